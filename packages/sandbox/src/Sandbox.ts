@@ -1,0 +1,177 @@
+/**
+ * One fake phone network, and in front of it the HTTP APIs of both vendors and a control API, each on a port of its own.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as ControlApi from "./ControlApi.ts"
+import * as Faults from "./internal/faults.ts"
+import type { Respond } from "./internal/http.ts"
+import * as Http from "./internal/http.ts"
+import * as Ids from "./internal/ids.ts"
+import * as LinqApi from "./internal/linq/api.ts"
+import * as LinqInbound from "./internal/linq/inbound.ts"
+import * as LinqState from "./internal/linq/state.ts"
+import * as Networks from "./internal/network.ts"
+import * as SendblueApi from "./internal/sendblue/api.ts"
+import * as SendblueInbound from "./internal/sendblue/inbound.ts"
+import * as SendblueState from "./internal/sendblue/state.ts"
+import * as Times from "./internal/time.ts"
+import type { LoggedRequest } from "./internal/vendorServer.ts"
+import * as VendorServer from "./internal/vendorServer.ts"
+import * as Worlds from "./internal/world.ts"
+import type { LoggedWebhook, Network, Service } from "./Network.ts"
+
+/**
+ * How a sandbox is set up. Ports default to any free one, `host` to 127.0.0.1.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxOptions {
+  readonly linqPort?: number
+  readonly sendbluePort?: number
+  readonly controlPort?: number
+  readonly host?: string
+  /** How long a message takes from one status to the next; 20 milliseconds by default. */
+  readonly statusDelay?: Duration.DurationInput
+  /** With `"manual"` only `Network.advance` moves time; `"real"` by default. */
+  readonly clock?: "real" | "manual"
+  /** Identifiers are drawn from it; 1 by default. */
+  readonly seed?: number
+  /** The phone of a number that nobody created before its first message; iMessage by default. */
+  readonly newcomers?: Service
+  /** Whether the vendors' rate limits apply; off by default. */
+  readonly rateLimits?: boolean
+}
+
+/**
+ * A running sandbox: base URLs, credentials, and the network in process. Requests to Linq go to `${linq}/v3/...`, to
+ * Sendblue to `${sendblue}/api/...`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SandboxService {
+  readonly linq: string
+  readonly sendblue: string
+  readonly control: string
+  readonly credentials: {
+    readonly linqToken: string
+    readonly sendblueKeyId: string
+    readonly sendblueSecretKey: string
+  }
+  readonly network: Network
+}
+
+/**
+ * The sandbox as a service.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Sandbox extends Context.Tag("@interline/sandbox/Sandbox")<Sandbox, SandboxService>() {}
+
+/**
+ * A server could not be started, most likely because its port is taken.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SandboxError extends Data.TaggedError("SandboxError")<{
+  readonly server: "linq" | "sendblue" | "control"
+  readonly message: string
+}> {}
+
+const credentials = {
+  linqToken: "sandbox-linq-token",
+  sendblueKeyId: "sandbox-sendblue-key",
+  sendblueSecretKey: "sandbox-sendblue-secret"
+}
+
+/**
+ * Starts a sandbox; closing the scope stops its servers.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService, SandboxError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const time = yield* Times.make(options.clock ?? "real")
+    const world = Worlds.make({
+      time,
+      ids: Ids.make(options.seed ?? 1),
+      statusDelay: Duration.toMillis(options.statusDelay ?? Duration.millis(20)),
+      newcomers: options.newcomers ?? "iMessage"
+    })
+    const faults = Faults.make()
+    const requests: Array<LoggedRequest> = []
+    const webhooks: Array<LoggedWebhook> = []
+    const limits = options.rateLimits ?? false
+    const linq = LinqState.make(world, credentials.linqToken, limits)
+    const sendblue = SendblueState.make(
+      world,
+      { id: credentials.sendblueKeyId, secret: credentials.sendblueSecretKey },
+      limits
+    )
+
+    const listen = (server: SandboxError["server"], port: number | undefined, respond: Respond) =>
+      Effect.mapError(
+        Http.listen({ host: options.host ?? "127.0.0.1", port: port ?? 0 }, respond),
+        ({ message }) => new SandboxError({ server, message })
+      )
+    const serve = VendorServer.make(world, faults, requests)
+    const linqServer = yield* listen("linq", options.linqPort, serve(LinqApi.make(linq)))
+    const sendblueServer = yield* listen("sendblue", options.sendbluePort, serve(SendblueApi.make(sendblue)))
+    linq.origin = linqServer.origin
+    sendblue.origin = sendblueServer.origin
+
+    const network = Networks.make({
+      world,
+      faults,
+      requests,
+      webhooks,
+      doors: { linq: LinqInbound.make(linq), sendblue: SendblueInbound.make(sendblue) },
+      syncListeners: Effect.suspend(() =>
+        Effect.zipRight(
+          faults.refuses("linq") ? linqServer.close : linqServer.open,
+          faults.refuses("sendblue") ? sendblueServer.close : sendblueServer.open
+        )
+      ),
+      reset: Effect.sync(() => {
+        LinqState.clear(linq)
+        SendblueState.clear(sendblue)
+      })
+    })
+    const calls = yield* FiberSet.make<void>()
+    const fork = yield* FiberSet.runtime(calls)<never>()
+    const controlServer = yield* listen(
+      "control",
+      options.controlPort,
+      ControlApi.make(network, (work) => {
+        fork(work)
+      })
+    )
+    return {
+      linq: `${linqServer.origin}/api/partner`,
+      sendblue: sendblueServer.origin,
+      control: controlServer.origin,
+      credentials,
+      network
+    }
+  })
+
+/**
+ * A sandbox that runs as long as the layer is in use.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: SandboxOptions): Layer.Layer<Sandbox, SandboxError> =>
+  Layer.scoped(Sandbox, make(options))

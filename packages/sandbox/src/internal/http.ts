@@ -1,0 +1,123 @@
+/** The door between node:http and the sandbox: a request comes in as data, what becomes of the socket goes out as data. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import type { AddressInfo, Socket } from "node:net"
+
+export interface HttpRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: Http.IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+}
+
+/** What the client gets: an answer, half of one, a reset, or nothing at all. */
+export type Fate =
+  | { readonly _tag: "Answer"; readonly reply: Reply }
+  | { readonly _tag: "Half"; readonly reply: Reply }
+  | { readonly _tag: "Reset" }
+  | { readonly _tag: "Hang" }
+
+export interface Listener {
+  readonly origin: string
+  /** Stops listening and cuts every connection: the port then refuses. */
+  readonly close: Effect.Effect<void>
+  readonly open: Effect.Effect<void>
+}
+
+export type Respond = (request: HttpRequest, settle: (fate: Fate) => void) => void
+
+export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  headers: { "content-type": "application/json; charset=utf-8", ...headers },
+  body: JSON.stringify(body)
+})
+
+export const empty = (status: number): Reply => ({ status, headers: {}, body: "" })
+
+const head = (reply: Reply): Record<string, string> =>
+  reply.status === 204
+    ? { ...reply.headers }
+    : { ...reply.headers, "content-length": String(Buffer.byteLength(reply.body)) }
+
+const carryOut = (fate: Fate, socket: Socket, response: Http.ServerResponse): void => {
+  switch (fate._tag) {
+    case "Answer": {
+      response.writeHead(fate.reply.status, head(fate.reply))
+      response.end(fate.reply.status === 204 ? undefined : fate.reply.body)
+      return
+    }
+    case "Half": {
+      const bytes = Buffer.from(fate.reply.body)
+      response.writeHead(fate.reply.status, head({ ...fate.reply, body: bytes }))
+      response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => socket.destroy())
+      return
+    }
+    case "Reset": {
+      socket.resetAndDestroy()
+      return
+    }
+    case "Hang":
+      return
+  }
+}
+
+const receive = (respond: Respond): Http.RequestListener => (incoming, response) => {
+  const chunks: Array<Buffer> = []
+  incoming.on("data", (chunk: Buffer) => chunks.push(chunk))
+  incoming.on("error", () => undefined)
+  response.on("error", () => undefined)
+  incoming.on("end", () => {
+    const url = new URL(incoming.url ?? "/", "http://sandbox")
+    respond(
+      {
+        method: incoming.method ?? "GET",
+        path: url.pathname,
+        query: url.searchParams,
+        headers: incoming.headers,
+        body: Buffer.concat(chunks)
+      },
+      (fate) => carryOut(fate, incoming.socket, response)
+    )
+  })
+}
+
+const start = (server: Http.Server, port: number, host: string): Effect.Effect<number, Error> =>
+  Effect.async((resume) => {
+    const failed = (cause: Error): void => resume(Effect.fail(cause))
+    server.once("error", failed)
+    server.listen(port, host, () => {
+      server.off("error", failed)
+      resume(Effect.succeed((server.address() as AddressInfo).port))
+    })
+  })
+
+const stop = (server: Http.Server): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    server.close(() => resume(Effect.void))
+    server.closeAllConnections()
+  })
+
+export const listen = (
+  options: { readonly host: string; readonly port: number },
+  respond: Respond
+): Effect.Effect<Listener, Error, Scope.Scope> =>
+  Effect.gen(function*() {
+    const server = Http.createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, receive(respond))
+    const port = yield* Effect.acquireRelease(
+      start(server, options.port, options.host),
+      () => Effect.suspend(() => (server.listening ? stop(server) : Effect.void))
+    )
+    return {
+      origin: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
+      close: Effect.suspend(() => (server.listening ? stop(server) : Effect.void)),
+      open: Effect.suspend(() => (server.listening ? Effect.void : Effect.orDie(start(server, port, options.host))))
+    }
+  })

@@ -1,0 +1,90 @@
+/** The sandbox's own clock and agenda: real time, or time that only `advance` moves. */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import type * as Scope from "effect/Scope"
+
+interface Job {
+  readonly due: number
+  readonly run: () => void
+}
+
+export interface Time {
+  readonly now: () => number
+  /** Runs `job` when the clock has reached `milliseconds` from now. */
+  readonly after: (milliseconds: number, job: () => void) => void
+  /** Forks work that `advance` waits for, such as a webhook on its way. */
+  readonly fork: (work: Effect.Effect<void>) => void
+  readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>
+  readonly settle: Effect.Effect<void>
+  /** Forgets everything on the agenda. */
+  readonly clear: () => void
+}
+
+// The clock of the process, not the one in the environment: sockets do not wait for a TestClock.
+export const make = (mode: "real" | "manual"): Effect.Effect<Time, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const live = Clock.make()
+    const timers = yield* FiberSet.make<void>()
+    const work = yield* FiberSet.make<void>()
+    const runTimer = yield* FiberSet.runtime(timers)<never>()
+    const runWork = yield* FiberSet.runtime(work)<never>()
+
+    const started = live.unsafeCurrentTimeMillis()
+    let moved = 0
+
+    const now = (): number => moved + (mode === "manual" ? started : live.unsafeCurrentTimeMillis())
+
+    // Sorted by due time; nearly always a job belongs at the end.
+    const agenda: Array<Job> = []
+
+    const insert = (job: Job): void => {
+      let index = agenda.length
+      for (let before = agenda[index - 1]; before !== undefined && before.due > job.due; before = agenda[index - 1]) {
+        index -= 1
+      }
+      agenda.splice(index, 0, job)
+    }
+
+    const takeDue = (until: number): Job | undefined => {
+      const next = agenda[0]
+      return next === undefined || next.due > until ? undefined : agenda.shift()
+    }
+
+    const runDue = (): void => {
+      for (let job = takeDue(now()); job !== undefined; job = takeDue(now())) job.run()
+    }
+
+    const settle = Effect.suspend(() => FiberSet.awaitEmpty(work))
+
+    const advance = (duration: Duration.DurationInput): Effect.Effect<void> =>
+      Effect.gen(function*() {
+        const target = now() + Duration.toMillis(duration)
+        for (let job = takeDue(target); job !== undefined; job = takeDue(target)) {
+          moved += Math.max(0, job.due - now())
+          job.run()
+          yield* settle
+        }
+        moved += Math.max(0, target - now())
+        yield* settle
+      })
+
+    return {
+      now,
+      after: (milliseconds, run) => {
+        insert({ due: now() + milliseconds, run })
+        if (mode === "real") {
+          runTimer(Effect.withClock(Effect.zipRight(Effect.sleep(milliseconds + 1), Effect.sync(runDue)), live))
+        }
+      },
+      fork: (effect) => {
+        runWork(Effect.withClock(effect, live))
+      },
+      advance,
+      settle,
+      clear: () => {
+        agenda.length = 0
+      }
+    }
+  })
