@@ -1,0 +1,43 @@
+/**
+ * A file stored at a carrier.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { AttachmentRef } from "./Part.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * `ref` goes into `Part.attachment`. `url` is where the carrier serves the file, if it says so.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Attachment = Schema.Struct({
+  ref: AttachmentRef,
+  fileName: optional(Schema.String),
+  mimeType: optional(Schema.String),
+  sizeBytes: optional(Schema.Number),
+  url: optional(Schema.String),
+  createdAt: optional(Schema.String),
+  metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Attachment extends Schema.Schema.Type<typeof Attachment> {}
+
+/**
+ * A file to store: its bytes (at most 100 MB), name and MIME type.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Upload {
+  readonly fileName: string
+  readonly mimeType: string
+  readonly bytes: Uint8Array
+}

@@ -1,0 +1,305 @@
+/**
+ * The contract of a carrier, and the one place that builds a carrier from what an adapter supplies: capability gate,
+ * suppression fence, retries, spans and error labels are added here, once, for every vendor.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { Attachment, Upload } from "./Attachment.ts"
+import type { Capabilities } from "./Capabilities.ts"
+import type { CarrierId } from "./CarrierId.ts"
+import type { Chat } from "./Chat.ts"
+import type { ChatBookService } from "./ChatBook.ts"
+import type { ContactCard } from "./ContactCard.ts"
+import type { ChatRef, ChatTarget, Conversation } from "./Conversation.ts"
+import type { DeliveryId } from "./DeliveryId.ts"
+import type { Draft, Fidelity } from "./Draft.ts"
+import type { Handle, Phone } from "./Handle.ts"
+import type { LineHealth } from "./Health.ts"
+import * as internal from "./internal/carrier.ts"
+import type { LineName } from "./Line.ts"
+import type { Message } from "./Message.ts"
+import type { MessageRef } from "./MessageRef.ts"
+import type { MessagingError } from "./MessagingError.ts"
+import type { Outcome, Receipt } from "./Outcome.ts"
+import type { Page, PageRequest } from "./Page.ts"
+import type { AttachmentRef, Media } from "./Part.ts"
+import type { Knowledge, Plan, PlanInput, Step } from "./Plan.ts"
+import type { Reaction } from "./Reaction.ts"
+import type { Service } from "./Service.ts"
+import type { SuppressionService } from "./Suppression.ts"
+import type { Subscription, Webhook } from "./Webhook.ts"
+
+/**
+ * What a carrier says about a handle: for each service, whether it can be reached by it; absent where it does not say.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ServiceLookup {
+  readonly services: Partial<Record<Service, boolean>>
+  readonly raw?: string
+}
+
+/**
+ * A change of a group. At least one of the two; `null` clears, where the carrier can.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatChange {
+  readonly name?: string | null
+  readonly icon?: string | null
+}
+
+/**
+ * Which part of a message is meant: default 0.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PartOptions {
+  readonly part?: number
+}
+
+/**
+ * Which chats to list.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatQuery extends PageRequest {
+  readonly line?: LineName
+  readonly with?: Handle
+}
+
+/**
+ * A contact card to set on a line.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ContactCardChange {
+  readonly firstName: string
+  readonly lastName?: string
+  readonly imageUrl?: string
+}
+
+/**
+ * Every operation except `send`. `M` is how a message is named: by a vendor's ref at a carrier, also by our delivery id
+ * at `Messaging`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Operations<M> {
+  readonly sendVoiceMemo: (to: ChatTarget, audio: Media) => Effect.Effect<Receipt, MessagingError>
+  readonly getMessage: (message: M, options?: PartOptions) => Effect.Effect<Message, MessagingError>
+  readonly listMessages: (of: ChatTarget, page?: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
+  readonly listThread: (message: M, page?: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
+  readonly deleteRecord: (message: M) => Effect.Effect<void, MessagingError>
+  readonly edit: (message: M, text: string, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  readonly react: (message: M, reaction: Reaction, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  readonly unreact: (message: M, reaction: Reaction, options?: PartOptions) => Effect.Effect<void, MessagingError>
+  readonly listChats: (query?: ChatQuery) => Effect.Effect<Page<Chat>, MessagingError>
+  readonly getChat: (chat: ChatTarget) => Effect.Effect<Chat, MessagingError>
+  readonly updateChat: (chat: ChatTarget, change: ChatChange) => Effect.Effect<void, MessagingError>
+  readonly markRead: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  readonly leaveChat: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  readonly shareContactCard: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  readonly addParticipant: (chat: ChatTarget, handle: Handle) => Effect.Effect<void, MessagingError>
+  readonly removeParticipant: (chat: ChatTarget, handle: Handle) => Effect.Effect<void, MessagingError>
+  readonly startTyping: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  readonly stopTyping: (chat: ChatTarget) => Effect.Effect<void, MessagingError>
+  readonly uploadAttachment: (upload: Upload) => Effect.Effect<Attachment, MessagingError>
+  readonly getAttachment: (attachment: AttachmentRef) => Effect.Effect<Attachment, MessagingError>
+  readonly deleteAttachment: (attachment: AttachmentRef) => Effect.Effect<void, MessagingError>
+  readonly lookupService: (handle: Handle, line?: LineName) => Effect.Effect<ServiceLookup, MessagingError>
+  readonly listLines: () => Effect.Effect<ReadonlyArray<LineHealth>, MessagingError>
+  readonly setForwarding: (line: LineName, number: Phone | null) => Effect.Effect<void, MessagingError>
+  readonly getContactCard: (line: LineName) => Effect.Effect<Option.Option<ContactCard>, MessagingError>
+  readonly setContactCard: (line: LineName, card: ContactCardChange) => Effect.Effect<ContactCard, MessagingError>
+  readonly setOptOut: (handle: Handle, optedOut: boolean) => Effect.Effect<void, MessagingError>
+  readonly listWebhooks: () => Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
+  readonly createWebhook: (subscription: Subscription) => Effect.Effect<Webhook, MessagingError>
+  readonly updateWebhook: (id: string, change: Partial<Subscription> & { readonly active?: boolean }) => Effect.Effect<Webhook, MessagingError>
+  readonly deleteWebhook: (id: string) => Effect.Effect<void, MessagingError>
+}
+
+/**
+ * One logical send at one carrier. The vendor's idempotency key derives from `deliveryId` and `generation`; a new
+ * generation is allowed only after a definitive failure.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SendRequest {
+  readonly deliveryId: DeliveryId
+  readonly generation: number
+  readonly conversation: Conversation
+  readonly draft: Draft
+  readonly fidelity: Fidelity
+  readonly replyTo?: PlanInput["replyTo"]
+}
+
+/**
+ * A vendor behind the neutral operations. `send` never fails for a vendor's reason: whatever happens is an `Outcome`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Carrier extends Operations<MessageRef> {
+  readonly id: CarrierId
+  readonly vendor: string
+  readonly capabilities: Capabilities
+  readonly lines: ReadonlyMap<LineName, Phone>
+  readonly plan: (request: Omit<SendRequest, "deliveryId" | "generation">) => Effect.Effect<Plan>
+  readonly send: (request: SendRequest) => Effect.Effect<Outcome>
+}
+
+/**
+ * Where a chat operation acts, resolved by the core: the conversation or the vendor's description of its chat.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatContext {
+  readonly kind: "direct" | "group"
+  readonly recipients: ReadonlyArray<Handle>
+  readonly from: Phone | undefined
+  readonly chat: ChatRef | undefined
+}
+
+/**
+ * Which part of which message, and (where the operation reaches a person) the chat it is in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MessageContext {
+  readonly ref: MessageRef
+  readonly part: number
+  readonly chat: ChatContext
+}
+
+/**
+ * What an adapter writes: the operations with their addresses resolved. It may assume that its own capabilities, the
+ * fence and the rules common to all carriers were checked.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AdapterOperations {
+  readonly sendVoiceMemo: (to: ChatContext, audio: Media) => Effect.Effect<Receipt, MessagingError>
+  readonly getMessage: (message: MessageRef) => Effect.Effect<Message, MessagingError>
+  readonly listMessages: (of: ChatContext, page: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
+  readonly listThread: (message: MessageRef, page: PageRequest) => Effect.Effect<Page<Message>, MessagingError>
+  readonly deleteRecord: (message: MessageRef) => Effect.Effect<void, MessagingError>
+  readonly edit: (message: MessageContext, text: string) => Effect.Effect<void, MessagingError>
+  readonly react: (message: MessageContext, reaction: Reaction) => Effect.Effect<void, MessagingError>
+  readonly unreact: (message: MessageContext, reaction: Reaction) => Effect.Effect<void, MessagingError>
+  readonly listChats: (
+    query: PageRequest & { readonly from: Phone | undefined; readonly with: Handle | undefined }
+  ) => Effect.Effect<Page<Chat>, MessagingError>
+  readonly getChat: (chat: ChatContext) => Effect.Effect<Chat, MessagingError>
+  readonly updateChat: (chat: ChatContext, change: ChatChange) => Effect.Effect<void, MessagingError>
+  readonly markRead: (chat: ChatContext) => Effect.Effect<void, MessagingError>
+  readonly leaveChat: (chat: ChatContext) => Effect.Effect<void, MessagingError>
+  readonly shareContactCard: (chat: ChatContext) => Effect.Effect<void, MessagingError>
+  readonly addParticipant: (chat: ChatContext, handle: Handle) => Effect.Effect<void, MessagingError>
+  readonly removeParticipant: (chat: ChatContext, handle: Handle) => Effect.Effect<void, MessagingError>
+  readonly startTyping: (chat: ChatContext) => Effect.Effect<void, MessagingError>
+  readonly stopTyping: (chat: ChatContext) => Effect.Effect<void, MessagingError>
+  readonly uploadAttachment: (upload: Upload) => Effect.Effect<Attachment, MessagingError>
+  readonly getAttachment: (attachment: AttachmentRef) => Effect.Effect<Attachment, MessagingError>
+  readonly deleteAttachment: (attachment: AttachmentRef) => Effect.Effect<void, MessagingError>
+  readonly lookupService: (handle: Handle, from: Phone | undefined) => Effect.Effect<ServiceLookup, MessagingError>
+  readonly listLines: () => Effect.Effect<ReadonlyArray<LineHealth>, MessagingError>
+  readonly setForwarding: (from: Phone, number: Phone | null) => Effect.Effect<void, MessagingError>
+  readonly getContactCard: (line: LineName, from: Phone) => Effect.Effect<Option.Option<ContactCard>, MessagingError>
+  readonly setContactCard: (line: LineName, from: Phone, card: ContactCardChange) => Effect.Effect<ContactCard, MessagingError>
+  readonly setOptOut: (handle: Handle, optedOut: boolean) => Effect.Effect<void, MessagingError>
+  readonly listWebhooks: () => Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
+  readonly createWebhook: (subscription: Subscription) => Effect.Effect<Webhook, MessagingError>
+  readonly updateWebhook: (
+    id: string,
+    change: Partial<Subscription> & { readonly active?: boolean }
+  ) => Effect.Effect<Webhook, MessagingError>
+  readonly deleteWebhook: (id: string) => Effect.Effect<void, MessagingError>
+}
+
+/**
+ * What an adapter supplies. Operations that its capabilities call unsupported may be left out.
+ *
+ * `plan` is pure; an `Unknown` chat is planned as a new one. `needsChat`: whether the plan of this draft depends on knowing
+ * the chat, so that it is looked up first. `findChat` looks a conversation up at the vendor. `describeChat` names the
+ * people in a vendor's chat, `chatOf` the chat of a vendor's message. `perform` sends one step, under `key` where the
+ * vendor honours one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Adapter {
+  readonly id: CarrierId
+  readonly vendor: string
+  readonly capabilities: Capabilities
+  readonly lines: ReadonlyMap<LineName, Phone>
+  readonly plan: (input: PlanInput) => Plan
+  readonly needsChat: (draft: Draft) => boolean
+  readonly findChat: (conversation: Conversation, from: Phone) => Effect.Effect<Option.Option<ChatRef>, MessagingError>
+  readonly describeChat: (chat: ChatRef) => Effect.Effect<ChatContext, MessagingError>
+  readonly chatOf: (message: MessageRef) => Effect.Effect<ChatContext, MessagingError>
+  readonly perform: (step: Step, key: string) => Effect.Effect<Receipt, MessagingError>
+  readonly operations: Partial<AdapterOperations>
+}
+
+/**
+ * When requests are repeated. Only reads, sends under a key, and refusals that are certain and say "later" are.
+ *
+ * `times` (default 2) repeats at most, waiting `base` (default 500 ms) doubled each time with jitter, or what the vendor's
+ * `Retry-After` says if that is at most `maxRetryAfter` (default 10 s); above it the error surfaces at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RetryPolicy {
+  readonly times?: number
+  readonly base?: Duration.DurationInput
+  readonly maxRetryAfter?: Duration.DurationInput
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Environment {
+  readonly suppression: SuppressionService
+  readonly chats: ChatBookService
+  readonly retry?: RetryPolicy
+}
+
+/**
+ * Builds a carrier from an adapter.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: (adapter: Adapter, environment: Environment) => Carrier = internal.make
+
+/**
+ * The idempotency key of one step of a send: stable for a delivery's generation, different for each step.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = internal.idempotencyKey
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Knowledge
+}

@@ -1,0 +1,63 @@
+/**
+ * Which chat of a carrier a conversation lives in, as learned from sends and lookups.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { CarrierId } from "./CarrierId.ts"
+import type { ChatRef, Conversation } from "./Conversation.ts"
+import * as Conversations from "./Conversation.ts"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatBookService {
+  readonly find: (carrierId: CarrierId, conversation: Conversation) => Effect.Effect<Option.Option<ChatRef>>
+  readonly bind: (conversation: Conversation, chat: ChatRef) => Effect.Effect<void>
+  readonly unbind: (carrierId: CarrierId, conversation: Conversation) => Effect.Effect<void>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class ChatBook extends Context.Tag("@interline/core/ChatBook")<ChatBook, ChatBookService>() {}
+
+/**
+ * A book in memory that forgets the oldest entries above `capacity` (default 100,000). What it forgets is looked up again.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =>
+  Effect.sync(() => {
+    const chats = new Map<string, ChatRef>()
+    const key = (carrierId: CarrierId, conversation: Conversation) => `${carrierId}|${Conversations.key(conversation)}`
+    return {
+      find: (carrierId, conversation) => Effect.sync(() => Option.fromNullable(chats.get(key(carrierId, conversation)))),
+      bind: (conversation, chat) =>
+        Effect.sync(() => {
+          chats.set(key(chat.carrierId, conversation), chat)
+          if (chats.size > capacity) {
+            for (const oldest of chats.keys()) {
+              chats.delete(oldest)
+              break
+            }
+          }
+        }),
+      unbind: (carrierId, conversation) =>
+        Effect.sync(() => {
+          chats.delete(key(carrierId, conversation))
+        })
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory = (capacity?: number): Layer.Layer<ChatBook> => Layer.effect(ChatBook, makeMemory(capacity))

@@ -1,0 +1,101 @@
+/**
+ * What a carrier cannot carry of a draft. Nothing is lost silently: under `adapt` losses are returned, under `exact` the
+ * certain ones refuse the draft before anything is sent.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const LossKind = Schema.Literal(
+  "effect-dropped",
+  "effect-approximated",
+  "decorations-dropped",
+  "reply-dropped",
+  "link-preview-dropped",
+  "split",
+  "merged",
+  "service-preference-dropped",
+  "media-dropped",
+  "reaction-dropped"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LossKind = typeof LossKind.Type
+
+/**
+ * One sentence per kind, for people.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const sentences = {
+  "effect-dropped": "the message arrives without its effect",
+  "effect-approximated": "the message arrives with the nearest effect that the carrier has",
+  "decorations-dropped": "the text arrives without its styles and animations",
+  "reply-dropped": "the message arrives on its own, not as a reply",
+  "link-preview-dropped": "the link arrives as plain text; the phone may still draw a preview of its own",
+  "split": "the parts arrive as several messages",
+  "merged": "several parts arrive as one message",
+  "service-preference-dropped": "the carrier chooses the service itself",
+  "media-dropped": "the media does not arrive",
+  "reaction-dropped": "the reaction is not shown"
+} as const satisfies Record<LossKind, string>
+
+/**
+ * `certain` losses happen whenever the draft is sent; `conditional` ones only if the message does not travel by iMessage
+ * (`not-iMessage`) or travels by SMS (`SMS`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Loss = Schema.Struct({
+  kind: LossKind,
+  certainty: Schema.Literal("certain", "conditional"),
+  condition: Schema.optionalWith(Schema.Literal("not-iMessage", "SMS"), { exact: true }),
+  part: Schema.optionalWith(Schema.NonNegativeInt, { exact: true }),
+  from: Schema.optionalWith(Schema.String, { exact: true }),
+  to: Schema.optionalWith(Schema.String, { exact: true }),
+  reason: Schema.String
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Loss extends Schema.Schema.Type<typeof Loss> {}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const certain = (
+  kind: LossKind,
+  reason: string,
+  detail?: { readonly part?: number; readonly from?: string; readonly to?: string }
+): Loss => ({ kind, certainty: "certain", reason, ...detail })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const conditional = (
+  kind: LossKind,
+  condition: "not-iMessage" | "SMS",
+  reason: string,
+  detail?: { readonly part?: number; readonly from?: string; readonly to?: string }
+): Loss => ({ kind, certainty: "conditional", condition, reason, ...detail })
+
+/**
+ * Whether the loss happens whenever the draft is sent.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isCertain = (loss: Loss): boolean => loss.certainty === "certain"

@@ -1,0 +1,65 @@
+/**
+ * What carriers tell us unasked. An event that no table knows is `Unrecognized`, never dropped.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { CarrierId } from "./CarrierId.ts"
+import { Chat, Participant } from "./Chat.ts"
+import { ChatRef } from "./Conversation.ts"
+import { StatusFact } from "./DeliveryStatus.ts"
+import { Handle, Phone } from "./Handle.ts"
+import { HealthStatus } from "./Health.ts"
+import { Failure, Message } from "./Message.ts"
+import { MessageRef } from "./MessageRef.ts"
+import { Peer } from "./Peer.ts"
+import { ReceivedReaction } from "./Reaction.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+// `id` is the event's own id, the key for recognising a repeated delivery; absent where the vendor gives none
+const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional(Schema.String) }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const MessagingEvent = Schema.Union(
+  Schema.TaggedStruct("Received", { ...common, message: Message }),
+  Schema.TaggedStruct("Status", { ...common, fact: StatusFact, failure: optional(Failure), idempotencyKey: optional(Schema.String) }),
+  Schema.TaggedStruct("Edited", { ...common, ref: MessageRef, part: Schema.NonNegativeInt, text: Schema.String, byMe: Schema.Boolean }),
+  Schema.TaggedStruct("Reaction", {
+    ...common,
+    ref: optional(MessageRef),
+    chat: optional(ChatRef),
+    part: optional(Schema.NonNegativeInt),
+    change: Schema.Literal("added", "removed"),
+    reaction: ReceivedReaction
+  }),
+  Schema.TaggedStruct("Typing", { ...common, chat: optional(ChatRef), from: optional(Peer), line: optional(Phone), typing: Schema.Boolean }),
+  Schema.TaggedStruct("Participant", {
+    ...common,
+    chat: optional(ChatRef),
+    change: Schema.Literal("added", "removed"),
+    participant: Participant
+  }),
+  Schema.TaggedStruct("Chat", {
+    ...common,
+    change: Schema.Literal("created", "renamed", "icon", "rename-failed", "icon-failed"),
+    ref: ChatRef,
+    chat: optional(Chat),
+    before: optional(Schema.String),
+    after: optional(Schema.String),
+    vendorCode: optional(Schema.String)
+  }),
+  Schema.TaggedStruct("Line", { ...common, number: optional(Phone), status: HealthStatus, available: Schema.Boolean, raw: Schema.String }),
+  Schema.TaggedStruct("OptedOut", { ...common, handle: Handle, line: optional(Phone) }),
+  Schema.TaggedStruct("OptedIn", { ...common, handle: Handle, line: optional(Phone) }),
+  Schema.TaggedStruct("Unrecognized", { ...common, kind: Schema.String, raw: Schema.Unknown })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MessagingEvent = typeof MessagingEvent.Type

@@ -1,0 +1,194 @@
+/**
+ * What a message is made of. Outbound parts are strict; received ones are lenient and keep the vendor's words.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { CarrierId } from "./CarrierId.ts"
+import { ReceivedReaction } from "./Reaction.ts"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const TextStyle = Schema.Literal("bold", "italic", "strikethrough", "underline")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TextStyle = typeof TextStyle.Type
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const TextAnimation = Schema.Literal("big", "small", "shake", "nod", "explode", "ripple", "bloom", "jitter")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TextAnimation = typeof TextAnimation.Type
+
+const range = { start: Schema.NonNegativeInt, end: Schema.Positive.pipe(Schema.int()) }
+
+/**
+ * A style or an animation on the characters from `start` (included) to `end` (excluded), in UTF-16 code units.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Decoration = Schema.Union(
+  Schema.Struct({ ...range, style: TextStyle }),
+  Schema.Struct({ ...range, animation: TextAnimation })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Decoration = typeof Decoration.Type
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Text = Schema.TaggedStruct("Text", {
+  text: Schema.NonEmptyString,
+  decorations: Schema.optionalWith(Schema.Array(Decoration), { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Text extends Schema.Schema.Type<typeof Text> {}
+
+/**
+ * A file that one carrier stores. It means nothing to another carrier.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AttachmentRef = Schema.Struct({ carrierId: CarrierId, id: Schema.NonEmptyString })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AttachmentRef extends Schema.Schema.Type<typeof AttachmentRef> {}
+
+/**
+ * A file: a public HTTPS URL that the carrier fetches, or an attachment that was uploaded before. Exactly one of the two.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Media = Schema.Union(
+  Schema.TaggedStruct("Media", { url: Schema.NonEmptyString }),
+  Schema.TaggedStruct("Media", { attachment: AttachmentRef })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Media = typeof Media.Type
+
+/**
+ * A URL to be shown with a rich preview. To send a URL without one, put it in a `Text`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Link = Schema.TaggedStruct("Link", { url: Schema.NonEmptyString })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Link extends Schema.Schema.Type<typeof Link> {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Part = Schema.Union(Text, Media, Link)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Part = typeof Part.Type
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const ReceivedDecoration = Schema.Struct({
+  start: Schema.Number,
+  end: Schema.Number,
+  style: Schema.optionalWith(TextStyle, { exact: true }),
+  animation: Schema.optionalWith(TextAnimation, { exact: true }),
+  raw: Schema.optionalWith(Schema.String, { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReceivedDecoration extends Schema.Schema.Type<typeof ReceivedDecoration> {}
+
+const reactions = { reactions: Schema.Array(ReceivedReaction) }
+
+/**
+ * A part as a carrier reports it. `Other` is a kind that no table knows; its vendor word is in `kind`, all of it in `raw`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ReceivedPart = Schema.Union(
+  Schema.TaggedStruct("Text", { text: Schema.String, decorations: Schema.Array(ReceivedDecoration), ...reactions }),
+  Schema.TaggedStruct("Media", {
+    url: Schema.optionalWith(Schema.String, { exact: true }),
+    id: Schema.optionalWith(Schema.String, { exact: true }),
+    fileName: Schema.optionalWith(Schema.String, { exact: true }),
+    mimeType: Schema.optionalWith(Schema.String, { exact: true }),
+    sizeBytes: Schema.optionalWith(Schema.Number, { exact: true }),
+    ...reactions
+  }),
+  Schema.TaggedStruct("Link", { url: Schema.String, ...reactions }),
+  Schema.TaggedStruct("Other", { kind: Schema.String, raw: Schema.Unknown, ...reactions })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ReceivedPart = typeof ReceivedPart.Type
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const text = (text: string, decorations?: ReadonlyArray<Decoration>): Text =>
+  decorations === undefined ? { _tag: "Text", text } : { _tag: "Text", text, decorations }
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const media = (url: string): Media => ({ _tag: "Media", url })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const attachment = (attachment: AttachmentRef): Media => ({ _tag: "Media", attachment })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const link = (url: string): Link => ({ _tag: "Link", url })

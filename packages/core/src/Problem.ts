@@ -1,0 +1,96 @@
+/**
+ * One thing that is wrong with an input: where, which rule, and what to do. Never holds the offending text or number.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The rules that input can break. Those above `text-length` are broken everywhere; the others belong to a carrier.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Rule = Schema.Literal(
+  "type",
+  "handle",
+  "line",
+  "empty-draft",
+  "empty-text",
+  "url",
+  "one-of",
+  "decoration-range",
+  "decoration-kind",
+  "effect",
+  "members",
+  "recipient",
+  "text-length",
+  "link-length",
+  "link-alone",
+  "consecutive-text",
+  "part-count",
+  "media-count",
+  "media-format",
+  "media-size",
+  "media-scheme",
+  "attachment",
+  "decoration-overlap",
+  "decoration-count",
+  "key-length",
+  "first-message",
+  "reply",
+  "recipient-count",
+  "fidelity",
+  "feature",
+  "edit",
+  "reaction",
+  "name"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Rule = typeof Rule.Type
+
+/**
+ * `path` names the field from the root of the input (`["parts", 1, "text"]`); `limit` and `actual` are in the unit that
+ * the message names.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Problem = Schema.Struct({
+  rule: Rule,
+  path: Schema.Array(Schema.Union(Schema.String, Schema.Number)),
+  message: Schema.String,
+  limit: Schema.optionalWith(Schema.Number, { exact: true }),
+  actual: Schema.optionalWith(Schema.Number, { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Problem extends Schema.Schema.Type<typeof Problem> {}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  rule: Rule,
+  path: ReadonlyArray<string | number>,
+  message: string,
+  bound?: { readonly limit: number; readonly actual: number }
+): Problem => ({ rule, path, message, ...bound })
+
+/**
+ * One line: `parts.1.text: text is longer than this carrier takes (limit 10000, got 12000)`.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const format = (problem: Problem): string =>
+  `${problem.path.join(".") || "input"}: ${problem.message}` +
+  (problem.limit === undefined ? "" : ` (limit ${problem.limit}, got ${problem.actual})`)

@@ -1,0 +1,192 @@
+/**
+ * The way from an adapter to its vendor: one request, one reply or one error whose certainty is known.
+ *
+ * Requests make no spans of their own and no error keeps the request, because both would hold secrets and phone numbers.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { CarrierId } from "./CarrierId.ts"
+import * as MessagingError from "./MessagingError.ts"
+import type { Operation } from "./Operation.ts"
+
+/**
+ * Transport codes that prove that no connection existed, so nothing can have been sent. Every other code, and no code at
+ * all, leaves it unknown. The codes are Node's and undici's; other platforms give none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const notSentCodes: ReadonlyMap<string, string> = new Map([
+  ["ECONNREFUSED", "connection refused"],
+  ["ENOTFOUND", "host name not found"],
+  ["EAI_AGAIN", "host name lookup failed"],
+  ["UND_ERR_CONNECT_TIMEOUT", "connect timeout"]
+])
+
+/**
+ * Where requests go and what they carry. `headers` hold the credentials; `timeout` is per operation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  readonly carrierId: CarrierId
+  readonly client: HttpClient.HttpClient
+  readonly baseUrl: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly timeout: (operation: Operation) => Duration.Duration
+}
+
+/**
+ * A request. `path` is appended to the base URL; an absolute `url` replaces both, and then no credentials are sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Call {
+  readonly operation: Operation
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  readonly path: string
+  readonly url?: string
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly json?: unknown
+  readonly body?: HttpBody.HttpBody
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * A complete answer of any status. `json` is undefined when the text is not JSON.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly text: string
+  readonly json: unknown
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Transport = (call: Call) => Effect.Effect<Reply, MessagingError.MessagingError>
+
+const codeOf = (cause: unknown, depth: number): string | undefined => {
+  if (typeof cause !== "object" || cause === null || depth === 0) return undefined
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+  if (code !== undefined && !code.startsWith("ERR_")) return code
+  if ("errors" in cause && Array.isArray(cause.errors) && cause.errors.length > 0) {
+    // happy eyeballs: several addresses were tried; all must have failed to connect for the whole to be certain
+    const codes = cause.errors.map((error) => codeOf(error, depth - 1))
+    return codes.every((inner) => inner !== undefined && notSentCodes.has(inner)) ? codes[0] : undefined
+  }
+  return ("cause" in cause ? codeOf(cause.cause, depth - 1) : undefined) ?? code
+}
+
+/**
+ * What a failure of the HTTP client proves.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromHttpClientError = (
+  error: HttpClientError,
+  carrierId: CarrierId,
+  operation: Operation
+): MessagingError.MessagingError => {
+  if (error._tag === "RequestError" && (error.reason === "InvalidUrl" || error.reason === "Encode")) {
+    return MessagingError.make("InvalidInput", { carrierId, operation, detail: "the request could not be built; check the base URL" })
+  }
+  const code = codeOf(error, 5)
+  const proof = code === undefined ? undefined : notSentCodes.get(code)
+  return proof === undefined
+    ? MessagingError.make("Transport", { carrierId, operation, ...(code === undefined ? {} : { detail: code }) })
+    : MessagingError.make("ConnectionFailed", { carrierId, operation, detail: proof })
+}
+
+/**
+ * Reads JSON; undefined if the text is not JSON.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const parseJson = (text: string): unknown =>
+  text === "" ? undefined : Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
+
+const search = (query: Call["query"]): string => {
+  if (query === undefined) return ""
+  let out = ""
+  for (const name in query) {
+    const value = query[name]
+    if (value !== undefined) out += `${out === "" ? "?" : "&"}${name}=${encodeURIComponent(value)}`
+  }
+  return out
+}
+
+/**
+ * Builds a transport. A reply of any status is a success; what failed is a `MessagingError` that says what is certain.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (settings: Settings): Transport => {
+  const { carrierId } = settings
+  const baseUrl = settings.baseUrl.replace(/\/+$/, "")
+  const client = HttpClient.withTracerDisabledWhen(settings.client, () => true)
+  const timeouts = new Map<Operation, Duration.Duration>()
+  const timeoutOf = (operation: Operation): Duration.Duration => {
+    const known = timeouts.get(operation)
+    if (known !== undefined) return known
+    const timeout = settings.timeout(operation)
+    timeouts.set(operation, timeout)
+    return timeout
+  }
+  return (call) => {
+    const { operation } = call
+    let request = HttpClientRequest.make(call.method)(call.url ?? baseUrl + call.path + search(call.query), {
+      headers: call.url === undefined ? { ...settings.headers, ...call.headers } : { ...call.headers }
+    })
+    if (call.json !== undefined) request = HttpClientRequest.bodyText(request, JSON.stringify(call.json), "application/json")
+    else if (call.body !== undefined) request = HttpClientRequest.setBody(request, call.body)
+    return Effect.flatMap(client.execute(request), (response) =>
+      Effect.map(response.text, (text): Reply => ({
+        status: response.status,
+        headers: response.headers,
+        text,
+        json: parseJson(text)
+      }))).pipe(
+        Effect.mapError((error) => fromHttpClientError(error, carrierId, operation)),
+        Effect.timeoutFail({
+          duration: timeoutOf(operation),
+          onTimeout: () => MessagingError.make("Timeout", { carrierId, operation, detail: Duration.format(timeoutOf(operation)) })
+        })
+      )
+  }
+}
+
+const seconds = /^\s*(\d+(?:\.\d+)?)\s*$/
+
+/**
+ * The `Retry-After` header: seconds or an HTTP date, measured from `now` (epoch milliseconds). Undefined if absent or
+ * unreadable.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const retryAfter = (reply: Reply, now: number): Duration.Duration | undefined => {
+  const header = reply.headers["retry-after"]
+  if (header === undefined) return undefined
+  const number = seconds.exec(header)
+  if (number !== null) return Duration.seconds(Number(number[1]))
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - now))
+}

@@ -1,0 +1,309 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Carrier, Operations, SendRequest } from "../Carrier.ts"
+import type { CarrierId } from "../CarrierId.ts"
+import type { ChatTarget, Conversation } from "../Conversation.ts"
+import * as Conversations from "../Conversation.ts"
+import type { Attempt, Delivery } from "../Delivery.ts"
+import * as DeliveryIds from "../DeliveryId.ts"
+import type { DeliveryId } from "../DeliveryId.ts"
+import type { DeliveryReport, StatusFacts } from "../DeliveryStatus.ts"
+import * as Status from "../DeliveryStatus.ts"
+import type { Draft, MessageTarget } from "../Draft.ts"
+import type { Message } from "../Message.ts"
+import type { MessageRef } from "../MessageRef.ts"
+import type { FollowOptions, MessagingService, Options, SendOptions } from "../Messaging.ts"
+import type { MessagingError } from "../MessagingError.ts"
+import * as Errors from "../MessagingError.ts"
+import type { Operation } from "../Operation.ts"
+import type { Outcome, Receipt } from "../Outcome.ts"
+import * as Outcomes from "../Outcome.ts"
+import type { PlanInput } from "../Plan.ts"
+import type * as Problem from "../Problem.ts"
+import type { SendError } from "../SendError.ts"
+import * as SendErrors from "../SendError.ts"
+import * as Bounded from "./bounded.ts"
+import * as Validate from "./validate.ts"
+
+/** What is remembered of a delivery: enough for replies, reactions and status. */
+interface Remembered {
+  readonly receipts: ReadonlyArray<Receipt>
+  readonly delivery: Delivery | undefined
+  facts: StatusFacts
+}
+
+interface Located {
+  readonly ref: MessageRef
+  readonly part: number
+}
+
+const factOf = (receipt: Receipt): Status.StatusFact => ({
+  ref: receipt.ref,
+  status: receipt.status,
+  ...(receipt.service === undefined ? {} : { service: receipt.service })
+})
+
+/** Where a part of a delivery is: the receipt that carries it, and its place in that vendor message. */
+const locatePart = (receipts: ReadonlyArray<Receipt>, part: number): Located | undefined => {
+  for (const receipt of receipts) {
+    const index = receipt.parts.indexOf(part)
+    if (index >= 0) return { ref: receipt.ref, part: index }
+  }
+  return undefined
+}
+
+const why = {
+  Accepted: "the carrier took it",
+  Rejected: "the carrier did not take it",
+  Partial: "the carrier took a part of it",
+  Unknown: "it is not known whether the carrier took it"
+} as const satisfies Record<Outcome["_tag"], string>
+
+const attemptWords = {
+  Accepted: "accepted",
+  Rejected: "rejected",
+  Partial: "partial",
+  Unknown: "unknown"
+} as const satisfies Record<Outcome["_tag"], Attempt["outcome"]>
+
+export const fromCarrier = (carrier: Carrier, options?: Options): MessagingService => {
+  const remembered = Bounded.make<DeliveryId, Remembered>(options?.remember ?? 10_000)
+
+  const unknownDelivery = (operation: Operation) =>
+    Errors.make("NotFound", { operation, carrierId: carrier.id, detail: "this process does not know the delivery; name the message by its MessageRef" })
+
+  const unknownPart = (operation: Operation) =>
+    Errors.make("NotFound", { operation, carrierId: carrier.id, detail: "no message of the delivery carries that part" })
+
+  const carrierOf = (operation: Operation, carrierId: CarrierId): Effect.Effect<Carrier, MessagingError> =>
+    carrierId === carrier.id
+      ? Effect.succeed(carrier)
+      : Effect.fail(Errors.make("NotFound", { operation, carrierId: carrier.id, detail: `no carrier "${carrierId}" is configured` }))
+
+  const locate = (operation: Operation, message: MessageTarget, part: number | undefined): Effect.Effect<Located, MessagingError> => {
+    const problems: Array<Problem.Problem> = [...Validate.partIndex(part)]
+    Validate.message(message, ["message"], problems)
+    if (problems.length > 0) return Effect.fail(Errors.invalid(operation, problems, carrier.id))
+    if (typeof message !== "string") return Effect.as(carrierOf(operation, message.carrierId), { ref: message, part: part ?? 0 })
+    const known = remembered.get(message)
+    if (known === undefined) return Effect.fail(unknownDelivery(operation))
+    const located = locatePart(known.receipts, part ?? 0)
+    return located === undefined ? Effect.fail(unknownPart(operation)) : Effect.succeed(located)
+  }
+
+  const onMessage = <A>(
+    operation: Operation,
+    message: MessageTarget,
+    part: number | undefined,
+    run: (carrier: Carrier, located: Located) => Effect.Effect<A, MessagingError>
+  ): Effect.Effect<A, MessagingError> => Effect.flatMap(locate(operation, message, part), (located) => run(carrier, located))
+
+  const inChat = <A>(
+    operation: Operation,
+    target: ChatTarget,
+    run: (carrier: Carrier) => Effect.Effect<A, MessagingError>
+  ): Effect.Effect<A, MessagingError> =>
+    Validate.target(target).length > 0 || Conversations.isConversation(target)
+      ? run(carrier)
+      : Effect.flatMap(carrierOf(operation, target.carrierId), run)
+
+  // --- send ---
+
+  const check = (to: Conversation, draft: Draft): ReadonlyArray<Problem.Problem> => [...Validate.conversation(to), ...Validate.draft(draft)]
+
+  const replyOf = (draft: Draft): PlanInput["replyTo"] | "unknown" => {
+    if (draft.replyTo === undefined) return undefined
+    const { part, to } = draft.replyTo
+    if (typeof to !== "string") return { ref: to, part: part ?? 0 }
+    const known = remembered.get(to)
+    return (known === undefined ? undefined : locatePart(known.receipts, part ?? 0)) ?? "unknown"
+  }
+
+  const unknownReply: Problem.Problem = {
+    rule: "reply",
+    path: ["replyTo", "to"],
+    message: "this process does not know that delivery or part; reply to a MessageRef instead"
+  }
+
+  type Prepared = Omit<SendRequest, "deliveryId" | "generation">
+
+  const prepare = (to: Conversation, draft: Draft, sendOptions: SendOptions | undefined): Prepared | ReadonlyArray<Problem.Problem> => {
+    const problems = check(to, draft)
+    if (problems.length > 0) return problems
+    const replyTo = replyOf(draft)
+    if (replyTo === "unknown") return [unknownReply]
+    const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
+    return { conversation: to, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
+  }
+
+  const remember = (deliveryId: DeliveryId, receipts: ReadonlyArray<Receipt>, delivery: Delivery | undefined): void => {
+    remembered.set(deliveryId, {
+      receipts,
+      delivery,
+      facts: receipts.reduce((facts, receipt) => Status.add(facts, factOf(receipt)), Status.empty)
+    })
+  }
+
+  const conclude = (
+    deliveryId: DeliveryId,
+    prepared: Prepared,
+    outcome: Outcome,
+    attempt: Attempt
+  ): Effect.Effect<Delivery, SendError> => {
+    const { losses } = outcome
+    const common = { deliveryId, losses, attempts: [attempt] }
+    switch (outcome._tag) {
+      case "Accepted": {
+        const report = Status.report(
+          outcome.receipts.reduce((facts, receipt) => Status.add(facts, factOf(receipt)), Status.empty),
+          outcome.receipts.map((receipt) => receipt.ref)
+        )
+        const { metadata } = prepared.draft
+        const delivery: Delivery = {
+          id: deliveryId,
+          conversation: prepared.conversation,
+          carrierId: carrier.id,
+          receipts: outcome.receipts,
+          status: report.status,
+          losses,
+          attempts: [attempt],
+          ...(report.service === undefined ? {} : { service: report.service }),
+          ...(metadata === undefined ? {} : { metadata })
+        }
+        remember(deliveryId, outcome.receipts, delivery)
+        return Effect.succeed(delivery)
+      }
+      case "Rejected":
+        return Effect.fail(
+          outcome.error.reason === "InvalidInput" && outcome.error.problems !== undefined
+            ? new SendErrors.Invalid({ ...common, problems: outcome.error.problems }, { disableValidation: true })
+            : new SendErrors.NotSent({ ...common, error: outcome.error }, { disableValidation: true })
+        )
+      case "Unknown":
+        return Effect.fail(new SendErrors.Held({ ...common, evidence: outcome.evidence }, { disableValidation: true }))
+      case "Partial": {
+        remember(deliveryId, outcome.receipts, undefined)
+        const error = outcome.rest._tag === "Rejected" ? outcome.rest.error : outcome.rest.evidence.error
+        return Effect.fail(
+          new SendErrors.Partial(
+            { ...common, receipts: outcome.receipts, remaining: outcome.remaining, error },
+            { disableValidation: true }
+          )
+        )
+      }
+    }
+  }
+
+  const send: MessagingService["send"] = (to, draft, sendOptions) =>
+    Effect.flatMap(DeliveryIds.mint, (deliveryId) => {
+      const prepared = prepare(to, draft, sendOptions)
+      if (!("conversation" in prepared)) {
+        return Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: prepared }, { disableValidation: true }))
+      }
+      return Effect.withSpan(
+        Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+          Effect.flatMap(carrier.send({ ...prepared, deliveryId, generation: 1 }), (outcome) =>
+            Effect.flatMap(Clock.currentTimeMillis, (endedAt) => {
+              const error = Outcomes.error(outcome)
+              return conclude(deliveryId, prepared, outcome, {
+                carrierId: carrier.id,
+                line: to.line,
+                outcome: attemptWords[outcome._tag],
+                why: why[outcome._tag],
+                startedAt,
+                millis: endedAt - startedAt,
+                ...(error === undefined ? {} : { error })
+              })
+            }))),
+        "Messaging.send",
+        { attributes: { carrier: carrier.id, delivery: deliveryId }, captureStackTrace: false }
+      )
+    })
+
+  const plan: MessagingService["plan"] = (to, draft, sendOptions) =>
+    Effect.suspend(() => {
+      const prepared = prepare(to, draft, sendOptions)
+      return "conversation" in prepared
+        ? Effect.map(carrier.plan(prepared), (plan) => [plan])
+        : Effect.flatMap(DeliveryIds.mint, (deliveryId) =>
+          Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: prepared }, { disableValidation: true })))
+    })
+
+  // --- status ---
+
+  const factFrom = (message: Message): Status.StatusFact | undefined =>
+    message.status.neutral === undefined ? undefined : {
+      ref: message.ref,
+      status: message.status.neutral,
+      raw: message.status.raw,
+      ...(message.service?.neutral === undefined ? {} : { service: message.service.neutral }),
+      ...(message.downgraded === undefined ? {} : { downgraded: message.downgraded }),
+      ...(message.failure?.code === undefined ? {} : { vendorCode: message.failure.code })
+    }
+
+  const heard = (known: Remembered, refs: ReadonlyArray<MessageRef>): Effect.Effect<DeliveryReport, MessagingError> =>
+    Effect.map(Effect.forEach(refs, (ref) => carrier.getMessage(ref), { concurrency: 4 }), (messages) => {
+      for (const message of messages) {
+        const fact = factFrom(message)
+        if (fact !== undefined) known.facts = Status.add(known.facts, fact)
+      }
+      return Status.report(known.facts, refs)
+    })
+
+  const status: MessagingService["status"] = (message) =>
+    Effect.flatMap(
+      typeof message === "string" ? Effect.succeed(undefined) : Effect.map(locate("getMessage", message, 0), (located) => located.ref),
+      (ref) => {
+        if (ref !== undefined) return heard({ receipts: [], delivery: undefined, facts: Status.empty }, [ref])
+        const known = typeof message === "string" ? remembered.get(message) : undefined
+        return known === undefined
+          ? Effect.fail(unknownDelivery("getMessage"))
+          : heard(known, known.receipts.map((receipt) => receipt.ref))
+      }
+    )
+
+  const operations: Operations<MessageTarget> = {
+    ...carrier,
+    getMessage: (message, options) => onMessage("getMessage", message, options?.part, (carrier, { ref }) => carrier.getMessage(ref)),
+    listThread: (message, page) => onMessage("listThread", message, undefined, (carrier, { ref }) => carrier.listThread(ref, page)),
+    deleteRecord: (message) => onMessage("deleteRecord", message, undefined, (carrier, { ref }) => carrier.deleteRecord(ref)),
+    edit: (message, text, options) => onMessage("edit", message, options?.part, (carrier, { part, ref }) => carrier.edit(ref, text, { part })),
+    react: (message, reaction, options) => onMessage("react", message, options?.part, (carrier, { part, ref }) => carrier.react(ref, reaction, { part })),
+    unreact: (message, reaction, options) =>
+      onMessage("unreact", message, options?.part, (carrier, { part, ref }) => carrier.unreact(ref, reaction, { part })),
+    sendVoiceMemo: (to, audio) => inChat("sendVoiceMemo", to, (carrier) => carrier.sendVoiceMemo(to, audio)),
+    listMessages: (of, page) => inChat("listMessages", of, (carrier) => carrier.listMessages(of, page)),
+    getChat: (chat) => inChat("getChat", chat, (carrier) => carrier.getChat(chat))
+  }
+
+  return {
+    ...operations,
+    carriers: [{ id: carrier.id, vendor: carrier.vendor, capabilities: carrier.capabilities }],
+    plan,
+    send,
+    status,
+    delivery: (id) => Effect.sync(() => Option.fromNullable(remembered.get(id)?.delivery))
+  }
+}
+
+export const follow = <R>(
+  status: Effect.Effect<DeliveryReport, MessagingError, R>,
+  options: FollowOptions | undefined
+): Stream.Stream<DeliveryReport, MessagingError, R> => {
+  const every = Duration.decode(options?.every ?? "1 second")
+  const times = options?.times ?? 60
+  return Stream.unfoldEffect(0, (count) =>
+    count < 0 || count >= times
+      ? Effect.succeed(Option.none())
+      : Effect.map(
+        count === 0 ? status : Effect.zipRight(Effect.sleep(every), status),
+        (report) => Option.some([report, report.settled ? -1 : count + 1] as const)
+      )).pipe(
+      Stream.changesWith((left, right) =>
+        left.status === right.status && left.service === right.service && left.corrected === right.corrected && left.settled === right.settled
+      )
+    )
+}

@@ -1,0 +1,255 @@
+/**
+ * What is malformed everywhere, checked by hand because it stands in front of every send and because callers from plain
+ * JavaScript can pass anything. A draft that passes here decodes with the `Draft` schema, and the other way round.
+ */
+import * as Handle from "../Handle.ts"
+import { kinds } from "../MessageEffect.ts"
+import * as Part from "../Part.ts"
+import * as Problem from "../Problem.ts"
+import * as Reactions from "../Reaction.ts"
+import { Service } from "../Service.ts"
+
+type Path = ReadonlyArray<string | number>
+type Problems = Array<Problem.Problem>
+type Fields = { readonly [field: string]: unknown }
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isIndex = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const carrierPattern = /^[a-z][a-z0-9-]{0,31}$/
+const linePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+const lonePattern = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+const has = (words: ReadonlyArray<string>, value: unknown): boolean => typeof value === "string" && words.includes(value)
+
+const isRef = (value: unknown): boolean =>
+  isFields(value) && typeof value["carrierId"] === "string" && carrierPattern.test(value["carrierId"]) &&
+  typeof value["id"] === "string" && value["id"] !== ""
+
+/** `URL.canParse` is missing from some of the runtimes we promise. */
+const looksLikeUrl = (value: unknown): value is string =>
+  typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+(?:[/?#][^\s]*)?$/i.test(value)
+
+const decoration = (value: unknown, text: string, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a decoration"))
+    return
+  }
+  const { start, end, style, animation } = value
+  if (!isIndex(start) || !isIndex(end) || start >= end || end > text.length) {
+    problems.push(
+      Problem.make("decoration-range", path, "the range must lie within the text: 0 <= start < end <= length in UTF-16 units", {
+        limit: text.length,
+        actual: typeof end === "number" ? end : -1
+      })
+    )
+  }
+  if ((style === undefined) === (animation === undefined)) {
+    problems.push(Problem.make("one-of", path, "a decoration has exactly one of style and animation"))
+  } else if (style === undefined ? !has(Part.TextAnimation.literals, animation) : !has(Part.TextStyle.literals, style)) {
+    problems.push(Problem.make("decoration-kind", path, "no such style or animation"))
+  }
+}
+
+export const part = (value: unknown, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a part; make one with Part.text, Part.media or Part.link"))
+    return
+  }
+  switch (value["_tag"]) {
+    case "Text": {
+      const { text, decorations } = value
+      if (typeof text !== "string") problems.push(Problem.make("type", [...path, "text"], "not a string"))
+      else if (text === "") problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character"))
+      else if (lonePattern.test(text)) problems.push(Problem.make("type", [...path, "text"], "not well-formed: half of a surrogate pair stands alone"))
+      else if (decorations !== undefined) {
+        if (!Array.isArray(decorations)) problems.push(Problem.make("type", [...path, "decorations"], "not a list"))
+        else for (let index = 0; index < decorations.length; index++) decoration(decorations[index], text, [...path, "decorations", index], problems)
+      }
+      return
+    }
+    case "Media":
+      return media(value, path, problems)
+    case "Link": {
+      if (!looksLikeUrl(value["url"])) problems.push(Problem.make("url", [...path, "url"], "not an absolute URL"))
+      return
+    }
+    default:
+      problems.push(Problem.make("type", [...path, "_tag"], "not a Text, Media or Link part"))
+  }
+}
+
+export const media = (value: unknown, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a media part"))
+    return
+  }
+  const { url, attachment } = value
+  if ((url === undefined) === (attachment === undefined)) {
+    problems.push(Problem.make("one-of", path, "media has exactly one of url and attachment"))
+  } else if (url !== undefined ? !looksLikeUrl(url) : !isRef(attachment)) {
+    problems.push(
+      url !== undefined
+        ? Problem.make("url", [...path, "url"], "not an absolute URL")
+        : Problem.make("type", [...path, "attachment"], "not an attachment of a carrier: {carrierId, id}")
+    )
+  }
+}
+
+/** The problems of a draft, empty if there are none. */
+export const draft = (value: unknown): ReadonlyArray<Problem.Problem> => {
+  const problems: Problems = []
+  if (!isFields(value)) return [Problem.make("type", [], "not a draft; make one with Draft.make or Draft.text")]
+  const { parts, effect, replyTo, preferredService, fidelity, metadata } = value
+  if (!Array.isArray(parts)) problems.push(Problem.make("type", ["parts"], "not a list of parts"))
+  else if (parts.length === 0) problems.push(Problem.make("empty-draft", ["parts"], "a draft needs at least one part"))
+  else for (let index = 0; index < parts.length; index++) part(parts[index], ["parts", index], problems)
+  if (effect !== undefined && !(typeof effect === "string" && Object.hasOwn(kinds, effect))) {
+    problems.push(Problem.make("effect", ["effect"], "no such effect; MessageEffect.all lists them"))
+  }
+  if (replyTo !== undefined) {
+    if (!isFields(replyTo)) problems.push(Problem.make("type", ["replyTo"], "not a reply target: {to, part?}"))
+    else {
+      message(replyTo["to"], ["replyTo", "to"], problems)
+      if (replyTo["part"] !== undefined && !isIndex(replyTo["part"])) {
+        problems.push(Problem.make("type", ["replyTo", "part"], "not a part index: a whole number from 0"))
+      }
+    }
+  }
+  if (preferredService !== undefined && !has(Service.literals, preferredService)) {
+    problems.push(Problem.make("type", ["preferredService"], "not one of iMessage, RCS, SMS"))
+  }
+  if (fidelity !== undefined && fidelity !== "exact" && fidelity !== "adapt") {
+    problems.push(Problem.make("type", ["fidelity"], "not one of exact, adapt"))
+  }
+  if (metadata !== undefined && !(isFields(metadata) && Object.values(metadata).every((entry) => typeof entry === "string"))) {
+    problems.push(Problem.make("type", ["metadata"], "not a record of strings"))
+  }
+  return problems
+}
+
+/** A message by delivery id or by ref. */
+export const message = (value: unknown, path: Path, problems: Problems): void => {
+  if (!(typeof value === "string" ? uuidPattern.test(value) : isRef(value))) {
+    problems.push(Problem.make("reply", path, "not a delivery id (a UUID) or a message ref {carrierId, id}"))
+  }
+}
+
+export const handle = (value: unknown, path: Path, problems: Problems): void => {
+  if (!Handle.isHandle(value)) {
+    problems.push(Problem.make("handle", path, "not a phone number in E.164 (+12025550123) or a lower-case e-mail address; use Handle.parse"))
+  }
+}
+
+export const line = (value: unknown, path: Path, problems: Problems): void => {
+  if (typeof value !== "string" || !linePattern.test(value)) problems.push(Problem.make("line", path, "not the name of a line"))
+}
+
+/** The problems of an address. */
+export const target = (value: unknown, path: Path = ["to"]): ReadonlyArray<Problem.Problem> => {
+  const problems: Problems = []
+  if (!isFields(value)) return [Problem.make("type", path, "not a conversation or a chat ref")]
+  switch (value["_tag"]) {
+    case undefined:
+      if (!isRef(value)) problems.push(Problem.make("type", path, "not a chat ref {carrierId, id}"))
+      break
+    case "Direct":
+      line(value["line"], [...path, "line"], problems)
+      handle(value["handle"], [...path, "handle"], problems)
+      break
+    case "Group": {
+      line(value["line"], [...path, "line"], problems)
+      if (typeof value["id"] !== "string" || !uuidPattern.test(value["id"])) {
+        problems.push(Problem.make("type", [...path, "id"], "not a conversation id; make the group with Conversation.group"))
+      }
+      const members = value["members"]
+      if (!Array.isArray(members) || members.length < 2) {
+        problems.push(Problem.make("members", [...path, "members"], "a group needs at least two members besides our line"))
+      } else {
+        members.forEach((member, index) => handle(member, [...path, "members", index], problems))
+        if (new Set(members).size !== members.length) {
+          problems.push(Problem.make("members", [...path, "members"], "a member is named twice"))
+        }
+      }
+      break
+    }
+    default:
+      problems.push(Problem.make("type", [...path, "_tag"], "not a Direct or Group conversation"))
+  }
+  return problems
+}
+
+/** The problems of a conversation to send to; a chat ref is not enough to send. */
+export const conversation = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  isFields(value) && value["_tag"] === undefined
+    ? [Problem.make("type", ["to"], "not a conversation; make one with Conversation.direct or Conversation.group")]
+    : target(value)
+
+export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> => {
+  if (isFields(value)) {
+    if (value["_tag"] === "Tapback" && has(Reactions.Tapback.literals, value["tapback"])) return []
+    if (value["_tag"] === "Emoji" && typeof value["emoji"] === "string" && value["emoji"] !== "" && value["emoji"].length <= 64) return []
+  }
+  return [Problem.make("reaction", ["reaction"], "not a reaction; make one with Reaction.tapback or Reaction.emoji")]
+}
+
+export const partIndex = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined || isIndex(value) ? [] : [Problem.make("type", ["part"], "not a part index: a whole number from 0")]
+
+export const page = (value: unknown): ReadonlyArray<Problem.Problem> => {
+  if (value === undefined) return []
+  if (!isFields(value)) return [Problem.make("type", ["page"], "not a page request: {cursor?, limit?}")]
+  const problems: Problems = []
+  const { cursor, limit } = value
+  if (cursor !== undefined && (typeof cursor !== "string" || cursor === "")) {
+    problems.push(Problem.make("type", ["page", "cursor"], "not a cursor that a page gave"))
+  }
+  if (limit !== undefined && !(isIndex(limit) && limit >= 1 && limit <= 100)) {
+    problems.push(Problem.make("type", ["page", "limit"], "not a whole number from 1 to 100"))
+  }
+  return problems
+}
+
+export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  typeof value === "string" && value !== "" && !lonePattern.test(value)
+    ? []
+    : [Problem.make("empty-text", path, "needs a text of at least one character")]
+
+export const ref = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  isRef(value) ? [] : [Problem.make("type", path, "not a ref {carrierId, id}")]
+
+export const handles = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => {
+  const problems: Problems = []
+  handle(value, path, problems)
+  return problems
+}
+
+
+export const upload = (value: unknown): ReadonlyArray<Problem.Problem> => {
+  if (!isFields(value)) return [Problem.make("type", ["upload"], "not an upload: {fileName, mimeType, bytes}")]
+  const problems: Problems = []
+  const { bytes, fileName, mimeType } = value
+  if (typeof fileName !== "string" || fileName === "" || fileName.length > 255) {
+    problems.push(Problem.make("name", ["upload", "fileName"], "needs a file name of 1 to 255 characters"))
+  }
+  if (typeof mimeType !== "string" || !/^[a-z]+\/[a-z0-9.+-]+$/i.test(mimeType)) {
+    problems.push(Problem.make("media-format", ["upload", "mimeType"], "not a MIME type like image/jpeg"))
+  }
+  if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
+    problems.push(Problem.make("media-size", ["upload", "bytes"], "needs at least one byte in a Uint8Array"))
+  }
+  return problems
+}
+
+export const subscription = (value: unknown): ReadonlyArray<Problem.Problem> => {
+  if (!isFields(value)) return [Problem.make("type", ["subscription"], "not a subscription: {url, events}")]
+  const problems: Problems = []
+  if (!looksLikeUrl(value["url"])) problems.push(Problem.make("url", ["subscription", "url"], "not an absolute URL"))
+  const events = value["events"]
+  if (!Array.isArray(events) || events.length === 0 || !events.every((event) => typeof event === "string" && event !== "")) {
+    problems.push(Problem.make("type", ["subscription", "events"], "needs at least one event name of the carrier"))
+  }
+  return problems
+}
