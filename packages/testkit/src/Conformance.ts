@@ -1,0 +1,222 @@
+/**
+ * The suite that every carrier must pass. It reads the carrier's `Capabilities` and proves them in both directions: what is
+ * declared works, what is denied fails before a request leaves.
+ *
+ * @since 0.1.0
+ */
+import { describe, expect, it } from "@effect/vitest"
+import * as Capabilities from "@interline/core/Capabilities"
+import type { Support } from "@interline/core/Capabilities"
+import * as Drafts from "@interline/core/Draft"
+import * as Losses from "@interline/core/Loss"
+import * as Effects from "@interline/core/MessageEffect"
+import * as Operations from "@interline/core/Operation"
+import * as Part from "@interline/core/Part"
+import * as Reaction from "@interline/core/Reaction"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Harness, World } from "./Harness.ts"
+import { conversationOf, probes, sendDraft, settingOf } from "./internal/probes.ts"
+
+/**
+ * Registers the suite with vitest. Pass the capabilities that the carrier declares; each test checks that it still does.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const suite = (harness: Harness, declared: Capabilities.Capabilities): void => {
+  const inWorld = (name: string, test: (world: World) => Effect.Effect<void, unknown, Scope.Scope>) =>
+    it.scopedLive(name, () => Effect.flatMap(harness.world, test))
+
+  /** Runs something that must fail here, and nothing may reach the vendor meanwhile. */
+  const refusedWithoutARequest = <A, E>(world: World, effect: Effect.Effect<A, E>) =>
+    Effect.gen(function*() {
+      const before = yield* world.requests
+      const error = yield* Effect.flip(effect)
+      expect(yield* world.requests).toBe(before)
+      return error
+    })
+
+  describe(`${harness.name} conforms`, () => {
+    inWorld("to the capabilities that are tested here", ({ carrier }) =>
+      Effect.sync(() => {
+        expect(carrier.capabilities).toEqual(declared)
+      }))
+
+    describe("operations", () => {
+      for (const operation of Operations.all) {
+        for (const kind of ["direct", "group"] as const) {
+          const supported = Capabilities.supports(declared, operation, kind)
+          inWorld(`${operation} in ${kind} conversations ${supported ? "works" : "is refused before a request leaves"}`, (world) =>
+            Effect.gen(function*() {
+              const setting = yield* settingOf(world, kind)
+              const probe = probes[operation]
+              if (supported) {
+                const answer = yield* probe.use(setting)
+                expect(yield* probe.seen(setting, answer)).toBe(true)
+              } else {
+                const error = yield* refusedWithoutARequest(world, probe.use(setting))
+                expect(error).toMatchObject({ reason: "Unsupported" })
+              }
+            }))
+        }
+      }
+    })
+
+    describe("the fence", () => {
+      for (const operation of Operations.all) {
+        const { reaches } = Operations.traits[operation]
+        if (!reaches || !Capabilities.supports(declared, operation)) continue
+        const kind = Capabilities.supports(declared, operation, "direct") ? "direct" : "group"
+        inWorld(`stands in front of ${operation}`, (world) =>
+          Effect.gen(function*() {
+            const setting = yield* settingOf(world, kind)
+            yield* world.suppression.add(world.friends[0], "explicit")
+            const before = yield* world.phone(world.friends[0])
+            const requests = yield* world.requests
+            const result = yield* Effect.either(probes[operation].use(setting))
+            if (result._tag === "Right") expect(result.right).toMatchObject({ _tag: "Rejected", error: { reason: "Suppressed" } })
+            else expect(result.left).toMatchObject({ reason: "Suppressed" })
+            yield* world.settle
+            expect(yield* world.phone(world.friends[0])).toEqual(before)
+            // setting the contact card that a probe shares afterwards is about the line, not about the person
+            if (operation !== "shareContactCard") expect(yield* world.requests).toBe(requests)
+          }))
+      }
+    })
+
+    describe("effects", () => {
+      for (const effect of Effects.all) {
+        const support: Support = declared.effects[effect]
+        inWorld(`${effect} is ${support}`, (world) =>
+          Effect.gen(function*() {
+            const { to } = yield* settingOf(world, "direct")
+            const draft = Drafts.text("look", { effect })
+            const adapted = yield* sendDraft(world, to, draft, "adapt")
+            yield* world.settle
+            const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
+            expect(adapted._tag).toBe("Accepted")
+            expect(seen?.text).toBe("look")
+            expect(adapted.losses.filter(Losses.isCertain).map((loss) => loss.kind)).toEqual(
+              { native: [], emulated: ["effect-approximated"], unsupported: ["effect-dropped"] }[support]
+            )
+            expect(seen?.effect === null).toBe(support === "unsupported")
+            const before = yield* world.requests
+            const exact = yield* sendDraft(world, to, draft, "exact")
+            if (support === "native") expect(exact._tag).toBe("Accepted")
+            else {
+              expect(exact).toMatchObject({ _tag: "Rejected", error: { problems: [{ rule: "fidelity" }] } })
+              expect(yield* world.requests).toBe(before)
+            }
+          }))
+      }
+    })
+
+    describe("reactions", () => {
+      for (const tapback of Reaction.Tapback.literals) {
+        if (!Capabilities.supports(declared, "react", "direct")) continue
+        const support = declared.reactions[tapback]
+        inWorld(`${tapback} is ${support}`, (world) =>
+          Effect.gen(function*() {
+            const { carrier, message } = yield* settingOf(world, "direct")
+            const react = carrier.react(message, Reaction.tapback(tapback))
+            if (support === "unsupported") yield* refusedWithoutARequest(world, react)
+            else {
+              yield* react
+              yield* world.settle
+              expect((yield* world.phone(world.friends[0])).messages[0]?.reactions).toContain(tapback)
+            }
+          }))
+      }
+      inWorld(`an emoji is ${declared.emojiReactions}`, (world) =>
+        Effect.gen(function*() {
+          const { carrier, message } = yield* settingOf(world, "direct")
+          const react = carrier.react(message, Reaction.emoji("🎉"))
+          if (declared.emojiReactions === "unsupported" || !Capabilities.supports(declared, "react", "direct")) {
+            yield* refusedWithoutARequest(world, react)
+          } else {
+            yield* react
+            yield* world.settle
+            expect((yield* world.phone(world.friends[0])).messages[0]?.reactions).toContain("🎉")
+          }
+        }))
+    })
+
+    describe("features", () => {
+      const feature = (name: Capabilities.Feature) => declared.features[name].iMessage
+      inWorld(`decorations are ${feature("decorations")}`, (world) =>
+        Effect.gen(function*() {
+          const { to } = yield* settingOf(world, "direct")
+          const outcome = yield* sendDraft(world, to, Drafts.make([Part.text("bold move", [{ start: 0, end: 4, style: "bold" }])]))
+          yield* world.settle
+          const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
+          expect(seen?.text).toBe("bold move")
+          expect(seen?.decorations).toBe(feature("decorations") === "unsupported" ? 0 : 1)
+          expect(outcome.losses.some((loss) => loss.kind === "decorations-dropped" && Losses.isCertain(loss))).toBe(feature("decorations") === "unsupported")
+        }))
+      inWorld(`a reply is ${feature("reply")}`, (world) =>
+        Effect.gen(function*() {
+          const { message, to } = yield* settingOf(world, "direct")
+          const outcome = yield* sendDraft(world, to, Drafts.text("yes"), "adapt", { ref: message, part: 0 })
+          yield* world.settle
+          expect((yield* world.phone(world.friends[0])).messages.at(-1)?.isReply).toBe(feature("reply") !== "unsupported")
+          expect(outcome.losses.some((loss) => loss.kind === "reply-dropped" && Losses.isCertain(loss))).toBe(feature("reply") === "unsupported")
+        }))
+      inWorld(`a link preview is ${feature("link")}`, (world) =>
+        Effect.gen(function*() {
+          const { to } = yield* settingOf(world, "direct")
+          const outcome = yield* sendDraft(world, to, Drafts.link("https://example.com/page"))
+          yield* world.settle
+          const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
+          expect(feature("link") === "native" ? seen?.link : seen?.text).toBe("https://example.com/page")
+          expect(outcome.losses.some((loss) => loss.kind === "link-preview-dropped" && Losses.isCertain(loss))).toBe(feature("link") !== "native")
+        }))
+      inWorld(`text, media, text in one message is ${feature("multipart")}`, (world) =>
+        Effect.gen(function*() {
+          const { to } = yield* settingOf(world, "direct")
+          const outcome = yield* sendDraft(world, to, Drafts.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")]))
+          yield* world.settle
+          const seen = (yield* world.phone(world.friends[0])).messages.slice(1)
+          expect(seen.flatMap((message) => message.media)).toEqual([world.imageUrl])
+          expect(seen.map((message) => message.text ?? "").join("")).toBe("onetwo")
+          expect(seen.length === 1).toBe(feature("multipart") === "native")
+          expect(outcome.losses.some((loss) => loss.kind === "split")).toBe(feature("multipart") !== "native")
+        }))
+    })
+
+    describe("limits", () => {
+      const refusesOver = (name: string, limit: number | undefined, draft: (size: number) => Drafts.Draft, rule: string, sendable = true) => {
+        if (limit === undefined) return
+        inWorld(`${name}: ${limit} passes and one more is refused before a request leaves`, (world) =>
+          Effect.gen(function*() {
+            const { to } = yield* settingOf(world, "direct")
+            if (sendable) expect((yield* sendDraft(world, to, draft(limit)))._tag).toBe("Accepted")
+            const before = yield* world.requests
+            const over = yield* sendDraft(world, to, draft(limit + 1))
+            expect(over).toMatchObject({ _tag: "Rejected", error: { reason: "InvalidInput", problems: [{ rule }] } })
+            expect(yield* world.requests).toBe(before)
+          }))
+      }
+      refusesOver("text length", declared.limits.textLength, (size) => Drafts.text("x".repeat(size)), "text-length")
+      refusesOver("link length", declared.limits.linkLength, (size) => Drafts.link(`https://example.com/${"x".repeat(size - 20)}`), "link-length")
+      refusesOver(
+        "media by URL",
+        declared.limits.mediaUrls,
+        (size) => Drafts.make([Part.media("https://example.com/a.png"), ...Array.from({ length: size - 1 }, () => Part.media("https://example.com/a.png"))]),
+        "media-count"
+      )
+    })
+
+    inWorld("a phone without iMessage still gets the text, and a conditional loss foretold what is missing", (world) =>
+      Effect.gen(function*() {
+        const to = { ...(yield* conversationOf(world, "direct")), _tag: "Direct" as const, handle: world.landline, line: world.line }
+        yield* sendDraft(world, to, Drafts.text("first"))
+        yield* world.settle
+        const outcome = yield* sendDraft(world, to, Drafts.text("surprise", { effect: "confetti" }))
+        yield* world.settle
+        const seen = (yield* world.phone(world.landline)).messages.at(-1)
+        expect(seen).toMatchObject({ text: "surprise", effect: null })
+        expect(outcome.losses).toContainEqual(expect.objectContaining({ kind: "effect-dropped", certainty: "conditional" }))
+      }))
+  })
+}

@@ -1,0 +1,97 @@
+/** Carriers over a sandbox in this process, for tests: real HTTP on loopback, real adapters. */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { Carrier, RetryPolicy } from "@interline/core/Carrier"
+import * as ChatBook from "@interline/core/ChatBook"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import * as Suppression from "@interline/core/Suppression"
+import * as Linq from "@interline/linq/Linq"
+import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Sendblue from "@interline/sendblue/Sendblue"
+import type * as Harness from "@interline/testkit/Harness"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+
+export const support = Line.name("support")
+export const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const
+export const ada = Handle.make("+12025550123")
+export const landline = Handle.make("+12025550199")
+export type Vendor = keyof typeof numbers
+
+export interface Setup {
+  readonly timeout?: Duration.DurationInput
+  readonly retry?: RetryPolicy
+  readonly client?: HttpClient.HttpClient
+}
+
+export const makeCarrier = (
+  vendor: Vendor,
+  sandbox: Sandbox.SandboxService,
+  setup: Setup = {}
+): Effect.Effect<Carrier, unknown, HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook> => {
+  const timeouts = setup.timeout === undefined ? {} : { timeouts: { send: setup.timeout, sendVoiceMemo: setup.timeout } }
+  const retry = setup.retry === undefined ? {} : { retry: setup.retry }
+  return vendor === "linq"
+    ? Linq.make({
+      token: Redacted.make(sandbox.credentials.linqToken),
+      lines: { support: numbers.linq },
+      baseUrl: sandbox.linq,
+      ...timeouts,
+      ...retry
+    })
+    : Sendblue.make({
+      apiKey: Redacted.make(sandbox.credentials.sendblueKeyId),
+      apiSecret: Redacted.make(sandbox.credentials.sendblueSecretKey),
+      lines: { support: numbers.sendblue },
+      baseUrl: sandbox.sendblue,
+      ...timeouts,
+      ...retry
+    })
+}
+
+/** A fresh sandbox and a carrier over it, with its suppression list. */
+export const world = (vendor: Vendor, setup: Setup = {}) =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox.make({ clock: "manual" })
+    const suppression = yield* Suppression.makeMemory
+    const carrier = yield* makeCarrier(vendor, sandbox, setup).pipe(
+      Effect.provideService(Suppression.Suppression, suppression),
+      Effect.provide(ChatBook.layerMemory()),
+      setup.client === undefined ? Effect.provide(FetchHttpClient.layer) : Effect.provideService(HttpClient.HttpClient, setup.client)
+    )
+    return { sandbox, suppression, carrier, network: sandbox.network }
+  })
+
+export const harness = (vendor: Vendor): Harness.Harness => ({
+  name: vendor,
+  world: Effect.map(Effect.tap(world(vendor), ({ network }) => network.person({ handle: landline, service: "SMS" })), ({ carrier, network, suppression }) => ({
+    carrier,
+    suppression,
+    line: support,
+    friends: [ada, Handle.make("+12025550124"), Handle.make("+12025550125"), Handle.make("+12025550126")] as const,
+    landline,
+    imageUrl: "https://images.example.com/photo.jpg",
+    audioUrl: "https://images.example.com/memo.caf",
+    requests: Effect.map(network.requests({ vendor }), (requests) => requests.length),
+    phone: (handle) =>
+      Effect.map(network.phone(handle), (phone) => ({
+        messages: phone.messages.map((message) => ({
+          text: message.text,
+          media: message.media,
+          link: message.link,
+          effect: message.effect,
+          decorations: message.decorations.length,
+          isReply: message.replyTo !== null,
+          reactions: message.reactions.map((reaction) => reaction.emoji ?? reaction.type),
+          editedText: message.editedText,
+          isVoiceMemo: message.voiceMemo
+        })),
+        isTyping: phone.typing.length > 0,
+        readReceipts: phone.read.length,
+        contactCards: phone.contactCards.length
+      })),
+    settle: network.advance("1 minute")
+  }))
+})
