@@ -113,6 +113,16 @@ const routes = (network: Network): ReadonlyArray<Route<NetworkError>> => {
         yield* network.typing(param(call, "handle"), String(line), on !== false)
         return done()
       })],
+    ["POST", "/people/:handle/location", (call) =>
+      Effect.gen(function*() {
+        const given = yield* fields({ longitude: "number", latitude: "number" }, ["longitude", "latitude"])(yield* body(call))
+        yield* network.shareLocation(param(call, "handle"), {
+          longitude: Number(given["longitude"]),
+          latitude: Number(given["latitude"])
+        })
+        return done()
+      })],
+    ["DELETE", "/people/:handle/location", (call) => Effect.map(network.shareLocation(param(call, "handle")), done)],
     ["GET", "/lines", () => Effect.map(network.lines, ok)],
     ["POST", "/lines", (call) =>
       Effect.gen(function*() {

@@ -254,6 +254,11 @@ export interface Network {
   readonly read: (handle: string, line?: string) => Effect.Effect<void, NetworkError>
   /** A person starts or stops typing to a line. */
   readonly typing: (handle: string, line: string, on: boolean) => Effect.Effect<void, NetworkError>
+  /** A person shares a place with everybody, or, without one, stops. */
+  readonly shareLocation: (
+    handle: string,
+    place?: { readonly longitude: number; readonly latitude: number }
+  ) => Effect.Effect<void>
   readonly lines: Effect.Effect<ReadonlyArray<Line>>
   readonly addLine: (vendor: Vendor, number: string) => Effect.Effect<Line, NetworkError>
   readonly flagLine: (number: string) => Effect.Effect<Line, NetworkError>

@@ -16,15 +16,18 @@ import type { Respond } from "./internal/http.ts"
 import * as Http from "./internal/http.ts"
 import * as Ids from "./internal/ids.ts"
 import * as LinqApi from "./internal/linq/api.ts"
+import * as LinqEvents from "./internal/linq/events.ts"
 import * as LinqInbound from "./internal/linq/inbound.ts"
 import * as LinqState from "./internal/linq/state.ts"
 import * as Networks from "./internal/network.ts"
 import * as SendblueApi from "./internal/sendblue/api.ts"
+import * as SendblueEvents from "./internal/sendblue/events.ts"
 import * as SendblueInbound from "./internal/sendblue/inbound.ts"
 import * as SendblueState from "./internal/sendblue/state.ts"
 import * as Times from "./internal/time.ts"
 import type { LoggedRequest } from "./internal/vendorServer.ts"
 import * as VendorServer from "./internal/vendorServer.ts"
+import * as Webhooks from "./internal/webhooks.ts"
 import * as Worlds from "./internal/world.ts"
 import type { LoggedWebhook, Network, Service } from "./Network.ts"
 
@@ -131,6 +134,9 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     const sendblueServer = yield* listen("sendblue", options.sendbluePort, serve(SendblueApi.make(sendblue)))
     linq.origin = linqServer.origin
     sendblue.origin = sendblueServer.origin
+    const dispatcher = Webhooks.make(time, faults, webhooks)
+    LinqEvents.listen(linq, dispatcher)
+    SendblueEvents.listen(sendblue, dispatcher)
 
     const network = Networks.make({
       world,
@@ -147,6 +153,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
       reset: Effect.sync(() => {
         LinqState.clear(linq)
         SendblueState.clear(sendblue)
+        dispatcher.clear()
       })
     })
     const calls = yield* FiberSet.make<void>()

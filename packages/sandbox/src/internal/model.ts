@@ -12,6 +12,7 @@ export interface Person {
   name: string | null
   /** The vendors that know this person has opted out. */
   readonly optedOutOf: Set<Vendor>
+  sharesLocation: readonly [longitude: number, latitude: number] | undefined
 }
 
 export interface Line {

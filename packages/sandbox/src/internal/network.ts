@@ -141,6 +141,10 @@ export const make = (parts: Parts): Network.Network => {
       Effect.map(line(number), ({ vendor }) => {
         Worlds.emit(world, { _tag: "Typing", vendor, line: number, handle: value, on })
       }),
+    shareLocation: (value, place) =>
+      Effect.sync(() => {
+        Worlds.person(world, value).sharesLocation = place === undefined ? undefined : [place.longitude, place.latitude]
+      }),
     lines: Effect.sync(() => Array.from(world.lines.values(), viewLine)),
     addLine: (vendor, number) =>
       !vendors.includes(vendor)

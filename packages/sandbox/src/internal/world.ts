@@ -80,7 +80,8 @@ export const person = (world: World, handle: string): Person => {
     handle,
     service: handle.includes("@") ? "iMessage" : world.newcomers,
     name: null,
-    optedOutOf: new Set()
+    optedOutOf: new Set(),
+    sharesLocation: undefined
   }
   world.people.set(handle, newcomer)
   return newcomer

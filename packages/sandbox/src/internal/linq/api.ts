@@ -6,9 +6,14 @@ import * as Http from "../http.ts"
 import type { Route } from "../router.ts"
 import * as Router from "../router.ts"
 import type { VendorApi } from "../vendorServer.ts"
+import * as Attachments from "./attachments.ts"
+import * as Chats from "./chats.ts"
+import * as Messages from "./messages.ts"
+import * as Numbers from "./numbers.ts"
 import * as Refuse from "./refusal.ts"
 import * as Sends from "./sends.ts"
 import type { LinqState } from "./state.ts"
+import * as Subscriptions from "./subscriptions.ts"
 
 const prefix = "/api/partner"
 
@@ -29,10 +34,18 @@ const refused = (refusal: Refuse.Refusal, traceId: string): Reply =>
 
 export const make = (state: LinqState): VendorApi => {
   const table: ReadonlyArray<Route<Refuse.Refusal>> = [
-    ...Sends.routes(state)
+    ...Sends.routes(state),
+    ...Chats.routes(state),
+    ...Messages.routes(state),
+    ...Attachments.routes(state),
+    ...Numbers.routes(state),
+    ...Subscriptions.routes(state)
   ]
+  const storage = Attachments.storage(state)
 
   const route = (request: HttpRequest, traceId: string): Effect.Effect<Reply, Refuse.Refusal> => {
+    const file = Router.match(storage, request.method, request.path)
+    if (file._tag === "Found") return file.handler({ request, params: file.params })
     if (request.headers.authorization !== `Bearer ${state.token}`) {
       return Refuse.refuse(401, 2004, "Unauthorized - missing or invalid authentication token")
     }

@@ -1,6 +1,7 @@
 /** What Linq remembers beside messages. */
 import type { Reply } from "../http.ts"
 import type { Service } from "../model.ts"
+import type { Webhooks } from "../webhooks.ts"
 import type { World } from "../world.ts"
 import * as Worlds from "../world.ts"
 
@@ -27,7 +28,6 @@ export interface Chat {
   left: boolean
   cardSharedAt: number | null
   healthAt: number
-  readonly locations: Map<string, readonly [longitude: number, latitude: number]>
 }
 
 export interface Attachment {
@@ -79,6 +79,8 @@ export interface LinqState {
   readonly replays: Map<string, Replay>
   readonly rateLimits: boolean
   lastCapabilityCheck: number | null
+  /** Where events go; null until the servers are up. */
+  webhooks: Webhooks | null
 }
 
 export const make = (world: World, token: string, rateLimits: boolean): LinqState => ({
@@ -91,7 +93,8 @@ export const make = (world: World, token: string, rateLimits: boolean): LinqStat
   subscriptions: new Map(),
   replays: new Map(),
   rateLimits,
-  lastCapabilityCheck: null
+  lastCapabilityCheck: null,
+  webhooks: null
 })
 
 export const clear = (state: LinqState): void => {
@@ -145,8 +148,7 @@ export const openChat = (state: LinqState, line: string, to: ReadonlyArray<strin
     membersChanged: false,
     left: false,
     cardSharedAt: null,
-    healthAt: now,
-    locations: new Map()
+    healthAt: now
   }
   state.chats.set(chat.id, chat)
   return chat

@@ -7,10 +7,17 @@ import * as Json from "../json.ts"
 import type { Route } from "../router.ts"
 import * as Router from "../router.ts"
 import type { VendorApi } from "../vendorServer.ts"
+import * as Contacts from "./contacts.ts"
+import * as Gestures from "./gestures.ts"
+import * as Groups from "./groups.ts"
+import * as Lines from "./lines.ts"
+import * as Media from "./media.ts"
+import * as Messages from "./messages.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Refuse from "./refusal.ts"
 import * as Sends from "./sends.ts"
 import type { SendblueState } from "./state.ts"
+import * as Webhooks from "./webhooks.ts"
 
 const header = (request: HttpRequest, name: string): string | undefined => {
   const value = request.headers[name] ?? request.headers[`x-${name}`]
@@ -19,10 +26,20 @@ const header = (request: HttpRequest, name: string): string | undefined => {
 
 export const make = (state: SendblueState): VendorApi => {
   const table: ReadonlyArray<Route<Refusal>> = [
-    ...Sends.routes(state)
+    ...Sends.routes(state),
+    ...Messages.routes(state),
+    ...Groups.routes(state),
+    ...Gestures.routes(state),
+    ...Media.routes(state),
+    ...Contacts.routes(state),
+    ...Lines.routes(state),
+    ...Webhooks.routes(state)
   ]
+  const storage = Media.storage(state)
 
   const route = (request: HttpRequest): Effect.Effect<Reply, Refusal> => {
+    const file = Router.match(storage, request.method, request.path)
+    if (file._tag === "Found") return file.handler({ request, params: file.params })
     const id = header(request, "sb-api-key-id")
     const secret = header(request, "sb-api-secret-key")
     if (id === undefined || secret === undefined) {

@@ -1,4 +1,5 @@
 /** What Sendblue remembers beside messages. */
+import type { Webhooks } from "../webhooks.ts"
 import type { World } from "../world.ts"
 
 export interface Group {
@@ -37,6 +38,8 @@ export interface SendblueState {
   globalSecret: string | null
   readonly media: Map<string, { readonly bytes: Buffer | null; readonly url: string }>
   readonly rateLimits: boolean
+  /** Where events go; null until the servers are up. */
+  webhooks: Webhooks | null
 }
 
 export const make = (
@@ -54,7 +57,8 @@ export const make = (
   hooks: new Map(),
   globalSecret: null,
   media: new Map(),
-  rateLimits
+  rateLimits,
+  webhooks: null
 })
 
 export const clear = (state: SendblueState): void => {

@@ -1,0 +1,40 @@
+/** The one thing of multipart/form-data that the vendors use: a named file. */
+import type { HttpRequest } from "./http.ts"
+
+export interface UploadedFile {
+  readonly filename: string
+  readonly contentType: string
+  readonly bytes: Buffer
+}
+
+const boundaryOf = (contentType: string): string | undefined =>
+  /^multipart\/form-data;.*boundary="?([^";]+)"?/i.exec(contentType)?.[1]
+
+const split = (body: Buffer, delimiter: Buffer): ReadonlyArray<Buffer> => {
+  const pieces: Array<Buffer> = []
+  let start = body.indexOf(delimiter)
+  while (start !== -1) {
+    const next = body.indexOf(delimiter, start + delimiter.length)
+    if (next === -1) break
+    pieces.push(body.subarray(start + delimiter.length + 2, next - 2))
+    start = next
+  }
+  return pieces
+}
+
+/** The file under a field's name, if the request is a form that has one. */
+export const file = (request: HttpRequest, name: string): UploadedFile | undefined => {
+  const boundary = boundaryOf(request.headers["content-type"] ?? "")
+  if (boundary === undefined) return undefined
+  for (const piece of split(request.body, Buffer.from(`--${boundary}`))) {
+    const end = piece.indexOf("\r\n\r\n")
+    const head = piece.subarray(0, end).toString("utf8")
+    if (end === -1 || !new RegExp(`\\bname="${name}"`).test(head)) continue
+    return {
+      filename: /filename="([^"]*)"/.exec(head)?.[1] ?? "file",
+      contentType: /content-type:\s*(\S+)/i.exec(head)?.[1] ?? "application/octet-stream",
+      bytes: piece.subarray(end + 4)
+    }
+  }
+  return undefined
+}
