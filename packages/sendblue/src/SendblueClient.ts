@@ -1,0 +1,300 @@
+/**
+ * Sendblue's HTTP API, one method per endpoint, in Sendblue's own words. What a carrier has no operation for (carousels,
+ * app cards, contacts) is reached here.
+ *
+ * Nothing is repeated: Sendblue honours no idempotency key, so sending again is the caller's decision. A failure is a
+ * `MessagingError` that says whether it is certain that nothing happened, also where Sendblue reports it inside a 200.
+ *
+ * Paths: Sendblue docs and the sendblue 3.17.0 client, read 2026-11-21.
+ *
+ * @since 0.1.0
+ */
+import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type { Upload } from "@interline/core/Attachment"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { Operation } from "@interline/core/Operation"
+import * as Transport from "@interline/core/Transport"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Errors from "./internal/errors.ts"
+import * as Wire from "./SendblueSchema.ts"
+
+/**
+ * An accepted send. `raw` is the whole answer; `SendblueSchema.Message` decodes it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Sent extends Wire.SendReply {
+  readonly message_handle: string
+  readonly raw: unknown
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  readonly carrierId: CarrierId
+  readonly client: HttpClient.HttpClient
+  readonly apiKey: Redacted.Redacted<string>
+  readonly apiSecret: Redacted.Redacted<string>
+  readonly baseUrl?: string
+  readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
+}
+
+type Call<A> = Effect.Effect<A, MessagingError>
+
+/**
+ * One method per endpoint. `send` posts a body that a plan made; every other method names its endpoint.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SendblueClient {
+  readonly send: (path: string, body: Readonly<Record<string, unknown>>) => Call<Sent>
+  readonly sendMessage: (body: Wire.SendMessage) => Call<Sent>
+  readonly sendGroupMessage: (body: Wire.SendGroupMessage) => Call<Sent>
+  readonly sendCarousel: (body: Wire.SendCarousel) => Call<Sent>
+  readonly updateAppCard: (messageHandle: string, body: Wire.UpdateAppCard) => Call<Sent>
+  readonly sendVoiceMemo: (path: string, body: Readonly<Record<string, unknown>>) => Call<Sent>
+  readonly getStatus: (messageHandle: string) => Call<Wire.Message>
+  readonly listMessages: (filters?: Wire.ListMessages) => Call<Wire.MessageList>
+  readonly getMessage: (messageHandle: string) => Call<Wire.Message>
+  readonly deleteMessage: (messageHandle: string) => Call<void>
+  readonly modifyGroup: (body: Wire.ModifyGroup) => Call<Wire.Acknowledgement>
+  readonly getGroup: (groupId: string) => Call<Wire.Group>
+  readonly renameGroup: (groupId: string, name: string | null, fromNumber?: string) => Call<Wire.Acknowledgement>
+  readonly setGroupPhoto: (groupId: string, photoUrl: string | null, fromNumber?: string) => Call<Wire.Acknowledgement>
+  readonly sendTypingIndicator: (body: Wire.SendTypingIndicator) => Call<Wire.Acknowledgement>
+  readonly markRead: (number: string, fromNumber: string) => Call<Wire.Acknowledgement>
+  readonly sendReaction: (body: Wire.SendReaction) => Call<Wire.Acknowledgement>
+  readonly uploadMediaObject: (mediaUrl: string) => Call<Wire.Upload>
+  readonly uploadFile: (file: Upload) => Call<Wire.Upload>
+  readonly evaluateService: (number: string) => Call<Wire.Lookup>
+  readonly optOut: (number: string, optedOut?: boolean) => Call<Wire.OptOut>
+  readonly createContact: (body: Wire.CreateContact) => Call<typeof Wire.ContactDetail.Type>
+  readonly getContact: (number: string) => Call<typeof Wire.ContactDetail.Type>
+  readonly getLineStates: () => Call<typeof Wire.LineStates.Type>
+  readonly listLines: () => Call<typeof Wire.Lines.Type>
+  readonly getForwarding: (sendblueNumber: string) => Call<Wire.Forwarding>
+  readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Call<Wire.Forwarding>
+  readonly deleteForwarding: (sendblueNumber: string) => Call<Wire.Forwarding>
+  readonly listWebhooks: () => Call<typeof Wire.Webhooks.Type>
+  readonly addWebhooks: (body: Wire.AddWebhooks) => Call<Wire.Acknowledgement>
+  readonly replaceWebhooks: (webhooks: typeof Wire.Webhooks.Type) => Call<Wire.Acknowledgement>
+  readonly deleteWebhooks: (body: Wire.DeleteWebhooks) => Call<Wire.Acknowledgement>
+}
+
+/**
+ * The host of the official client. Guides use `https://api.sendblue.com`, which answers the same.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultBaseUrl = "https://api.sendblue.co"
+
+/**
+ * How long a request may take when the settings do not say: a send may take 13 s on a slow plan, and giving up on one
+ * leaves its outcome unknown.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultTimeout = (operation: Operation): Duration.Duration => {
+  switch (operation) {
+    case "send":
+    case "sendVoiceMemo":
+      return Duration.seconds(75)
+    case "uploadAttachment":
+      return Duration.seconds(120)
+    default:
+      return Duration.seconds(30)
+  }
+}
+
+// not in the ES library; every runtime that has fetch has it
+declare const File: new(
+  bytes: ReadonlyArray<Uint8Array>,
+  name: string,
+  options: { readonly type: string }
+) => HttpBody.FormDataCoercible
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (settings: Settings): SendblueClient => {
+  const { carrierId, timeouts } = settings
+  const transport = Transport.make({
+    carrierId,
+    client: settings.client,
+    baseUrl: settings.baseUrl ?? defaultBaseUrl,
+    headers: {
+      "sb-api-key-id": Redacted.value(settings.apiKey),
+      "sb-api-secret-key": Redacted.value(settings.apiSecret)
+    },
+    timeout: (operation) => {
+      const timeout = timeouts?.[operation]
+      return timeout === undefined ? defaultTimeout(operation) : Duration.decode(timeout)
+    }
+  })
+
+  const isSuccess = (reply: Transport.Reply): boolean => reply.status >= 200 && reply.status < 300
+  const isObject = (json: unknown): json is object => typeof json === "object" && json !== null && !Array.isArray(json)
+  /** The status of a message that failed is an answer, not a failure. */
+  const isMessage = (body: object): boolean => "message_handle" in body && typeof body.message_handle === "string"
+  const failed = (call: Transport.Call, reply: Transport.Reply) => Errors.fromReply(carrierId, call.operation, reply)
+
+  const request = <A, I>(schema: Schema.Schema<A, I>, isFailure: (body: object) => boolean = Errors.isFailure) => {
+    const decode = Schema.decodeUnknownEither(schema)
+    return (call: Transport.Call): Call<A> =>
+      Effect.flatMap(transport(call), (reply) => {
+        if (!isSuccess(reply) || !isObject(reply.json) || isFailure(reply.json)) return failed(call, reply)
+        const decoded = decode(reply.json)
+        return Either.isRight(decoded)
+          ? Effect.succeed(decoded.right)
+          : Effect.fail(Errors.badResponse(carrierId, call.operation, reply.status, "the answer has another shape than documented"))
+      })
+  }
+
+  const decodeSent = Schema.decodeUnknownEither(Wire.SendReply)
+
+  const send = (operation: Operation, path: string, json: unknown): Call<Sent> => {
+    const call: Transport.Call = { operation, method: "POST", path, json }
+    return Effect.flatMap(transport(call), (reply) => {
+      if (!isSuccess(reply) || !isObject(reply.json) || Errors.isFailure(reply.json)) return failed(call, reply)
+      const decoded = decodeSent(reply.json)
+      const message_handle = Either.isRight(decoded) ? decoded.right.message_handle : undefined
+      return Either.isLeft(decoded) || message_handle === undefined
+        ? Effect.fail(Errors.badResponse(carrierId, operation, reply.status, "the answer names no message_handle"))
+        : Effect.succeed({ ...decoded.right, message_handle, raw: reply.json })
+    })
+  }
+
+  const acknowledged = request(Wire.Acknowledgement)
+  const status = request(Wire.Message, (body) => !isMessage(body) && Errors.isFailure(body))
+  const messages = request(Wire.MessageList)
+  const message = request(Wire.MessageDetail)
+  const group = request(Wire.GroupDetail)
+  const upload = request(Wire.Upload)
+  const lookup = request(Wire.Lookup)
+  const optOut = request(Wire.OptOut)
+  const contact = request(Wire.ContactDetail)
+  const lineStates = request(Wire.LineStates)
+  const lines = request(Wire.Lines)
+  const forwarding = request(Wire.Forwarding)
+  const webhooks = request(Wire.WebhookList)
+
+  const at = encodeURIComponent
+  const from = (fromNumber: string | undefined) => fromNumber === undefined ? {} : { from_number: fromNumber }
+
+  return {
+    send: (path, body) => send("send", path, body),
+    sendMessage: (body) => send("send", "/api/send-message", body),
+    sendGroupMessage: (body) => send("send", "/api/send-group-message", body),
+    sendCarousel: (body) => send("send", "/api/send-carousel", body),
+    updateAppCard: (messageHandle, body) => send("send", `/api/messages/${at(messageHandle)}/update-app-card`, body),
+    sendVoiceMemo: (path, body) => send("sendVoiceMemo", path, body),
+    getStatus: (handle) => status({ operation: "getMessage", method: "GET", path: "/api/status", query: { handle } }),
+    listMessages: (filters = {}) =>
+      messages({ operation: "listMessages", method: "GET", path: "/api/v2/messages", query: queryOf(filters) }),
+    getMessage: (messageHandle) =>
+      Effect.map(
+        message({ operation: "getMessage", method: "GET", path: `/api/v2/messages/${at(messageHandle)}` }),
+        ({ data }) => data
+      ),
+    deleteMessage: (messageHandle) => {
+      const call: Transport.Call = { operation: "deleteRecord", method: "DELETE", path: `/api/message/${at(messageHandle)}` }
+      // the page shows no body, so none is needed; one that reports a failure is believed
+      return Effect.flatMap(transport(call), (reply) =>
+        isSuccess(reply) && !(isObject(reply.json) && Errors.isFailure(reply.json))
+          ? Effect.void
+          : failed(call, reply))
+    },
+    modifyGroup: (json) =>
+      acknowledged({
+        operation: json.modify_type === "add_recipient" ? "addParticipant" : "removeParticipant",
+        method: "POST",
+        path: "/api/modify-group",
+        json
+      }),
+    getGroup: (groupId) =>
+      Effect.map(group({ operation: "getChat", method: "GET", path: `/api/v2/groups/${at(groupId)}` }), ({ data }) => data),
+    renameGroup: (groupId, name, fromNumber) =>
+      acknowledged({
+        operation: "updateChat",
+        method: "POST",
+        path: `/api/v2/groups/${at(groupId)}/name`,
+        json: { group_name: name, ...from(fromNumber) }
+      }),
+    setGroupPhoto: (groupId, photoUrl, fromNumber) =>
+      acknowledged({
+        operation: "updateChat",
+        method: "POST",
+        path: `/api/v2/groups/${at(groupId)}/photo`,
+        json: { photo_url: photoUrl, ...from(fromNumber) }
+      }),
+    sendTypingIndicator: (json) =>
+      acknowledged({
+        operation: json.state === "stop" ? "stopTyping" : "startTyping",
+        method: "POST",
+        path: "/api/send-typing-indicator",
+        json
+      }),
+    markRead: (number, fromNumber) =>
+      acknowledged({ operation: "markRead", method: "POST", path: "/api/mark-read", json: { number, from_number: fromNumber } }),
+    sendReaction: (json) =>
+      acknowledged({
+        operation: json.reaction.startsWith("-") ? "unreact" : "react",
+        method: "POST",
+        path: "/api/send-reaction",
+        json
+      }),
+    uploadMediaObject: (mediaUrl) =>
+      upload({ operation: "uploadAttachment", method: "POST", path: "/api/upload-media-object", json: { media_url: mediaUrl } }),
+    uploadFile: ({ bytes, fileName, mimeType }) =>
+      upload({
+        operation: "uploadAttachment",
+        method: "POST",
+        path: "/api/upload-file",
+        body: HttpBody.formDataRecord({ file: new File([bytes], fileName, { type: mimeType }) })
+      }),
+    evaluateService: (number) =>
+      lookup({ operation: "lookupService", method: "GET", path: "/api/evaluate-service", query: { number } }),
+    optOut: (number, optedOut = true) =>
+      optOut({ operation: "setOptOut", method: "POST", path: "/api/v2/contacts/opt-out", json: { number, opted_out: optedOut } }),
+    createContact: (json) => contact({ operation: "setOptOut", method: "POST", path: "/api/v2/contacts", json }),
+    getContact: (number) => contact({ operation: "setOptOut", method: "GET", path: `/api/v2/contacts/${at(number)}` }),
+    getLineStates: () => lineStates({ operation: "listLines", method: "GET", path: "/api/v2/lines/state" }),
+    listLines: () => lines({ operation: "listLines", method: "GET", path: "/api/lines" }),
+    getForwarding: (number) =>
+      forwarding({ operation: "setForwarding", method: "GET", path: `/api/lines/${at(number)}/call-forwarding` }),
+    setForwarding: (number, forwardingNumber) =>
+      forwarding({
+        operation: "setForwarding",
+        method: "PUT",
+        path: `/api/lines/${at(number)}/call-forwarding`,
+        json: { forwarding_number: forwardingNumber }
+      }),
+    deleteForwarding: (number) =>
+      forwarding({ operation: "setForwarding", method: "DELETE", path: `/api/lines/${at(number)}/call-forwarding` }),
+    listWebhooks: () =>
+      Effect.map(webhooks({ operation: "listWebhooks", method: "GET", path: "/api/account/webhooks" }), (list) => list.webhooks),
+    addWebhooks: (json) => acknowledged({ operation: "createWebhook", method: "POST", path: "/api/account/webhooks", json }),
+    replaceWebhooks: (replacement) =>
+      acknowledged({ operation: "updateWebhook", method: "PUT", path: "/api/account/webhooks", json: { webhooks: replacement } }),
+    deleteWebhooks: (json) => acknowledged({ operation: "deleteWebhook", method: "DELETE", path: "/api/account/webhooks", json })
+  }
+}
+
+const queryOf = (filters: Wire.ListMessages): Readonly<Record<string, string>> => {
+  const query: Record<string, string> = {}
+  for (const [name, value] of Object.entries(filters)) if (value !== undefined) query[name] = String(value)
+  return query
+}

@@ -1,0 +1,594 @@
+/**
+ * Sendblue's wire format: what is sent is strict, what is received is lenient. When decoding, unknown keys and words are
+ * kept, and `null`, `""` and a value of a type that no page shows count as absent.
+ *
+ * Field lists: Sendblue docs (messages, groups, api-v2 pages) and the sendblue 3.17.0 client, read 2026-11-21.
+ *
+ * @since 0.1.0
+ */
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { SendStyle } from "./SendblueWords.ts"
+
+// --- lenient fields ---
+
+const lenient = <A, I>(to: Schema.Schema<A, I>, read: (value: unknown) => A | undefined) =>
+  Schema.optionalToOptional(Schema.Unknown, Schema.typeSchema(to), {
+    decode: Option.flatMap((value) => Option.fromNullable(read(value))),
+    encode: (value): Option.Option<unknown> => value
+  })
+
+const readText = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const readTexts = (value: unknown): ReadonlyArray<string> | undefined =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "string" && item !== "") : readText(value) === undefined ? undefined : [String(value)]
+
+const text = lenient(Schema.String, readText)
+
+const flag = lenient(Schema.Boolean, (value) => typeof value === "boolean" ? value : undefined)
+
+const number = lenient(Schema.Number, (value) => typeof value === "number" && Number.isFinite(value) ? value : undefined)
+
+/** One number or several: old group responses answer with arrays. */
+const texts = lenient(Schema.Array(Schema.String), readTexts)
+
+/** A number, a numeric string or a named code; 0 and null mean that there is no error. */
+const errorCode = lenient(Schema.String, (value) =>
+  typeof value === "number" ? (value === 0 ? undefined : String(value)) : value === "0" ? undefined : readText(value))
+
+const nested = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decode = Schema.decodeUnknownOption(schema)
+  return lenient(schema, (value) => Option.getOrUndefined(decode(value)))
+}
+
+const anything = lenient(Schema.Unknown, (value) => value === null || value === "" ? undefined : value)
+
+const others = { key: Schema.String, value: Schema.Unknown }
+
+// --- responses ---
+
+/**
+ * What a receipt needs of an answer to a send, and nothing more.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const SendReply = Schema.Struct({
+  message_handle: text,
+  status: text,
+  group_id: text,
+  service: text
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface SendReply extends Schema.Schema.Type<typeof SendReply> {}
+
+/**
+ * The sentences of an answer that may say why it failed. `error` is a named error of the group endpoints.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Envelope = Schema.Struct({
+  status: text,
+  error_code: errorCode,
+  error_message: text,
+  error_reason: text,
+  error_detail: text,
+  message: text,
+  error: text,
+  detail: text,
+  message_handle: text,
+  opted_out: flag
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Envelope extends Schema.Schema.Type<typeof Envelope> {}
+
+/**
+ * The immediate parent of an inline reply.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ReplyTo = Schema.Struct({
+  message_handle: Schema.String,
+  part_index: Schema.optionalWith(Schema.NonNegativeInt, { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReplyTo extends Schema.Schema.Type<typeof ReplyTo> {}
+
+/**
+ * A message in lists, by its handle, from the status endpoint and in webhooks: the union of both spellings (`accountEmail`
+ * and `account_email`, `date_sent` and `date_created`). Keys that no page names are kept.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Message = Schema.Struct(
+  {
+    accountEmail: text,
+    account_email: text,
+    app_card: anything,
+    content: text,
+    date_created: text,
+    date_sent: text,
+    date_updated: text,
+    error_code: errorCode,
+    error_detail: text,
+    error_message: text,
+    error_reason: text,
+    from_number: text,
+    group_display_name: text,
+    group_id: text,
+    is_outbound: flag,
+    location: anything,
+    media_url: text,
+    message_handle: text,
+    message_type: text,
+    number: texts,
+    opted_out: flag,
+    participants: texts,
+    plan: text,
+    reply_to: nested(ReplyTo),
+    seat_id: text,
+    send_style: text,
+    sendblue_number: text,
+    sender_email: text,
+    service: text,
+    status: text,
+    thread_originator: anything,
+    to_number: texts,
+    was_downgraded: flag
+  },
+  others
+)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Message extends Schema.Schema.Type<typeof Message> {}
+
+/**
+ * `hasMore` is missing in the guide's example.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Pagination = Schema.Struct({ total: number, limit: number, offset: number, hasMore: flag })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const MessageList = Schema.Struct({
+  status: text,
+  data: Schema.Array(Message),
+  pagination: nested(Pagination)
+})
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface MessageList extends Schema.Schema.Type<typeof MessageList> {}
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const MessageDetail = Schema.Struct({ status: text, data: Message })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const GroupParticipant = Schema.Struct(
+  { participant_id: text, type: text, handle: text, phone: text, name: text, contact_id: text, seat_id: text },
+  others
+)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const GroupPhoto = Schema.Struct({ photo_guid: text, url: text })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const Group = Schema.Struct(
+  {
+    group_id: text,
+    group_name: text,
+    group_photo: nested(GroupPhoto),
+    created_at: text,
+    updated_at: text,
+    latest_comm_at: text,
+    latest_message_id: text,
+    worker_group_id: text,
+    participant_numbers: texts,
+    participants: nested(Schema.Array(GroupParticipant))
+  },
+  others
+)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Group extends Schema.Schema.Type<typeof Group> {}
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const GroupDetail = Schema.Struct({ status: text, data: Group })
+
+/**
+ * The answer of endpoints that change something and tell nothing that is needed: typing, read, reaction, group changes.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Acknowledgement = Schema.Struct({ status: text, message: text, message_handle: text, number: texts }, others)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Acknowledgement extends Schema.Schema.Type<typeof Acknowledgement> {}
+
+/**
+ * `media_url` is what a send takes; only `upload-file` answers with it.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Upload = Schema.Struct({ status: text, message: text, media_url: text, mediaObjectId: text })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Upload extends Schema.Schema.Type<typeof Upload> {}
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const Lookup = Schema.Struct({ number: text, service: text })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Lookup extends Schema.Schema.Type<typeof Lookup> {}
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const LineState = Schema.Struct(
+  {
+    worker_id: text,
+    sendblue_number: text,
+    status: text,
+    assignment: text,
+    degraded_since: text,
+    effective_until: text,
+    status_changed_at: text
+  },
+  others
+)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface LineState extends Schema.Schema.Type<typeof LineState> {}
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const LineStates = Schema.Struct({ status: text, snapshot_at: text, data: Schema.Array(LineState) })
+
+/**
+ * Not in the client; seen in the official command line tool and live.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Lines = Schema.Struct({ numbers: Schema.Array(Schema.String) })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const Forwarding = Schema.Struct({ forwarding_number: text, sendblue_number: text })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Forwarding extends Schema.Schema.Type<typeof Forwarding> {}
+
+/**
+ * A contact. Pages and live answers also spell its keys in camel case; those are kept as they come.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Contact = Schema.Struct(
+  { contact_id: text, phone: text, first_name: text, last_name: text, opt_out: flag, sendblue_number: text, verified: flag },
+  others
+)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Contact extends Schema.Schema.Type<typeof Contact> {}
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const ContactDetail = Schema.Struct({ status: text, contact: nested(Contact) })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const OptOut = Schema.Struct({ status: text, number: text, opted_out: flag })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface OptOut extends Schema.Schema.Type<typeof OptOut> {}
+
+/**
+ * A subscription with its options. `sendblue_numbers` is for `receive` only.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const WebhookConfiguration = Schema.Struct({
+  url: Schema.String,
+  secret: Schema.optionalWith(Schema.String, { exact: true }),
+  sendblue_numbers: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebhookConfiguration extends Schema.Schema.Type<typeof WebhookConfiguration> {}
+
+/**
+ * A bare URL or a subscription with options.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WebhookEntry = string | WebhookConfiguration
+
+/**
+ * Subscriptions by type, and `globalSecret`, which arrives in clear.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Webhooks = Schema.Record(others)
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const WebhookList = Schema.Struct({ status: text, webhooks: Webhooks })
+
+/**
+ * Reads the entries of one type; entries of another shape are left out.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const webhookEntries = (value: unknown): ReadonlyArray<WebhookEntry> =>
+  Array.isArray(value) ? value.filter((entry): entry is WebhookEntry => typeof entry === "string" || isConfiguration(entry)) : []
+
+const isConfiguration = (entry: unknown): boolean => Predicate.hasProperty(entry, "url") && typeof entry.url === "string"
+
+// --- requests ---
+
+/**
+ * The body of `POST /api/send-message`. At least one of `content` and `media_url`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface SendMessage {
+  readonly number: string
+  readonly from_number: string
+  readonly content?: string
+  readonly media_url?: string
+  readonly send_style?: SendStyle
+  readonly reply_to?: ReplyTo
+  readonly status_callback?: string
+  readonly seat_id?: string
+  readonly app_card?: unknown
+}
+
+/**
+ * The body of `POST /api/send-group-message`. `group_id` for a group that exists, else `numbers`. The client has neither
+ * `send_style` nor `status_callback` here; the guide has both.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface SendGroupMessage {
+  readonly from_number: string
+  readonly group_id?: string
+  readonly numbers?: ReadonlyArray<string>
+  readonly content?: string
+  readonly media_url?: string
+  readonly send_style?: SendStyle
+  readonly reply_to?: ReplyTo
+  readonly status_callback?: string
+  readonly seat_id?: string
+}
+
+/**
+ * The body of `POST /api/send-carousel`: 2 to 20 HTTPS URLs, on V2 lines only.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface SendCarousel {
+  readonly number: string
+  readonly from_number: string
+  readonly media_urls: ReadonlyArray<string>
+  readonly send_style?: SendStyle
+  readonly reply_to?: ReplyTo
+  readonly status_callback?: string
+  readonly seat_id?: string
+  readonly metadata?: unknown
+}
+
+/**
+ * The body of `POST /api/messages/{message_handle}/update-app-card`. `idempotency_key` is the only key of the whole API.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface UpdateAppCard {
+  readonly fallback_text?: string
+  readonly idempotency_key?: string
+  readonly interactive?: boolean
+  readonly layout?: Readonly<Record<string, string>>
+  readonly send_style?: SendStyle
+  readonly url?: string
+}
+
+/**
+ * The filters of `GET /api/v2/messages`. `limit` is at most 100; `number` is either party.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface ListMessages {
+  readonly account_email?: string
+  readonly created_at_gte?: string
+  readonly created_at_lte?: string
+  readonly from_number?: string
+  readonly group_id?: string
+  readonly is_outbound?: boolean
+  readonly limit?: number
+  readonly message_type?: "message" | "group"
+  readonly number?: string
+  readonly offset?: number
+  readonly order_by?: "createdAt" | "updatedAt" | "sentAt"
+  readonly order_direction?: "asc" | "desc"
+  readonly sendblue_number?: string
+  readonly sent_at_gte?: string
+  readonly sent_at_lte?: string
+  readonly service?: string
+  readonly status?: string
+  readonly to_number?: string
+  readonly updated_at_gte?: string
+  readonly updated_at_lte?: string
+  readonly worker_id?: string
+}
+
+/**
+ * The body of `POST /api/modify-group`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface ModifyGroup {
+  readonly group_id: string
+  readonly modify_type: "add_recipient" | "remove_recipient"
+  readonly number: string
+  readonly from_number?: string
+}
+
+/**
+ * The body of `POST /api/send-typing-indicator`. `max_duration_ms` is 1 to 300,000.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface SendTypingIndicator {
+  readonly number: string
+  readonly from_number?: string
+  readonly state?: "start" | "stop"
+  readonly max_duration_ms?: number
+}
+
+/**
+ * The body of `POST /api/send-reaction`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface SendReaction {
+  readonly from_number: string
+  readonly message_handle: string
+  readonly reaction: string
+  readonly part_index?: number
+}
+
+/**
+ * The body of `POST /api/v2/contacts`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateContact {
+  readonly number: string
+  readonly first_name?: string
+  readonly last_name?: string
+  readonly assigned_to_email?: string
+  readonly sendblue_number?: string
+  readonly tags?: ReadonlyArray<string>
+  readonly custom_variables?: Readonly<Record<string, string>>
+  readonly update_if_exists?: boolean
+}
+
+/**
+ * The body of `POST /api/account/webhooks`, which appends.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface AddWebhooks {
+  readonly webhooks: ReadonlyArray<WebhookEntry>
+  readonly type?: string
+  readonly globalSecret?: string
+}
+
+/**
+ * The body of `DELETE /api/account/webhooks`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface DeleteWebhooks {
+  readonly webhooks: ReadonlyArray<string>
+  readonly type?: string
+}
