@@ -169,7 +169,7 @@ const adapter = (carrierId: CarrierId.CarrierId, lines: ReadonlyMap<LineName, Ph
       if (to.from === undefined) return invalid("sendVoiceMemo", [lineUnknown])
       const request = Lower.voiceMemo(carrierId, { ...to, from: to.from }, audio)
       return "path" in request
-        ? Effect.map(client.sendVoiceMemo(request.path, request.body), (sent) => Lift.receipt(carrierId, sent, [0]))
+        ? Effect.map(client.perform(request.path, request.body, "sendVoiceMemo"), (sent) => Lift.receipt(carrierId, sent, [0]))
         : invalid("sendVoiceMemo", request)
     },
     getMessage: (ref) =>
@@ -252,7 +252,7 @@ const adapter = (carrierId: CarrierId.CarrierId, lines: ReadonlyMap<LineName, Ph
               ? Effect.fail(unreadable("the message does not name the person it is with"))
               : describeGroup(wire.group_id)
         })),
-    perform: (step) => Effect.map(client.send(step.path, step.body), (sent) => Lift.receipt(carrierId, sent, step.parts)),
+    perform: (step) => Effect.map(client.perform(step.path, step.body), (sent) => Lift.receipt(carrierId, sent, step.parts)),
     operations
   }
 }

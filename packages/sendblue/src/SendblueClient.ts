@@ -2,8 +2,8 @@
  * Sendblue's HTTP API, one method per endpoint, in Sendblue's own words. What a carrier has no operation for (carousels,
  * app cards, contacts) is reached here.
  *
- * Nothing is repeated: Sendblue honours no idempotency key, so sending again is the caller's decision. A failure is a
- * `MessagingError` that says whether it is certain that nothing happened, also where Sendblue reports it inside a 200.
+ * Nothing here is fenced, repeated or traced; the carrier in `Sendblue` does that. A failure is a `MessagingError` that says
+ * whether it is certain that nothing happened, also where Sendblue reports it inside a 200.
  *
  * Paths: Sendblue docs and the sendblue 3.17.0 client, read 2026-11-21.
  *
@@ -48,74 +48,68 @@ export interface Settings {
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
 }
 
-type Call<A> = Effect.Effect<A, MessagingError>
+type Answer<A> = Effect.Effect<A, MessagingError>
 
 /**
- * One method per endpoint. `send` posts a body that a plan made; every other method names its endpoint.
+ * One method per endpoint. Where an endpoint has no operation of `Messaging`, errors are labelled with the nearest one.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SendblueClient {
-  readonly send: (path: string, body: Readonly<Record<string, unknown>>) => Call<Sent>
-  readonly sendMessage: (body: Wire.SendMessage) => Call<Sent>
-  readonly sendGroupMessage: (body: Wire.SendGroupMessage) => Call<Sent>
-  readonly sendCarousel: (body: Wire.SendCarousel) => Call<Sent>
-  readonly updateAppCard: (messageHandle: string, body: Wire.UpdateAppCard) => Call<Sent>
-  readonly sendVoiceMemo: (path: string, body: Readonly<Record<string, unknown>>) => Call<Sent>
-  readonly getStatus: (messageHandle: string) => Call<Wire.Message>
-  readonly listMessages: (filters?: Wire.ListMessages) => Call<Wire.MessageList>
-  readonly getMessage: (messageHandle: string) => Call<Wire.Message>
-  readonly deleteMessage: (messageHandle: string) => Call<void>
-  readonly modifyGroup: (body: Wire.ModifyGroup) => Call<Wire.Acknowledgement>
-  readonly getGroup: (groupId: string) => Call<Wire.Group>
-  readonly renameGroup: (groupId: string, name: string | null, fromNumber?: string) => Call<Wire.Acknowledgement>
-  readonly setGroupPhoto: (groupId: string, photoUrl: string | null, fromNumber?: string) => Call<Wire.Acknowledgement>
-  readonly sendTypingIndicator: (body: Wire.SendTypingIndicator) => Call<Wire.Acknowledgement>
-  readonly markRead: (number: string, fromNumber: string) => Call<Wire.Acknowledgement>
-  readonly sendReaction: (body: Wire.SendReaction) => Call<Wire.Acknowledgement>
-  readonly uploadMediaObject: (mediaUrl: string) => Call<Wire.Upload>
-  readonly uploadFile: (file: Upload) => Call<Wire.Upload>
-  readonly evaluateService: (number: string) => Call<Wire.Lookup>
-  readonly optOut: (number: string, optedOut?: boolean) => Call<Wire.OptOut>
-  readonly createContact: (body: Wire.CreateContact) => Call<typeof Wire.ContactDetail.Type>
-  readonly getContact: (number: string) => Call<typeof Wire.ContactDetail.Type>
-  readonly getLineStates: () => Call<typeof Wire.LineStates.Type>
-  readonly listLines: () => Call<typeof Wire.Lines.Type>
-  readonly getForwarding: (sendblueNumber: string) => Call<Wire.Forwarding>
-  readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Call<Wire.Forwarding>
-  readonly deleteForwarding: (sendblueNumber: string) => Call<Wire.Forwarding>
-  readonly listWebhooks: () => Call<typeof Wire.Webhooks.Type>
-  readonly addWebhooks: (body: Wire.AddWebhooks) => Call<Wire.Acknowledgement>
-  readonly replaceWebhooks: (webhooks: typeof Wire.Webhooks.Type) => Call<Wire.Acknowledgement>
-  readonly deleteWebhooks: (body: Wire.DeleteWebhooks) => Call<Wire.Acknowledgement>
+  readonly sendMessage: (body: Wire.SendMessage) => Answer<Sent>
+  readonly sendGroupMessage: (body: Wire.SendGroupMessage) => Answer<Sent>
+  readonly sendCarousel: (body: Wire.SendCarousel) => Answer<Sent>
+  readonly updateAppCard: (messageHandle: string, body: Wire.UpdateAppCard) => Answer<Sent>
+  readonly getStatus: (messageHandle: string) => Answer<Wire.Message>
+  readonly listMessages: (filters?: Wire.ListMessages) => Answer<Wire.MessageList>
+  readonly getMessage: (messageHandle: string) => Answer<Wire.Message>
+  readonly deleteMessage: (messageHandle: string) => Answer<void>
+  readonly modifyGroup: (body: Wire.ModifyGroup) => Answer<Wire.Acknowledgement>
+  readonly getGroup: (groupId: string) => Answer<Wire.Group>
+  readonly renameGroup: (groupId: string, name: string | null, fromNumber?: string) => Answer<Wire.Acknowledgement>
+  readonly setGroupPhoto: (groupId: string, photoUrl: string | null, fromNumber?: string) => Answer<Wire.Acknowledgement>
+  readonly sendTypingIndicator: (body: Wire.SendTypingIndicator) => Answer<Wire.Acknowledgement>
+  readonly markRead: (number: string, fromNumber: string) => Answer<Wire.Acknowledgement>
+  readonly sendReaction: (body: Wire.SendReaction) => Answer<Wire.Acknowledgement>
+  readonly uploadMediaObject: (mediaUrl: string) => Answer<Wire.Upload>
+  readonly uploadFile: (file: Upload) => Answer<Wire.Upload>
+  readonly evaluateService: (number: string) => Answer<Wire.Lookup>
+  readonly optOut: (number: string, optedOut?: boolean) => Answer<Wire.OptOut>
+  readonly createContact: (body: Wire.CreateContact) => Answer<typeof Wire.ContactDetail.Type>
+  readonly getContact: (number: string) => Answer<typeof Wire.ContactDetail.Type>
+  readonly getLineStates: () => Answer<typeof Wire.LineStates.Type>
+  readonly listLines: () => Answer<typeof Wire.Lines.Type>
+  readonly getForwarding: (sendblueNumber: string) => Answer<Wire.Forwarding>
+  readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Answer<Wire.Forwarding>
+  readonly deleteForwarding: (sendblueNumber: string) => Answer<Wire.Forwarding>
+  readonly listWebhooks: () => Answer<typeof Wire.Webhooks.Type>
+  readonly addWebhooks: (body: Wire.AddWebhooks) => Answer<Wire.Acknowledgement>
+  readonly replaceWebhooks: (webhooks: typeof Wire.Webhooks.Type) => Answer<Wire.Acknowledgement>
+  readonly deleteWebhooks: (body: Wire.DeleteWebhooks) => Answer<Wire.Acknowledgement>
+  /** Performs a planned request of either way of sending, byte for byte. */
+  readonly perform: (path: string, body: Readonly<Record<string, unknown>>, operation?: Operation) => Answer<Sent>
 }
 
 /**
  * The host of the official client. Guides use `https://api.sendblue.com`, which answers the same.
  *
  * @since 0.1.0
- * @category constants
+ * @category models
  */
 export const defaultBaseUrl = "https://api.sendblue.co"
 
 /**
- * How long a request may take when the settings do not say: a send may take 13 s on a slow plan, and giving up on one
- * leaves its outcome unknown.
+ * How long an operation may take unless the settings say otherwise: 75 s for sends and voice memos, because a send was seen
+ * to take 13 s and giving up on one leaves its outcome unknown; 120 s for uploads, 30 s for everything else.
  *
  * @since 0.1.0
- * @category constants
+ * @category models
  */
-export const defaultTimeout = (operation: Operation): Duration.Duration => {
-  switch (operation) {
-    case "send":
-    case "sendVoiceMemo":
-      return Duration.seconds(75)
-    case "uploadAttachment":
-      return Duration.seconds(120)
-    default:
-      return Duration.seconds(30)
-  }
+export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>> = {
+  send: "75 seconds",
+  sendVoiceMemo: "75 seconds",
+  uploadAttachment: "120 seconds"
 }
 
 // not in the ES library; every runtime that has fetch has it
@@ -139,10 +133,7 @@ export const make = (settings: Settings): SendblueClient => {
       "sb-api-key-id": Redacted.value(settings.apiKey),
       "sb-api-secret-key": Redacted.value(settings.apiSecret)
     },
-    timeout: (operation) => {
-      const timeout = timeouts?.[operation]
-      return timeout === undefined ? defaultTimeout(operation) : Duration.decode(timeout)
-    }
+    timeout: (operation) => Duration.decode(timeouts?.[operation] ?? defaultTimeouts[operation] ?? "30 seconds")
   })
 
   const isSuccess = (reply: Transport.Reply): boolean => reply.status >= 200 && reply.status < 300
@@ -153,7 +144,7 @@ export const make = (settings: Settings): SendblueClient => {
 
   const request = <A, I>(schema: Schema.Schema<A, I>, isFailure: (body: object) => boolean = Errors.isFailure) => {
     const decode = Schema.decodeUnknownEither(schema)
-    return (call: Transport.Call): Call<A> =>
+    return (call: Transport.Call): Answer<A> =>
       Effect.flatMap(transport(call), (reply) => {
         if (!isSuccess(reply) || !isObject(reply.json) || isFailure(reply.json)) return failed(call, reply)
         const decoded = decode(reply.json)
@@ -165,7 +156,7 @@ export const make = (settings: Settings): SendblueClient => {
 
   const decodeSent = Schema.decodeUnknownEither(Wire.SendReply)
 
-  const send = (operation: Operation, path: string, json: unknown): Call<Sent> => {
+  const send = (operation: Operation, path: string, json: unknown): Answer<Sent> => {
     const call: Transport.Call = { operation, method: "POST", path, json }
     return Effect.flatMap(transport(call), (reply) => {
       if (!isSuccess(reply) || !isObject(reply.json) || Errors.isFailure(reply.json)) return failed(call, reply)
@@ -195,12 +186,10 @@ export const make = (settings: Settings): SendblueClient => {
   const from = (fromNumber: string | undefined) => fromNumber === undefined ? {} : { from_number: fromNumber }
 
   return {
-    send: (path, body) => send("send", path, body),
     sendMessage: (body) => send("send", "/api/send-message", body),
     sendGroupMessage: (body) => send("send", "/api/send-group-message", body),
     sendCarousel: (body) => send("send", "/api/send-carousel", body),
     updateAppCard: (messageHandle, body) => send("send", `/api/messages/${at(messageHandle)}/update-app-card`, body),
-    sendVoiceMemo: (path, body) => send("sendVoiceMemo", path, body),
     getStatus: (handle) => status({ operation: "getMessage", method: "GET", path: "/api/status", query: { handle } }),
     listMessages: (filters = {}) =>
       messages({ operation: "listMessages", method: "GET", path: "/api/v2/messages", query: queryOf(filters) }),
@@ -289,7 +278,8 @@ export const make = (settings: Settings): SendblueClient => {
     addWebhooks: (json) => acknowledged({ operation: "createWebhook", method: "POST", path: "/api/account/webhooks", json }),
     replaceWebhooks: (replacement) =>
       acknowledged({ operation: "updateWebhook", method: "PUT", path: "/api/account/webhooks", json: { webhooks: replacement } }),
-    deleteWebhooks: (json) => acknowledged({ operation: "deleteWebhook", method: "DELETE", path: "/api/account/webhooks", json })
+    deleteWebhooks: (json) => acknowledged({ operation: "deleteWebhook", method: "DELETE", path: "/api/account/webhooks", json }),
+    perform: (path, body, operation = "send") => send(operation, path, body)
   }
 }
 

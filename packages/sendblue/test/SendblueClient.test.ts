@@ -1,0 +1,121 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { SendblueClient } from "../src/SendblueClient.ts"
+import type { Recorded } from "./support.ts"
+import { clientOf } from "./support.ts"
+
+type Use = (client: SendblueClient) => Effect.Effect<unknown, MessagingError>
+
+const number = "+19998887777"
+const from_number = "+15122164639"
+const sent = { status: "QUEUED", message_handle: "handle-1" }
+const ok = { status: "OK" }
+
+const host = "https://api.sendblue.co"
+
+/** Method of the client, how it is used, the answer, and the one request that it must make. */
+const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, string, string, unknown?]> = [
+  ["sendMessage", (c) => c.sendMessage({ number, from_number, content: "Hi" }), sent, "POST", "/api/send-message", { number, from_number, content: "Hi" }],
+  ["sendGroupMessage", (c) => c.sendGroupMessage({ group_id: "g", from_number, content: "Hi" }), sent, "POST", "/api/send-group-message", { group_id: "g", from_number, content: "Hi" }],
+  ["sendCarousel", (c) => c.sendCarousel({ number, from_number, media_urls: ["https://a.b/1.jpg", "https://a.b/2.jpg"] }), sent, "POST", "/api/send-carousel", { number, from_number, media_urls: ["https://a.b/1.jpg", "https://a.b/2.jpg"] }],
+  ["updateAppCard", (c) => c.updateAppCard("a/b", { url: "https://a.b", idempotency_key: "k" }), sent, "POST", "/api/messages/a%2Fb/update-app-card", { url: "https://a.b", idempotency_key: "k" }],
+  ["perform", (c) => c.perform("/api/send-message", { number, from_number }), sent, "POST", "/api/send-message", { number, from_number }],
+  ["getStatus", (c) => c.getStatus("handle 1"), { status: "PENDING" }, "GET", "/api/status?handle=handle%201"],
+  ["listMessages", (c) => c.listMessages(), { data: [] }, "GET", "/api/v2/messages"],
+  [
+    "listMessages",
+    (c) =>
+      c.listMessages({
+        account_email: "a@b.c", created_at_gte: "1", created_at_lte: "2", from_number, group_id: "g", is_outbound: false, limit: 5,
+        message_type: "group", number, offset: 0, order_by: "updatedAt", order_direction: "asc", sendblue_number: from_number,
+        sent_at_gte: "3", sent_at_lte: "4", service: "SMS", status: "SENT", to_number: number, updated_at_gte: "5",
+        updated_at_lte: "6", worker_id: "w"
+      }),
+    { data: [] },
+    "GET",
+    "/api/v2/messages?account_email=a%40b.c&created_at_gte=1&created_at_lte=2&from_number=%2B15122164639&group_id=g" +
+    "&is_outbound=false&limit=5&message_type=group&number=%2B19998887777&offset=0&order_by=updatedAt&order_direction=asc" +
+    "&sendblue_number=%2B15122164639&sent_at_gte=3&sent_at_lte=4&service=SMS&status=SENT&to_number=%2B19998887777" +
+    "&updated_at_gte=5&updated_at_lte=6&worker_id=w"
+  ],
+  ["getMessage", (c) => c.getMessage("a b"), { data: {} }, "GET", "/api/v2/messages/a%20b"],
+  ["deleteMessage", (c) => c.deleteMessage("h"), ok, "DELETE", "/api/message/h"],
+  ["modifyGroup", (c) => c.modifyGroup({ group_id: "g", modify_type: "remove_recipient", number, from_number }), ok, "POST", "/api/modify-group", { group_id: "g", modify_type: "remove_recipient", number, from_number }],
+  ["getGroup", (c) => c.getGroup("g/1"), { data: {} }, "GET", "/api/v2/groups/g%2F1"],
+  ["renameGroup", (c) => c.renameGroup("g", null), ok, "POST", "/api/v2/groups/g/name", { group_name: null }],
+  ["setGroupPhoto", (c) => c.setGroupPhoto("g", "https://a.b/1.png", from_number), ok, "POST", "/api/v2/groups/g/photo", { photo_url: "https://a.b/1.png", from_number }],
+  ["sendTypingIndicator", (c) => c.sendTypingIndicator({ number, from_number, state: "stop" }), ok, "POST", "/api/send-typing-indicator", { number, from_number, state: "stop" }],
+  ["markRead", (c) => c.markRead(number, from_number), ok, "POST", "/api/mark-read", { number, from_number }],
+  ["sendReaction", (c) => c.sendReaction({ from_number, message_handle: "h", reaction: "love" }), ok, "POST", "/api/send-reaction", { from_number, message_handle: "h", reaction: "love" }],
+  ["uploadMediaObject", (c) => c.uploadMediaObject("https://a.b/1.jpg"), { mediaObjectId: "MO_1" }, "POST", "/api/upload-media-object", { media_url: "https://a.b/1.jpg" }],
+  ["evaluateService", (c) => c.evaluateService(number), { number, service: "iMessage" }, "GET", "/api/evaluate-service?number=%2B19998887777"],
+  ["optOut", (c) => c.optOut(number, false), ok, "POST", "/api/v2/contacts/opt-out", { number, opted_out: false }],
+  ["createContact", (c) => c.createContact({ number, first_name: "Ada", update_if_exists: true }), ok, "POST", "/api/v2/contacts", { number, first_name: "Ada", update_if_exists: true }],
+  ["getContact", (c) => c.getContact(number), ok, "GET", "/api/v2/contacts/%2B19998887777"],
+  ["getLineStates", (c) => c.getLineStates(), { data: [] }, "GET", "/api/v2/lines/state"],
+  ["listLines", (c) => c.listLines(), { numbers: [] }, "GET", "/api/lines"],
+  ["getForwarding", (c) => c.getForwarding(from_number), {}, "GET", "/api/lines/%2B15122164639/call-forwarding"],
+  ["setForwarding", (c) => c.setForwarding(from_number, number), {}, "PUT", "/api/lines/%2B15122164639/call-forwarding", { forwarding_number: number }],
+  ["deleteForwarding", (c) => c.deleteForwarding(from_number), {}, "DELETE", "/api/lines/%2B15122164639/call-forwarding"],
+  ["listWebhooks", (c) => c.listWebhooks(), { webhooks: {} }, "GET", "/api/account/webhooks"],
+  ["addWebhooks", (c) => c.addWebhooks({ webhooks: ["https://a.b"], type: "receive" }), ok, "POST", "/api/account/webhooks", { webhooks: ["https://a.b"], type: "receive" }],
+  ["replaceWebhooks", (c) => c.replaceWebhooks({ receive: ["https://a.b"] }), ok, "PUT", "/api/account/webhooks", { webhooks: { receive: ["https://a.b"] } }],
+  ["deleteWebhooks", (c) => c.deleteWebhooks({ webhooks: ["https://a.b"], type: "receive" }), ok, "DELETE", "/api/account/webhooks", { webhooks: ["https://a.b"], type: "receive" }]
+]
+
+const expectCredentials = (request: Recorded | undefined) => {
+  expect(request?.headers["sb-api-key-id"]).toBe("key-id-1")
+  expect(request?.headers["sb-api-secret-key"]).toBe("secret-key-1")
+}
+
+describe("SendblueClient", () => {
+  for (const [method, use, body, httpMethod, path, json] of requests) {
+    it.effect(`${method}: ${httpMethod} ${path.slice(0, 60)}`, () =>
+      Effect.gen(function*() {
+        const { client, requests } = clientOf({ body })
+        yield* use(client)
+        expect(requests).toHaveLength(1)
+        expect(requests[0]).toMatchObject({ method: httpMethod, url: host + path })
+        expect(requests[0]?.body).toEqual(json)
+        expectCredentials(requests[0])
+      }))
+  }
+
+  it.effect("uploadFile: one multipart field with name, type and bytes", () =>
+    Effect.gen(function*() {
+      const { client, requests } = clientOf({ status: 201, body: { media_url: "https://cdn/x.png" } })
+      const answer = yield* client.uploadFile({ fileName: "x.png", mimeType: "image/png", bytes: new Uint8Array([1, 2, 3]) })
+      expect(answer.media_url).toBe("https://cdn/x.png")
+      expect(requests[0]).toMatchObject({ method: "POST", url: `${host}/api/upload-file` })
+      expectCredentials(requests[0])
+      const form = requests[0]?.body
+      if (!(form instanceof FormData)) return expect.fail("not a form")
+      const file = form.get("file")
+      if (!(file instanceof File)) return expect.fail("not a file")
+      expect([...form.keys()]).toEqual(["file"])
+      expect([file.name, file.type]).toEqual(["x.png", "image/png"])
+      expect(new Uint8Array(yield* Effect.promise(() => file.arrayBuffer()))).toEqual(new Uint8Array([1, 2, 3]))
+    }))
+
+  it.effect("has a request test for every method", () =>
+    Effect.sync(() => {
+      const { client } = clientOf({})
+      const tested = new Set<string>([...requests.map(([method]) => method), "uploadFile"])
+      expect(Object.keys(client).filter((method) => !tested.has(method))).toEqual([])
+    }))
+
+  it.effect("reads the status of a message that failed as an answer", () =>
+    Effect.gen(function*() {
+      const { client } = clientOf({ body: { status: "ERROR", error_code: 10001, message_handle: "h" } })
+      expect(yield* client.getStatus("h")).toMatchObject({ status: "ERROR", error_code: "10001" })
+    }))
+
+  it.effect("takes a delete without a body", () => clientOf({ status: 204 }).client.deleteMessage("h"))
+
+  it.effect("fails on a shape that no page shows", () =>
+    Effect.gen(function*() {
+      const { client } = clientOf({ body: { status: "OK", data: "none" } })
+      expect(yield* Effect.flip(client.listMessages())).toMatchObject({ reason: "BadResponse", certainty: "unknown" })
+    }))
+})
