@@ -2,9 +2,12 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { Carrier, RetryPolicy } from "@interline/core/Carrier"
+import * as CarrierId from "@interline/core/CarrierId"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { PhoneMessage } from "@interline/sandbox/Network"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
 import * as Sandbox from "@interline/sandbox/Sandbox"
@@ -64,6 +67,18 @@ export const world = (vendor: Vendor, setup: Setup = {}) =>
     return { sandbox, suppression, carrier, network: sandbox.network }
   })
 
+const seen = (message: PhoneMessage): Harness.Seen => ({
+  text: message.text,
+  media: message.media,
+  link: message.link,
+  effect: message.effect,
+  decorations: message.decorations.length,
+  isReply: message.replyTo !== null,
+  reactions: message.reactions.map((reaction) => reaction.emoji ?? reaction.type),
+  editedText: message.editedText,
+  isVoiceMemo: message.voiceMemo
+})
+
 export const harness = (vendor: Vendor): Harness.Harness => ({
   name: vendor,
   world: Effect.map(Effect.tap(world(vendor), ({ network }) => network.person({ handle: landline, service: "SMS" })), ({ carrier, network, suppression }) => ({
@@ -75,23 +90,20 @@ export const harness = (vendor: Vendor): Harness.Harness => ({
     imageUrl: "https://images.example.com/photo.jpg",
     audioUrl: "https://images.example.com/memo.caf",
     requests: Effect.map(network.requests({ vendor }), (requests) => requests.length),
+    writes: Effect.map(network.requests({ vendor }), (requests) => requests.filter((request) => request.method !== "GET").length),
     phone: (handle) =>
       Effect.map(network.phone(handle), (phone) => ({
-        messages: phone.messages.map((message) => ({
-          text: message.text,
-          media: message.media,
-          link: message.link,
-          effect: message.effect,
-          decorations: message.decorations.length,
-          isReply: message.replyTo !== null,
-          reactions: message.reactions.map((reaction) => reaction.emoji ?? reaction.type),
-          editedText: message.editedText,
-          isVoiceMemo: message.voiceMemo
-        })),
+        messages: phone.messages.map(seen),
+        sent: phone.sent.map(seen),
         isTyping: phone.typing.length > 0,
         readReceipts: phone.read.length,
         contactCards: phone.contactCards.length
       })),
-    settle: network.advance("1 minute")
+    says: (from, text) =>
+      Effect.map(
+        Effect.orDie(network.say({ from, to: numbers[vendor], text })),
+        ({ id }) => MessageRef.make(CarrierId.make(vendor), id)
+      ),
+    settle: network.advance("10 seconds")
   }))
 })

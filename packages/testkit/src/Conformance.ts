@@ -73,14 +73,14 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
             const setting = yield* settingOf(world, kind)
             yield* world.suppression.add(world.friends[0], "explicit")
             const before = yield* world.phone(world.friends[0])
-            const requests = yield* world.requests
+            const writes = yield* world.writes
             const result = yield* Effect.either(probes[operation].use(setting))
             if (result._tag === "Right") expect(result.right).toMatchObject({ _tag: "Rejected", error: { reason: "Suppressed" } })
             else expect(result.left).toMatchObject({ reason: "Suppressed" })
             yield* world.settle
             expect(yield* world.phone(world.friends[0])).toEqual(before)
             // setting the contact card that a probe shares afterwards is about the line, not about the person
-            if (operation !== "shareContactCard") expect(yield* world.requests).toBe(requests)
+            if (operation !== "shareContactCard") expect(yield* world.writes).toBe(writes)
           }))
       }
     })
@@ -118,26 +118,26 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
         const support = declared.reactions[tapback]
         inWorld(`${tapback} is ${support}`, (world) =>
           Effect.gen(function*() {
-            const { carrier, message } = yield* settingOf(world, "direct")
-            const react = carrier.react(message, Reaction.tapback(tapback))
+            const { carrier, theirs } = yield* settingOf(world, "direct")
+            const react = carrier.react(theirs, Reaction.tapback(tapback))
             if (support === "unsupported") yield* refusedWithoutARequest(world, react)
             else {
               yield* react
               yield* world.settle
-              expect((yield* world.phone(world.friends[0])).messages[0]?.reactions).toContain(tapback)
+              expect((yield* world.phone(world.friends[0])).sent[0]?.reactions).toContain(tapback)
             }
           }))
       }
       inWorld(`an emoji is ${declared.emojiReactions}`, (world) =>
         Effect.gen(function*() {
-          const { carrier, message } = yield* settingOf(world, "direct")
-          const react = carrier.react(message, Reaction.emoji("🎉"))
+          const { carrier, theirs } = yield* settingOf(world, "direct")
+          const react = carrier.react(theirs, Reaction.emoji("🎉"))
           if (declared.emojiReactions === "unsupported" || !Capabilities.supports(declared, "react", "direct")) {
             yield* refusedWithoutARequest(world, react)
           } else {
             yield* react
             yield* world.settle
-            expect((yield* world.phone(world.friends[0])).messages[0]?.reactions).toContain("🎉")
+            expect((yield* world.phone(world.friends[0])).sent[0]?.reactions).toContain("🎉")
           }
         }))
     })

@@ -5,6 +5,7 @@
  */
 import type { Carrier } from "@interline/core/Carrier"
 import type { Handle } from "@interline/core/Handle"
+import type { MessageRef } from "@interline/core/MessageRef"
 import type { LineName } from "@interline/core/Line"
 import type { SuppressionService } from "@interline/core/Suppression"
 import type * as Effect from "effect/Effect"
@@ -36,13 +37,15 @@ export interface Seen {
  */
 export interface PhoneView {
   readonly messages: ReadonlyArray<Seen>
+  readonly sent: ReadonlyArray<Seen>
   readonly isTyping: boolean
   readonly readReceipts: number
   readonly contactCards: number
 }
 
 /**
- * A fresh world for one test. `requests` counts what has reached the vendor so far. `friends` are four people
+ * A fresh world for one test. `says` lets a person write to the line, and names the message as the carrier does. `requests` counts what
+ * has reached the vendor so far, `writes` the part of it that is not a read. `friends` are four people
  * with iMessage, `landline` has SMS only. `settle` lets everything under way arrive.
  *
  * @since 0.1.0
@@ -57,7 +60,9 @@ export interface World {
   readonly imageUrl: string
   readonly audioUrl: string
   readonly requests: Effect.Effect<number>
+  readonly writes: Effect.Effect<number>
   readonly phone: (handle: Handle) => Effect.Effect<PhoneView>
+  readonly says: (from: Handle, text: string) => Effect.Effect<MessageRef>
   readonly settle: Effect.Effect<void>
 }
 

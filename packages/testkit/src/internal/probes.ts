@@ -1,4 +1,5 @@
 /** For every operation: how to use it in a fresh world, and how to see that it worked. */
+import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { Conversation } from "@interline/core/Conversation"
 import * as Conversations from "@interline/core/Conversation"
@@ -17,13 +18,14 @@ import type { World } from "../Harness.ts"
 
 export type Kind = "direct" | "group"
 
-/** What a probe works on: a conversation with one message of ours in it. */
+/** What a probe works on: a conversation with one message of ours in it, and a message that a person wrote to us. */
 export interface Setting {
   readonly world: World
   readonly carrier: Carrier
   readonly kind: Kind
   readonly to: Conversation
   readonly message: MessageRef
+  readonly theirs: MessageRef
 }
 
 /** `use` runs the operation; the answer is what was seen of it, `undefined` if it left no trace where one was due. */
@@ -54,7 +56,8 @@ export const settingOf = (world: World, kind: Kind): Effect.Effect<Setting> =>
     const outcome = yield* sendDraft(world, to, Drafts.text("hello"))
     if (outcome._tag !== "Accepted") return yield* Effect.dieMessage(`opening a ${kind} conversation gave ${outcome._tag}`)
     yield* world.settle
-    return { world, carrier: world.carrier, kind, to, message: outcome.receipts[0].ref }
+    const theirs = kind === "direct" ? yield* world.says(world.friends[0], "hi") : outcome.receipts[0].ref
+    return { world, carrier: world.carrier, kind, to, message: outcome.receipts[0].ref, theirs }
   })
 
 const always = () => Effect.succeed(true)
@@ -70,6 +73,12 @@ const lastMessage = (check: (message: Effect.Effect.Success<ReturnType<World["ph
 
 const answered = (check: (answer: never) => boolean): Probe["seen"] => (_, answer) =>
   Effect.sync(() => check(answer as never)) // the probe's own `use` gave it
+
+/** A file that exists where files can be stored, and a ref to nothing where they cannot. */
+const stored = (carrier: Carrier): Effect.Effect<Part.AttachmentRef, MessagingError> =>
+  Capabilities.supports(carrier.capabilities, "getAttachment")
+    ? Effect.map(carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }), ({ ref }) => ref)
+    : Effect.succeed({ carrierId: carrier.id, id: "none" })
 
 const image = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
@@ -88,7 +97,7 @@ export const probes: Record<Operation, Probe> = {
   },
   listMessages: {
     use: ({ carrier, to }) => carrier.listMessages(to),
-    seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length === 1)
+    seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length >= 1)
   },
   listThread: {
     use: ({ carrier, message }) => carrier.listThread(message),
@@ -103,20 +112,20 @@ export const probes: Record<Operation, Probe> = {
     seen: onPhone(({ messages }) => messages[0]?.editedText === "hello there")
   },
   react: {
-    use: ({ carrier, message }) => carrier.react(message, Reaction.tapback("love")),
-    seen: onPhone(({ messages }) => messages[0]?.reactions.includes("love") ?? false)
+    use: ({ carrier, theirs }) => carrier.react(theirs, Reaction.tapback("love")),
+    seen: onPhone(({ messages, sent }) => [...messages, ...sent].some((message) => message.reactions.includes("love")))
   },
   unreact: {
-    use: ({ carrier, message, world }) =>
+    use: ({ carrier, theirs, world }) =>
       Effect.zipRight(
-        carrier.react(message, Reaction.tapback("like")),
-        Effect.zipRight(world.settle, carrier.unreact(message, Reaction.tapback("like")))
+        carrier.react(theirs, Reaction.tapback("like")),
+        Effect.zipRight(world.settle, carrier.unreact(theirs, Reaction.tapback("like")))
       ),
-    seen: onPhone(({ messages }) => messages[0]?.reactions.length === 0)
+    seen: onPhone(({ messages, sent }) => [...messages, ...sent].every((message) => message.reactions.length === 0))
   },
   listChats: {
     use: ({ carrier, world }) => carrier.listChats({ line: world.line }),
-    seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length === 1)
+    seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length >= 1)
   },
   getChat: {
     use: ({ carrier, to }) => carrier.getChat(to),
@@ -153,14 +162,11 @@ export const probes: Record<Operation, Probe> = {
       })
   },
   getAttachment: {
-    use: ({ carrier }) =>
-      Effect.flatMap(carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }), ({ ref }) => carrier.getAttachment(ref)),
+    use: ({ carrier }) => Effect.flatMap(stored(carrier), carrier.getAttachment),
     seen: answered((attachment: { readonly fileName?: string }) => attachment.fileName === "pixel.png")
   },
   deleteAttachment: {
-    use: ({ carrier }) =>
-      Effect.flatMap(carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }), ({ ref }) =>
-        Effect.as(carrier.deleteAttachment(ref), ref)),
+    use: ({ carrier }) => Effect.flatMap(stored(carrier), (ref) => Effect.as(carrier.deleteAttachment(ref), ref)),
     seen: ({ carrier }, answer) =>
       Effect.map(Effect.either(carrier.getAttachment(answer as Part.AttachmentRef)), (result) => result._tag === "Left") // given by `use`
   },
@@ -192,7 +198,7 @@ export const probes: Record<Operation, Probe> = {
   },
   setOptOut: {
     use: ({ carrier, world }) => carrier.setOptOut(world.friends[0], true),
-    seen: ({ world, to }) => Effect.map(sendDraft(world, to, Drafts.text("no")), (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient")
+    seen: ({ world }) => Effect.map(sendDraft(world, Conversations.direct(world.line, world.friends[0]), Drafts.text("no")), (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient")
   },
   listWebhooks: {
     use: ({ carrier }) => carrier.listWebhooks(),
