@@ -64,10 +64,23 @@ const reactFields = fields(
   ["from", "messageId", "type"]
 )
 
-const routes = (network: Network): ReadonlyArray<Route<NetworkError>> => {
+/**
+ * Where everything listens, and the credentials that the vendors accept: what a program needs to use a running sandbox.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Address {
+  readonly linq: string
+  readonly sendblue: string
+  readonly control: string
+  readonly credentials: { readonly linqToken: string; readonly sendblueKeyId: string; readonly sendblueSecretKey: string }
+}
+
+const routes = (network: Network, address: () => Address): ReadonlyArray<Route<NetworkError>> => {
   const optional = (call: Call) => call.request.query.get.bind(call.request.query)
   return [
-    ["GET", "/", () => Effect.map(network.now, (now) => ok({ name: "interline sandbox", now: now.toISOString() }))],
+    ["GET", "/", () => Effect.map(network.now, (now) => ok({ name: "interline sandbox", now: now.toISOString(), ...address() }))],
     ["GET", "/people", () => Effect.map(network.people, ok)],
     ["POST", "/people", (call) =>
       Effect.map(
@@ -185,8 +198,8 @@ const failed = ({ message, reason }: NetworkError): Reply =>
  * @since 0.1.0
  * @category constructors
  */
-export const make = (network: Network, fork: (work: Effect.Effect<void>) => void): Respond => {
-  const table = routes(network)
+export const make = (network: Network, address: () => Address, fork: (work: Effect.Effect<void>) => void): Respond => {
+  const table = routes(network, address)
   return (request, settle) => {
     const found = Router.match(table, request.method, request.path)
     const reply = found._tag === "Found"

@@ -162,7 +162,7 @@ export interface PhoneMessage {
 }
 
 /**
- * A phone: the ground truth about what arrived. `typing` lists the lines that show a typing bubble, `read` the lines
+ * A phone: the ground truth about what arrived. `sent` is what the person wrote, with the reactions it got. `typing` lists the lines that show a typing bubble, `read` the lines
  * that sent a read receipt for this person's messages.
  *
  * @since 0.1.0
@@ -171,6 +171,7 @@ export interface PhoneMessage {
 export interface Phone {
   readonly handle: string
   readonly messages: ReadonlyArray<PhoneMessage>
+  readonly sent: ReadonlyArray<PhoneMessage>
   readonly typing: ReadonlyArray<string>
   readonly read: ReadonlyArray<{ readonly line: string; readonly at: string }>
   readonly contactCards: ReadonlyArray<{ readonly line: string; readonly name: string; readonly at: string }>

@@ -158,20 +158,17 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     })
     const calls = yield* FiberSet.make<void>()
     const fork = yield* FiberSet.runtime(calls)<never>()
+    const address = { linq: `${linqServer.origin}/api/partner`, sendblue: sendblueServer.origin, control: "", credentials }
     const controlServer = yield* listen(
       "control",
       options.controlPort,
-      ControlApi.make(network, (work) => {
+      ControlApi.make(network, () => address, (work) => {
         fork(work)
       })
     )
-    return {
-      linq: `${linqServer.origin}/api/partner`,
-      sendblue: sendblueServer.origin,
-      control: controlServer.origin,
-      credentials,
-      network
-    }
+    // its own port is known only once it listens
+    address.control = controlServer.origin
+    return { ...address, network }
   })
 
 /**

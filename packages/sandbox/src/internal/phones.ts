@@ -57,6 +57,9 @@ export const view = (world: World, phone: Phone): Network.Phone => ({
     const message = world.messages.get(id)
     return message === undefined ? [] : [shown(world, phone.handle, message)]
   }),
+  sent: Array.from(world.messages.values())
+    .filter((message) => message.direction === "inbound" && message.from === phone.handle)
+    .map((message) => shown(world, phone.handle, message)),
   typing: Array.from(phone.typing),
   read: phone.readByLine.map(({ at, line }) => ({ line, at: Json.iso(at) })),
   contactCards: phone.contactCards.map(({ at, line, name }) => ({ line, name, at: Json.iso(at) }))
