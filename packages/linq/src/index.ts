@@ -1,1 +1,9 @@
-export {}
+/**
+ * The Linq v3 carrier.
+ *
+ * @since 0.1.0
+ */
+export * as Linq from "./Linq.ts"
+export * as LinqClient from "./LinqClient.ts"
+export * as LinqSchema from "./LinqSchema.ts"
+export * as LinqWords from "./LinqWords.ts"

@@ -1,0 +1,786 @@
+/**
+ * Linq's wire, as open as it can be read: unknown keys pass through, unknown words stay strings, every field that is not an
+ * id may be absent or null. Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import type { LinqEffect, LinqEvent, LinqReaction, LinqService } from "./LinqWords.ts"
+
+const maybe = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
+
+const open = { key: Schema.String, value: Schema.Unknown }
+
+const text = maybe(Schema.String)
+const number = maybe(Schema.Number)
+const flag = maybe(Schema.Boolean)
+
+/**
+ * Someone in a chat.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const ChatHandle = Schema.Struct({
+  handle: Schema.String,
+  id: text,
+  is_me: flag,
+  status: text,
+  service: text,
+  joined_at: text,
+  left_at: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface ChatHandle extends Schema.Schema.Type<typeof ChatHandle> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const Sticker = Schema.Struct({ url: text, mime_type: text, file_name: text, width: number, height: number }, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface Sticker extends Schema.Schema.Type<typeof Sticker> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const Reaction = Schema.Struct({
+  type: Schema.String,
+  is_me: flag,
+  custom_emoji: text,
+  handle: maybe(ChatHandle),
+  sticker: maybe(Sticker)
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface Reaction extends Schema.Schema.Type<typeof Reaction> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const TextDecoration = Schema.Struct({ range: Schema.Array(Schema.Number), style: text, animation: text }, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface TextDecoration extends Schema.Schema.Type<typeof TextDecoration> {}
+
+/**
+ * A part of any kind; `type` says which of the other fields are there.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const Part = Schema.Struct({
+  type: Schema.String,
+  value: text,
+  text_decorations: maybe(Schema.Array(TextDecoration)),
+  id: text,
+  url: text,
+  filename: text,
+  mime_type: text,
+  size_bytes: number,
+  reactions: maybe(Schema.Array(Reaction))
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface Part extends Schema.Schema.Type<typeof Part> {}
+
+const effect = maybe(Schema.Struct({ name: text, type: text }))
+const replyTo = maybe(Schema.Struct({ message_id: Schema.String, part_index: number }))
+
+/**
+ * A message, as reads and (with fewer fields) sends report it. The docs of spring 2026 give reads no `delivery_status`.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const Message = Schema.Struct({
+  id: Schema.NonEmptyString,
+  chat_id: text,
+  delivery_status: text,
+  is_from_me: flag,
+  is_delivered: flag,
+  is_read: flag,
+  from: text,
+  from_handle: maybe(ChatHandle),
+  parts: maybe(Schema.Array(Part)),
+  effect,
+  reply_to: replyTo,
+  service: text,
+  preferred_service: text,
+  created_at: text,
+  updated_at: text,
+  sent_at: text,
+  delivered_at: text,
+  read_at: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface Message extends Schema.Schema.Type<typeof Message> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const MessagePage = Schema.Struct({ messages: Schema.Array(Message), next_cursor: text })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface MessagePage extends Schema.Schema.Type<typeof MessagePage> {}
+
+/**
+ * A chat. The docs of spring 2026 have `health_score`, the client `health_status`.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const Chat = Schema.Struct({
+  id: Schema.NonEmptyString,
+  display_name: text,
+  group_chat_icon: text,
+  handles: maybe(Schema.Array(ChatHandle)),
+  is_group: flag,
+  is_archived: flag,
+  service: text,
+  health_status: maybe(Schema.Struct({ status: text, doc_url: text, updated_at: text })),
+  health_score: maybe(Schema.Struct({ score: number, reason: text, updated_at: text })),
+  created_at: text,
+  updated_at: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface Chat extends Schema.Schema.Type<typeof Chat> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const ChatPage = Schema.Struct({ chats: Schema.Array(Chat), next_cursor: text })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface ChatPage extends Schema.Schema.Type<typeof ChatPage> {}
+
+/**
+ * The whole answer to `POST /v3/chats`, for those who want more of it than a receipt.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const CreatedChat = Schema.Struct({ chat: Schema.Struct({ ...Chat.fields, message: Message }, open) })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface CreatedChat extends Schema.Schema.Type<typeof CreatedChat> {}
+
+/**
+ * The whole answer to `POST /v3/chats/{id}/messages` and to an update of an app card.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const SentMessage = Schema.Struct({ chat_id: text, message: Message })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface SentMessage extends Schema.Schema.Type<typeof SentMessage> {}
+
+/**
+ * The answer to `POST /v3/messages`: the line that Linq chose, and why.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const AddressedMessage = Schema.Struct({
+  chat_id: text,
+  created_new_chat: flag,
+  from: text,
+  from_selection: maybe(Schema.Struct({ reason: text, reused_existing_chat: flag })),
+  handles: maybe(Schema.Array(ChatHandle)),
+  is_group: flag,
+  message: Message,
+  service: text,
+  previous_chat_id: text
+})
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface AddressedMessage extends Schema.Schema.Type<typeof AddressedMessage> {}
+
+/**
+ * What a receipt needs of a message that was sent; the rest is there, unread.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export interface SentReceipt {
+  readonly id: string
+  readonly delivery_status?: unknown
+  readonly service?: unknown
+}
+
+/**
+ * The answer to either way of sending, read only as far as a receipt needs: the vendor's own object, checked by hand,
+ * because sends are the hot path. Decode it with `CreatedChat` or `SentMessage` for the rest.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export type SendReply =
+  | { readonly chat: { readonly id?: unknown; readonly message: SentReceipt } }
+  | { readonly chat_id?: unknown; readonly message: SentReceipt }
+
+const isReceipt = (value: unknown): value is SentReceipt =>
+  typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" && value.id !== ""
+
+/**
+ * Whether a reply names the message. One that does not proves nothing.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isSendReply = (value: unknown): value is SendReply => {
+  if (typeof value !== "object" || value === null) return false
+  const { chat } = "chat" in value ? value : { chat: value }
+  return typeof chat === "object" && chat !== null && "message" in chat && isReceipt(chat.message)
+}
+
+/**
+ * The answer to a voice memo. It has `status` where other sends have `delivery_status`.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const VoiceMemoReply = Schema.Struct({
+  voice_memo: Schema.Struct({
+    id: Schema.NonEmptyString,
+    from: text,
+    to: maybe(Schema.Array(Schema.String)),
+    status: text,
+    service: text,
+    voice_memo: maybe(
+      Schema.Struct({ id: text, url: text, filename: text, mime_type: text, size_bytes: number, duration_ms: number }, open)
+    ),
+    created_at: text,
+    chat: maybe(
+      Schema.Struct({ id: text, handles: maybe(Schema.Array(ChatHandle)), is_group: flag, is_active: flag, service: text }, open)
+    )
+  }, open)
+})
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface VoiceMemoReply extends Schema.Schema.Type<typeof VoiceMemoReply> {}
+
+/**
+ * The acknowledgement of something that Linq does later: participants, leaving, reactions, group changes.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const Ack = Schema.Struct({ status: text, message: text, trace_id: text, chat_id: text })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface Ack extends Schema.Schema.Type<typeof Ack> {}
+
+/**
+ * Where to put the bytes of a file, within 15 minutes and with exactly these headers.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const UploadTicket = Schema.Struct({
+  attachment_id: Schema.NonEmptyString,
+  upload_url: Schema.NonEmptyString,
+  download_url: text,
+  http_method: text,
+  expires_at: text,
+  required_headers: maybe(Schema.Record({ key: Schema.String, value: Schema.String }))
+})
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface UploadTicket extends Schema.Schema.Type<typeof UploadTicket> {}
+
+/**
+ * A stored file. Its `download_url` is permanent; the `url` of a message's part expires after an hour.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const Attachment = Schema.Struct({
+  id: Schema.NonEmptyString,
+  filename: text,
+  content_type: text,
+  size_bytes: number,
+  status: text,
+  download_url: text,
+  created_at: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface Attachment extends Schema.Schema.Type<typeof Attachment> {}
+
+const reputation = maybe(Schema.Struct({ status: text, doc_url: text }))
+
+/**
+ * A line of the account. `capabilities`, `type` and `country_code` only come from the deprecated list.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const PhoneNumber = Schema.Struct({
+  id: Schema.NonEmptyString,
+  phone_number: Schema.String,
+  forwarding_number: text,
+  reputation,
+  health_status: reputation
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface PhoneNumber extends Schema.Schema.Type<typeof PhoneNumber> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const PhoneNumberList = Schema.Struct({ phone_numbers: Schema.Array(PhoneNumber) })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface PhoneNumberList extends Schema.Schema.Type<typeof PhoneNumberList> {}
+
+/**
+ * A line to give out, with its card as a vCard file.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const AvailableNumber = Schema.Struct({ phone_number: Schema.String, vcf_url: text })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface AvailableNumber extends Schema.Schema.Type<typeof AvailableNumber> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const CapabilityReply = Schema.Struct({ address: text, available: Schema.Boolean, reason: text, selected_service: text })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface CapabilityReply extends Schema.Schema.Type<typeof CapabilityReply> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const ContactCard = Schema.Struct({
+  phone_number: Schema.String,
+  first_name: text,
+  last_name: text,
+  image_url: text,
+  is_active: flag
+})
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface ContactCard extends Schema.Schema.Type<typeof ContactCard> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const ContactCardList = Schema.Struct({ contact_cards: Schema.Array(ContactCard) })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface ContactCardList extends Schema.Schema.Type<typeof ContactCardList> {}
+
+/**
+ * A webhook subscription. `signing_secret` comes once, when it is created.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const WebhookSubscription = Schema.Struct({
+  id: Schema.NonEmptyString,
+  target_url: Schema.String,
+  subscribed_events: maybe(Schema.Array(Schema.String)),
+  phone_numbers: maybe(Schema.Array(Schema.String)),
+  is_active: flag,
+  signing_secret: text,
+  created_at: text,
+  updated_at: text
+})
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface WebhookSubscription extends Schema.Schema.Type<typeof WebhookSubscription> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const WebhookSubscriptionList = Schema.Struct({ subscriptions: Schema.Array(WebhookSubscription) })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface WebhookSubscriptionList extends Schema.Schema.Type<typeof WebhookSubscriptionList> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const WebhookEventList = Schema.Struct({ events: Schema.Array(Schema.String), doc_url: text })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface WebhookEventList extends Schema.Schema.Type<typeof WebhookEventList> {}
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export const LocationRequested = Schema.Struct({ success: flag, message: text })
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface LocationRequested extends Schema.Schema.Type<typeof LocationRequested> {}
+
+/**
+ * Who shares a location in a chat, as GeoJSON: `coordinates` are longitude, latitude and perhaps altitude.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export const ChatLocation = Schema.Struct({
+  success: flag,
+  data: Schema.Struct({
+    type: text,
+    features: Schema.Array(Schema.Struct({
+      type: text,
+      geometry: Schema.Struct({ type: text, coordinates: Schema.Array(Schema.Number) }),
+      properties: Schema.Struct({ handle: Schema.String, address: text, locality: text, updated_at: text }, open)
+    }))
+  })
+})
+
+/**
+ * @since 0.1.0
+ * @category replies
+ */
+export interface ChatLocation extends Schema.Schema.Type<typeof ChatLocation> {}
+
+/**
+ * Linq's error envelope. `success` is absent in one official example, `doc_url` in the older ones; `retry_after` (seconds)
+ * comes with 429.
+ *
+ * @since 0.1.0
+ * @category replies
+ */
+export interface ErrorReply {
+  readonly success?: unknown
+  readonly error: {
+    readonly code: number
+    readonly status?: unknown
+    readonly message?: unknown
+    readonly doc_url?: unknown
+    readonly retry_after?: unknown
+  }
+  readonly trace_id?: unknown
+}
+
+/**
+ * Whether a reply is Linq's own refusal, rather than that of something in between.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isErrorReply = (value: unknown): value is ErrorReply => {
+  if (typeof value !== "object" || value === null || !("error" in value)) return false
+  const { error } = value
+  return typeof error === "object" && error !== null && "code" in error && Number.isInteger(error.code)
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface DecorationRequest {
+  readonly range: readonly [start: number, end: number]
+  readonly style?: string
+  readonly animation?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface TextPartRequest {
+  readonly type: "text"
+  readonly value: string
+  readonly text_decorations?: ReadonlyArray<DecorationRequest>
+}
+
+/**
+ * Exactly one of the two.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export type MediaPartRequest = { readonly type: "media"; readonly url: string } | { readonly type: "media"; readonly attachment_id: string }
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface LinkPartRequest {
+  readonly type: "link"
+  readonly value: string
+}
+
+/**
+ * The look of an app card: at least one caption or an image.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface AppLayout {
+  readonly caption?: string
+  readonly subcaption?: string
+  readonly trailing_caption?: string
+  readonly trailing_subcaption?: string
+  readonly image_url?: string
+  readonly image_title?: string
+  readonly image_subtitle?: string
+}
+
+/**
+ * An interactive card of an iMessage app: Linq only, so it has no neutral part.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface AppPartRequest {
+  readonly type: "imessage_app"
+  readonly app: { readonly name: string; readonly team_id: string; readonly bundle_id: string; readonly app_store_id?: number }
+  readonly layout: AppLayout
+  readonly url?: string
+  readonly fallback_text?: string
+  readonly interactive?: boolean
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface MessageContent {
+  readonly parts: ReadonlyArray<TextPartRequest | MediaPartRequest | LinkPartRequest | AppPartRequest>
+  readonly effect?: LinqEffect
+  readonly reply_to?: { readonly message_id: string; readonly part_index?: number }
+  readonly preferred_service?: LinqService
+  readonly idempotency_key?: string
+}
+
+/**
+ * `POST /v3/chats`: finds or opens the chat of this line with exactly these people, and sends into it.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateChat {
+  readonly from: string
+  readonly to: ReadonlyArray<string>
+  readonly message: MessageContent
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface SendMessage {
+  readonly message: MessageContent
+}
+
+/**
+ * `POST /v3/messages`: Linq picks the line. `continuation_message` is sent instead if it has to change it.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateMessage {
+  readonly to: ReadonlyArray<string>
+  readonly message: MessageContent
+  readonly continuation_message?: { readonly text: string }
+  readonly exclude_from?: ReadonlyArray<string>
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type VoiceMemo = { readonly voice_memo_url: string } | { readonly attachment_id: string }
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface React {
+  readonly operation: "add" | "remove"
+  readonly type: LinqReaction
+  readonly custom_emoji?: string
+  readonly part_index?: number
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface EditMessage {
+  readonly text: string
+  readonly part_index?: number
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface UpdateChat {
+  readonly display_name?: string
+  readonly group_chat_icon?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface UpdateAppCard {
+  readonly layout: AppLayout
+  readonly url?: string
+  readonly fallback_text?: string
+  readonly interactive?: boolean
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateAttachment {
+  readonly filename: string
+  readonly content_type: string
+  readonly size_bytes: number
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CheckCapability {
+  readonly address: string
+  readonly from?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateContactCard {
+  readonly phone_number: string
+  readonly first_name: string
+  readonly last_name?: string
+  readonly image_url?: string
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type UpdateContactCard = Partial<Omit<CreateContactCard, "phone_number">>
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface CreateWebhookSubscription {
+  readonly target_url: string
+  readonly subscribed_events: ReadonlyArray<LinqEvent | (string & {})>
+  readonly phone_numbers?: ReadonlyArray<string>
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export interface UpdateWebhookSubscription {
+  readonly target_url?: string
+  readonly subscribed_events?: ReadonlyArray<LinqEvent | (string & {})>
+  readonly is_active?: boolean
+  readonly phone_numbers?: ReadonlyArray<string> | null
+}

@@ -1,0 +1,513 @@
+/**
+ * Linq's words and ours, each correspondence in one table over whole unions, so that a new word on either side breaks the
+ * build. Wire fields stay open strings: a word that no table knows is kept as it came.
+ *
+ * @since 0.1.0
+ */
+import type { HealthStatus } from "@interline/core/Health"
+import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import type { MessageEffect } from "@interline/core/MessageEffect"
+import type { Blame, Certainty, Next, ReasonTag } from "@interline/core/MessagingError"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { Tapback } from "@interline/core/Reaction"
+import type { Service } from "@interline/core/Service"
+
+/**
+ * Five words in the docs of spring 2026; `received` and `read` came with the client.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqStatus = "pending" | "queued" | "sent" | "delivered" | "received" | "read" | "failed"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqService = "iMessage" | "SMS" | "RCS"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqReaction = "love" | "like" | "dislike" | "laugh" | "emphasize" | "question" | "custom" | "sticker"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqScreenEffect =
+  | "confetti"
+  | "fireworks"
+  | "lasers"
+  | "sparkles"
+  | "celebration"
+  | "hearts"
+  | "love"
+  | "balloons"
+  | "happy_birthday"
+  | "echo"
+  | "spotlight"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqBubbleEffect = "slam" | "loud" | "gentle" | "invisible"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqParticipantStatus = "active" | "left" | "removed"
+
+/**
+ * Chats may have all four; lines have the first three.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqHealth = "HEALTHY" | "AT_RISK" | "CRITICAL" | "OPTED_OUT"
+
+/**
+ * The reach of a line, only ever reported by webhook.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqLineStatus = "ACTIVE" | "FLAGGED"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqEvent =
+  | "message.sent"
+  | "message.received"
+  | "message.read"
+  | "message.delivered"
+  | "message.failed"
+  | "message.edited"
+  | "reaction.added"
+  | "reaction.removed"
+  | "participant.added"
+  | "participant.removed"
+  | "chat.created"
+  | "chat.group_name_updated"
+  | "chat.group_icon_updated"
+  | "chat.group_name_update_failed"
+  | "chat.group_icon_update_failed"
+  | "chat.typing_indicator.started"
+  | "chat.typing_indicator.stopped"
+  | "phone_number.status_updated"
+  | "call.initiated"
+  | "call.ringing"
+  | "call.answered"
+  | "call.ended"
+  | "call.failed"
+  | "call.declined"
+  | "call.no_answer"
+  | "location.sharing.started"
+  | "location.sharing.stopped"
+
+/**
+ * Whether a vendor's word is in a table.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isWord = <K extends string>(table: Readonly<Record<K, unknown>>, word: string): word is K => Object.hasOwn(table, word)
+
+/**
+ * The neutral meaning of a vendor's word; undefined for a word that the table does not know.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const meaning = <K extends string, A>(table: Readonly<Record<K, A>>, word: string): A | undefined =>
+  isWord(table, word) ? table[word] : undefined
+
+/**
+ * Delivery statuses; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. `received` is an inbound message, which did arrive.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const statusToNeutral = {
+  pending: "pending",
+  queued: "queued",
+  sent: "sent",
+  delivered: "delivered",
+  received: "delivered",
+  read: "read",
+  failed: "failed"
+} as const satisfies Record<LinqStatus, DeliveryStatus>
+
+/**
+ * The other direction: six words, each read back as itself.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const statusFromNeutral = {
+  pending: "pending",
+  queued: "queued",
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  failed: "failed"
+} as const satisfies Record<DeliveryStatus, LinqStatus>
+
+/**
+ * Services; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const serviceToNeutral = { iMessage: "iMessage", SMS: "SMS", RCS: "RCS" } as const satisfies Record<LinqService, Service>
+
+/**
+ * @since 0.1.0
+ * @category tables
+ */
+export const serviceFromNeutral = { iMessage: "iMessage", SMS: "SMS", RCS: "RCS" } as const satisfies Record<Service, LinqService>
+
+/**
+ * Effect names; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. The wire type is an open string.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const effectToNeutral = {
+  confetti: "confetti",
+  fireworks: "fireworks",
+  lasers: "lasers",
+  sparkles: "sparkles",
+  celebration: "celebration",
+  hearts: "hearts",
+  love: "love",
+  balloons: "balloons",
+  happy_birthday: "happy_birthday",
+  echo: "echo",
+  spotlight: "spotlight",
+  slam: "slam",
+  loud: "loud",
+  gentle: "gentle",
+  invisible: "invisible"
+} as const satisfies Record<LinqScreenEffect | LinqBubbleEffect, MessageEffect>
+
+/**
+ * An effect as a request writes it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqEffect =
+  | { readonly type: "screen"; readonly name: LinqScreenEffect }
+  | { readonly type: "bubble"; readonly name: LinqBubbleEffect }
+
+/**
+ * What a request writes for each effect. Linq documents no shooting star, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const effectFromNeutral = {
+  confetti: { type: "screen", name: "confetti" },
+  fireworks: { type: "screen", name: "fireworks" },
+  lasers: { type: "screen", name: "lasers" },
+  sparkles: { type: "screen", name: "sparkles" },
+  celebration: { type: "screen", name: "celebration" },
+  hearts: { type: "screen", name: "hearts" },
+  love: { type: "screen", name: "love" },
+  balloons: { type: "screen", name: "balloons" },
+  happy_birthday: { type: "screen", name: "happy_birthday" },
+  echo: { type: "screen", name: "echo" },
+  spotlight: { type: "screen", name: "spotlight" },
+  shooting_star: undefined,
+  slam: { type: "bubble", name: "slam" },
+  loud: { type: "bubble", name: "loud" },
+  gentle: { type: "bubble", name: "gentle" },
+  invisible: { type: "bubble", name: "invisible" }
+} as const satisfies Record<MessageEffect, LinqEffect | undefined>
+
+/**
+ * Reactions; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. `custom` brings its emoji and `sticker` its picture in
+ * fields of their own.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const reactionToNeutral = {
+  love: "love",
+  like: "like",
+  dislike: "dislike",
+  laugh: "laugh",
+  emphasize: "emphasize",
+  question: "question",
+  custom: "Emoji",
+  sticker: "Sticker"
+} as const satisfies Record<LinqReaction, Tapback | "Emoji" | "Sticker">
+
+/**
+ * @since 0.1.0
+ * @category tables
+ */
+export const reactionFromNeutral = {
+  love: "love",
+  like: "like",
+  dislike: "dislike",
+  laugh: "laugh",
+  emphasize: "emphasize",
+  question: "question"
+} as const satisfies Record<Tapback, LinqReaction>
+
+/**
+ * Whether a participant is still in a chat; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const participantToNeutral = {
+  active: "active",
+  left: "left",
+  removed: "removed"
+} as const satisfies Record<LinqParticipantStatus, "active" | "left" | "removed">
+
+/**
+ * Health of chats and reputation of lines; @linqapp/sdk 0.28.2, read 2026-11-21. Live payloads have lower case.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const healthToNeutral = {
+  HEALTHY: "healthy",
+  AT_RISK: "at-risk",
+  CRITICAL: "critical",
+  OPTED_OUT: "opted-out"
+} as const satisfies Record<LinqHealth, HealthStatus>
+
+/**
+ * @since 0.1.0
+ * @category tables
+ */
+export const healthFromNeutral = {
+  "healthy": "HEALTHY",
+  "at-risk": "AT_RISK",
+  "critical": "CRITICAL",
+  "opted-out": "OPTED_OUT",
+  "unknown": undefined
+} as const satisfies Record<HealthStatus, LinqHealth | undefined>
+
+/**
+ * Whether a line can send; @linqapp/sdk 0.28.2, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const lineStatusToAvailable = { ACTIVE: true, FLAGGED: false } as const satisfies Record<LinqLineStatus, boolean>
+
+/**
+ * What each webhook event becomes; @linqapp/sdk 0.28.2, read 2026-11-21. Calls and location sharing have no neutral event.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const eventToNeutral = {
+  "message.sent": "Status",
+  "message.received": "Received",
+  "message.read": "Status",
+  "message.delivered": "Status",
+  "message.failed": "Status",
+  "message.edited": "Edited",
+  "reaction.added": "Reaction",
+  "reaction.removed": "Reaction",
+  "participant.added": "Participant",
+  "participant.removed": "Participant",
+  "chat.created": "Chat",
+  "chat.group_name_updated": "Chat",
+  "chat.group_icon_updated": "Chat",
+  "chat.group_name_update_failed": "Chat",
+  "chat.group_icon_update_failed": "Chat",
+  "chat.typing_indicator.started": "Typing",
+  "chat.typing_indicator.stopped": "Typing",
+  "phone_number.status_updated": "Line",
+  "call.initiated": "Unrecognized",
+  "call.ringing": "Unrecognized",
+  "call.answered": "Unrecognized",
+  "call.ended": "Unrecognized",
+  "call.failed": "Unrecognized",
+  "call.declined": "Unrecognized",
+  "call.no_answer": "Unrecognized",
+  "location.sharing.started": "Unrecognized",
+  "location.sharing.stopped": "Unrecognized"
+} as const satisfies Record<LinqEvent, MessagingEvent["_tag"]>
+
+/**
+ * Which events to subscribe to for each neutral event. Linq has no event of its own for opt-outs, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const eventFromNeutral = {
+  Received: ["message.received"],
+  Status: ["message.sent", "message.delivered", "message.read", "message.failed"],
+  Edited: ["message.edited"],
+  Reaction: ["reaction.added", "reaction.removed"],
+  Typing: ["chat.typing_indicator.started", "chat.typing_indicator.stopped"],
+  Participant: ["participant.added", "participant.removed"],
+  Chat: [
+    "chat.created",
+    "chat.group_name_updated",
+    "chat.group_icon_updated",
+    "chat.group_name_update_failed",
+    "chat.group_icon_update_failed"
+  ],
+  Line: ["phone_number.status_updated"],
+  OptedOut: [],
+  OptedIn: [],
+  Unrecognized: [
+    "call.initiated",
+    "call.ringing",
+    "call.answered",
+    "call.ended",
+    "call.failed",
+    "call.declined",
+    "call.no_answer",
+    "location.sharing.started",
+    "location.sharing.stopped"
+  ]
+} as const satisfies Record<MessagingEvent["_tag"], ReadonlyArray<LinqEvent>>
+
+/**
+ * File extensions that Linq takes by URL; Linq docs, read 2026-11-21. It looks at the content too.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const mediaFormats = [
+  ...["jpg", "jpeg", "png", "gif", "heic", "heif", "tif", "tiff", "bmp"],
+  ...["mp4", "mov", "m4v", "mpeg", "mpg", "3gp"],
+  ...["m4a", "mp3", "aac", "caf", "wav", "aiff", "amr"],
+  ...["pdf", "txt", "rtf", "csv", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "pages", "numbers", "key", "epub", "zip", "html", "htm"],
+  ...["vcf", "ics"]
+] as const
+
+/**
+ * File extensions of voice memos; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const voiceMemoFormats = ["mp3", "m4a", "aac", "caf", "wav", "aiff", "amr"] as const
+
+/**
+ * MIME types that may be uploaded; @linqapp/sdk 0.28.2, read 2026-11-21, without `image/webp` and `image/svg+xml`: its type
+ * lists them, its text says that they are explicitly rejected.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const contentTypes = [
+  ...["image/jpeg", "image/png", "image/gif", "image/heic", "image/heif", "image/tiff", "image/bmp", "image/x-icon"],
+  ...["video/mp4", "video/quicktime", "video/mpeg", "video/mpeg2", "video/x-m4v", "video/x-msvideo", "video/3gpp"],
+  ...["audio/mpeg", "audio/mp3", "audio/x-m4a", "audio/mp4", "audio/x-caf", "audio/x-wav", "audio/x-aiff", "audio/aiff"],
+  ...["audio/aac", "audio/midi", "audio/amr"],
+  ...["application/pdf", "text/plain", "text/markdown", "text/vcard", "text/rtf", "text/csv", "text/html", "text/calendar"],
+  "application/msword",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  "application/vnd.ms-excel",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  "application/vnd.ms-powerpoint",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  "application/x-iwork-pages-sffpages",
+  "application/x-iwork-numbers-sffnumbers",
+  "application/x-iwork-keynote-sffkey",
+  ...["application/epub+zip", "text/xml", "application/json", "application/zip", "application/x-gzip"]
+] as const
+
+/**
+ * What a refusal means. Without `blame`, `next` or `certainty` the reason's own apply.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ErrorMeaning {
+  readonly reason: ReasonTag
+  readonly blame?: Blame
+  readonly next?: Next
+  readonly certainty?: Certainty
+}
+
+/**
+ * Refusals by HTTP status and code; Linq docs, @linqapp/sdk 0.28.2 and later releases of the official clients, read
+ * 2026-11-21. 401 and 429 are decided by their status and every 5xx is `Unavailable`, whatever the code says, so none of
+ * them has a row; 403 and 409 are decided by their code.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const errors = {
+  "400/1001": { reason: "InvalidInput" },
+  "400/1002": { reason: "InvalidInput" },
+  "400/1003": { reason: "InvalidInput" },
+  "422/1003": { reason: "InvalidInput" },
+  "400/1004": { reason: "InvalidInput" },
+  "400/1005": { reason: "InvalidInput" },
+  "409/1006": { reason: "Unsupported", next: "fix" },
+  "400/1008": { reason: "InvalidInput" },
+  "404/2001": { reason: "NotFound" },
+  "404/2002": { reason: "NotFound" },
+  "404/2003": { reason: "NotFound" },
+  "403/2005": { reason: "Permission" },
+  "403/2006": { reason: "LineNotAllowed" },
+  "404/2007": { reason: "NotReady" },
+  "403/2008": { reason: "RecipientNotAllowed" },
+  "409/2009": { reason: "NotReady" },
+  "404/2010": { reason: "NotFound" },
+  "403/2011": { reason: "Permission" },
+  "404/2012": { reason: "NotFound" },
+  "409/2013": { reason: "Conflict" },
+  "409/2014": { reason: "Conflict" },
+  "409/2015": { reason: "Conflict" },
+  "409/2016": { reason: "Unsupported", next: "fix" },
+  "409/2017": { reason: "RecipientUnreachable" },
+  "409/2018": { reason: "RecipientUnreachable" },
+  "404/2019": { reason: "NotFound" },
+  "404/2021": { reason: "NotFound" },
+  "409/2023": { reason: "InvalidInput" },
+  "403/2024": { reason: "OptedOut" },
+  "403/2026": { reason: "RecipientBlocked" },
+  "403/2027": { reason: "LineUnavailable" },
+  "422/4005": { reason: "RecipientUnreachable" },
+  "413/5001": { reason: "MediaRejected" },
+  "400/5004": { reason: "MediaRejected" },
+  "400/5005": { reason: "MediaRejected" },
+  "400/5006": { reason: "MediaRejected" },
+  "400/5007": { reason: "MediaRejected" }
+} as const satisfies Record<`${number}/${number}`, ErrorMeaning>
+
+/**
+ * Refusals that are decided by their HTTP status, whatever the code says: older releases used other codes for them.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const statusErrors = {
+  "401": { reason: "Authentication" },
+  "429": { reason: "RateLimited" }
+} as const satisfies Record<`${number}`, ErrorMeaning>
+
+/**
+ * What a read's refusal means when no row names its code. On a write such a refusal proves nothing.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const readErrors = {
+  "400": { reason: "InvalidInput" },
+  "403": { reason: "Permission" },
+  "404": { reason: "NotFound" },
+  "409": { reason: "Conflict" },
+  "422": { reason: "InvalidInput" }
+} as const satisfies Record<`${number}`, ErrorMeaning>

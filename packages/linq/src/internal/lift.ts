@@ -1,0 +1,380 @@
+import * as Attachment from "@interline/core/Attachment"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { ChatContext } from "@interline/core/Carrier"
+import type { Chat, Participant } from "@interline/core/Chat"
+import type { ContactCard } from "@interline/core/ContactCard"
+import * as Handle from "@interline/core/Handle"
+import type { ChatHealth, LineHealth } from "@interline/core/Health"
+import type { LineName } from "@interline/core/Line"
+import type { Message } from "@interline/core/Message"
+import type { Receipt } from "@interline/core/Outcome"
+import type { Page } from "@interline/core/Page"
+import type { ReceivedDecoration, ReceivedPart } from "@interline/core/Part"
+import * as Part from "@interline/core/Part"
+import * as Peer from "@interline/core/Peer"
+import type { ReceivedReaction } from "@interline/core/Reaction"
+import type { Webhook } from "@interline/core/Webhook"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as LinqSchema from "../LinqSchema.ts"
+import * as LinqWords from "../LinqWords.ts"
+
+type Present<T> =
+  & { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
+  & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> }
+
+/** Leaves out the fields that are undefined. */
+const present = <T extends object>(fields: T): Present<T> =>
+  // the compiler cannot follow which keys are left
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
+
+const some = <A>(value: A | null | undefined): A | undefined => value ?? undefined
+
+const filled = (value: string | null | undefined): string | undefined => value === null || value === "" ? undefined : value
+
+const index = (value: number | null | undefined): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+
+/** The fields that have no neutral name, under the vendor's. */
+const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<string>): Record<string, unknown> => {
+  const out: Record<string, unknown> = {}
+  for (const key in wire) {
+    const value = wire[key]
+    if (value !== null && value !== undefined && !neutral.has(key)) out[key] = value
+  }
+  return out
+}
+
+const word = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string): { readonly neutral?: A; readonly raw: string } => {
+  const neutral = LinqWords.meaning(table, raw)
+  return neutral === undefined ? { raw } : { neutral, raw }
+}
+
+const optionalWord = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string | null | undefined) =>
+  raw === null || raw === undefined || raw === "" ? undefined : word(table, raw)
+
+const peer = (value: string | null | undefined): Peer.Peer | undefined =>
+  value === null || value === undefined || value === "" ? undefined : Peer.fromVendor(value)
+
+// --- sends ---
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const makeReceipt = (
+  carrierId: CarrierId,
+  parts: ReadonlyArray<number>,
+  id: string,
+  chatId: unknown,
+  status: unknown,
+  service: unknown,
+  raw: unknown
+): Receipt => {
+  const rawStatus = text(status)
+  const chat = text(chatId)
+  const used = text(service)
+  const neutral = used === undefined ? undefined : LinqWords.meaning(LinqWords.serviceToNeutral, used)
+  return {
+    ref: { carrierId, id },
+    ...(chat === undefined ? undefined : { chat: { carrierId, id: chat } }),
+    parts,
+    status: (rawStatus === undefined ? undefined : LinqWords.meaning(LinqWords.statusToNeutral, rawStatus)) ?? "pending",
+    ...(rawStatus === undefined ? undefined : { rawStatus }),
+    ...(neutral === undefined ? undefined : { service: neutral }),
+    raw: Redacted.make(raw)
+  }
+}
+
+export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, reply: LinqSchema.SendReply): Receipt => {
+  const message = "chat" in reply ? reply.chat.message : reply.message
+  const chatId = "chat" in reply ? reply.chat.id : reply.chat_id
+  return makeReceipt(carrierId, parts, message.id, chatId, message.delivery_status, message.service, reply)
+}
+
+export const voiceMemoReceipt = (carrierId: CarrierId, reply: LinqSchema.VoiceMemoReply): Receipt => {
+  const { voice_memo: memo } = reply
+  return makeReceipt(carrierId, [0], memo.id, memo.chat?.id, memo.status, memo.service, reply)
+}
+
+// --- messages ---
+
+const reactionOf = (wire: LinqSchema.Reaction): ReceivedReaction["reaction"] => {
+  const neutral = LinqWords.meaning(LinqWords.reactionToNeutral, wire.type)
+  switch (neutral) {
+    case undefined:
+      return { _tag: "Unrecognized", raw: wire.type }
+    case "Emoji": {
+      const emoji = filled(wire.custom_emoji)
+      return emoji === undefined ? { _tag: "Unrecognized", raw: wire.type } : { _tag: "Emoji", emoji }
+    }
+    case "Sticker": {
+      const sticker = some(wire.sticker)
+      return {
+        _tag: "Sticker",
+        ...present({
+          url: some(sticker?.url),
+          mimeType: some(sticker?.mime_type),
+          fileName: some(sticker?.file_name),
+          width: some(sticker?.width),
+          height: some(sticker?.height)
+        })
+      }
+    }
+    default:
+      return { _tag: "Tapback", tapback: neutral }
+  }
+}
+
+const reaction = (wire: LinqSchema.Reaction): ReceivedReaction => ({
+  reaction: reactionOf(wire),
+  ...present({ from: peer(wire.handle?.handle) }),
+  isMine: wire.is_me ?? false,
+  raw: wire.type
+})
+
+const styles: ReadonlySet<string> = new Set(Part.TextStyle.literals)
+const animations: ReadonlySet<string> = new Set(Part.TextAnimation.literals)
+const isStyle = (word: string | null | undefined): word is Part.TextStyle => typeof word === "string" && styles.has(word)
+const isAnimation = (word: string | null | undefined): word is Part.TextAnimation => typeof word === "string" && animations.has(word)
+
+const decoration = (wire: LinqSchema.TextDecoration): ReceivedDecoration => {
+  const unknown = [isStyle(wire.style) ? undefined : filled(wire.style), isAnimation(wire.animation) ? undefined : filled(wire.animation)]
+    .filter((word) => word !== undefined)
+  return {
+    start: wire.range[0] ?? 0,
+    end: wire.range[1] ?? 0,
+    ...(isStyle(wire.style) ? { style: wire.style } : {}),
+    ...(isAnimation(wire.animation) ? { animation: wire.animation } : {}),
+    ...(unknown.length === 0 ? {} : { raw: unknown.join(" ") })
+  }
+}
+
+const part = (wire: LinqSchema.Part): ReceivedPart => {
+  const reactions = (wire.reactions ?? []).map(reaction)
+  switch (wire.type) {
+    case "text":
+      return { _tag: "Text", text: wire.value ?? "", decorations: (wire.text_decorations ?? []).map(decoration), reactions }
+    case "link":
+      return { _tag: "Link", url: wire.value ?? "", reactions }
+    case "media":
+      return {
+        _tag: "Media",
+        ...present({
+          url: some(wire.url),
+          id: some(wire.id),
+          fileName: some(wire.filename),
+          mimeType: some(wire.mime_type),
+          sizeBytes: some(wire.size_bytes)
+        }),
+        reactions
+      }
+    default:
+      return { _tag: "Other", kind: wire.type, raw: wire, reactions }
+  }
+}
+
+// The docs of spring 2026 give a read message no status, only what follows from these fields
+const inferredStatus = (wire: LinqSchema.Message): Message["status"] =>
+  wire.is_read === true && wire.is_from_me !== false
+    ? { neutral: "read", raw: "is_read" }
+    : wire.is_delivered === true || wire.is_from_me === false
+    ? { neutral: "delivered", raw: "is_delivered" }
+    : typeof wire.sent_at === "string"
+    ? { neutral: "sent", raw: "sent_at" }
+    : { neutral: "pending", raw: "created_at" }
+
+const neutralOfMessage: ReadonlySet<string> = new Set([
+  ...["id", "chat_id", "delivery_status", "is_from_me", "parts", "effect", "reply_to", "service", "preferred_service"],
+  ...["created_at", "updated_at", "sent_at", "delivered_at", "read_at"]
+])
+
+/** A part's reactions name people with more fields than a neutral reaction has: then the parts are kept as they came. */
+const hasReactions = (wire: LinqSchema.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
+
+export const message = (carrierId: CarrierId) => (wire: LinqSchema.Message): Message => {
+  const chatId = filled(wire.chat_id)
+  const effect = filled(wire.effect?.name)
+  const replyTo = filled(wire.reply_to?.message_id)
+  const status = filled(wire.delivery_status)
+  const isMine = wire.is_from_me ?? wire.from_handle?.is_me ?? false
+  return {
+    ref: { carrierId, id: wire.id },
+    direction: isMine ? "outbound" : "inbound",
+    to: [],
+    parts: (wire.parts ?? []).map(part),
+    status: status === undefined ? inferredStatus(wire) : word(LinqWords.statusToNeutral, status),
+    ...present({
+      chat: chatId === undefined ? undefined : { carrierId, id: chatId },
+      from: peer(wire.from_handle?.handle ?? wire.from),
+      effect: effect === undefined ? undefined : word(LinqWords.effectToNeutral, effect),
+      replyTo: replyTo === undefined
+        ? undefined
+        : { ref: { carrierId, id: replyTo }, ...present({ part: index(wire.reply_to?.part_index) }) },
+      service: optionalWord(LinqWords.serviceToNeutral, wire.service),
+      preferredService: optionalWord(LinqWords.serviceToNeutral, wire.preferred_service),
+      createdAt: some(wire.created_at),
+      updatedAt: some(wire.updated_at),
+      sentAt: some(wire.sent_at),
+      deliveredAt: some(wire.delivered_at),
+      readAt: some(wire.read_at)
+    }),
+    metadata: {
+      ...rest(wire, neutralOfMessage),
+      ...(wire.effect === null || wire.effect === undefined ? {} : { effect: wire.effect }),
+      ...(hasReactions(wire) ? { parts: wire.parts } : {})
+    }
+  }
+}
+
+export const page = <Wire, A>(
+  items: ReadonlyArray<Wire>,
+  cursor: string | null | undefined,
+  lift: (wire: Wire) => A
+): Page<A> => ({ items: items.map(lift), next: Option.fromNullable(filled(cursor)), total: Option.none() })
+
+// --- chats ---
+
+const neutralOfHandle: ReadonlySet<string> = new Set(["handle", "id", "is_me", "status", "service", "joined_at", "left_at"])
+
+const participant = (wire: LinqSchema.ChatHandle): Participant => ({
+  peer: Peer.fromVendor(wire.handle),
+  isMine: wire.is_me ?? false,
+  ...present({
+    id: some(wire.id),
+    status: optionalWord(LinqWords.participantToNeutral, wire.status),
+    service: optionalWord(LinqWords.serviceToNeutral, wire.service),
+    joinedAt: some(wire.joined_at),
+    leftAt: some(wire.left_at)
+  }),
+  metadata: rest(wire, neutralOfHandle)
+})
+
+const healthStatus = (raw: string | null | undefined) =>
+  (raw === null || raw === undefined ? undefined : LinqWords.meaning(LinqWords.healthToNeutral, raw.toUpperCase())) ?? "unknown"
+
+const health = (wire: LinqSchema.Chat): ChatHealth | undefined => {
+  const { health_score: score, health_status: status } = wire
+  if ((status === null || status === undefined) && (score === null || score === undefined)) return undefined
+  return {
+    status: healthStatus(status?.status),
+    ...present({
+      raw: some(status?.status),
+      score: some(score?.score),
+      reason: some(score?.reason),
+      updatedAt: some(status?.updated_at ?? score?.updated_at),
+      docUrl: some(status?.doc_url)
+    })
+  }
+}
+
+const neutralOfChat: ReadonlySet<string> = new Set([
+  ...["id", "display_name", "group_chat_icon", "handles", "is_group", "is_archived", "service", "health_status", "health_score"],
+  ...["created_at", "updated_at"]
+])
+
+export const chat = (carrierId: CarrierId) => (wire: LinqSchema.Chat): Chat => ({
+  ref: { carrierId, id: wire.id },
+  isGroup: wire.is_group ?? false,
+  participants: (wire.handles ?? []).filter((handle) => handle.handle !== "").map(participant),
+  ...present({
+    name: some(wire.display_name),
+    icon: some(wire.group_chat_icon),
+    service: optionalWord(LinqWords.serviceToNeutral, wire.service),
+    archived: some(wire.is_archived),
+    health: health(wire),
+    createdAt: some(wire.created_at),
+    updatedAt: some(wire.updated_at)
+  }),
+  metadata: rest(wire, neutralOfChat)
+})
+
+const isPresent = (handle: LinqSchema.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
+
+const others = (wire: LinqSchema.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
+  (wire.handles ?? [])
+    .filter((handle) => handle.handle !== "" && handle.is_me !== true && handle.handle !== from && isPresent(handle))
+    .map((handle) => Peer.fromVendor(handle.handle))
+
+/** Whether this chat, seen from our line, holds exactly these people, and our line is still in it. */
+export const holdsExactly = (
+  wire: LinqSchema.Chat,
+  kind: "direct" | "group",
+  recipients: ReadonlyArray<Handle.Handle>,
+  from: Handle.Phone
+): boolean => {
+  if ((wire.is_group ?? false) !== (kind === "group")) return false
+  const mine = (wire.handles ?? []).find((handle) => handle.is_me === true || handle.handle === from)
+  if (mine !== undefined && (!isPresent(mine) || mine.handle !== from)) return false
+  const people = new Set<string>(others(wire, from))
+  return people.size === recipients.length && recipients.every((handle) => people.has(handle))
+}
+
+export const chatContext = (carrierId: CarrierId, wire: LinqSchema.Chat): ChatContext => {
+  const mine = peer((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle)
+  return {
+    kind: wire.is_group === true ? "group" : "direct",
+    recipients: others(wire, undefined).filter(Handle.isHandle),
+    from: Handle.isHandle(mine) && Handle.isPhone(mine) ? mine : undefined,
+    chat: { carrierId, id: wire.id }
+  }
+}
+
+// --- the rest ---
+
+const neutralOfAttachment: ReadonlySet<string> = new Set([
+  ...["id", "filename", "content_type", "size_bytes", "download_url", "created_at"]
+])
+
+export const attachment = (carrierId: CarrierId, wire: LinqSchema.Attachment): Attachment.Attachment => ({
+  ref: { carrierId, id: wire.id },
+  ...present({
+    fileName: some(wire.filename),
+    mimeType: some(wire.content_type),
+    sizeBytes: some(wire.size_bytes),
+    url: some(wire.download_url),
+    createdAt: some(wire.created_at)
+  }),
+  metadata: rest(wire, neutralOfAttachment)
+})
+
+const neutralOfLine: ReadonlySet<string> = new Set(["id", "phone_number", "forwarding_number"])
+
+/** Undefined if the number is not in E.164. The list does not say whether a line is flagged; only a webhook does. */
+export const line = (
+  carrierId: CarrierId,
+  names: ReadonlyMap<string, LineName>,
+  wire: LinqSchema.PhoneNumber
+): LineHealth | undefined => {
+  const number = wire.phone_number
+  if (!Handle.isHandle(number) || !Handle.isPhone(number)) return undefined
+  const raw = some(wire.reputation?.status ?? wire.health_status?.status)
+  return {
+    carrierId,
+    number,
+    id: wire.id,
+    status: healthStatus(raw),
+    available: true,
+    ...present({ name: names.get(number), raw, forwardingNumber: filled(wire.forwarding_number) }),
+    metadata: rest(wire, neutralOfLine)
+  }
+}
+
+export const contactCard = (line: LineName, wire: LinqSchema.ContactCard): ContactCard => ({
+  line,
+  firstName: wire.first_name ?? "",
+  ...present({ lastName: some(wire.last_name), imageUrl: some(wire.image_url) }),
+  active: wire.is_active ?? false
+})
+
+export const webhook = (carrierId: CarrierId, wire: LinqSchema.WebhookSubscription): Webhook => ({
+  carrierId,
+  id: wire.id,
+  url: wire.target_url,
+  events: wire.subscribed_events ?? [],
+  lines: (wire.phone_numbers ?? []).filter((number): number is Handle.Phone => Handle.isHandle(number) && Handle.isPhone(number)),
+  active: wire.is_active ?? true,
+  ...present({
+    secret: typeof wire.signing_secret === "string" ? Redacted.make(wire.signing_secret) : undefined,
+    createdAt: some(wire.created_at),
+    updatedAt: some(wire.updated_at)
+  })
+})
