@@ -8,7 +8,8 @@ import * as Schema from "effect/Schema"
 import * as Problem from "./Problem.ts"
 
 const phonePattern = /^\+[1-9][0-9]{6,14}$/
-const emailPattern = /^[^\s@+,;:<>()"\\]{1,64}(?:\+[^\s@,;:<>()"\\]{1,32})?@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/
+// no controls and no invisible characters: they make two spellings that look like one
+const emailPattern = /^[^\s\p{C}@+,;:<>()"\\]{1,64}(?:\+[^\s\p{C}@,;:<>()"\\]{1,32})?@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/u
 
 /**
  * A phone number in E.164: `+`, country code, subscriber number, 7 to 15 digits, nothing else.
@@ -51,7 +52,12 @@ export const Handle = Schema.String.pipe(
 export type Handle = typeof Handle.Type
 
 const isCanonical = (value: string): boolean =>
-  value.charCodeAt(0) === 43 ? phonePattern.test(value) : value.length <= 254 && emailPattern.test(value)
+  value.charCodeAt(0) === 43
+    ? phonePattern.test(value)
+    : value.length <= 254 && emailPattern.test(value) && value === lowerCase(value)
+
+// one composed form, because one address in two spellings would slip past an opt-out
+const lowerCase = (value: string): string => value.toLowerCase().normalize("NFC")
 
 /**
  * Whether a value is a canonical handle already.
@@ -77,8 +83,8 @@ export const isPhone = (handle: Handle): handle is Phone => handle.charCodeAt(0)
  * @category constructors
  */
 export const parse = (input: string): Either.Either<Handle, Problem.Problem> => {
-  const trimmed = input.trim()
-  const canonical = trimmed.startsWith("+") ? trimmed.replace(/[\s().-]/g, "") : trimmed.toLowerCase()
+  const trimmed = typeof input === "string" ? input.trim() : ""
+  const canonical = trimmed.startsWith("+") ? trimmed.replace(/[\s().-]/g, "") : lowerCase(trimmed)
   return isHandle(canonical)
     ? Either.right(canonical)
     : Either.left(

@@ -335,11 +335,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     lines,
     plan,
     send,
-    sendVoiceMemo: (to, audio) => {
-      const problems: Array<Problem.Problem> = []
-      Validate.media(audio, ["audio"], problems)
-      return inChat("sendVoiceMemo", to, problems, (run, chat) => run(chat, audio))
-    },
+    sendVoiceMemo: (to, audio) => inChat("sendVoiceMemo", to, Validate.media(audio, ["audio"]), (run, chat) => run(chat, audio)),
     getMessage: (message) => plain("getMessage", ownRef(message), (run) => run(message)),
     listMessages: (of, page) => inChat("listMessages", of, Validate.page(page), (run, chat) => run(chat, page ?? {})),
     listThread: (message, page) => plain("listThread", [...ownRef(message), ...Validate.page(page)], (run) => run(message, page ?? {})),

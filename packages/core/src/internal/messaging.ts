@@ -84,8 +84,7 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
       : Effect.fail(Errors.make("NotFound", { operation, carrierId: carrier.id, detail: `no carrier "${carrierId}" is configured` }))
 
   const locate = (operation: Operation, message: MessageTarget, part: number | undefined): Effect.Effect<Located, MessagingError> => {
-    const problems: Array<Problem.Problem> = [...Validate.partIndex(part)]
-    Validate.message(message, ["message"], problems)
+    const problems = [...Validate.message(message, ["message"]), ...Validate.partIndex(part)]
     if (problems.length > 0) return Effect.fail(Errors.invalid(operation, problems, carrier.id))
     if (typeof message !== "string") return Effect.as(carrierOf(operation, message.carrierId), { ref: message, part: part ?? 0 })
     const known = remembered.get(message)

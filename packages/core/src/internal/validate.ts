@@ -1,7 +1,9 @@
 /**
  * What is malformed everywhere, checked by hand because it stands in front of every send and because callers from plain
- * JavaScript can pass anything. A draft that passes here decodes with the `Draft` schema, and the other way round.
+ * JavaScript can pass anything. A draft that passes here decodes with the `Draft` schema, once options that are `undefined`
+ * are left out. This is stricter than the schema: ranges lie in the text, URLs are absolute, one of two is one of two.
  */
+import * as Either from "effect/Either"
 import * as Handle from "../Handle.ts"
 import { kinds } from "../MessageEffect.ts"
 import * as Part from "../Part.ts"
@@ -16,6 +18,17 @@ type Fields = { readonly [field: string]: unknown }
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isIndex = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+/** Runs a check. Getters and proxies can throw when they are read; that is a problem like any other. */
+const reading = (path: Path, problems: Problems, check: () => void): void => {
+  if (Either.isLeft(Either.try(check))) problems.push(Problem.make("type", path, "cannot be read"))
+}
+
+const collect = (path: Path, check: (problems: Problems) => void): ReadonlyArray<Problem.Problem> => {
+  const problems: Problems = []
+  reading(path, problems, () => check(problems))
+  return problems
+}
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const carrierPattern = /^[a-z][a-z0-9-]{0,31}$/
@@ -42,7 +55,7 @@ const decoration = (value: unknown, text: string, path: Path, problems: Problems
     problems.push(
       Problem.make("decoration-range", path, "the range must lie within the text: 0 <= start < end <= length in UTF-16 units", {
         limit: text.length,
-        actual: typeof end === "number" ? end : -1
+        actual: typeof end === "number" && Number.isFinite(end) ? end : -1
       })
     )
   }
@@ -53,7 +66,7 @@ const decoration = (value: unknown, text: string, path: Path, problems: Problems
   }
 }
 
-export const part = (value: unknown, path: Path, problems: Problems): void => {
+const part = (value: unknown, path: Path, problems: Problems): void => {
   if (!isFields(value)) {
     problems.push(Problem.make("type", path, "not a part; make one with Part.text, Part.media or Part.link"))
     return
@@ -71,7 +84,7 @@ export const part = (value: unknown, path: Path, problems: Problems): void => {
       return
     }
     case "Media":
-      return media(value, path, problems)
+      return file(value, path, problems)
     case "Link": {
       if (!looksLikeUrl(value["url"])) problems.push(Problem.make("url", [...path, "url"], "not an absolute URL"))
       return
@@ -81,7 +94,7 @@ export const part = (value: unknown, path: Path, problems: Problems): void => {
   }
 }
 
-export const media = (value: unknown, path: Path, problems: Problems): void => {
+const file = (value: unknown, path: Path, problems: Problems): void => {
   if (!isFields(value)) {
     problems.push(Problem.make("type", path, "not a media part"))
     return
@@ -98,59 +111,100 @@ export const media = (value: unknown, path: Path, problems: Problems): void => {
   }
 }
 
-/** The problems of a draft, empty if there are none. */
-export const draft = (value: unknown): ReadonlyArray<Problem.Problem> => {
-  const problems: Problems = []
-  if (!isFields(value)) return [Problem.make("type", [], "not a draft; make one with Draft.make or Draft.text")]
-  const { parts, effect, replyTo, preferredService, fidelity, metadata } = value
+/** The problems of a media part on its own. */
+export const media = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => collect(path, (problems) => file(value, path, problems))
+
+const allParts = (parts: unknown, problems: Problems): void => {
   if (!Array.isArray(parts)) problems.push(Problem.make("type", ["parts"], "not a list of parts"))
   else if (parts.length === 0) problems.push(Problem.make("empty-draft", ["parts"], "a draft needs at least one part"))
-  else for (let index = 0; index < parts.length; index++) part(parts[index], ["parts", index], problems)
+  else {
+    for (let index = 0; index < parts.length; index++) {
+      const path = ["parts", index]
+      reading(path, problems, () => part(parts[index], path, problems))
+    }
+  }
+}
+
+/** The problems of a draft, empty if there are none. */
+export const draft = (value: unknown): ReadonlyArray<Problem.Problem> => collect([], (problems) => everyField(value, problems))
+
+const everyField = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", [], "not a draft; make one with Draft.make or Draft.text"))
+    return
+  }
+  const { parts, effect, replyTo, preferredService, fidelity, metadata } = value
+  reading(["parts"], problems, () => allParts(parts, problems))
   if (effect !== undefined && !(typeof effect === "string" && Object.hasOwn(kinds, effect))) {
     problems.push(Problem.make("effect", ["effect"], "no such effect; MessageEffect.all lists them"))
   }
-  if (replyTo !== undefined) {
-    if (!isFields(replyTo)) problems.push(Problem.make("type", ["replyTo"], "not a reply target: {to, part?}"))
-    else {
-      message(replyTo["to"], ["replyTo", "to"], problems)
-      if (replyTo["part"] !== undefined && !isIndex(replyTo["part"])) {
-        problems.push(Problem.make("type", ["replyTo", "part"], "not a part index: a whole number from 0"))
-      }
-    }
-  }
+  if (replyTo !== undefined) reading(["replyTo"], problems, () => reply(replyTo, problems))
   if (preferredService !== undefined && !has(Service.literals, preferredService)) {
     problems.push(Problem.make("type", ["preferredService"], "not one of iMessage, RCS, SMS"))
   }
-  if (fidelity !== undefined && fidelity !== "exact" && fidelity !== "adapt") {
-    problems.push(Problem.make("type", ["fidelity"], "not one of exact, adapt"))
-  }
-  if (metadata !== undefined && !(isFields(metadata) && Object.values(metadata).every((entry) => typeof entry === "string"))) {
-    problems.push(Problem.make("type", ["metadata"], "not a record of strings"))
-  }
-  return problems
-}
-
-/** A message by delivery id or by ref. */
-export const message = (value: unknown, path: Path, problems: Problems): void => {
-  if (!(typeof value === "string" ? uuidPattern.test(value) : isRef(value))) {
-    problems.push(Problem.make("reply", path, "not a delivery id (a UUID) or a message ref {carrierId, id}"))
+  if (fidelity !== undefined && !isFidelity(fidelity)) problems.push(Problem.make("type", ["fidelity"], "not one of exact, adapt"))
+  if (metadata !== undefined) {
+    reading(["metadata"], problems, () => {
+      if (!(isFields(metadata) && Object.values(metadata).every((entry) => typeof entry === "string"))) {
+        problems.push(Problem.make("type", ["metadata"], "not a record of strings"))
+      }
+    })
   }
 }
 
-export const handle = (value: unknown, path: Path, problems: Problems): void => {
+const reply = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["replyTo"], "not a reply target: {to, part?}"))
+    return
+  }
+  const { part, to } = value
+  reading(["replyTo", "to"], problems, () => {
+    if (!isMessage(to)) problems.push(Problem.make("reply", ["replyTo", "to"], notMessage))
+  })
+  if (part !== undefined && !isIndex(part)) {
+    problems.push(Problem.make("type", ["replyTo", "part"], "not a part index: a whole number from 0"))
+  }
+}
+
+const isFidelity = (value: unknown): boolean => value === "exact" || value === "adapt"
+
+/** The problems of what a caller asks of one send. */
+export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined ? [] : collect(["options"], (problems) => {
+    if (!isFields(value)) problems.push(Problem.make("type", ["options"], "not send options: {fidelity?}"))
+    else if (value["fidelity"] !== undefined && !isFidelity(value["fidelity"])) {
+      problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
+    }
+  })
+
+const isMessage = (value: unknown): boolean => typeof value === "string" ? uuidPattern.test(value) : isRef(value)
+
+const notMessage = "not a delivery id (a UUID) or a message ref {carrierId, id}"
+
+/** The problems of a message named by delivery id or by ref. */
+export const message = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  collect(path, (problems) => {
+    if (!isMessage(value)) problems.push(Problem.make("reply", path, notMessage))
+  })
+
+const handle = (value: unknown, path: Path, problems: Problems): void => {
   if (!Handle.isHandle(value)) {
     problems.push(Problem.make("handle", path, "not a phone number in E.164 (+12025550123) or a lower-case e-mail address; use Handle.parse"))
   }
 }
 
-export const line = (value: unknown, path: Path, problems: Problems): void => {
+const line = (value: unknown, path: Path, problems: Problems): void => {
   if (typeof value !== "string" || !linePattern.test(value)) problems.push(Problem.make("line", path, "not the name of a line"))
 }
 
 /** The problems of an address. */
-export const target = (value: unknown, path: Path = ["to"]): ReadonlyArray<Problem.Problem> => {
-  const problems: Problems = []
-  if (!isFields(value)) return [Problem.make("type", path, "not a conversation or a chat ref")]
+export const target = (value: unknown): ReadonlyArray<Problem.Problem> => collect(["to"], (problems) => address(value, ["to"], problems))
+
+const address = (value: unknown, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a conversation or a chat ref"))
+    return
+  }
   switch (value["_tag"]) {
     case undefined:
       if (!isRef(value)) problems.push(Problem.make("type", path, "not a chat ref {carrierId, id}"))
@@ -168,7 +222,8 @@ export const target = (value: unknown, path: Path = ["to"]): ReadonlyArray<Probl
       if (!Array.isArray(members) || members.length < 2) {
         problems.push(Problem.make("members", [...path, "members"], "a group needs at least two members besides our line"))
       } else {
-        members.forEach((member, index) => handle(member, [...path, "members", index], problems))
+        // by index: forEach skips holes
+        for (let index = 0; index < members.length; index++) handle(members[index], [...path, "members", index], problems)
         if (new Set(members).size !== members.length) {
           problems.push(Problem.make("members", [...path, "members"], "a member is named twice"))
         }
@@ -178,30 +233,39 @@ export const target = (value: unknown, path: Path = ["to"]): ReadonlyArray<Probl
     default:
       problems.push(Problem.make("type", [...path, "_tag"], "not a Direct or Group conversation"))
   }
-  return problems
 }
 
 /** The problems of a conversation to send to; a chat ref is not enough to send. */
 export const conversation = (value: unknown): ReadonlyArray<Problem.Problem> =>
-  isFields(value) && value["_tag"] === undefined
-    ? [Problem.make("type", ["to"], "not a conversation; make one with Conversation.direct or Conversation.group")]
-    : target(value)
+  collect(["to"], (problems) => {
+    if (isFields(value) && value["_tag"] === undefined) {
+      problems.push(Problem.make("type", ["to"], "not a conversation; make one with Conversation.direct or Conversation.group"))
+    } else address(value, ["to"], problems)
+  })
 
-export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> => {
-  if (isFields(value)) {
-    if (value["_tag"] === "Tapback" && has(Reactions.Tapback.literals, value["tapback"])) return []
-    if (value["_tag"] === "Emoji" && typeof value["emoji"] === "string" && value["emoji"] !== "" && value["emoji"].length <= 64) return []
-  }
-  return [Problem.make("reaction", ["reaction"], "not a reaction; make one with Reaction.tapback or Reaction.emoji")]
-}
+const isReaction = (value: unknown): boolean =>
+  isFields(value) && (value["_tag"] === "Tapback"
+    ? has(Reactions.Tapback.literals, value["tapback"])
+    : value["_tag"] === "Emoji" && typeof value["emoji"] === "string" && value["emoji"] !== "" && value["emoji"].length <= 64)
+
+export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["reaction"], (problems) => {
+    if (!isReaction(value)) {
+      problems.push(Problem.make("reaction", ["reaction"], "not a reaction; make one with Reaction.tapback or Reaction.emoji"))
+    }
+  })
 
 export const partIndex = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined || isIndex(value) ? [] : [Problem.make("type", ["part"], "not a part index: a whole number from 0")]
 
-export const page = (value: unknown): ReadonlyArray<Problem.Problem> => {
-  if (value === undefined) return []
-  if (!isFields(value)) return [Problem.make("type", ["page"], "not a page request: {cursor?, limit?}")]
-  const problems: Problems = []
+export const page = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined ? [] : collect(["page"], (problems) => pageFields(value, problems))
+
+const pageFields = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["page"], "not a page request: {cursor?, limit?}"))
+    return
+  }
   const { cursor, limit } = value
   if (cursor !== undefined && (typeof cursor !== "string" || cursor === "")) {
     problems.push(Problem.make("type", ["page", "cursor"], "not a cursor that a page gave"))
@@ -209,7 +273,6 @@ export const page = (value: unknown): ReadonlyArray<Problem.Problem> => {
   if (limit !== undefined && !(isIndex(limit) && limit >= 1 && limit <= 100)) {
     problems.push(Problem.make("type", ["page", "limit"], "not a whole number from 1 to 100"))
   }
-  return problems
 }
 
 export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
@@ -218,18 +281,19 @@ export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem>
     : [Problem.make("empty-text", path, "needs a text of at least one character")]
 
 export const ref = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
-  isRef(value) ? [] : [Problem.make("type", path, "not a ref {carrierId, id}")]
+  collect(path, (problems) => {
+    if (!isRef(value)) problems.push(Problem.make("type", path, "not a ref {carrierId, id}"))
+  })
 
-export const handles = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => {
-  const problems: Problems = []
-  handle(value, path, problems)
-  return problems
-}
+export const handles = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => collect(path, (problems) => handle(value, path, problems))
 
+export const upload = (value: unknown): ReadonlyArray<Problem.Problem> => collect(["upload"], (problems) => uploadFields(value, problems))
 
-export const upload = (value: unknown): ReadonlyArray<Problem.Problem> => {
-  if (!isFields(value)) return [Problem.make("type", ["upload"], "not an upload: {fileName, mimeType, bytes}")]
-  const problems: Problems = []
+const uploadFields = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["upload"], "not an upload: {fileName, mimeType, bytes}"))
+    return
+  }
   const { bytes, fileName, mimeType } = value
   if (typeof fileName !== "string" || fileName === "" || fileName.length > 255) {
     problems.push(Problem.make("name", ["upload", "fileName"], "needs a file name of 1 to 255 characters"))
@@ -240,16 +304,19 @@ export const upload = (value: unknown): ReadonlyArray<Problem.Problem> => {
   if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
     problems.push(Problem.make("media-size", ["upload", "bytes"], "needs at least one byte in a Uint8Array"))
   }
-  return problems
 }
 
-export const subscription = (value: unknown): ReadonlyArray<Problem.Problem> => {
-  if (!isFields(value)) return [Problem.make("type", ["subscription"], "not a subscription: {url, events}")]
-  const problems: Problems = []
+export const subscription = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["subscription"], (problems) => subscriptionFields(value, problems))
+
+const subscriptionFields = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["subscription"], "not a subscription: {url, events}"))
+    return
+  }
   if (!looksLikeUrl(value["url"])) problems.push(Problem.make("url", ["subscription", "url"], "not an absolute URL"))
   const events = value["events"]
-  if (!Array.isArray(events) || events.length === 0 || !events.every((event) => typeof event === "string" && event !== "")) {
+  if (!Array.isArray(events) || events.length === 0 || events.length !== events.filter((event) => typeof event === "string" && event !== "").length) {
     problems.push(Problem.make("type", ["subscription", "events"], "needs at least one event name of the carrier"))
   }
-  return problems
 }

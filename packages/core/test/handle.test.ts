@@ -1,0 +1,106 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Handle from "../src/Handle.ts"
+import * as MessageRef from "../src/MessageRef.ts"
+import * as Peer from "../src/Peer.ts"
+import { linq, ref } from "./support.ts"
+
+const parsed = (input: string) => Option.getOrUndefined(Either.getRight(Handle.parse(input)))
+
+describe("Handle.parse", () => {
+  it.each([
+    ["+12025550123", "+12025550123"],
+    ["  +1 (202) 555-0123 ", "+12025550123"],
+    ["+1.202.555.0123", "+12025550123"],
+    ["+44 20 7946 0958", "+442079460958"],
+    ["Ann.Lee+News@Example.COM", "ann.lee+news@example.com"]
+  ])("reads %s", (input, canonical) => {
+    expect(parsed(input)).toBe(canonical)
+  })
+
+  it.each([
+    ["a number without its country code", "(202) 555-0123"],
+    ["a national number with a trunk zero", "+0 20 7946 0958"],
+    ["a number that is too short", "+123456"],
+    ["a number that is too long", "+1234567890123456"],
+    ["an extension", "+1 202 555 0123 ext 4"],
+    ["two plus signs", "++12025550123"],
+    ["nothing", "   "],
+    ["an address without a domain", "ann@"],
+    ["an address without a dot in its domain", "ann@localhost"],
+    ["two addresses", "ann@example.com,bob@example.com"],
+    ["an address with a display name", "Ann <ann@example.com>"],
+    ["a line break", "ann@example.com\nbcc:bob@example.com"],
+    ["an invisible character", "ann\u200B@example.com"],
+    ["an address that is too long", `${"a".repeat(64)}@${"b".repeat(200)}.com`]
+  ])("refuses %s and never repeats it", (_, input) => {
+    const result = Handle.parse(input)
+    expect(Either.isLeft(result)).toBe(true)
+    if (Either.isLeft(result)) {
+      expect(result.left.rule).toBe("handle")
+      expect(input.trim() !== "" && JSON.stringify(result.left).includes(input.trim())).toBe(false)
+    }
+  })
+
+  it.each([undefined, null, 12025550123, {}])("refuses %s from plain JavaScript instead of throwing", (input) => {
+    expect(Either.isLeft(Handle.parse(input as unknown as string))).toBe(true)
+  })
+
+  it("gives one spelling: what it returns is a handle, and reads as itself", () => {
+    const written = FastCheck.oneof(
+      Arbitrary.make(Handle.Handle),
+      FastCheck.emailAddress(),
+      FastCheck.emailAddress().map((address) => address.toUpperCase()),
+      FastCheck.string({ minLength: 1 }).map((local) => `${local}@Example.com`),
+      FastCheck.fullUnicodeString({ minLength: 1 }).map((local) => `${local}@example.com`),
+      FastCheck.stringMatching(/^\+[0-9 ().-]{5,25}$/)
+    )
+    FastCheck.assert(FastCheck.property(written, (input) => {
+      const handle = parsed(input)
+      if (handle === undefined) return
+      expect(Handle.isHandle(handle)).toBe(true)
+      expect(Schema.is(Handle.Handle)(handle)).toBe(true)
+      expect(parsed(handle)).toBe(handle)
+      expect(parsed(` ${handle.toUpperCase()} `)).toBe(handle)
+    }), { numRuns: 500 })
+  })
+})
+
+describe("Handle", () => {
+  it("is not an address with capitals: a second spelling would slip past an opt-out", () => {
+    expect(Handle.isHandle("Ann@example.com")).toBe(false)
+    expect(Handle.isHandle("ann@example.com")).toBe(true)
+  })
+
+  it("tells phone numbers from addresses", () => {
+    expect(Handle.isPhone(Handle.make("+12025550123"))).toBe(true)
+    expect(Handle.isPhone(Handle.make("ann@example.com"))).toBe(false)
+    expect(() => Handle.phone("ann@example.com")).toThrow()
+  })
+})
+
+describe("Peer.fromVendor", () => {
+  it("reads a handle where it is one, else keeps the sender id as it stands", () => {
+    expect(Peer.fromVendor("+12025550123")).toBe("+12025550123")
+    expect(Peer.fromVendor("Ann@Example.com")).toBe("ann@example.com")
+    expect(Peer.fromVendor("72345")).toBe("72345")
+    expect(Peer.fromVendor("ACME Bank")).toBe("ACME Bank")
+  })
+})
+
+describe("MessageRef", () => {
+  it("reads what it writes, even when the vendor's id holds colons", () => {
+    FastCheck.assert(FastCheck.property(Arbitrary.make(MessageRef.MessageRef), (ref) => {
+      expect(MessageRef.parse(MessageRef.format(ref))).toEqual(Option.some(ref))
+    }))
+    expect(MessageRef.parse("linq:a:b")).toEqual(Option.some(ref("a:b", linq)))
+  })
+
+  it.each(["", "linq", "linq:", ":69a3", "Linq:69a3"])("refuses %s", (text) => {
+    expect(MessageRef.parse(text)).toEqual(Option.none())
+  })
+})

@@ -1,0 +1,284 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as Draft from "../src/Draft.ts"
+import * as Validate from "../src/internal/validate.ts"
+import * as Part from "../src/Part.ts"
+import type * as Problem from "../src/Problem.ts"
+import { alice, bob, support, toAlice, toGroup } from "./support.ts"
+
+const paths = (problems: ReadonlyArray<Problem.Problem>): ReadonlyArray<string> => problems.map((problem) => problem.path.join("."))
+
+// What the schema cannot say of one field alone: ranges lie in the text, URLs are absolute
+const url = FastCheck.webUrl({ withQueryParameters: true, withFragments: true })
+const within = (part: Part.Text): FastCheck.Arbitrary<Part.Text> =>
+  part.decorations === undefined
+    ? FastCheck.constant(part)
+    : FastCheck.tuple(...part.decorations.map((decoration) =>
+      FastCheck.tuple(FastCheck.nat(part.text.length - 1), FastCheck.nat(part.text.length - 1)).map(([a, b]) => ({
+        ...decoration,
+        start: Math.min(a, b),
+        end: Math.max(a, b) + 1
+      }))
+    )).map((decorations) => ({ ...part, decorations }))
+const part = Arbitrary.make(Part.Part).chain((part): FastCheck.Arbitrary<Part.Part> =>
+  part._tag === "Text" ? within(part) : "url" in part ? url.map((url) => ({ ...part, url })) : FastCheck.constant(part)
+)
+const draft = FastCheck.tuple(Arbitrary.make(Draft.Draft), part, FastCheck.array(part, { maxLength: 4 })).map(
+  ([draft, first, rest]): Draft.Draft => ({ ...draft, parts: [first, ...rest] })
+)
+
+const decodes = (value: unknown): boolean => Schema.decodeUnknownEither(Draft.Draft)(value)._tag === "Right"
+
+/** Every place of a JSON-like value, as a path. */
+const places = (value: unknown, path: ReadonlyArray<string | number> = []): ReadonlyArray<ReadonlyArray<string | number>> => [
+  path,
+  ...(Array.isArray(value)
+    ? value.flatMap((item, index) => places(item, [...path, index]))
+    : typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, item]) => places(item, [...path, key]))
+    : [])
+]
+
+const replaced = (value: unknown, path: ReadonlyArray<string | number>, by: unknown): unknown => {
+  const [head, ...rest] = path
+  if (head === undefined) return by
+  if (Array.isArray(value)) return value.map((item, index) => index === head ? replaced(item, rest, by) : item)
+  return { ...(value as object), [head]: replaced((value as Record<string, unknown>)[head], rest, by) }
+}
+
+const explosive = (): unknown => ({
+  get _tag(): unknown {
+    throw new Error("do not read me")
+  },
+  get length(): unknown {
+    throw new Error("do not read me")
+  },
+  toString(): string {
+    throw new Error("do not print me")
+  }
+})
+
+const revoked = (): unknown => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+const nested = (depth: number): unknown => {
+  let value: unknown = {}
+  for (let index = 0; index < depth; index++) value = { parts: [value], _tag: value, text: value }
+  return value
+}
+
+const wrong: ReadonlyArray<readonly [string, () => unknown]> = [
+  ["null", () => null],
+  ["a number", () => 17],
+  ["a negative number", () => -1],
+  ["a fraction", () => 0.5],
+  ["NaN", () => Number.NaN],
+  ["infinity", () => Number.POSITIVE_INFINITY],
+  ["a bigint", () => 1n],
+  ["a boolean", () => true],
+  ["an empty string", () => ""],
+  ["another string", () => "no such word"],
+  ["half of a surrogate pair", () => "hi \uD83D"],
+  ["a symbol", () => Symbol("x")],
+  ["a function", () => () => "x"],
+  ["an empty list", () => []],
+  ["an empty object", () => ({})],
+  ["an object without prototype", () => Object.create(null)],
+  ["a date", () => new Date(0)],
+  ["a map", () => new Map([["_tag", "Text"]])],
+  ["an own __proto__", () => JSON.parse("{\"__proto__\":{\"_tag\":\"Text\",\"text\":\"x\"}}")],
+  ["getters that throw", explosive],
+  ["a revoked proxy", revoked],
+  ["a deep object", () => nested(10_000)],
+  ["a sparse list", () => new Array(3)]
+]
+
+const whole: Draft.Draft = {
+  parts: [
+    Part.text("hello", [{ start: 0, end: 5, style: "bold" }, { start: 1, end: 2, animation: "shake" }]),
+    Part.media("https://example.com/a.jpg"),
+    Part.attachment({ carrierId: "linq" as Part.AttachmentRef["carrierId"], id: "file-1" }),
+    Part.link("https://example.com")
+  ],
+  effect: "confetti",
+  replyTo: { to: { carrierId: "linq" as Part.AttachmentRef["carrierId"], id: "message-1" }, part: 0 },
+  preferredService: "iMessage",
+  fidelity: "exact",
+  metadata: { order: "17" }
+}
+
+describe("draft", () => {
+  it("passes every draft that the schema makes, with ranges in the text and absolute URLs", () => {
+    FastCheck.assert(FastCheck.property(draft, (draft) => {
+      expect(Validate.draft(draft)).toEqual([])
+      expect(decodes(draft)).toBe(true)
+    }), { numRuns: 300 })
+  })
+
+  it("passes nothing that the schema refuses, at any place, and never throws", () => {
+    FastCheck.assert(FastCheck.property(
+      draft.chain((draft) => FastCheck.tuple(FastCheck.constant(draft), FastCheck.constantFrom(...places(draft)), FastCheck.anything())),
+      ([draft, place, junk]) => {
+        const changed = replaced(draft, place, junk)
+        // absent and undefined are the same to callers from JavaScript, and only to them
+        if (junk === undefined) Validate.draft(changed)
+        else if (Validate.draft(changed).length === 0) expect(decodes(changed)).toBe(true)
+      }
+    ), { numRuns: 1000 })
+  })
+
+  const allowed: ReadonlyArray<readonly [path: string, kind: string]> = [
+    ["parts.0.text", "another string"],
+    ["parts.0.decorations", "an empty list"],
+    ["parts.2.attachment.id", "another string"],
+    ["replyTo.to.id", "another string"],
+    ["metadata.order", "another string"],
+    ["metadata.order", "an empty string"],
+    ["metadata.order", "half of a surrogate pair"],
+    ["parts.2.attachment.id", "half of a surrogate pair"],
+    ["replyTo.to.id", "half of a surrogate pair"],
+    ["replyTo.part", "a number"],
+    // objects without entries of their own are empty records
+    ["metadata", "an empty object"],
+    ["metadata", "an object without prototype"],
+    ["metadata", "a date"],
+    ["metadata", "a map"]
+  ]
+
+  it.each(wrong)("names the field that holds %s", (kind, make) => {
+    for (const place of places(whole)) {
+      const path = place.join(".")
+      if (allowed.some(([allowedPath, allowedKind]) => allowedPath === path && allowedKind === kind)) {
+        expect(Validate.draft(replaced(whole, place, make()))).toEqual([])
+        continue
+      }
+      const problems = Validate.draft(replaced(whole, place, make()))
+      expect(problems, path).not.toEqual([])
+      // the problem is at the field itself or at the whole that it belongs to, a part at the widest
+      const owner = place[0] === "parts" ? place.slice(0, 2).join(".") : String(place[0] ?? "")
+      expect(paths(problems).every((found) => found.startsWith(owner)), `${path} is blamed on ${paths(problems).join()}`).toBe(true)
+    }
+  })
+
+  it.each([
+    ["no parts", { parts: [] }, "empty-draft", "parts"],
+    ["an empty text", Draft.text(""), "empty-text", "parts.0.text"],
+    ["a media with url and attachment", { parts: [{ _tag: "Media", url: "https://a.example", attachment: { carrierId: "linq", id: "1" } }] }, "one-of", "parts.0"],
+    ["a media with neither", { parts: [{ _tag: "Media" }] }, "one-of", "parts.0"],
+    ["a relative url", Draft.media("/photo.jpg"), "url", "parts.0.url"],
+    ["a url with a space", Draft.link("https://example.com/a b"), "url", "parts.0.url"],
+    ["a decoration past the text", Draft.make([Part.text("hey", [{ start: 0, end: 4, style: "bold" }])]), "decoration-range", "parts.0.decorations.0"],
+    ["a decoration of nothing", Draft.make([Part.text("hey", [{ start: 1, end: 1, style: "bold" }])]), "decoration-range", "parts.0.decorations.0"],
+    ["a decoration with style and animation", { parts: [{ _tag: "Text", text: "hey", decorations: [{ start: 0, end: 1, style: "bold", animation: "big" }] }] }, "one-of", "parts.0.decorations.0"],
+    ["an unknown style", { parts: [{ _tag: "Text", text: "hey", decorations: [{ start: 0, end: 1, style: "blink" }] }] }, "decoration-kind", "parts.0.decorations.0"],
+    ["an effect that is a property of every object", { ...Draft.text("hey"), effect: "constructor" }, "effect", "effect"],
+    ["a reply to a sentence", { ...Draft.text("hey"), replyTo: { to: "the last one" } }, "reply", "replyTo.to"]
+  ])("refuses %s", (_, draft, rule, path) => {
+    expect(Validate.draft(draft).map((problem) => [problem.rule, problem.path.join(".")])).toEqual([[rule, path]])
+  })
+
+  it("gives problems that JSON can carry and that never quote the input", () => {
+    const secret = "the secret text"
+    const bad = {
+      parts: [{ _tag: secret }, { _tag: "Link", url: secret }, { _tag: "Text", text: "a", decorations: [{ start: 0, end: Number.POSITIVE_INFINITY, style: secret }] }],
+      effect: secret,
+      preferredService: secret,
+      fidelity: secret,
+      metadata: secret
+    }
+    const problems = Validate.draft(bad)
+    expect(problems.length).toBeGreaterThan(5)
+    expect(JSON.stringify(problems)).not.toContain(secret)
+    expect(JSON.parse(JSON.stringify(problems))).toEqual(problems)
+  })
+
+  it("takes undefined for an absent option, as JavaScript callers write it", () => {
+    expect(Validate.draft({ ...Draft.text("hey"), effect: undefined, replyTo: undefined, fidelity: undefined, metadata: undefined })).toEqual([])
+  })
+})
+
+describe("conversation", () => {
+  it("passes a direct conversation and a group", () => {
+    expect(Validate.conversation(toAlice)).toEqual([])
+    expect(Validate.conversation(toGroup)).toEqual([])
+  })
+
+  it.each([
+    ["undefined", undefined, "to"],
+    ["a handle alone", alice, "to"],
+    ["a chat ref", { carrierId: "linq", id: "chat-1" }, "to"],
+    ["an unknown tag", { ...toAlice, _tag: "Broadcast" }, "to._tag"],
+    ["a number without a country code", { ...toAlice, handle: "2025550111" }, "to.handle"],
+    ["an address in capitals", { ...toAlice, handle: "Ann@example.com" }, "to.handle"],
+    ["no line", { ...toAlice, line: undefined }, "to.line"],
+    ["a group of one", { ...toGroup, members: [alice] }, "to.members"],
+    ["a member named twice", { ...toGroup, members: [alice, alice] }, "to.members"],
+    ["a malformed member", { ...toGroup, members: [alice, "bob"] }, "to.members.1"],
+    ["a hole among the members", { ...toGroup, members: Object.assign(new Array(2), { 0: alice }) }, "to.members.1"],
+    ["a group without an id", { ...toGroup, id: "friends" }, "to.id"],
+    ["getters that throw", explosive(), "to"],
+    ["a revoked proxy", revoked(), "to"]
+  ])("refuses %s by name", (_, to, path) => {
+    expect(paths(Validate.conversation(to))).toEqual([path])
+  })
+
+  it.each(wrong)("never throws on %s, anywhere", (_, make) => {
+    for (const to of [toAlice, toGroup]) {
+      for (const place of places(to)) expect(Validate.conversation(replaced(to, place, make()))).not.toEqual([])
+    }
+  })
+})
+
+describe("other input", () => {
+  const checks: ReadonlyArray<readonly [string, (value: unknown) => ReadonlyArray<Problem.Problem>]> = [
+    ["target", (value) => Validate.target(value)],
+    ["reaction", Validate.reaction],
+    ["upload", Validate.upload],
+    ["subscription", Validate.subscription],
+    ["ref", (value) => Validate.ref(value, ["message"])],
+    ["handles", (value) => Validate.handles(value, ["handle"])],
+    ["media", (value) => Validate.media(value, ["audio"])]
+  ]
+
+  it.each(checks)("%s refuses everything wrong and never throws", (_, check) => {
+    for (const [kind, make] of wrong) expect(check(make()), kind).not.toEqual([])
+  })
+
+  it("page refuses everything wrong but no page and an empty request", () => {
+    for (const [kind, make] of wrong) {
+      const limit = Validate.page({ limit: make() })
+      const cursor = Validate.page({ cursor: make() })
+      if (kind !== "a number") expect(limit, kind).not.toEqual([])
+      if (!kind.includes("string") && !kind.includes("surrogate")) expect(cursor, kind).not.toEqual([])
+    }
+    expect(Validate.page(undefined)).toEqual([])
+    expect(Validate.page({ limit: 101 })).not.toEqual([])
+    expect(Validate.page({ limit: 100, cursor: "c" })).toEqual([])
+  })
+
+  it("subscription refuses a hole among the events", () => {
+    expect(paths(Validate.subscription({ url: "https://example.com", events: new Array(1) }))).toEqual(["subscription.events"])
+    expect(Validate.subscription({ url: "https://example.com", events: ["message.sent"] })).toEqual([])
+  })
+
+  it("reaction takes the six tapbacks and an emoji", () => {
+    expect(Validate.reaction({ _tag: "Tapback", tapback: "love" })).toEqual([])
+    expect(Validate.reaction({ _tag: "Emoji", emoji: "🎉" })).toEqual([])
+    expect(Validate.reaction({ _tag: "Tapback", tapback: "hug" })).not.toEqual([])
+    expect(Validate.reaction({ _tag: "Sticker" })).not.toEqual([])
+  })
+
+  it("text refuses nothing and half of a pair", () => {
+    expect(Validate.text("ok", ["text"])).toEqual([])
+    for (const bad of ["", "\uDC00", null, 7]) expect(paths(Validate.text(bad, ["text"]))).toEqual(["text"])
+  })
+
+  it("members of a valid group are people, each once", () => {
+    expect(Validate.target({ ...toGroup, line: support, members: [alice, bob] })).toEqual([])
+  })
+})
