@@ -1,0 +1,93 @@
+/** What the demo sees of the sandbox: its address book, the phones, and the requests that the vendors received. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** Where a sandbox listens, as `interline sandbox` prints it and as its control API tells. */
+export const Address = Schema.Struct({
+  linq: Schema.String,
+  sendblue: Schema.String,
+  control: Schema.String,
+  credentials: Schema.Struct({ linqToken: Schema.String, sendblueKeyId: Schema.String, sendblueSecretKey: Schema.String })
+})
+
+export interface Address extends Schema.Schema.Type<typeof Address> {}
+
+export const PhoneMessage = Schema.Struct({
+  id: Schema.String,
+  text: Schema.NullOr(Schema.String),
+  media: Schema.Array(Schema.String),
+  link: Schema.NullOr(Schema.String),
+  effect: Schema.NullOr(Schema.String),
+  decorations: Schema.Array(Schema.Unknown),
+  replyTo: Schema.NullOr(Schema.Unknown),
+  reactions: Schema.Array(Schema.Struct({ type: Schema.String, emoji: Schema.NullOr(Schema.String) })),
+  group: Schema.NullOr(Schema.String),
+  service: Schema.String,
+  editedText: Schema.NullOr(Schema.String)
+})
+
+export interface PhoneMessage extends Schema.Schema.Type<typeof PhoneMessage> {}
+
+export const Phone = Schema.Struct({
+  messages: Schema.Array(PhoneMessage),
+  sent: Schema.Array(PhoneMessage),
+  typing: Schema.Array(Schema.String),
+  read: Schema.Array(Schema.Struct({ line: Schema.String, at: Schema.String }))
+})
+
+export interface Phone extends Schema.Schema.Type<typeof Phone> {}
+
+const Request = Schema.Struct({ method: Schema.String, path: Schema.String, body: Schema.String })
+
+export interface Request extends Schema.Schema.Type<typeof Request> {}
+
+export class WorldError extends Data.TaggedError("WorldError")<{ readonly message: string }> {}
+
+export interface World {
+  readonly address: Address
+  readonly person: (handle: string, service: string, name: string) => Effect.Effect<void, WorldError>
+  readonly says: (handle: string, line: string, text: string) => Effect.Effect<void, WorldError>
+  readonly phone: (handle: string) => Effect.Effect<Phone, WorldError>
+  /** The requests that a vendor received, oldest first. */
+  readonly requests: (vendor: string) => Effect.Effect<ReadonlyArray<Request>, WorldError>
+}
+
+export const World = Context.GenericTag<World>("@interline/cli/World")
+
+const explain = (control: string) => (cause: unknown) =>
+  new WorldError({
+    message: `the sandbox's control API at ${control} did not answer as expected; start one with "interline sandbox" (${String(cause).split("\n")[0]})`
+  })
+
+export const make = (control: string): Effect.Effect<World, WorldError, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const client = HttpClient.filterStatusOk(yield* HttpClient.HttpClient)
+    const base = control.replace(/\/+$/, "")
+    const read = <A, I>(path: string, schema: Schema.Schema<A, I>): Effect.Effect<A, WorldError> =>
+      client.get(base + path).pipe(
+        Effect.flatMap(HttpClientResponse.schemaBodyJson(schema)),
+        Effect.scoped,
+        Effect.mapError(explain(base))
+      )
+    const write = (path: string, body: unknown): Effect.Effect<void, WorldError> =>
+      HttpClientRequest.post(base + path).pipe(
+        HttpClientRequest.bodyJson(body),
+        Effect.flatMap(client.execute),
+        Effect.scoped,
+        Effect.asVoid,
+        Effect.mapError(explain(base))
+      )
+    const address = yield* read("/", Address)
+    return {
+      address,
+      person: (handle, service, name) => write("/people", { handle, service, name }),
+      says: (handle, line, text) => write(`/people/${encodeURIComponent(handle)}/messages`, { from: handle, to: line, text }),
+      phone: (handle) => read(`/phones/${encodeURIComponent(handle)}`, Phone),
+      requests: (vendor) => read(`/requests?vendor=${vendor}`, Schema.Array(Request))
+    }
+  })

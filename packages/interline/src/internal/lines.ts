@@ -1,0 +1,71 @@
+import * as Either from "effect/Either"
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import * as Schema from "effect/Schema"
+
+/** Line name -> carrier id -> number, as a program or a configuration file writes it. */
+export type LineNumbers = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+const isLineName = Schema.is(Line.LineName)
+const isCarrierId = Schema.is(CarrierId.CarrierId)
+
+const sentence = (what: string) =>
+  `${what}; write lines as support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550102 or as JSON`
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Checks names, carrier ids and numbers. The sentence of a failure names the line, never the number. */
+export const check = (value: unknown): Either.Either<LineNumbers, string> => {
+  if (!isRecord(value)) return Either.left(sentence("lines are not a record"))
+  const lines: Record<string, Record<string, string>> = {}
+  for (const [name, numbers] of Object.entries(value)) {
+    if (!isLineName(name)) return Either.left(sentence("a line's name is not letters, digits, dashes and underscores"))
+    if (!isRecord(numbers)) return Either.left(sentence(`line "${name}" has no numbers by carrier`))
+    const checked: Record<string, string> = {}
+    for (const [carrier, number] of Object.entries(numbers)) {
+      if (!isCarrierId(carrier)) return Either.left(sentence(`line "${name}" names a carrier that is not lower-case letters, digits and dashes`))
+      const phone = typeof number === "string" ? Handle.parse(number) : Either.left(undefined)
+      if (Either.isLeft(phone) || !Handle.isPhone(phone.right)) {
+        return Either.left(sentence(`line "${name}" has a number for ${carrier} that is not in E.164`))
+      }
+      checked[carrier] = phone.right
+    }
+    lines[name] = checked
+  }
+  return Either.right(lines)
+}
+
+/** Reads the one-line form or JSON. */
+export const parse = (text: string): Either.Either<LineNumbers, string> => {
+  const trimmed = text.trim()
+  if (trimmed.startsWith("{")) {
+    return Either.flatMap(Either.try({ try: (): unknown => JSON.parse(trimmed), catch: () => sentence("lines are not valid JSON") }), check)
+  }
+  const lines: Record<string, Record<string, string>> = {}
+  for (const entry of trimmed.split(";")) {
+    if (entry.trim() === "") continue
+    const equals = entry.indexOf("=")
+    if (equals < 0) return Either.left(sentence("a line has no ="))
+    const name = entry.slice(0, equals).trim()
+    if (Object.hasOwn(lines, name)) return Either.left(sentence("a line is named twice"))
+    const numbers: Record<string, string> = {}
+    for (const pair of entry.slice(equals + 1).split(",")) {
+      const colon = pair.indexOf(":")
+      if (colon < 0) return Either.left(sentence("a number has no carrier before it"))
+      numbers[pair.slice(0, colon).trim()] = pair.slice(colon + 1).trim()
+    }
+    lines[name] = numbers
+  }
+  return check(lines)
+}
+
+/** The numbers that one carrier has, by line. */
+export const of = (lines: LineNumbers, carrierId: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(lines).flatMap(([name, numbers]) => {
+      const number = numbers[carrierId]
+      return number === undefined ? [] : [[name, number]]
+    })
+  )
