@@ -18,6 +18,8 @@ import type { Delivery } from "./Delivery.ts"
 import type { DeliveryId } from "./DeliveryId.ts"
 import type { DeliveryReport } from "./DeliveryStatus.ts"
 import type { Draft, Fidelity, MessageTarget } from "./Draft.ts"
+import type { Phone } from "./Handle.ts"
+import type { LineName } from "./Line.ts"
 import * as internal from "./internal/messaging.ts"
 import type { Message } from "./Message.ts"
 import type { MessagingError } from "./MessagingError.ts"
@@ -35,6 +37,7 @@ export interface CarrierSummary {
   readonly id: CarrierId
   readonly vendor: string
   readonly capabilities: Capabilities
+  readonly lines: ReadonlyMap<LineName, Phone>
 }
 
 /**

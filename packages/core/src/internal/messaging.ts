@@ -280,7 +280,7 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
 
   return {
     ...operations,
-    carriers: [{ id: carrier.id, vendor: carrier.vendor, capabilities: carrier.capabilities }],
+    carriers: [{ id: carrier.id, vendor: carrier.vendor, capabilities: carrier.capabilities, lines: carrier.lines }],
     plan,
     send,
     status,
