@@ -1,0 +1,64 @@
+// `npm run bench`: rounds that alternate between the compared programs, each in a process of its own against one server
+// process; prints medians. Options: --rounds N (default 5), --sends N per round (default 6000), --concurrency N (default 32).
+import { spawn, spawnSync } from "node:child_process"
+import { cpus } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const here = dirname(fileURLToPath(import.meta.url))
+const option = (name, fallback) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? fallback : Number(process.argv[at + 1])
+}
+const rounds = option("rounds", 5)
+const sends = option("sends", 6000)
+const concurrency = option("concurrency", 32)
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined
+
+const child = (script, args) => {
+  const result = spawnSync(process.execPath, [join(here, script), ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+  if (result.status !== 0) throw new Error(`${script} ${args.join(" ")} failed`)
+  return JSON.parse(result.stdout)
+}
+const median = (values) => {
+  const sorted = [...values].sort((left, right) => left - right)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+const server = spawn(process.execPath, [join(here, "server.mjs")], { stdio: ["ignore", "pipe", "inherit"] })
+const port = await new Promise((resolve) => server.stdout.once("data", (line) => resolve(String(line).trim())))
+
+const programs = child("load.mjs", ["--list"]).filter((name) => only === undefined || name.includes(only))
+const results = new Map(programs.map((name) => [name, []]))
+const plans = []
+for (let round = 0; round < rounds; round++) {
+  for (const name of programs) {
+    process.stderr.write(`\rround ${round + 1}/${rounds}: ${name.padEnd(40)}`)
+    results.get(name).push(child("load.mjs", [name, port, String(sends), String(concurrency)]))
+  }
+  plans.push(child("plan.mjs", []))
+}
+process.stderr.write(`\r${" ".repeat(60)}\r`)
+server.kill()
+
+const rows = programs.map((name) => {
+  const samples = results.get(name)
+  return { name, perSecond: median(samples.map((sample) => sample.perSecond)), cpuMicros: median(samples.map((sample) => sample.cpuMicros)) }
+})
+const of = (name) => rows.find((row) => row.name === name)
+const ratio = (value, to) => to === undefined ? "" : (value / to).toFixed(2)
+
+console.log(`Node ${process.versions.node}, ${cpus().length} cores, medians of ${rounds} rounds of ${sends} sends at concurrency ${concurrency}\n`)
+console.log("| Program | sends/s | CPU per send | x @linqapp/sdk sends/s | CPU x effect HttpClient | CPU x undici |")
+console.log("|---|---:|---:|---:|---:|---:|")
+for (const { cpuMicros, name, perSecond } of rows) {
+  console.log(
+    `| ${name} | ${Math.round(perSecond).toLocaleString("en")} | ${cpuMicros.toFixed(0)} µs | ${ratio(perSecond, of("@linqapp/sdk")?.perSecond)} | ` +
+      `${ratio(cpuMicros, of("effect HttpClient")?.cpuMicros)} | ${ratio(cpuMicros, of("undici")?.cpuMicros)} |`
+  )
+}
+console.log("\n| Plan of a validated draft | drafts/s |\n|---|---:|")
+for (const carrier of ["linq", "sendblue"]) {
+  console.log(`| ${carrier} | ${Math.round(median(plans.map((plan) => plan[carrier]))).toLocaleString("en")} |`)
+}
