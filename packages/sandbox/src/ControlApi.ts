@@ -5,64 +5,113 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import type { FaultInput, Vendor } from "./Fault.ts"
+import * as Schema from "effect/Schema"
+import type { Vendor } from "./Fault.ts"
 import * as Fault from "./Fault.ts"
 import type { Reply, Respond } from "./internal/http.ts"
 import * as Http from "./internal/http.ts"
-import type { JsonObject } from "./internal/json.ts"
-import * as Json from "./internal/json.ts"
 import type { Call, Route } from "./internal/router.ts"
 import * as Router from "./internal/router.ts"
-import type { Network, PersonInput, ReactInput, SayInput } from "./Network.ts"
+import type { Network } from "./Network.ts"
 import { NetworkError } from "./Network.ts"
 
-const invalid = (message: string) => new NetworkError({ reason: "invalid", message })
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-const body = ({ request }: Call): Effect.Effect<JsonObject, NetworkError> => {
-  const text = request.body.toString("utf8")
-  const parsed = Json.parse(text === "" ? "{}" : text)
-  return Either.isRight(parsed) && Json.isObject(parsed.right)
-    ? Effect.succeed(parsed.right)
-    : Effect.fail(invalid("The body must be a JSON object"))
+const VendorWord = Schema.Literal("linq", "sendblue")
+
+const PersonBody = Schema.Struct({
+  handle: Schema.String,
+  service: optional(Schema.Literal("iMessage", "RCS", "SMS")),
+  name: optional(Schema.String),
+  optedOut: optional(Schema.Boolean)
+})
+
+const OptBody = Schema.Struct({ vendor: optional(VendorWord) })
+
+const SayBody = Schema.Struct({
+  to: Schema.String,
+  text: optional(Schema.String),
+  media: optional(Schema.Array(Schema.String)),
+  effect: optional(Schema.String),
+  replyTo: optional(Schema.String),
+  group: optional(Schema.String)
+})
+
+const ReactBody = Schema.Struct({
+  messageId: Schema.String,
+  type: Schema.String,
+  emoji: optional(Schema.String),
+  partIndex: optional(Schema.Number),
+  remove: optional(Schema.Boolean)
+})
+
+const ReadBody = Schema.Struct({ line: optional(Schema.String) })
+const TypingBody = Schema.Struct({ line: Schema.String, on: optional(Schema.Boolean) })
+const PlaceBody = Schema.Struct({ longitude: Schema.Number, latitude: Schema.Number })
+const LineBody = Schema.Struct({ vendor: VendorWord, number: Schema.String })
+const AdvanceBody = Schema.Struct({ ms: Schema.NonNegative })
+
+const Kind = Schema.declare(Fault.isFaultKind, { identifier: "FaultKind" })
+
+const faultFields = {
+  vendor: VendorWord,
+  match: optional(
+    Schema.Struct({ method: optional(Schema.String), path: optional(Schema.String), body: optional(Schema.String) })
+  ),
+  ms: optional(Schema.Number),
+  when: optional(Schema.Literal("before", "after")),
+  status: optional(Schema.Number),
+  code: optional(Schema.Number),
+  message: optional(Schema.String),
+  retryAfter: optional(Schema.Union(Schema.Number, Schema.String)),
+  accepted: optional(Schema.Boolean),
+  errorCode: optional(Schema.Union(Schema.Number, Schema.String)),
+  errorMessage: optional(Schema.String),
+  line: optional(Schema.String),
+  event: optional(Schema.String)
 }
 
-type Kinds = Readonly<Record<string, "string" | "number" | "boolean" | "strings">>
+const FaultBody = Schema.Union(
+  Schema.Struct({
+    ...faultFields,
+    kind: Kind,
+    times: optional(Schema.Union(Schema.Number, Schema.Literal("forever"))),
+    skip: optional(Schema.Number)
+  }),
+  Schema.Struct({ ...faultFields, seed: Schema.Number, rate: Schema.Number, kinds: Schema.Array(Kind) })
+)
 
-/** Picks known fields of the right kind; a wrong kind is refused, an unknown field too. */
-const fields = (kinds: Kinds, required: ReadonlyArray<string>) => (given: JsonObject): Effect.Effect<JsonObject, NetworkError> => {
-  for (const [name, value] of Object.entries(given)) {
-    const kind = kinds[name]
-    if (kind === undefined) return Effect.fail(invalid(`Unknown field: ${name}`))
-    if (kind === "strings" ? !Json.isStrings(value) : typeof value !== kind) {
-      return Effect.fail(invalid(`${name} must be ${kind === "strings" ? "an array of strings" : `a ${kind}`}`))
-    }
+/** An unknown field is refused: most likely it is a misspelt one. */
+const body = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decode = Schema.decodeUnknown(Schema.parseJson(schema), { onExcessProperty: "error" })
+  return ({ request }: Call): Effect.Effect<A, NetworkError> => {
+    const text = request.body.toString("utf8")
+    return Effect.mapError(
+      decode(text === "" ? "{}" : text),
+      ({ message }) => new NetworkError({ reason: "invalid", message })
+    )
   }
-  const absent = required.find((name) => given[name] === undefined)
-  return absent === undefined ? Effect.succeed(given) : Effect.fail(invalid(`Missing field: ${absent}`))
 }
 
-const vendorOf = (value: unknown): Effect.Effect<Vendor | undefined, NetworkError> =>
-  value === undefined || value === null || value === "linq" || value === "sendblue"
-    ? Effect.succeed(value ?? undefined)
-    : Effect.fail(invalid("vendor must be linq or sendblue"))
+const personBody = body(PersonBody)
+const optBody = body(OptBody)
+const sayBody = body(SayBody)
+const reactBody = body(ReactBody)
+const readBody = body(ReadBody)
+const typingBody = body(TypingBody)
+const placeBody = body(PlaceBody)
+const lineBody = body(LineBody)
+const advanceBody = body(AdvanceBody)
+const faultBody = body(FaultBody)
 
-const param = ({ params }: Call, name: string): string => params[name] ?? ""
+const vendorOf = (value: string | null): Effect.Effect<Vendor | undefined, NetworkError> =>
+  value === null || value === "linq" || value === "sendblue"
+    ? Effect.succeed(value ?? undefined)
+    : Effect.fail(new NetworkError({ reason: "invalid", message: "vendor must be linq or sendblue" }))
 
 const ok = (value: unknown): Reply => Http.json(200, value)
 const created = (value: unknown): Reply => Http.json(201, value)
 const done = (): Reply => Http.empty(204)
-
-const personFields = fields({ handle: "string", service: "string", name: "string", optedOut: "boolean" }, ["handle"])
-const sayFields = fields(
-  { from: "string", to: "string", text: "string", media: "strings", effect: "string", replyTo: "string", group: "string" },
-  ["from", "to"]
-)
-const reactFields = fields(
-  { from: "string", messageId: "string", type: "string", emoji: "string", partIndex: "number", remove: "boolean" },
-  ["from", "messageId", "type"]
-)
 
 /**
  * Where everything listens, and the credentials that the vendors accept: what a program needs to use a running sandbox.
@@ -74,120 +123,89 @@ export interface Address {
   readonly linq: string
   readonly sendblue: string
   readonly control: string
-  readonly credentials: { readonly linqToken: string; readonly sendblueKeyId: string; readonly sendblueSecretKey: string }
+  readonly credentials: {
+    readonly linqToken: string
+    readonly sendblueKeyId: string
+    readonly sendblueSecretKey: string
+  }
 }
 
-const routes = (network: Network, address: () => Address): ReadonlyArray<Route<NetworkError>> => {
-  const optional = (call: Call) => call.request.query.get.bind(call.request.query)
-  return [
-    ["GET", "/", () => Effect.map(network.now, (now) => ok({ name: "interline sandbox", now: now.toISOString(), ...address() }))],
-    ["GET", "/people", () => Effect.map(network.people, ok)],
-    ["POST", "/people", (call) =>
-      Effect.map(
-        // The fields were checked; the service's word is checked by the network.
-        Effect.flatMap(Effect.flatMap(body(call), personFields), (given) => network.person(given as unknown as PersonInput)),
-        created
-      )],
-    ["GET", "/people/:handle", (call) =>
-      Effect.flatMap(network.find(param(call, "handle")), Option.match({
-        onNone: () => Effect.fail(new NetworkError({ reason: "not-found", message: "No such person" })),
-        onSome: (person) => Effect.succeed(ok(person))
-      }))],
-    ["POST", "/people/:handle/opt-out", (call) =>
-      Effect.gen(function*() {
-        const { vendor } = yield* body(call)
-        return ok(yield* network.optOut(param(call, "handle"), yield* vendorOf(vendor)))
-      })],
-    ["POST", "/people/:handle/opt-in", (call) =>
-      Effect.gen(function*() {
-        const { vendor } = yield* body(call)
-        return ok(yield* network.optIn(param(call, "handle"), yield* vendorOf(vendor)))
-      })],
-    ["POST", "/people/:handle/messages", (call) =>
-      Effect.gen(function*() {
-        const given = yield* sayFields({ ...(yield* body(call)), from: param(call, "handle") })
-        return created(yield* network.say(given as unknown as SayInput))
-      })],
-    ["POST", "/people/:handle/reactions", (call) =>
-      Effect.gen(function*() {
-        const given = yield* reactFields({ ...(yield* body(call)), from: param(call, "handle") })
-        yield* network.react(given as unknown as ReactInput)
-        return done()
-      })],
-    ["POST", "/people/:handle/read", (call) =>
-      Effect.gen(function*() {
-        const { line } = yield* fields({ line: "string" }, [])(yield* body(call))
-        yield* network.read(param(call, "handle"), Json.isString(line) ? line : undefined)
-        return done()
-      })],
-    ["POST", "/people/:handle/typing", (call) =>
-      Effect.gen(function*() {
-        const { line, on } = yield* fields({ line: "string", on: "boolean" }, ["line"])(yield* body(call))
-        yield* network.typing(param(call, "handle"), String(line), on !== false)
-        return done()
-      })],
-    ["POST", "/people/:handle/location", (call) =>
-      Effect.gen(function*() {
-        const given = yield* fields({ longitude: "number", latitude: "number" }, ["longitude", "latitude"])(yield* body(call))
-        yield* network.shareLocation(param(call, "handle"), {
-          longitude: Number(given["longitude"]),
-          latitude: Number(given["latitude"])
+type Routes = ReadonlyArray<Route<NetworkError>>
+
+const notFound = new NetworkError({ reason: "not-found", message: "No such person" })
+
+const people = (network: Network): Routes => [
+  ["GET", "/people", () => Effect.map(network.people, ok)],
+  ["POST", "/people", (call) => Effect.map(Effect.flatMap(personBody(call), network.person), created)],
+  ["GET", "/people/:handle", (call) =>
+    Effect.map(Effect.flatMap(network.find(Router.param(call, "handle")), Effect.mapError(() => notFound)), ok)],
+  ["POST", "/people/:handle/opt-out", (call) =>
+    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optOut(Router.param(call, "handle"), vendor)), ok)],
+  ["POST", "/people/:handle/opt-in", (call) =>
+    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optIn(Router.param(call, "handle"), vendor)), ok)],
+  ["POST", "/people/:handle/messages", (call) =>
+    Effect.map(
+      Effect.flatMap(sayBody(call), (said) => network.say({ ...said, from: Router.param(call, "handle") })),
+      created
+    )],
+  ["POST", "/people/:handle/reactions", (call) =>
+    Effect.map(
+      Effect.flatMap(reactBody(call), (given) => network.react({ ...given, from: Router.param(call, "handle") })),
+      done
+    )],
+  ["POST", "/people/:handle/read", (call) =>
+    Effect.map(Effect.flatMap(readBody(call), ({ line }) => network.read(Router.param(call, "handle"), line)), done)],
+  ["POST", "/people/:handle/typing", (call) =>
+    Effect.map(
+      Effect.flatMap(typingBody(call), ({ line, on }) => network.typing(Router.param(call, "handle"), line, on ?? true)),
+      done
+    )],
+  ["POST", "/people/:handle/location", (call) =>
+    Effect.map(Effect.flatMap(placeBody(call), (place) => network.shareLocation(Router.param(call, "handle"), place)), done)],
+  ["DELETE", "/people/:handle/location", (call) => Effect.map(network.shareLocation(Router.param(call, "handle")), done)]
+]
+
+const linesAndPhones = (network: Network): Routes => [
+  ["GET", "/lines", () => Effect.map(network.lines, ok)],
+  ["POST", "/lines", (call) =>
+    Effect.map(Effect.flatMap(lineBody(call), ({ number, vendor }) => network.addLine(vendor, number)), created)],
+  ["POST", "/lines/:number/flag", (call) => Effect.map(network.flagLine(Router.param(call, "number")), ok)],
+  ["POST", "/lines/:number/unflag", (call) => Effect.map(network.unflagLine(Router.param(call, "number")), ok)],
+  ["GET", "/phones", () => Effect.map(network.phones, ok)],
+  ["DELETE", "/phones", () => Effect.map(network.clearPhones(), done)],
+  ["GET", "/phones/:handle", (call) => Effect.map(network.phone(Router.param(call, "handle")), ok)],
+  ["DELETE", "/phones/:handle", (call) => Effect.map(network.clearPhones(Router.param(call, "handle")), done)]
+]
+
+const now = (network: Network) => Effect.map(network.now, (time) => ok({ now: time.toISOString() }))
+
+const laboratory = (network: Network): Routes => [
+  ["GET", "/faults", () => Effect.map(network.faults, ok)],
+  ["GET", "/faults/kinds", () => Effect.succeed(ok(Fault.faults))],
+  ["POST", "/faults", (call) => Effect.map(Effect.flatMap(faultBody(call), network.addFault), created)],
+  ["DELETE", "/faults", () => Effect.map(network.clearFaults(), done)],
+  ["DELETE", "/faults/:id", (call) => Effect.map(network.clearFaults(Router.param(call, "id")), done)],
+  ["GET", "/requests", (call) =>
+    Effect.gen(function*() {
+      const { query } = call.request
+      const vendor = yield* vendorOf(query.get("vendor"))
+      const method = query.get("method")
+      const path = query.get("path")
+      return ok(
+        yield* network.requests({
+          ...(vendor === undefined ? {} : { vendor }),
+          ...(method === null ? {} : { method }),
+          ...(path === null ? {} : { path })
         })
-        return done()
-      })],
-    ["DELETE", "/people/:handle/location", (call) => Effect.map(network.shareLocation(param(call, "handle")), done)],
-    ["GET", "/lines", () => Effect.map(network.lines, ok)],
-    ["POST", "/lines", (call) =>
-      Effect.gen(function*() {
-        const given = yield* fields({ vendor: "string", number: "string" }, ["vendor", "number"])(yield* body(call))
-        const vendor = yield* vendorOf(given["vendor"])
-        return created(yield* network.addLine(vendor ?? "linq", String(given["number"])))
-      })],
-    ["POST", "/lines/:number/flag", (call) => Effect.map(network.flagLine(param(call, "number")), ok)],
-    ["POST", "/lines/:number/unflag", (call) => Effect.map(network.unflagLine(param(call, "number")), ok)],
-    ["GET", "/phones", () => Effect.map(network.phones, ok)],
-    ["DELETE", "/phones", () => Effect.map(network.clearPhones(), done)],
-    ["GET", "/phones/:handle", (call) => Effect.map(network.phone(param(call, "handle")), ok)],
-    ["DELETE", "/phones/:handle", (call) => Effect.map(network.clearPhones(param(call, "handle")), done)],
-    ["GET", "/faults", () => Effect.map(network.faults, ok)],
-    ["GET", "/faults/kinds", () => Effect.succeed(ok(Fault.faults))],
-    ["POST", "/faults", (call) =>
-      Effect.gen(function*() {
-        const given = yield* body(call)
-        if (given["kind"] === undefined && !Array.isArray(given["kinds"])) {
-          return yield* Effect.fail(invalid("Missing field: kind, or kinds with seed and rate"))
-        }
-        // Vendor and kinds are checked by the network; parameters of the wrong kind have no effect.
-        return created(yield* network.addFault(given as unknown as FaultInput))
-      })],
-    ["DELETE", "/faults", () => Effect.map(network.clearFaults(), done)],
-    ["DELETE", "/faults/:id", (call) => Effect.map(network.clearFaults(param(call, "id")), done)],
-    ["GET", "/requests", (call) =>
-      Effect.gen(function*() {
-        const query = optional(call)
-        const vendor = yield* vendorOf(query("vendor"))
-        const method = query("method")
-        const path = query("path")
-        return ok(
-          yield* network.requests({
-            ...(vendor === undefined ? {} : { vendor }),
-            ...(method === null ? {} : { method }),
-            ...(path === null ? {} : { path })
-          })
-        )
-      })],
-    ["DELETE", "/requests", () => Effect.map(network.clearRequests, done)],
-    ["GET", "/webhooks", () => Effect.map(network.webhooks, ok)],
-    ["GET", "/clock", () => Effect.map(network.now, (now) => ok({ now: now.toISOString() }))],
-    ["POST", "/clock/advance", (call) =>
-      Effect.gen(function*() {
-        const { ms } = yield* fields({ ms: "number" }, ["ms"])(yield* body(call))
-        yield* network.advance(Number(ms))
-        return ok({ now: (yield* network.now).toISOString() })
-      })],
-    ["POST", "/reset", () => Effect.map(network.reset, done)]
-  ]
-}
+      )
+    })],
+  ["DELETE", "/requests", () => Effect.map(network.clearRequests, done)],
+  ["GET", "/webhooks", () => Effect.map(network.webhooks, ok)],
+  ["GET", "/clock", () => now(network)],
+  ["POST", "/clock/advance", (call) =>
+    Effect.zipRight(Effect.flatMap(advanceBody(call), ({ ms }) => network.advance(ms)), now(network))],
+  ["POST", "/reset", () => Effect.map(network.reset, done)]
+]
 
 const failed = ({ message, reason }: NetworkError): Reply =>
   Http.json(reason === "not-found" ? 404 : 400, { error: message })
@@ -198,8 +216,14 @@ const failed = ({ message, reason }: NetworkError): Reply =>
  * @since 0.1.0
  * @category constructors
  */
-export const make = (network: Network, address: () => Address, fork: (work: Effect.Effect<void>) => void): Respond => {
-  const table = routes(network, address)
+export const make = (
+  network: Network,
+  address: () => Address,
+  fork: (work: Effect.Effect<void>) => void
+): Respond => {
+  const root: Route<NetworkError> = ["GET", "/", () =>
+    Effect.map(network.now, (time) => ok({ name: "interline sandbox", now: time.toISOString(), ...address() }))]
+  const table = [root, ...people(network), ...linesAndPhones(network), ...laboratory(network)]
   return (request, settle) => {
     const found = Router.match(table, request.method, request.path)
     const reply = found._tag === "Found"

@@ -162,8 +162,8 @@ export interface PhoneMessage {
 }
 
 /**
- * A phone: the ground truth about what arrived. `sent` is what the person wrote, with the reactions it got. `typing` lists the lines that show a typing bubble, `read` the lines
- * that sent a read receipt for this person's messages.
+ * A phone: the ground truth about what arrived. `sent` is what the person wrote, with the reactions it got. `typing`
+ * lists the lines that show a typing bubble, `read` the lines that sent a read receipt for this person's messages.
  *
  * @since 0.1.0
  * @category models

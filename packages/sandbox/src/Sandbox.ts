@@ -158,7 +158,12 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     })
     const calls = yield* FiberSet.make<void>()
     const fork = yield* FiberSet.runtime(calls)<never>()
-    const address = { linq: `${linqServer.origin}/api/partner`, sendblue: sendblueServer.origin, control: "", credentials }
+    const address = {
+      linq: `${linqServer.origin}/api/partner`,
+      sendblue: sendblueServer.origin,
+      control: "",
+      credentials
+    }
     const controlServer = yield* listen(
       "control",
       options.controlPort,
@@ -166,7 +171,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
         fork(work)
       })
     )
-    // its own port is known only once it listens
+    // Its own port is known only once it listens.
     address.control = controlServer.origin
     return { ...address, network }
   })

@@ -105,6 +105,32 @@ const stop = (server: Http.Server): Effect.Effect<void> =>
     server.closeAllConnections()
   })
 
+/** Runs a handler to its end at once, so that two requests never interleave. */
+export const answerNow = (reply: Effect.Effect<Reply>): Reply => Effect.runSync(reply)
+
+/** Posts to a server on this machine and gives the status of its answer. */
+export const post = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  timeout: number
+): Effect.Effect<number, Error> =>
+  Effect.async((resume) => {
+    const outgoing = Http.request(
+      url,
+      { method: "POST", headers: { ...headers, "content-length": String(Buffer.byteLength(body)) }, timeout, agent: false },
+      (response) => {
+        response.resume()
+        response.on("end", () => resume(Effect.succeed(response.statusCode ?? 0)))
+        response.on("error", (cause) => resume(Effect.fail(cause)))
+      }
+    )
+    outgoing.on("timeout", () => outgoing.destroy(new Error("No answer in time")))
+    outgoing.on("error", (cause) => resume(Effect.fail(cause)))
+    outgoing.end(body)
+    return Effect.sync(() => outgoing.destroy())
+  })
+
 export const listen = (
   options: { readonly host: string; readonly port: number },
   respond: Respond

@@ -7,6 +7,9 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>
 }
 
+/** A named segment of the path; the empty text, which names nothing, if the pattern has none of that name. */
+export const param = ({ params }: Call, name: string): string => params[name] ?? ""
+
 export type Handler<E> = (call: Call) => Effect.Effect<Reply, E>
 
 export type Route<E> = readonly [method: string, pattern: string, handler: Handler<E>]

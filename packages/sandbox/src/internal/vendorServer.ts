@@ -1,12 +1,13 @@
 /** One vendor's HTTP server: its API behind the faults, every request on record. */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type { Vendor } from "../Fault.ts"
 import type { Faults, Struck } from "./faults.ts"
 import type { Fate, HttpRequest, Reply, Respond } from "./http.ts"
+import * as Http from "./http.ts"
 import type { JsonObject } from "./json.ts"
 import * as Json from "./json.ts"
 import * as Worlds from "./world.ts"
-import * as Either from "effect/Either"
 
 /** What a vendor's API answers, and the shapes of its refusals. */
 export interface VendorApi {
@@ -63,10 +64,9 @@ interface Course {
 }
 
 export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedRequest>) => (api: VendorApi): Respond => {
-  // Handlers finish within one synchronous run, so two requests never interleave.
   const accept = (request: HttpRequest, weather: Worlds.Weather = {}): Reply => {
     world.weather = weather
-    const reply = Effect.runSync(api.answer(request))
+    const reply = Http.answerNow(api.answer(request))
     world.weather = {}
     return reply
   }

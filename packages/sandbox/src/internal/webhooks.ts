@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Vendor } from "../Fault.ts"
 import type { LoggedWebhook } from "../Network.ts"
 import type { Faults } from "./faults.ts"
+import * as Http from "./http.ts"
 import * as Json from "./json.ts"
 import type { Time } from "./time.ts"
 
@@ -38,14 +39,11 @@ const longestHold = 5000
 
 const post = (delivery: Delivery): Effect.Effect<number | "unreachable"> =>
   Effect.orElseSucceed(
-    Effect.tryPromise((signal) =>
-      fetch(delivery.url, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...delivery.headers() },
-        body: delivery.body,
-        redirect: "manual",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeouts[delivery.vendor])])
-      }).then((response) => response.arrayBuffer().then(() => response.status))
+    Http.post(
+      delivery.url,
+      { "content-type": "application/json", ...delivery.headers() },
+      delivery.body,
+      timeouts[delivery.vendor]
     ),
     () => "unreachable" as const
   )

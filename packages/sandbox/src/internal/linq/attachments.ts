@@ -4,6 +4,7 @@ import type { Reply } from "../http.ts"
 import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Refuse from "./refusal.ts"
 import * as Requests from "./requests.ts"
@@ -15,7 +16,7 @@ const maxSize = 104_857_600
 const uploadableFor = 15 * 60_000
 
 const find = (state: LinqState, call: Call): Effect.Effect<Attachment, Refusal> => {
-  const found = state.attachments.get(call.params["attachmentId"] ?? "")
+  const found = state.attachments.get(Router.param(call, "attachmentId"))
   return found === undefined ? Refuse.attachmentNotFound : Effect.succeed(found)
 }
 
@@ -71,7 +72,7 @@ const storageError = (status: number, code: string): Reply => ({
 
 const upload = (state: LinqState): Handler<Refusal> => (call) =>
   Effect.sync(() => {
-    const attachment = state.attachments.get(call.params["attachmentId"] ?? "")
+    const attachment = state.attachments.get(Router.param(call, "attachmentId"))
     if (attachment === undefined) return storageError(404, "NoSuchKey")
     if (state.world.time.now() - attachment.createdAt > uploadableFor) return storageError(403, "AccessDenied")
     if (call.request.headers["content-type"] !== attachment.contentType) {
@@ -84,7 +85,7 @@ const upload = (state: LinqState): Handler<Refusal> => (call) =>
 
 const download = (state: LinqState): Handler<Refusal> => (call) =>
   Effect.sync(() => {
-    const attachment = state.attachments.get(call.params["attachmentId"] ?? "")
+    const attachment = state.attachments.get(Router.param(call, "attachmentId"))
     return attachment === undefined || attachment.bytes === null
       ? storageError(404, "NoSuchKey")
       : { status: 200, headers: { "content-type": attachment.contentType }, body: attachment.bytes }

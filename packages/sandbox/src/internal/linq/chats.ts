@@ -4,6 +4,7 @@ import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import type { Part } from "../model.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Worlds from "../world.ts"
 import * as Contents from "./content.ts"
 import * as Events from "./events.ts"
@@ -25,7 +26,7 @@ const groupOnly = Refuse.refuse(409, 1006, "Cannot update direct message chats")
 const serviceUnsupported = Refuse.refuse(409, 2017, "Operation not supported on this chat's service type")
 
 const queued = (call: Call, message: string) =>
-  Http.json(202, { status: "accepted", message, trace_id: call.params["traceId"] })
+  Http.json(202, { status: "accepted", message, trace_id: Router.param(call, "traceId") })
 
 const list = (state: LinqState): Handler<Refusal> => (call) =>
   Effect.gen(function*() {
@@ -155,7 +156,7 @@ const voiceMemo = (state: LinqState): Handler<Refusal> => (call) =>
       group: chat.isGroup,
       parts: [part],
       voiceMemo: true,
-      traceId: String(call.params["traceId"])
+      traceId: Router.param(call, "traceId")
     })
     return Http.json(202, {
       voice_memo: {

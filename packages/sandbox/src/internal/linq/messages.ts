@@ -4,6 +4,7 @@ import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import type { Message } from "../model.ts"
 import type { Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Worlds from "../world.ts"
 import * as Contents from "./content.ts"
 import type { Refusal } from "./refusal.ts"
@@ -81,7 +82,7 @@ const react = (state: LinqState): Handler<Refusal> => (call) =>
         operation === "add"
       )
     }
-    return Http.json(202, { message: "Reaction processed", status: "accepted", trace_id: call.params["traceId"] })
+    return Http.json(202, { message: "Reaction processed", status: "accepted", trace_id: Router.param(call, "traceId") })
   })
 
 const rootOf = (messages: ReadonlyMap<string, Message>, message: Message): Message => {
@@ -121,7 +122,7 @@ const updateCard = (state: LinqState): Handler<Refusal> => (call) =>
       group: chat.isGroup,
       parts: [part],
       imessageOnly: true,
-      traceId: String(call.params["traceId"])
+      traceId: Router.param(call, "traceId")
     })
     return Http.json(202, { chat_id: chat.id, message: Wire.sentMessage(state, chat, sent) })
   })

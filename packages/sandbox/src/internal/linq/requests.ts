@@ -47,7 +47,7 @@ export const message = (
 ): Effect.Effect<readonly [Message, Chat], Refusal> =>
   Effect.flatMap(id(call, "messageId"), (value) => {
     const found = state.world.messages.get(value)
-    const home = found?.thread == null ? undefined : state.chats.get(found.thread)
+    const home = found === undefined || found.thread === null ? undefined : state.chats.get(found.thread)
     return found === undefined || home === undefined || found.vendor !== "linq" || (found.deleted && !options.deleted)
       ? Refuse.messageNotFound
       : Effect.succeed([found, home] as const)

@@ -5,6 +5,7 @@ import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import type { Line, Message } from "../model.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Worlds from "../world.ts"
 import type { Content } from "./content.ts"
 import * as Contents from "./content.ts"
@@ -73,7 +74,7 @@ const accept = (state: LinqState, call: Call, chat: Chat, content: Content): Mes
     preferredService: content.preferredService,
     idempotencyKey: content.idempotencyKey,
     imessageOnly: content.imessageOnly,
-    traceId: String(call.params["traceId"])
+    traceId: Router.param(call, "traceId")
   })
 }
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import { isLoopback } from "../webhooks.ts"
 import * as Worlds from "../world.ts"
 import type { Refusal } from "./refusal.ts"
@@ -15,7 +16,7 @@ import * as Words from "./words.ts"
 type Checked<A> = Effect.Effect<A, Refusal>
 
 const find = (state: LinqState, call: Call): Checked<Subscription> => {
-  const found = state.subscriptions.get(call.params["subscriptionId"] ?? "")
+  const found = state.subscriptions.get(Router.param(call, "subscriptionId"))
   return found === undefined ? Refuse.refuse(404, 2010, "Webhook subscription not found") : Effect.succeed(found)
 }
 

@@ -4,6 +4,7 @@ import * as Http from "../http.ts"
 import type { JsonObject } from "../json.ts"
 import * as Json from "../json.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Worlds from "../world.ts"
 import * as Events from "./events.ts"
 import type { Refusal } from "./refusal.ts"
@@ -59,7 +60,7 @@ const save = (state: SendblueState, phone: string, fields: JsonObject): Contact 
 }
 
 const find = (state: SendblueState, call: Call): Effect.Effect<Contact, Refusal> => {
-  const found = state.contacts.get(call.params["phone"] ?? "")
+  const found = state.contacts.get(Router.param(call, "phone"))
   return found === undefined ? Refuse.refuse(404, "Contact not found") : Effect.succeed(found)
 }
 

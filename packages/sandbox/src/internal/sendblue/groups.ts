@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Multipart from "../multipart.ts"
 import * as Worlds from "../world.ts"
 import type { Refusal } from "./refusal.ts"
@@ -10,8 +11,8 @@ import * as Refuse from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { Group, SendblueState } from "./state.ts"
 
-const find = (state: SendblueState, id: string | undefined): Effect.Effect<Group, Refusal> => {
-  const found = state.groups.get(id ?? "")
+const find = (state: SendblueState, id: string): Effect.Effect<Group, Refusal> => {
+  const found = state.groups.get(id)
   return found === undefined ? Refuse.refuse(404, "Group not found") : Effect.succeed(found)
 }
 
@@ -54,7 +55,7 @@ const modify = (state: SendblueState): Handler<Refusal> => (call) =>
 const photo = (group: Group) => (group.photo === null ? null : { photo_guid: `${group.id}-photo`, url: group.photo })
 
 const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
-  Effect.map(find(state, call.params["groupId"]), (group) => {
+  Effect.map(find(state, Router.param(call, "groupId")), (group) => {
     const messages = Worlds.messagesOf(state.world, "sendblue").filter(({ thread }) => thread === group.id)
     const latest = messages.at(-1)
     return Http.json(200, {
@@ -84,7 +85,7 @@ const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
 
 const rename = (state: SendblueState): Handler<Refusal> => (call) =>
   Effect.gen(function*() {
-    const group = yield* find(state, call.params["groupId"])
+    const group = yield* find(state, Router.param(call, "groupId"))
     const { from_number: from, group_name: name } = yield* Requests.body(call)
     if (name === undefined) return yield* Refuse.refuse(400, "group_name is required")
     if (name !== null && !Json.isString(name)) return yield* Refuse.refuse(400, "group_name must be a string or null")
@@ -116,7 +117,7 @@ const photoUrl = (state: SendblueState, call: Call): Effect.Effect<string | null
 
 const setPhoto = (state: SendblueState): Handler<Refusal> => (call) =>
   Effect.gen(function*() {
-    const group = yield* find(state, call.params["groupId"])
+    const group = yield* find(state, Router.param(call, "groupId"))
     group.photo = yield* photoUrl(state, call)
     group.updatedAt = state.world.time.now()
     return Http.json(200, {

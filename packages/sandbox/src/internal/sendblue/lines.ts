@@ -4,6 +4,7 @@ import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import type { Line } from "../model.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Worlds from "../world.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Refuse from "./refusal.ts"
@@ -28,7 +29,7 @@ const list = (state: SendblueState): Handler<Refusal> => () =>
   Effect.sync(() => Http.json(200, { numbers: Worlds.linesOf(state.world, "sendblue").map(({ number }) => number) }))
 
 const find = (state: SendblueState, call: Call): Effect.Effect<Line, Refusal> => {
-  const line = Worlds.ownLine(state.world, "sendblue", call.params["number"] ?? "")
+  const line = Worlds.ownLine(state.world, "sendblue", Router.param(call, "number"))
   return line === undefined ? Refuse.refuse(404, "Line not found") : Effect.succeed(line)
 }
 

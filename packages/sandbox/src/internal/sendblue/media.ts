@@ -4,6 +4,7 @@ import * as Http from "../http.ts"
 import * as Json from "../json.ts"
 import * as Multipart from "../multipart.ts"
 import type { Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Refuse from "./refusal.ts"
 import * as Requests from "./requests.ts"
@@ -39,8 +40,8 @@ const uploadFile = (state: SendblueState): Handler<Refusal> => (call) =>
 
 const download = (state: SendblueState): Handler<Refusal> => (call) =>
   Effect.sync(() => {
-    const bytes = state.media.get(call.params["id"] ?? "")?.bytes
-    return bytes == null
+    const bytes = state.media.get(Router.param(call, "id"))?.bytes
+    return bytes === undefined || bytes === null
       ? { status: 404, headers: {}, body: "" }
       : { status: 200, headers: { "content-type": "application/octet-stream" }, body: bytes }
   })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Http from "../http.ts"
 import type { Message } from "../model.ts"
 import type { Call, Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Worlds from "../world.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Refuse from "./refusal.ts"
@@ -26,7 +27,7 @@ const status = (state: SendblueState): Handler<Refusal> => (call) =>
 
 const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
   Effect.suspend(() => {
-    const message = find(state, call.params["messageId"] ?? "")
+    const message = find(state, Router.param(call, "messageId"))
     return message === undefined
       ? Refuse.refuse(404, "Message not found")
       : Effect.succeed(Http.json(200, { status: "OK", data: Wire.message(state, message) }))
@@ -34,7 +35,7 @@ const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
 
 const remove = (state: SendblueState): Handler<Refusal> => (call) =>
   Effect.suspend(() => {
-    const message = find(state, call.params["handle"] ?? "")
+    const message = find(state, Router.param(call, "handle"))
     if (message === undefined) return Refuse.refuse(404, "Message not found")
     message.deleted = true
     return Effect.succeed(Http.json(200, { status: "OK", message: "Message deleted" }))

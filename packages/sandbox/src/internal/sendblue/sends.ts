@@ -5,6 +5,7 @@ import type { JsonObject } from "../json.ts"
 import * as Json from "../json.ts"
 import type { Message, Part } from "../model.ts"
 import type { Handler, Route } from "../router.ts"
+import * as Router from "../router.ts"
 import * as Worlds from "../world.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Refuse from "./refusal.ts"
@@ -228,8 +229,43 @@ const sendCarousel = (state: SendblueState): Handler<Refusal> => (call) =>
     })
   })
 
+const updateCard = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const fields = yield* Requests.body(call)
+    const original = state.world.messages.get(Router.param(call, "handle"))
+    const part = original?.parts.find(({ type }) => type === "app")
+    if (original?.vendor !== "sendblue" || part?.type !== "app") {
+      return yield* Refuse.refuse(404, "App Card message not found")
+    }
+    const key = Requests.text(fields, "idempotency_key")
+    const slot = key === undefined ? undefined : `${original.id} ${key}`
+    const known = slot === undefined ? undefined : state.world.messages.get(state.cardUpdates.get(slot) ?? "")
+    if (known !== undefined) return Http.json(200, Wire.sendResponse(state, known))
+    const card: JsonObject = {
+      ...part.card,
+      ...Object.fromEntries(
+        [["url", "url"], ["layout", "layout"], ["interactive", "interactive"], ["fallback_text", "fallbackText"]]
+          .flatMap(([from = "", to = ""]) => fields[from] === undefined ? [] : [[to, fields[from]]])
+      )
+    }
+    const message = Worlds.send(state.world, {
+      vendor: "sendblue",
+      line: original.line,
+      to: original.to,
+      thread: original.thread,
+      group: original.group,
+      parts: [{ type: "app", card }],
+      effect: effect(fields),
+      imessageOnly: true,
+      echo: { app_card: { ...card, updateMessageHandle: original.id } }
+    })
+    if (slot !== undefined) state.cardUpdates.set(slot, message.id)
+    return Http.json(200, Wire.sendResponse(state, message))
+  })
+
 export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal>> => [
   ["POST", "/api/send-message", sendMessage(state)],
   ["POST", "/api/send-group-message", sendGroupMessage(state)],
-  ["POST", "/api/send-carousel", sendCarousel(state)]
+  ["POST", "/api/send-carousel", sendCarousel(state)],
+  ["POST", "/api/messages/:handle/update-app-card", updateCard(state)]
 ]

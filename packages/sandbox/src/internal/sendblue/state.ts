@@ -35,6 +35,8 @@ export interface SendblueState {
   readonly groups: Map<string, Group>
   readonly contacts: Map<string, Contact>
   readonly hooks: Map<string, Array<Hook>>
+  /** The update that a card and an idempotency key gave; the only idempotency there is. */
+  readonly cardUpdates: Map<string, string>
   globalSecret: string | null
   readonly media: Map<string, { readonly bytes: Buffer | null; readonly url: string }>
   readonly rateLimits: boolean
@@ -55,6 +57,7 @@ export const make = (
   groups: new Map(),
   contacts: new Map(),
   hooks: new Map(),
+  cardUpdates: new Map(),
   globalSecret: null,
   media: new Map(),
   rateLimits,
@@ -65,6 +68,7 @@ export const clear = (state: SendblueState): void => {
   state.groups.clear()
   state.contacts.clear()
   state.hooks.clear()
+  state.cardUpdates.clear()
   state.media.clear()
   state.globalSecret = null
 }

@@ -1,0 +1,355 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { Answer } from "./support.ts"
+import { ada, bob, cyd, dee, linqLine, start } from "./support.ts"
+
+const code = ({ body, status }: Answer): readonly [number, number] => [status, body?.error?.code]
+const text = (value: string) => ({ type: "text", value })
+const photo = { type: "media", url: "https://example.com/photo.jpg" }
+
+describe("the envelope", () => {
+  it.scopedLive("refuses without a token, with every field and a trace id", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const answer = yield* sandbox.linq("GET", "/chats", undefined, { authorization: "Bearer Bearer x" })
+      expect(answer.body).toEqual({
+        success: false,
+        error: {
+          status: 401,
+          code: 2004,
+          message: "Unauthorized - missing or invalid authentication token",
+          doc_url: "https://docs.linqapp.com/error/codes/2xxx/2004/"
+        },
+        trace_id: answer.headers.get("x-trace-id")
+      })
+      expect((yield* sandbox.createChat([ada])).headers.get("x-trace-id")).toMatch(/^[0-9a-f]{32}$/)
+      expect(code(yield* sandbox.linq("GET", "/nowhere"))).toEqual([404, 2001])
+      expect(code(yield* sandbox.linq("POST", "/chats", "{"))).toEqual([400, 1003])
+    }))
+})
+
+describe("POST /v3/chats", () => {
+  const cases: ReadonlyArray<readonly [name: string, body: unknown, status: number, code: number]> = [
+    ["no from", { to: [ada], message: { parts: [text("x")] } }, 400, 1001],
+    ["no to", { from: linqLine, message: { parts: [text("x")] } }, 400, 1001],
+    ["no message", { from: linqLine, to: [ada] }, 400, 1001],
+    ["a from that is not E.164", { from: "2025550101", to: [ada], message: { parts: [text("x")] } }, 400, 1002],
+    ["a recipient that is not a handle", { from: linqLine, to: ["555"], message: { parts: [text("x")] } }, 400, 1002],
+    ["a line of somebody else", { from: "+19995550100", to: [ada], message: { parts: [text("x")] } }, 403, 2006],
+    ["the line among the recipients", { from: linqLine, to: [linqLine], message: { parts: [text("x")] } }, 400, 1005],
+    ["no recipients", { from: linqLine, to: [], message: { parts: [text("x")] } }, 400, 1005],
+    ["a first link", { from: linqLine, to: [ada], message: { parts: [{ type: "link", value: "https://x.com" }] } }, 400, 1005],
+    ["a first text with a URL", { from: linqLine, to: [ada], message: { parts: [text("see https://x.com")] } }, 400, 1005],
+    ["a first effect", { from: linqLine, to: [ada], message: { parts: [text("x")], effect: { name: "confetti" } } }, 400, 1005],
+    ["32 recipients", {
+      from: linqLine,
+      to: Array.from({ length: 32 }, (_, index) => `+1415555${1000 + index}`),
+      message: { parts: [text("x")] }
+    }, 400, 1005]
+  ]
+
+  it.scopedLive.each(cases)("refuses %s", ([, body, status, expected]) =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      expect(code(yield* sandbox.linq("POST", "/chats", body))).toEqual([status, expected])
+      expect((yield* sandbox.phone(ada)).messages).toEqual([])
+    }))
+
+  it.scopedLive("takes a link, an effect and a reply when the chat is known", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const first = yield* sandbox.createChat([ada])
+      const again = yield* sandbox.linq("POST", "/chats", {
+        from: linqLine,
+        to: [ada],
+        message: {
+          parts: [text("see https://x.com")],
+          effect: { type: "screen", name: "confetti" },
+          reply_to: { message_id: first.body.chat.message.id }
+        }
+      })
+      expect(again.status).toBe(201)
+      expect(again.body.chat.id).toBe(first.body.chat.id)
+    }))
+
+  it.scopedLive("opens another chat once a group has a name", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada, bob])).body.chat
+      yield* sandbox.linq("PUT", `/chats/${id}`, { display_name: "Team" })
+      yield* sandbox.network.advance("1 second")
+      expect((yield* sandbox.createChat([ada, bob])).body.chat.id).not.toBe(id)
+    }))
+})
+
+describe("what a message may hold", () => {
+  const decorated = (...decorations: ReadonlyArray<unknown>) => [{ ...text("Hello 👋 you"), text_decorations: decorations }]
+  const cases: ReadonlyArray<readonly [name: string, parts: unknown, expected: readonly [number, number | undefined]]> = [
+    ["no parts", [], [400, 1004]],
+    ["parts that are no array", "x", [400, 1003]],
+    ["two texts in a row", [text("a"), text("b")], [400, 1004]],
+    ["texts around media", [text("a"), photo, text("b")], [202, undefined]],
+    ["an empty text", [text("")], [400, 1004]],
+    ["10,000 characters", [text("x".repeat(10_000))], [202, undefined]],
+    ["10,001 characters", [text("x".repeat(10_001))], [400, 1004]],
+    ["a link with a text", [text("a"), { type: "link", value: "https://x.com" }], [400, 1004]],
+    ["a link of 2,049 characters", [{ type: "link", value: `https://x.com/${"x".repeat(2035)}` }], [400, 1004]],
+    ["101 parts", Array.from({ length: 101 }, () => photo), [400, 1004]],
+    ["41 media by URL", Array.from({ length: 41 }, () => photo), [400, 1004]],
+    ["40 media by URL", Array.from({ length: 40 }, () => photo), [202, undefined]],
+    ["an unknown part", [{ type: "poll" }], [400, 1004]],
+    ["media over HTTP", [{ type: "media", url: "http://example.com/a.jpg" }], [400, 1005]],
+    ["media with both sources", [{ ...photo, attachment_id: "x" }], [400, 1004]],
+    ["media with no source", [{ type: "media" }], [400, 1004]],
+    ["an unknown attachment", [{ type: "media", attachment_id: "00000000-0000-4000-8000-000000000000" }], [404, 2003]],
+    ["a WebP image", [{ type: "media", url: "https://example.com/a.webp" }], [400, 5004]],
+    ["a decoration to the end in UTF-16 units", decorated({ range: [0, 12], style: "bold" }), [202, undefined]],
+    ["a decoration past the end", decorated({ range: [0, 13], style: "bold" }), [400, 1005]],
+    ["an empty range", decorated({ range: [3, 3], style: "bold" }), [400, 1005]],
+    ["style and animation at once", decorated({ range: [0, 1], style: "bold", animation: "shake" }), [400, 1005]],
+    ["neither style nor animation", decorated({ range: [0, 1] }), [400, 1005]],
+    ["overlapping styles", decorated({ range: [0, 3], style: "bold" }, { range: [1, 4], style: "italic" }), [202, undefined]],
+    ["an animation over a style", decorated({ range: [0, 3], style: "bold" }, { range: [1, 4], animation: "shake" }), [400, 1005]],
+    ["neighbouring animations", decorated({ range: [0, 3], animation: "nod" }, { range: [3, 4], animation: "shake" }), [202, undefined]],
+    ["an unknown animation", decorated({ range: [0, 3], animation: "dance" }), [400, 1005]]
+  ]
+
+  it.scopedLive.each(cases)("%s", ([, parts, expected]) =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      const answer = yield* sandbox.linq("POST", `/chats/${id}/messages`, { message: { parts } })
+      expect(code(answer)).toEqual(expected)
+      expect((yield* sandbox.phone(ada)).messages).toHaveLength(expected[0] === 202 ? 2 : 1)
+    }))
+
+  it.scopedLive("an unknown reply target, service or effect type is refused, an unknown effect name is not", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      const send = (extra: object) =>
+        Effect.map(
+          sandbox.linq("POST", `/chats/${id}/messages`, { message: { parts: [text("x")], ...extra } }),
+          code
+        )
+      expect(yield* send({ reply_to: { message_id: "00000000-0000-4000-8000-000000000000" } })).toEqual([400, 1005])
+      expect(yield* send({ preferred_service: "pigeon" })).toEqual([400, 1005])
+      expect(yield* send({ effect: { type: "smell" } })).toEqual([400, 1005])
+      expect(yield* send({ idempotency_key: "k".repeat(256) })).toEqual([400, 1005])
+      expect(yield* send({ effect: { type: "screen", name: "snow" } })).toEqual([202, undefined])
+    }))
+})
+
+describe("an idempotency key", () => {
+  const keyed = (value: string) => ({ parts: [text(value)], idempotency_key: "k-1" })
+
+  it.scopedLive("gives the first message again and sends nothing", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const first = yield* sandbox.linq("POST", "/chats", { from: linqLine, to: [ada], message: keyed("once") })
+      const again = yield* sandbox.linq("POST", "/chats", { from: linqLine, to: [ada], message: keyed("once") })
+      expect(again.body.chat.message.id).toBe(first.body.chat.message.id)
+      expect((yield* sandbox.phone(ada)).messages).toHaveLength(1)
+    }))
+
+  it.scopedLive("makes a lost acknowledgement harmless", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      yield* sandbox.network.addFault({ vendor: "linq", kind: "ack-lost-reset" })
+      const send = sandbox.linq("POST", "/chats", { from: linqLine, to: [ada], message: keyed("once") })
+      expect(yield* Effect.either(send)).toHaveProperty("_tag", "Left")
+      expect((yield* send).status).toBe(201)
+      expect((yield* sandbox.phone(ada)).messages).toHaveLength(1)
+    }))
+
+  it.scopedLive("of a deleted message is 404, of a failed one the failed message, and neither sends", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      yield* sandbox.network.person({ handle: bob, service: "SMS" })
+      const send = (to: string, extra: object) =>
+        sandbox.linq("POST", "/chats", { from: linqLine, to: [to], message: { ...keyed("x"), ...extra } })
+      const { id } = (yield* send(ada, {})).body.chat.message
+      expect((yield* sandbox.linq("DELETE", `/messages/${id}`)).status).toBe(204)
+      expect(code(yield* send(ada, {}))).toEqual([404, 2002])
+      const failing = { idempotency_key: "k-2", preferred_service: "iMessage" }
+      const accepted = yield* send(bob, failing)
+      yield* sandbox.network.advance("1 second")
+      const replay = yield* send(bob, failing)
+      expect(replay.body.chat.message).toMatchObject({ id: accepted.body.chat.message.id, delivery_status: "failed" })
+      expect((yield* sandbox.phone(bob)).messages).toEqual([])
+    }))
+})
+
+describe("delivery", () => {
+  it.scopedLive("goes from pending to read, and on SMS stops at sent", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ statusDelay: "10 millis" })
+      yield* sandbox.network.person({ handle: bob, service: "SMS" })
+      const chat = yield* sandbox.createChat([ada])
+      const sms = yield* sandbox.createChat([bob])
+      const status = (answer: Answer) =>
+        Effect.map(sandbox.linq("GET", `/messages/${answer.body.chat.message.id}`), ({ body }) => body.delivery_status)
+      const seen = [yield* status(chat)]
+      for (let step = 0; step < 3; step++) {
+        yield* sandbox.network.advance("10 millis")
+        seen.push(yield* status(chat))
+      }
+      yield* sandbox.network.read(ada)
+      seen.push(yield* status(chat))
+      expect(seen).toEqual(["pending", "queued", "sent", "delivered", "read"])
+      yield* sandbox.network.read(bob)
+      expect(yield* status(sms)).toBe("sent")
+    }))
+
+  it.scopedLive("drops effects and decorations on SMS in silence", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      yield* sandbox.network.person({ handle: ada, service: "SMS" })
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      const sent = yield* sandbox.linq("POST", `/chats/${id}/messages`, {
+        message: {
+          parts: [{ ...text("Hello"), text_decorations: [{ range: [0, 5], style: "bold" }] }],
+          effect: { type: "screen", name: "confetti" }
+        }
+      })
+      expect(sent.body.message).toMatchObject({ service: "SMS", effect: { name: "confetti" } })
+      expect((yield* sandbox.phone(ada)).messages[1]).toMatchObject({ effect: null, decorations: [], service: "SMS" })
+    }))
+
+  it.scopedLive("fails when only iMessage will do and the phone has none", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      yield* sandbox.network.person({ handle: ada, service: "SMS" })
+      const sent = yield* sandbox.linq("POST", "/chats", {
+        from: linqLine,
+        to: [ada],
+        message: { parts: [text("x")], preferred_service: "iMessage" }
+      })
+      expect(sent.status).toBe(201)
+      yield* sandbox.network.advance("1 second")
+      const { body } = yield* sandbox.linq("GET", `/messages/${sent.body.chat.message.id}`)
+      expect(body.delivery_status).toBe("failed")
+      expect((yield* sandbox.phone(ada)).messages).toEqual([])
+    }))
+
+  it.scopedLive.each([["SMS", "iMessage", "SMS"], ["RCS", "RCS", "RCS"], ["SMS", "RCS", "RCS"], ["RCS", "SMS", "SMS"]] as const)(
+    "asked for %s on a phone with %s travels as %s",
+    ([preferred, phone, expected]) =>
+      Effect.gen(function*() {
+        const sandbox = yield* start()
+        yield* sandbox.network.person({ handle: ada, service: phone })
+        const sent = yield* sandbox.linq("POST", "/chats", {
+          from: linqLine,
+          to: [ada],
+          message: { parts: [text("x")], preferred_service: preferred }
+        })
+        expect(sent.body.chat.message).toMatchObject({ preferred_service: preferred, service: expected })
+      })
+  )
+})
+
+describe("opting out", () => {
+  it.scopedLive("by STOP blocks every direct send at Linq until the next other word, groups stay open", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      yield* sandbox.network.say({ from: ada, to: linqLine, text: " stop " })
+      const send = Effect.map(sandbox.createChat([ada]), code)
+      expect(yield* send).toEqual([403, 2024])
+      expect(code(yield* sandbox.linq("POST", "/messages", { to: [ada], message: { parts: [text("x")] } }))).toEqual([403, 2024])
+      expect(code(yield* sandbox.linq("POST", `/chats/${id}/voicememo`, { voice_memo_url: "https://x.com/a.m4a" }))).toEqual([403, 2024])
+      expect((yield* sandbox.linq("GET", `/chats/${id}`)).body.health_status.status).toBe("OPTED_OUT")
+      expect((yield* sandbox.createChat([ada, bob])).status).toBe(201)
+      expect((yield* sandbox.sendText(ada)).status, "Sendblue was told nothing").toBe(200)
+      expect((yield* sandbox.phone(ada)).messages.map(({ despiteOptOut }) => despiteOptOut)).toEqual([false, true, true])
+      yield* sandbox.network.say({ from: ada, to: linqLine, text: "hello again" })
+      expect(yield* send).toEqual([201, undefined])
+    }))
+})
+
+describe("POST /v3/messages", () => {
+  it.scopedLive("leaves a flagged line for another, with the continuation instead of the message", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const send = sandbox.linq("POST", "/messages", {
+        to: [ada],
+        message: { parts: [text("original")] },
+        continuation_message: { text: "new number" }
+      })
+      const first = yield* send
+      yield* sandbox.network.flagLine(first.body.from)
+      const second = yield* send
+      expect(second.body.from_selection).toEqual({ reason: "failover_flagged", reused_existing_chat: false })
+      expect(second.body.previous_chat_id).toBe(first.body.chat_id)
+      expect((yield* sandbox.phone(ada)).messages.map((message) => message.text)).toEqual(["original", "new number"])
+      yield* sandbox.network.flagLine(second.body.from)
+      expect(code(yield* send)).toEqual([409, 2015])
+    }))
+})
+
+describe("a chat", () => {
+  it.scopedLive("refuses what its kind does not allow", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const dm = (yield* sandbox.createChat([ada])).body.chat.id
+      const group = (yield* sandbox.createChat([ada, bob])).body.chat.id
+      const call = (method: string, path: string, body?: unknown) => Effect.map(sandbox.linq(method, path, body), code)
+      expect(yield* call("PUT", `/chats/${dm}`, { display_name: "x" })).toEqual([409, 1006])
+      expect(yield* call("POST", `/chats/${dm}/leave`)).toEqual([409, 1006])
+      expect(yield* call("POST", `/chats/${group}/leave`)).toEqual([409, 2015])
+      expect(yield* call("POST", `/chats/${group}/typing`)).toEqual([403, 2005])
+      expect(yield* call("POST", `/chats/${group}/location/request`)).toEqual([409, 2016])
+      expect(yield* call("DELETE", `/chats/${group}/participants`, { handle: ada })).toEqual([409, 2015])
+      expect(yield* call("POST", `/chats/${dm}/share_contact_card`)).toEqual([404, 2012])
+      expect(yield* call("POST", `/chats/${dm}/voicememo`, {})).toEqual([400, 1005])
+      expect(yield* call("POST", `/chats/${dm}/voicememo`, { voice_memo_url: "https://x.com/a.txt" })).toEqual([400, 5004])
+      expect(yield* call("GET", "/chats/not-a-uuid")).toEqual([400, 1005])
+      expect(yield* call("GET", "/chats/00000000-0000-4000-8000-000000000000")).toEqual([404, 2001])
+      yield* sandbox.network.person({ handle: cyd, service: "SMS" })
+      expect(yield* call("POST", `/chats/${group}/participants`, { handle: cyd })).toEqual([409, 2017])
+      expect(yield* call("POST", `/chats/${group}/participants`, { handle: dee })).toEqual([202, undefined])
+    }))
+
+  it.scopedLive("shows typing only while it is recent", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      yield* sandbox.linq("POST", `/chats/${id}/typing`)
+      expect((yield* sandbox.phone(ada)).typing).toEqual([linqLine])
+      yield* sandbox.network.advance("2 minutes")
+      expect((yield* sandbox.phone(ada)).typing).toEqual([])
+      yield* sandbox.network.advance("4 minutes")
+      expect((yield* sandbox.linq("POST", `/chats/${id}/typing`)).status).toBe(204)
+      expect((yield* sandbox.phone(ada)).typing).toEqual([])
+    }))
+})
+
+describe("an edit", () => {
+  it.scopedLive("works five times within fifteen minutes, on texts of ours", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { id } = (yield* sandbox.createChat([ada])).body.chat.message
+      const edit = (body: object, of: string = id) => Effect.map(sandbox.linq("PATCH", `/messages/${of}`, body), code)
+      for (let count = 1; count <= 5; count++) expect((yield* edit({ text: `v${count}` }))[0]).toBe(200)
+      expect(yield* edit({ text: "v6" })).toEqual([400, 1005])
+      expect((yield* sandbox.phone(ada)).messages[0]).toMatchObject({ text: "v5", editedText: "v5" })
+      const late = (yield* sandbox.createChat([ada])).body.chat.message.id
+      yield* sandbox.network.advance("16 minutes")
+      expect(yield* edit({ text: "x" }, late)).toEqual([400, 1005])
+      const said = yield* sandbox.network.say({ from: ada, to: linqLine, text: "hi" })
+      expect(yield* edit({ text: "x" }, said.id)).toEqual([403, 2005])
+    }))
+})
+
+describe("rate limits", () => {
+  it.scopedLive("apply when asked for: 30 messages to one person in a minute", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ rateLimits: true })
+      for (let count = 0; count < 30; count++) expect((yield* sandbox.createChat([ada])).status).toBe(201)
+      const limited = yield* sandbox.createChat([ada])
+      expect(code(limited)).toEqual([429, 1007])
+      expect(limited.headers.get("retry-after")).toBe(String(limited.body.error.retry_after))
+      yield* sandbox.network.advance("1 minute")
+      expect((yield* sandbox.createChat([ada])).status).toBe(201)
+    }))
+})

@@ -1,0 +1,244 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { ada, bob, cyd, dee, request, sendblueLine, start } from "./support.ts"
+
+describe("credentials", () => {
+  it.scopedLive("absent are 403, wrong are 401, under either header name", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const call = (headers: Record<string, string>) => request("GET", `${sandbox.urls.sendblue}/api/lines`, { headers })
+      const absent = yield* call({})
+      expect([absent.status, absent.body]).toEqual([403, { message: "Did not get inputs for authorization" }])
+      const wrong = yield* call({ "sb-api-key-id": "a", "sb-api-secret-key": "b" })
+      expect([wrong.status, wrong.body]).toEqual([401, { status: "ERROR", message: "Invalid Credentials" }])
+      const right = yield* call({
+        "x-sb-api-key-id": sandbox.credentials.sendblueKeyId,
+        "x-sb-api-secret-key": sandbox.credentials.sendblueSecretKey
+      })
+      expect(right.body).toEqual({ numbers: [sendblueLine, "+12025550202"] })
+    }))
+})
+
+describe("POST /api/send-message", () => {
+  const base = { number: ada, from_number: sendblueLine }
+  const cases: ReadonlyArray<readonly [name: string, body: object, expected: object]> = [
+    ["no from_number", { number: ada, content: "x" }, { error_message: 'missing required parameter: "from_number"' }],
+    ["no number", { from_number: sendblueLine, content: "x" }, { error_message: 'missing required parameter: "number"' }],
+    ["an unknown line", { number: ada, from_number: "+19995550100", content: "x" }, {
+      error_message: "This phone number is not defined."
+    }],
+    ["the line itself", { ...base, number: sendblueLine, content: "x" }, { error_message: "Cannot send messages to self" }],
+    ["nothing to send", base, { error_code: 4000 }],
+    ["an empty content", { ...base, content: "" }, { error_code: 4000 }],
+    ["18,996 characters", { ...base, content: "x".repeat(18_996) }, { error_code: 4000 }],
+    ["a media URL that is none", { ...base, media_url: "nonsense" }, { error_code: 4000 }],
+    ["a reply to nothing", { ...base, content: "x", reply_to: { message_handle: "nothing" } }, { error_code: 4000 }]
+  ]
+
+  it.scopedLive.each(cases)("refuses %s", ([, body, expected]) =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const answer = yield* sandbox.sendblue("POST", "/send-message", body)
+      expect(answer.status).toBe(400)
+      expect(answer.body).toMatchObject({ status: "ERROR", ...expected })
+      expect((yield* sandbox.phone(ada)).messages).toEqual([])
+    }))
+
+  it.scopedLive("takes 18,995 characters, a form, and a style that it does not know", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const long = yield* sandbox.sendblue("POST", "/send-message", { ...base, content: "x".repeat(18_995), send_style: "snow" })
+      expect(long.body).toMatchObject({ status: "QUEUED", send_style: "snow", error_code: null, was_downgraded: null })
+      const form = yield* sandbox.sendblue("POST", "/send-message", String(new URLSearchParams({ ...base, content: "form" })), {
+        "content-type": "application/x-www-form-urlencoded"
+      })
+      expect(form.body).toMatchObject({ status: "QUEUED", content: "form" })
+    }))
+
+  it.scopedLive("sends the same twice when asked twice", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const first = yield* sandbox.sendText(ada)
+      const second = yield* sandbox.sendText(ada)
+      expect(second.body.message_handle).not.toBe(first.body.message_handle)
+      expect((yield* sandbox.phone(ada)).messages).toHaveLength(2)
+    }))
+
+  it.scopedLive("goes from QUEUED to DELIVERED, and on SMS stops at SENT", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ statusDelay: "10 millis" })
+      yield* sandbox.network.person({ handle: bob, service: "SMS" })
+      const blue = (yield* sandbox.sendText(ada)).body.message_handle
+      const green = (yield* sandbox.sendText(bob)).body.message_handle
+      const status = (handle: string) => Effect.map(sandbox.sendblue("GET", `/status?handle=${handle}`), ({ body }) => body.status)
+      const seen = [yield* status(blue)]
+      for (let step = 0; step < 3; step++) {
+        yield* sandbox.network.advance("10 millis")
+        seen.push(yield* status(blue))
+      }
+      expect(seen).toEqual(["QUEUED", "SENT", "DELIVERED", "DELIVERED"])
+      expect((yield* sandbox.sendblue("GET", `/status?handle=${green}`)).body).toMatchObject({
+        status: "SENT",
+        service: "SMS",
+        was_downgraded: true
+      })
+    }))
+
+  it.scopedLive("refuses who texted STOP, with the captured body, until START", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      yield* sandbox.network.say({ from: ada, to: sendblueLine, text: "Stop" })
+      const refused = yield* sandbox.sendText(ada)
+      expect([refused.status, refused.body]).toEqual([400, {
+        accountEmail: "sandbox@example.com",
+        status: "ERROR",
+        error_code: 402,
+        error_message: "OPTED_OUT",
+        error_reason: "SpamRule",
+        error_detail: "Your message has been declined because the user has opted out of your messages",
+        from_number: sendblueLine,
+        number: ada
+      }])
+      expect((yield* sandbox.createChat([ada])).status, "Linq was told nothing").toBe(201)
+      yield* sandbox.network.say({ from: ada, to: sendblueLine, text: "hello" })
+      expect((yield* sandbox.sendText(ada)).status).toBe(400)
+      yield* sandbox.network.say({ from: ada, to: sendblueLine, text: "START" })
+      expect((yield* sandbox.sendText(ada)).status).toBe(200)
+    }))
+})
+
+describe("finding messages", () => {
+  it.scopedLive("an unknown handle is a 404 that is not JSON", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { headers, status, text } = yield* sandbox.sendblue("GET", "/status?handle=nothing")
+      expect([status, headers.get("content-type"), text]).toEqual([404, "text/html; charset=utf-8", "Message not found"])
+    }))
+
+  it.scopedLive("lists newest first, at most 100, and forgets what was deleted", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      for (let count = 0; count < 3; count++) {
+        yield* sandbox.sendText(ada, `${count}`)
+        yield* sandbox.network.advance("1 second")
+      }
+      const list = (query: string) => Effect.map(sandbox.sendblue("GET", `/v2/messages?${query}`), ({ body }) => body)
+      const all = yield* list("limit=1000")
+      expect(all.data.map(({ content }: { content: string }) => content)).toEqual(["2", "1", "0"])
+      expect(all.pagination).toEqual({ total: 3, limit: 100, offset: 0, hasMore: false })
+      const page = yield* list("limit=2&offset=1&order_direction=asc")
+      expect(page.data.map(({ content }: { content: string }) => content)).toEqual(["1", "2"])
+      expect((yield* list("message_type=inbound")).status).toBe("ERROR")
+      yield* sandbox.sendblue("DELETE", `/message/${all.data[0].message_handle}`)
+      expect((yield* list("")).pagination.total).toBe(2)
+      expect((yield* sandbox.phone(ada)).messages).toHaveLength(3)
+    }))
+})
+
+describe("groups", () => {
+  it.scopedLive("are found again by their numbers and changed within the rules", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const send = (numbers: ReadonlyArray<string>) =>
+        sandbox.sendblue("POST", "/send-group-message", { numbers, from_number: sendblueLine, content: "Hi" })
+      const first = yield* send([ada, bob])
+      expect((yield* send([bob, ada])).body.group_id).toBe(first.body.group_id)
+      expect(first.body).toMatchObject({ message_type: "group", participants: [ada, bob, sendblueLine] })
+      const modify = (modify_type: string, number: string) =>
+        sandbox.sendblue("POST", "/modify-group", { group_id: first.body.group_id, modify_type, number })
+      expect((yield* modify("remove_recipient", bob)).body.error).toBe("too_few_members")
+      expect((yield* modify("add_recipient", cyd)).body.status).toBe("OK")
+      expect((yield* modify("remove_recipient", bob)).body.status).toBe("OK")
+      expect((yield* modify("rename", dee)).status).toBe(400)
+      expect((yield* send([ada, cyd])).body.group_id).toBe(first.body.group_id)
+      expect((yield* send(Array.from({ length: 26 }, (_, index) => `+1415555${1000 + index}`))).status).toBe(400)
+    }))
+})
+
+describe("gestures", () => {
+  it.scopedLive("typing needs a conversation", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const type = (extra: object = {}) => sandbox.sendblue("POST", "/send-typing-indicator", { number: ada, from_number: sendblueLine, ...extra })
+      expect((yield* type()).body).toEqual({
+        status: "ERROR",
+        status_code: 400,
+        error_message: "No route mapping found for number, have you messaged them before?",
+        number: ada
+      })
+      yield* sandbox.sendText(ada)
+      expect((yield* type()).body).toEqual({ status: "QUEUED", status_code: 200, error_message: null, number: ada })
+      expect((yield* sandbox.phone(ada)).typing).toEqual([sendblueLine])
+      yield* type({ state: "stop" })
+      expect((yield* sandbox.phone(ada)).typing).toEqual([])
+      yield* type({ max_duration_ms: 5000 })
+      yield* sandbox.network.advance("5 seconds")
+      expect((yield* sandbox.phone(ada)).typing).toEqual([])
+    }))
+
+  it.scopedLive("reactions go to inbound iMessages only", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const said = yield* sandbox.network.say({ from: ada, to: sendblueLine, text: "Hi" })
+      const sent = (yield* sandbox.sendText(ada)).body.message_handle
+      const react = (message_handle: string, reaction: string) =>
+        sandbox.sendblue("POST", "/send-reaction", { from_number: sendblueLine, message_handle, reaction })
+      expect((yield* react(said.id, "love")).body).toEqual({
+        status: "OK",
+        message: "Reaction request sent",
+        message_handle: said.id,
+        reaction: "love"
+      })
+      expect((yield* react(said.id, "👀")).status).toBe(200)
+      expect((yield* react(said.id, "-👀")).status).toBe(200)
+      expect((yield* react(said.id, "adore")).body.message).toBe(
+        "Invalid reaction. Must be one of: love, like, dislike, laugh, emphasize, question"
+      )
+      expect((yield* react(sent, "love")).status).toBe(422)
+      expect((yield* react("nothing", "love")).status).toBe(404)
+    }))
+
+  it.scopedLive("a person's tapback arrives as a text without a target", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const sent = (yield* sandbox.sendText(ada, "Lunch?")).body.message_handle
+      yield* sandbox.network.react({ from: ada, messageId: sent, type: "love" })
+      const list = yield* sandbox.sendblue("GET", "/v2/messages?is_outbound=false")
+      expect(list.body.data[0].content).toBe("Loved “Lunch?”")
+      expect((yield* sandbox.phone(ada)).messages[0]?.reactions).toEqual([
+        { from: ada, type: "love", emoji: null, partIndex: 0 }
+      ])
+    }))
+
+  it.scopedLive("a read receipt reaches the phone", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const read = yield* sandbox.sendblue("POST", "/mark-read", { number: ada, from_number: sendblueLine })
+      expect(read.body).toEqual({ status: "OK", message: "Mark read request sent", number: ada })
+      expect((yield* sandbox.phone(ada)).read.map(({ line }) => line)).toEqual([sendblueLine])
+      expect((yield* sandbox.sendblue("POST", "/mark-read", { number: ada })).body.message).toBe(
+        "You must specify a valid `from_number` in the request body."
+      )
+    }))
+})
+
+describe("files", () => {
+  it.scopedLive("are uploaded as a form and served again", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const form = new FormData()
+      form.set("file", new Blob(["line one\r\n--not a boundary\r\n"]), "my notes.txt")
+      const answer = yield* Effect.promise(() =>
+        fetch(`${sandbox.urls.sendblue}/api/upload-file`, {
+          method: "POST",
+          headers: {
+            "sb-api-key-id": sandbox.credentials.sendblueKeyId,
+            "sb-api-secret-key": sandbox.credentials.sendblueSecretKey
+          },
+          body: form
+        }).then((response) => response.json().then((body) => ({ status: response.status, body: body as { media_url: string } })))
+      )
+      expect(answer.status).toBe(201)
+      expect((yield* request("GET", answer.body.media_url)).text).toBe("line one\r\n--not a boundary\r\n")
+    }))
+})
