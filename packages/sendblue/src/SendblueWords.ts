@@ -314,7 +314,6 @@ export interface ErrorMeaning {
 export const phrases = {
   "opted-out": ["opted_out"],
   "no-credentials": ["did not get inputs for authorization"],
-  "invalid-credentials": ["invalid credentials"],
   "missing-parameter": ["missing required parameter", "you must specify", "missing fields", "'media_urls' is required"],
   "invalid-parameter": [
     "`part_index` must be",

@@ -1,0 +1,75 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as ChatBook from "@interline/core/ChatBook"
+import * as Suppression from "@interline/core/Suppression"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { carrierId, credentials, from, recording } from "./support.ts"
+import * as Sendblue from "../src/Sendblue.ts"
+import * as SendblueClient from "../src/SendblueClient.ts"
+
+const read = (variables: Readonly<Record<string, string>>, given?: Partial<Sendblue.Credentials>) =>
+  Effect.withConfigProvider(
+    Effect.map(Sendblue.config(given), ({ apiKey, apiSecret, baseUrl }) => [Redacted.value(apiKey), Redacted.value(apiSecret), baseUrl]),
+    ConfigProvider.fromMap(new Map(Object.entries(variables)))
+  )
+
+const official = { SENDBLUE_API_API_KEY: "k1", SENDBLUE_API_API_SECRET: "s1" }
+
+describe("config", () => {
+  const cases: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, Partial<Sendblue.Credentials>, ReadonlyArray<string>]> = [
+    ["the official client's variables", { ...official, SENDBLUE_API_BASE_URL: "https://a" }, {}, ["k1", "s1", "https://a"]],
+    ["the shorter variables", { SENDBLUE_API_KEY: "k2", SENDBLUE_API_SECRET: "s2", SENDBLUE_BASE_URL: "https://b" }, {}, ["k2", "s2", "https://b"]],
+    ["the official ones first", { ...official, SENDBLUE_API_KEY: "k2", SENDBLUE_API_SECRET: "s2" }, {}, ["k1", "s1", "https://api.sendblue.co"]],
+    ["each field by itself", { SENDBLUE_API_API_KEY: "k1", SENDBLUE_API_SECRET: "s2" }, {}, ["k1", "s2", "https://api.sendblue.co"]],
+    ["blank as absent", { SENDBLUE_API_API_KEY: "  ", SENDBLUE_API_KEY: " k2\n", SENDBLUE_API_API_SECRET: "s1", SENDBLUE_API_BASE_URL: "" }, {}, ["k2", "s1", "https://api.sendblue.co"]],
+    ["what is given first", official, { apiKey: Redacted.make("k3"), baseUrl: "https://c" }, ["k3", "s1", "https://c"]],
+    ["what is given but blank not at all", official, { apiKey: Redacted.make(" "), baseUrl: "" }, ["k1", "s1", "https://api.sendblue.co"]]
+  ]
+  for (const [name, variables, given, expected] of cases) {
+    it.effect(`reads ${name}`, () => Effect.map(read(variables, given), (found) => expect(found).toEqual(expected)))
+  }
+
+  it.effect("names the option and the variables of what is missing, and nothing else", () =>
+    Effect.map(Effect.flip(read({ SENDBLUE_API_KEY: "k2" })), (error) =>
+      expect(String(error)).toContain(
+        "Sendblue needs its apiSecret: pass it as the option `apiSecret` or set SENDBLUE_API_API_SECRET or SENDBLUE_API_SECRET"
+      )))
+})
+
+describe("layers", () => {
+  const environment = Layer.mergeAll(
+    Layer.succeed(HttpClient.HttpClient, recording({}).client),
+    Suppression.layerMemory,
+    ChatBook.layerMemory()
+  )
+
+  it.effect("layerConfig provides the carrier under its tag", () =>
+    Effect.map(Sendblue.Sendblue, (carrier) => expect([carrier.id, carrier.vendor]).toEqual(["sendblue-eu", "sendblue"])).pipe(
+      Effect.provide(Layer.provide(Sendblue.layerConfig({ lines: { support: from }, carrierId: "sendblue-eu" }), environment)),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(official))))
+    ))
+
+  it.effect("layer provides the carrier under its tag", () =>
+    Effect.map(Sendblue.Sendblue, ({ lines }) => expect([...lines]).toEqual([["support", from]])).pipe(
+      Effect.provide(Layer.provide(Sendblue.layer({ ...credentials, lines: { support: from } }), environment))
+    ))
+
+  for (const [name, options] of [
+    ["a malformed number", { lines: { support: "202 555 0123" } }],
+    ["a malformed name", { lines: { "the line": from } }],
+    ["a malformed carrier id", { lines: {}, carrierId: "Sendblue:1" }]
+  ] as const) {
+    it.effect(`${name} fails before anything is sent`, () =>
+      Effect.map(Effect.flip(Effect.provide(Sendblue.make({ ...credentials, ...options }), environment)), (error) =>
+        expect(error).toMatchObject({ _op: "InvalidData" })))
+  }
+
+  it.effect("the base URL is used", () => {
+    const { client, requests } = recording({ body: { numbers: [] } })
+    const settings = { ...credentials, carrierId, client, baseUrl: "https://api.sendblue.com/" }
+    return Effect.map(SendblueClient.make(settings).listLines(), () => expect(requests[0]?.url).toBe("https://api.sendblue.com/api/lines"))
+  })
+})
