@@ -86,7 +86,7 @@ export const make = (control: string): Effect.Effect<World, WorldError, HttpClie
     return {
       address,
       person: (handle, service, name) => write("/people", { handle, service, name }),
-      says: (handle, line, text) => write(`/people/${encodeURIComponent(handle)}/messages`, { from: handle, to: line, text }),
+      says: (handle, line, text) => write(`/people/${encodeURIComponent(handle)}/messages`, { to: line, text }),
       phone: (handle) => read(`/phones/${encodeURIComponent(handle)}`, Phone),
       requests: (vendor) => read(`/requests?vendor=${vendor}`, Schema.Array(Request))
     }
