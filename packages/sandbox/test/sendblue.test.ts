@@ -49,6 +49,7 @@ describe("POST /api/send-message", () => {
       const sandbox = yield* start()
       const long = yield* sandbox.sendblue("POST", "/send-message", { ...base, content: "x".repeat(18_995), send_style: "snow" })
       expect(long.body).toMatchObject({ status: "QUEUED", send_style: "snow", error_code: null, was_downgraded: null })
+      expect((yield* sandbox.phone(ada)).messages[0]?.effect, "a phone plays nothing it does not know").toBeNull()
       const form = yield* sandbox.sendblue("POST", "/send-message", String(new URLSearchParams({ ...base, content: "form" })), {
         "content-type": "application/x-www-form-urlencoded"
       })

@@ -1,4 +1,5 @@
 /** What a person sees on their phone. */
+import type { Vendor } from "../Fault.ts"
 import type * as Network from "../Network.ts"
 import * as Json from "./json.ts"
 import type { Message, Part, Phone } from "./model.ts"
@@ -16,6 +17,21 @@ const valueOf = (part: Part): string => {
   }
 }
 
+/** The effects that a phone plays; a vendor that takes another word plays nothing. */
+const effects: Readonly<Record<Vendor, ReadonlySet<string>>> = {
+  linq: new Set([
+    "confetti", "fireworks", "lasers", "sparkles", "celebration", "hearts", "love", "balloons", "happy_birthday",
+    "echo", "spotlight", "slam", "loud", "gentle", "invisible"
+  ]),
+  sendblue: new Set([
+    "celebration", "shooting_star", "fireworks", "lasers", "love", "confetti", "balloons", "spotlight", "echo",
+    "invisible", "gentle", "loud", "slam"
+  ])
+}
+
+const played = ({ effect, vendor }: Message): string | null =>
+  effect !== null && effect.name !== null && effects[vendor].has(effect.name) ? effect.name : null
+
 const shown = (world: World, handle: string, message: Message): Network.PhoneMessage => {
   const rich = message.service === "iMessage" && world.people.get(handle)?.service === "iMessage"
   const texts = message.parts.flatMap((part) => part.type === "text" ? [part.value] : [])
@@ -32,7 +48,7 @@ const shown = (world: World, handle: string, message: Message): Network.PhoneMes
     link: links[0] ?? null,
     app: app?.type === "app" ? app.card : null,
     parts: message.parts.map((part) => ({ type: part.type, value: valueOf(part) })),
-    effect: rich ? message.effect?.name ?? null : null,
+    effect: rich ? played(message) : null,
     decorations: rich
       ? message.parts.flatMap((part, partIndex) =>
         part.type === "text" ? (part.decorations ?? []).map((decoration) => ({ partIndex, ...decoration })) : []

@@ -73,6 +73,8 @@ export interface LinqState {
   origin: string
   readonly token: string
   readonly chats: Map<string, Chat>
+  /** The chats that were opened for a line and a set of people. */
+  readonly chatsByPeople: Map<string, Array<Chat>>
   readonly attachments: Map<string, Attachment>
   readonly cards: Map<string, Card>
   readonly subscriptions: Map<string, Subscription>
@@ -88,6 +90,7 @@ export const make = (world: World, token: string, rateLimits: boolean): LinqStat
   origin: "",
   token,
   chats: new Map(),
+  chatsByPeople: new Map(),
   attachments: new Map(),
   cards: new Map(),
   subscriptions: new Map(),
@@ -99,6 +102,7 @@ export const make = (world: World, token: string, rateLimits: boolean): LinqStat
 
 export const clear = (state: LinqState): void => {
   state.chats.clear()
+  state.chatsByPeople.clear()
   state.attachments.clear()
   state.cards.clear()
   state.subscriptions.clear()
@@ -111,18 +115,15 @@ export const people = (chat: Chat): ReadonlyArray<string> =>
 
 export const service = (state: LinqState, chat: Chat): Service => Worlds.reach(state.world, people(chat))
 
-const sameSet = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): boolean =>
-  left.length === right.length && left.every((item) => right.includes(item))
+const peopleKey = (line: string, to: ReadonlyArray<string>): string => [line, ...[...to].sort()].join(" ")
 
 /**
  * The chat of a line with exactly these people. A named group, a group whose members changed and a group that the line
  * has left are never found again (linq-go 0.38.3, chat.go).
  */
 export const findChat = (state: LinqState, line: string, to: ReadonlyArray<string>): Chat | undefined =>
-  Array.from(state.chats.values()).find((chat) =>
-    chat.line === line && !chat.left &&
-    (!chat.isGroup || (chat.displayName === null && !chat.membersChanged)) &&
-    sameSet(people(chat), to)
+  state.chatsByPeople.get(peopleKey(line, to))?.find((chat) =>
+    !chat.left && (!chat.isGroup || (chat.displayName === null && !chat.membersChanged))
   )
 
 const member = (state: LinqState, handle: string, isMe: boolean): Handle => ({
@@ -151,6 +152,8 @@ export const openChat = (state: LinqState, line: string, to: ReadonlyArray<strin
     healthAt: now
   }
   state.chats.set(chat.id, chat)
+  const key = peopleKey(line, to)
+  state.chatsByPeople.set(key, [...(state.chatsByPeople.get(key) ?? []), chat])
   return chat
 }
 
