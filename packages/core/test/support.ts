@@ -102,6 +102,7 @@ export interface Options {
   readonly suppression?: Suppression.SuppressionService
   readonly chats?: ChatBook.ChatBookService
   readonly implemented?: Partial<Carrier.AdapterOperations>
+  readonly leftOut?: ReadonlyArray<Operation.Operation>
   /** One step per part, or one step for all of them. */
   readonly split?: boolean
 }
@@ -120,7 +121,7 @@ export interface Fake {
   readonly chats: ChatBook.ChatBookService
 }
 
-/** A carrier over a recording adapter. Operations succeed with nothing unless `implemented` says otherwise. */
+/** A carrier over a recording adapter. Operations succeed with nothing (a voice memo with a receipt) unless `implemented` says otherwise. */
 export const fake = (options: Options = {}): Effect.Effect<Fake> =>
   Effect.gen(function*() {
     const id = options.id ?? linq
@@ -137,10 +138,11 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
         const run = options.implemented?.[name as keyof Carrier.AdapterOperations] as
           | ((...input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError.MessagingError>)
           | undefined
-        return run === undefined ? Effect.void : run(...input)
+        if (run !== undefined) return run(...input)
+        return name === "sendVoiceMemo" ? Effect.succeed(receipt("memo", [0])) : Effect.void
       }))
     const operations = Object.fromEntries(
-      Operation.all.filter((name) => name !== "send").map((name) => [name, operation(name)])
+      Operation.all.filter((name) => name !== "send" && !options.leftOut?.includes(name)).map((name) => [name, operation(name)])
     ) as unknown as Carrier.AdapterOperations
     const step = (parts: ReadonlyArray<number>, knowledge: Plan.Knowledge): Plan.Step => ({
       operation: "message",

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Capabilities from "../Capabilities.ts"
 import type { Adapter, AdapterOperations, Carrier, ChatContext, Environment, MessageContext, SendRequest } from "../Carrier.ts"
 import type { ChatRef, ChatTarget, Conversation } from "../Conversation.ts"
@@ -16,6 +17,7 @@ import type { Operation } from "../Operation.ts"
 import * as Operations from "../Operation.ts"
 import type { Outcome, Receipt } from "../Outcome.ts"
 import * as Outcomes from "../Outcome.ts"
+import type { AttachmentRef, Media } from "../Part.ts"
 import type { Knowledge, Plan, Sendable, Step } from "../Plan.ts"
 import * as Plans from "../Plan.ts"
 import * as Problem from "../Problem.ts"
@@ -71,24 +73,47 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     return number === undefined ? invalid(operation, [unknownLine]) : Effect.succeed(number)
   }
 
-  const chatFor = (conversation: Conversation, from: Phone): Effect.Effect<Option.Option<ChatRef>, MessagingError> =>
+  const kindOf = (conversation: Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
+
+  const chatFor = (operation: Operation, conversation: Conversation, from: Phone): Effect.Effect<Option.Option<ChatRef>, MessagingError> =>
     Effect.flatMap(chats.find(id, conversation), (known) =>
       Option.isSome(known)
         ? Effect.succeed(known)
-        : Effect.tap(Retry.repeat(adapter.findChat(conversation, from), retry, true), (found) =>
+        : Effect.tap(lookup(operation, adapter.findChat(conversation, from)), (found) =>
           Option.isSome(found) ? chats.bind(conversation, found.value) : Effect.void))
 
+  /** A failed lookup did nothing, whatever it is uncertain about. */
+  const lookupFailed = (operation: Operation) => (error: MessagingError): MessagingError =>
+    Errors.make(error.reason, {
+      carrierId: id,
+      operation,
+      certainty: "not-sent",
+      blame: error.blame,
+      next: error.next === "reconcile" ? "reroute" : error.next,
+      detail: `looking up the chat failed${error.detail === undefined ? "" : `: ${error.detail}`}`,
+      ...(error.status === undefined ? {} : { status: error.status }),
+      ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+      ...(error.traceId === undefined ? {} : { traceId: error.traceId }),
+      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+      ...(error.vendorMessage === undefined ? {} : { vendorMessage: Redacted.value(error.vendorMessage) })
+    })
+
+  const lookup = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> =>
+    Effect.mapError(Retry.repeat(effect, retry, true), lookupFailed(operation))
+
+  /** The chat of a target, after the gate: a kind that is known without asking the vendor is refused without asking. */
   const resolveChat = (operation: Operation, target: ChatTarget): Effect.Effect<ChatContext, MessagingError> => {
     const problems = Validate.target(target)
     if (problems.length > 0) return invalid(operation, problems)
     if (!Conversations.isConversation(target)) {
       return target.carrierId === id
-        ? Retry.repeat(adapter.describeChat(target), retry, true)
+        ? Effect.tap(lookup(operation, adapter.describeChat(target)), (chat) => gate(operation, chat.kind))
         : invalid(operation, [Problem.make("type", ["to", "carrierId"], "the chat belongs to another carrier")])
     }
-    return Effect.flatMap(numberOf(operation, target.line), (from) =>
-      Effect.map(chatFor(target, from), (chat): ChatContext => ({
-        kind: target._tag === "Direct" ? "direct" : "group",
+    const kind = kindOf(target)
+    return Effect.flatMap(Effect.zipRight(gate(operation, kind), numberOf(operation, target.line)), (from) =>
+      Effect.map(chatFor(operation, target, from), (chat): ChatContext => ({
+        kind,
         recipients: Conversations.recipients(target),
         from,
         chat: Option.getOrUndefined(chat)
@@ -100,18 +125,19 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     if (problems.length > 0) return invalid(operation, problems)
     if (ref.carrierId !== id) return invalid(operation, [foreignMessage])
     const known = located.get(Refs.format(ref))
-    const chat = known === undefined ? Retry.repeat(adapter.chatOf(ref), retry, true) : Effect.succeed(known)
-    return Effect.map(chat, (chat) => ({ ref, part: part ?? 0, chat }))
+    const chat = known === undefined ? lookup(operation, adapter.chatOf(ref)) : Effect.succeed(known)
+    return Effect.map(Effect.tap(chat, ({ kind }) => gate(operation, kind)), (chat) => ({ ref, part: part ?? 0, chat }))
   }
 
   const foreignMessage = Problem.make("type", ["message", "carrierId"], "the message belongs to another carrier")
 
   // --- the wrapper of every operation but send ---
 
+  const refusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError =>
+    Errors.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`)
+
   const gate = (operation: Operation, kind?: "direct" | "group"): Effect.Effect<void, MessagingError> =>
-    Capabilities.supports(capabilities, operation, kind)
-      ? Effect.void
-      : Effect.fail(Errors.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`))
+    Capabilities.supports(capabilities, operation, kind) ? Effect.void : Effect.fail(refusal(operation, kind))
 
   const implemented = <O extends keyof AdapterOperations>(operation: O): Effect.Effect<AdapterOperations[O], MessagingError> => {
     const run: AdapterOperations[O] | undefined = adapter.operations[operation]
@@ -125,21 +151,25 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     return Effect.withSpan(effect, name, options)
   }
 
+  // what is repeated is the request alone: lookups before it have repetitions of their own
   const repeated = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> =>
     Retry.repeat(effect, retry, Operations.traits[operation].effect === "read")
 
-  const plain = <O extends keyof AdapterOperations, A>(
+  const checked = <O extends keyof AdapterOperations, A>(
     operation: O,
     problems: ReadonlyArray<Problem.Problem>,
     run: (operation: AdapterOperations[O]) => Effect.Effect<A, MessagingError>
   ): Effect.Effect<A, MessagingError> =>
     traced(
       operation,
-      Effect.zipRight(
-        gate(operation),
-        problems.length > 0 ? invalid(operation, problems) : Effect.flatMap(implemented(operation), (adapted) => repeated(operation, run(adapted)))
-      )
+      Effect.zipRight(gate(operation), problems.length > 0 ? invalid(operation, problems) : Effect.flatMap(implemented(operation), run))
     )
+
+  const plain = <O extends keyof AdapterOperations, A>(
+    operation: O,
+    problems: ReadonlyArray<Problem.Problem>,
+    run: (operation: AdapterOperations[O]) => Effect.Effect<A, MessagingError>
+  ): Effect.Effect<A, MessagingError> => checked(operation, problems, (adapted) => repeated(operation, run(adapted)))
 
   const inChat = <O extends keyof AdapterOperations, A>(
     operation: O,
@@ -148,10 +178,10 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     run: (operation: AdapterOperations[O], chat: ChatContext) => Effect.Effect<A, MessagingError>,
     alsoReaches: ReadonlyArray<Handle> = []
   ): Effect.Effect<A, MessagingError> =>
-    plain(operation, problems, (adapted) =>
+    checked(operation, problems, (adapted) =>
       Effect.flatMap(resolveChat(operation, target), (chat) =>
-        Effect.zipRight(
-          gate(operation, chat.kind),
+        repeated(
+          operation,
           Operations.traits[operation].reaches
             ? egress(operation, [...chat.recipients, ...alsoReaches], run(adapted, chat))
             : run(adapted, chat)
@@ -164,20 +194,25 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     problems: ReadonlyArray<Problem.Problem>,
     run: (operation: AdapterOperations[O], message: MessageContext) => Effect.Effect<void, MessagingError>
   ): Effect.Effect<void, MessagingError> =>
-    plain(operation, problems, (adapted) =>
+    checked(operation, problems, (adapted) =>
       Effect.flatMap(resolveMessage(operation, ref, part), (message) =>
-        Effect.zipRight(gate(operation, message.chat.kind), egress(operation, message.chat.recipients, run(adapted, message)))))
+        repeated(operation, egress(operation, message.chat.recipients, run(adapted, message)))))
 
   const ownRef = (ref: MessageRef): ReadonlyArray<Problem.Problem> => {
     const problems = Validate.ref(ref, ["message"])
     return problems.length > 0 || ref.carrierId === id ? problems : [foreignMessage]
   }
 
-  const ownFile = (ref: MessageRef): ReadonlyArray<Problem.Problem> => {
-    const problems = Validate.ref(ref, ["attachment"])
-    return problems.length > 0 || ref.carrierId === id
+  const ownFile = (file: AttachmentRef, path: ReadonlyArray<string>): ReadonlyArray<Problem.Problem> => {
+    const problems = Validate.ref(file, path)
+    return problems.length > 0 || file.carrierId === id
       ? problems
-      : [Problem.make("attachment", ["attachment", "carrierId"], "the attachment belongs to another carrier")]
+      : [Problem.make("attachment", [...path, "carrierId"], "the attachment belongs to another carrier")]
+  }
+
+  const ownAudio = (audio: Media): ReadonlyArray<Problem.Problem> => {
+    const problems = Validate.media(audio, ["audio"])
+    return problems.length > 0 || !("attachment" in audio) ? problems : ownFile(audio.attachment, ["audio", "attachment"])
   }
 
   // --- send ---
@@ -194,16 +229,23 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
       ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo })
     })
 
-  const kindOf = (conversation: Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
-
   const refusedLine: Plan = { _tag: "Refused", carrierId: id, problems: [unknownLine] }
+
+  const refusedKind = (kind: "direct" | "group"): Plan => ({
+    _tag: "Refused",
+    carrierId: id,
+    problems: [Problem.make("feature", ["to"], `this carrier does not send to ${kind} conversations`)]
+  })
 
   const bookKnowledge = (conversation: Conversation): Effect.Effect<Knowledge> =>
     Effect.map(chats.find(id, conversation), (chat) => Option.isSome(chat) ? Plans.known(chat.value) : Plans.unknown)
 
   const plan = (request: Sending): Effect.Effect<Plan> => {
-    const from = lines.get(request.conversation.line)
-    return from === undefined
+    const { conversation } = request
+    const from = lines.get(conversation.line)
+    return !Capabilities.supports(capabilities, "send", kindOf(conversation))
+      ? Effect.succeed(refusedKind(kindOf(conversation)))
+      : from === undefined
       ? Effect.succeed(refusedLine)
       : Effect.map(bookKnowledge(request.conversation), (knowledge) => planWith(request, from, knowledge))
   }
@@ -213,7 +255,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     Effect.flatMap(bookKnowledge(request.conversation), (knowledge) =>
       knowledge._tag === "Known" || !adapter.needsChat(request.draft)
         ? Effect.succeed(knowledge)
-        : Effect.map(chatFor(request.conversation, from), (found) => Option.isSome(found) ? Plans.known(found.value) : Plans.isNew))
+        : Effect.map(chatFor("send", request.conversation, from), (found) => Option.isSome(found) ? Plans.known(found.value) : Plans.isNew))
 
   /**
    * One step, repeated only where that is safe: under a key that the vendor honours, or after a certain refusal that says
@@ -246,19 +288,14 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     })
   }
 
-  const remember = (conversation: Conversation, from: Phone, receipt: Receipt): Effect.Effect<void> => {
-    located.set(Refs.format(receipt.ref), {
-      kind: kindOf(conversation),
-      recipients: Conversations.recipients(conversation),
-      from,
-      chat: receipt.chat
-    })
-    return receipt.chat === undefined ? Effect.void : chats.bind(conversation, receipt.chat)
+  const remember = (target: ChatTarget, context: ChatContext, receipt: Receipt): Effect.Effect<void> => {
+    located.set(Refs.format(receipt.ref), { ...context, chat: receipt.chat ?? context.chat })
+    return receipt.chat === undefined || !Conversations.isConversation(target) ? Effect.void : chats.bind(target, receipt.chat)
   }
 
   const performSteps = (
     request: SendRequest,
-    from: Phone,
+    context: ChatContext,
     plan: Sendable,
     index: number,
     done: ReadonlyArray<Receipt>
@@ -272,8 +309,8 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
       Effect.flatMap(performStep(request, plan, step, index, startedAt, 0, undefined), (result) => {
         if (!("_tag" in result)) {
           return Effect.zipRight(
-            remember(request.conversation, from, result),
-            performSteps(request, from, plan, index + 1, [...done, result])
+            remember(request.conversation, context, result),
+            performSteps(request, context, plan, index + 1, [...done, result])
           )
         }
         return Effect.succeed<Outcome>(
@@ -292,11 +329,16 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
 
   const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome> =>
     Effect.flatMap(Effect.either(knowledgeFor(request, from)), (knowledge) => {
-      // a failed lookup sent nothing, whatever it is uncertain about
-      if (knowledge._tag === "Left") return Effect.succeed(Outcomes.rejected(lookupFailed(knowledge.left)))
+      if (knowledge._tag === "Left") return Effect.succeed(Outcomes.rejected(knowledge.left))
       const plan = planWith(request, from, knowledge.right)
       if (plan._tag === "Refused") return Effect.succeed(Outcomes.rejected(Errors.invalid("send", plan.problems, id)))
-      const run = performSteps(request, from, plan, 0, [])
+      const context: ChatContext = {
+        kind: kindOf(request.conversation),
+        recipients: Conversations.recipients(request.conversation),
+        from,
+        chat: knowledge.right._tag === "Known" ? knowledge.right.chat : undefined
+      }
+      const run = performSteps(request, context, plan, 0, [])
       return knowledge.right._tag !== "Known" || !mayForget
         ? run
         : Effect.flatMap(run, (outcome) =>
@@ -306,23 +348,11 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
             : Effect.succeed(outcome))
     })
 
-  const lookupFailed = (error: MessagingError): MessagingError =>
-    Errors.make(error.reason, {
-      carrierId: id,
-      operation: "send",
-      certainty: "not-sent",
-      blame: error.blame,
-      next: error.next === "reconcile" ? "reroute" : error.next,
-      detail: `looking up the chat failed${error.detail === undefined ? "" : `: ${error.detail}`}`,
-      ...(error.status === undefined ? {} : { status: error.status }),
-      ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
-      ...(error.traceId === undefined ? {} : { traceId: error.traceId }),
-      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter })
-    })
-
   const send = (request: SendRequest): Effect.Effect<Outcome> => {
     const problems = [...Validate.conversation(request.conversation), ...Validate.draft(request.draft)]
     if (problems.length > 0) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", problems, id)))
+    const kind = kindOf(request.conversation)
+    if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcomes.rejected(refusal("send", kind)))
     const from = lines.get(request.conversation.line)
     if (from === undefined) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", [unknownLine], id)))
     return sendFrom(request, from, true)
@@ -335,7 +365,8 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     lines,
     plan,
     send,
-    sendVoiceMemo: (to, audio) => inChat("sendVoiceMemo", to, Validate.media(audio, ["audio"]), (run, chat) => run(chat, audio)),
+    sendVoiceMemo: (to, audio) =>
+      inChat("sendVoiceMemo", to, ownAudio(audio), (run, chat) => Effect.tap(run(chat, audio), (receipt) => remember(to, chat, receipt))),
     getMessage: (message) => plain("getMessage", ownRef(message), (run) => run(message)),
     listMessages: (of, page) => inChat("listMessages", of, Validate.page(page), (run, chat) => run(chat, page ?? {})),
     listThread: (message, page) => plain("listThread", [...ownRef(message), ...Validate.page(page)], (run) => run(message, page ?? {})),
@@ -345,22 +376,15 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
       onMessage("react", message, options?.part, Validate.reaction(reaction), (run, context) => run(context, reaction)),
     unreact: (message, reaction, options) =>
       onMessage("unreact", message, options?.part, Validate.reaction(reaction), (run, context) => run(context, reaction)),
-    listChats: (query) => {
-      const { line, with: other, ...page } = query ?? {}
-      const problems = [...Validate.page(query), ...(other === undefined ? [] : Validate.handles(other, ["with"]))]
-      return plain("listChats", problems, (run) =>
-        line === undefined
+    listChats: (query) =>
+      plain("listChats", Validate.chatQuery(query), (run) => {
+        const { line, with: other, ...page } = query ?? {}
+        return line === undefined
           ? run({ ...page, from: undefined, with: other })
-          : Effect.flatMap(numberOf("listChats", line), (from) => run({ ...page, from, with: other })))
-    },
+          : Effect.flatMap(numberOf("listChats", line), (from) => run({ ...page, from, with: other }))
+      }),
     getChat: (chat) => inChat("getChat", chat, [], (run, context) => run(context)),
-    updateChat: (chat, change) =>
-      inChat(
-        "updateChat",
-        chat,
-        change.name === undefined && change.icon === undefined ? [Problem.make("name", ["change"], "needs a name or an icon")] : [],
-        (run, context) => run(context, change)
-      ),
+    updateChat: (chat, change) => inChat("updateChat", chat, Validate.chatChange(change), (run, context) => run(context, change)),
     markRead: (chat) => inChat("markRead", chat, [], (run, context) => run(context)),
     leaveChat: (chat) => inChat("leaveChat", chat, [], (run, context) => run(context)),
     shareContactCard: (chat) => inChat("shareContactCard", chat, [], (run, context) => run(context)),
@@ -371,23 +395,24 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     startTyping: (chat) => inChat("startTyping", chat, [], (run, context) => run(context)),
     stopTyping: (chat) => inChat("stopTyping", chat, [], (run, context) => run(context)),
     uploadAttachment: (upload) => plain("uploadAttachment", Validate.upload(upload), (run) => run(upload)),
-    getAttachment: (attachment) => plain("getAttachment", ownFile(attachment), (run) => run(attachment)),
-    deleteAttachment: (attachment) => plain("deleteAttachment", ownFile(attachment), (run) => run(attachment)),
+    getAttachment: (attachment) => plain("getAttachment", ownFile(attachment, ["attachment"]), (run) => run(attachment)),
+    deleteAttachment: (attachment) => plain("deleteAttachment", ownFile(attachment, ["attachment"]), (run) => run(attachment)),
     lookupService: (handle, line) =>
       plain("lookupService", Validate.handles(handle, ["handle"]), (run) =>
         line === undefined ? run(handle, undefined) : Effect.flatMap(numberOf("lookupService", line), (from) => run(handle, from))),
     listLines: () => plain("listLines", [], (run) => run()),
     setForwarding: (line, number) =>
-      plain("setForwarding", number === null ? [] : Validate.handles(number, ["number"]), (run) =>
+      plain("setForwarding", number === null ? [] : Validate.phone(number, ["number"]), (run) =>
         Effect.flatMap(numberOf("setForwarding", line), (from) => run(from, number))),
     getContactCard: (line) => plain("getContactCard", [], (run) => Effect.flatMap(numberOf("getContactCard", line), (from) => run(line, from))),
     setContactCard: (line, card) =>
-      plain("setContactCard", Validate.text(card.firstName, ["card", "firstName"]), (run) =>
+      plain("setContactCard", Validate.contactCard(card), (run) =>
         Effect.flatMap(numberOf("setContactCard", line), (from) => run(line, from, card))),
-    setOptOut: (handle, optedOut) => plain("setOptOut", Validate.handles(handle, ["handle"]), (run) => run(handle, optedOut)),
+    setOptOut: (handle, optedOut) => plain("setOptOut", [...Validate.handles(handle, ["handle"]), ...Validate.flag(optedOut, ["optedOut"])], (run) => run(handle, optedOut)),
     listWebhooks: () => plain("listWebhooks", [], (run) => run()),
     createWebhook: (subscription) => plain("createWebhook", Validate.subscription(subscription), (run) => run(subscription)),
-    updateWebhook: (id, change) => plain("updateWebhook", Validate.text(id, ["id"]), (run) => run(id, change)),
+    updateWebhook: (id, change) =>
+      plain("updateWebhook", [...Validate.text(id, ["id"]), ...Validate.webhookChange(change)], (run) => run(id, change)),
     deleteWebhook: (id) => plain("deleteWebhook", Validate.text(id, ["id"]), (run) => run(id))
   }
 }

@@ -4,9 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Carrier, Operations, SendRequest } from "../Carrier.ts"
-import type { CarrierId } from "../CarrierId.ts"
-import type { ChatTarget, Conversation } from "../Conversation.ts"
-import * as Conversations from "../Conversation.ts"
+import type { Conversation } from "../Conversation.ts"
 import type { Attempt, Delivery } from "../Delivery.ts"
 import * as DeliveryIds from "../DeliveryId.ts"
 import type { DeliveryId } from "../DeliveryId.ts"
@@ -78,40 +76,53 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
   const unknownPart = (operation: Operation) =>
     Errors.make("NotFound", { operation, carrierId: carrier.id, detail: "no message of the delivery carries that part" })
 
-  const carrierOf = (operation: Operation, carrierId: CarrierId): Effect.Effect<Carrier, MessagingError> =>
-    carrierId === carrier.id
-      ? Effect.succeed(carrier)
-      : Effect.fail(Errors.make("NotFound", { operation, carrierId: carrier.id, detail: `no carrier "${carrierId}" is configured` }))
-
-  const locate = (operation: Operation, message: MessageTarget, part: number | undefined): Effect.Effect<Located, MessagingError> => {
-    const problems = [...Validate.message(message, ["message"]), ...Validate.partIndex(part)]
+  // a ref of another carrier is left to the carrier, which refuses it by name
+  const known = (operation: Operation, message: MessageTarget): Effect.Effect<MessageRef | Remembered, MessagingError> => {
+    const problems = Validate.message(message, ["message"])
     if (problems.length > 0) return Effect.fail(Errors.invalid(operation, problems, carrier.id))
-    if (typeof message !== "string") return Effect.as(carrierOf(operation, message.carrierId), { ref: message, part: part ?? 0 })
-    const known = remembered.get(message)
-    if (known === undefined) return Effect.fail(unknownDelivery(operation))
-    const located = locatePart(known.receipts, part ?? 0)
-    return located === undefined ? Effect.fail(unknownPart(operation)) : Effect.succeed(located)
+    if (typeof message !== "string") return Effect.succeed(message)
+    const delivery = remembered.get(message)
+    return delivery === undefined ? Effect.fail(unknownDelivery(operation)) : Effect.succeed(delivery)
   }
 
+  const isRef = (found: MessageRef | Remembered): found is MessageRef => "carrierId" in found
+
+  /** A part, for operations on parts: where the delivery's part is, or the part of the vendor's message. */
+  const onPart = <A>(
+    operation: Operation,
+    message: MessageTarget,
+    part: number | undefined,
+    run: (located: Located) => Effect.Effect<A, MessagingError>
+  ): Effect.Effect<A, MessagingError> =>
+    Effect.flatMap(known(operation, message), (found) => {
+      const problems = Validate.partIndex(part)
+      if (problems.length > 0) return Effect.fail(Errors.invalid(operation, problems, carrier.id))
+      if (isRef(found)) return run({ ref: found, part: part ?? 0 })
+      const located = locatePart(found.receipts, part ?? 0)
+      return located === undefined ? Effect.fail(unknownPart(operation)) : run(located)
+    })
+
+  /** A whole message, for operations on messages: of a split delivery the one that carries `part`, else its first. */
   const onMessage = <A>(
     operation: Operation,
     message: MessageTarget,
     part: number | undefined,
-    run: (carrier: Carrier, located: Located) => Effect.Effect<A, MessagingError>
-  ): Effect.Effect<A, MessagingError> => Effect.flatMap(locate(operation, message, part), (located) => run(carrier, located))
-
-  const inChat = <A>(
-    operation: Operation,
-    target: ChatTarget,
-    run: (carrier: Carrier) => Effect.Effect<A, MessagingError>
+    run: (ref: MessageRef) => Effect.Effect<A, MessagingError>
   ): Effect.Effect<A, MessagingError> =>
-    Validate.target(target).length > 0 || Conversations.isConversation(target)
-      ? run(carrier)
-      : Effect.flatMap(carrierOf(operation, target.carrierId), run)
+    part !== undefined
+      ? onPart(operation, message, part, ({ ref }) => run(ref))
+      : Effect.flatMap(known(operation, message), (found) => {
+        const ref = isRef(found) ? found : (locatePart(found.receipts, 0) ?? found.receipts[0])?.ref
+        return ref === undefined ? Effect.fail(unknownPart(operation)) : run(ref)
+      })
 
   // --- send ---
 
-  const check = (to: Conversation, draft: Draft): ReadonlyArray<Problem.Problem> => [...Validate.conversation(to), ...Validate.draft(draft)]
+  const check = (to: Conversation, draft: Draft, sendOptions: SendOptions | undefined): ReadonlyArray<Problem.Problem> => [
+    ...Validate.conversation(to),
+    ...Validate.draft(draft),
+    ...Validate.sendOptions(sendOptions)
+  ]
 
   const replyOf = (draft: Draft): PlanInput["replyTo"] | "unknown" => {
     if (draft.replyTo === undefined) return undefined
@@ -130,7 +141,7 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
   type Prepared = Omit<SendRequest, "deliveryId" | "generation">
 
   const prepare = (to: Conversation, draft: Draft, sendOptions: SendOptions | undefined): Prepared | ReadonlyArray<Problem.Problem> => {
-    const problems = check(to, draft)
+    const problems = check(to, draft, sendOptions)
     if (problems.length > 0) return problems
     const replyTo = replyOf(draft)
     if (replyTo === "unknown") return [unknownReply]
@@ -253,29 +264,26 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
     })
 
   const status: MessagingService["status"] = (message) =>
-    Effect.flatMap(
-      typeof message === "string" ? Effect.succeed(undefined) : Effect.map(locate("getMessage", message, 0), (located) => located.ref),
-      (ref) => {
-        if (ref !== undefined) return heard({ receipts: [], delivery: undefined, facts: Status.empty }, [ref])
-        const known = typeof message === "string" ? remembered.get(message) : undefined
-        return known === undefined
-          ? Effect.fail(unknownDelivery("getMessage"))
-          : heard(known, known.receipts.map((receipt) => receipt.ref))
-      }
-    )
+    Effect.flatMap(known("getMessage", message), (found) =>
+      isRef(found)
+        ? heard({ receipts: [], delivery: undefined, facts: Status.empty }, [found])
+        : heard(found, found.receipts.map((receipt) => receipt.ref)))
+
+  /** Every message of a split delivery: a record that stays behind would not be deleted. */
+  const deleteRecord: MessagingService["deleteRecord"] = (message) =>
+    Effect.flatMap(known("deleteRecord", message), (found) =>
+      isRef(found)
+        ? carrier.deleteRecord(found)
+        : Effect.forEach(found.receipts, (receipt) => carrier.deleteRecord(receipt.ref), { discard: true }))
 
   const operations: Operations<MessageTarget> = {
     ...carrier,
-    getMessage: (message, options) => onMessage("getMessage", message, options?.part, (carrier, { ref }) => carrier.getMessage(ref)),
-    listThread: (message, page) => onMessage("listThread", message, undefined, (carrier, { ref }) => carrier.listThread(ref, page)),
-    deleteRecord: (message) => onMessage("deleteRecord", message, undefined, (carrier, { ref }) => carrier.deleteRecord(ref)),
-    edit: (message, text, options) => onMessage("edit", message, options?.part, (carrier, { part, ref }) => carrier.edit(ref, text, { part })),
-    react: (message, reaction, options) => onMessage("react", message, options?.part, (carrier, { part, ref }) => carrier.react(ref, reaction, { part })),
-    unreact: (message, reaction, options) =>
-      onMessage("unreact", message, options?.part, (carrier, { part, ref }) => carrier.unreact(ref, reaction, { part })),
-    sendVoiceMemo: (to, audio) => inChat("sendVoiceMemo", to, (carrier) => carrier.sendVoiceMemo(to, audio)),
-    listMessages: (of, page) => inChat("listMessages", of, (carrier) => carrier.listMessages(of, page)),
-    getChat: (chat) => inChat("getChat", chat, (carrier) => carrier.getChat(chat))
+    getMessage: (message, options) => onMessage("getMessage", message, options?.part, (ref) => carrier.getMessage(ref)),
+    listThread: (message, page) => onMessage("listThread", message, undefined, (ref) => carrier.listThread(ref, page)),
+    deleteRecord,
+    edit: (message, text, options) => onPart("edit", message, options?.part, ({ part, ref }) => carrier.edit(ref, text, { part })),
+    react: (message, reaction, options) => onPart("react", message, options?.part, ({ part, ref }) => carrier.react(ref, reaction, { part })),
+    unreact: (message, reaction, options) => onPart("unreact", message, options?.part, ({ part, ref }) => carrier.unreact(ref, reaction, { part }))
   }
 
   return {
@@ -301,8 +309,15 @@ export const follow = <R>(
         count === 0 ? status : Effect.zipRight(Effect.sleep(every), status),
         (report) => Option.some([report, report.settled ? -1 : count + 1] as const)
       )).pipe(
-      Stream.changesWith((left, right) =>
-        left.status === right.status && left.service === right.service && left.corrected === right.corrected && left.settled === right.settled
-      )
+      Stream.changesWith(isSameReport)
     )
 }
+
+// the other fields of a report follow from its messages
+const isSameReport = (left: DeliveryReport, right: DeliveryReport): boolean =>
+  left.messages.length === right.messages.length &&
+  left.messages.every((message, index) => {
+    const other = right.messages[index]
+    return other !== undefined && message.status === other.status && message.failedOnce === other.failedOnce &&
+      message.service === other.service && message.downgraded === other.downgraded
+  })

@@ -21,7 +21,7 @@ export const make = (policy: RetryPolicy | undefined): Retry => {
       if (error.retryAfter !== undefined) {
         return Duration.greaterThan(error.retryAfter, cap) ? undefined : Effect.succeed(error.retryAfter)
       }
-      return Effect.map(Random.nextRange(0.75, 1), (jitter) => Duration.min(Duration.millis(base * 2 ** count * jitter), cap))
+      return Effect.map(Random.nextRange(0.75, 1), (jitter) => Duration.min(Duration.millis(Math.round(base * 2 ** count * jitter)), cap))
     }
   }
 }

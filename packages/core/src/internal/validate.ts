@@ -275,6 +275,48 @@ const pageFields = (value: unknown, problems: Problems): void => {
   }
 }
 
+/** The problems of a question for chats: a page request, a line and a person. The line's name is checked against the configured ones. */
+export const chatQuery = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined ? [] : collect(["page"], (problems) => {
+    pageFields(value, problems)
+    if (isFields(value) && value["with"] !== undefined) handle(value["with"], ["with"], problems)
+  })
+
+/** A string that is not empty, or null where it clears. */
+const clearable = (value: unknown, path: Path, problems: Problems): void => {
+  if (value !== undefined && value !== null && (typeof value !== "string" || value === "")) {
+    problems.push(Problem.make("type", path, "not a string of at least one character, nor null"))
+  }
+}
+
+export const chatChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["change"], (problems) => {
+    if (!isFields(value) || (value["name"] === undefined && value["icon"] === undefined)) {
+      problems.push(Problem.make("name", ["change"], "needs a name or an icon"))
+      return
+    }
+    clearable(value["name"], ["change", "name"], problems)
+    clearable(value["icon"], ["change", "icon"], problems)
+  })
+
+export const contactCard = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["card"], (problems) => {
+    if (!isFields(value)) {
+      problems.push(Problem.make("type", ["card"], "not a contact card: {firstName, lastName?, imageUrl?}"))
+      return
+    }
+    const { firstName, imageUrl, lastName } = value
+    problems.push(...text(firstName, ["card", "firstName"]))
+    if (lastName !== undefined && typeof lastName !== "string") problems.push(Problem.make("type", ["card", "lastName"], "not a string"))
+    if (imageUrl !== undefined && !looksLikeUrl(imageUrl)) problems.push(Problem.make("url", ["card", "imageUrl"], "not an absolute URL"))
+  })
+
+export const flag = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  typeof value === "boolean" ? [] : [Problem.make("type", path, "not true or false")]
+
+export const phone = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  Handle.isHandle(value) && Handle.isPhone(value) ? [] : [Problem.make("handle", path, "not a phone number in E.164 (+12025550123)")]
+
 export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
   typeof value === "string" && value !== "" && !lonePattern.test(value)
     ? []
@@ -314,9 +356,33 @@ const subscriptionFields = (value: unknown, problems: Problems): void => {
     problems.push(Problem.make("type", ["subscription"], "not a subscription: {url, events}"))
     return
   }
-  if (!looksLikeUrl(value["url"])) problems.push(Problem.make("url", ["subscription", "url"], "not an absolute URL"))
-  const events = value["events"]
-  if (!Array.isArray(events) || events.length === 0 || events.length !== events.filter((event) => typeof event === "string" && event !== "").length) {
-    problems.push(Problem.make("type", ["subscription", "events"], "needs at least one event name of the carrier"))
-  }
+  const { events, lines, url } = value
+  if (!looksLikeUrl(url)) problems.push(Problem.make("url", ["subscription", "url"], "not an absolute URL"))
+  if (!isEventList(events)) problems.push(Problem.make("type", ["subscription", "events"], noEvents))
+  phones(lines, ["subscription", "lines"], problems)
 }
+
+const noEvents = "needs at least one event name of the carrier"
+
+// copied first, because every skips holes
+const isEventList = (events: unknown): boolean =>
+  Array.isArray(events) && events.length > 0 && Array.from<unknown>(events).every((event) => typeof event === "string" && event !== "")
+
+const phones = (value: unknown, path: Path, problems: Problems): void => {
+  if (value === undefined) return
+  if (!Array.isArray(value)) problems.push(Problem.make("type", path, "not a list of phone numbers"))
+  else for (let index = 0; index < value.length; index++) problems.push(...phone(value[index], [...path, index]))
+}
+
+export const webhookChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["change"], (problems) => {
+    if (!isFields(value)) {
+      problems.push(Problem.make("type", ["change"], "not a change: {url?, events?, lines?, active?}"))
+      return
+    }
+    const { active, events, lines, url } = value
+    if (url !== undefined && !looksLikeUrl(url)) problems.push(Problem.make("url", ["change", "url"], "not an absolute URL"))
+    if (events !== undefined && !isEventList(events)) problems.push(Problem.make("type", ["change", "events"], noEvents))
+    phones(lines, ["change", "lines"], problems)
+    if (active !== undefined) problems.push(...flag(active, ["change", "active"]))
+  })

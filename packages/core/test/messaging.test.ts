@@ -1,0 +1,449 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import type { Carrier } from "../src/Carrier.ts"
+import * as DeliveryId from "../src/DeliveryId.ts"
+import type { DeliveryReport, DeliveryStatus } from "../src/DeliveryStatus.ts"
+import * as Draft from "../src/Draft.ts"
+import * as Loss from "../src/Loss.ts"
+import type { Message } from "../src/Message.ts"
+import * as Messaging from "../src/Messaging.ts"
+import type { MessagingError } from "../src/MessagingError.ts"
+import * as Part from "../src/Part.ts"
+import * as Reaction from "../src/Reaction.ts"
+import type { SendError } from "../src/SendError.ts"
+import type { Service } from "../src/Service.ts"
+import * as Uuid from "../src/Uuid.ts"
+import {
+  alice,
+  failure,
+  fake,
+  hello,
+  linq,
+  type Options,
+  photo,
+  ref,
+  sendblue,
+  support,
+  textAndPhoto,
+  toAlice,
+  toGroup
+} from "./support.ts"
+
+const love = Reaction.tapback("love")
+const nowhere = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000000")
+
+const message = (id: string, status: DeliveryStatus | undefined, service?: Service): Message => ({
+  ref: ref(id),
+  direction: "outbound",
+  to: [],
+  parts: [],
+  status: { raw: "VENDOR", ...(status === undefined ? {} : { neutral: status }) },
+  ...(service === undefined ? {} : { service: { neutral: service, raw: service } }),
+  metadata: {}
+})
+
+const over = (options: Options = {}, service?: Messaging.Options) =>
+  Effect.map(fake(options), (fake) => ({ ...fake, messaging: Messaging.fromCarrier(fake.carrier, service) }))
+
+describe("send", () => {
+  it.effect("an accepted send is a delivery with its receipts, losses, metadata and one attempt", () =>
+    Effect.gen(function*() {
+      const losses = [Loss.certain("split", "one request per part")]
+      const { messaging } = yield* over({ losses, receipt: { service: "SMS" } })
+      yield* TestClock.setTime(5000)
+      const delivery = yield* messaging.send(toAlice, { ...textAndPhoto, metadata: { order: "17" } })
+      expect(delivery).toMatchObject({
+        conversation: toAlice,
+        carrierId: linq,
+        receipts: [{ ref: ref("message-1"), parts: [0] }, { ref: ref("message-2"), parts: [1] }],
+        status: "queued",
+        service: "SMS",
+        losses,
+        metadata: { order: "17" }
+      })
+      expect(delivery.attempts).toEqual([
+        { carrierId: linq, line: support, outcome: "accepted", why: "the carrier took it", startedAt: 5000, millis: 0 }
+      ])
+      expect(Schema.is(DeliveryId.DeliveryId)(delivery.id)).toBe(true)
+      expect(yield* messaging.delivery(delivery.id)).toEqual(Option.some(delivery))
+    }))
+
+  it.effect("a certain refusal is NotSent, with the error, losses and attempt", () =>
+    Effect.gen(function*() {
+      const losses = [Loss.certain("effect-dropped", "none here")]
+      const { messaging } = yield* over({ losses, answers: [failure("Authentication", { status: 401 })] })
+      const error = yield* Effect.flip(messaging.send(toAlice, hello))
+      expect(error).toMatchObject({
+        _tag: "NotSent",
+        error: { reason: "Authentication", status: 401 },
+        losses,
+        attempts: [{ outcome: "rejected", error: { reason: "Authentication" } }]
+      })
+    }))
+
+  it.effect("an unknown is Held, with the evidence", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over({ answers: [failure("Timeout")] })
+      const error = yield* Effect.flip(messaging.send(toAlice, hello))
+      expect(error).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Timeout" }, parts: [0] }, attempts: [{ outcome: "unknown" }] })
+    }))
+
+  it.effect.each(["Failed", "Timeout"] as const)("a split draft that stops half way with %s is Partial, with what remains", (reason) =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over({ answers: ["message-1", failure(reason)] })
+      const error = yield* Effect.flip(messaging.send(toAlice, textAndPhoto))
+      expect(error).toMatchObject({
+        _tag: "Partial",
+        receipts: [{ ref: ref("message-1") }],
+        remaining: [1],
+        error: { reason },
+        attempts: [{ outcome: "partial" }]
+      })
+    }))
+
+  it.effect("what a carrier's plan refuses is Invalid, with the plan's problems", () =>
+    Effect.gen(function*() {
+      const problem = { rule: "text-length", path: ["parts", 0, "text"], message: "too long" } as const
+      const { calls, messaging } = yield* over({ problems: [problem] })
+      expect(yield* Effect.flip(messaging.send(toAlice, hello))).toMatchObject({ _tag: "Invalid", problems: [problem] })
+      expect(calls()).toEqual([])
+    }))
+
+  it.effect("the delivery's id is minted before anything is performed, and is the key's beginning", () =>
+    Effect.gen(function*() {
+      const { messaging, performed } = yield* over({ answers: [failure("Timeout")] })
+      const id = "11111111-1111-4111-8111-111111111111"
+      const error = yield* Effect.flip(messaging.send(toAlice, hello)).pipe(Effect.provideService(Uuid.Uuid, { next: () => id }))
+      expect(error.deliveryId).toBe(id)
+      expect(performed()[0]?.key).toBe(`${id}:1:0`)
+    }))
+
+  it.effect("two equal texts are two messages with two ids and two keys", () =>
+    Effect.gen(function*() {
+      const { messaging, performed } = yield* over()
+      const first = yield* messaging.send(toAlice, hello)
+      const second = yield* messaging.send(toAlice, hello)
+      expect(first.id).not.toBe(second.id)
+      expect(new Set(performed().map((call) => call.key)).size).toBe(2)
+    }))
+
+  const bad: ReadonlyArray<readonly [name: string, to: unknown, draft: unknown, options: unknown, paths: ReadonlyArray<string>]> = [
+    ["no draft", toAlice, undefined, undefined, [""]],
+    ["a text for a draft", toAlice, "hello", undefined, [""]],
+    ["no address", undefined, hello, undefined, ["to"]],
+    ["a handle for an address", alice, hello, undefined, ["to"]],
+    ["a chat ref for an address", { carrierId: linq, id: "chat-1" }, hello, undefined, ["to"]],
+    ["a malformed address and a malformed draft", { ...toAlice, handle: "alice" }, { parts: [] }, undefined, ["to.handle", "parts"]],
+    ["an option that does not exist", toAlice, hello, { fidelity: "exactly" }, ["options.fidelity"]],
+    ["a word for options", toAlice, hello, "exact", ["options"]],
+    ["null for options", toAlice, hello, null, ["options"]],
+    ["a reply to an unknown delivery", toAlice, Draft.text("hi", { replyTo: { to: nowhere } }), undefined, ["replyTo.to"]],
+    ["getters that throw", toAlice, {
+      get parts(): unknown {
+        throw new Error("do not read me")
+      }
+    }, undefined, [""]]
+  ]
+
+  it.effect.each(bad)("%s: Invalid names the field, nothing is performed or planned", ([_, to, draft, options, paths]) =>
+    Effect.gen(function*() {
+      const { calls, messaging, plans } = yield* over()
+      for (const ask of [messaging.send, messaging.plan]) {
+        const exit = yield* Effect.exit(ask(to as typeof toAlice, draft as Draft.Draft, options as Messaging.SendOptions) as Effect.Effect<unknown, SendError>)
+        const error = Exit.isFailure(exit) ? Option.getOrThrow(Cause.failureOption(exit.cause)) : undefined
+        expect(error?._tag).toBe("Invalid")
+        if (error?._tag === "Invalid") expect(error.problems.map((problem) => problem.path.join("."))).toEqual(paths)
+      }
+      expect(calls()).toEqual([])
+      expect(plans()).toEqual([])
+    }))
+})
+
+describe("fidelity", () => {
+  it.effect("the draft's own wins over the send's, which wins over the service's, which wins over adapt", () =>
+    Effect.gen(function*() {
+      const used = (draft: Draft.Fidelity | undefined, send: Draft.Fidelity | undefined, service: Draft.Fidelity | undefined) =>
+        Effect.gen(function*() {
+          const { messaging, plans } = yield* over({}, service === undefined ? {} : { fidelity: service })
+          yield* messaging.send(toAlice, draft === undefined ? hello : Draft.text("hi", { fidelity: draft }), send === undefined ? {} : { fidelity: send })
+          yield* messaging.plan(toAlice, draft === undefined ? hello : Draft.text("hi", { fidelity: draft }), send === undefined ? {} : { fidelity: send })
+          return plans().map((input) => input.fidelity)
+        })
+      expect(yield* used("exact", "adapt", "adapt")).toEqual(["exact", "exact"])
+      expect(yield* used("adapt", "exact", "exact")).toEqual(["adapt", "adapt"])
+      expect(yield* used(undefined, "exact", "adapt")).toEqual(["exact", "exact"])
+      expect(yield* used(undefined, undefined, "exact")).toEqual(["exact", "exact"])
+      expect(yield* used(undefined, undefined, undefined)).toEqual(["adapt", "adapt"])
+    }))
+})
+
+describe("plan", () => {
+  it.effect("asks nobody and sends nothing, also for a draft that needs its chat", () =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over({ needsChat: true })
+      expect(yield* messaging.plan(toAlice, textAndPhoto)).toMatchObject([{ _tag: "Sendable", carrierId: linq, steps: [{ parts: [0] }, { parts: [1] }] }])
+      expect(calls()).toEqual([])
+    }))
+})
+
+describe("messages by delivery id", () => {
+  const merged = Draft.make([Part.text("a"), Part.text("b"), Part.media(photo)])
+
+  it.effect("reply, reaction and edit go to the vendor message and part that carry the draft's part", () =>
+    Effect.gen(function*() {
+      const { calls, messaging, plans } = yield* over()
+      const delivery = yield* messaging.send(toGroup, merged)
+      yield* messaging.react(delivery.id, love, { part: 2 })
+      yield* messaging.unreact(delivery.id, love)
+      yield* messaging.edit(delivery.id, "better", { part: 1 })
+      const contexts = calls().slice(3).map(({ input: [context], name }) => [name, (context as { ref: unknown }).ref, (context as { part: unknown }).part])
+      expect(contexts).toEqual([["react", ref("message-3"), 0], ["unreact", ref("message-1"), 0], ["edit", ref("message-2"), 0]])
+      yield* messaging.send(toGroup, Draft.text("re", { replyTo: { to: delivery.id, part: 2 } }))
+      expect(plans().at(-1)?.replyTo).toEqual({ ref: ref("message-3"), part: 0 })
+    }))
+
+  it.effect("a part that was merged into one vendor message is found by its place in it", () =>
+    Effect.gen(function*() {
+      const { calls, messaging, plans } = yield* over({ split: false })
+      const delivery = yield* messaging.send(toAlice, merged)
+      yield* messaging.react(delivery.id, love, { part: 2 })
+      expect(calls().at(-1)?.input[0]).toMatchObject({ ref: ref("message-1"), part: 2 })
+      yield* messaging.send(toAlice, Draft.text("re", { replyTo: { to: delivery.id, part: 1 } }))
+      expect(plans().at(-1)?.replyTo).toEqual({ ref: ref("message-1"), part: 1 })
+    }))
+
+  it.effect("what went out of a partial delivery can be answered; what did not is not found", () =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over({ answers: ["message-1", failure("Failed")] })
+      const { deliveryId } = yield* Effect.flip(messaging.send(toAlice, textAndPhoto))
+      yield* messaging.react(deliveryId, love)
+      expect(calls().at(-1)?.input[0]).toMatchObject({ ref: ref("message-1"), part: 0 })
+      expect(yield* Effect.flip(messaging.react(deliveryId, love, { part: 1 }))).toMatchObject({ reason: "NotFound", certainty: "not-sent" })
+      expect(yield* messaging.delivery(deliveryId)).toEqual(Option.none())
+    }))
+
+  it.effect("a message is read, listed and deleted by delivery id, even if its first part was not carried", () =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over({ receipt: { parts: [1] }, implemented: { getMessage: () => Effect.succeed(message("message-1", "sent")) } })
+      const delivery = yield* messaging.send(toAlice, hello)
+      yield* messaging.getMessage(delivery.id)
+      yield* messaging.listThread(delivery.id)
+      yield* messaging.deleteRecord(delivery.id)
+      expect(calls().slice(1).map(({ input, name }) => [name, input[0]])).toEqual([
+        ["getMessage", ref("message-1")],
+        ["listThread", ref("message-1")],
+        ["deleteRecord", ref("message-1")]
+      ])
+    }))
+
+  it.effect("deleting the record of a split delivery deletes every message of it", () =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over()
+      const delivery = yield* messaging.send(toAlice, merged)
+      yield* messaging.deleteRecord(delivery.id)
+      expect(calls().slice(3).map(({ input, name }) => [name, input[0]])).toEqual([
+        ["deleteRecord", ref("message-1")],
+        ["deleteRecord", ref("message-2")],
+        ["deleteRecord", ref("message-3")]
+      ])
+    }))
+
+  const asks: ReadonlyArray<readonly [string, (messaging: Messaging.MessagingService, id: Draft.MessageTarget) => Effect.Effect<unknown, MessagingError>]> = [
+    ["getMessage", (messaging, id) => messaging.getMessage(id)],
+    ["listThread", (messaging, id) => messaging.listThread(id)],
+    ["deleteRecord", (messaging, id) => messaging.deleteRecord(id)],
+    ["edit", (messaging, id) => messaging.edit(id, "x")],
+    ["react", (messaging, id) => messaging.react(id, love)],
+    ["unreact", (messaging, id) => messaging.unreact(id, love)],
+    ["status", (messaging, id) => messaging.status(id)]
+  ]
+
+  it.effect.each(asks)("%s: an unknown delivery, another carrier's message and junk are typed refusals", ([_, ask]) =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over()
+      expect(yield* Effect.flip(ask(messaging, nowhere))).toMatchObject({ reason: "NotFound", certainty: "not-sent", carrierId: linq })
+      expect((yield* Effect.flip(ask(messaging, ref("m", sendblue)))).certainty).toBe("not-sent")
+      for (const junk of [undefined, null, "hello", 7, {}]) {
+        expect(yield* Effect.flip(ask(messaging, junk as never))).toMatchObject({ reason: "InvalidInput", problems: [{ path: ["message"] }] })
+      }
+      expect(calls()).toEqual([])
+    }))
+
+  it.effect("deliveries beyond what is remembered are not found, and their refs still work", () =>
+    Effect.gen(function*() {
+      const { messaging, names } = yield* over({}, { remember: 1 })
+      const first = yield* messaging.send(toAlice, hello)
+      yield* messaging.send(toAlice, hello)
+      expect((yield* Effect.flip(messaging.react(first.id, love))).reason).toBe("NotFound")
+      yield* messaging.react(first.receipts[0].ref, love)
+      expect(names().at(-1)).toBe("react")
+    }))
+})
+
+describe("chats", () => {
+  it.effect("another carrier's chat is refused alike by every operation", () =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over()
+      const foreign = { carrierId: sendblue, id: "chat-9" }
+      const asks: ReadonlyArray<Effect.Effect<unknown, MessagingError>> = [
+        messaging.getChat(foreign),
+        messaging.listMessages(foreign),
+        messaging.sendVoiceMemo(foreign, Part.media(photo)),
+        messaging.markRead(foreign),
+        messaging.startTyping(foreign)
+      ]
+      const reasons = new Set<string>()
+      for (const ask of asks) {
+        const error = yield* Effect.flip(ask)
+        expect(error.certainty).toBe("not-sent")
+        reasons.add(error.reason)
+      }
+      expect(reasons.size).toBe(1)
+      expect(calls()).toEqual([])
+    }))
+})
+
+describe("status", () => {
+  const polled = (...answers: ReadonlyArray<Message>) => {
+    const left = [...answers]
+    return { getMessage: () => Effect.sync(() => (left.length > 1 ? left.shift() : left[0]) ?? message("message-1", "pending")) }
+  }
+
+  it.effect("folds what the carrier says with everything heard before", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over({
+        implemented: polled(message("message-1", "failed"), message("message-1", "delivered", "iMessage"), message("message-1", "sent"))
+      })
+      const { id } = yield* messaging.send(toAlice, hello)
+      expect(yield* messaging.status(id)).toMatchObject({ status: "failed", corrected: false })
+      expect(yield* messaging.status(id)).toMatchObject({ status: "delivered", corrected: true, service: "iMessage" })
+      expect(yield* messaging.status(id)).toMatchObject({ status: "delivered", corrected: true, settled: true })
+    }))
+
+  it.effect("asks for every message of a split delivery and makes one status of them", () =>
+    Effect.gen(function*() {
+      const { messaging, names } = yield* over({
+        implemented: { getMessage: (message_) => Effect.succeed(message(message_.id, message_.id === "message-1" ? "read" : "sent", "iMessage")) }
+      })
+      const { id } = yield* messaging.send(toAlice, textAndPhoto)
+      expect(yield* messaging.status(id)).toMatchObject({ status: "sent", settled: false, messages: [{ status: "read" }, { status: "sent" }] })
+      expect(names().filter((name) => name === "getMessage")).toHaveLength(2)
+    }))
+
+  it.effect("a word that no table knows adds no fact", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over({ implemented: polled(message("message-1", undefined)) })
+      const { id } = yield* messaging.send(toAlice, hello)
+      expect((yield* messaging.status(id)).status).toBe("queued")
+    }))
+
+  it.effect("asks by ref without knowing the delivery", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over({ implemented: polled(message("m", "sent", "SMS")) })
+      expect(yield* messaging.status(ref("m"))).toMatchObject({ status: "sent", settled: true, service: "SMS" })
+    }))
+})
+
+describe("follow", () => {
+  const following = (statuses: ReadonlyArray<Message>, options?: Messaging.FollowOptions) =>
+    Effect.gen(function*() {
+      const left = [...statuses]
+      const { messaging, names } = yield* over({
+        implemented: { getMessage: () => Effect.sync(() => (left.length > 1 ? left.shift() : left[0]) ?? message("message-1", "pending")) }
+      })
+      const { id } = yield* messaging.send(toAlice, hello)
+      const fiber = yield* Messaging.follow(id, options).pipe(
+        Stream.mapEffect((report) => Effect.map(Effect.clockWith((clock) => clock.currentTimeMillis), (at) => [at, report] as const)),
+        Stream.runCollect,
+        Effect.provideService(Messaging.Messaging, messaging),
+        Effect.fork
+      )
+      yield* TestClock.adjust("1 hour")
+      const seen = Chunk.toReadonlyArray(yield* Fiber.join(fiber))
+      return { seen, asked: names().filter((name) => name === "getMessage").length }
+    })
+  const statuses = (seen: ReadonlyArray<readonly [number, DeliveryReport]>) => seen.map(([at, report]) => [at, report.status])
+
+  it.effect("asks every second, gives each change once, and ends when it is settled", () =>
+    Effect.gen(function*() {
+      const { asked, seen } = yield* following([
+        message("message-1", "queued"),
+        message("message-1", "sent"),
+        message("message-1", "sent"),
+        message("message-1", "delivered"),
+        message("message-1", "read")
+      ])
+      expect(statuses(seen)).toEqual([[0, "queued"], [1000, "sent"], [3000, "delivered"]])
+      expect(asked).toBe(4)
+    }))
+
+  it.effect("gives a report that differs in anything, also when the status is the same", () =>
+    Effect.gen(function*() {
+      const { seen } = yield* following([
+        message("message-1", "sent"),
+        { ...message("message-1", "sent"), downgraded: true },
+        message("message-1", "sent", "iMessage"),
+        message("message-1", "sent", "SMS")
+      ])
+      expect(seen.map(([, report]) => [report.downgraded, report.service])).toEqual([
+        [false, undefined],
+        [true, undefined],
+        [true, "iMessage"],
+        [true, "SMS"]
+      ])
+    }))
+
+  it.effect("ends after the given number of questions, at the given pace", () =>
+    Effect.gen(function*() {
+      const { asked, seen } = yield* following([message("message-1", "queued"), message("message-1", "sent")], { every: "10 seconds", times: 3 })
+      expect(asked).toBe(3)
+      expect(statuses(seen)).toEqual([[0, "queued"], [10_000, "sent"]])
+    }))
+
+  it.effect("fails with the carrier's error", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over({ implemented: { getMessage: () => Effect.fail(failure("NotFound")) } })
+      const { id } = yield* messaging.send(toAlice, hello)
+      const error = yield* Messaging.follow(id).pipe(Stream.runDrain, Effect.provideService(Messaging.Messaging, messaging), Effect.flip)
+      expect(error.reason).toBe("NotFound")
+    }))
+})
+
+describe("streams and accessors", () => {
+  const page = (ids: ReadonlyArray<string>, next?: string) => ({
+    items: ids.map((id) => message(id, "sent")),
+    next: Option.fromNullable(next),
+    total: Option.none<number>()
+  })
+
+  it.effect("messages gives every message once, page after page", () =>
+    Effect.gen(function*() {
+      const { calls, messaging } = yield* over({
+        implemented: { listMessages: (_, request) => Effect.succeed(request.cursor === undefined ? page(["a", "b"], "2") : page(["b", "c"])) }
+      })
+      const seen = yield* Messaging.messages(toAlice, 2).pipe(Stream.runCollect, Effect.provideService(Messaging.Messaging, messaging))
+      expect(Chunk.toReadonlyArray(seen).map((item) => item.ref.id)).toEqual(["a", "b", "c"])
+      expect(calls().filter((call) => call.name === "listMessages").map((call) => call.input[1])).toEqual([{ limit: 2 }, { cursor: "2", limit: 2 }])
+    }))
+
+  it.effect("the layer gives the service over the carrier of a tag", () =>
+    Effect.gen(function*() {
+      class Configured extends Context.Tag("Configured")<Configured, Carrier>() {}
+      const { carrier } = yield* fake()
+      const layer = Layer.provide(Messaging.layer(Configured), Layer.succeed(Configured, carrier))
+      const sent = yield* Effect.provide(Messaging.send(toAlice, hello), layer)
+      expect(sent.carrierId).toBe(linq)
+      const { carriers } = yield* Effect.provide(Messaging.Messaging, layer)
+      expect(carriers).toMatchObject([{ id: linq, vendor: "fake", capabilities: carrier.capabilities }])
+    }))
+})
