@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
+import type { Capabilities } from "@interline/core/Capabilities"
 import type { Adapter, AdapterOperations, Carrier, ChatContext, RetryPolicy } from "@interline/core/Carrier"
 import * as Carriers from "@interline/core/Carrier"
 import * as CarrierId from "@interline/core/CarrierId"
@@ -13,6 +14,7 @@ import { LineName } from "@interline/core/Line"
 import type { MessageRef } from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
+import type { Plan, PlanInput } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
 import * as Config from "effect/Config"
@@ -58,7 +60,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export const capabilities = Capability.capabilities
+export const capabilities: Capabilities = Capability.capabilities
 
 /**
  * The Sendblue carrier under its own tag, for applications that use Sendblue beside other carriers.
@@ -67,6 +69,18 @@ export const capabilities = Capability.capabilities
  * @category services
  */
 export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendblue, Carrier>() {}
+
+/**
+ * What Sendblue would be asked to do for a draft: pure, so nothing is sent and nobody is asked.
+ *
+ * One request takes one text and one media. The parts are walked in order: a text directly followed by a media shares its
+ * request, everything else is a request of its own, a link as text. The first request carries the reply; the effect goes on
+ * the first request with a text, else on the first. `callback` is where Sendblue reports the status of these requests.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const plan: (carrierId: CarrierId.CarrierId, input: PlanInput, callback?: string) => Plan = Lower.plan
 
 const CarrierIdOf = Schema.decodeUnknownOption(CarrierId.CarrierId)
 const LineNameOf = Schema.decodeUnknownOption(LineName)
@@ -238,7 +252,7 @@ const adapter = (carrierId: CarrierId.CarrierId, lines: ReadonlyMap<LineName, Ph
     vendor: "sendblue",
     capabilities,
     lines,
-    plan: (input) => Lower.plan(carrierId, input),
+    plan: (input) => plan(carrierId, input),
     needsChat: () => false,
     // a group's id is learned from the answer to a send, and from nowhere else
     findChat: () => Effect.succeedNone,
@@ -281,12 +295,14 @@ export const layer = (
 export type Credentials = Pick<Options, "apiKey" | "apiSecret"> & Required<Pick<Options, "baseUrl">>
 
 /**
- * Options of which the credentials may be left to the environment.
+ * What `layerConfig` takes: what is given wins over the environment, field by field. `lines` may be a `Config`.
  *
  * @since 0.1.0
  * @category models
  */
-export type ConfigOptions = Omit<Options, keyof Credentials> & Partial<Credentials>
+export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines">, Partial<Credentials> {
+  readonly lines: Options["lines"] | Config.Config<Options["lines"]>
+}
 
 /**
  * Reads the credentials and the base URL, field by field: what is given wins, else the first variable that is not blank.
@@ -312,4 +328,11 @@ export const config = (given: Partial<Credentials> = {}): Config.Config<Credenti
 export const layerConfig = (
   options: ConfigOptions
 ): Layer.Layer<Sendblue, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
-  Layer.effect(Sendblue, Effect.flatMap(config(options), (credentials) => make({ ...options, ...credentials })))
+  Layer.effect(
+    Sendblue,
+    Effect.gen(function*() {
+      const credentials = yield* config(options)
+      const lines = Config.isConfig(options.lines) ? yield* options.lines : options.lines
+      return yield* make({ ...options, ...credentials, lines })
+    })
+  )

@@ -2,6 +2,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Suppression from "@interline/core/Suppression"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -50,6 +51,15 @@ describe("layers", () => {
     Effect.map(Sendblue.Sendblue, (carrier) => expect([carrier.id, carrier.vendor]).toEqual(["sendblue-eu", "sendblue"])).pipe(
       Effect.provide(Layer.provide(Sendblue.layerConfig({ lines: { support: from }, carrierId: "sendblue-eu" }), environment)),
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(official))))
+    ))
+
+  it.effect("layerConfig reads lines from a Config", () =>
+    Effect.map(Sendblue.Sendblue, ({ lines }) => expect([...lines]).toEqual([["main", from]])).pipe(
+      Effect.provide(Layer.provide(
+        Sendblue.layerConfig({ lines: Config.map(Config.string("MY_LINE"), (main) => ({ main })) }),
+        environment
+      )),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ ...official, MY_LINE: from }))))
     ))
 
   it.effect("layer provides the carrier under its tag", () =>
