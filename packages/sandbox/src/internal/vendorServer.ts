@@ -56,6 +56,9 @@ const stripIdentifiers = (reply: Reply, identifiers: ReadonlySet<string>): Reply
     onRight: (body) => ({ ...reply, body: JSON.stringify(withoutIdentifiers(body, identifiers)) })
   })
 
+/** Changes an answer of success; a refusal stays as it is. */
+const spoil = (reply: Reply, change: (reply: Reply) => Reply): Reply => (reply.status < 300 ? change(reply) : reply)
+
 const answerWith = (reply: Reply): Fate => ({ _tag: "Answer", reply })
 
 interface Course {
@@ -107,11 +110,11 @@ export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedReque
         accept(request)
         return now(answerWith(api.serverError(struck)))
       case "2xx-empty":
-        return now(answerWith({ ...accept(request), body: "" }))
+        return now(answerWith(spoil(accept(request), (reply) => ({ ...reply, body: "" }))))
       case "2xx-no-id":
-        return now(answerWith(stripIdentifiers(accept(request), api.identifiers)))
+        return now(answerWith(spoil(accept(request), (reply) => stripIdentifiers(reply, api.identifiers))))
       case "2xx-not-json":
-        return now(answerWith(html(accept(request).status, "OK")))
+        return now(answerWith(spoil(accept(request), ({ status }) => html(status, "OK"))))
       case "200-error-body":
         if (struck.accepted === true) accept(request)
         return now(answerWith(api.errorBody(struck, request)))

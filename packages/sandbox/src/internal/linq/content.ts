@@ -299,7 +299,8 @@ export const content = (state: LinqState, value: unknown): Checked<Content> =>
     }
   })
 
-const urlInText = /\b(?:https?:\/\/|www\.)\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|co|app|dev|me|ai|us|uk)\b(?:\/\S*)?/i
+// What counts as a URL in a text is not documented: a scheme, www, or a bare host of a common domain that no @ precedes.
+const urlInText = /\b(?:https?:\/\/|www\.)\S|(?<![@\w.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|co|app|dev|ai)\b/i
 
 export const hasUrl = ({ parts: given }: Content): boolean =>
   given.some((one) => one.type === "link" || (one.type === "text" && urlInText.test(one.value)))
