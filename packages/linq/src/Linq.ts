@@ -7,13 +7,12 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { AdapterOperations, ChatContext, RetryPolicy } from "@interline/core/Carrier"
 import * as Carrier from "@interline/core/Carrier"
 import type { Capabilities } from "@interline/core/Capabilities"
-import { anyService, everywhere } from "@interline/core/Capabilities"
-import { CarrierId } from "@interline/core/CarrierId"
+import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
 import type { ChatRef, Conversation } from "@interline/core/Conversation"
 import * as Conversations from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
-import { LineName } from "@interline/core/Line"
+import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
@@ -22,20 +21,20 @@ import type { Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import type * as Redacted from "effect/Redacted"
+import * as internalCapabilities from "./internal/capabilities.ts"
+import * as configuration from "./internal/configuration.ts"
 import * as lift from "./internal/lift.ts"
 import * as lower from "./internal/lower.ts"
 import * as LinqClient from "./LinqClient.ts"
 import type * as LinqSchema from "./LinqSchema.ts"
-import * as LinqWords from "./LinqWords.ts"
 
 /**
  * `token`: Linq's API token; a pasted `Bearer ` in front of it is ignored. `lines`: our numbers in E.164, by the name that
@@ -54,91 +53,15 @@ export interface Options {
   readonly retry?: RetryPolicy
 }
 
-const native = everywhere("native")
-const unsupported = everywhere("unsupported")
-const groups = { direct: "unsupported", group: "native" } as const
-const onlyIMessage = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
-
 /**
- * What Linq can do; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. Typing in groups is refused there (403), later
- * releases allow it.
+ * What Linq can do; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
  *
  * @since 0.1.0
  * @category models
  */
-export const capabilities: Capabilities = {
-  operations: {
-    send: native,
-    sendVoiceMemo: native,
-    getMessage: native,
-    listMessages: native,
-    listThread: native,
-    deleteRecord: native,
-    edit: native,
-    react: native,
-    unreact: native,
-    listChats: native,
-    getChat: native,
-    updateChat: groups,
-    markRead: native,
-    leaveChat: groups,
-    shareContactCard: native,
-    addParticipant: groups,
-    removeParticipant: groups,
-    startTyping: { direct: "native", group: "unsupported" },
-    stopTyping: { direct: "native", group: "unsupported" },
-    uploadAttachment: native,
-    getAttachment: native,
-    deleteAttachment: native,
-    lookupService: native,
-    listLines: native,
-    setForwarding: native,
-    getContactCard: native,
-    setContactCard: native,
-    setOptOut: unsupported,
-    listWebhooks: native,
-    createWebhook: native,
-    updateWebhook: native,
-    deleteWebhook: native
-  },
-  features: {
-    text: anyService("native"),
-    media: anyService("native"),
-    attachment: anyService("native"),
-    link: { iMessage: "native", RCS: "native", SMS: "unsupported" },
-    effect: onlyIMessage,
-    decorations: onlyIMessage,
-    reply: onlyIMessage,
-    multipart: anyService("native"),
-    preferredService: anyService("native")
-  },
-  effects: {
-    confetti: "native",
-    fireworks: "native",
-    lasers: "native",
-    sparkles: "native",
-    celebration: "native",
-    hearts: "native",
-    love: "native",
-    balloons: "native",
-    happy_birthday: "native",
-    echo: "native",
-    spotlight: "native",
-    shooting_star: "unsupported",
-    slam: "native",
-    loud: "native",
-    gentle: "native",
-    invisible: "native"
-  },
-  reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
-  emojiReactions: "native",
-  idempotent: true,
-  limits: lower.limits
-}
+export const capabilities: Capabilities = internalCapabilities.capabilities
 
 // --- the operations ---
-
-const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
 
 // A line has few chats with one person; whoever has more of them than this gets a chat that Linq chooses
 const lookupPages = 20
@@ -208,8 +131,6 @@ const makeAdapter = (
         : Effect.succeed(found.id)
     })
 
-  const cardOf = (line: LineName, card: LinqSchema.ContactCard) => lift.contactCard(line, card)
-
   const messages = (page: LinqSchema.MessagePage) => lift.page(page.messages, page.next_cursor, liftMessage)
 
   const operations: Partial<AdapterOperations> = {
@@ -257,7 +178,7 @@ const makeAdapter = (
     startTyping: (chat) => inChat("startTyping", chat, client.startTyping),
     stopTyping: (chat) => inChat("stopTyping", chat, client.stopTyping),
     uploadAttachment: ({ bytes, fileName, mimeType }) => {
-      const problems = uploadProblems(bytes, mimeType)
+      const problems = lower.uploadProblems(bytes, mimeType)
       if (problems.length > 0) return invalid("uploadAttachment", problems)
       const file = { filename: fileName, content_type: mimeType, size_bytes: bytes.length }
       return Effect.flatMap(client.createAttachment(file), (ticket) =>
@@ -290,7 +211,7 @@ const makeAdapter = (
       Effect.flatMap(idOfLine(from), (lineId) => Effect.asVoid(client.updatePhoneNumber(lineId, number))),
     getContactCard: (line, from) =>
       Effect.map(client.getContactCards(from), ({ contact_cards }) =>
-        Option.map(Option.fromNullable(contact_cards.find((card) => card.phone_number === from)), (card) => cardOf(line, card))).pipe(
+        Option.map(Option.fromNullable(contact_cards.find((card) => card.phone_number === from)), (card) => lift.contactCard(line, card))).pipe(
           Effect.catchIf((error) => error.status === 404 && error.vendorCode === "2012", () => Effect.succeedNone)
         ),
     setContactCard: (line, from, change) => {
@@ -301,13 +222,13 @@ const makeAdapter = (
       }
       return client.createContactCard({ phone_number: from, ...card }).pipe(
         Effect.catchIf((error) => error.status === 409 && error.vendorCode === "2014", () => client.updateContactCard(from, card)),
-        Effect.map((reply) => cardOf(line, reply))
+        Effect.map((reply) => lift.contactCard(line, reply))
       )
     },
     listWebhooks: () =>
       Effect.map(client.listWebhookSubscriptions(), ({ subscriptions }) => subscriptions.map((one) => lift.webhook(id, one))),
     createWebhook: (subscription) => {
-      const problems = webhookProblems(subscription)
+      const problems = lower.webhookProblems(subscription)
       return problems.length > 0
         ? invalid("createWebhook", problems)
         : Effect.map(
@@ -320,7 +241,7 @@ const makeAdapter = (
         )
     },
     updateWebhook: (webhookId, change) => {
-      const problems = webhookProblems(change)
+      const problems = lower.webhookProblems(change)
       return problems.length > 0
         ? invalid("updateWebhook", problems)
         : Effect.map(
@@ -362,58 +283,7 @@ const paging = (page: PageRequest): LinqClient.PageQuery => ({
   ...(page.cursor === undefined ? {} : { cursor: page.cursor })
 })
 
-const uploadProblems = (bytes: Uint8Array, mimeType: string): ReadonlyArray<Problem.Problem> => [
-  ...(bytes.length > lower.limits.attachmentBytes
-    ? [
-      Problem.make("media-size", ["upload", "bytes"], "the file is larger than Linq takes", {
-        limit: lower.limits.attachmentBytes,
-        actual: bytes.length
-      })
-    ]
-    : []),
-  ...(contentTypes.has(mimeType) ? [] : [Problem.make("media-format", ["upload", "mimeType"], "Linq does not store files of this type")])
-]
-
-const webhookProblems = (change: { readonly url?: string; readonly secret?: unknown }): ReadonlyArray<Problem.Problem> => [
-  ...(change.url === undefined || change.url.startsWith("https://")
-    ? []
-    : [Problem.make("url", ["subscription", "url"], "Linq only calls https:// URLs")]),
-  ...(change.secret === undefined
-    ? []
-    : [Problem.make("feature", ["subscription", "secret"], "Linq makes the signing secret itself and gives it once")])
-]
-
 // --- configuration ---
-
-const tokenVariables = ["LINQ_API_V3_API_KEY", "LINQ_API_KEY", "LINQ_API_TOKEN"] as const
-const urlVariables = ["LINQ_API_V3_BASE_URL", "LINQ_BASE_URL"] as const
-
-const noToken = `Linq's API token is missing: pass the option "token" or set one of the variables ${tokenVariables.join(", ")}`
-
-/** "Bearer xyz" is what people copy from the docs. */
-const bareToken = (token: string): string => token.trim().replace(/^bearer(?:\s+|$)/i, "")
-
-/** The docs name a root with `/v3`, the client one without. */
-const bareUrl = (url: string): string => url.trim().replace(/\/+$/, "").replace(/\/v3$/, "")
-
-const firstFilled = (names: ReadonlyArray<string>, clean: (value: string) => string): Config.Config<Option.Option<string>> =>
-  Config.map(
-    Config.all(names.map((name) => Config.option(Config.string(name)))),
-    (values) => Option.firstSomeOf(values.map(Option.map(clean)).map(Option.filter((value) => value !== "")))
-  )
-
-const tokenConfig: Config.Config<Redacted.Redacted<string>> = Config.mapOrFail(
-  firstFilled(tokenVariables, bareToken),
-  Option.match({
-    onNone: () => Either.left(ConfigError.MissingData([], noToken)),
-    onSome: (token) => Either.right(Redacted.make(token))
-  })
-)
-
-const urlConfig: Config.Config<{ readonly baseUrl?: string }> = Config.map(
-  firstFilled(urlVariables, bareUrl),
-  Option.match({ onNone: () => ({}), onSome: (baseUrl) => ({ baseUrl }) })
-)
 
 /**
  * What the environment may hold: the token in `LINQ_API_V3_API_KEY`, `LINQ_API_KEY` or `LINQ_API_TOKEN`, the base URL in
@@ -423,45 +293,9 @@ const urlConfig: Config.Config<{ readonly baseUrl?: string }> = Config.map(
  * @category configuration
  */
 export const config: Config.Config<Pick<Options, "token" | "baseUrl">> = Config.map(
-  Config.all([tokenConfig, urlConfig]),
+  Config.all([configuration.token, configuration.baseUrl]),
   ([token, url]) => ({ token, ...url })
 )
-
-interface Settings {
-  readonly carrierId: CarrierId
-  readonly token: Redacted.Redacted<string>
-  readonly baseUrl: string
-  readonly lines: ReadonlyMap<LineName, Handle.Phone>
-}
-
-const isCarrierId = Schema.is(CarrierId)
-const isLineName = Schema.is(LineName)
-
-const wrong = (option: string, sentence: string): Effect.Effect<never, ConfigError.ConfigError> =>
-  Effect.fail(ConfigError.InvalidData([option], `Linq: ${sentence}`))
-
-/** Checks the options; a sentence names the option and never quotes what is in it. */
-const settle = (options: Options): Effect.Effect<Settings, ConfigError.ConfigError> => {
-  const carrierId = options.carrierId ?? "linq"
-  const token = bareToken(Redacted.value(options.token))
-  const baseUrl = bareUrl(options.baseUrl ?? LinqClient.defaultBaseUrl)
-  if (token === "") return Effect.fail(ConfigError.MissingData([], noToken))
-  if (!isCarrierId(carrierId)) return wrong("carrierId", `the option "carrierId" is lower-case letters, digits and dashes`)
-  if (!/^https?:\/\/[^/\s]/i.test(baseUrl)) {
-    return wrong("baseUrl", `the option "baseUrl" (or ${urlVariables.join(", ")}) is not an http(s) URL`)
-  }
-  const lines = new Map<LineName, Handle.Phone>()
-  for (const [name, number] of Object.entries(options.lines)) {
-    if (!isLineName(name)) return wrong("lines", `a name in the option "lines" is not letters, digits, dashes and underscores`)
-    if (!Handle.isHandle(number) || !Handle.isPhone(number)) {
-      return wrong("lines", `the number of line "${name}" in the option "lines" is not in E.164, like +12025550123`)
-    }
-    lines.set(name, number)
-  }
-  return lines.size === 0
-    ? wrong("lines", `the option "lines" names no number to send from`)
-    : Effect.succeed({ carrierId, token: Redacted.make(token), baseUrl, lines })
-}
 
 // --- constructors ---
 
@@ -475,7 +309,7 @@ export const make = (
   options: Options
 ): Effect.Effect<Carrier.Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
   Effect.gen(function*() {
-    const { baseUrl, carrierId, lines, token } = yield* settle(options)
+    const { baseUrl, carrierId, lines, token } = yield* configuration.settle(options)
     const client = LinqClient.make({
       carrierId,
       client: yield* HttpClient.HttpClient,
@@ -532,13 +366,11 @@ export const layerConfig = (
       const { baseUrl, lines, token, ...others } = options
       return yield* make({
         ...others,
-        ...(isBlank(baseUrl) ? yield* urlConfig : { baseUrl }),
-        token: token === undefined || isBlank(bareToken(Redacted.value(token))) ? yield* tokenConfig : token,
+        ...(baseUrl === undefined || baseUrl.trim() === "" ? yield* configuration.baseUrl : { baseUrl }),
+        token: configuration.isToken(token) ? token : yield* configuration.token,
         lines: isConfig(lines) ? yield* lines : lines
       })
     })
   )
-
-const isBlank = (value: string | undefined): value is undefined | "" => value === undefined || value.trim() === ""
 
 const isConfig = (lines: ConfigOptions["lines"]): lines is Config.Config<Options["lines"]> => Config.isConfig(lines)

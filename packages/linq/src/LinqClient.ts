@@ -328,8 +328,8 @@ const readAck = Schema.decodeUnknownOption(LinqSchema.Ack)
 
 /** The first field that is missing or of another type; never what is in it. */
 const missing = (error: ParseResult.ParseError): string => {
-  const path = ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path.join(".") ?? ""
-  return path === "" ? "not the JSON object that the docs describe" : `field ${path}`
+  const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  return first === undefined || first.path.length === 0 ? "not the JSON object that the docs describe" : `field ${first.path.join(".")}`
 }
 
 const messagePath = (id: string): string => `/v3/messages/${encodeURIComponent(id)}`

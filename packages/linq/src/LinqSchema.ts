@@ -431,7 +431,7 @@ export interface CapabilityReply extends Schema.Schema.Type<typeof CapabilityRep
  */
 export const ContactCard = Schema.Struct({
   phone_number: Schema.String,
-  first_name: text,
+  first_name: Schema.String,
   last_name: text,
   image_url: text,
   is_active: flag

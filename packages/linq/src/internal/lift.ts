@@ -1,4 +1,4 @@
-import * as Attachment from "@interline/core/Attachment"
+import type { Attachment } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatContext } from "@interline/core/Carrier"
 import type { Chat, Participant } from "@interline/core/Chat"
@@ -150,26 +150,24 @@ const decoration = (wire: LinqSchema.TextDecoration): ReceivedDecoration => {
 
 const part = (wire: LinqSchema.Part): ReceivedPart => {
   const reactions = (wire.reactions ?? []).map(reaction)
-  switch (wire.type) {
-    case "text":
-      return { _tag: "Text", text: wire.value ?? "", decorations: (wire.text_decorations ?? []).map(decoration), reactions }
-    case "link":
-      return { _tag: "Link", url: wire.value ?? "", reactions }
-    case "media":
-      return {
-        _tag: "Media",
-        ...present({
-          url: some(wire.url),
-          id: some(wire.id),
-          fileName: some(wire.filename),
-          mimeType: some(wire.mime_type),
-          sizeBytes: some(wire.size_bytes)
-        }),
-        reactions
-      }
-    default:
-      return { _tag: "Other", kind: wire.type, raw: wire, reactions }
+  if (wire.type === "text" && typeof wire.value === "string") {
+    return { _tag: "Text", text: wire.value, decorations: (wire.text_decorations ?? []).map(decoration), reactions }
   }
+  if (wire.type === "link" && typeof wire.value === "string") return { _tag: "Link", url: wire.value, reactions }
+  if (wire.type === "media") {
+    return {
+      _tag: "Media",
+      ...present({
+        url: some(wire.url),
+        id: some(wire.id),
+        fileName: some(wire.filename),
+        mimeType: some(wire.mime_type),
+        sizeBytes: some(wire.size_bytes)
+      }),
+      reactions
+    }
+  }
+  return { _tag: "Other", kind: wire.type, raw: wire, reactions }
 }
 
 // The docs of spring 2026 give a read message no status, only what follows from these fields
@@ -324,7 +322,7 @@ const neutralOfAttachment: ReadonlySet<string> = new Set([
   ...["id", "filename", "content_type", "size_bytes", "download_url", "created_at"]
 ])
 
-export const attachment = (carrierId: CarrierId, wire: LinqSchema.Attachment): Attachment.Attachment => ({
+export const attachment = (carrierId: CarrierId, wire: LinqSchema.Attachment): Attachment => ({
   ref: { carrierId, id: wire.id },
   ...present({
     fileName: some(wire.filename),
@@ -360,7 +358,7 @@ export const line = (
 
 export const contactCard = (line: LineName, wire: LinqSchema.ContactCard): ContactCard => ({
   line,
-  firstName: wire.first_name ?? "",
+  firstName: wire.first_name,
   ...present({ lastName: some(wire.last_name), imageUrl: some(wire.image_url) }),
   active: wire.is_active ?? false
 })

@@ -28,6 +28,7 @@ export const limits = {
 
 const mediaFormats: ReadonlySet<string> = new Set(LinqWords.mediaFormats)
 const voiceMemoFormats: ReadonlySet<string> = new Set(LinqWords.voiceMemoFormats)
+const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
 
 // --- what a text holds ---
 
@@ -364,3 +365,24 @@ export const editProblems = (text: string): ReadonlyArray<Problem.Problem> =>
   text.length <= limits.textLength
     ? []
     : [Problem.make("text-length", ["text"], "the text is longer than Linq takes", { limit: limits.textLength, actual: text.length })]
+
+export const uploadProblems = (bytes: Uint8Array, mimeType: string): ReadonlyArray<Problem.Problem> => [
+  ...(bytes.length > limits.attachmentBytes
+    ? [
+      Problem.make("media-size", ["upload", "bytes"], "the file is larger than Linq takes", {
+        limit: limits.attachmentBytes,
+        actual: bytes.length
+      })
+    ]
+    : []),
+  ...(contentTypes.has(mimeType) ? [] : [Problem.make("media-format", ["upload", "mimeType"], "Linq does not store files of this type")])
+]
+
+export const webhookProblems = (change: { readonly url?: string; readonly secret?: unknown }): ReadonlyArray<Problem.Problem> => [
+  ...(change.url === undefined || change.url.startsWith("https://")
+    ? []
+    : [Problem.make("url", ["subscription", "url"], "Linq only calls https:// URLs")]),
+  ...(change.secret === undefined
+    ? []
+    : [Problem.make("feature", ["subscription", "secret"], "Linq makes the signing secret itself and gives it once")])
+]

@@ -1,0 +1,270 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Attachment } from "@interline/core/Attachment"
+import { Chat } from "@interline/core/Chat"
+import { Message } from "@interline/core/Message"
+import * as FastCheck from "effect/FastCheck"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as lift from "../src/internal/lift.ts"
+import * as LinqSchema from "../src/LinqSchema.ts"
+import { carrierId, fixture, fixtures, from, other, person } from "./support.ts"
+
+const body = (name: string): unknown => fixture("responses", name).body
+const decode = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(schema)
+const message = (wire: unknown) => lift.message(carrierId)(decode(LinqSchema.Message)(wire))
+const chat = (wire: unknown) => lift.chat(carrierId)(decode(LinqSchema.Chat)(wire))
+
+describe("the vendor's own examples of answers", () => {
+  const schemas: Record<string, Schema.Schema.AnyNoContext> = {
+    "POST /v3/chats": LinqSchema.CreatedChat,
+    "GET /v3/chats": LinqSchema.ChatPage,
+    "PUT /v3/chats/{chatId}": LinqSchema.Ack,
+    "POST /v3/chats/{chatId}/participants": LinqSchema.Ack,
+    "DELETE /v3/chats/{chatId}/participants": LinqSchema.Ack,
+    "POST /v3/chats/{chatId}/leave": LinqSchema.Ack,
+    "POST /v3/chats/{chatId}/voicememo": LinqSchema.VoiceMemoReply,
+    "POST /v3/chats/{chatId}/messages": LinqSchema.SentMessage,
+    "GET /v3/chats/{chatId}/messages": LinqSchema.MessagePage,
+    "POST /v3/chats/{chatId}/location/request": LinqSchema.LocationRequested,
+    "GET /v3/chats/{chatId}/location": LinqSchema.ChatLocation,
+    "POST /v3/messages": LinqSchema.AddressedMessage,
+    "GET /v3/messages/{messageId}": LinqSchema.Message,
+    "POST /v3/messages/{messageId}/reactions": LinqSchema.Ack,
+    "POST /v3/attachments": LinqSchema.UploadTicket,
+    "GET /v3/attachments/{attachmentId}": LinqSchema.Attachment,
+    "GET /v3/phone_numbers": LinqSchema.PhoneNumberList,
+    "PUT /v3/phone_numbers/{phoneNumberId}": LinqSchema.PhoneNumber,
+    "GET /v3/available_number": LinqSchema.AvailableNumber,
+    "GET /v3/webhook-events": LinqSchema.WebhookEventList,
+    "POST /v3/capability/check_imessage": LinqSchema.CapabilityReply,
+    "POST /v3/capability/check_rcs": LinqSchema.CapabilityReply,
+    "GET /v3/contact_card": LinqSchema.ContactCardList,
+    "POST /v3/contact_card": LinqSchema.ContactCard,
+    "PATCH /v3/contact_card": LinqSchema.ContactCard
+  }
+
+  /** Every value of the wire that is not null, by its path. */
+  const leaves = (value: unknown, path: string): ReadonlyArray<readonly [string, unknown]> =>
+    value === null || value === undefined
+      ? []
+      : typeof value === "object"
+      ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, `${path}.${key}`))
+      : [[path, value]]
+
+  for (const { body, method, name, path } of fixtures("responses")) {
+    it(`${name} decodes without losing a field`, () => {
+      const schema = schemas[`${method} ${path}`]
+      if (schema === undefined) throw new Error(`no schema for ${method} ${path}`)
+      const decoded: unknown = decode(schema)(body)
+      if (name !== "request-location.docs") {
+        // the acknowledgements and the message pages name every field; what passes through is compared too
+        expect(leaves(decoded, "")).toEqual(expect.arrayContaining([...leaves(body, "")]))
+      }
+    })
+  }
+
+  it("lift every field of a message, under a neutral name or the vendor's", () => {
+    const wire = body("get-message.docs")
+    const lifted = message(wire)
+    expect(decode(Schema.typeSchema(Message))(lifted)).toEqual(lifted)
+    expect(lifted).toMatchObject({
+      ref: { carrierId: "linq", id: "69a37c7d-af4f-4b5e-af42-e28e98ce873a" },
+      chat: { carrierId: "linq", id: "94c6bf33-31d9-40e3-a0e9-f94250ecedb9" },
+      direction: "outbound",
+      from: "+15551234567",
+      to: [],
+      effect: { neutral: "confetti", raw: "confetti" },
+      replyTo: { ref: { carrierId: "linq", id: "550e8400-e29b-41d4-a716-446655440000" }, part: 0 },
+      status: { neutral: "pending", raw: "pending" },
+      service: { neutral: "iMessage", raw: "iMessage" },
+      preferredService: { neutral: "iMessage", raw: "iMessage" },
+      createdAt: "2024-01-15T10:30:00Z",
+      updatedAt: "2024-01-15T10:30:00Z",
+      sentAt: "2024-01-15T10:30:05Z",
+      deliveredAt: "2024-01-15T10:30:10Z",
+      readAt: "2024-01-15T10:35:00Z",
+      parts: [{
+        _tag: "Text",
+        text: "Hello!",
+        decorations: [{ start: 0, end: 5, style: "bold", animation: "shake" }],
+        reactions: [{ reaction: { _tag: "Tapback", tapback: "love" }, from: "+15551234567", isMine: false, raw: "love" }]
+      }]
+    })
+    const found = new Set(leaves(lifted, "").map(([, value]) => value))
+    for (const [path, value] of leaves(wire, "")) expect([path, found.has(value) || path === ".is_from_me"]).toEqual([path, true])
+    expect(lifted.metadata).toMatchObject({ reconciled_at: "2024-01-15T14:05:00Z", is_delivered: true, is_read: false })
+  })
+
+  it("lift every field of a chat", () => {
+    const [wire] = decode(LinqSchema.ChatPage)(body("list-chats.docs")).chats
+    const lifted = chat(wire)
+    expect(decode(Schema.typeSchema(Chat))(lifted)).toEqual(lifted)
+    expect(lifted).toMatchObject({
+      isGroup: true,
+      icon: "https://example.com/group-icon.png",
+      archived: true,
+      health: {
+        status: "at-risk",
+        raw: "AT_RISK",
+        docUrl: "https://docs.linqapp.com/guides/chats/chat-health#at-risk",
+        updatedAt: "2026-05-01T18:28:25Z"
+      }
+    })
+    const found = new Set(leaves(lifted, "").map(([, value]) => value))
+    for (const [path, value] of leaves(wire, "")) expect([path, found.has(value)]).toEqual([path, true])
+  })
+})
+
+describe("a message", () => {
+  const base = { id: "m1" }
+
+  it("of the docs of spring 2026 has no status of its own", () => {
+    const status = (more: object) => message({ ...base, ...more }).status
+    expect(status({ is_from_me: true, is_read: true, is_delivered: true })).toEqual({ neutral: "read", raw: "is_read" })
+    expect(status({ is_from_me: true, is_delivered: true })).toEqual({ neutral: "delivered", raw: "is_delivered" })
+    expect(status({ is_from_me: true, sent_at: "2026-01-01T00:00:00Z" })).toEqual({ neutral: "sent", raw: "sent_at" })
+    expect(status({ is_from_me: true, sent_at: null })).toEqual({ neutral: "pending", raw: "created_at" })
+    expect(status({ is_from_me: false, is_read: true })).toEqual({ neutral: "delivered", raw: "is_delivered" })
+    expect(status({ is_from_me: true, is_read: true, delivery_status: "failed" })).toEqual({ neutral: "failed", raw: "failed" })
+    expect(status({ delivery_status: "received" })).toEqual({ neutral: "delivered", raw: "received" })
+  })
+
+  it("keeps words that no table knows", () => {
+    const lifted = message({
+      ...base,
+      delivery_status: "teleported",
+      service: "Pigeon",
+      effect: { name: "vortex", type: "galaxy" },
+      parts: [
+        { type: "poll", question: "why" },
+        { type: "text", value: "x", text_decorations: [{ range: [0, 1], style: "sparkly", animation: "shake" }], reactions: [{ type: "wave" }, { type: "custom" }] },
+        { type: "media", url: "https://cdn.linqapp.com/a", size_bytes: null },
+        { type: "link", value: "https://example.com" },
+        { type: "text", value: null }
+      ]
+    })
+    expect(lifted).toMatchObject({
+      status: { raw: "teleported" },
+      service: { raw: "Pigeon" },
+      effect: { raw: "vortex" },
+      parts: [
+        { _tag: "Other", kind: "poll", raw: { type: "poll", question: "why" } },
+        {
+          _tag: "Text",
+          decorations: [{ start: 0, end: 1, animation: "shake", raw: "sparkly" }],
+          reactions: [{ reaction: { _tag: "Unrecognized", raw: "wave" } }, { reaction: { _tag: "Unrecognized", raw: "custom" } }]
+        },
+        { _tag: "Media", url: "https://cdn.linqapp.com/a" },
+        { _tag: "Link", url: "https://example.com" },
+        { _tag: "Other", kind: "text" }
+      ],
+      metadata: { effect: { name: "vortex", type: "galaxy" } }
+    })
+    expect("neutral" in lifted.status).toBe(false)
+  })
+
+  it("reads every kind of reaction", () => {
+    const reactions = [
+      { type: "custom", custom_emoji: "😍", is_me: true, handle: { handle: "262966" } },
+      { type: "sticker", sticker: { url: "https://cdn.linqapp.com/s", mime_type: "image/png", file_name: "s.png", width: 1, height: 2 } },
+      { type: "sticker", sticker: null }
+    ]
+    expect(message({ ...base, parts: [{ type: "text", value: "x", reactions }] }).parts[0]?.reactions).toEqual([
+      { reaction: { _tag: "Emoji", emoji: "😍" }, from: "262966", isMine: true, raw: "custom" },
+      {
+        reaction: { _tag: "Sticker", url: "https://cdn.linqapp.com/s", mimeType: "image/png", fileName: "s.png", width: 1, height: 2 },
+        isMine: false,
+        raw: "sticker"
+      },
+      { reaction: { _tag: "Sticker" }, isMine: false, raw: "sticker" }
+    ])
+  })
+
+  const nulled = FastCheck.dictionary(
+    FastCheck.constantFrom(...Object.keys(LinqSchema.Message.fields).filter((key) => key !== "id"), "brand_new"),
+    FastCheck.constantFrom(null, undefined)
+  )
+  it("is read with any field null or absent", () =>
+    FastCheck.assert(FastCheck.property(nulled, (fields) => {
+      const lifted = message({ ...fields, id: "m1" })
+      expect(decode(Schema.typeSchema(Message))(lifted)).toEqual(lifted)
+    })))
+})
+
+describe("a chat", () => {
+  it("keeps the score of spring 2026 and the status of the client apart", () => {
+    const scored = chat({ id: "c", health_score: { score: 80, reason: "quiet", updated_at: "t" } })
+    expect(scored.health).toEqual({ status: "unknown", score: 80, reason: "quiet", updatedAt: "t" })
+    expect(chat({ id: "c", health_status: { status: "healthy" } }).health).toEqual({ status: "healthy", raw: "healthy" })
+    expect(chat({ id: "c", health_status: { status: "SLEEPY", updated_at: null } }).health).toEqual({ status: "unknown", raw: "SLEEPY" })
+    expect(chat({ id: "c", health_status: null, health_score: null }).health).toBeUndefined()
+  })
+
+  it("names people who are not handles, and knows who left", () => {
+    const lifted = chat({ id: "c", handles: [{ handle: "262966", status: "banned", colour: "green" }, { handle: "Someone@Example.com", status: "left" }] })
+    expect(lifted.participants).toEqual([
+      { peer: "262966", isMine: false, status: { raw: "banned" }, metadata: { colour: "green" } },
+      { peer: "someone@example.com", isMine: false, status: { neutral: "left", raw: "left" }, metadata: {} }
+    ])
+  })
+
+  const nulled = FastCheck.dictionary(
+    FastCheck.constantFrom(...Object.keys(LinqSchema.Chat.fields).filter((key) => key !== "id"), "brand_new"),
+    FastCheck.constantFrom(null, undefined)
+  )
+  it("is read with any field null or absent", () =>
+    FastCheck.assert(FastCheck.property(nulled, (fields) => {
+      const lifted = chat({ ...fields, id: "c" })
+      expect(decode(Schema.typeSchema(Chat))(lifted)).toEqual(lifted)
+    })))
+
+  it("describes whom an operation would reach", () => {
+    const wire = decode(LinqSchema.Chat)({
+      id: "c",
+      is_group: true,
+      handles: [{ handle: from, is_me: true }, { handle: person }, { handle: other, status: "left" }, { handle: "262966" }]
+    })
+    expect(lift.chatContext(carrierId, wire)).toEqual({ kind: "group", recipients: [person], from, chat: { carrierId, id: "c" } })
+  })
+
+  it("is recognised by its exact people", () => {
+    const holds = (handles: ReadonlyArray<object>, more: object = {}) =>
+      lift.holdsExactly(decode(LinqSchema.Chat)({ id: "c", handles, ...more }), "direct", [person], from)
+    expect(holds([{ handle: from, is_me: true }, { handle: person }])).toBe(true)
+    expect(holds([{ handle: from }, { handle: person }])).toBe(true)
+    expect(holds([{ handle: from, is_me: true }, { handle: person }], { is_group: true })).toBe(false)
+    expect(holds([{ handle: from, is_me: true }, { handle: person }, { handle: other }])).toBe(false)
+    expect(holds([{ handle: from, is_me: true }, { handle: person, status: "removed" }])).toBe(false)
+    expect(holds([{ handle: from, is_me: true, status: "left" }, { handle: person }])).toBe(false)
+    expect(holds([{ handle: "+12025550100", is_me: true }, { handle: person }])).toBe(false)
+    expect(holds([])).toBe(false)
+  })
+})
+
+describe("the rest", () => {
+  it("lifts an attachment and a webhook", () => {
+    const attachment = lift.attachment(carrierId, decode(LinqSchema.Attachment)(body("get-attachment.openapi")))
+    expect(decode(Schema.typeSchema(Attachment))(attachment)).toEqual(attachment)
+    const wire = decode(LinqSchema.WebhookSubscription)({
+      id: "w",
+      target_url: "https://example.com",
+      subscribed_events: ["brand.new"],
+      phone_numbers: [from, "262966"],
+      signing_secret: "whsec_x",
+      created_at: "a",
+      updated_at: "b"
+    })
+    const { secret, ...webhook } = lift.webhook(carrierId, wire)
+    expect(webhook).toEqual({
+      carrierId,
+      id: "w",
+      url: "https://example.com",
+      events: ["brand.new"],
+      lines: [from],
+      active: true,
+      createdAt: "a",
+      updatedAt: "b"
+    })
+    expect(secret && Redacted.value(secret)).toBe("whsec_x")
+  })
+})
