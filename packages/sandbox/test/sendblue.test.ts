@@ -85,6 +85,15 @@ describe("POST /api/send-message", () => {
       })
     }))
 
+  it.scopedLive("stays DELIVERED when it is read", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const { message_handle: handle } = (yield* sandbox.sendText(ada)).body
+      yield* sandbox.network.read(ada)
+      yield* sandbox.network.advance("1 second")
+      expect((yield* sandbox.sendblue("GET", `/status?handle=${handle}`)).body.status).toBe("DELIVERED")
+    }))
+
   it.scopedLive("refuses who texted STOP, with the captured body, until START", () =>
     Effect.gen(function*() {
       const sandbox = yield* start()

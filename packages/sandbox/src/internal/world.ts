@@ -220,8 +220,9 @@ const progress = (world: World, message: Message, failure: Message["failure"]): 
     const status = steps[index]
     if (status === undefined) return
     world.time.after(world.statusDelay, () => {
+      // A person may have read the message before its receipts were due.
+      if (message.readAt !== null) return
       if (status === "failed") message.failure = failure
-      // A person may have read the message before the receipts arrived.
       moveTo(world, message, status)
       step(index + 1)
     })
@@ -238,7 +239,7 @@ export const moveTo = (world: World, message: Message, status: Status): void => 
     message.deliveredAt ??= now
     message.readAt = now
   }
-  if (message.status !== "read") message.status = status
+  message.status = status
   message.updatedAt = now
   emit(world, { _tag: "Message", message, phase: status })
 }
