@@ -21,8 +21,11 @@ const lenient = <A, I>(to: Schema.Schema<A, I>, read: (value: unknown) => A | un
 
 const readText = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
-const readTexts = (value: unknown): ReadonlyArray<string> | undefined =>
-  Array.isArray(value) ? value.filter((item) => typeof item === "string" && item !== "") : readText(value) === undefined ? undefined : [String(value)]
+const readTexts = (value: unknown): ReadonlyArray<string> | undefined => {
+  if (Array.isArray(value)) return value.filter((item) => typeof item === "string" && item !== "")
+  const one = readText(value)
+  return one === undefined ? undefined : [one]
+}
 
 const text = lenient(Schema.String, readText)
 

@@ -364,7 +364,7 @@ export const errors: Readonly<Record<string, ErrorMeaning>> = {
   "*/5509": { reason: "RateLimited", detail: "the rate limit's window was exceeded" },
   "*/10001": { reason: "Failed" },
   "*/10002": { reason: "Unrecognized", detail: "Sendblue could not resolve the status; the message may have been delivered" },
-  "*/SMS_LIMIT_REACHED": { reason: "RateLimited", blame: "account", detail: "Sendblue's own SMS limit was reached" },
+  "*/SMS_LIMIT_REACHED": { reason: "RateLimited", blame: "account", next: "reroute", detail: "Sendblue's own SMS limit was reached" },
   "*/missing-parameter": { reason: "InvalidInput", detail: "a parameter is missing" },
   "*/invalid-parameter": { reason: "InvalidInput", detail: "a parameter is not acceptable" },
   "*/to-self": { reason: "InvalidInput", detail: "the recipient is the sending line itself" },
