@@ -17,7 +17,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
 import type { PageRequest } from "@interline/core/Page"
-import type { Step } from "@interline/core/Plan"
+import type { Plan, PlanInput, Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
 import * as Config from "effect/Config"
@@ -29,8 +29,8 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as internalCapabilities from "./internal/capabilities.ts"
-import * as configuration from "./internal/configuration.ts"
+import * as Capability from "./internal/capabilities.ts"
+import * as Read from "./internal/config.ts"
 import * as lift from "./internal/lift.ts"
 import * as lower from "./internal/lower.ts"
 import * as LinqClient from "./LinqClient.ts"
@@ -59,7 +59,27 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export const capabilities: Capabilities = internalCapabilities.capabilities
+export const capabilities: Capabilities = Capability.capabilities
+
+/**
+ * The Linq carrier under its own tag, for applications that use Linq beside other carriers.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Linq extends Context.Tag("@interline/linq/Linq")<Linq, Carrier.Carrier>() {}
+
+/**
+ * What Linq would be asked to do for a draft: pure, so nothing is sent and nobody is asked.
+ *
+ * Always one request with all parts. Into a known chat it is a message of that chat; else it opens the chat of the line with
+ * exactly these people, or finds it, and then a link is refused and an effect or a reply is lost, because Linq allows none
+ * of them in a first message.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const plan: (carrierId: CarrierId, input: PlanInput) => Plan = lower.plan
 
 // --- the operations ---
 
@@ -262,7 +282,7 @@ const makeAdapter = (
     vendor: "linq",
     capabilities,
     lines,
-    plan: lower.plan(id),
+    plan: (input) => plan(id, input),
     needsChat: lower.needsChat,
     findChat: (conversation, from) => findAmong(conversation, from, undefined, lookupPages),
     describeChat: (chat) => describe(chat.id),
@@ -283,22 +303,6 @@ const paging = (page: PageRequest): LinqClient.PageQuery => ({
   ...(page.cursor === undefined ? {} : { cursor: page.cursor })
 })
 
-// --- configuration ---
-
-/**
- * What the environment may hold: the token in `LINQ_API_V3_API_KEY`, `LINQ_API_KEY` or `LINQ_API_TOKEN`, the base URL in
- * `LINQ_API_V3_BASE_URL` or `LINQ_BASE_URL`. The first that is not blank wins; no token fails.
- *
- * @since 0.1.0
- * @category configuration
- */
-export const config: Config.Config<Pick<Options, "token" | "baseUrl">> = Config.map(
-  Config.all([configuration.token, configuration.baseUrl]),
-  ([token, url]) => ({ token, ...url })
-)
-
-// --- constructors ---
-
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.
  *
@@ -309,7 +313,7 @@ export const make = (
   options: Options
 ): Effect.Effect<Carrier.Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
   Effect.gen(function*() {
-    const { baseUrl, carrierId, lines, token } = yield* configuration.settle(options)
+    const { baseUrl, carrierId, lines, token } = yield* Read.settle(options)
     const client = LinqClient.make({
       carrierId,
       client: yield* HttpClient.HttpClient,
@@ -325,14 +329,8 @@ export const make = (
   })
 
 /**
- * The Linq carrier as a service. Where an application has several, it collects the values of `make` instead.
+ * The carrier under its tag.
  *
- * @since 0.1.0
- * @category services
- */
-export class Linq extends Context.Tag("@interline/linq/Linq")<Linq, Carrier.Carrier>() {}
-
-/**
  * @since 0.1.0
  * @category layers
  */
@@ -341,18 +339,36 @@ export const layer = (
 ): Layer.Layer<Linq, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> => Layer.effect(Linq, make(options))
 
 /**
+ * The part of the options that may come from the environment.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Credentials = Pick<Options, "token"> & Required<Pick<Options, "baseUrl">>
+
+/**
  * What `layerConfig` takes: what is given wins over the environment, field by field. `lines` may be a `Config`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface ConfigOptions extends Omit<Options, "token" | "lines"> {
-  readonly token?: Redacted.Redacted<string>
+export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines">, Partial<Credentials> {
   readonly lines: Options["lines"] | Config.Config<Options["lines"]>
 }
 
 /**
- * Reads the token and the base URL from the environment (see `config`) where the options leave them out.
+ * Reads the token and the base URL, field by field: what is given wins, else the first variable that is not blank. The token
+ * is in `LINQ_API_V3_API_KEY` (as for the official client), `LINQ_API_KEY` or `LINQ_API_TOKEN`, the base URL in
+ * `LINQ_API_V3_BASE_URL` or `LINQ_BASE_URL`. Fails if there is no token.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> =>
+  Config.all({ token: Read.token(given.token), baseUrl: Read.baseUrl(given.baseUrl) })
+
+/**
+ * The carrier under its tag, with what `options` leave out read from the environment.
  *
  * @since 0.1.0
  * @category layers
@@ -363,14 +379,8 @@ export const layerConfig = (
   Layer.effect(
     Linq,
     Effect.gen(function*() {
-      const { baseUrl, lines, token, ...others } = options
-      return yield* make({
-        ...others,
-        ...(baseUrl === undefined || baseUrl.trim() === "" ? yield* configuration.baseUrl : { baseUrl }),
-        token: configuration.isToken(token) ? token : yield* configuration.token,
-        lines: isConfig(lines) ? yield* lines : lines
-      })
+      const credentials = yield* config(options)
+      const lines = Config.isConfig(options.lines) ? yield* options.lines : options.lines
+      return yield* make({ ...options, ...credentials, lines })
     })
   )
-
-const isConfig = (lines: ConfigOptions["lines"]): lines is Config.Config<Options["lines"]> => Config.isConfig(lines)

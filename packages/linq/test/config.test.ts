@@ -57,7 +57,7 @@ describe("the environment", () => {
   })
 
   it.effect("is read without a carrier", () =>
-    Effect.map(environment({ LINQ_API_KEY: "b", LINQ_BASE_URL: "http://two" })(Linq.config), ({ baseUrl, token }) => {
+    Effect.map(environment({ LINQ_API_KEY: "b", LINQ_BASE_URL: "http://two" })(Linq.config()), ({ baseUrl, token }) => {
       expect([Redacted.value(token), baseUrl]).toEqual(["b", "http://two"])
     }))
 })

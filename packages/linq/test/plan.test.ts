@@ -10,6 +10,7 @@ import * as Part from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as FastCheck from "effect/FastCheck"
 import * as lower from "../src/internal/lower.ts"
+import * as Linq from "../src/Linq.ts"
 import { chatRef, direct, from, group, messageRef, planOf, problemsOf, sendable } from "./support.ts"
 
 const elsewhere = CarrierId.make("sendblue")
@@ -194,12 +195,12 @@ describe("every plan", () => {
   const property = (name: string, holds: (input: Plan.PlanInput, plan: Plan.Plan) => void) =>
     it(name, () => {
       const planned = FastCheck.property(input, (input) => {
-        holds(input, lower.plan(chatRef.carrierId)(input))
+        holds(input, Linq.plan(chatRef.carrierId, input))
       })
       FastCheck.assert(planned, { numRuns: 500 })
     })
 
-  property("is the same for the same input", (input, plan) => expect(lower.plan(chatRef.carrierId)(input)).toEqual(plan))
+  property("is the same for the same input", (input, plan) => expect(Linq.plan(chatRef.carrierId, input)).toEqual(plan))
 
   property("names problems inside the draft or the address", (_, plan) => {
     if (plan._tag === "Refused") for (const { path } of plan.problems) expect(["parts", "to", undefined]).toContain(path[0])

@@ -16,7 +16,6 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import * as lower from "../src/internal/lower.ts"
 import * as Linq from "../src/Linq.ts"
 import * as LinqClient from "../src/LinqClient.ts"
 
@@ -108,7 +107,7 @@ export const send = (carrier: Carrier, draft: Draft, to: Conversation.Conversati
 
 /** A plan of a draft in the chat that the tests know, unless the rest says otherwise. */
 export const planOf = (draft: Draft, rest: Partial<Plan.PlanInput> = {}): Plan.Plan =>
-  lower.plan(carrierId)({ draft, conversation: direct, knowledge: Plan.known(chatRef), from, fidelity: "adapt", ...rest })
+  Linq.plan(carrierId, { draft, conversation: direct, knowledge: Plan.known(chatRef), from, fidelity: "adapt", ...rest })
 
 /** The paths of a refused plan's problems by rule; undefined if it is sendable. */
 export const problemsOf = (plan: Plan.Plan) =>

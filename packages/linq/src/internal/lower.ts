@@ -167,7 +167,7 @@ const reasons = {
 const has = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> => list !== undefined && list.length > 0
 
 /** Compiles a draft into its one request. */
-export const plan = (carrierId: CarrierId) => (input: Plan.PlanInput): Plan.Plan => {
+export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => {
   const { conversation, draft, fidelity, from, knowledge, replyTo } = input
   const problems: Problems = []
   const losses: Array<Loss.Loss> = []

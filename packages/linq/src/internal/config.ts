@@ -28,18 +28,23 @@ const firstFilled = (names: ReadonlyArray<string>, clean: (value: string) => str
     (values) => Option.firstSomeOf(values.map(Option.map(clean)).map(Option.filter((value) => value !== "")))
   )
 
-export const token: Config.Config<Redacted.Redacted<string>> = Config.mapOrFail(
-  firstFilled(tokenVariables, bareToken),
-  Option.match({
-    onNone: () => Either.left(ConfigError.MissingData([], noToken)),
-    onSome: (token) => Either.right(Redacted.make(token))
-  })
-)
+/** The token from the options, else from the first variable that is set; blank counts as absent. */
+export const token = (explicit: Redacted.Redacted<string> | undefined): Config.Config<Redacted.Redacted<string>> =>
+  explicit !== undefined && bareToken(Redacted.value(explicit)) !== ""
+    ? Config.succeed(explicit)
+    : Config.mapOrFail(
+      firstFilled(tokenVariables, bareToken),
+      Option.match({
+        onNone: () => Either.left(ConfigError.MissingData([], noToken)),
+        onSome: (value) => Either.right(Redacted.make(value))
+      })
+    )
 
-export const baseUrl: Config.Config<{ readonly baseUrl?: string }> = Config.map(
-  firstFilled(urlVariables, bareUrl),
-  Option.match({ onNone: () => ({}), onSome: (baseUrl) => ({ baseUrl }) })
-)
+/** The base URL from the options, else from the first variable that is set, else the production server. */
+export const baseUrl = (explicit: string | undefined): Config.Config<string> =>
+  explicit !== undefined && bareUrl(explicit) !== ""
+    ? Config.succeed(explicit)
+    : Config.map(firstFilled(urlVariables, bareUrl), Option.getOrElse(() => defaultBaseUrl))
 
 export interface Settings {
   readonly carrierId: CarrierId
@@ -76,7 +81,3 @@ export const settle = (options: Options): Effect.Effect<Settings, ConfigError.Co
     ? wrong("lines", `the option "lines" names no number to send from`)
     : Effect.succeed({ carrierId, token: Redacted.make(token), baseUrl, lines })
 }
-
-/** Whether an option gives a token at all; blank counts as absent. */
-export const isToken = (token: Redacted.Redacted<string> | undefined): token is Redacted.Redacted<string> =>
-  token !== undefined && bareToken(Redacted.value(token)) !== ""
