@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { ChatRef } from "./Conversation.ts"
 import { DeliveryStatus } from "./DeliveryStatus.ts"
@@ -14,7 +15,7 @@ import { Service } from "./Service.ts"
 /**
  * A carrier took a request and named the message. `parts` are the draft's parts that it carries, in the message's order, so
  * that a later reply or reaction to draft part `parts[i]` goes to part `i` of `ref`. `raw` is the vendor's answer as it
- * came, for fields that have no neutral name; it is kept out of `inspect` and JSON.
+ * came, for fields that have no neutral name; it is kept out of `inspect` and JSON, and dropped when the receipt is encoded.
  *
  * @since 0.1.0
  * @category models
@@ -26,7 +27,7 @@ export const Receipt = Schema.Struct({
   status: DeliveryStatus,
   rawStatus: Schema.optionalWith(Schema.String, { exact: true }),
   service: Schema.optionalWith(Service, { exact: true }),
-  raw: Schema.optionalWith(Schema.RedactedFromSelf(Schema.Unknown), { exact: true })
+  raw: Schema.optionalToOptional(Schema.Unknown, Schema.RedactedFromSelf(Schema.Unknown), { decode: Option.none, encode: Option.none })
 })
 
 /**

@@ -33,7 +33,7 @@ export interface PageRequest {
 
 /**
  * Every item, page after page. Items are deduplicated by `key`, because vendors' offsets drift while a list grows; at most
- * the last 10,000 keys are remembered.
+ * the last 10,000 keys are remembered. A page whose `next` is where it started itself is the last.
  *
  * @since 0.1.0
  * @category combinators
@@ -66,7 +66,7 @@ export const stream = <A, E, R>(
         (page) =>
           [
             Chunk.fromIterable(page.items.filter(fresh)),
-            Option.map(page.next, Option.some)
+            Option.map(Option.filter(page.next, (next) => Option.isNone(cursor) || next !== cursor.value), Option.some)
           ] as const
       ))
   })

@@ -82,13 +82,14 @@ export type Transport = (call: Call) => Effect.Effect<Reply, MessagingError.Mess
 
 const codeOf = (cause: unknown, depth: number): string | undefined => {
   if (typeof cause !== "object" || cause === null || depth === 0) return undefined
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
-  if (code !== undefined && !code.startsWith("ERR_")) return code
   if ("errors" in cause && Array.isArray(cause.errors) && cause.errors.length > 0) {
-    // happy eyeballs: several addresses were tried; all must have failed to connect for the whole to be certain
+    // happy eyeballs: several addresses were tried, and Node gives the whole the first one's code; all must have failed to
+    // connect for the whole to be certain
     const codes = cause.errors.map((error) => codeOf(error, depth - 1))
     return codes.every((inner) => inner !== undefined && notSentCodes.has(inner)) ? codes[0] : undefined
   }
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+  if (code !== undefined && !code.startsWith("ERR_")) return code
   return ("cause" in cause ? codeOf(cause.cause, depth - 1) : undefined) ?? code
 }
 
@@ -107,7 +108,8 @@ export const fromHttpClientError = (
     return MessagingError.make("InvalidInput", { carrierId, operation, detail: "the request could not be built; check the base URL" })
   }
   const code = codeOf(error, 5)
-  const proof = code === undefined ? undefined : notSentCodes.get(code)
+  // an answer that had begun proves that the request left, whatever broke it off
+  const proof = code === undefined || error._tag === "ResponseError" ? undefined : notSentCodes.get(code)
   return proof === undefined
     ? MessagingError.make("Transport", { carrierId, operation, ...(code === undefined ? {} : { detail: code }) })
     : MessagingError.make("ConnectionFailed", { carrierId, operation, detail: proof })
@@ -175,6 +177,12 @@ export const make = (settings: Settings): Transport => {
 
 const seconds = /^\s*(\d+(?:\.\d+)?)\s*$/
 
+// `Date.parse` alone reads a year into almost any text
+const date = /\d{2}:\d{2}:\d{2}(?:\.\d+)?\s?(?:GMT|UTC|Z)\s*$/i
+
+// what JSON and milliseconds can still carry
+const longest = Number.MAX_SAFE_INTEGER / 1000
+
 /**
  * The `Retry-After` header: seconds or an HTTP date, measured from `now` (epoch milliseconds). Undefined if absent or
  * unreadable.
@@ -186,7 +194,7 @@ export const retryAfter = (reply: Reply, now: number): Duration.Duration | undef
   const header = reply.headers["retry-after"]
   if (header === undefined) return undefined
   const number = seconds.exec(header)
-  if (number !== null) return Duration.seconds(Number(number[1]))
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Duration.millis(Math.max(0, date - now))
+  if (number !== null) return Duration.seconds(Math.min(Number(number[1]), longest))
+  const time = date.test(header) ? Date.parse(header) : Number.NaN
+  return Number.isNaN(time) ? undefined : Duration.millis(Math.max(0, time - now))
 }
