@@ -161,7 +161,10 @@ const people = (network: Network): Routes => [
       done
     )],
   ["POST", "/people/:handle/location", (call) =>
-    Effect.map(Effect.flatMap(placeBody(call), (place) => network.shareLocation(Router.param(call, "handle"), place)), done)],
+    Effect.map(
+      Effect.flatMap(placeBody(call), (place) => network.shareLocation(Router.param(call, "handle"), place)),
+      done
+    )],
   ["DELETE", "/people/:handle/location", (call) => Effect.map(network.shareLocation(Router.param(call, "handle")), done)]
 ]
 

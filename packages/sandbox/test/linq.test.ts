@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Answer } from "./support.ts"
-import { ada, bob, cyd, dee, linqLine, start } from "./support.ts"
+import { ada, bob, cyd, dee, linqLine, request, start } from "./support.ts"
 
 const code = ({ body, status }: Answer): readonly [number, number] => [status, body?.error?.code]
 const text = (value: string) => ({ type: "text", value })
@@ -341,7 +341,56 @@ describe("an edit", () => {
     }))
 })
 
+describe("an attachment", () => {
+  it.scopedLive("is taken as declared, within fifteen minutes", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const declare = (extra: object = {}) =>
+        sandbox.linq("POST", "/attachments", { filename: "a.m4a", content_type: "audio/x-m4a", size_bytes: 4, ...extra })
+      const upload = (url: string, body: string, type = "audio/x-m4a") =>
+        Effect.map(request("PUT", url, { headers: { "content-type": type }, body }), ({ status }) => status)
+      const declared = (yield* declare()).body
+      expect(declared.required_headers).toEqual({ "Content-Type": "audio/x-m4a", "Content-Length": "4" })
+      expect(yield* upload(declared.upload_url, "abcde")).toBe(403)
+      expect(yield* upload(declared.upload_url, "abcd", "text/plain")).toBe(403)
+      expect(yield* upload(declared.upload_url, "abcd")).toBe(200)
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      const memo = (attachment_id: string) => sandbox.linq("POST", `/chats/${id}/voicememo`, { attachment_id })
+      expect((yield* memo(declared.attachment_id)).status).toBe(202)
+      const late = (yield* declare()).body.upload_url
+      yield* sandbox.network.advance("16 minutes")
+      expect(yield* upload(late, "abcd")).toBe(403)
+      expect(code(yield* declare({ content_type: "audio/ogg" }))).toEqual([400, 5004])
+      expect(code(yield* declare({ size_bytes: 104_857_601 }))).toEqual([400, 5005])
+      expect(code(yield* declare({ filename: "" }))).toEqual([400, 1005])
+    }))
+
+  it.scopedLive("of more than 10 MB is no voice memo", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const size = 10 * 1024 * 1024 + 1
+      const declared = (yield* sandbox.linq("POST", "/attachments", {
+        filename: "a.m4a",
+        content_type: "audio/x-m4a",
+        size_bytes: size
+      })).body
+      yield* request("PUT", declared.upload_url, { headers: { "content-type": "audio/x-m4a" }, body: "x".repeat(size) })
+      const { id } = (yield* sandbox.createChat([ada])).body.chat
+      const memo = yield* sandbox.linq("POST", `/chats/${id}/voicememo`, { attachment_id: declared.attachment_id })
+      expect(code(memo)).toEqual([413, 5001])
+    }))
+})
+
 describe("rate limits", () => {
+  it.scopedLive("apply when asked for: one capability check in ten seconds", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ rateLimits: true })
+      const check = Effect.map(sandbox.linq("POST", "/capability/check_imessage", { address: ada }), code)
+      expect([yield* check, yield* check]).toEqual([[200, undefined], [429, 1007]])
+      yield* sandbox.network.advance("10 seconds")
+      expect(yield* check).toEqual([200, undefined])
+    }))
+
   it.scopedLive("apply when asked for: 30 messages to one person in a minute", () =>
     Effect.gen(function*() {
       const sandbox = yield* start({ rateLimits: true })

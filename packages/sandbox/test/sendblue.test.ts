@@ -201,6 +201,8 @@ describe("gestures", () => {
       })
       expect((yield* react(said.id, "👀")).status).toBe(200)
       expect((yield* react(said.id, "-👀")).status).toBe(200)
+      for (const one of ["👍🏽", "❤️", "👩‍🚀", "🇫🇷", "1️⃣"]) expect((yield* react(said.id, one)).status, one).toBe(200)
+      expect((yield* react(said.id, "👀👀")).status, "two emoji are not one").toBe(400)
       expect((yield* react(said.id, "adore")).body.message).toBe(
         "Invalid reaction. Must be one of: love, like, dislike, laugh, emphasize, question"
       )
@@ -229,6 +231,17 @@ describe("gestures", () => {
       expect((yield* sandbox.sendblue("POST", "/mark-read", { number: ada })).body.message).toBe(
         "You must specify a valid `from_number` in the request body."
       )
+    }))
+})
+
+describe("rate limits", () => {
+  it.scopedLive("apply when asked for: 10 messages from one line in a second", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start({ rateLimits: true })
+      for (let count = 0; count < 10; count++) expect((yield* sandbox.sendText(ada)).status).toBe(200)
+      expect((yield* sandbox.sendText(ada)).status).toBe(429)
+      yield* sandbox.network.advance("1 second")
+      expect((yield* sandbox.sendText(ada)).status).toBe(200)
     }))
 })
 

@@ -103,6 +103,18 @@ export interface Phone {
 /** Something happened that a vendor may tell its customer. */
 export type NetworkEvent =
   | { readonly _tag: "Message"; readonly message: Message; readonly phase: Status | "edited" }
-  | { readonly _tag: "Reaction"; readonly message: Message; readonly reaction: Reaction; readonly added: boolean; readonly mine: boolean }
-  | { readonly _tag: "Typing"; readonly vendor: Vendor; readonly line: string; readonly handle: string; readonly on: boolean }
+  | {
+    readonly _tag: "Reaction"
+    readonly message: Message
+    readonly reaction: Reaction
+    readonly added: boolean
+    readonly mine: boolean
+  }
+  | {
+    readonly _tag: "Typing"
+    readonly vendor: Vendor
+    readonly line: string
+    readonly handle: string
+    readonly on: boolean
+  }
   | { readonly _tag: "Line"; readonly line: Line; readonly was: boolean }

@@ -184,7 +184,8 @@ export const appCard = (part: JsonObject, inherited?: unknown): Checked<Part> =>
     if (!captions.concat("image_url").some((key) => Json.isString(layout[key]) && layout[key] !== "")) {
       return yield* refused("layout needs a caption or an image_url")
     }
-    if ((layout["image_title"] !== undefined || layout["image_subtitle"] !== undefined) && layout["image_url"] === undefined) {
+    const captioned = layout["image_title"] !== undefined || layout["image_subtitle"] !== undefined
+    if (captioned && layout["image_url"] === undefined) {
       return yield* refused("image_title and image_subtitle require image_url")
     }
     if (url !== undefined && (!Json.isString(url) || !/^(https:\/\/|data:)/.test(url) || url.length > 16_384)) {

@@ -1,4 +1,4 @@
-/** The three ways to send a message at Linq: into a new or known chat by its people, into a chat, and wherever Linq picks. */
+/** The three ways to send a message at Linq: to people from a line, into a chat, and to people wherever Linq picks. */
 import * as Effect from "effect/Effect"
 import type { Reply } from "../http.ts"
 import * as Http from "../http.ts"

@@ -33,7 +33,11 @@ const health = (state: LinqState, chat: Chat) => {
       doc_url: `https://docs.linqapp.com/guides/chats/chat-health#${status.toLowerCase().replace("_", "-")}`,
       updated_at: Json.iso(chat.healthAt)
     },
-    health_score: { score: optedOut ? 0 : 100, reason: optedOut ? "Recipient has opted out" : "", updated_at: Json.iso(chat.healthAt) }
+    health_score: {
+      score: optedOut ? 0 : 100,
+      reason: optedOut ? "Recipient has opted out" : "",
+      updated_at: Json.iso(chat.healthAt)
+    }
   }
 }
 

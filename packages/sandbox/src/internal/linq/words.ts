@@ -82,5 +82,7 @@ export const webhookEvents: ReadonlyArray<string> = [
   "call.declined", "call.no_answer", "location.sharing.started", "location.sharing.stopped"
 ]
 
-/** Texts that opt a person out, exactly, and one that opts back in. */
-export const optOutWords: ReadonlySet<string> = new Set(["STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT", "OPT-OUT", "CANCEL", "END", "QUIT"])
+/** Texts that opt a person out when they are the whole message, in any case. */
+export const optOutWords: ReadonlySet<string> = new Set([
+  "STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT", "OPT-OUT", "CANCEL", "END", "QUIT"
+])

@@ -57,7 +57,13 @@ const markRead = (state: SendblueState): Handler<Refusal> => (call) =>
   })
 
 const tapbacks: ReadonlySet<string> = new Set(["love", "like", "dislike", "laugh", "emphasize", "question"])
-const emoji = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[0-9#*]\uFE0F?\u20E3)[\p{Emoji_Modifier}\uFE0F\u200D\p{Extended_Pictographic}]*$/u
+
+/** One emoji: a picture, a flag or a keycap, with its modifiers and joined pictures. */
+const emoji = new RegExp(
+  "^(?:\\p{Extended_Pictographic}|\\p{Regional_Indicator}{2}|[0-9#*]\\uFE0F?\\u20E3)" +
+    "(?:\\p{Emoji_Modifier}|\\uFE0F|\\u200D\\p{Extended_Pictographic})*$",
+  "u"
+)
 
 const react = (state: SendblueState): Handler<Refusal> => (call) =>
   Effect.gen(function*() {
