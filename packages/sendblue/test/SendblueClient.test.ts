@@ -111,6 +111,15 @@ describe("SendblueClient", () => {
       expect(yield* client.getStatus("h")).toMatchObject({ status: "ERROR", error_code: "10001" })
     }))
 
+  for (const [reaction, operation] of [["love", "react"], ["-love", "unreact"]] as const) {
+    it.effect(`labels the failure of ${reaction} as ${operation}`, () =>
+      Effect.gen(function*() {
+        const { client } = clientOf({ status: 422, body: { status: "ERROR", message: "Not on SMS" } })
+        const error = yield* Effect.flip(client.sendReaction({ from_number, message_handle: "h", reaction }))
+        expect(error).toMatchObject({ operation, reason: "Unsupported", certainty: "not-sent" })
+      }))
+  }
+
   it.effect("takes a delete without a body", () => clientOf({ status: 204 }).client.deleteMessage("h"))
 
   it.effect("fails on a shape that no page shows", () =>

@@ -115,6 +115,12 @@ describe("certainty of a send", () => {
           receipts: [{ ref: { id: "h" }, status: "pending", rawStatus: "TELEPORTED" }]
         }))))
 
+  for (const error_code of [0, "0", "", null]) {
+    it.effect(`error_code ${JSON.stringify(error_code)} is none`, () =>
+      run([{ body: { status: "QUEUED", message_handle: "h", error_code } }], (carrier) =>
+        Effect.map(send(carrier, Draft.text("Hello")), (outcome) => expect(outcome._tag).toBe("Accepted"))))
+  }
+
   it.effect("an opt-out closes the fence for the next send", () =>
     run([{ status: 400, body: { status: "ERROR", error_code: 402, error_message: "OPTED_OUT" } }], (carrier, requests) =>
       Effect.gen(function*() {

@@ -146,6 +146,7 @@ describe("rules", () => {
     ["media whose host has the only dot", Draft.media("https://example.com"), ["parts.0.url: media-format"]],
     ["media whose folder has the only dot", Draft.media("https://example.com/a.b/c"), ["parts.0.url: media-format"]],
     ["media that ends in a dot", Draft.media("https://example.com/a."), ["parts.0.url: media-format"]],
+    ["media whose last dot starts no extension", Draft.media("https://example.com/v1.2-final"), ["parts.0.url: media-format"]],
     ["media with an extension in the query only", Draft.media("https://example.com/a?file=b.jpg"), ["parts.0.url: media-format"]],
     ["media with a query", Draft.media("https://example.com/a.jpg?size=2"), []],
     ["media with a fragment", Draft.media("https://example.com/a.tar.gz#x.y/z"), []],

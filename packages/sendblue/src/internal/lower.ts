@@ -217,7 +217,6 @@ export const extensionOf = (url: string): string | undefined => {
   for (let index = start; index < end; index++) {
     const code = url.charCodeAt(index)
     if (code === 63 || code === 35) end = index // ? #
-    else if (code === 47) dot = -1 // /
     else if (code === 46) dot = index // .
     else if (dot >= 0 && !isAlphanumeric(code)) dot = -1
   }
