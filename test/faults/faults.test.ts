@@ -6,7 +6,7 @@ import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
-import type { FaultInput, FaultKind } from "@interline/sandbox/Fault"
+import type { FaultKind, FaultParams } from "@interline/sandbox/Fault"
 import * as Fault from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import type { Vendor } from "../support/sandbox.ts"
@@ -15,7 +15,7 @@ import { ada, support, world } from "../support/sandbox.ts"
 /** `once`: the fault meets one request and the vendor is well again. `forever`: it stays. */
 interface Row {
   readonly kind: FaultKind
-  readonly params?: FaultInput["params"]
+  readonly params?: FaultParams
   readonly label?: string
   readonly vendors?: ReadonlyArray<Vendor>
   /** Whether the vendor takes a request that meets the fault. */
@@ -114,7 +114,7 @@ for (const endpoint of endpoints) {
               match: { method: "POST", path: endpoint.path },
               kind: row.kind,
               times,
-              ...(row.params === undefined ? {} : { params: row.params })
+              ...row.params
             })
             const result = yield* sendText(carrier, to, "the text")
             expect(result._tag).toBe(outcome)
@@ -138,16 +138,22 @@ for (const endpoint of endpoints) {
         expect((yield* network.phone(ada)).messages.filter((message) => message.text === "the text")).toEqual([])
       }))
 
-    it.scopedLive("a flagged line refuses and nothing arrives", () =>
+    it.scopedLive("a flagged line never gives an unknown, and what it accepts and does not deliver is reported failed", () =>
       Effect.gen(function*() {
         const { carrier, network } = yield* world(endpoint.vendor, setup)
         const to = yield* endpoint.to
         if (endpoint.open) yield* sendText(carrier, to, "opening")
         yield* network.addFault({ vendor: endpoint.vendor, match: { method: "POST", path: endpoint.path }, kind: "line-flagged", times: "forever" })
         const result = yield* sendText(carrier, to, "the text")
+        yield* network.advance("1 minute")
         const copies = (yield* network.phone(ada)).messages.filter((message) => message.text === "the text").length
-        expect(copies).toBe(result._tag === "Accepted" ? 1 : 0)
-        expect(result._tag).not.toBe("Unknown")
+        if (result._tag === "Accepted") {
+          const message = yield* carrier.getMessage(result.receipts[0].ref)
+          expect({ copies, failed: message.status.neutral === "failed" }).toEqual({ copies: message.status.neutral === "failed" ? 0 : 1, failed: copies === 0 })
+        } else {
+          expect(result).toMatchObject({ _tag: "Rejected", error: { blame: "line" } })
+          expect(copies).toBe(0)
+        }
       }))
   })
 }

@@ -130,7 +130,7 @@ const carriers: Record<
   Vendor,
   (options: Options, lines: Readonly<Record<string, string>>) => Effect.Effect<Carrier, ConfigError.ConfigError, Environment>
 > = {
-  linq: ({ linq }, lines) => Effect.flatMap(Linq.config, (credentials) => Linq.make({ ...credentials, ...linq, lines })),
+  linq: ({ linq }, lines) => Effect.flatMap(Linq.config(linq), (credentials) => Linq.make({ ...linq, ...credentials, lines })),
   sendblue: ({ sendblue }, lines) =>
     Effect.flatMap(Sendblue.config(sendblue), (credentials) => Sendblue.make({ ...sendblue, ...credentials, lines }))
 }
