@@ -71,7 +71,7 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     "/v3/messages",
     { to: [person], message: content }
   ],
-  getMessage: [{ body: { id: messageId } }, (client) => client.getMessage("m"), "GET", "/v3/messages/m"],
+  getMessage: [{ body: { id: messageId } }, (client) => client.getMessage("m/1"), "GET", "/v3/messages/m%2F1"],
   editMessage: [{ body: { id: messageId } }, (client) => client.editMessage("m", { text: "x" }), "PATCH", "/v3/messages/m", { text: "x" }],
   deleteMessage: [{ status: 204 }, (client) => client.deleteMessage("m"), "DELETE", "/v3/messages/m"],
   react: [
@@ -106,7 +106,7 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     "/put",
     [7]
   ],
-  getAttachment: [{ body: { id: "a" } }, (client) => client.getAttachment("a"), "GET", "/v3/attachments/a"],
+  getAttachment: [{ body: { id: "a" } }, (client) => client.getAttachment("a/1"), "GET", "/v3/attachments/a%2F1"],
   deleteAttachment: [{ status: 204 }, (client) => client.deleteAttachment("a"), "DELETE", "/v3/attachments/a"],
   listPhonenumbers: [{ body: { phone_numbers: [number] } }, (client) => client.listPhonenumbers(), "GET", "/v3/phonenumbers"],
   listPhoneNumbers: [{ body: { phone_numbers: [number] } }, (client) => client.listPhoneNumbers(), "GET", "/v3/phone_numbers"],

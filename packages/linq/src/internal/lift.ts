@@ -15,6 +15,7 @@ import * as Peer from "@interline/core/Peer"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Webhook } from "@interline/core/Webhook"
 import * as Option from "effect/Option"
+import { Raw } from "@interline/core/Raw"
 import * as Redacted from "effect/Redacted"
 import type * as LinqSchema from "../LinqSchema.ts"
 import * as LinqWords from "../LinqWords.ts"
@@ -80,7 +81,7 @@ const makeReceipt = (
     status: (rawStatus === undefined ? undefined : LinqWords.meaning(LinqWords.statusToNeutral, rawStatus)) ?? "pending",
     ...(rawStatus === undefined ? undefined : { rawStatus }),
     ...(neutral === undefined ? undefined : { service: neutral }),
-    raw: Redacted.make(raw)
+    raw: new Raw(raw)
   }
 }
 
