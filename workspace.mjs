@@ -1,12 +1,14 @@
 // The workspace's one entry point for people without pnpm: checks Node, installs what is missing, runs a task.
-// It only uses syntax and modules that old Node versions know, so that they can read the sentence below.
-import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+// It only uses syntax and module names that old Node versions know, so that they can read the sentence below.
+import { spawn } from "child_process"
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "fs"
+import { dirname, join } from "path"
+import { isatty } from "tty"
+import { fileURLToPath } from "url"
 
 const root = dirname(fileURLToPath(import.meta.url))
 const pnpm = "pnpm@10.34.9"
+const windows = process.platform === "win32"
 
 const version = process.versions.node.split(".").map(Number)
 if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
@@ -14,135 +16,169 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   process.exit(1)
 }
 
-/** Runs a command; its stdout goes to stderr unless `show` says that it is the answer. */
-const run = (command, args, options = {}) => {
-  const result = spawnSync(command, args, {
-    cwd: root,
-    shell: options.shell === true,
-    stdio: ["inherit", options.show === true ? "inherit" : 2, "inherit"],
-    env: Object.assign({}, process.env, options.env)
+// The signals that somebody else already gave to our children: Ctrl-C in a terminal reaches every process in front of it.
+const relayed = ["SIGINT", "SIGTERM", "SIGHUP"].filter((signal) => !(signal === "SIGINT" && isatty(0)))
+const children = new Set()
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    if (children.size === 0) process.exit(1)
+    if (relayed.indexOf(signal) !== -1) children.forEach((child) => child.kill(signal))
   })
-  if (result.error !== undefined) {
-    console.error(command + ": " + result.error.message)
-    process.exit(1)
-  }
-  if (result.signal !== null) process.exit(1)
-  if (result.status !== 0 && options.keep !== true) process.exit(result.status)
-  return result.status
 }
 
+/** Runs a command to its end and ends with it when it fails. Its stdout goes to stderr unless `show` says that it is the answer. */
+const run = (command, args, options = {}) =>
+  new Promise((resolve) => {
+    const shell = options.shell === true
+    const child = spawn(command, shell ? args.map((arg) => JSON.stringify(arg)) : args, {
+      cwd: options.cwd === undefined ? root : options.cwd,
+      shell,
+      stdio: ["inherit", options.show === true ? "inherit" : 2, "inherit"],
+      env: Object.assign({}, process.env, options.env)
+    })
+    children.add(child)
+    child.on("error", (error) => {
+      console.error(command + ": " + error.message)
+      process.exit(1)
+    })
+    child.on("exit", (status, signal) => {
+      children.delete(child)
+      if (status === 0) return resolve()
+      if (signal === null) process.exit(status)
+      process.removeAllListeners(signal)
+      process.kill(process.pid, signal)
+    })
+  })
+
 const node = (args, options) => run(process.execPath, args, options)
+
+// npx is a batch file on Windows, and those need a shell
+const runPnpm = (args, env) => run("npx", ["--yes", pnpm].concat(args), { shell: windows, env })
+
 const tool = (path) => join(root, "test", "node_modules", path)
 
+/** When a file or anything under a folder last changed; a deletion changes its folder. */
 const newest = (path) => {
   const stat = statSync(path)
-  if (!stat.isDirectory()) return stat.mtimeMs
-  let time = 0
-  for (const name of readdirSync(path)) time = Math.max(time, newest(join(path, name)))
-  return time
+  return stat.isDirectory()
+    ? readdirSync(path).reduce((time, name) => Math.max(time, newest(join(path, name))), stat.mtimeMs)
+    : stat.mtimeMs
 }
 
 const packages = () => readdirSync(join(root, "packages")).filter((name) => existsSync(join(root, "packages", name, "package.json")))
 
-/** Installs with the pinned pnpm when a manifest or the lockfile is newer than the last install. */
-const install = () => {
-  const marker = join(root, "node_modules", ".interline-installed")
-  const manifests = ["pnpm-workspace.yaml", "pnpm-lock.yaml", "package.json", "test/package.json"]
-    .concat(packages().map((name) => "packages/" + name + "/package.json"))
-    .map((path) => join(root, path))
-    .filter(existsSync)
-  const linked = existsSync(tool("vitest/package.json")) &&
-    packages().every((name) => existsSync(join(root, "packages", name, "node_modules")))
-  if (linked && existsSync(marker) && manifests.every((path) => statSync(path).mtimeMs <= statSync(marker).mtimeMs)) return
-  run("npx", ["--yes", pnpm, "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"], {
-    shell: process.platform === "win32",
-    env: { INTERLINE_PREPARING: "1" }
+const manifest = (name) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
+
+/** A package and the siblings that it needs to run. */
+const closure = (name) => {
+  const folders = new Map(packages().map((folder) => [manifest(folder).name, folder]))
+  const found = new Set([name])
+  found.forEach((folder) => {
+    Object.keys(manifest(folder).dependencies || {}).filter((sibling) => folders.has(sibling)).forEach((sibling) => found.add(folders.get(sibling)))
   })
+  return Array.from(found)
+}
+
+const marker = join(root, "node_modules", ".interline-installed")
+
+const markInstalled = () => {
   mkdirSync(dirname(marker), { recursive: true })
   writeFileSync(marker, "")
 }
 
-const tsup = tool("tsup/dist/cli-default.js")
+/** Installs with the pinned pnpm when a manifest or the lockfile is newer than the last install. */
+const install = async () => {
+  const manifests = ["pnpm-workspace.yaml", "pnpm-lock.yaml", "package.json", "test/package.json"]
+    .concat(packages().map((name) => "packages/" + name + "/package.json"))
+    .map((path) => join(root, path))
+  const linked = existsSync(tool("vitest/package.json")) &&
+    packages().every((name) => existsSync(join(root, "packages", name, "node_modules")))
+  if (linked && existsSync(marker) && manifests.every((path) => statSync(path).mtimeMs <= statSync(marker).mtimeMs)) return
+  await runPnpm(["install", "--frozen-lockfile", "--config.confirmModulesPurge=false"], { INTERLINE_PREPARING: "1" })
+  markInstalled()
+}
 
-const buildPackage = (name, env) => {
-  const status = spawnSync(process.execPath, [tsup], {
-    cwd: join(root, "packages", name),
-    stdio: ["ignore", 2, "inherit"],
-    env: Object.assign({}, process.env, env)
-  }).status
-  if (status !== 0) process.exit(status === null ? 1 : status)
+const isStale = (name, output) => {
+  const built = join(root, "packages", name, "dist", output)
+  if (!existsSync(built)) return true
+  const sources = [join(root, "packages", name, "src"), join(root, "packages", name, "tsup.config.ts"), join(root, "tsup.base.ts")]
+  return sources.some((path) => newest(path) > statSync(built).mtimeMs)
+}
+
+/** Two at a time: more would only compete. */
+const buildEach = async (names, env) => {
+  const queue = names.slice()
+  const worker = async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      await node([tool("tsup/dist/cli-default.js")], { cwd: join(root, "packages", name), env })
+    }
+  }
+  await Promise.all([worker(), worker()])
 }
 
 /** Builds JavaScript without types where a source is newer than its build: enough to run, and takes seconds. */
-const buildToRun = () => {
-  for (const name of packages()) {
-    const out = join(root, "packages", name, "dist", "index.js")
-    const source = join(root, "packages", name, "src")
-    if (!existsSync(out) || newest(source) > statSync(out).mtimeMs) buildPackage(name, { INTERLINE_TYPES: "off" })
-  }
-}
+const buildToRun = (names) => buildEach(names.filter((name) => isStale(name, "index.js")), { INTERLINE_TYPES: "off" })
 
-const vitest = (args) =>
-  node([tool("vitest/vitest.mjs"), "--root", root, "--config", join(root, "test", "vitest.config.ts")].concat(args), { show: true })
+const vitest = (args, env) =>
+  node([tool("vitest/vitest.mjs"), "run", "--root", root, "--config", join(root, "test", "vitest.config.ts")].concat(args), { show: true, env })
 
 const tasks = {
-  prepare: () => {
-    // pnpm runs this script too, from inside the install below
-    if (process.env.INTERLINE_PREPARING === "1" || /^pnpm/.test(process.env.npm_config_user_agent || "")) return
-    install()
+  prepare: async () => {
+    if (process.env.INTERLINE_PREPARING === "1") return
+    // pnpm runs this script after its own install, which is the one that npm lacks
+    if (/^pnpm/.test(process.env.npm_config_user_agent || "")) return markInstalled()
+    await install()
   },
-  install: () => install(),
-  interline: (args) => {
-    install()
-    buildToRun()
-    node([join(root, "packages", "cli", "bin", "interline.mjs")].concat(args), { show: true })
+  install,
+  interline: async (args) => {
+    await install()
+    await buildToRun(closure("cli"))
+    await node([join(root, "packages", "cli", "bin", "interline.mjs")].concat(args), { show: true })
   },
   demo: (args) => tasks.interline(["demo"].concat(args)),
-  test: (args) => {
-    install()
-    vitest(["run"].concat(args))
+  test: async (args) => {
+    await install()
+    await vitest(args)
   },
-  build: () => {
-    install()
-    for (const name of packages()) buildPackage(name, {})
+  build: async () => {
+    await install()
+    await buildEach(packages(), {})
   },
-  typecheck: () => {
-    install()
+  typecheck: async () => {
+    await install()
     for (const path of packages().map((name) => "packages/" + name).concat("test")) {
-      node([tool("typescript/bin/tsc"), "-p", path], { show: true })
+      await node([tool("typescript/bin/tsc"), "-p", path], { show: true })
     }
   },
-  lint: (args) => {
-    install()
-    node([tool("eslint/bin/eslint.js"), "--config", "test/eslint.config.mjs", "--max-warnings", "0", "packages", "test"].concat(args), { show: true })
+  lint: async (args) => {
+    await install()
+    await node([tool("eslint/bin/eslint.js"), "--config", "test/eslint.config.mjs", "packages", "test"].concat(args), { show: true })
   },
-  "package-checks": () => {
-    install()
+  "package-checks": async () => {
+    await install()
+    await buildEach(packages().filter((name) => isStale(name, "index.d.ts")), {})
     for (const name of packages()) {
-      const path = "packages/" + name
-      node([tool("publint/src/cli.js"), path, "--strict"], { show: true })
-      run("npx", ["--yes", pnpm, "--silent", "--dir", path, "pack", "--out", join(root, "node_modules", ".packed", name + ".tgz")], {
-        shell: process.platform === "win32"
-      })
-      node([tool("@arethetypeswrong/cli/dist/index.js"), join(root, "node_modules", ".packed", name + ".tgz"), "--profile", "esm-only"], { show: true })
+      const path = join("packages", name)
+      const packed = join(root, "node_modules", ".packed", name + ".tgz")
+      mkdirSync(dirname(packed), { recursive: true })
+      await node([tool("publint/src/cli.js"), path, "--strict"], { show: true })
+      await runPnpm(["--silent", "--dir", path, "pack", "--out", packed])
+      await node([tool("@arethetypeswrong/cli/dist/index.js"), packed, "--profile", "esm-only"], { show: true })
     }
   },
-  docs: (args) => {
-    install()
-    node([tool("vitest/vitest.mjs"), "run", "--root", root, "--config", join(root, "test", "vitest.config.ts"), "test/docs"].concat(args), {
-      show: true,
-      env: { INTERLINE_WRITE_DOCS: "1" }
-    })
+  docs: async (args) => {
+    await install()
+    await vitest(["test/docs"].concat(args), { INTERLINE_WRITE_DOCS: "1" })
   },
-  bench: (args) => {
-    install()
-    buildToRun()
-    node([join(root, "test", "bench", "bench.mjs")].concat(args), { show: true })
+  bench: async (args) => {
+    await install()
+    await buildToRun(packages())
+    await node([join(root, "test", "bench", "bench.mjs")].concat(args), { show: true })
   },
-  size: (args) => {
-    install()
-    buildToRun()
-    node([join(root, "test", "bench", "size.mjs")].concat(args), { show: true })
+  size: async (args) => {
+    await install()
+    await buildToRun(packages())
+    await node([join(root, "test", "bench", "size.mjs")].concat(args), { show: true })
   }
 }
 
@@ -151,4 +187,7 @@ if (!Object.prototype.hasOwnProperty.call(tasks, task)) {
   console.error("usage: node workspace.mjs <task>, where <task> is one of: " + Object.keys(tasks).join(", "))
   process.exit(2)
 }
-tasks[task](process.argv.slice(3))
+tasks[task](process.argv.slice(3)).catch((error) => {
+  console.error(error)
+  process.exit(1)
+})
