@@ -218,9 +218,11 @@ describe("suppression fence", () => {
         keyed: true,
         answers: [Effect.zipRight(suppression.add(alice, "event"), Effect.fail(failure("Timeout"))), "message-1"]
       })
-      const { result } = yield* patiently(carrier.send(request()))
+      const { result, seconds } = yield* patiently(carrier.send(request()))
       expect(result).toMatchObject({ _tag: "Unknown", evidence: { error: { reason: "Timeout" } } })
       expect(performed()).toHaveLength(1)
+      // one wait for the replay, none for another after the fence
+      expect(seconds).toBeLessThan(1)
     }))
 
   it.effect("stands in front of each repetition of an operation that was refused with later", () =>
@@ -771,14 +773,25 @@ describe("chats", () => {
 })
 
 describe("ChatBook.makeMemory", () => {
-  it.effect("forgets the oldest above its capacity, and keeps groups with the same members apart", () =>
+  it.effect("keeps the newest up to its capacity, and is bounded", () =>
     Effect.gen(function*() {
       const chats = yield* ChatBook.makeMemory(2)
-      const other = { ...toGroup, id: Conversation.ConversationId.make("2d1f1c9e-0d0c-4c9b-9a53-1f6d3f3b2a12") }
+      const others = new Array(6).fill(0).map((_, index) => Conversation.direct(Line.name(`line-${index}`), alice))
       yield* chats.bind(toAlice, chatRef)
+      for (const [index, other] of others.entries()) yield* chats.bind(other, { ...chatRef, id: `chat-${index}` })
+      expect(yield* chats.find(linq, toAlice)).toEqual(Option.none())
+      for (const index of [4, 5]) {
+        expect(yield* chats.find(linq, others[index] ?? toAlice)).toEqual(Option.some({ ...chatRef, id: `chat-${index}` }))
+      }
+    }))
+
+  it.effect("binds anew, unbinds, and keeps groups with the same members apart", () =>
+    Effect.gen(function*() {
+      const chats = yield* ChatBook.makeMemory()
+      const other = { ...toGroup, id: Conversation.ConversationId.make("2d1f1c9e-0d0c-4c9b-9a53-1f6d3f3b2a12") }
+      yield* chats.bind(toGroup, { ...chatRef, id: "group-0" })
       yield* chats.bind(toGroup, { ...chatRef, id: "group-1" })
       yield* chats.bind(other, { ...chatRef, id: "group-2" })
-      expect(yield* chats.find(linq, toAlice)).toEqual(Option.none())
       expect(yield* chats.find(linq, toGroup)).toEqual(Option.some({ ...chatRef, id: "group-1" }))
       expect(yield* chats.find(linq, other)).toEqual(Option.some({ ...chatRef, id: "group-2" }))
       yield* chats.unbind(linq, other)

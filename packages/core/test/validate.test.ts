@@ -168,6 +168,7 @@ describe("draft", () => {
   it.each([
     ["no parts", { parts: [] }, "empty-draft", "parts"],
     ["an empty text", Draft.text(""), "empty-text", "parts.0.text"],
+    ["half of a surrogate pair in a text", Draft.text("hi \uD83D"), "type", "parts.0.text"],
     ["a media with url and attachment", { parts: [{ _tag: "Media", url: "https://a.example", attachment: { carrierId: "linq", id: "1" } }] }, "one-of", "parts.0"],
     ["a media with neither", { parts: [{ _tag: "Media" }] }, "one-of", "parts.0"],
     ["a relative url", Draft.media("/photo.jpg"), "url", "parts.0.url"],
