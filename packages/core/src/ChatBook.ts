@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import type { CarrierId } from "./CarrierId.ts"
 import type { ChatRef, Conversation } from "./Conversation.ts"
 import * as Conversations from "./Conversation.ts"
+import * as Bounded from "./internal/bounded.ts"
 
 /**
  * @since 0.1.0
@@ -28,30 +29,25 @@ export interface ChatBookService {
 export class ChatBook extends Context.Tag("@interline/core/ChatBook")<ChatBook, ChatBookService>() {}
 
 /**
- * A book in memory that forgets the oldest entries above `capacity` (default 100,000). What it forgets is looked up again.
+ * A book in memory that keeps at least the newest `capacity` entries (default 100,000) and at most twice as many. What it forgets is looked up again.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =>
   Effect.sync(() => {
-    const chats = new Map<string, ChatRef>()
+    const chats = Bounded.make<string, ChatRef | undefined>(capacity)
     const key = (carrierId: CarrierId, conversation: Conversation) => `${carrierId}|${Conversations.key(conversation)}`
     return {
       find: (carrierId, conversation) => Effect.sync(() => Option.fromNullable(chats.get(key(carrierId, conversation)))),
       bind: (conversation, chat) =>
         Effect.sync(() => {
-          chats.set(key(chat.carrierId, conversation), chat)
-          if (chats.size > capacity) {
-            for (const oldest of chats.keys()) {
-              chats.delete(oldest)
-              break
-            }
-          }
+          const name = key(chat.carrierId, conversation)
+          if (chats.get(name)?.id !== chat.id) chats.set(name, chat)
         }),
       unbind: (carrierId, conversation) =>
         Effect.sync(() => {
-          chats.delete(key(carrierId, conversation))
+          chats.set(key(carrierId, conversation), undefined)
         })
     }
   })

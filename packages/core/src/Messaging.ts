@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Capabilities } from "./Capabilities.ts"
 import type { Carrier, Operations } from "./Carrier.ts"
@@ -15,7 +14,6 @@ import type { CarrierId } from "./CarrierId.ts"
 import type { Chat } from "./Chat.ts"
 import type { ChatTarget, Conversation } from "./Conversation.ts"
 import type { Delivery } from "./Delivery.ts"
-import type { DeliveryId } from "./DeliveryId.ts"
 import type { DeliveryReport } from "./DeliveryStatus.ts"
 import type { Draft, Fidelity, MessageTarget } from "./Draft.ts"
 import type { Phone } from "./Handle.ts"
@@ -67,7 +65,6 @@ export interface MessagingService extends Operations<MessageTarget> {
   readonly carriers: ReadonlyArray<CarrierSummary>
   readonly plan: (to: Conversation, draft: Draft, options?: SendOptions) => Effect.Effect<ReadonlyArray<Plan>, Invalid>
   readonly send: (to: Conversation, draft: Draft, options?: SendOptions) => Effect.Effect<Delivery, SendError>
-  readonly delivery: (id: DeliveryId) => Effect.Effect<Option.Option<Delivery>>
   readonly status: (message: MessageTarget) => Effect.Effect<DeliveryReport, MessagingError>
 }
 
@@ -119,8 +116,6 @@ export const {
   deleteRecord,
   /** @since 0.1.0 */
   deleteWebhook,
-  /** @since 0.1.0 */
-  delivery,
   /** @since 0.1.0 */
   edit,
   /** @since 0.1.0 */

@@ -10,6 +10,7 @@ import { DeliveryStatus } from "./DeliveryStatus.ts"
 import { Loss } from "./Loss.ts"
 import { MessageRef } from "./MessageRef.ts"
 import { MessagingError } from "./MessagingError.ts"
+import { RawFromSelf } from "./Raw.ts"
 import { Service } from "./Service.ts"
 
 /**
@@ -27,7 +28,7 @@ export const Receipt = Schema.Struct({
   status: DeliveryStatus,
   rawStatus: Schema.optionalWith(Schema.String, { exact: true }),
   service: Schema.optionalWith(Service, { exact: true }),
-  raw: Schema.optionalToOptional(Schema.Unknown, Schema.RedactedFromSelf(Schema.Unknown), { decode: Option.none, encode: Option.none })
+  raw: Schema.optionalToOptional(Schema.Unknown, RawFromSelf, { decode: Option.none, encode: Option.none })
 })
 
 /**

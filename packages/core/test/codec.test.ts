@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import { Raw } from "../src/Raw.ts"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Delivery from "../src/Delivery.ts"
@@ -104,14 +104,14 @@ describe("what a ledger stores comes back as it was", () => {
   })
 
   it("a receipt leaves the vendor's raw answer behind, and is read without it", () => {
-    const raw = receipt("message-1", [0], { raw: Redacted.make({ content: "hello" }) })
+    const raw = receipt("message-1", [0], { raw: new Raw({ content: "hello" }) })
     const back = stored(Outcome.Receipt, raw)
     expect(back).toEqual(receipt("message-1", [0]))
     expect("raw" in back).toBe(false)
     expect(JSON.stringify(Schema.encodeSync(Outcome.Receipt)(raw))).not.toContain("hello")
     // in memory it is there, and is no obstacle to building what holds it
     const inMemory = new SendError.Partial({ ...common, receipts: [raw], remaining: [], error }).receipts[0].raw
-    expect(inMemory === undefined ? undefined : Redacted.value(inMemory)).toEqual({ content: "hello" })
+    expect(inMemory === undefined ? undefined : Raw.value(inMemory)).toEqual({ content: "hello" })
   })
 
   const schemas: ReadonlyArray<readonly [string, Schema.Schema<any, any>]> = [

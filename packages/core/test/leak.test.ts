@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { Raw } from "../src/Raw.ts"
 import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
 import * as Draft from "../src/Draft.ts"
@@ -62,7 +63,7 @@ describe("MessagingError", () => {
 const failing: ReadonlyArray<readonly [SendError["_tag"], Options, Draft.Draft]> = [
   ["Invalid", {}, { ...draft, effect: text as never, preferredService: secret as never, metadata: secret as never }],
   ["NotSent", { answers: [failure("Authentication", { vendorMessage })] }, draft],
-  ["Partial", { answers: ["message-1", failure("Failed", { vendorMessage })], receipt: { raw: Redacted.make({ content: text, number: alice }) } }, draft],
+  ["Partial", { answers: ["message-1", failure("Failed", { vendorMessage })], receipt: { raw: new Raw({ content: text, number: alice }) } }, draft],
   ["Held", { answers: [failure("Timeout", { vendorMessage })], keyed: true, retry: { times: 0 } }, draft]
 ]
 
@@ -110,7 +111,7 @@ describe("spans and answers", () => {
 
   it.effect("a delivery keeps the vendor's answer out of what is printed", () =>
     Effect.gen(function*() {
-      const { carrier } = yield* fake({ receipt: { chat: chatRef, raw: Redacted.make({ content: text, key: secret }) } })
+      const { carrier } = yield* fake({ receipt: { chat: chatRef, raw: new Raw({ content: text, key: secret }) } })
       const delivery = yield* Messaging.fromCarrier(carrier).send(toAlice, textAndPhoto)
       for (const print of printed(delivery.receipts)) {
         expect(print).not.toContain(text)

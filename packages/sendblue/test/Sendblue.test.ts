@@ -2,7 +2,7 @@ import * as Draft from "@interline/core/Draft"
 import * as Part from "@interline/core/Part"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
+import { Raw } from "@interline/core/Raw"
 import { direct, from, group, person, run, send } from "./support.ts"
 
 const accepted = { status: "QUEUED", message_handle: "handle-1", service: "iMessage", group_id: "" }
@@ -31,7 +31,7 @@ describe("send", () => {
         })
         if (outcome._tag !== "Accepted") return
         const raw = outcome.receipts[0].raw
-        expect(raw === undefined ? undefined : Redacted.value(raw)).toEqual(accepted)
+        expect(raw && Raw.value(raw)).toEqual(accepted)
       })))
 
   it.effect("learns a group's id from the first send and uses it in the next", () =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Handle from "@interline/core/Handle"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Lift from "../src/internal/lift.ts"
@@ -142,5 +143,21 @@ describe("where a message is", () => {
 
   it("a message of a short code is with nobody that could be written to", () => {
     expect(context({ number: "72345", sendblue_number: from })).toEqual(Option.none())
+  })
+})
+
+describe("lookups", () => {
+  const services = (handle: string, service: string | undefined) =>
+    Lift.lookup(Handle.make(handle), service === undefined ? {} : { service }).services
+
+  it("say whether iMessage was detected, and of a number else by what", () => {
+    expect(services(person, "iMessage")).toEqual({ iMessage: true })
+    expect(services(person, "SMS")).toEqual({ iMessage: false, SMS: true })
+    expect(services("ada@example.com", "SMS")).toEqual({ iMessage: false })
+  })
+
+  it("say nothing in words that no table knows", () => {
+    expect(services(person, "Pigeon")).toEqual({})
+    expect(services(person, undefined)).toEqual({})
   })
 })

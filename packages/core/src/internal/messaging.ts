@@ -26,26 +26,35 @@ import * as SendErrors from "../SendError.ts"
 import * as Bounded from "./bounded.ts"
 import * as Validate from "./validate.ts"
 
-/** What is remembered of a delivery: enough for replies, reactions and status. */
+type Slot = Pick<Receipt, "ref" | "parts" | "status" | "service">
+
+/** What is remembered of a delivery: enough for replies, reactions and status, and no text, number or vendor answer. */
 interface Remembered {
-  readonly receipts: ReadonlyArray<Receipt>
-  readonly delivery: Delivery | undefined
-  facts: StatusFacts
+  readonly receipts: ReadonlyArray<Slot>
+  facts: StatusFacts | undefined
 }
+
+const slotOf = ({ parts, ref, service, status }: Receipt): Slot =>
+  service === undefined ? { ref, parts, status } : { ref, parts, status, service }
 
 interface Located {
   readonly ref: MessageRef
   readonly part: number
 }
 
-const factOf = (receipt: Receipt): Status.StatusFact => ({
+const factOf = (receipt: Slot): Status.StatusFact => ({
   ref: receipt.ref,
   status: receipt.status,
   ...(receipt.service === undefined ? {} : { service: receipt.service })
 })
 
+const firstFacts = (receipts: ReadonlyArray<Slot>): StatusFacts =>
+  receipts.reduce((facts, receipt) => Status.add(facts, factOf(receipt)), Status.empty)
+
+const refsOf = (receipts: ReadonlyArray<Slot>): ReadonlyArray<MessageRef> => receipts.map((receipt) => receipt.ref)
+
 /** Where a part of a delivery is: the receipt that carries it, and its place in that vendor message. */
-const locatePart = (receipts: ReadonlyArray<Receipt>, part: number): Located | undefined => {
+const locatePart = (receipts: ReadonlyArray<Slot>, part: number): Located | undefined => {
   for (const receipt of receipts) {
     const index = receipt.parts.indexOf(part)
     if (index >= 0) return { ref: receipt.ref, part: index }
@@ -149,12 +158,8 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
     return { conversation: to, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
   }
 
-  const remember = (deliveryId: DeliveryId, receipts: ReadonlyArray<Receipt>, delivery: Delivery | undefined): void => {
-    remembered.set(deliveryId, {
-      receipts,
-      delivery,
-      facts: receipts.reduce((facts, receipt) => Status.add(facts, factOf(receipt)), Status.empty)
-    })
+  const remember = (deliveryId: DeliveryId, receipts: ReadonlyArray<Receipt>): void => {
+    remembered.set(deliveryId, { receipts: receipts.map(slotOf), facts: undefined })
   }
 
   const conclude = (
@@ -167,23 +172,20 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
     const common = { deliveryId, losses, attempts: [attempt] }
     switch (outcome._tag) {
       case "Accepted": {
-        const report = Status.report(
-          outcome.receipts.reduce((facts, receipt) => Status.add(facts, factOf(receipt)), Status.empty),
-          outcome.receipts.map((receipt) => receipt.ref)
-        )
+        const { service, status } = outcome.receipts.length === 1 ? outcome.receipts[0] : Status.report(firstFacts(outcome.receipts), refsOf(outcome.receipts))
         const { metadata } = prepared.draft
         const delivery: Delivery = {
           id: deliveryId,
           conversation: prepared.conversation,
           carrierId: carrier.id,
           receipts: outcome.receipts,
-          status: report.status,
+          status,
           losses,
           attempts: [attempt],
-          ...(report.service === undefined ? {} : { service: report.service }),
+          ...(service === undefined ? {} : { service }),
           ...(metadata === undefined ? {} : { metadata })
         }
-        remember(deliveryId, outcome.receipts, delivery)
+        remember(deliveryId, outcome.receipts)
         return Effect.succeed(delivery)
       }
       case "Rejected":
@@ -195,7 +197,7 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
       case "Unknown":
         return Effect.fail(new SendErrors.Held({ ...common, evidence: outcome.evidence }, { disableValidation: true }))
       case "Partial": {
-        remember(deliveryId, outcome.receipts, undefined)
+        remember(deliveryId, outcome.receipts)
         const error = outcome.rest._tag === "Rejected" ? outcome.rest.error : outcome.rest.evidence.error
         return Effect.fail(
           new SendErrors.Partial(
@@ -258,16 +260,16 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
     Effect.map(Effect.forEach(refs, (ref) => carrier.getMessage(ref), { concurrency: 4 }), (messages) => {
       for (const message of messages) {
         const fact = factFrom(message)
-        if (fact !== undefined) known.facts = Status.add(known.facts, fact)
+        if (fact !== undefined) known.facts = Status.add(known.facts ?? firstFacts(known.receipts), fact)
       }
-      return Status.report(known.facts, refs)
+      return Status.report(known.facts ?? firstFacts(known.receipts), refs)
     })
 
   const status: MessagingService["status"] = (message) =>
     Effect.flatMap(known("getMessage", message), (found) =>
       isRef(found)
-        ? heard({ receipts: [], delivery: undefined, facts: Status.empty }, [found])
-        : heard(found, found.receipts.map((receipt) => receipt.ref)))
+        ? heard({ receipts: [], facts: undefined }, [found])
+        : heard(found, refsOf(found.receipts)))
 
   /** Every message of a split delivery: a record that stays behind would not be deleted. */
   const deleteRecord: MessagingService["deleteRecord"] = (message) =>
@@ -291,8 +293,7 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
     carriers: [{ id: carrier.id, vendor: carrier.vendor, capabilities: carrier.capabilities, lines: carrier.lines }],
     plan,
     send,
-    status,
-    delivery: (id) => Effect.sync(() => Option.fromNullable(remembered.get(id)?.delivery))
+    status
   }
 }
 

@@ -14,6 +14,7 @@ import type { Page } from "@interline/core/Page"
 import type { ReceivedPart } from "@interline/core/Part"
 import type { Peer } from "@interline/core/Peer"
 import * as Peers from "@interline/core/Peer"
+import { Raw } from "@interline/core/Raw"
 import type { Service } from "@interline/core/Service"
 import type { Webhook } from "@interline/core/Webhook"
 import * as Option from "effect/Option"
@@ -61,7 +62,7 @@ export const receipt = (carrierId: CarrierId, sent: Sent, parts: ReadonlyArray<n
     status: (status === undefined ? undefined : statuses.get(status)) ?? "pending",
     ...(status === undefined ? {} : { rawStatus: status }),
     ...(service === undefined ? {} : { service }),
-    raw: Redacted.make(raw)
+    raw: new Raw(raw)
   }
 }
 

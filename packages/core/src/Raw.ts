@@ -1,0 +1,47 @@
+/**
+ * A vendor's answer as it came, for fields that have no neutral name. It may quote numbers and text, so it shows itself to
+ * nobody who does not ask: not to JSON, not to `inspect`, not to a log.
+ *
+ * @since 0.1.0
+ */
+import { NodeInspectSymbol } from "effect/Inspectable"
+import * as Schema from "effect/Schema"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export class Raw {
+  // a private field rather than `Redacted`: its registry costs a garbage collection on every send
+  readonly #value: unknown
+
+  constructor(value: unknown) {
+    this.#value = value
+  }
+
+  /** The answer, decoded from JSON. Not a getter: `inspect` can be asked to call those. */
+  static value(raw: Raw): unknown {
+    return raw.#value
+  }
+
+  toJSON(): string {
+    return "<raw>"
+  }
+
+  toString(): string {
+    return "<raw>"
+  }
+
+  // an inspector that is asked for getters would show `value`
+  [NodeInspectSymbol](): string {
+    return "<raw>"
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RawFromSelf: Schema.Schema<Raw> = Schema.instanceOf(Raw, {
+  arbitrary: () => (fc) => fc.jsonValue().map((value) => new Raw(value))
+})
