@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest"
+import { readRepository } from "./repository.ts"
+import * as Rules from "./rules.ts"
+
+const repository = readRepository()
+
+describe("the repository", () => {
+  it.each([
+    ["imports siblings in one direction", Rules.importsGoOneWay],
+    ["keeps each package's inside to itself", Rules.nobodyReachesInside],
+    ["keeps Node out of what runs everywhere", Rules.portablePackagesAvoidNode],
+    ["has no import cycles of values", Rules.noCycles],
+    ["declares what it imports, and nothing more", Rules.manifestsAgreeWithImports],
+    ["takes Effect from the application", Rules.effectIsPeer],
+    ["has two adapters that look alike, file for file", Rules.adaptersLookAlike],
+    ["closes every internal folder", Rules.internalsAreClosed],
+    ["reads no file outside itself", Rules.filesStayInside],
+    ["installs with plain npm", Rules.rootNeedsOnlyNpm],
+    ["installs from whatever registry is configured", Rules.nobodyNamesARegistry],
+    ["mentions nobody's machine", Rules.nobodyNamesAMachine],
+    ["knows no vendor in its domain", Rules.coreKnowsNoVendor],
+    ["names each file after a noun", Rules.everyFileHasANoun],
+    ["documents every public name", Rules.publicNamesAreDocumented]
+  ])("%s", (_, rule) => {
+    expect(rule(repository).join("\n")).toBe("")
+  })
+})

@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest"
+import { type Files, filesOf, importsOf } from "./repository.ts"
+import * as Rules from "./rules.ts"
+
+const moduleDoc = "/**\n * What it is for.\n *\n * @since 0.1.0\n */\n"
+const doc = "/**\n * What it is.\n *\n * @since 0.1.0\n * @category models\n */\n"
+
+const manifest = (name: string, rest: object = {}) =>
+  JSON.stringify({
+    name,
+    exports: { ".": "./dist/index.js", "./internal/*": null, "./*": "./dist/*.js" },
+    peerDependencies: { effect: "^3.22.0" },
+    devDependencies: { effect: "catalog:" },
+    ...rest
+  })
+
+const onCore = { dependencies: { "@interline/core": "workspace:^" } }
+
+/** A small repository that breaks no rule. */
+const sound = {
+  "package.json": "{\"scripts\":{}}",
+  "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+  "packages/core/package.json": manifest("@interline/core"),
+  "packages/core/src/index.ts": `${moduleDoc}export * as Draft from "./Draft.ts"\n`,
+  "packages/core/src/Draft.ts": `${moduleDoc}import * as Effect from "effect/Effect"\n${doc}export const draft = Effect.succeed("happy_birthday")\n`,
+  "packages/core/src/internal/plan.ts": "export const plan = 1\n",
+  "packages/linq/package.json": manifest("@interline/linq", onCore),
+  "packages/linq/src/Linq.ts": `${moduleDoc}import * as Draft from "@interline/core/Draft"\n${doc}export const make = Draft\n`,
+  "packages/linq/test/Linq.test.ts": "import { readFileSync } from \"node:fs\"\nreadFileSync(new URL(\"./fixtures/a.json\", import.meta.url))\n",
+  "packages/sendblue/package.json": manifest("@interline/sendblue", onCore),
+  "packages/sendblue/src/Sendblue.ts": `${moduleDoc}import * as Draft from "@interline/core/Draft"\n${doc}export const make = Draft\n`,
+  "packages/interline/package.json": manifest("interline", { dependencies: { "@interline/linq": "workspace:^", undici: "7" } }),
+  "packages/interline/src/Interline.ts": `${moduleDoc}import type { make } from "@interline/linq"\n${doc}export type Interline = typeof make\n`,
+  "packages/interline/src/node.ts": `${moduleDoc}import * as Undici from "undici"\nimport "node:http"\n${doc}export const layer = Undici\n`,
+  "packages/sandbox/package.json": manifest("@interline/sandbox"),
+  "packages/sandbox/src/Sandbox.ts": `${moduleDoc}import "node:http"\n`,
+  "packages/cli/package.json": manifest("@interline/cli", {
+    bin: {},
+    peerDependencies: {},
+    dependencies: { effect: "catalog:", "@interline/sandbox": "workspace:^", interline: "workspace:^" }
+  }),
+  "packages/cli/src/main.ts": `${moduleDoc}import "@interline/sandbox"\nimport "interline/node"\n`,
+  "test/end.test.ts": "import \"@interline/core\"\n"
+}
+
+const withFiles = (edits: Readonly<Record<string, string>>): Files => filesOf({ ...sound, ...edits })
+
+const rules = Object.entries(Rules)
+
+describe("each rule", () => {
+  it.each(rules)("%s accepts a sound repository", (_, rule) => {
+    expect(rule(filesOf(sound))).toEqual([])
+  })
+
+  const broken: ReadonlyArray<readonly [keyof typeof Rules, string, Readonly<Record<string, string>>]> = [
+    ["importsGoOneWay", "packages/core/src/Bad.ts imports @interline/linq/Linq", { "packages/core/src/Bad.ts": "import \"@interline/linq/Linq\"" }],
+    ["importsGoOneWay", "packages/linq/src/Bad.ts imports interline", { "packages/linq/src/Bad.ts": "export type A = import(\"interline\").B" }],
+    ["importsGoOneWay", "packages/linq/src/Bad.ts imports @interline/sendblue", { "packages/linq/src/Bad.ts": "export * from \"@interline/sendblue\"" }],
+    ["importsGoOneWay", "packages/sandbox/src/Bad.ts imports @interline/core", { "packages/sandbox/src/Bad.ts": "import type { A } from \"@interline/core\"" }],
+    ["importsGoOneWay", "packages/interline/src/Bad.ts imports @interline/sandbox", { "packages/interline/src/Bad.ts": "const a = () => import(\"@interline/sandbox\")" }],
+    ["importsGoOneWay", "other has no row in the table of who may import whom", {
+      "packages/other/package.json": manifest("@interline/other"),
+      "packages/other/src/index.ts": ""
+    }],
+    ["nobodyReachesInside", "packages/linq/src/Bad.ts reaches into another package: @interline/core/internal/plan", {
+      "packages/linq/src/Bad.ts": "import \"@interline/core/internal/plan\""
+    }],
+    ["nobodyReachesInside", "packages/linq/test/a.test.ts reaches into another package: ../../core/src/Draft.ts", {
+      "packages/linq/test/a.test.ts": "import \"../../core/src/Draft.ts\""
+    }],
+    ["nobodyReachesInside", "test/a.test.ts reaches into another package: ../packages/core/src/internal/plan.ts", {
+      "test/a.test.ts": "import \"../packages/core/src/internal/plan.ts\""
+    }],
+    ["portablePackagesAvoidNode", "packages/core/src/Bad.ts needs Node: node:fs", { "packages/core/src/Bad.ts": "import \"node:fs\"" }],
+    ["portablePackagesAvoidNode", "packages/linq/src/Bad.ts needs Node: crypto", { "packages/linq/src/Bad.ts": "import \"crypto\"" }],
+    ["portablePackagesAvoidNode", "packages/sendblue/src/node.ts needs Node: node:http", { "packages/sendblue/src/node.ts": "import \"node:http\"" }],
+    ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: undici", { "packages/interline/src/Bad.ts": "import \"undici\"" }],
+    ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: ./node.ts", { "packages/interline/src/Bad.ts": "export * from \"./node.ts\"" }],
+    ["noCycles", "packages/core/src/A.ts -> packages/core/src/B.ts -> packages/core/src/A.ts", {
+      "packages/core/src/A.ts": "import \"./B.ts\"",
+      "packages/core/src/B.ts": "import \"./A.ts\""
+    }],
+    ["manifestsAgreeWithImports", "core/src imports @effect/platform, which its package.json does not name", {
+      "packages/core/src/Bad.ts": "import \"@effect/platform/HttpClient\""
+    }],
+    ["manifestsAgreeWithImports", "core/test imports vitest, which its package.json does not name", { "packages/core/test/a.test.ts": "import \"vitest\"" }],
+    ["manifestsAgreeWithImports", "linq depends on undici and never imports it", {
+      "packages/linq/package.json": manifest("@interline/linq", { dependencies: { ...onCore.dependencies, undici: "7" } })
+    }],
+    ["effectIsPeer", "core depends on effect; make it a peer dependency", {
+      "packages/core/package.json": manifest("@interline/core", { dependencies: { effect: "3" } })
+    }],
+    ["effectIsPeer", "core has the peer effect and is not developed with it", { "packages/core/package.json": manifest("@interline/core", { devDependencies: {} }) }],
+    ["adaptersLookAlike", "linq has src/VendorWords.ts, sendblue does not", { "packages/linq/src/LinqWords.ts": "" }],
+    ["adaptersLookAlike", "sendblue has src/internal/split.ts, linq does not", { "packages/sendblue/src/internal/split.ts": "" }],
+    ["internalsAreClosed", "core leaves ./internal/* open", { "packages/core/package.json": manifest("@interline/core", { exports: { "./*": "./dist/*.js" } }) }],
+    ["internalsAreClosed", "core exports ./plan", {
+      "packages/core/package.json": manifest("@interline/core", { exports: { "./plan": "./dist/internal/plan.js" } })
+    }],
+    ["filesStayInside", "test/a.test.ts goes outside the repository: /etc/hosts", { "test/a.test.ts": "readFileSync(\"/etc/hosts\")" }],
+    ["filesStayInside", "packages/core/src/Bad.ts goes outside the repository: ../../../../secrets.json", {
+      "packages/core/src/Bad.ts": "new URL(\"../../../../secrets.json\", import.meta.url)"
+    }],
+    ["filesStayInside", "packages/core/test/a.ts asks for the home folder", { "packages/core/test/a.ts": "import { homedir } from \"node:os\"" }],
+    ["rootNeedsOnlyNpm", "package.json says workspace:, which npm does not know", { "package.json": "{\"a\":\"workspace:^\"}" }],
+    ["rootNeedsOnlyNpm", "package.json has devDependencies; put them into test/package.json", { "package.json": "{\"devDependencies\":{}}" }],
+    ["nobodyNamesARegistry", "pnpm-lock.yaml:1 names a host", { "pnpm-lock.yaml": "tarball: a.tgz" }],
+    ["nobodyNamesARegistry", ".npmrc:1 names a registry", { ".npmrc": "registry = x" }],
+    ["nobodyNamesARegistry", "package-lock.json is a second lockfile", { "package-lock.json": "{}" }],
+    ["nobodyNamesAMachine", "docs/a.md:2 names a path on somebody's machine", { "docs/a.md": "see\n/home/" + "ada/notes" }],
+    ["coreKnowsNoVendor", "packages/core/src/Bad.ts:1 uses a vendor's wire word", { "packages/core/src/Bad.ts": "// the send_style of a message" }],
+    ["coreKnowsNoVendor", "packages/core/src/Bad.ts says some_word", { "packages/core/src/Bad.ts": "const a = { some_word: 1 }" }],
+    ["coreKnowsNoVendor", "packages/core/src/Bad.ts names a vendor: linq", { "packages/core/src/Bad.ts": "const a = \"linq\"" }],
+    ["everyFileHasANoun", "packages/core/src/internal/utils.ts is named after no noun", { "packages/core/src/internal/utils.ts": "" }],
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports bare without @since and one @category", {
+      "packages/core/src/Draft.ts": `${moduleDoc}export const bare = 1`
+    }],
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports Bare without one @category", {
+      "packages/core/src/Draft.ts": `${moduleDoc}/**\n * @since 0.1.0\n */\nexport interface Bare {}`
+    }],
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports plan without @since and one @category", {
+      "packages/core/src/Draft.ts": `${moduleDoc}export { plan } from "./internal/plan.ts"`
+    }],
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts does not open with what it is for and @since", { "packages/core/src/Draft.ts": "export {}" }]
+  ]
+
+  it.each(broken)("%s notices: %s", (name, sentence, edits) => {
+    expect(Rules[name](withFiles(edits))).toContain(sentence)
+  })
+
+  it("is seen to fail", () => {
+    expect(new Set(broken.map(([name]) => name))).toEqual(new Set(rules.map(([name]) => name)))
+  })
+})
+
+describe("the reader of imports", () => {
+  it("finds every way to name a module", () => {
+    const text = `
+      import "a"; import b from "b"; import type { C } from "c"; export * from "d"; export { e } from "e"
+      type F = import("f").F; const g = () => import("g"); const h = require("h"); import i = require("i")
+    `
+    expect(importsOf("a.ts", text).map(({ specifier }) => specifier)).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "i"])
+  })
+})

@@ -1,0 +1,287 @@
+/** The rules between packages. Each takes the repository's files and says, in sentences, what breaks it. */
+import { posix } from "node:path"
+import ts from "typescript"
+import { type Files, importsOf, isNode, isRelative, type Package, packageName, packagesOf, parse, resolveRelative, textOf, walk } from "./repository.ts"
+
+type Rule = (files: Files) => ReadonlyArray<string>
+
+/** Who may import whom; a package that is not listed has to be thought about first. */
+const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
+  core: [],
+  linq: ["core"],
+  sendblue: ["core"],
+  router: ["core"],
+  testkit: ["core"],
+  interline: ["core", "linq", "sendblue", "router"],
+  gateway: ["interline", "linq", "sendblue", "core"],
+  sandbox: [],
+  cli: ["interline", "gateway", "sandbox", "core", "linq", "sendblue", "router"]
+}
+
+/** These run wherever `fetch` does. */
+const portable = ["core", "linq", "sendblue", "router", "interline"]
+
+/** The subpath of `interline` that holds the HTTP layer for Node. */
+const isNodeModule = (folder: string, module: string): boolean => folder === "interline" && /^(internal\/)?node(\/.*)?(\.ts)?$/.test(module)
+
+const nodeOnly = ["undici", "@effect/platform-node", "@effect/platform-node-shared"]
+
+const effectFamily = (name: string): boolean => name === "effect" || /^@effect\//.test(name)
+
+const modulesOf = (files: Files) =>
+  packagesOf(files).flatMap((owner) =>
+    owner.modules.map((module) => {
+      const path = `packages/${owner.folder}/src/${module}`
+      return { owner, module, path, imports: importsOf(path, textOf(files, path)) }
+    })
+  )
+
+const folderNamed = (files: Files): ReadonlyMap<string, string> => new Map(packagesOf(files).map(({ folder, manifest }) => [manifest.name, folder]))
+
+const scripts = (files: Files, pattern: RegExp) => [...files].filter(([path]) => pattern.test(path) && /\.(ts|mts|mjs|js)$/.test(path))
+
+export const importsGoOneWay: Rule = (files) => {
+  const folders = folderNamed(files)
+  return modulesOf(files).flatMap(({ imports, owner, path }) => {
+    const allowed = siblings[owner.folder]
+    if (allowed === undefined) return [`${owner.folder} has no row in the table of who may import whom`]
+    return imports.flatMap(({ specifier }) => {
+      const target = folders.get(packageName(specifier))
+      return target === undefined || target === owner.folder || allowed.includes(target) ? [] : [`${path} imports ${specifier}`]
+    })
+  })
+}
+
+export const nobodyReachesInside: Rule = (files) => {
+  const folders = folderNamed(files)
+  return scripts(files, /^(packages\/[^/]+\/(src|test)|test)\//).flatMap(([path, text]) => {
+    const own = /^packages\/[^/]+\//.exec(path)?.[0] ?? "test/"
+    return importsOf(path, text).flatMap(({ specifier }) => {
+      const inside = isRelative(specifier)
+        ? !resolveRelative(path, specifier).startsWith(own) && resolveRelative(path, specifier).startsWith("packages/")
+        : folders.has(packageName(specifier)) && /^\/(src|dist|internal)(\/|$)/.test(specifier.slice(packageName(specifier).length))
+      return inside ? [`${path} reaches into another package: ${specifier}`] : []
+    })
+  })
+}
+
+export const portablePackagesAvoidNode: Rule = (files) =>
+  modulesOf(files).filter(({ module, owner }) => portable.includes(owner.folder) && !isNodeModule(owner.folder, module)).flatMap(({ imports, module, owner, path }) =>
+    imports.flatMap(({ specifier }) => {
+      const reached = isRelative(specifier) ? posix.normalize(posix.join(posix.dirname(module), specifier)) : ""
+      return isNode(specifier) || nodeOnly.includes(packageName(specifier)) || isNodeModule(owner.folder, reached)
+        ? [`${path} needs Node: ${specifier}`]
+        : []
+    })
+  )
+
+/** Modules evaluate in import order, so a cycle of values meets something undefined. */
+export const noCycles: Rule = (files) => {
+  const edges = new Map(
+    modulesOf(files).map(({ imports, path }) => [
+      path,
+      imports.filter(({ specifier, typeOnly }) => isRelative(specifier) && !typeOnly).map(({ specifier }) => resolveRelative(path, specifier))
+    ])
+  )
+  const found: Array<string> = []
+  const done = new Set<string>()
+  const follow = (path: string, trail: ReadonlyArray<string>): void => {
+    if (trail.includes(path)) {
+      found.push([...trail.slice(trail.indexOf(path)), path].join(" -> "))
+      return
+    }
+    if (done.has(path)) return
+    for (const next of edges.get(path) ?? []) follow(next, [...trail, path])
+    done.add(path)
+  }
+  for (const path of edges.keys()) follow(path, [])
+  return found
+}
+
+const declared = ({ manifest }: Package): ReadonlyArray<string> => Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+
+export const manifestsAgreeWithImports: Rule = (files) => {
+  const folders = folderNamed(files)
+  return packagesOf(files).flatMap((owner) => {
+    const imported = (folder: string) =>
+      new Set(
+        scripts(files, new RegExp(`^packages/${owner.folder}/${folder}/`))
+          .flatMap(([path, text]) => importsOf(path, text))
+          .map(({ specifier }) => specifier)
+          .filter((specifier) => !isRelative(specifier) && !isNode(specifier))
+          .map(packageName)
+      )
+    const source = imported("src")
+    const known = [...declared(owner), owner.manifest.name]
+    const developed = [...known, ...Object.keys(owner.manifest.devDependencies ?? {})]
+    // An application also carries the peers of what it uses, which nobody else would install.
+    const needed = (name: string) => source.has(name) || (owner.manifest.bin !== undefined && effectFamily(name) && !folders.has(name))
+    return [
+      ...[...source].filter((name) => !known.includes(name)).map((name) => `${owner.folder}/src imports ${name}, which its package.json does not name`),
+      ...[...imported("test")].filter((name) => !developed.includes(name)).map((name) => `${owner.folder}/test imports ${name}, which its package.json does not name`),
+      ...Object.keys(owner.manifest.dependencies ?? {}).filter((name) => !needed(name)).map((name) => `${owner.folder} depends on ${name} and never imports it`)
+    ]
+  })
+}
+
+/** Two copies of Effect break service tags, so a library brings none; an application (it has a `bin`) brings the only one. */
+export const effectIsPeer: Rule = (files) =>
+  packagesOf(files).filter(({ manifest }) => manifest.private !== true).flatMap(({ folder, manifest }) => {
+    const peers = Object.keys(manifest.peerDependencies ?? {})
+    const brought = manifest.bin === undefined ? Object.keys(manifest.dependencies ?? {}).filter(effectFamily) : []
+    return [
+      ...brought.map((name) => `${folder} depends on ${name}; make it a peer dependency`),
+      ...peers.filter((name) => manifest.devDependencies?.[name] === undefined).map((name) => `${folder} has the peer ${name} and is not developed with it`)
+    ]
+  })
+
+export const adaptersLookAlike: Rule = (files) => {
+  const names = (folder: string, vendor: string) =>
+    new Set(packagesOf(files).filter((owner) => owner.folder === folder).flatMap(({ modules }) => modules.map((module) => module.replaceAll(vendor, "Vendor"))))
+  const linq = names("linq", "Linq")
+  const sendblue = names("sendblue", "Sendblue")
+  return [
+    ...[...linq].filter((name) => !sendblue.has(name)).map((name) => `linq has src/${name}, sendblue does not`),
+    ...[...sendblue].filter((name) => !linq.has(name)).map((name) => `sendblue has src/${name}, linq does not`)
+  ]
+}
+
+export const internalsAreClosed: Rule = (files) =>
+  packagesOf(files).flatMap(({ folder, manifest }) => {
+    const paths = Object.entries(manifest.exports ?? {})
+    if (paths.length === 0) return [`${folder} has no exports`]
+    const open = paths.filter(([path, target]) => target !== null && /internal/.test(path + JSON.stringify(target))).map(([path]) => `${folder} exports ${path}`)
+    const wide = paths.some(([path]) => path.includes("*") && !path.startsWith("./internal/")) && manifest.exports?.["./internal/*"] !== null
+    return wide ? [...open, `${folder} leaves ./internal/* open`] : open
+  })
+
+const readers = /^(readFile|readFileSync|readdir|readdirSync|readFileString|readDirectory|exists|existsSync|stat|statSync|open|openSync|createReadStream|opendir|opendirSync|writeFile|writeFileSync|access|accessSync|realpath|realpathSync)$/
+
+const outermost = (node: ts.Node): ts.Node => (node.parent !== undefined && ts.isBinaryExpression(node.parent) ? outermost(node.parent) : node)
+
+/** Absolute paths given to a file function, the home folder, and relative paths that climb out of the repository. */
+export const filesStayInside: Rule = (files) =>
+  scripts(files, /^(packages\/[^/]+\/(src|test|bin)|test)\//).flatMap(([path, text]) => {
+    const found: Array<string> = []
+    walk(parse(path, text), (node) => {
+      if (ts.isIdentifier(node) && node.text === "homedir") found.push(`${path} asks for the home folder`)
+      if (!ts.isStringLiteralLike(node) && !ts.isTemplateHead(node)) return
+      const climbs = isRelative(node.text) && resolveRelative(path, node.text).startsWith("..")
+      const call = outermost(ts.isTemplateHead(node) ? node.parent : node).parent
+      const callee = call !== undefined && ts.isCallExpression(call) ? call.expression : undefined
+      const name = callee === undefined ? "" : ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText()
+      if (climbs || (readers.test(name) && /^(\/|~|[A-Za-z]:\\|file:\/\/)/.test(node.text))) found.push(`${path} goes outside the repository: ${node.text}`)
+    })
+    return found
+  })
+
+export const rootNeedsOnlyNpm: Rule = (files) => {
+  const text = textOf(files, "package.json")
+  const manifest = JSON.parse(text) as Partial<Record<string, unknown>>
+  return [
+    ...["workspace:", "catalog:"].filter((protocol) => text.includes(protocol)).map((protocol) => `package.json says ${protocol}, which npm does not know`),
+    ...["dependencies", "devDependencies", "workspaces"].filter((key) => manifest[key] !== undefined).map((key) => `package.json has ${key}; put them into test/package.json`)
+  ]
+}
+
+const lines = (text: string) => text.split("\n").map((line, index) => ({ line, number: index + 1 }))
+
+const mentions = (files: Files, which: (path: string) => boolean, pattern: RegExp, complaint: string): ReadonlyArray<string> =>
+  [...files].filter(([path]) => which(path)).flatMap(([path, text]) =>
+    lines(text).filter(({ line }) => pattern.test(line)).map(({ number }) => `${path}:${number} ${complaint}`)
+  )
+
+/** A lockfile with hosts installs from them; without, from wherever npm is told to. */
+export const nobodyNamesARegistry: Rule = (files) => [
+  ...mentions(files, (path) => path === "pnpm-lock.yaml", /:\/\/|tarball:/, "names a host"),
+  ...mentions(files, (path) => path !== "pnpm-lock.yaml", /registry\.[a-z0-9-]+\.[a-z]{2,}|^\s*(@[a-z-]+:)?registry\s*=/, "names a registry"),
+  ...["package-lock.json", "yarn.lock"].filter((path) => files.has(path)).map((path) => `${path} is a second lockfile`)
+]
+
+export const nobodyNamesAMachine: Rule = (files) =>
+  mentions(files, () => true, /(^|[\s"'`(=:])\/(home|Users)\/[\w.-]+|(^|[\s"'`(=:])\/root\/|[A-Z]:\\Users\\/, "names a path on somebody's machine")
+
+const wireWords =
+  /\b(send_style|message_handle|idempotency_key|chat_id|from_number|to_number|sendblue_number|media_url|status_callback|preferred_service|was_downgraded|error_code|group_id|is_outbound|message_effect|reply_to|part_index|phone_number|health_score|health_status|trace_id)\b/
+
+// Neutral words that happen to be spelled like wire words.
+const neutral = ["happy_birthday", "shooting_star"]
+
+/** The neutral domain knows no vendor: no wire word at all, no snake case and no vendor's name in code. */
+export const coreKnowsNoVendor: Rule = (files) => {
+  const inCore = (path: string) => /^packages\/core\/src\//.test(path)
+  return [
+    ...mentions(files, inCore, wireWords, "uses a vendor's wire word"),
+    ...[...files].filter(([path]) => inCore(path)).flatMap(([path, text]) => {
+      const found: Array<string> = []
+      walk(parse(path, text), (node) => {
+        if (!ts.isIdentifier(node) && !ts.isStringLiteralLike(node)) return
+        if (/^[a-z]+(_[a-z]+)+$/.test(node.text) && !neutral.includes(node.text)) found.push(`${path} says ${node.text}`)
+        if (/linq|sendblue/i.test(node.text)) found.push(`${path} names a vendor: ${node.text}`)
+      })
+      return found
+    })
+  ]
+}
+
+const roomless = /(^|\/)(utils?|common|shared|types|helpers?|misc)(\.ts$|\/)/i
+
+export const everyFileHasANoun: Rule = (files) =>
+  modulesOf(files).filter(({ module }) => roomless.test(module)).map(({ path }) => `${path} is named after no noun`)
+
+/** Where the comment is that opens a file. */
+const opening = (text: string): ts.TextRange => ts.getLeadingCommentRanges(text, ts.getShebang(text)?.length ?? 0)?.[0] ?? { pos: 0, end: 0 }
+
+const isExported = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false)
+
+/** The docstring in front of a node; the one that opens the file belongs to the file. */
+const docstring = (source: ts.SourceFile, node: ts.Node): string => {
+  const comment = ts.getLeadingCommentRanges(source.text, node.getFullStart())?.at(-1)
+  return comment === undefined || comment.pos === opening(source.text).pos ? "" : source.text.slice(comment.pos, comment.end)
+}
+
+/** The names that a module makes public, each with its docstring; what is exported together may share one. */
+const publicNames = (source: ts.SourceFile): ReadonlyArray<readonly [name: string, doc: string]> => {
+  const each = (shared: ts.Node, nodes: ReadonlyArray<ts.Node & { readonly name: ts.Node }>) =>
+    nodes.map((node) => [node.name.getText(), docstring(source, shared) + docstring(source, node)] as const)
+  const overloads = new Set<string>()
+  return source.statements.flatMap((statement): ReadonlyArray<readonly [string, string]> => {
+    if (ts.isExportDeclaration(statement)) {
+      return statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)
+        ? each(statement, statement.exportClause.elements)
+        : [[statement.getText(), docstring(source, statement)]]
+    }
+    if (!isExported(statement)) return []
+    if (ts.isVariableStatement(statement)) {
+      return statement.declarationList.declarations.flatMap((declaration) =>
+        ts.isObjectBindingPattern(declaration.name)
+          ? each(statement, declaration.name.elements)
+          : [[declaration.name.getText(), docstring(source, statement)] as const]
+      )
+    }
+    const name = (statement as ts.Statement & { readonly name?: ts.Node }).name?.getText() ?? "default"
+    // overloads after the first share its docstring
+    if (ts.isFunctionDeclaration(statement)) {
+      if (overloads.has(name)) return []
+      overloads.add(name)
+    }
+    return [[name, docstring(source, statement)]]
+  })
+}
+
+const count = (doc: string, tag: string): number => doc.split(new RegExp(`@${tag}\\b`)).length - 1
+
+export const publicNamesAreDocumented: Rule = (files) =>
+  modulesOf(files).filter(({ module }) => !module.includes("/")).flatMap(({ module, path }) => {
+    const text = textOf(files, path)
+    const { end, pos } = opening(text)
+    const names = module === "index.ts" ? [] : publicNames(parse(path, text))
+    return [
+      ...(/^\/\*\*[^]*\w[^]*@since \d+\.\d+\.\d+/.test(text.slice(pos, end)) ? [] : [`${path} does not open with what it is for and @since`]),
+      ...names.flatMap(([name, doc]) => {
+        const missing = [...(count(doc, "since") > 0 ? [] : ["@since"]), ...(count(doc, "category") === 1 ? [] : ["one @category"])]
+        return missing.length === 0 ? [] : [`${path} exports ${name} without ${missing.join(" and ")}`]
+      })
+    ]
+  })
