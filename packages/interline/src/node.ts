@@ -11,6 +11,7 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Headers from "@effect/platform/Headers"
 import * as UrlParams from "@effect/platform/UrlParams"
+import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -64,6 +65,9 @@ const payloadOf = (body: HttpBody.HttpBody): Effect.Effect<Payload, unknown> => 
 const requestError = (request: HttpClientRequest.HttpClientRequest, reason: "Transport" | "Encode" | "InvalidUrl", cause: unknown) =>
   new HttpClientError.RequestError({ request, reason, cause })
 
+// what setTimeout can hold; anything longer would fire at once
+const longest = 2 ** 31 - 1
+
 const noReason = new Error("the request was interrupted")
 
 /** Splits an absolute URL without building a `URL` object: origin and path are all that undici needs. */
@@ -86,20 +90,37 @@ const fullUrl = (request: HttpClientRequest.HttpClientRequest): string => {
   return request.url.includes("?") ? `${request.url}&${query}` : `${request.url}?${query}`
 }
 
-const execute = (dispatcher: Undici.Dispatcher, limit: number) => (request: HttpClientRequest.HttpClientRequest) => {
+/** `millis` of Infinity never expires. */
+const execute = (dispatcher: Undici.Dispatcher, limit: number) =>
+(
+  request: HttpClientRequest.HttpClientRequest,
+  millis: number
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | Transport.Expired> => {
   const address = split(fullUrl(request))
   if (address === undefined) return Effect.fail(requestError(request, "InvalidUrl", undefined))
   return Effect.flatMap(
     Effect.mapError(payloadOf(request.body), (cause) => requestError(request, "Encode", cause)),
     (payload) =>
-      Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>((resume) => {
+      Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | Transport.Expired>((resume) => {
         let controller: Undici.Dispatcher.DispatchController | undefined
         let status = 0
         let headers: Headers.Headers = Headers.empty
         let size = 0
         let interrupted = false
+        const stop = () => {
+          interrupted = true
+          controller?.abort(noReason)
+        }
+        const expire = () => {
+          resume(Effect.fail(new Transport.Expired()))
+          stop()
+        }
+        const timer = millis < longest ? setTimeout(expire, millis) : undefined
         const chunks: Array<Buffer> = []
-        const fail = (cause: unknown) => resume(Effect.fail(requestError(request, "Transport", cause)))
+        const fail = (cause: unknown) => {
+          clearTimeout(timer)
+          resume(Effect.fail(requestError(request, "Transport", cause)))
+        }
         dispatcher.dispatch(
           {
             origin: address[0],
@@ -123,6 +144,7 @@ const execute = (dispatcher: Undici.Dispatcher, limit: number) => (request: Http
               else chunks.push(chunk)
             },
             onResponseEnd: () => {
+              clearTimeout(timer)
               const [first, ...rest] = chunks
               const bytes = first === undefined ? Buffer.alloc(0) : rest.length === 0 ? first : Buffer.concat(chunks)
               resume(Effect.succeed(makeResponse(request, status, headers, bytes)))
@@ -131,8 +153,8 @@ const execute = (dispatcher: Undici.Dispatcher, limit: number) => (request: Http
           }
         )
         return Effect.sync(() => {
-          interrupted = true
-          controller?.abort(noReason)
+          clearTimeout(timer)
+          stop()
         })
       })
   )
@@ -162,7 +184,13 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
       ),
       (agent) => {
         const run = execute(agent, options.maxResponseBytes ?? 32 * 1024 * 1024)
-        return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>((request) => Effect.flatMap(request, run), Effect.succeed)
+        const plain = (request: HttpClientRequest.HttpClientRequest) =>
+          Effect.catchTag(run(request, Infinity), "Expired", (expired) => Effect.die(expired))
+        const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+          (request) => Effect.flatMap(request, plain),
+          Effect.succeed
+        )
+        return Object.assign(client, { executeWithin: run }) satisfies Transport.ExpiringClient
       }
     )
   )

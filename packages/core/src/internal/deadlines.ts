@@ -1,0 +1,101 @@
+/**
+ * Timeouts that share one sleeping fiber. `Effect.timeout` races two fibers for every request, which costs more than all
+ * the rest of a send; here a request is one fiber, and a single watcher sleeps until the earliest deadline.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+
+interface Entry {
+  readonly at: number
+  readonly expire: () => void
+}
+
+export interface Deadlines {
+  /** Fails with `onExpired` when `millis` have passed; the effect is interrupted then, and nobody waits for that. */
+  readonly within: <A, E, E2, R>(effect: Effect.Effect<A, E, R>, millis: number, onExpired: () => E2) => Effect.Effect<A, E | E2, R>
+}
+
+/** All entries have the same duration, so the oldest is the earliest. */
+const makeQueue = () => {
+  const entries = new Set<Entry>()
+  let watcher: Fiber.RuntimeFiber<void> | undefined
+
+  const earliest = (): Entry | undefined => {
+    for (const entry of entries) return entry
+    return undefined
+  }
+
+  const watch: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    for (const entry of entries) {
+      if (entry.at > now) break
+      entries.delete(entry)
+      entry.expire()
+    }
+    const next = earliest()
+    if (next === undefined) {
+      watcher = undefined
+      return Effect.void
+    }
+    return Effect.zipRight(Effect.sleep(next.at - now), watch)
+  })
+
+  const ensureWatcher: Effect.Effect<void> = Effect.suspend(() =>
+    watcher === undefined
+      ? Effect.map(Effect.forkDaemon(watch), (fiber) => {
+        watcher = fiber
+      })
+      : Effect.void
+  )
+
+  const remove = (entry: Entry): void => {
+    // a watcher with nothing to watch would keep the process alive until it wakes
+    if (entries.delete(entry) && entries.size === 0 && watcher !== undefined) {
+      const idle = watcher
+      watcher = undefined
+      idle.unsafeInterruptAsFork(idle.id())
+    }
+  }
+
+  return { add: (entry: Entry) => void entries.add(entry), remove, ensureWatcher }
+}
+
+export const make = (): Deadlines => {
+  const queues = new Map<number, ReturnType<typeof makeQueue>>()
+  const queueOf = (millis: number) => {
+    const known = queues.get(millis)
+    if (known !== undefined) return known
+    const queue = makeQueue()
+    queues.set(millis, queue)
+    return queue
+  }
+  return {
+    within: (effect, millis, onExpired) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const queue = queueOf(millis)
+            let expire: () => void = () => {}
+            const entry: Entry = { at: now + millis, expire: () => expire() }
+            queue.add(entry)
+            const settled = Effect.async<Effect.Effect.Success<typeof effect>, Effect.Effect.Error<typeof effect> | ReturnType<typeof onExpired>>((resume) => {
+              expire = () => {
+                resume(Effect.fail(onExpired()))
+                fiber.unsafeInterruptAsFork(fiber.id())
+              }
+              fiber.addObserver((exit) => {
+                queue.remove(entry)
+                resume(exit)
+              })
+            })
+            return Effect.zipRight(
+              queue.ensureWatcher,
+              Effect.onInterrupt(restore(settled), () => {
+                queue.remove(entry)
+                return Fiber.interrupt(fiber)
+              })
+            )
+          }))
+      )
+  }
+}
