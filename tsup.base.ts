@@ -6,6 +6,9 @@ export const packageBuild: Options = {
   format: "esm",
   target: "node20",
   platform: "neutral",
+  // only "node:http" names a built-in module everywhere
+  removeNodeProtocol: false,
+  external: [/^node:/],
   splitting: true,
   sourcemap: true,
   dts: process.env["INTERLINE_TYPES"] !== "off",

@@ -158,12 +158,13 @@ const tasks = {
     await install()
     await buildEach(packages().filter((name) => isStale(name, "index.d.ts")), {})
     for (const name of packages()) {
-      const path = join("packages", name)
       const packed = join(root, "node_modules", ".packed", name + ".tgz")
       mkdirSync(dirname(packed), { recursive: true })
-      await node([tool("publint/src/cli.js"), path, "--strict"], { show: true })
-      await runPnpm(["--silent", "--dir", path, "pack", "--out", packed])
-      await node([tool("@arethetypeswrong/cli/dist/index.js"), packed, "--profile", "esm-only"], { show: true })
+      await runPnpm(["--silent", "--dir", join("packages", name), "pack", "--out", packed])
+      await node([tool("publint/src/cli.js"), packed, "--strict"], { show: true })
+      const entries = readdirSync(join(root, "packages", name, "src")).filter((file) => /\.ts$/.test(file) && file !== "index.ts")
+      await node([tool("@arethetypeswrong/cli/dist/index.js"), packed, "--profile", "esm-only", "--no-summary", "--include-entrypoints"]
+        .concat(entries.map((file) => file.replace(/\.ts$/, ""))), { show: true })
     }
   },
   docs: async (args) => {
