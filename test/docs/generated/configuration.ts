@@ -1,0 +1,162 @@
+/** The options of `interline`. Which variables stand in for an option is found by leaving the option out and listening. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { RetryPolicy } from "@interline/core/Carrier"
+import type { Options as MessagingOptions } from "@interline/core/Messaging"
+import type * as Linq from "@interline/linq/Linq"
+import * as LinqClient from "@interline/linq/LinqClient"
+import type * as Sendblue from "@interline/sendblue/Sendblue"
+import * as SendblueClient from "@interline/sendblue/SendblueClient"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Interline from "interline/Interline"
+import type * as NodeHttp from "interline/node"
+import { code, page, table } from "../markdown.ts"
+
+const environment = {
+  INTERLINE_CARRIER: "linq",
+  INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201",
+  LINQ_API_TOKEN: "token",
+  SENDBLUE_API_KEY: "key",
+  SENDBLUE_API_SECRET: "secret"
+} as const
+
+const http = Layer.succeed(HttpClient.HttpClient, HttpClient.make(() => Effect.dieMessage("configuration sends nothing")))
+
+/** Builds the layer and says which variables it asked for, in order, and the sentence it failed with. */
+const build = async (options: Interline.Options, values: Readonly<Record<string, string>>) => {
+  const asked: Array<string> = []
+  const { flattened } = ConfigProvider.fromMap(new Map(Object.entries(values)))
+  const listening = ConfigProvider.fromFlat(ConfigProvider.makeFlat({
+    load: (path, primitive, split) => {
+      asked.push(path.join("_"))
+      return flattened.load(path, primitive, split)
+    },
+    enumerateChildren: flattened.enumerateChildren,
+    patch: flattened.patch
+  }))
+  const built = await Effect.runPromise(
+    Effect.either(Effect.scoped(Layer.build(Interline.layerConfig(options).pipe(Layer.provide([http, Layer.setConfigProvider(listening)])))))
+  )
+  return { asked: Array.from(new Set(asked)), sentence: Either.isLeft(built) ? built.left.message : undefined }
+}
+
+interface Row {
+  readonly means: string
+  readonly otherwise?: string
+  /** A value of the option; with it, the variables that stand in for the option are not asked for. */
+  readonly given?: Interline.Options
+}
+
+const secret = Redacted.make("given")
+const timeouts = (defaults: LinqClient.Settings["timeouts"]): string =>
+  [
+    ...Object.entries(defaults ?? {}).map(([operation, duration]) => `${code(operation)} ${Duration.format(Duration.decode(duration))}`),
+    "the rest 30s"
+  ].join(", ")
+
+const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messaging">, Row> = {
+  carrier: { means: `which vendor: ${Interline.Vendor.literals.map(code).join(" or ")}`, otherwise: "required", given: { carrier: "linq" } },
+  lines: {
+    means: "our numbers, by line name and carrier id; the variable takes `support=linq:+12025550101,sendblue:+12025550201;sales=…` or JSON",
+    otherwise: "required",
+    given: { lines: { support: { linq: "+12025550101", sendblue: "+12025550201" } } }
+  },
+  fidelity: { means: "for drafts that do not say: `adapt` or `exact`", otherwise: "`adapt`", given: { fidelity: "adapt" } }
+}
+
+const messaging: Record<keyof MessagingOptions, Row> = {
+  fidelity: { means: "wins over the fidelity above", otherwise: "the fidelity above" },
+  remember: { means: "how many deliveries are kept in memory for later replies, reactions and status", otherwise: "10,000" }
+}
+
+const shared = {
+  carrierId: { means: "the name of this carrier in refs, lines and errors" },
+  timeouts: { means: "how long an operation may take, by operation" },
+  retry: { means: "see below" }
+}
+
+const linq: Record<Exclude<keyof Linq.ConfigOptions, "lines">, Row> = {
+  token: { means: "the API token; a `Bearer ` in front is ignored", otherwise: "required", given: { linq: { token: secret } } },
+  baseUrl: {
+    means: "the API's root, with or without `/v3`",
+    otherwise: code(LinqClient.defaultBaseUrl),
+    given: { linq: { baseUrl: LinqClient.defaultBaseUrl } }
+  },
+  carrierId: { ...shared.carrierId, otherwise: "`linq`" },
+  timeouts: { ...shared.timeouts, otherwise: timeouts(LinqClient.defaultTimeouts) },
+  retry: shared.retry
+}
+
+const sendblue: Record<Exclude<keyof Sendblue.ConfigOptions, "lines">, Row> = {
+  apiKey: { means: "the API key id", otherwise: "required", given: { sendblue: { apiKey: secret } } },
+  apiSecret: { means: "the API secret", otherwise: "required", given: { sendblue: { apiSecret: secret } } },
+  baseUrl: { means: "the API's root", otherwise: code(SendblueClient.defaultBaseUrl), given: { sendblue: { baseUrl: SendblueClient.defaultBaseUrl } } },
+  carrierId: { ...shared.carrierId, otherwise: "`sendblue`" },
+  timeouts: { ...shared.timeouts, otherwise: timeouts(SendblueClient.defaultTimeouts) },
+  retry: shared.retry
+}
+
+const retry: Record<keyof RetryPolicy, Row> = {
+  times: { means: "repetitions at most; only of reads, sends under a key, and certain refusals that say \"later\"", otherwise: "2" },
+  base: { means: "the first wait, doubled each time, with jitter", otherwise: "500 ms" },
+  maxRetryAfter: { means: "the longest `Retry-After` that is waited for; above it the error surfaces at once", otherwise: "10 s" }
+}
+
+const node: Record<keyof NodeHttp.Options, Row> = {
+  connections: { means: "connections per host", otherwise: "128" },
+  connectTimeout: { means: "a connection that takes longer certainly carried nothing", otherwise: "10 s" },
+  maxResponseBytes: { means: "a larger body fails the request", otherwise: "32 MiB" }
+}
+
+/** Without `given` no variable stands in for the option. */
+const options = async (prefix: string, rows: Readonly<Record<string, Row>>, carrier: Interline.Vendor): Promise<string> => {
+  const values = { ...environment, INTERLINE_CARRIER: carrier }
+  const all = (await build({}, values)).asked
+  const withVariables = await Promise.all(Object.entries(rows).map(async ([name, { given, means, otherwise = "" }]) => {
+    const { asked, sentence } = given === undefined ? { asked: all, sentence: undefined } : await build(given, values)
+    if (sentence !== undefined) throw new Error(`${prefix}${name}: ${sentence}`)
+    return [code(prefix + name), all.filter((variable) => !asked.includes(variable)).map(code).join(", "), means, otherwise]
+  }))
+  return table(["Option", "Variables, first one that is not blank", "Means", "Otherwise"], withVariables)
+}
+
+const plainOptions = (rows: Readonly<Record<string, Row>>): string =>
+  table(["Option", "Means", "Otherwise"], Object.entries(rows).map(([name, { means, otherwise = "" }]) => [code(name), means, otherwise]))
+
+const missing = async (name: keyof typeof environment, carrier: Interline.Vendor): Promise<ReadonlyArray<string>> => {
+  const values = { ...environment, INTERLINE_CARRIER: carrier }
+  const { sentence } = await build({}, Object.fromEntries(Object.entries(values).filter(([variable]) => variable !== name)))
+  if (sentence === undefined) throw new Error(`nothing is missing without ${name}`)
+  return [code(name), sentence]
+}
+
+export const configurationPage = async (): Promise<string> =>
+  page(
+    "Configuration",
+    "What `Interline.layerConfig(options)` takes. A given option wins, field by field; what is left out is read from the variables, through " +
+      "Effect's `Config`, so any `ConfigProvider` can stand in for the environment. Blank counts as absent. A missing or wrong value fails the " +
+      "layer with one `ConfigurationError`, and nothing was sent.",
+    "## The application",
+    await options("", top, "linq"),
+    plainOptions(Object.fromEntries(Object.entries(messaging).map(([name, row]) => [`messaging.${name}`, row]))),
+    "## Linq",
+    await options("linq.", linq, "linq"),
+    "## Sendblue",
+    await options("sendblue.", sendblue, "sendblue"),
+    "## Retries: `linq.retry`, `sendblue.retry`",
+    plainOptions(retry),
+    "## The lean HTTP layer: `NodeHttp.layer(options)` of `interline/node`",
+    plainOptions(node),
+    "## What a missing variable says",
+    table(["Missing", "Sentence"], [
+      await missing("INTERLINE_CARRIER", "linq"),
+      await missing("INTERLINE_LINES", "linq"),
+      await missing("LINQ_API_TOKEN", "linq"),
+      await missing("SENDBLUE_API_KEY", "sendblue"),
+      await missing("SENDBLUE_API_SECRET", "sendblue")
+    ])
+  )
