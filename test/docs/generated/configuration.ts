@@ -19,6 +19,7 @@ import { code, page, table } from "../markdown.ts"
 const environment = {
   INTERLINE_CARRIER: "linq",
   INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201",
+  INTERLINE_FIDELITY: "adapt",
   LINQ_API_TOKEN: "token",
   SENDBLUE_API_KEY: "key",
   SENDBLUE_API_SECRET: "secret"
@@ -127,19 +128,20 @@ const options = async (prefix: string, rows: Readonly<Record<string, Row>>, carr
 const plainOptions = (rows: Readonly<Record<string, Row>>): string =>
   table(["Option", "Means", "Otherwise"], Object.entries(rows).map(([name, { means, otherwise = "" }]) => [code(name), means, otherwise]))
 
-const missing = async (name: keyof typeof environment, carrier: Interline.Vendor): Promise<ReadonlyArray<string>> => {
-  const values = { ...environment, INTERLINE_CARRIER: carrier }
-  const { sentence } = await build({}, Object.fromEntries(Object.entries(values).filter(([variable]) => variable !== name)))
-  if (sentence === undefined) throw new Error(`nothing is missing without ${name}`)
-  return [code(name), sentence]
+/** What the layer says when a variable has another value, or none. */
+const sentenceWith = async (name: keyof typeof environment, value: string | undefined, carrier: Interline.Vendor = "linq"): Promise<ReadonlyArray<string>> => {
+  const values = { ...environment, INTERLINE_CARRIER: carrier, ...(value === undefined ? {} : { [name]: value }) }
+  const { sentence } = await build({}, Object.fromEntries(Object.entries(values).filter(([variable]) => variable !== name || value !== undefined)))
+  if (sentence === undefined) throw new Error(`${name}=${value} is no failure`)
+  return [code(value === undefined ? name : `${name}=${value}`), sentence]
 }
 
 export const configurationPage = async (): Promise<string> =>
   page(
     "Configuration",
     "What `Interline.layerConfig(options)` takes. A given option wins, field by field; what is left out is read from the variables, through " +
-      "Effect's `Config`, so any `ConfigProvider` can stand in for the environment. Blank counts as absent. A missing or wrong value fails the " +
-      "layer with one `ConfigurationError`, and nothing was sent.",
+      "Effect's `Config`, so any `ConfigProvider` can stand in for the environment. Blank counts as absent. A missing value, or a wrong carrier, " +
+      "line or fidelity, fails the layer at start with one `ConfigurationError`.",
     "## The application",
     await options("", top, "linq"),
     plainOptions(Object.fromEntries(Object.entries(messaging).map(([name, row]) => [`messaging.${name}`, row]))),
@@ -151,12 +153,18 @@ export const configurationPage = async (): Promise<string> =>
     plainOptions(retry),
     "## The lean HTTP layer: `NodeHttp.layer(options)` of `interline/node`",
     plainOptions(node),
-    "## What a missing variable says",
+    "## What a missing or wrong variable says",
     table(["Missing", "Sentence"], [
-      await missing("INTERLINE_CARRIER", "linq"),
-      await missing("INTERLINE_LINES", "linq"),
-      await missing("LINQ_API_TOKEN", "linq"),
-      await missing("SENDBLUE_API_KEY", "sendblue"),
-      await missing("SENDBLUE_API_SECRET", "sendblue")
+      await sentenceWith("INTERLINE_CARRIER", undefined),
+      await sentenceWith("INTERLINE_LINES", undefined),
+      await sentenceWith("LINQ_API_TOKEN", undefined),
+      await sentenceWith("SENDBLUE_API_KEY", undefined, "sendblue"),
+      await sentenceWith("SENDBLUE_API_SECRET", undefined, "sendblue")
+    ]),
+    table(["Wrong", "Sentence"], [
+      await sentenceWith("INTERLINE_CARRIER", "pigeon"),
+      await sentenceWith("INTERLINE_FIDELITY", "mostly"),
+      await sentenceWith("INTERLINE_LINES", "support=linq:2025550101"),
+      await sentenceWith("INTERLINE_LINES", "support")
     ])
   )
