@@ -14,6 +14,7 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
 import type { CarrierId } from "./CarrierId.ts"
 import * as Deadlines from "./internal/deadlines.ts"
 import * as MessagingError from "./MessagingError.ts"
@@ -196,6 +197,12 @@ export const make = (settings: Settings): Transport => {
 const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Reply, HttpClientError> =>
   Effect.map(response.text, (text) => ({ status: response.status, headers: response.headers, text, json: parseJson(text) }))
 
+const always = () => true
+
+/** Without the client's span. The fiber is the request's own, so that nothing needs to be set back. */
+const silently = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.zipRight(FiberRef.set(HttpClient.currentTracerDisabledWhen, always), effect)
+
 /** One request within its time, to the last byte of the answer. */
 const sender = (
   client: HttpClient.HttpClient
@@ -203,9 +210,9 @@ const sender = (
   if (isExpiring(client)) {
     return (request, timeout) => Effect.flatMap(client.executeWithin(request, Duration.toMillis(timeout)), replyOf)
   }
-  const silent = HttpClient.withTracerDisabledWhen(client, () => true)
   const deadlines = Deadlines.make()
-  return (request, timeout) => deadlines.within(Effect.flatMap(silent.execute(request), replyOf), Duration.toMillis(timeout), () => new Expired())
+  return (request, timeout) =>
+    deadlines.within(silently(Effect.flatMap(client.execute(request), replyOf)), Duration.toMillis(timeout), () => new Expired())
 }
 
 const seconds = /^\s*(\d+(?:\.\d+)?)\s*$/

@@ -10,7 +10,6 @@ import type { DeliveryId } from "../DeliveryId.ts"
 import type { Handle, Phone } from "../Handle.ts"
 import type { LineName } from "../Line.ts"
 import type { MessageRef } from "../MessageRef.ts"
-import * as Refs from "../MessageRef.ts"
 import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Operation } from "../Operation.ts"
@@ -124,7 +123,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     const problems = [...Validate.ref(ref, ["message"]), ...Validate.partIndex(part)]
     if (problems.length > 0) return invalid(operation, problems)
     if (ref.carrierId !== id) return invalid(operation, [foreignMessage])
-    const known = located.get(Refs.format(ref))
+    const known = located.get(ref.id)
     const chat = known === undefined ? lookup(operation, adapter.chatOf(ref)) : Effect.succeed(known)
     return Effect.map(Effect.tap(chat, ({ kind }) => gate(operation, kind)), (chat) => ({ ref, part: part ?? 0, chat }))
   }
@@ -289,7 +288,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
   }
 
   const remember = (target: ChatTarget, context: ChatContext, receipt: Receipt): Effect.Effect<void> => {
-    located.set(Refs.format(receipt.ref), { ...context, chat: receipt.chat ?? context.chat })
+    located.set(receipt.ref.id, { ...context, chat: receipt.chat ?? context.chat })
     return receipt.chat === undefined || !Conversations.isConversation(target) ? Effect.void : chats.bind(target, receipt.chat)
   }
 

@@ -5,11 +5,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
 
 interface Entry {
   readonly at: number
   readonly expire: () => void
 }
+
+type Fork = (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
 
 export interface Deadlines {
   /** Fails with `onExpired` when `millis` have passed; the effect is interrupted then, and nobody waits for that. */
@@ -40,13 +43,10 @@ const makeQueue = () => {
     return Effect.zipRight(Effect.sleep(next.at - now), watch)
   })
 
-  const ensureWatcher: Effect.Effect<void> = Effect.suspend(() =>
-    watcher === undefined
-      ? Effect.map(Effect.forkDaemon(watch), (fiber) => {
-        watcher = fiber
-      })
-      : Effect.void
-  )
+  const add = (entry: Entry, fork: Fork): void => {
+    entries.add(entry)
+    watcher ??= fork(watch)
+  }
 
   const remove = (entry: Entry): void => {
     // a watcher with nothing to watch would keep the process alive until it wakes
@@ -57,7 +57,7 @@ const makeQueue = () => {
     }
   }
 
-  return { add: (entry: Entry) => void entries.add(entry), remove, ensureWatcher }
+  return { add, remove }
 }
 
 export const make = (): Deadlines => {
@@ -71,31 +71,29 @@ export const make = (): Deadlines => {
   }
   return {
     within: (effect, millis, onExpired) =>
-      Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Effect.forkDaemon(restore(effect)), (fiber) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      // forked and awaited in one callback: nothing can interrupt between the two and leave the request without an owner
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.flatMap(Effect.runtime<Effect.Effect.Context<typeof effect>>(), (runtime) =>
+          Effect.async((resume) => {
+            const fork = Runtime.runFork(runtime)
+            const fiber = fork(effect)
             const queue = queueOf(millis)
-            let expire: () => void = () => {}
-            const entry: Entry = { at: now + millis, expire: () => expire() }
-            queue.add(entry)
-            const settled = Effect.async<Effect.Effect.Success<typeof effect>, Effect.Effect.Error<typeof effect> | ReturnType<typeof onExpired>>((resume) => {
-              expire = () => {
+            const entry: Entry = {
+              at: now + millis,
+              expire: () => {
                 resume(Effect.fail(onExpired()))
                 fiber.unsafeInterruptAsFork(fiber.id())
               }
-              fiber.addObserver((exit) => {
-                queue.remove(entry)
-                resume(exit)
-              })
+            }
+            queue.add(entry, fork)
+            fiber.addObserver((exit) => {
+              queue.remove(entry)
+              resume(exit)
             })
-            return Effect.zipRight(
-              queue.ensureWatcher,
-              Effect.onInterrupt(restore(settled), () => {
-                queue.remove(entry)
-                return Fiber.interrupt(fiber)
-              })
-            )
-          }))
-      )
+            return Effect.suspend(() => {
+              queue.remove(entry)
+              return Fiber.interrupt(fiber)
+            })
+          })))
   }
 }
