@@ -703,6 +703,15 @@ describe("chats", () => {
       expect(calls().at(-1)?.input).toEqual([{ ref: ref("theirs"), part: 0, chat: directChat }, "x"])
     }))
 
+  it.effect("a receipt that names no chat leaves the message in the chat that it was sent to", () =>
+    Effect.gen(function*() {
+      const { calls, carrier, chats } = yield* fake()
+      yield* chats.bind(toAlice, chatRef)
+      yield* carrier.send(request())
+      yield* carrier.react(ref("message-1"), love)
+      expect(calls().at(-1)?.input[0]).toMatchObject({ chat: directChat })
+    }))
+
   it.effect("a chat that the vendor no longer knows is forgotten, looked up again once, and the draft sent there once", () =>
     Effect.gen(function*() {
       const { carrier, chats, names, performed } = yield* fake({
