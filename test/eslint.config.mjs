@@ -7,6 +7,7 @@ const never = (selector, message) => ({ selector, message })
 // Where Effect meets Promises and callbacks: `Effect.run*` and `Promise` are allowed in these modules only.
 const entryPoints = [
   "packages/cli/src/main.ts",
+  "packages/core/src/internal/deadlines.ts", // starts a request's fiber where it is awaited
   "packages/interline/src/node.ts", // undici's door
   "packages/sandbox/src/internal/http.ts" // node:http's door
 ]

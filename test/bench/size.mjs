@@ -71,7 +71,8 @@ const gzipped = async (contents, external) => {
     platform: "neutral",
     mainFields: ["module", "main"],
     conditions: ["import"],
-    external
+    external,
+    logLevel: "error"
   })
   return gzipSync(outputFiles[0].contents, { level: 9 }).length
 }

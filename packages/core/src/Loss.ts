@@ -17,10 +17,7 @@ export const LossKind = Schema.Literal(
   "reply-dropped",
   "link-preview-dropped",
   "split",
-  "merged",
-  "service-preference-dropped",
-  "media-dropped",
-  "reaction-dropped"
+  "service-preference-dropped"
 )
 
 /**
@@ -42,10 +39,7 @@ export const sentences = {
   "reply-dropped": "the message arrives on its own, not as a reply",
   "link-preview-dropped": "the link arrives as plain text; the phone may still draw a preview of its own",
   "split": "the parts arrive as several messages",
-  "merged": "several parts arrive as one message",
-  "service-preference-dropped": "the carrier chooses the service itself",
-  "media-dropped": "the media does not arrive",
-  "reaction-dropped": "the reaction is not shown"
+  "service-preference-dropped": "the carrier chooses the service itself"
 } as const satisfies Record<LossKind, string>
 
 /**

@@ -106,73 +106,73 @@ export const layer = <I>(carrier: Context.Tag<I, Carrier>, options?: Options): L
 const accessors = Effect.serviceFunctions(Messaging)
 
 export const {
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   addParticipant,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   createWebhook,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   deleteAttachment,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   deleteRecord,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   deleteWebhook,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   edit,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   getAttachment,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   getChat,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   getContactCard,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   getMessage,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   leaveChat,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   listChats,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   listLines,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   listMessages,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   listThread,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   listWebhooks,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   lookupService,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   markRead,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   plan,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   react,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   removeParticipant,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   send,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   sendVoiceMemo,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   setContactCard,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   setForwarding,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   setOptOut,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   shareContactCard,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   startTyping,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   status,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   stopTyping,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   unreact,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   updateChat,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   updateWebhook,
-  /** @since 0.1.0 */
+  /** @since 0.1.0 @category accessors */
   uploadAttachment
 } = accessors
 

@@ -49,6 +49,7 @@ export class NotSent extends Schema.TaggedError<NotSent>("@interline/core/NotSen
 
 /**
  * Some parts of a split draft went out. Do not send the draft again; only `remaining` may follow, on the same carrier.
+ * `evidence` is there when the first of them may have gone out too.
  *
  * @since 0.1.0
  * @category errors
@@ -57,7 +58,8 @@ export class Partial extends Schema.TaggedError<Partial>("@interline/core/Partia
   ...common,
   receipts: Schema.NonEmptyArray(Receipt),
   remaining: Schema.Array(Schema.NonNegativeInt),
-  error: MessagingError
+  error: MessagingError,
+  evidence: Schema.optionalWith(Evidence, { exact: true })
 }) {
   override get message(): string {
     return `a part was sent and parts ${this.remaining.join(", ")} were not or may not have been: ${this.error.message}`

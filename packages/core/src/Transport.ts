@@ -5,16 +5,19 @@
  *
  * @since 0.1.0
  */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
+import * as Option from "effect/Option"
 import type { CarrierId } from "./CarrierId.ts"
 import * as Deadlines from "./internal/deadlines.ts"
 import * as MessagingError from "./MessagingError.ts"
@@ -203,6 +206,17 @@ const always = () => true
 const silently = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.zipRight(FiberRef.set(HttpClient.currentTracerDisabledWhen, always), effect)
 
+/**
+ * `fetch` follows redirects unless told otherwise: it would carry the credentials to another host, and a refusal there
+ * would prove nothing. The other clients of the platform never follow.
+ */
+const withoutRedirects = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.mapInputContext(effect, (context: Context.Context<never>) =>
+    Context.add(context, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+      redirect: "manual"
+    }))
+
 /** One request within its time, to the last byte of the answer. */
 const sender = (
   client: HttpClient.HttpClient
@@ -212,7 +226,7 @@ const sender = (
   }
   const deadlines = Deadlines.make()
   return (request, timeout) =>
-    deadlines.within(silently(Effect.flatMap(client.execute(request), replyOf)), Duration.toMillis(timeout), () => new Expired())
+    deadlines.within(silently(withoutRedirects(Effect.flatMap(client.execute(request), replyOf))), Duration.toMillis(timeout), () => new Expired())
 }
 
 const seconds = /^\s*(\d+(?:\.\d+)?)\s*$/

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
 import { Phone } from "./Handle.ts"

@@ -507,7 +507,7 @@ describe("sends", () => {
       expect(performed()).toHaveLength(2)
     }))
 
-  it.effect.each(["Conflict", "KeyReused", "Failed", "ConnectionFailed", "InvalidInput", "OptedOut"] as const)(
+  it.effect.each(["Conflict", "Failed", "ConnectionFailed", "InvalidInput", "OptedOut"] as const)(
     "a replay refused with %s proves nothing about the first try: it stays unknown",
     (reason) =>
       Effect.gen(function*() {

@@ -114,7 +114,7 @@ describe("what a ledger stores comes back as it was", () => {
     expect(inMemory === undefined ? undefined : Raw.value(inMemory)).toEqual({ content: "hello" })
   })
 
-  const schemas: ReadonlyArray<readonly [string, Schema.Schema<any, any>]> = [
+  const schemas: ReadonlyArray<readonly [string, Schema.Schema.AnyNoContext]> = [
     ["Outcome", Outcome.Outcome],
     ["Delivery", Delivery.Delivery],
     ["Invalid", SendError.Invalid],

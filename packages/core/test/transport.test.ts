@@ -341,4 +341,23 @@ describe("real connections with fetch", () => {
       const transport = yield* fetching(port)
       expect(yield* transport(call)).toMatchObject({ status: 202, json: { authorization: `Bearer ${secret}`, url: "/messages" } })
     }))
+
+  it.scopedLive("a redirect is not followed: credentials stay with the host they were meant for, and it proves nothing", () =>
+    Effect.gen(function*() {
+      let reached = 0
+      const elsewhere = yield* listening(() =>
+        Http.createServer((_, response) => {
+          reached++
+          response.writeHead(400).end("{}")
+        })
+      )
+      const { port } = yield* listening(() =>
+        Http.createServer((_, response) => {
+          response.writeHead(307, { location: `http://127.0.0.1:${elsewhere.port}/messages` }).end()
+        })
+      )
+      const transport = yield* fetching(port)
+      expect((yield* transport(call)).status).toBe(307)
+      expect(reached).toBe(0)
+    }))
 })

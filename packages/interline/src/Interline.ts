@@ -12,7 +12,7 @@ import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
 import * as Sendblue from "@interline/sendblue/Sendblue"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -52,7 +52,7 @@ export interface Options {
   readonly fidelity?: Draft.Fidelity
   readonly linq?: Omit<Linq.ConfigOptions, "lines">
   readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
-  readonly messaging?: Messaging.Options
+  readonly messaging?: Omit<Messaging.Options, "fidelity">
 }
 
 /**
@@ -98,7 +98,7 @@ const word = <A extends string>(
   const read = (value: unknown) =>
     Effect.mapError(
       Schema.decodeUnknown(schema)(typeof value === "string" ? value.trim().toLowerCase() : value),
-      () => new ConfigurationError({ sentence: `${expected}; it is something else` })
+      () => new ConfigurationError({ sentence: `${expected}; the value given is none of them` })
     )
   if (given !== undefined) return read(given)
   return Effect.flatMap(variable(name), (value) =>
@@ -164,6 +164,6 @@ export const layerConfig = (
     Messaging.Messaging,
     Effect.gen(function*() {
       const fidelity = yield* word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity, Option.some("adapt" as const))
-      return Messaging.fromCarrier(yield* makeCarrier(options), { fidelity, ...options.messaging })
+      return Messaging.fromCarrier(yield* makeCarrier(options), { ...options.messaging, fidelity })
     })
   ).pipe(Layer.provide(ChatBook.layerMemory()), Layer.provideMerge(Suppression.layerMemory))

@@ -40,9 +40,11 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
 
   // --- the fence ---
 
+  const nobody = Problem.make("recipient", ["to"], "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation")
+
   const fence = (operation: Operation, recipients: ReadonlyArray<Handle>): Effect.Effect<void, MessagingError> => {
     const [first, ...rest] = recipients
-    if (first === undefined) return Effect.void
+    if (first === undefined) return invalid(operation, [nobody])
     return Effect.flatMap(suppression.find(first), (entry) =>
       Option.isSome(entry)
         ? Effect.fail(Errors.make("Suppressed", { carrierId: id, operation, detail: `since a ${entry.value.source} opt-out` }))

@@ -198,13 +198,9 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
         return Effect.fail(new SendErrors.Held({ ...common, evidence: outcome.evidence }, { disableValidation: true }))
       case "Partial": {
         remember(deliveryId, outcome.receipts)
-        const error = outcome.rest._tag === "Rejected" ? outcome.rest.error : outcome.rest.evidence.error
-        return Effect.fail(
-          new SendErrors.Partial(
-            { ...common, receipts: outcome.receipts, remaining: outcome.remaining, error },
-            { disableValidation: true }
-          )
-        )
+        const { receipts, remaining, rest } = outcome
+        const why = rest._tag === "Rejected" ? { error: rest.error } : { error: rest.evidence.error, evidence: rest.evidence }
+        return Effect.fail(new SendErrors.Partial({ ...common, receipts, remaining, ...why }, { disableValidation: true }))
       }
     }
   }
