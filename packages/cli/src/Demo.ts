@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/platform/Command"
-import type { CommandExecutor } from "@effect/platform/CommandExecutor"
+import type * as CommandExecutor from "@effect/platform/CommandExecutor"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -53,7 +53,7 @@ const decodeAddress = Schema.decodeUnknown(Schema.parseJson(Schema.Struct({ cont
 /** Starts `interline sandbox` as a child process and reads the addresses that it prints; it ends with the scope. */
 const ownSandbox = (
   command: readonly [string, ...ReadonlyArray<string>]
-): Effect.Effect<string, World.WorldError, CommandExecutor | Scope.Scope> =>
+): Effect.Effect<string, World.WorldError, CommandExecutor.CommandExecutor | Scope.Scope> =>
   Effect.gen(function*() {
     const [program, ...args] = command
     const child = yield* Command.start(Command.make(program, ...args, "sandbox"))
@@ -73,7 +73,7 @@ export const run = (options: {
   readonly sandbox: Option.Option<string>
   readonly json: boolean
   readonly command: readonly [string, ...ReadonlyArray<string>]
-}): Effect.Effect<string, Interline.ConfigurationError | World.WorldError, CommandExecutor> =>
+}): Effect.Effect<string, Interline.ConfigurationError | World.WorldError, CommandExecutor.CommandExecutor> =>
   Effect.scoped(
     Effect.gen(function*() {
       const control = Option.isSome(options.sandbox) ? options.sandbox.value : yield* ownSandbox(options.command)

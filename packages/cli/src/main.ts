@@ -5,11 +5,15 @@
  */
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 
 const port = (vendor: string) =>
@@ -35,7 +39,7 @@ const demo = Command.make(
     json: Options.boolean("json").pipe(Options.withDescription("print one JSON document instead of a page"))
   },
   ({ json, sandbox }) =>
-    Effect.flatMap(Demo.run({ sandbox, json, command: [process.execPath, process.argv[1] ?? ""] }), Console.log)
+    Effect.flatMap(Demo.run({ sandbox, json, command: [process.execPath, ...process.argv.slice(1, 2)] }), Console.log)
 ).pipe(Command.withDescription("Run one program under both carriers and show what each sent, lost and delivered"))
 
 const interline = Command.make("interline").pipe(
@@ -43,12 +47,18 @@ const interline = Command.make("interline").pipe(
   Command.withSubcommands([demo, sandbox])
 )
 
-const run = Command.run(interline, { name: "interline", version: "0.1.0" })
+const run = Command.run(interline, { name: "interline", version: manifest.version })
+
+/** One sentence for what a person can act on, everything for what nobody foresaw. */
+const report = <E extends { readonly message: string } | ValidationError.ValidationError>(cause: Cause.Cause<E>): Effect.Effect<void> =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => Cause.isInterruptedOnly(cause) ? Effect.void : Console.error(`interline: ${Cause.pretty(cause)}`),
+    // the command line's own mistakes were explained already
+    onSome: (error) => ValidationError.isValidationError(error) ? Effect.void : Console.error(`interline: ${error.message}`)
+  })
 
 run(process.argv).pipe(
-  Effect.tapErrorTag("SandboxError", (error) => Console.error(`interline: ${error.message}`)),
-  Effect.tapErrorTag("WorldError", (error) => Console.error(`interline: ${error.message}`)),
-  Effect.tapErrorTag("ConfigurationError", (error) => Console.error(`interline: ${error.message}`)),
+  Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain({ disableErrorReporting: true })
 )

@@ -19,6 +19,7 @@ import type { Draft, Fidelity } from "./Draft.ts"
 import type { Handle, Phone } from "./Handle.ts"
 import type { LineHealth } from "./Health.ts"
 import * as internal from "./internal/carrier.ts"
+import * as sending from "./internal/sending.ts"
 import type { LineName } from "./Line.ts"
 import type { Message } from "./Message.ts"
 import type { MessageRef } from "./MessageRef.ts"
@@ -294,7 +295,7 @@ export const make: (adapter: Adapter, environment: Environment) => Carrier = int
  * @since 0.1.0
  * @category getters
  */
-export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = internal.idempotencyKey
+export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = sending.idempotencyKey
 
 export type {
   /**

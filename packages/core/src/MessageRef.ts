@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
 

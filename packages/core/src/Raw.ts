@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import { NodeInspectSymbol } from "effect/Inspectable"
+import * as Inspectable from "effect/Inspectable"
 import * as Schema from "effect/Schema"
 
 /**
@@ -33,7 +33,7 @@ export class Raw {
   }
 
   // an inspector that is asked for getters would show `value`
-  [NodeInspectSymbol](): string {
+  [Inspectable.NodeInspectSymbol](): string {
     return "<raw>"
   }
 }

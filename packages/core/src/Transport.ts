@@ -8,7 +8,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { HttpClientError } from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Context from "effect/Context"
@@ -48,7 +48,7 @@ export interface ExpiringClient extends HttpClient.HttpClient {
   readonly executeWithin: (
     request: HttpClientRequest.HttpClientRequest,
     millis: number
-  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError | Expired>
+  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | Expired>
 }
 
 /**
@@ -131,7 +131,7 @@ const codeOf = (cause: unknown, depth: number): string | undefined => {
  * @category constructors
  */
 export const fromHttpClientError = (
-  error: HttpClientError,
+  error: HttpClientError.HttpClientError,
   carrierId: CarrierId,
   operation: Operation
 ): MessagingError.MessagingError => {
@@ -197,7 +197,7 @@ export const make = (settings: Settings): Transport => {
   }
 }
 
-const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Reply, HttpClientError> =>
+const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Reply, HttpClientError.HttpClientError> =>
   Effect.map(response.text, (text) => ({ status: response.status, headers: response.headers, text, json: parseJson(text) }))
 
 const always = () => true
@@ -220,7 +220,7 @@ const withoutRedirects = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E
 /** One request within its time, to the last byte of the answer. */
 const sender = (
   client: HttpClient.HttpClient
-): (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration) => Effect.Effect<Reply, HttpClientError | Expired> => {
+): (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration) => Effect.Effect<Reply, HttpClientError.HttpClientError | Expired> => {
   if (isExpiring(client)) {
     return (request, timeout) => Effect.flatMap(client.executeWithin(request, Duration.toMillis(timeout)), replyOf)
   }

@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Phone, PhoneMessage, Request, World as WorldService } from "./world.ts"
-import { World, type WorldError } from "./world.ts"
+import { World, WorldError } from "./world.ts"
 
 export interface Scenario {
   readonly name: string
@@ -130,6 +130,11 @@ const observed = (
     }
   })
 
+const toSam = Conversation.direct(support, sam)
+
+/** A first message opens the chat, so that the effect is not lost for being in one. */
+const confettiBySms = Effect.zipRight(send(toSam, Draft.text("Hello Sam")), send(toSam, Draft.text("See you tonight", { effect: "confetti" })))
+
 /** Finds the person's last message by listing the conversation, and reacts to it. */
 const reactToAnswer = Messaging.messages(toAda).pipe(
   Stream.filter((message) => message.direction === "inbound"),
@@ -143,10 +148,14 @@ const reactToAnswer = Messaging.messages(toAda).pipe(
 export const program: Effect.Effect<ReadonlyArray<Scenario>, WorldError, Messaging.Messaging | WorldService> = Effect.gen(function*() {
   const world = yield* World
   const { carriers } = yield* Messaging.Messaging
-  const vendor = carriers[0]?.vendor ?? ""
+  const [carrier] = carriers
+  const from = carrier?.lines.get(support)
+  if (carrier === undefined || from === undefined) {
+    return yield* Effect.fail(new WorldError({ message: `no carrier is configured with a line "${support}"` }))
+  }
   const scenarios: Array<Scenario> = []
   const scenario = (name: string, asked: string, run: Effect.Effect<Result, never, Messaging.Messaging>, handle?: Handle.Handle) =>
-    Effect.map(observed(vendor, world, name, asked, run, handle), (scenario) => {
+    Effect.map(observed(carrier.vendor, world, name, asked, run, handle), (scenario) => {
       scenarios.push(scenario)
     })
   /** The delivery that later scenarios reply to, react to and edit. */
@@ -175,10 +184,10 @@ export const program: Effect.Effect<ReadonlyArray<Scenario>, WorldError, Messagi
     "a text with a bold and a shaking word",
     send(toAda, Draft.make([Part.text("Only two left", [{ start: 0, end: 4, style: "bold" }, { start: 5, end: 8, animation: "shake" }])]))
   )
-  yield* scenario("effect-by-sms", "confetti to a phone without iMessage", send(Conversation.direct(support, sam), Draft.text("Hello Sam", { effect: "confetti" })), sam)
+  yield* scenario("effect-by-sms", "confetti to a phone without iMessage", confettiBySms, sam)
   const family = yield* Conversation.group(support, [ada, grace])
   yield* scenario("group", "a text to a group of two", send(family, Draft.text("Dinner for two at eight")))
-  yield* world.says(ada, carriers[0]?.lines.get(support) ?? "", "Wonderful, see you at eight")
+  yield* world.says(ada, from, "Wonderful, see you at eight")
   yield* scenario("react", "a love on her answer", act(reactToAnswer))
   yield* scenario("edit", "a new text for the first text", onFirst((delivery) => act(Messaging.edit(delivery.id, "Your table by the window is ready"))))
   yield* scenario("mark-read", "mark the conversation as read", act(Messaging.markRead(toAda)))

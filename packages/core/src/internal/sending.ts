@@ -1,0 +1,174 @@
+/** Plans and sends: the one place where a draft becomes requests and their answers become an outcome. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Capabilities from "../Capabilities.ts"
+import type { Adapter, Carrier, ChatContext, SendRequest } from "../Carrier.ts"
+import type { ChatBookService } from "../ChatBook.ts"
+import type { Conversation } from "../Conversation.ts"
+import * as Conversations from "../Conversation.ts"
+import type { DeliveryId } from "../DeliveryId.ts"
+import type { Phone } from "../Handle.ts"
+import type { MessagingError } from "../MessagingError.ts"
+import * as Errors from "../MessagingError.ts"
+import type { Outcome, Receipt } from "../Outcome.ts"
+import * as Outcomes from "../Outcome.ts"
+import type { Knowledge, Plan, Sendable, Step } from "../Plan.ts"
+import * as Plans from "../Plan.ts"
+import * as Problem from "../Problem.ts"
+import type { Addresses } from "./addresses.ts"
+import { kindOf, unknownLine } from "./addresses.ts"
+import type { Egress } from "./egress.ts"
+import type { Retry } from "./retry.ts"
+import * as Validate from "./validate.ts"
+
+export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string =>
+  `${deliveryId}:${generation}:${step}`
+
+export const make = (
+  adapter: Adapter,
+  chats: ChatBookService,
+  retry: Retry,
+  egress: Egress,
+  { chatFor, refusal, remember }: Addresses
+): Pick<Carrier, "plan" | "send"> => {
+  const { capabilities, id, lines } = adapter
+
+  type Sending = Omit<SendRequest, "deliveryId" | "generation">
+
+  const planWith = (request: Sending, from: Phone, knowledge: Knowledge): Plan =>
+    adapter.plan({
+      draft: request.draft,
+      conversation: request.conversation,
+      knowledge,
+      from,
+      fidelity: request.fidelity,
+      ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo })
+    })
+
+  const refusedLine: Plan = { _tag: "Refused", carrierId: id, problems: [unknownLine] }
+
+  const refusedKind = (kind: "direct" | "group"): Plan => ({
+    _tag: "Refused",
+    carrierId: id,
+    problems: [Problem.make("feature", ["to"], `this carrier does not send to ${kind} conversations`)]
+  })
+
+  const bookKnowledge = (conversation: Conversation): Effect.Effect<Knowledge> =>
+    Effect.map(chats.find(id, conversation), (chat) => Option.isSome(chat) ? Plans.known(chat.value) : Plans.unknown)
+
+  const plan = (request: Sending): Effect.Effect<Plan> => {
+    const { conversation } = request
+    const from = lines.get(conversation.line)
+    return !Capabilities.supports(capabilities, "send", kindOf(conversation))
+      ? Effect.succeed(refusedKind(kindOf(conversation)))
+      : from === undefined
+      ? Effect.succeed(refusedLine)
+      : Effect.map(bookKnowledge(request.conversation), (knowledge) => planWith(request, from, knowledge))
+  }
+
+  /** What is known of the chat, looked up at the vendor if the plan depends on it. */
+  const knowledgeFor = (request: Sending, from: Phone): Effect.Effect<Knowledge, MessagingError> =>
+    Effect.flatMap(bookKnowledge(request.conversation), (knowledge) =>
+      knowledge._tag === "Known" || !adapter.needsChat(request.draft)
+        ? Effect.succeed(knowledge)
+        : Effect.map(chatFor("send", request.conversation, from), (found) => Option.isSome(found) ? Plans.known(found.value) : Plans.isNew))
+
+  /**
+   * One step, repeated only where that is safe: under a key that the vendor honours, or after a certain refusal that says
+   * "later". Once a try is unknown, only an acceptance can change that: a later refusal proves nothing about the first.
+   */
+  const performStep = (
+    request: SendRequest,
+    plan: Sendable,
+    step: Step,
+    index: number,
+    startedAt: number,
+    count: number,
+    firstUnknown: MessagingError | undefined
+  ): Effect.Effect<Receipt | typeof Outcomes.Rejected.Type | typeof Outcomes.Unknown.Type> => {
+    const key = idempotencyKey(request.deliveryId, request.generation, index)
+    const attempt = egress("send", Conversations.recipients(request.conversation), adapter.perform(step, key))
+    return Effect.catchAll(attempt, (error) => {
+      const unknown = firstUnknown ?? (error.certainty === "unknown" ? error : undefined)
+      const mayRepeat = unknown === undefined ? Errors.isRetryLater(error) : step.keyed && error.reason !== "Suppressed"
+      const delay = mayRepeat && count < retry.times ? retry.delay(error, count) : undefined
+      if (delay !== undefined) {
+        return Effect.flatMap(delay, (duration) =>
+          Effect.zipRight(Effect.sleep(duration), performStep(request, plan, step, index, startedAt, count + 1, unknown)))
+      }
+      return Effect.succeed(
+        unknown === undefined
+          ? Outcomes.rejected(error, plan.losses)
+          : Outcomes.unknown({ error: unknown, parts: step.parts, step: index, startedAt, ...(step.keyed ? { key } : {}) }, plan.losses)
+      )
+    })
+  }
+
+  const performSteps = (
+    request: SendRequest,
+    context: ChatContext,
+    plan: Sendable,
+    index: number,
+    done: ReadonlyArray<Receipt>
+  ): Effect.Effect<Outcome> => {
+    const step = plan.steps[index]
+    const [first, ...others] = done
+    if (step === undefined) {
+      return first === undefined ? Effect.dieMessage("a plan without steps") : Effect.succeed(Outcomes.accepted([first, ...others], plan.losses))
+    }
+    return Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+      Effect.flatMap(performStep(request, plan, step, index, startedAt, 0, undefined), (result) => {
+        if (!("_tag" in result)) {
+          return Effect.zipRight(
+            remember(request.conversation, context, result),
+            performSteps(request, context, plan, index + 1, [...done, result])
+          )
+        }
+        return Effect.succeed<Outcome>(
+          first === undefined
+            ? result
+            : {
+              _tag: "Partial",
+              receipts: [first, ...others],
+              rest: result,
+              remaining: plan.steps.slice(index).flatMap((later) => later.parts),
+              losses: plan.losses
+            }
+        )
+      }))
+  }
+
+  const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome> =>
+    Effect.flatMap(Effect.either(knowledgeFor(request, from)), (knowledge) => {
+      if (knowledge._tag === "Left") return Effect.succeed(Outcomes.rejected(knowledge.left))
+      const plan = planWith(request, from, knowledge.right)
+      if (plan._tag === "Refused") return Effect.succeed(Outcomes.rejected(Errors.invalid("send", plan.problems, id)))
+      const context: ChatContext = {
+        kind: kindOf(request.conversation),
+        recipients: Conversations.recipients(request.conversation),
+        from,
+        chat: knowledge.right._tag === "Known" ? knowledge.right.chat : undefined
+      }
+      const run = performSteps(request, context, plan, 0, [])
+      return knowledge.right._tag !== "Known" || !mayForget
+        ? run
+        : Effect.flatMap(run, (outcome) =>
+          // the vendor no longer knows the chat that we remembered: look again, once
+          outcome._tag === "Rejected" && outcome.error.reason === "NotFound"
+            ? Effect.zipRight(chats.unbind(id, request.conversation), sendFrom(request, from, false))
+            : Effect.succeed(outcome))
+    })
+
+  const send = (request: SendRequest): Effect.Effect<Outcome> => {
+    const problems = [...Validate.conversation(request.conversation), ...Validate.draft(request.draft)]
+    if (problems.length > 0) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", problems, id)))
+    const kind = kindOf(request.conversation)
+    if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcomes.rejected(refusal("send", kind)))
+    const from = lines.get(request.conversation.line)
+    if (from === undefined) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", [unknownLine], id)))
+    return sendFrom(request, from, true)
+  }
+
+  return { plan, send }
+}
