@@ -52,7 +52,7 @@ const modules = [
     "Import effect modules as namespaces: import * as Effect from \"effect/Effect\"."
   ),
   ...["ImportDeclaration", "ExportNamedDeclaration", "ExportAllDeclaration", "ImportExpression"].map((node) =>
-    never(`${node}[source.value=/^\\.{1,2}(\\u002f|$)/]:not([source.value=/\\.ts$/])`, "Relative imports end in .ts.")
+    never(`${node}[source.value=/^\\.{1,2}(\\u002f|$)/]:not([source.value=/\\.(ts|json)$/])`, "Relative imports end in .ts (or .json).")
   )
 ]
 

@@ -7,6 +7,7 @@ import * as ChatBook from "@interline/core/ChatBook"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
+import * as Operation from "@interline/core/Operation"
 import type { PhoneMessage } from "@interline/sandbox/Network"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
@@ -34,7 +35,8 @@ export const makeCarrier = (
   sandbox: Sandbox.SandboxService,
   setup: Setup = {}
 ): Effect.Effect<Carrier, unknown, HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook> => {
-  const timeouts = setup.timeout === undefined ? {} : { timeouts: { send: setup.timeout, sendVoiceMemo: setup.timeout } }
+  const { timeout } = setup
+  const timeouts = timeout === undefined ? {} : { timeouts: Object.fromEntries(Operation.all.map((operation) => [operation, timeout])) }
   const retry = setup.retry === undefined ? {} : { retry: setup.retry }
   return vendor === "linq"
     ? Linq.make({

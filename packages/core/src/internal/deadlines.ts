@@ -4,6 +4,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 
@@ -76,7 +77,8 @@ export const make = (): Deadlines => {
         Effect.flatMap(Effect.runtime<Effect.Effect.Context<typeof effect>>(), (runtime) =>
           Effect.async((resume) => {
             const fork = Runtime.runFork(runtime)
-            const fiber = fork(effect)
+            // as a value: a fiber that fails is logged with its whole cause, and an HTTP error holds the request
+            const fiber = fork(Effect.either(effect))
             const queue = queueOf(millis)
             const entry: Entry = {
               at: now + millis,
@@ -88,7 +90,7 @@ export const make = (): Deadlines => {
             queue.add(entry, fork)
             fiber.addObserver((exit) => {
               queue.remove(entry)
-              resume(exit)
+              resume(Exit.isSuccess(exit) ? exit.value : Effect.failCause(exit.cause))
             })
             return Effect.suspend(() => {
               queue.remove(entry)
