@@ -29,6 +29,9 @@ const median = (values) => {
 const server = spawn(process.execPath, [join(here, "server.mjs")], { stdio: ["ignore", "pipe", "inherit"] })
 const port = await new Promise((resolve) => server.stdout.once("data", (line) => resolve(String(line).trim())))
 
+// whatever happens below, the server ends with this process
+process.on("exit", () => server.kill())
+
 const programs = child("load.mjs", ["--list"]).filter((name) => only === undefined || name.includes(only))
 const results = new Map(programs.map((name) => [name, []]))
 const plans = []

@@ -202,20 +202,20 @@ const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect
 
 const always = () => true
 
-/** Without the client's span. The fiber is the request's own, so that nothing needs to be set back. */
-const silently = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.zipRight(FiberRef.set(HttpClient.currentTracerDisabledWhen, always), effect)
-
 /**
- * `fetch` follows redirects unless told otherwise: it would carry the credentials to another host, and a refusal there
- * would prove nothing. The other clients of the platform never follow.
+ * Without the client's span, and without following redirects: `fetch` would carry the credentials to another host, and a
+ * refusal there would prove nothing. The other clients of the platform never follow. The fiber is the request's own, so
+ * that nothing needs to be set back.
  */
-const withoutRedirects = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.mapInputContext(effect, (context: Context.Context<never>) =>
-    Context.add(context, FetchHttpClient.RequestInit, {
-      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-      redirect: "manual"
-    }))
+const alone = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.withFiberRuntime<A, E>((fiber) => {
+    const context = fiber.getFiberRef(FiberRef.currentContext)
+    const given = Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
+    return Effect.zipRight(
+      FiberRef.set(FiberRef.currentContext, Context.add(context, FetchHttpClient.RequestInit, { ...given, redirect: "manual" })),
+      Effect.zipRight(FiberRef.set(HttpClient.currentTracerDisabledWhen, always), effect)
+    )
+  })
 
 /** One request within its time, to the last byte of the answer. */
 const sender = (
@@ -226,7 +226,7 @@ const sender = (
   }
   const deadlines = Deadlines.make()
   return (request, timeout) =>
-    deadlines.within(silently(withoutRedirects(Effect.flatMap(client.execute(request), replyOf))), Duration.toMillis(timeout), () => new Expired())
+    deadlines.within(alone(Effect.flatMap(client.execute(request), replyOf)), Duration.toMillis(timeout), () => new Expired())
 }
 
 const seconds = /^\s*(\d+(?:\.\d+)?)\s*$/
