@@ -45,11 +45,11 @@ const missing = (setting: Setting) => Either.left(ConfigError.MissingData([], co
 
 const invalid = (setting: Setting, wrong: string) => Either.left(ConfigError.InvalidData([setting.option], complaint(setting, wrong)))
 
-const cleaned = ({ clean = (value) => value.trim() }: Setting, value: string): Option.Option<string> =>
-  Option.filter(Option.some(clean(value)), (text) => text !== "")
+const cleaned = ({ clean = (value) => value.trim() }: Setting, value: string | undefined): Option.Option<string> =>
+  Option.filter(Option.map(Option.fromNullable(value), clean), (text) => text !== "")
 
 const firstFilled = (setting: Setting, given: string | undefined): Config.Config<Option.Option<string>> => {
-  const text = cleaned(setting, given ?? "")
+  const text = cleaned(setting, given)
   return Option.isSome(text)
     ? Config.succeed(text)
     : Config.map(

@@ -12,7 +12,6 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -22,28 +21,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Errors from "./internal/errors.ts"
 import { chatPath } from "./internal/lower.ts"
-import * as LinqSchema from "./LinqSchema.ts"
-
-/**
- * The production server.
- *
- * @since 0.1.0
- * @category models
- */
-export const defaultBaseUrl = "https://api.linqapp.com/api/partner"
-
-/**
- * How long an operation may take unless the options say otherwise: 75 s for sends and voice memos, because Linq downloads
- * media while we wait (over 30 s were seen for a cold URL), 120 s for uploads, 30 s for everything else.
- *
- * @since 0.1.0
- * @category models
- */
-export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>> = {
-  send: "75 seconds",
-  sendVoiceMemo: "75 seconds",
-  uploadAttachment: "120 seconds"
-}
+import * as Wire from "./LinqSchema.ts"
 
 /**
  * @since 0.1.0
@@ -82,100 +60,117 @@ export interface PageQuery {
 type Answer<A> = Effect.Effect<A, MessagingError>
 
 /**
- * Where endpoints have no operation of `Messaging`, errors are labelled with the nearest one and name the endpoint in
- * `detail`.
+ * One method per endpoint. Where an endpoint has no operation of `Messaging`, errors are labelled with the nearest one and
+ * name the endpoint in `detail`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LinqClient {
-  readonly createChat: (request: LinqSchema.CreateChat) => Answer<LinqSchema.SendReply>
-  readonly listChats: (query?: ChatQuery, operation?: Operation) => Answer<LinqSchema.ChatPage>
-  readonly getChat: (chatId: string, operation?: Operation) => Answer<LinqSchema.Chat>
-  readonly updateChat: (chatId: string, request: LinqSchema.UpdateChat) => Answer<LinqSchema.Ack>
-  readonly addParticipant: (chatId: string, handle: string) => Answer<LinqSchema.Ack>
-  readonly removeParticipant: (chatId: string, handle: string) => Answer<LinqSchema.Ack>
-  readonly leaveChat: (chatId: string) => Answer<LinqSchema.Ack>
+  readonly createChat: (request: Wire.CreateChat) => Answer<Wire.SendReply>
+  readonly listChats: (query?: ChatQuery, operation?: Operation) => Answer<Wire.ChatPage>
+  readonly getChat: (chatId: string, operation?: Operation) => Answer<Wire.Chat>
+  readonly updateChat: (chatId: string, request: Wire.UpdateChat) => Answer<Wire.Ack>
+  readonly addParticipant: (chatId: string, handle: string) => Answer<Wire.Ack>
+  readonly removeParticipant: (chatId: string, handle: string) => Answer<Wire.Ack>
+  readonly leaveChat: (chatId: string) => Answer<Wire.Ack>
   readonly startTyping: (chatId: string) => Answer<void>
   readonly stopTyping: (chatId: string) => Answer<void>
   readonly markRead: (chatId: string) => Answer<void>
   readonly shareContactCard: (chatId: string) => Answer<void>
-  readonly sendVoiceMemo: (chatId: string, request: LinqSchema.VoiceMemo) => Answer<LinqSchema.VoiceMemoReply>
-  readonly sendMessage: (chatId: string, request: LinqSchema.SendMessage) => Answer<LinqSchema.SendReply>
-  readonly listMessages: (chatId: string, query?: PageQuery) => Answer<LinqSchema.MessagePage>
+  readonly sendVoiceMemo: (chatId: string, request: Wire.VoiceMemo) => Answer<Wire.VoiceMemoReply>
+  readonly sendMessage: (chatId: string, request: Wire.SendMessage) => Answer<Wire.SendReply>
+  readonly listMessages: (chatId: string, query?: PageQuery) => Answer<Wire.MessagePage>
   /** Asks the one person in an iMessage chat to share a location. Reaches a person: check who must not be written to first. */
-  readonly requestLocation: (chatId: string) => Answer<LinqSchema.LocationRequested>
-  readonly getLocation: (chatId: string) => Answer<LinqSchema.ChatLocation>
+  readonly requestLocation: (chatId: string) => Answer<Wire.LocationRequested>
+  readonly getLocation: (chatId: string) => Answer<Wire.ChatLocation>
   /** Sends from a line that Linq picks. Reaches a person: check who must not be written to first. */
-  readonly createMessage: (request: LinqSchema.CreateMessage, idempotencyKey?: string) => Answer<LinqSchema.AddressedMessage>
-  readonly getMessage: (messageId: string, operation?: Operation) => Answer<LinqSchema.Message>
+  readonly createMessage: (request: Wire.CreateMessage, idempotencyKey?: string) => Answer<Wire.AddressedMessage>
+  readonly getMessage: (messageId: string, operation?: Operation) => Answer<Wire.Message>
   /** `None` if Linq took the edit of a message whose record was deleted. */
-  readonly editMessage: (messageId: string, request: LinqSchema.EditMessage) => Answer<Option.Option<LinqSchema.Message>>
+  readonly editMessage: (messageId: string, request: Wire.EditMessage) => Answer<Option.Option<Wire.Message>>
   /** Deletes Linq's record only; phones keep the message. */
   readonly deleteMessage: (messageId: string) => Answer<void>
-  readonly react: (messageId: string, request: LinqSchema.React) => Answer<LinqSchema.Ack>
-  readonly listThread: (messageId: string, query?: PageQuery & { readonly order?: "asc" | "desc" }) => Answer<LinqSchema.MessagePage>
-  readonly updateAppCard: (messageId: string, request: LinqSchema.UpdateAppCard) => Answer<LinqSchema.SentMessage>
-  readonly createAttachment: (request: LinqSchema.CreateAttachment) => Answer<LinqSchema.UploadTicket>
+  readonly react: (messageId: string, request: Wire.React) => Answer<Wire.Ack>
+  readonly listThread: (messageId: string, query?: PageQuery & { readonly order?: "asc" | "desc" }) => Answer<Wire.MessagePage>
+  readonly updateAppCard: (messageId: string, request: Wire.UpdateAppCard) => Answer<Wire.SentMessage>
+  readonly createAttachment: (request: Wire.CreateAttachment) => Answer<Wire.UploadTicket>
   /** Puts the bytes where the ticket says, with its headers and without our credentials. */
-  readonly putAttachment: (ticket: LinqSchema.UploadTicket, bytes: Uint8Array) => Answer<void>
-  readonly getAttachment: (attachmentId: string) => Answer<LinqSchema.Attachment>
+  readonly putAttachment: (ticket: Wire.UploadTicket, bytes: Uint8Array) => Answer<void>
+  readonly getAttachment: (attachmentId: string) => Answer<Wire.Attachment>
   readonly deleteAttachment: (attachmentId: string) => Answer<void>
   /** Deprecated by Linq in favour of `listPhoneNumbers`. */
-  readonly listPhonenumbers: () => Answer<LinqSchema.PhoneNumberList>
-  readonly listPhoneNumbers: (operation?: Operation) => Answer<LinqSchema.PhoneNumberList>
-  readonly updatePhoneNumber: (phoneNumberId: string, forwardingNumber: string | null) => Answer<LinqSchema.PhoneNumber>
+  readonly listPhonenumbers: () => Answer<Wire.PhoneNumberList>
+  readonly listPhoneNumbers: (operation?: Operation) => Answer<Wire.PhoneNumberList>
+  readonly updatePhoneNumber: (phoneNumberId: string, forwardingNumber: string | null) => Answer<Wire.PhoneNumber>
   /** A line to give to someone who has not written yet. Advice, not a reservation. */
-  readonly getAvailableNumber: (to?: ReadonlyArray<string>) => Answer<LinqSchema.AvailableNumber>
-  readonly listWebhookEvents: () => Answer<LinqSchema.WebhookEventList>
-  readonly createWebhookSubscription: (request: LinqSchema.CreateWebhookSubscription) => Answer<LinqSchema.WebhookSubscription>
-  readonly listWebhookSubscriptions: () => Answer<LinqSchema.WebhookSubscriptionList>
-  readonly getWebhookSubscription: (id: string) => Answer<LinqSchema.WebhookSubscription>
+  readonly getAvailableNumber: (to?: ReadonlyArray<string>) => Answer<Wire.AvailableNumber>
+  readonly listWebhookEvents: () => Answer<Wire.WebhookEventList>
+  readonly createWebhookSubscription: (request: Wire.CreateWebhookSubscription) => Answer<Wire.WebhookSubscription>
+  readonly listWebhookSubscriptions: () => Answer<Wire.WebhookSubscriptionList>
+  readonly getWebhookSubscription: (id: string) => Answer<Wire.WebhookSubscription>
   readonly updateWebhookSubscription: (
     id: string,
-    request: LinqSchema.UpdateWebhookSubscription
-  ) => Answer<LinqSchema.WebhookSubscription>
+    request: Wire.UpdateWebhookSubscription
+  ) => Answer<Wire.WebhookSubscription>
   readonly deleteWebhookSubscription: (id: string) => Answer<void>
   /** At most one capability check per ten seconds. */
-  readonly checkIMessage: (request: LinqSchema.CheckCapability) => Answer<LinqSchema.CapabilityReply>
+  readonly checkIMessage: (request: Wire.CheckCapability) => Answer<Wire.CapabilityReply>
   /** Phone numbers only. A 503 says nothing about the recipient. */
-  readonly checkRcs: (request: LinqSchema.CheckCapability) => Answer<LinqSchema.CapabilityReply>
-  readonly getContactCards: (phoneNumber?: string) => Answer<LinqSchema.ContactCardList>
-  readonly createContactCard: (request: LinqSchema.CreateContactCard) => Answer<LinqSchema.ContactCard>
-  readonly updateContactCard: (phoneNumber: string, request: LinqSchema.UpdateContactCard) => Answer<LinqSchema.ContactCard>
+  readonly checkRcs: (request: Wire.CheckCapability) => Answer<Wire.CapabilityReply>
+  readonly getContactCards: (phoneNumber?: string) => Answer<Wire.ContactCardList>
+  readonly createContactCard: (request: Wire.CreateContactCard) => Answer<Wire.ContactCard>
+  readonly updateContactCard: (phoneNumber: string, request: Wire.UpdateContactCard) => Answer<Wire.ContactCard>
   /** Performs a planned request of either way of sending, byte for byte. */
-  readonly perform: (path: string, body: Readonly<Record<string, unknown>>) => Answer<LinqSchema.SendReply>
+  readonly perform: (path: string, body: Readonly<Record<string, unknown>>) => Answer<Wire.SendReply>
 }
 
 /**
- * Builds a client.
+ * The production server.
  *
+ * @since 0.1.0
+ * @category models
+ */
+export const defaultBaseUrl = "https://api.linqapp.com/api/partner"
+
+/**
+ * How long an operation may take unless the settings say otherwise: 75 s for sends and voice memos, because Linq downloads
+ * media while we wait (over 30 s were seen for a cold URL), 120 s for uploads, 30 s for everything else.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>> = {
+  send: "75 seconds",
+  sendVoiceMemo: "75 seconds",
+  uploadAttachment: "120 seconds"
+}
+
+/**
  * @since 0.1.0
  * @category constructors
  */
 export const make = (settings: Settings): LinqClient => {
-  const { carrierId } = settings
+  const { carrierId, timeouts } = settings
   const transport = Transport.make({
     carrierId,
     client: settings.client,
     baseUrl: settings.baseUrl ?? defaultBaseUrl,
     headers: { accept: "application/json", authorization: `Bearer ${Redacted.value(settings.token)}` },
-    timeout: (operation) => Duration.decode(settings.timeouts?.[operation] ?? defaultTimeouts[operation] ?? "30 seconds")
+    timeout: (operation) => Duration.decode(timeouts?.[operation] ?? defaultTimeouts[operation] ?? "30 seconds")
   })
-
-  const refused = (call: Transport.Call, reply: Transport.Reply, detail: string | undefined): Answer<never> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(Errors.fromReply(carrierId, call.operation, reply, now, detail)))
 
   const isSuccess = (reply: Transport.Reply): boolean => reply.status >= 200 && reply.status < 300
 
   const accepted = (call: Transport.Call, detail?: string): Answer<Transport.Reply> =>
-    Effect.flatMap(transport(call), (reply) => isSuccess(reply) ? Effect.succeed(reply) : refused(call, reply, detail))
+    Effect.flatMap(transport(call), (reply) =>
+      isSuccess(reply) ? Effect.succeed(reply) : Errors.fromReply(carrierId, call.operation, reply, detail))
 
   const decoder = <A, I>(schema: Schema.Schema<A, I>) => {
     const decode = Schema.decodeUnknownEither(schema)
     return (call: Transport.Call, reply: Transport.Reply): Answer<A> =>
       Either.match(decode(reply.json), {
-        onLeft: (error) => Effect.fail(Errors.badReply(carrierId, call.operation, reply, missing(error))),
+        onLeft: (error) => Errors.badReply(carrierId, call.operation, reply, missing(error)),
         onRight: Effect.succeed
       })
   }
@@ -188,43 +183,37 @@ export const make = (settings: Settings): LinqClient => {
   const done = (call: Transport.Call): Answer<void> => Effect.asVoid(accepted(call))
 
   /** What was queued is done later; that the answer to it can be read is not needed. */
-  const queued = (call: Transport.Call): Answer<LinqSchema.Ack> =>
+  const queued = (call: Transport.Call): Answer<Wire.Ack> =>
     Effect.map(accepted(call), (reply) => Option.getOrElse(readAck(reply.json), () => ({})))
 
-  const sending = (call: Transport.Call): Answer<LinqSchema.SendReply> =>
-    Effect.flatMap(transport(call), (reply) =>
-      !isSuccess(reply)
-        ? refused(call, reply, undefined)
-        : LinqSchema.isSendReply(reply.json)
-        ? Effect.succeed(reply.json)
-        : Effect.fail(Errors.badReply(carrierId, call.operation, reply, noId)))
+  const sending = (path: string, json: unknown): Answer<Wire.SendReply> =>
+    Effect.flatMap(accepted({ operation: "send", method: "POST", path, json }), (reply) =>
+      Wire.isSendReply(reply.json) ? Effect.succeed(reply.json) : Errors.badReply(carrierId, "send", reply, noId))
 
-  const message = asking(LinqSchema.Message)
-  const readMessage = decoder(LinqSchema.Message)
-  const messages = asking(LinqSchema.MessagePage)
-  const chat = asking(LinqSchema.Chat)
-  const chats = asking(LinqSchema.ChatPage)
-  const memo = asking(LinqSchema.VoiceMemoReply)
-  const requested = asking(LinqSchema.LocationRequested)
-  const location = asking(LinqSchema.ChatLocation)
-  const addressed = asking(LinqSchema.AddressedMessage)
-  const sent = asking(LinqSchema.SentMessage)
-  const ticket = asking(LinqSchema.UploadTicket)
-  const attachment = asking(LinqSchema.Attachment)
-  const numbers = asking(LinqSchema.PhoneNumberList)
-  const phoneNumber = asking(LinqSchema.PhoneNumber)
-  const available = asking(LinqSchema.AvailableNumber)
-  const events = asking(LinqSchema.WebhookEventList)
-  const subscription = asking(LinqSchema.WebhookSubscription)
-  const subscriptions = asking(LinqSchema.WebhookSubscriptionList)
-  const capability = asking(LinqSchema.CapabilityReply)
-  const card = asking(LinqSchema.ContactCard)
-  const cards = asking(LinqSchema.ContactCardList)
-
-  const perform: LinqClient["perform"] = (path, json) => sending({ operation: "send", method: "POST", path, json })
+  const message = asking(Wire.Message)
+  const readMessage = decoder(Wire.Message)
+  const messages = asking(Wire.MessagePage)
+  const chat = asking(Wire.Chat)
+  const chats = asking(Wire.ChatPage)
+  const memo = asking(Wire.VoiceMemoReply)
+  const requested = asking(Wire.LocationRequested)
+  const location = asking(Wire.ChatLocation)
+  const addressed = asking(Wire.AddressedMessage)
+  const sent = asking(Wire.SentMessage)
+  const ticket = asking(Wire.UploadTicket)
+  const attachment = asking(Wire.Attachment)
+  const numbers = asking(Wire.PhoneNumberList)
+  const phoneNumber = asking(Wire.PhoneNumber)
+  const available = asking(Wire.AvailableNumber)
+  const events = asking(Wire.WebhookEventList)
+  const subscription = asking(Wire.WebhookSubscription)
+  const subscriptions = asking(Wire.WebhookSubscriptionList)
+  const capability = asking(Wire.CapabilityReply)
+  const card = asking(Wire.ContactCard)
+  const cards = asking(Wire.ContactCardList)
 
   return {
-    createChat: (json) => sending({ operation: "send", method: "POST", path: "/v3/chats", json }),
+    createChat: (json) => sending("/v3/chats", json),
     listChats: (query, operation = "listChats") =>
       chats({ operation, method: "GET", path: "/v3/chats", query: { from: query?.from, to: query?.to, ...paging(query) } }),
     getChat: (chatId, operation = "getChat") => chat({ operation, method: "GET", path: chatPath(chatId) }),
@@ -240,7 +229,7 @@ export const make = (settings: Settings): LinqClient => {
     shareContactCard: (chatId) =>
       done({ operation: "shareContactCard", method: "POST", path: `${chatPath(chatId)}/share_contact_card` }),
     sendVoiceMemo: (chatId, json) => memo({ operation: "sendVoiceMemo", method: "POST", path: `${chatPath(chatId)}/voicememo`, json }),
-    sendMessage: (chatId, json) => sending({ operation: "send", method: "POST", path: `${chatPath(chatId)}/messages`, json }),
+    sendMessage: (chatId, json) => sending(`${chatPath(chatId)}/messages`, json),
     listMessages: (chatId, query) =>
       messages({ operation: "listMessages", method: "GET", path: `${chatPath(chatId)}/messages`, query: paging(query) }),
     requestLocation: (chatId) =>
@@ -318,13 +307,13 @@ export const make = (settings: Settings): LinqClient => {
     createContactCard: (json) => card({ operation: "setContactCard", method: "POST", path: "/v3/contact_card", json }),
     updateContactCard: (number, json) =>
       card({ operation: "setContactCard", method: "PATCH", path: "/v3/contact_card", query: { phone_number: number }, json }),
-    perform
+    perform: sending
   }
 }
 
 const noId = "no message id"
 
-const readAck = Schema.decodeUnknownOption(LinqSchema.Ack)
+const readAck = Schema.decodeUnknownOption(Wire.Ack)
 
 /** The first field that is missing or of another type; never what is in it. */
 const missing = (error: ParseResult.ParseError): string => {

@@ -250,10 +250,10 @@ describe("the vendor's own examples of requests are reproduced:", () => {
     expect(lower.voiceMemo(Part.media("https://example.com/voice-memo.m4a"))).toEqual(wire("send-voice-memo.with-url").body)
   })
   it("react", () => {
-    expect(lower.react("add", Reaction.tapback("love"), 0)).toEqual(wire("react.add-love").body)
-    expect(lower.react("add", Reaction.emoji("😍"), 0)).toEqual(wire("react.custom-emoji").body)
-    expect(lower.react("add", Reaction.tapback("laugh"), 1)).toEqual(wire("react.react-to-message-part").body)
-    expect(lower.react("remove", Reaction.tapback("like"), 0)).toEqual(wire("react.remove-like").body)
+    expect(lower.reaction("react", 0, Reaction.tapback("love"))).toEqual(wire("react.add-love").body)
+    expect(lower.reaction("react", 0, Reaction.emoji("😍"))).toEqual(wire("react.custom-emoji").body)
+    expect(lower.reaction("react", 1, Reaction.tapback("laugh"))).toEqual(wire("react.react-to-message-part").body)
+    expect(lower.reaction("unreact", 0, Reaction.tapback("like"))).toEqual(wire("react.remove-like").body)
   })
   it("edit-message", () => expect(lower.edit("This is the edited message content", 0)).toEqual(wire("edit-message.edit-message").body))
 

@@ -68,7 +68,7 @@ describe("what is missing or wrong", () => {
 
   it.effect("is a token, named as an option and as variables", () =>
     Effect.gen(function*() {
-      const sentence = "Linq's API token is missing: pass the option \"token\" or set one of the variables LINQ_API_V3_API_KEY, LINQ_API_KEY, LINQ_API_TOKEN"
+      const sentence = "Linq: the token is missing; pass the option token or set LINQ_API_V3_API_KEY, LINQ_API_KEY or LINQ_API_TOKEN"
       expect(yield* failing({ lines })).toContain(sentence)
       expect(yield* failing({ lines }, { LINQ_API_KEY: "  " })).toContain(sentence)
       const { client } = recording()
@@ -88,7 +88,7 @@ describe("what is missing or wrong", () => {
   ) {
     it.effect(`is ${option} in ${JSON.stringify(options)}, and what is wrong is not quoted`, () =>
       Effect.map(failing({ ...options, token }), (sentence) => {
-        expect(sentence).toContain(`the option "${option}"`)
+        expect(sentence).toMatch(new RegExp(`"Linq: the ${option} .*; pass the option ${option}`))
         for (const leak of ["linq-token", "2025550177", "someone@"]) expect(sentence).not.toContain(leak)
       }))
   }

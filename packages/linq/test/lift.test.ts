@@ -11,8 +11,8 @@ import { carrierId, fixture, fixtures, from, other, person } from "./support.ts"
 
 const body = (name: string): unknown => fixture("responses", name).body
 const decode = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(schema)
-const message = (wire: unknown) => lift.message(carrierId)(decode(LinqSchema.Message)(wire))
-const chat = (wire: unknown) => lift.chat(carrierId)(decode(LinqSchema.Chat)(wire))
+const message = (wire: unknown) => lift.message(carrierId, decode(LinqSchema.Message)(wire))
+const chat = (wire: unknown) => lift.chat(carrierId, decode(LinqSchema.Chat)(wire))
 
 describe("the vendor's own examples of answers", () => {
   const schemas: Record<string, Schema.Schema.AnyNoContext> = {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { readFileSync } from "node:fs"
 import type { FaultInput, FaultKind, Vendor } from "../src/Fault.ts"
 import * as Fault from "../src/Fault.ts"
 import type { Answer } from "./support.ts"
@@ -238,19 +237,6 @@ describe("a message that is accepted", () => {
 })
 
 describe("the vocabulary", () => {
-  it("is documented row by row", () => {
-    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
-    const rows = readme.split("\n").flatMap((line) => {
-      const cells = line.split("|").map((cell) => cell.trim())
-      const kind = cells[1]?.replaceAll("`", "")
-      return Fault.isFaultKind(kind) ? [[kind, cells[2]?.replaceAll("`", "")]] : []
-    })
-    const accepted = (word: string) => (word === "param" ? "accepted" : word)
-    expect(Object.fromEntries(rows)).toEqual(
-      Object.fromEntries(Object.entries(Fault.faults).map(([kind, row]) => [kind, accepted(row.accepted)]))
-    )
-  })
-
   it.scopedLive("spoils successes only: a refusal stays a refusal", () =>
     Effect.gen(function*() {
       const sandbox = yield* start()

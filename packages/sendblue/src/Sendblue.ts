@@ -7,25 +7,23 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { Capabilities } from "@interline/core/Capabilities"
 import type { Adapter, AdapterOperations, Carrier, ChatContext, RetryPolicy } from "@interline/core/Carrier"
 import * as Carriers from "@interline/core/Carrier"
-import * as CarrierId from "@interline/core/CarrierId"
+import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
-import { type Handle, Phone } from "@interline/core/Handle"
-import { LineName } from "@interline/core/Line"
-import type { MessageRef } from "@interline/core/MessageRef"
+import type { Handle, Phone } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Plan, PlanInput } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as Capability from "./internal/capabilities.ts"
 import * as Read from "./internal/config.ts"
 import * as Lift from "./internal/lift.ts"
@@ -36,7 +34,8 @@ import * as Client from "./SendblueClient.ts"
 import type { ListMessages } from "./SendblueSchema.ts"
 
 /**
- * How a Sendblue account is used. `lines` are the account's numbers by the names that the application gives them.
+ * How a Sendblue account is used. `lines` are the account's numbers by the names that the application gives them; at
+ * least one.
  *
  * `carrierId` defaults to `sendblue`, `baseUrl` to `https://api.sendblue.co`. `timeouts` are per operation: 75 seconds for
  * sends, 120 for uploads, 30 for the rest, unless given.
@@ -80,31 +79,10 @@ export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendbl
  * @since 0.1.0
  * @category constructors
  */
-export const plan: (carrierId: CarrierId.CarrierId, input: PlanInput, callback?: string) => Plan = Lower.plan
-
-const CarrierIdOf = Schema.decodeUnknownOption(CarrierId.CarrierId)
-const LineNameOf = Schema.decodeUnknownOption(LineName)
-const PhoneOf = Schema.decodeUnknownOption(Phone)
-
-const readCarrierId = (value: string): Effect.Effect<CarrierId.CarrierId, ConfigError.ConfigError> =>
-  Option.match(CarrierIdOf(value), {
-    onNone: () =>
-      Effect.fail(ConfigError.InvalidData(["carrierId"], "a carrier id is at most 32 lower-case letters, digits and dashes, a letter first")),
-    onSome: Effect.succeed
-  })
-
-const readLines = (lines: Options["lines"]): Effect.Effect<ReadonlyMap<LineName, Phone>, ConfigError.ConfigError> =>
-  Effect.map(
-    Effect.forEach(Object.entries(lines), ([name, number]) =>
-      Option.match(Option.all([LineNameOf(name), PhoneOf(number)]), {
-        onNone: () => Effect.fail(ConfigError.InvalidData(["lines", name], "a line has a name like support and a number like +12025550123")),
-        onSome: Effect.succeed
-      })),
-    (entries) => new Map(entries)
-  )
+export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) => Plan = Lower.plan
 
 /**
- * Builds the carrier. Fails with `ConfigError` if a line or the carrier id is malformed; nothing is sent.
+ * Builds the carrier. Fails on options that cannot work; nothing is sent.
  *
  * @since 0.1.0
  * @category constructors
@@ -113,167 +91,19 @@ export const make = (
   options: Options
 ): Effect.Effect<Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
   Effect.gen(function*() {
-    const carrierId = yield* readCarrierId(options.carrierId ?? "sendblue")
-    const lines = yield* readLines(options.lines)
+    const settings = yield* Read.settle(options)
+    const { timeouts, retry } = options
     const client = Client.make({
-      carrierId,
+      ...settings,
       client: yield* HttpClient.HttpClient,
-      apiKey: options.apiKey,
-      apiSecret: options.apiSecret,
-      ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
-      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts })
+      ...(timeouts === undefined ? {} : { timeouts })
     })
-    return Carriers.make(adapter(carrierId, lines, client), {
+    return Carriers.make(adapter(settings.carrierId, settings.lines, client), {
       suppression: yield* Suppression,
       chats: yield* ChatBook,
-      ...(options.retry === undefined ? {} : { retry: options.retry })
+      ...(retry === undefined ? {} : { retry })
     })
   })
-
-const adapter = (carrierId: CarrierId.CarrierId, lines: ReadonlyMap<LineName, Phone>, client: SendblueClient): Adapter => {
-  const names = new Map(Array.from(lines, ([name, number]) => [number, name] as const))
-  const ours: ReadonlySet<string> = new Set(lines.values())
-  const webhooks = Webhooks.make(carrierId, client)
-
-  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
-    Effect.fail(MessagingError.invalid(operation, problems, carrierId))
-
-  /** What a request about one person needs: their number and ours. */
-  const person = (operation: Operation, { from, recipients: [number] }: ChatContext) =>
-    from === undefined
-      ? invalid(operation, [lineUnknown])
-      : number === undefined
-      ? invalid(operation, [Problem.make("recipient", ["to"], "the conversation names nobody")])
-      : Effect.succeed({ number, from })
-
-  /** What a request about a group needs: Sendblue's id of it, and our number if it is known. */
-  const groupOf = (operation: Operation, { chat, from }: ChatContext) =>
-    chat === undefined
-      ? Effect.fail(MessagingError.make("NotFound", { carrierId, operation, detail: "the group is not open at Sendblue; send to it first" }))
-      : Effect.succeed({ id: chat.id, from })
-
-  const filterOf = (of: ChatContext): Effect.Effect<ListMessages, MessagingError.MessagingError> =>
-    of.kind === "group"
-      ? Effect.map(groupOf("listMessages", of), ({ id }) => ({ group_id: id }))
-      : Effect.map(person("listMessages", of), ({ from, number }) => ({ number, sendblue_number: from }))
-
-  const changeMember = (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: ChatContext, number: Handle) =>
-    Effect.flatMap(groupOf(operation, chat), ({ from, id }) =>
-      Effect.asVoid(client.modifyGroup({ group_id: id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) })))
-
-  const typing = (operation: Operation, state: "start" | "stop") => (chat: ChatContext) =>
-    Effect.flatMap(person(operation, chat), ({ from, number }) =>
-      Effect.asVoid(client.sendTypingIndicator({ number, from_number: from, state })))
-
-  const reacting = (operation: Operation, remove: boolean): AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
-    chat.from === undefined
-      ? invalid(operation, [lineUnknown])
-      : Effect.asVoid(client.sendReaction(Lower.reaction(chat.from, ref.id, part, reaction, remove)))
-
-  const unreadable = (detail: string) =>
-    MessagingError.make("BadResponse", { carrierId, operation: "getMessage", certainty: "not-sent", next: "fix", detail })
-
-  const message = (ref: MessageRef) => client.getMessage(ref.id)
-
-  const describeGroup = (id: string) =>
-    Effect.map(client.getGroup(id), (group) => Lift.groupContext(carrierId, id, group, ours))
-
-  const operations: Partial<AdapterOperations> = {
-    sendVoiceMemo: (to, audio) => {
-      if (to.from === undefined) return invalid("sendVoiceMemo", [lineUnknown])
-      const request = Lower.voiceMemo(carrierId, { ...to, from: to.from }, audio)
-      return "path" in request
-        ? Effect.map(client.perform(request.path, request.body, "sendVoiceMemo"), (sent) => Lift.receipt(carrierId, sent, [0]))
-        : invalid("sendVoiceMemo", request)
-    },
-    getMessage: (ref) =>
-      Effect.flatMap(message(ref), (wire) =>
-        Effect.mapError(Lift.message(carrierId, wire), () => unreadable("the message has no handle"))),
-    listMessages: (of, { cursor = "0", limit = 100 }) => {
-      if (!/^\d{1,9}$/.test(cursor)) return invalid("listMessages", [foreignCursor])
-      const asked = { limit, offset: Number(cursor) }
-      return Effect.flatMap(filterOf(of), (filter) =>
-        Effect.map(
-          client.listMessages({ ...filter, order_by: "createdAt", order_direction: "asc", ...asked }),
-          (list) => Lift.page(carrierId, list, asked)
-        ))
-    },
-    deleteRecord: (ref) => client.deleteMessage(ref.id),
-    react: reacting("react", false),
-    unreact: reacting("unreact", true),
-    getChat: (chat) =>
-      Effect.flatMap(groupOf("getChat", chat), ({ id }) =>
-        Effect.map(client.getGroup(id), (group) => Lift.chat(carrierId, id, group, ours))),
-    updateChat: (chat, { icon, name }) =>
-      Effect.flatMap(groupOf("updateChat", chat), ({ from, id }) =>
-        Effect.zipRight(
-          name === undefined ? Effect.void : client.renameGroup(id, name, from),
-          icon === undefined ? Effect.void : Effect.asVoid(client.setGroupPhoto(id, icon, from))
-        )),
-    markRead: (chat) =>
-      Effect.flatMap(person("markRead", chat), ({ from, number }) => Effect.asVoid(client.markRead(number, from))),
-    addParticipant: changeMember("addParticipant", "add_recipient"),
-    removeParticipant: changeMember("removeParticipant", "remove_recipient"),
-    startTyping: typing("startTyping", "start"),
-    stopTyping: typing("stopTyping", "stop"),
-    uploadAttachment: (upload) =>
-      upload.bytes.length > Lower.maxUploadBytes
-        ? invalid("uploadAttachment", [
-          Problem.make("media-size", ["upload", "bytes"], "the file is larger than Sendblue takes, in bytes", {
-            limit: Lower.maxUploadBytes,
-            actual: upload.bytes.length
-          })
-        ])
-        : Effect.flatMap(client.uploadFile(upload), (wire) =>
-          Effect.mapError(Lift.attachment(carrierId, upload, wire), () => MessagingError.make("BadResponse", { carrierId, operation: "uploadAttachment", detail: "the answer names no media_url" }))),
-    lookupService: (handle) => Effect.map(client.evaluateService(handle), (wire) => Lift.lookup(handle, wire)),
-    listLines: () =>
-      Effect.zipWith(
-        // some accounts may not read the states of their lines
-        Effect.catchIf(
-          client.getLineStates(),
-          (error) => error.reason !== "Authentication" && (error.status === 403 || error.status === 404),
-          () => Effect.succeed({ data: [] })
-        ),
-        client.listLines(),
-        (states, { numbers }) => Lift.lines(carrierId, names, numbers, states)
-      ),
-    setForwarding: (from, number) =>
-      Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
-    setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
-    listWebhooks: webhooks.list,
-    createWebhook: webhooks.create,
-    updateWebhook: webhooks.update,
-    deleteWebhook: webhooks.remove
-  }
-
-  return {
-    id: carrierId,
-    vendor: "sendblue",
-    capabilities,
-    lines,
-    plan: (input) => plan(carrierId, input),
-    needsChat: () => false,
-    // a group's id is learned from the answer to a send, and from nowhere else
-    findChat: () => Effect.succeedNone,
-    describeChat: ({ id }) => describeGroup(id),
-    chatOf: (ref) =>
-      Effect.flatMap(message(ref), (wire) =>
-        Option.match(Lift.messageContext(carrierId, wire, ours), {
-          onSome: Effect.succeed,
-          onNone: () =>
-            wire.group_id === undefined
-              ? Effect.fail(unreadable("the message does not name the person it is with"))
-              : describeGroup(wire.group_id)
-        })),
-    perform: (step) => Effect.map(client.perform(step.path, step.body), (sent) => Lift.receipt(carrierId, sent, step.parts)),
-    operations
-  }
-}
-
-const foreignCursor = Problem.make("type", ["page", "cursor"], "not a cursor that a page of Sendblue gave")
-
-const lineUnknown = Problem.make("line", ["to"], "it is not known which of our lines this chat is on; address it by its conversation")
 
 /**
  * The carrier under its tag.
@@ -307,17 +137,12 @@ export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines"
 /**
  * Reads the credentials and the base URL, field by field: what is given wins, else the first variable that is not blank.
  * The names are those of the official client (`SENDBLUE_API_API_KEY`, `SENDBLUE_API_API_SECRET`, `SENDBLUE_API_BASE_URL`),
- * then `SENDBLUE_API_KEY`, `SENDBLUE_API_SECRET` and `SENDBLUE_BASE_URL`.
+ * then `SENDBLUE_API_KEY`, `SENDBLUE_API_SECRET` and `SENDBLUE_BASE_URL`. Fails if there is no key or no secret.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> =>
-  Config.all({
-    apiKey: Read.secret("apiKey", ["SENDBLUE_API_API_KEY", "SENDBLUE_API_KEY"], given.apiKey),
-    apiSecret: Read.secret("apiSecret", ["SENDBLUE_API_API_SECRET", "SENDBLUE_API_SECRET"], given.apiSecret),
-    baseUrl: Read.text(["SENDBLUE_API_BASE_URL", "SENDBLUE_BASE_URL"], given.baseUrl, Client.defaultBaseUrl)
-  })
+export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> => Read.credentials(given)
 
 /**
  * The carrier under its tag, with what `options` leave out read from the environment.
@@ -336,3 +161,151 @@ export const layerConfig = (
       return yield* make({ ...options, ...credentials, lines })
     })
   )
+
+// --- the operations ---
+
+const adapter = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>, client: SendblueClient): Adapter => {
+  const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
+  const ours: ReadonlySet<string> = new Set(lines.values())
+  const webhooks = Webhooks.make(carrierId, client)
+
+  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
+    Effect.fail(MessagingError.invalid(operation, problems, carrierId))
+
+  /** A request about a chat that Sendblue has an id for: a group. Our number is given if it is known. */
+  const inChat = <A>(
+    operation: Operation,
+    { chat, from }: ChatContext,
+    run: (chatId: string, from: Phone | undefined) => Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> =>
+    chat === undefined
+      ? Effect.fail(MessagingError.make("NotFound", { carrierId, operation, detail: "there is no chat yet; a first message opens it" }))
+      : run(chat.id, from)
+
+  /** A request about one person: their number and ours. */
+  const withPerson = <A>(
+    operation: Operation,
+    { from, recipients: [number] }: ChatContext,
+    run: (number: Handle, from: Phone) => Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> =>
+    from === undefined
+      ? invalid(operation, [lineUnknown])
+      : number === undefined
+      ? invalid(operation, [Problem.make("recipient", ["to"], "the conversation names nobody")])
+      : run(number, from)
+
+  const changeMember = (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: ChatContext, number: Handle) =>
+    inChat(operation, chat, (group_id, from) =>
+      Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) })))
+
+  const typing = (operation: Operation, state: "start" | "stop") => (chat: ChatContext) =>
+    withPerson(operation, chat, (number, from) => Effect.asVoid(client.sendTypingIndicator({ number, from_number: from, state })))
+
+  const reacting = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
+    chat.from === undefined
+      ? invalid(operation, [lineUnknown])
+      : Effect.asVoid(client.sendReaction(Lower.reaction(operation, chat.from, ref.id, part, reaction)))
+
+  const unreadable = (detail: string) =>
+    MessagingError.make("BadResponse", { carrierId, operation: "getMessage", certainty: "not-sent", next: "fix", detail })
+
+  const describe = (chatId: string) =>
+    Effect.map(client.getGroup(chatId), (group) => Lift.chatContext(carrierId, chatId, group, ours))
+
+  const operations: Partial<AdapterOperations> = {
+    sendVoiceMemo: (to, audio) => {
+      if (to.from === undefined) return invalid("sendVoiceMemo", [lineUnknown])
+      const request = Lower.voiceMemo(carrierId, { ...to, from: to.from }, audio)
+      return "path" in request
+        ? Effect.map(client.perform(request.path, request.body, "sendVoiceMemo"), (sent) => Lift.receipt(carrierId, [0], sent))
+        : invalid("sendVoiceMemo", request)
+    },
+    getMessage: (message) =>
+      Effect.flatMap(client.getMessage(message.id), (wire) =>
+        Effect.mapError(Lift.message(carrierId, wire), () => unreadable("the message has no handle"))),
+    listMessages: (of, { cursor = "0", limit = 100 }) => {
+      if (!/^\d{1,9}$/.test(cursor)) return invalid("listMessages", [foreignCursor])
+      const asked = { limit, offset: Number(cursor) }
+      const list = (filter: ListMessages) =>
+        Effect.map(
+          client.listMessages({ ...filter, order_by: "createdAt", order_direction: "asc", ...asked }),
+          (page) => Lift.page(carrierId, page, asked)
+        )
+      return of.kind === "group"
+        ? inChat("listMessages", of, (group_id) => list({ group_id }))
+        : withPerson("listMessages", of, (number, from) => list({ number, sendblue_number: from }))
+    },
+    deleteRecord: (message) => client.deleteMessage(message.id),
+    react: reacting("react"),
+    unreact: reacting("unreact"),
+    getChat: (chat) =>
+      inChat("getChat", chat, (chatId) => Effect.map(client.getGroup(chatId), (group) => Lift.chat(carrierId, chatId, group, ours))),
+    updateChat: (chat, { icon, name }) =>
+      inChat("updateChat", chat, (chatId, from) =>
+        Effect.zipRight(
+          name === undefined ? Effect.void : client.renameGroup(chatId, name, from),
+          icon === undefined ? Effect.void : Effect.asVoid(client.setGroupPhoto(chatId, icon, from))
+        )),
+    markRead: (chat) => withPerson("markRead", chat, (number, from) => Effect.asVoid(client.markRead(number, from))),
+    addParticipant: changeMember("addParticipant", "add_recipient"),
+    removeParticipant: changeMember("removeParticipant", "remove_recipient"),
+    startTyping: typing("startTyping", "start"),
+    stopTyping: typing("stopTyping", "stop"),
+    uploadAttachment: (upload) => {
+      const problems = Lower.uploadProblems(upload)
+      return problems.length > 0
+        ? invalid("uploadAttachment", problems)
+        : Effect.flatMap(client.uploadFile(upload), (wire) =>
+          Effect.mapError(
+            Lift.attachment(carrierId, upload, wire),
+            () => MessagingError.make("BadResponse", { carrierId, operation: "uploadAttachment", detail: "the answer names no media_url" })
+          ))
+    },
+    lookupService: (handle) => Effect.map(client.evaluateService(handle), (wire) => Lift.lookup(handle, wire)),
+    listLines: () =>
+      Effect.zipWith(
+        // some accounts may not read the states of their lines
+        Effect.catchIf(
+          client.getLineStates(),
+          (error) => error.reason !== "Authentication" && (error.status === 403 || error.status === 404),
+          () => Effect.succeed({ data: [] })
+        ),
+        client.listLines(),
+        (states, { numbers }) => Lift.lines(carrierId, names, numbers, states)
+      ),
+    setForwarding: (from, number) =>
+      Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
+    setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
+    listWebhooks: webhooks.list,
+    createWebhook: webhooks.create,
+    updateWebhook: webhooks.update,
+    deleteWebhook: webhooks.remove
+  }
+
+  return {
+    id: carrierId,
+    vendor: "sendblue",
+    capabilities,
+    lines,
+    plan: (input) => plan(carrierId, input),
+    needsChat: () => false,
+    // a group's id is learned from the answer to a send, and from nowhere else
+    findChat: () => Effect.succeedNone,
+    describeChat: (chat) => describe(chat.id),
+    chatOf: (message) =>
+      Effect.flatMap(client.getMessage(message.id), (wire) =>
+        Option.match(Lift.messageContext(carrierId, wire, ours), {
+          onSome: Effect.succeed,
+          onNone: () =>
+            wire.group_id === undefined
+              ? Effect.fail(unreadable("the message does not name the person it is with"))
+              : describe(wire.group_id)
+        })),
+    perform: (step) => Effect.map(client.perform(step.path, step.body), (sent) => Lift.receipt(carrierId, step.parts, sent)),
+    operations
+  }
+}
+
+const foreignCursor = Problem.make("type", ["page", "cursor"], "not a cursor that a page of Sendblue gave")
+
+const lineUnknown = Problem.make("line", ["to"], "it is not known which of our lines this chat is on; address it by its conversation")

@@ -150,7 +150,7 @@ export const make = (settings: Settings): SendblueClient => {
         const decoded = decode(reply.json)
         return Either.isRight(decoded)
           ? Effect.succeed(decoded.right)
-          : Effect.fail(Errors.badResponse(carrierId, call.operation, reply.status, "the answer has another shape than documented"))
+          : Errors.badReply(carrierId, call.operation, reply, "not the JSON object that the docs describe")
       })
   }
 
@@ -163,7 +163,7 @@ export const make = (settings: Settings): SendblueClient => {
       const decoded = decodeSent(reply.json)
       const message_handle = Either.isRight(decoded) ? decoded.right.message_handle : undefined
       return Either.isLeft(decoded) || message_handle === undefined
-        ? Effect.fail(Errors.badResponse(carrierId, operation, reply.status, "the answer names no message_handle"))
+        ? Errors.badReply(carrierId, operation, reply, "no message_handle")
         : Effect.succeed({ ...decoded.right, message_handle, raw: reply.json })
     })
   }

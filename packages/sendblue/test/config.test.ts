@@ -36,9 +36,11 @@ describe("config", () => {
   it.effect("names the option and the variables of what is missing, and nothing else", () =>
     Effect.map(Effect.flip(read({ SENDBLUE_API_KEY: "k2" })), (error) =>
       expect(String(error)).toContain(
-        "Sendblue needs its apiSecret: pass it as the option `apiSecret` or set SENDBLUE_API_API_SECRET or SENDBLUE_API_SECRET"
+        "Sendblue: the apiSecret is missing; pass the option apiSecret or set SENDBLUE_API_API_SECRET or SENDBLUE_API_SECRET"
       )))
 })
+
+const support: Pick<Sendblue.Options, "lines"> = { lines: { support: from } }
 
 describe("layers", () => {
   const environment = Layer.mergeAll(
@@ -67,14 +69,21 @@ describe("layers", () => {
       Effect.provide(Layer.provide(Sendblue.layer({ ...credentials, lines: { support: from } }), environment))
     ))
 
-  for (const [name, options] of [
-    ["a malformed number", { lines: { support: "202 555 0123" } }],
-    ["a malformed name", { lines: { "the line": from } }],
-    ["a malformed carrier id", { lines: {}, carrierId: "Sendblue:1" }]
+  for (const [option, options] of [
+    ["lines", { lines: {} }],
+    ["lines", { lines: { support: "2025550177" } }],
+    ["lines", { lines: { support: "someone@example.com" } }],
+    ["lines", { lines: { "our desk": from } }],
+    ["carrierId", { carrierId: "Sendblue:1" }],
+    ["baseUrl", { baseUrl: "api.sendblue.co" }],
+    ["apiKey", { apiKey: Redacted.make(" ") }],
+    ["apiSecret", { apiSecret: Redacted.make("") }]
   ] as const) {
-    it.effect(`${name} fails before anything is sent`, () =>
-      Effect.map(Effect.flip(Effect.provide(Sendblue.make({ ...credentials, ...options }), environment)), (error) =>
-        expect(error).toMatchObject({ _op: "InvalidData" })))
+    it.effect(`refuse ${option} in ${JSON.stringify(options)} before anything is sent, and do not quote it`, () =>
+      Effect.map(Effect.flip(Effect.provide(Sendblue.make({ ...credentials, ...support, ...options }), environment)), (error) => {
+        expect(String(error)).toMatch(new RegExp(`"Sendblue: the ${option} .*; pass the option ${option}`))
+        for (const leak of ["2025550177", "someone@", "Sendblue:1", "our desk"]) expect(String(error)).not.toContain(leak)
+      }))
   }
 
   it.effect("the base URL is used", () => {

@@ -163,7 +163,7 @@ describe("documented requests", () => {
     ),
     "send-reaction.docs":
       bodyOf((c) =>
-        c.sendReaction(Lower.reaction(from, "99DCC379-DD76-4712-BA65-11EFB33B8CD6", 0, { _tag: "Tapback", tapback: "love" }, false))
+        c.sendReaction(Lower.reaction("react", from, "99DCC379-DD76-4712-BA65-11EFB33B8CD6", 0, { _tag: "Tapback", tapback: "love" }))
       ),
     "send-typing-indicator.archived": bodyOf((c) => c.sendTypingIndicator({ number: person })),
     "send-typing-indicator.docs": bodyOf((c) => c.sendTypingIndicator({ number: person, from_number: from })),

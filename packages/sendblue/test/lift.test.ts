@@ -111,7 +111,7 @@ describe("groups", () => {
   }
 
   it("the people are those who are neither our lines nor our seats", () => {
-    expect(Lift.groupContext(carrierId, "g", group(wire), ours)).toEqual({
+    expect(Lift.chatContext(carrierId, "g", group(wire), ours)).toEqual({
       kind: "group",
       recipients: [person, "bob@example.com"],
       from,
@@ -121,7 +121,7 @@ describe("groups", () => {
 
   it("with two of our lines in it, it is not known which one writes", () => {
     const both = { ...wire, participant_numbers: [from, "+15550001111"] }
-    expect(Lift.groupContext(carrierId, "g", group(both), ours).from).toBeUndefined()
+    expect(Lift.chatContext(carrierId, "g", group(both), ours).from).toBeUndefined()
   })
 })
 

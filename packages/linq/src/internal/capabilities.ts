@@ -4,8 +4,9 @@ import { limits } from "./lower.ts"
 
 const native = everywhere("native")
 const unsupported = everywhere("unsupported")
-const groups = { direct: "unsupported", group: "native" } as const
-const onlyIMessage = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
+const directOnly = { direct: "native", group: "unsupported" } as const
+const groupOnly = { direct: "unsupported", group: "native" } as const
+const iMessageOnly = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
 
 // Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. Typing in groups is refused there (403); later releases allow it
 export const capabilities: Capabilities = {
@@ -21,14 +22,14 @@ export const capabilities: Capabilities = {
     unreact: native,
     listChats: native,
     getChat: native,
-    updateChat: groups,
+    updateChat: groupOnly,
     markRead: native,
-    leaveChat: groups,
+    leaveChat: groupOnly,
     shareContactCard: native,
-    addParticipant: groups,
-    removeParticipant: groups,
-    startTyping: { direct: "native", group: "unsupported" },
-    stopTyping: { direct: "native", group: "unsupported" },
+    addParticipant: groupOnly,
+    removeParticipant: groupOnly,
+    startTyping: directOnly,
+    stopTyping: directOnly,
     uploadAttachment: native,
     getAttachment: native,
     deleteAttachment: native,
@@ -48,9 +49,9 @@ export const capabilities: Capabilities = {
     media: anyService("native"),
     attachment: anyService("native"),
     link: { iMessage: "native", RCS: "native", SMS: "unsupported" },
-    effect: onlyIMessage,
-    decorations: onlyIMessage,
-    reply: onlyIMessage,
+    effect: iMessageOnly,
+    decorations: iMessageOnly,
+    reply: iMessageOnly,
     multipart: anyService("native"),
     preferredService: anyService("native")
   },
@@ -75,5 +76,5 @@ export const capabilities: Capabilities = {
   reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
   emojiReactions: "native",
   idempotent: true,
-  limits: limits
+  limits
 }

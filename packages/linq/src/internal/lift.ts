@@ -17,8 +17,8 @@ import type { Webhook } from "@interline/core/Webhook"
 import * as Option from "effect/Option"
 import { Raw } from "@interline/core/Raw"
 import * as Redacted from "effect/Redacted"
-import type * as LinqSchema from "../LinqSchema.ts"
-import * as LinqWords from "../LinqWords.ts"
+import type * as Wire from "../LinqSchema.ts"
+import * as Words from "../LinqWords.ts"
 
 type Present<T> =
   & { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
@@ -47,7 +47,7 @@ const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<stri
 }
 
 const word = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string): { readonly neutral?: A; readonly raw: string } => {
-  const neutral = LinqWords.meaning(table, raw)
+  const neutral = Words.meaning(table, raw)
   return neutral === undefined ? { raw } : { neutral, raw }
 }
 
@@ -73,33 +73,33 @@ const makeReceipt = (
   const rawStatus = text(status)
   const chat = text(chatId)
   const used = text(service)
-  const neutral = used === undefined ? undefined : LinqWords.meaning(LinqWords.serviceToNeutral, used)
+  const neutral = used === undefined ? undefined : Words.meaning(Words.serviceToNeutral, used)
   return {
     ref: { carrierId, id },
     ...(chat === undefined ? undefined : { chat: { carrierId, id: chat } }),
     parts,
-    status: (rawStatus === undefined ? undefined : LinqWords.meaning(LinqWords.statusToNeutral, rawStatus)) ?? "pending",
+    status: (rawStatus === undefined ? undefined : Words.meaning(Words.statusToNeutral, rawStatus)) ?? "pending",
     ...(rawStatus === undefined ? undefined : { rawStatus }),
     ...(neutral === undefined ? undefined : { service: neutral }),
     raw: new Raw(raw)
   }
 }
 
-export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, reply: LinqSchema.SendReply): Receipt => {
+export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, reply: Wire.SendReply): Receipt => {
   const message = "chat" in reply ? reply.chat.message : reply.message
   const chatId = "chat" in reply ? reply.chat.id : reply.chat_id
   return makeReceipt(carrierId, parts, message.id, chatId, message.delivery_status, message.service, reply)
 }
 
-export const voiceMemoReceipt = (carrierId: CarrierId, reply: LinqSchema.VoiceMemoReply): Receipt => {
+export const voiceMemoReceipt = (carrierId: CarrierId, reply: Wire.VoiceMemoReply): Receipt => {
   const { voice_memo: memo } = reply
   return makeReceipt(carrierId, [0], memo.id, memo.chat?.id, memo.status, memo.service, reply)
 }
 
 // --- messages ---
 
-const reactionOf = (wire: LinqSchema.Reaction): ReceivedReaction["reaction"] => {
-  const neutral = LinqWords.meaning(LinqWords.reactionToNeutral, wire.type)
+const reactionOf = (wire: Wire.Reaction): ReceivedReaction["reaction"] => {
+  const neutral = Words.meaning(Words.reactionToNeutral, wire.type)
   switch (neutral) {
     case undefined:
       return { _tag: "Unrecognized", raw: wire.type }
@@ -125,7 +125,7 @@ const reactionOf = (wire: LinqSchema.Reaction): ReceivedReaction["reaction"] => 
   }
 }
 
-const reaction = (wire: LinqSchema.Reaction): ReceivedReaction => ({
+const reaction = (wire: Wire.Reaction): ReceivedReaction => ({
   reaction: reactionOf(wire),
   ...present({ from: peer(wire.handle?.handle) }),
   isMine: wire.is_me ?? false,
@@ -137,7 +137,7 @@ const animations: ReadonlySet<string> = new Set(Part.TextAnimation.literals)
 const isStyle = (word: string | null | undefined): word is Part.TextStyle => typeof word === "string" && styles.has(word)
 const isAnimation = (word: string | null | undefined): word is Part.TextAnimation => typeof word === "string" && animations.has(word)
 
-const decoration = (wire: LinqSchema.TextDecoration): ReceivedDecoration => {
+const decoration = (wire: Wire.TextDecoration): ReceivedDecoration => {
   const unknown = [isStyle(wire.style) ? undefined : filled(wire.style), isAnimation(wire.animation) ? undefined : filled(wire.animation)]
     .filter((word) => word !== undefined)
   return {
@@ -149,7 +149,7 @@ const decoration = (wire: LinqSchema.TextDecoration): ReceivedDecoration => {
   }
 }
 
-const part = (wire: LinqSchema.Part): ReceivedPart => {
+const part = (wire: Wire.Part): ReceivedPart => {
   const reactions = (wire.reactions ?? []).map(reaction)
   if (wire.type === "text" && typeof wire.value === "string") {
     return { _tag: "Text", text: wire.value, decorations: (wire.text_decorations ?? []).map(decoration), reactions }
@@ -172,7 +172,7 @@ const part = (wire: LinqSchema.Part): ReceivedPart => {
 }
 
 // The docs of spring 2026 give a read message no status, only what follows from these fields
-const inferredStatus = (wire: LinqSchema.Message): Message["status"] =>
+const inferredStatus = (wire: Wire.Message): Message["status"] =>
   wire.is_read === true && wire.is_from_me !== false
     ? { neutral: "read", raw: "is_read" }
     : wire.is_delivered === true || wire.is_from_me === false
@@ -187,9 +187,9 @@ const neutralOfMessage: ReadonlySet<string> = new Set([
 ])
 
 /** A part's reactions name people with more fields than a neutral reaction has: then the parts are kept as they came. */
-const hasReactions = (wire: LinqSchema.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
+const hasReactions = (wire: Wire.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
 
-export const message = (carrierId: CarrierId) => (wire: LinqSchema.Message): Message => {
+export const message = (carrierId: CarrierId, wire: Wire.Message): Message => {
   const chatId = filled(wire.chat_id)
   const effect = filled(wire.effect?.name)
   const replyTo = filled(wire.reply_to?.message_id)
@@ -200,16 +200,16 @@ export const message = (carrierId: CarrierId) => (wire: LinqSchema.Message): Mes
     direction: isMine ? "outbound" : "inbound",
     to: [],
     parts: (wire.parts ?? []).map(part),
-    status: status === undefined ? inferredStatus(wire) : word(LinqWords.statusToNeutral, status),
+    status: status === undefined ? inferredStatus(wire) : word(Words.statusToNeutral, status),
     ...present({
       chat: chatId === undefined ? undefined : { carrierId, id: chatId },
       from: peer(wire.from_handle?.handle ?? wire.from),
-      effect: effect === undefined ? undefined : word(LinqWords.effectToNeutral, effect),
+      effect: effect === undefined ? undefined : word(Words.effectToNeutral, effect),
       replyTo: replyTo === undefined
         ? undefined
         : { ref: { carrierId, id: replyTo }, ...present({ part: index(wire.reply_to?.part_index) }) },
-      service: optionalWord(LinqWords.serviceToNeutral, wire.service),
-      preferredService: optionalWord(LinqWords.serviceToNeutral, wire.preferred_service),
+      service: optionalWord(Words.serviceToNeutral, wire.service),
+      preferredService: optionalWord(Words.serviceToNeutral, wire.preferred_service),
       createdAt: some(wire.created_at),
       updatedAt: some(wire.updated_at),
       sentAt: some(wire.sent_at),
@@ -234,13 +234,13 @@ export const page = <Wire, A>(
 
 const neutralOfHandle: ReadonlySet<string> = new Set(["handle", "id", "is_me", "status", "service", "joined_at", "left_at"])
 
-const participant = (wire: LinqSchema.ChatHandle): Participant => ({
+const participant = (wire: Wire.ChatHandle): Participant => ({
   peer: Peer.fromVendor(wire.handle),
   isMine: wire.is_me ?? false,
   ...present({
     id: some(wire.id),
-    status: optionalWord(LinqWords.participantToNeutral, wire.status),
-    service: optionalWord(LinqWords.serviceToNeutral, wire.service),
+    status: optionalWord(Words.participantToNeutral, wire.status),
+    service: optionalWord(Words.serviceToNeutral, wire.service),
     joinedAt: some(wire.joined_at),
     leftAt: some(wire.left_at)
   }),
@@ -248,9 +248,9 @@ const participant = (wire: LinqSchema.ChatHandle): Participant => ({
 })
 
 const healthStatus = (raw: string | null | undefined) =>
-  (raw === null || raw === undefined ? undefined : LinqWords.meaning(LinqWords.healthToNeutral, raw.toUpperCase())) ?? "unknown"
+  (raw === null || raw === undefined ? undefined : Words.meaning(Words.healthToNeutral, raw.toUpperCase())) ?? "unknown"
 
-const health = (wire: LinqSchema.Chat): ChatHealth | undefined => {
+const health = (wire: Wire.Chat): ChatHealth | undefined => {
   const { health_score: score, health_status: status } = wire
   if ((status === null || status === undefined) && (score === null || score === undefined)) return undefined
   return {
@@ -270,14 +270,14 @@ const neutralOfChat: ReadonlySet<string> = new Set([
   ...["created_at", "updated_at"]
 ])
 
-export const chat = (carrierId: CarrierId) => (wire: LinqSchema.Chat): Chat => ({
+export const chat = (carrierId: CarrierId, wire: Wire.Chat): Chat => ({
   ref: { carrierId, id: wire.id },
   isGroup: wire.is_group ?? false,
   participants: (wire.handles ?? []).filter((handle) => handle.handle !== "").map(participant),
   ...present({
     name: some(wire.display_name),
     icon: some(wire.group_chat_icon),
-    service: optionalWord(LinqWords.serviceToNeutral, wire.service),
+    service: optionalWord(Words.serviceToNeutral, wire.service),
     archived: some(wire.is_archived),
     health: health(wire),
     createdAt: some(wire.created_at),
@@ -286,16 +286,16 @@ export const chat = (carrierId: CarrierId) => (wire: LinqSchema.Chat): Chat => (
   metadata: rest(wire, neutralOfChat)
 })
 
-const isPresent = (handle: LinqSchema.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
+const isPresent = (handle: Wire.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
 
-const others = (wire: LinqSchema.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
+const others = (wire: Wire.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
   (wire.handles ?? [])
     .filter((handle) => handle.handle !== "" && handle.is_me !== true && handle.handle !== from && isPresent(handle))
     .map((handle) => Peer.fromVendor(handle.handle))
 
 /** Whether this chat, seen from our line, holds exactly these people, and our line is still in it. */
 export const holdsExactly = (
-  wire: LinqSchema.Chat,
+  wire: Wire.Chat,
   kind: "direct" | "group",
   recipients: ReadonlyArray<Handle.Handle>,
   from: Handle.Phone
@@ -307,7 +307,7 @@ export const holdsExactly = (
   return people.size === recipients.length && recipients.every((handle) => people.has(handle))
 }
 
-export const chatContext = (carrierId: CarrierId, wire: LinqSchema.Chat): ChatContext => {
+export const chatContext = (carrierId: CarrierId, wire: Wire.Chat): ChatContext => {
   const mine = peer((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle)
   return {
     kind: wire.is_group === true ? "group" : "direct",
@@ -323,7 +323,7 @@ const neutralOfAttachment: ReadonlySet<string> = new Set([
   ...["id", "filename", "content_type", "size_bytes", "download_url", "created_at"]
 ])
 
-export const attachment = (carrierId: CarrierId, wire: LinqSchema.Attachment): Attachment => ({
+export const attachment = (carrierId: CarrierId, wire: Wire.Attachment): Attachment => ({
   ref: { carrierId, id: wire.id },
   ...present({
     fileName: some(wire.filename),
@@ -341,7 +341,7 @@ const neutralOfLine: ReadonlySet<string> = new Set(["id", "phone_number", "forwa
 export const line = (
   carrierId: CarrierId,
   names: ReadonlyMap<string, LineName>,
-  wire: LinqSchema.PhoneNumber
+  wire: Wire.PhoneNumber
 ): LineHealth | undefined => {
   const number = wire.phone_number
   if (!Handle.isHandle(number) || !Handle.isPhone(number)) return undefined
@@ -357,14 +357,14 @@ export const line = (
   }
 }
 
-export const contactCard = (line: LineName, wire: LinqSchema.ContactCard): ContactCard => ({
+export const contactCard = (line: LineName, wire: Wire.ContactCard): ContactCard => ({
   line,
   firstName: wire.first_name,
   ...present({ lastName: some(wire.last_name), imageUrl: some(wire.image_url) }),
   active: wire.is_active ?? false
 })
 
-export const webhook = (carrierId: CarrierId, wire: LinqSchema.WebhookSubscription): Webhook => ({
+export const webhook = (carrierId: CarrierId, wire: Wire.WebhookSubscription): Webhook => ({
   carrierId,
   id: wire.id,
   url: wire.target_url,

@@ -1,3 +1,4 @@
+import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
@@ -7,8 +8,8 @@ import type { Decoration, Media, Text } from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
-import type * as LinqSchema from "../LinqSchema.ts"
-import * as LinqWords from "../LinqWords.ts"
+import type * as Wire from "../LinqSchema.ts"
+import * as Words from "../LinqWords.ts"
 
 // Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21
 export const limits = {
@@ -22,13 +23,13 @@ export const limits = {
   recipients: 31,
   decorations: 100,
   idempotencyKeyLength: 255,
-  mediaFormats: LinqWords.mediaFormats,
-  voiceMemoFormats: LinqWords.voiceMemoFormats
+  mediaFormats: Words.mediaFormats,
+  voiceMemoFormats: Words.voiceMemoFormats
 } as const
 
-const mediaFormats: ReadonlySet<string> = new Set(LinqWords.mediaFormats)
-const voiceMemoFormats: ReadonlySet<string> = new Set(LinqWords.voiceMemoFormats)
-const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
+const mediaFormats: ReadonlySet<string> = new Set(Words.mediaFormats)
+const voiceMemoFormats: ReadonlySet<string> = new Set(Words.voiceMemoFormats)
+const contentTypes: ReadonlySet<string> = new Set(Words.contentTypes)
 
 // --- what a text holds ---
 
@@ -105,7 +106,7 @@ const checkMedia = (
   return !ownHosts.has(media.url.slice(https.length, end))
 }
 
-const lowerMedia = (media: Media): LinqSchema.MediaPartRequest =>
+const lowerMedia = (media: Media): Wire.MediaPartRequest =>
   "attachment" in media ? { type: "media", attachment_id: media.attachment.id } : { type: "media", url: media.url }
 
 // --- texts ---
@@ -143,7 +144,7 @@ const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, pa
   }
 }
 
-const lowerDecoration = (decoration: Decoration): LinqSchema.DecorationRequest =>
+const lowerDecoration = (decoration: Decoration): Wire.DecorationRequest =>
   "style" in decoration
     ? { range: [decoration.start, decoration.end], style: decoration.style }
     : { range: [decoration.start, decoration.end], animation: decoration.animation }
@@ -173,7 +174,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
   const losses: Array<Loss.Loss> = []
   const isFirst = knowledge._tag !== "Known"
   const count = draft.parts.length
-  const parts: LinqSchema.MessageContent["parts"][number][] = []
+  const parts: Wire.MessageContent["parts"][number][] = []
   // an unpinned feature of iMessage under `exact` pins it, unless the caller chose a service
   const service = draft.preferredService
   let usesIMessage = false
@@ -265,16 +266,16 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
     )
   }
 
-  let effect: LinqSchema.MessageContent["effect"]
+  let effect: Wire.MessageContent["effect"]
   if (draft.effect !== undefined) {
     const detail = { from: draft.effect }
-    const native = LinqWords.effectFromNeutral[draft.effect]
+    const native = Words.effectFromNeutral[draft.effect]
     if (native === undefined) losses.push(Loss.certain("effect-dropped", reasons.star, detail))
     else if (isFirst) losses.push(Loss.certain("effect-dropped", reasons.first, detail))
     else if (onlyIMessage("effect-dropped", detail)) effect = native
   }
 
-  let reply: LinqSchema.MessageContent["reply_to"]
+  let reply: Wire.MessageContent["reply_to"]
   if (draft.replyTo !== undefined || replyTo !== undefined) {
     if (replyTo === undefined || replyTo.ref.carrierId !== carrierId) losses.push(Loss.certain("reply-dropped", reasons.elsewhere))
     else if (isFirst) losses.push(Loss.certain("reply-dropped", reasons.first))
@@ -290,11 +291,11 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
   if (to !== undefined) checkRecipients(conversation, to, from, problems)
 
   return Plan.make(carrierId, fidelity, problems, losses, () => {
-    const message: LinqSchema.MessageContent = {
+    const message: Wire.MessageContent = {
       parts,
       ...(effect === undefined ? undefined : { effect }),
       ...(reply === undefined ? undefined : { reply_to: reply }),
-      ...(preferred === undefined ? undefined : { preferred_service: LinqWords.serviceFromNeutral[preferred] })
+      ...(preferred === undefined ? undefined : { preferred_service: Words.serviceFromNeutral[preferred] })
     }
     return [
       knowledge._tag === "Known"
@@ -347,26 +348,26 @@ export const voiceMemoProblems = (carrierId: CarrierId, audio: Media): ReadonlyA
   return problems
 }
 
-export const voiceMemo = (audio: Media): LinqSchema.VoiceMemo =>
+export const voiceMemo = (audio: Media): Wire.VoiceMemo =>
   "attachment" in audio ? { attachment_id: audio.attachment.id } : { voice_memo_url: audio.url }
 
 /** `part_index` is left out for the first part, its default. */
-export const react = (operation: "add" | "remove", reaction: Reaction, part: number): LinqSchema.React => ({
-  operation,
+export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction): Wire.React => ({
+  operation: operation === "react" ? "add" : "remove",
   ...(reaction._tag === "Tapback"
-    ? { type: LinqWords.reactionFromNeutral[reaction.tapback] }
+    ? { type: Words.reactionFromNeutral[reaction.tapback] }
     : { type: "custom", custom_emoji: reaction.emoji }),
   ...(part === 0 ? {} : { part_index: part })
 })
 
-export const edit = (text: string, part: number): LinqSchema.EditMessage => ({ text, part_index: part })
+export const edit = (text: string, part: number): Wire.EditMessage => ({ text, part_index: part })
 
 export const editProblems = (text: string): ReadonlyArray<Problem.Problem> =>
   text.length <= limits.textLength
     ? []
     : [Problem.make("text-length", ["text"], "the text is longer than Linq takes", { limit: limits.textLength, actual: text.length })]
 
-export const uploadProblems = (bytes: Uint8Array, mimeType: string): ReadonlyArray<Problem.Problem> => [
+export const uploadProblems = ({ bytes, mimeType }: Upload): ReadonlyArray<Problem.Problem> => [
   ...(bytes.length > limits.attachmentBytes
     ? [
       Problem.make("media-size", ["upload", "bytes"], "the file is larger than Linq takes", {
@@ -376,13 +377,4 @@ export const uploadProblems = (bytes: Uint8Array, mimeType: string): ReadonlyArr
     ]
     : []),
   ...(contentTypes.has(mimeType) ? [] : [Problem.make("media-format", ["upload", "mimeType"], "Linq does not store files of this type")])
-]
-
-export const webhookProblems = (change: { readonly url?: string; readonly secret?: unknown }): ReadonlyArray<Problem.Problem> => [
-  ...(change.url === undefined || change.url.startsWith("https://")
-    ? []
-    : [Problem.make("url", ["subscription", "url"], "Linq only calls https:// URLs")]),
-  ...(change.secret === undefined
-    ? []
-    : [Problem.make("feature", ["subscription", "secret"], "Linq makes the signing secret itself and gives it once")])
 ]

@@ -1,21 +1,15 @@
 import type { Capabilities } from "@interline/core/Capabilities"
-import * as Support from "@interline/core/Capabilities"
-import { MessageEffect } from "@interline/core/MessageEffect"
-import * as Schema from "effect/Schema"
+import { anyService, everywhere } from "@interline/core/Capabilities"
+import * as Record from "effect/Record"
 import * as Words from "../SendblueWords.ts"
-import * as Lower from "./lower.ts"
+import { limits } from "./lower.ts"
 
-const native = Support.everywhere("native")
-const emulated = Support.everywhere("emulated")
-const unsupported = Support.everywhere("unsupported")
+const native = everywhere("native")
+const emulated = everywhere("emulated")
+const unsupported = everywhere("unsupported")
 const directOnly = { direct: "native", group: "unsupported" } as const
 const groupOnly = { direct: "unsupported", group: "native" } as const
 const iMessageOnly = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
-
-// every effect of the union is a key of the table, so this decodes
-const effects = Schema.decodeUnknownSync(Schema.Record({ key: MessageEffect, value: Support.Support }))(
-  Object.fromEntries(Object.entries(Words.effectToStyle).map(([effect, { support }]) => [effect, support]))
-)
 
 // Sendblue docs and the sendblue 3.17.0 client, read 2026-11-21
 export const capabilities: Capabilities = {
@@ -54,31 +48,19 @@ export const capabilities: Capabilities = {
     deleteWebhook: native
   },
   features: {
-    text: Support.anyService("native"),
-    media: Support.anyService("native"),
-    attachment: Support.anyService("native"),
-    link: Support.anyService("emulated"),
+    text: anyService("native"),
+    media: anyService("native"),
+    attachment: anyService("native"),
+    link: anyService("emulated"),
     effect: iMessageOnly,
-    decorations: Support.anyService("unsupported"),
+    decorations: anyService("unsupported"),
     reply: iMessageOnly,
-    multipart: Support.anyService("emulated"),
-    preferredService: Support.anyService("unsupported")
+    multipart: anyService("emulated"),
+    preferredService: anyService("unsupported")
   },
-  effects,
-  reactions: {
-    love: "native",
-    like: "native",
-    dislike: "native",
-    laugh: "native",
-    emphasize: "native",
-    question: "native"
-  },
+  effects: Record.map(Words.effectToStyle, ({ support }) => support),
+  reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
   emojiReactions: "native",
   idempotent: false,
-  limits: {
-    textLength: Lower.maxTextLength,
-    recipients: Lower.maxRecipients,
-    attachmentBytes: Lower.maxUploadBytes,
-    voiceMemoFormats: ["caf"]
-  }
+  limits
 }

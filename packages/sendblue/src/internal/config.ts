@@ -1,34 +1,31 @@
+import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type { Credentials, Options } from "../Sendblue.ts"
+import { defaultBaseUrl } from "../SendblueClient.ts"
 
-const isBlank = (value: string): boolean => value.trim() === ""
+const vendor = "Sendblue"
 
-/** The first variable that is set and not blank. */
-const firstOf = (names: readonly [string, ...ReadonlyArray<string>]): Config.Config<Option.Option<string>> =>
-  Config.map(Config.all(names.map((name) => Config.option(Config.string(name)))), (values) =>
-    Option.map(Option.firstSomeOf(values.map(Option.filter((value) => !isBlank(value)))), (value) => value.trim()))
+const apiKey: CarrierOptions.Setting = { vendor, option: "apiKey", variables: ["SENDBLUE_API_API_KEY", "SENDBLUE_API_KEY"] }
 
-/** A secret from the options, else from the first variable that is set; blank counts as absent. */
-export const secret = (
-  option: string,
-  names: readonly [string, ...ReadonlyArray<string>],
-  explicit: Redacted.Redacted<string> | undefined
-): Config.Config<Redacted.Redacted<string>> =>
-  explicit !== undefined && !isBlank(Redacted.value(explicit))
-    ? Config.succeed(explicit)
-    : Config.mapOrFail(firstOf(names), (value) =>
-      Either.fromOption(Option.map(value, Redacted.make), () =>
-        ConfigError.MissingData([], `Sendblue needs its ${option}: pass it as the option \`${option}\` or set ${names.join(" or ")}`)))
+const apiSecret: CarrierOptions.Setting = { vendor, option: "apiSecret", variables: ["SENDBLUE_API_API_SECRET", "SENDBLUE_API_SECRET"] }
 
-/** A text from the options, else from the first variable that is set, else the default. */
-export const text = (
-  names: readonly [string, ...ReadonlyArray<string>],
-  explicit: string | undefined,
-  otherwise: string
-): Config.Config<string> =>
-  explicit !== undefined && !isBlank(explicit)
-    ? Config.succeed(explicit)
-    : Config.map(firstOf(names), Option.getOrElse(() => otherwise))
+const baseUrl: CarrierOptions.Setting = { vendor, option: "baseUrl", variables: ["SENDBLUE_API_BASE_URL", "SENDBLUE_BASE_URL"] }
+
+/** The official client's variables come first. */
+export const credentials = (given: Partial<Credentials>): Config.Config<Credentials> =>
+  Config.all({
+    apiKey: CarrierOptions.secret(apiKey, given.apiKey),
+    apiSecret: CarrierOptions.secret(apiSecret, given.apiSecret),
+    baseUrl: CarrierOptions.text(baseUrl, given.baseUrl, defaultBaseUrl)
+  })
+
+/** The options as they are used, if all of them can work. */
+export const settle = (options: Options) =>
+  Either.all({
+    apiKey: CarrierOptions.checkSecret(apiKey, options.apiKey),
+    apiSecret: CarrierOptions.checkSecret(apiSecret, options.apiSecret),
+    baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl ?? defaultBaseUrl),
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "sendblue"),
+    lines: CarrierOptions.checkLines(vendor, options.lines)
+  })

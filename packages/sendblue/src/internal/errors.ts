@@ -61,7 +61,7 @@ const isFailed = (status: string | undefined): boolean => status !== undefined &
 const statuses: ReadonlyMap<string, string> = new Map(Object.entries(Words.statusToNeutral))
 
 /** Which row of the table an answer falls under; the order is the precedence. */
-const meaningOf = (operation: Operation, status: number, refusal: Refusal): Words.ErrorMeaning => {
+const meaning = (operation: Operation, status: number, refusal: Refusal): Words.ErrorMeaning => {
   if (refusal.optedOut) return { reason: "OptedOut" }
   const byStatus = Words.errors[`${status}/*`]
   if (byStatus !== undefined) return byStatus
@@ -78,7 +78,7 @@ const meaningOf = (operation: Operation, status: number, refusal: Refusal): Word
   return Words.errors[`${operation} ${status}/*`] ?? { reason: "Unrecognized" }
 }
 
-/** The error of an answer that is not a success. */
+/** The error of a reply that is not a success. */
 export const fromReply = (
   carrierId: CarrierId,
   operation: Operation,
@@ -86,13 +86,13 @@ export const fromReply = (
 ): Effect.Effect<never, MessagingError.MessagingError> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const refusal = read(reply)
-    const { reason, ...meaning } = meaningOf(operation, reply.status, refusal)
+    const { reason, ...verdict } = meaning(operation, reply.status, refusal)
     const retryAfter = Transport.retryAfter(reply, now)
     return Effect.fail(
       MessagingError.make(reason, {
+        ...verdict,
         carrierId,
         operation,
-        ...meaning,
         status: reply.status,
         ...(refusal.code === undefined ? {} : { vendorCode: refusal.code }),
         // Sendblue has no trace id; a handle, where a failure names one, leads to the message's status
@@ -103,9 +103,14 @@ export const fromReply = (
     )
   })
 
-/** An answer of 2xx that cannot be understood: what was asked may have happened. */
-export const badResponse = (carrierId: CarrierId, operation: Operation, status: number, detail: string): MessagingError.MessagingError =>
-  MessagingError.make("BadResponse", { carrierId, operation, status, detail })
+/** A success that does not say what it must: what was asked may have happened. `detail` names the field, never its content. */
+export const badReply = (
+  carrierId: CarrierId,
+  operation: Operation,
+  reply: Transport.Reply,
+  detail: string
+): Effect.Effect<never, MessagingError.MessagingError> =>
+  Effect.fail(MessagingError.make("BadResponse", { carrierId, operation, status: reply.status, detail }))
 
 /** Whether the body of an answer of 2xx says that it failed. */
 export const isFailure = (body: object): boolean =>

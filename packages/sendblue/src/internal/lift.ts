@@ -52,7 +52,7 @@ const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<str
 // --- sends ---
 
 /** An accepted send. A status that no table knows is still an acceptance, because the message has a handle. */
-export const receipt = (carrierId: CarrierId, sent: Sent, parts: ReadonlyArray<number>): Receipt => {
+export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, sent: Sent): Receipt => {
   const { group_id, message_handle, raw, status } = sent
   const service = sent.service === undefined ? undefined : services.get(sent.service)
   return {
@@ -194,7 +194,7 @@ const peopleOf = (group: Wire.Group, ours: ReadonlySet<string>): ReadonlyArray<H
 }
 
 /** Who is in a group, and from which of our lines it is written to, if exactly one is in it. */
-export const groupContext = (carrierId: CarrierId, id: string, group: Wire.Group, ours: ReadonlySet<string>): ChatContext => {
+export const chatContext = (carrierId: CarrierId, id: string, group: Wire.Group, ours: ReadonlySet<string>): ChatContext => {
   const lines = (group.participant_numbers ?? []).filter((number) => ours.has(number))
   return {
     kind: "group",

@@ -1,25 +1,27 @@
+import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatContext } from "@interline/core/Carrier"
 import type { ChatRef } from "@interline/core/Conversation"
 import type { Phone } from "@interline/core/Handle"
-import type { Loss } from "@interline/core/Loss"
-import * as LossModule from "@interline/core/Loss"
+import * as Loss from "@interline/core/Loss"
 import type { Media } from "@interline/core/Part"
-import type { Plan, PlanInput, Step } from "@interline/core/Plan"
-import * as PlanModule from "@interline/core/Plan"
+import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
 import type { ReplyTo, SendReaction } from "../SendblueSchema.ts"
 import * as Words from "../SendblueWords.ts"
 
-/** "Must be less than 18996 characters": archived outbound page, read 2026-11-21. */
-export const maxTextLength = 18_995
-
-/** Archived groups page, read 2026-11-21. */
-export const maxRecipients = 25
-
-/** Docs (api-v2/media), read 2026-11-21: "up to 100 MB". */
-export const maxUploadBytes = 100_000_000
+// Sendblue docs, read 2026-11-21
+export const limits = {
+  // "must be less than 18996 characters": archived outbound page
+  textLength: 18_995,
+  // archived groups page
+  recipients: 25,
+  // "up to 100 MB": api-v2/media
+  attachmentBytes: 100_000_000,
+  // voice-note page
+  voiceMemoFormats: ["caf"]
+} as const
 
 /** One request to be: what it carries, before the address is added. `content` and `mediaUrl` are not both absent. */
 interface Piece {
@@ -45,17 +47,17 @@ interface Piece {
  *
  * `callback` is where Sendblue reports this attempt's status.
  */
-export const plan = (carrierId: CarrierId, input: PlanInput, callback?: string): Plan => {
+export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: string): Plan.Plan => {
   const { conversation, draft, knowledge } = input
   const { effect, parts, preferredService } = draft
   const problems: Array<Problem.Problem> = []
-  const losses: Array<Loss> = []
+  const losses: Array<Loss.Loss> = []
   const pieces: Array<Piece> = []
 
-  if (conversation._tag === "Group" && knowledge._tag !== "Known" && conversation.members.length > maxRecipients) {
+  if (conversation._tag === "Group" && knowledge._tag !== "Known" && conversation.members.length > limits.recipients) {
     problems.push(
       Problem.make("recipient-count", ["to", "members"], "more people than a Sendblue group takes", {
-        limit: maxRecipients,
+        limit: limits.recipients,
         actual: conversation.members.length
       })
     )
@@ -66,10 +68,10 @@ export const plan = (carrierId: CarrierId, input: PlanInput, callback?: string):
     if (part === undefined) continue
     switch (part._tag) {
       case "Text": {
-        if (part.text.length > maxTextLength) problems.push(tooLong(["parts", index, "text"], part.text.length))
+        if (part.text.length > limits.textLength) problems.push(tooLong(["parts", index, "text"], part.text.length))
         else if (part.text === "") problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character"))
         if (part.decorations !== undefined && part.decorations.length > 0) {
-          losses.push(LossModule.certain("decorations-dropped", "Sendblue has no text styles", { part: index }))
+          losses.push(Loss.certain("decorations-dropped", reasons.styles, { part: index }))
         }
         const next = parts[index + 1]
         if (next !== undefined && next._tag === "Media") {
@@ -90,33 +92,27 @@ export const plan = (carrierId: CarrierId, input: PlanInput, callback?: string):
         })
         break
       case "Link":
-        if (part.url.length > maxTextLength) problems.push(tooLong(["parts", index, "url"], part.url.length))
-        losses.push(LossModule.certain("link-preview-dropped", "Sendblue has no link part", { part: index }))
+        if (part.url.length > limits.textLength) problems.push(tooLong(["parts", index, "url"], part.url.length))
+        losses.push(Loss.certain("link-preview-dropped", reasons.link, { part: index }))
         pieces.push({ content: part.url, mediaUrl: undefined, isText: false, parts: [index] })
     }
   }
 
-  if (pieces.length > 1) losses.push(splitLoss)
-  if (preferredService !== undefined) losses.push(serviceLoss)
+  if (pieces.length > 1) losses.push(Loss.certain("split", reasons.split))
+  if (preferredService !== undefined) losses.push(Loss.certain("service-preference-dropped", reasons.service))
   if (effect !== undefined) {
     const { style, support } = Words.effectToStyle[effect]
     if (support === "emulated") {
-      losses.push(
-        LossModule.certain(
-          "effect-approximated",
-          "the same effect under Apple's own identifiers, which neither Apple nor Sendblue documents",
-          { from: effect, to: style }
-        )
-      )
+      losses.push(Loss.certain("effect-approximated", reasons.approximated, { from: effect, to: style }))
     }
-    losses.push(effectLoss)
+    losses.push(Loss.conditional("effect-dropped", "not-iMessage", reasons.iMessage, { from: effect }))
   }
   const reply = replyTo(carrierId, input, losses)
 
-  return PlanModule.make(carrierId, input.fidelity, problems, losses, () => {
+  return Plan.make(carrierId, input.fidelity, problems, losses, () => {
     const styled = effect === undefined ? -1 : Math.max(0, pieces.findIndex((piece) => piece.isText))
     const style = effect === undefined ? undefined : Words.effectToStyle[effect].style
-    const step = (piece: Piece, index: number): Step => ({
+    const step = (piece: Piece, index: number): Plan.Step => ({
       operation: conversation._tag === "Direct" ? "send-message" : "send-group-message",
       method: "POST",
       path: conversation._tag === "Direct" ? "/api/send-message" : "/api/send-group-message",
@@ -132,17 +128,21 @@ export const plan = (carrierId: CarrierId, input: PlanInput, callback?: string):
 // a draft has at least one part by its type
 const noPiece: Piece = { content: undefined, mediaUrl: undefined, isText: false, parts: [] }
 
-const splitLoss = LossModule.certain("split", "Sendblue takes one text and one media per request")
-
-const serviceLoss = LossModule.certain("service-preference-dropped", "Sendblue chooses between iMessage, RCS and SMS itself")
-
-const effectLoss = LossModule.conditional("effect-dropped", "not-iMessage", "effects exist on iMessage only")
+const reasons = {
+  styles: "Sendblue has no text styles",
+  link: "Sendblue has no link part",
+  split: "Sendblue takes one text and one media per request",
+  service: "Sendblue chooses between iMessage, RCS and SMS itself",
+  approximated: "Apple's identifiers give both the same name; neither vendor documents that",
+  iMessage: "only iMessage shows it",
+  elsewhere: "the message that it answers is not at this carrier"
+} as const
 
 const tooLong = (path: ReadonlyArray<string | number>, actual: number): Problem.Problem =>
-  Problem.make("text-length", path, "text is longer than Sendblue takes, in UTF-16 units", { limit: maxTextLength, actual })
+  Problem.make("text-length", path, "the text is longer than Sendblue takes", { limit: limits.textLength, actual })
 
 const bodyOf = (
-  { conversation, from, knowledge }: PlanInput,
+  { conversation, from, knowledge }: Plan.PlanInput,
   { content, mediaUrl }: Piece,
   style: Words.SendStyle | undefined,
   reply: ReplyTo | undefined,
@@ -161,16 +161,13 @@ const bodyOf = (
   return body
 }
 
-const replyTo = (carrierId: CarrierId, { draft, replyTo }: PlanInput, losses: Array<Loss>): ReplyTo | undefined => {
-  if (replyTo === undefined) {
-    if (draft.replyTo !== undefined) losses.push(LossModule.certain("reply-dropped", "the message to reply to is not known here"))
+const replyTo = (carrierId: CarrierId, { draft, replyTo }: Plan.PlanInput, losses: Array<Loss.Loss>): ReplyTo | undefined => {
+  if (draft.replyTo === undefined && replyTo === undefined) return undefined
+  if (replyTo === undefined || replyTo.ref.carrierId !== carrierId) {
+    losses.push(Loss.certain("reply-dropped", reasons.elsewhere))
     return undefined
   }
-  if (replyTo.ref.carrierId !== carrierId) {
-    losses.push(LossModule.certain("reply-dropped", "the message to reply to is at another carrier"))
-    return undefined
-  }
-  losses.push(LossModule.conditional("reply-dropped", "not-iMessage", "inline replies exist on iMessage only"))
+  losses.push(Loss.conditional("reply-dropped", "not-iMessage", reasons.iMessage))
   return partOf(replyTo.ref.id, replyTo.part)
 }
 
@@ -189,7 +186,7 @@ const mediaUrlOf = (
   if ("attachment" in media) {
     // an upload's id is the URL that Sendblue gave it
     if (media.attachment.carrierId === carrierId) return media.attachment.id
-    problems.push(Problem.make("attachment", [...path, "attachment"], "the attachment is stored at another carrier"))
+    problems.push(Problem.make("attachment", [...path, "attachment"], "the attachment is stored at another carrier; upload it here"))
     return undefined
   }
   const { url } = media
@@ -227,7 +224,7 @@ export const extensionOf = (url: string): string | undefined => {
 const isAlphanumeric = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 
-// --- requests that are no drafts ---
+// --- other operations ---
 
 /** A voice memo is a `.caf` file sent as media: docs (voice-note page), read 2026-11-21. */
 export const voiceMemo = (
@@ -252,12 +249,28 @@ const groupOf = (chat: ChatRef | undefined, numbers: ReadonlyArray<string>): Rea
   chat === undefined ? { numbers } : { group_id: chat.id }
 
 /** Removal is the word with a minus in front: newer docs, so an older line may refuse it. */
-export const reaction = (from_number: Phone, message_handle: string, part: number, reaction: Reaction, remove: boolean): SendReaction => {
+export const reaction = (
+  operation: "react" | "unreact",
+  from_number: Phone,
+  message_handle: string,
+  part: number,
+  reaction: Reaction
+): SendReaction => {
   const word = reaction._tag === "Tapback" ? Words.reactionFromNeutral[reaction.tapback] : reaction.emoji
   return {
     from_number,
     message_handle,
-    reaction: remove ? `-${word}` : word,
+    reaction: operation === "react" ? word : `-${word}`,
     ...(part === 0 ? {} : { part_index: part })
   }
 }
+
+export const uploadProblems = ({ bytes }: Upload): ReadonlyArray<Problem.Problem> =>
+  bytes.length <= limits.attachmentBytes
+    ? []
+    : [
+      Problem.make("media-size", ["upload", "bytes"], "the file is larger than Sendblue takes", {
+        limit: limits.attachmentBytes,
+        actual: bytes.length
+      })
+    ]

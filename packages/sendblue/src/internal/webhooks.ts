@@ -93,5 +93,8 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
         )
     })
 
-  return { create, remove, update, list: () => Effect.map(client.listWebhooks(), (all) => Lift.webhooks(carrierId, all)) }
+  const list = (): Effect.Effect<ReadonlyArray<Webhook>, MessagingError.MessagingError> =>
+    Effect.map(client.listWebhooks(), (all) => Lift.webhooks(carrierId, all))
+
+  return { create, remove, update, list }
 }
