@@ -316,10 +316,12 @@ const adapter = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>, clie
     setForwarding: (from, number) =>
       Effect.flatMap(idOfLine(from), (lineId) => Effect.asVoid(client.updatePhoneNumber(lineId, number))),
     getContactCard: (line, from) =>
-      Effect.map(client.getContactCards(from), ({ contact_cards }) =>
-        Option.map(Option.fromNullable(contact_cards.find((card) => card.phone_number === from)), (card) => Lift.contactCard(line, card))).pipe(
-          Effect.catchIf((error) => error.status === 404 && error.vendorCode === "2012", () => Effect.succeedNone)
-        ),
+      Effect.map(client.getContactCards(from), ({ contact_cards }) => {
+        const found = contact_cards.find((card) => card.phone_number === from)
+        return Option.map(Option.fromNullable(found), (card) => Lift.contactCard(line, card))
+      }).pipe(
+        Effect.catchIf((error) => error.status === 404 && error.vendorCode === "2012", () => Effect.succeedNone)
+      ),
     setContactCard: (line, from, change) => {
       const card = {
         first_name: change.firstName,

@@ -187,7 +187,7 @@ export const make = (settings: Settings): LinqClient => {
     Effect.map(accepted(call), (reply) => Option.getOrElse(readAck(reply.json), () => ({})))
 
   const sending = (path: string, json: unknown): Answer<Wire.SendReply> =>
-    Effect.flatMap(accepted({ operation: "send", method: "POST", path, json }), (reply) =>
+    Effect.flatMap(accepted(post("send", path, json)), (reply) =>
       Wire.isSendReply(reply.json) ? Effect.succeed(reply.json) : Errors.badReply(carrierId, "send", reply, noId))
 
   const message = asking(Wire.Message)
@@ -215,25 +215,20 @@ export const make = (settings: Settings): LinqClient => {
   return {
     createChat: (json) => sending("/v3/chats", json),
     listChats: (query, operation = "listChats") =>
-      chats({ operation, method: "GET", path: "/v3/chats", query: { from: query?.from, to: query?.to, ...paging(query) } }),
-    getChat: (chatId, operation = "getChat") => chat({ operation, method: "GET", path: chatPath(chatId) }),
-    updateChat: (chatId, json) => queued({ operation: "updateChat", method: "PUT", path: chatPath(chatId), json }),
-    addParticipant: (chatId, handle) =>
-      queued({ operation: "addParticipant", method: "POST", path: `${chatPath(chatId)}/participants`, json: { handle } }),
-    removeParticipant: (chatId, handle) =>
-      queued({ operation: "removeParticipant", method: "DELETE", path: `${chatPath(chatId)}/participants`, json: { handle } }),
-    leaveChat: (chatId) => queued({ operation: "leaveChat", method: "POST", path: `${chatPath(chatId)}/leave` }),
-    startTyping: (chatId) => done({ operation: "startTyping", method: "POST", path: `${chatPath(chatId)}/typing` }),
-    stopTyping: (chatId) => done({ operation: "stopTyping", method: "DELETE", path: `${chatPath(chatId)}/typing` }),
-    markRead: (chatId) => done({ operation: "markRead", method: "POST", path: `${chatPath(chatId)}/read` }),
-    shareContactCard: (chatId) =>
-      done({ operation: "shareContactCard", method: "POST", path: `${chatPath(chatId)}/share_contact_card` }),
-    sendVoiceMemo: (chatId, json) => memo({ operation: "sendVoiceMemo", method: "POST", path: `${chatPath(chatId)}/voicememo`, json }),
+      chats(get(operation, "/v3/chats", { from: query?.from, to: query?.to, ...paging(query) })),
+    getChat: (chatId, operation = "getChat") => chat(get(operation, chatPath(chatId))),
+    updateChat: (chatId, json) => queued(put("updateChat", chatPath(chatId), json)),
+    addParticipant: (chatId, handle) => queued(post("addParticipant", `${chatPath(chatId)}/participants`, { handle })),
+    removeParticipant: (chatId, handle) => queued(remove("removeParticipant", `${chatPath(chatId)}/participants`, { handle })),
+    leaveChat: (chatId) => queued(post("leaveChat", `${chatPath(chatId)}/leave`)),
+    startTyping: (chatId) => done(post("startTyping", `${chatPath(chatId)}/typing`)),
+    stopTyping: (chatId) => done(remove("stopTyping", `${chatPath(chatId)}/typing`)),
+    markRead: (chatId) => done(post("markRead", `${chatPath(chatId)}/read`)),
+    shareContactCard: (chatId) => done(post("shareContactCard", `${chatPath(chatId)}/share_contact_card`)),
+    sendVoiceMemo: (chatId, json) => memo(post("sendVoiceMemo", `${chatPath(chatId)}/voicememo`, json)),
     sendMessage: (chatId, json) => sending(`${chatPath(chatId)}/messages`, json),
-    listMessages: (chatId, query) =>
-      messages({ operation: "listMessages", method: "GET", path: `${chatPath(chatId)}/messages`, query: paging(query) }),
-    requestLocation: (chatId) =>
-      requested({ operation: "startTyping", method: "POST", path: `${chatPath(chatId)}/location/request` }, "location/request"),
+    listMessages: (chatId, query) => messages(get("listMessages", `${chatPath(chatId)}/messages`, paging(query))),
+    requestLocation: (chatId) => requested(post("startTyping", `${chatPath(chatId)}/location/request`), "location/request"),
     getLocation: (chatId) =>
       location({
         operation: "getChat",
@@ -249,19 +244,17 @@ export const make = (settings: Settings): LinqClient => {
         json,
         ...(key === undefined ? {} : { headers: { "idempotency-key": key } })
       }),
-    getMessage: (id, operation = "getMessage") => message({ operation, method: "GET", path: messagePath(id) }),
+    getMessage: (id, operation = "getMessage") => message(get(operation, messagePath(id))),
     editMessage: (id, json) => {
-      const call: Transport.Call = { operation: "edit", method: "PATCH", path: messagePath(id), json }
+      const call = patch("edit", messagePath(id), json)
       return Effect.flatMap(accepted(call), (reply) =>
         reply.status === 204 ? Effect.succeed(Option.none()) : Effect.asSome(readMessage(call, reply)))
     },
-    deleteMessage: (id) => done({ operation: "deleteRecord", method: "DELETE", path: messagePath(id) }),
-    react: (id, json) =>
-      queued({ operation: json.operation === "add" ? "react" : "unreact", method: "POST", path: `${messagePath(id)}/reactions`, json }),
-    listThread: (id, query) =>
-      messages({ operation: "listThread", method: "GET", path: `${messagePath(id)}/thread`, query: { order: query?.order, ...paging(query) } }),
-    updateAppCard: (id, json) => sent({ operation: "edit", method: "POST", path: `${messagePath(id)}/update`, json }, "update of an app card"),
-    createAttachment: (json) => ticket({ operation: "uploadAttachment", method: "POST", path: "/v3/attachments", json }),
+    deleteMessage: (id) => done(remove("deleteRecord", messagePath(id))),
+    react: (id, json) => queued(post(json.operation === "add" ? "react" : "unreact", `${messagePath(id)}/reactions`, json)),
+    listThread: (id, query) => messages(get("listThread", `${messagePath(id)}/thread`, { order: query?.order, ...paging(query) })),
+    updateAppCard: (id, json) => sent(post("edit", `${messagePath(id)}/update`, json), "update of an app card"),
+    createAttachment: (json) => ticket(post("uploadAttachment", "/v3/attachments", json)),
     putAttachment: (ticket, bytes) => {
       const headers = ticket.required_headers ?? {}
       const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1]
@@ -276,40 +269,48 @@ export const make = (settings: Settings): LinqClient => {
         }, "the upload URL did not take the bytes")
       )
     },
-    getAttachment: (id) => attachment({ operation: "getAttachment", method: "GET", path: attachmentPath(id) }),
-    deleteAttachment: (id) => done({ operation: "deleteAttachment", method: "DELETE", path: attachmentPath(id) }),
-    listPhonenumbers: () => numbers({ operation: "listLines", method: "GET", path: "/v3/phonenumbers" }),
-    listPhoneNumbers: (operation = "listLines") => numbers({ operation, method: "GET", path: "/v3/phone_numbers" }),
+    getAttachment: (id) => attachment(get("getAttachment", attachmentPath(id))),
+    deleteAttachment: (id) => done(remove("deleteAttachment", attachmentPath(id))),
+    listPhonenumbers: () => numbers(get("listLines", "/v3/phonenumbers")),
+    listPhoneNumbers: (operation = "listLines") => numbers(get(operation, "/v3/phone_numbers")),
     updatePhoneNumber: (id, number) =>
-      phoneNumber({
-        operation: "setForwarding",
-        method: "PUT",
-        path: `/v3/phone_numbers/${encodeURIComponent(id)}`,
-        json: { forwarding_number: number }
-      }),
+      phoneNumber(put("setForwarding", `/v3/phone_numbers/${encodeURIComponent(id)}`, { forwarding_number: number })),
     getAvailableNumber: (to = []) =>
-      available({
-        operation: "listLines",
-        method: "GET",
-        path: "/v3/available_number",
-        query: { to: to.length === 0 ? undefined : to.join(",") }
-      }, "available_number"),
-    listWebhookEvents: () => events({ operation: "listWebhooks", method: "GET", path: "/v3/webhook-events" }, "webhook-events"),
-    createWebhookSubscription: (json) => subscription({ operation: "createWebhook", method: "POST", path: "/v3/webhook-subscriptions", json }),
-    listWebhookSubscriptions: () => subscriptions({ operation: "listWebhooks", method: "GET", path: "/v3/webhook-subscriptions" }),
-    getWebhookSubscription: (id) => subscription({ operation: "listWebhooks", method: "GET", path: subscriptionPath(id) }),
-    updateWebhookSubscription: (id, json) => subscription({ operation: "updateWebhook", method: "PUT", path: subscriptionPath(id), json }),
-    deleteWebhookSubscription: (id) => done({ operation: "deleteWebhook", method: "DELETE", path: subscriptionPath(id) }),
-    checkIMessage: (json) => capability({ operation: "lookupService", method: "POST", path: "/v3/capability/check_imessage", json }),
-    checkRcs: (json) => capability({ operation: "lookupService", method: "POST", path: "/v3/capability/check_rcs", json }, "check_rcs"),
-    getContactCards: (number) =>
-      cards({ operation: "getContactCard", method: "GET", path: "/v3/contact_card", query: { phone_number: number } }),
-    createContactCard: (json) => card({ operation: "setContactCard", method: "POST", path: "/v3/contact_card", json }),
+      available(get("listLines", "/v3/available_number", { to: to.length === 0 ? undefined : to.join(",") }), "available_number"),
+    listWebhookEvents: () => events(get("listWebhooks", "/v3/webhook-events"), "webhook-events"),
+    createWebhookSubscription: (json) => subscription(post("createWebhook", "/v3/webhook-subscriptions", json)),
+    listWebhookSubscriptions: () => subscriptions(get("listWebhooks", "/v3/webhook-subscriptions")),
+    getWebhookSubscription: (id) => subscription(get("listWebhooks", subscriptionPath(id))),
+    updateWebhookSubscription: (id, json) => subscription(put("updateWebhook", subscriptionPath(id), json)),
+    deleteWebhookSubscription: (id) => done(remove("deleteWebhook", subscriptionPath(id))),
+    checkIMessage: (json) => capability(post("lookupService", "/v3/capability/check_imessage", json)),
+    checkRcs: (json) => capability(post("lookupService", "/v3/capability/check_rcs", json), "check_rcs"),
+    getContactCards: (number) => cards(get("getContactCard", "/v3/contact_card", { phone_number: number })),
+    createContactCard: (json) => card(post("setContactCard", "/v3/contact_card", json)),
     updateContactCard: (number, json) =>
       card({ operation: "setContactCard", method: "PATCH", path: "/v3/contact_card", query: { phone_number: number }, json }),
     perform: sending
   }
 }
+
+const get = (operation: Operation, path: string, query: Transport.Call["query"] = {}): Transport.Call => ({
+  operation,
+  method: "GET",
+  path,
+  query
+})
+
+const calling = (method: Transport.Call["method"]) => (operation: Operation, path: string, json?: unknown): Transport.Call => ({
+  operation,
+  method,
+  path,
+  json
+})
+
+const post = calling("POST")
+const put = calling("PUT")
+const patch = calling("PATCH")
+const remove = calling("DELETE")
 
 const noId = "no message id"
 

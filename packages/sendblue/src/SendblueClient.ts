@@ -157,7 +157,7 @@ export const make = (settings: Settings): SendblueClient => {
   const decodeSent = Schema.decodeUnknownEither(Wire.SendReply)
 
   const send = (operation: Operation, path: string, json: unknown): Answer<Sent> => {
-    const call: Transport.Call = { operation, method: "POST", path, json }
+    const call = post(operation, path, json)
     return Effect.flatMap(transport(call), (reply) => {
       if (!isSuccess(reply) || !isObject(reply.json) || Errors.isFailure(reply.json)) return failed(call, reply)
       const decoded = decodeSent(reply.json)
@@ -190,16 +190,12 @@ export const make = (settings: Settings): SendblueClient => {
     sendGroupMessage: (body) => send("send", "/api/send-group-message", body),
     sendCarousel: (body) => send("send", "/api/send-carousel", body),
     updateAppCard: (messageHandle, body) => send("send", `/api/messages/${at(messageHandle)}/update-app-card`, body),
-    getStatus: (handle) => status({ operation: "getMessage", method: "GET", path: "/api/status", query: { handle } }),
-    listMessages: (filters = {}) =>
-      messages({ operation: "listMessages", method: "GET", path: "/api/v2/messages", query: queryOf(filters) }),
+    getStatus: (handle) => status(get("getMessage", "/api/status", { handle })),
+    listMessages: (filters = {}) => messages(get("listMessages", "/api/v2/messages", queryOf(filters))),
     getMessage: (messageHandle) =>
-      Effect.map(
-        message({ operation: "getMessage", method: "GET", path: `/api/v2/messages/${at(messageHandle)}` }),
-        ({ data }) => data
-      ),
+      Effect.map(message(get("getMessage", `/api/v2/messages/${at(messageHandle)}`)), ({ data }) => data),
     deleteMessage: (messageHandle) => {
-      const call: Transport.Call = { operation: "deleteRecord", method: "DELETE", path: `/api/message/${at(messageHandle)}` }
+      const call = remove("deleteRecord", `/api/message/${at(messageHandle)}`)
       // the page shows no body, so none is needed; one that reports a failure is believed
       return Effect.flatMap(transport(call), (reply) =>
         isSuccess(reply) && !(isObject(reply.json) && Errors.isFailure(reply.json))
@@ -207,46 +203,17 @@ export const make = (settings: Settings): SendblueClient => {
           : failed(call, reply))
     },
     modifyGroup: (json) =>
-      acknowledged({
-        operation: json.modify_type === "add_recipient" ? "addParticipant" : "removeParticipant",
-        method: "POST",
-        path: "/api/modify-group",
-        json
-      }),
-    getGroup: (groupId) =>
-      Effect.map(group({ operation: "getChat", method: "GET", path: `/api/v2/groups/${at(groupId)}` }), ({ data }) => data),
+      acknowledged(post(json.modify_type === "add_recipient" ? "addParticipant" : "removeParticipant", "/api/modify-group", json)),
+    getGroup: (groupId) => Effect.map(group(get("getChat", `/api/v2/groups/${at(groupId)}`)), ({ data }) => data),
     renameGroup: (groupId, name, fromNumber) =>
-      acknowledged({
-        operation: "updateChat",
-        method: "POST",
-        path: `/api/v2/groups/${at(groupId)}/name`,
-        json: { group_name: name, ...from(fromNumber) }
-      }),
+      acknowledged(post("updateChat", `/api/v2/groups/${at(groupId)}/name`, { group_name: name, ...from(fromNumber) })),
     setGroupPhoto: (groupId, photoUrl, fromNumber) =>
-      acknowledged({
-        operation: "updateChat",
-        method: "POST",
-        path: `/api/v2/groups/${at(groupId)}/photo`,
-        json: { photo_url: photoUrl, ...from(fromNumber) }
-      }),
+      acknowledged(post("updateChat", `/api/v2/groups/${at(groupId)}/photo`, { photo_url: photoUrl, ...from(fromNumber) })),
     sendTypingIndicator: (json) =>
-      acknowledged({
-        operation: json.state === "stop" ? "stopTyping" : "startTyping",
-        method: "POST",
-        path: "/api/send-typing-indicator",
-        json
-      }),
-    markRead: (number, fromNumber) =>
-      acknowledged({ operation: "markRead", method: "POST", path: "/api/mark-read", json: { number, from_number: fromNumber } }),
-    sendReaction: (json) =>
-      acknowledged({
-        operation: json.reaction.startsWith("-") ? "unreact" : "react",
-        method: "POST",
-        path: "/api/send-reaction",
-        json
-      }),
-    uploadMediaObject: (mediaUrl) =>
-      upload({ operation: "uploadAttachment", method: "POST", path: "/api/upload-media-object", json: { media_url: mediaUrl } }),
+      acknowledged(post(json.state === "stop" ? "stopTyping" : "startTyping", "/api/send-typing-indicator", json)),
+    markRead: (number, fromNumber) => acknowledged(post("markRead", "/api/mark-read", { number, from_number: fromNumber })),
+    sendReaction: (json) => acknowledged(post(json.reaction.startsWith("-") ? "unreact" : "react", "/api/send-reaction", json)),
+    uploadMediaObject: (mediaUrl) => upload(post("uploadAttachment", "/api/upload-media-object", { media_url: mediaUrl })),
     uploadFile: ({ bytes, fileName, mimeType }) =>
       upload({
         operation: "uploadAttachment",
@@ -254,34 +221,41 @@ export const make = (settings: Settings): SendblueClient => {
         path: "/api/upload-file",
         body: HttpBody.formDataRecord({ file: new File([bytes], fileName, { type: mimeType }) })
       }),
-    evaluateService: (number) =>
-      lookup({ operation: "lookupService", method: "GET", path: "/api/evaluate-service", query: { number } }),
-    optOut: (number, optedOut = true) =>
-      optOut({ operation: "setOptOut", method: "POST", path: "/api/v2/contacts/opt-out", json: { number, opted_out: optedOut } }),
-    createContact: (json) => contact({ operation: "setOptOut", method: "POST", path: "/api/v2/contacts", json }),
-    getContact: (number) => contact({ operation: "setOptOut", method: "GET", path: `/api/v2/contacts/${at(number)}` }),
-    getLineStates: () => lineStates({ operation: "listLines", method: "GET", path: "/api/v2/lines/state" }),
-    listLines: () => lines({ operation: "listLines", method: "GET", path: "/api/lines" }),
-    getForwarding: (number) =>
-      forwarding({ operation: "setForwarding", method: "GET", path: `/api/lines/${at(number)}/call-forwarding` }),
+    evaluateService: (number) => lookup(get("lookupService", "/api/evaluate-service", { number })),
+    optOut: (number, optedOut = true) => optOut(post("setOptOut", "/api/v2/contacts/opt-out", { number, opted_out: optedOut })),
+    createContact: (json) => contact(post("setOptOut", "/api/v2/contacts", json)),
+    getContact: (number) => contact(get("setOptOut", `/api/v2/contacts/${at(number)}`)),
+    getLineStates: () => lineStates(get("listLines", "/api/v2/lines/state")),
+    listLines: () => lines(get("listLines", "/api/lines")),
+    getForwarding: (number) => forwarding(get("setForwarding", `/api/lines/${at(number)}/call-forwarding`)),
     setForwarding: (number, forwardingNumber) =>
-      forwarding({
-        operation: "setForwarding",
-        method: "PUT",
-        path: `/api/lines/${at(number)}/call-forwarding`,
-        json: { forwarding_number: forwardingNumber }
-      }),
-    deleteForwarding: (number) =>
-      forwarding({ operation: "setForwarding", method: "DELETE", path: `/api/lines/${at(number)}/call-forwarding` }),
-    listWebhooks: () =>
-      Effect.map(webhooks({ operation: "listWebhooks", method: "GET", path: "/api/account/webhooks" }), (list) => list.webhooks),
-    addWebhooks: (json) => acknowledged({ operation: "createWebhook", method: "POST", path: "/api/account/webhooks", json }),
-    replaceWebhooks: (replacement) =>
-      acknowledged({ operation: "updateWebhook", method: "PUT", path: "/api/account/webhooks", json: { webhooks: replacement } }),
-    deleteWebhooks: (json) => acknowledged({ operation: "deleteWebhook", method: "DELETE", path: "/api/account/webhooks", json }),
+      forwarding(put("setForwarding", `/api/lines/${at(number)}/call-forwarding`, { forwarding_number: forwardingNumber })),
+    deleteForwarding: (number) => forwarding(remove("setForwarding", `/api/lines/${at(number)}/call-forwarding`)),
+    listWebhooks: () => Effect.map(webhooks(get("listWebhooks", "/api/account/webhooks")), (list) => list.webhooks),
+    addWebhooks: (json) => acknowledged(post("createWebhook", "/api/account/webhooks", json)),
+    replaceWebhooks: (replacement) => acknowledged(put("updateWebhook", "/api/account/webhooks", { webhooks: replacement })),
+    deleteWebhooks: (json) => acknowledged(remove("deleteWebhook", "/api/account/webhooks", json)),
     perform: (path, body, operation = "send") => send(operation, path, body)
   }
 }
+
+const get = (operation: Operation, path: string, query: Transport.Call["query"] = {}): Transport.Call => ({
+  operation,
+  method: "GET",
+  path,
+  query
+})
+
+const calling = (method: Transport.Call["method"]) => (operation: Operation, path: string, json?: unknown): Transport.Call => ({
+  operation,
+  method,
+  path,
+  json
+})
+
+const post = calling("POST")
+const put = calling("PUT")
+const remove = calling("DELETE")
 
 const queryOf = (filters: Wire.ListMessages): Readonly<Record<string, string>> => {
   const query: Record<string, string> = {}
