@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { configurationPage } from "./generated/configuration.ts"
+import { disagreements, endpointsPage } from "./generated/endpoints.ts"
 import { errorsPage } from "./generated/errors.ts"
 import { lossesPage, readme } from "./generated/losses.ts"
 import * as Tables from "./generated/tables.ts"
@@ -14,6 +15,7 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/reference/effects.md": Tables.effectsPage,
   "docs/reference/statuses.md": Tables.statusesPage,
   "docs/reference/reactions.md": Tables.reactionsPage,
+  "docs/reference/endpoints.md": endpointsPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/losses.md": lossesPage,
   "docs/reference/faults.md": Tables.faultsPage,
@@ -39,6 +41,10 @@ describe("the generated reference says what the code does", () => {
   for (const [path, page] of Object.entries(pages)) {
     it(path, async () => settle(path, await page()))
   }
+
+  it("an operation has an endpoint exactly where its carrier declares it", () => {
+    expect(disagreements()).toEqual([])
+  })
 
   it("README.md, its table of losses", () => {
     const whole = read("README.md")

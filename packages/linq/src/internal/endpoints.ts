@@ -1,0 +1,57 @@
+/**
+ * Every endpoint that the client speaks, and the operation of `Messaging` that uses it. An endpoint without one says why.
+ * The paths are those of the Linq docs and `@linqapp/sdk` 0.28.2, read 2026-11-21.
+ */
+import type { Operation } from "@interline/core/Operation"
+import type { LinqClient } from "../LinqClient.ts"
+
+export interface Endpoint {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  readonly path: string
+  readonly use: ReadonlyArray<Operation> | string
+}
+
+export const endpoints: Record<Exclude<keyof LinqClient, "perform">, Endpoint> = {
+  createChat: { method: "POST", path: "/v3/chats", use: ["send"] },
+  listChats: { method: "GET", path: "/v3/chats", use: ["listChats", "send"] },
+  getChat: { method: "GET", path: "/v3/chats/{chatId}", use: ["getChat"] },
+  updateChat: { method: "PUT", path: "/v3/chats/{chatId}", use: ["updateChat"] },
+  addParticipant: { method: "POST", path: "/v3/chats/{chatId}/participants", use: ["addParticipant"] },
+  removeParticipant: { method: "DELETE", path: "/v3/chats/{chatId}/participants", use: ["removeParticipant"] },
+  leaveChat: { method: "POST", path: "/v3/chats/{chatId}/leave", use: ["leaveChat"] },
+  startTyping: { method: "POST", path: "/v3/chats/{chatId}/typing", use: ["startTyping"] },
+  stopTyping: { method: "DELETE", path: "/v3/chats/{chatId}/typing", use: ["stopTyping"] },
+  markRead: { method: "POST", path: "/v3/chats/{chatId}/read", use: ["markRead"] },
+  shareContactCard: { method: "POST", path: "/v3/chats/{chatId}/share_contact_card", use: ["shareContactCard"] },
+  sendVoiceMemo: { method: "POST", path: "/v3/chats/{chatId}/voicememo", use: ["sendVoiceMemo"] },
+  sendMessage: { method: "POST", path: "/v3/chats/{chatId}/messages", use: ["send"] },
+  listMessages: { method: "GET", path: "/v3/chats/{chatId}/messages", use: ["listMessages"] },
+  requestLocation: { method: "POST", path: "/v3/chats/{chatId}/location/request", use: "no other carrier's answer has the same meaning" },
+  getLocation: { method: "GET", path: "/v3/chats/{chatId}/location", use: "no other carrier's answer has the same meaning" },
+  createMessage: { method: "POST", path: "/v3/messages", use: "Linq picks the line itself, which a conversation on a line must not have" },
+  getMessage: { method: "GET", path: "/v3/messages/{messageId}", use: ["getMessage"] },
+  editMessage: { method: "PATCH", path: "/v3/messages/{messageId}", use: ["edit"] },
+  deleteMessage: { method: "DELETE", path: "/v3/messages/{messageId}", use: ["deleteRecord"] },
+  react: { method: "POST", path: "/v3/messages/{messageId}/reactions", use: ["react", "unreact"] },
+  listThread: { method: "GET", path: "/v3/messages/{messageId}/thread", use: ["listThread"] },
+  updateAppCard: { method: "POST", path: "/v3/messages/{messageId}/update", use: "app cards are not in the neutral domain" },
+  createAttachment: { method: "POST", path: "/v3/attachments", use: ["uploadAttachment"] },
+  putAttachment: { method: "PUT", path: "{upload_url}", use: ["uploadAttachment"] },
+  getAttachment: { method: "GET", path: "/v3/attachments/{attachmentId}", use: ["getAttachment"] },
+  deleteAttachment: { method: "DELETE", path: "/v3/attachments/{attachmentId}", use: ["deleteAttachment"] },
+  listPhonenumbers: { method: "GET", path: "/v3/phonenumbers", use: "deprecated; /v3/phone_numbers says more" },
+  listPhoneNumbers: { method: "GET", path: "/v3/phone_numbers", use: ["listLines", "setForwarding"] },
+  updatePhoneNumber: { method: "PUT", path: "/v3/phone_numbers/{phoneNumberId}", use: ["setForwarding"] },
+  getAvailableNumber: { method: "GET", path: "/v3/available_number", use: "advice about a line, which our configuration decides" },
+  listWebhookEvents: { method: "GET", path: "/v3/webhook-events", use: "event names are the vendor's own" },
+  createWebhookSubscription: { method: "POST", path: "/v3/webhook-subscriptions", use: ["createWebhook"] },
+  listWebhookSubscriptions: { method: "GET", path: "/v3/webhook-subscriptions", use: ["listWebhooks"] },
+  getWebhookSubscription: { method: "GET", path: "/v3/webhook-subscriptions/{subscriptionId}", use: "the list says the same" },
+  updateWebhookSubscription: { method: "PUT", path: "/v3/webhook-subscriptions/{subscriptionId}", use: ["updateWebhook"] },
+  deleteWebhookSubscription: { method: "DELETE", path: "/v3/webhook-subscriptions/{subscriptionId}", use: ["deleteWebhook"] },
+  checkIMessage: { method: "POST", path: "/v3/capability/check_imessage", use: ["lookupService"] },
+  checkRcs: { method: "POST", path: "/v3/capability/check_rcs", use: ["lookupService"] },
+  getContactCards: { method: "GET", path: "/v3/contact_card", use: ["getContactCard"] },
+  createContactCard: { method: "POST", path: "/v3/contact_card", use: ["setContactCard"] },
+  updateContactCard: { method: "PATCH", path: "/v3/contact_card", use: ["setContactCard"] }
+}

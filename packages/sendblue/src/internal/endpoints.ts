@@ -1,0 +1,45 @@
+/**
+ * Every endpoint that the client speaks, and the operation of `Messaging` that uses it. An endpoint without one says why.
+ * The paths are those of the Sendblue docs and the `sendblue` 3.17.0 client, read 2026-11-21.
+ */
+import type { Operation } from "@interline/core/Operation"
+import type { SendblueClient } from "../SendblueClient.ts"
+
+export interface Endpoint {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  readonly path: string
+  readonly use: ReadonlyArray<Operation> | string
+}
+
+export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "sendVoiceMemo" | "send">, Endpoint> = {
+  sendMessage: { method: "POST", path: "/api/send-message", use: ["send", "sendVoiceMemo"] },
+  sendGroupMessage: { method: "POST", path: "/api/send-group-message", use: ["send", "sendVoiceMemo"] },
+  sendCarousel: { method: "POST", path: "/api/send-carousel", use: "a layout that no other carrier has" },
+  updateAppCard: { method: "POST", path: "/api/messages/{message_handle}/update-app-card", use: "app cards are not in the neutral domain" },
+  getStatus: { method: "GET", path: "/api/status", use: "GET /api/v2/messages/{message_id} says the same and more" },
+  listMessages: { method: "GET", path: "/api/v2/messages", use: ["listMessages"] },
+  getMessage: { method: "GET", path: "/api/v2/messages/{message_id}", use: ["getMessage"] },
+  deleteMessage: { method: "DELETE", path: "/api/message/{message_handle}", use: ["deleteRecord"] },
+  modifyGroup: { method: "POST", path: "/api/modify-group", use: ["addParticipant", "removeParticipant"] },
+  getGroup: { method: "GET", path: "/api/v2/groups/{group_id}", use: ["getChat"] },
+  renameGroup: { method: "POST", path: "/api/v2/groups/{group_id}/name", use: ["updateChat"] },
+  setGroupPhoto: { method: "POST", path: "/api/v2/groups/{group_id}/photo", use: ["updateChat"] },
+  sendTypingIndicator: { method: "POST", path: "/api/send-typing-indicator", use: ["startTyping", "stopTyping"] },
+  markRead: { method: "POST", path: "/api/mark-read", use: ["markRead"] },
+  sendReaction: { method: "POST", path: "/api/send-reaction", use: ["react", "unreact"] },
+  uploadMediaObject: { method: "POST", path: "/api/upload-media-object", use: "it stores a URL that a send could name itself" },
+  uploadFile: { method: "POST", path: "/api/upload-file", use: ["uploadAttachment"] },
+  evaluateService: { method: "GET", path: "/api/evaluate-service", use: ["lookupService"] },
+  optOut: { method: "POST", path: "/api/v2/contacts/opt-out", use: ["setOptOut"] },
+  createContact: { method: "POST", path: "/api/v2/contacts", use: "contacts are not in the neutral domain" },
+  getContact: { method: "GET", path: "/api/v2/contacts/{phone_number}", use: "contacts are not in the neutral domain" },
+  getLineStates: { method: "GET", path: "/api/v2/lines/state", use: ["listLines"] },
+  listLines: { method: "GET", path: "/api/lines", use: ["listLines"] },
+  getForwarding: { method: "GET", path: "/api/lines/{sendblue_number}/call-forwarding", use: "the neutral domain only sets it" },
+  setForwarding: { method: "PUT", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
+  deleteForwarding: { method: "DELETE", path: "/api/lines/{sendblue_number}/call-forwarding", use: ["setForwarding"] },
+  listWebhooks: { method: "GET", path: "/api/account/webhooks", use: ["listWebhooks"] },
+  addWebhooks: { method: "POST", path: "/api/account/webhooks", use: ["createWebhook"] },
+  replaceWebhooks: { method: "PUT", path: "/api/account/webhooks", use: ["updateWebhook"] },
+  deleteWebhooks: { method: "DELETE", path: "/api/account/webhooks", use: ["deleteWebhook"] }
+}
