@@ -16,7 +16,7 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import type { CarrierId } from "./CarrierId.ts"
 import * as Deadlines from "./internal/deadlines.ts"
@@ -175,6 +175,14 @@ export const make = (settings: Settings): Transport => {
   const { carrierId } = settings
   const baseUrl = settings.baseUrl.replace(/\/+$/, "")
   const send = sender(settings.client)
+  const template = (method: Call["method"]) => HttpClientRequest.make(method)("", { headers: settings.headers })
+  const ours: Record<Call["method"], HttpClientRequest.HttpClientRequest> = {
+    GET: template("GET"),
+    POST: template("POST"),
+    PUT: template("PUT"),
+    PATCH: template("PATCH"),
+    DELETE: template("DELETE")
+  }
   const timeouts = new Map<Operation, Duration.Duration>()
   const timeoutOf = (operation: Operation): Duration.Duration => {
     const known = timeouts.get(operation)
@@ -185,9 +193,10 @@ export const make = (settings: Settings): Transport => {
   }
   return (call) => {
     const { operation } = call
-    let request = HttpClientRequest.make(call.method)(call.url ?? baseUrl + call.path + search(call.query), {
-      headers: call.url === undefined ? { ...settings.headers, ...call.headers } : { ...call.headers }
-    })
+    let request = call.url === undefined
+      ? HttpClientRequest.setUrl(ours[call.method], baseUrl + call.path + search(call.query))
+      : HttpClientRequest.make(call.method)(call.url)
+    if (call.headers !== undefined) request = HttpClientRequest.setHeaders(request, call.headers)
     if (call.json !== undefined) request = HttpClientRequest.bodyText(request, JSON.stringify(call.json), "application/json")
     else if (call.body !== undefined) request = HttpClientRequest.setBody(request, call.body)
     return Effect.mapError(send(request, timeoutOf(operation)), (error) =>
@@ -198,24 +207,30 @@ export const make = (settings: Settings): Transport => {
 }
 
 const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Reply, HttpClientError.HttpClientError> =>
-  Effect.map(response.text, (text) => ({ status: response.status, headers: response.headers, text, json: parseJson(text) }))
+  Effect.map(response.text, (text) => ({
+    status: response.status,
+    // read on refusals only; some clients build them when they are asked for
+    get headers() {
+      return response.headers
+    },
+    text,
+    json: parseJson(text)
+  }))
 
 const always = () => true
 
 /**
  * Without the client's span, and without following redirects: `fetch` would carry the credentials to another host, and a
- * refusal there would prove nothing. The other clients of the platform never follow. The fiber is the request's own, so
- * that nothing needs to be set back.
+ * refusal there would prove nothing. The other clients of the platform never follow.
  */
-const alone = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.withFiberRuntime<A, E>((fiber) => {
-    const context = fiber.getFiberRef(FiberRef.currentContext)
-    const given = Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit))
-    return Effect.zipRight(
-      FiberRef.set(FiberRef.currentContext, Context.add(context, FetchHttpClient.RequestInit, { ...given, redirect: "manual" })),
-      Effect.zipRight(FiberRef.set(HttpClient.currentTracerDisabledWhen, always), effect)
-    )
-  })
+const alone: Deadlines.Surroundings = {
+  context: (context) =>
+    Context.add(context, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+      redirect: "manual"
+    }),
+  refs: (refs, fiberId) => FiberRefs.updateAs(refs, { fiberId, fiberRef: HttpClient.currentTracerDisabledWhen, value: always })
+}
 
 /** One request within its time, to the last byte of the answer. */
 const sender = (
@@ -226,7 +241,7 @@ const sender = (
   }
   const deadlines = Deadlines.make()
   return (request, timeout) =>
-    deadlines.within(alone(Effect.flatMap(client.execute(request), replyOf)), Duration.toMillis(timeout), () => new Expired())
+    deadlines.within(Effect.flatMap(client.execute(request), replyOf), Duration.toMillis(timeout), () => new Expired(), alone)
 }
 
 const seconds = /^\s*(\d+(?:\.\d+)?)\s*$/

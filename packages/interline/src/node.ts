@@ -9,7 +9,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Headers from "@effect/platform/Headers"
+import type * as Headers from "@effect/platform/Headers"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
@@ -104,7 +104,7 @@ const execute = (dispatcher: Undici.Dispatcher, limit: number) =>
       Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | Transport.Expired>((resume) => {
         let controller: Undici.Dispatcher.DispatchController | undefined
         let status = 0
-        let headers: Headers.Headers = Headers.empty
+        let headers: Headers.Input = []
         let size = 0
         let interrupted = false
         const stop = () => {
@@ -136,7 +136,7 @@ const execute = (dispatcher: Undici.Dispatcher, limit: number) =>
             },
             onResponseStart: (_controller, code, received) => {
               status = code
-              headers = Headers.fromInput(received)
+              headers = received
             },
             onResponseData: (current, chunk) => {
               size += chunk.length

@@ -3,9 +3,12 @@
  * the rest of a send; here a request is one fiber, and a single watcher sleeps until the earliest deadline.
  */
 import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import type * as FiberId from "effect/FiberId"
+import type * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
 
 interface Entry {
@@ -15,9 +18,15 @@ interface Entry {
 
 type Fork = (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
 
+/** What a request's own fiber has different from its caller's. Given at the fork, where it costs no change of its own. */
+export interface Surroundings {
+  readonly context: (context: Context.Context<never>) => Context.Context<never>
+  readonly refs: (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
+}
+
 export interface Deadlines {
   /** Fails with `onExpired` when `millis` have passed; the effect is interrupted then, and nobody waits for that. */
-  readonly within: <A, E, E2, R>(effect: Effect.Effect<A, E, R>, millis: number, onExpired: () => E2) => Effect.Effect<A, E | E2, R>
+  readonly within: <A, E, E2>(effect: Effect.Effect<A, E>, millis: number, onExpired: () => E2, surroundings: Surroundings) => Effect.Effect<A, E | E2>
 }
 
 /** All entries have the same duration, so the oldest is the earliest. */
@@ -71,14 +80,14 @@ export const make = (): Deadlines => {
     return queue
   }
   return {
-    within: (effect, millis, onExpired) =>
+    within: (effect, millis, onExpired, surroundings) =>
       // forked and awaited in one callback: nothing can interrupt between the two and leave the request without an owner
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.flatMap(Effect.runtime<Effect.Effect.Context<typeof effect>>(), (runtime) =>
+        Effect.flatMap(Effect.runtime(), ({ context, fiberRefs, runtimeFlags }) =>
           Effect.async((resume) => {
-            const fork = Runtime.runFork(runtime)
+            const runtime = Runtime.make({ context: surroundings.context(context), fiberRefs, runtimeFlags })
             // as a value: a fiber that fails is logged with its whole cause, and an HTTP error holds the request
-            const fiber = fork(Effect.either(effect))
+            const fiber = Runtime.runFork(runtime, Effect.either(effect), { updateRefs: surroundings.refs })
             const queue = queueOf(millis)
             const entry: Entry = {
               at: now + millis,
@@ -87,7 +96,7 @@ export const make = (): Deadlines => {
                 fiber.unsafeInterruptAsFork(fiber.id())
               }
             }
-            queue.add(entry, fork)
+            queue.add(entry, Runtime.runFork(runtime))
             fiber.addObserver((exit) => {
               queue.remove(entry)
               resume(Exit.isSuccess(exit) ? exit.value : Effect.failCause(exit.cause))

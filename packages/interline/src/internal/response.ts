@@ -1,5 +1,5 @@
 import * as Cookies from "@effect/platform/Cookies"
-import type * as Headers from "@effect/platform/Headers"
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -18,16 +18,22 @@ class CompleteResponse extends Inspectable.Class implements HttpClientResponse.H
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
   readonly status: number
-  readonly headers: Headers.Headers
+  readonly #received: Headers.Input
+  #headers: Headers.Headers | undefined
   readonly remoteAddress: Option.Option<string> = Option.none()
   readonly #bytes: Uint8Array
 
-  constructor(request: HttpClientRequest.HttpClientRequest, status: number, headers: Headers.Headers, bytes: Uint8Array) {
+  constructor(request: HttpClientRequest.HttpClientRequest, status: number, received: Headers.Input, bytes: Uint8Array) {
     super()
     this.request = request
     this.status = status
-    this.headers = headers
+    this.#received = received
     this.#bytes = bytes
+  }
+
+  /** Read by hardly anybody, so not made until somebody does. */
+  get headers(): Headers.Headers {
+    return this.#headers ??= Headers.fromInput(this.#received)
   }
 
   get cookies(): Cookies.Cookies {
@@ -77,6 +83,6 @@ class CompleteResponse extends Inspectable.Class implements HttpClientResponse.H
 export const makeResponse = (
   request: HttpClientRequest.HttpClientRequest,
   status: number,
-  headers: Headers.Headers,
+  received: Headers.Input,
   bytes: Uint8Array
-): HttpClientResponse.HttpClientResponse => new CompleteResponse(request, status, headers, bytes)
+): HttpClientResponse.HttpClientResponse => new CompleteResponse(request, status, received, bytes)
