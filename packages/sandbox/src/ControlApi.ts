@@ -4,24 +4,35 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Vendor } from "./Fault.ts"
 import * as Fault from "./Fault.ts"
 import type { Reply, Respond } from "./internal/http.ts"
 import * as Http from "./internal/http.ts"
 import type { Call, Route } from "./internal/router.ts"
+import * as Json from "./internal/json.ts"
 import * as Router from "./internal/router.ts"
 import type { Network } from "./Network.ts"
 import { NetworkError } from "./Network.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-const VendorWord = Schema.Literal("linq", "sendblue")
+/** A union whose refusal is one sentence, not one per member. */
+const choice = <A, I>(schema: Schema.Schema<A, I>, expected: string) =>
+  schema.annotations({
+    message: ({ actual }) => ({ message: `Expected ${expected}, actual ${JSON.stringify(actual)}`, override: true })
+  })
+
+const VendorWord = choice(Schema.Literal("linq", "sendblue"), "linq or sendblue")
+const NumberOrText = choice(Schema.Union(Schema.Number, Schema.String), "a number or a text")
 
 const PersonBody = Schema.Struct({
   handle: Schema.String,
-  service: optional(Schema.Literal("iMessage", "RCS", "SMS")),
+  service: optional(choice(Schema.Literal("iMessage", "RCS", "SMS"), "iMessage, RCS or SMS")),
   name: optional(Schema.String),
   optedOut: optional(Schema.Boolean)
 })
@@ -51,7 +62,10 @@ const PlaceBody = Schema.Struct({ longitude: Schema.Number, latitude: Schema.Num
 const LineBody = Schema.Struct({ vendor: VendorWord, number: Schema.String })
 const AdvanceBody = Schema.Struct({ ms: Schema.NonNegative })
 
-const Kind = Schema.declare(Fault.isFaultKind, { identifier: "FaultKind" })
+const Kind = Schema.declare(Fault.isFaultKind, {
+  identifier: "FaultKind",
+  message: ({ actual }) => `${JSON.stringify(actual)} is no fault; GET /faults/kinds lists them`
+})
 
 const faultFields = {
   vendor: VendorWord,
@@ -59,38 +73,55 @@ const faultFields = {
     Schema.Struct({ method: optional(Schema.String), path: optional(Schema.String), body: optional(Schema.String) })
   ),
   ms: optional(Schema.Number),
-  when: optional(Schema.Literal("before", "after")),
+  when: optional(choice(Schema.Literal("before", "after"), "before or after")),
   status: optional(Schema.Number),
   code: optional(Schema.Number),
   message: optional(Schema.String),
-  retryAfter: optional(Schema.Union(Schema.Number, Schema.String)),
+  retryAfter: optional(NumberOrText),
   accepted: optional(Schema.Boolean),
-  errorCode: optional(Schema.Union(Schema.Number, Schema.String)),
+  errorCode: optional(NumberOrText),
   errorMessage: optional(Schema.String),
   line: optional(Schema.String),
   event: optional(Schema.String)
 }
 
-const FaultBody = Schema.Union(
-  Schema.Struct({
-    ...faultFields,
-    kind: Kind,
-    times: optional(Schema.Union(Schema.Number, Schema.Literal("forever"))),
-    skip: optional(Schema.Number)
-  }),
-  Schema.Struct({ ...faultFields, seed: Schema.Number, rate: Schema.Number, kinds: Schema.Array(Kind) })
-)
+const ScriptedBody = Schema.Struct({
+  ...faultFields,
+  kind: Kind,
+  times: optional(choice(Schema.Union(Schema.Number, Schema.Literal("forever")), "a number or \"forever\"")),
+  skip: optional(Schema.Number)
+})
+
+const SeededBody = Schema.Struct({ ...faultFields, seed: Schema.Number, rate: Schema.Number, kinds: Schema.Array(Kind) })
+
+/** One sentence about the first field that is wrong; the whole schema helps nobody. */
+const sentence = (error: ParseResult.ParseError): string => {
+  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  if (issue === undefined) return error.message
+  const field = issue.path.map(String).join(".")
+  if (issue._tag === "Unexpected") return `${field} is no field of this body`
+  if (issue._tag === "Missing") return `${field} is missing`
+  return field === "" ? issue.message : `${field}: ${issue.message}`
+}
+
+const json = ({ request }: Call): Effect.Effect<Json.JsonObject, NetworkError> => {
+  const text = request.body.toString("utf8")
+  const value = Json.parse(text === "" ? "{}" : text)
+  return Either.isRight(value) && Json.isObject(value.right)
+    ? Effect.succeed(value.right)
+    : Effect.fail(new NetworkError({ reason: "invalid", message: "The body must be a JSON object" }))
+}
 
 /** An unknown field is refused: most likely it is a misspelt one. */
+const decode = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decoded = Schema.decodeUnknown(schema, { onExcessProperty: "error" })
+  return (value: unknown): Effect.Effect<A, NetworkError> =>
+    Effect.mapError(decoded(value), (error) => new NetworkError({ reason: "invalid", message: sentence(error) }))
+}
+
 const body = <A, I>(schema: Schema.Schema<A, I>) => {
-  const decode = Schema.decodeUnknown(Schema.parseJson(schema), { onExcessProperty: "error" })
-  return ({ request }: Call): Effect.Effect<A, NetworkError> => {
-    const text = request.body.toString("utf8")
-    return Effect.mapError(
-      decode(text === "" ? "{}" : text),
-      ({ message }) => new NetworkError({ reason: "invalid", message })
-    )
-  }
+  const decoded = decode(schema)
+  return (call: Call): Effect.Effect<A, NetworkError> => Effect.flatMap(json(call), decoded)
 }
 
 const personBody = body(PersonBody)
@@ -102,7 +133,12 @@ const typingBody = body(TypingBody)
 const placeBody = body(PlaceBody)
 const lineBody = body(LineBody)
 const advanceBody = body(AdvanceBody)
-const faultBody = body(FaultBody)
+const scripted = decode(ScriptedBody)
+const seeded = decode(SeededBody)
+
+const faultBody = (call: Call): Effect.Effect<Fault.FaultInput, NetworkError> =>
+  Effect.flatMap(json(call), (value): Effect.Effect<Fault.FaultInput, NetworkError> =>
+    "kinds" in value ? seeded(value) : scripted(value))
 
 const vendorOf = (value: string | null): Effect.Effect<Vendor | undefined, NetworkError> =>
   value === null || value === "linq" || value === "sendblue"
@@ -232,6 +268,9 @@ export const make = (
     const reply = found._tag === "Found"
       ? Effect.merge(Effect.mapError(found.handler({ request, params: found.params }), failed))
       : Effect.succeed(Http.json(404, { error: "No such route" }))
-    fork(Effect.map(reply, (answered) => settle({ _tag: "Answer", reply: answered })))
+    const total = Effect.catchAllDefect(reply, (defect) =>
+      Effect.as(Effect.logError(`${request.method} ${request.path}`, Cause.die(defect)), Http.json(500, { error: "Internal error of the sandbox" }))
+    )
+    fork(Effect.map(total, (answered) => settle({ _tag: "Answer", reply: answered })))
   }
 }

@@ -60,7 +60,7 @@ export const faults = {
   ),
   "delay": row("as usual", "the usual answer, late", "ms, when (before or after acceptance; default after)"),
   "late-listing": row("yes", "the usual answer; lists show the message only after ms", "ms"),
-  "line-flagged": row("as usual", "what a flagged line answers: the line is flagged just before", "line"),
+  "line-flagged": row("as usual", "what a flagged line answers: the line is flagged just before, and stays flagged when the fault is cleared, until it is unflagged", "line"),
   "downgrade-sms": row("yes", "the usual answer; the message travels as SMS"),
   "webhook-duplicate": row("as usual", "the same webhook twice, same event id", "event (substring of its name)"),
   "webhook-reorder": row("as usual", "this webhook after the one that follows it", "event"),

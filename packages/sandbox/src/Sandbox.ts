@@ -127,7 +127,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     const listen = (server: SandboxError["server"], port: number | undefined, respond: Respond) =>
       Effect.mapError(
         Http.listen({ host: options.host ?? "127.0.0.1", port: port ?? 0 }, respond),
-        ({ message }) => new SandboxError({ server, message })
+        ({ message }) => new SandboxError({ server, message: `the ${server} API cannot listen: ${message}` })
       )
     const serve = VendorServer.make(world, faults, requests)
     const linqServer = yield* listen("linq", options.linqPort, serve(LinqApi.make(linq)))

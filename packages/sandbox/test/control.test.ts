@@ -128,6 +128,36 @@ describe("the control API", () => {
     }))
 })
 
+describe("a body that the control API refuses", () => {
+  it.scopedLive.each(
+    [
+      ["/people", {}, "handle is missing"],
+      ["/people", { handle: ada, servce: "SMS" }, "servce is no field of this body"],
+      ["/people", "{", "The body must be a JSON object"],
+      ["/people", "[]", "The body must be a JSON object"],
+      ["/lines", { vendor: "pigeon", number: "+12025550299" }, "vendor: Expected linq or sendblue, actual \"pigeon\""],
+      ["/faults", { vendor: "linq", kind: "429", retryAfter: true }, "retryAfter: Expected a number or a text, actual true"],
+      ["/faults", { vendor: "linq", kind: "408" }, "kind: \"408\" is no fault; GET /faults/kinds lists them"],
+      ["/faults", { vendor: "linq", kind: "429", retryAftr: 1 }, "retryAftr is no field of this body"],
+      ["/faults", { vendor: "linq", kind: "429", match: { path: 1 } }, "match.path: Expected string, actual 1"],
+      ["/faults", { vendor: "linq", kind: "429", retryAfter: -5 }, "retryAfter must be whole seconds, 0 or more, or an HTTP date"],
+      ["/faults", { vendor: "linq", kind: "429", retryAfter: "soon\n" }, "retryAfter must be whole seconds, 0 or more, or an HTTP date"],
+      ["/faults", { vendor: "linq", kind: "5xx-before", status: 99_999 }, "status must be between 500 and 599"],
+      ["/faults", { vendor: "linq", kind: "delay", ms: -1 }, "ms must be 0 or more"],
+      ["/faults", { vendor: "linq", kind: "429", times: -1 }, "times must be a whole number, 0 or more, or \"forever\""],
+      ["/faults", { vendor: "linq", kind: "429", skip: 0.5 }, "skip must be a whole number, 0 or more"],
+      ["/faults", { vendor: "linq", seed: 1, rate: 2, kinds: ["429"] }, "rate must be between 0 and 1"],
+      ["/faults", { vendor: "linq", seed: 1, rate: "often", kinds: ["429"] }, "rate: Expected number, actual \"often\""]
+    ] as const
+  )("%s %j: %s", ([path, body, sentence]) =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const answer = yield* sandbox.control("POST", path, body)
+      expect([answer.status, answer.body]).toEqual([400, { error: sentence }])
+      expect(yield* sandbox.network.faults).toEqual([])
+    }))
+})
+
 describe("a sandbox", () => {
   it.scopedLive("moves by itself on a real clock", () =>
     Effect.gen(function*() {
@@ -150,7 +180,11 @@ describe("a sandbox", () => {
       const sandbox = yield* start()
       const port = Number(new URL(sandbox.urls.sendblue).port)
       const failed = yield* Effect.flip(Sandbox.make({ sendbluePort: port }))
-      expect(failed).toMatchObject({ _tag: "SandboxError", server: "sendblue" })
+      expect(failed).toMatchObject({ _tag: "SandboxError", server: "sendblue", message: expect.stringContaining("the sendblue API") })
+      expect(yield* Effect.flip(Sandbox.make({ linqPort: 99_999 }))).toMatchObject({
+        server: "linq",
+        message: "the linq API cannot listen: 99999 is no port"
+      })
     }))
 
   it.scopedLive("is a layer, and stops with it", () =>

@@ -363,6 +363,7 @@ describe("an attachment", () => {
       expect(code(yield* declare({ content_type: "audio/ogg" }))).toEqual([400, 5004])
       expect(code(yield* declare({ size_bytes: 104_857_601 }))).toEqual([400, 5005])
       expect(code(yield* declare({ filename: "" }))).toEqual([400, 1005])
+      expect(code(yield* declare({ filename: "\ud800.jpg" })), "half a surrogate pair").toEqual([400, 1005])
     }))
 
   it.scopedLive("of more than 10 MB is no voice memo", () =>

@@ -75,7 +75,11 @@ const receive = (respond: Respond): Http.RequestListener => (incoming, response)
   incoming.on("error", () => undefined)
   response.on("error", () => undefined)
   incoming.on("end", () => {
-    const url = new URL(incoming.url ?? "/", "http://sandbox")
+    const target = incoming.url ?? "/"
+    const settle = (fate: Fate): void => carryOut(fate, incoming.socket, response)
+    // `//` is a request target that is no URL
+    if (!URL.canParse(target, "http://sandbox")) return settle({ _tag: "Answer", reply: empty(400) })
+    const url = new URL(target, "http://sandbox")
     respond(
       {
         method: incoming.method ?? "GET",
@@ -84,13 +88,15 @@ const receive = (respond: Respond): Http.RequestListener => (incoming, response)
         headers: incoming.headers,
         body: Buffer.concat(chunks)
       },
-      (fate) => carryOut(fate, incoming.socket, response)
+      settle
     )
   })
 }
 
 const start = (server: Http.Server, port: number, host: string): Effect.Effect<number, Error> =>
   Effect.async((resume) => {
+    // `listen` throws at such a port
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) return resume(Effect.fail(new Error(`${port} is no port`)))
     const failed = (cause: Error): void => resume(Effect.fail(cause))
     server.once("error", failed)
     server.listen(port, host, () => {

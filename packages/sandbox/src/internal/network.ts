@@ -45,6 +45,23 @@ const viewPerson = (person: Model.Person): Network.Person => ({
 
 const viewLine = ({ flagged, id, number, vendor }: Model.Line): Network.Line => ({ id, vendor, number, flagged })
 
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
+const isCount = (value: number | undefined): boolean => value === undefined || (Number.isInteger(value) && value >= 0)
+
+/** What a type does not say of a fault's numbers. */
+const wrongNumber = (fault: FaultInput): string | undefined => {
+  const { ms, retryAfter, status } = fault
+  if (typeof retryAfter === "string" ? !httpDate.test(retryAfter) : !isCount(retryAfter)) {
+    return "retryAfter must be whole seconds, 0 or more, or an HTTP date"
+  }
+  if (status !== undefined && !(Number.isInteger(status) && status >= 500 && status <= 599)) return "status must be between 500 and 599"
+  if (ms !== undefined && !(ms >= 0 && Number.isFinite(ms))) return "ms must be 0 or more"
+  if ("kinds" in fault) return fault.rate >= 0 && fault.rate <= 1 ? undefined : "rate must be between 0 and 1"
+  if (fault.times !== "forever" && !isCount(fault.times)) return "times must be a whole number, 0 or more, or \"forever\""
+  return isCount(fault.skip) ? undefined : "skip must be a whole number, 0 or more"
+}
+
 export const make = (parts: Parts): Network.Network => {
   const { faults, world } = parts
 
@@ -82,7 +99,8 @@ export const make = (parts: Parts): Network.Network => {
       return invalid("200-error-body exists at sendblue only")
     }
     if ("kinds" in fault && kinds.includes("refused")) return invalid("refused cannot be drawn by chance")
-    return Effect.succeed(fault)
+    const wrong = wrongNumber(fault)
+    return wrong === undefined ? Effect.succeed(fault) : invalid(wrong)
   }
 
   return {

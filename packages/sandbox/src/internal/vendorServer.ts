@@ -1,5 +1,6 @@
 /** One vendor's HTTP server: its API behind the faults, every request on record. */
-import type * as Effect from "effect/Effect"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Vendor } from "../Fault.ts"
 import type { Faults, Struck } from "./faults.ts"
@@ -67,9 +68,17 @@ interface Course {
 }
 
 export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedRequest>) => (api: VendorApi): Respond => {
+  /** A mistake of the sandbox's own is one failed request, and the process goes on. */
+  const answer = (request: HttpRequest): Effect.Effect<Reply> =>
+    Effect.suspend(() => api.answer(request)).pipe(
+      Effect.catchAllDefect((defect) =>
+        Effect.as(Effect.logError(`${request.method} ${request.path}`, Cause.die(defect)), api.serverError({ kind: "5xx-before" }))
+      )
+    )
+
   const accept = (request: HttpRequest, weather: Worlds.Weather = {}): Reply => {
     world.weather = weather
-    const reply = Http.answerNow(api.answer(request))
+    const reply = Http.answerNow(answer(request))
     world.weather = {}
     return reply
   }

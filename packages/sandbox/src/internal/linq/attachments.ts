@@ -27,6 +27,7 @@ const create = (state: LinqState): Handler<Refusal> => (call) =>
     if (!Json.isString(filename) || filename.length < 1 || filename.length > 255) {
       return yield* Refuse.invalidValue("filename must be between 1 and 255 characters")
     }
+    if (/\p{Surrogate}/u.test(filename)) return yield* Refuse.invalidValue("filename must be valid Unicode")
     if (type === undefined) return yield* Refuse.missing("content_type")
     if (!Json.isString(type) || !Words.contentTypes.has(type)) return yield* Refuse.refuse(400, 5004, "Invalid file type")
     if (size === undefined) return yield* Refuse.missing("size_bytes")
