@@ -8,7 +8,7 @@ import * as Draft from "@interline/core/Draft"
 import * as Messaging from "@interline/core/Messaging"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
-import type { FaultInput } from "@interline/sandbox/Fault"
+import type { FaultKind, FaultParams } from "@interline/sandbox/Fault"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,7 +18,6 @@ import * as LogLevel from "effect/LogLevel"
 import * as Tracer from "effect/Tracer"
 import * as NodeHttp from "interline/node"
 import { inspect } from "node:util"
-import type { Vendor } from "../support/sandbox.ts"
 import { ada, numbers, support, world } from "../support/sandbox.ts"
 
 const text = "the safe opens with seventeen"
@@ -78,7 +77,9 @@ const everything = (messaging: Messaging.MessagingService) => {
   ] as ReadonlyArray<Effect.Effect<unknown, unknown>>
 }
 
-const faults: ReadonlyArray<Omit<FaultInput & { readonly vendor: Vendor }, "vendor"> | undefined> = [
+type Fault = Pick<FaultParams, "retryAfter"> & { readonly kind: FaultKind; readonly times: "forever" }
+
+const faults: ReadonlyArray<Fault | undefined> = [
   undefined,
   { kind: "refused", times: "forever" },
   { kind: "reset-before", times: "forever" },
@@ -109,7 +110,7 @@ describe.each(["linq", "sendblue"] as const)("at %s", (vendor) => {
             retry: { times: 1, base: "1 millis" },
             client: yield* HttpClient.HttpClient
           })
-          if (fault !== undefined) yield* network.addFault({ ...fault, vendor } as FaultInput) // the rows above are inputs without their vendor
+          if (fault !== undefined) yield* network.addFault({ ...fault, vendor })
           for (const operation of everything(Messaging.fromCarrier(carrier))) {
             const exit = yield* Effect.exit(Effect.timeout(operation, "3 seconds"))
             if (Exit.isFailure(exit)) {

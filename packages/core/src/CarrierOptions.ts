@@ -7,9 +7,12 @@
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type { RetryPolicy } from "./Carrier.ts"
 import { CarrierId } from "./CarrierId.ts"
 import * as Handle from "./Handle.ts"
 import { LineName } from "./Line.ts"
@@ -45,10 +48,16 @@ const missing = (setting: Setting) => Either.left(ConfigError.MissingData([], co
 
 const invalid = (setting: Setting, wrong: string) => Either.left(ConfigError.InvalidData([setting.option], complaint(setting, wrong)))
 
-const cleaned = ({ clean = (value) => value.trim() }: Setting, value: string | undefined): Option.Option<string> =>
-  Option.filter(Option.map(Option.fromNullable(value), clean), (text) => text !== "")
+// callers from plain JavaScript give anything; what is no text is as good as absent, and named as missing
+const cleaned = ({ clean = (value) => value.trim() }: Setting, value: unknown): Option.Option<string> =>
+  Option.filter(Option.map(Option.liftPredicate(value, Predicate.isString), clean), (text) => text !== "")
 
-const firstFilled = (setting: Setting, given: string | undefined): Config.Config<Option.Option<string>> => {
+const revealed = (given: unknown): unknown => Redacted.isRedacted(given) ? Redacted.value(given) : given
+
+// what a header can carry; anything else fails only when the first request is built
+const printable = /^[\x21-\x7e]+$/
+
+const firstFilled = (setting: Setting, given: unknown): Config.Config<Option.Option<string>> => {
   const text = cleaned(setting, given)
   return Option.isSome(text)
     ? Config.succeed(text)
@@ -66,7 +75,7 @@ const firstFilled = (setting: Setting, given: string | undefined): Config.Config
  */
 export const secret = (setting: Setting, given: Redacted.Redacted<string> | undefined): Config.Config<Redacted.Redacted<string>> =>
   Config.mapOrFail(
-    firstFilled(setting, given === undefined ? given : Redacted.value(given)),
+    firstFilled(setting, revealed(given)),
     Option.match({ onNone: () => missing(setting), onSome: (text) => Either.right(Redacted.make(text)) })
   )
 
@@ -80,7 +89,7 @@ export const text = (setting: Setting, given: string | undefined, otherwise: str
   Config.map(firstFilled(setting, given), Option.getOrElse(() => otherwise))
 
 /**
- * A secret as it is sent. Fails on a blank one.
+ * A secret as it is sent. Fails on a blank one, and on one that no header can carry.
  *
  * @since 0.1.0
  * @category refinements
@@ -89,9 +98,10 @@ export const checkSecret = (
   setting: Setting,
   given: Redacted.Redacted<string>
 ): Either.Either<Redacted.Redacted<string>, ConfigError.ConfigError> =>
-  Option.match(cleaned(setting, Redacted.value(given)), {
+  Option.match(cleaned(setting, revealed(given)), {
     onNone: () => missing(setting),
-    onSome: (text) => Either.right(Redacted.make(text))
+    onSome: (text) =>
+      printable.test(text) ? Either.right(Redacted.make(text)) : invalid(setting, "holds a space, a line break or a character that is not ASCII")
   })
 
 /**
@@ -122,6 +132,28 @@ export const checkCarrierId = (vendor: string, given: string): Either.Either<Car
       "is not at most 32 lower-case letters, digits and dashes, a letter first"
     )
 
+/**
+ * Fails on a timeout or a retry option that is no duration or count.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const checkTimes = (
+  vendor: string,
+  timeouts: Readonly<Record<string, unknown>> | undefined,
+  retry: RetryPolicy | undefined
+): Either.Either<void, ConfigError.ConfigError> => {
+  const isDuration = (value: unknown) => value === undefined || Option.isSome(Duration.decodeUnknown(value))
+  if (timeouts !== undefined && !(Predicate.isRecord(timeouts) && Object.values(timeouts).every(isDuration))) {
+    return invalid({ vendor, option: "timeouts", variables: [] }, "hold what is no duration, like 30 seconds")
+  }
+  if (retry === undefined) return Either.void
+  const { base, maxRetryAfter, times } = Predicate.isRecord(retry) ? retry : { times: Number.NaN }
+  return isDuration(base) && isDuration(maxRetryAfter) && (times === undefined || (Number.isSafeInteger(times) && Number(times) >= 0))
+    ? Either.void
+    : invalid({ vendor, option: "retry", variables: [] }, "is not {times?, base?, maxRetryAfter?} with a whole number and durations")
+}
+
 const isLineName = Schema.is(LineName)
 
 /**
@@ -136,6 +168,7 @@ export const checkLines = (
 ): Either.Either<ReadonlyMap<LineName, Handle.Phone>, ConfigError.ConfigError> => {
   const setting = { vendor, option: "lines", variables: [] }
   const lines = new Map<LineName, Handle.Phone>()
+  if (!Predicate.isRecord(given)) return invalid(setting, "are not a record of numbers by name")
   for (const [name, number] of Object.entries(given)) {
     if (!isLineName(name)) return invalid(setting, "have a name that is not letters, digits, dashes and underscores, a letter first")
     if (!Handle.isHandle(number) || !Handle.isPhone(number)) {

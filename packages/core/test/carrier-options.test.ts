@@ -93,3 +93,36 @@ describe("lines", () => {
     for (const leak of ["the line\"", "202 555", "me@"]) expect(error).not.toContain(leak)
   })
 })
+
+describe("what only plain JavaScript can give", () => {
+  it.each([
+    ["a line break", "sec\nret"],
+    ["a character that is not ASCII", "sécret"],
+    ["a space", "sec ret"]
+  ])("a secret with %s is refused at start, and not quoted", (_, value) => {
+    const checked = CarrierOptions.checkSecret(token, Redacted.make(value))
+    expect(Either.isLeft(checked) && checked.left.toString()).toMatch(/ASCII/)
+    expect(Either.isLeft(checked) && checked.left.toString()).not.toContain(value)
+  })
+
+  it("a secret that was not redacted is used as it is, and a number is as good as none", () => {
+    const give = (value: unknown) => CarrierOptions.checkSecret(token, value as Redacted.Redacted<string>) // what a JavaScript caller does
+    expect(Either.isRight(give("plain"))).toBe(true)
+    expect(Either.isLeft(give(5))).toBe(true)
+  })
+
+  it.each([
+    [{ send: "soon" }, undefined],
+    [5, undefined],
+    [undefined, { base: "x" }],
+    [undefined, { times: -1 }],
+    [undefined, 3]
+  ])("timeouts %j and retry %j are refused by name", (timeouts, retry) => {
+    const checked = CarrierOptions.checkTimes("Acme", timeouts as undefined, retry as undefined) // what a JavaScript caller does
+    expect(Either.isLeft(checked) && checked.left.toString()).toMatch(timeouts === undefined ? /retry/ : /timeouts/)
+  })
+
+  it("sensible ones pass", () => {
+    expect(Either.isRight(CarrierOptions.checkTimes("Acme", { send: "5 seconds", react: 100 }, { times: 0, base: "1 second" }))).toBe(true)
+  })
+})

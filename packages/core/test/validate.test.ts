@@ -140,8 +140,6 @@ describe("draft", () => {
     ["metadata.order", "another string"],
     ["metadata.order", "an empty string"],
     ["metadata.order", "half of a surrogate pair"],
-    ["parts.2.attachment.id", "half of a surrogate pair"],
-    ["replyTo.to.id", "half of a surrogate pair"],
     ["replyTo.part", "a number"],
     // objects without entries of their own are empty records
     ["metadata", "an empty object"],
@@ -281,5 +279,44 @@ describe("other input", () => {
 
   it("members of a valid group are people, each once", () => {
     expect(Validate.target({ ...toGroup, line: support, members: [alice, bob] })).toEqual([])
+  })
+})
+
+describe("what a path, a header or a phone cannot carry", () => {
+  const ref = (id: string) => Validate.ref({ carrierId: "linq", id }, ["message"])
+
+  it.each([".", "..", "", "a\0b", "\ud800", "x".repeat(5000)])("an id %j is refused", (id) => {
+    expect(ref(id)).toMatchObject([{ rule: "type", path: ["message"] }])
+  })
+
+  it("an ordinary id is not", () => {
+    expect(ref("69a37c7d-af4f-4b5e-af42-e28e98ce873a")).toEqual([])
+    expect(ref("...")).toEqual([])
+  })
+
+  it("a text with a NUL is refused by name", () => {
+    expect(Validate.draft({ parts: [{ _tag: "Text", text: "a\0b" }] })).toMatchObject([{ rule: "type", path: ["parts", 0, "text"] }])
+  })
+
+  it("a million parts are one problem", () => {
+    const parts = new Array(1_000_000).fill({ _tag: "Text", text: "" })
+    expect(Validate.draft({ parts })).toMatchObject([{ rule: "part-count", path: ["parts"], limit: 100, actual: 1_000_000 }])
+  })
+
+  it("100,000 decorations are one problem", () => {
+    const decorations = new Array(100_000).fill({ start: 5, end: 1 })
+    expect(Validate.draft({ parts: [{ _tag: "Text", text: "hi", decorations }] })).toMatchObject([{ rule: "decoration-count", limit: 1_000 }])
+  })
+
+  it("a cursor, a file name and a webhook's secret are checked", () => {
+    expect(Validate.page({ cursor: "\ud800" })).toMatchObject([{ path: ["page", "cursor"] }])
+    expect(Validate.upload({ fileName: "a\ud800.jpg", mimeType: "image/jpeg", bytes: new Uint8Array(1) })).toMatchObject([{ path: ["upload", "fileName"] }])
+    expect(Validate.subscription({ url: "https://example.com/", events: ["a"], secret: "plain" })).toMatchObject([{ path: ["subscription", "secret"] }])
+  })
+
+  it("options that throw when they are read are no part index", () => {
+    const options = { get part(): number { throw new Error("+12025550123") } }
+    expect(Validate.partIndex(Validate.partOf(options))).toMatchObject([{ path: ["part"] }])
+    expect(Validate.partIndex(Validate.partOf(null))).toEqual([])
   })
 })

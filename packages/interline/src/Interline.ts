@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { LineNumbers } from "./internal/lines.ts"
 import * as Lines from "./internal/lines.ts"
@@ -124,6 +125,10 @@ const readLines = (carrier: string, given: LineNumbers | undefined): Effect.Effe
   })
 }
 
+/** Callers from plain JavaScript pass null where nothing is meant. */
+const readable = (given: Options): Options =>
+  Predicate.isRecord(given) ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) : {}
+
 type Environment = HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook
 
 const carriers: Record<
@@ -141,8 +146,9 @@ const carriers: Record<
  * @since 0.1.0
  * @category constructors
  */
-export const makeCarrier = (options: Options = {}): Effect.Effect<Carrier, ConfigurationError, Environment> =>
+export const makeCarrier = (given: Options = {}): Effect.Effect<Carrier, ConfigurationError, Environment> =>
   Effect.gen(function*() {
+    const options = readable(given)
     const vendor = yield* word("carrier", "INTERLINE_CARRIER", Vendor, Vendor.literals, options.carrier, Option.none())
     const lines = yield* readLines(options[vendor]?.carrierId ?? vendor, options.lines)
     return yield* Effect.catchAll(carriers[vendor](options, lines), (error) => Effect.fail(new ConfigurationError({ sentence: sentenceOf(error) })))
@@ -158,11 +164,12 @@ export const makeCarrier = (options: Options = {}): Effect.Effect<Carrier, Confi
  * @category layers
  */
 export const layerConfig = (
-  options: Options = {}
+  given: Options = {}
 ): Layer.Layer<Messaging.Messaging | Suppression.Suppression, ConfigurationError, HttpClient.HttpClient> =>
   Layer.effect(
     Messaging.Messaging,
     Effect.gen(function*() {
+      const options = readable(given)
       const fidelity = yield* word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity, Option.some("adapt" as const))
       return Messaging.fromCarrier(yield* makeCarrier(options), { ...options.messaging, fidelity })
     })

@@ -5,5 +5,6 @@
  */
 export * as Linq from "./Linq.ts"
 export * as LinqClient from "./LinqClient.ts"
+export * as LinqEndpoints from "./LinqEndpoints.ts"
 export * as LinqSchema from "./LinqSchema.ts"
 export * as LinqWords from "./LinqWords.ts"

@@ -5,5 +5,6 @@
  */
 export * as Sendblue from "./Sendblue.ts"
 export * as SendblueClient from "./SendblueClient.ts"
+export * as SendblueEndpoints from "./SendblueEndpoints.ts"
 export * as SendblueSchema from "./SendblueSchema.ts"
 export * as SendblueWords from "./SendblueWords.ts"

@@ -69,8 +69,7 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
   fidelity: { means: "for drafts that do not say: `adapt` or `exact`", otherwise: "`adapt`", given: { fidelity: "adapt" } }
 }
 
-const messaging: Record<keyof MessagingOptions, Row> = {
-  fidelity: { means: "wins over the fidelity above", otherwise: "the fidelity above" },
+const messaging: Record<Exclude<keyof MessagingOptions, "fidelity">, Row> = {
   remember: { means: "how many deliveries are kept in memory for later replies, reactions and status", otherwise: "10,000" }
 }
 

@@ -3,9 +3,9 @@ import * as Capabilities from "@interline/core/Capabilities"
 import * as Operation from "@interline/core/Operation"
 import * as Linq from "@interline/linq/Linq"
 import * as Sendblue from "@interline/sendblue/Sendblue"
-import { endpoints as linq } from "../../../packages/linq/src/internal/endpoints.ts"
-import type { Endpoint } from "../../../packages/linq/src/internal/endpoints.ts"
-import { endpoints as sendblue } from "../../../packages/sendblue/src/internal/endpoints.ts"
+import type { Endpoint } from "@interline/linq/LinqEndpoints"
+import { endpoints as linq } from "@interline/linq/LinqEndpoints"
+import { endpoints as sendblue } from "@interline/sendblue/SendblueEndpoints"
 import { code, page, table } from "../markdown.ts"
 
 const vendors: ReadonlyArray<readonly [string, string, Readonly<Record<string, Endpoint>>]> = [

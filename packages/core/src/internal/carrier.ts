@@ -115,11 +115,11 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     listMessages: (of, page) => inChat("listMessages", of, Validate.page(page), (run, chat) => run(chat, page ?? {})),
     listThread: (message, page) => plain("listThread", [...ownRef(message), ...Validate.page(page)], (run) => run(message, page ?? {})),
     deleteRecord: (message) => plain("deleteRecord", ownRef(message), (run) => run(message)),
-    edit: (message, text, options) => onMessage("edit", message, options?.part, Validate.text(text, ["text"]), (run, context) => run(context, text)),
+    edit: (message, text, options) => onMessage("edit", message, Validate.partOf(options), Validate.text(text, ["text"]), (run, context) => run(context, text)),
     react: (message, reaction, options) =>
-      onMessage("react", message, options?.part, Validate.reaction(reaction), (run, context) => run(context, reaction)),
+      onMessage("react", message, Validate.partOf(options), Validate.reaction(reaction), (run, context) => run(context, reaction)),
     unreact: (message, reaction, options) =>
-      onMessage("unreact", message, options?.part, Validate.reaction(reaction), (run, context) => run(context, reaction)),
+      onMessage("unreact", message, Validate.partOf(options), Validate.reaction(reaction), (run, context) => run(context, reaction)),
     listChats: (query) =>
       plain("listChats", Validate.chatQuery(query), (run) => {
         const { line, with: other, ...page } = query ?? {}
@@ -156,7 +156,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     listWebhooks: () => plain("listWebhooks", [], (run) => run()),
     createWebhook: (subscription) => plain("createWebhook", Validate.subscription(subscription), (run) => run(subscription)),
     updateWebhook: (id, change) =>
-      plain("updateWebhook", [...Validate.text(id, ["id"]), ...Validate.webhookChange(change)], (run) => run(id, change)),
-    deleteWebhook: (id) => plain("deleteWebhook", Validate.text(id, ["id"]), (run) => run(id))
+      plain("updateWebhook", [...Validate.identifier(id, ["id"]), ...Validate.webhookChange(change)], (run) => run(id, change)),
+    deleteWebhook: (id) => plain("deleteWebhook", Validate.identifier(id, ["id"]), (run) => run(id))
   }
 }

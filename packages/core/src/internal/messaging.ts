@@ -20,7 +20,7 @@ import type { Operation } from "../Operation.ts"
 import type { Outcome, Receipt } from "../Outcome.ts"
 import * as Outcomes from "../Outcome.ts"
 import type { PlanInput } from "../Plan.ts"
-import type * as Problem from "../Problem.ts"
+import * as Problem from "../Problem.ts"
 import type { SendError } from "../SendError.ts"
 import * as SendErrors from "../SendError.ts"
 import * as Bounded from "./bounded.ts"
@@ -276,12 +276,12 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
 
   const operations: Operations<MessageTarget> = {
     ...carrier,
-    getMessage: (message, options) => onMessage("getMessage", message, options?.part, (ref) => carrier.getMessage(ref)),
+    getMessage: (message, options) => onMessage("getMessage", message, Validate.partOf(options), (ref) => carrier.getMessage(ref)),
     listThread: (message, page) => onMessage("listThread", message, undefined, (ref) => carrier.listThread(ref, page)),
     deleteRecord,
-    edit: (message, text, options) => onPart("edit", message, options?.part, ({ part, ref }) => carrier.edit(ref, text, { part })),
-    react: (message, reaction, options) => onPart("react", message, options?.part, ({ part, ref }) => carrier.react(ref, reaction, { part })),
-    unreact: (message, reaction, options) => onPart("unreact", message, options?.part, ({ part, ref }) => carrier.unreact(ref, reaction, { part }))
+    edit: (message, text, options) => onPart("edit", message, Validate.partOf(options), ({ part, ref }) => carrier.edit(ref, text, { part })),
+    react: (message, reaction, options) => onPart("react", message, Validate.partOf(options), ({ part, ref }) => carrier.react(ref, reaction, { part })),
+    unreact: (message, reaction, options) => onPart("unreact", message, Validate.partOf(options), ({ part, ref }) => carrier.unreact(ref, reaction, { part }))
   }
 
   return {
@@ -297,13 +297,17 @@ export const follow = <R>(
   status: Effect.Effect<DeliveryReport, MessagingError, R>,
   options: FollowOptions | undefined
 ): Stream.Stream<DeliveryReport, MessagingError, R> => {
-  const every = Duration.decode(options?.every ?? "1 second")
+  const every = Duration.decodeUnknown(options?.every ?? "1 second")
   const times = options?.times ?? 60
+  if (Option.isNone(every) || !(Number.isSafeInteger(times) && times > 0)) {
+    const problem = Problem.make("type", ["options"], "every is a duration, and times a whole number from 1")
+    return Stream.fail(Errors.invalid("getMessage", [problem]))
+  }
   return Stream.unfoldEffect(0, (count) =>
     count < 0 || count >= times
       ? Effect.succeed(Option.none())
       : Effect.map(
-        count === 0 ? status : Effect.zipRight(Effect.sleep(every), status),
+        count === 0 ? status : Effect.zipRight(Effect.sleep(every.value), status),
         (report) => Option.some([report, report.settled ? -1 : count + 1] as const)
       )).pipe(
       Stream.changesWith(isSameReport)

@@ -4,6 +4,7 @@
  * are left out. This is stricter than the schema: ranges lie in the text, URLs are absolute, one of two is one of two.
  */
 import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 import * as Handle from "../Handle.ts"
 import { kinds } from "../MessageEffect.ts"
 import * as Part from "../Part.ts"
@@ -33,13 +34,23 @@ const collect = (path: Path, check: (problems: Problems) => void): ReadonlyArray
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const carrierPattern = /^[a-z][a-z0-9-]{0,31}$/
 const linePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-const lonePattern = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+// half of a surrogate pair cannot be encoded, and a NUL ends the text in some of the software on its way
+const brokenPattern = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+const broken = "not well-formed: it holds a NUL character or half of a surrogate pair"
+
+/** A vendor's id ends up in a path, where dots mean other places. */
+const isIdentifier = (value: unknown): value is string =>
+  typeof value === "string" && value !== "" && value !== "." && value !== ".." && value.length <= 4096 && !brokenPattern.test(value)
+
+// one draft is one message in the mind of whoever sends it; Linq takes at most 100 parts, and at Sendblue each costs a request
+const mostParts = 100
+const mostDecorations = 1_000
 
 const has = (words: ReadonlyArray<string>, value: unknown): boolean => typeof value === "string" && words.includes(value)
 
 const isRef = (value: unknown): boolean =>
   isFields(value) && typeof value["carrierId"] === "string" && carrierPattern.test(value["carrierId"]) &&
-  typeof value["id"] === "string" && value["id"] !== ""
+  isIdentifier(value["id"])
 
 /** `URL.canParse` is missing from some of the runtimes we promise. */
 const looksLikeUrl = (value: unknown): value is string =>
@@ -76,9 +87,12 @@ const part = (value: unknown, path: Path, problems: Problems): void => {
       const { text, decorations } = value
       if (typeof text !== "string") problems.push(Problem.make("type", [...path, "text"], "not a string"))
       else if (text === "") problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character"))
-      else if (lonePattern.test(text)) problems.push(Problem.make("type", [...path, "text"], "not well-formed: half of a surrogate pair stands alone"))
+      else if (brokenPattern.test(text)) problems.push(Problem.make("type", [...path, "text"], broken))
       else if (decorations !== undefined) {
         if (!Array.isArray(decorations)) problems.push(Problem.make("type", [...path, "decorations"], "not a list"))
+        else if (decorations.length > mostDecorations) {
+          problems.push(Problem.make("decoration-count", [...path, "decorations"], "more decorations than any carrier takes", { limit: mostDecorations, actual: decorations.length }))
+        }
         else for (let index = 0; index < decorations.length; index++) decoration(decorations[index], text, [...path, "decorations", index], problems)
       }
       return
@@ -117,6 +131,9 @@ export const media = (value: unknown, path: Path): ReadonlyArray<Problem.Problem
 const allParts = (parts: unknown, problems: Problems): void => {
   if (!Array.isArray(parts)) problems.push(Problem.make("type", ["parts"], "not a list of parts"))
   else if (parts.length === 0) problems.push(Problem.make("empty-draft", ["parts"], "a draft needs at least one part"))
+  else if (parts.length > mostParts) {
+    problems.push(Problem.make("part-count", ["parts"], "more parts than one message has; send several drafts", { limit: mostParts, actual: parts.length }))
+  }
   else {
     for (let index = 0; index < parts.length; index++) {
       const path = ["parts", index]
@@ -255,6 +272,14 @@ export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>
     }
   })
 
+/** A vendor's id, of whatever it names. */
+export const identifier = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  isIdentifier(value) ? [] : [Problem.make("type", path, "not an id that the carrier gave")]
+
+/** What options say about a part; what cannot be read is no index. */
+export const partOf = (options: unknown): number | undefined =>
+  Either.getOrElse(Either.try(() => (isFields(options) ? options["part"] : undefined) as number | undefined), () => Number.NaN) // checked by `partIndex`
+
 export const partIndex = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined || isIndex(value) ? [] : [Problem.make("type", ["part"], "not a part index: a whole number from 0")]
 
@@ -267,7 +292,7 @@ const pageFields = (value: unknown, problems: Problems): void => {
     return
   }
   const { cursor, limit } = value
-  if (cursor !== undefined && (typeof cursor !== "string" || cursor === "")) {
+  if (cursor !== undefined && (typeof cursor !== "string" || cursor === "" || brokenPattern.test(cursor))) {
     problems.push(Problem.make("type", ["page", "cursor"], "not a cursor that a page gave"))
   }
   if (limit !== undefined && !(isIndex(limit) && limit >= 1 && limit <= 100)) {
@@ -318,7 +343,7 @@ export const phone = (value: unknown, path: Path): ReadonlyArray<Problem.Problem
   Handle.isHandle(value) && Handle.isPhone(value) ? [] : [Problem.make("handle", path, "not a phone number in E.164 (+12025550123)")]
 
 export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
-  typeof value === "string" && value !== "" && !lonePattern.test(value)
+  typeof value === "string" && value !== "" && !brokenPattern.test(value)
     ? []
     : [Problem.make("empty-text", path, "needs a text of at least one character")]
 
@@ -337,8 +362,8 @@ const uploadFields = (value: unknown, problems: Problems): void => {
     return
   }
   const { bytes, fileName, mimeType } = value
-  if (typeof fileName !== "string" || fileName === "" || fileName.length > 255) {
-    problems.push(Problem.make("name", ["upload", "fileName"], "needs a file name of 1 to 255 characters"))
+  if (!isIdentifier(fileName) || fileName.length > 255) {
+    problems.push(Problem.make("name", ["upload", "fileName"], "needs a well-formed file name of 1 to 255 characters"))
   }
   if (typeof mimeType !== "string" || !/^[a-z]+\/[a-z0-9.+-]+$/i.test(mimeType)) {
     problems.push(Problem.make("media-format", ["upload", "mimeType"], "not a MIME type like image/jpeg"))
@@ -356,10 +381,15 @@ const subscriptionFields = (value: unknown, problems: Problems): void => {
     problems.push(Problem.make("type", ["subscription"], "not a subscription: {url, events}"))
     return
   }
-  const { events, lines, url } = value
+  const { events, lines, secret, url } = value
   if (!looksLikeUrl(url)) problems.push(Problem.make("url", ["subscription", "url"], "not an absolute URL"))
+  redacted(secret, ["subscription", "secret"], problems)
   if (!isEventList(events)) problems.push(Problem.make("type", ["subscription", "events"], noEvents))
   phones(lines, ["subscription", "lines"], problems)
+}
+
+const redacted = (value: unknown, path: Path, problems: Problems): void => {
+  if (value !== undefined && !Redacted.isRedacted(value)) problems.push(Problem.make("type", path, "not a secret; make one with Redacted.make"))
 }
 
 const noEvents = "needs at least one event name of the carrier"
@@ -380,7 +410,8 @@ export const webhookChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
       problems.push(Problem.make("type", ["change"], "not a change: {url?, events?, lines?, active?}"))
       return
     }
-    const { active, events, lines, url } = value
+    const { active, events, lines, secret, url } = value
+    redacted(secret, ["change", "secret"], problems)
     if (url !== undefined && !looksLikeUrl(url)) problems.push(Problem.make("url", ["change", "url"], "not an absolute URL"))
     if (events !== undefined && !isEventList(events)) problems.push(Problem.make("type", ["change", "events"], noEvents))
     phones(lines, ["change", "lines"], problems)

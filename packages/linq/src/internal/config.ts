@@ -35,5 +35,6 @@ export const settle = (options: Options) =>
     token: CarrierOptions.checkSecret(token, options.token),
     baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl ?? defaultBaseUrl),
     carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "linq"),
-    lines: CarrierOptions.checkLines(vendor, options.lines)
+    lines: CarrierOptions.checkLines(vendor, options.lines),
+    times: CarrierOptions.checkTimes(vendor, options.timeouts, options.retry)
   })

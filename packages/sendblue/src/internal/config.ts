@@ -27,5 +27,6 @@ export const settle = (options: Options) =>
     apiSecret: CarrierOptions.checkSecret(apiSecret, options.apiSecret),
     baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl ?? defaultBaseUrl),
     carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "sendblue"),
-    lines: CarrierOptions.checkLines(vendor, options.lines)
+    lines: CarrierOptions.checkLines(vendor, options.lines),
+    times: CarrierOptions.checkTimes(vendor, options.timeouts, options.retry)
   })

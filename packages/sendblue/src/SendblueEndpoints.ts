@@ -1,16 +1,30 @@
 /**
  * Every endpoint that the client speaks, and the operation of `Messaging` that uses it. An endpoint without one says why.
  * The paths are those of the Sendblue docs and the `sendblue` 3.17.0 client, read 2026-11-21.
+ *
+ * @since 0.1.0
  */
 import type { Operation } from "@interline/core/Operation"
-import type { SendblueClient } from "../SendblueClient.ts"
+import type { SendblueClient } from "./SendblueClient.ts"
 
+/**
+ * `use` lists the operations that the endpoint serves, or says why there is none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Endpoint {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly path: string
   readonly use: ReadonlyArray<Operation> | string
 }
 
+/**
+ * By the name of the client's method.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "sendVoiceMemo" | "send">, Endpoint> = {
   sendMessage: { method: "POST", path: "/api/send-message", use: ["send", "sendVoiceMemo"] },
   sendGroupMessage: { method: "POST", path: "/api/send-group-message", use: ["send", "sendVoiceMemo"] },

@@ -1,16 +1,30 @@
 /**
  * Every endpoint that the client speaks, and the operation of `Messaging` that uses it. An endpoint without one says why.
  * The paths are those of the Linq docs and `@linqapp/sdk` 0.28.2, read 2026-11-21.
+ *
+ * @since 0.1.0
  */
 import type { Operation } from "@interline/core/Operation"
-import type { LinqClient } from "../LinqClient.ts"
+import type { LinqClient } from "./LinqClient.ts"
 
+/**
+ * `use` lists the operations that the endpoint serves, or says why there is none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Endpoint {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly path: string
   readonly use: ReadonlyArray<Operation> | string
 }
 
+/**
+ * By the name of the client's method.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export const endpoints: Record<Exclude<keyof LinqClient, "perform">, Endpoint> = {
   createChat: { method: "POST", path: "/v3/chats", use: ["send"] },
   listChats: { method: "GET", path: "/v3/chats", use: ["listChats", "send"] },
