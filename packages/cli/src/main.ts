@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
@@ -12,12 +13,30 @@ import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Number from "effect/Number"
 import * as Option from "effect/Option"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 
-const port = (vendor: string) =>
-  Options.integer(`${vendor}-port`).pipe(Options.withDefault(0), Options.withDescription(`port of the ${vendor} API; 0 picks a free one`))
+const portOf = (server: Sandbox.SandboxError["server"]) => `--${server}-port` as const
+
+/** Names the flag that picks another port. */
+const withFlag = ({ message, server }: Sandbox.SandboxError) =>
+  new Sandbox.SandboxError({ server, message: `${message}; choose another port with ${portOf(server)}` })
+
+const parsePort = (text: string): Option.Option<number> =>
+  Option.filter(Number.parse(text), (value) => value % 1 === 0 && value >= 0 && value <= 65_535)
+
+const port = (server: Sandbox.SandboxError["server"]) =>
+  Options.text(`${server}-port`).pipe(
+    Options.withPseudoName("port"),
+    Options.mapEffect((text) =>
+      Effect.mapError(parsePort(text), () =>
+        ValidationError.invalidValue(HelpDoc.p(`${portOf(server)} takes a port from 0 to 65535, not ${JSON.stringify(text)}`)))
+    ),
+    Options.withDefault(0),
+    Options.withDescription(`port of the ${server} API; 0 picks a free one`)
+  )
 
 const sandbox = Command.make(
   "sandbox",
@@ -25,7 +44,7 @@ const sandbox = Command.make(
   (ports) =>
     Effect.scoped(
       Effect.gen(function*() {
-        const { control, credentials, linq, sendblue } = yield* Sandbox.make(ports)
+        const { control, credentials, linq, sendblue } = yield* Effect.mapError(Sandbox.make(ports), withFlag)
         yield* Console.log(JSON.stringify({ linq, sendblue, control, credentials }))
         return yield* Effect.never
       })
@@ -57,7 +76,17 @@ const report = <E extends { readonly message: string } | ValidationError.Validat
     onSome: (error) => ValidationError.isValidationError(error) ? Effect.void : Console.error(`interline: ${error.message}`)
   })
 
+/** The library's usage leaves out the program before the name of a subcommand. */
+const withProgramName = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Console.consoleWith((console) =>
+    Effect.withConsole(effect, {
+      ...console,
+      log: (...lines) => console.log(...lines.map((line) => typeof line === "string" ? line.replace(/^\$ (?=demo|sandbox)/m, "$ interline ") : line))
+    })
+  )
+
 run(process.argv).pipe(
+  withProgramName,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain({ disableErrorReporting: true })

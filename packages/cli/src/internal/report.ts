@@ -8,23 +8,51 @@ export interface Run {
   readonly scenarios: ReadonlyArray<Scenario>
 }
 
+/** Whether a conditional loss came true: the phone got one of the scenario's messages by a service that causes it. */
+const servicesOf = (scenario: Scenario, { condition }: Losses.Loss): ReadonlyArray<string> =>
+  scenario.phone
+    .map(({ service }) => service)
+    .filter((service, index, all) => all.indexOf(service) === index)
+    .filter((service) => condition === "SMS" ? service === "SMS" : condition === "not-iMessage" && service !== "iMessage")
+
 const mark = (scenario: Scenario): string =>
-  scenario.outcome === "accepted" || scenario.outcome === "done" ? (scenario.losses.some(Losses.isCertain) ? "~" : "+") : "-"
+  scenario.outcome === "accepted" || scenario.outcome === "done"
+    ? (scenario.losses.some((loss) => Losses.isCertain(loss) || servicesOf(scenario, loss).length > 0) ? "~" : "+")
+    : "-"
 
 const sentOf = (request: Request): string => {
   const body = request.body.length > 160 ? `${request.body.slice(0, 157)}...` : request.body
   return `${request.method} ${request.path}${body === "" ? "" : ` ${body}`}`
 }
 
-const lossOf = (loss: Losses.Loss): string =>
+/** The requests that change something; of a scenario that only reads, how often it read. */
+const sentIn = ({ reads, sent }: Scenario): ReadonlyArray<string> =>
+  sent.length > 0 ? sent.map(sentOf) : [reads === 0 ? "nothing" : reads === 1 ? "1 read" : `${reads} reads`]
+
+const conditionOf = (loss: Losses.Loss, services: ReadonlyArray<string>): string => {
+  if (loss.condition === undefined) return ""
+  if (services.length > 0) return `; happened: it went by ${services.join(" and ")}`
+  return ` if it goes by ${loss.condition === "SMS" ? "SMS" : "anything but iMessage"}`
+}
+
+const lossOf = (scenario: Scenario) => (loss: Losses.Loss): string =>
   `${loss.kind}${loss.from === undefined ? "" : ` ${loss.from}${loss.to === undefined ? "" : ` -> ${loss.to}`}`}: ${Losses.sentences[loss.kind]}` +
-  `${loss.condition === undefined ? "" : ` if it goes by ${loss.condition === "SMS" ? "SMS" : "anything but iMessage"}`} (${loss.reason})`
+  `${conditionOf(loss, servicesOf(scenario, loss))} (${loss.reason})`
+
+const partOf = ({ type, value }: PhoneMessage["parts"][number]): string => {
+  switch (type) {
+    case "text":
+      return JSON.stringify(value)
+    case "link":
+      return `[link card ${value}]`
+    default:
+      return `[${type} ${value}]`
+  }
+}
 
 const bubble = (message: PhoneMessage): string =>
   [
-    ...(message.text === null ? [] : [JSON.stringify(message.editedText ?? message.text)]),
-    ...message.media.map((url) => `[media ${url}]`),
-    ...(message.link === null ? [] : [`[link card ${message.link}]`]),
+    ...message.parts.map(partOf),
     ...(message.effect === null ? [] : [`with ${message.effect}`]),
     ...(message.decorations.length === 0 ? [] : [`${message.decorations.length} decorations`]),
     ...(message.replyTo === null ? [] : ["as a reply"]),
@@ -42,8 +70,8 @@ const block = (scenario: Scenario): ReadonlyArray<string> => [
   (scenario.statuses.length === 0 ? "" : `: ${scenario.statuses.join(" -> ")}`) +
   (scenario.detail === null ? "" : ` (${scenario.detail})`),
   ...row("asked", [scenario.asked]),
-  ...row("sent", scenario.sent.length === 0 ? ["nothing"] : scenario.sent.map(sentOf)),
-  ...(scenario.losses.length === 0 ? [] : row("lost", scenario.losses.map(lossOf))),
+  ...row("sent", sentIn(scenario)),
+  ...(scenario.losses.length === 0 ? [] : row("lost", scenario.losses.map(lossOf(scenario)))),
   ...(scenario.phone.length === 0 ? [] : row("phone", scenario.phone.map(bubble))),
   ""
 ]
@@ -55,8 +83,8 @@ export const forPeople = (runs: ReadonlyArray<Run>): string =>
       "",
       ...run.scenarios.flatMap(block)
     ]),
-    "+ carried whole   ~ carried with a certain loss   - not carried, nothing sent",
-    "Losses with \"if\" happen only when the phone cannot take iMessage."
+    "+ carried whole   ~ carried with a loss   - not carried, nothing sent",
+    "Losses with \"if\" did not happen here; they would if the phone could not take iMessage."
   ].join("\n")
 
 /** One JSON document: `{"runs":[{"carrier","scenarios":[…]}]}`. */

@@ -27,7 +27,10 @@ export interface Scenario {
   readonly losses: ReadonlyArray<Loss>
   readonly status: DeliveryStatus.DeliveryStatus | null
   readonly statuses: ReadonlyArray<string>
+  /** The requests that change something. */
   readonly sent: ReadonlyArray<Request>
+  /** How many requests only read. */
+  readonly reads: number
   readonly phone: ReadonlyArray<PhoneMessage>
 }
 
@@ -117,15 +120,18 @@ const observed = (
 ): Effect.Effect<Scenario, WorldError, Messaging.Messaging> =>
   Effect.gen(function*() {
     const phone = Effect.map(world.phone(handle), (phone) => [phone])
-    const requests = Effect.map(world.requests(vendor), (all) => all.filter((request) => request.method !== "GET"))
+    const requests = world.requests(vendor)
     const phonesBefore = yield* phone
     const requestsBefore = yield* requests
     const result = yield* run
+    const received = (yield* requests).slice(requestsBefore.length)
+    const sent = received.filter(({ method }) => method !== "GET")
     return {
       name,
       asked,
       ...result,
-      sent: (yield* requests).slice(requestsBefore.length),
+      sent,
+      reads: received.length - sent.length,
       phone: changed(phonesBefore, yield* phone)
     }
   })

@@ -22,6 +22,8 @@ export const PhoneMessage = Schema.Struct({
   text: Schema.NullOr(Schema.String),
   media: Schema.Array(Schema.String),
   link: Schema.NullOr(Schema.String),
+  /** The bubble's content in the order in which the person sees it. */
+  parts: Schema.Array(Schema.Struct({ type: Schema.String, value: Schema.String })),
   effect: Schema.NullOr(Schema.String),
   decorations: Schema.Array(Schema.Unknown),
   replyTo: Schema.NullOr(Schema.Unknown),
