@@ -9,6 +9,7 @@ import { CarrierId } from "./CarrierId.ts"
 import { Handle } from "./Handle.ts"
 import { LineName } from "./Line.ts"
 import * as Uuid from "./Uuid.ts"
+import { VendorId } from "./VendorId.ts"
 
 /**
  * The identity of a group, minted by us: members change, and one set of members can be several chats.
@@ -72,7 +73,7 @@ export type Conversation = typeof Conversation.Type
  * @since 0.1.0
  * @category models
  */
-export const ChatRef = Schema.Struct({ carrierId: CarrierId, id: Schema.NonEmptyString })
+export const ChatRef = Schema.Struct({ carrierId: CarrierId, id: VendorId })
 
 /**
  * @since 0.1.0

@@ -6,12 +6,13 @@
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
+import { VendorId } from "./VendorId.ts"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const MessageRef = Schema.Struct({ carrierId: CarrierId, id: Schema.NonEmptyString })
+export const MessageRef = Schema.Struct({ carrierId: CarrierId, id: VendorId })
 
 /**
  * @since 0.1.0

@@ -6,6 +6,7 @@
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
 import { ReceivedReaction } from "./Reaction.ts"
+import { VendorId } from "./VendorId.ts"
 
 /**
  * @since 0.1.0
@@ -71,7 +72,7 @@ export interface Text extends Schema.Schema.Type<typeof Text> {}
  * @since 0.1.0
  * @category models
  */
-export const AttachmentRef = Schema.Struct({ carrierId: CarrierId, id: Schema.NonEmptyString })
+export const AttachmentRef = Schema.Struct({ carrierId: CarrierId, id: VendorId })
 
 /**
  * @since 0.1.0

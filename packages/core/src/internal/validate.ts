@@ -11,6 +11,7 @@ import * as Part from "../Part.ts"
 import * as Problem from "../Problem.ts"
 import * as Reactions from "../Reaction.ts"
 import { Service } from "../Service.ts"
+import { isBroken, isVendorId } from "../VendorId.ts"
 
 type Path = ReadonlyArray<string | number>
 type Problems = Array<Problem.Problem>
@@ -34,13 +35,7 @@ const collect = (path: Path, check: (problems: Problems) => void): ReadonlyArray
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const carrierPattern = /^[a-z][a-z0-9-]{0,31}$/
 const linePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-// half of a surrogate pair cannot be encoded, and a NUL ends the text in some of the software on its way
-const brokenPattern = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 const broken = "not well-formed: it holds a NUL character or half of a surrogate pair"
-
-/** A vendor's id ends up in a path, where dots mean other places. */
-const isIdentifier = (value: unknown): value is string =>
-  typeof value === "string" && value !== "" && value !== "." && value !== ".." && value.length <= 4096 && !brokenPattern.test(value)
 
 // one draft is one message in the mind of whoever sends it; Linq takes at most 100 parts, and at Sendblue each costs a request
 const mostParts = 100
@@ -50,7 +45,7 @@ const has = (words: ReadonlyArray<string>, value: unknown): boolean => typeof va
 
 const isRef = (value: unknown): boolean =>
   isFields(value) && typeof value["carrierId"] === "string" && carrierPattern.test(value["carrierId"]) &&
-  isIdentifier(value["id"])
+  isVendorId(value["id"])
 
 /** `URL.canParse` is missing from some of the runtimes we promise. */
 const looksLikeUrl = (value: unknown): value is string =>
@@ -87,7 +82,7 @@ const part = (value: unknown, path: Path, problems: Problems): void => {
       const { text, decorations } = value
       if (typeof text !== "string") problems.push(Problem.make("type", [...path, "text"], "not a string"))
       else if (text === "") problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character"))
-      else if (brokenPattern.test(text)) problems.push(Problem.make("type", [...path, "text"], broken))
+      else if (isBroken(text)) problems.push(Problem.make("type", [...path, "text"], broken))
       else if (decorations !== undefined) {
         if (!Array.isArray(decorations)) problems.push(Problem.make("type", [...path, "decorations"], "not a list"))
         else if (decorations.length > mostDecorations) {
@@ -274,7 +269,7 @@ export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>
 
 /** A vendor's id, of whatever it names. */
 export const identifier = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
-  isIdentifier(value) ? [] : [Problem.make("type", path, "not an id that the carrier gave")]
+  isVendorId(value) ? [] : [Problem.make("type", path, "not an id that the carrier gave")]
 
 /** What options say about a part; what cannot be read is no index. */
 export const partOf = (options: unknown): number | undefined =>
@@ -292,7 +287,7 @@ const pageFields = (value: unknown, problems: Problems): void => {
     return
   }
   const { cursor, limit } = value
-  if (cursor !== undefined && (typeof cursor !== "string" || cursor === "" || brokenPattern.test(cursor))) {
+  if (cursor !== undefined && (typeof cursor !== "string" || cursor === "" || isBroken(cursor))) {
     problems.push(Problem.make("type", ["page", "cursor"], "not a cursor that a page gave"))
   }
   if (limit !== undefined && !(isIndex(limit) && limit >= 1 && limit <= 100)) {
@@ -343,7 +338,7 @@ export const phone = (value: unknown, path: Path): ReadonlyArray<Problem.Problem
   Handle.isHandle(value) && Handle.isPhone(value) ? [] : [Problem.make("handle", path, "not a phone number in E.164 (+12025550123)")]
 
 export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
-  typeof value === "string" && value !== "" && !brokenPattern.test(value)
+  typeof value === "string" && value !== "" && !isBroken(value)
     ? []
     : [Problem.make("empty-text", path, "needs a text of at least one character")]
 
@@ -362,7 +357,7 @@ const uploadFields = (value: unknown, problems: Problems): void => {
     return
   }
   const { bytes, fileName, mimeType } = value
-  if (!isIdentifier(fileName) || fileName.length > 255) {
+  if (!isVendorId(fileName) || fileName.length > 255) {
     problems.push(Problem.make("name", ["upload", "fileName"], "needs a well-formed file name of 1 to 255 characters"))
   }
   if (typeof mimeType !== "string" || !/^[a-z]+\/[a-z0-9.+-]+$/i.test(mimeType)) {

@@ -1,0 +1,35 @@
+/**
+ * An id that a vendor gave, of a message, a chat or a file. Opaque, but it ends up in paths.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+// half of a surrogate pair cannot be encoded, a NUL ends the text in some of the software on its way
+const brokenPattern = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+/**
+ * Whether a text holds a NUL character or half of a surrogate pair.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isBroken = (text: string): boolean => brokenPattern.test(text)
+
+/**
+ * Whether a value can be an id: 1 to 4,096 characters, well-formed, and not one of the dots that mean another place in a path.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isVendorId = (value: unknown): value is string =>
+  typeof value === "string" && value !== "" && value !== "." && value !== ".." && value.length <= 4096 && !isBroken(value)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const VendorId = Schema.NonEmptyString.pipe(
+  Schema.filter((value) => isVendorId(value), { message: () => "expected an id that the carrier gave" }),
+  Schema.annotations({ identifier: "VendorId" })
+)
