@@ -27,7 +27,7 @@ import type { MessagingError } from "./MessagingError.ts"
 import type { Outcome, Receipt } from "./Outcome.ts"
 import type { Page, PageRequest } from "./Page.ts"
 import type { AttachmentRef, Media } from "./Part.ts"
-import type { Knowledge, Plan, PlanInput, Step } from "./Plan.ts"
+import type { Knowledge, Plan, PlanInput, Sendable, Step } from "./Plan.ts"
 import type { Reaction } from "./Reaction.ts"
 import type { Service } from "./Service.ts"
 import type { SuppressionService } from "./Suppression.ts"
@@ -130,8 +130,26 @@ export interface Operations<M> {
 }
 
 /**
+ * Where a send stands: the plan that is carried out, the step that is about to leave or under way, the receipts of the steps
+ * before it, and when that step first left (epoch milliseconds).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Progress {
+  readonly plan: Sendable
+  readonly step: number
+  readonly receipts: ReadonlyArray<Receipt>
+  readonly startedAt: number
+}
+
+/**
  * One logical send at one carrier. The vendor's idempotency key derives from `deliveryId` and `generation`; a new
  * generation is allowed only after a definitive failure.
+ *
+ * `retry` replaces the carrier's own policy for this send. `onProgress` is awaited before each step leaves for the first
+ * time, so that what is about to happen can be recorded; a step does not leave before it has ended. `resume` carries out
+ * the rest of an earlier plan exactly as it was made, from `resume.step` on: nothing is planned or looked up again.
  *
  * @since 0.1.0
  * @category models
@@ -143,6 +161,64 @@ export interface SendRequest {
   readonly draft: Draft
   readonly fidelity: Fidelity
   readonly replyTo?: PlanInput["replyTo"]
+  readonly retry?: RetryPolicy
+  readonly onProgress?: (progress: Progress) => Effect.Effect<void>
+  readonly resume?: Progress
+}
+
+/**
+ * What a look at the carrier says about a step whose answer was lost.
+ *
+ * `Found`: the carrier has it. `Absent`: a complete look did not show it, which proves nothing by itself, since lists lag
+ * behind. `Unproven`: the look failed, or showed something that cannot be told apart.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Finding =
+  | { readonly _tag: "Found"; readonly receipt: Receipt }
+  | { readonly _tag: "Absent" }
+  | { readonly _tag: "Unproven"; readonly why: string; readonly error?: MessagingError }
+
+/**
+ * What is needed to tell a step from others like it. `taken` names those of the refs that belong to other deliveries;
+ * `rivals` is how many other sends with the same content to the same people on the same line are unsettled.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Suspects {
+  readonly taken: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlySet<string>>
+  readonly rivals: number
+}
+
+/**
+ * How a carrier finds out what became of a request whose answer was lost. Each is there only where the carrier can tell.
+ *
+ * `send` looks for the step that `progress` names. By `replay`: the same request under the same key, which the vendor
+ * answers with the first one's result; it may send what did not arrive, and is done only within `replayFor` after the step
+ * first left, because no vendor documents how long it keeps keys. Its refusal proves nothing. By `list`: a look at the
+ * vendor's list, which sends nothing.
+ *
+ * The others read the state back and answer whether what was asked has happened; nothing is ever repeated. `since` is when
+ * the request left, in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Reconciliation {
+  readonly send?: {
+    readonly way: "replay" | "list"
+    readonly replayFor: Duration.Duration
+    readonly find: (request: SendRequest, progress: Progress, suspects: Suspects) => Effect.Effect<Finding>
+  }
+  readonly sendVoiceMemo?: (to: ChatTarget, since: number, suspects: Suspects) => Effect.Effect<Finding>
+  readonly edit?: (message: MessageRef, text: string, options?: PartOptions) => Effect.Effect<boolean, MessagingError>
+  readonly react?: (message: MessageRef, reaction: Reaction, options?: PartOptions) => Effect.Effect<boolean, MessagingError>
+  readonly unreact?: (message: MessageRef, reaction: Reaction, options?: PartOptions) => Effect.Effect<boolean, MessagingError>
+  readonly updateChat?: (chat: ChatTarget, change: ChatChange) => Effect.Effect<boolean, MessagingError>
+  readonly addParticipant?: (chat: ChatTarget, handle: Handle) => Effect.Effect<boolean, MessagingError>
+  readonly removeParticipant?: (chat: ChatTarget, handle: Handle) => Effect.Effect<boolean, MessagingError>
 }
 
 /**
@@ -158,6 +234,7 @@ export interface Carrier extends Operations<MessageRef> {
   readonly lines: ReadonlyMap<LineName, Phone>
   readonly plan: (request: Omit<SendRequest, "deliveryId" | "generation">) => Effect.Effect<Plan>
   readonly send: (request: SendRequest) => Effect.Effect<Outcome>
+  readonly reconciliation?: Reconciliation
 }
 
 /**
