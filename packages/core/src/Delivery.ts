@@ -11,11 +11,13 @@ import { DeliveryStatus } from "./DeliveryStatus.ts"
 import { LineName } from "./Line.ts"
 import { Loss } from "./Loss.ts"
 import { MessagingError } from "./MessagingError.ts"
-import { Receipt } from "./Outcome.ts"
+import type { Outcome } from "./Outcome.ts"
+import * as Outcomes from "./Outcome.ts"
 import { Service } from "./Service.ts"
 
 /**
- * One try at one carrier. `why` is for people; times are epoch milliseconds and milliseconds.
+ * One try at one carrier, or a carrier that was considered and not asked (`skipped`: nothing left, `why` says for what
+ * reason). `why` is for people; times are epoch milliseconds and milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -23,7 +25,7 @@ import { Service } from "./Service.ts"
 export const Attempt = Schema.Struct({
   carrierId: CarrierId,
   line: LineName,
-  outcome: Schema.Literal("accepted", "rejected", "partial", "unknown"),
+  outcome: Schema.Literal("accepted", "rejected", "partial", "unknown", "skipped"),
   why: Schema.String,
   error: Schema.optionalWith(MessagingError, { exact: true }),
   startedAt: Schema.Number,
@@ -46,7 +48,7 @@ export const Delivery = Schema.Struct({
   id: DeliveryId,
   conversation: Conversation,
   carrierId: CarrierId,
-  receipts: Schema.NonEmptyArray(Receipt),
+  receipts: Schema.NonEmptyArray(Outcomes.Receipt),
   status: DeliveryStatus,
   service: Schema.optionalWith(Service, { exact: true }),
   losses: Schema.Array(Loss),
@@ -59,3 +61,36 @@ export const Delivery = Schema.Struct({
  * @category models
  */
 export interface Delivery extends Schema.Schema.Type<typeof Delivery> {}
+
+const words = {
+  Accepted: { outcome: "accepted", why: "the carrier took it" },
+  Rejected: { outcome: "rejected", why: "the carrier did not take it" },
+  Partial: { outcome: "partial", why: "the carrier took a part of it" },
+  Unknown: { outcome: "unknown", why: "it is not known whether the carrier took it" }
+} as const satisfies Record<Outcome["_tag"], Pick<Attempt, "outcome" | "why">>
+
+/**
+ * The attempt that ended with an outcome, with its error if it has one. Times are epoch milliseconds; `why` replaces the
+ * outcome's own sentence.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const attempt = (
+  carrierId: CarrierId,
+  line: LineName,
+  outcome: Outcome,
+  { endedAt, startedAt, why }: { readonly startedAt: number; readonly endedAt: number; readonly why?: string }
+): Attempt => {
+  const said = words[outcome._tag]
+  const error = Outcomes.error(outcome)
+  return {
+    carrierId,
+    line,
+    outcome: said.outcome,
+    why: why ?? said.why,
+    startedAt,
+    millis: endedAt - startedAt,
+    ...(error === undefined ? {} : { error })
+  }
+}

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Uuid from "./Uuid.ts"
 
@@ -26,3 +27,35 @@ export type DeliveryId = typeof DeliveryId.Type
  * @category constructors
  */
 export const mint: Effect.Effect<DeliveryId> = Effect.map(Uuid.mint, (id) => DeliveryId.make(id, true))
+
+/**
+ * What an idempotency key names: a delivery, its generation (from 1) and the step of its plan (from 0).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface KeyFields {
+  readonly deliveryId: DeliveryId
+  readonly generation: number
+  readonly step: number
+}
+
+const isDeliveryId = Schema.is(DeliveryId)
+
+const keyPattern = /^([^:]{36}):([1-9][0-9]{0,15}):(0|[1-9][0-9]{0,15})$/
+
+/**
+ * Reads a key that `Carrier.idempotencyKey` made; `None` for any other text, such as the key of a message that another
+ * program sent.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromKey = (key: string): Option.Option<KeyFields> => {
+  const [, deliveryId, first, second] = keyPattern.exec(key) ?? []
+  const generation = Number(first)
+  const step = Number(second)
+  return isDeliveryId(deliveryId) && Number.isSafeInteger(generation) && Number.isSafeInteger(step)
+    ? Option.some({ deliveryId, generation, step })
+    : Option.none()
+}

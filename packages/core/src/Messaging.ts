@@ -6,23 +6,30 @@
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { Capabilities } from "./Capabilities.ts"
-import type { Carrier, Operations } from "./Carrier.ts"
+import type { Carrier, Operations, SendRequest } from "./Carrier.ts"
 import type { CarrierId } from "./CarrierId.ts"
 import type { Chat } from "./Chat.ts"
 import type { ChatTarget, Conversation } from "./Conversation.ts"
-import type { Delivery } from "./Delivery.ts"
-import type { DeliveryReport } from "./DeliveryStatus.ts"
+import type { Attempt, Delivery } from "./Delivery.ts"
+import type { DeliveryId } from "./DeliveryId.ts"
+import type { DeliveryReport, StatusFact } from "./DeliveryStatus.ts"
 import type { Draft, Fidelity, MessageTarget } from "./Draft.ts"
 import type { Phone } from "./Handle.ts"
 import type { LineName } from "./Line.ts"
+import * as concluding from "./internal/conclude.ts"
 import * as internal from "./internal/messaging.ts"
 import type { Message } from "./Message.ts"
+import type { MessageRef } from "./MessageRef.ts"
 import type { MessagingError } from "./MessagingError.ts"
+import type { Outcome, Receipt } from "./Outcome.ts"
 import * as Page from "./Page.ts"
 import type { Plan } from "./Plan.ts"
+import type { Problem } from "./Problem.ts"
 import type { Invalid, SendError } from "./SendError.ts"
 
 /**
@@ -41,11 +48,17 @@ export interface CarrierSummary {
 /**
  * `fidelity` for this send; the draft's own wins, the service's default comes last.
  *
+ * `key` is the caller's own idempotency key: 1 to 255 printable ASCII characters. A send under a key that was used before,
+ * to the same conversation with the same draft, joins the first while it runs and then gives its result, under the first's
+ * delivery id; another conversation or draft under that key fails as `Invalid` with the rule `key`. It takes a ledger:
+ * over one carrier alone (`fromCarrier`, `layer`) every key is refused so, before anything leaves.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface SendOptions {
   readonly fidelity?: Fidelity
+  readonly key?: string
 }
 
 /**
@@ -76,7 +89,8 @@ export class Messaging extends Context.Tag("@interline/core/Messaging")<Messagin
 
 /**
  * `fidelity` is the default for drafts that do not say (default `adapt`). `remember` is how many deliveries are kept in
- * memory for later replies, reactions and status (default 10,000); older ones are addressed by their `MessageRef`.
+ * memory for later replies, reactions and status (default 10,000), and of how many messages what was heard is kept; older
+ * deliveries are addressed by their `MessageRef`, unless the back end recalls them.
  *
  * @since 0.1.0
  * @category models
@@ -85,6 +99,85 @@ export interface Options {
   readonly fidelity?: Fidelity
   readonly remember?: number
 }
+
+/**
+ * A send as a back end gets it: well-formed, with its fidelity decided and its reply target resolved to a vendor's message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "fidelity" | "replyTo"> {
+  readonly key?: string
+}
+
+/**
+ * A message of a delivery that went out: which of the draft's parts it carries, and what its receipt said. A `Receipt` is
+ * one. `facts` is what was heard of it since.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Slot extends Pick<Receipt, "ref" | "parts" | "status" | "service"> {
+  readonly facts?: ReadonlyArray<StatusFact>
+}
+
+/**
+ * What stands behind a `MessagingService`: one carrier, or a router over several.
+ *
+ * `operations` is a plain object, is addressed by vendors' refs, and picks the carrier itself. `check` says what this back
+ * end does not take, before anything else is asked of it; whatever it names fails as `Invalid`. `plan` and `deliver` get
+ * only what passed. `deliver` may answer with the id of an earlier delivery, when a key joins it.
+ *
+ * `recall` is a store that outlives this process's memory: the messages of a delivery that went out so far, `None` if it
+ * does not know of any. It is asked for what memory does not hold, and for a delivery that was partial, because more of it
+ * may have gone out since.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Backend {
+  readonly carriers: ReadonlyArray<CarrierSummary>
+  readonly operations: Operations<MessageRef>
+  readonly check?: (prepared: Prepared) => ReadonlyArray<Problem>
+  readonly plan: (prepared: Prepared) => Effect.Effect<ReadonlyArray<Plan>>
+  readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
+  readonly recall?: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<ReadonlyArray<Slot>>>
+}
+
+/**
+ * A service, and the door for what carriers say unasked. `heard` takes facts in any order and any number of times, also
+ * before the send's own answer and about messages of others; the newest are kept, as many as `Options.remember` says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Facade {
+  readonly service: MessagingService
+  readonly heard: (fact: StatusFact) => Effect.Effect<void>
+}
+
+/**
+ * The service over a back end. Validation, delivery ids, and everything that is addressed by them (replies, reactions,
+ * edits, status, deletion) are the same over every back end.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: (backend: Backend, options?: Options) => Facade = internal.make
+
+/**
+ * What a back end answers when a send has ended with this outcome. After several attempts, which outcome counts is the
+ * back end's decision. The carrier of the delivery is the one that named its first message.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const conclude: (
+  deliveryId: DeliveryId,
+  prepared: Pick<Prepared, "conversation" | "draft">,
+  outcome: Outcome,
+  attempts: readonly [Attempt, ...ReadonlyArray<Attempt>]
+) => Either.Either<Delivery, SendError> = concluding.conclude
 
 /**
  * The service over one carrier.

@@ -21,6 +21,10 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional(Schema.String) }
 
 /**
+ * `idempotencyKey` of a `Status` names the step of the attempt that sent the message, as `deliveryId:generation:step`
+ * (`DeliveryId.fromKey` reads it): so a fact finds its delivery also when the send's own answer was lost. Linq's webhooks
+ * echo it; at Sendblue it comes from the signed token in the callback's URL. Absent for messages that we did not send.
+ *
  * @since 0.1.0
  * @category models
  */

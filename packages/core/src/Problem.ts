@@ -24,6 +24,7 @@ export const Rule = Schema.Literal(
   "effect",
   "members",
   "recipient",
+  "key",
   "text-length",
   "link-length",
   "link-alone",

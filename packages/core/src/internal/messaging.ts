@@ -3,98 +3,85 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Carrier, Operations, SendRequest } from "../Carrier.ts"
+import type { Carrier, Operations } from "../Carrier.ts"
 import type { Conversation } from "../Conversation.ts"
-import type { Attempt, Delivery } from "../Delivery.ts"
+import * as Deliveries from "../Delivery.ts"
+import type { Delivery } from "../Delivery.ts"
 import * as DeliveryIds from "../DeliveryId.ts"
 import type { DeliveryId } from "../DeliveryId.ts"
-import type { DeliveryReport, StatusFacts } from "../DeliveryStatus.ts"
-import * as Status from "../DeliveryStatus.ts"
-import type { Draft, MessageTarget } from "../Draft.ts"
+import type { DeliveryReport, StatusFact } from "../DeliveryStatus.ts"
+import type { Draft, MessageTarget, ReplyTarget } from "../Draft.ts"
 import type { Message } from "../Message.ts"
 import type { MessageRef } from "../MessageRef.ts"
-import type { FollowOptions, MessagingService, Options, SendOptions } from "../Messaging.ts"
+import type { Backend, Facade, FollowOptions, MessagingService, Options, Prepared, SendOptions, Slot } from "../Messaging.ts"
 import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Operation } from "../Operation.ts"
-import type { Outcome, Receipt } from "../Outcome.ts"
-import * as Outcomes from "../Outcome.ts"
-import type { PlanInput } from "../Plan.ts"
 import * as Problem from "../Problem.ts"
-import type { SendError } from "../SendError.ts"
-import * as SendErrors from "../SendError.ts"
-import * as Bounded from "./bounded.ts"
+import type { Invalid, SendError } from "../SendError.ts"
+import { conclude, invalid } from "./conclude.ts"
+import * as Memory from "./deliveries.ts"
 import * as Validate from "./validate.ts"
-
-type Slot = Pick<Receipt, "ref" | "parts" | "status" | "service">
-
-/** What is remembered of a delivery: enough for replies, reactions and status, and no text, number or vendor answer. */
-interface Remembered {
-  readonly receipts: ReadonlyArray<Slot>
-  facts: StatusFacts | undefined
-}
-
-const slotOf = ({ parts, ref, service, status }: Receipt): Slot =>
-  service === undefined ? { ref, parts, status } : { ref, parts, status, service }
 
 interface Located {
   readonly ref: MessageRef
   readonly part: number
 }
 
-const factOf = (receipt: Slot): Status.StatusFact => ({
-  ref: receipt.ref,
-  status: receipt.status,
-  ...(receipt.service === undefined ? {} : { service: receipt.service })
-})
-
-const firstFacts = (receipts: ReadonlyArray<Slot>): StatusFacts =>
-  receipts.reduce((facts, receipt) => Status.add(facts, factOf(receipt)), Status.empty)
-
-const refsOf = (receipts: ReadonlyArray<Slot>): ReadonlyArray<MessageRef> => receipts.map((receipt) => receipt.ref)
-
-/** Where a part of a delivery is: the receipt that carries it, and its place in that vendor message. */
-const locatePart = (receipts: ReadonlyArray<Slot>, part: number): Located | undefined => {
-  for (const receipt of receipts) {
-    const index = receipt.parts.indexOf(part)
-    if (index >= 0) return { ref: receipt.ref, part: index }
+/** Where a part of a delivery is: the message that carries it, and its place in that message. */
+const locatePart = (slots: ReadonlyArray<Slot>, part: number): Located | undefined => {
+  for (const slot of slots) {
+    const index = slot.parts.indexOf(part)
+    if (index >= 0) return { ref: slot.ref, part: index }
   }
   return undefined
 }
 
-const why = {
-  Accepted: "the carrier took it",
-  Rejected: "the carrier did not take it",
-  Partial: "the carrier took a part of it",
-  Unknown: "it is not known whether the carrier took it"
-} as const satisfies Record<Outcome["_tag"], string>
-
-const attemptWords = {
-  Accepted: "accepted",
-  Rejected: "rejected",
-  Partial: "partial",
-  Unknown: "unknown"
-} as const satisfies Record<Outcome["_tag"], Attempt["outcome"]>
-
-export const fromCarrier = (carrier: Carrier, options?: Options): MessagingService => {
-  const remembered = Bounded.make<DeliveryId, Remembered>(options?.remember ?? 10_000)
-
-  const unknownDelivery = (operation: Operation) =>
-    Errors.make("NotFound", { operation, carrierId: carrier.id, detail: "this process does not know the delivery; name the message by its MessageRef" })
-
-  const unknownPart = (operation: Operation) =>
-    Errors.make("NotFound", { operation, carrierId: carrier.id, detail: "no message of the delivery carries that part" })
-
-  // a ref of another carrier is left to the carrier, which refuses it by name
-  const known = (operation: Operation, message: MessageTarget): Effect.Effect<MessageRef | Remembered, MessagingError> => {
-    const problems = Validate.message(message, ["message"])
-    if (problems.length > 0) return Effect.fail(Errors.invalid(operation, problems, carrier.id))
-    if (typeof message !== "string") return Effect.succeed(message)
-    const delivery = remembered.get(message)
-    return delivery === undefined ? Effect.fail(unknownDelivery(operation)) : Effect.succeed(delivery)
+const factFrom = (message: Message): StatusFact | undefined =>
+  message.status.neutral === undefined ? undefined : {
+    ref: message.ref,
+    status: message.status.neutral,
+    raw: message.status.raw,
+    ...(message.service?.neutral === undefined ? {} : { service: message.service.neutral }),
+    ...(message.downgraded === undefined ? {} : { downgraded: message.downgraded }),
+    ...(message.failure?.code === undefined ? {} : { vendorCode: message.failure.code })
   }
 
-  const isRef = (found: MessageRef | Remembered): found is MessageRef => "carrierId" in found
+const unknownReply = Problem.make("reply", ["replyTo", "to"], "that delivery or part is not known here; reply to a MessageRef instead")
+
+const noLedger = Problem.make(
+  "key",
+  ["options", "key"],
+  "one carrier alone keeps no record of keys, so a repeated send would go out twice; give keys to the router's Messaging"
+)
+
+const noProblems: ReadonlyArray<Problem.Problem> = []
+
+export const make = (backend: Backend, options?: Options): Facade => {
+  const { carriers, check: refuses, operations } = backend
+  const deliveries = Memory.make(options?.remember ?? 10_000, backend.recall)
+  const only = carriers.length === 1 ? carriers[0]?.id : undefined
+  const ofCarrier = only === undefined ? {} : { carrierId: only }
+
+  const refused = (operation: Operation, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<never, MessagingError> =>
+    Effect.fail(Errors.invalid(operation, problems, only))
+
+  const unknownDelivery = (operation: Operation): Effect.Effect<never, MessagingError> =>
+    Effect.fail(Errors.make("NotFound", { operation, ...ofCarrier, detail: "the delivery is not known here; name the message by its MessageRef" }))
+
+  const unknownPart = (operation: Operation): Effect.Effect<never, MessagingError> =>
+    Effect.fail(Errors.make("NotFound", { operation, ...ofCarrier, detail: "no message of the delivery carries that part" }))
+
+  // a ref of another carrier is left to the back end, which refuses it by name
+  const known = (operation: Operation, message: MessageTarget): Effect.Effect<MessageRef | ReadonlyArray<Slot>, MessagingError> => {
+    const problems = Validate.message(message, ["message"])
+    if (problems.length > 0) return refused(operation, problems)
+    return typeof message !== "string"
+      ? Effect.succeed(message)
+      : Effect.flatMap(deliveries.find(message), (slots) => slots === undefined ? unknownDelivery(operation) : Effect.succeed(slots))
+  }
+
+  const isRef = (found: MessageRef | ReadonlyArray<Slot>): found is MessageRef => "carrierId" in found
 
   /** A part, for operations on parts: where the delivery's part is, or the part of the vendor's message. */
   const onPart = <A>(
@@ -105,10 +92,10 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
   ): Effect.Effect<A, MessagingError> =>
     Effect.flatMap(known(operation, message), (found) => {
       const problems = Validate.partIndex(part)
-      if (problems.length > 0) return Effect.fail(Errors.invalid(operation, problems, carrier.id))
+      if (problems.length > 0) return refused(operation, problems)
       if (isRef(found)) return run({ ref: found, part: part ?? 0 })
-      const located = locatePart(found.receipts, part ?? 0)
-      return located === undefined ? Effect.fail(unknownPart(operation)) : run(located)
+      const located = locatePart(found, part ?? 0)
+      return located === undefined ? unknownPart(operation) : run(located)
     })
 
   /** A whole message, for operations on messages: of a split delivery the one that carries `part`, else its first. */
@@ -121,177 +108,115 @@ export const fromCarrier = (carrier: Carrier, options?: Options): MessagingServi
     part !== undefined
       ? onPart(operation, message, part, ({ ref }) => run(ref))
       : Effect.flatMap(known(operation, message), (found) => {
-        const ref = isRef(found) ? found : (locatePart(found.receipts, 0) ?? found.receipts[0])?.ref
-        return ref === undefined ? Effect.fail(unknownPart(operation)) : run(ref)
+        const ref = isRef(found) ? found : (locatePart(found, 0) ?? found[0])?.ref
+        return ref === undefined ? unknownPart(operation) : run(ref)
       })
 
   // --- send ---
 
-  const check = (to: Conversation, draft: Draft, sendOptions: SendOptions | undefined): ReadonlyArray<Problem.Problem> => [
-    ...Validate.conversation(to),
-    ...Validate.draft(draft),
-    ...Validate.sendOptions(sendOptions)
-  ]
+  const replyOf = ({ part, to }: ReplyTarget): Effect.Effect<Located | undefined> =>
+    typeof to !== "string"
+      ? Effect.succeed({ ref: to, part: part ?? 0 })
+      : Effect.map(deliveries.find(to), (slots) => slots === undefined ? undefined : locatePart(slots, part ?? 0))
 
-  const replyOf = (draft: Draft): PlanInput["replyTo"] | "unknown" => {
-    if (draft.replyTo === undefined) return undefined
-    const { part, to } = draft.replyTo
-    if (typeof to !== "string") return { ref: to, part: part ?? 0 }
-    const known = remembered.get(to)
-    return (known === undefined ? undefined : locatePart(known.receipts, part ?? 0)) ?? "unknown"
-  }
-
-  const unknownReply: Problem.Problem = {
-    rule: "reply",
-    path: ["replyTo", "to"],
-    message: "this process does not know that delivery or part; reply to a MessageRef instead"
-  }
-
-  type Prepared = Omit<SendRequest, "deliveryId" | "generation">
-
-  const prepare = (to: Conversation, draft: Draft, sendOptions: SendOptions | undefined): Prepared | ReadonlyArray<Problem.Problem> => {
-    const problems = check(to, draft, sendOptions)
-    if (problems.length > 0) return problems
-    const replyTo = replyOf(draft)
-    if (replyTo === "unknown") return [unknownReply]
-    const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
-    return { conversation: to, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
-  }
-
-  const remember = (deliveryId: DeliveryId, receipts: ReadonlyArray<Receipt>): void => {
-    remembered.set(deliveryId, { receipts: receipts.map(slotOf), facts: undefined })
-  }
-
-  const conclude = (
+  /** Nothing reaches the back end but what is well-formed, has its reply target, and passes the back end's own check. */
+  const prepared = <A, E>(
     deliveryId: DeliveryId,
-    prepared: Prepared,
-    outcome: Outcome,
-    attempt: Attempt
-  ): Effect.Effect<Delivery, SendError> => {
-    const { losses } = outcome
-    const common = { deliveryId, losses, attempts: [attempt] }
-    switch (outcome._tag) {
-      case "Accepted": {
-        const { service, status } = outcome.receipts.length === 1 ? outcome.receipts[0] : Status.report(firstFacts(outcome.receipts), refsOf(outcome.receipts))
-        const { metadata } = prepared.draft
-        const delivery: Delivery = {
-          id: deliveryId,
-          conversation: prepared.conversation,
-          carrierId: carrier.id,
-          receipts: outcome.receipts,
-          status,
-          losses,
-          attempts: [attempt],
-          ...(service === undefined ? {} : { service }),
-          ...(metadata === undefined ? {} : { metadata })
-        }
-        remember(deliveryId, outcome.receipts)
-        return Effect.succeed(delivery)
-      }
-      case "Rejected":
-        return Effect.fail(
-          outcome.error.reason === "InvalidInput" && outcome.error.problems !== undefined
-            ? new SendErrors.Invalid({ ...common, problems: outcome.error.problems }, { disableValidation: true })
-            : new SendErrors.NotSent({ ...common, error: outcome.error }, { disableValidation: true })
-        )
-      case "Unknown":
-        return Effect.fail(new SendErrors.Held({ ...common, evidence: outcome.evidence }, { disableValidation: true }))
-      case "Partial": {
-        remember(deliveryId, outcome.receipts)
-        const { receipts, remaining, rest } = outcome
-        const why = rest._tag === "Rejected" ? { error: rest.error } : { error: rest.evidence.error, evidence: rest.evidence }
-        return Effect.fail(new SendErrors.Partial({ ...common, receipts, remaining, ...why }, { disableValidation: true }))
-      }
+    conversation: Conversation,
+    draft: Draft,
+    sendOptions: SendOptions | undefined,
+    run: (prepared: Prepared) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | Invalid> => {
+    const problems = [...Validate.conversation(conversation), ...Validate.draft(draft), ...Validate.sendOptions(sendOptions)]
+    if (problems.length > 0) return Effect.fail(invalid(deliveryId, problems))
+    const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
+    const key = sendOptions?.key
+    const checked = (prepared: Prepared): Effect.Effect<A, E | Invalid> => {
+      const problems = refuses === undefined ? noProblems : refuses(prepared)
+      return problems.length > 0 ? Effect.fail(invalid(deliveryId, problems)) : run(prepared)
     }
+    const plain: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
+    return draft.replyTo === undefined
+      ? checked(plain)
+      : Effect.flatMap(replyOf(draft.replyTo), (replyTo) =>
+        replyTo === undefined ? Effect.fail(invalid(deliveryId, [unknownReply])) : checked({ ...plain, replyTo }))
+  }
+
+  const onSuccess = (delivery: Delivery): Delivery => {
+    deliveries.remember(delivery.id, delivery.receipts, true)
+    return delivery
+  }
+
+  const onFailure = (error: SendError): SendError => {
+    if (error._tag === "Partial") deliveries.remember(error.deliveryId, error.receipts, false)
+    return error
   }
 
   const send: MessagingService["send"] = (to, draft, sendOptions) =>
-    Effect.flatMap(DeliveryIds.mint, (deliveryId) => {
-      const prepared = prepare(to, draft, sendOptions)
-      if (!("conversation" in prepared)) {
-        return Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: prepared }, { disableValidation: true }))
-      }
-      return Effect.withSpan(
-        Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-          Effect.flatMap(carrier.send({ ...prepared, deliveryId, generation: 1 }), (outcome) =>
-            Effect.flatMap(Clock.currentTimeMillis, (endedAt) => {
-              const error = Outcomes.error(outcome)
-              return conclude(deliveryId, prepared, outcome, {
-                carrierId: carrier.id,
-                line: to.line,
-                outcome: attemptWords[outcome._tag],
-                why: why[outcome._tag],
-                startedAt,
-                millis: endedAt - startedAt,
-                ...(error === undefined ? {} : { error })
-              })
-            }))),
-        "Messaging.send",
-        { attributes: { carrier: carrier.id, delivery: deliveryId }, captureStackTrace: false }
-      )
-    })
+    Effect.flatMap(DeliveryIds.mint, (deliveryId) =>
+      prepared(deliveryId, to, draft, sendOptions, (prepared) =>
+        Effect.withSpan(
+          Effect.mapBoth(backend.deliver(deliveryId, prepared), { onFailure, onSuccess }),
+          "Messaging.send",
+          { attributes: only === undefined ? { delivery: deliveryId } : { carrier: only, delivery: deliveryId }, captureStackTrace: false }
+        )))
 
   const plan: MessagingService["plan"] = (to, draft, sendOptions) =>
-    Effect.suspend(() => {
-      const prepared = prepare(to, draft, sendOptions)
-      return "conversation" in prepared
-        ? Effect.map(carrier.plan(prepared), (plan) => [plan])
-        : Effect.flatMap(DeliveryIds.mint, (deliveryId) =>
-          Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: prepared }, { disableValidation: true })))
-    })
+    Effect.flatMap(DeliveryIds.mint, (deliveryId) => prepared(deliveryId, to, draft, sendOptions, backend.plan))
 
   // --- status ---
 
-  const factFrom = (message: Message): Status.StatusFact | undefined =>
-    message.status.neutral === undefined ? undefined : {
-      ref: message.ref,
-      status: message.status.neutral,
-      raw: message.status.raw,
-      ...(message.service?.neutral === undefined ? {} : { service: message.service.neutral }),
-      ...(message.downgraded === undefined ? {} : { downgraded: message.downgraded }),
-      ...(message.failure?.code === undefined ? {} : { vendorCode: message.failure.code })
-    }
-
-  const heard = (known: Remembered, refs: ReadonlyArray<MessageRef>): Effect.Effect<DeliveryReport, MessagingError> =>
-    Effect.map(Effect.forEach(refs, (ref) => carrier.getMessage(ref), { concurrency: 4 }), (messages) => {
-      for (const message of messages) {
-        const fact = factFrom(message)
-        if (fact !== undefined) known.facts = Status.add(known.facts ?? firstFacts(known.receipts), fact)
-      }
-      return Status.report(known.facts ?? firstFacts(known.receipts), refs)
-    })
-
   const status: MessagingService["status"] = (message) =>
-    Effect.flatMap(known("getMessage", message), (found) =>
-      isRef(found)
-        ? heard({ receipts: [], facts: undefined }, [found])
-        : heard(found, refsOf(found.receipts)))
+    Effect.flatMap(known("getMessage", message), (found) => {
+      const refs = isRef(found) ? [found] : Memory.refsOf(found)
+      return Effect.map(Effect.forEach(refs, (ref) => operations.getMessage(ref), { concurrency: 4 }), (messages) => {
+        for (const message of messages) {
+          const fact = factFrom(message)
+          if (fact !== undefined) deliveries.hear(fact)
+        }
+        return deliveries.report(refs, isRef(found) ? [] : found)
+      })
+    })
 
   /** Every message of a split delivery: a record that stays behind would not be deleted. */
   const deleteRecord: MessagingService["deleteRecord"] = (message) =>
     Effect.flatMap(known("deleteRecord", message), (found) =>
       isRef(found)
-        ? carrier.deleteRecord(found)
-        : Effect.forEach(found.receipts, (receipt) => carrier.deleteRecord(receipt.ref), { discard: true }))
+        ? operations.deleteRecord(found)
+        : Effect.forEach(found, (slot) => operations.deleteRecord(slot.ref), { discard: true }))
 
-  const operations: Operations<MessageTarget> = {
-    ...carrier,
-    getMessage: (message, options) => onMessage("getMessage", message, Validate.partOf(options), (ref) => carrier.getMessage(ref)),
-    listThread: (message, page) => onMessage("listThread", message, undefined, (ref) => carrier.listThread(ref, page)),
+  const byDelivery: Operations<MessageTarget> = {
+    ...operations,
+    getMessage: (message, options) => onMessage("getMessage", message, Validate.partOf(options), (ref) => operations.getMessage(ref)),
+    listThread: (message, page) => onMessage("listThread", message, undefined, (ref) => operations.listThread(ref, page)),
     deleteRecord,
-    edit: (message, text, options) => onPart("edit", message, Validate.partOf(options), ({ part, ref }) => carrier.edit(ref, text, { part })),
-    react: (message, reaction, options) => onPart("react", message, Validate.partOf(options), ({ part, ref }) => carrier.react(ref, reaction, { part })),
-    unreact: (message, reaction, options) => onPart("unreact", message, Validate.partOf(options), ({ part, ref }) => carrier.unreact(ref, reaction, { part }))
+    edit: (message, text, options) => onPart("edit", message, Validate.partOf(options), ({ part, ref }) => operations.edit(ref, text, { part })),
+    react: (message, reaction, options) => onPart("react", message, Validate.partOf(options), ({ part, ref }) => operations.react(ref, reaction, { part })),
+    unreact: (message, reaction, options) => onPart("unreact", message, Validate.partOf(options), ({ part, ref }) => operations.unreact(ref, reaction, { part }))
   }
 
   return {
-    ...operations,
-    carriers: [{ id: carrier.id, vendor: carrier.vendor, capabilities: carrier.capabilities, lines: carrier.lines }],
-    plan,
-    send,
-    status
+    service: { ...byDelivery, carriers, plan, send, status },
+    heard: (fact) => Effect.sync(() => deliveries.hear(fact))
   }
 }
+
+/** One carrier: its operations as they are, one attempt per send, no ledger. */
+const overCarrier = (carrier: Carrier): Backend => ({
+  carriers: [{ id: carrier.id, vendor: carrier.vendor, capabilities: carrier.capabilities, lines: carrier.lines }],
+  operations: carrier,
+  check: ({ key }) => key === undefined ? noProblems : [noLedger],
+  plan: (prepared) => Effect.map(carrier.plan(prepared), (plan) => [plan]),
+  deliver: (deliveryId, prepared) =>
+    Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+      Effect.flatMap(carrier.send({ ...prepared, deliveryId, generation: 1 }), (outcome) =>
+        Effect.flatMap(Clock.currentTimeMillis, (endedAt) =>
+          conclude(deliveryId, prepared, outcome, [
+            Deliveries.attempt(carrier.id, prepared.conversation.line, outcome, { startedAt, endedAt })
+          ]))))
+})
+
+export const fromCarrier = (carrier: Carrier, options?: Options): MessagingService => make(overCarrier(carrier), options).service
 
 export const follow = <R>(
   status: Effect.Effect<DeliveryReport, MessagingError, R>,

@@ -180,12 +180,20 @@ const reply = (value: unknown, problems: Problems): void => {
 
 const isFidelity = (value: unknown): boolean => value === "exact" || value === "adapt"
 
+// what a header and every store can carry
+const keyPattern = /^[\x20-\x7e]{1,255}$/
+
 /** The problems of what a caller asks of one send. */
 export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined ? [] : collect(["options"], (problems) => {
-    if (!isFields(value)) problems.push(Problem.make("type", ["options"], "not send options: {fidelity?}"))
-    else if (value["fidelity"] !== undefined && !isFidelity(value["fidelity"])) {
-      problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
+    if (!isFields(value)) {
+      problems.push(Problem.make("type", ["options"], "not send options: {fidelity?, key?}"))
+      return
+    }
+    const { fidelity, key } = value
+    if (fidelity !== undefined && !isFidelity(fidelity)) problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
+    if (key !== undefined && !(typeof key === "string" && keyPattern.test(key))) {
+      problems.push(Problem.make("key", ["options", "key"], "not a key: 1 to 255 printable ASCII characters"))
     }
   })
 
