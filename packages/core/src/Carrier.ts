@@ -6,6 +6,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type { Attachment, Upload } from "./Attachment.ts"
 import type { Capabilities } from "./Capabilities.ts"
@@ -170,7 +171,8 @@ export interface SendRequest {
  * What a look at the carrier says about a step whose answer was lost.
  *
  * `Found`: the carrier has it. `Absent`: a complete look did not show it, which proves nothing by itself, since lists lag
- * behind. `Unproven`: the look failed, or showed something that cannot be told apart.
+ * behind. `Unproven`: the look failed, or showed something that cannot be told apart; `why` is for people, without numbers
+ * and texts.
  *
  * @since 0.1.0
  * @category models
@@ -182,7 +184,8 @@ export type Finding =
 
 /**
  * What is needed to tell a step from others like it. `taken` names those of the refs that belong to other deliveries;
- * `rivals` is how many other sends with the same content to the same people on the same line are unsettled.
+ * `rivals` is how many other sends with the same content to the same people on the same line are unsettled. `ref` is the
+ * message that the failed answer named, as the evidence has it.
  *
  * @since 0.1.0
  * @category models
@@ -190,6 +193,7 @@ export type Finding =
 export interface Suspects {
   readonly taken: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlySet<string>>
   readonly rivals: number
+  readonly ref?: MessageRef
 }
 
 /**
@@ -198,10 +202,10 @@ export interface Suspects {
  * `send` looks for the step that `progress` names. By `replay`: the same request under the same key, which the vendor
  * answers with the first one's result; it may send what did not arrive, and is done only within `replayFor` after the step
  * first left, because no vendor documents how long it keeps keys. Its refusal proves nothing. By `list`: a look at the
- * vendor's list, which sends nothing.
+ * vendor's list, which sends nothing; `replayFor` is zero there.
  *
- * The others read the state back and answer whether what was asked has happened; nothing is ever repeated. `since` is when
- * the request left, in epoch milliseconds.
+ * The others read the state back and answer whether what was asked has happened; nothing is ever repeated, and `false` says
+ * only that it does not show yet. `since` is when the request left, in epoch milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -309,6 +313,38 @@ export interface AdapterOperations {
 }
 
 /**
+ * The messages that fit a request, earliest first, each as the receipt that its lost answer would have given; or on the left,
+ * in words for people, why the vendor cannot be asked or did not show everything.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Search = Effect.Effect<Either.Either<ReadonlyArray<Receipt>, string>, MessagingError>
+
+/**
+ * How an adapter's vendor can be asked what became of a request.
+ *
+ * `send`: by `replay`, the vendor answers the same request under the same key with the first one's result, for at least
+ * `replayFor`. By `list`, `search` finds the messages that fit a step which left at `startedAt`, and `lookUp` asks for one
+ * message by name. `searchVoiceMemos` finds the voice memos that went out in a chat since then. `shown` are the other
+ * operations whose result the vendor's reads show.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AdapterReconciliation {
+  readonly send:
+    | { readonly way: "replay"; readonly replayFor: Duration.Duration }
+    | {
+      readonly way: "list"
+      readonly search: (step: Step, startedAt: number) => Search
+      readonly lookUp: (message: MessageRef, step: Step) => Effect.Effect<Option.Option<Receipt>, MessagingError>
+    }
+  readonly searchVoiceMemos?: (chat: ChatContext, since: number) => Search
+  readonly shown: ReadonlyArray<Exclude<keyof Reconciliation, "send" | "sendVoiceMemo">>
+}
+
+/**
  * What an adapter supplies. Operations that its capabilities call unsupported may be left out.
  *
  * `plan` is pure; an `Unknown` chat is planned as a new one. `needsChat`: whether the plan of this draft depends on knowing
@@ -331,6 +367,7 @@ export interface Adapter {
   readonly chatOf: (message: MessageRef) => Effect.Effect<ChatContext, MessagingError>
   readonly perform: (step: Step, key: string) => Effect.Effect<Receipt, MessagingError>
   readonly operations: Partial<AdapterOperations>
+  readonly reconciliation?: AdapterReconciliation
 }
 
 /**

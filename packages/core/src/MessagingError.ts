@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
+import { MessageRef } from "./MessageRef.ts"
 import { Operation } from "./Operation.ts"
 import * as Problem from "./Problem.ts"
 
@@ -139,7 +140,8 @@ export const verdicts: Record<ReasonTag, Verdict> = {
 
 /**
  * `detail` says what an operator needs and a vendor does not fill: which field, which transport code. `vendorMessage` is
- * the vendor's own sentence; it may quote numbers or text, so it is redacted and dropped when the error is encoded.
+ * the vendor's own sentence; it may quote numbers or text, so it is redacted and dropped when the error is encoded. `ref` is
+ * the message that an answer names although it failed: it leads to what became of the request.
  *
  * @since 0.1.0
  * @category errors
@@ -156,6 +158,7 @@ export class MessagingError extends Schema.TaggedError<MessagingError>("@interli
   status: Schema.optionalWith(Schema.Number, { exact: true }),
   vendorCode: Schema.optionalWith(Schema.String, { exact: true }),
   traceId: Schema.optionalWith(Schema.String, { exact: true }),
+  ref: Schema.optionalWith(MessageRef, { exact: true }),
   retryAfter: Schema.optionalWith(Schema.DurationFromMillis, { exact: true })
 }) {
   /** The vendor's own sentence, if it wrote one. It may quote a number or a text: do not log it. */
@@ -167,6 +170,7 @@ export class MessagingError extends Schema.TaggedError<MessagingError>("@interli
       this.status === undefined ? undefined : `HTTP ${this.status}`,
       this.vendorCode === undefined ? undefined : `code ${this.vendorCode}`,
       this.traceId === undefined ? undefined : `trace ${this.traceId}`,
+      this.ref === undefined ? undefined : `message ${this.ref.id}`,
       this.retryAfter === undefined ? undefined : `retry after ${Duration.format(this.retryAfter)}`
     ].filter((code) => code !== undefined)
     return `${where}: ${verdicts[this.reason].sentence}` +
@@ -193,6 +197,7 @@ export interface Context {
   readonly status?: number
   readonly vendorCode?: string
   readonly traceId?: string
+  readonly ref?: MessageRef
   readonly retryAfter?: Duration.Duration
   readonly vendorMessage?: string
 }

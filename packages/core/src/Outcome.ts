@@ -39,7 +39,8 @@ export interface Receipt extends Schema.Schema.Type<typeof Receipt> {}
 
 /**
  * Why it is unknown whether a request was taken, and what is needed to find out: which parts it carried, the key it was
- * sent under (where the vendor honours one), and when it left (epoch milliseconds).
+ * sent under (where the vendor honours one), the message that the failed answer named (if it named one), and when it left
+ * (epoch milliseconds).
  *
  * @since 0.1.0
  * @category models
@@ -49,6 +50,7 @@ export const Evidence = Schema.Struct({
   parts: Schema.Array(Schema.NonNegativeInt),
   step: Schema.NonNegativeInt,
   key: Schema.optionalWith(Schema.String, { exact: true }),
+  ref: Schema.optionalWith(MessageRef, { exact: true }),
   startedAt: Schema.Number
 })
 

@@ -105,6 +105,7 @@ export interface Options {
   readonly leftOut?: ReadonlyArray<Operation.Operation>
   /** One step per part, or one step for all of them. */
   readonly split?: boolean
+  readonly reconciliation?: Carrier.AdapterReconciliation
 }
 
 export const directChat: Carrier.ChatContext = { kind: "direct", recipients: [alice], from: ourNumber, chat: chatRef }
@@ -184,7 +185,8 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
             : next
           return Effect.map(answered, (name) => receipt(name, step.parts, { ref: ref(name, id), ...options.receipt }))
         })),
-      operations
+      operations,
+      ...(options.reconciliation === undefined ? {} : { reconciliation: options.reconciliation })
     }, { suppression, chats, ...(options.retry === undefined ? {} : { retry: options.retry }) })
     const calls = () => Effect.runSync(Ref.get(recorded))
     return {

@@ -12,6 +12,7 @@ import * as Problem from "../Problem.ts"
 import * as Addresses from "./addresses.ts"
 import { foreignMessage } from "./addresses.ts"
 import * as Egress from "./egress.ts"
+import * as Reconcile from "./reconcile.ts"
 import * as Retry from "./retry.ts"
 import * as Sending from "./sending.ts"
 import * as Validate from "./validate.ts"
@@ -102,7 +103,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     return problems.length > 0 || !("attachment" in audio) ? problems : ownFile(audio.attachment, ["audio", "attachment"])
   }
 
-  return {
+  const carrier: Carrier = {
     id,
     vendor: adapter.vendor,
     capabilities,
@@ -159,4 +160,8 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
       plain("updateWebhook", [...Validate.identifier(id, ["id"]), ...Validate.webhookChange(change)], (run) => run(id, change)),
     deleteWebhook: (id) => plain("deleteWebhook", Validate.identifier(id, ["id"]), (run) => run(id))
   }
+  const { reconciliation } = adapter
+  return reconciliation === undefined
+    ? carrier
+    : { ...carrier, reconciliation: Reconcile.make(adapter, reconciliation, carrier, retry, egress, addresses) }
 }

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Capabilities from "../Capabilities.ts"
-import type { Adapter, Carrier, ChatContext, SendRequest } from "../Carrier.ts"
+import type { Adapter, Carrier, ChatContext, Progress, SendRequest } from "../Carrier.ts"
 import type { ChatBookService } from "../ChatBook.ts"
 import type { Conversation } from "../Conversation.ts"
 import * as Conversations from "../Conversation.ts"
@@ -19,16 +19,18 @@ import * as Problem from "../Problem.ts"
 import type { Addresses } from "./addresses.ts"
 import { kindOf, unknownLine } from "./addresses.ts"
 import type { Egress } from "./egress.ts"
-import type { Retry } from "./retry.ts"
+import * as Retries from "./retry.ts"
 import * as Validate from "./validate.ts"
 
 export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string =>
   `${deliveryId}:${generation}:${step}`
 
+const foreignProgress = Problem.make("type", ["resume"], "not the progress of a send of this carrier")
+
 export const make = (
   adapter: Adapter,
   chats: ChatBookService,
-  retry: Retry,
+  carrierRetry: Retries.Retry,
   egress: Egress,
   { chatFor, refusal, remember }: Addresses
 ): Pick<Carrier, "plan" | "send"> => {
@@ -80,6 +82,7 @@ export const make = (
    */
   const performStep = (
     request: SendRequest,
+    retry: Retries.Retry,
     plan: Sendable,
     step: Step,
     index: number,
@@ -95,18 +98,26 @@ export const make = (
       const delay = mayRepeat && count < retry.times ? retry.delay(error, count) : undefined
       if (delay !== undefined) {
         return Effect.flatMap(delay, (duration) =>
-          Effect.zipRight(Effect.sleep(duration), performStep(request, plan, step, index, startedAt, count + 1, unknown)))
+          Effect.zipRight(Effect.sleep(duration), performStep(request, retry, plan, step, index, startedAt, count + 1, unknown)))
       }
       return Effect.succeed(
         unknown === undefined
           ? Outcomes.rejected(error, plan.losses)
-          : Outcomes.unknown({ error: unknown, parts: step.parts, step: index, startedAt, ...(step.keyed ? { key } : {}) }, plan.losses)
+          : Outcomes.unknown({
+            error: unknown,
+            parts: step.parts,
+            step: index,
+            startedAt,
+            ...(step.keyed ? { key } : {}),
+            ...(unknown.ref === undefined ? {} : { ref: unknown.ref })
+          }, plan.losses)
       )
     })
   }
 
   const performSteps = (
     request: SendRequest,
+    retry: Retries.Retry,
     context: ChatContext,
     plan: Sendable,
     index: number,
@@ -117,12 +128,16 @@ export const make = (
     if (step === undefined) {
       return first === undefined ? Effect.dieMessage("a plan without steps") : Effect.succeed(Outcomes.accepted([first, ...others], plan.losses))
     }
-    return Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-      Effect.flatMap(performStep(request, plan, step, index, startedAt, 0, undefined), (result) => {
+    return Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
+      const performed = performStep(request, retry, plan, step, index, startedAt, 0, undefined)
+      const told = request.onProgress === undefined
+        ? performed
+        : Effect.zipRight(request.onProgress({ plan, step: index, receipts: done, startedAt }), performed)
+      return Effect.flatMap(told, (result) => {
         if (!("_tag" in result)) {
           return Effect.zipRight(
             remember(request.conversation, context, result),
-            performSteps(request, context, plan, index + 1, [...done, result])
+            performSteps(request, retry, context, plan, index + 1, [...done, result])
           )
         }
         return Effect.succeed<Outcome>(
@@ -136,8 +151,11 @@ export const make = (
               losses: plan.losses
             }
         )
-      }))
+      })
+    })
   }
+
+  const retryOf = (request: SendRequest): Retries.Retry => request.retry === undefined ? carrierRetry : Retries.make(request.retry)
 
   const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome> =>
     Effect.flatMap(Effect.either(knowledgeFor(request, from)), (knowledge) => {
@@ -150,7 +168,7 @@ export const make = (
         from,
         chat: knowledge.right._tag === "Known" ? knowledge.right.chat : undefined
       }
-      const run = performSteps(request, context, plan, 0, [])
+      const run = performSteps(request, retryOf(request), context, plan, 0, [])
       return knowledge.right._tag !== "Known" || !mayForget
         ? run
         : Effect.flatMap(run, (outcome) =>
@@ -160,6 +178,20 @@ export const make = (
             : Effect.succeed(outcome))
     })
 
+  /** The rest of an earlier plan as it was made: what it was made from may have changed, what went out has not. */
+  const resumeFrom = (request: SendRequest, from: Phone, { plan, receipts, step }: Progress): Effect.Effect<Outcome> => {
+    const context: ChatContext = {
+      kind: kindOf(request.conversation),
+      recipients: Conversations.recipients(request.conversation),
+      from,
+      chat: receipts.at(-1)?.chat
+    }
+    const isRest = Number.isSafeInteger(step) && step >= 0 && (step < plan.steps.length || (step === plan.steps.length && receipts.length > 0))
+    return plan.carrierId !== id || !isRest
+      ? Effect.succeed(Outcomes.rejected(Errors.invalid("send", [foreignProgress], id)))
+      : performSteps(request, retryOf(request), context, plan, step, receipts)
+  }
+
   const send = (request: SendRequest): Effect.Effect<Outcome> => {
     const problems = [...Validate.conversation(request.conversation), ...Validate.draft(request.draft)]
     if (problems.length > 0) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", problems, id)))
@@ -167,7 +199,7 @@ export const make = (
     if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcomes.rejected(refusal("send", kind)))
     const from = lines.get(request.conversation.line)
     if (from === undefined) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", [unknownLine], id)))
-    return sendFrom(request, from, true)
+    return request.resume === undefined ? sendFrom(request, from, true) : resumeFrom(request, from, request.resume)
   }
 
   return { plan, send }
