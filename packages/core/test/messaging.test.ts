@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -11,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { Carrier } from "../src/Carrier.ts"
+import * as Delivery from "../src/Delivery.ts"
 import * as DeliveryId from "../src/DeliveryId.ts"
 import type { DeliveryReport, DeliveryStatus } from "../src/DeliveryStatus.ts"
 import * as Draft from "../src/Draft.ts"
@@ -18,19 +20,25 @@ import * as Loss from "../src/Loss.ts"
 import type { Message } from "../src/Message.ts"
 import * as Messaging from "../src/Messaging.ts"
 import type { MessagingError } from "../src/MessagingError.ts"
+import * as MessagingErrors from "../src/MessagingError.ts"
+import * as Outcome from "../src/Outcome.ts"
 import * as Part from "../src/Part.ts"
+import * as Plan from "../src/Plan.ts"
+import * as Problem from "../src/Problem.ts"
 import * as Reaction from "../src/Reaction.ts"
 import type { SendError } from "../src/SendError.ts"
 import type { Service } from "../src/Service.ts"
 import * as Uuid from "../src/Uuid.ts"
 import {
   alice,
+  deliveryId,
   failure,
   fake,
   hello,
   linq,
   type Options,
   photo,
+  receipt,
   ref,
   sendblue,
   support,
@@ -146,6 +154,7 @@ describe("send", () => {
     ["an option that does not exist", toAlice, hello, { fidelity: "exactly" }, ["options.fidelity"]],
     ["a word for options", toAlice, hello, "exact", ["options"]],
     ["null for options", toAlice, hello, null, ["options"]],
+    ["a malformed option and a malformed key", toAlice, hello, { fidelity: "exactly", key: "" }, ["options.fidelity", "options.key"]],
     ["a reply to an unknown delivery", toAlice, Draft.text("hi", { replyTo: { to: nowhere } }), undefined, ["replyTo.to"]],
     ["getters that throw", toAlice, {
       get parts(): unknown {
@@ -289,6 +298,267 @@ describe("messages by delivery id", () => {
       yield* messaging.react(first.receipts[0].ref, love)
       expect(names().at(-1)).toBe("react")
     }))
+})
+
+describe("a key over one carrier", () => {
+  it.effect("is refused before anything is planned or performed, under the delivery's id, with what to do", () =>
+    Effect.gen(function*() {
+      const { calls, messaging, plans } = yield* over()
+      for (const ask of [messaging.send(toAlice, hello, { key: "order-17" }), messaging.plan(toAlice, hello, { key: "order-17" })]) {
+        const error = yield* Effect.flip(ask as Effect.Effect<unknown, SendError>)
+        expect(error).toMatchObject({ _tag: "Invalid", attempts: [], problems: [{ rule: "key", path: ["options", "key"] }] })
+        expect(error.message).toContain("router")
+        expect(Schema.is(DeliveryId.DeliveryId)(error.deliveryId)).toBe(true)
+      }
+      expect(calls()).toEqual([])
+      expect(plans()).toEqual([])
+    }))
+
+  it.effect("that is undefined is no key", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over()
+      const options: { readonly key?: string | undefined } = { key: undefined }
+      expect((yield* messaging.send(toAlice, hello, options as Messaging.SendOptions)).carrierId).toBe(linq)
+    }))
+})
+
+describe("over a back end", () => {
+  interface Asked {
+    readonly what: "plan" | "deliver" | "recall"
+    readonly deliveryId?: DeliveryId.DeliveryId
+    readonly prepared?: Messaging.Prepared
+  }
+
+  /** Two carriers; each operation goes to the one that a ref names, each delivery is answered by the next of `answers`. */
+  const behind = (
+    answers: ReadonlyArray<(deliveryId: DeliveryId.DeliveryId, prepared: Messaging.Prepared) => Effect.Effect<Delivery.Delivery, SendError>> = [],
+    more: Partial<Messaging.Backend> = {},
+    options?: Messaging.Options,
+    implemented: Options["implemented"] = {}
+  ) =>
+    Effect.gen(function*() {
+      const { calls, carrier } = yield* fake({ implemented })
+      const asked: Array<Asked> = []
+      const left = [...answers]
+      const { recall, ...rest } = more
+      const { heard, service } = Messaging.make({
+        carriers: [linq, sendblue].map((id) => ({ id, vendor: "fake", capabilities: carrier.capabilities, lines: carrier.lines })),
+        operations: carrier,
+        plan: (prepared) =>
+          Effect.sync(() => {
+            asked.push({ what: "plan", prepared })
+            return [sendblue, linq].map((carrierId) => Plan.make(carrierId, "adapt", [Problem.make("feature", [], "not here")], [], () => [] as never))
+          }),
+        deliver: (deliveryId, prepared) =>
+          Effect.suspend(() => {
+            asked.push({ what: "deliver", deliveryId, prepared })
+            return (left.shift() ?? accept("message-1"))(deliveryId, prepared)
+          }),
+        ...rest,
+        ...(recall === undefined ? {} : {
+          recall: (deliveryId) => {
+            asked.push({ what: "recall", deliveryId })
+            return recall(deliveryId)
+          }
+        })
+      }, options)
+      return { asked, calls, heard, messaging: service, whats: () => asked.map(({ what }) => what) }
+    })
+
+  const tried = (outcome: Outcome.Outcome) => Delivery.attempt(linq, support, outcome, { startedAt: 1, endedAt: 3 })
+
+  const answer = (outcome: Outcome.Outcome) => (deliveryId: DeliveryId.DeliveryId, prepared: Messaging.Prepared) =>
+    Messaging.conclude(deliveryId, prepared, outcome, [tried(outcome)])
+
+  const accept = (...ids: readonly [string, ...ReadonlyArray<string>]) => {
+    const [first, ...others] = ids
+    return answer(Outcome.accepted([receipt(first, [0]), ...others.map((id, index) => receipt(id, [index + 1]))]))
+  }
+
+  const partial = answer({
+    _tag: "Partial",
+    receipts: [receipt("message-1", [0])],
+    rest: Outcome.rejected(failure("Failed")),
+    remaining: [1],
+    losses: []
+  })
+
+  it.effect("gets the minted id, the decided fidelity, the resolved reply target and the key", () =>
+    Effect.gen(function*() {
+      const { asked, messaging } = yield* behind([accept("message-1", "message-2")], {}, { fidelity: "exact" })
+      const first = yield* messaging.send(toAlice, textAndPhoto)
+      const reply = Draft.text("re", { replyTo: { to: first.id, part: 1 } })
+      const second = yield* messaging.send(toAlice, reply, { key: "order-17" })
+      yield* messaging.plan(toGroup, hello, { fidelity: "adapt", key: "k" })
+      expect(asked).toEqual([
+        { what: "deliver", deliveryId: first.id, prepared: { conversation: toAlice, draft: textAndPhoto, fidelity: "exact" } },
+        {
+          what: "deliver",
+          deliveryId: second.id,
+          prepared: { conversation: toAlice, draft: reply, fidelity: "exact", key: "order-17", replyTo: { ref: ref("message-2"), part: 0 } }
+        },
+        { what: "plan", prepared: { conversation: toGroup, draft: hello, fidelity: "adapt", key: "k" } }
+      ])
+    }))
+
+  it.effect("is never asked for what is malformed, and the refusal carries the delivery's id", () =>
+    Effect.gen(function*() {
+      const { messaging, whats } = yield* behind()
+      const id = "11111111-1111-4111-8111-111111111111"
+      const asks = [
+        [toAlice, { parts: [] }, undefined],
+        [{ ...toAlice, handle: "alice" }, hello, undefined],
+        [toAlice, hello, { key: "k".repeat(256) }],
+        [toAlice, Draft.text("re", { replyTo: { to: nowhere } }), undefined]
+      ] as const
+      for (const [to, draft, options] of asks) {
+        for (const ask of [messaging.send, messaging.plan]) {
+          const asking = ask(to as typeof toAlice, draft as Draft.Draft, options) as Effect.Effect<unknown, SendError>
+          const error = yield* Effect.flip(asking).pipe(Effect.provideService(Uuid.Uuid, { next: () => id }))
+          expect(error).toMatchObject({ _tag: "Invalid", deliveryId: id, attempts: [] })
+        }
+      }
+      expect(whats()).toEqual([])
+    }))
+
+  it.effect("what it does not take is Invalid before it plans or delivers", () =>
+    Effect.gen(function*() {
+      const problem = Problem.make("line", ["to", "line"], "no route has this line")
+      const { messaging, whats } = yield* behind([], { check: ({ draft }) => draft === hello ? [problem] : [] })
+      for (const ask of [messaging.send(toAlice, hello), messaging.plan(toAlice, hello)]) {
+        expect(yield* Effect.flip(ask as Effect.Effect<unknown, SendError>)).toMatchObject({ _tag: "Invalid", problems: [problem] })
+      }
+      expect(whats()).toEqual([])
+      yield* messaging.send(toAlice, textAndPhoto)
+      expect(whats()).toEqual(["deliver"])
+    }))
+
+  it.effect("gives all its carriers and plans, in its own order", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* behind()
+      expect(messaging.carriers.map(({ id }) => id)).toEqual([linq, sendblue])
+      expect((yield* messaging.plan(toAlice, hello)).map(({ carrierId }) => carrierId)).toEqual([sendblue, linq])
+    }))
+
+  it.effect("a send that joins an earlier one is known by the earlier one's id", () =>
+    Effect.gen(function*() {
+      const joined = (_: DeliveryId.DeliveryId, prepared: Messaging.Prepared) => accept("message-9")(deliveryId, prepared)
+      const { asked, calls, messaging } = yield* behind([joined])
+      expect((yield* messaging.send(toAlice, hello, { key: "k" })).id).toBe(deliveryId)
+      yield* messaging.react(deliveryId, love)
+      expect(calls().at(-1)?.input[0]).toMatchObject({ ref: ref("message-9") })
+      expect((yield* Effect.flip(messaging.react(asked[0]?.deliveryId ?? nowhere, love))).reason).toBe("NotFound")
+    }))
+
+  it.effect("recalls a delivery that memory does not hold: reply, reaction, deletion and status go to its messages", () =>
+    Effect.gen(function*() {
+      const slots = [receipt("old-1", [0]), { ...receipt("old-2", [1, 2]), facts: [{ ref: ref("old-2"), status: "failed" as const }] }]
+      const { asked, calls, messaging } = yield* behind(
+        [],
+        { recall: (id) => Effect.succeed(id === deliveryId ? Option.some(slots) : Option.none()) },
+        undefined,
+        { getMessage: ({ id }) => Effect.succeed(message(id, "delivered")) }
+      )
+      yield* messaging.react(deliveryId, love, { part: 2 })
+      expect(calls().at(-1)?.input[0]).toMatchObject({ ref: ref("old-2"), part: 1 })
+      yield* messaging.deleteRecord(deliveryId)
+      expect(calls().slice(-2).map(({ input }) => input[0])).toEqual([ref("old-1"), ref("old-2")])
+      yield* messaging.send(toAlice, Draft.text("re", { replyTo: { to: deliveryId, part: 1 } }))
+      expect(asked.at(-1)?.prepared?.replyTo).toEqual({ ref: ref("old-2"), part: 0 })
+      expect(yield* messaging.status(deliveryId)).toMatchObject({ status: "delivered", corrected: true, messages: [{ failedOnce: false }, { failedOnce: true }] })
+      const error = yield* Effect.flip(messaging.react(nowhere, love))
+      expect(error).toMatchObject({ reason: "NotFound", certainty: "not-sent" })
+      expect(error.carrierId).toBeUndefined()
+    }))
+
+  it.effect("is not asked to recall a whole delivery that memory holds, and is for a partial one, of which more may have gone out", () =>
+    Effect.gen(function*() {
+      const stored: Array<Outcome.Receipt> = []
+      const { calls, messaging, whats } = yield* behind([accept("whole"), partial], {
+        recall: () => Effect.sync(() => stored.length === 0 ? Option.none() : Option.some(stored))
+      })
+      const { id } = yield* messaging.send(toAlice, hello)
+      yield* messaging.react(id, love)
+      expect(whats()).toEqual(["deliver"])
+      const { deliveryId } = yield* Effect.flip(messaging.send(toAlice, textAndPhoto))
+      yield* messaging.react(deliveryId, love)
+      expect(calls().at(-1)?.input[0]).toMatchObject({ ref: ref("message-1") })
+      expect((yield* Effect.flip(messaging.react(deliveryId, love, { part: 1 }))).reason).toBe("NotFound")
+      stored.push(receipt("message-1", [0]), receipt("message-2", [1]))
+      yield* messaging.react(deliveryId, love, { part: 1 })
+      expect(calls().at(-1)?.input[0]).toMatchObject({ ref: ref("message-2") })
+    }))
+
+  describe("what is heard", () => {
+    const polled = { getMessage: ({ id }: { readonly id: string }) => Effect.succeed(message(id, "sent")) }
+
+    it.effect("counts also when it comes before the send's own answer, in any order and repeated", () =>
+      Effect.gen(function*() {
+        const { heard, messaging } = yield* behind([accept("message-1", "message-2")], {}, undefined, polled)
+        const delivered = { ref: ref("message-1"), status: "delivered", service: "SMS", downgraded: true } as const
+        yield* heard(delivered)
+        yield* heard({ ref: ref("message-1"), status: "failed" })
+        const { id } = yield* messaging.send(toAlice, textAndPhoto)
+        yield* heard({ ref: ref("message-2"), status: "read" })
+        yield* heard({ ref: ref("message-2", sendblue), status: "failed" })
+        yield* heard(delivered)
+        expect(yield* messaging.status(id)).toMatchObject({
+          status: "delivered",
+          corrected: true,
+          settled: true,
+          service: "SMS",
+          downgraded: true,
+          messages: [{ status: "delivered" }, { status: "read", failedOnce: false }]
+        })
+        expect(yield* messaging.status(ref("message-2"))).toMatchObject({ status: "read" })
+      }))
+
+    it.effect("is kept for as many messages as deliveries are remembered, and at most twice as many", () =>
+      Effect.gen(function*() {
+        const { heard, messaging } = yield* behind([], {}, { remember: 2 }, polled)
+        const word = (id: string) => Effect.map(messaging.status(ref(id)), ({ status }) => status)
+        yield* heard({ ref: ref("first"), status: "read" })
+        yield* heard({ ref: ref("second"), status: "read" })
+        expect([yield* word("first"), yield* word("second")]).toEqual(["read", "read"])
+        for (let other = 0; other < 4; other++) yield* heard({ ref: ref(`other-${other}`), status: "read" })
+        expect(yield* word("first")).toBe("sent")
+      }))
+  })
+
+  describe("conclude", () => {
+    const skipped: Delivery.Attempt = { carrierId: linq, line: support, outcome: "skipped", why: "its breaker is open", startedAt: 1, millis: 0 }
+    const losses = [Loss.certain("split", "one request per part")]
+    const ended = (outcome: Outcome.Outcome) =>
+      Messaging.conclude(deliveryId, { conversation: toAlice, draft: hello }, outcome, [skipped, tried(outcome)])
+
+    it("keeps every attempt and the losses, whatever the outcome, and takes the carrier from the receipts", () => {
+      const problem = Problem.make("text-length", [], "too long")
+      const evidence = { error: failure("Timeout"), parts: [0], step: 0, startedAt: 1 }
+      const here = { ...receipt("message-1", [0]), ref: ref("message-1", sendblue) }
+      const cases: ReadonlyArray<readonly [Outcome.Outcome, object]> = [
+        [Outcome.accepted([here], losses), { _tag: "Right", right: { id: deliveryId, carrierId: sendblue, status: "queued" } }],
+        [Outcome.rejected(failure("Failed"), losses), { left: { _tag: "NotSent", deliveryId, error: { reason: "Failed" } } }],
+        [Outcome.rejected(MessagingErrors.invalid("send", [problem]), losses), { left: { _tag: "Invalid", deliveryId, problems: [problem] } }],
+        [Outcome.unknown(evidence, losses), { left: { _tag: "Held", deliveryId, evidence } }],
+        [
+          { _tag: "Partial", receipts: [here], rest: Outcome.unknown(evidence), remaining: [1], losses },
+          { left: { _tag: "Partial", deliveryId, receipts: [here], remaining: [1], evidence, error: { reason: "Timeout" } } }
+        ]
+      ]
+      for (const [outcome, expected] of cases) {
+        const result = ended(outcome)
+        expect(result).toMatchObject(expected)
+        expect(Either.merge(result)).toMatchObject({ losses, attempts: [skipped, { carrierId: linq, line: support, startedAt: 1, millis: 2 }] })
+      }
+    })
+
+    it("an attempt says what its outcome means, or why the caller says it ended", () => {
+      const outcome = Outcome.rejected(failure("Failed"))
+      expect(tried(outcome)).toMatchObject({ outcome: "rejected", why: "the carrier did not take it", error: { reason: "Failed" } })
+      expect(Delivery.attempt(linq, support, outcome, { startedAt: 1, endedAt: 1, why: "found in the list" }).why).toBe("found in the list")
+      expect("error" in tried(Outcome.accepted([receipt("m", [0])]))).toBe(false)
+    })
+  })
 })
 
 describe("chats", () => {

@@ -320,3 +320,18 @@ describe("what a path, a header or a phone cannot carry", () => {
     expect(Validate.partIndex(Validate.partOf(null))).toEqual([])
   })
 })
+
+describe("what a caller asks of one send", () => {
+  it.each([undefined, {}, { fidelity: "exact" }, { key: undefined }, { key: "k" }, { key: "Order 17/a:~!" }, { key: "k".repeat(255) }])("takes %j", (options) => {
+    expect(Validate.sendOptions(options)).toEqual([])
+  })
+
+  it.each([null, 7, true, ["k"], { id: "k" }, "", "k".repeat(256), "ключ", "k\n", "a\u0000b", "a\tb", "a\u007fb", "a\u0080b"])("refuses the key %j and does not quote it", (key) => {
+    const problems = Validate.sendOptions({ key })
+    expect(problems).toEqual([{ rule: "key", path: ["options", "key"], message: "not a key: 1 to 255 printable ASCII characters" }])
+  })
+
+  it("names every option that is malformed", () => {
+    expect(paths(Validate.sendOptions({ fidelity: "exactly", key: "" }))).toEqual(["options.fidelity", "options.key"])
+  })
+})
