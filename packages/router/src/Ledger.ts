@@ -1,0 +1,199 @@
+/**
+ * What the router must not forget: who owns a key, what was about to be sent before it left, which refs belong to whom, where
+ * a conversation lives, and which deliveries are unsettled. Atomic where two processes could meet.
+ *
+ * @since 0.1.0
+ */
+import { CarrierId } from "@interline/core/CarrierId"
+import { ChatRef, Conversation } from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { Draft, Fidelity } from "@interline/core/Draft"
+import type { Handle } from "@interline/core/Handle"
+import { LineName } from "@interline/core/Line"
+import { Loss } from "@interline/core/Loss"
+import { MessageRef } from "@interline/core/MessageRef"
+import { Receipt } from "@interline/core/Outcome"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { State } from "./Decision.ts"
+import type { RouterEvent } from "./RouterEvent.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * `Carrier.Progress` as it is stored: the plan that is carried out, byte for byte, and how far it got.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Progress = Schema.Struct({
+  plan: Schema.TaggedStruct("Sendable", {
+    carrierId: CarrierId,
+    steps: Schema.NonEmptyArray(
+      Schema.Struct({
+        operation: Schema.String,
+        method: Schema.Literal("POST"),
+        path: Schema.String,
+        body: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+        parts: Schema.Array(Schema.Number),
+        keyed: Schema.Boolean
+      })
+    ),
+    losses: Schema.Array(Loss)
+  }),
+  step: Schema.Number,
+  receipts: Schema.Array(Receipt),
+  startedAt: Schema.Number
+})
+
+/**
+ * What is to be sent. Needed as long as a delivery may still be continued or looked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Content = Schema.Struct({
+  conversation: Conversation,
+  draft: Draft,
+  fidelity: Fidelity,
+  replyTo: optional(Schema.Struct({ ref: MessageRef, part: Schema.Number }))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Content extends Schema.Schema.Type<typeof Content> {}
+
+/**
+ * One delivery. Times are in epoch milliseconds.
+ *
+ * `conversation` is the key of its conversation. `likenesses` name what its parts hold, within the conversation: two unsettled
+ * deliveries that share one cannot be told apart in a carrier's list. `owner` is the process that runs it, until `leaseUntil`; a
+ * delivery that is not done and has no owner any more is an orphan. `version` counts saves.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  id: DeliveryId,
+  conversation: Schema.String,
+  likenesses: Schema.Array(Schema.String),
+  key: optional(Schema.String),
+  content: Content,
+  state: State,
+  progress: optional(Progress),
+  owner: Schema.String,
+  leaseUntil: Schema.Number,
+  createdAt: Schema.Number,
+  updatedAt: Schema.Number,
+  version: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Entry extends Schema.Schema.Type<typeof Entry> {}
+
+/**
+ * A caller's idempotency key for a delivery. `fingerprint` is equal for equal conversation and draft.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClaimRequest {
+  readonly key: string
+  readonly fingerprint: string
+  readonly deliveryId: DeliveryId
+  readonly at: number
+  readonly expiresAt: number
+}
+
+/**
+ * `Owned`: the caller's, go on. `InFlight` and `Done`: the same message was claimed before, under `deliveryId`. `Conflict`:
+ * the key is another message's.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Claim =
+  | { readonly _tag: "Owned" }
+  | { readonly _tag: "InFlight"; readonly deliveryId: DeliveryId }
+  | { readonly _tag: "Done"; readonly deliveryId: DeliveryId }
+  | { readonly _tag: "Conflict"; readonly deliveryId: DeliveryId }
+
+/**
+ * Where a conversation lives: `at` is when somebody last wrote in it. `chat` is the vendor's chat, where known.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Binding = Schema.Struct({
+  carrierId: CarrierId,
+  line: LineName,
+  at: Schema.Number,
+  version: Schema.Number,
+  chat: optional(ChatRef)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Binding extends Schema.Schema.Type<typeof Binding> {}
+
+/**
+ * When a person and a line were last in touch, in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Contact {
+  readonly inboundAt: number | undefined
+  readonly outboundAt: number | undefined
+}
+
+/**
+ * The store. No operation fails: a store that cannot be reached is a defect of the process, which must not send then.
+ *
+ * `claim` is atomic: of any number of equal claims one is `Owned`. `release` gives up a claim whose delivery was never opened.
+ * `open` writes a delivery before its first request leaves. `save` replaces an entry if its stored version is `entry.version`, and
+ * stores it with the next one; false if another process was faster. `append` adds to a delivery's history, `history` reads it.
+ * `owners` names the deliveries that refs belong to, by the ref's string form: refs become known by `save` (receipts of
+ * the state), and by `own`. `rivals` counts the other unsettled deliveries (in doubt or held) that share a likeness.
+ * `held` lists what waits for a fact or an operator, oldest first. `orphans` lists what is not done and whose lease has ended;
+ * `adopt` takes one over, atomically. `bind` replaces a binding if its stored version is `expected` (0: none).
+ * `touch` and `contact` remember who was in touch with which line. `first` is true once for each event id of a carrier.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LedgerService {
+  readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
+  readonly release: (key: string, deliveryId: DeliveryId) => Effect.Effect<void>
+  readonly open: (entry: Entry) => Effect.Effect<void>
+  readonly save: (entry: Entry) => Effect.Effect<boolean>
+  readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>
+  readonly append: (id: DeliveryId, event: RouterEvent) => Effect.Effect<void>
+  readonly history: (id: DeliveryId) => Effect.Effect<ReadonlyArray<RouterEvent>>
+  readonly own: (ref: MessageRef, id: DeliveryId) => Effect.Effect<void>
+  readonly owners: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlyMap<string, DeliveryId>>
+  readonly rivals: (entry: Entry) => Effect.Effect<number>
+  readonly held: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  readonly orphans: (at: number, limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  readonly adopt: (id: DeliveryId, owner: string, leaseUntil: number, at: number) => Effect.Effect<Option.Option<Entry>>
+  readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
+  readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>
+  readonly touch: (carrierId: CarrierId, line: LineName, handle: Handle, way: "inbound" | "outbound", at: number) => Effect.Effect<void>
+  readonly contact: (carrierId: CarrierId, line: LineName, handle: Handle) => Effect.Effect<Contact>
+  readonly first: (carrierId: CarrierId, eventId: string, at: number) => Effect.Effect<boolean>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class Ledger extends Context.Tag("@interline/router/Ledger")<Ledger, LedgerService>() {}

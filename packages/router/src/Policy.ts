@@ -1,0 +1,195 @@
+/**
+ * The routing policy as data: who is preferred, when a conversation may move, and what is done when nobody knows whether a
+ * message was sent. Read from a file, a JSON variable or a literal; only `prefer` must be given.
+ *
+ * @since 0.1.0
+ */
+import type { Carrier } from "@interline/core/Carrier"
+import { Feature } from "@interline/core/Capabilities"
+import { CarrierId } from "@interline/core/CarrierId"
+import { Fidelity } from "@interline/core/Draft"
+import { LineName } from "@interline/core/Line"
+import * as Schema from "effect/Schema"
+import { OnUnknown } from "./Decision.ts"
+import * as internal from "./internal/policy.ts"
+
+const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Span = internal.Span
+
+/**
+ * How a conversation keeps to its carrier. `sticky`: it stays, moves when its carrier certainly fails, and stays where it
+ * moved. `pinned`: it never moves. `free`: each send follows the preference.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AffinityMode = Schema.Literal("sticky", "pinned", "free")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AffinityMode = typeof AffinityMode.Type
+
+/**
+ * `mode` is for direct conversations (default `sticky`), `groups` for groups (default `pinned`: a group at another carrier is
+ * another group). A conversation in which nobody wrote for `expiresAfter` (default 30 days) is free again. `movesOn`: what moves a
+ * sticky conversation (default only `failure`; `incapable` also moves it when its carrier cannot carry a draft).
+ * `continuation` is put before the first text after a move, on a line of its own: the person sees a new number.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AffinityPolicy = Schema.Struct({
+  mode: optional(AffinityMode),
+  groups: optional(AffinityMode),
+  expiresAfter: optional(Span),
+  movesOn: optional(Schema.Array(Schema.Literal("failure", "incapable"))),
+  continuation: optional(Schema.NonEmptyString)
+})
+
+/**
+ * Which sends a route is for; all that is given must hold. `lines`: our line. `kind`: direct or group. `countryCodes`: the
+ * person's number begins with one of these (`"+44"`, `"+1"`; in a group everybody's; e-mail handles never match). `features`: the
+ * draft uses one of them. `share`: this part of all conversations, by their hash, from 0 to 1; the same ones stay in as it grows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Match = Schema.Struct({
+  lines: optional(Schema.NonEmptyArray(LineName)),
+  kind: optional(Schema.Literal("direct", "group")),
+  countryCodes: optional(Schema.NonEmptyArray(Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)))),
+  features: optional(Schema.NonEmptyArray(Feature)),
+  share: optional(Schema.Number.pipe(Schema.between(0, 1)))
+})
+
+/**
+ * A rule: sends that match go by its `prefer`. The first rule that matches counts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Rule = Schema.Struct({
+  match: Match,
+  prefer: Schema.NonEmptyArray(CarrierId),
+  fidelity: optional(Fidelity),
+  onUnknown: optional(OnUnknown)
+})
+
+/**
+ * What holds for one carrier's lines. `perSecond`: how many sends a second a line takes. `newContactsPerHour` and
+ * `newContactsPerDay`: how many people a line may write to first; somebody is new who has not been in touch with the line for 30 days.
+ * `opens`: `anyone` (default), or `known`: only people who wrote to the line before (inbound-first lines, verified contacts).
+ * `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent; without it
+ * absence proves nothing. Whatever shows up later is reported as a late arrival.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const CarrierPolicy = Schema.Struct({
+  perSecond: optional(Schema.Positive),
+  newContactsPerHour: optional(Schema.NonNegativeInt),
+  newContactsPerDay: optional(Schema.NonNegativeInt),
+  opens: optional(Schema.Literal("anyone", "known")),
+  absenceProof: optional(Span)
+})
+
+/**
+ * The policy. Defaults are in `defaults`.
+ *
+ * `prefer`: the carriers in order. `rules`: exceptions, the first that matches counts. `fidelity`: for drafts that do not say.
+ * `onUnknown`: what is done when a send may have gone out and reconciliation does not settle it.
+ * `deadlines`: `attempt` for one try at one carrier, `send` for the whole send.
+ * `retry`: a certain "later" is tried again at the same carrier `times` times, after `base` doubled each time or the carrier's
+ * `Retry-After` if that is at most `maxRetryAfter`; above it the next carrier is asked. `maxWait`: how long a send waits for a full line.
+ * `reconcile`: a lost answer is looked for after `every`, then in pauses that double up to eight times that, for `within`.
+ * `breaker`: a carrier's line that failed `failures` times within `window` is not asked for `openFor`, doubled each time up
+ * to `maxOpenFor`; then one send at a time probes it.
+ * `keys`: how long a caller's idempotency key is remembered.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Policy = Schema.Struct({
+  prefer: Schema.NonEmptyArray(CarrierId),
+  rules: optional(Schema.Array(Rule)),
+  fidelity: optional(Fidelity),
+  affinity: optional(AffinityPolicy),
+  onUnknown: optional(OnUnknown),
+  deadlines: optional(Schema.Struct({ attempt: optional(Span), send: optional(Span) })),
+  retry: optional(Schema.Struct({ times: optional(Schema.NonNegativeInt), base: optional(Span), maxRetryAfter: optional(Span) })),
+  maxWait: optional(Span),
+  reconcile: optional(Schema.Struct({ every: optional(Span), within: optional(Span) })),
+  breaker: optional(
+    Schema.Struct({
+      failures: optional(Schema.Positive.pipe(Schema.int())),
+      window: optional(Span),
+      openFor: optional(Span),
+      maxOpenFor: optional(Span)
+    })
+  ),
+  carriers: optional(Schema.Record({ key: CarrierId, value: CarrierPolicy })),
+  keys: optional(Schema.Struct({ rememberFor: optional(Span) }))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Policy = typeof Policy.Type
+
+/**
+ * A policy as a program, a file or a variable writes it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Input = typeof Policy.Encoded
+
+/**
+ * What a policy that names only `prefer` does. Times are in milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const defaults = internal.defaults
+
+/**
+ * A policy with every default filled in. Times are in milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Complete = internal.Complete
+
+/**
+ * The policy cannot be used. `problems` name the path of each wrong field; nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/router/PolicyError")("PolicyError", {
+  problems: Schema.NonEmptyArray(Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String }))
+}) {
+  override get message(): string {
+    return `the routing policy cannot be used: ${this.problems.map(({ message, path }) => `${path.length === 0 ? "policy" : path.join(".")}: ${message}`).join("; ")}`
+  }
+}
+
+/**
+ * Reads a policy, checks it against the carriers that exist, and fills in the defaults. Fails on malformed fields, fields that
+ * nobody knows, carriers and lines that are not configured, a line that no carrier of its route has, and fields that contradict
+ * each other.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = internal.make(PolicyError, () => Policy)

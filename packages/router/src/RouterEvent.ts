@@ -1,0 +1,77 @@
+/**
+ * What the router decided and why, as it happens. No event holds a phone number, a text or a secret; a delivery is named by
+ * its id.
+ *
+ * @since 0.1.0
+ */
+import { CarrierId } from "@interline/core/CarrierId"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import { LineName } from "@interline/core/Line"
+import { MessageRef } from "@interline/core/MessageRef"
+import { ReasonTag } from "@interline/core/MessagingError"
+import * as Schema from "effect/Schema"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+// `at` is in epoch milliseconds
+const delivery = { deliveryId: DeliveryId, at: Schema.Number }
+const carrier = { carrierId: CarrierId, line: LineName }
+
+/**
+ * One decision. The names are the past tense of what happened:
+ *
+ * `Started` (the route in order), `Skipped` (a carrier that was not asked), `Tried` (a carrier answered, or did not), `Retrying`,
+ * `FailedOver`, `Reconciled` (what a look for a lost answer showed), `AbsenceTaken` (the policy's waiting time passed and the
+ * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled`, `Abandoned` (the
+ * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `Bound` (a
+ * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited`, `Suppressed`,
+ * `Restored`, `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const RouterEvent = Schema.Union(
+  Schema.TaggedStruct("Started", { ...delivery, route: Schema.Array(Schema.Struct(carrier)), why: Schema.String }),
+  Schema.TaggedStruct("Skipped", { ...delivery, ...carrier, why: Schema.String }),
+  Schema.TaggedStruct("Tried", {
+    ...delivery,
+    ...carrier,
+    generation: Schema.Number,
+    outcome: Schema.Literal("accepted", "rejected", "partial", "unknown"),
+    why: Schema.String,
+    reason: optional(ReasonTag),
+    millis: Schema.Number
+  }),
+  Schema.TaggedStruct("Retrying", { ...delivery, ...carrier, until: Schema.Number, why: Schema.String }),
+  Schema.TaggedStruct("FailedOver", { ...delivery, from: CarrierId, to: CarrierId, line: LineName, why: Schema.String }),
+  Schema.TaggedStruct("Reconciled", {
+    ...delivery,
+    ...carrier,
+    finding: Schema.Literal("found", "absent", "unproven"),
+    by: Schema.Literal("replay", "list", "event"),
+    why: Schema.String
+  }),
+  Schema.TaggedStruct("AbsenceTaken", { ...delivery, ...carrier, afterMillis: Schema.Number }),
+  Schema.TaggedStruct("RiskTaken", { ...delivery, ...carrier, why: Schema.String }),
+  Schema.TaggedStruct("Held", { ...delivery, ...carrier, kept: Schema.Boolean, why: Schema.String }),
+  Schema.TaggedStruct("Settled", { ...delivery, ...carrier, arrived: Schema.Boolean, by: Schema.Literal("event", "look", "operator") }),
+  Schema.TaggedStruct("Abandoned", { ...delivery }),
+  Schema.TaggedStruct("Concluded", { ...delivery, outcome: Schema.Literal("accepted", "not-sent", "partial", "held"), attempts: Schema.Number }),
+  Schema.TaggedStruct("LateArrival", { ...delivery, ...carrier, generation: Schema.Number }),
+  Schema.TaggedStruct("Bound", { ...delivery, ...carrier, from: optional(CarrierId) }),
+  Schema.TaggedStruct("BreakerOpened", { at: Schema.Number, ...carrier, until: Schema.Number, why: Schema.String }),
+  Schema.TaggedStruct("BreakerProbed", { at: Schema.Number, ...carrier }),
+  Schema.TaggedStruct("BreakerClosed", { at: Schema.Number, ...carrier }),
+  Schema.TaggedStruct("Limited", { at: Schema.Number, ...carrier, until: Schema.Number, why: Schema.String }),
+  Schema.TaggedStruct("Suppressed", { at: Schema.Number, carrierId: optional(CarrierId), source: Schema.Literal("explicit", "error", "event") }),
+  Schema.TaggedStruct("Restored", { at: Schema.Number, carrierId: optional(CarrierId), source: Schema.Literal("explicit", "event") }),
+  Schema.TaggedStruct("FailedLater", { ...delivery, ref: MessageRef, vendorCode: optional(Schema.String) }),
+  Schema.TaggedStruct("Corrected", { ...delivery, ref: MessageRef, status: DeliveryStatus })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RouterEvent = typeof RouterEvent.Type
