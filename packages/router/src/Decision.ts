@@ -247,7 +247,7 @@ export type Event =
  * event. The others are told before it.
  *
  * `Send` carries out the plan's steps from `step` on with `taken` as done; step 0 of generation `generation` makes the plan.
- * `Report` is what the try says about the carrier's health. `Bind`: the conversation is now at this carrier.
+ * `Report` is what the try that began at `startedAt` says about the carrier's health. `Bind`: the conversation is now at this carrier.
  *
  * @since 0.1.0
  * @category models
@@ -265,7 +265,14 @@ export type Command =
   | { readonly _tag: "Look"; readonly candidate: Candidate; readonly generation: number; readonly doubt: Doubt; readonly until: number }
   | { readonly _tag: "Rest"; readonly until: number }
   | { readonly _tag: "Conclude"; readonly result: Result }
-  | { readonly _tag: "Report"; readonly candidate: Candidate; readonly verdict: "ok" | "failed" | "limited" | "none"; readonly until?: number; readonly why: string }
+  | {
+    readonly _tag: "Report"
+    readonly candidate: Candidate
+    readonly verdict: "ok" | "failed" | "limited" | "none"
+    readonly startedAt: number
+    readonly until?: number
+    readonly why: string
+  }
   | { readonly _tag: "Bind"; readonly candidate: Candidate }
   | { readonly _tag: "Note"; readonly event: RouterEvent }
 

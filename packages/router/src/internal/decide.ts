@@ -243,6 +243,7 @@ const report = (state: State, error: MessagingError | undefined, at: number): Co
     _tag: "Report",
     candidate: inHand(state),
     verdict,
+    startedAt: state.triedAt,
     why: error === undefined ? "it took a message" : error.message,
     ...(verdict === "limited" && error?.retryAfter !== undefined ? { until: at + Duration.toMillis(error.retryAfter) } : {})
   }

@@ -1,0 +1,128 @@
+/** What is known of each carrier's lines: breaker and limits together, changed in place, one object per router. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { LineName } from "@interline/core/Line"
+import * as Breaker from "../Breaker.ts"
+import * as Limits from "../Limits.ts"
+import type { RouterEvent } from "../RouterEvent.ts"
+
+/** The part of a complete policy that is read here. Times are in milliseconds. */
+export interface HealthPolicy {
+  readonly breaker: Omit<Breaker.Settings, "probeFor">
+  readonly deadlines: { readonly attempt: number }
+  readonly carriers: Readonly<Record<CarrierId, Limits.Settings>>
+}
+
+/** One of our lines at one carrier. */
+export interface Place {
+  readonly carrierId: CarrierId
+  readonly line: LineName
+}
+
+export type Admission =
+  | { readonly _tag: "Admitted"; readonly probe: boolean }
+  | { readonly _tag: "Barred"; readonly by: "breaker" | "limit"; readonly why: string; readonly until?: number }
+
+/** What a try that began at `startedAt` says; `until` is the time that a full carrier named. */
+export interface Report {
+  readonly verdict: Breaker.Verdict
+  readonly startedAt: number
+  readonly why: string
+  readonly until?: number
+}
+
+/** `until`: when an open line is asked again. `newContacts` is counted only where the policy limits it. */
+export interface Inspection extends Place {
+  readonly state: "closed" | "open" | "half-open"
+  readonly until?: number
+  readonly failures: number
+  readonly pausedUntil?: number
+  readonly newContacts: { readonly hour: number; readonly day: number }
+}
+
+export interface Health {
+  /** Takes a place, if the line may be asked now. */
+  readonly admit: (place: Place, at: number, isNew: boolean) => Admission
+  /** Gives back a place that was taken at `admittedAt`, for a send that never left. */
+  readonly release: (place: Place, admittedAt: number, isNew: boolean) => void
+  readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
+  /** An event says whether the line can send. */
+  readonly lineChanged: (carrierId: CarrierId, line: LineName, available: boolean, at: number, why: string) => ReadonlyArray<RouterEvent>
+  /** Every line that was asked or reported on, in the order in which they came up. */
+  readonly inspect: (at: number) => ReadonlyArray<Inspection>
+}
+
+const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const satisfies Record<Breaker.State["_tag"], Inspection["state"]>
+
+interface Known extends Place {
+  readonly limits: Limits.Settings
+  breaker: Breaker.State
+  room: Limits.State
+}
+
+export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => {
+  // an answer comes before the deadline of its try; twice that long is surely not coming
+  const settings: Breaker.Settings = { ...breaker, probeFor: deadlines.attempt * 2 }
+  const lines = new Map<string, Known>()
+
+  const at = ({ carrierId, line }: Place): Known => {
+    const name = `${carrierId}/${line}`
+    const known = lines.get(name)
+    if (known !== undefined) return known
+    const limits: Limits.Settings = carriers[carrierId] ?? {}
+    const fresh: Known = { carrierId, line, limits, breaker: Breaker.closed, room: Limits.unused(limits) }
+    lines.set(name, fresh)
+    return fresh
+  }
+
+  /** Changes a breaker and says what that means. */
+  const become = (known: Known, next: Breaker.State, time: number, why: string): ReadonlyArray<RouterEvent> => {
+    const before = known.breaker
+    known.breaker = next
+    const { carrierId, line } = known
+    if (next._tag === "Open" && (before._tag !== "Open" || before.until !== next.until)) {
+      return [{ _tag: "BreakerOpened", at: time, carrierId, line, until: next.until, why }]
+    }
+    return next._tag === "Closed" && before._tag !== "Closed" ? [{ _tag: "BreakerClosed", at: time, carrierId, line }] : []
+  }
+
+  return {
+    admit: (place, time, isNew) => {
+      const known = at(place)
+      const leave = Breaker.ask(known.breaker, time, settings)
+      if (leave._tag === "Refused") return { _tag: "Barred", by: "breaker", why: leave.why, until: leave.until }
+      const room = Limits.take(known.room, time, isNew, known.limits)
+      if (room._tag === "Full") return { _tag: "Barred", by: "limit", why: room.why, ...(room.until === undefined ? {} : { until: room.until }) }
+      known.breaker = leave.state
+      known.room = room.state
+      return { _tag: "Admitted", probe: leave.probe }
+    },
+    release: (place, admittedAt, isNew) => {
+      const known = at(place)
+      known.breaker = Breaker.release(known.breaker, admittedAt)
+      known.room = Limits.release(known.room, admittedAt, isNew, known.limits)
+    },
+    report: (place, { startedAt, until, verdict, why }, time) => {
+      const known = at(place)
+      const events = become(known, Breaker.report(known.breaker, verdict, time, startedAt, settings), time, why)
+      if (verdict !== "limited" || until === undefined) return events
+      const room = Limits.pause(known.room, time, until)
+      if (room.pausedUntil === known.room.pausedUntil) return events
+      known.room = room
+      return [...events, { _tag: "Limited", at: time, carrierId: known.carrierId, line: known.line, until: room.pausedUntil, why }]
+    },
+    lineChanged: (carrierId, line, available, time, why) => {
+      const known = at({ carrierId, line })
+      return become(known, available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings), time, why)
+    },
+    inspect: (time) =>
+      Array.from(lines.values(), ({ breaker: state, carrierId, line, room }) => ({
+        carrierId,
+        line,
+        state: words[state._tag],
+        ...(state._tag === "Open" ? { until: state.until } : {}),
+        failures: Breaker.failures(state, time, settings),
+        ...(room.pausedUntil > time ? { pausedUntil: room.pausedUntil } : {}),
+        newContacts: Limits.newContacts(room, time)
+      }))
+  }
+}
