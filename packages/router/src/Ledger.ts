@@ -113,8 +113,9 @@ export interface ClaimRequest {
 }
 
 /**
- * `Owned`: the caller's, go on. `InFlight` and `Done`: the same message was claimed before, under `deliveryId`. `Conflict`:
- * the key is another message's.
+ * `Owned`: the caller's, go on. The others name the delivery that has the key. `InFlight`: the same message, without a result
+ * so far; it may not even be opened. `Done`: the same message, with a result, be it final or held; a store that forgets may
+ * have forgotten the delivery itself, which is no reason to send it again. `Conflict`: another message's.
  *
  * @since 0.1.0
  * @category models
@@ -157,38 +158,58 @@ export interface Contact {
 }
 
 /**
- * The store. No operation fails: a store that cannot be reached is a defect of the process, which must not send then.
- *
- * `claim` is atomic: of any number of equal claims one is `Owned`. `release` gives up a claim whose delivery was never opened.
- * `open` writes a delivery before its first request leaves. `save` replaces an entry if its stored version is `entry.version`, and
- * stores it with the next one; false if another process was faster. `append` adds to a delivery's history, `history` reads it.
- * `owners` names the deliveries that refs belong to, by the ref's string form: refs become known by `save` (receipts of
- * the state), and by `own`. `rivals` counts the other unsettled deliveries (in doubt or held) that share a likeness.
- * `held` lists what waits for a fact or an operator, oldest first. `orphans` lists what is not done and whose lease has ended;
- * `adopt` takes one over, atomically. `bind` replaces a binding if its stored version is `expected` (0: none).
- * `touch` and `contact` remember who was in touch with which line. `first` is true once for each event id of a carrier.
+ * The store. No operation fails: a store that cannot be reached is a defect of the process, which must not send then. Each
+ * operation happens as a whole or not at all, whoever else is at work. Times are in epoch milliseconds. `LedgerSuite` holds
+ * what is promised here as tests.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LedgerService {
+  /**
+   * Asks for a key. Of any number of equal claims one is `Owned`. A claim ends at `expiresAt`, but not before the delivery
+   * that was opened under it is done.
+   */
   readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
+  /** Gives up a claim whose delivery was never opened; any other stays. */
   readonly release: (key: string, deliveryId: DeliveryId) => Effect.Effect<void>
-  readonly open: (entry: Entry) => Effect.Effect<void>
+  /**
+   * Writes a delivery before its first request leaves. False, and nothing is written: the id is there already, or its key is
+   * not (any more) claimed for it. Then it must not be sent.
+   */
+  readonly open: (entry: Entry) => Effect.Effect<boolean>
+  /**
+   * Replaces an entry if its stored version is `entry.version`, and stores it with the next one. False: it was never opened,
+   * or another process was faster. Of an entry that is done a store may forget the progress.
+   */
   readonly save: (entry: Entry) => Effect.Effect<boolean>
   readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>
+  /** Adds to a delivery's history. */
   readonly append: (id: DeliveryId, event: RouterEvent) => Effect.Effect<void>
+  /** A delivery's history in the order of its appends. A store may bound it by leaving out what is in the middle. */
   readonly history: (id: DeliveryId) => Effect.Effect<ReadonlyArray<RouterEvent>>
+  /** Says whose a ref is. A ref stays with the delivery that had it first; so do the refs of receipts that a saved state holds. */
   readonly own: (ref: MessageRef, id: DeliveryId) => Effect.Effect<void>
+  /** The deliveries that refs belong to, by the ref's string form. A ref that nobody owns is not in it. */
   readonly owners: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlyMap<string, DeliveryId>>
+  /**
+   * How many other deliveries of the conversation share a likeness and may have a message at a carrier that is nobody's: those
+   * that are being sent, in doubt or held. What is done does not count.
+   */
   readonly rivals: (entry: Entry) => Effect.Effect<number>
+  /** What waits for a fact or an operator, by `createdAt`, oldest first. */
   readonly held: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  /** What is neither done nor held and whose lease has ended (`leaseUntil` is not after `at`), the longest ended first. */
   readonly orphans: (at: number, limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  /** Takes over what is not done and whose lease has ended, with the next version: of any number of processes one gets it. */
   readonly adopt: (id: DeliveryId, owner: string, leaseUntil: number, at: number) => Effect.Effect<Option.Option<Entry>>
   readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
+  /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */
   readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>
+  /** Remembers who was in touch with which line. The latest time counts, in whatever order they are told. */
   readonly touch: (carrierId: CarrierId, line: LineName, handle: Handle, way: "inbound" | "outbound", at: number) => Effect.Effect<void>
   readonly contact: (carrierId: CarrierId, line: LineName, handle: Handle) => Effect.Effect<Contact>
+  /** True once for each event id of a carrier. */
   readonly first: (carrierId: CarrierId, eventId: string, at: number) => Effect.Effect<boolean>
 }
 

@@ -1,0 +1,195 @@
+/**
+ * The ledger in memory: fast, atomic, bounded, and gone with the process.
+ *
+ * @since 0.1.0
+ */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Handle } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import * as Refs from "@interline/core/MessageRef"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Expiring from "./internal/expiring.ts"
+import * as Kept from "./internal/kept.ts"
+import * as Keys from "./internal/keys.ts"
+import type { Binding, Claim, ClaimRequest, Contact, Entry, LedgerService } from "./Ledger.ts"
+import { Ledger } from "./Ledger.ts"
+
+/**
+ * How much is kept: at least the newest `capacity` entries while they are younger than `age`, and at most twice as many.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Bound {
+  readonly capacity: number
+  readonly age: Duration.DurationInput
+}
+
+/**
+ * What is kept. A delivery that is not done is kept whatever the bounds say, with its history and its key.
+ *
+ * `deliveries`: those that are done. `events`: how many of one delivery's history are kept, the first half and the newest
+ * half. `keys`: how many idempotency keys; each has its own end. `refs`: which delivery a vendor's message belongs to.
+ * `bindings` and `contacts`: a conversation that is forgotten is free again, and a person that is forgotten is a new contact.
+ * `seen`: ids of events, so that a repeated event is recognised.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly deliveries?: Bound
+  readonly events?: number
+  readonly keys?: number
+  readonly refs?: Bound
+  readonly bindings?: Bound
+  readonly contacts?: Bound
+  readonly seen?: Bound
+}
+
+/**
+ * What is kept unless the options say otherwise: 20,000 deliveries for a week, 100 events of each, 100,000 keys, 100,000 refs
+ * for a week, 100,000 bindings and as many contacts for 90 days, 100,000 event ids for a week.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const defaults = {
+  deliveries: { capacity: 20_000, age: "7 days" },
+  events: 100,
+  keys: 100_000,
+  refs: { capacity: 100_000, age: "7 days" },
+  bindings: { capacity: 100_000, age: "90 days" },
+  contacts: { capacity: 100_000, age: "90 days" },
+  seen: { capacity: 100_000, age: "7 days" }
+} as const satisfies Required<Options>
+
+const inMillis = ({ age, capacity }: Bound) => ({ capacity, age: Duration.toMillis(age) })
+
+const nobody: Contact = { inboundAt: undefined, outboundAt: undefined }
+
+const later = (known: number | undefined, at: number): number => known === undefined ? at : Math.max(known, at)
+
+// neither a carrier's id nor a line's name can hold a line feed
+const contactKey = (carrierId: CarrierId, line: LineName, handle: Handle): string => `${carrierId}\n${line}\n${handle}`
+
+const oldestFirst = (limit: number, entries: ReadonlyArray<Entry>, time: (entry: Entry) => number): ReadonlyArray<Entry> =>
+  entries.toSorted((left, right) => time(left) - time(right) || (left.id < right.id ? -1 : 1)).slice(0, limit)
+
+/**
+ * A ledger of its own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
+  Effect.sync(() => {
+    const settings: Required<Options> = { ...defaults, ...options }
+    const keys = Keys.make(settings.keys)
+    const deliveries = Kept.make({
+      done: inMillis(settings.deliveries),
+      refs: inMillis(settings.refs),
+      events: settings.events,
+      onDone: ({ key, updatedAt }) => {
+        if (key !== undefined) keys.unpin(key, updatedAt)
+      }
+    })
+    const bindings = Expiring.make<string, Binding>(settings.bindings.capacity)
+    const bindingAge = Duration.toMillis(settings.bindings.age)
+    const contacts = Expiring.make<string, Contact>(settings.contacts.capacity)
+    const contactAge = Duration.toMillis(settings.contacts.age)
+    const seen = Expiring.make<string, true>(settings.seen.capacity)
+    const seenAge = Duration.toMillis(settings.seen.age)
+
+    const claim = (request: ClaimRequest): Claim => {
+      const owner = keys.find(request.key, request.at)
+      if (owner === undefined) {
+        keys.claim(request)
+        return { _tag: "Owned" }
+      }
+      const { deliveryId, fingerprint } = owner.request
+      if (fingerprint !== request.fingerprint) return { _tag: "Conflict", deliveryId }
+      const entry = deliveries.find(deliveryId)
+      const answered = entry === undefined ? owner.opened : entry.state.result !== undefined
+      return { _tag: answered ? "Done" : "InFlight", deliveryId }
+    }
+
+    const open = (entry: Entry): boolean => {
+      if (deliveries.find(entry.id) !== undefined) return false
+      if (entry.key !== undefined && !keys.pin(entry.key, entry.id)) return false
+      deliveries.write(entry)
+      return true
+    }
+
+    const save = (entry: Entry): boolean => {
+      if (deliveries.find(entry.id)?.version !== entry.version) return false
+      deliveries.write({ ...entry, version: entry.version + 1 })
+      return true
+    }
+
+    const adopt = (id: DeliveryId, owner: string, leaseUntil: number, at: number): Option.Option<Entry> => {
+      const entry = deliveries.find(id)
+      if (entry === undefined || entry.state.phase._tag === "Done" || entry.leaseUntil > at) return Option.none()
+      const adopted: Entry = { ...entry, owner, leaseUntil, updatedAt: at, version: entry.version + 1 }
+      deliveries.write(adopted)
+      return Option.some(adopted)
+    }
+
+    const bind = (conversation: string, binding: Omit<Binding, "version">, expected: number): boolean => {
+      if ((bindings.get(conversation)?.version ?? 0) !== expected) return false
+      bindings.set(conversation, { ...binding, version: expected + 1 }, binding.at, binding.at + bindingAge)
+      return true
+    }
+
+    const touch = (key: string, way: "inbound" | "outbound", at: number): void => {
+      const known = contacts.get(key) ?? nobody
+      const contact: Contact = way === "inbound"
+        ? { ...known, inboundAt: later(known.inboundAt, at) }
+        : { ...known, outboundAt: later(known.outboundAt, at) }
+      contacts.set(key, contact, at, at + contactAge)
+    }
+
+    const first = (key: string, at: number): boolean => {
+      if (seen.get(key) !== undefined) return false
+      seen.set(key, true, at, at + seenAge)
+      return true
+    }
+
+    return {
+      claim: (request) => Effect.sync(() => claim(request)),
+      release: (key, id) => Effect.sync(() => keys.release(key, id)),
+      open: (entry) => Effect.sync(() => open(entry)),
+      save: (entry) => Effect.sync(() => save(entry)),
+      read: (id) => Effect.sync(() => Option.fromNullable(deliveries.find(id))),
+      append: (id, event) => Effect.sync(() => deliveries.append(id, event)),
+      history: (id) => Effect.sync(() => deliveries.history(id)),
+      own: (ref, id) => Effect.sync(() => deliveries.own(ref, id)),
+      owners: (refs) =>
+        Effect.sync(() =>
+          new Map(refs.flatMap((ref) => {
+            const key = Refs.format(ref)
+            const id = deliveries.owner(key)
+            return id === undefined ? [] : [[key, id] as const]
+          }))
+        ),
+      rivals: (entry) => Effect.sync(() => deliveries.rivals(entry)),
+      held: (limit) => Effect.sync(() => oldestFirst(limit, deliveries.held(), (entry) => entry.createdAt)),
+      orphans: (at, limit) =>
+        Effect.sync(() => oldestFirst(limit, deliveries.running().filter((entry) => entry.leaseUntil <= at), (entry) => entry.leaseUntil)),
+      adopt: (id, owner, leaseUntil, at) => Effect.sync(() => adopt(id, owner, leaseUntil, at)),
+      binding: (conversation) => Effect.sync(() => Option.fromNullable(bindings.get(conversation))),
+      bind: (conversation, binding, expected) => Effect.sync(() => bind(conversation, binding, expected)),
+      touch: (carrierId, line, handle, way, at) => Effect.sync(() => touch(contactKey(carrierId, line, handle), way, at)),
+      contact: (carrierId, line, handle) => Effect.sync(() => contacts.get(contactKey(carrierId, line, handle)) ?? nobody),
+      first: (carrierId, eventId, at) => Effect.sync(() => first(`${carrierId}\n${eventId}`, at))
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<Ledger> => Layer.effect(Ledger, make(options))

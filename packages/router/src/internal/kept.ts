@@ -1,0 +1,150 @@
+/** The deliveries of a ledger in memory, by where they stand, and what leads to them. Synchronous: each call is one step. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Refs from "@interline/core/MessageRef"
+import type { State } from "../Decision.ts"
+import type { Entry } from "../Ledger.ts"
+import type { RouterEvent } from "../RouterEvent.ts"
+import * as Expiring from "./expiring.ts"
+
+interface Kept {
+  entry: Entry | undefined
+  readonly events: Array<RouterEvent>
+}
+
+/** `capacity` in entries, `age` in milliseconds. */
+export interface Bound {
+  readonly capacity: number
+  readonly age: number
+}
+
+export interface Settings {
+  readonly done: Bound
+  readonly refs: Bound
+  readonly events: number
+  readonly onDone: (entry: Entry) => void
+}
+
+export interface Deliveries {
+  readonly find: (id: DeliveryId) => Entry | undefined
+  /** Writes an entry as it is. What is done and forgotten comes back by it. */
+  readonly write: (entry: Entry) => void
+  readonly append: (id: DeliveryId, event: RouterEvent) => void
+  readonly history: (id: DeliveryId) => ReadonlyArray<RouterEvent>
+  readonly own: (ref: MessageRef, id: DeliveryId) => void
+  readonly owner: (ref: string) => DeliveryId | undefined
+  readonly rivals: (entry: Entry) => number
+  readonly held: () => ReadonlyArray<Entry>
+  readonly running: () => ReadonlyArray<Entry>
+}
+
+const places = {
+  Idle: "running",
+  Admitting: "running",
+  Resting: "running",
+  Sending: "running",
+  Looking: "running",
+  Held: "held",
+  Done: "done"
+} as const satisfies Record<State["phase"]["_tag"], string>
+
+const placeOf = ({ state }: Entry) => places[state.phase._tag]
+
+/** Whether a carrier may have a message of it that is not known to be its. */
+const isRival = ({ state }: Entry): boolean =>
+  state.phase._tag === "Sending" || (state.phase._tag !== "Done" && state.doubt !== undefined)
+
+const entriesOf = (kept: ReadonlyMap<DeliveryId, Kept>): ReadonlyArray<Entry> =>
+  Array.from(kept.values()).flatMap(({ entry }) => entry ?? [])
+
+const shrink = ({ progress: _, ...entry }: Entry): Entry => entry
+
+export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Settings): Deliveries => {
+  const running = new Map<DeliveryId, Kept>()
+  const held = new Map<DeliveryId, Kept>()
+  const done = Expiring.make<DeliveryId, Kept>(doneBound.capacity)
+  const refs = Expiring.make<string, DeliveryId>(refsBound.capacity)
+  const likenesses = new Map<string, Set<DeliveryId>>()
+  // the time of what has no time of its own
+  let latest = Number.NEGATIVE_INFINITY
+
+  const find = (id: DeliveryId): Kept | undefined => running.get(id) ?? held.get(id) ?? done.get(id)
+
+  const put = (kept: Kept, id: DeliveryId, at: number): void => {
+    const place = kept.entry === undefined ? "done" : placeOf(kept.entry)
+    if (place === "running") running.set(id, kept)
+    else if (place === "held") held.set(id, kept)
+    else done.set(id, kept, at, at + doneBound.age)
+  }
+
+  const drop = (id: DeliveryId, place: ReturnType<typeof placeOf>): void => {
+    if (place === "running") running.delete(id)
+    else if (place === "held") held.delete(id)
+    else done.delete(id)
+  }
+
+  const own = (ref: MessageRef, id: DeliveryId): void => {
+    const key = Refs.format(ref)
+    if (refs.get(key) === undefined) refs.set(key, id, latest, latest + refsBound.age)
+  }
+
+  const likenessKey = ({ conversation }: Entry, likeness: string): string => `${conversation}\n${likeness}`
+
+  const list = (entry: Entry): void => {
+    for (const likeness of entry.likenesses) {
+      const key = likenessKey(entry, likeness)
+      const ids = likenesses.get(key)
+      if (ids === undefined) likenesses.set(key, new Set([entry.id]))
+      else ids.add(entry.id)
+    }
+  }
+
+  const unlist = (entry: Entry): void => {
+    for (const likeness of entry.likenesses) {
+      const key = likenessKey(entry, likeness)
+      const ids = likenesses.get(key)
+      if (ids?.delete(entry.id) === true && ids.size === 0) likenesses.delete(key)
+    }
+  }
+
+  return {
+    find: (id) => find(id)?.entry,
+    write: (entry) => {
+      const kept = find(entry.id) ?? { entry: undefined, events: [] }
+      const before = kept.entry
+      const place = placeOf(entry)
+      if (entry.updatedAt > latest) latest = entry.updatedAt
+      const from = before === undefined ? "done" : placeOf(before)
+      if (from !== place) drop(entry.id, from)
+      kept.entry = place === "done" ? shrink(entry) : entry
+      put(kept, entry.id, entry.updatedAt)
+      if (before !== undefined && isRival(before)) unlist(before)
+      if (isRival(entry)) list(entry)
+      for (const receipt of entry.state.taken) own(receipt.ref, entry.id)
+      for (const { receipt } of entry.state.proofs) own(receipt.ref, entry.id)
+      if (place === "done" && from !== "done") onDone(entry)
+    },
+    append: (id, event) => {
+      if (event.at > latest) latest = event.at
+      const known = find(id)
+      const kept: Kept = known ?? { entry: undefined, events: [] }
+      if (known === undefined) put(kept, id, event.at)
+      kept.events.push(event)
+      // how it began and how it ended say more than what was repeated between
+      if (kept.events.length > eventsKept) kept.events.splice(Math.floor(eventsKept / 2), 1)
+    },
+    history: (id) => find(id)?.events.slice() ?? [],
+    own,
+    owner: refs.get,
+    rivals: (entry) => {
+      const others = new Set<DeliveryId>()
+      for (const likeness of entry.likenesses) {
+        for (const id of likenesses.get(likenessKey(entry, likeness)) ?? []) others.add(id)
+      }
+      others.delete(entry.id)
+      return others.size
+    },
+    held: () => entriesOf(held),
+    running: () => entriesOf(running)
+  }
+}
