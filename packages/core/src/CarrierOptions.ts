@@ -154,6 +154,18 @@ export const checkTimes = (
     : invalid({ vendor, option: "retry", variables: [] }, "is not {times?, base?, maxRetryAfter?} with a whole number and durations")
 }
 
+/**
+ * A length of time as it is used. Fails on what is no duration, and on one without an end.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const checkDuration = (setting: Setting, given: unknown): Either.Either<Duration.Duration, ConfigError.ConfigError> =>
+  Option.match(Option.filter(Duration.decodeUnknown(given), Duration.isFinite), {
+    onNone: () => invalid(setting, "is no duration, like 30 seconds"),
+    onSome: Either.right
+  })
+
 const isLineName = Schema.is(LineName)
 
 /**

@@ -34,6 +34,7 @@ import * as Capability from "./internal/capabilities.ts"
 import * as Read from "./internal/config.ts"
 import * as Lift from "./internal/lift.ts"
 import * as Lower from "./internal/lower.ts"
+import * as Reconcile from "./internal/reconcile.ts"
 import * as Webhooks from "./internal/webhooks.ts"
 import type { LinqClient } from "./LinqClient.ts"
 import * as Client from "./LinqClient.ts"
@@ -46,6 +47,9 @@ import type * as Wire from "./LinqSchema.ts"
  * `carrierId` defaults to `linq`, `baseUrl` to `https://api.linqapp.com/api/partner`. `timeouts` are per operation: 75 seconds
  * for sends, 120 for uploads, 30 for the rest, unless given.
  *
+ * `replayFor` (default 10 minutes) is how long after a send first left it may be repeated under its key to learn what became
+ * of it. Linq does not document how long it keeps keys; a repetition after that would be a second message.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -56,6 +60,7 @@ export interface Options {
   readonly baseUrl?: string
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
   readonly retry?: RetryPolicy
+  readonly replayFor?: Duration.DurationInput
 }
 
 /**
@@ -103,7 +108,7 @@ export const make = (
       client: yield* HttpClient.HttpClient,
       ...(timeouts === undefined ? {} : { timeouts })
     })
-    return Carriers.make(adapter(settings.carrierId, settings.lines, client), {
+    return Carriers.make(adapter(settings.carrierId, settings.lines, client, settings.replayFor), {
       suppression: yield* Suppression,
       chats: yield* ChatBook,
       ...(retry === undefined ? {} : { retry })
@@ -172,7 +177,12 @@ export const layerConfig = (
 // A line has few chats with one person; whoever has more of them than this gets a chat that Linq chooses
 const lookupPages = 20
 
-const adapter = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>, client: LinqClient): Adapter => {
+const adapter = (
+  carrierId: CarrierId,
+  lines: ReadonlyMap<LineName, Phone>,
+  client: LinqClient,
+  replayFor: Duration.Duration
+): Adapter => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const webhooks = Webhooks.make(carrierId, client)
 
@@ -356,7 +366,8 @@ const adapter = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>, clie
           )
           : describe(chat_id)),
     perform,
-    operations
+    operations,
+    reconciliation: Reconcile.make(carrierId, client, replayFor)
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -83,7 +84,9 @@ describe("what is missing or wrong", () => {
       ["lines", { lines: { support: "someone@example.com" } }],
       ["lines", { lines: { "my line": from } }],
       ["carrierId", { lines, carrierId: "Linq:EU" }],
-      ["baseUrl", { lines, baseUrl: "api.linqapp.com" }]
+      ["baseUrl", { lines, baseUrl: "api.linqapp.com" }],
+      ["replayFor", { lines, replayFor: "soon" as never }],
+      ["replayFor", { lines, replayFor: Duration.infinity }]
     ] as const
   ) {
     it.effect(`is ${option} in ${JSON.stringify(options)}, and what is wrong is not quoted`, () =>

@@ -93,11 +93,12 @@ export const surroundings = (client: HttpClient.HttpClient) =>
 
 export const run = <A, E>(
   answers: ReadonlyArray<Answer>,
-  use: (carrier: Carrier, requests: ReadonlyArray<Recorded>) => Effect.Effect<A, E, Suppression.Suppression>
+  use: (carrier: Carrier, requests: ReadonlyArray<Recorded>) => Effect.Effect<A, E, Suppression.Suppression>,
+  options: Partial<Linq.Options> = {}
 ) => {
   const { client, requests } = recording(...answers)
   return Effect.flatMap(
-    Linq.make({ token, lines: { support: from }, retry: { times: 0 } }),
+    Linq.make({ token, lines: { support: from }, retry: { times: 0 }, ...options }),
     (carrier) => use(carrier, requests)
   ).pipe(Effect.provide(surroundings(client)))
 }

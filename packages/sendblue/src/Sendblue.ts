@@ -13,11 +13,12 @@ import type { Handle, Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
-import type { Plan, PlanInput } from "@interline/core/Plan"
+import type { Plan, PlanInput, Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,7 +29,9 @@ import * as Capability from "./internal/capabilities.ts"
 import * as Read from "./internal/config.ts"
 import * as Lift from "./internal/lift.ts"
 import * as Lower from "./internal/lower.ts"
+import * as Reconcile from "./internal/reconcile.ts"
 import * as Webhooks from "./internal/webhooks.ts"
+import * as Callback from "./SendblueCallback.ts"
 import type { SendblueClient } from "./SendblueClient.ts"
 import * as Client from "./SendblueClient.ts"
 import type { ListMessages } from "./SendblueSchema.ts"
@@ -39,6 +42,9 @@ import type { ListMessages } from "./SendblueSchema.ts"
  *
  * `carrierId` defaults to `sendblue`, `baseUrl` to `https://api.sendblue.co`. `timeouts` are per operation: 75 seconds for
  * sends, 120 for uploads, 30 for the rest, unless given.
+ *
+ * With `callback`, Sendblue reports the status of every send there, under an address that names the attempt; a plan does not
+ * show it, because it is made when the request leaves.
  *
  * @since 0.1.0
  * @category models
@@ -51,6 +57,7 @@ export interface Options {
   readonly baseUrl?: string
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
   readonly retry?: RetryPolicy
+  readonly callback?: Callback.Options
 }
 
 /**
@@ -98,7 +105,7 @@ export const make = (
       client: yield* HttpClient.HttpClient,
       ...(timeouts === undefined ? {} : { timeouts })
     })
-    return Carriers.make(adapter(settings.carrierId, settings.lines, client), {
+    return Carriers.make(adapter(settings.carrierId, settings.lines, client, settings.callback), {
       suppression: yield* Suppression,
       chats: yield* ChatBook,
       ...(retry === undefined ? {} : { retry })
@@ -164,7 +171,12 @@ export const layerConfig = (
 
 // --- the operations ---
 
-const adapter = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>, client: SendblueClient): Adapter => {
+const adapter = (
+  carrierId: CarrierId,
+  lines: ReadonlyMap<LineName, Phone>,
+  client: SendblueClient,
+  callback: Callback.Options | undefined
+): Adapter => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const ours: ReadonlySet<string> = new Set(lines.values())
   const webhooks = Webhooks.make(carrierId, client)
@@ -211,6 +223,19 @@ const adapter = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>, clie
 
   const describe = (chatId: string) =>
     Effect.map(client.getGroup(chatId), (group) => Lift.chatContext(carrierId, chatId, group, ours))
+
+  const sendStep = (step: Step, body: Step["body"]) =>
+    Effect.map(client.perform(step.path, body), (sent) => Lift.receipt(carrierId, step.parts, sent))
+
+  const withCallback = ({ url, ...secret }: Callback.Options): Adapter["perform"] => {
+    const sign = Callback.sign(secret)
+    return (step, key) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.flatMap(sign(key, Lower.audience(step.body), now), (token) =>
+          sendStep(step, { ...step.body, status_callback: Callback.address(url, token) })))
+  }
+
+  const perform: Adapter["perform"] = callback === undefined ? (step) => sendStep(step, step.body) : withCallback(callback)
 
   const operations: Partial<AdapterOperations> = {
     sendVoiceMemo: (to, audio) => {
@@ -301,8 +326,9 @@ const adapter = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>, clie
               ? Effect.fail(unreadable("the message does not name the person it is with"))
               : describe(wire.group_id)
         })),
-    perform: (step) => Effect.map(client.perform(step.path, step.body), (sent) => Lift.receipt(carrierId, step.parts, sent)),
-    operations
+    perform,
+    operations,
+    reconciliation: Reconcile.make(carrierId, client)
   }
 }
 

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Sendblue from "./Sendblue.ts"
+export * as SendblueCallback from "./SendblueCallback.ts"
 export * as SendblueClient from "./SendblueClient.ts"
 export * as SendblueEndpoints from "./SendblueEndpoints.ts"
 export * as SendblueSchema from "./SendblueSchema.ts"

@@ -4,6 +4,7 @@ import * as ChatBook from "@interline/core/ChatBook"
 import * as Suppression from "@interline/core/Suppression"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -39,6 +40,8 @@ describe("config", () => {
         "Sendblue: the apiSecret is missing; pass the option apiSecret or set SENDBLUE_API_API_SECRET or SENDBLUE_API_SECRET"
       )))
 })
+
+const callback = { url: "https://hooks.example.com", secret: Redacted.make("sixteen-characters") }
 
 const support: Pick<Sendblue.Options, "lines"> = { lines: { support: from } }
 
@@ -77,7 +80,12 @@ describe("layers", () => {
     ["carrierId", { carrierId: "Sendblue:1" }],
     ["baseUrl", { baseUrl: "api.sendblue.co" }],
     ["apiKey", { apiKey: Redacted.make(" ") }],
-    ["apiSecret", { apiSecret: Redacted.make("") }]
+    ["apiSecret", { apiSecret: Redacted.make("") }],
+    ["callback.url", { callback: { ...callback, url: "hooks.example.com" } }],
+    ["callback.secret", { callback: { ...callback, secret: Redacted.make("2025550177") } }],
+    ["callback.secret", { callback: { ...callback, secret: Redacted.make("") } }],
+    ["callback.expiresAfter", { callback: { ...callback, expiresAfter: Duration.infinity } }],
+    ["callback.url", { callback: null as never }]
   ] as const) {
     it.effect(`refuse ${option} in ${JSON.stringify(options)} before anything is sent, and do not quote it`, () =>
       Effect.map(Effect.flip(Effect.provide(Sendblue.make({ ...credentials, ...support, ...options }), environment)), (error) => {

@@ -80,7 +80,7 @@ describe("the error table", () => {
 describe("certainty of a send", () => {
   const cases: ReadonlyArray<readonly [string, Answer, Partial<MessagingError.MessagingError>]> = [
     ["ERROR inside a 200 without a code", { body: { status: "ERROR", error_message: "Something odd" } }, { reason: "Unrecognized", certainty: "unknown" }],
-    ["ERROR with a handle and a code", { body: { status: "ERROR", error_code: 10001, message_handle: "handle-9" } }, { reason: "Failed", certainty: "not-sent", traceId: "handle-9" }],
+    ["ERROR with a handle and a code", { body: { status: "ERROR", error_code: 10001, message_handle: "handle-9" } }, { reason: "Failed", certainty: "not-sent", ref: { carrierId, id: "handle-9" } }],
     ["DECLINED without a code", { body: { status: "DECLINED", message_handle: "h" } }, { reason: "Unrecognized", certainty: "unknown" }],
     ["FAILED with a code", { body: { status: "FAILED", error_code: "5003" } }, { reason: "RateLimited", certainty: "not-sent" }],
     ["QUEUED with a code", { body: { status: "QUEUED", error_code: 4000, message_handle: "h" } }, { reason: "InvalidInput", vendorCode: "4000" }],

@@ -84,11 +84,12 @@ export const clientOf = (...answers: ReadonlyArray<Answer>) => {
 
 export const run = <A, E>(
   answers: ReadonlyArray<Answer>,
-  use: (carrier: Carrier, requests: ReadonlyArray<Recorded>) => Effect.Effect<A, E>
+  use: (carrier: Carrier, requests: ReadonlyArray<Recorded>) => Effect.Effect<A, E>,
+  options: Partial<Sendblue.Options> = {}
 ) => {
   const { client, requests } = recording(...answers)
   return Effect.flatMap(
-    Sendblue.make({ ...credentials, lines: { support: from }, retry: { times: 0 } }),
+    Sendblue.make({ ...credentials, lines: { support: from }, retry: { times: 0 }, ...options }),
     (carrier) => use(carrier, requests)
   ).pipe(
     Effect.provide(Layer.mergeAll(Layer.succeed(HttpClient.HttpClient, client), Suppression.layerMemory, ChatBook.layerMemory()))

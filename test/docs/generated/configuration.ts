@@ -88,7 +88,8 @@ const linq: Record<Exclude<keyof Linq.ConfigOptions, "lines">, Row> = {
   },
   carrierId: { ...shared.carrierId, otherwise: "`linq`" },
   timeouts: { ...shared.timeouts, otherwise: timeouts(LinqClient.defaultTimeouts) },
-  retry: shared.retry
+  retry: shared.retry,
+  replayFor: { means: "how long after it left a send may be repeated under its key, to learn what became of it", otherwise: "10 minutes" }
 }
 
 const sendblue: Record<Exclude<keyof Sendblue.ConfigOptions, "lines">, Row> = {
@@ -97,7 +98,11 @@ const sendblue: Record<Exclude<keyof Sendblue.ConfigOptions, "lines">, Row> = {
   baseUrl: { means: "the API's root", otherwise: code(SendblueClient.defaultBaseUrl), given: { sendblue: { baseUrl: SendblueClient.defaultBaseUrl } } },
   carrierId: { ...shared.carrierId, otherwise: "`sendblue`" },
   timeouts: { ...shared.timeouts, otherwise: timeouts(SendblueClient.defaultTimeouts) },
-  retry: shared.retry
+  retry: shared.retry,
+  callback: {
+    means: "`{url, secret, expiresAfter?}`: where Sendblue reports the status of each send, the secret that its token is made with (at least 16 characters), and how long a token is believed (48 hours)",
+    otherwise: "no reports"
+  }
 }
 
 const retry: Record<keyof RetryPolicy, Row> = {

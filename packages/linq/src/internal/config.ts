@@ -36,5 +36,6 @@ export const settle = (options: Options) =>
     baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl ?? defaultBaseUrl),
     carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "linq"),
     lines: CarrierOptions.checkLines(vendor, options.lines),
+    replayFor: CarrierOptions.checkDuration({ vendor, option: "replayFor", variables: [] }, options.replayFor ?? "10 minutes"),
     times: CarrierOptions.checkTimes(vendor, options.timeouts, options.retry)
   })

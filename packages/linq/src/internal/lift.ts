@@ -91,6 +91,10 @@ export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, repl
   return makeReceipt(carrierId, parts, message.id, chatId, message.delivery_status, message.service, reply)
 }
 
+/** The receipt that the lost answer to a message would have given, from the message as it is read. */
+export const messageReceipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, message: Wire.Message): Receipt =>
+  makeReceipt(carrierId, parts, message.id, message.chat_id, message.delivery_status, message.service, message)
+
 export const voiceMemoReceipt = (carrierId: CarrierId, reply: Wire.VoiceMemoReply): Receipt => {
   const { voice_memo: memo } = reply
   return makeReceipt(carrierId, [0], memo.id, memo.chat?.id, memo.status, memo.service, reply)
@@ -189,15 +193,16 @@ const neutralOfMessage: ReadonlySet<string> = new Set([
 /** A part's reactions name people with more fields than a neutral reaction has: then the parts are kept as they came. */
 const hasReactions = (wire: Wire.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
 
+export const isMine = (wire: Wire.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
+
 export const message = (carrierId: CarrierId, wire: Wire.Message): Message => {
   const chatId = filled(wire.chat_id)
   const effect = filled(wire.effect?.name)
   const replyTo = filled(wire.reply_to?.message_id)
   const status = filled(wire.delivery_status)
-  const isMine = wire.is_from_me ?? wire.from_handle?.is_me ?? false
   return {
     ref: { carrierId, id: wire.id },
-    direction: isMine ? "outbound" : "inbound",
+    direction: isMine(wire) ? "outbound" : "inbound",
     to: [],
     parts: (wire.parts ?? []).map(part),
     status: status === undefined ? inferredStatus(wire) : word(Words.statusToNeutral, status),

@@ -2,6 +2,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
+import { isVendorId } from "@interline/core/VendorId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -95,8 +96,7 @@ export const fromReply = (
         operation,
         status: reply.status,
         ...(refusal.code === undefined ? {} : { vendorCode: refusal.code }),
-        // Sendblue has no trace id; a handle, where a failure names one, leads to the message's status
-        ...(refusal.handle === undefined ? {} : { traceId: refusal.handle }),
+        ...(isVendorId(refusal.handle) ? { ref: { carrierId, id: refusal.handle } } : {}),
         ...(retryAfter === undefined ? {} : { retryAfter }),
         ...(refusal.sentence === undefined ? {} : { vendorMessage: refusal.sentence })
       })

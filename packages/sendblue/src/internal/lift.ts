@@ -159,21 +159,22 @@ export const message = (carrierId: CarrierId, wire: Wire.Message): Option.Option
   })
 }
 
-/** A page of a list by offset. `hasMore` is not always given; then the total tells, or whether the page was full. */
+/** Whether a list by offset goes on. `hasMore` is not always given; then the total tells, or whether the page was full. */
+export const hasMore = (list: Wire.MessageList, asked: { readonly limit: number; readonly offset: number }): boolean => {
+  const { hasMore, total } = list.pagination ?? {}
+  const more = hasMore ?? (total === undefined ? list.data.length >= asked.limit : asked.offset + list.data.length < total)
+  return more && list.data.length > 0
+}
+
 export const page = (
   carrierId: CarrierId,
   list: Wire.MessageList,
   asked: { readonly limit: number; readonly offset: number }
-): Page<Message> => {
-  const end = asked.offset + list.data.length
-  const { hasMore, total } = list.pagination ?? {}
-  const more = hasMore ?? (total === undefined ? list.data.length >= asked.limit : end < total)
-  return {
-    items: list.data.flatMap((wire) => Option.toArray(message(carrierId, wire))),
-    next: more && list.data.length > 0 ? Option.some(String(end)) : Option.none(),
-    total: Option.fromNullable(total)
-  }
-}
+): Page<Message> => ({
+  items: list.data.flatMap((wire) => Option.toArray(message(carrierId, wire))),
+  next: hasMore(list, asked) ? Option.some(String(asked.offset + list.data.length)) : Option.none(),
+  total: Option.fromNullable(list.pagination?.total)
+})
 
 // --- chats ---
 

@@ -8,6 +8,7 @@ import type { Media } from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
+import type { Audience } from "../SendblueCallback.ts"
 import type { ReplyTo, SendReaction } from "../SendblueSchema.ts"
 import * as Words from "../SendblueWords.ts"
 
@@ -160,6 +161,12 @@ const bodyOf = (
   if (callback !== undefined) body["status_callback"] = callback
   return body
 }
+
+/** Whom a planned request is for, as the token of its callback is bound to them. */
+export const audience = ({ from_number, group_id, number, numbers }: Plan.Step["body"]): Audience => ({
+  line: String(from_number),
+  recipient: Array.isArray(numbers) ? numbers.map(String) : String(number ?? group_id)
+})
 
 const replyTo = (carrierId: CarrierId, { draft, replyTo }: Plan.PlanInput, losses: Array<Loss.Loss>): ReplyTo | undefined => {
   if (draft.replyTo === undefined && replyTo === undefined) return undefined

@@ -1,0 +1,159 @@
+/**
+ * The address that Sendblue reports the status of one attempt to, with a token in it that says which attempt, to whom and
+ * from which line. Sendblue does not sign these reports; the token, which only we can make, is what makes one believable.
+ *
+ * A report with a valid token proves that Sendblue took the attempt, and names its message. It is a hint about the status:
+ * whoever reads the address can repeat it.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+/**
+ * Where reports go, and the secret that tokens are made with (at least 16 characters). A query of the URL is kept. A token
+ * is believed for `expiresAfter` (default 48 hours) after its attempt left.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly url: string
+  readonly secret: Redacted.Redacted<string>
+  readonly expiresAfter?: Duration.DurationInput
+}
+
+/**
+ * Whom an attempt is for: our number, and the person's number, the group's id, or the numbers of a group that has none yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Audience {
+  readonly line: string
+  readonly recipient: string | ReadonlyArray<string>
+}
+
+/**
+ * The name of the query parameter that holds the token.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const parameter = "interline"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const defaultExpiresAfter: Duration.DurationInput = "48 hours"
+
+// not in the ES library; every runtime that has fetch has it
+interface HmacKey {
+  readonly type: string
+}
+interface Hmac {
+  readonly importKey: (
+    format: "raw",
+    secret: Uint8Array,
+    algorithm: { readonly name: "HMAC"; readonly hash: "SHA-256" },
+    extractable: false,
+    uses: ReadonlyArray<"sign" | "verify">
+  ) => PromiseLike<HmacKey>
+  readonly sign: (name: "HMAC", key: HmacKey, text: Uint8Array) => PromiseLike<ArrayBuffer>
+  readonly verify: (name: "HMAC", key: HmacKey, signature: Uint8Array, text: Uint8Array) => PromiseLike<boolean>
+}
+declare const crypto: { readonly subtle: Hmac }
+declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** The secret as Web Crypto takes it; made once. */
+const imported = (secret: Redacted.Redacted<string>): Effect.Effect<HmacKey> => {
+  let known: HmacKey | undefined
+  const make = Effect.promise(() =>
+    crypto.subtle.importKey("raw", bytes(Redacted.value(secret)), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"])
+  )
+  return Effect.suspend(() =>
+    known === undefined
+      ? Effect.tap(make, (key) =>
+        Effect.sync(() => {
+          known = key
+        }))
+      : Effect.succeed(known)
+  )
+}
+
+// who it is for is signed and not said: a token in a log shows nobody's number
+const signedText = (claim: string, { line, recipient }: Audience): Uint8Array =>
+  bytes(JSON.stringify([claim, line, typeof recipient === "string" ? [recipient] : [...recipient].sort()]))
+
+const decodeClaim = Schema.decodeUnknownOption(Schema.parseJson(Schema.Tuple(Schema.String, Schema.Int)))
+
+/**
+ * Makes the token of one attempt, which is named by `key`. `now` is in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const sign = (
+  { expiresAfter = defaultExpiresAfter, secret }: Pick<Options, "secret" | "expiresAfter">
+): (key: string, audience: Audience, now: number) => Effect.Effect<string> => {
+  const hmac = imported(secret)
+  const lifetime = Duration.toMillis(expiresAfter)
+  return (key, audience, now) => {
+    const claim = Encoding.encodeBase64Url(JSON.stringify([key, Math.ceil(now + lifetime)]))
+    return Effect.flatMap(hmac, (hmac) =>
+      Effect.map(
+        Effect.promise(() => crypto.subtle.sign("HMAC", hmac, signedText(claim, audience))),
+        (signature) => `${claim}.${Encoding.encodeBase64Url(new Uint8Array(signature))}`
+      ))
+  }
+}
+
+/**
+ * The key of the attempt that a token was made for. `None` if it was not made with this secret, for this line and this
+ * recipient, or has expired at `now` (epoch milliseconds). The comparison takes as long for a wrong token as for a right one.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const verify = (
+  { secret }: Pick<Options, "secret">
+): (token: string, audience: Audience, now: number) => Effect.Effect<Option.Option<string>> => {
+  const hmac = imported(secret)
+  return (token, audience, now) => {
+    const dot = token.indexOf(".")
+    const claim = token.slice(0, Math.max(dot, 0))
+    const signature = Option.filter(
+      Either.getRight(Encoding.decodeBase64Url(token.slice(dot + 1))),
+      // several texts decode to the same bytes; one of them is the token
+      (signature) => Encoding.encodeBase64Url(signature) === token.slice(dot + 1)
+    )
+    const said = Option.flatMap(Either.getRight(Encoding.decodeBase64UrlString(claim)), decodeClaim)
+    if (Option.isNone(signature) || Option.isNone(said)) return Effect.succeedNone
+    const [key, expiresAt] = said.value
+    return Effect.flatMap(hmac, (hmac) =>
+      Effect.map(
+        Effect.promise(() => crypto.subtle.verify("HMAC", hmac, signature.value, signedText(claim, audience))),
+        (isOurs) => isOurs && now <= expiresAt ? Option.some(key) : Option.none()
+      ))
+  }
+}
+
+/**
+ * The address of one attempt: the URL with its own query, and the token.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const address = (url: string, token: string): string => {
+  const [place = "", ...fragment] = url.split("#")
+  const joint = !place.includes("?") ? "?" : /[?&]$/.test(place) ? "" : "&"
+  return [`${place}${joint}${parameter}=${token}`, ...fragment].join("#")
+}
