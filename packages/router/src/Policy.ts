@@ -4,19 +4,27 @@
  *
  * @since 0.1.0
  */
-import type { Carrier } from "@interline/core/Carrier"
 import { Feature } from "@interline/core/Capabilities"
 import { CarrierId } from "@interline/core/CarrierId"
 import { Fidelity } from "@interline/core/Draft"
 import { LineName } from "@interline/core/Line"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { OnUnknown } from "./Decision.ts"
 import * as internal from "./internal/policy.ts"
 
 const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
+const { PositiveSpan } = internal
+
+const Id = CarrierId.annotations({ message: () => "is not a carrier's id: at most 32 lower-case letters, digits and dashes, a letter first" })
+
+const Name = LineName.annotations({ message: () => "is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first" })
+
+const Prefer = Schema.NonEmptyArray(Id).annotations({ message: () => "is not a list of at least one carrier's id, first choice first" })
+
 /**
- * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds.
+ * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds. Whole milliseconds, not negative; decoded to milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -50,10 +58,16 @@ export type AffinityMode = typeof AffinityMode.Type
 export const AffinityPolicy = Schema.Struct({
   mode: optional(AffinityMode),
   groups: optional(AffinityMode),
-  expiresAfter: optional(Span),
+  expiresAfter: optional(PositiveSpan),
   movesOn: optional(Schema.Array(Schema.Literal("failure", "incapable"))),
   continuation: optional(Schema.NonEmptyString)
 })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy> {}
 
 /**
  * Which sends a route is for; all that is given must hold. `lines`: our line. `kind`: direct or group. `countryCodes`: the
@@ -64,12 +78,18 @@ export const AffinityPolicy = Schema.Struct({
  * @category models
  */
 export const Match = Schema.Struct({
-  lines: optional(Schema.NonEmptyArray(LineName)),
+  lines: optional(Schema.NonEmptyArray(Name)),
   kind: optional(Schema.Literal("direct", "group")),
-  countryCodes: optional(Schema.NonEmptyArray(Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)))),
+  countryCodes: optional(Schema.NonEmptyArray(Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/, { message: () => "is not the beginning of a number, like +44" })))),
   features: optional(Schema.NonEmptyArray(Feature)),
   share: optional(Schema.Number.pipe(Schema.between(0, 1)))
 })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Match extends Schema.Schema.Type<typeof Match> {}
 
 /**
  * A rule: sends that match go by its `prefer`. The first rule that matches counts.
@@ -79,10 +99,16 @@ export const Match = Schema.Struct({
  */
 export const Rule = Schema.Struct({
   match: Match,
-  prefer: Schema.NonEmptyArray(CarrierId),
+  prefer: Prefer,
   fidelity: optional(Fidelity),
   onUnknown: optional(OnUnknown)
 })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 
 /**
  * What holds for one carrier's lines. `perSecond`: how many sends a second a line takes. `newContactsPerHour` and
@@ -99,8 +125,14 @@ export const CarrierPolicy = Schema.Struct({
   newContactsPerHour: optional(Schema.NonNegativeInt),
   newContactsPerDay: optional(Schema.NonNegativeInt),
   opens: optional(Schema.Literal("anyone", "known")),
-  absenceProof: optional(Span)
+  absenceProof: optional(PositiveSpan)
 })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> {}
 
 /**
  * The policy. Defaults are in `defaults`.
@@ -119,25 +151,25 @@ export const CarrierPolicy = Schema.Struct({
  * @category models
  */
 export const Policy = Schema.Struct({
-  prefer: Schema.NonEmptyArray(CarrierId),
+  prefer: Prefer,
   rules: optional(Schema.Array(Rule)),
   fidelity: optional(Fidelity),
   affinity: optional(AffinityPolicy),
   onUnknown: optional(OnUnknown),
-  deadlines: optional(Schema.Struct({ attempt: optional(Span), send: optional(Span) })),
+  deadlines: optional(Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) })),
   retry: optional(Schema.Struct({ times: optional(Schema.NonNegativeInt), base: optional(Span), maxRetryAfter: optional(Span) })),
   maxWait: optional(Span),
-  reconcile: optional(Schema.Struct({ every: optional(Span), within: optional(Span) })),
+  reconcile: optional(Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) })),
   breaker: optional(
     Schema.Struct({
       failures: optional(Schema.Positive.pipe(Schema.int())),
-      window: optional(Span),
-      openFor: optional(Span),
-      maxOpenFor: optional(Span)
+      window: optional(PositiveSpan),
+      openFor: optional(PositiveSpan),
+      maxOpenFor: optional(PositiveSpan)
     })
   ),
-  carriers: optional(Schema.Record({ key: CarrierId, value: CarrierPolicy })),
-  keys: optional(Schema.Struct({ rememberFor: optional(Span) }))
+  carriers: optional(Schema.Record({ key: Id, value: CarrierPolicy })),
+  keys: optional(Schema.Struct({ rememberFor: optional(PositiveSpan) }))
 })
 
 /**
@@ -185,11 +217,31 @@ export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/rou
 }
 
 /**
+ * What a policy needs to know of a carrier: a `Carrier`, or its summary.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Configured = internal.Configured
+
+const decode = Schema.decodeUnknown(Policy, { errors: "all", onExcessProperty: "error" })
+
+const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> => Effect.fail(new PolicyError({ problems }))
+
+/**
  * Reads a policy, checks it against the carriers that exist, and fills in the defaults. Fails on malformed fields, fields that
- * nobody knows, carriers and lines that are not configured, a line that no carrier of its route has, and fields that contradict
- * each other.
+ * nobody knows, carriers and lines that are not configured, a line that no carrier of its route has, a rule that never matches,
+ * and fields that contradict each other: with all of them at once, each by its path.
+ *
+ * A default gives way to what is written: with only `deadlines.send` of 5 seconds, an attempt gets 5 seconds too.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = internal.make(PolicyError, () => Policy)
+export const make = (input: unknown, carriers: Iterable<Configured>): Effect.Effect<Complete, PolicyError> =>
+  Array.isArray(input)
+    ? refuse([internal.bareList(input)])
+    : Effect.flatMap(Effect.catchTag(decode(input), "ParseError", (error) => refuse(internal.misshapen(error))), (policy) => {
+      const [first, ...rest] = internal.contradictions(policy, Array.from(carriers))
+      return first === undefined ? Effect.succeed(internal.complete(policy)) : refuse([first, ...rest])
+    })
