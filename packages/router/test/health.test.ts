@@ -1,0 +1,104 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Line from "@interline/core/Line"
+import * as Health from "../src/internal/health.ts"
+
+const linq = CarrierId.make("linq")
+const sendblue = CarrierId.make("sendblue")
+const support = Line.LineName.make("support")
+const sales = Line.LineName.make("sales")
+
+const place = { carrierId: linq, line: support }
+
+const make = (limits = {}) =>
+  Health.make({
+    breaker: { failures: 2, window: 1000, openFor: 100, maxOpenFor: 1000 },
+    deadlines: { attempt: 30 },
+    carriers: { [linq]: limits }
+  })
+
+const failed = { verdict: "failed", why: "it failed" } as const
+
+/** A health whose line is open until 101. */
+const broken = () => {
+  const health = make()
+  health.report(place, { ...failed, startedAt: 0 }, 0)
+  expect(health.report(place, { ...failed, startedAt: 0 }, 1)).toEqual([
+    { _tag: "BreakerOpened", at: 1, carrierId: linq, line: support, until: 101, why: "it failed" }
+  ])
+  return health
+}
+
+describe("health", () => {
+  it("bars a line that failed too often, and that line only", () => {
+    const health = broken()
+    expect(health.admit(place, 2, false)).toEqual({ _tag: "Barred", by: "breaker", why: "the line failed too often", until: 101 })
+    expect(health.admit({ carrierId: linq, line: sales }, 2, false)._tag).toBe("Admitted")
+    expect(health.admit({ carrierId: sendblue, line: support }, 2, false)._tag).toBe("Admitted")
+  })
+
+  it("probes it with one send at a time and says when it is back", () => {
+    const health = broken()
+    expect(health.admit(place, 101, false)).toEqual({ _tag: "Admitted", probe: true })
+    expect(health.admit(place, 102, false)).toMatchObject({ _tag: "Barred", by: "breaker", until: 161 })
+    expect(health.report(place, { verdict: "ok", why: "", startedAt: 101 }, 110)).toEqual([
+      { _tag: "BreakerClosed", at: 110, carrierId: linq, line: support }
+    ])
+    expect(health.admit(place, 111, false)).toEqual({ _tag: "Admitted", probe: false })
+  })
+
+  it("uses no probe's place for a send that a limit bars", () => {
+    const health = make({ perSecond: 1 })
+    health.admit(place, 0, false)
+    health.report(place, { ...failed, startedAt: 0 }, 0)
+    health.report(place, { ...failed, startedAt: 0 }, 1)
+    health.admit(place, 1100, false)
+    health.release(place, 1100, false)
+    expect(health.admit(place, 1130, false)).toEqual({ _tag: "Admitted", probe: true })
+    health.report(place, { verdict: "none", why: "", startedAt: 1130 }, 1131)
+    expect(health.admit(place, 1132, false)).toMatchObject({ _tag: "Barred", by: "limit" })
+    expect(health.admit(place, 2200, false)).toEqual({ _tag: "Admitted", probe: true })
+  })
+
+  it("gives the places of a send that never left back", () => {
+    const health = make({ perSecond: 1, newContactsPerHour: 1 })
+    expect(health.admit(place, 5, true)._tag).toBe("Admitted")
+    expect(health.admit(place, 5, true)._tag).toBe("Barred")
+    health.release(place, 5, true)
+    expect(health.admit(place, 5, true)._tag).toBe("Admitted")
+  })
+
+  it("leaves a full carrier alone for as long as it says, and says so once", () => {
+    const health = make()
+    const limited = { verdict: "limited", why: "HTTP 429", startedAt: 0 } as const
+    expect(health.report(place, { ...limited, until: 500 }, 10)).toEqual([
+      { _tag: "Limited", at: 10, carrierId: linq, line: support, until: 500, why: "HTTP 429" }
+    ])
+    expect(health.report(place, { ...limited, until: 400 }, 11)).toEqual([])
+    expect(health.report(place, limited, 12)).toEqual([])
+    expect(health.admit(place, 20, false)).toMatchObject({ _tag: "Barred", by: "limit", until: 500 })
+    expect(health.inspect(20)).toMatchObject([{ state: "closed", failures: 0, pausedUntil: 500 }])
+  })
+
+  it("bars a line from the event that flags it to the event that clears it", () => {
+    const health = make()
+    expect(health.lineChanged(linq, support, false, 0, "flagged")).toEqual([
+      { _tag: "BreakerOpened", at: 0, carrierId: linq, line: support, until: 1000, why: "flagged" }
+    ])
+    expect(health.admit(place, 500, false)._tag).toBe("Barred")
+    expect(health.lineChanged(linq, support, true, 600, "active")).toEqual([{ _tag: "BreakerClosed", at: 600, carrierId: linq, line: support }])
+    expect(health.admit(place, 600, false)).toEqual({ _tag: "Admitted", probe: false })
+    expect(health.lineChanged(linq, support, true, 700, "active")).toEqual([])
+  })
+
+  it("shows every line that it knows", () => {
+    const health = broken()
+    health.admit({ carrierId: linq, line: sales }, 50, true)
+    expect(health.inspect(50)).toEqual([
+      { carrierId: linq, line: support, state: "open", until: 101, failures: 0, newContacts: { hour: 0, day: 0 } },
+      { carrierId: linq, line: sales, state: "closed", failures: 0, newContacts: { hour: 0, day: 0 } }
+    ])
+    health.admit(place, 101, false)
+    expect(health.inspect(102)[0]).toMatchObject({ state: "half-open" })
+  })
+})

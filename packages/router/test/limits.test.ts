@@ -1,0 +1,156 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Limits from "@interline/router/Limits"
+import * as FastCheck from "effect/FastCheck"
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** Takes places at these times as far as there is room; says at which it was. */
+const takeAll = (settings: Limits.Settings, times: ReadonlyArray<number>, isNew = false) => {
+  let state = Limits.unused(settings)
+  const taken = times.filter((at) => {
+    const room = Limits.take(state, at, isNew, settings)
+    if (room._tag === "Taken") state = room.state
+    return room._tag === "Taken"
+  })
+  return { state, taken }
+}
+
+describe("a line without limits", () => {
+  it("takes everything and remembers nothing", () => {
+    const { state, taken } = takeAll({}, [0, 0, 0], true)
+    expect(taken).toHaveLength(3)
+    expect(state.contacts).toEqual([])
+  })
+})
+
+describe("sends a second", () => {
+  it("may come at once up to the number, then as they are earned", () => {
+    expect(takeAll({ perSecond: 2 }, [0, 0, 0, 499, 500, 999, 1000]).taken).toEqual([0, 0, 500, 1000])
+  })
+
+  it("are at least one at once where the number is a fraction", () => {
+    expect(takeAll({ perSecond: 0.5 }, [0, 1, 1999, 2000, 2001]).taken).toEqual([0, 2000])
+  })
+
+  it("say when there is room", () => {
+    const { state } = takeAll({ perSecond: 2 }, [0, 0])
+    const full = Limits.take(state, 100, false, { perSecond: 2 })
+    expect(full).toEqual({ _tag: "Full", until: 500, why: "the line takes no more sends this second" })
+    expect(Limits.take(state, 500, false, { perSecond: 2 })._tag).toBe("Taken")
+  })
+
+  it("are not saved up over a quiet time", () => {
+    expect(takeAll({ perSecond: 2 }, [0, 60_000, 60_000, 60_000]).taken).toEqual([0, 60_000, 60_000])
+  })
+
+  it("are not earned by a clock that goes back", () => {
+    expect(takeAll({ perSecond: 1 }, [5000, 1000, 5500]).taken).toEqual([5000])
+    expect(takeAll({ perSecond: 2 }, [5000, 1000, 1000]).taken).toEqual([5000, 1000])
+  })
+
+  it("come back when a send never left", () => {
+    const settings = { perSecond: 1 }
+    const { state } = takeAll(settings, [0])
+    expect(Limits.take(Limits.release(state, 0, false, settings), 0, false, settings)._tag).toBe("Taken")
+    expect(Limits.release(Limits.unused(settings), 0, false, settings).tokens).toBe(1)
+  })
+})
+
+describe("people written to first", () => {
+  it("are counted in any hour, not by the clock's", () => {
+    const settings = { newContactsPerHour: 2 }
+    const late = hour - 1
+    expect(takeAll(settings, [late, hour, hour + 1, late + hour, late + hour + 1, hour + hour], true).taken).toEqual([late, hour, late + hour, hour + hour])
+  })
+
+  it("say when the oldest one leaves the hour", () => {
+    const settings = { newContactsPerHour: 2 }
+    const { state } = takeAll(settings, [100, 200], true)
+    expect(Limits.take(state, 300, true, settings)).toMatchObject({ _tag: "Full", until: 100 + hour })
+  })
+
+  it("are counted in any day as well, and the day's limit is told first", () => {
+    const settings = { newContactsPerHour: 1, newContactsPerDay: 2 }
+    const { state, taken } = takeAll(settings, [0, 1, hour, 2 * hour, day - 1], true)
+    expect(taken).toEqual([0, hour])
+    expect(Limits.take(state, hour, true, settings)).toMatchObject({ until: day, why: "the line may not write to more new people today" })
+    expect(Limits.take(state, day, true, settings)._tag).toBe("Taken")
+  })
+
+  it("do not limit sends to people who are known", () => {
+    const settings = { newContactsPerHour: 1 }
+    const { state } = takeAll(settings, [0], true)
+    expect(Limits.take(state, 1, false, settings)._tag).toBe("Taken")
+  })
+
+  it("are never taken where the number is none", () => {
+    expect(Limits.take(Limits.unused({ newContactsPerDay: 0 }), 0, true, { newContactsPerDay: 0 })).toEqual({
+      _tag: "Full",
+      why: "the line may not write to more new people today"
+    })
+  })
+
+  it("come back when a send never left", () => {
+    const settings = { newContactsPerHour: 1 }
+    const { state } = takeAll(settings, [7], true)
+    expect(Limits.newContacts(state, 8)).toEqual({ hour: 1, day: 1 })
+    const back = Limits.release(state, 7, true, settings)
+    expect(Limits.newContacts(back, 8)).toEqual({ hour: 0, day: 0 })
+    expect(Limits.release(state, 7, false, settings).contacts).toEqual([7])
+  })
+
+  it("use no place where the line takes no send now", () => {
+    const settings = { perSecond: 1, newContactsPerHour: 5 }
+    expect(takeAll(settings, [0, 0, 0], true).state.contacts).toEqual([0])
+  })
+})
+
+describe("a pause that the carrier asked for", () => {
+  it("is kept, and no longer", () => {
+    const state = Limits.pause(Limits.unused({}), 0, 500)
+    expect(Limits.take(state, 499, false, {})).toEqual({ _tag: "Full", until: 500, why: "the carrier asked to wait" })
+    expect(Limits.take(state, 500, false, {})._tag).toBe("Taken")
+  })
+
+  it("is at most an hour", () => {
+    expect(Limits.pause(Limits.unused({}), 10, 8549_000).pausedUntil).toBe(10 + hour)
+  })
+
+  it("is not ended by a shorter one", () => {
+    expect(Limits.pause(Limits.pause(Limits.unused({}), 0, 500), 1, 100).pausedUntil).toBe(500)
+  })
+})
+
+describe("any history", () => {
+  const settings = { perSecond: 3, newContactsPerHour: 4, newContactsPerDay: 9 }
+
+  it("keeps every limit in every span, and bounded memory", () => {
+    const waits = FastCheck.array(FastCheck.oneof(FastCheck.nat(500), FastCheck.nat(hour)), { maxLength: 80 })
+    FastCheck.assert(FastCheck.property(waits, (waits) => {
+      let now = 0
+      const times = waits.map((wait) => now += wait)
+      const { state, taken } = takeAll(settings, times, true)
+      for (const at of taken) {
+        // a burst of three, and three more earned within the second
+        expect(taken.filter((other) => other > at - 1000 && other <= at).length).toBeLessThanOrEqual(6)
+        expect(taken.filter((other) => other > at - hour && other <= at).length).toBeLessThanOrEqual(4)
+        expect(taken.filter((other) => other > at - day && other <= at).length).toBeLessThanOrEqual(9)
+      }
+      expect(state.contacts.length).toBeLessThanOrEqual(9)
+    }), { numRuns: 200 })
+  })
+
+  it("has room at the time that it names", () => {
+    FastCheck.assert(FastCheck.property(FastCheck.array(FastCheck.nat(400), { minLength: 1, maxLength: 40 }), FastCheck.double({ min: 0.1, max: 9, noNaN: true }), (waits, perSecond) => {
+      let now = 0
+      let state = Limits.unused({ perSecond })
+      for (const wait of waits) {
+        now += wait
+        const room = Limits.take(state, now, false, { perSecond })
+        if (room._tag === "Taken") state = room.state
+        else expect(Limits.take(state, room.until ?? now, false, { perSecond })._tag).toBe("Taken")
+      }
+    }), { numRuns: 200 })
+  })
+})
