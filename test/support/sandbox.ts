@@ -8,11 +8,13 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Operation from "@interline/core/Operation"
+import type { FaultKind } from "@interline/sandbox/Fault"
 import type { PhoneMessage } from "@interline/sandbox/Network"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Sendblue from "@interline/sendblue/Sendblue"
+import type * as SendblueCallback from "@interline/sendblue/SendblueCallback"
 import type * as Harness from "@interline/testkit/Harness"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -28,6 +30,10 @@ export interface Setup {
   readonly timeout?: Duration.DurationInput
   readonly retry?: RetryPolicy
   readonly client?: HttpClient.HttpClient
+  /** Where Sendblue reports the status of each send. */
+  readonly callback?: SendblueCallback.Options
+  /** How long Linq's sends may be repeated under their keys. */
+  readonly replayFor?: Duration.DurationInput
 }
 
 export const makeCarrier = (
@@ -43,6 +49,7 @@ export const makeCarrier = (
       token: Redacted.make(sandbox.credentials.linqToken),
       lines: { support: numbers.linq },
       baseUrl: sandbox.linq,
+      ...(setup.replayFor === undefined ? {} : { replayFor: setup.replayFor }),
       ...timeouts,
       ...retry
     })
@@ -51,6 +58,7 @@ export const makeCarrier = (
       apiSecret: Redacted.make(sandbox.credentials.sendblueSecretKey),
       lines: { support: numbers.sendblue },
       baseUrl: sandbox.sendblue,
+      ...(setup.callback === undefined ? {} : { callback: setup.callback }),
       ...timeouts,
       ...retry
     })
@@ -81,8 +89,17 @@ const seen = (message: PhoneMessage): Harness.Seen => ({
   isVoiceMemo: message.voiceMemo
 })
 
+const fault = (network: Sandbox.SandboxService["network"], vendor: Vendor, kind: FaultKind): Effect.Effect<void> =>
+  Effect.asVoid(Effect.orDie(network.addFault({ vendor, match: { method: "POST" }, kind, times: 1 })))
+
+const reconciles = {
+  linq: ["send", "sendVoiceMemo", "edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"],
+  sendblue: ["send", "sendVoiceMemo", "updateChat", "addParticipant", "removeParticipant"]
+} as const
+
 export const harness = (vendor: Vendor): Harness.Harness => ({
   name: vendor,
+  reconciles: reconciles[vendor],
   world: Effect.map(Effect.tap(world(vendor), ({ network }) => network.person({ handle: landline, service: "SMS" })), ({ carrier, network, suppression }) => ({
     carrier,
     suppression,
@@ -106,6 +123,8 @@ export const harness = (vendor: Vendor): Harness.Harness => ({
         Effect.orDie(network.say({ from, to: numbers[vendor], text })),
         ({ id }) => MessageRef.make(CarrierId.make(vendor), id)
       ),
-    settle: network.advance("10 seconds")
+    settle: network.advance("10 seconds"),
+    loseNextAnswer: fault(network, vendor, "ack-lost-reset"),
+    loseNextRequest: fault(network, vendor, "reset-before")
   }))
 })

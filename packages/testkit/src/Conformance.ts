@@ -8,14 +8,18 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Support } from "@interline/core/Capabilities"
 import * as Drafts from "@interline/core/Draft"
+import type { Handle } from "@interline/core/Handle"
 import * as Losses from "@interline/core/Loss"
 import * as Effects from "@interline/core/MessageEffect"
+import * as MessageRef from "@interline/core/MessageRef"
 import * as Operations from "@interline/core/Operation"
+import * as Outcomes from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Harness, World } from "./Harness.ts"
+import { alone, find, follow, isReadBack, lostVoiceMemo, readBacks } from "./internal/following.ts"
 import { conversationOf, probes, sendDraft, settingOf } from "./internal/probes.ts"
 
 /**
@@ -205,6 +209,146 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
         (size) => Drafts.make([Part.media("https://example.com/a.png"), ...Array.from({ length: size - 1 }, () => Part.media("https://example.com/a.png"))]),
         "media-count"
       )
+    })
+
+    describe("after a lost answer", () => {
+      const can = (name: Harness["reconciles"][number]) => harness.reconciles.includes(name)
+      const copies = (world: World, text: string, friend: Handle = world.friends[0]) =>
+        Effect.zipRight(
+          world.settle,
+          Effect.map(world.phone(friend), ({ messages }) => messages.filter((message) => message.text === text).length)
+        )
+
+      inWorld(`the carrier tells of ${harness.reconciles.join(", ") || "nothing"}`, ({ carrier }) =>
+        Effect.sync(() => {
+          expect(Object.keys(carrier.reconciliation ?? {}).sort()).toEqual([...harness.reconciles].sort())
+        }))
+
+      inWorld("a followed send tells of each step in order, before it leaves", (world) =>
+        Effect.gen(function*() {
+          const { to } = yield* settingOf(world, "direct")
+          const before = yield* world.writes
+          const { outcome, told } = yield* follow(world, to, Drafts.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")]))
+          expect(outcome._tag).toBe("Accepted")
+          expect(told.map(({ receipts, step, writes }) => [step, receipts.length, writes - before])).toEqual(
+            (told[0]?.plan.steps ?? []).map((_, index) => [index, index, index])
+          )
+        }))
+
+      for (const kind of ["direct", "group"] as const) {
+        if (!can("send") || !Capabilities.supports(declared, "send", kind)) continue
+        inWorld(`a ${kind} send that arrived is found, once on the phone and by its name at the vendor`, (world) =>
+          Effect.gen(function*() {
+            const { carrier, to } = yield* settingOf(world, kind)
+            yield* world.loseNextAnswer
+            const followed = yield* follow(world, to, Drafts.text("are you there?"))
+            expect(followed.outcome._tag).toBe("Unknown")
+            const finding = yield* find(world, followed)
+            expect(finding._tag).toBe("Found")
+            expect(yield* copies(world, "are you there?")).toBe(1)
+            if (finding._tag === "Found") {
+              const message = yield* carrier.getMessage(finding.receipt.ref)
+              expect(message.parts[0]).toMatchObject({ text: "are you there?" })
+            }
+          }))
+      }
+
+      if (can("send")) {
+        inWorld("a send that did not arrive is sent by a replay, and absent from a list", (world) =>
+          Effect.gen(function*() {
+            const { carrier, to } = yield* settingOf(world, "direct")
+            yield* world.loseNextRequest
+            const followed = yield* follow(world, to, Drafts.text("are you there?"))
+            expect(followed.outcome._tag).toBe("Unknown")
+            const writes = yield* world.writes
+            const { _tag } = yield* find(world, followed)
+            const sent = carrier.reconciliation?.send?.way === "replay" ? 1 : 0
+            expect([_tag, yield* copies(world, "are you there?"), (yield* world.writes) - writes]).toEqual([sent === 1 ? "Found" : "Absent", sent, sent])
+          }))
+
+        inWorld("the same text to someone else, and another text to the same person, are not taken for it", (world) =>
+          Effect.gen(function*() {
+            const { carrier, to } = yield* settingOf(world, "direct")
+            const other = { ...to, _tag: "Direct" as const, handle: world.friends[1] }
+            yield* sendDraft(world, other, Drafts.text("are you there?"))
+            yield* sendDraft(world, to, Drafts.text("are you there"))
+            yield* world.loseNextRequest
+            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")))
+            expect(finding._tag).toBe(carrier.reconciliation?.send?.way === "replay" ? "Found" : "Absent")
+            expect(yield* copies(world, "are you there?")).toBe(finding._tag === "Found" ? 1 : 0)
+            expect(yield* copies(world, "are you there?", world.friends[1])).toBe(1)
+          }))
+
+        inWorld("a message that belongs to another send is not taken for it", (world) =>
+          Effect.gen(function*() {
+            const { to } = yield* settingOf(world, "direct")
+            const first = yield* sendDraft(world, to, Drafts.text("are you there?"))
+            const taken = Effect.succeed(new Set(Outcomes.receipts(first).map(({ ref }) => MessageRef.format(ref))))
+            yield* world.loseNextAnswer
+            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")), { ...alone, taken: () => taken })
+            expect(finding._tag).toBe("Found")
+            if (finding._tag === "Found") expect(finding.receipt.ref).not.toEqual(Outcomes.receipts(first)[0]?.ref)
+            expect(yield* copies(world, "are you there?")).toBe(2)
+          }))
+
+        inWorld("someone who opted out meanwhile receives nothing", (world) =>
+          Effect.gen(function*() {
+            const { to } = yield* settingOf(world, "direct")
+            yield* world.loseNextRequest
+            const followed = yield* follow(world, to, Drafts.text("are you there?"))
+            yield* world.suppression.add(world.friends[0], "explicit")
+            const writes = yield* world.writes
+            expect((yield* find(world, followed))._tag).not.toBe("Found")
+            expect([yield* copies(world, "are you there?"), yield* world.writes]).toEqual([0, writes])
+          }))
+
+        inWorld("the rest of a split draft follows what was found, and nothing is sent twice", (world) =>
+          Effect.gen(function*() {
+            const { carrier, to } = yield* settingOf(world, "direct")
+            const draft = Drafts.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")])
+            yield* world.loseNextAnswer
+            const followed = yield* follow(world, to, draft)
+            const finding = yield* find(world, followed)
+            const [first] = followed.told
+            if (first === undefined || finding._tag !== "Found") return yield* Effect.dieMessage(`the first step is ${finding._tag}`)
+            const resume = { ...first, step: 1, receipts: [finding.receipt] }
+            const outcome = yield* carrier.send({ ...followed.request, resume })
+            expect(Outcomes.receipts(outcome).flatMap(({ parts }) => parts)).toEqual([0, 1, 2])
+            expect(outcome._tag).toBe("Accepted")
+            yield* world.settle
+            const seen = (yield* world.phone(world.friends[0])).messages.slice(1)
+            expect(seen.map((message) => message.text ?? "").join("")).toBe("onetwo")
+            expect(seen.flatMap((message) => message.media)).toEqual([world.imageUrl])
+          }))
+      }
+
+      for (const operation of harness.reconciles.filter(isReadBack)) {
+        const kind = Capabilities.supports(declared, operation, "direct") ? "direct" : "group"
+        inWorld(`${operation} is read back, and nothing is repeated`, (world) =>
+          Effect.gen(function*() {
+            const setting = yield* settingOf(world, kind)
+            // before a reaction is put on, it is not there
+            if (operation !== "unreact") expect(yield* readBacks[operation](setting)).toBe(false)
+            yield* probes[operation].use(setting)
+            yield* world.settle
+            const writes = yield* world.writes
+            expect(yield* readBacks[operation](setting)).toBe(true)
+            expect(yield* world.writes).toBe(writes)
+          }))
+      }
+
+      if (can("sendVoiceMemo")) {
+        inWorld("a voice memo is found if it arrived, absent if it did not, and never repeated", (world) =>
+          Effect.gen(function*() {
+            const setting = yield* settingOf(world, "direct")
+            expect((yield* lostVoiceMemo(setting, world.loseNextRequest))._tag).toBe("Absent")
+            expect((yield* lostVoiceMemo(setting, world.loseNextAnswer))._tag).toBe("Found")
+            yield* world.settle
+            expect((yield* world.phone(world.friends[0])).messages).toHaveLength(2)
+            // two of them cannot be told apart
+            expect((yield* lostVoiceMemo(setting, world.loseNextAnswer))._tag).toBe("Unproven")
+          }))
+      }
     })
 
     inWorld("a phone without iMessage still gets the text, and a conditional loss foretold what is missing", (world) =>

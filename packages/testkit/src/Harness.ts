@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { Carrier } from "@interline/core/Carrier"
+import type { Carrier, Reconciliation } from "@interline/core/Carrier"
 import type { Handle } from "@interline/core/Handle"
 import type { MessageRef } from "@interline/core/MessageRef"
 import type { LineName } from "@interline/core/Line"
@@ -46,7 +46,8 @@ export interface PhoneView {
 /**
  * A fresh world for one test. `says` lets a person write to the line, and names the message as the carrier does. `requests` counts what
  * has reached the vendor so far, `writes` the part of it that is not a read. `friends` are four people
- * with iMessage, `landline` has SMS only. `settle` lets everything under way arrive.
+ * with iMessage, `landline` has SMS only. `settle` lets everything under way arrive. `loseNextAnswer`: the vendor takes the
+ * next message and its answer never arrives; `loseNextRequest`: the request itself never arrives, and the sender cannot tell.
  *
  * @since 0.1.0
  * @category models
@@ -64,15 +65,18 @@ export interface World {
   readonly phone: (handle: Handle) => Effect.Effect<PhoneView>
   readonly says: (from: Handle, text: string) => Effect.Effect<MessageRef>
   readonly settle: Effect.Effect<void>
+  readonly loseNextAnswer: Effect.Effect<void>
+  readonly loseNextRequest: Effect.Effect<void>
 }
 
 /**
- * Makes worlds; each is closed with its scope.
+ * Makes worlds; each is closed with its scope. `reconciles` names what the carrier can find out after a lost answer.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Harness {
   readonly name: string
+  readonly reconciles: ReadonlyArray<keyof Reconciliation>
   readonly world: Effect.Effect<World, unknown, Scope.Scope>
 }
