@@ -92,7 +92,8 @@ export const Match = Schema.Struct({
 export interface Match extends Schema.Schema.Type<typeof Match> {}
 
 /**
- * A rule: sends that match go by its `prefer`. The first rule that matches counts.
+ * A rule: sends that match go by its `prefer`. The first rule that matches counts. Its `fidelity` can only ask for more than the
+ * policy's: `exact`.
  *
  * @since 0.1.0
  * @category models

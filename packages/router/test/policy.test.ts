@@ -91,6 +91,7 @@ describe("a policy that cannot be used", () => {
     ["a carrier twice in a rule", { prefer, rules: [{ match: {}, prefer: ["linq", "linq"] }] }, "rules.0.prefer.1", "a carrier appears once"],
     ["an unknown line", { prefer, rules: [{ match: { lines: ["sales"] }, prefer }] }, "rules.0.match.lines.0", "no carrier has a line \"sales\"; there are support"],
     ["a share of nothing", { prefer, rules: [{ match: { share: 0 }, prefer }] }, "rules.0.match.share", "leave the rule out"],
+    ["a rule that loosens", { prefer, fidelity: "exact", rules: [{ match: { kind: "group" }, prefer, fidelity: "adapt" }] }, "rules.0.fidelity", "loosen"],
     ["an attempt that outlasts the send", { prefer, deadlines: { attempt: "10 seconds", send: "5 seconds" } }, "deadlines.attempt", "deadlines.send"],
     ["a pause that outlasts the looks", { prefer, reconcile: { every: 200, within: 100 } }, "reconcile.every", "reconcile.within"],
     ["a break that outlasts itself", { prefer, breaker: { openFor: 200, maxOpenFor: 100 } }, "breaker.maxOpenFor", "breaker.openFor"],

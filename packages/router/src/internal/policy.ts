@@ -58,7 +58,7 @@ export interface Complete {
   readonly maxWait: number
   readonly reconcile: { readonly every: number; readonly within: number }
   readonly breaker: { readonly failures: number; readonly window: number; readonly openFor: number; readonly maxOpenFor: number }
-  readonly carriers: Readonly<Partial<Record<CarrierId, CarrierPolicy>>>
+  readonly carriers: Readonly<Record<CarrierId, CarrierPolicy>>
   readonly keys: { readonly rememberFor: number }
 }
 
@@ -199,7 +199,10 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
     }
   }
 
-  const { breaker, deadlines, reconcile } = complete(policy)
+  const { breaker, deadlines, fidelity, reconcile } = complete(policy)
+  rules.forEach((rule, index) => {
+    if (fidelity === "exact" && rule.fidelity === "adapt") add(["rules", index, "fidelity"], "a rule cannot loosen the policy's fidelity, which is exact")
+  })
   if (deadlines.attempt > deadlines.send) add(["deadlines", "attempt"], `is longer than deadlines.send (${deadlines.send} ms)`)
   if (reconcile.every > reconcile.within) add(["reconcile", "every"], `is longer than reconcile.within (${reconcile.within} ms), so nothing would be looked for`)
   if (breaker.maxOpenFor < breaker.openFor) add(["breaker", "maxOpenFor"], `is shorter than breaker.openFor (${breaker.openFor} ms)`)
