@@ -1,4 +1,4 @@
-import * as Clock from "effect/Clock"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -17,6 +17,7 @@ import type { Backend, Facade, FollowOptions, MessagingService, Options, Prepare
 import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Operation } from "../Operation.ts"
+import type { Plan } from "../Plan.ts"
 import * as Problem from "../Problem.ts"
 import type { Invalid, SendError } from "../SendError.ts"
 import { conclude, invalid } from "./conclude.ts"
@@ -119,50 +120,62 @@ export const make = (backend: Backend, options?: Options): Facade => {
       ? Effect.succeed({ ref: to, part: part ?? 0 })
       : Effect.map(deliveries.find(to), (slots) => slots === undefined ? undefined : locatePart(slots, part ?? 0))
 
+  const checked = <A, E>(
+    deliveryId: DeliveryId,
+    prepared: Prepared,
+    run: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | Invalid> => {
+    const problems = refuses === undefined ? noProblems : refuses(prepared)
+    return problems.length > 0 ? Effect.fail(invalid(deliveryId, problems)) : run(deliveryId, prepared)
+  }
+
   /** Nothing reaches the back end but what is well-formed, has its reply target, and passes the back end's own check. */
-  const prepared = <A, E>(
+  const prepare = <A, E>(
     deliveryId: DeliveryId,
     conversation: Conversation,
     draft: Draft,
     sendOptions: SendOptions | undefined,
-    run: (prepared: Prepared) => Effect.Effect<A, E>
+    run: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | Invalid> => {
     const problems = [...Validate.conversation(conversation), ...Validate.draft(draft), ...Validate.sendOptions(sendOptions)]
     if (problems.length > 0) return Effect.fail(invalid(deliveryId, problems))
     const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
     const key = sendOptions?.key
-    const checked = (prepared: Prepared): Effect.Effect<A, E | Invalid> => {
-      const problems = refuses === undefined ? noProblems : refuses(prepared)
-      return problems.length > 0 ? Effect.fail(invalid(deliveryId, problems)) : run(prepared)
-    }
-    const plain: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
+    const prepared: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
     return draft.replyTo === undefined
-      ? checked(plain)
+      ? checked(deliveryId, prepared, run)
       : Effect.flatMap(replyOf(draft.replyTo), (replyTo) =>
-        replyTo === undefined ? Effect.fail(invalid(deliveryId, [unknownReply])) : checked({ ...plain, replyTo }))
+        replyTo === undefined
+          ? Effect.fail(invalid(deliveryId, [unknownReply]))
+          : checked(deliveryId, { ...prepared, replyTo }, run))
   }
 
-  const onSuccess = (delivery: Delivery): Delivery => {
-    deliveries.remember(delivery.id, delivery.receipts, true)
-    return delivery
+  // one frame for both, built once: this is on the path of every send
+  const remembering = {
+    onSuccess: (delivery: Delivery): Effect.Effect<Delivery> => {
+      deliveries.remember(delivery.id, delivery.receipts, true)
+      return Effect.succeed(delivery)
+    },
+    onFailure: (cause: Cause.Cause<SendError>): Effect.Effect<never, SendError> => {
+      const error = Option.getOrUndefined(Cause.failureOption(cause))
+      if (error?._tag === "Partial") deliveries.remember(error.deliveryId, error.receipts, false)
+      return Effect.failCause(cause)
+    }
   }
 
-  const onFailure = (error: SendError): SendError => {
-    if (error._tag === "Partial") deliveries.remember(error.deliveryId, error.receipts, false)
-    return error
-  }
+  const deliver = (deliveryId: DeliveryId, prepared: Prepared): Effect.Effect<Delivery, SendError> =>
+    Effect.withSpan(Effect.matchCauseEffect(backend.deliver(deliveryId, prepared), remembering), "Messaging.send", {
+      attributes: only === undefined ? { delivery: deliveryId } : { carrier: only, delivery: deliveryId },
+      captureStackTrace: false
+    })
+
+  const planned = (_: DeliveryId, prepared: Prepared): Effect.Effect<ReadonlyArray<Plan>> => backend.plan(prepared)
 
   const send: MessagingService["send"] = (to, draft, sendOptions) =>
-    Effect.flatMap(DeliveryIds.mint, (deliveryId) =>
-      prepared(deliveryId, to, draft, sendOptions, (prepared) =>
-        Effect.withSpan(
-          Effect.mapBoth(backend.deliver(deliveryId, prepared), { onFailure, onSuccess }),
-          "Messaging.send",
-          { attributes: only === undefined ? { delivery: deliveryId } : { carrier: only, delivery: deliveryId }, captureStackTrace: false }
-        )))
+    Effect.flatMap(DeliveryIds.mint, (deliveryId) => prepare(deliveryId, to, draft, sendOptions, deliver))
 
   const plan: MessagingService["plan"] = (to, draft, sendOptions) =>
-    Effect.flatMap(DeliveryIds.mint, (deliveryId) => prepared(deliveryId, to, draft, sendOptions, backend.plan))
+    Effect.flatMap(DeliveryIds.mint, (deliveryId) => prepare(deliveryId, to, draft, sendOptions, planned))
 
   // --- status ---
 
@@ -208,12 +221,13 @@ const overCarrier = (carrier: Carrier): Backend => ({
   check: ({ key }) => key === undefined ? noProblems : [noLedger],
   plan: (prepared) => Effect.map(carrier.plan(prepared), (plan) => [plan]),
   deliver: (deliveryId, prepared) =>
-    Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
-      Effect.flatMap(carrier.send({ ...prepared, deliveryId, generation: 1 }), (outcome) =>
-        Effect.flatMap(Clock.currentTimeMillis, (endedAt) =>
-          conclude(deliveryId, prepared, outcome, [
-            Deliveries.attempt(carrier.id, prepared.conversation.line, outcome, { startedAt, endedAt })
-          ]))))
+    Effect.clockWith((clock) => {
+      const startedAt = clock.unsafeCurrentTimeMillis()
+      return Effect.flatMap(carrier.send({ ...prepared, deliveryId, generation: 1 }), (outcome) =>
+        conclude(deliveryId, prepared, outcome, [
+          Deliveries.attempt(carrier.id, prepared.conversation.line, outcome, { startedAt, endedAt: clock.unsafeCurrentTimeMillis() })
+        ]))
+    })
 })
 
 export const fromCarrier = (carrier: Carrier, options?: Options): MessagingService => make(overCarrier(carrier), options).service
