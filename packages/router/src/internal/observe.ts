@@ -1,0 +1,175 @@
+/** The one door for what carriers say unasked. */
+import type { Carrier } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversations from "@interline/core/Conversation"
+import * as DeliveryIds from "@interline/core/DeliveryId"
+import type { StatusFact } from "@interline/core/DeliveryStatus"
+import * as Handles from "@interline/core/Handle"
+import type { Handle, Phone } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import * as Refs from "@interline/core/MessageRef"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { SuppressionService } from "@interline/core/Suppression"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Affinity from "../Affinity.ts"
+import type { LedgerService } from "../Ledger.ts"
+import type { Complete } from "../Policy.ts"
+import * as Routes from "../Route.ts"
+import type { RouterEvent } from "../RouterEvent.ts"
+import * as Expiring from "./expiring.ts"
+import type { Health } from "./health.ts"
+import type { Shell } from "./shell.ts"
+
+export interface Setup {
+  readonly policy: Complete
+  readonly carriers: ReadonlyMap<CarrierId, Carrier>
+  readonly ledger: LedgerService
+  readonly suppression: SuppressionService
+  readonly health: Health
+  readonly shell: Shell
+  readonly publish: (event: RouterEvent) => Effect.Effect<void>
+  readonly heard: (fact: StatusFact) => Effect.Effect<void>
+}
+
+type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
+
+const timeOf = (at: string | undefined): number | undefined => {
+  const time = at === undefined ? Number.NaN : Date.parse(at)
+  return Number.isNaN(time) ? undefined : time
+}
+
+export const make = ({ carriers, health, heard, ledger, policy, publish, shell, suppression }: Setup): (event: MessagingEvent) => Effect.Effect<void> => {
+  /** When each person last opted in or out, so that an older event that comes later changes nothing. */
+  const opted = Expiring.make<Handle, number>(100_000)
+  /** Messages that were reported as failed. */
+  const failed = Expiring.make<string, boolean>(10_000)
+
+  const lineOf = (carrierId: CarrierId, number: Phone | string | undefined): LineName | undefined => {
+    for (const [name, own] of carriers.get(carrierId)?.lines ?? []) if (own === number) return name
+    return undefined
+  }
+
+  // --- receipts ---
+
+  const settle = (event: Of<"Status">, at: number): Effect.Effect<void> => {
+    const { fact, idempotencyKey } = event
+    const key = idempotencyKey === undefined ? Option.none() : DeliveryIds.fromKey(idempotencyKey)
+    if (Option.isNone(key)) return Effect.void
+    const { deliveryId, generation, step } = key.value
+    return Effect.asVoid(shell.tell(deliveryId, (entry) => {
+      const { route, trials } = entry.state
+      const carrierId = trials.find((trial) => trial.generation === generation)?.carrierId ?? route[entry.state.at]?.carrierId
+      // a key of one carrier's attempt says nothing in another carrier's mouth
+      if (carrierId !== event.carrierId) return undefined
+      const parts = entry.progress?.plan.carrierId === carrierId ? entry.progress.plan.steps[step]?.parts ?? [] : []
+      return {
+        _tag: "Observed",
+        at,
+        generation,
+        step,
+        receipt: { ref: fact.ref, parts, status: fact.status, ...(fact.service === undefined ? {} : { service: fact.service }) },
+        by: "event"
+      }
+    }))
+  }
+
+  const corrections = ({ fact }: Of<"Status">, at: number): Effect.Effect<void> => {
+    const ref = Refs.format(fact.ref)
+    const failedBefore = failed.get(ref) === true
+    const isNews = fact.status === "failed" ? !failedBefore : failedBefore && (fact.status === "delivered" || fact.status === "read")
+    if (!isNews) return Effect.void
+    failed.set(ref, fact.status === "failed", at, Number.POSITIVE_INFINITY)
+    return Effect.flatMap(ledger.owners([fact.ref]), (owners) => {
+      const deliveryId = owners.get(ref)
+      if (deliveryId === undefined) return Effect.void
+      const event: RouterEvent = fact.status === "failed"
+        ? { _tag: "FailedLater", deliveryId, at, ref: fact.ref, ...(fact.vendorCode === undefined ? {} : { vendorCode: fact.vendorCode }) }
+        : { _tag: "Corrected", deliveryId, at, ref: fact.ref, status: fact.status }
+      return Effect.zipRight(ledger.append(deliveryId, event), publish(event))
+    })
+  }
+
+  // --- people ---
+
+  const isNewest = (handle: Handle, at: number): boolean => {
+    const known = opted.get(handle)
+    if (known !== undefined && known > at) return false
+    opted.set(handle, at, at, Number.POSITIVE_INFINITY)
+    return true
+  }
+
+  const optedOut = (event: Of<"OptedOut">, at: number): Effect.Effect<void> =>
+    isNewest(event.handle, timeOf(event.at) ?? at)
+      ? Effect.zipRight(
+        suppression.add(event.handle, "event", event.carrierId),
+        publish({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "event" })
+      )
+      : Effect.void
+
+  const optedIn = (event: Of<"OptedIn">, at: number): Effect.Effect<void> =>
+    isNewest(event.handle, timeOf(event.at) ?? at)
+      ? Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" }))
+      : Effect.void
+
+  /** Whoever writes to a line is known there, and is answered from there. */
+  const received = ({ carrierId, message }: Of<"Received">, at: number): Effect.Effect<void> => {
+    const { from, isGroup, to } = message
+    if (message.direction !== "inbound" || from === undefined || !Handles.isHandle(from)) return Effect.void
+    const line = to.map((peer) => lineOf(carrierId, peer)).find((name) => name !== undefined)
+    if (line === undefined) return Effect.void
+    const touched = ledger.touch(carrierId, line, from, "inbound", at)
+    if (isGroup === true) return touched
+    const conversation = Conversations.direct(line, from)
+    return Effect.zipRight(touched, rebind(conversation, carrierId, line, at))
+  }
+
+  const rebind = (conversation: Conversations.Conversation, carrierId: CarrierId, line: LineName, at: number, attempts = 3): Effect.Effect<void> =>
+    Effect.flatMap(ledger.binding(Conversations.key(conversation)), (known) => {
+      const standing = Affinity.standing(policy, carriers, known, at)
+      const live = standing._tag === "Bound" ? known : Option.none()
+      const next = Affinity.afterInbound(Routes.modeOf(policy, conversation), live, carrierId, line, at)
+      return Option.isNone(next)
+        ? Effect.void
+        : Effect.flatMap(
+          ledger.bind(Conversations.key(conversation), next.value, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })),
+          (bound) => bound || attempts <= 0 ? Effect.void : rebind(conversation, carrierId, line, at, attempts - 1)
+        )
+    })
+
+  const lineChanged = (event: Of<"Line">, at: number): Effect.Effect<void> => {
+    const line = lineOf(event.carrierId, event.number)
+    return line === undefined
+      ? Effect.void
+      : Effect.forEach(health.lineChanged(event.carrierId, line, event.available, at, `the carrier says ${event.raw}`), publish, { discard: true })
+  }
+
+  const taken = (event: MessagingEvent, at: number): Effect.Effect<void> => {
+    switch (event._tag) {
+      case "Status":
+        return Effect.zipRight(heard(event.fact), Effect.zipRight(settle(event, at), corrections(event, at)))
+      case "OptedOut":
+        return optedOut(event, at)
+      case "OptedIn":
+        return optedIn(event, at)
+      case "Received":
+        return received(event, at)
+      case "Line":
+        return lineChanged(event, at)
+      default:
+        return Effect.void
+    }
+  }
+
+  return (event) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      Effect.uninterruptible(
+        event.id === undefined
+          ? taken(event, at)
+          : event._tag === "OptedOut"
+          // nothing may come between an opt-out and its effect; twice does no harm
+          ? Effect.zipLeft(taken(event, at), ledger.first(event.carrierId, event.id, at))
+          : Effect.flatMap(ledger.first(event.carrierId, event.id, at), (isFirst) => isFirst ? taken(event, at) : Effect.void)
+      ))
+}

@@ -1,0 +1,145 @@
+/** Puts the parts together: policy, carriers, ledger, engine, shell, the door for events, and the looks for what is held. */
+import type { Carrier } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import { Carriers } from "@interline/core/Carriers"
+import * as Messaging from "@interline/core/Messaging"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Errors from "@interline/core/MessagingError"
+import type { Receipt } from "@interline/core/Outcome"
+import * as Problem from "@interline/core/Problem"
+import { Suppression } from "@interline/core/Suppression"
+import * as Uuid from "@interline/core/Uuid"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Decisions from "../Decision.ts"
+import type { Entry } from "../Ledger.ts"
+import { Ledger } from "../Ledger.ts"
+import type { Input, PolicyError } from "../Policy.ts"
+import * as Policies from "../Policy.ts"
+import type { Explanation, HeldDelivery, Options, RouterService } from "../Router.ts"
+import type { RouterEvent } from "../RouterEvent.ts"
+import * as Engines from "./engine.ts"
+import * as Healths from "./health.ts"
+import * as Observing from "./observe.ts"
+import * as Operations from "./operations.ts"
+import * as Shells from "./shell.ts"
+import * as Telling from "./telling.ts"
+
+const explanation = (entry: Entry, decisions: ReadonlyArray<RouterEvent>): Explanation => ({
+  deliveryId: entry.id,
+  trials: entry.state.trials,
+  decisions,
+  outcome: entry.state.result?.outcome,
+  doubt: entry.state.doubt?.evidence
+})
+
+const heldDelivery = ({ id, state }: Entry): ReadonlyArray<HeldDelivery> => {
+  const trial = state.trials.find(({ generation }) => generation === state.generation)
+  return state.doubt === undefined || trial === undefined
+    ? []
+    : [{ deliveryId: id, since: state.doubt.since, trial, evidence: state.doubt.evidence }]
+}
+
+/** What an operator or an event says of a step, as the carrier would have said it. */
+export const receiptOf = (entry: Entry, step: number, ref: MessageRef, status: Receipt["status"]): Receipt => ({
+  ref,
+  parts: entry.progress?.plan.carrierId === ref.carrierId ? entry.progress.plan.steps[step]?.parts ?? [] : [],
+  status
+})
+
+export const make = (
+  input: Input,
+  options: Options = {}
+): Effect.Effect<
+  { readonly messaging: Messaging.MessagingService; readonly router: RouterService },
+  PolicyError,
+  Carriers | Ledger | Suppression | Scope.Scope
+> =>
+  Effect.gen(function*() {
+    const carriers: ReadonlyMap<CarrierId, Carrier> = yield* Carriers
+    const ledger = yield* Ledger
+    const suppression = yield* Suppression
+    const policy = yield* Policies.make(input, Array.from(carriers.values()))
+    const owner = yield* Uuid.mint
+    const hub = yield* PubSub.sliding<RouterEvent>(1_024)
+    const health = Healths.make(policy)
+    const engine = Engines.make(options.decide ?? Decisions.decide, health)
+    const publish = (event: RouterEvent): Effect.Effect<void> => Effect.zipRight(Effect.sync(() => hub.unsafeOffer(event)), Telling.tell(event))
+    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease: policy.deadlines.attempt + 60_000, publish })
+    const facade = Messaging.make({
+      carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
+      operations: Operations.make({ policy, carriers, ledger, suppression }),
+      plan: shell.plan,
+      deliver: shell.deliver,
+      recall: (id) =>
+        Effect.map(ledger.read(id), Option.filterMap(({ state }) => state.taken.length > 0 ? Option.some(state.taken) : Option.none()))
+    }, { fidelity: policy.fidelity, ...(options.remember === undefined ? {} : { remember: options.remember }) })
+
+    const observe = Observing.make({ policy, carriers, ledger, suppression, health, shell, publish, heard: facade.heard })
+
+    const lookFor = Duration.toMillis(options.lookFor ?? "1 hour")
+    const look = Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      Effect.zipRight(
+        Effect.flatMap(ledger.held(100), (held) =>
+          Effect.forEach(held.filter(({ state }) => (state.doubt?.since ?? 0) > at - lookFor), shell.lookAgain, { discard: true })),
+        Effect.forEach(shell.absentees(), (absentee) =>
+          Effect.map(absentee.progress.startedAt > at - lookFor ? shell.lookForAbsent(absentee) : Effect.succeed(true), (done) => {
+            if (done) shell.forget(absentee)
+          }), { discard: true })
+      ))
+
+    const router: RouterService = {
+      observe,
+      events: Stream.fromPubSub(hub),
+      explain: (id) =>
+        Effect.flatMap(ledger.read(id), (entry) =>
+          Option.isNone(entry) ? Effect.succeedNone : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
+      held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
+      settle: (id, verdict) => {
+        const carrier = verdict._tag === "Arrived" ? carriers.get(verdict.ref.carrierId) : undefined
+        return verdict._tag === "Arrived" && carrier === undefined
+          ? Effect.fail(Errors.invalid("send", [Problem.make("type", ["ref", "carrierId"], "no such carrier is configured")]))
+          : Effect.flatMap(Clock.currentTimeMillis, (at) => {
+            let settled = false
+            return Effect.map(
+              shell.tell(id, (entry): Decisions.Event | undefined => {
+                const { doubt, generation, phase } = entry.state
+                const candidate = entry.state.route[entry.state.at]
+                settled = phase._tag === "Held" && doubt !== undefined && (verdict._tag === "NotSent" || verdict.ref.carrierId === candidate?.carrierId)
+                if (!settled || doubt === undefined) return undefined
+                return verdict._tag === "NotSent"
+                  ? { _tag: "Denied", at }
+                  : {
+                    _tag: "Observed",
+                    at,
+                    generation,
+                    step: doubt.evidence.step,
+                    receipt: { ...receiptOf(entry, doubt.evidence.step, verdict.ref, "sent"), parts: doubt.evidence.parts },
+                    by: "operator"
+                  }
+              }),
+              () => settled
+            )
+          })
+      },
+      look,
+      health: Effect.map(Clock.currentTimeMillis, health.inspect)
+    }
+
+    const patrol = Effect.forever(Effect.zipRight(
+      Effect.sleep(options.lookEvery ?? "1 minute"),
+      Effect.zipRight(
+        Effect.catchAllCause(shell.adopt, (cause) => Effect.logError("deliveries of other processes could not be taken over", cause)),
+        Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", cause))
+      )
+    ))
+    yield* Effect.addFinalizer(() => shell.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
+    yield* shell.adopt
+    yield* Effect.forkScoped(Effect.interruptible(patrol))
+    return { messaging: facade.service, router }
+  })

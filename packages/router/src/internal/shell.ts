@@ -1,0 +1,824 @@
+/**
+ * Runs deliveries: does what the engine says, writes down what is about to happen before it does, and tells the engine what
+ * came of it. Each delivery runs in a fiber of its own; callers only wait for it.
+ */
+import type { Carrier, Progress, SendRequest } from "@interline/core/Carrier"
+import * as Carriers from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversations from "@interline/core/Conversation"
+import type { Attempt, Delivery } from "@interline/core/Delivery"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as Messaging from "@interline/core/Messaging"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as MessageRefs from "@interline/core/MessageRef"
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import type { Plan } from "@interline/core/Plan"
+import * as Problem from "@interline/core/Problem"
+import type { SendError } from "@interline/core/SendError"
+import * as SendErrors from "@interline/core/SendError"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Runtime from "effect/Runtime"
+import * as Affinity from "../Affinity.ts"
+import type { Candidate, Event, Found, State } from "../Decision.ts"
+import * as Decisions from "../Decision.ts"
+import type { Binding, Contact, Entry, LedgerService } from "../Ledger.ts"
+import type { Complete } from "../Policy.ts"
+import * as Routes from "../Route.ts"
+import type { RouterEvent } from "../RouterEvent.ts"
+import * as Alarm from "./alarm.ts"
+import type { Action, Engine, Turn } from "./engine.ts"
+import * as Fingerprint from "./fingerprint.ts"
+import * as Lanes from "./lanes.ts"
+
+type Prepared = Messaging.Prepared
+type Answer = Either.Either<Delivery, SendError>
+
+export interface Setup {
+  readonly policy: Complete
+  readonly carriers: ReadonlyMap<CarrierId, Carrier>
+  readonly ledger: LedgerService
+  readonly engine: Engine
+  /** Names this process in the ledger. */
+  readonly owner: string
+  /** How long an entry is this process's own after each save, in milliseconds. */
+  readonly lease: number
+  readonly publish: (event: RouterEvent) => Effect.Effect<void>
+}
+
+/** A look for something that was taken for not sent. */
+export interface Absentee {
+  readonly entry: Entry
+  readonly candidate: Candidate
+  readonly generation: number
+  readonly progress: Progress
+}
+
+export interface Shell {
+  readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
+  readonly plan: (prepared: Prepared) => Effect.Effect<ReadonlyArray<Plan>>
+  /** Tells a delivery what was learned of it; false if nobody knows it. */
+  readonly tell: (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined) => Effect.Effect<boolean>
+  /** Looks once for the step in doubt of a held delivery, where looking sends nothing. */
+  readonly lookAgain: (entry: Entry) => Effect.Effect<void>
+  readonly lookForAbsent: (absentee: Absentee) => Effect.Effect<boolean>
+  readonly absentees: () => ReadonlyArray<Absentee>
+  readonly forget: (absentee: Absentee) => void
+  /** Takes over what a process that is gone left unfinished. */
+  readonly adopt: Effect.Effect<number>
+  /** Ends what is under way: first by itself within `millis`, then as not known. */
+  readonly drain: (millis: number) => Effect.Effect<void>
+}
+
+/** A delivery that this process runs. */
+interface Job {
+  readonly id: DeliveryId
+  readonly prepared: Prepared
+  readonly lane: string
+  readonly done: Deferred.Deferred<Answer>
+  entry: Entry | undefined
+  state: State | undefined
+  /** Of the attempt in hand: what is about to leave or under way. */
+  progress: { readonly generation: number; readonly of: Progress } | undefined
+  readonly fresh: Set<CarrierId>
+  binding: Option.Option<Binding>
+  fidelity: Prepared["fidelity"]
+  waiters: number
+  inLane: boolean
+  lost: boolean
+  gone: boolean
+  /** What a fact from outside decided while something was under way. */
+  overtaken: Turn | undefined
+  stop: (() => void) | undefined
+  events: Array<RouterEvent>
+}
+
+const newcomer = 30 * 24 * 3_600_000
+
+const asAttempt = ({ generation: _, moved: __, ...attempt }: Decisions.Trial): Attempt => attempt
+
+const attemptsOf = (state: State | undefined, { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] }, at: number): readonly [Attempt, ...ReadonlyArray<Attempt>] => {
+  const [first, ...others] = (state?.trials ?? []).map(asAttempt)
+  return first === undefined
+    ? [{ carrierId, line, outcome: "skipped", why: "it was not asked", startedAt: at, millis: 0 }]
+    : [first, ...others]
+}
+
+export const make = (setup: Setup): Shell => {
+  const { carriers, engine, ledger, policy } = setup
+  const jobs = new Map<DeliveryId, Job>()
+  const lanes = Lanes.make()
+  const alarm = Alarm.make()
+  const gone: Array<Absentee> = []
+  let closing = false
+
+  const carrierOf = (candidate: { readonly carrierId: CarrierId }): Carrier | undefined => carriers.get(candidate.carrierId)
+
+  const isFresh = (job: Job) => (candidate: Candidate): boolean => job.fresh.has(candidate.carrierId)
+
+  // --- one thing at a time ---
+
+  /**
+   * Runs what takes time, until `until` or until a fact from outside decides otherwise. Nothing else ends it: the fiber that waits
+   * cannot be interrupted, so that whatever came of it is written down.
+   */
+  const under = <A>(job: Job, until: number, effect: Effect.Effect<A>): Effect.Effect<Option.Option<Exit.Exit<A>>> =>
+    Effect.flatMap(Effect.runtime(), (runtime) => {
+      const fork = Runtime.runFork(runtime)
+      return Effect.async<Option.Option<Exit.Exit<A>>>((resume) => {
+        const fiber = fork(Effect.interruptible(effect))
+        const end = (result: Option.Option<Exit.Exit<A>>) => {
+          job.stop = undefined
+          cancel()
+          resume(Effect.succeed(result))
+        }
+        const stop = () => {
+          end(Option.none())
+          fiber.unsafeInterruptAsFork(FiberId.none)
+        }
+        const cancel = until === Number.POSITIVE_INFINITY ? () => {} : alarm.set(until, stop, fork)
+        job.stop = stop
+        fiber.addObserver((exit) => end(Option.some(exit)))
+      })
+    })
+
+  // --- what is written down ---
+
+  const entryOf = (job: Job, state: State, at: number): Entry => ({
+    ...(job.entry ?? {
+      id: job.id,
+      conversation: job.lane,
+      likenesses: Fingerprint.likenesses(job.prepared),
+      ...(job.prepared.key === undefined ? {} : { key: job.prepared.key }),
+      content: contentOf(job.prepared),
+      owner: setup.owner,
+      createdAt: at,
+      version: 0
+    }),
+    state,
+    ...(job.progress === undefined ? {} : { progress: job.progress.of }),
+    leaseUntil: at + setup.lease,
+    updatedAt: at
+  })
+
+  /** False if another process has taken the delivery over: then nothing more may be done for it here. */
+  const save = (job: Job, state: State, at: number): Effect.Effect<boolean> => {
+    const entry = entryOf(job, state, at)
+    if (job.entry === undefined) {
+      job.entry = entry
+      return Effect.as(ledger.open(entry), true)
+    }
+    return Effect.map(ledger.save(entry), (saved) => {
+      if (saved) job.entry = { ...entry, version: entry.version + 1 }
+      else job.lost = true
+      return saved
+    })
+  }
+
+  const publish = (id: DeliveryId, events: ReadonlyArray<RouterEvent>): Effect.Effect<void> =>
+    Effect.forEach(events, (event) => Effect.zipRight(ledger.append(id, event), setup.publish(event)), { discard: true })
+
+  const flush = (job: Job): Effect.Effect<void> => {
+    const { events } = job
+    if (events.length === 0) return Effect.void
+    job.events = []
+    return publish(job.id, events)
+  }
+
+  const bind = (conversation: Conversations.Conversation, candidate: Candidate, id: DeliveryId, at: number, attempts = 3): Effect.Effect<void> => {
+    const key = Conversations.key(conversation)
+    return Effect.flatMap(ledger.binding(key), (known) => {
+      const next = Affinity.afterAcceptance(Routes.modeOf(policy, conversation), known, candidate, at)
+      return Option.isNone(next)
+        ? Effect.void
+        : Effect.flatMap(ledger.bind(key, next.value, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })), (bound) => {
+          if (!bound) return attempts > 0 ? bind(conversation, candidate, id, at, attempts - 1) : Effect.void
+          const before = Option.getOrUndefined(known)?.carrierId
+          return before === candidate.carrierId
+            ? Effect.void
+            : publish(id, [{
+              _tag: "Bound",
+              deliveryId: id,
+              at,
+              carrierId: candidate.carrierId,
+              line: candidate.line,
+              ...(before === undefined ? {} : { from: before })
+            }])
+        })
+    })
+  }
+
+  // --- what takes time ---
+
+  const request = (job: Job, action: Action & { readonly _tag: "Send" | "Look" }): SendRequest => {
+    const { conversation, draft, replyTo } = job.prepared
+    const bound = Option.getOrUndefined(job.binding)
+    const { continuation } = policy.affinity
+    const moves = continuation !== undefined && bound !== undefined && bound.carrierId !== action.candidate.carrierId
+    return {
+      deliveryId: job.id,
+      generation: action.generation,
+      conversation,
+      draft: moves ? Affinity.withContinuation(draft, continuation) : draft,
+      fidelity: job.fidelity,
+      retry: { times: 0 },
+      ...(replyTo === undefined ? {} : { replyTo })
+    }
+  }
+
+  /** What is certain of a try that was ended before its answer came. */
+  const interrupted = (job: Job, action: Action & { readonly _tag: "Send" }, blame: Errors.Blame, why: string): Outcome => {
+    const { candidate, generation } = action
+    const progress = job.progress?.generation === generation ? job.progress.of : undefined
+    const step = progress?.plan.steps[progress.step]
+    const made = (certainty: Errors.Certainty) =>
+      Errors.make("Timeout", {
+        operation: "send",
+        carrierId: candidate.carrierId,
+        certainty,
+        blame,
+        next: certainty === "unknown" ? "reconcile" : "reroute",
+        detail: why
+      })
+    const [first, ...others] = progress?.receipts ?? action.taken
+    const losses = progress?.plan.losses ?? []
+    const rest = progress === undefined || step === undefined
+      ? Outcomes.rejected(made("not-sent"), losses)
+      : Outcomes.unknown({
+        error: made("unknown"),
+        parts: step.parts,
+        step: progress.step,
+        startedAt: progress.startedAt,
+        ...(step.keyed ? { key: Carriers.idempotencyKey(job.id, generation, progress.step) } : {})
+      }, losses)
+    return first === undefined
+      ? rest
+      : { _tag: "Partial", receipts: [first, ...others], rest, remaining: progress?.plan.steps.slice(progress.step).flatMap(({ parts }) => parts) ?? [], losses }
+  }
+
+  const stepsOf = (job: Job, generation: number): State["steps"] =>
+    job.progress?.generation === generation ? job.progress.of.plan.steps.map(({ parts }) => parts) : []
+
+  const send = (job: Job, action: Action & { readonly _tag: "Send" }): Effect.Effect<Event> => {
+    const { candidate, generation, step, taken, until } = action
+    const carrier = carrierOf(candidate)
+    // a plan of which nothing was taken is made again
+    if (step === 0) job.progress = undefined
+    const before = job.progress
+    const resume: Progress | undefined = before === undefined || before.generation !== generation
+      ? undefined
+      : { ...before.of, step, receipts: taken }
+    const sending: Effect.Effect<Outcome> = carrier === undefined
+      ? Effect.dieMessage(`no carrier ${candidate.carrierId}`)
+      : carrier.send({
+        ...request(job, action),
+        ...(resume === undefined ? {} : { resume }),
+        onProgress: (progress) => {
+          job.progress = { generation, of: progress }
+          const { state } = job
+          return state === undefined
+            ? Effect.void
+            // what is about to leave is on record before it does, or does not leave
+            : Effect.flatMap(
+              Effect.uninterruptible(Effect.flatMap(Clock.currentTimeMillis, (at) => save(job, state, at))),
+              (saved) => saved ? Effect.void : Effect.interrupt
+            )
+        }
+      })
+    const traced = Effect.withSpan(sending, "Router.attempt", {
+      attributes: { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation },
+      captureStackTrace: false
+    })
+    return Effect.flatMap(under(job, until, traced), (exit) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at): Effect.Effect<Event> => {
+        const sent = (outcome: Outcome): Event => ({ _tag: "Sent", at, outcome, steps: stepsOf(job, generation) })
+        if (Option.isNone(exit)) {
+          const ours = closing || until >= (job.state?.settings.deadline ?? until)
+          return Effect.succeed(sent(interrupted(job, action, ours ? "caller" : "network", closing ? "the router was closed" : ours ? "the send's deadline passed" : "the carrier did not answer in time")))
+        }
+        if (Exit.isSuccess(exit.value)) return Effect.succeed(sent(exit.value.value))
+        const outcome = sent(interrupted(job, action, "carrier", "the carrier's adapter failed"))
+        return Cause.isInterruptedOnly(exit.value.cause)
+          ? Effect.succeed(outcome)
+          : Effect.as(Effect.logError("a carrier's adapter failed", Cause.isDie(exit.value.cause) ? Cause.pretty(exit.value.cause) : ""), outcome)
+      }))
+  }
+
+  const suspects = (entry: Entry): Effect.Effect<Carriers.Suspects> =>
+    Effect.map(ledger.rivals(entry), (rivals) => ({
+      rivals,
+      ...(entry.state.doubt?.evidence.ref === undefined ? {} : { ref: entry.state.doubt.evidence.ref }),
+      taken: (refs: ReadonlyArray<MessageRef>) =>
+        Effect.map(ledger.owners(refs), (owners) => {
+          const taken = new Set<string>()
+          for (const [ref, id] of owners) if (id !== entry.id) taken.add(ref)
+          for (const receipt of entry.state.taken) taken.add(MessageRefs.format(receipt.ref))
+          return taken
+        })
+    }))
+
+  const unproven = (why: string): Found => ({ _tag: "Unproven", why })
+
+  const find = (carrier: Carrier | undefined, request: SendRequest, entry: Entry, progress: Progress | undefined): Effect.Effect<Found> => {
+    const look = carrier?.reconciliation?.send
+    return look === undefined || progress === undefined
+      ? Effect.succeed(unproven("the carrier has no way to look"))
+      : Effect.flatMap(suspects(entry), (suspects) => look.find(request, progress, suspects))
+  }
+
+  const lookUp = (job: Job, action: Action & { readonly _tag: "Look" }): Effect.Effect<Event> => {
+    const progress = job.progress?.generation === action.generation ? job.progress.of : undefined
+    const { entry, state } = job
+    const looking = entry === undefined || state === undefined
+      ? Effect.succeed(unproven("nothing is on record"))
+      : find(carrierOf(action.candidate), request(job, action), { ...entry, state }, progress)
+    return Effect.flatMap(under(job, action.until, looking), (exit) =>
+      Effect.map(Clock.currentTimeMillis, (at): Event => ({
+        _tag: "Looked",
+        at,
+        finding: Option.isNone(exit)
+          ? unproven("the look did not end in time")
+          : Exit.isSuccess(exit.value)
+          ? exit.value.value
+          : unproven("the carrier's adapter failed")
+      })))
+  }
+
+  const rest = (job: Job, until: number): Effect.Effect<Event> =>
+    Effect.flatMap(under(job, until, Effect.never), () => Effect.map(Clock.currentTimeMillis, (at): Event => ({ _tag: "Woke", at })))
+
+  // --- one delivery ---
+
+  const answer = (job: Job, state: State | undefined, outcome: Outcome, at: number): Answer =>
+    Messaging.conclude(
+      job.id,
+      job.prepared,
+      outcome,
+      attemptsOf(state, { carrierId: state?.route[0].carrierId ?? policy.prefer[0], line: job.prepared.conversation.line }, at)
+    )
+
+  const finish = (job: Job, result: Answer): void => {
+    jobs.delete(job.id)
+    if (job.inLane) lanes.leave(job.lane)
+    Deferred.unsafeDone(job.done, Exit.succeed(result))
+  }
+
+  /** Another process took the delivery over while this one thought it had it. */
+  const lost = (job: Job, at: number): Answer => {
+    const error = Errors.make("Conflict", {
+      operation: "send",
+      certainty: "unknown",
+      next: "reconcile",
+      detail: "another process has taken this delivery over; ask for it by its id"
+    })
+    return answer(job, job.state, Outcomes.unknown({ error, parts: [], step: 0, startedAt: at }), at)
+  }
+
+  const conclude = (job: Job, turn: Turn, outcome: Outcome): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      Effect.map(
+        Effect.zipRight(save(job, turn.state, at), flush(job)),
+        () => finish(job, job.lost ? lost(job, at) : answer(job, turn.state, outcome, at))
+      ))
+
+  const settle = (job: Job, turn: Turn, at: number): Effect.Effect<void> => {
+    job.state = turn.state
+    job.events.push(...turn.events)
+    for (const event of turn.events) if (event._tag === "AbsenceTaken") remember(job)
+    const { bound } = turn
+    const { conversation } = job.prepared
+    return bound === undefined
+      ? flush(job)
+      : Effect.zipRight(
+        flush(job),
+        Effect.zipRight(
+          bind(conversation, bound, job.id, at),
+          Effect.forEach(Conversations.recipients(conversation), (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at), { discard: true })
+        )
+      )
+  }
+
+  const remember = (job: Job): void => {
+    const { entry, progress, state } = job
+    const candidate = state?.route.find(({ carrierId }) => carrierId === progress?.of.plan.carrierId)
+    if (entry === undefined || progress === undefined || candidate === undefined) return
+    gone.push({ entry, candidate, generation: progress.generation, progress: progress.of })
+    if (gone.length > 1_000) gone.shift()
+  }
+
+  const drive = (job: Job, turn: Turn): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.flatMap(settle(job, turn, now), () => {
+        const { action } = turn
+        if (action === undefined) return Effect.dieMessage("a delivery that is not done has nothing to do")
+        if (action._tag === "Conclude") return conclude(job, turn, action.result.outcome)
+        const running: Effect.Effect<Event> = Effect.suspend(() => job.overtaken !== undefined
+          ? Effect.succeed<Event>({ _tag: "Woke", at: now })
+          : action._tag === "Send"
+          ? send(job, action)
+          : action._tag === "Look"
+          ? lookUp(job, action)
+          : rest(job, action.until))
+        const saved = action._tag === "Rest" && turn.state.doubt === undefined ? Effect.succeed(true) : save(job, turn.state, now)
+        return Effect.flatMap(saved, (mine) =>
+          !mine
+            ? Effect.sync(() => finish(job, lost(job, now)))
+            : Effect.flatMap(running, (event) => {
+              if (job.lost) return Effect.sync(() => finish(job, lost(job, event.at)))
+              const { overtaken, state } = job
+              job.overtaken = undefined
+              return drive(job, overtaken ?? engine.step(state ?? turn.state, event, isFresh(job)))
+            }))
+      }))
+
+  /** A fact for a delivery that runs here; it takes effect at once. */
+  const feed = (job: Job, event: Event): void => {
+    const { state } = job
+    if (state === undefined) {
+      // it still waits for its turn
+      if (event._tag === "Abandoned") {
+        job.gone = true
+        job.stop?.()
+      }
+      return
+    }
+    const turn = engine.step(job.overtaken?.state ?? state, event, isFresh(job))
+    if (turn.action === undefined) {
+      job.state = turn.state
+      job.events.push(...turn.events)
+      return
+    }
+    job.overtaken = turn
+    job.state = turn.state
+    job.stop?.()
+  }
+
+  const known = (job: Job, at: number) => {
+    const { conversation } = job.prepared
+    const recipients = Conversations.recipients(conversation)
+    const [person] = recipients
+    const careful = policy.prefer.concat(policy.rules.flatMap((rule) => rule.prefer)).filter((id) => {
+      const own = policy.carriers[id]
+      return own !== undefined && (own.opens === "known" || own.newContactsPerDay !== undefined || own.newContactsPerHour !== undefined)
+    })
+    const contacts: Effect.Effect<ReadonlyMap<CarrierId, Contact>> = careful.length === 0 || person === undefined
+      ? Effect.succeed(new Map())
+      : Effect.map(
+        Effect.forEach(new Set(careful), (id) => Effect.map(ledger.contact(id, conversation.line, person), (contact) => [id, contact] as const)),
+        (pairs) => new Map(pairs)
+      )
+    return Effect.map(Effect.zip(ledger.binding(job.lane), contacts), ([binding, contacts]) => {
+      for (const [id, { inboundAt, outboundAt }] of contacts) {
+        if (Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer) job.fresh.add(id)
+      }
+      return { binding, contacts }
+    })
+  }
+
+  const plansFor = (prepared: Prepared, fidelity: Prepared["fidelity"]): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
+    const { conversation, draft, replyTo } = prepared
+    const having = Array.from(carriers.values()).filter((carrier) => carrier.lines.has(conversation.line))
+    return Effect.map(
+      Effect.forEach(having, (carrier) =>
+        Effect.map(
+          carrier.plan({ conversation, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }),
+          (plan) => [carrier.id, plan] as const
+        )),
+      (plans) => new Map(plans)
+    )
+  }
+
+  const refuse = (job: Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> => {
+    const { key } = job.prepared
+    return Effect.map(key === undefined ? Effect.void : ledger.release(key, job.id), () =>
+      finish(job, Either.left(new SendErrors.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))))
+  }
+
+  /** The lane first: where a conversation is may be decided by the send before. */
+  const run = (job: Job, startedAt: number): Effect.Effect<void> => {
+    const waiting = lanes.enter(job.lane, () => {
+      job.inLane = true
+    })
+    const deadline = startedAt + policy.deadlines.send
+    return Effect.zipRight(
+      // most lanes are free, and then nothing has to be waited for
+      Effect.suspend(() => lanes.isFree(job.lane) ? waiting : under(job, deadline, waiting)),
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        Effect.flatMap(Random.next, (random) =>
+          Effect.flatMap(known(job, at), ({ binding, contacts }) => {
+            const { conversation, draft, replyTo } = job.prepared
+            const content = { conversation, draft, fidelity: job.prepared.fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
+            const fidelity = Routes.fidelityOf(policy, content)
+            job.binding = binding
+            job.fidelity = fidelity
+            return Effect.flatMap(plansFor(job.prepared, fidelity), (plans) => {
+              const routed = Routes.make(policy, content, { plans, carriers, binding, contacts, at, jitter: 0.75 + random / 4 })
+              if ("problems" in routed) return refuse(job, routed.problems)
+              const { route, settings, why } = routed
+              const state = Decisions.initial(job.id, route, { ...settings, deadline })
+              const turn = engine.step(state, { _tag: "Started", at }, isFresh(job))
+              const started: RouterEvent = { _tag: "Started", deliveryId: job.id, at, why, route: route.map(({ carrierId, line }) => ({ carrierId, line })) }
+              job.state = turn.state
+              const gone: Turn = job.gone ? engine.step(state, { _tag: "Abandoned", at }, isFresh(job)) : turn
+              return drive(job, { ...gone, events: [started, ...gone.events] })
+            })
+          })))
+    )
+  }
+
+  const start = (id: DeliveryId, prepared: Prepared): Effect.Effect<Job> =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) => {
+      const job: Job = {
+        id,
+        prepared,
+        lane: Conversations.key(prepared.conversation),
+        done: Deferred.unsafeMake(FiberId.none),
+        entry: undefined,
+        state: undefined,
+        progress: undefined,
+        fresh: new Set(),
+        binding: Option.none(),
+        fidelity: prepared.fidelity,
+        waiters: 0,
+        inLane: false,
+        lost: false,
+        gone: false,
+        overtaken: undefined,
+        stop: undefined,
+        events: []
+      }
+      jobs.set(id, job)
+      const running = Effect.catchAllCause(run(job, at), (cause) =>
+        // a store that fails: what is known is told, and nothing more is done
+        Effect.zipRight(
+          Effect.logError("a delivery ended with a defect", Cause.pretty(cause)),
+          Effect.sync(() => finish(job, answer(job, job.state, broken(job, at), at)))
+        ))
+      return Effect.as(Effect.forkDaemon(Effect.uninterruptible(running)), job)
+    })
+
+  const broken = (job: Job, at: number): Outcome => {
+    const error = (certainty: Errors.Certainty) =>
+      Errors.make("Unavailable", { operation: "send", certainty, next: certainty === "unknown" ? "reconcile" : "retry", detail: "the ledger failed" })
+    return job.progress === undefined
+      ? Outcomes.rejected(error("not-sent"))
+      : Outcomes.unknown({ error: error("unknown"), parts: [], step: job.progress.of.step, startedAt: at })
+  }
+
+  const await_ = (job: Job): Effect.Effect<Delivery, SendError> =>
+    Effect.suspend(() => {
+      job.waiters += 1
+      return Effect.flatten(Effect.onInterrupt(Deferred.await(job.done), () =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.sync(() => {
+            job.waiters -= 1
+            if (job.waiters === 0) feed(job, { _tag: "Abandoned", at })
+          }))))
+    })
+
+  // --- keys ---
+
+  const fromEntry = (entry: Entry): Answer | undefined => {
+    const { id, state } = entry
+    return state.result === undefined
+      ? undefined
+      : Messaging.conclude(id, entry.content, state.result.outcome, attemptsOf(state, state.route[0], entry.createdAt))
+  }
+
+  const stillRunning = (id: DeliveryId, prepared: Prepared, at: number): SendError => {
+    const error = Errors.make("Timeout", { operation: "send", blame: "caller", detail: "the first send under this key has not ended yet; ask again under the same key" })
+    const answer = Messaging.conclude(id, prepared, Outcomes.unknown({ error, parts: [], step: 0, startedAt: at }), [{
+      carrierId: policy.prefer[0],
+      line: prepared.conversation.line,
+      outcome: "skipped",
+      why: "the key's first send was waited for",
+      startedAt: at,
+      millis: 0
+    }])
+    return Either.isLeft(answer) ? answer.left : new SendErrors.Invalid({ deliveryId: id, losses: [], attempts: [], problems: [] })
+  }
+
+  /** Waits for the first send under a key, here or in another process. */
+  const join = (id: DeliveryId, prepared: Prepared, until: number): Effect.Effect<Delivery, SendError> =>
+    Effect.suspend(() => {
+      const job = jobs.get(id)
+      if (job !== undefined) return await_(job)
+      return Effect.flatMap(ledger.read(id), (entry) => {
+        const answer = Option.isNone(entry) ? undefined : fromEntry(entry.value)
+        if (answer !== undefined) return answer
+        return Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          at >= until
+            ? Effect.fail(stillRunning(id, prepared, at))
+            : Effect.zipRight(Effect.sleep(Math.min(250, until - at)), join(id, prepared, until)))
+      })
+    })
+
+  const taken: Problem.Problem = Problem.make("key", ["options", "key"], "the key was used for another conversation or draft; take a new one")
+
+  const deliver: Shell["deliver"] = (deliveryId, prepared) =>
+    Effect.uninterruptibleMask((restore) =>
+      closing
+        ? Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.fail(refusedClosing(deliveryId, prepared, at)))
+        : prepared.key === undefined
+        ? Effect.flatMap(start(deliveryId, prepared), (job) => restore(await_(job)))
+        : Effect.flatMap(Effect.zip(Fingerprint.of(prepared), Clock.currentTimeMillis), ([fingerprint, at]) =>
+          Effect.flatMap(
+            ledger.claim({ key: prepared.key ?? "", fingerprint, deliveryId, at, expiresAt: at + policy.keys.rememberFor }),
+            (claim) => {
+              switch (claim._tag) {
+                case "Owned":
+                  return Effect.flatMap(start(deliveryId, prepared), (job) => restore(await_(job)))
+                case "Conflict":
+                  return Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
+                default:
+                  return restore(join(claim.deliveryId, prepared, at + policy.deadlines.send))
+              }
+            }
+          ))
+    )
+
+  const refusedClosing = (id: DeliveryId, prepared: Prepared, at: number): SendError =>
+    new SendErrors.NotSent({
+      deliveryId: id,
+      losses: [],
+      attempts: attemptsOf(undefined, { carrierId: policy.prefer[0], line: prepared.conversation.line }, at),
+      error: Errors.make("Unavailable", { operation: "send", certainty: "not-sent", blame: "caller", next: "retry", detail: "the router is closing" })
+    }, { disableValidation: true })
+
+  // --- deliveries that do not run here ---
+
+  const stored = (entry: Entry, event: Event): Effect.Effect<boolean> => {
+    const turn = engine.step(entry.state, event, () => false)
+    if (turn.state === entry.state) return Effect.succeed(true)
+    return Effect.flatMap(ledger.save({ ...entry, state: turn.state, updatedAt: event.at }), (saved) => {
+      if (!saved) return Effect.succeed(false)
+      const { bound } = turn
+      return Effect.as(
+        Effect.zipRight(
+          publish(entry.id, turn.events),
+          bound === undefined ? Effect.void : bindIfOlder(entry, bound, event.at)
+        ),
+        true
+      )
+    })
+  }
+
+  /** A conversation that has moved on since stays where it is. */
+  const bindIfOlder = (entry: Entry, candidate: Candidate, at: number): Effect.Effect<void> =>
+    Effect.flatMap(ledger.binding(entry.conversation), (binding) =>
+      Option.isSome(binding) && binding.value.at > entry.createdAt ? Effect.void : bind(entry.content.conversation, candidate, entry.id, at))
+
+  const told = (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined, attempts: number): Effect.Effect<boolean> =>
+    Effect.suspend(() => {
+      const job = jobs.get(deliveryId)
+      if (job !== undefined) {
+        const happened = job.entry === undefined ? undefined : event({ ...job.entry, state: job.state ?? job.entry.state })
+        if (happened !== undefined) feed(job, happened)
+        return Effect.succeed(true)
+      }
+      return Effect.flatMap(ledger.read(deliveryId), (entry) => {
+        if (Option.isNone(entry)) return Effect.succeed(false)
+        const happened = event(entry.value)
+        if (happened === undefined) return Effect.succeed(true)
+        return Effect.flatMap(stored(entry.value, happened), (saved) => saved || attempts <= 1 ? Effect.succeed(true) : told(deliveryId, event, attempts - 1))
+      })
+    })
+
+  // another process may be changing the same delivery: what it learned is looked at, too
+  const tell: Shell["tell"] = (deliveryId, event) => told(deliveryId, event, 5)
+
+  const requestOf = (entry: Entry, generation: number): SendRequest => ({ ...entry.content, deliveryId: entry.id, generation, retry: { times: 0 } })
+
+  const lookAgain: Shell["lookAgain"] = (entry) => {
+    const { doubt, generation } = entry.state
+    const candidate = entry.state.route[entry.state.at]
+    // a replay may send, and nobody waits for the message any more
+    if (doubt === undefined || candidate?.reconcile !== "list") return Effect.void
+    return Effect.flatMap(find(carrierOf(candidate), requestOf(entry, generation), entry, entry.progress), (finding) =>
+      finding._tag !== "Found"
+        ? Effect.void
+        : Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.asVoid(tell(entry.id, () => ({ _tag: "Observed", at, generation, step: doubt.evidence.step, receipt: finding.receipt, by: "look" })))))
+  }
+
+  const lookForAbsent: Shell["lookForAbsent"] = (absentee) => {
+    const { candidate, entry, generation, progress } = absentee
+    return candidate.reconcile !== "list"
+      ? Effect.succeed(false)
+      : Effect.flatMap(find(carrierOf(candidate), requestOf(entry, generation), entry, progress), (finding) => {
+        if (finding._tag !== "Found") return Effect.succeed(false)
+        const { receipt } = finding
+        return Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.zipRight(
+            ledger.own(receipt.ref, entry.id),
+            Effect.as(tell(entry.id, () => ({ _tag: "Observed", at, generation, step: progress.step, receipt, by: "look" })), true)
+          ))
+      })
+  }
+
+  /** What the process that is gone cannot say is not known; nobody waits for the rest. */
+  const recover = (entry: Entry, at: number): Effect.Effect<void> => {
+    const { state } = entry
+    const candidate = state.route[state.at] ?? state.route[0]
+    const { progress } = entry
+    const step = progress?.plan.steps[progress.step]
+    const error = (certainty: Errors.Certainty): MessagingError =>
+      Errors.make("Timeout", {
+        operation: "send",
+        carrierId: candidate.carrierId,
+        certainty,
+        blame: "caller",
+        next: certainty === "unknown" ? "reconcile" : "retry",
+        detail: "the process that sent it is gone"
+      })
+    const mine = progress !== undefined && progress.plan.carrierId === candidate.carrierId
+    const rest = mine && step !== undefined
+      ? Outcomes.unknown({
+        error: error("unknown"),
+        parts: step.parts,
+        step: progress.step,
+        startedAt: progress.startedAt,
+        ...(step.keyed ? { key: Carriers.idempotencyKey(entry.id, state.generation, progress.step) } : {})
+      }, progress.plan.losses)
+      : Outcomes.rejected(error("not-sent"))
+    const [first, ...others] = mine ? progress.receipts : state.taken
+    const outcome: Outcome = first === undefined
+      ? rest
+      : { _tag: "Partial", receipts: [first, ...others], rest, remaining: [], losses: rest.losses }
+    const ends: Record<State["phase"]["_tag"], Event | undefined> = {
+      Idle: undefined,
+      Admitting: undefined,
+      Resting: undefined,
+      Sending: { _tag: "Sent", at, outcome, steps: mine ? progress.plan.steps.map(({ parts }) => parts) : state.steps },
+      Looking: { _tag: "Looked", at, finding: unproven("the process that looked is gone") },
+      Held: undefined,
+      Done: undefined
+    }
+    const left: State = engine.step(state, { _tag: "Abandoned", at }, () => false).state
+    const end = ends[state.phase._tag]
+    return end === undefined
+      ? Effect.asVoid(stored(entry, { _tag: "Abandoned", at }))
+      : Effect.asVoid(stored({ ...entry, state: left }, end))
+  }
+
+  const adopt: Shell["adopt"] = Effect.flatMap(Clock.currentTimeMillis, (at) =>
+    Effect.flatMap(ledger.orphans(at, 100), (orphans) =>
+      Effect.map(
+        Effect.forEach(orphans, (orphan) =>
+          jobs.has(orphan.id)
+            ? Effect.succeed(0)
+            : Effect.flatMap(ledger.adopt(orphan.id, setup.owner, at + setup.lease, at), (entry) =>
+              Option.isNone(entry) ? Effect.succeed(0) : Effect.as(recover(entry.value, at), 1))),
+        (counts) => counts.reduce<number>((sum, count) => sum + count, 0)
+      )))
+
+  const drain: Shell["drain"] = (millis) =>
+    Effect.suspend(() => {
+      closing = true
+      const running = Array.from(jobs.values())
+      const ended = Effect.forEach(running, (job) => Deferred.await(job.done), { concurrency: "unbounded", discard: true })
+      return Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        for (const job of running) feed(job, { _tag: "Abandoned", at })
+        return Effect.zipRight(
+          Effect.timeoutOption(ended, millis),
+          Effect.suspend(() => {
+            for (const job of jobs.values()) job.stop?.()
+            return ended
+          })
+        )
+      })
+    })
+
+  return {
+    deliver,
+    plan: (prepared) =>
+      Effect.map(plansFor(prepared, Routes.fidelityOf(policy, prepared)), (plans) => Array.from(plans.values())),
+    tell,
+    lookAgain,
+    lookForAbsent,
+    absentees: () => [...gone],
+    forget: (absentee) => {
+      const place = gone.indexOf(absentee)
+      if (place >= 0) gone.splice(place, 1)
+    },
+    adopt,
+    drain
+  }
+}
+
+const contentOf = ({ conversation, draft, fidelity, replyTo }: Prepared): Entry["content"] => ({
+  conversation,
+  draft,
+  fidelity,
+  ...(replyTo === undefined ? {} : { replyTo })
+})
