@@ -424,8 +424,9 @@ describe("over a back end", () => {
   it.effect("what it does not take is Invalid before it plans or delivers", () =>
     Effect.gen(function*() {
       const problem = Problem.make("line", ["to", "line"], "no route has this line")
-      const { messaging, whats } = yield* behind([], { check: ({ draft }) => draft === hello ? [problem] : [] })
-      for (const ask of [messaging.send(toAlice, hello), messaging.plan(toAlice, hello)]) {
+      const { messaging, whats } = yield* behind([], { check: ({ draft, replyTo }) => draft === hello || replyTo?.ref.id === "m" ? [problem] : [] })
+      const reply = Draft.text("re", { replyTo: { to: ref("m") } })
+      for (const ask of [messaging.send(toAlice, hello), messaging.plan(toAlice, hello), messaging.send(toAlice, reply)]) {
         expect(yield* Effect.flip(ask as Effect.Effect<unknown, SendError>)).toMatchObject({ _tag: "Invalid", problems: [problem] })
       }
       expect(whats()).toEqual([])
