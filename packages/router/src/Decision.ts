@@ -113,7 +113,8 @@ export const Trial = Schema.Struct({
 export interface Trial extends Schema.Schema.Type<typeof Trial> {}
 
 /**
- * A step that may have been taken: the evidence, when the doubt began (epoch milliseconds), and how often it was looked for.
+ * A step that may have been taken: the evidence, when the doubt began, how often it was looked for, and when the latest look
+ * began. Times are in epoch milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -121,7 +122,8 @@ export interface Trial extends Schema.Schema.Type<typeof Trial> {}
 export const Doubt = Schema.Struct({
   evidence: Evidence,
   since: Schema.Number,
-  looks: Schema.Number
+  looks: Schema.Number,
+  lookedAt: optional(Schema.Number)
 })
 
 /**
@@ -129,6 +131,29 @@ export const Doubt = Schema.Struct({
  * @category models
  */
 export interface Doubt extends Schema.Schema.Type<typeof Doubt> {}
+
+/**
+ * An attempt that is over, and was not accepted: `refused` for certain, taken for `absent` by the policy or an operator, or left
+ * at the `risk` that it arrived. `at`, `steps` and `losses` are the state's at that time. `receipt`: it has arrived after all.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Behind = Schema.Struct({
+  at: Schema.Number,
+  generation: Schema.Number,
+  why: Schema.Literal("refused", "absent", "risk"),
+  steps: Schema.Array(Schema.Array(Schema.NonNegativeInt)),
+  losses: Schema.Array(Loss),
+  doubt: optional(Doubt),
+  receipt: optional(Receipt)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Behind extends Schema.Schema.Type<typeof Behind> {}
 
 /**
  * Where a delivery stands. `Resting` ends with `Woke`, `Admitting` with `Admitted` or `Barred`, `Sending` with `Sent`,
@@ -172,7 +197,8 @@ export interface Result extends Schema.Schema.Type<typeof Result> {}
  *
  * `at` is the place of the carrier in hand in `route`, `generation` the attempt's (0 before the first), `step` the step of the
  * plan to carry out next and `steps` the draft's parts by step (empty before the plan is known). `taken` are the receipts so
- * far. `proofs` are events about steps of this attempt that came before their answers.
+ * far. `triedAt` is when the carrier in hand came up, then when its attempt began (epoch milliseconds). `proofs` are events about
+ * steps of this attempt that came before their answers. `behind` are the attempts that are over.
  *
  * @since 0.1.0
  * @category models
@@ -192,6 +218,7 @@ export const State = Schema.Struct({
   doubt: optional(Doubt),
   proofs: Schema.Array(Schema.Struct({ step: Schema.Number, receipt: Receipt })),
   trials: Schema.Array(Trial),
+  behind: Schema.Array(Behind),
   abandoned: Schema.Boolean,
   phase: Phase,
   result: optional(Result)
@@ -244,7 +271,7 @@ export type Event =
 
 /**
  * What is to be done. At most one of `Admit`, `Send`, `Look`, `Rest` and `Conclude` comes at a time, last; its answer is the next
- * event. The others are told before it.
+ * event, unless another one comes before: then the first is ended and its answer dropped. The others are told before it.
  *
  * `Send` carries out the plan's steps from `step` on with `taken` as done; step 0 of generation `generation` makes the plan.
  * `Report` is what the try that began at `startedAt` says about the carrier's health. `Bind`: the conversation is now at this carrier.

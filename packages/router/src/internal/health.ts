@@ -9,7 +9,7 @@ import type { RouterEvent } from "../RouterEvent.ts"
 export interface HealthPolicy {
   readonly breaker: Omit<Breaker.Settings, "probeFor">
   readonly deadlines: { readonly attempt: number }
-  readonly carriers: Readonly<Record<CarrierId, Limits.Settings>>
+  readonly carriers: Readonly<Partial<Record<CarrierId, Limits.Settings>>>
 }
 
 /** One of our lines at one carrier. */

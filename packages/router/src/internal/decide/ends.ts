@@ -1,0 +1,95 @@
+/** How a delivery ends. Every end that says "not sent" passes `notSent`, which knows of the attempts that were left behind. */
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import type { Behind, Command, Result, State, Step } from "../../Decision.ts"
+import { after, amend, inHand, isAsked, leave, named, note, resume, stay, withReceipt } from "./state.ts"
+
+const concluded = {
+  Accepted: "accepted",
+  Rejected: "not-sent",
+  Partial: "partial",
+  Unknown: "held"
+} as const satisfies Record<Outcome["_tag"], string>
+
+const conclude = (state: State, outcome: Outcome, at: number, kept: boolean): Step => {
+  const { deliveryId } = state
+  const place = named(inHand(state))
+  const result: Result = { outcome, ...place, kept }
+  const held: ReadonlyArray<Command> = outcome._tag === "Unknown"
+    ? [note({ _tag: "Held", deliveryId, at, ...place, kept, why: outcome.evidence.error.message })]
+    : []
+  return {
+    state: { ...state, result, phase: { _tag: kept ? "Held" : "Done" } },
+    commands: [
+      ...held,
+      note({ _tag: "Concluded", deliveryId, at, outcome: concluded[outcome._tag], attempts: state.trials.filter(isAsked).length }),
+      { _tag: "Conclude", result }
+    ]
+  }
+}
+
+export const accepted = (state: State, at: number): Step => {
+  const [first, ...others] = state.taken
+  return first === undefined ? stay(state) : conclude(state, Outcomes.accepted([first, ...others], state.losses), at, false)
+}
+
+/** No more than `taken` is sent: nothing, or a part of a split draft. */
+export const ended = (state: State, error: MessagingError, at: number): Step => {
+  const [first, ...others] = state.taken
+  return first === undefined
+    ? notSent(state, error, at)
+    : conclude(state, {
+      _tag: "Partial",
+      receipts: [first, ...others],
+      rest: Outcomes.rejected(error, state.losses),
+      remaining: state.steps.slice(state.step).flat(),
+      losses: state.losses
+    }, at, false)
+}
+
+/** It stays unknown whether the step in doubt was taken. A split draft of which a part went out is told as it is, and not kept. */
+export const unknown = (state: State, at: number): Step => {
+  const { doubt, losses, settings, step, steps } = state
+  if (doubt === undefined) return stay(state)
+  const [first, ...others] = state.taken
+  const rest = Outcomes.unknown(doubt.evidence, losses)
+  return first === undefined
+    ? conclude(state, rest, at, settings.onUnknown !== "fail")
+    : conclude(state, { _tag: "Partial", receipts: [first, ...others], rest, remaining: steps.slice(step).flat(), losses }, at, false)
+}
+
+const unsent = (state: State, blame: Errors.Blame, detail: string): MessagingError =>
+  Errors.make("Timeout", { operation: "send", certainty: "not-sent", blame, next: "retry", detail, carrierId: inHand(state).carrierId })
+
+export const cancelled = (state: State): MessagingError => unsent(state, "caller", "the caller stopped waiting before a carrier took it")
+
+/** What the last carrier said for certain, if one was asked. */
+export const late = (state: State): MessagingError =>
+  state.trials.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
+    unsent(state, "network", "the send's deadline passed before a carrier took it")
+
+/** It has arrived by an attempt that was over: nobody else is asked, and what is left of a split draft does not follow. */
+export const arrived = (state: State, entry: Behind, at: number): Step => {
+  const { receipt } = entry
+  if (receipt === undefined) return stay(state)
+  const settled = withReceipt(resume(leave(state, state.doubt === undefined ? "refused" : "risk"), entry), receipt)
+  return after(
+    [{ _tag: "Bind", candidate: inHand(settled) }],
+    settled.step >= settled.steps.length
+      ? accepted(settled, at)
+      : ended(settled, unsent(settled, "caller", "its first part was taken for not sent, so the rest did not follow"), at)
+  )
+}
+
+export const notSent = (state: State, error: MessagingError, at: number): Step => {
+  const come = state.behind.find(({ receipt }) => receipt !== undefined)
+  if (come !== undefined) return arrived(state, come, at)
+  const over = leave(state, "refused")
+  const risk = over.behind.filter(({ why }) => why === "risk").at(-1)
+  // the last carrier's certain "no" says nothing of the one that may have it
+  return risk === undefined
+    ? conclude(over, Outcomes.rejected(error, state.losses), at, false)
+    : unknown(amend(resume(over, risk), risk.generation, { moved: false }), at)
+}
