@@ -11,7 +11,7 @@ import type { ListMessages, Message } from "../SendblueSchema.ts"
 import * as Lift from "./lift.ts"
 import { extensionOf, limits } from "./lower.ts"
 
-// clocks differ, and a message may be created long after its request: Sendblue answers some sends after minutes
+// clocks differ, and a slow send (13 s were seen) may become a message after its request was given up
 const skew = 60_000
 const patience = 600_000
 
