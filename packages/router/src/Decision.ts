@@ -244,7 +244,7 @@ export type Found =
 /**
  * What happened. `at` is in epoch milliseconds.
  *
- * `Barred`: the breaker, a limit or the contact rules do not let the carrier in hand be asked now; `until` says when they will.
+ * `Admitted.probe`: the carrier is asked to find out whether it is back. `Barred`: the breaker, a limit or the contact rules do not let the carrier in hand be asked now; `until` says when they will.
  * `Sent.steps` are the draft's parts by step of the plan, if one was made. `Observed`: an event or an operator proves that a step arrived.
  * `Denied`: an operator says that it did not. `Abandoned`: nobody waits for the answer any more.
  *
@@ -253,7 +253,7 @@ export type Found =
  */
 export type Event =
   | { readonly _tag: "Started"; readonly at: number }
-  | { readonly _tag: "Admitted"; readonly at: number }
+  | { readonly _tag: "Admitted"; readonly at: number; readonly probe?: boolean }
   | { readonly _tag: "Barred"; readonly at: number; readonly by: "breaker" | "limit" | "contact"; readonly why: string; readonly until?: number }
   | { readonly _tag: "Sent"; readonly at: number; readonly outcome: Outcome; readonly steps: State["steps"] }
   | { readonly _tag: "Woke"; readonly at: number }

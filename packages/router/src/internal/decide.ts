@@ -41,7 +41,7 @@ export const decide = (state: State, event: Event): Step => {
     case "Started":
       return phase === "Idle" ? start(state, event.at) : stay(state)
     case "Admitted":
-      return phase === "Admitting" ? ask(state, event.at) : stay(state)
+      return phase === "Admitting" ? ask(state, event) : stay(state)
     case "Barred":
       return phase === "Admitting" ? barred(state, event) : stay(state)
     case "Sent":

@@ -81,13 +81,14 @@ export const send = (state: State, at: number): Step => ({
 })
 
 /** An attempt: a carrier that has not been asked for this delivery. */
-export const ask = (state: State, at: number): Step => {
+export const ask = (state: State, { at, probe }: Event & { readonly _tag: "Admitted" }): Step => {
   const from = state.trials.filter(isAsked).at(-1)
   const { carrierId, line } = inHand(state)
-  const told: ReadonlyArray<Command> = from === undefined
+  const probed: ReadonlyArray<Command> = probe === true ? [note({ _tag: "BreakerProbed", at, carrierId, line })] : []
+  const moved: ReadonlyArray<Command> = from === undefined
     ? []
     : [note({ _tag: "FailedOver", deliveryId: state.deliveryId, at, from: from.carrierId, to: carrierId, line, why: from.why })]
-  return after(told, send({ ...state, generation: state.generation + 1, triedAt: at, tries: 0, step: 0, steps: [], proofs: [] }, at))
+  return after([...probed, ...moved], send({ ...state, generation: state.generation + 1, triedAt: at, tries: 0, step: 0, steps: [], proofs: [] }, at))
 }
 
 const barrier = {
