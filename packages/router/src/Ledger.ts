@@ -184,8 +184,8 @@ export interface LedgerService {
    */
   readonly save: (entry: Entry) => Effect.Effect<boolean>
   readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>
-  /** Adds to a delivery's history. */
-  readonly append: (id: DeliveryId, event: RouterEvent) => Effect.Effect<void>
+  /** Adds to a delivery's history, in the order given. */
+  readonly append: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
   /** A delivery's history in the order of its appends. A store may bound it by leaving out what is in the middle. */
   readonly history: (id: DeliveryId) => Effect.Effect<ReadonlyArray<RouterEvent>>
   /** Says whose a ref is. A ref stays with the delivery that had it first; so do the refs of receipts that a saved state holds. */

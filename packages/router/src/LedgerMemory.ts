@@ -113,8 +113,8 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       const { deliveryId, fingerprint } = owner.request
       if (fingerprint !== request.fingerprint) return { _tag: "Conflict", deliveryId }
       const entry = deliveries.find(deliveryId)
-      const answered = entry === undefined ? owner.opened : entry.state.result !== undefined
-      return { _tag: answered ? "Done" : "InFlight", deliveryId }
+      const isAnswered = owner.opened && (entry === undefined || entry.state.result !== undefined)
+      return { _tag: isAnswered ? "Done" : "InFlight", deliveryId }
     }
 
     const open = (entry: Entry): boolean => {
@@ -164,7 +164,10 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       open: (entry) => Effect.sync(() => open(entry)),
       save: (entry) => Effect.sync(() => save(entry)),
       read: (id) => Effect.sync(() => Option.fromNullable(deliveries.find(id))),
-      append: (id, event) => Effect.sync(() => deliveries.append(id, event)),
+      append: (id, events) =>
+        Effect.sync(() => {
+          for (const event of events) deliveries.append(id, event)
+        }),
       history: (id) => Effect.sync(() => deliveries.history(id)),
       own: (ref, id) => Effect.sync(() => deliveries.own(ref, id)),
       owners: (refs) =>

@@ -22,7 +22,7 @@ export const make = <K, V>(capacity: number): Expiring<K, V> => {
   return {
     get: (key) => young.get(key) ?? old.get(key),
     set: (key, value, at, until) => {
-      if (young.size >= capacity ? !young.has(key) : at >= youngFrom && at >= oldUntil) {
+      if (young.size >= capacity || (at >= youngFrom && at >= oldUntil)) {
         old = young
         oldUntil = youngUntil
         young = new Map()

@@ -66,7 +66,7 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
   const refs = Expiring.make<string, DeliveryId>(refsBound.capacity)
   const likenesses = new Map<string, Set<DeliveryId>>()
   // the time of what has no time of its own
-  let latest = Number.NEGATIVE_INFINITY
+  let latest = 0
 
   const find = (id: DeliveryId): Kept | undefined => running.get(id) ?? held.get(id) ?? done.get(id)
 
@@ -114,15 +114,16 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
       const before = kept.entry
       const place = placeOf(entry)
       if (entry.updatedAt > latest) latest = entry.updatedAt
-      const from = before === undefined ? "done" : placeOf(before)
-      if (from !== place) drop(entry.id, from)
+      const from = before === undefined ? undefined : placeOf(before)
+      // what has a history only is among those that may be forgotten
+      if (from !== place) drop(entry.id, from ?? "done")
       kept.entry = place === "done" ? shrink(entry) : entry
       put(kept, entry.id, entry.updatedAt)
       if (before !== undefined && isRival(before)) unlist(before)
       if (isRival(entry)) list(entry)
       for (const receipt of entry.state.taken) own(receipt.ref, entry.id)
       for (const { receipt } of entry.state.proofs) own(receipt.ref, entry.id)
-      if (place === "done" && from !== "done") onDone(entry)
+      if (place === "done" && from !== place) onDone(entry)
     },
     append: (id, event) => {
       if (event.at > latest) latest = event.at

@@ -1,0 +1,200 @@
+/** What the ledger in memory forgets, and what it never does. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Expiring from "../src/internal/expiring.ts"
+import * as Specimens from "../src/internal/suite/specimens.ts"
+import type { Entry, LedgerService } from "../src/Ledger.ts"
+import { Ledger } from "../src/Ledger.ts"
+import * as LedgerMemory from "../src/LedgerMemory.ts"
+
+const { done, held, id, idle, linq, ref, sending, support, toAlice } = Specimens
+
+const tiny = { capacity: 10, age: "1 minute" } as const
+
+const small = LedgerMemory.make({ deliveries: tiny, events: 6, keys: 10, refs: tiny, bindings: tiny, contacts: tiny, seen: tiny })
+
+const many = Array.from({ length: 100 }, (_, index) => index + 1000)
+
+const isKept = (ledger: LedgerService, nth: number) => Effect.map(ledger.read(id(nth)), Option.isSome)
+
+const claim = (key: string, nth: number, at = 1000, expiresAt = 100_000) => ({ key, fingerprint: "hello", deliveryId: id(nth), at, expiresAt })
+
+const openAndFinish = (ledger: LedgerService, nth: number, more: Partial<Entry> = {}) =>
+  Effect.zipRight(ledger.open(idle(nth, more)), ledger.save(done(idle(nth, more))))
+
+const range = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: to + 1 }, (_, index) => index).filter((index) => index >= from)
+
+describe("a map bounded by count and age", () => {
+  it("keeps the newest, and at most twice as many as it must", () => {
+    const map = Expiring.make<number, string>(10)
+    for (let key = 0; key < 200; key++) {
+      map.set(key, `value ${key}`, 0, 1000)
+      expect(map.size()).toBeLessThanOrEqual(20)
+      expect(range(key - 9, key).every((newer) => map.get(newer) === `value ${newer}`)).toBe(true)
+    }
+    expect(map.get(0)).toBeUndefined()
+  })
+
+  it("counts a key that is written again as new, and once", () => {
+    const map = Expiring.make<string, number>(10)
+    map.set("kept", 0, 0, 1000)
+    for (let key = 0; key < 100; key++) {
+      map.set(`key ${key}`, key, 0, 1000)
+      map.set("kept", key, 0, 1000)
+      expect(map.get("kept")).toBe(key)
+    }
+    const full = Expiring.make<string, number>(2)
+    full.set("first", 1, 0, 1000)
+    for (let again = 0; again < 100; again++) full.set("second", again, 0, 1000)
+    expect(full.get("first")).toBe(1)
+    expect(full.size()).toBe(2)
+    map.delete("kept")
+    expect(map.get("kept")).toBeUndefined()
+  })
+
+  it("keeps what is young enough and forgets what is twice too old", () => {
+    const map = Expiring.make<number, string>(1000)
+    for (let at = 0; at < 400; at++) {
+      map.set(at, "value", at, at + 50)
+      expect(range(at - 49, at).every((young) => map.get(young) === "value")).toBe(true)
+      if (at > 110) expect(map.get(at - 110)).toBeUndefined()
+    }
+    expect(map.size()).toBeLessThanOrEqual(110)
+  })
+
+  it("keeps an entry to its own end, also among shorter ones", () => {
+    const map = Expiring.make<string, string>(1000)
+    map.set("short", "value", 0, 1)
+    map.set("long", "value", 0, 500)
+    for (let at = 0; at < 499; at++) map.set(`short ${at}`, "value", at, at + 1)
+    expect(map.get("long")).toBe("value")
+  })
+})
+
+describe("the ledger in memory", () => {
+  it.effect("forgets deliveries that are done, the oldest first", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      for (const nth of many) yield* openAndFinish(ledger, nth)
+      const kept = yield* Effect.filter(many, (nth) => isKept(ledger, nth))
+      expect(kept.length).toBeGreaterThanOrEqual(10)
+      expect(kept.length).toBeLessThanOrEqual(20)
+      expect(kept).toEqual(many.slice(-kept.length))
+    }))
+
+  it.effect("forgets deliveries that were done long ago", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      yield* openAndFinish(ledger, 1)
+      yield* openAndFinish(ledger, 2, { updatedAt: 59_000 })
+      expect(yield* isKept(ledger, 1)).toBe(true)
+      yield* openAndFinish(ledger, 3, { updatedAt: 200_000 })
+      yield* openAndFinish(ledger, 4, { updatedAt: 400_000 })
+      expect(yield* Effect.forEach([1, 2, 3, 4], (nth) => isKept(ledger, nth))).toEqual([false, false, true, true])
+    }))
+
+  it.effect("never forgets a delivery that is held or under way, nor its history", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      yield* ledger.open(sending(idle(1)))
+      yield* ledger.open(held(idle(2)))
+      yield* ledger.append(id(1), [Specimens.events.Started])
+      yield* ledger.append(id(2), [Specimens.events.Held])
+      for (const nth of many) {
+        yield* openAndFinish(ledger, nth, { updatedAt: nth * 60_000 })
+        yield* ledger.append(id(nth), [Specimens.events.Started])
+      }
+      expect((yield* ledger.orphans(10_000, 10)).map((entry) => entry.id)).toEqual([id(1)])
+      expect((yield* ledger.held(10)).map((entry) => entry.id)).toEqual([id(2)])
+      expect(yield* ledger.history(id(1))).toEqual([Specimens.events.Started])
+      expect(yield* ledger.history(id(2))).toEqual([Specimens.events.Held])
+      expect(yield* ledger.rivals(idle(3))).toBe(2)
+    }))
+
+  it.effect("never forgets the key of a delivery that is not done", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      yield* ledger.claim(claim("under way", 1))
+      yield* ledger.open(sending(idle(1, { key: "under way" })))
+      yield* ledger.claim(claim("held", 2))
+      yield* ledger.open(held(idle(2, { key: "held" })))
+      for (const nth of many) yield* ledger.claim(claim(`key ${nth}`, nth, nth * 60_000, nth * 60_000 + 1000))
+      expect(yield* ledger.claim(claim("under way", 3, 100_000_000))).toEqual({ _tag: "InFlight", deliveryId: id(1) })
+      expect(yield* ledger.claim(claim("held", 3, 100_000_000))).toEqual({ _tag: "Done", deliveryId: id(2) })
+      expect(yield* ledger.claim(claim("key 1000", 3, 0))).toEqual({ _tag: "Owned" })
+    }))
+
+  it.effect("calls a key done whose delivery it has forgotten", () =>
+    Effect.gen(function*() {
+      const ledger = yield* LedgerMemory.make({ deliveries: tiny })
+      yield* ledger.claim(claim("key", 1))
+      yield* openAndFinish(ledger, 1, { key: "key" })
+      for (const nth of many) yield* openAndFinish(ledger, nth)
+      expect(yield* isKept(ledger, 1)).toBe(false)
+      expect(yield* ledger.claim(claim("key", 2))).toEqual({ _tag: "Done", deliveryId: id(1) })
+    }))
+
+  it.effect("forgets the plan of what is done, and keeps its result, conversation and metadata", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      const entry = done(idle(1))
+      yield* ledger.open(sending(idle(1)))
+      expect(Option.getOrThrow(yield* ledger.read(id(1))).progress).toBeDefined()
+      yield* ledger.save(entry)
+      const kept = Option.getOrThrow(yield* ledger.read(id(1)))
+      expect(kept.progress).toBeUndefined()
+      expect(kept.state.result).toEqual(entry.state.result)
+      expect(kept.content).toEqual(entry.content)
+    }))
+
+  it.effect("keeps how a long history began and how it went on last", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      yield* ledger.open(idle(1))
+      for (const generation of many) yield* ledger.append(id(1), [{ ...Specimens.events.LateArrival, generation }])
+      const kept = (yield* ledger.history(id(1))).flatMap((event) => event._tag === "LateArrival" ? [event.generation] : [])
+      expect(kept).toEqual([1000, 1001, 1002, 1097, 1098, 1099])
+    }))
+
+  it.effect("keeps a late event of a delivery that it has forgotten", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      yield* ledger.append(id(1), [Specimens.events.LateArrival])
+      expect(yield* ledger.history(id(1))).toEqual([Specimens.events.LateArrival])
+      expect(yield* isKept(ledger, 1)).toBe(false)
+      expect(yield* ledger.open(idle(1))).toBe(true)
+      expect(yield* ledger.history(id(1))).toEqual([Specimens.events.LateArrival])
+    }))
+
+  it.effect("bounds refs, bindings, contacts and event ids", () =>
+    Effect.gen(function*() {
+      const ledger = yield* small
+      for (const nth of many) {
+        yield* ledger.own(ref(`message-${nth}`), id(nth))
+        yield* ledger.bind(`${toAlice}${nth}`, { carrierId: linq, line: support, at: 1000 }, 0)
+        yield* ledger.touch(linq, support, `someone-${nth}@example.com` as typeof Specimens.alice, "inbound", 1000)
+        yield* ledger.first(linq, `event-${nth}`, 1000)
+      }
+      const counts = {
+        refs: (yield* ledger.owners(many.map((nth) => ref(`message-${nth}`)))).size,
+        bindings: (yield* Effect.filter(many, (nth) => Effect.map(ledger.binding(`${toAlice}${nth}`), Option.isSome))).length,
+        contacts: (yield* Effect.filter(many, (nth) =>
+          Effect.map(ledger.contact(linq, support, `someone-${nth}@example.com` as typeof Specimens.alice), ({ inboundAt }) => inboundAt !== undefined))).length,
+        // from the newest back: asking for a forgotten one makes it known
+        seen: many.toReversed().findIndex((nth) => Effect.runSync(ledger.first(linq, `event-${nth}`, 1000)))
+      }
+      for (const count of Object.values(counts)) {
+        expect(count).toBeGreaterThanOrEqual(10)
+        expect(count).toBeLessThanOrEqual(20)
+      }
+    }))
+
+  it.effect("is a layer of its own for each router that builds one", () =>
+    Effect.gen(function*() {
+      const first = Effect.flatMap(Ledger, (ledger) => ledger.first(linq, "event", 0))
+      expect(yield* Effect.provide(Effect.zip(first, first), LedgerMemory.layer())).toEqual([true, false])
+      expect(yield* Effect.provide(first, LedgerMemory.layer())).toBe(true)
+    }))
+})

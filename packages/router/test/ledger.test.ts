@@ -1,0 +1,316 @@
+/** The suite over the ledger in memory, and the suite itself: a ledger that breaks a promise must be caught by the case that names it. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Entry, LedgerService } from "../src/Ledger.ts"
+import * as LedgerMemory from "../src/LedgerMemory.ts"
+import * as LedgerSuite from "../src/LedgerSuite.ts"
+
+describe("the ledger in memory", () => {
+  for (const { name, run } of LedgerSuite.cases) {
+    it.effect(name, () => Effect.flatMap(LedgerMemory.make(), run))
+  }
+
+  it("is held to cases with names of their own", () => {
+    expect(new Set(LedgerSuite.cases.map(({ name }) => name)).size).toBe(LedgerSuite.cases.length)
+  })
+})
+
+/** Lets others in between two steps that should be one. */
+const between = Effect.yieldNow()
+
+const isDone = (entry: Entry) => entry.state.phase._tag === "Done"
+
+type Broken = (ledger: LedgerService) => Partial<LedgerService>
+
+const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string }> = {
+  "claims by looking first and writing later": {
+    caughtBy: "of a hundred equal claims at once one is owned",
+    wrap: (ledger) => {
+      const claimed = new Set<string>()
+      return {
+        claim: (request) =>
+          Effect.gen(function*() {
+            const known = claimed.has(request.key)
+            yield* between
+            claimed.add(request.key)
+            return known ? yield* ledger.claim(request) : { _tag: "Owned" }
+          })
+      }
+    }
+  },
+  "takes another message under a key for the same": {
+    caughtBy: "another message under a claimed key is a conflict, whatever became of the first",
+    wrap: (ledger) => ({ claim: (request) => ledger.claim({ ...request, fingerprint: "any" }) })
+  },
+  "calls a claim done when its delivery is opened": {
+    caughtBy: "a claim is in flight until its delivery has a result, and then done",
+    wrap: (ledger) => ({
+      claim: (request) =>
+        Effect.gen(function*() {
+          const claim = yield* ledger.claim(request)
+          return claim._tag === "InFlight" && Option.isSome(yield* ledger.read(claim.deliveryId)) ? { ...claim, _tag: "Done" } : claim
+        })
+    })
+  },
+  "never ends a claim": {
+    caughtBy: "a claim that was never opened ends at its time",
+    wrap: (ledger) => ({ claim: (request) => ledger.claim({ ...request, at: 0 }) })
+  },
+  "ends the claim of a held delivery": {
+    caughtBy: "a claim does not end before its delivery is done",
+    wrap: (ledger) => {
+      const ends = new Map<string, number>()
+      return {
+        claim: (request) => {
+          const end = ends.get(request.key)
+          if (end === undefined || end > request.at) {
+            if (end === undefined) ends.set(request.key, request.expiresAt)
+            return ledger.claim(request)
+          }
+          ends.set(request.key, request.expiresAt)
+          return Effect.succeed({ _tag: "Owned" })
+        }
+      }
+    }
+  },
+  "releases anybody's claim": {
+    caughtBy: "a released claim is free, but only its own delivery releases it",
+    wrap: (ledger) => {
+      const owners = new Map<string, Parameters<LedgerService["claim"]>[0]>()
+      return {
+        claim: (request) =>
+          Effect.tap(ledger.claim(request), (claim) => {
+            if (claim._tag === "Owned") owners.set(request.key, request)
+          }),
+        release: (key, id) => ledger.release(key, owners.get(key)?.deliveryId ?? id)
+      }
+    }
+  },
+  "releases the claim of an opened delivery": {
+    caughtBy: "a claim whose delivery was opened is not released",
+    wrap: (ledger) => {
+      const released = new Set<string>()
+      return {
+        release: (key, id) => Effect.zipRight(Effect.sync(() => released.add(key)), ledger.release(key, id)),
+        claim: (request) => released.has(request.key) ? Effect.succeed({ _tag: "Owned" }) : ledger.claim(request)
+      }
+    }
+  },
+  "opens a delivery under another's claim": {
+    caughtBy: "a delivery opens only under a claim of its own",
+    wrap: (ledger) => ({ open: ({ key: _, ...entry }) => ledger.open(entry) })
+  },
+  "writes over a delivery that is there": {
+    caughtBy: "a delivery opens once",
+    wrap: (ledger) => ({
+      open: (entry) =>
+        Effect.gen(function*() {
+          if (yield* ledger.open(entry)) return true
+          const known = yield* ledger.read(entry.id)
+          return Option.isSome(known) && (yield* ledger.save({ ...entry, version: known.value.version }))
+        })
+    })
+  },
+  "saves whatever the version": {
+    caughtBy: "a save with an old version is refused and changes nothing",
+    wrap: (ledger) => ({
+      save: (entry) => Effect.flatMap(ledger.read(entry.id), (known) => ledger.save({ ...entry, version: Option.isSome(known) ? known.value.version : entry.version }))
+    })
+  },
+  "saves by looking first and writing later": {
+    caughtBy: "of a hundred saves of one version at once one is stored",
+    wrap: (ledger) => ({
+      save: (entry) =>
+        Effect.gen(function*() {
+          const known = yield* ledger.read(entry.id)
+          yield* between
+          if (Option.isNone(known) || known.value.version !== entry.version) return false
+          const stored = Option.getOrElse(yield* ledger.read(entry.id), () => entry)
+          return yield* ledger.save({ ...entry, version: stored.version })
+        })
+    })
+  },
+  "loses the evidence of a doubt": {
+    caughtBy: "a delivery is read as it was written, in every state",
+    wrap: (ledger) => ({
+      save: ({ state: { doubt: _, ...state }, ...entry }) => ledger.save({ ...entry, state })
+    })
+  },
+  "lists the newest event first": {
+    caughtBy: "a history holds every kind of event, in the order of its appends",
+    wrap: (ledger) => ({ history: (id) => Effect.map(ledger.history(id), (events) => events.toReversed()) })
+  },
+  "forgets the history of what is done": {
+    caughtBy: "a history outlives the end of its delivery, and loses no event of several at once",
+    wrap: (ledger) => ({
+      history: (id) => Effect.flatMap(ledger.read(id), (entry) => Option.exists(entry, isDone) ? Effect.succeed([]) : ledger.history(id))
+    })
+  },
+  "knows only the refs that it was told": {
+    caughtBy: "refs of saved receipts and refs that were told have an owner",
+    wrap: (ledger) => ({ save: (entry) => ledger.save({ ...entry, state: { ...entry.state, taken: [], proofs: [] } }) })
+  },
+  "gives a ref to who asked last": {
+    caughtBy: "a ref stays with the delivery that had it first",
+    wrap: (ledger) => {
+      const told = new Map<string, string>()
+      return {
+        own: (ref, id) => Effect.zipRight(Effect.sync(() => told.set(ref.id, id)), ledger.own(ref, id)),
+        owners: (refs) =>
+          Effect.map(ledger.owners(refs), (owners) => new Map([...owners].map(([key, id]) => [key, (told.get(key.slice(5)) ?? id) as typeof id])))
+      }
+    }
+  },
+  "counts a delivery as its own rival": {
+    caughtBy: "rivals are the others that may have a message of nobody's, and share a likeness",
+    wrap: (ledger) => ({ rivals: (entry) => Effect.map(ledger.rivals(entry), (count) => count + 1) })
+  },
+  "counts what is done as a rival": {
+    caughtBy: "a delivery is a rival from its first request until it is done",
+    wrap: (ledger) => {
+      let done = 0
+      return {
+        save: (entry) => Effect.zipRight(Effect.sync(() => done += isDone(entry) ? 1 : 0), ledger.save(entry)),
+        rivals: (entry) => Effect.map(ledger.rivals(entry), (count) => count + done)
+      }
+    }
+  },
+  "lists the newest held first": {
+    caughtBy: "what is held is listed oldest first, and nothing else",
+    wrap: (ledger) => ({ held: (limit) => Effect.map(ledger.held(limit), (entries) => entries.toReversed()) })
+  },
+  "lists held deliveries as orphans": {
+    caughtBy: "an orphan is neither done nor held and its lease has ended",
+    wrap: (ledger) => ({
+      orphans: (at, limit) => Effect.zipWith(ledger.orphans(at, limit), ledger.held(limit), (orphans, held) => [...orphans, ...held.filter((entry) => entry.leaseUntil <= at)])
+    })
+  },
+  "gives away what has a lease": {
+    caughtBy: "a delivery is adopted only after its lease ended",
+    wrap: (ledger) => ({ adopt: (id, owner, leaseUntil) => ledger.adopt(id, owner, leaseUntil, Number.POSITIVE_INFINITY) })
+  },
+  "adopts by looking first and writing later": {
+    caughtBy: "of a hundred processes that adopt one delivery at once one gets it",
+    wrap: (ledger) => ({
+      adopt: (id, owner, leaseUntil, at) =>
+        Effect.gen(function*() {
+          const known = yield* ledger.read(id)
+          yield* between
+          if (Option.isNone(known) || isDone(known.value) || known.value.leaseUntil > at) return Option.none()
+          const stored = Option.getOrElse(yield* ledger.read(id), () => known.value)
+          yield* ledger.save({ ...stored, owner, leaseUntil, updatedAt: at })
+          return Option.some({ ...known.value, owner, leaseUntil, updatedAt: at, version: known.value.version + 1 })
+        })
+    })
+  },
+  "adopts what is done": {
+    caughtBy: "what is done is not adopted",
+    wrap: (ledger) => ({ adopt: (id, owner, leaseUntil, at) => Effect.flatMap(ledger.adopt(id, owner, leaseUntil, at), (entry) => Option.isSome(entry) ? Effect.succeed(entry) : ledger.read(id)) })
+  },
+  "lets the one before save after an adoption": {
+    caughtBy: "who lost a delivery cannot save it any more",
+    wrap: (ledger) => {
+      const adopted = new Set<string>()
+      return {
+        adopt: (id, owner, leaseUntil, at) =>
+          Effect.tap(ledger.adopt(id, owner, leaseUntil, at), (entry) => {
+            if (Option.isSome(entry)) adopted.add(id)
+          }),
+        save: (entry) => ledger.save(adopted.has(entry.id) ? { ...entry, version: entry.version + 1 } : entry)
+      }
+    }
+  },
+  "binds whatever the version": {
+    caughtBy: "a binding is replaced only by who knows its version",
+    wrap: (ledger) => ({
+      bind: (conversation, binding) =>
+        Effect.flatMap(ledger.binding(conversation), (known) => ledger.bind(conversation, binding, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })))
+    })
+  },
+  "binds by looking first and writing later": {
+    caughtBy: "of a hundred bindings of one version at once one is stored",
+    wrap: (ledger) => {
+      const versionOf = (conversation: string) => Effect.map(ledger.binding(conversation), Option.match({ onNone: () => 0, onSome: ({ version }) => version }))
+      return {
+        bind: (conversation, binding, expected) =>
+          Effect.gen(function*() {
+            if ((yield* versionOf(conversation)) !== expected) return false
+            yield* between
+            return yield* ledger.bind(conversation, binding, yield* versionOf(conversation))
+          })
+      }
+    }
+  },
+  "takes the last word for the latest time": {
+    caughtBy: "of several touches the latest time counts, in whatever order they come",
+    wrap: (ledger) => {
+      const last = new Map<string, number>()
+      return {
+        touch: (carrierId, line, handle, way, at) => Effect.zipRight(Effect.sync(() => last.set(way, at)), ledger.touch(carrierId, line, handle, way, at)),
+        contact: (carrierId, line, handle) =>
+          Effect.map(ledger.contact(carrierId, line, handle), ({ inboundAt, outboundAt }) => ({
+            inboundAt: inboundAt === undefined ? undefined : last.get("inbound"),
+            outboundAt: outboundAt === undefined ? undefined : last.get("outbound")
+          }))
+      }
+    }
+  },
+  "knows a person at one line for a person at all": {
+    caughtBy: "a contact is known both ways, by carrier, line and person",
+    wrap: (ledger) => ({
+      touch: (carrierId, _, handle, way, at) => ledger.touch(carrierId, "any" as typeof _, handle, way, at),
+      contact: (carrierId, _, handle) => ledger.contact(carrierId, "any" as typeof _, handle)
+    })
+  },
+  "recognises an event by its id alone": {
+    caughtBy: "an event is new once, by carrier and id",
+    wrap: (ledger) => ({ first: (_, eventId, at) => ledger.first("linq" as typeof _, eventId, at) })
+  },
+  "recognises an event by looking first and writing later": {
+    caughtBy: "of a hundred equal events at once one is new",
+    wrap: () => {
+      const seen = new Set<string>()
+      return {
+        first: (carrierId, eventId) =>
+          Effect.gen(function*() {
+            const isNew = !seen.has(`${carrierId} ${eventId}`)
+            yield* between
+            seen.add(`${carrierId} ${eventId}`)
+            return isNew
+          })
+      }
+    }
+  },
+  "remembers what it only heard of": {
+    caughtBy: "what was never written is nowhere",
+    wrap: (ledger) => ({ save: (entry) => Effect.zipRight(ledger.open(entry), ledger.save(entry)) })
+  },
+  "loses a carrier of the route": {
+    caughtBy: "a delivery survives the way to JSON and back",
+    wrap: (ledger) => ({
+      read: (id) =>
+        Effect.map(ledger.read(id), Option.map((entry) =>
+          entry.state.route[1] === undefined ? entry : { ...entry, state: { ...entry.state, route: [entry.state.route[0]] as const } }
+        ))
+    })
+  }
+}
+
+describe("the suite catches a ledger that", () => {
+  for (const [name, { caughtBy, wrap }] of Object.entries(broken)) {
+    it.effect(name, () =>
+      Effect.gen(function*() {
+        const ledger = yield* LedgerMemory.make()
+        const failures = yield* Effect.forEach(LedgerSuite.cases.filter((entry) => entry.name === caughtBy), ({ run }) =>
+          Effect.flip(run({ ...ledger, ...wrap(ledger) })))
+        expect(failures.map((failure) => failure.case)).toEqual([caughtBy])
+        expect(failures[0]?.message).toMatch(/: .+: expected .+, got .+/s)
+      }))
+  }
+
+  it("does so with every case", () => {
+    const catching = new Set(Object.values(broken).map(({ caughtBy }) => caughtBy))
+    expect(LedgerSuite.cases.map(({ name }) => name).filter((name) => !catching.has(name))).toEqual([])
+  })
+})
