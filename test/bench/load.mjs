@@ -3,18 +3,24 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Carriers from "@interline/core/Carriers"
+import * as ChatBook from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
+import * as Suppression from "@interline/core/Suppression"
+import * as Linq from "@interline/linq/Linq"
+import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as Router from "@interline/router/Router"
+import * as Sendblue from "@interline/sendblue/Sendblue"
 import LinqClient from "@linqapp/sdk"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Interline from "interline/Interline"
 import * as NodeHttp from "interline/node"
 import SendblueClient from "sendblue"
 import * as Undici from "undici"
@@ -53,28 +59,36 @@ const bareEffect = Effect.flatMap(HttpClient.HttpClient, (client) =>
     Effect.scoped
   ))
 
-const to = Conversation.direct(Line.name("support"), Handle.make("+12025550123"))
+// a router sends one message of a conversation at a time, so there are more people than slots
+const people = Array.from({ length: 128 }, (_, index) => Conversation.direct(Line.name("support"), Handle.make(`+1202555${String(1000 + index)}`)))
 const draft = Draft.text("Hello, world!")
+let turn = 0
+const sendToNext = Effect.suspend(() => Messaging.send(people[turn++ % people.length], draft))
 
-const ours = (carrier, http, traced) => {
-  const configuration = ConfigProvider.fromMap(new Map([
-    ["INTERLINE_CARRIER", carrier],
-    ["INTERLINE_LINES", "support=linq:+12025550101,sendblue:+12025550201"],
-    ["LINQ_API_KEY", "token"],
-    ["LINQ_BASE_URL", base],
-    ["SENDBLUE_API_KEY", "key"],
-    ["SENDBLUE_API_SECRET", "secret"],
-    ["SENDBLUE_BASE_URL", base]
-  ]))
-  return effectful(
-    Interline.layerConfig().pipe(
+const credentials = {
+  linq: { token: Redacted.make("token"), lines: { support: "+12025550101" }, baseUrl: base },
+  sendblue: { apiKey: Redacted.make("key"), apiSecret: Redacted.make("secret"), lines: { support: "+12025550201" }, baseUrl: base }
+}
+const memory = Layer.merge(ChatBook.layerMemory(), Suppression.layerMemory)
+const direct = {
+  linq: Messaging.layer(Linq.Linq).pipe(Layer.provide(Linq.layer(credentials.linq)), Layer.provide(memory)),
+  sendblue: Messaging.layer(Sendblue.Sendblue).pipe(Layer.provide(Sendblue.layer(credentials.sendblue)), Layer.provide(memory))
+}
+
+const ours = (carrier, http, traced) =>
+  effectful(direct[carrier].pipe(Layer.provide(http), Layer.provideMerge(traced ? Layer.empty : Layer.setTracerEnabled(false))), sendToNext)
+
+/** The same sends with the other carrier behind it, over a ledger in memory. */
+const routed = (prefer, http, traced) =>
+  effectful(
+    Router.layer({ prefer, deadlines: { attempt: "30 seconds", send: "90 seconds" } }).pipe(
+      Layer.provide(Layer.effect(Carriers.Carriers, Effect.flatMap(Effect.all([Linq.make(credentials.linq), Sendblue.make(credentials.sendblue)]), Carriers.make))),
+      Layer.provide(Layer.merge(memory, LedgerMemory.layer())),
       Layer.provide(http),
-      Layer.provide(Layer.setConfigProvider(configuration)),
       Layer.provideMerge(traced ? Layer.empty : Layer.setTracerEnabled(false))
     ),
-    Messaging.send(to, draft)
+    sendToNext
   )
-}
 
 const untraced = (layer) => Layer.merge(layer, Layer.setTracerEnabled(false))
 
@@ -104,6 +118,9 @@ const programs = {
   "interline linq, no tracer": ours("linq", NodeHttpClient.layerUndici, false),
   "interline linq, lean": ours("linq", NodeHttp.layer(), true),
   "interline linq, lean, no tracer": ours("linq", NodeHttp.layer(), false),
+  "router linq, sendblue; lean": routed(["linq", "sendblue"], NodeHttp.layer(), true),
+  "router linq, sendblue; lean, no tracer": routed(["linq", "sendblue"], NodeHttp.layer(), false),
+  "router sendblue, linq; lean": routed(["sendblue", "linq"], NodeHttp.layer(), true),
   "interline sendblue": ours("sendblue", NodeHttpClient.layerUndici, true),
   "interline sendblue, lean": ours("sendblue", NodeHttp.layer(), true)
 }

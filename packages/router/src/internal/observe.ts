@@ -87,7 +87,7 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
       const event: RouterEvent = fact.status === "failed"
         ? { _tag: "FailedLater", deliveryId, at, ref: fact.ref, ...(fact.vendorCode === undefined ? {} : { vendorCode: fact.vendorCode }) }
         : { _tag: "Corrected", deliveryId, at, ref: fact.ref, status: fact.status }
-      return Effect.zipRight(ledger.append(deliveryId, event), publish(event))
+      return Effect.zipRight(ledger.append(deliveryId, [event]), publish(event))
     })
   }
 

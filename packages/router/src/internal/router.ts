@@ -69,8 +69,12 @@ export const make = (
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
     const health = Healths.make(policy)
     const engine = Engines.make(options.decide ?? Decisions.decide, health)
-    const publish = (event: RouterEvent): Effect.Effect<void> => Effect.zipRight(Effect.sync(() => hub.unsafeOffer(event)), Telling.tell(event))
-    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease: policy.deadlines.attempt + 60_000, publish })
+    const announce = (event: RouterEvent): Effect.Effect<void> | undefined => {
+      hub.unsafeOffer(event)
+      return Telling.tell(event)
+    }
+    const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
+    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease: policy.deadlines.attempt + 60_000, announce })
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       operations: Operations.make({ policy, carriers, ledger, suppression }),

@@ -27,7 +27,6 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
 import * as Affinity from "../Affinity.ts"
 import type { Candidate, Event, Found, State } from "../Decision.ts"
@@ -53,7 +52,8 @@ export interface Setup {
   readonly owner: string
   /** How long an entry is this process's own after each save, in milliseconds. */
   readonly lease: number
-  readonly publish: (event: RouterEvent) => Effect.Effect<void>
+  /** Tells whoever listens, at once; what is left to do, if anything, is logging. */
+  readonly announce: (event: RouterEvent) => Effect.Effect<void> | undefined
 }
 
 /** A look for something that was taken for not sent. */
@@ -101,11 +101,20 @@ interface Job {
   overtaken: Turn | undefined
   stop: (() => void) | undefined
   events: Array<RouterEvent>
+  /** How many of the events were told already. */
+  told: number
 }
+
+const mineStill = Effect.succeed(true)
+
+/** Spreads retries of many deliveries, from 0.75 to 1. */
+const jitterOf = (id: DeliveryId): number => 0.75 + (Fingerprint.hash(id) % 1024) / 4096
 
 const newcomer = 30 * 24 * 3_600_000
 
 const asAttempt = ({ generation: _, moved: __, ...attempt }: Decisions.Trial): Attempt => attempt
+
+const nobody: ReadonlyMap<CarrierId, Contact> = new Map()
 
 const attemptsOf = (state: State | undefined, { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] }, at: number): readonly [Attempt, ...ReadonlyArray<Attempt>] => {
   const [first, ...others] = (state?.trials ?? []).map(asAttempt)
@@ -121,6 +130,14 @@ export const make = (setup: Setup): Shell => {
   const alarm = Alarm.make()
   const gone: Array<Absentee> = []
   let closing = false
+
+  /** The carriers whose policy asks who was in touch with them. */
+  const careful: ReadonlySet<CarrierId> = new Set(
+    Array.from(carriers.keys()).filter((id) => {
+      const own = policy.carriers[id]
+      return own !== undefined && (own.opens === "known" || own.newContactsPerDay !== undefined || own.newContactsPerHour !== undefined)
+    })
+  )
 
   const carrierOf = (candidate: { readonly carrierId: CarrierId }): Carrier | undefined => carriers.get(candidate.carrierId)
 
@@ -185,37 +202,62 @@ export const make = (setup: Setup): Shell => {
     })
   }
 
-  const publish = (id: DeliveryId, events: ReadonlyArray<RouterEvent>): Effect.Effect<void> =>
-    Effect.forEach(events, (event) => Effect.zipRight(ledger.append(id, event), setup.publish(event)), { discard: true })
-
-  const flush = (job: Job): Effect.Effect<void> => {
-    const { events } = job
-    if (events.length === 0) return Effect.void
-    job.events = []
-    return publish(job.id, events)
+  const announce = (events: ReadonlyArray<RouterEvent>): Effect.Effect<void> => {
+    let logging: Effect.Effect<void> | undefined
+    for (const event of events) {
+      const log = setup.announce(event)
+      if (log !== undefined) logging = logging === undefined ? log : Effect.zipRight(logging, log)
+    }
+    return logging ?? Effect.void
   }
 
-  const bind = (conversation: Conversations.Conversation, candidate: Candidate, id: DeliveryId, at: number, attempts = 3): Effect.Effect<void> => {
+  const publish = (id: DeliveryId, events: ReadonlyArray<RouterEvent>): Effect.Effect<void> =>
+    events.length === 0 ? Effect.void : Effect.zipRight(ledger.append(id, events), announce(events))
+
+  /** A delivery's history begins with its entry; what happened before is told at once and written then. */
+  const flush = (job: Job): Effect.Effect<void> => {
+    const { events, told } = job
+    if (events.length === 0) return Effect.void
+    const fresh = announce(events.slice(told))
+    if (job.entry === undefined) {
+      job.told = events.length
+      return fresh
+    }
+    job.events = []
+    job.told = 0
+    return Effect.zipRight(ledger.append(job.id, events), fresh)
+  }
+
+  /** Binds the conversation, given what its binding was when somebody last looked; gives what is to be told of it. */
+  const bind = (
+    conversation: Conversations.Conversation,
+    known: Option.Option<Binding>,
+    candidate: Candidate,
+    id: DeliveryId,
+    at: number,
+    attempts = 3
+  ): Effect.Effect<RouterEvent | undefined> => {
+    const next = Affinity.afterAcceptance(Routes.modeOf(policy, conversation), known, candidate, at)
+    if (Option.isNone(next)) return Effect.succeed(undefined)
     const key = Conversations.key(conversation)
-    return Effect.flatMap(ledger.binding(key), (known) => {
-      const next = Affinity.afterAcceptance(Routes.modeOf(policy, conversation), known, candidate, at)
-      return Option.isNone(next)
-        ? Effect.void
-        : Effect.flatMap(ledger.bind(key, next.value, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })), (bound) => {
-          if (!bound) return attempts > 0 ? bind(conversation, candidate, id, at, attempts - 1) : Effect.void
-          const before = Option.getOrUndefined(known)?.carrierId
-          return before === candidate.carrierId
-            ? Effect.void
-            : publish(id, [{
+    const before = Option.getOrUndefined(known)
+    return Effect.flatMap(ledger.bind(key, next.value, before?.version ?? 0), (bound) =>
+      bound
+        ? Effect.succeed<RouterEvent | undefined>(
+          before?.carrierId === candidate.carrierId
+            ? undefined
+            : {
               _tag: "Bound",
               deliveryId: id,
               at,
               carrierId: candidate.carrierId,
               line: candidate.line,
-              ...(before === undefined ? {} : { from: before })
-            }])
-        })
-    })
+              ...(before === undefined ? {} : { from: before.carrierId })
+            }
+        )
+        : attempts <= 0
+        ? Effect.succeed(undefined)
+        : Effect.flatMap(ledger.binding(key), (binding) => bind(conversation, binding, candidate, id, at, attempts - 1)))
   }
 
   // --- what takes time ---
@@ -396,16 +438,18 @@ export const make = (setup: Setup): Shell => {
     job.events.push(...turn.events)
     for (const event of turn.events) if (event._tag === "AbsenceTaken") remember(job)
     const { bound } = turn
+    if (bound === undefined) return flush(job)
     const { conversation } = job.prepared
-    return bound === undefined
-      ? flush(job)
-      : Effect.zipRight(
-        flush(job),
-        Effect.zipRight(
-          bind(conversation, bound, job.id, at),
-          Effect.forEach(Conversations.recipients(conversation), (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at), { discard: true })
-        )
+    const bound_ = Effect.flatMap(bind(conversation, job.binding, bound, job.id, at), (event) => {
+      if (event !== undefined) job.events.push(event)
+      return flush(job)
+    })
+    return careful.has(bound.carrierId)
+      ? Effect.zipRight(
+        Effect.forEach(Conversations.recipients(conversation), (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at), { discard: true }),
+        bound_
       )
+      : bound_
   }
 
   const remember = (job: Job): void => {
@@ -429,7 +473,9 @@ export const make = (setup: Setup): Shell => {
           : action._tag === "Look"
           ? lookUp(job, action)
           : rest(job, action.until))
-        const saved = action._tag === "Rest" && turn.state.doubt === undefined ? Effect.succeed(true) : save(job, turn.state, now)
+        // a first try is written down with its plan, before anything of it leaves; a caller's key is looked for earlier
+        const later = action._tag === "Rest" ? turn.state.doubt === undefined : action._tag === "Send" && job.entry === undefined && job.prepared.key === undefined
+        const saved = later ? mineStill : save(job, turn.state, now)
         return Effect.flatMap(saved, (mine) =>
           !mine
             ? Effect.sync(() => finish(job, lost(job, now)))
@@ -467,14 +513,9 @@ export const make = (setup: Setup): Shell => {
     const { conversation } = job.prepared
     const recipients = Conversations.recipients(conversation)
     const [person] = recipients
-    const careful = policy.prefer.concat(policy.rules.flatMap((rule) => rule.prefer)).filter((id) => {
-      const own = policy.carriers[id]
-      return own !== undefined && (own.opens === "known" || own.newContactsPerDay !== undefined || own.newContactsPerHour !== undefined)
-    })
-    const contacts: Effect.Effect<ReadonlyMap<CarrierId, Contact>> = careful.length === 0 || person === undefined
-      ? Effect.succeed(new Map())
-      : Effect.map(
-        Effect.forEach(new Set(careful), (id) => Effect.map(ledger.contact(id, conversation.line, person), (contact) => [id, contact] as const)),
+    if (careful.size === 0 || person === undefined) return Effect.map(ledger.binding(job.lane), (binding) => ({ binding, contacts: nobody }))
+    const contacts: Effect.Effect<ReadonlyMap<CarrierId, Contact>> = Effect.map(
+        Effect.forEach(careful, (id) => Effect.map(ledger.contact(id, conversation.line, person), (contact) => [id, contact] as const)),
         (pairs) => new Map(pairs)
       )
     return Effect.map(Effect.zip(ledger.binding(job.lane), contacts), ([binding, contacts]) => {
@@ -514,15 +555,14 @@ export const make = (setup: Setup): Shell => {
       // most lanes are free, and then nothing has to be waited for
       Effect.suspend(() => lanes.isFree(job.lane) ? waiting : under(job, deadline, waiting)),
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        Effect.flatMap(Random.next, (random) =>
-          Effect.flatMap(known(job, at), ({ binding, contacts }) => {
+        Effect.flatMap(known(job, at), ({ binding, contacts }) => {
             const { conversation, draft, replyTo } = job.prepared
             const content = { conversation, draft, fidelity: job.prepared.fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
             const fidelity = Routes.fidelityOf(policy, content)
             job.binding = binding
             job.fidelity = fidelity
             return Effect.flatMap(plansFor(job.prepared, fidelity), (plans) => {
-              const routed = Routes.make(policy, content, { plans, carriers, binding, contacts, at, jitter: 0.75 + random / 4 })
+              const routed = Routes.make(policy, content, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
               if ("problems" in routed) return refuse(job, routed.problems)
               const { route, settings, why } = routed
               const state = Decisions.initial(job.id, route, { ...settings, deadline })
@@ -532,7 +572,7 @@ export const make = (setup: Setup): Shell => {
               const gone: Turn = job.gone ? engine.step(state, { _tag: "Abandoned", at }, isFresh(job)) : turn
               return drive(job, { ...gone, events: [started, ...gone.events] })
             })
-          })))
+          }))
     )
   }
 
@@ -555,7 +595,8 @@ export const make = (setup: Setup): Shell => {
         gone: false,
         overtaken: undefined,
         stop: undefined,
-        events: []
+        events: [],
+        told: 0
       }
       jobs.set(id, job)
       const running = Effect.catchAllCause(run(job, at), (cause) =>
@@ -676,7 +717,10 @@ export const make = (setup: Setup): Shell => {
   /** A conversation that has moved on since stays where it is. */
   const bindIfOlder = (entry: Entry, candidate: Candidate, at: number): Effect.Effect<void> =>
     Effect.flatMap(ledger.binding(entry.conversation), (binding) =>
-      Option.isSome(binding) && binding.value.at > entry.createdAt ? Effect.void : bind(entry.content.conversation, candidate, entry.id, at))
+      Option.isSome(binding) && binding.value.at > entry.createdAt
+        ? Effect.void
+        : Effect.flatMap(bind(entry.content.conversation, binding, candidate, entry.id, at), (event) =>
+          event === undefined ? Effect.void : publish(entry.id, [event])))
 
   const told = (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined, attempts: number): Effect.Effect<boolean> =>
     Effect.suspend(() => {

@@ -16,41 +16,40 @@ type Tags = ReadonlyArray<readonly [string, string]>
 
 const known = new Map<string, Metric.Metric.Counter<number>>()
 
-/** A tagged metric is built once: building one costs more than counting. */
-const count = (metric: Metric.Metric.Counter<number>, name: string, tags: Tags): Effect.Effect<void> => {
-  const key = `${name}|${tags.map(([tag, value]) => `${tag}=${value}`).join("|")}`
+/** A tagged metric is built once, and counted without a fiber's help: both would cost more than the decisions. */
+const count = (metric: Metric.Metric.Counter<number>, name: string, tags: Tags): void => {
+  let key = name
+  for (const [, value] of tags) key += `|${value}`
   let tagged = known.get(key)
   if (tagged === undefined) {
     tagged = tags.reduce((tagged, [tag, value]) => Metric.tagged(tagged, tag, value), metric)
     known.set(key, tagged)
   }
-  return Metric.increment(tagged)
+  tagged.unsafeUpdate(1, [])
 }
 
-export const tell = (event: RouterEvent): Effect.Effect<void> => {
+/** Counts at once, and gives what is to be logged, if anything is. */
+export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
   switch (event._tag) {
     case "Tried":
-      return count(attempts, "attempts", [["carrier", event.carrierId], ["line", event.line], ["outcome", event.outcome]])
+      count(attempts, "attempts", [["carrier", event.carrierId], ["line", event.line], ["outcome", event.outcome]])
+      return undefined
     case "Concluded":
-      return count(concluded, "concluded", [["outcome", event.outcome]])
+      count(concluded, "concluded", [["outcome", event.outcome]])
+      return undefined
     case "FailedOver":
-      return Effect.zipRight(
-        count(failovers, "failovers", [["from", event.from], ["to", event.to]]),
-        Effect.logWarning(`delivery ${event.deliveryId} goes on from ${event.from} to ${event.to}: ${event.why}`)
-      )
+      count(failovers, "failovers", [["from", event.from], ["to", event.to]])
+      return Effect.logWarning(`delivery ${event.deliveryId} goes on from ${event.from} to ${event.to}: ${event.why}`)
     case "LateArrival":
-      return Effect.zipRight(
-        count(late, "late", [["carrier", event.carrierId]]),
-        Effect.logError(`delivery ${event.deliveryId} arrived late by ${event.carrierId}: somebody may have got it twice`)
-      )
+      count(late, "late", [["carrier", event.carrierId]])
+      return Effect.logError(`delivery ${event.deliveryId} arrived late by ${event.carrierId}: somebody may have got it twice`)
     case "Reconciled":
-      return count(looks, "looks", [["carrier", event.carrierId], ["finding", event.finding]])
+      count(looks, "looks", [["carrier", event.carrierId], ["finding", event.finding]])
+      return undefined
     case "BreakerOpened":
-      return Effect.zipRight(
-        count(openings, "openings", [["carrier", event.carrierId], ["line", event.line]]),
-        Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${event.until}: ${event.why}`)
-      )
+      count(openings, "openings", [["carrier", event.carrierId], ["line", event.line]])
+      return Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${event.until}: ${event.why}`)
     default:
-      return Effect.void
+      return undefined
   }
 }
