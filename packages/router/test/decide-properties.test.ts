@@ -94,7 +94,7 @@ const run = (first: Decision.State, choices: ReadonlyArray<number>): ReadonlyArr
   happen({ _tag: "Started", at: 0 })
   for (let turns = 0; turns < 300 && pending !== undefined && pending._tag !== "Conclude"; turns += 1) {
     const current: Action = pending
-    if (current._tag !== "Admit" && pick(6) === 0) {
+    if (current._tag !== "Admit" && current._tag !== "Conclude" && pick(6) === 0) {
       happen(fromOutside(current.until))
       continue
     }
