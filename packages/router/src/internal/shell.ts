@@ -41,6 +41,7 @@ import * as Fingerprint from "./fingerprint.ts"
 import * as Lanes from "./lanes.ts"
 
 type Prepared = Messaging.Prepared
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 type Answer = Either.Either<Delivery, SendError>
 
 export interface Setup {
@@ -192,8 +193,11 @@ export const make = (setup: Setup): Shell => {
   const save = (job: Job, state: State, at: number): Effect.Effect<boolean> => {
     const entry = entryOf(job, state, at)
     if (job.entry === undefined) {
-      job.entry = entry
-      return Effect.as(ledger.open(entry), true)
+      return Effect.map(ledger.open(entry), (opened) => {
+        if (opened) job.entry = entry
+        else job.lost = true
+        return opened
+      })
     }
     return Effect.map(ledger.save(entry), (saved) => {
       if (saved) job.entry = { ...entry, version: entry.version + 1 }
@@ -616,15 +620,15 @@ export const make = (setup: Setup): Shell => {
       : Outcomes.unknown({ error: error("unknown"), parts: [], step: job.progress.of.step, startedAt: at })
   }
 
-  const await_ = (job: Job): Effect.Effect<Delivery, SendError> =>
+  /** Waits for a delivery; who goes away while nobody else waits abandons it. */
+  const wait = (job: Job, restore: Restore): Effect.Effect<Delivery, SendError> =>
     Effect.suspend(() => {
       job.waiters += 1
-      return Effect.flatten(Effect.onInterrupt(Deferred.await(job.done), () =>
-        Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          Effect.sync(() => {
-            job.waiters -= 1
-            if (job.waiters === 0) feed(job, { _tag: "Abandoned", at })
-          }))))
+      return Effect.flatten(Effect.onInterrupt(restore(Deferred.await(job.done)), () =>
+        Effect.map(Clock.currentTimeMillis, (at) => {
+          job.waiters -= 1
+          if (job.waiters === 0) feed(job, { _tag: "Abandoned", at })
+        })))
     })
 
   // --- keys ---
@@ -650,17 +654,17 @@ export const make = (setup: Setup): Shell => {
   }
 
   /** Waits for the first send under a key, here or in another process. */
-  const join = (id: DeliveryId, prepared: Prepared, until: number): Effect.Effect<Delivery, SendError> =>
+  const join = (id: DeliveryId, prepared: Prepared, until: number, restore: Restore): Effect.Effect<Delivery, SendError> =>
     Effect.suspend(() => {
       const job = jobs.get(id)
-      if (job !== undefined) return await_(job)
+      if (job !== undefined) return wait(job, restore)
       return Effect.flatMap(ledger.read(id), (entry) => {
         const answer = Option.isNone(entry) ? undefined : fromEntry(entry.value)
         if (answer !== undefined) return answer
         return Effect.flatMap(Clock.currentTimeMillis, (at) =>
           at >= until
             ? Effect.fail(stillRunning(id, prepared, at))
-            : Effect.zipRight(Effect.sleep(Math.min(250, until - at)), join(id, prepared, until)))
+            : Effect.zipRight(restore(Effect.sleep(Math.min(250, until - at))), join(id, prepared, until, restore)))
       })
     })
 
@@ -671,18 +675,18 @@ export const make = (setup: Setup): Shell => {
       closing
         ? Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.fail(refusedClosing(deliveryId, prepared, at)))
         : prepared.key === undefined
-        ? Effect.flatMap(start(deliveryId, prepared), (job) => restore(await_(job)))
+        ? Effect.flatMap(start(deliveryId, prepared), (job) => wait(job, restore))
         : Effect.flatMap(Effect.zip(Fingerprint.of(prepared), Clock.currentTimeMillis), ([fingerprint, at]) =>
           Effect.flatMap(
             ledger.claim({ key: prepared.key ?? "", fingerprint, deliveryId, at, expiresAt: at + policy.keys.rememberFor }),
             (claim) => {
               switch (claim._tag) {
                 case "Owned":
-                  return Effect.flatMap(start(deliveryId, prepared), (job) => restore(await_(job)))
+                  return Effect.flatMap(start(deliveryId, prepared), (job) => wait(job, restore))
                 case "Conflict":
                   return Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
                 default:
-                  return restore(join(claim.deliveryId, prepared, at + policy.deadlines.send))
+                  return join(claim.deliveryId, prepared, at + policy.deadlines.send, restore)
               }
             }
           ))
