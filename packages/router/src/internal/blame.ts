@@ -1,17 +1,8 @@
 /** What an error lets the router do, and what it says about the carrier. */
-import type { Blame, MessagingError } from "@interline/core/MessagingError"
+import type { MessagingError } from "@interline/core/MessagingError"
 import * as Errors from "@interline/core/MessagingError"
+import { rows } from "../Blame.ts"
 import type { Command } from "../Decision.ts"
-
-/** Whose fault moves a message to another carrier, and counts against the one that had it. */
-const rows = {
-  caller: { reroutes: false, counts: false },
-  recipient: { reroutes: false, counts: false },
-  account: { reroutes: false, counts: false },
-  line: { reroutes: true, counts: true },
-  carrier: { reroutes: true, counts: true },
-  network: { reroutes: true, counts: true }
-} as const satisfies Record<Blame, { readonly reroutes: boolean; readonly counts: boolean }>
 
 /** The carrier cannot carry this draft or this kind of conversation; another one may. */
 export const isIncapable = (error: MessagingError | undefined): boolean =>

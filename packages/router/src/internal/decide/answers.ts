@@ -52,7 +52,7 @@ const refused = (state: State, error: MessagingError, at: number): Step => {
   }
   const moves = Blame.isIncapable(error) ? mayMove(state, error) : Blame.mayReroute(error)
   // a draft that is half at one carrier goes nowhere else
-  return moves && !state.abandoned && state.taken.length === 0 ? move(state, at) : ended(state, error, at)
+  return moves && state.taken.length === 0 ? move(state, at) : ended(state, error, at)
 }
 
 export const sent = (state: State, { at, outcome, steps }: Event & { readonly _tag: "Sent" }): Step => {

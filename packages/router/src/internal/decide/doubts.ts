@@ -4,7 +4,7 @@ import * as Errors from "@interline/core/MessagingError"
 import type { Evidence, Receipt } from "@interline/core/Outcome"
 import type { Command, Doubt, Event, Found, State, Step } from "../../Decision.ts"
 import { move, send } from "./choosing.ts"
-import { accepted, cancelled, ended, late, notSent, unknown } from "./ends.ts"
+import { accepted, cancelled, ended, late, unknown } from "./ends.ts"
 import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, withReceipt } from "./state.ts"
 
 const proofOf = (state: State): Receipt | undefined => state.proofs.find(({ step }) => step === state.step)?.receipt
@@ -138,7 +138,7 @@ const absent = (state: State, at: number): Step => {
   const known = withoutDoubt(leave(recorded, "absent"))
   return after(
     [note({ _tag: "AbsenceTaken", deliveryId: state.deliveryId, at, ...named(inHand(state)), afterMillis: at - doubt.evidence.startedAt })],
-    state.taken.length > 0 ? ended(known, error, at) : state.abandoned ? notSent(known, error, at) : move(known, at)
+    state.taken.length > 0 ? ended(known, error, at) : move(known, at)
   )
 }
 

@@ -1,0 +1,34 @@
+/**
+ * What a fault lets the router do: whether another carrier may be tried, and whether it counts against the one that had the message.
+ *
+ * @since 0.1.0
+ */
+import type { Blame } from "@interline/core/MessagingError"
+
+/**
+ * `reroutes`: a certain refusal of this fault lets the next carrier be asked. `counts`: it counts against the health of the
+ * carrier's line.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Row {
+  readonly reroutes: boolean
+  readonly counts: boolean
+}
+
+/**
+ * The row of each fault. A rate limit is the line's fault but no sign of ill health, so it does not count; the line is left
+ * alone for as long as the carrier asked.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const rows = {
+  caller: { reroutes: false, counts: false },
+  recipient: { reroutes: false, counts: false },
+  account: { reroutes: false, counts: false },
+  line: { reroutes: true, counts: true },
+  carrier: { reroutes: true, counts: true },
+  network: { reroutes: true, counts: true }
+} as const satisfies Record<Blame, Row>
