@@ -6,6 +6,7 @@ import { configurationPage } from "./generated/configuration.ts"
 import { disagreements, endpointsPage } from "./generated/endpoints.ts"
 import { errorsPage } from "./generated/errors.ts"
 import { lossesPage, readme } from "./generated/losses.ts"
+import * as PolicyTables from "./generated/policy.ts"
 import * as Tables from "./generated/tables.ts"
 import { read, root } from "./markdown.ts"
 
@@ -44,6 +45,16 @@ describe("the generated reference says what the code does", () => {
 
   it("an operation has an endpoint exactly where its carrier declares it", () => {
     expect(disagreements()).toEqual([])
+  })
+
+  it("docs/configuration.md, its tables of the policy", () => {
+    const path = "docs/configuration.md"
+    const filled = (text: string, name: string, content: string) => {
+      const block = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`)
+      expect(text).toMatch(block)
+      return text.replace(block, (_, before: string, after: string) => `${before}\n${content}\n\n${after}`)
+    }
+    settle(path, filled(filled(read(path), "policy", PolicyTables.policyTable()), "wrong", PolicyTables.wrongPolicies()))
   })
 
   it("README.md, its table of losses", () => {

@@ -1,26 +1,31 @@
 /**
- * What most applications import: configuration in, `Messaging` out, over whichever carrier the configuration names.
+ * What most applications import: configuration in, `Messaging` out, over whichever carriers the configuration names.
  *
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Carrier } from "@interline/core/Carrier"
+import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Draft from "@interline/core/Draft"
-import * as Messaging from "@interline/core/Messaging"
+import type * as Messaging from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
+import type * as Ledger from "@interline/router/Ledger"
+import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as Policy from "@interline/router/Policy"
+import * as Router from "@interline/router/Router"
 import * as Sendblue from "@interline/sendblue/Sendblue"
-import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Instances from "./internal/instances.ts"
 import type { LineNumbers } from "./internal/lines.ts"
 import * as Lines from "./internal/lines.ts"
+import * as Policies from "./internal/policy.ts"
+import * as Settings from "./internal/settings.ts"
 
 /**
  * The vendors that can be configured.
@@ -37,23 +42,43 @@ export const Vendor = Schema.Literal("linq", "sendblue")
 export type Vendor = typeof Vendor.Type
 
 /**
+ * A carrier that is not called like its vendor. What is left out is read from the vendor's variables with the carrier's id in
+ * front: `linq-eu` reads `LINQ_EU_LINQ_API_KEY`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Instance =
+  | { readonly vendor: "linq" } & Omit<Linq.ConfigOptions, "lines" | "carrierId">
+  | { readonly vendor: "sendblue" } & Omit<Sendblue.ConfigOptions, "lines" | "carrierId">
+
+/**
  * Every field may be left to the environment; what is given here wins, field by field.
  *
- * `carrier` (`INTERLINE_CARRIER`): which vendor. `lines` (`INTERLINE_LINES`): our numbers by line name and carrier, as
+ * Who carries a message is said in one of three ways. `prefer` (`INTERLINE_PREFER`, as `linq, sendblue`): the carriers in order,
+ * with the policy's defaults. `policy` (`INTERLINE_POLICY`, as JSON): the whole routing policy. `carrier`
+ * (`INTERLINE_CARRIER`): one vendor alone.
+ *
+ * `lines` (`INTERLINE_LINES`): our numbers by line name and carrier, as
  * `support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550102` or JSON. `fidelity` (`INTERLINE_FIDELITY`):
- * `adapt` (default) or `exact`. `linq` and `sendblue`: the carrier's own options; credentials and base URLs are read from
- * the variables that the vendors' clients use.
+ * `adapt` (default) or `exact`, if the policy does not say. `linq` and `sendblue`: the carrier's own options; credentials and
+ * base URLs are read from the variables that the vendors' clients use. `carriers` (`INTERLINE_CARRIERS`, as
+ * `linq-eu=linq, sendblue-us=sendblue`): carriers by other names, which are there whether or not the policy names them.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  readonly prefer?: ReadonlyArray<string>
+  readonly policy?: Policy.Input
   readonly carrier?: Vendor
   readonly lines?: LineNumbers
   readonly fidelity?: Draft.Fidelity
   readonly linq?: Omit<Linq.ConfigOptions, "lines">
   readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
+  readonly carriers?: Readonly<Record<string, Instance>>
   readonly messaging?: Omit<Messaging.Options, "fidelity">
+  readonly router?: Omit<Router.Options, "remember" | "decide">
 }
 
 /**
@@ -70,60 +95,8 @@ export class ConfigurationError extends Schema.TaggedError<ConfigurationError>("
   }
 }
 
-const sentenceOf = (error: ConfigError.ConfigError): string => {
-  switch (error._op) {
-    case "And":
-    case "Or":
-      return `${sentenceOf(error.left)}; ${sentenceOf(error.right)}`
-    default:
-      return error.message
-  }
-}
-
-const variable = (name: string): Effect.Effect<Option.Option<string>, ConfigurationError> =>
-  Effect.mapBoth(Config.option(Config.string(name)), {
-    onFailure: (error) => new ConfigurationError({ sentence: sentenceOf(error) }),
-    onSuccess: Option.filter((value) => value.trim() !== "")
-  })
-
-/** A field that is given, or read from a variable; a wrong value names both. */
-const word = <A extends string>(
-  option: string,
-  name: string,
-  schema: Schema.Schema<A>,
-  words: ReadonlyArray<A>,
-  given: unknown,
-  fallback: Option.Option<A>
-): Effect.Effect<A, ConfigurationError> => {
-  const expected = `the option ${option}, or the variable ${name}, must be one of ${words.join(", ")}`
-  const read = (value: unknown) =>
-    Effect.mapError(
-      Schema.decodeUnknown(schema)(typeof value === "string" ? value.trim().toLowerCase() : value),
-      () => new ConfigurationError({ sentence: `${expected}; the value given is none of them` })
-    )
-  if (given !== undefined) return read(given)
-  return Effect.flatMap(variable(name), (value) =>
-    Option.isSome(value)
-      ? read(value.value)
-      : Option.match(fallback, {
-        onNone: () => Effect.fail(new ConfigurationError({ sentence: `${expected}; it is missing` })),
-        onSome: Effect.succeed
-      }))
-}
-
-const readLines = (carrier: string, given: LineNumbers | undefined): Effect.Effect<Readonly<Record<string, string>>, ConfigurationError> => {
-  const source = "the option lines, or the variable INTERLINE_LINES"
-  const checked: Effect.Effect<Either.Either<LineNumbers, string>, ConfigurationError> = given !== undefined
-    ? Effect.succeed(Lines.check(given))
-    : Effect.map(variable("INTERLINE_LINES"), (text) => Option.isSome(text) ? Lines.parse(text.value) : Either.right({}))
-  return Effect.flatMap(checked, (lines) => {
-    if (Either.isLeft(lines)) return Effect.fail(new ConfigurationError({ sentence: `${source}, cannot be read: ${lines.left}` }))
-    const numbers = Lines.of(lines.right, carrier)
-    return Object.keys(numbers).length === 0
-      ? Effect.fail(new ConfigurationError({ sentence: `${source}, names no line with a number for ${carrier}, like support=${carrier}:+12025550101` }))
-      : Effect.succeed(numbers)
-  })
-}
+const refused = <A, R>(effect: Effect.Effect<A, string, R>): Effect.Effect<A, ConfigurationError, R> =>
+  Effect.mapError(effect, (sentence) => new ConfigurationError({ sentence }))
 
 /** Callers from plain JavaScript pass null where nothing is meant. */
 const readable = (given: Options): Options =>
@@ -131,46 +104,82 @@ const readable = (given: Options): Options =>
 
 type Environment = HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook
 
-const carriers: Record<
-  Vendor,
-  (options: Options, lines: Readonly<Record<string, string>>) => Effect.Effect<Carrier, ConfigError.ConfigError, Environment>
-> = {
-  linq: ({ linq }, lines) => Effect.flatMap(Linq.config(linq), (credentials) => Linq.make({ ...linq, ...credentials, lines })),
-  sendblue: ({ sendblue }, lines) =>
-    Effect.flatMap(Sendblue.config(sendblue), (credentials) => Sendblue.make({ ...sendblue, ...credentials, lines }))
+const build = ({ id, options }: Instances.Configured, lines: Readonly<Record<string, string>>): Effect.Effect<Carrier, string, Environment> => {
+  const carrier = options.vendor === "linq"
+    ? Effect.flatMap(Linq.config(options), (credentials) => Linq.make({ ...options, ...credentials, carrierId: id, lines }))
+    : Effect.flatMap(Sendblue.config(options), (credentials) => Sendblue.make({ ...options, ...credentials, carrierId: id, lines }))
+  return Effect.mapError(carrier, Settings.sentenceOf)
 }
 
+const makeAll = (options: Options, instances: ReadonlyMap<string, Instances.Configured>, ids: Iterable<string>): Effect.Effect<ReadonlyArray<Carrier>, string, Environment> =>
+  Effect.gen(function*() {
+    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
+    return yield* Effect.forEach(new Set(ids), (id) => {
+      const configured = instances.get(id)
+      return configured === undefined
+        ? Effect.fail(
+          `the policy names the carrier "${id}", which is no vendor (${Vendor.literals.join(", ")}); say whose it is with the option carriers, ` +
+            `or the variable INTERLINE_CARRIERS, like ${id}=linq`
+        )
+        : Effect.flatMap(Lines.of(lines, id), (numbers) => Instances.under(configured, build(configured, numbers)))
+    })
+  })
+
+const oneOf = (options: Options) => (given: unknown): Effect.Effect<string, string> =>
+  Effect.flatMap(Settings.word("carrier", "INTERLINE_CARRIER", Vendor, Vendor.literals, given), (vendor) =>
+    Option.isNone(vendor)
+      ? Effect.fail(`${Settings.named("carrier", "INTERLINE_CARRIER")} must be one of ${Vendor.literals.join(", ")}; it is missing`)
+      : Effect.succeed(options[vendor.value]?.carrierId ?? vendor.value))
+
 /**
- * The carrier that the configuration names.
+ * The one carrier that `carrier` or `INTERLINE_CARRIER` names, without a router.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const makeCarrier = (given: Options = {}): Effect.Effect<Carrier, ConfigurationError, Environment> =>
-  Effect.gen(function*() {
+  refused(Effect.gen(function*() {
     const options = readable(given)
-    const vendor = yield* word("carrier", "INTERLINE_CARRIER", Vendor, Vendor.literals, options.carrier, Option.none())
-    const lines = yield* readLines(options[vendor]?.carrierId ?? vendor, options.lines)
-    return yield* Effect.catchAll(carriers[vendor](options, lines), (error) => Effect.fail(new ConfigurationError({ sentence: sentenceOf(error) })))
-  })
+    const id = yield* oneOf(options)(options.carrier)
+    const [carrier] = yield* makeAll(options, yield* Instances.read(options, Vendor.literals), [id])
+    return carrier ?? (yield* Effect.dieMessage("a carrier is built for each id"))
+  }))
 
 /**
- * `Messaging` over the carrier that the configuration names, with a suppression list in memory, which is provided too so
- * that the application can add to it.
+ * `Messaging` over the carriers that the configuration names, and the `Router` between them, with the stores that the
+ * application provides. Fails at start, with one sentence, if a value is missing or wrong.
  *
- * Fails at start, with one sentence, if a value is missing or wrong.
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  given: Options = {}
+): Layer.Layer<Messaging.Messaging | Router.Router, ConfigurationError, Environment | Ledger.Ledger> =>
+  Layer.unwrapEffect(refused(Effect.gen(function*() {
+    const options = readable(given)
+    const instances = yield* Instances.read(options, Vendor.literals)
+    const fidelity = yield* Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity)
+    const { name, policy } = yield* Policies.settle(yield* Policies.read(options, oneOf(options)), fidelity)
+    const declared = Array.from(instances.values()).filter((instance) => instance.declared).map(({ id }) => id)
+    const carriers = yield* makeAll(options, instances, [...Policy.carriersOf(policy), ...declared])
+    const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
+    return Router.layer(yield* Effect.orDie(Schema.encode(Policy.Policy)(policy)), { ...options.router, ...options.messaging }).pipe(
+      Layer.mapError((error) => new ConfigurationError({ sentence: Policies.unusable(name)(error) })),
+      Layer.provide(Layer.succeed(Carriers.Carriers, byId))
+    )
+  })))
+
+/**
+ * The same with its stores in memory: the ledger, the chat book, and the suppression list, which is provided too so that the
+ * application can add to it.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (
   given: Options = {}
-): Layer.Layer<Messaging.Messaging | Suppression.Suppression, ConfigurationError, HttpClient.HttpClient> =>
-  Layer.effect(
-    Messaging.Messaging,
-    Effect.gen(function*() {
-      const options = readable(given)
-      const fidelity = yield* word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity, Option.some("adapt" as const))
-      return Messaging.fromCarrier(yield* makeCarrier(options), { ...options.messaging, fidelity })
-    })
-  ).pipe(Layer.provide(ChatBook.layerMemory()), Layer.provideMerge(Suppression.layerMemory))
+): Layer.Layer<Messaging.Messaging | Router.Router | Suppression.Suppression, ConfigurationError, HttpClient.HttpClient> =>
+  layer(given).pipe(
+    Layer.provide([ChatBook.layerMemory(), LedgerMemory.layer()]),
+    Layer.provideMerge(Suppression.layerMemory)
+  )

@@ -7,4 +7,7 @@
 export * from "@interline/core"
 export * as Linq from "@interline/linq/Linq"
 export * as Sendblue from "@interline/sendblue/Sendblue"
+export * as Policy from "@interline/router/Policy"
+export * as Router from "@interline/router/Router"
+export * as RouterEvent from "@interline/router/RouterEvent"
 export * as Interline from "./Interline.ts"

@@ -204,16 +204,38 @@ export const defaults = internal.defaults
 export type Complete = internal.Complete
 
 /**
+ * One thing that is wrong with a policy. `path` leads to the field from the policy's root.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const PolicyProblem = Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PolicyProblem extends Schema.Schema.Type<typeof PolicyProblem> {}
+
+/**
+ * One line: `deadlines.attempt: is longer than deadlines.send (5000 ms)`.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const format = ({ message, path }: PolicyProblem): string => `${path.length === 0 ? "policy" : path.join(".")}: ${message}`
+
+/**
  * The policy cannot be used. `problems` name the path of each wrong field; nothing was sent.
  *
  * @since 0.1.0
  * @category errors
  */
 export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/router/PolicyError")("PolicyError", {
-  problems: Schema.NonEmptyArray(Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String }))
+  problems: Schema.NonEmptyArray(PolicyProblem)
 }) {
   override get message(): string {
-    return `the routing policy cannot be used: ${this.problems.map(({ message, path }) => `${path.length === 0 ? "policy" : path.join(".")}: ${message}`).join("; ")}`
+    return `the routing policy cannot be used: ${this.problems.map(format).join("; ")}`
   }
 }
 
@@ -225,14 +247,35 @@ export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/rou
  */
 export type Configured = internal.Configured
 
-const decode = Schema.decodeUnknown(Policy, { errors: "all", onExcessProperty: "error" })
+const decodeShape = Schema.decodeUnknown(Policy, { errors: "all", onExcessProperty: "error" })
 
 const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> => Effect.fail(new PolicyError({ problems }))
 
 /**
- * Reads a policy, checks it against the carriers that exist, and fills in the defaults. Fails on malformed fields, fields that
- * nobody knows, carriers and lines that are not configured, a line that no carrier of its route has, a rule that never matches,
- * and fields that contradict each other: with all of them at once, each by its path.
+ * Reads a policy without asking which carriers exist. Fails on malformed fields and on fields that nobody knows, with all of
+ * them at once, each by its path.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
+  Array.isArray(input)
+    ? refuse([internal.bareList(input)])
+    : Effect.catchTag(decodeShape(input), "ParseError", (error) => refuse(internal.misshapen(error)))
+
+/**
+ * The carriers that a policy names, in the order in which it does.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const carriersOf = (policy: Policy): ReadonlyArray<CarrierId> =>
+  Array.from(new Set([...policy.prefer, ...(policy.rules ?? []).flatMap(({ prefer }) => prefer), ...internal.settled(policy)]))
+
+/**
+ * Reads a policy, checks it against the carriers that exist, and fills in the defaults. Fails as `decode` does, and on carriers
+ * and lines that are not configured, a line that no carrier of its route has, a rule that never matches, and fields that
+ * contradict each other.
  *
  * A default gives way to what is written: with only `deadlines.send` of 5 seconds, an attempt gets 5 seconds too.
  *
@@ -240,9 +283,7 @@ const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> 
  * @category constructors
  */
 export const make = (input: unknown, carriers: Iterable<Configured>): Effect.Effect<Complete, PolicyError> =>
-  Array.isArray(input)
-    ? refuse([internal.bareList(input)])
-    : Effect.flatMap(Effect.catchTag(decode(input), "ParseError", (error) => refuse(internal.misshapen(error))), (policy) => {
-      const [first, ...rest] = internal.contradictions(policy, Array.from(carriers))
-      return first === undefined ? Effect.succeed(internal.complete(policy)) : refuse([first, ...rest])
-    })
+  Effect.flatMap(decode(input), (policy) => {
+    const [first, ...rest] = internal.contradictions(policy, Array.from(carriers))
+    return first === undefined ? Effect.succeed(internal.complete(policy)) : refuse([first, ...rest])
+  })

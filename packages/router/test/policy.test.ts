@@ -138,6 +138,18 @@ describe("a policy that cannot be used", () => {
     }))
 })
 
+describe("decode", () => {
+  it.effect("asks for no carriers, and says which are named, each once and in order", () =>
+    Effect.gen(function*() {
+      const policy = yield* Policy.decode({
+        prefer: ["linq-eu", "linq"],
+        rules: [{ match: {}, prefer: ["linq", "sendblue"] }],
+        carriers: { "linq-eu": {}, spare: { perSecond: 1 } }
+      })
+      expect(Policy.carriersOf(policy)).toEqual(["linq-eu", "linq", "sendblue", "spare"])
+    }))
+})
+
 describe("lines and rules", () => {
   const split = [carrier("linq", "support", "sales"), carrier("sendblue", "support")]
   const named = (names: ReadonlyArray<string>) => ({ match: { lines: names }, prefer: ["linq"] })

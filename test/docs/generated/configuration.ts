@@ -50,6 +50,8 @@ interface Row {
   readonly otherwise?: string
   /** A value of the option; with it, the variables that stand in for the option are not asked for. */
   readonly given?: Interline.Options
+  /** Where an option answers for others too: which of the variables is its own. */
+  readonly variable?: string
 }
 
 const secret = Redacted.make("given")
@@ -59,8 +61,31 @@ const timeouts = (defaults: LinqClient.Settings["timeouts"]): string =>
     "the rest 30s"
   ].join(", ")
 
-const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messaging">, Row> = {
-  carrier: { means: `which vendor: ${Interline.Vendor.literals.map(code).join(" or ")}`, otherwise: "required", given: { carrier: "linq" } },
+const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messaging" | "router">, Row> = {
+  prefer: {
+    means: "the carriers in order, with the policy's defaults; the variable takes `linq, sendblue`",
+    otherwise: "`policy` or `carrier`",
+    given: { prefer: ["linq"] },
+    variable: "INTERLINE_PREFER"
+  },
+  policy: {
+    means: "the [routing policy](../configuration.md#the-policy); the variable takes JSON",
+    otherwise: "`prefer` or `carrier`",
+    given: { policy: { prefer: ["linq"] } },
+    variable: "INTERLINE_POLICY"
+  },
+  carrier: {
+    means: `one vendor alone: ${Interline.Vendor.literals.map(code).join(" or ")}`,
+    otherwise: "`prefer` or `policy`",
+    given: { carrier: "linq" },
+    variable: "INTERLINE_CARRIER"
+  },
+  carriers: {
+    means: "carriers by other names than their vendor's, as `{\"linq-eu\": {vendor: \"linq\", …}}` with the vendor's options; the variable takes `linq-eu=linq, sendblue-us=sendblue`. " +
+      "Each reads the vendor's variables with its own name in front: `LINQ_EU_LINQ_API_KEY`",
+    otherwise: "the vendors' own names",
+    variable: "INTERLINE_CARRIERS"
+  },
   lines: {
     means: "our numbers, by line name and carrier id; the variable takes `support=linq:+12025550101,sendblue:+12025550201;sales=…` or JSON",
     otherwise: "required",
@@ -71,6 +96,12 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
 
 const messaging: Record<Exclude<keyof MessagingOptions, "fidelity">, Row> = {
   remember: { means: "how many deliveries are kept in memory for later replies, reactions and status", otherwise: "10,000" }
+}
+
+const router: Record<keyof NonNullable<Interline.Options["router"]>, Row> = {
+  lookEvery: { means: "how often held deliveries are looked for", otherwise: "1 minute" },
+  lookFor: { means: "for how long", otherwise: "1 hour" },
+  drainFor: { means: "how long the end of the layer's scope waits for sends under way", otherwise: "30 seconds" }
 }
 
 const shared = {
@@ -121,7 +152,12 @@ const node: Record<keyof NodeHttp.Options, Row> = {
 const options = async (prefix: string, rows: Readonly<Record<string, Row>>, carrier: Interline.Vendor): Promise<string> => {
   const values = { ...environment, INTERLINE_CARRIER: carrier }
   const all = (await build({}, values)).asked
-  const withVariables = await Promise.all(Object.entries(rows).map(async ([name, { given, means, otherwise = "" }]) => {
+  const withVariables = await Promise.all(Object.entries(rows).map(async ([name, { given, means, otherwise = "", variable }]) => {
+    if (variable !== undefined) {
+      if (!all.includes(variable)) throw new Error(`${variable} is not asked for`)
+      if (given !== undefined && (await build(given, values)).asked.includes(variable)) throw new Error(`${variable} is asked for although ${name} is given`)
+      return [code(prefix + name), code(variable), means, otherwise]
+    }
     const { asked, sentence } = given === undefined ? { asked: all, sentence: undefined } : await build(given, values)
     if (sentence !== undefined) throw new Error(`${prefix}${name}: ${sentence}`)
     return [code(prefix + name), all.filter((variable) => !asked.includes(variable)).map(code).join(", "), means, otherwise]
@@ -133,8 +169,8 @@ const plainOptions = (rows: Readonly<Record<string, Row>>): string =>
   table(["Option", "Means", "Otherwise"], Object.entries(rows).map(([name, { means, otherwise = "" }]) => [code(name), means, otherwise]))
 
 /** What the layer says when a variable has another value, or none. */
-const sentenceWith = async (name: keyof typeof environment, value: string | undefined, carrier: Interline.Vendor = "linq"): Promise<ReadonlyArray<string>> => {
-  const values = { ...environment, INTERLINE_CARRIER: carrier, ...(value === undefined ? {} : { [name]: value }) }
+const sentenceWith = async (name: string, value: string | undefined, carrier: Interline.Vendor | null = "linq"): Promise<ReadonlyArray<string>> => {
+  const values = { ...environment, INTERLINE_CARRIER: carrier ?? " ", ...(value === undefined ? {} : { [name]: value }) }
   const { sentence } = await build({}, Object.fromEntries(Object.entries(values).filter(([variable]) => variable !== name || value !== undefined)))
   if (sentence === undefined) throw new Error(`${name}=${value} is no failure`)
   return [code(value === undefined ? name : `${name}=${value}`), sentence]
@@ -142,13 +178,17 @@ const sentenceWith = async (name: keyof typeof environment, value: string | unde
 
 export const configurationPage = async (): Promise<string> =>
   page(
-    "Configuration",
-    "What `Interline.layerConfig(options)` takes. A given option wins, field by field; what is left out is read from the variables, through " +
+    "Options and variables",
+    "What `Interline.layerConfig(options)` and `Interline.layer(options)` take; how the parts work together, and the routing policy field by field, is in " +
+      "[Configuration](../configuration.md). A given option wins, field by field; what is left out is read from the variables, through " +
       "Effect's `Config`, so any `ConfigProvider` can stand in for the environment. Blank counts as absent. A missing value, or a wrong carrier, " +
-      "line or fidelity, fails the layer at start with one `ConfigurationError`.",
+      "line, policy or fidelity, fails the layer at start with one `ConfigurationError`. `prefer`, `policy` and `carrier` say the same thing in three ways: give one.",
     "## The application",
     await options("", top, "linq"),
-    plainOptions(Object.fromEntries(Object.entries(messaging).map(([name, row]) => [`messaging.${name}`, row]))),
+    plainOptions(Object.fromEntries([
+      ...Object.entries(messaging).map(([name, row]) => [`messaging.${name}`, row] as const),
+      ...Object.entries(router).map(([name, row]) => [`router.${name}`, row] as const)
+    ])),
     "## Linq",
     await options("linq.", linq, "linq"),
     "## Sendblue",
@@ -168,6 +208,12 @@ export const configurationPage = async (): Promise<string> =>
     table(["Wrong", "Sentence"], [
       await sentenceWith("INTERLINE_CARRIER", "pigeon"),
       await sentenceWith("INTERLINE_FIDELITY", "mostly"),
+      await sentenceWith("INTERLINE_POLICY", "[\"linq\", \"sendblue\"]", null),
+      await sentenceWith("INTERLINE_POLICY", "{", null),
+      await sentenceWith("INTERLINE_PREFER", "linq, pigeon", null),
+      await sentenceWith("INTERLINE_PREFER", "linq"),
+      await sentenceWith("INTERLINE_CARRIERS", "linq-eu"),
+      await sentenceWith("INTERLINE_LINES", "support=lynq:+12025550101"),
       await sentenceWith("INTERLINE_LINES", "support=linq:2025550101"),
       await sentenceWith("INTERLINE_LINES", "support")
     ])

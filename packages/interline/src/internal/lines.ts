@@ -1,8 +1,11 @@
-import * as Either from "effect/Either"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Settings from "./settings.ts"
 
 /** Line name -> carrier id -> number, as a program or a configuration file writes it. */
 export type LineNumbers = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -61,11 +64,30 @@ export const parse = (text: string): Either.Either<LineNumbers, string> => {
   return check(lines)
 }
 
+const source = Settings.named("lines", "INTERLINE_LINES")
+
+/** The lines as they are given, or as the variable says. A carrier that nobody configured is a mistake in its name. */
+export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<string>): Effect.Effect<LineNumbers, string> =>
+  Effect.gen(function*() {
+    const text = given === undefined ? yield* Settings.variable("INTERLINE_LINES") : Option.none()
+    const lines = given !== undefined ? check(given) : Option.isSome(text) ? parse(text.value) : Either.right({})
+    if (Either.isLeft(lines)) return yield* Effect.fail(`${source} cannot be read: ${lines.left}`)
+    for (const [name, numbers] of Object.entries(lines.right)) {
+      const stranger = Object.keys(numbers).find((id) => !carriers.includes(id))
+      if (stranger !== undefined) {
+        return yield* Effect.fail(`${source} gives line "${name}" a number for "${stranger}", which is no carrier; carriers are ${carriers.join(", ")}`)
+      }
+    }
+    return lines.right
+  })
+
 /** The numbers that one carrier has, by line. */
-export const of = (lines: LineNumbers, carrierId: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(lines).flatMap(([name, numbers]) => {
-      const number = numbers[carrierId]
-      return number === undefined ? [] : [[name, number]]
-    })
-  )
+export const of = (lines: LineNumbers, carrierId: string): Effect.Effect<Readonly<Record<string, string>>, string> => {
+  const numbers = Object.entries(lines).flatMap(([name, byCarrier]) => {
+    const number = byCarrier[carrierId]
+    return number === undefined ? [] : [[name, number] as const]
+  })
+  return numbers.length === 0
+    ? Effect.fail(`${source} names no line with a number for ${carrierId}, like support=${carrierId}:+12025550101`)
+    : Effect.succeed(Object.fromEntries(numbers))
+}

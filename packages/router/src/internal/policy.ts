@@ -9,7 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { OnUnknown } from "../Decision.ts"
-import type { AffinityMode, CarrierPolicy, Match, Policy, Rule } from "../Policy.ts"
+import type { AffinityMode, CarrierPolicy, Match, Policy, PolicyProblem, Rule } from "../Policy.ts"
 
 const spanSentence = "is not a time span: write \"30 seconds\", \"5 minutes\", \"500 millis\", or a whole number of milliseconds"
 
@@ -111,16 +111,14 @@ export const complete = (policy: Policy): Complete => {
   }
 }
 
-export interface Trouble {
-  readonly path: ReadonlyArray<string | number>
-  readonly message: string
-}
+// a record's keys are read as plain text; the schema has branded them
+export const settled = (policy: Policy): ReadonlyArray<CarrierId> => Object.keys(policy.carriers ?? {}) as Array<CarrierId>
 
-export type Troubles = readonly [Trouble, ...ReadonlyArray<Trouble>]
+export type Troubles = readonly [PolicyProblem, ...ReadonlyArray<PolicyProblem>]
 
 /** What is wrong with the shape. What is written is not quoted: a number may have been pasted into the wrong place. */
 export const misshapen = (error: ParseResult.ParseError): Troubles => {
-  const byPath = new Map<string, Trouble>()
+  const byPath = new Map<string, PolicyProblem>()
   for (const { _tag, message, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
     const steps = path.map((step) => typeof step === "symbol" ? String(step) : step)
     const sentence = _tag === "Unexpected" ? "nobody knows this field" : message.replace(/, actual [\s\S]*$/, "").replace(/^E/, "e")
@@ -152,9 +150,9 @@ const covers = (earlier: Match, later: Match, lines: ReadonlyArray<LineName>): b
 }
 
 /** A well-formed policy that cannot be used with these carriers, or says two things at once. */
-export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configured>): ReadonlyArray<Trouble> => {
-  const troubles: Array<Trouble> = []
-  const add = (path: Trouble["path"], message: string) => troubles.push({ path, message })
+export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configured>): ReadonlyArray<PolicyProblem> => {
+  const troubles: Array<PolicyProblem> = []
+  const add = (path: PolicyProblem["path"], message: string) => troubles.push({ path, message })
   const byId = new Map(carriers.map((carrier) => [carrier.id, carrier]))
   const lines = Array.from(new Set(carriers.flatMap((carrier) => Array.from(carrier.lines.keys()))))
   const rules = policy.rules ?? []
@@ -162,7 +160,7 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
   const havers = (line: LineName) => list(carriers.filter((carrier) => carrier.lines.has(line)).map(({ id }) => id))
   const unknownCarrier = (id: string) => `no carrier "${id}" is configured; configured are ${list(byId.keys())}`
 
-  const order = (ids: ReadonlyArray<CarrierId>, path: Trouble["path"]) =>
+  const order = (ids: ReadonlyArray<CarrierId>, path: PolicyProblem["path"]) =>
     ids.forEach((id, index) => {
       if (!byId.has(id)) add([...path, index], unknownCarrier(id))
       else if (ids.indexOf(id) !== index) {
@@ -217,7 +215,7 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
 const isWord = Predicate.compose(Predicate.isString, (word): word is string => /^[a-z][a-z0-9-]{0,31}$/.test(word))
 
 /** A list of carriers where a policy belongs. */
-export const bareList = (input: ReadonlyArray<unknown>): Trouble => ({
+export const bareList = (input: ReadonlyArray<unknown>): PolicyProblem => ({
   path: [],
   message: `a bare list of carriers means "send by all of them" elsewhere; write {"prefer": ${
     JSON.stringify(input.length > 0 && input.every(isWord) ? input : ["linq", "sendblue"])

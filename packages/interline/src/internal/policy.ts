@@ -1,0 +1,82 @@
+/** Which policy the configuration means, in whichever of its three forms it is written. */
+import type * as Draft from "@interline/core/Draft"
+import * as Policies from "@interline/router/Policy"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Settings from "./settings.ts"
+
+export interface Source {
+  /** How a sentence names it. */
+  readonly name: string
+  readonly input: unknown
+}
+
+interface Form {
+  readonly option: "policy" | "prefer" | "carrier"
+  readonly variable: string
+  readonly fromOption: (given: unknown) => Effect.Effect<unknown, string>
+  readonly fromVariable: (text: string) => Effect.Effect<unknown, string>
+}
+
+/** `one` reads the name of a vendor and gives its carrier's id. */
+const forms = (one: (given: unknown) => Effect.Effect<string, string>): ReadonlyArray<Form> => [
+  {
+    option: "policy",
+    variable: "INTERLINE_POLICY",
+    fromOption: Effect.succeed,
+    fromVariable: (text) => Effect.mapError(Settings.json(text), (wrong) => `${Settings.named("policy", "INTERLINE_POLICY")} ${wrong}`)
+  },
+  {
+    option: "prefer",
+    variable: "INTERLINE_PREFER",
+    fromOption: (prefer) => Effect.succeed({ prefer }),
+    fromVariable: (text) => Effect.succeed({ prefer: Settings.words(text) })
+  },
+  {
+    option: "carrier",
+    variable: "INTERLINE_CARRIER",
+    fromOption: (vendor) => Effect.map(one(vendor), (id) => ({ prefer: [id] })),
+    fromVariable: (vendor) => Effect.map(one(vendor), (id) => ({ prefer: [id] }))
+  }
+]
+
+const missing = "nothing says which carrier to use: give the option prefer, or the variable INTERLINE_PREFER, like linq, sendblue;" +
+  " for one alone the option carrier, or the variable INTERLINE_CARRIER; or a whole policy as the option policy, or the variable INTERLINE_POLICY"
+
+/** The policy as it is written. Two forms at once could mean two things, so they fail; an option wins over every variable. */
+export const read = (
+  given: Readonly<Partial<Record<Form["option"], unknown>>>,
+  one: (given: unknown) => Effect.Effect<string, string>
+): Effect.Effect<Source, string> =>
+  Effect.gen(function*() {
+    const all = forms(one)
+    const [option, ...moreOptions] = all.filter((form) => given[form.option] !== undefined)
+    if (moreOptions.length > 0) return yield* Effect.fail(`the options ${[option, ...moreOptions].map((form) => form?.option).join(" and ")} are both given; keep one`)
+    if (option !== undefined) {
+      return { name: Settings.named(option.option, option.variable), input: yield* option.fromOption(given[option.option]) }
+    }
+    const set = yield* Effect.forEach(all, (form) => Effect.map(Settings.variable(form.variable), Option.map((text) => ({ form, text }))))
+    const [first, ...others] = set.flatMap(Option.toArray)
+    if (first === undefined) return yield* Effect.fail(missing)
+    if (others.length > 0) return yield* Effect.fail(`the variables ${[first, ...others].map(({ form }) => form.variable).join(" and ")} are both set; keep one`)
+    return { name: Settings.named(first.form.option, first.form.variable), input: yield* first.form.fromVariable(first.text) }
+  })
+
+export interface Settled {
+  readonly name: string
+  readonly policy: Policies.Policy
+}
+
+export const unusable = (name: string) => ({ problems }: Policies.PolicyError): string => `${name} cannot be used: ${problems.map(Policies.format).join("; ")}`
+
+/** The policy with the fidelity that is given beside it. */
+export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>): Effect.Effect<Settled, string> =>
+  Effect.flatMap(Effect.mapError(Policies.decode(source.input), unusable(source.name)), (policy) =>
+    Option.match(fidelity, {
+      onNone: () => Effect.succeed({ name: source.name, policy }),
+      onSome: (fidelity) =>
+        policy.fidelity !== undefined && policy.fidelity !== fidelity
+          ? Effect.fail(`${Settings.named("fidelity", "INTERLINE_FIDELITY")} says ${fidelity}, and the policy says ${policy.fidelity}; write it once`)
+          : Effect.succeed({ name: source.name, policy: { ...policy, fidelity } })
+    }))
+

@@ -1,0 +1,51 @@
+/** Options that the environment may give too. A failure is a sentence that names the option and the variable. */
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+export const sentenceOf = (error: ConfigError.ConfigError): string => {
+  switch (error._op) {
+    case "And":
+    case "Or":
+      return `${sentenceOf(error.left)}; ${sentenceOf(error.right)}`
+    default:
+      return error.message
+  }
+}
+
+/** How a sentence names a setting. */
+export const named = (option: string, variable: string): string => `the option ${option}, or the variable ${variable},`
+
+/** A variable that is not blank. */
+export const variable = (name: string): Effect.Effect<Option.Option<string>, string> =>
+  Effect.mapBoth(Config.option(Config.string(name)), {
+    onFailure: sentenceOf,
+    onSuccess: Option.filter((value) => value.trim() !== "")
+  })
+
+/** One of some words, as it is given or as a variable says. */
+export const word = <A extends string>(
+  option: string,
+  name: string,
+  schema: Schema.Schema<A>,
+  words: ReadonlyArray<A>,
+  given: unknown
+): Effect.Effect<Option.Option<A>, string> => {
+  const read = (value: unknown) =>
+    Effect.mapBoth(Schema.decodeUnknown(schema)(typeof value === "string" ? value.trim().toLowerCase() : value), {
+      onFailure: () => `${named(option, name)} must be one of ${words.join(", ")}; the value given is none of them`,
+      onSuccess: Option.some
+    })
+  return given !== undefined
+    ? read(given)
+    : Effect.flatMap(variable(name), Option.match({ onNone: () => Effect.succeedNone, onSome: read }))
+}
+
+/** Words between commas. */
+export const words = (text: string): ReadonlyArray<string> => text.split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "")
+
+export const json = (text: string): Either.Either<unknown, string> =>
+  Either.try({ try: (): unknown => JSON.parse(text), catch: () => "is not valid JSON" })

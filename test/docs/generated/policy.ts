@@ -1,0 +1,145 @@
+/** The routing policy's fields, as the schema has them. A field without words, or words without a field, is an error. */
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import * as Policy from "@interline/router/Policy"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+import { code, table } from "../markdown.ts"
+
+const nameOf = (name: PropertyKey): string => String(name)
+
+/** `deadlines.attempt`, `rules[].match.lines`, `carriers.<id>.perSecond`: what can be written, whether or not it must be. */
+const fields = (ast: AST.AST, path: string): ReadonlyArray<string> => {
+  const below = (type: AST.AST, name: string): ReadonlyArray<string> => {
+    const whole = path === "" ? name : `${path}.${name}`
+    const inner = fields(type, whole)
+    return inner.length === 0 ? [whole] : inner
+  }
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return [
+        ...ast.propertySignatures.flatMap(({ name, type }) => below(type, nameOf(name))),
+        ...ast.indexSignatures.flatMap(({ type }) => below(type, "<id>"))
+      ]
+    case "TupleType":
+      return ast.rest.flatMap(({ type }) => fields(type, `${path}[]`))
+    default:
+      return []
+  }
+}
+
+export const paths = fields(Schema.typeSchema(Policy.Policy).ast, "")
+
+const span = "time span"
+
+const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = {
+  prefer: ["carriers' ids, at least one", "who is asked, in order; each at most once for a message"],
+  "rules[].match.lines": ["line names", "only sends from one of these lines"],
+  "rules[].match.kind": ["`direct`, `group`", "only direct conversations, or only groups"],
+  "rules[].match.countryCodes": ["beginnings of numbers, like `+44`", "only people whose numbers begin so; in a group everybody's; never an e-mail address"],
+  "rules[].match.features": ["features of `capabilities.md`", "only drafts that use one of them"],
+  "rules[].match.share": ["0 to 1, not 0", "only this part of all conversations; the same ones stay in as it grows"],
+  "rules[].prefer": ["carriers' ids, at least one", "`prefer` for what matches; the first rule that matches counts"],
+  "rules[].fidelity": ["`exact`", "a rule can ask for more than the policy, not for less"],
+  "rules[].onUnknown": ["`hold`, `fail`, `send-anyway`", "`onUnknown` for what matches"],
+  fidelity: ["`adapt`, `exact`", "for drafts and sends that do not say; also `INTERLINE_FIDELITY`"],
+  "affinity.mode": ["`sticky`, `pinned`, `free`", "how a direct conversation keeps to its carrier"],
+  "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group does; at another carrier it is another group"],
+  "affinity.expiresAfter": [span, "a conversation in which nobody wrote for so long is free again"],
+  "affinity.movesOn": ["`failure`, `incapable`", "what moves a sticky conversation: its carrier certainly did not take a message, or cannot carry the draft"],
+  "affinity.continuation": ["a text", "goes before the first text after a move, on a line of its own"],
+  onUnknown: ["`hold`, `fail`, `send-anyway`", "for a send that may have gone out after everything was looked for: keep it for a fact or an operator, only say so, or try the next carrier (the person may get it twice)"],
+  "deadlines.attempt": [span, "one try at one carrier"],
+  "deadlines.send": [span, "the whole send, whatever happens"],
+  "retry.times": ["whole number", "how often a certain \"later\" is tried again at the same carrier"],
+  "retry.base": [span, "the first pause before that, doubled each time, with jitter"],
+  "retry.maxRetryAfter": [span, "the longest `Retry-After` that is waited for; above it the next carrier is asked"],
+  maxWait: [span, "how long a send waits for a line that is full"],
+  "reconcile.every": [span, "the first pause before a lost answer is looked for, doubled up to eight times itself"],
+  "reconcile.within": [span, "how long it is looked for"],
+  "breaker.failures": ["whole number from 1", "so many failures of a line at a carrier within `window` bench it"],
+  "breaker.window": [span, "see `failures`"],
+  "breaker.openFor": [span, "how long it is not asked; then one send at a time probes it"],
+  "breaker.maxOpenFor": [span, "`openFor` doubles each time up to this"],
+  "carriers.<id>.perSecond": ["number above 0", "how many sends a second one line of the carrier takes"],
+  "carriers.<id>.newContactsPerHour": ["whole number", "how many people a line may write to first in an hour; new is who was not in touch for 30 days"],
+  "carriers.<id>.newContactsPerDay": ["whole number", "the same in a day"],
+  "carriers.<id>.opens": ["`anyone`, `known`", "`known`: the line writes only to people who wrote to it before"],
+  "carriers.<id>.absenceProof": [`${span}, shorter than \`deadlines.send\``, "how long after a send its absence from the carrier's list counts as proof that it was not sent; without it absence proves nothing"],
+  "keys.rememberFor": [span, "how long a caller's idempotency key is remembered"]
+}
+
+const without: Readonly<Record<string, string>> = {
+  prefer: "required",
+  "rules[].prefer": "required",
+  "rules[].fidelity": "the policy's",
+  "rules[].onUnknown": "the policy's",
+  "affinity.continuation": "nothing is added",
+  "carriers.<id>.opens": "`anyone`",
+  "carriers.<id>.absenceProof": "never"
+}
+
+const otherwise = (path: string, takes: string): string => {
+  const words = without[path]
+  if (words !== undefined) return words
+  if (path.startsWith("rules[]")) return "any"
+  if (path.startsWith("carriers.")) return "no limit"
+  const value: unknown = path.split(".").reduce<unknown>((inside, name) => typeof inside === "object" && inside !== null ? Reflect.get(inside, name) : undefined, Policy.defaults)
+  if (takes.startsWith(span) && typeof value === "number") return Duration.format(Duration.millis(value))
+  if (Array.isArray(value)) return value.map((word) => code(String(word))).join(", ")
+  if (value === undefined) throw new Error(`${path} has no default`)
+  return typeof value === "number" ? String(value) : code(String(value))
+}
+
+export const policyTable = (): string => {
+  const unknown = Object.keys(rows).filter((path) => !paths.includes(path))
+  if (unknown.length > 0) throw new Error(`no such field of the policy: ${unknown.join(", ")}`)
+  return table(["Field", "Takes", "Means", "Otherwise"], paths.map((path) => {
+    const row = rows[path]
+    if (row === undefined) throw new Error(`${path} needs words`)
+    return [code(path), row[0], row[1], otherwise(path, row[0])]
+  }))
+}
+
+const number = Handle.phone("+12025550101")
+const lines = (...names: ReadonlyArray<string>) => new Map(names.map((name) => [Line.name(name), number]))
+
+/** What the example on the page is read with. */
+export const configured: ReadonlyArray<Policy.Configured> = [
+  { id: CarrierId.make("linq"), lines: lines("support", "sales") },
+  { id: CarrierId.make("sendblue"), lines: lines("support") }
+]
+
+const prefer = ["linq", "sendblue"]
+const rules = (...given: ReadonlyArray<object>) => ({ prefer, rules: given.map((rule) => ({ prefer: ["linq"], ...rule })) })
+
+const wrong: ReadonlyArray<unknown> = [
+  prefer,
+  {},
+  { prefer: ["linq", "pigeon"] },
+  { prefer: ["linq", "linq"] },
+  { prefer: ["sendblue"] },
+  { prefer, fallback: "sendblue" },
+  { prefer, maxWait: "soon" },
+  { prefer, reconcile: { every: 0 } },
+  { prefer, onUnknown: "retry" },
+  { prefer, deadlines: { attempt: "2 minutes", send: "1 minute" } },
+  { prefer, reconcile: { every: "1 minute", within: "10 seconds" } },
+  { prefer, breaker: { openFor: "1 hour", maxOpenFor: "1 minute" } },
+  { prefer, carriers: { sendblue: { absenceProof: "5 minutes" } } },
+  { prefer, carriers: { pigeon: { perSecond: 1 } } },
+  rules({ match: { lines: ["billing"] } }),
+  rules({ match: { share: 0 } }),
+  rules({ match: {} }, { match: { kind: "group" } }),
+  rules({ match: { kind: "group" }, prefer: ["sendblue"] }),
+  { fidelity: "exact", ...rules({ match: { kind: "group" }, fidelity: "adapt" }) }
+]
+
+export const wrongPolicies = (): string =>
+  table(["Policy", "Sentence"], wrong.map((policy) => {
+    const { problems } = Effect.runSync(Effect.flip(Policy.make(policy, configured)))
+    return [code(JSON.stringify(policy)), problems.map(Policy.format).join("; ")]
+  }))
