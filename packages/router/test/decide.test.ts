@@ -334,6 +334,11 @@ describe("absence", () => {
     expect(result(late)).toBe("Accepted")
   })
 
+  it("is not shown wrong by a fact about another step", () => {
+    const waiting = play(lookAt(doubted, 20_000, 20_100).state, { _tag: "Barred", at: 20_100, by: "limit", why: "full", until: 21_000 })
+    expect(play(waiting.state, observed(20_500, 1, 2)).state).toBe(waiting.state)
+  })
+
   it("that was wrong stops the next carrier from being asked, if it has not been", () => {
     const waiting = play(lookAt(doubted, 20_000, 20_100).state, { _tag: "Barred", at: 20_100, by: "limit", why: "full", until: 21_000 })
     const late = play(waiting.state, observed(20_500, 1))

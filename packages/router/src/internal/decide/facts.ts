@@ -41,7 +41,9 @@ const settled = (state: State, { at, by, receipt }: Observed): Step => {
 export const observed = (state: State, event: Observed): Step => {
   const { at, generation, receipt, step } = event
   const entry = state.behind.find((behind) => behind.generation === generation)
-  if (entry !== undefined) return entry.receipt === undefined ? arrivedLate(state, entry, event) : stay(state)
+  if (entry !== undefined) {
+    return entry.receipt === undefined && step === (entry.doubt?.evidence.step ?? 0) ? arrivedLate(state, entry, event) : stay(state)
+  }
   if (generation === 0 || generation !== state.generation) return stay(state)
   switch (state.phase._tag) {
     case "Idle":
