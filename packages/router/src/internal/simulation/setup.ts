@@ -1,0 +1,58 @@
+/** From what a caller writes to what a run needs. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as CarrierIds from "@interline/core/CarrierId"
+import * as Handles from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import type { Complete } from "../../Policy.ts"
+import type { Faults, Options, Report } from "../../Simulation.ts"
+import * as Policies from "../policy.ts"
+import type { Way } from "./faults.ts"
+import * as Kinds from "./faults.ts"
+import * as Runs from "./run.ts"
+import * as Scenarios from "./scenario.ts"
+import * as Traces from "./trace.ts"
+
+export interface Configured {
+  readonly id: CarrierId
+  readonly way: Way
+  readonly lines: ReadonlyMap<LineName, Handles.Phone>
+}
+
+const wayOf = (id: string): Way | undefined => /^linq(-|$)/.test(id) ? "replay" : /^sendblue(-|$)/.test(id) ? "list" : undefined
+
+const lines = new Map([[Scenarios.line, Handles.phone("+12025550200")]])
+
+export const configured = (ids: ReadonlyArray<string>): ReadonlyArray<Configured> =>
+  Array.from(new Set(ids)).flatMap((id) => {
+    const way = wayOf(id)
+    return way === undefined ? [] : [{ id: CarrierIds.make(id), way, lines }]
+  })
+
+export const defaultFaults: Faults = {
+  rate: undefined,
+  kinds: Kinds.kinds,
+  refusals: 0.06,
+  outages: 0.45,
+  crashes: 0.25,
+  departures: 0.15,
+  optOuts: 0.3
+}
+
+const defaultPolicy: Complete = { ...Policies.defaults, prefer: [CarrierIds.make("linq"), CarrierIds.make("sendblue")] }
+
+const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} }: Options): Runs.Setup => ({
+  seed,
+  policy,
+  carriers: configured([...policy.prefer, ...policy.rules.flatMap(({ prefer }) => prefer)]),
+  faults: { ...defaultFaults, ...faults },
+  sends,
+  subject
+})
+
+export const run = (options: Options): Report => Runs.run(setup(options))
+
+export const trace = (options: Options): ReadonlyArray<string> => {
+  const trace = Traces.make()
+  Runs.run(setup(options), trace)
+  return trace.lines
+}
