@@ -283,6 +283,14 @@ describe("affinity", () => {
       expect(ids(yield* go({ rules }, {}, { binding: boundAt(sendblue) }))).toEqual(["sendblue", "linq"])
     }))
 
+  it.effect("what moves a sticky conversation does not move a pinned one", () =>
+    Effect.gen(function*() {
+      const affinity = { mode: "pinned", movesOn: ["failure", "incapable"] }
+      const route = yield* go({ affinity }, {}, { binding: boundAt(sendblue), plans: refusing(sendblue, "text-length") })
+      expect(ids(route)).toEqual(["sendblue"])
+      expect(route.settings.movesWhenIncapable).toBe(false)
+    }))
+
   it.effect("it stays on the line that it is bound to", () =>
     Effect.gen(function*() {
       const route = yield* go({}, { conversation: group }, { binding: boundAt(linq, { line: sales }) })
