@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Decision from "@interline/router/Decision"
+import * as Duration from "effect/Duration"
 import {
   abandoned,
   absent,
@@ -9,6 +10,7 @@ import {
   asked,
   begin,
   denied,
+  error,
   found,
   isAction,
   linq,
@@ -157,6 +159,11 @@ describe("a certain refusal", () => {
     const played = play(begin(both), started, admitted(0), refused(10, refusals.limited))
     expect(action(played)).toEqual({ _tag: "Rest", until: 2010 })
     expect(played.last[0]).toMatchObject({ _tag: "Report", verdict: "limited", until: 2010 })
+  })
+
+  it("for now is not waited for longer than the policy says, although there is time", () => {
+    const later = error("RateLimited", { retryAfter: Duration.seconds(11) })
+    expect(action(play(begin(both), started, admitted(0), refused(10, later)))).toMatchObject({ _tag: "Admit", candidate: { carrierId: "sendblue" } })
   })
 
   it("for now is not waited for beyond the deadline", () => {
@@ -334,6 +341,12 @@ describe("absence", () => {
     expect(result(late)).toBe("Accepted")
   })
 
+  it("is not what an unproven look shows", () => {
+    const { phase } = doubted
+    const played = play(phase._tag === "Resting" ? { ...doubted, phase: { ...phase, until: 20_000 } } : doubted, woke(20_000), looked(20_100, unproven))
+    expect(action(played)).toMatchObject({ _tag: "Rest" })
+  })
+
   it("is not shown wrong by a fact about another step", () => {
     const waiting = play(lookAt(doubted, 20_000, 20_100).state, { _tag: "Barred", at: 20_100, by: "limit", why: "full", until: 21_000 })
     expect(play(waiting.state, observed(20_500, 1, 2)).state).toBe(waiting.state)
@@ -397,6 +410,14 @@ describe("sending anyway", () => {
     const once = play(second.state, denied(300))
     expect(once.state).toMatchObject({ phase: { _tag: "Held" }, generation: 1 })
     expect(play(once.state, denied(400)).state.result).toMatchObject({ outcome: { _tag: "Rejected", error: { certainty: "not-sent" } } })
+  })
+
+  it("is not done for a caller who is gone, nor at the deadline", () => {
+    const sending = play(begin([plain, linq], { onUnknown: "send-anyway" }), started, admitted(0)).state
+    for (const played of [play(sending, abandoned(50), unknown(100, 0)), play(sending, unknown(90_000, 0))]) {
+      expect(played.state).toMatchObject({ phase: { _tag: "Held" }, generation: 1 })
+      expect(notesOf(played, "RiskTaken")).toEqual([])
+    }
   })
 
   it("is not done for a draft of which a part went out", () => {
@@ -526,8 +547,8 @@ describe("a caller who goes away", () => {
   })
 
   it("during a send is not followed by another carrier or a retry", () => {
-    for (const error of [refusals.carrier, refusals.limited]) {
-      const played = play(phases.Sending, abandoned(10), refused(20, error))
+    for (const why of [refusals.carrier, refusals.limited]) {
+      const played = play(phases.Sending, abandoned(10), refused(20, why))
       expect(result(played)).toBe("Rejected")
       expect(asked(played)).toEqual([])
     }

@@ -59,7 +59,7 @@ const restBeforeLook = (state: State, at: number): Step => {
 export const look = (state: State, at: number): Step => {
   if (state.doubt === undefined) return stay(state)
   const doubt: Doubt = { ...state.doubt, lookedAt: at }
-  if (state.abandoned || at > forgottenAt(state, doubt)) return unresolved(state, at)
+  if (at > forgottenAt(state, doubt)) return unresolved(state, at)
   const { attempt, lookEvery } = state.settings
   return {
     state: { ...state, doubt, phase: { _tag: "Looking" } },
