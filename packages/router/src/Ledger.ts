@@ -99,6 +99,24 @@ export const Entry = Schema.Struct({
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
+ * Whether a carrier may have a message of this delivery that no ref leads to: it is being sent, in doubt (also where the policy
+ * does not keep it), or was left behind at a carrier without a certain refusal. An equal send could take that message for its own.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const mayStillArrive = ({ behind, doubt, phase }: State): boolean =>
+  phase._tag === "Sending" || doubt !== undefined || behind.some(({ receipt, why }) => why !== "refused" && receipt === undefined)
+
+/**
+ * How long after its end a delivery that may still arrive is counted among the rivals of others, in milliseconds: an hour.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const rivalFor = 3_600_000
+
+/**
  * A caller's idempotency key for a delivery. `fingerprint` is equal for equal conversation and draft.
  *
  * @since 0.1.0
@@ -193,8 +211,8 @@ export interface LedgerService {
   /** The deliveries that refs belong to, by the ref's string form. A ref that nobody owns is not in it. */
   readonly owners: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlyMap<string, DeliveryId>>
   /**
-   * How many other deliveries of the conversation share a likeness and may have a message at a carrier that is nobody's: those
-   * that are being sent, in doubt or held. What is done does not count.
+   * How many other deliveries of the conversation share a likeness and `mayStillArrive`. One that is done counts for those
+   * created before `rivalFor` has passed since its `updatedAt`, unless a store has forgotten it.
    */
   readonly rivals: (entry: Entry) => Effect.Effect<number>
   /** What waits for a fact or an operator, by `createdAt`, oldest first. */

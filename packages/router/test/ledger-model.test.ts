@@ -84,9 +84,10 @@ class Model {
   }
 
   rivals(entry: Entry): number {
-    return this.entries.filter(({ conversation, id, likenesses, state }) =>
+    return this.entries.filter(({ conversation, id, likenesses, state, updatedAt }) =>
       id !== entry.id && conversation === entry.conversation && likenesses.some((likeness) => entry.likenesses.includes(likeness)) &&
-      state.phase._tag !== "Done" && (state.phase._tag === "Sending" || state.doubt !== undefined)
+      (state.phase._tag === "Sending" || state.doubt !== undefined || state.behind.some((left) => left.why !== "refused" && left.receipt === undefined)) &&
+      (state.phase._tag !== "Done" || entry.createdAt - updatedAt < 60 * 60 * 1000)
     ).length
   }
 
@@ -152,7 +153,10 @@ const phases = FastCheck.constantFrom<(entry: Entry) => Entry>(
   Specimens.doubted,
   Specimens.held,
   (entry) => Specimens.done(entry, "a"),
-  (entry) => Specimens.done(entry, "b")
+  (entry) => Specimens.done(entry, "b"),
+  Specimens.failed,
+  (entry) => Specimens.leftBehind(entry, "absent"),
+  (entry) => Specimens.leftBehind(entry, "risk", true)
 )
 
 const entries = FastCheck.record({
@@ -212,7 +216,10 @@ const operations: FastCheck.Arbitrary<Run> = FastCheck.oneof(
     const key = `${ref.carrierId}:${ref.id}`
     return [[...run(ledger.owners([ref]))], model.owned.filter(([known]) => known === key)]
   }),
-  entries.map((entry): Run => (ledger, model) => [run(ledger.rivals(entry)), model.rivals(entry)]),
+  FastCheck.tuple(entries, FastCheck.constantFrom(0, 3_600_000)).map(([entry, later]): Run => (ledger, model) => {
+    const asking = { ...entry, createdAt: entry.createdAt + later }
+    return [run(ledger.rivals(asking)), model.rivals(asking)]
+  }),
   FastCheck.integer({ min: 0, max: 5 }).map((limit): Run => (ledger, model) => [run(ledger.held(limit)), model.held(limit)]),
   FastCheck.tuple(times, nths).map(([at, limit]): Run => (ledger, model) => [run(ledger.orphans(at, limit)), model.orphans(at, limit)]),
   FastCheck.tuple(nths, times, times).map(([nth, leaseUntil, at]): Run => (ledger, model) => [

@@ -166,8 +166,16 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     caughtBy: "rivals are the others that may have a message of nobody's, and share a likeness",
     wrap: (ledger) => ({ rivals: (entry) => Effect.map(ledger.rivals(entry), (count) => count + 1) })
   },
+  "forgets the doubt of what is done": {
+    caughtBy: "what is done is a rival for an hour, if a message of it may still arrive",
+    wrap: (ledger) => {
+      const settled = ({ state: { doubt: _, ...state }, ...entry }: Entry): Entry => ({ ...entry, state: { ...state, behind: [] } })
+      const forgetful = (entry: Entry) => isDone(entry) ? settled(entry) : entry
+      return { open: (entry) => ledger.open(forgetful(entry)), save: (entry) => ledger.save(forgetful(entry)) }
+    }
+  },
   "counts what is done as a rival": {
-    caughtBy: "a delivery is a rival from its first request until it is done",
+    caughtBy: "a delivery is a rival from its first request until it is accepted",
     wrap: (ledger) => {
       let done = 0
       return {

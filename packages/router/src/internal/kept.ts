@@ -4,6 +4,7 @@ import type { MessageRef } from "@interline/core/MessageRef"
 import * as Refs from "@interline/core/MessageRef"
 import type { State } from "../Decision.ts"
 import type { Entry } from "../Ledger.ts"
+import { mayStillArrive, rivalFor } from "../Ledger.ts"
 import type { RouterEvent } from "../RouterEvent.ts"
 import * as Expiring from "./expiring.ts"
 
@@ -50,10 +51,6 @@ const places = {
 
 const placeOf = ({ state }: Entry) => places[state.phase._tag]
 
-/** Whether a carrier may have a message of it that is not known to be its. */
-const isRival = ({ state }: Entry): boolean =>
-  state.phase._tag === "Sending" || (state.phase._tag !== "Done" && state.doubt !== undefined)
-
 const entriesOf = (kept: ReadonlyMap<DeliveryId, Kept>): ReadonlyArray<Entry> =>
   Array.from(kept.values()).flatMap(({ entry }) => entry ?? [])
 
@@ -65,6 +62,8 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
   const done = Expiring.make<DeliveryId, Kept>(doneBound.capacity)
   const refs = Expiring.make<string, DeliveryId>(refsBound.capacity)
   const likenesses = new Map<string, Set<DeliveryId>>()
+  // of what is done and may still arrive: it may be forgotten, so whoever looks here sees whether it is still there
+  const leftovers = Expiring.make<string, Set<DeliveryId>>(doneBound.capacity)
   // the time of what has no time of its own
   let latest = 0
 
@@ -99,11 +98,21 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
     }
   }
 
+  const listLeftover = (entry: Entry): void => {
+    for (const likeness of entry.likenesses) {
+      const key = likenessKey(entry, likeness)
+      const ids = leftovers.get(key) ?? new Set()
+      for (const id of ids) if (done.get(id) === undefined) ids.delete(id)
+      leftovers.set(key, ids.add(entry.id), entry.updatedAt, entry.updatedAt + doneBound.age)
+    }
+  }
+
   const unlist = (entry: Entry): void => {
     for (const likeness of entry.likenesses) {
       const key = likenessKey(entry, likeness)
       const ids = likenesses.get(key)
       if (ids?.delete(entry.id) === true && ids.size === 0) likenesses.delete(key)
+      leftovers.get(key)?.delete(entry.id)
     }
   }
 
@@ -119,8 +128,11 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
       if (from !== place) drop(entry.id, from ?? "done")
       kept.entry = place === "done" ? shrink(entry) : entry
       put(kept, entry.id, entry.updatedAt)
-      if (before !== undefined && isRival(before)) unlist(before)
-      if (isRival(entry)) list(entry)
+      if (before !== undefined && mayStillArrive(before.state)) unlist(before)
+      if (mayStillArrive(entry.state)) {
+        if (place === "done") listLeftover(entry)
+        else list(entry)
+      }
       for (const receipt of entry.state.taken) own(receipt.ref, entry.id)
       for (const { receipt } of entry.state.proofs) own(receipt.ref, entry.id)
       if (place === "done" && from !== place) onDone(entry)
@@ -140,7 +152,12 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
     rivals: (entry) => {
       const others = new Set<DeliveryId>()
       for (const likeness of entry.likenesses) {
-        for (const id of likenesses.get(likenessKey(entry, likeness)) ?? []) others.add(id)
+        const key = likenessKey(entry, likeness)
+        for (const id of likenesses.get(key) ?? []) others.add(id)
+        for (const id of leftovers.get(key) ?? []) {
+          const other = done.get(id)?.entry
+          if (other !== undefined && other.updatedAt + rivalFor > entry.createdAt) others.add(id)
+        }
       }
       others.delete(entry.id)
       return others.size

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Entry } from "../../Ledger.ts"
+import { Entry, rivalFor } from "../../Ledger.ts"
 import { RouterEvent } from "../../RouterEvent.ts"
 import type { Case } from "./expect.ts"
 import { crowd, same } from "./expect.ts"
@@ -170,7 +170,7 @@ export const entries: ReadonlyArray<Case> = [
         yield* ledger.open(idle(4))
         yield* same("not one that was never asked for", yield* ledger.rivals(mine), 0)
         yield* ledger.open(Specimens.done(idle(5)))
-        yield* same("not one that is done", yield* ledger.rivals(mine), 0)
+        yield* same("not one that was accepted", yield* ledger.rivals(mine), 0)
         yield* ledger.open(Specimens.sending(idle(6)))
         yield* same("one that is being sent", yield* ledger.rivals(mine), 1)
         yield* ledger.open(Specimens.held(idle(7, { likenesses: ["media:photo"] })))
@@ -180,7 +180,31 @@ export const entries: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "a delivery is a rival from its first request until it is done",
+    name: "what is done is a rival for an hour, if a message of it may still arrive",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const mine = idle(1, { createdAt: 2000 })
+        const outcomes = [
+          ["an end as unknown that is not kept", Specimens.failed(idle(2)), 1],
+          ["an absence that was taken for proof", Specimens.leftBehind(idle(3), "absent"), 2],
+          ["a risk that was taken", Specimens.leftBehind(idle(4), "risk"), 3],
+          ["not a certain refusal", Specimens.leftBehind(idle(5), "refused"), 3],
+          ["not what has arrived late", Specimens.leftBehind(idle(6), "risk", true), 3],
+          ["not another's text", Specimens.failed(idle(7, { likenesses: ["text:goodbye"] })), 3],
+          ["not another conversation", Specimens.failed(idle(8, { conversation: Specimens.toBob })), 3]
+        ] as const
+        for (const [what, entry, count] of outcomes) {
+          yield* ledger.open({ ...entry, updatedAt: 1500 })
+          yield* same(what, yield* ledger.rivals(mine), count)
+        }
+        yield* same("within an hour", yield* ledger.rivals({ ...mine, createdAt: 1500 + rivalFor - 1 }), 3)
+        yield* same("after an hour", yield* ledger.rivals({ ...mine, createdAt: 1500 + rivalFor }), 0)
+        yield* ledger.save({ ...Specimens.leftBehind(idle(3), "absent", true), updatedAt: 1600 })
+        yield* same("once it has arrived", yield* ledger.rivals(mine), 2)
+      })
+  },
+  {
+    name: "a delivery is a rival from its first request until it is accepted",
     run: (ledger) =>
       Effect.gen(function*() {
         const count = ledger.rivals(idle(2))
@@ -191,7 +215,7 @@ export const entries: ReadonlyArray<Case> = [
         yield* ledger.save(Specimens.held(idle(1, { version: 1 })))
         yield* same("held", yield* count, 1)
         yield* ledger.save(Specimens.done(idle(1, { version: 2 })))
-        yield* same("done", yield* count, 0)
+        yield* same("accepted", yield* count, 0)
       })
   }
 ]

@@ -11,7 +11,7 @@ import type { Evidence, Receipt } from "@interline/core/Outcome"
 import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Duration from "effect/Duration"
-import type { Doubt, State } from "../../Decision.ts"
+import type { Behind, Doubt, State } from "../../Decision.ts"
 import * as Decision from "../../Decision.ts"
 import type { Entry } from "../../Ledger.ts"
 import type { RouterEvent } from "../../RouterEvent.ts"
@@ -138,6 +138,18 @@ export const done = (entry: Entry, name = `message-of-${entry.id}`): Entry =>
     result: { outcome: Outcome.accepted([receipt(name)], [{ kind: "split", certainty: "certain", reason: "two messages" }]), carrierId: linq, line: support, kept: false }
   })
 
+/** Ended as unknown and not kept. */
+export const failed = (entry: Entry): Entry =>
+  at(sending(entry), { phase: { _tag: "Done" }, doubt, result: { outcome: Outcome.unknown(evidence), carrierId: linq, line: support, kept: false } })
+
+/** Taken by the second carrier after the first was left for `why`; `come` if the first one's message has turned up. */
+export const leftBehind = (entry: Entry, why: Behind["why"], come = false): Entry =>
+  at(done(entry), {
+    at: 1,
+    generation: 2,
+    behind: [{ at: 0, generation: 1, why, steps: [[0]], losses: [], ...(why === "refused" ? {} : { doubt }), ...(come ? { receipt: receipt(`late-${entry.id}`) } : {}) }]
+  })
+
 /** One of every state, under ids of their own. */
 export const states = {
   idle: idle(901),
@@ -147,6 +159,8 @@ export const states = {
   looking: at(doubted(idle(905)), { phase: { _tag: "Looking" } }),
   held: held(idle(906)),
   done: done(idle(907)),
+  leftBehind: leftBehind(idle(910), "absent"),
+  lateArrival: leftBehind(idle(911), "risk", true),
   rejected: at(sending(idle(908)), {
     phase: { _tag: "Done" },
     result: { outcome: Outcome.rejected(error), carrierId: linq, line: support, kept: false }
