@@ -65,6 +65,9 @@ export const make = (): Alarm => {
       watch(now, fork)
     })
 
+  /** Interruptible, whatever the region it is forked in: it must end when nothing is to be called any more. */
+  const sleep = (millis: number): Effect.Effect<void> => Effect.interruptible(Effect.sleep(Math.max(0, millis)))
+
   const watch = (now: number, fork: Parameters<Alarm["set"]>[2]): void => {
     const first = heap[0]
     if (first === undefined || live === 0) return
@@ -72,7 +75,7 @@ export const make = (): Alarm => {
       if (watcher.until <= first.at) return
       stop()
     }
-    watcher = { until: first.at, fiber: fork(Effect.zipRight(Effect.sleep(Math.max(0, first.at - now)), ring(fork))) }
+    watcher = { until: first.at, fiber: fork(Effect.zipRight(sleep(first.at - now), ring(fork))) }
   }
 
   const stop = (): void => {
@@ -89,7 +92,7 @@ export const make = (): Alarm => {
       rise(heap.length - 1)
       if (watcher === undefined || at < watcher.until) {
         stop()
-        watcher = { until: at, fiber: fork(Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.zipRight(Effect.sleep(Math.max(0, at - now)), ring(fork)))) }
+        watcher = { until: at, fiber: fork(Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.zipRight(sleep(at - now), ring(fork)))) }
       }
       return () => {
         if (!entry.live) return
