@@ -246,7 +246,8 @@ export type Found =
  *
  * `Admitted.probe`: the carrier is asked to find out whether it is back. `Barred`: the breaker, a limit or the contact rules do not let the carrier in hand be asked now; `until` says when they will.
  * `Sent.steps` are the draft's parts by step of the plan, if one was made. `Observed`: an event or an operator proves that a step arrived.
- * `Denied`: an operator says that it did not. `Abandoned`: nobody waits for the answer any more.
+ * `Denied`: an operator says that it did not. `Abandoned`: nobody waits for the answer any more. `Rejoined`: somebody
+ * does again, under the same key.
  *
  * @since 0.1.0
  * @category models
@@ -268,6 +269,7 @@ export type Event =
   }
   | { readonly _tag: "Denied"; readonly at: number }
   | { readonly _tag: "Abandoned"; readonly at: number }
+  | { readonly _tag: "Rejoined"; readonly at: number }
 
 /**
  * What is to be done. At most one of `Admit`, `Send`, `Look`, `Rest` and `Conclude` comes at a time, last; its answer is the next

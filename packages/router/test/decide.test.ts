@@ -63,7 +63,8 @@ const events = {
   "Looked, unproven": looked(3000, unproven),
   "Observed": observed(3000, 1),
   "Denied": denied(3000),
-  "Abandoned": abandoned(3000)
+  "Abandoned": abandoned(3000),
+  "Rejoined": { _tag: "Rejoined", at: 3000 }
 } as const satisfies Record<string, Decision.Event>
 
 /** What each event leads to: the phase and what is done. What is not in the table changes nothing. */
@@ -563,6 +564,13 @@ describe("a caller who goes away", () => {
   it("of a split draft of which a part waits for its turn gets it told as partial", () => {
     const split = play(begin(both), started, admitted(0), sent(100, outcome(1, 2, 1, { refused: refusals.limited }), 2))
     expect(result(play(split.state, abandoned(200)))).toBe("Partial")
+  })
+
+  it("who comes back under the same key while it is under way is sent to as before", () => {
+    const played = play(phases.Sending, abandoned(10), { _tag: "Rejoined", at: 15 }, refused(20, refusals.carrier))
+    expect(played.state.phase._tag).toBe("Admitting")
+    const over = play(phases.Sending, abandoned(10), refused(20, refusals.carrier)).state
+    expect(play(over, { _tag: "Rejoined", at: 30 }).state).toBe(over)
   })
 
   it("twice is told once", () => {

@@ -4,7 +4,7 @@ import type { Event, Settings, State, Step } from "../Decision.ts"
 import { sent } from "./decide/answers.ts"
 import { ask, barred, consider, start } from "./decide/choosing.ts"
 import { look, looked, proceed } from "./decide/doubts.ts"
-import { abandoned, denied, observed } from "./decide/facts.ts"
+import { abandoned, denied, observed, rejoined } from "./decide/facts.ts"
 import { rest, stay } from "./decide/state.ts"
 
 export const initial = (deliveryId: DeliveryId, route: State["route"], settings: Settings): State => ({
@@ -56,5 +56,7 @@ export const decide = (state: State, event: Event): Step => {
       return denied(state, event.at)
     case "Abandoned":
       return abandoned(state, event.at)
+    case "Rejoined":
+      return rejoined(state)
   }
 }

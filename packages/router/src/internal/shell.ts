@@ -624,6 +624,7 @@ export const make = (setup: Setup): Shell => {
   const wait = (job: Job, restore: Restore): Effect.Effect<Delivery, SendError> =>
     Effect.suspend(() => {
       job.waiters += 1
+      if (job.waiters === 1 && job.state?.abandoned === true) feed(job, { _tag: "Rejoined", at: job.state.triedAt })
       return Effect.flatten(Effect.onInterrupt(restore(Deferred.await(job.done)), () =>
         Effect.map(Clock.currentTimeMillis, (at) => {
           job.waiters -= 1

@@ -86,3 +86,6 @@ export const abandoned = (state: State, at: number): Step => {
       return { state: left, commands }
   }
 }
+
+/** Somebody asks again under the key of a delivery that was given up, while it is still under way. */
+export const rejoined = (state: State): Step => stay(state.abandoned && state.result === undefined ? { ...state, abandoned: false } : state)
