@@ -222,18 +222,17 @@ const onTop = (text: string, part: Text): Text => ({
 })
 
 /**
- * The draft with a text before its first text, on a line of its own. A draft without a text gets one in front, except a lone
- * link, which stays as it is: no carrier may put a text beside it without losing the preview. The result may be longer than a
- * carrier takes, and then its plan says so.
+ * The draft with a text before its first text, on a line of its own. A draft without a text stays as it is: a part more would
+ * change which part a later reply means, and no carrier may put a text beside a link without losing its preview. The
+ * result may be longer than a carrier takes, and then its plan says so.
  *
  * @since 0.1.0
  * @category combinators
  */
 export const withContinuation = (draft: Draft, text: string): Draft => {
   const [first, ...rest] = draft.parts
-  if (first._tag === "Link" && rest.length === 0) return draft
   const place = draft.parts.findIndex(({ _tag }) => _tag === "Text")
-  if (place < 0) return { ...draft, parts: [{ _tag: "Text", text }, ...draft.parts] }
+  if (place < 0) return draft
   const put = (part: Part, index: number): Part => index === place && part._tag === "Text" ? onTop(text, part) : part
   return { ...draft, parts: [put(first, 0), ...rest.map((part, index) => put(part, index + 1))] }
 }

@@ -50,7 +50,8 @@ export type AffinityMode = typeof AffinityMode.Type
  * `mode` is for direct conversations (default `sticky`), `groups` for groups (default `pinned`: a group at another carrier is
  * another group). A conversation in which nobody wrote for `expiresAfter` (default 30 days) is free again. `movesOn`: what moves a
  * sticky conversation (default only `failure`; `incapable` also moves it when its carrier cannot carry a draft).
- * `continuation` is put before the first text after a move, on a line of its own: the person sees a new number.
+ * `continuation` is put before the first text after a move, on a line of its own: the person sees a new number. A draft without
+ * a text goes without it.
  *
  * @since 0.1.0
  * @category models
@@ -116,7 +117,8 @@ export interface Rule extends Schema.Schema.Type<typeof Rule> {}
  * `newContactsPerDay`: how many people a line may write to first; somebody is new who has not been in touch with the line for 30 days.
  * `opens`: `anyone` (default), or `known`: only people who wrote to the line before (inbound-first lines, verified contacts).
  * `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent; without it
- * absence proves nothing. Whatever shows up later is reported as a late arrival.
+ * absence proves nothing. Whatever shows up later is reported as a late arrival. It counts only where a lost answer is looked
+ * for in a list (Sendblue): a replay under a key (Linq) never shows an absence.
  *
  * @since 0.1.0
  * @category models

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Affinity from "./Affinity.ts"
+export * as Blame from "./Blame.ts"
 export * as Breaker from "./Breaker.ts"
 export * as Decision from "./Decision.ts"
 export * as Ledger from "./Ledger.ts"

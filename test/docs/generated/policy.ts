@@ -50,7 +50,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group does; at another carrier it is another group"],
   "affinity.expiresAfter": [span, "a conversation in which nobody wrote for so long is free again"],
   "affinity.movesOn": ["`failure`, `incapable`", "what moves a sticky conversation: its carrier certainly did not take a message, or cannot carry the draft"],
-  "affinity.continuation": ["a text", "goes before the first text after a move, on a line of its own"],
+  "affinity.continuation": ["a text", "goes before the first text after a move, on a line of its own; a draft without a text goes without it"],
   onUnknown: ["`hold`, `fail`, `send-anyway`", "for a send that may have gone out after everything was looked for: keep it for a fact or an operator, only say so, or try the next carrier (the person may get it twice)"],
   "deadlines.attempt": [span, "one try at one carrier"],
   "deadlines.send": [span, "the whole send, whatever happens"],
@@ -68,7 +68,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "carriers.<id>.newContactsPerHour": ["whole number", "how many people a line may write to first in an hour; new is who was not in touch for 30 days"],
   "carriers.<id>.newContactsPerDay": ["whole number", "the same in a day"],
   "carriers.<id>.opens": ["`anyone`, `known`", "`known`: the line writes only to people who wrote to it before"],
-  "carriers.<id>.absenceProof": [`${span}, shorter than \`deadlines.send\``, "how long after a send its absence from the carrier's list counts as proof that it was not sent; without it absence proves nothing"],
+  "carriers.<id>.absenceProof": [`${span}, shorter than \`deadlines.send\``, "how long after a send its absence from the carrier's list counts as proof that it was not sent; without it absence proves nothing. No effect at a carrier that repeats under a key instead (Linq)"],
   "keys.rememberFor": [span, "how long a caller's idempotency key is remembered"]
 }
 

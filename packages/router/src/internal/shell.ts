@@ -93,6 +93,8 @@ interface Job {
   progress: { readonly generation: number; readonly of: Progress } | undefined
   readonly fresh: Set<CarrierId>
   binding: Option.Option<Binding>
+  /** Whether the binding counts: it has not ended, and the conversation goes by it. */
+  isBound: boolean
   fidelity: Prepared["fidelity"]
   waiters: number
   inLane: boolean
@@ -114,6 +116,15 @@ const jitterOf = (id: DeliveryId): number => 0.75 + (Fingerprint.hash(id) % 1024
 const newcomer = 30 * 24 * 3_600_000
 
 const asAttempt = ({ generation: _, moved: __, ...attempt }: Decisions.Trial): Attempt => attempt
+
+const earlier = (left: number | undefined, right: number | undefined): number | undefined =>
+  left === undefined || right === undefined ? undefined : Math.min(left, right)
+
+/** A group is as well known as the one in it who is known least. */
+const lessInTouch = (left: Contact, right: Contact): Contact => ({
+  inboundAt: earlier(left.inboundAt, right.inboundAt),
+  outboundAt: earlier(left.outboundAt, right.outboundAt)
+})
 
 const nobody: ReadonlyMap<CarrierId, Contact> = new Map()
 
@@ -270,7 +281,7 @@ export const make = (setup: Setup): Shell => {
     const { conversation, draft, replyTo } = job.prepared
     const bound = Option.getOrUndefined(job.binding)
     const { continuation } = policy.affinity
-    const moves = continuation !== undefined && bound !== undefined && bound.carrierId !== action.candidate.carrierId
+    const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== action.candidate.carrierId
     return {
       deliveryId: job.id,
       generation: action.generation,
@@ -516,12 +527,15 @@ export const make = (setup: Setup): Shell => {
   const known = (job: Job, at: number) => {
     const { conversation } = job.prepared
     const recipients = Conversations.recipients(conversation)
-    const [person] = recipients
-    if (careful.size === 0 || person === undefined) return Effect.map(ledger.binding(job.lane), (binding) => ({ binding, contacts: nobody }))
+    if (careful.size === 0) return Effect.map(ledger.binding(job.lane), (binding) => ({ binding, contacts: nobody }))
     const contacts: Effect.Effect<ReadonlyMap<CarrierId, Contact>> = Effect.map(
-        Effect.forEach(careful, (id) => Effect.map(ledger.contact(id, conversation.line, person), (contact) => [id, contact] as const)),
-        (pairs) => new Map(pairs)
-      )
+      Effect.forEach(careful, (id) =>
+        Effect.map(
+          Effect.forEach(recipients, (person) => ledger.contact(id, conversation.line, person)),
+          (all) => [id, all.reduce(lessInTouch)] as const
+        )),
+      (pairs) => new Map(pairs)
+    )
     return Effect.map(Effect.zip(ledger.binding(job.lane), contacts), ([binding, contacts]) => {
       for (const [id, { inboundAt, outboundAt }] of contacts) {
         if (Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer) job.fresh.add(id)
@@ -568,7 +582,8 @@ export const make = (setup: Setup): Shell => {
             return Effect.flatMap(plansFor(job.prepared, fidelity), (plans) => {
               const routed = Routes.make(policy, content, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
               if ("problems" in routed) return refuse(job, routed.problems)
-              const { route, settings, why } = routed
+              const { bound, route, settings, why } = routed
+              job.isBound = bound
               const state = Decisions.initial(job.id, route, { ...settings, deadline })
               const turn = engine.step(state, { _tag: "Started", at }, isFresh(job))
               const started: RouterEvent = { _tag: "Started", deliveryId: job.id, at, why, route: route.map(({ carrierId, line }) => ({ carrierId, line })) }
@@ -592,6 +607,7 @@ export const make = (setup: Setup): Shell => {
         progress: undefined,
         fresh: new Set(),
         binding: Option.none(),
+        isBound: false,
         fidelity: prepared.fidelity,
         waiters: 0,
         inLane: false,

@@ -42,7 +42,7 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
       return Effect.logWarning(`delivery ${event.deliveryId} goes on from ${event.from} to ${event.to}: ${event.why}`)
     case "LateArrival":
       count(late, "late", [["carrier", event.carrierId]])
-      return Effect.logError(`delivery ${event.deliveryId} arrived late by ${event.carrierId}: somebody may have got it twice`)
+      return Effect.logError(`delivery ${event.deliveryId} arrived by ${event.carrierId} after it was taken for not sent; if it went on to another carrier, somebody has it twice`)
     case "Reconciled":
       count(looks, "looks", [["carrier", event.carrierId], ["finding", event.finding]])
       return undefined
