@@ -1,48 +1,30 @@
 /**
- * The demo: one program written against `Messaging` only, run under Linq and under Sendblue by configuration alone, over
- * HTTP against a sandbox in a process of its own.
+ * The demo, over HTTP against a sandbox in a process of its own. Part one: one program written against `Messaging` only, run
+ * under Linq and under Sendblue by configuration alone. Part two: the same under a policy over both, while the carrier that
+ * is asked first is in trouble.
  *
  * @since 0.1.0
  */
 import * as Command from "@effect/platform/Command"
 import type * as CommandExecutor from "@effect/platform/CommandExecutor"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Interline from "interline/Interline"
-import * as NodeHttp from "interline/node"
+import type * as Interline from "interline/Interline"
+import * as Configuration from "./internal/configuration.ts"
+import * as Failover from "./internal/failover.ts"
+import * as FailoverReport from "./internal/failoverReport.ts"
 import * as Report from "./internal/report.ts"
 import * as Scenarios from "./internal/scenarios.ts"
 import * as World from "./internal/world.ts"
 
-/** The configuration of a run: the only thing that names a vendor. */
-const configuration = (carrier: string, address: World.Address): ConfigProvider.ConfigProvider =>
-  ConfigProvider.fromMap(
-    new Map([
-      ["INTERLINE_CARRIER", carrier],
-      ["INTERLINE_LINES", "support=linq:+12025550101,sendblue:+12025550201"],
-      ["LINQ_API_KEY", address.credentials.linqToken],
-      ["LINQ_BASE_URL", address.linq],
-      ["SENDBLUE_API_KEY", address.credentials.sendblueKeyId],
-      ["SENDBLUE_API_SECRET", address.credentials.sendblueSecretKey],
-      ["SENDBLUE_BASE_URL", address.sendblue]
-    ])
-  )
-
 const runUnder = (carrier: string, world: World.World): Effect.Effect<Report.Run, Interline.ConfigurationError | World.WorldError> =>
   Effect.map(
     Scenarios.program.pipe(
-      Effect.provide(
-        Interline.layerConfig().pipe(
-          Layer.provide(NodeHttp.layer()),
-          Layer.provide(Layer.setConfigProvider(configuration(carrier, world.address)))
-        )
-      ),
+      Effect.provide(Configuration.layer(world.address, { INTERLINE_CARRIER: carrier })),
       Effect.provideService(World.World, world)
     ),
     (scenarios) => ({ carrier, scenarios })
@@ -63,6 +45,18 @@ const ownSandbox = (
   }).pipe(Effect.mapError((cause) => new World.WorldError({ message: `the sandbox did not start: ${cause.message}` })))
 
 /**
+ * What the demo prints, and what it should not have seen: one sentence for each failover whose outcome or whose copies on the
+ * phone differ from what is promised.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Printed {
+  readonly text: string
+  readonly surprises: ReadonlyArray<string>
+}
+
+/**
  * Runs the demo and gives what it prints. Without `sandbox`, the control URL of a running one, it starts its own with
  * `command`.
  *
@@ -73,13 +67,17 @@ export const run = (options: {
   readonly sandbox: Option.Option<string>
   readonly json: boolean
   readonly command: readonly [string, ...ReadonlyArray<string>]
-}): Effect.Effect<string, Interline.ConfigurationError | World.WorldError, CommandExecutor.CommandExecutor> =>
+}): Effect.Effect<Printed, Interline.ConfigurationError | World.WorldError, CommandExecutor.CommandExecutor> =>
   Effect.scoped(
     Effect.gen(function*() {
       const control = Option.isSome(options.sandbox) ? options.sandbox.value : yield* ownSandbox(options.command)
       const world = yield* World.make(control)
       yield* Effect.forEach(Object.values(Scenarios.people), (person) => world.person(person.handle, person.service, person.name))
       const runs = yield* Effect.forEach(["linq", "sendblue"], (carrier) => runUnder(carrier, world))
-      return options.json ? Report.asJson(runs) : Report.forPeople(runs)
+      const failover = yield* Failover.run(world)
+      return {
+        text: options.json ? Report.asJson(runs, failover) : `${Report.forPeople(runs)}\n\n${FailoverReport.forPeople(failover)}`,
+        surprises: FailoverReport.surprises(failover)
+      }
     }).pipe(Effect.provide(FetchHttpClient.layer))
   )

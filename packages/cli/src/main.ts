@@ -12,6 +12,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Number from "effect/Number"
 import * as Option from "effect/Option"
@@ -51,6 +52,9 @@ const sandbox = Command.make(
     )
 ).pipe(Command.withDescription("Start both vendors' APIs over one fake phone network; print their base URLs as one JSON line"))
 
+/** The demo saw what it should not have seen. */
+class Surprise extends Data.TaggedError("Surprise")<{ readonly message: string }> {}
+
 const demo = Command.make(
   "demo",
   {
@@ -58,8 +62,9 @@ const demo = Command.make(
     json: Options.boolean("json").pipe(Options.withDescription("print one JSON document instead of a page"))
   },
   ({ json, sandbox }) =>
-    Effect.flatMap(Demo.run({ sandbox, json, command: [process.execPath, ...process.argv.slice(1, 2)] }), Console.log)
-).pipe(Command.withDescription("Run one program under both carriers and show what each sent, lost and delivered"))
+    Effect.flatMap(Demo.run({ sandbox, json, command: [process.execPath, ...process.argv.slice(1, 2)] }), ({ surprises, text }) =>
+      Effect.zipRight(Console.log(text), surprises.length === 0 ? Effect.void : Effect.fail(new Surprise({ message: surprises.join("\n") }))))
+).pipe(Command.withDescription("Run one program under both carriers, then under a policy over both while one of them is in trouble"))
 
 const interline = Command.make("interline").pipe(
   Command.withDescription("One message over many messaging vendors"),

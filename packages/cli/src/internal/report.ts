@@ -1,5 +1,6 @@
 /** The demo for people: one block per scenario, readable at a glance. */
 import * as Losses from "@interline/core/Loss"
+import type { Entry } from "./failover.ts"
 import type { Scenario } from "./scenarios.ts"
 import type { PhoneMessage, Request } from "./world.ts"
 
@@ -87,5 +88,5 @@ export const forPeople = (runs: ReadonlyArray<Run>): string =>
     "Losses with \"if\" did not happen here; they would if the phone could not take iMessage."
   ].join("\n")
 
-/** One JSON document: `{"runs":[{"carrier","scenarios":[…]}]}`. */
-export const asJson = (runs: ReadonlyArray<Run>): string => JSON.stringify({ runs })
+/** One JSON document: `{"runs":[{"carrier","scenarios":[…]}],"failover":[{"case","first","outcome","route","phone"}]}`. */
+export const asJson = (runs: ReadonlyArray<Run>, failover: ReadonlyArray<Entry>): string => JSON.stringify({ runs, failover })

@@ -1,11 +1,13 @@
-/** What the demo sees of the sandbox: its address book, the phones, and the requests that the vendors received. */
+/** What the demo sees of the sandbox, and what it does to it: people, phones, the requests that the vendors received, faults. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type { FaultInput } from "@interline/sandbox/Fault"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 
 /** Where a sandbox listens, as `interline sandbox` prints it and as its control API tells. */
 export const Address = Schema.Struct({
@@ -48,6 +50,8 @@ const Request = Schema.Struct({ method: Schema.String, path: Schema.String, body
 
 export interface Request extends Schema.Schema.Type<typeof Request> {}
 
+const Placed = Schema.Struct({ id: Schema.String })
+
 export class WorldError extends Data.TaggedError("WorldError")<{ readonly message: string }> {}
 
 export interface World {
@@ -57,6 +61,11 @@ export interface World {
   readonly phone: (handle: string) => Effect.Effect<Phone, WorldError>
   /** The requests that a vendor received, oldest first. */
   readonly requests: (vendor: string) => Effect.Effect<ReadonlyArray<Request>, WorldError>
+  /** In place when this returns, and gone with the scope; so are the next two. */
+  readonly fault: (rule: FaultInput) => Effect.Effect<void, WorldError, Scope.Scope>
+  readonly flagged: (line: string) => Effect.Effect<void, WorldError, Scope.Scope>
+  /** At both vendors. */
+  readonly optedOut: (handle: string) => Effect.Effect<void, WorldError, Scope.Scope>
 }
 
 export const World = Context.GenericTag<World>("@interline/cli/World")
@@ -76,20 +85,36 @@ export const make = (control: string): Effect.Effect<World, WorldError, HttpClie
         Effect.scoped,
         Effect.mapError(explain(base))
       )
+    const post = (path: string, body: unknown) =>
+      Effect.flatMap(HttpClientRequest.bodyJson(HttpClientRequest.post(base + path), body), client.execute)
     const write = (path: string, body: unknown): Effect.Effect<void, WorldError> =>
-      HttpClientRequest.post(base + path).pipe(
-        HttpClientRequest.bodyJson(body),
-        Effect.flatMap(client.execute),
+      post(path, body).pipe(Effect.scoped, Effect.asVoid, Effect.mapError(explain(base)))
+    const remove = (path: string): Effect.Effect<void, WorldError> =>
+      client.del(base + path).pipe(Effect.scoped, Effect.asVoid, Effect.mapError(explain(base)))
+    const place = (rule: FaultInput): Effect.Effect<string, WorldError> =>
+      post("/faults", rule).pipe(
+        Effect.flatMap(HttpClientResponse.schemaBodyJson(Placed)),
         Effect.scoped,
-        Effect.asVoid,
-        Effect.mapError(explain(base))
+        Effect.mapBoth({ onFailure: explain(base), onSuccess: ({ id }) => id })
       )
+    /** A finalizer has nobody to tell that the sandbox is gone. */
+    const during = <A>(begin: Effect.Effect<A, WorldError>, end: (begun: A) => Effect.Effect<void, WorldError>): Effect.Effect<void, WorldError, Scope.Scope> =>
+      Effect.asVoid(Effect.acquireRelease(begin, (begun) => Effect.orDie(end(begun))))
     const address = yield* read("/", Address)
     return {
       address,
       person: (handle, service, name) => write("/people", { handle, service, name }),
       says: (handle, line, text) => write(`/people/${encodeURIComponent(handle)}/messages`, { to: line, text }),
       phone: (handle) => read(`/phones/${encodeURIComponent(handle)}`, Phone),
-      requests: (vendor) => read(`/requests?vendor=${vendor}`, Schema.Array(Request))
+      requests: (vendor) => read(`/requests?vendor=${vendor}`, Schema.Array(Request)),
+      fault: (rule) => during(place(rule), (id) => remove(`/faults/${id}`)),
+      flagged: (line) => {
+        const path = `/lines/${encodeURIComponent(line)}`
+        return during(write(`${path}/flag`, {}), () => write(`${path}/unflag`, {}))
+      },
+      optedOut: (handle) => {
+        const path = `/people/${encodeURIComponent(handle)}`
+        return during(write(`${path}/opt-out`, {}), () => write(`${path}/opt-in`, {}))
+      }
     }
   })

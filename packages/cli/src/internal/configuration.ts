@@ -1,0 +1,27 @@
+/** The configuration of a run: the only thing that names a vendor. */
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Layer from "effect/Layer"
+import * as Interline from "interline/Interline"
+import * as NodeHttp from "interline/node"
+import type { Address } from "./world.ts"
+
+/** Our one line, by carrier. */
+export const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const
+
+export type Vendor = keyof typeof numbers
+
+const variables = (address: Address) => ({
+  INTERLINE_LINES: `support=${Object.entries(numbers).map(([carrier, number]) => `${carrier}:${number}`).join(",")}`,
+  LINQ_API_KEY: address.credentials.linqToken,
+  LINQ_BASE_URL: address.linq,
+  SENDBLUE_API_KEY: address.credentials.sendblueKeyId,
+  SENDBLUE_API_SECRET: address.credentials.sendblueSecretKey,
+  SENDBLUE_BASE_URL: address.sendblue
+})
+
+/** What an application under these variables gets, with connections of its own; `choice` says which carriers. */
+export const layer = (address: Address, choice: Readonly<Record<string, string>>) =>
+  Interline.layerConfig().pipe(
+    Layer.provide(NodeHttp.layer()),
+    Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ ...variables(address), ...choice })))))
+  )

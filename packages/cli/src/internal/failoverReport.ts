@@ -1,0 +1,119 @@
+/** Part two for people: each case in both orders, with its route, what is certain, and the phone. */
+import type { Case, CaseName } from "./cases.ts"
+import * as Cases from "./cases.ts"
+import type { Vendor } from "./configuration.ts"
+import type { Entry, Hop } from "./failover.ts"
+import * as Failover from "./failover.ts"
+
+const width = 100
+
+/** A sentence after a label, in lines of the page's width. */
+const column = (label: string, sentence: string): ReadonlyArray<string> => {
+  const [first = "", ...words] = sentence.split(" ")
+  const lines: Array<string> = []
+  let line = label + first
+  for (const word of words) {
+    if (line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = " ".repeat(label.length) + word
+    } else line += ` ${word}`
+  }
+  return [...lines, line]
+}
+
+const copies = (count: number): string => count === 1 ? "1 copy" : `${count} copies`
+
+const allowed = (counts: ReadonlyArray<number>): string => counts.length === 1 && counts[0] !== undefined ? copies(counts[0]) : `${counts.join(" or ")} copies`
+
+const caseOf = (name: CaseName): Case => Cases.cases[name]
+
+const carriersThat = (route: ReadonlyArray<Hop>, outcome: Hop["outcome"]): ReadonlyArray<string> =>
+  route.filter((hop) => hop.outcome === outcome).map(({ carrier }) => carrier)
+
+/** What a policy takes for proof is not certain, and says so. */
+const withoutIt = ({ case: name, first, route }: Entry): ReadonlyArray<string> => {
+  const { carriers } = caseOf(name).policy?.(first) ?? {}
+  return carriersThat(route, "rejected").map((carrier) =>
+    carriers !== undefined && Object.hasOwn(carriers, carrier) ? `; the policy says that ${carrier} did not` : `, ${carrier} certainly did not`)
+}
+
+const certain = (entry: Entry): string => {
+  const { outcome, route } = entry
+  switch (outcome) {
+    case "accepted":
+      return [`${carriersThat(route, "accepted").join(" and ")} took it`, ...withoutIt(entry)].join("")
+    case "held":
+      return `it may have gone out by ${carriersThat(route, "unknown").join(" and ")}, so nobody else was asked`
+    case "partial":
+      return `a part went out by ${carriersThat(route, "partial").join(" and ")}`
+    case "not-sent":
+    case "invalid":
+      return "nothing was sent"
+  }
+}
+
+const surprise = (entry: Entry): string => {
+  const { case: name, first, outcome, phone } = entry
+  const expected = caseOf(name).expected[first]
+  return `${name}, ${first} first: ${outcome} with ${copies(phone)} on the phone; promised is ${expected.outcome} with ${allowed(expected.copies)}`
+}
+
+/** One sentence for each entry that is not as promised. */
+export const surprises = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => entries.filter((entry) => !Failover.isExpected(entry)).map(surprise)
+
+const held = "held by the default policy: 0 or 1 copy, never 2; Router.held lists it, Router.settle ends it"
+
+const rowsOf = (entry: Entry): ReadonlyArray<string> => [
+  ...column(`    ${`${entry.first} first`.padEnd(15)} ${entry.outcome.padEnd(10)}${copies(entry.phone).padEnd(10)}`, certain(entry)),
+  ...entry.route.flatMap(({ carrier, outcome, why }) => column(`      ${carrier.padEnd(13)} ${outcome.padEnd(10)}`, why)),
+  ...(entry.outcome === "held" ? [`      ${held}`] : []),
+  ...(Failover.isExpected(entry) ? [] : column("    ! ", surprise(entry)))
+]
+
+const policyRow = (whose: string, policy: string): string => `    ${`policy${whose}`.padEnd(25)} ${policy}`
+
+/** What the case adds to the policy that all share. */
+const policiesOf = ({ policy }: Case, orders: ReadonlyArray<Vendor>): ReadonlyArray<string> => {
+  if (policy === undefined) return []
+  const written = orders.map((first) => ({ first, json: JSON.stringify(policy(first)) }))
+  const [one, ...others] = written
+  return one !== undefined && others.every(({ json }) => json === one.json)
+    ? [policyRow("", one.json)]
+    : written.filter(({ json }) => json !== "{}").map(({ first, json }) => policyRow(`, ${first} first`, json))
+}
+
+const block = (entries: ReadonlyArray<Entry>) => ([name, one]: readonly [CaseName, Case]): ReadonlyArray<string> => {
+  const own = entries.filter((entry) => entry.case === name)
+  return own.length === 0
+    ? []
+    : [...column(`  ${name.padEnd(25)} `, one.tells), ...policiesOf(one, own.map(({ first }) => first)), ...own.flatMap(rowsOf), ""]
+}
+
+const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
+
+/** What was promised and what the phones show. */
+const summary = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => {
+  const judged = entries.map(({ case: name, first, phone }) => ({ allowed: caseOf(name).expected[first].copies, phone }))
+  const sure = judged.filter(({ allowed }) => allowed.length === 1)
+  const open = judged.filter(({ allowed }) => allowed.length > 1)
+  const twice = entries.filter(({ phone }) => phone > 1).length
+  const unexpected = surprises(entries).length
+  return [
+    `${sure.length} sends with a certain end: ${copies(sum(sure.flatMap(({ allowed }) => allowed)))} promised, ${sum(sure.map(({ phone }) => phone))} on the phones.`,
+    `${open.length} held sends: 0 or 1 copy each, ${sum(open.map(({ phone }) => phone))} on the phones.`,
+    `Texts that somebody got twice: ${twice}. ${unexpected === 0 ? "All as promised." : `Not as promised: ${unexpected}.`}`
+  ]
+}
+
+export const forPeople = (entries: ReadonlyArray<Entry>): string =>
+  [
+    `== the program under a policy, the first carrier in trouble ${"=".repeat(12)}`,
+    "",
+    "  INTERLINE_POLICY, or the same with sendblue first. Copies are counted on the phone.",
+    "  {",
+    Object.entries(Cases.policy("linq")).map(([field, value]) => `    "${field}": ${JSON.stringify(value)}`).join(",\n"),
+    "  }",
+    "",
+    ...Cases.all.flatMap(block(entries)),
+    ...summary(entries)
+  ].join("\n")
