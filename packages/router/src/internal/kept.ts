@@ -135,6 +135,7 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
       }
       for (const receipt of entry.state.taken) own(receipt.ref, entry.id)
       for (const { receipt } of entry.state.proofs) own(receipt.ref, entry.id)
+      for (const { receipt } of entry.state.behind) if (receipt !== undefined) own(receipt.ref, entry.id)
       if (place === "done" && from !== place) onDone(entry)
     },
     append: (id, event) => {

@@ -1,7 +1,7 @@
 /** How a delivery ends. Every end that says "not sent" passes `notSent`, which knows of the attempts that were left behind. */
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Errors from "@interline/core/MessagingError"
-import type { Outcome } from "@interline/core/Outcome"
+import type { Evidence, Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
 import type { Behind, Command, Result, State, Step } from "../../Decision.ts"
 import { after, amend, inHand, isAsked, leave, named, note, resume, stay, withReceipt } from "./state.ts"
@@ -35,15 +35,15 @@ export const accepted = (state: State, at: number): Step => {
   return first === undefined ? stay(state) : conclude(state, Outcomes.accepted([first, ...others], state.losses), at, false)
 }
 
-/** No more than `taken` is sent: nothing, or a part of a split draft. */
-export const ended = (state: State, error: MessagingError, at: number): Step => {
+/** No more than `taken` is sent: nothing, or a part of a split draft. `elsewhere`: another attempt may have the rest. */
+export const ended = (state: State, error: MessagingError, at: number, elsewhere?: Evidence): Step => {
   const [first, ...others] = state.taken
   return first === undefined
     ? notSent(state, error, at)
     : conclude(state, {
       _tag: "Partial",
       receipts: [first, ...others],
-      rest: Outcomes.rejected(error, state.losses),
+      rest: elsewhere === undefined ? Outcomes.rejected(error, state.losses) : Outcomes.unknown(elsewhere, state.losses),
       remaining: state.steps.slice(state.step).flat(),
       losses: state.losses
     }, at, false)
@@ -75,19 +75,21 @@ export const arrived = (state: State, entry: Behind, at: number): Step => {
   const { receipt } = entry
   if (receipt === undefined) return stay(state)
   const settled = withReceipt(resume(leave(state, state.doubt === undefined ? "refused" : "risk"), entry), receipt)
+  const error = unsent(settled, "caller", "its first part was taken for not sent, so the rest did not follow")
   return after(
     [{ _tag: "Bind", candidate: inHand(settled) }],
-    settled.step >= settled.steps.length
-      ? accepted(settled, at)
-      : ended(settled, unsent(settled, "caller", "its first part was taken for not sent, so the rest did not follow"), at)
+    settled.step >= settled.steps.length ? accepted(settled, at) : ended(settled, error, at, atRisk(settled)?.doubt?.evidence)
   )
 }
+
+/** The last attempt of which nobody knows whether it arrived. */
+const atRisk = ({ behind }: State): Behind | undefined => behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
 
 export const notSent = (state: State, error: MessagingError, at: number): Step => {
   const come = state.behind.find(({ receipt }) => receipt !== undefined)
   if (come !== undefined) return arrived(state, come, at)
   const over = leave(state, "refused")
-  const risk = over.behind.filter(({ why }) => why === "risk").at(-1)
+  const risk = atRisk(over)
   // the last carrier's certain "no" says nothing of the one that may have it
   return risk === undefined
     ? conclude(over, Outcomes.rejected(error, state.losses), at, false)

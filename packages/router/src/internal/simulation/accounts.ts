@@ -42,7 +42,7 @@ const accountOf = (dossier: Dossier, rows: ReadonlyArray<Row>, part: number): Ac
 }
 
 /** A copy that was left behind with leave of the policy. */
-const isExcused = ({ dossier }: Account, row: Row): boolean => dossier.moved.has(row.generation)
+const isExcused = ({ dossier }: Account, row: Row): boolean => dossier.moved.get(row.generation)?.step === row.step
 
 export const settle = (oracle: Oracle, policy: Complete, vendors: Iterable<Vendor>): Pick<Report, "duplicates" | "falseAccepts" | "falseRejects"> => {
   const rows = new Map<number, Array<Row>>()
@@ -107,9 +107,9 @@ const check = (oracle: Oracle, policy: Complete, { crashedAt, job, reported, mov
   if (phase !== "Done" && phase !== "Held" && !(wasLost && requests === 0) && !(crashedAt < Number.POSITIVE_INFINITY && job.saved === undefined)) {
     oracle.violate("no-answer", send.index, `it is ${phase ?? (startedAt === Number.POSITIVE_INFINITY ? "waiting" : "nowhere")} at the end`)
   }
-  for (const { at, generation } of told) {
-    const movedAt = moved.get(generation)
-    if (movedAt !== undefined && at > movedAt && !reported.has(generation)) {
+  for (const { at, generation, step } of told) {
+    const left = moved.get(generation)
+    if (left !== undefined && left.step === step && at > left.at && !reported.has(generation)) {
       oracle.violate("late-arrival-unreported", send.index, `generation ${generation} was reported by its vendor, and nobody was told`)
     }
   }

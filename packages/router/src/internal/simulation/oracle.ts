@@ -7,6 +7,7 @@ import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
 import type { Event, State } from "../../Decision.ts"
+import { mayStillArrive } from "../../Ledger.ts"
 import type { Complete } from "../../Policy.ts"
 import * as Routes from "../../Route.ts"
 import type { RouterEvent } from "../../RouterEvent.ts"
@@ -26,8 +27,8 @@ export interface Violated {
   readonly detail: string
 }
 
-/** How a doubt ended. `dropped`: for no reason that was given. */
-type End = "found" | "absent" | "risk" | "held" | "dropped"
+/** How a doubt ended. `overtaken`: an earlier copy turned out to have arrived. `dropped`: for no reason that was given. */
+type End = "found" | "absent" | "risk" | "held" | "overtaken" | "dropped"
 
 interface DoubtRecord extends Judges.Doubt {
   end: End | undefined
@@ -46,8 +47,8 @@ export interface Dossier {
   readonly job: Job
   readonly doubts: Array<DoubtRecord>
   readonly told: Array<Told>
-  /** Generations that were left behind without a certain refusal, and when. */
-  readonly moved: Map<number, number>
+  /** Generations that were left behind without a certain refusal: at which step, and when. */
+  readonly moved: Map<number, { readonly step: number; readonly at: number }>
   readonly late: Set<number>
   /** Generations of which it was said that they arrived after all. */
   readonly reported: Set<number>
@@ -57,6 +58,7 @@ export interface Dossier {
   /** When its unsettled state could be taken for another's: pairs of begin and end. */
   readonly unsettled: Array<number>
   pinnedTo: CarrierId | undefined
+  mayRisk: boolean
   startedAt: number
   savedAt: number
   requests: number
@@ -158,6 +160,7 @@ export const make = (
       askedAs: new Map(),
       unsettled: [],
       pinnedTo: undefined,
+      mayRisk: false,
       startedAt: never,
       savedAt: 0,
       requests: 0,
@@ -256,6 +259,7 @@ export const make = (
     for (const event of events) {
       if (event._tag === "AbsenceTaken") return "absent"
       if (event._tag === "RiskTaken") return "risk"
+      if (event._tag === "LateArrival" && state.result !== undefined) return "overtaken"
       if (event._tag === "Reconciled" && event.finding === "found") return "found"
     }
     return state.result !== undefined
@@ -297,8 +301,8 @@ export const make = (
     const doubt = dossier.doubts.at(-1)
     if (doubt !== undefined && doubt.end === undefined) doubt.end = endOf(turn)
     for (const said of events) {
-      if (said._tag === "AbsenceTaken" || said._tag === "RiskTaken") dossier.moved.set(before.generation, queue.now())
-      if (said._tag === "RiskTaken" && state.settings.onUnknown !== "send-anyway") violate("answered-without-proof", delivery, "a risk was taken that the policy does not allow")
+      if (said._tag === "AbsenceTaken" || said._tag === "RiskTaken") dossier.moved.set(before.generation, { step: before.doubt?.evidence.step ?? 0, at: queue.now() })
+      if (said._tag === "RiskTaken" && !dossier.mayRisk) violate("answered-without-proof", delivery, "a risk was taken that the policy does not allow")
       if (said._tag === "LateArrival") dossier.late.add(said.generation)
       if (event._tag === "Observed" && (said._tag === "LateArrival" || said._tag === "Settled")) dossier.reported.add(event.generation)
       if (said._tag === "FailedOver") dossier.failedOver = true
@@ -343,6 +347,7 @@ export const make = (
       const dossier = of(job)
       dossier.startedAt = queue.now()
       const candidate = job.state?.route[0]
+      dossier.mayRisk = job.state?.settings.onUnknown === "send-anyway"
       if (bound && Routes.modeOf(policy, job.send.person.conversation) === "pinned") dossier.pinnedTo = candidate?.carrierId
     },
     left,
@@ -350,7 +355,7 @@ export const make = (
     saved: (job) => {
       const dossier = of(job)
       dossier.savedAt = queue.now()
-      const isUnsettled = job.state !== undefined && (job.state.phase._tag === "Sending" || (job.state.phase._tag !== "Done" && job.state.doubt !== undefined))
+      const isUnsettled = job.saved !== undefined && mayStillArrive(job.saved.state)
       if (isUnsettled !== (dossier.unsettled.length % 2 === 1)) dossier.unsettled.push(queue.now())
     },
     told: (job, row) => {

@@ -99,9 +99,9 @@ const carrierOf = ({ way }: VendorPlan) => ({
 
 const step = (parts: ReadonlyArray<number>, keyed: boolean): Step => ({ operation: "send", method: "POST", path: "/", body: {}, parts, keyed })
 
-const planOf = ({ id, way }: VendorPlan, text: number): Plan => {
+const planOf = ({ id, way }: VendorPlan, text: number, refuses: boolean): Plan => {
   const parts = Scenarios.partsOf(text)
-  const isRefused = text % 29 === (way === "replay" ? 11 : 17)
+  const isRefused = refuses && text % 29 === (way === "replay" ? 11 : 17)
   const [first, ...others] = Vendors.stepsOf({ way }, parts)
   return isRefused || first === undefined
     ? { _tag: "Refused", carrierId: id, problems: [Problem.make("feature", ["parts"], "the model does not carry this content")] }
@@ -123,7 +123,8 @@ export const make = (
   const lanes = new Map<string, Array<Job>>()
   const bindings = new Map<string, Binding>()
   const contacts = new Map<string, { inboundAt: number | undefined; outboundAt: number | undefined }>()
-  const suppressed = new Set<Person>()
+  /** Since when, and how it was learned. */
+  const suppressed = new Map<Person, { readonly since: number; readonly by: "error" | "event" }>()
   const opted = new Map<Person, number>()
   const seen = new Set<string>()
   const lease = policy.deadlines.attempt + 60_000
@@ -134,7 +135,7 @@ export const make = (
   const plansOf = (text: number): ReadonlyMap<CarrierId, Plan> => {
     const known = plans.get(text)
     if (known !== undefined) return known
-    const made = new Map(scenario.vendors.map((plan) => [plan.id, planOf(plan, text)]))
+    const made = new Map(scenario.vendors.map((plan) => [plan.id, planOf(plan, text, scenario.refusalRate > 0)]))
     plans.set(text, made)
     return made
   }
@@ -156,6 +157,7 @@ export const make = (
     if (saved === undefined) return
     for (const receipt of saved.state.taken) claim(receipt)
     for (const { receipt } of saved.state.proofs) claim(receipt)
+    for (const { receipt } of saved.state.behind) if (receipt !== undefined) claim(receipt)
   }
 
   const claim = ({ ref }: Receipt): void => {
@@ -293,7 +295,7 @@ export const make = (
   /** A carrier that refuses because the person opted out teaches every other carrier. */
   const learn = (job: Job, error: MessagingError): void => {
     if (error.reason !== "OptedOut") return
-    suppressed.add(job.send.person)
+    if (!suppressed.has(job.send.person)) suppressed.set(job.send.person, { since: queue.now(), by: "error" })
     oracle.learned(job.send.person, "error", job.send.person.wishes.reduce((last, { at, out }) => out && at <= queue.now() ? Math.max(last, at) : last, 0))
   }
 
@@ -445,6 +447,12 @@ export const make = (
     return true
   }
 
+  /** A refusal says that somebody is opted out at its time, so an older opt-in that comes after it changes nothing. */
+  const isStale = (person: Person, at: number): boolean => {
+    const entry = suppressed.get(person)
+    return entry?.by === "error" && entry.since > at
+  }
+
   const observe: Process["observe"] = (vendor, webhook) => {
     const at = queue.now()
     if (!isFirst(vendor, webhook.id)) return
@@ -454,8 +462,8 @@ export const make = (
         oracle.learned(webhook.person, webhook.out ? "out" : "in", webhook.at)
         if (known !== undefined && known > webhook.at) return
         opted.set(webhook.person, webhook.at)
-        if (webhook.out) suppressed.add(webhook.person)
-        else suppressed.delete(webhook.person)
+        if (webhook.out) suppressed.set(webhook.person, { since: at, by: "event" })
+        else if (!isStale(webhook.person, webhook.at)) suppressed.delete(webhook.person)
         return
       }
       case "Line":

@@ -115,7 +115,7 @@ const vendorPlan = (random: Randoms.Random, id: CarrierId.CarrierId, way: Kinds.
   way,
   skew: random.chance(0.9) ? random.between(-50 * seconds, 50 * seconds) : random.between(-3 * minutes, 3 * minutes),
   keepsKeys: replayFor + underWay + random.between(0, 5 * minutes),
-  outages: spans(random, faults.outages, horizon, 3 * minutes).map((span) => ({ ...span, kind: random.pick(outageKinds) })),
+  outages: spans(random, faults.outages, horizon, random.chance(0.1) ? 40 * minutes : 3 * minutes).map((span) => ({ ...span, kind: random.pick(outageKinds) })),
   flagged: spans(random, faults.outages / 4, horizon, 2 * minutes),
   webhooks: random.pick([0, 0.5, 0.95])
 })

@@ -138,11 +138,19 @@ export const entries: ReadonlyArray<Case> = [
         yield* ledger.open(idle(2))
         yield* ledger.save(Specimens.doubted(idle(2)))
         yield* ledger.own(Specimens.ref("told"), Specimens.id(3))
+        yield* ledger.open(idle(4))
+        yield* ledger.save(Specimens.leftBehind(idle(4), "absent", true))
+        const late = `late-${Specimens.id(4)}`
         const owners = yield* ledger.owners([
-          ...["taken", "proof", "told", "unknown"].map((name) => Specimens.ref(name)),
+          ...["taken", "proof", "told", "unknown", late].map((name) => Specimens.ref(name)),
           Specimens.ref("taken", Specimens.sendblue)
         ])
-        yield* same("owners", Object.fromEntries(owners), { "linq:taken": Specimens.id(1), "linq:proof": Specimens.id(2), "linq:told": Specimens.id(3) })
+        yield* same("owners", Object.fromEntries(owners), {
+          "linq:taken": Specimens.id(1),
+          "linq:proof": Specimens.id(2),
+          "linq:told": Specimens.id(3),
+          [`linq:${late}`]: Specimens.id(4)
+        })
       })
   },
   {

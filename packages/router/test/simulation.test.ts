@@ -1,0 +1,264 @@
+/** The router keeps its promise in thousands of runs, and the judge who says so finds every mistake that is planted. */
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Errors from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import type { Candidate, Decide, Event, State } from "../src/Decision.ts"
+import { decide } from "../src/Decision.ts"
+import * as Policy from "../src/Policy.ts"
+import * as Simulation from "../src/Simulation.ts"
+
+const policyOf = (input: Policy.Input): Policy.Complete => Effect.runSync(Policy.make(input, Simulation.carriers(["linq", "linq-eu", "sendblue", "sendblue-b"])))
+
+const linq = CarrierId.make("linq")
+const sendblue = CarrierId.make("sendblue")
+const both = [linq, sendblue] as const
+
+interface Found extends Simulation.Violation {
+  readonly seed: number
+}
+
+/** The violations of the first seed that has one of these. */
+const violations = (
+  seeds: number,
+  options: Omit<Simulation.Options, "seed">,
+  wanted: (invariant: Simulation.Invariant) => boolean = () => true
+): ReadonlyArray<Found> => {
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    const found = Simulation.run({ ...options, seed }).violations.filter(({ invariant }) => wanted(invariant))
+    if (found.length > 0) return found.map((violation) => ({ seed, ...violation }))
+  }
+  return []
+}
+
+const policies: Readonly<Record<string, Policy.Input>> = {
+  "the default": { prefer: both },
+  "the other way round": { prefer: [sendblue, linq] },
+  "absence taken for proof": { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "20 seconds" } } },
+  "send anyway": { prefer: [sendblue, linq], onUnknown: "send-anyway" },
+  "pinned conversations": { prefer: both, affinity: { mode: "pinned" } },
+  "free conversations": { prefer: both, affinity: { mode: "free" } },
+  "unknown sends that fail": { prefer: [sendblue, linq], onUnknown: "fail" },
+  "three carriers and all risks": { prefer: [sendblue, linq, "linq-eu"], onUnknown: "send-anyway", carriers: { sendblue: { absenceProof: "5 seconds" } } },
+  "looks for longer than keys are kept": { prefer: both, deadlines: { send: "1 hour" }, reconcile: { every: "5 seconds", within: "50 minutes" } },
+  "limits and a nervous breaker": {
+    prefer: both,
+    carriers: { linq: { perSecond: 0.5, newContactsPerHour: 3 }, sendblue: { opens: "known" } },
+    breaker: { failures: 2 }
+  }
+}
+
+describe("the promise holds", () => {
+  for (const [name, input] of Object.entries(policies)) {
+    it(`for every seed under ${name}`, () => {
+      expect(violations(300, { policy: policyOf(input) })).toEqual([])
+    })
+  }
+
+  it("for every single fault, as often as not", () => {
+    for (const kind of Simulation.faultKinds) {
+      expect({ kind, violations: violations(15, { faults: { kinds: [kind], rate: 0.5 } }) }).toEqual({ kind, violations: [] })
+    }
+  })
+
+  it("when nothing goes wrong, and then everything is accepted at once by the first carrier", () => {
+    const calm = { rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0 }
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const { accepted, held, rejected, requests, sends, violations } = Simulation.run({ seed, faults: calm })
+      expect({ held, rejected, violations }).toEqual({ held: 0, rejected: 0, violations: [] })
+      expect(accepted).toBe(sends)
+      expect(requests).toBeGreaterThanOrEqual(sends)
+    }
+  })
+})
+
+// --- planted mistakes ---
+
+const inHand = (state: State): Candidate => state.route[state.at] ?? state.route[0]
+
+const certain = (error: Errors.MessagingError): Errors.MessagingError =>
+  Errors.make(error.reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
+
+const asRejected = (outcome: Outcome): Outcome =>
+  outcome._tag === "Unknown" ? { _tag: "Rejected", error: certain(outcome.evidence.error), losses: outcome.losses } : outcome
+
+/** Changes what the decision is made from. */
+const before = (change: (state: State, event: Event) => readonly [State, Event]): Decide => (state, event) => decide(...change(state, event))
+
+const withCandidate = (state: State, change: Partial<Candidate>): State => {
+  const [first, ...others] = state.route.map((candidate, index) => index === state.at ? { ...candidate, ...change } : candidate)
+  return first === undefined ? state : { ...state, route: [first, ...others] }
+}
+
+/** The state as if the policy called an absence proof, and a look that showed one. */
+const provenAbsent = (state: State, at: number): readonly [State, Event] => [
+  withCandidate(state, { absenceProof: 0, reconcile: "list" }),
+  { _tag: "Looked", at, finding: { _tag: "Absent" } }
+]
+
+interface Mutant {
+  readonly subject: Simulation.Subject
+  readonly policy?: Policy.Input
+  readonly finds: ReadonlyArray<Simulation.Invariant>
+}
+
+const mutants: Readonly<Record<string, Mutant>> = {
+  "failover on Unknown": {
+    subject: {
+      decide: before((state, event) => [state, event._tag === "Sent" ? { ...event, outcome: asRejected(event.outcome) } : event])
+    },
+    finds: ["received-twice", "moved-without-certainty", "answered-without-proof", "not-sent-but-received"]
+  },
+  "replay refusal taken as proof": {
+    subject: {
+      decide: before((state, event) =>
+        event._tag === "Looked" && event.finding._tag === "Unproven" && event.finding.error?.certainty === "not-sent" && inHand(state).reconcile === "replay"
+          ? provenAbsent(state, event.at)
+          : [state, event])
+    },
+    finds: ["answered-without-proof"]
+  },
+  "absence taken as proof": {
+    subject: {
+      decide: before((state, event) => event._tag === "Looked" && event.finding._tag === "Absent" ? provenAbsent(state, event.at) : [state, event])
+    },
+    policy: { prefer: [sendblue, linq] },
+    finds: ["answered-without-proof"]
+  },
+  "absence taken as proof before its time": {
+    subject: {
+      decide: before((state, event) => event._tag === "Looked" && event.finding._tag === "Absent" ? provenAbsent(state, event.at) : [state, event])
+    },
+    policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "25 seconds" } } },
+    finds: ["answered-without-proof"]
+  },
+  "breaker counting recipient faults": {
+    subject: {
+      decide: (state, event) => {
+        const { commands, state: next } = decide(state, event)
+        return { state: next, commands: commands.map((command) => command._tag === "Report" && command.verdict === "none" ? { ...command, verdict: "failed" } : command) }
+      }
+    },
+    finds: ["breaker-without-faults"]
+  },
+  "fence before instead of at egress": { subject: { fence: "before" }, finds: ["written-to-after-opt-out"] },
+  "hold everything": {
+    subject: {
+      decide: before((state, event) => [
+        withCandidate(state, { reconcile: "none" }),
+        event._tag === "Observed" ? { _tag: "Observed", at: event.at, generation: -1, step: event.step, receipt: event.receipt, by: event.by } : event
+      ])
+    },
+    finds: ["held-although-decidable"]
+  },
+  "facts from webhooks are not heard": {
+    subject: { decide: (state, event) => event._tag === "Observed" ? { state, commands: [] } : decide(state, event) },
+    finds: ["held-although-decidable"]
+  },
+  "replay after the key has expired": {
+    subject: { replays: "always", decide: before((state, event) => [withCandidate(state, { replayFor: Number.MAX_SAFE_INTEGER }), event]) },
+    policy: { prefer: both, deadlines: { send: "1 hour" }, reconcile: { every: "5 seconds", within: "50 minutes" } },
+    finds: ["answered-without-proof", "received-twice"]
+  },
+  "a new attempt after the caller went away": {
+    subject: { decide: (state, event) => decide(event._tag === "Abandoned" ? state : { ...state, abandoned: false }, event) },
+    finds: ["sent-for-nobody"]
+  },
+  "a rival's message claimed": {
+    subject: { rivals: "ignored" },
+    policy: { prefer: [sendblue, linq] },
+    finds: ["accepted-but-not-received", "answered-without-proof"]
+  },
+  "the same carrier asked again, as another attempt": {
+    subject: {
+      decide: (state, event) => {
+        const { commands, state: next } = decide(state, event)
+        return event._tag === "Woke" && next.phase._tag === "Sending" && next.step === 0
+          ? {
+            state: { ...next, generation: next.generation + 1 },
+            commands: commands.map((command) => command._tag === "Send" ? { ...command, generation: command.generation + 1 } : command)
+          }
+          : { commands, state: next }
+      }
+    },
+    finds: ["asked-twice"]
+  },
+  "a risk taken that the policy does not allow": {
+    subject: { decide: before((state, event) => [{ ...state, settings: { ...state.settings, onUnknown: "send-anyway" } }, event]) },
+    finds: ["answered-without-proof"]
+  },
+  "late arrivals kept quiet": {
+    subject: {
+      decide: (state, event) => {
+        const { commands, state: next } = decide(state, event)
+        return { state: next, commands: commands.filter((command) => command._tag !== "Note" || command.event._tag !== "LateArrival") }
+      }
+    },
+    policy: { prefer: [sendblue, linq], onUnknown: "send-anyway" },
+    finds: ["late-arrival-unreported"]
+  },
+  "a rest that nothing ends": {
+    subject: { decide: (state, event) => event._tag === "Woke" ? { state, commands: [] } : decide(state, event) },
+    finds: ["no-answer"]
+  },
+  "a pinned conversation that moves": {
+    subject: {
+      decide: before((state, event) => {
+        const [first] = state.route
+        const other = first.carrierId === linq ? sendblue : linq
+        return state.route.length === 1 ? [{ ...state, route: [first, { ...first, carrierId: other, reconcile: other === linq ? "replay" : "list" }] }, event] : [state, event]
+      })
+    },
+    policy: { prefer: both, affinity: { mode: "pinned" } },
+    finds: ["pinned-moved"]
+  },
+  "retries without end": {
+    subject: { decide: before((state, event) => [{ ...state, tries: 0, settings: { ...state.settings, maxRetryAfter: 40_000, deadline: Number.MAX_SAFE_INTEGER } }, event]) },
+    finds: ["unbounded"]
+  }
+}
+
+describe("a planted mistake is found in fewer than 2,000 seeds", () => {
+  for (const [name, { finds, policy, subject }] of Object.entries(mutants)) {
+    it(name, () => {
+      const options = { subject, ...(policy === undefined ? {} : { policy: policyOf(policy) }) }
+      expect(violations(2_000, options, (invariant) => finds.includes(invariant))).not.toEqual([])
+    })
+  }
+})
+
+describe("a run", () => {
+  it("is the same for the same seed", () => {
+    for (let seed = 1; seed <= 20; seed += 1) expect(Simulation.run({ seed })).toEqual(Simulation.run({ seed }))
+  })
+
+  it("is not changed by being told line by line", () => {
+    const { violations } = Simulation.run({ seed: 7, subject: { fence: "before" }, faults: { optOuts: 1 } })
+    const lines = Simulation.trace({ seed: 7, subject: { fence: "before" }, faults: { optOuts: 1 } })
+    expect(lines.filter((line) => line.includes("VIOLATION"))).toHaveLength(violations.length)
+    expect(lines.length).toBeGreaterThan(50)
+  })
+
+  it("tells no number and no text of anybody", () => {
+    expect(Simulation.trace({ seed: 3 }).filter((line) => /\+1202|example\.com/.test(line))).toEqual([])
+  })
+
+  it("meets every kind of end and incident, so that the invariants have something to hold for", () => {
+    let summary = Simulation.emptySummary
+    for (let seed = 1; seed <= 300; seed += 1) {
+      summary = Simulation.add(summary, Simulation.run({ seed, policy: policyOf({ prefer: [sendblue, linq], onUnknown: "send-anyway", carriers: { sendblue: { absenceProof: "5 seconds" } } }) }))
+    }
+    const { accepted, duplicates, held, lateArrivals, partial, rejected, settledLater, undecidable } = summary
+    for (const count of [accepted, duplicates, held, lateArrivals, partial, rejected, settledLater, undecidable]) expect(count).toBeGreaterThan(0)
+    expect(Simulation.failoverWithin(summary, 0.99)).toBeGreaterThanOrEqual(Simulation.failoverWithin(summary, 0.5) ?? Number.POSITIVE_INFINITY)
+  })
+
+  it("adds up", () => {
+    const reports = [1, 2, 3, 4].map((seed) => Simulation.run({ seed }))
+    const one = reports.reduce(Simulation.add, Simulation.emptySummary)
+    const two = Simulation.combine(reports.slice(0, 2).reduce(Simulation.add, Simulation.emptySummary), reports.slice(2).reduce(Simulation.add, Simulation.emptySummary))
+    expect(two).toEqual(one)
+    expect(one.sends).toBe(96)
+  })
+})
