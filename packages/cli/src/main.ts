@@ -14,10 +14,12 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Number from "effect/Number"
 import * as Option from "effect/Option"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
+import * as Simulate from "./Simulate.ts"
 
 const portOf = (server: Sandbox.SandboxError["server"]) => `--${server}-port` as const
 
@@ -66,9 +68,22 @@ const demo = Command.make(
       Effect.zipRight(Console.log(text), surprises.length === 0 ? Effect.void : Effect.fail(new Surprise({ message: surprises.join("\n") }))))
 ).pipe(Command.withDescription("Run one program under both carriers, then under a policy over both while one of them is in trouble"))
 
+const simulate = Command.make(
+  "simulate",
+  {
+    seeds: Options.integer("seeds").pipe(Options.withDefault(1_000), Options.withDescription("how many seeds to run")),
+    from: Options.integer("seed-from").pipe(Options.withDefault(1), Options.withDescription("the first seed")),
+    seed: Options.integer("seed").pipe(Options.optional, Options.withDescription("run this seed only")),
+    trace: Options.boolean("trace").pipe(Options.withDescription("tell what happens, line by line")),
+    policy: Options.text("policy").pipe(Options.optional, Options.withDescription("a JSON file with the policy to simulate")),
+    json: Options.boolean("json").pipe(Options.withDescription("print one JSON document instead of a page"))
+  },
+  Simulate.run
+).pipe(Command.withDescription("Run the router against model vendors under every fault; exit with 1 if a promise is broken"))
+
 const interline = Command.make("interline").pipe(
   Command.withDescription("One message over many messaging vendors"),
-  Command.withSubcommands([demo, sandbox])
+  Command.withSubcommands([demo, sandbox, simulate])
 )
 
 const run = Command.run(interline, { name: "interline", version: manifest.version })
@@ -86,7 +101,7 @@ const withProgramName = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
-      log: (...lines) => console.log(...lines.map((line) => typeof line === "string" ? line.replace(/^\$ (?=demo|sandbox)/m, "$ interline ") : line))
+      log: (...lines) => console.log(...lines.map((line) => typeof line === "string" ? line.replace(/^\$ (?=demo|sandbox|simulate)/m, "$ interline ") : line))
     })
   )
 
@@ -94,5 +109,7 @@ run(process.argv).pipe(
   withProgramName,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+  // stdout is for what was asked for
+  Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),
+  NodeRuntime.runMain({ disableErrorReporting: true, disablePrettyLogger: true })
 )

@@ -77,12 +77,12 @@ const play = (world: World, { first, guest, name, played }: Play): Effect.Effect
 
 const orders = ["linq", "sendblue"] as const satisfies ReadonlyArray<Configuration.Vendor>
 
-/** Each case has a guest of its own. What the router logs of a failover is on the page, and stdout is the page's. */
+/** Each case has a guest of its own. What the router logs of a failover is on the page. */
 export const run = (world: World): Effect.Effect<ReadonlyArray<Entry>, ConfigurationError | WorldError> =>
   Effect.forEach(
     Cases.all.flatMap(([name, played]) => orders.map((first) => ({ name, played, first }))),
     (one, place) => play(world, { ...one, guest: Handle.make(`+120255501${30 + place}`) })
-  ).pipe(Logger.withMinimumLogLevel(LogLevel.None))
+  ).pipe(Logger.withMinimumLogLevel(LogLevel.Error))
 
 /** Whether it ended as promised, with as many copies on the phone as promised. */
 export const isExpected = ({ case: name, first, outcome, phone }: Entry): boolean => {
