@@ -89,7 +89,8 @@ export const make = (
     const lookFor = Duration.toMillis(options.lookFor ?? "1 hour")
     const look = Effect.flatMap(Clock.currentTimeMillis, (at) =>
       Effect.zipRight(
-        Effect.flatMap(ledger.held(100), (held) =>
+        // those that nobody can settle must not stand in front of the others
+        Effect.flatMap(ledger.held(Number.MAX_SAFE_INTEGER), (held) =>
           Effect.forEach(held.filter(({ state }) => (state.doubt?.since ?? 0) > at - lookFor), shell.lookAgain, { discard: true })),
         Effect.forEach(shell.absentees(), (absentee) =>
           Effect.map(absentee.progress.startedAt > at - lookFor ? shell.lookForAbsent(absentee) : Effect.succeed(true), (done) => {
