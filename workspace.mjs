@@ -136,6 +136,7 @@ const tasks = {
     await node([join(root, "packages", "cli", "bin", "interline.mjs")].concat(args), { show: true })
   },
   demo: (args) => tasks.interline(["demo"].concat(args)),
+  simulate: (args) => tasks.interline(["simulate"].concat(args)),
   test: async (args) => {
     await install()
     await vitest(args)

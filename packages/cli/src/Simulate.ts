@@ -16,6 +16,7 @@ import * as Report from "./internal/simulateReport.ts"
 
 /**
  * `seeds` from `from` on, or only `seed`. `trace`: each seed is told line by line. `policy` is the path of a JSON file.
+ * `subject`: what is simulated instead of production's own decisions.
  *
  * @since 0.1.0
  * @category models
@@ -27,6 +28,7 @@ export interface Settings {
   readonly trace: boolean
   readonly policy: Option.Option<string>
   readonly json: boolean
+  readonly subject?: Simulation.Subject
 }
 
 /**
@@ -80,10 +82,13 @@ const runBatch = (options: Omit<Simulation.Options, "seed">, { next, summary, to
  * @since 0.1.0
  * @category constructors
  */
-export const run = ({ from, json, policy, seed, seeds, trace }: Settings): Effect.Effect<void, PolicyFileError | PolicyError | Violated, FileSystem.FileSystem> =>
+export const run = ({ from, json, policy, seed, seeds, subject, trace }: Settings): Effect.Effect<void, PolicyFileError | PolicyError | Violated, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const chosen = yield* Effect.transposeMapOption(policy, readPolicy)
-    const options = Option.match(chosen, { onNone: () => ({}), onSome: (policy) => ({ policy }) })
+    const options = {
+      ...(Option.isNone(chosen) ? {} : { policy: chosen.value }),
+      ...(subject === undefined ? {} : { subject })
+    }
     const first = Option.getOrElse(seed, () => from)
     const count = Option.isSome(seed) ? 1 : seeds
     const end = first + count

@@ -8,11 +8,12 @@
  *
  * @since 0.1.0
  */
+import type * as Effect from "effect/Effect"
 import type { Decide } from "./Decision.ts"
 import * as kinds from "./internal/simulation/faults.ts"
 import * as setups from "./internal/simulation/setup.ts"
 import * as summaries from "./internal/simulation/summary.ts"
-import type { Complete } from "./Policy.ts"
+import type { Complete, PolicyError } from "./Policy.ts"
 
 /**
  * What can happen to one request, by the sandbox's names.
@@ -163,6 +164,14 @@ export interface Options {
  * @category constructors
  */
 export const carriers: (ids: ReadonlyArray<string>) => ReadonlyArray<setups.Configured> = setups.configured
+
+/**
+ * Reads a policy for the simulation: as `Policy.make`, over those of its carriers that `carriers` knows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const policy: (input: unknown) => Effect.Effect<Complete, PolicyError> = setups.policyOf
 
 /**
  * Runs one seed. The same options give the same report on every machine.

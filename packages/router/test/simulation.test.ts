@@ -6,10 +6,10 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import type { Candidate, Decide, Event, State } from "../src/Decision.ts"
 import { decide } from "../src/Decision.ts"
-import * as Policy from "../src/Policy.ts"
+import type * as Policy from "../src/Policy.ts"
 import * as Simulation from "../src/Simulation.ts"
 
-const policyOf = (input: Policy.Input): Policy.Complete => Effect.runSync(Policy.make(input, Simulation.carriers(["linq", "linq-eu", "sendblue", "sendblue-b"])))
+const policyOf = (input: Policy.Input): Policy.Complete => Effect.runSync(Simulation.policy(input))
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")

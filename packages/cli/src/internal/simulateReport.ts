@@ -45,7 +45,7 @@ const violationLines = ({ replay, report, trace }: Violation): ReadonlyArray<str
 export const forPeople = (summary: Simulation.Summary, millis: number, violation: Violation | undefined): string =>
   [
     ...(violation === undefined ? [] : [...violationLines(violation), ""]),
-    `${number(summary.seeds)} seeds in ${number(millis / 1000)} s (${number(perSecond(summary.seeds, millis))} a second): ${violation === undefined ? "every invariant held" : "an invariant did not hold"}`,
+    `${number(summary.seeds)} ${summary.seeds === 1 ? "seed" : "seeds"} in ${number(millis / 1000)} s (${number(perSecond(summary.seeds, millis))} a second): ${violation === undefined ? "every invariant held" : "an invariant did not hold"}`,
     "",
     ...rows(summary).map(([name, count, explanation]) => `${name.padEnd(16)}${number(count).padStart(12)}${share(count, summary.sends)}  ${explanation}`.trimEnd()),
     `time to failover: p50 ${time(Simulation.failoverWithin(summary, 0.5))}, p99 ${time(Simulation.failoverWithin(summary, 0.99))}`

@@ -3,7 +3,10 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as CarrierIds from "@interline/core/CarrierId"
 import * as Handles from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { Complete } from "../../Policy.ts"
+import type * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type { Complete, PolicyError } from "../../Policy.ts"
+import * as Policy from "../../Policy.ts"
 import type { Faults, Options, Report } from "../../Simulation.ts"
 import * as Policies from "../policy.ts"
 import type { Way } from "./faults.ts"
@@ -27,6 +30,14 @@ export const configured = (ids: ReadonlyArray<string>): ReadonlyArray<Configured
     const way = wayOf(id)
     return way === undefined ? [] : [{ id: CarrierIds.make(id), way, lines }]
   })
+
+const idsIn = (input: unknown): ReadonlyArray<string> => {
+  const preferred = Predicate.hasProperty(input, "prefer") && Array.isArray(input.prefer) ? input.prefer.filter(Predicate.isString) : []
+  const rules = Predicate.hasProperty(input, "rules") && Array.isArray(input.rules) ? input.rules.flatMap(idsIn) : []
+  return [...preferred, ...rules]
+}
+
+export const policyOf = (input: unknown): Effect.Effect<Complete, PolicyError> => Policy.make(input, configured(idsIn(input)))
 
 export const defaultFaults: Faults = {
   rate: undefined,

@@ -1,0 +1,74 @@
+/** What `interline simulate` prints, and how it ends. */
+import * as FileSystem from "@effect/platform/FileSystem"
+import { describe, expect, it } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Simulate from "../src/Simulate.ts"
+
+const settings: Simulate.Settings = { seeds: 60, from: 1, seed: Option.none(), trace: false, policy: Option.none(), json: false }
+
+/** Runs it over one file, and gives what it wrote to stdout. */
+const run = (change: Partial<Simulate.Settings>, file = "") =>
+  Effect.gen(function*() {
+    const out: Array<unknown> = []
+    const original = yield* Console.consoleWith(Effect.succeed)
+    const exit = yield* Simulate.run({ ...settings, ...change }).pipe(
+      Effect.withConsole({ ...original, log: (...lines) => Effect.sync(() => void out.push(...lines)) }),
+      Effect.provide(FileSystem.layerNoop({ readFileString: () => Effect.succeed(file) })),
+      Effect.exit
+    )
+    return { exit, text: out.join("\n") }
+  })
+
+const careless = { fence: "before" } as const
+
+describe("simulate", () => {
+  it.live("prints a summary when every invariant held", () =>
+    Effect.gen(function*() {
+      const { exit, text } = yield* run({})
+      expect(Exit.isSuccess(exit)).toBe(true)
+      expect(text).toMatch(/^60 seeds in .*: every invariant held/)
+      expect(text).toMatch(/^sends +1,440 /m)
+      expect(text).toMatch(/^false accepts +0 /m)
+      expect(text).toMatch(/^time to failover: p50 .* ms, p99 .* ms$/m)
+    }))
+
+  it.live("prints one JSON document", () =>
+    Effect.gen(function*() {
+      const { text } = yield* run({ json: true })
+      expect(JSON.parse(text)).toMatchObject({ seeds: 60, sends: 1440, violations: 0, duplicates: 0, falseAccepts: 0, falseRejects: 0, failover: { p50: expect.any(Number) } })
+    }))
+
+  it.live("runs one seed and tells it", () =>
+    Effect.gen(function*() {
+      const { text } = yield* run({ seed: Option.some(12), trace: true })
+      expect(text).toMatch(/^seed 12\n +\d/)
+      expect(text).toContain("1 seed in")
+    }))
+
+  it.live("fails at a violation, with its trace and the command that shows it again", () =>
+    Effect.gen(function*() {
+      const { exit, text } = yield* run({ seeds: 2_000, subject: careless })
+      expect(exit).toMatchObject(Exit.fail({ _tag: "Violated" }))
+      expect(text).toMatch(/seed (\d+), delivery #\d+: written-to-after-opt-out: [\s\S]*VIOLATION[\s\S]*again: npm run simulate -- --seed \1 --trace/)
+      const { text: json } = yield* run({ seeds: 2_000, subject: careless, json: true })
+      expect(JSON.parse(json)).toMatchObject({ violation: { found: expect.arrayContaining([expect.objectContaining({ invariant: "written-to-after-opt-out" })]), replay: expect.stringContaining("--trace") } })
+    }))
+
+  it.live("goes by the policy of a file, and names it in the command", () =>
+    Effect.gen(function*() {
+      const policy = JSON.stringify({ prefer: ["sendblue", "linq"], onUnknown: "send-anyway" })
+      const { text } = yield* run({ policy: Option.some("p.json"), subject: careless, seeds: 2_000 }, policy)
+      expect(text).toContain("--trace --policy p.json")
+      const { text: json } = yield* run({ policy: Option.some("p.json"), json: true, seeds: 100 }, policy)
+      expect(JSON.parse(json).duplicates).toBeGreaterThan(0)
+    }))
+
+  it.live("refuses a file without JSON, and a policy that cannot be used", () =>
+    Effect.gen(function*() {
+      expect((yield* run({ policy: Option.some("p.json") }, "prefer: linq")).exit).toMatchObject(Exit.fail({ _tag: "PolicyFileError", message: "the policy file p.json holds no JSON" }))
+      expect((yield* run({ policy: Option.some("p.json") }, "{\"prefer\": [\"pigeon\"]}")).exit).toMatchObject(Exit.fail({ _tag: "PolicyError" }))
+    }))
+})
