@@ -2,23 +2,32 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 
 interface Entry {
   readonly at: number
-  readonly fire: () => void
+  readonly fire: Effect.Effect<void>
   live: boolean
 }
 
+/** The fiber that sleeps until the earliest call. */
+interface Watch {
+  fiber: Fiber.RuntimeFiber<void> | undefined
+  until: number
+}
+
 export interface Alarm {
-  /** Calls `fire` at `at` (epoch milliseconds) unless what is returned is called before. */
-  readonly set: (at: number, fire: () => void, fork: (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>) => () => void
+  /** Has `fire` run at `at` (epoch milliseconds) unless what is returned is called before. Whoever sets a call attends next. */
+  readonly set: (at: number, fire: Effect.Effect<void>) => () => void
+  /** What makes the earliest call come; undefined if somebody sees to it already. */
+  readonly attend: () => Effect.Effect<void> | undefined
 }
 
 export const make = (): Alarm => {
   // a binary heap by time; what was cancelled stays until it comes to the top
   const heap: Array<Entry> = []
   let live = 0
-  let watcher: { readonly fiber: Fiber.RuntimeFiber<void>; readonly until: number } | undefined
+  let watcher: Watch | undefined
 
   const rise = (start: number): void => {
     let index = start
@@ -52,48 +61,48 @@ export const make = (): Alarm => {
     sink()
   }
 
-  const ring: (fork: Parameters<Alarm["set"]>[2]) => Effect.Effect<void> = (fork) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
-      watcher = undefined
-      for (let first = heap[0]; first !== undefined && (!first.live || first.at <= now); first = heap[0]) {
-        pop()
-        if (!first.live) continue
-        first.live = false
-        live -= 1
-        first.fire()
-      }
-      watch(now, fork)
-    })
+  const takeDue = (now: number): ReadonlyArray<Effect.Effect<void>> => {
+    const due: Array<Effect.Effect<void>> = []
+    for (let first = heap[0]; first !== undefined && (!first.live || first.at <= now); first = heap[0]) {
+      pop()
+      if (!first.live) continue
+      first.live = false
+      live -= 1
+      due.push(first.fire)
+    }
+    return due
+  }
 
   /** Interruptible, whatever the region it is forked in: it must end when nothing is to be called any more. */
   const sleep = (millis: number): Effect.Effect<void> => Effect.interruptible(Effect.sleep(Math.max(0, millis)))
 
-  const watch = (now: number, fork: Parameters<Alarm["set"]>[2]): void => {
-    const first = heap[0]
-    if (first === undefined || live === 0) return
-    if (watcher !== undefined) {
-      if (watcher.until <= first.at) return
-      stop()
-    }
-    watcher = { until: first.at, fiber: fork(Effect.zipRight(sleep(first.at - now), ring(fork))) }
-  }
+  const keep = (watch: Watch): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.zipRight(
+        Effect.forEach(takeDue(now), (fire) => fire, { discard: true }),
+        Effect.suspend(() => {
+          const [first] = heap
+          if (watcher !== watch) return Effect.void
+          if (first === undefined) {
+            watcher = undefined
+            return Effect.void
+          }
+          watch.until = first.at
+          return Effect.zipRight(sleep(first.at - now), keep(watch))
+        })
+      ))
 
   const stop = (): void => {
-    const fiber = watcher?.fiber
+    watcher?.fiber?.unsafeInterruptAsFork(FiberId.none)
     watcher = undefined
-    if (fiber !== undefined) fiber.unsafeInterruptAsFork(fiber.id())
   }
 
   return {
-    set: (at, fire, fork) => {
+    set: (at, fire) => {
       const entry: Entry = { at, fire, live: true }
       heap.push(entry)
       live += 1
       rise(heap.length - 1)
-      if (watcher === undefined || at < watcher.until) {
-        stop()
-        watcher = { until: at, fiber: fork(Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.zipRight(sleep(at - now), ring(fork)))) }
-      }
       return () => {
         if (!entry.live) return
         entry.live = false
@@ -104,6 +113,18 @@ export const make = (): Alarm => {
           stop()
         }
       }
+    },
+    attend: () => {
+      const [first] = heap
+      if (first === undefined || (watcher !== undefined && watcher.until <= first.at)) return undefined
+      stop()
+      const watch: Watch = { fiber: undefined, until: first.at }
+      watcher = watch
+      return Effect.flatMap(Effect.forkDaemon(keep(watch)), (fiber) => {
+        watch.fiber = fiber
+        // the last call may have been cancelled meanwhile
+        return watcher === watch ? Effect.void : Effect.sync(() => fiber.unsafeInterruptAsFork(FiberId.none))
+      })
     }
   }
 }

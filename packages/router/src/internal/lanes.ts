@@ -5,35 +5,40 @@ export interface Lanes {
   /** Waits for the lane and calls `onEntered` in the very moment it is given, so that whoever has it gives it back. */
   readonly enter: (key: string, onEntered: () => void) => Effect.Effect<void>
   readonly leave: (key: string) => void
-  readonly isFree: (key: string) => boolean
+  /** Takes the lane at once, if nobody has it. */
+  readonly take: (key: string, onEntered: () => void) => boolean
 }
 
 export const make = (): Lanes => {
   const waiting = new Map<string, Array<() => void>>()
+
+  const take: Lanes["take"] = (key, onEntered) => {
+    if (waiting.has(key)) return false
+    waiting.set(key, [])
+    onEntered()
+    return true
+  }
+
   return {
+    take,
     enter: (key, onEntered) =>
       Effect.async((resume) => {
+        if (take(key, onEntered)) return resume(Effect.void)
         const queue = waiting.get(key)
         const give = () => {
           onEntered()
           resume(Effect.void)
         }
-        if (queue === undefined) {
-          waiting.set(key, [])
-          give()
-          return
-        }
-        queue.push(give)
+        queue?.push(give)
         return Effect.sync(() => {
-          const place = queue.indexOf(give)
-          if (place >= 0) queue.splice(place, 1)
+          const place = queue?.indexOf(give) ?? -1
+          if (place >= 0) queue?.splice(place, 1)
         })
       }),
     leave: (key) => {
       const next = waiting.get(key)?.shift()
       if (next === undefined) waiting.delete(key)
       else next()
-    },
-    isFree: (key) => !waiting.has(key)
+    }
   }
 }

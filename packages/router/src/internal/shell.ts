@@ -26,8 +26,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import * as Runtime from "effect/Runtime"
 import * as Affinity from "../Affinity.ts"
 import type { Candidate, Event, Found, State } from "../Decision.ts"
 import * as Decisions from "../Decision.ts"
@@ -86,6 +86,7 @@ interface Job {
   readonly id: DeliveryId
   readonly prepared: Prepared
   readonly lane: string
+  readonly clock: Clock.Clock
   readonly done: Deferred.Deferred<Answer>
   entry: Entry | undefined
   state: State | undefined
@@ -102,13 +103,13 @@ interface Job {
   gone: boolean
   /** What a fact from outside decided while something was under way. */
   overtaken: Turn | undefined
-  stop: (() => void) | undefined
+  stop: Effect.Effect<void> | undefined
   events: Array<RouterEvent>
   /** How many of the events were told already. */
   told: number
+  /** Why what was about to leave could not be written down. */
+  defect: Cause.Cause<never> | undefined
 }
-
-const mineStill = Effect.succeed(true)
 
 /** Spreads retries of many deliveries, from 0.75 to 1. */
 const jitterOf = (id: DeliveryId): number => 0.75 + (Fingerprint.hash(id) % 1024) / 4096
@@ -158,28 +159,54 @@ export const make = (setup: Setup): Shell => {
   // --- one thing at a time ---
 
   /**
-   * Runs what takes time, until `until` or until a fact from outside decides otherwise. Nothing else ends it: the fiber that waits
-   * cannot be interrupted, so that whatever came of it is written down.
+   * Runs what takes time, until `until` or until a fact from outside decides otherwise, and goes on with what came of it. Nothing
+   * else ends it: the fiber cannot be interrupted elsewhere, so that whatever came of it is written down. It is the delivery's own
+   * fiber, since a second one would cost more than all decisions; what is stopped stays behind with it, and another goes on.
    */
-  const under = <A>(job: Job, until: number, effect: Effect.Effect<A>): Effect.Effect<Option.Option<Exit.Exit<A>>> =>
-    Effect.flatMap(Effect.runtime(), (runtime) => {
-      const fork = Runtime.runFork(runtime)
-      return Effect.async<Option.Option<Exit.Exit<A>>>((resume) => {
-        const fiber = fork(Effect.interruptible(effect))
-        const end = (result: Option.Option<Exit.Exit<A>>) => {
-          job.stop = undefined
-          cancel()
-          resume(Effect.succeed(result))
-        }
-        const stop = () => {
-          end(Option.none())
-          fiber.unsafeInterruptAsFork(FiberId.none)
-        }
-        const cancel = until === Number.POSITIVE_INFINITY ? () => {} : alarm.set(until, stop, fork)
-        job.stop = stop
-        fiber.addObserver((exit) => end(Option.some(exit)))
+  const under = <A>(
+    job: Job,
+    until: number,
+    effect: Effect.Effect<A>,
+    goOn: (exit: Exit.Exit<A> | undefined) => Effect.Effect<void>
+  ): Effect.Effect<void> =>
+    Effect.withFiberRuntime((fiber) => {
+      const fiberRefs = fiber.getFiberRefs()
+      let isOver = false
+      const end = () => {
+        isOver = true
+        job.stop = undefined
+        cancel()
+      }
+      const stop = Effect.suspend(() => {
+        if (isOver) return Effect.void
+        end()
+        fiber.unsafeInterruptAsFork(FiberId.none)
+        return Effect.forkDaemon(guarded(job, Effect.flatMap(Effect.setFiberRefs(fiberRefs), () => goOn(undefined))))
       })
+      const ended = (exit: Exit.Exit<A>): Effect.Effect<void> => {
+        if (isOver) return Effect.void
+        end()
+        return goOn(exit)
+      }
+      const running = Effect.matchCauseEffect(Effect.interruptible(effect), {
+        onSuccess: (value) => ended(Exit.succeed(value)),
+        onFailure: (cause) => ended(Exit.failCause(cause))
+      })
+      const cancel = until === Number.POSITIVE_INFINITY ? () => {} : alarm.set(until, stop)
+      job.stop = stop
+      const attending = alarm.attend()
+      return attending === undefined ? running : Effect.flatMap(attending, () => running)
     })
+
+  /** What is known is told when a store fails, and nothing more is done. */
+  const guarded = (job: Job, effect: Effect.Effect<void>): Effect.Effect<void> =>
+    Effect.uninterruptible(Effect.catchAllCause(effect, (cause) =>
+      Effect.map(Effect.logError("a delivery ended with a defect", Cause.pretty(cause)), () => {
+        const at = now(job)
+        finish(job, answer(job, job.state, broken(job, at), at))
+      })))
+
+  const now = ({ clock }: Job): number => clock.unsafeCurrentTimeMillis()
 
   // --- what is written down ---
 
@@ -200,47 +227,45 @@ export const make = (setup: Setup): Shell => {
     updatedAt: at
   })
 
-  /** False if another process has taken the delivery over: then nothing more may be done for it here. */
-  const save = (job: Job, state: State, at: number): Effect.Effect<boolean> => {
+  /** Goes on unless another process has taken the delivery over: then nothing more may be done for it here. */
+  const save = (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>): Effect.Effect<void> => {
     const entry = entryOf(job, state, at)
-    if (job.entry === undefined) {
-      return Effect.map(ledger.open(entry), (opened) => {
-        if (opened) job.entry = entry
-        else job.lost = true
-        return opened
-      })
-    }
-    return Effect.map(ledger.save(entry), (saved) => {
-      if (saved) job.entry = { ...entry, version: entry.version + 1 }
-      else job.lost = true
-      return saved
+    const isOpen = job.entry !== undefined
+    return Effect.flatMap(isOpen ? ledger.save(entry) : ledger.open(entry), (written) => {
+      if (!written) {
+        job.lost = true
+        return orElse()
+      }
+      job.entry = isOpen ? { ...entry, version: entry.version + 1 } : entry
+      return goOn()
     })
   }
 
-  const announce = (events: ReadonlyArray<RouterEvent>): Effect.Effect<void> => {
+  const announce = (events: ReadonlyArray<RouterEvent>, from = 0): Effect.Effect<void> | undefined => {
     let logging: Effect.Effect<void> | undefined
-    for (const event of events) {
-      const log = setup.announce(event)
+    for (let index = from; index < events.length; index++) {
+      const event = events[index]
+      const log = event === undefined ? undefined : setup.announce(event)
       if (log !== undefined) logging = logging === undefined ? log : Effect.zipRight(logging, log)
     }
-    return logging ?? Effect.void
+    return logging
   }
 
   const publish = (id: DeliveryId, events: ReadonlyArray<RouterEvent>): Effect.Effect<void> =>
-    events.length === 0 ? Effect.void : Effect.zipRight(ledger.append(id, events), announce(events))
+    events.length === 0 ? Effect.void : Effect.flatMap(ledger.append(id, events), () => announce(events) ?? Effect.void)
 
   /** A delivery's history begins with its entry; what happened before is told at once and written then. */
-  const flush = (job: Job): Effect.Effect<void> => {
+  const flush = (job: Job, goOn: () => Effect.Effect<void>): Effect.Effect<void> => {
     const { events, told } = job
-    if (events.length === 0) return Effect.void
-    const fresh = announce(events.slice(told))
+    if (events.length === 0) return goOn()
+    const logging = announce(events, told)
     if (job.entry === undefined) {
       job.told = events.length
-      return fresh
+      return logging === undefined ? goOn() : Effect.flatMap(logging, goOn)
     }
     job.events = []
     job.told = 0
-    return Effect.zipRight(ledger.append(job.id, events), fresh)
+    return Effect.flatMap(ledger.append(job.id, events), logging === undefined ? goOn : () => Effect.flatMap(logging, goOn))
   }
 
   /** Binds the conversation, given what its binding was when somebody last looked; gives what is to be told of it. */
@@ -326,7 +351,7 @@ export const make = (setup: Setup): Shell => {
   const stepsOf = (job: Job, generation: number): State["steps"] =>
     job.progress?.generation === generation ? job.progress.of.plan.steps.map(({ parts }) => parts) : []
 
-  const send = (job: Job, action: Action & { readonly _tag: "Send" }): Effect.Effect<Event> => {
+  const send = (job: Job, action: Action & { readonly _tag: "Send" }, goOn: (event: Event) => Effect.Effect<void>): Effect.Effect<void> => {
     const { candidate, generation, step, taken, until } = action
     const carrier = carrierOf(candidate)
     // a plan of which nothing was taken is made again
@@ -341,14 +366,17 @@ export const make = (setup: Setup): Shell => {
         ...request(job, action),
         ...(resume === undefined ? {} : { resume }),
         onProgress: (progress) => {
+          const { progress: before, state } = job
           job.progress = { generation, of: progress }
-          const { state } = job
+          // what is about to leave is on record before it does, or does not leave
           return state === undefined
             ? Effect.void
-            // what is about to leave is on record before it does, or does not leave
-            : Effect.flatMap(
-              Effect.uninterruptible(Effect.flatMap(Clock.currentTimeMillis, (at) => save(job, state, at))),
-              (saved) => saved ? Effect.void : Effect.interrupt
+            : Effect.uninterruptible(
+              Effect.catchAllCause(save(job, state, now(job), () => Effect.void, () => Effect.interrupt), (cause) => {
+                job.progress = before
+                if (!Cause.isInterruptedOnly(cause)) job.defect = cause
+                return Effect.failCause(cause)
+              })
             )
         }
       })
@@ -356,19 +384,21 @@ export const make = (setup: Setup): Shell => {
       attributes: { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation },
       captureStackTrace: false
     })
-    return Effect.flatMap(under(job, until, traced), (exit) =>
-      Effect.flatMap(Clock.currentTimeMillis, (at): Effect.Effect<Event> => {
-        const sent = (outcome: Outcome): Event => ({ _tag: "Sent", at, outcome, steps: stepsOf(job, generation) })
-        if (Option.isNone(exit)) {
-          const ours = closing || until >= (job.state?.settings.deadline ?? until)
-          return Effect.succeed(sent(interrupted(job, action, ours ? "caller" : "network", closing ? "the router was closed" : ours ? "the send's deadline passed" : "the carrier did not answer in time")))
-        }
-        if (Exit.isSuccess(exit.value)) return Effect.succeed(sent(exit.value.value))
-        const outcome = sent(interrupted(job, action, "carrier", "the carrier's adapter failed"))
-        return Cause.isInterruptedOnly(exit.value.cause)
-          ? Effect.succeed(outcome)
-          : Effect.as(Effect.logError("a carrier's adapter failed", Cause.isDie(exit.value.cause) ? Cause.pretty(exit.value.cause) : ""), outcome)
-      }))
+    return under(job, until, traced, (exit) => {
+      const at = now(job)
+      // the store's failure is not the carrier's
+      if (job.defect !== undefined) return Effect.failCause(job.defect)
+      const sent = (outcome: Outcome) => goOn({ _tag: "Sent", at, outcome, steps: stepsOf(job, generation) })
+      if (exit === undefined) {
+        const ours = closing || until >= (job.state?.settings.deadline ?? until)
+        return sent(interrupted(job, action, ours ? "caller" : "network", closing ? "the router was closed" : ours ? "the send's deadline passed" : "the carrier did not answer in time"))
+      }
+      if (Exit.isSuccess(exit)) return sent(exit.value)
+      const outcome = interrupted(job, action, "carrier", "the carrier's adapter failed")
+      return Cause.isInterruptedOnly(exit.cause)
+        ? sent(outcome)
+        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : ""), sent(outcome))
+    })
   }
 
   const suspects = (entry: Entry): Effect.Effect<Carriers.Suspects> =>
@@ -393,26 +423,23 @@ export const make = (setup: Setup): Shell => {
       : Effect.flatMap(suspects(entry), (suspects) => look.find(request, progress, suspects))
   }
 
-  const lookUp = (job: Job, action: Action & { readonly _tag: "Look" }): Effect.Effect<Event> => {
+  const lookUp = (job: Job, action: Action & { readonly _tag: "Look" }, goOn: (event: Event) => Effect.Effect<void>): Effect.Effect<void> => {
     const progress = job.progress?.generation === action.generation ? job.progress.of : undefined
     const { entry, state } = job
     const looking = entry === undefined || state === undefined
       ? Effect.succeed(unproven("nothing is on record"))
       : find(carrierOf(action.candidate), request(job, action), { ...entry, state }, progress)
-    return Effect.flatMap(under(job, action.until, looking), (exit) =>
-      Effect.map(Clock.currentTimeMillis, (at): Event => ({
+    return under(job, action.until, looking, (exit) =>
+      goOn({
         _tag: "Looked",
-        at,
-        finding: Option.isNone(exit)
+        at: now(job),
+        finding: exit === undefined
           ? unproven("the look did not end in time")
-          : Exit.isSuccess(exit.value)
-          ? exit.value.value
+          : Exit.isSuccess(exit)
+          ? exit.value
           : unproven("the carrier's adapter failed")
-      })))
+      }))
   }
-
-  const rest = (job: Job, until: number): Effect.Effect<Event> =>
-    Effect.flatMap(under(job, until, Effect.never), () => Effect.map(Clock.currentTimeMillis, (at): Event => ({ _tag: "Woke", at })))
 
   // --- one delivery ---
 
@@ -430,6 +457,11 @@ export const make = (setup: Setup): Shell => {
     Deferred.unsafeDone(job.done, Exit.succeed(result))
   }
 
+  const end = (job: Job, result: Answer): Effect.Effect<void> => {
+    finish(job, result)
+    return Effect.void
+  }
+
   /** Another process took the delivery over while this one thought it had it. */
   const lost = (job: Job, at: number): Answer => {
     const error = Errors.make("Conflict", {
@@ -441,30 +473,29 @@ export const make = (setup: Setup): Shell => {
     return answer(job, job.state, Outcomes.unknown({ error, parts: [], step: 0, startedAt: at }), at)
   }
 
-  const conclude = (job: Job, turn: Turn, outcome: Outcome): Effect.Effect<void> =>
-    Effect.flatMap(Clock.currentTimeMillis, (at) =>
-      Effect.map(
-        Effect.zipRight(save(job, turn.state, at), flush(job)),
-        () => finish(job, job.lost ? lost(job, at) : answer(job, turn.state, outcome, at))
-      ))
+  const conclude = (job: Job, turn: Turn, outcome: Outcome): Effect.Effect<void> => {
+    const at = now(job)
+    const tell = () => end(job, job.lost ? lost(job, at) : answer(job, turn.state, outcome, at))
+    return save(job, turn.state, at, () => flush(job, tell), () => flush(job, tell))
+  }
 
-  const settle = (job: Job, turn: Turn, at: number): Effect.Effect<void> => {
+  const settle = (job: Job, turn: Turn, at: number, goOn: () => Effect.Effect<void>): Effect.Effect<void> => {
     job.state = turn.state
     job.events.push(...turn.events)
     for (const event of turn.events) if (event._tag === "AbsenceTaken") remember(job)
     const { bound } = turn
-    if (bound === undefined) return flush(job)
+    if (bound === undefined) return flush(job, goOn)
     const { conversation } = job.prepared
-    const bound_ = Effect.flatMap(bind(conversation, job.binding, bound, job.id, at), (event) => {
+    const binding = Effect.flatMap(bind(conversation, job.binding, bound, job.id, at), (event) => {
       if (event !== undefined) job.events.push(event)
-      return flush(job)
+      return flush(job, goOn)
     })
     return careful.has(bound.carrierId)
       ? Effect.zipRight(
         Effect.forEach(Conversations.recipients(conversation), (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at), { discard: true }),
-        bound_
+        binding
       )
-      : bound_
+      : binding
   }
 
   const remember = (job: Job): void => {
@@ -475,86 +506,90 @@ export const make = (setup: Setup): Shell => {
     if (gone.length > 1_000) gone.shift()
   }
 
-  const drive = (job: Job, turn: Turn): Effect.Effect<void> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.flatMap(settle(job, turn, now), () => {
-        const { action } = turn
-        if (action === undefined) return Effect.dieMessage("a delivery that is not done has nothing to do")
-        if (action._tag === "Conclude") return conclude(job, turn, action.result.outcome)
-        const running: Effect.Effect<Event> = Effect.suspend(() => job.overtaken !== undefined
-          ? Effect.succeed<Event>({ _tag: "Woke", at: now })
-          : action._tag === "Send"
-          ? send(job, action)
-          : action._tag === "Look"
-          ? lookUp(job, action)
-          : rest(job, action.until))
-        // a first try is written down with its plan, before anything of it leaves; a caller's key is looked for earlier
-        const later = action._tag === "Rest" ? turn.state.doubt === undefined : action._tag === "Send" && job.entry === undefined && job.prepared.key === undefined
-        const saved = later ? mineStill : save(job, turn.state, now)
-        return Effect.flatMap(saved, (mine) =>
-          !mine
-            ? Effect.sync(() => finish(job, lost(job, now)))
-            : Effect.flatMap(running, (event) => {
-              if (job.lost) return Effect.sync(() => finish(job, lost(job, event.at)))
-              const { overtaken, state } = job
-              job.overtaken = undefined
-              return drive(job, overtaken ?? engine.step(state ?? turn.state, event, isFresh(job)))
-            }))
-      }))
+  const drive = (job: Job, turn: Turn): Effect.Effect<void> => {
+    const at = now(job)
+    return settle(job, turn, at, () => {
+      const { action } = turn
+      if (action === undefined) return Effect.dieMessage("a delivery that is not done has nothing to do")
+      if (action._tag === "Conclude") return conclude(job, turn, action.result.outcome)
+      const goOn = (event: Event): Effect.Effect<void> => {
+        if (job.lost) return end(job, lost(job, event.at))
+        const { overtaken, state } = job
+        job.overtaken = undefined
+        return drive(job, overtaken ?? engine.step(state ?? turn.state, event, isFresh(job)))
+      }
+      const act = (): Effect.Effect<void> => {
+        if (job.overtaken !== undefined) return goOn({ _tag: "Woke", at })
+        switch (action._tag) {
+          case "Send":
+            return send(job, action, goOn)
+          case "Look":
+            return lookUp(job, action, goOn)
+          case "Rest":
+            return under(job, action.until, Effect.never, () => goOn({ _tag: "Woke", at: now(job) }))
+        }
+      }
+      // a first try is written down with its plan, before anything of it leaves; a caller's key is looked for earlier
+      const later = action._tag === "Rest" ? turn.state.doubt === undefined : action._tag === "Send" && job.entry === undefined && job.prepared.key === undefined
+      return later ? act() : save(job, turn.state, at, act, () => end(job, lost(job, at)))
+    })
+  }
 
   /** A fact for a delivery that runs here; it takes effect at once. */
-  const feed = (job: Job, event: Event): void => {
+  const feed = (job: Job, event: Event): Effect.Effect<void> => {
     const { state } = job
     if (state === undefined) {
       // it still waits for its turn
-      if (event._tag === "Abandoned") {
-        job.gone = true
-        job.stop?.()
-      }
-      return
+      if (event._tag !== "Abandoned") return Effect.void
+      job.gone = true
+      return job.stop ?? Effect.void
     }
     const turn = engine.step(job.overtaken?.state ?? state, event, isFresh(job))
     if (turn.action === undefined) {
       job.state = turn.state
       job.events.push(...turn.events)
-      return
+      return Effect.void
     }
-    job.overtaken = turn
+    const { overtaken } = job
+    job.overtaken = overtaken === undefined
+      ? turn
+      : { ...turn, events: [...overtaken.events, ...turn.events], bound: turn.bound ?? overtaken.bound }
     job.state = turn.state
-    job.stop?.()
+    return job.stop ?? Effect.void
   }
 
-  const known = (job: Job, at: number) => {
+  const contactsOf = (job: Job, at: number): Effect.Effect<ReadonlyMap<CarrierId, Contact>> => {
     const { conversation } = job.prepared
     const recipients = Conversations.recipients(conversation)
-    if (careful.size === 0) return Effect.map(ledger.binding(job.lane), (binding) => ({ binding, contacts: nobody }))
-    const contacts: Effect.Effect<ReadonlyMap<CarrierId, Contact>> = Effect.map(
+    return Effect.map(
       Effect.forEach(careful, (id) =>
         Effect.map(
           Effect.forEach(recipients, (person) => ledger.contact(id, conversation.line, person)),
           (all) => [id, all.reduce(lessInTouch)] as const
         )),
-      (pairs) => new Map(pairs)
-    )
-    return Effect.map(Effect.zip(ledger.binding(job.lane), contacts), ([binding, contacts]) => {
-      for (const [id, { inboundAt, outboundAt }] of contacts) {
-        if (Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer) job.fresh.add(id)
+      (contacts) => {
+        for (const [id, { inboundAt, outboundAt }] of contacts) {
+          if (Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer) job.fresh.add(id)
+        }
+        return new Map(contacts)
       }
-      return { binding, contacts }
-    })
+    )
   }
 
-  const plansFor = (prepared: Prepared, fidelity: Prepared["fidelity"]): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
-    const { conversation, draft, replyTo } = prepared
-    const having = Array.from(carriers.values()).filter((carrier) => carrier.lines.has(conversation.line))
-    return Effect.map(
-      Effect.forEach(having, (carrier) =>
-        Effect.map(
-          carrier.plan({ conversation, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }),
-          (plan) => [carrier.id, plan] as const
-        )),
-      (plans) => new Map(plans)
-    )
+  const everyCarrier = Array.from(carriers.values())
+
+  const plansFor = ({ conversation, draft, replyTo }: Prepared, fidelity: Prepared["fidelity"]): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
+    const request = { conversation, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
+    const plans = new Map<CarrierId, Plan>()
+    const from = (index: number): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
+      const carrier = everyCarrier[index]
+      if (carrier === undefined) return Effect.succeed(plans)
+      return !carrier.lines.has(conversation.line) ? from(index + 1) : Effect.flatMap(carrier.plan(request), (plan) => {
+        plans.set(carrier.id, plan)
+        return from(index + 1)
+      })
+    }
+    return from(0)
   }
 
   const refuse = (job: Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> => {
@@ -565,42 +600,45 @@ export const make = (setup: Setup): Shell => {
 
   /** The lane first: where a conversation is may be decided by the send before. */
   const run = (job: Job, startedAt: number): Effect.Effect<void> => {
-    const waiting = lanes.enter(job.lane, () => {
-      job.inLane = true
-    })
     const deadline = startedAt + policy.deadlines.send
-    return Effect.zipRight(
-      // most lanes are free, and then nothing has to be waited for
-      Effect.suspend(() => lanes.isFree(job.lane) ? waiting : under(job, deadline, waiting)),
-      Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        Effect.flatMap(known(job, at), ({ binding, contacts }) => {
-            const { conversation, draft, replyTo } = job.prepared
-            const content = { conversation, draft, fidelity: job.prepared.fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
-            const fidelity = Routes.fidelityOf(policy, content)
-            job.binding = binding
-            job.fidelity = fidelity
-            return Effect.flatMap(plansFor(job.prepared, fidelity), (plans) => {
-              const routed = Routes.make(policy, content, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
-              if ("problems" in routed) return refuse(job, routed.problems)
-              const { bound, route, settings, why } = routed
-              job.isBound = bound
-              const state = Decisions.initial(job.id, route, { ...settings, deadline })
-              const turn = engine.step(state, { _tag: "Started", at }, isFresh(job))
-              const started: RouterEvent = { _tag: "Started", deliveryId: job.id, at, why, route: route.map(({ carrierId, line }) => ({ carrierId, line })) }
-              job.state = turn.state
-              const gone: Turn = job.gone ? engine.step(state, { _tag: "Abandoned", at }, isFresh(job)) : turn
-              return drive(job, { ...gone, events: [started, ...gone.events] })
-            })
-          }))
-    )
+    // whose turn comes in the very moment in which it has ended has nobody to give the lane back
+    const onEntered = () => {
+      if (jobs.has(job.id)) job.inLane = true
+      else lanes.leave(job.lane)
+    }
+    // most lanes are free, and then nothing has to be waited for
+    return lanes.take(job.lane, onEntered) ? begin(job, deadline) : under(job, deadline, lanes.enter(job.lane, onEntered), () => begin(job, deadline))
   }
 
-  const start = (id: DeliveryId, prepared: Prepared): Effect.Effect<Job> =>
-    Effect.flatMap(Clock.currentTimeMillis, (at) => {
+  const begin = (job: Job, deadline: number): Effect.Effect<void> =>
+    Effect.flatMap(ledger.binding(job.lane), (binding) => {
+      const { conversation, draft, replyTo } = job.prepared
+      const at = now(job)
+      const content = { conversation, draft, fidelity: job.prepared.fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
+      const fidelity = Routes.fidelityOf(policy, content)
+      job.binding = binding
+      job.fidelity = fidelity
+      const routed = (contacts: ReadonlyMap<CarrierId, Contact>) =>
+        Effect.flatMap(plansFor(job.prepared, fidelity), (plans) => {
+          const routed = Routes.make(policy, content, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
+          if ("problems" in routed) return refuse(job, routed.problems)
+          const { bound, route, settings, why } = routed
+          job.isBound = bound
+          const state = Decisions.initial(job.id, route, { ...settings, deadline })
+          const turn = engine.step(state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at }, isFresh(job))
+          const started: RouterEvent = { _tag: "Started", deliveryId: job.id, at, why, route: route.map(({ carrierId, line }) => ({ carrierId, line })) }
+          return drive(job, { ...turn, events: [started, ...turn.events] })
+        })
+      return careful.size === 0 ? routed(nobody) : Effect.flatMap(contactsOf(job, at), routed)
+    })
+
+  const start = (id: DeliveryId, prepared: Prepared, goOn: (job: Job) => Effect.Effect<Delivery, SendError>): Effect.Effect<Delivery, SendError> =>
+    Effect.clockWith((clock) => {
       const job: Job = {
         id,
         prepared,
         lane: Conversations.key(prepared.conversation),
+        clock,
         done: Deferred.unsafeMake(FiberId.none),
         entry: undefined,
         state: undefined,
@@ -616,16 +654,11 @@ export const make = (setup: Setup): Shell => {
         overtaken: undefined,
         stop: undefined,
         events: [],
-        told: 0
+        told: 0,
+        defect: undefined
       }
       jobs.set(id, job)
-      const running = Effect.catchAllCause(run(job, at), (cause) =>
-        // a store that fails: what is known is told, and nothing more is done
-        Effect.zipRight(
-          Effect.logError("a delivery ended with a defect", Cause.pretty(cause)),
-          Effect.sync(() => finish(job, answer(job, job.state, broken(job, at), at)))
-        ))
-      return Effect.as(Effect.forkDaemon(Effect.uninterruptible(running)), job)
+      return Effect.flatMap(Effect.forkDaemon(guarded(job, Effect.suspend(() => run(job, now(job))))), () => goOn(job))
     })
 
   const broken = (job: Job, at: number): Outcome => {
@@ -640,12 +673,17 @@ export const make = (setup: Setup): Shell => {
   const wait = (job: Job, restore: Restore): Effect.Effect<Delivery, SendError> =>
     Effect.suspend(() => {
       job.waiters += 1
-      if (job.waiters === 1 && job.state?.abandoned === true) feed(job, { _tag: "Rejoined", at: job.state.triedAt })
-      return Effect.flatten(Effect.onInterrupt(restore(Deferred.await(job.done)), () =>
-        Effect.map(Clock.currentTimeMillis, (at) => {
+      const waiting = Effect.matchCauseEffect(restore(Deferred.await(job.done)), {
+        onSuccess: identity,
+        onFailure: (cause) => {
           job.waiters -= 1
-          if (job.waiters === 0) feed(job, { _tag: "Abandoned", at })
-        })))
+          const left = job.waiters === 0 ? feed(job, { _tag: "Abandoned", at: now(job) }) : Effect.void
+          return Effect.zipRight(left, Effect.failCause(cause))
+        }
+      })
+      return job.waiters === 1 && job.state?.abandoned === true
+        ? Effect.zipRight(feed(job, { _tag: "Rejoined", at: job.state.triedAt }), waiting)
+        : waiting
     })
 
   // --- keys ---
@@ -692,14 +730,14 @@ export const make = (setup: Setup): Shell => {
       closing
         ? Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.fail(refusedClosing(deliveryId, prepared, at)))
         : prepared.key === undefined
-        ? Effect.flatMap(start(deliveryId, prepared), (job) => wait(job, restore))
+        ? start(deliveryId, prepared, (job) => wait(job, restore))
         : Effect.flatMap(Effect.zip(Fingerprint.of(prepared), Clock.currentTimeMillis), ([fingerprint, at]) =>
           Effect.flatMap(
             ledger.claim({ key: prepared.key ?? "", fingerprint, deliveryId, at, expiresAt: at + policy.keys.rememberFor }),
             (claim) => {
               switch (claim._tag) {
                 case "Owned":
-                  return Effect.flatMap(start(deliveryId, prepared), (job) => wait(job, restore))
+                  return start(deliveryId, prepared, (job) => wait(job, restore))
                 case "Conflict":
                   return Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
                 default:
@@ -748,8 +786,7 @@ export const make = (setup: Setup): Shell => {
       const job = jobs.get(deliveryId)
       if (job !== undefined) {
         const happened = job.entry === undefined ? undefined : event({ ...job.entry, state: job.state ?? job.entry.state })
-        if (happened !== undefined) feed(job, happened)
-        return Effect.succeed(true)
+        return happened === undefined ? Effect.succeed(true) : Effect.as(feed(job, happened), true)
       }
       return Effect.flatMap(ledger.read(deliveryId), (entry) => {
         if (Option.isNone(entry)) return Effect.succeed(false)
@@ -853,13 +890,11 @@ export const make = (setup: Setup): Shell => {
       const running = Array.from(jobs.values())
       const ended = Effect.forEach(running, (job) => Deferred.await(job.done), { concurrency: "unbounded", discard: true })
       return Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        for (const job of running) feed(job, { _tag: "Abandoned", at })
+        const stop = Effect.suspend(() => Effect.forEach(Array.from(jobs.values()), (job) => job.stop ?? Effect.void, { discard: true }))
         return Effect.zipRight(
-          Effect.timeoutOption(ended, millis),
-          Effect.suspend(() => {
-            for (const job of jobs.values()) job.stop?.()
-            return ended
-          })
+          Effect.forEach(running, (job) => feed(job, { _tag: "Abandoned", at }), { discard: true }),
+          // a finalizer cannot be interrupted, and a wait that cannot be interrupted has no end
+          Effect.zipRight(Effect.timeoutOption(Effect.interruptible(ended), millis), Effect.zipRight(stop, ended))
         )
       })
     })
