@@ -214,7 +214,8 @@ export const world = (setup: Setup = {}): Effect.Effect<World, unknown, Scope.Sc
     )
     const told: Array<RouterEvent> = []
     yield* Effect.forkScoped(Stream.runForEach(router.events, (event) => Effect.sync(() => told.push(event))))
-    yield* Effect.yieldNow()
+    // until the reader has subscribed
+    yield* Effect.repeatN(Effect.yieldNow(), 20)
     return {
       ...fakes,
       messaging,

@@ -110,7 +110,11 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
 
   const optedIn = (event: Of<"OptedIn">, at: number): Effect.Effect<void> =>
     isNewest(event.handle, timeOf(event.at) ?? at)
-      ? Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" }))
+      ? Effect.flatMap(suppression.find(event.handle), (entry) =>
+        // an event that was long on its way does not take back what a refusal or the application said since
+        Option.isSome(entry) && entry.value.source !== "event" && entry.value.since > (timeOf(event.at) ?? at)
+          ? Effect.void
+          : Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" })))
       : Effect.void
 
   /** Whoever writes to a line is known there, and is answered from there. */

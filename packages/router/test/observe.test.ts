@@ -1,0 +1,399 @@
+/** What carriers say unasked, and what becomes of it: opt-outs, inbound messages, line health, receipts. And what nobody may read in any of it. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Conversation from "@interline/core/Conversation"
+import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
+import type { Message } from "@interline/core/Message"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Suppression from "@interline/core/Suppression"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
+import { inspect } from "node:util"
+import * as LedgerMemory from "../src/LedgerMemory.ts"
+import { ada, bob, failure, hello, left, linq, numbers, right, sendblue, support, toBob, words, world } from "./scripted.ts"
+
+const quiet = Logger.withMinimumLogLevel(LogLevel.None)
+
+const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.zipRight(Effect.yieldNow(), Effect.promise(() => new Promise<void>((done) => setImmediate(done)))), { discard: true })
+
+const second = (seconds: number) => new Date(seconds * 1_000).toISOString()
+
+const inbound = (carrierId: typeof linq, more: Partial<Message> = {}): MessagingEvent => ({
+  _tag: "Received",
+  carrierId,
+  message: {
+    ref: MessageRef.make(carrierId, "in-1"),
+    direction: "inbound",
+    from: ada,
+    to: [carrierId === linq ? numbers.linq : numbers.sendblue],
+    isGroup: false,
+    parts: [],
+    status: { neutral: "delivered", raw: "received" },
+    ...more
+  } as Message
+})
+
+const status = (id: string, of: string, more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent => ({
+  _tag: "Status",
+  carrierId: linq,
+  id,
+  fact: { ref: MessageRef.make(linq, of), status: "delivered" },
+  ...more
+})
+
+const isSuppressed = (suppression: Suppression.SuppressionService) => Effect.map(suppression.find(ada), Option.isSome)
+
+describe("an opt-out", () => {
+  it.scoped("stops every carrier before anything leaves", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send, sendblue: other, told } = yield* world()
+      yield* router.observe({ _tag: "OptedOut", carrierId: sendblue, handle: ada, id: "e1" })
+      expect(left(yield* send())).toMatchObject({ _tag: "NotSent", error: { reason: "Suppressed", next: "stop" } })
+      expect([...first.asked, ...other.asked]).toEqual([])
+      yield* settle
+      expect(told.map(({ _tag }) => _tag)).toContain("Suppressed")
+      right(yield* send(hello, {}, toBob))
+    }))
+
+  it.scoped("that comes between a lost answer and its replay stops the replay", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send, sendblue: other } = yield* world({ linq: { answers: [failure("Timeout"), "again"] } })
+      const calling = yield* Effect.fork(send())
+      yield* settle
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada })
+      yield* TestClock.adjust("2 minutes")
+      expect(left(yield* Fiber.join(calling))._tag).toBe("Held")
+      expect(first.asked).toHaveLength(1)
+      expect(other.asked).toEqual([])
+    }))
+
+  it.scoped("that comes between a certain failure and the next carrier stops that one", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send, sendblue: other } = yield* world({ linq: { answers: [Effect.delay(Effect.fail(failure("ConnectionFailed")), 1_000)] } })
+      const calling = yield* Effect.fork(send())
+      yield* settle
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada })
+      yield* TestClock.adjust("2 seconds")
+      expect(left(yield* Fiber.join(calling))).toMatchObject({ _tag: "NotSent", error: { reason: "Suppressed" } })
+      expect(first.asked).toHaveLength(1)
+      expect(other.asked).toEqual([])
+    }).pipe(quiet))
+
+  it.scoped("that a carrier's refusal teaches stops the others from then on", () =>
+    Effect.gen(function*() {
+      const { linq: first, send, sendblue: other } = yield* world({ linq: { answers: [failure("OptedOut")] } })
+      expect(left(yield* send())).toMatchObject({ _tag: "NotSent", error: { reason: "OptedOut" } })
+      expect(left(yield* send(Draft.text("again")))).toMatchObject({ _tag: "NotSent", error: { reason: "Suppressed" } })
+      expect(first.asked).toHaveLength(1)
+      expect(other.asked).toEqual([])
+    }))
+
+  it.scoped("is cleared by an opt-in that is newer, and by no older one", () =>
+    Effect.gen(function*() {
+      const { router, send, suppression } = yield* world()
+      yield* TestClock.adjust("100 seconds")
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(10), id: "in-10" })
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(20), id: "out-20" })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(15), id: "in-15" })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(30), id: "in-30" })
+      expect(yield* isSuppressed(suppression)).toBe(false)
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(20), id: "out-20" })
+      expect(yield* isSuppressed(suppression)).toBe(false)
+      right(yield* send())
+    }))
+
+  it.scoped("that we learned from a refusal outlives an opt-in from before it", () =>
+    Effect.gen(function*() {
+      const { router, send, sendblue: other, suppression } = yield* world({ linq: { answers: [failure("OptedOut")] } })
+      yield* TestClock.adjust("100 seconds")
+      left(yield* send())
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(50) })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+      left(yield* send(Draft.text("again")))
+      expect(other.asked).toEqual([])
+      yield* TestClock.adjust("100 seconds")
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(150) })
+      expect(yield* isSuppressed(suppression)).toBe(false)
+    }))
+
+  it.scoped("that the application said is kept against an opt-in from before it", () =>
+    Effect.gen(function*() {
+      const suppression = yield* Suppression.makeMemory
+      const { router } = yield* world({ suppression })
+      yield* TestClock.adjust("100 seconds")
+      yield* suppression.add(ada, "explicit")
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(50) })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+    }))
+})
+
+describe("the same event twice", () => {
+  it.scoped("does its work once: by the event's own id, at each carrier", () =>
+    Effect.gen(function*() {
+      const { decisions, router, send } = yield* world({ linq: { answers: ["m"] } })
+      const { id } = right(yield* send())
+      const failed = (eventId: string): MessagingEvent => status(eventId, "m", { fact: { ref: MessageRef.make(linq, "m"), status: "failed" } })
+      for (const event of [failed("e1"), failed("e1"), failed("e2")]) yield* router.observe(event)
+      expect((yield* decisions(id)).filter((word) => word === "FailedLater")).toHaveLength(1)
+    }))
+
+  it.scoped("two events that a subscription names alike are two: the key is the event's", () =>
+    Effect.gen(function*() {
+      const { ledger } = yield* world()
+      expect(yield* ledger.first(linq, "e1", 0)).toBe(true)
+      expect(yield* ledger.first(linq, "e2", 0)).toBe(true)
+      expect(yield* ledger.first(sendblue, "e1", 0)).toBe(true)
+      expect(yield* ledger.first(linq, "e1", 0)).toBe(false)
+    }))
+})
+
+describe("a receipt", () => {
+  it.scoped("that says failed and then delivered is told as a correction, and nothing is sent again", () =>
+    Effect.gen(function*() {
+      const { decisions, linq: first, messaging, router, send, sendblue: other } = yield* world({ linq: { answers: ["m"] } })
+      const { id } = right(yield* send())
+      yield* router.observe(status("e1", "m", { fact: { ref: MessageRef.make(linq, "m"), status: "failed", vendorCode: "4001" } }))
+      expect((yield* decisions(id)).at(-1)).toBe("FailedLater")
+      yield* router.observe(status("e2", "m"))
+      expect((yield* decisions(id)).at(-1)).toBe("Corrected")
+      expect(messaging.carriers).toHaveLength(2)
+      expect(first.asked).toHaveLength(1)
+      expect(other.asked).toEqual([])
+    }))
+
+  it.scoped("of a message that is not ours changes nothing", () =>
+    Effect.gen(function*() {
+      const { router, told } = yield* world()
+      yield* router.observe(status("e1", "of-others", { fact: { ref: MessageRef.make(linq, "of-others"), status: "failed" } }))
+      yield* router.observe(status("e2", "of-others", { idempotencyKey: "order-17" }))
+      yield* settle
+      expect(told).toEqual([])
+    }))
+
+  it.scoped("after its absence was taken for proof is a late arrival, told once", () =>
+    Effect.gen(function*() {
+      const { decisions, router, send } = yield* world({
+        policy: { prefer: ["sendblue", "linq"], carriers: { sendblue: { absenceProof: "5 seconds" } } },
+        sendblue: { answers: [failure("Timeout")], finds: () => Effect.succeed(Either.right([])) }
+      })
+      const calling = yield* Effect.fork(send())
+      yield* settle
+      yield* TestClock.adjust("20 seconds")
+      const delivery = right(yield* Fiber.join(calling))
+      expect(delivery.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["sendblue", "rejected"], ["linq", "accepted"]])
+      const late: MessagingEvent = {
+        _tag: "Status",
+        carrierId: sendblue,
+        fact: { ref: MessageRef.make(sendblue, "late"), status: "delivered" },
+        idempotencyKey: `${delivery.id}:1:0`
+      }
+      yield* router.observe(late)
+      yield* router.observe(late)
+      expect((yield* decisions(delivery.id)).filter((word) => word === "LateArrival")).toHaveLength(1)
+      expect(yield* decisions(delivery.id)).toContain("AbsenceTaken")
+    }).pipe(quiet))
+})
+
+describe("an inbound message", () => {
+  it.scoped("binds the conversation to the carrier that it came by, also away from where it was", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send, sendblue: other } = yield* world()
+      right(yield* send())
+      yield* TestClock.adjust("1 second")
+      yield* router.observe(inbound(sendblue))
+      expect(right(yield* send(Draft.text("answer"))).carrierId).toBe("sendblue")
+      expect([first.asked.length, other.asked.length]).toEqual([1, 1])
+      // it stays there, and others are where they were
+      expect(right(yield* send(Draft.text("more"))).carrierId).toBe("sendblue")
+      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("linq")
+    }))
+
+  it.scoped("of a group, of ourselves, or on a line that is not ours binds nothing", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* world()
+      yield* router.observe(inbound(sendblue, { isGroup: true }))
+      yield* router.observe(inbound(sendblue, { direction: "outbound" }))
+      yield* router.observe(inbound(sendblue, { to: [Handle.phone("+12025550299")] }))
+      expect(right(yield* send()).carrierId).toBe("linq")
+    }))
+
+  it.scoped("lets a line that opens no conversation itself answer", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* world({ policy: { prefer: ["sendblue", "linq"], carriers: { sendblue: { opens: "known" } } } })
+      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["sendblue", "skipped"], ["linq", "accepted"]])
+      yield* router.observe(inbound(sendblue, { from: bob }))
+      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("sendblue")
+    }))
+})
+
+describe("what a carrier says of a line", () => {
+  it.scoped("closes it before anything is tried, and opens it again", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send } = yield* world({ policy: { affinity: { mode: "free" } } })
+      const line = (available: boolean, number: Handle.Phone = numbers.linq): MessagingEvent => ({ _tag: "Line", carrierId: linq, number, status: available ? "healthy" : "critical", available, raw: "FLAGGED" })
+      yield* router.observe(line(false))
+      expect(yield* router.health).toMatchObject([{ carrierId: "linq", line: "support", state: "open" }])
+      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["linq", "skipped"], ["sendblue", "accepted"]])
+      expect(first.asked).toEqual([])
+      yield* TestClock.adjust("1 second")
+      yield* router.observe(line(true))
+      expect(right(yield* send(Draft.text("again"))).carrierId).toBe("linq")
+      // another's line is not ours
+      yield* router.observe(line(false, Handle.phone("+12025550299")))
+      expect(right(yield* send(Draft.text("once more"))).carrierId).toBe("linq")
+    }).pipe(quiet))
+})
+
+describe("where a conversation is", () => {
+  it.scoped("it stays where it moved, with a word to the person in front of the first text there", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send, sendblue: other } = yield* world({
+        linq: { answers: ["m", failure("LineUnavailable"), "back"] },
+        policy: { affinity: { continuation: "We write from another number now." } }
+      })
+      right(yield* send(Draft.text("one")))
+      right(yield* send(Draft.text("two")))
+      right(yield* send(Draft.text("three")))
+      expect(first.texts()).toEqual(["one", "two"])
+      expect(other.texts()).toEqual(["We write from another number now.\ntwo", "three"])
+      expect((yield* router.health).map(({ carrierId }) => carrierId)).toEqual(["linq", "sendblue"])
+    }).pipe(quiet))
+
+  it.scoped("a group is pinned: its carrier's failure is the send's", () =>
+    Effect.gen(function*() {
+      const group = yield* Conversation.group(support, [ada, bob])
+      const { send, sendblue: other } = yield* world({ linq: { answers: ["m", failure("LineUnavailable")] } })
+      right(yield* send(hello, {}, group))
+      const error = left(yield* send(Draft.text("again"), {}, group))
+      expect(error).toMatchObject({ _tag: "NotSent", error: { reason: "LineUnavailable" } })
+      expect(other.asked).toEqual([])
+    }))
+
+  it.scoped("a line takes no more new contacts than the policy says, and old ones still", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("365 days")
+      const { send } = yield* world({ policy: { carriers: { linq: { newContactsPerHour: 2 } }, maxWait: 0 } })
+      const people = [1, 2, 3].map((index) => Conversation.direct(support, Handle.make(`+1202555014${index}`)))
+      const carriersOf: Array<string> = []
+      for (const to of people) carriersOf.push(right(yield* send(hello, {}, to)).carrierId)
+      expect(carriersOf).toEqual(["linq", "linq", "sendblue"])
+      expect(right(yield* send(Draft.text("again"), {}, people[0])).carrierId).toBe("linq")
+      yield* TestClock.adjust("61 minutes")
+      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("linq")
+    }).pipe(quiet))
+
+  it.scoped("the identity of a conversation is neutral: what one router bound the next one finds", () =>
+    Effect.gen(function*() {
+      const ledger = yield* LedgerMemory.make()
+      const first = yield* world({ ledger, linq: { answers: [failure("ConnectionFailed")] } })
+      expect(right(yield* first.send()).carrierId).toBe("sendblue")
+      const next = yield* world({ ledger })
+      expect(right(yield* next.send(Draft.text("again"))).carrierId).toBe("sendblue")
+    }).pipe(quiet))
+})
+
+describe("what an operator sees", () => {
+  it.scoped("health: a recipient's, a caller's and an account's fault say nothing about a line; its own do", () =>
+    Effect.gen(function*() {
+      for (const reason of ["RecipientUnreachable", "InvalidInput", "Authentication", "OptedOut"] as const) {
+        const { router, send } = yield* world({ linq: { answers: [failure(reason)] }, policy: { breaker: { failures: 1 } } })
+        left(yield* send())
+        expect(yield* router.health).toMatchObject([{ carrierId: "linq", state: "closed", failures: 0 }])
+      }
+      const { router, send, sendblue: other } = yield* world({ linq: { answers: [failure("LineUnavailable")] }, policy: { breaker: { failures: 1, openFor: "10 seconds" } } })
+      right(yield* send())
+      expect((yield* router.health)[0]).toMatchObject({ carrierId: "linq", state: "open" })
+      expect(other.asked).toHaveLength(1)
+    }).pipe(quiet))
+
+  it.scoped("explain: each carrier of the route and each decision in order; of an unknown delivery nothing", () =>
+    Effect.gen(function*() {
+      const { router, send, told } = yield* world({ linq: { answers: [failure("ConnectionFailed")] } })
+      const { id } = right(yield* send())
+      yield* settle
+      const explained = Option.getOrThrow(yield* router.explain(id))
+      expect(explained.trials).toMatchObject([{ carrierId: "linq", outcome: "rejected", generation: 1 }, { carrierId: "sendblue", outcome: "accepted", generation: 2 }])
+      expect(explained.decisions).toEqual(told)
+      expect(explained).toMatchObject({ outcome: { _tag: "Accepted" }, doubt: undefined })
+      expect(yield* router.explain("00000000-0000-4000-8000-000000000000" as typeof id)).toEqual(Option.none())
+    }).pipe(quiet))
+})
+
+const print = (value: unknown): string => `${JSON.stringify(value)}\n${inspect(value, { depth: null, showHidden: true })}\n${String(value)}`
+
+it.scoped("no number and no text is in any event, span, metric, log line or error", () =>
+  Effect.gen(function*() {
+    const told: Array<unknown> = []
+    const tracer = Tracer.make({
+      span: (name, parent, context, links, startTime, kind) => {
+        told.push(name)
+        return {
+          _tag: "Span",
+          name,
+          spanId: "span",
+          traceId: "trace",
+          parent,
+          context,
+          links,
+          kind,
+          sampled: true,
+          status: { _tag: "Started", startTime },
+          attributes: new Map(),
+          attribute: (key, value) => void told.push(key, value),
+          event: (event, _, attributes) => void told.push(event, attributes),
+          addLinks: () => {},
+          end: (_, exit) => void told.push(Exit.isFailure(exit) ? print(exit.cause) : "ok")
+        }
+      },
+      context: (run) => run()
+    })
+    const logger = Logger.make((entry) => void told.push(entry.message, print(entry.cause), Array.from(entry.annotations)))
+    yield* Effect.gen(function*() {
+      const all = yield* world({
+        policy: { prefer: ["sendblue", "linq"], breaker: { failures: 2 }, carriers: { sendblue: { absenceProof: "5 seconds" } }, keys: { rememberFor: "1 hour" } },
+        sendblue: {
+          answers: [failure("ConnectionFailed"), failure("Timeout"), failure("LineUnavailable"), "m"],
+          finds: () => Effect.succeed(Either.right([]))
+        },
+        linq: { answers: ["a", failure("Timeout"), failure("Transport")] }
+      })
+      const errors: Array<unknown> = []
+      for (const text of [1, 2, 3, 4, 5]) {
+        const calling = yield* Effect.fork(all.send(Draft.text(`${words} ${text}`), { key: `key ${text}` }))
+        for (let round = 0; round < 12; round++) {
+          yield* settle
+          yield* TestClock.adjust("10 seconds")
+        }
+        const answer = yield* Fiber.join(calling)
+        if (Either.isLeft(answer)) errors.push(answer.left)
+      }
+      yield* all.router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, id: "e" })
+      errors.push(left(yield* all.send()))
+      yield* all.router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada })
+      yield* settle
+      expect(errors.length).toBeGreaterThan(1)
+      expect(all.told.length).toBeGreaterThan(20)
+      told.push(...all.told.map(print), ...errors.map(print))
+      told.push(print(yield* all.router.health), print(yield* all.router.held()))
+    }).pipe(
+      Effect.provide(Layer.mergeAll(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All)))
+    )
+    told.push(print(yield* Metric.snapshot))
+    const everything = told.map((value) => typeof value === "string" ? value : print(value)).join("\n")
+    expect(everything).toContain("interline_attempts_total")
+    expect(everything).toContain("goes on from")
+    expect(everything).toContain("Router.attempt")
+    for (const secret of [words, ada, ada.slice(1), numbers.linq.slice(1), numbers.sendblue.slice(1)]) expect(everything).not.toContain(secret)
+  }))
