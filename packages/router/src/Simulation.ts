@@ -8,9 +8,12 @@
  *
  * @since 0.1.0
  */
+import type { ReasonTag } from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
 import type * as Effect from "effect/Effect"
-import type { Decide } from "./Decision.ts"
+import type { Decide, Found } from "./Decision.ts"
 import * as kinds from "./internal/simulation/faults.ts"
+import * as probes from "./internal/simulation/probe.ts"
 import * as setups from "./internal/simulation/setup.ts"
 import * as summaries from "./internal/simulation/summary.ts"
 import type { Complete, PolicyError } from "./Policy.ts"
@@ -188,6 +191,59 @@ export const run: (options: Options) => Report = setups.run
  * @category constructors
  */
 export const trace: (options: Options) => ReadonlyArray<string> = setups.trace
+
+/**
+ * What the body of a vendor's answer of status 200 may say instead of success: the vendor's code, and whether it took the message
+ * all the same.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ErrorBody = kinds.Body
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const errorBodies: ReadonlyArray<ErrorBody> = kinds.bodyNames
+
+/**
+ * One send at one model vendor whose first request meets a fault. `body` is what a `200-error-body` says, `retryAfter` (seconds)
+ * what a `429` says. A `delay` lasts longer than anybody waits, before the vendor handles the request or on the way back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Probe {
+  readonly carrier: "linq" | "sendblue"
+  readonly kind: FaultKind
+  readonly body?: ErrorBody
+  readonly retryAfter?: number
+  readonly lateAt?: "vendor" | "answer"
+}
+
+/**
+ * What the client saw and what was on the phone then; and, if the answer was lost, what a look showed at once and two minutes
+ * later, and what was on the phone in the end.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Probed {
+  readonly outcome: Outcome["_tag"]
+  readonly reason: ReasonTag | undefined
+  readonly copies: number
+  readonly findings: ReadonlyArray<Found["_tag"]>
+  readonly copiesInTheEnd: number
+}
+
+/**
+ * Asks the model what becomes of a fault. The repository's tests ask the sandbox through the real adapters the same.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const probe: (probe: Probe) => Probed = probes.probe
 
 /**
  * Many reports in one. `failovers` counts times to failover in buckets; see `failoverWithin`.

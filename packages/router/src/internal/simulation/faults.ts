@@ -103,6 +103,8 @@ export const bodies = {
 
 export type Body = keyof typeof bodies
 
+export const bodyNames = ["4000", "402", "10001", "10002", "10002-accepted", "5000-accepted", "22-accepted"] as const satisfies ReadonlyArray<Body>
+
 const reasons = {
   "refused": { reason: "ConnectionFailed", context: {} },
   "reset": { reason: "Transport", context: {} },

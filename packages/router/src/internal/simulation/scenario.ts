@@ -76,6 +76,11 @@ const handles = Array.from({ length: 8 }, (_, index) => Handle.make(`+1202555010
 const conversations = handles.map((handle) => Conversation.direct(line, handle))
 const keys = conversations.map(Conversation.key)
 
+const someHandle = Handle.make("+12025550199")
+
+/** Somebody who wants messages. */
+export const stranger: Person = { index: 0, handle: someHandle, conversation: Conversation.direct(line, someHandle), key: Conversation.key(Conversation.direct(line, someHandle)), wishes: [] }
+
 /** The contents that are sent: which parts the vendor without split messages carries in which request. */
 const texts = [1, 1, 1, 1, 2, 1, 3, 1]
 
@@ -126,7 +131,7 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
   const ids = carriers.map(({ id }) => id)
   const someVendor = () => ids[random.int(ids.length)] ?? CarrierId.make("linq")
   const people = Array.from({ length: 3 + random.int(handles.length - 2) }, (_, index): Person => {
-    const handle = handles[index] ?? Handle.make("+12025550100")
+    const handle = handles[index] ?? someHandle
     const first = start + random.between(0, horizon)
     const vendor = someVendor()
     const changes = random.chance(faults.optOuts) ? random.pick([1, 1, 1, 2, 3]) : 0
@@ -137,8 +142,7 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
     })
     return { index, handle, conversation: conversations[index] ?? Conversation.direct(line, handle), key: keys[index] ?? handle, wishes }
   })
-  const nobody: Person = { index: 0, handle: Handle.make("+12025550100"), conversation: Conversation.direct(line, Handle.make("+12025550100")), key: "", wishes: [] }
-  const somebody = (): Person => people[random.int(people.length)] ?? nobody
+  const somebody = (): Person => people[random.int(people.length)] ?? stranger
   const bursts = random.chance(0.5)
   let before: Send | undefined
   const sends = Array.from({ length: count }, (_, index): Send => {

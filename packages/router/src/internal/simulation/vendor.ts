@@ -75,7 +75,6 @@ const skew = 60 * seconds
 const patience = 10 * minutes
 
 const refusalNames = ["caller", "recipient", "account", "line", "carrier", "not-ready"] as const satisfies ReadonlyArray<Refusal>
-const bodyNames = ["4000", "402", "10001", "10002", "10002-accepted", "5000-accepted", "22-accepted"] as const satisfies ReadonlyArray<Body>
 
 // how long a delay in the vocabulary may last: longer than a try is waited for
 const longestDelay = 60 * seconds
@@ -111,7 +110,9 @@ export const make = (
     const there = random.between(2, 60)
     const back = random.between(2, 60)
     const outage = plan.outages.find((span) => span.from <= at && at < span.until)
-    const kind = outage !== undefined ? outage.kind : random.chance(scenario.rate) ? random.pick(scenario.kinds) : undefined
+    const drawn = outage !== undefined ? outage.kind : random.chance(scenario.rate) ? random.pick(scenario.kinds) : undefined
+    // only the vendor with a list answers 200 and means no
+    const kind = drawn === "200-error-body" && way === "replay" ? undefined : drawn
     const course = kind === undefined ? undefined : Faults.courses[kind]
     const delay = Math.exp(random.between(Math.log(100), Math.log(longestDelay)))
     const before = random.chance(0.5)
@@ -119,7 +120,7 @@ export const make = (
     return {
       kind,
       refusal: random.chance(scenario.refusalRate) ? random.pick(refusalNames) : undefined,
-      body: random.pick(bodyNames),
+      body: random.pick(Faults.bodyNames),
       there,
       waits: kind === "delay" && before ? delay : lost && random.chance(0.2) ? delay : 0,
       back: kind === "delay" && !before ? back + delay : back,
@@ -225,12 +226,11 @@ export const make = (
       return
     }
     if (course.sees === "error-body") {
-      // the vendor with keys has no such answers: an empty object is all it says
-      const said = way === "list" ? Faults.bodies[body] : undefined
+      const { accepted, named } = Faults.bodies[body]
       queue.at(left + there, () => {
-        const result = said?.accepted === true ? handle(parcel, { ...fate, refusal: undefined }) : undefined
-        const named = said?.named === true && result?._tag === "Took" ? { ref: result.row } : {}
-        told(queue.now() + back, { _tag: "Failed", error: said === undefined ? errors.seen("bad-answer") : errors.body(body), ...named })
+        const result = accepted ? handle(parcel, { ...fate, refusal: undefined }) : undefined
+        const ref = named && result?._tag === "Took" ? { ref: result.row } : {}
+        told(queue.now() + back, { _tag: "Failed", error: errors.body(body), ...ref })
       })
       return
     }
