@@ -227,15 +227,40 @@ export const make = (setup: Setup): Shell => {
     updatedAt: at
   })
 
+  /**
+   * Another process may have written down only what it heard of the delivery. Then it is still this process's, and the fact
+   * takes effect here.
+   */
+  const regain = (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>): Effect.Effect<void> =>
+    Effect.flatMap(ledger.read(job.id), (read) => {
+      const stored = Option.getOrUndefined(read)
+      const { entry } = job
+      if (entry === undefined || stored === undefined || stored.owner !== setup.owner || stored.version <= entry.version) {
+        job.lost = true
+        return orElse()
+      }
+      job.entry = { ...entry, version: stored.version }
+      const heard = stored.state.generation === state.generation
+        ? stored.state.proofs.filter(({ step }) => !state.proofs.some((proof) => proof.step === step))
+        : []
+      const facts = Effect.forEach(heard, ({ receipt, step }) =>
+        tell(job.id, () => ({ _tag: "Observed", at, generation: state.generation, step, receipt, by: "event" })), { discard: true })
+      return save(
+        job,
+        { ...state, proofs: [...state.proofs, ...heard] },
+        at,
+        // an end that is being written down is one before the fact changes it
+        () => state.result === undefined ? Effect.flatMap(facts, goOn) : Effect.flatMap(goOn(), () => facts),
+        orElse
+      )
+    })
+
   /** Goes on unless another process has taken the delivery over: then nothing more may be done for it here. */
   const save = (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>): Effect.Effect<void> => {
     const entry = entryOf(job, state, at)
     const isOpen = job.entry !== undefined
     return Effect.flatMap(isOpen ? ledger.save(entry) : ledger.open(entry), (written) => {
-      if (!written) {
-        job.lost = true
-        return orElse()
-      }
+      if (!written) return regain(job, state, at, goOn, orElse)
       job.entry = isOpen ? { ...entry, version: entry.version + 1 } : entry
       return goOn()
     })
@@ -773,6 +798,15 @@ export const make = (setup: Setup): Shell => {
     })
   }
 
+  /** What another process is at work on is left to it; the fact is put where it finds it. */
+  const heard = (entry: Entry, event: Event): Effect.Effect<boolean> => {
+    const { state } = entry
+    if (state.phase._tag === "Held" || state.phase._tag === "Done") return stored(entry, event)
+    return event._tag !== "Observed" || event.generation !== state.generation || state.proofs.some(({ step }) => step === event.step)
+      ? Effect.succeed(true)
+      : ledger.save({ ...entry, state: { ...state, proofs: [...state.proofs, { step: event.step, receipt: event.receipt }] } })
+  }
+
   /** A conversation that has moved on since stays where it is. */
   const bindIfOlder = (entry: Entry, candidate: Candidate, at: number): Effect.Effect<void> =>
     Effect.flatMap(ledger.binding(entry.conversation), (binding) =>
@@ -792,7 +826,7 @@ export const make = (setup: Setup): Shell => {
         if (Option.isNone(entry)) return Effect.succeed(false)
         const happened = event(entry.value)
         if (happened === undefined) return Effect.succeed(true)
-        return Effect.flatMap(stored(entry.value, happened), (saved) => saved || attempts <= 1 ? Effect.succeed(true) : told(deliveryId, event, attempts - 1))
+        return Effect.flatMap(heard(entry.value, happened), (saved) => saved || attempts <= 1 ? Effect.succeed(true) : told(deliveryId, event, attempts - 1))
       })
     })
 

@@ -1,0 +1,95 @@
+/** Two processes over one ledger: what one hears takes effect at the other. */
+import { describe, expect, it } from "@effect/vitest"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as MessageRef from "@interline/core/MessageRef"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import * as LedgerMemory from "../src/LedgerMemory.ts"
+import { failure, linq, right, toAda, hello, words, type World, world } from "./scripted.ts"
+
+const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
+
+const ending = <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<A, E> =>
+  Effect.zipRight(settle, Effect.flatMap(Fiber.poll(fiber), Option.match({
+    onNone: () => Effect.zipRight(TestClock.adjust("200 millis"), ending(fiber)),
+    onSome: (exit) => exit
+  })))
+
+const lost = failure("Transport")
+
+const idOf = ({ told }: World): DeliveryId => told.flatMap((event) => "deliveryId" in event ? [event.deliveryId] : [])[0] ?? expect.fail("nothing started")
+
+const receipt = (id: DeliveryId, step = 0) =>
+  ({ _tag: "Status", carrierId: linq, fact: { ref: MessageRef.make(linq, "heard"), status: "delivered" }, idempotencyKey: `${id}:1:${step}` }) as const
+
+describe("a fact that another process hears", () => {
+  const both = Effect.gen(function*() {
+    const ledger = yield* LedgerMemory.make()
+    const first = yield* world({ ledger, linq: { answers: [lost] } })
+    const second = yield* world({ ledger })
+    return { first, second }
+  })
+
+  it.scoped("while the first looks for the lost answer settles it there", () =>
+    Effect.gen(function*() {
+      const { first, second } = yield* both
+      const sending = yield* Effect.fork(first.send())
+      yield* settle
+      yield* second.router.observe(receipt(idOf(first)))
+      expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "heard" } }], carrierId: "linq" })
+      expect(yield* first.router.held()).toEqual([])
+      expect([...second.linq.asked, ...second.sendblue.asked, ...first.sendblue.asked]).toEqual([])
+    }))
+
+  it.scoped("while the request is under way outranks its lost answer", () =>
+    Effect.gen(function*() {
+      const ledger = yield* LedgerMemory.make()
+      const first = yield* world({ ledger, linq: { answers: [Effect.delay(Effect.fail(lost), "2 seconds")] } })
+      const second = yield* world({ ledger })
+      const sending = yield* Effect.fork(first.send())
+      yield* settle
+      yield* second.router.observe(receipt(idOf(first)))
+      expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "heard" } }] })
+      expect(first.linq.asked).toHaveLength(1)
+    }))
+
+  it.scoped("while the first writes that it is held settles what is held", () =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      let heard: Effect.Effect<void> = Effect.void
+      // the fact arrives in the moment before the end is written down
+      const ledger = {
+        ...inner,
+        save: (entry: Parameters<typeof inner.save>[0]) =>
+          entry.state.phase._tag === "Held" ? Effect.zipRight(Effect.suspend(() => heard), inner.save(entry)) : inner.save(entry)
+      }
+      const first = yield* world({ ledger, linq: { answers: [lost] } })
+      const second = yield* world({ ledger: inner })
+      const sending = yield* Effect.fork(first.send())
+      yield* settle
+      heard = Effect.suspend(() => {
+        heard = Effect.void
+        return second.router.observe(receipt(idOf(first)))
+      })
+      const answer = yield* ending(sending)
+      // the caller was being told that it is not known; whoever asks later is told better
+      expect(Either.isLeft(answer) ? answer.left._tag : "accepted").toBe("Held")
+      expect(yield* second.router.held()).toEqual([])
+      expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({ outcome: { _tag: "Accepted" } })
+    }))
+
+  it.scoped("about a step that was answered anyway changes nothing", () =>
+    Effect.gen(function*() {
+      const ledger = yield* LedgerMemory.make()
+      const first = yield* world({ ledger, linq: { answers: [Effect.delay(Effect.succeed("answered"), "2 seconds")] } })
+      const second = yield* world({ ledger })
+      const sending = yield* Effect.fork(first.messaging.send(toAda, hello))
+      yield* settle
+      yield* second.router.observe(receipt(idOf(first)))
+      expect(yield* ending(sending)).toMatchObject({ receipts: [{ ref: { id: "answered" } }] })
+      expect(first.linq.texts()).toEqual([words])
+    }))
+})
