@@ -149,6 +149,18 @@ describe("the same event twice", () => {
       expect((yield* decisions(id)).filter((word) => word === "FailedLater")).toHaveLength(1)
     }))
 
+  it.scoped("an inbound message that is delivered again does not move the conversation back", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* world()
+      const first: MessagingEvent = { ...inbound(sendblue), id: "e1" }
+      yield* router.observe(first)
+      yield* TestClock.adjust("1 second")
+      yield* router.observe({ ...inbound(linq), id: "e2" })
+      yield* TestClock.adjust("1 second")
+      yield* router.observe(first)
+      expect(right(yield* send()).carrierId).toBe("linq")
+    }))
+
   it.scoped("two events that a subscription names alike are two: the key is the event's", () =>
     Effect.gen(function*() {
       const { ledger } = yield* world()

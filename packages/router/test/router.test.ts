@@ -331,8 +331,10 @@ describe("what is written down", () => {
   it.scoped.each(["open", "save", "binding", "claim"] as const)("a ledger that fails at %s before anything left stops the send", (broken) =>
     Effect.gen(function*() {
       const ledger = yield* watched([], () => ({ [broken]: () => Effect.dieMessage("the store is gone") }))
-      const { linq: fake, send, sendblue } = yield* world({ ledger })
+      const { linq: fake, router, send, sendblue } = yield* world({ ledger })
       const answer = yield* Effect.exit(send(hello, { key: "k" }))
+      // nor is it the carrier's fault
+      expect((yield* router.health).filter(({ failures }) => failures > 0)).toEqual([])
       expect(fake.asked).toEqual([])
       expect(sendblue.asked).toEqual([])
       if (broken !== "claim") expect(answer).toMatchObject({ _tag: "Success", value: { _tag: "Left", left: { _tag: "NotSent", error: { certainty: "not-sent" } } } })
