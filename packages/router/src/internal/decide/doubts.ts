@@ -88,7 +88,8 @@ export const looked = (state: State, { at, finding }: Event & { readonly _tag: "
   const candidate = inHand(state)
   const by = candidate.reconcile === "replay" ? "replay" : "list"
   if (finding._tag === "Found") return found(known, finding.receipt, by, at)
-  return after(
+  // another process may have put a fact on record meanwhile
+  return unlessProven(known, at, () => after(
     [note({
       _tag: "Reconciled",
       deliveryId: state.deliveryId,
@@ -99,7 +100,7 @@ export const looked = (state: State, { at, finding }: Event & { readonly _tag: "
       why: finding._tag === "Absent" ? "the carrier does not list it" : finding.why
     })],
     finding._tag === "Absent" && isProof(state, doubt) ? absent(known, at) : restBeforeLook(known, at)
-  )
+  ))
 }
 
 /** The step in question was taken: what is left of the plan follows at the same carrier. */
@@ -143,7 +144,9 @@ const absent = (state: State, at: number): Step => {
 }
 
 /** The looks are over. */
-export const unresolved = (state: State, at: number): Step => {
+export const unresolved = (state: State, at: number): Step => unlessProven(state, at, () => leftOpen(state, at))
+
+const leftOpen = (state: State, at: number): Step => {
   const { doubt, route, settings } = state
   if (doubt === undefined) return stay(state)
   const mayRisk = settings.onUnknown === "send-anyway" && state.taken.length === 0 && !state.abandoned &&

@@ -3,68 +3,28 @@
  * carriers in virtual time. What is on record survives a crash, the rest does not.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as DeliveryIds from "@interline/core/DeliveryId"
-import * as Phones from "@interline/core/Handle"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Outcome, Receipt } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
-import type { Plan, Step } from "@interline/core/Plan"
-import * as Problem from "@interline/core/Problem"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Affinity from "../../Affinity.ts"
 import type { Candidate, Event, Found, State } from "../../Decision.ts"
 import * as Decisions from "../../Decision.ts"
-import type { Binding } from "../../Ledger.ts"
 import type { Complete } from "../../Policy.ts"
-import * as Routes from "../../Route.ts"
 import type { Subject } from "../../Simulation.ts"
 import type { Action, Turn } from "../engine.ts"
 import * as Engines from "../engine.ts"
 import * as Healths from "../health.ts"
 import * as Faults from "./faults.ts"
+import type { Job, Progress } from "./job.ts"
+import * as Jobs from "./job.ts"
 import * as Looks from "./looks.ts"
 import type { Oracle } from "./oracle.ts"
+import * as People from "./people.ts"
 import type { Queue } from "./queue.ts"
-import * as Randoms from "./random.ts"
-import type { Person, Scenario, Send, VendorPlan } from "./scenario.ts"
+import * as Routing from "./routing.ts"
+import type { Person, Scenario, Send } from "./scenario.ts"
 import * as Scenarios from "./scenario.ts"
 import type { Parcel, Row, Vendor, Webhook } from "./vendor.ts"
 import * as Vendors from "./vendor.ts"
-
-/** What is about to leave or under way, as it is written down before. */
-export interface Progress {
-  readonly generation: number
-  readonly vendor: Vendor
-  readonly step: number
-  readonly receipts: ReadonlyArray<Receipt>
-  readonly startedAt: number
-}
-
-interface Saved {
-  readonly state: State
-  readonly progress: Progress | undefined
-}
-
-/** One delivery. `saved` is what the ledger has of it. */
-export interface Job {
-  readonly send: Send
-  readonly id: DeliveryIds.DeliveryId
-  state: State | undefined
-  progress: Progress | undefined
-  saved: Saved | undefined
-  fresh: ReadonlySet<CarrierId>
-  /** Counts what was begun: the answer of what was dropped finds another number. */
-  turn: number
-  /** Where it is run: nowhere before its turn, after its end and after a crash. */
-  runs: boolean
-  waits: boolean
-  gone: boolean
-  cleared: boolean
-  lease: number
-  tries: number
-}
 
 export interface Process {
   readonly jobs: ReadonlyArray<Job>
@@ -78,36 +38,6 @@ export interface Process {
 
 const newcomer = 30 * 24 * 3_600_000
 
-const number = Phones.phone("+12025550200")
-
-const ids = Array.from({ length: 512 }, (_, index) => DeliveryIds.DeliveryId.make(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`, true))
-
-const idOf = (index: number): DeliveryIds.DeliveryId =>
-  ids[index] ?? DeliveryIds.DeliveryId.make(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`, true)
-
-const carrierOf = ({ way }: VendorPlan) => ({
-  lines: new Map([[Scenarios.line, number]]),
-  reconciliation: {
-    send: {
-      way,
-      replayFor: Duration.millis(way === "replay" ? Scenarios.replayFor : 0),
-      // the model looks by itself
-      find: () => Effect.succeed({ _tag: "Unproven", why: "a model" } as const)
-    }
-  }
-})
-
-const step = (parts: ReadonlyArray<number>, keyed: boolean): Step => ({ operation: "send", method: "POST", path: "/", body: {}, parts, keyed })
-
-const planOf = ({ id, way }: VendorPlan, text: number, refuses: boolean): Plan => {
-  const parts = Scenarios.partsOf(text)
-  const isRefused = refuses && text % 29 === (way === "replay" ? 11 : 17)
-  const [first, ...others] = Vendors.stepsOf({ way }, parts)
-  return isRefused || first === undefined
-    ? { _tag: "Refused", carrierId: id, problems: [Problem.make("feature", ["parts"], "the model does not carry this content")] }
-    : { _tag: "Sendable", carrierId: id, steps: [step(first, way === "replay"), ...others.map((parts) => step(parts, way === "replay"))], losses: [] }
-}
-
 export const make = (
   scenario: Scenario,
   policy: Complete,
@@ -116,29 +46,15 @@ export const make = (
   vendors: ReadonlyMap<CarrierId, Vendor>,
   oracle: Oracle
 ): Process => {
-  const carriers = new Map(scenario.vendors.map((plan) => [plan.id, carrierOf(plan)]))
-  const careful = Object.keys(policy.carriers).length > 0
-  const plans = new Map<number, ReadonlyMap<CarrierId, Plan>>()
+  const people = People.make(scenario, policy, queue)
+  const route = Routing.make(scenario, policy)
   const jobs: Array<Job> = []
   const lanes = new Map<string, Array<Job>>()
-  const bindings = new Map<string, Binding>()
-  const contacts = new Map<string, { inboundAt: number | undefined; outboundAt: number | undefined }>()
-  /** Since when, and how it was learned. */
-  const suppressed = new Map<Person, { readonly since: number; readonly by: "error" | "event" }>()
-  const opted = new Map<Person, number>()
   const seen = new Set<string>()
   const lease = policy.deadlines.attempt + 60_000
   let health = Healths.make(policy)
   let engine = Engines.make(subject.decide ?? Decisions.decide, health)
   let isUp = true
-
-  const plansOf = (text: number): ReadonlyMap<CarrierId, Plan> => {
-    const known = plans.get(text)
-    if (known !== undefined) return known
-    const made = new Map(scenario.vendors.map((plan) => [plan.id, planOf(plan, text, scenario.refusalRate > 0)]))
-    plans.set(text, made)
-    return made
-  }
 
   // --- the ledger ---
 
@@ -165,25 +81,6 @@ export const make = (
     if (row !== undefined && row.ownedAt > queue.now()) row.ownedAt = queue.now()
   }
 
-  const contactKey = (id: CarrierId, person: Person) => `${id} ${person.index}`
-
-  const touch = (id: CarrierId, person: Person, way: "inboundAt" | "outboundAt"): void => {
-    if (!careful) return
-    const key = contactKey(id, person)
-    contacts.set(key, { inboundAt: undefined, outboundAt: undefined, ...contacts.get(key), [way]: queue.now() })
-  }
-
-  const bindTo = (person: Person, next: Option.Option<Omit<Binding, "version">>): void => {
-    if (Option.isSome(next)) bindings.set(person.key, { ...next.value, version: (bindings.get(person.key)?.version ?? 0) + 1 })
-  }
-
-  const bind = (job: Job, candidate: Candidate): void => {
-    const { person } = job.send
-    const mode = Routes.modeOf(policy, person.conversation)
-    bindTo(person, Affinity.afterAcceptance(mode, Option.fromNullable(bindings.get(person.key)), candidate, queue.now()))
-    touch(candidate.carrierId, person, "outboundAt")
-  }
-
   // --- one delivery ---
 
   const isFresh = (job: Job) => (candidate: Candidate): boolean => job.fresh.has(candidate.carrierId)
@@ -197,7 +94,7 @@ export const make = (
   const drive = (job: Job, turn: Turn): void => {
     job.state = turn.state
     job.turn += 1
-    if (turn.bound !== undefined) bind(job, turn.bound)
+    if (turn.bound !== undefined) people.wroteTo(job.send.person, turn.bound)
     const { action } = turn
     if (action === undefined) return
     switch (action._tag) {
@@ -253,7 +150,7 @@ export const make = (
 
   const sent = (job: Job, vendor: Vendor, outcome: Outcome): Event => ({ _tag: "Sent", at: queue.now(), outcome, steps: stepsAt(job, vendor) })
 
-  const mayLeave = (job: Job): boolean => subject.fence === "before" ? job.cleared : !suppressed.has(job.send.person)
+  const mayLeave = (job: Job): boolean => subject.fence === "before" ? job.cleared : !people.isSuppressed(job.send.person)
 
   const sendFrom = (job: Job, { candidate, generation, step, taken, until }: Action & { readonly _tag: "Send" }): void => {
     const vendor = vendors.get(candidate.carrierId)
@@ -295,7 +192,7 @@ export const make = (
   /** A carrier that refuses because the person opted out teaches every other carrier. */
   const learn = (job: Job, error: MessagingError): void => {
     if (error.reason !== "OptedOut") return
-    if (!suppressed.has(job.send.person)) suppressed.set(job.send.person, { since: queue.now(), by: "error" })
+    people.refused(job.send.person)
     oracle.learned(job.send.person, "error", job.send.person.wishes.reduce((last, { at, out }) => out && at <= queue.now() ? Math.max(last, at) : last, 0))
   }
 
@@ -345,18 +242,11 @@ export const make = (
     job.waits = false
     job.runs = true
     const at = queue.now()
-    const { person, text } = job.send
-    const known = new Map(careful ? Array.from(carriers.keys(), (id) => [id, contacts.get(contactKey(id, person)) ?? { inboundAt: undefined, outboundAt: undefined }] as const) : [])
-    job.fresh = new Set(Array.from(known).flatMap(([id, { inboundAt, outboundAt }]) => Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer ? [id] : []))
-    job.cleared = !suppressed.has(person)
-    const routed = Routes.make(policy, { conversation: person.conversation, draft: Scenarios.draftOf(text), fidelity: policy.fidelity }, {
-      plans: plansOf(text),
-      carriers,
-      binding: Option.fromNullable(bindings.get(person.key)),
-      contacts: known,
-      at,
-      jitter: 0.75 + Randoms.keyed(scenario.seed, job.send.index, 0, 5_000_000).next() / 4
-    })
+    const { person } = job.send
+    const contacts = people.contactsOf(person)
+    job.fresh = new Set(Array.from(contacts).flatMap(([id, { inboundAt, outboundAt }]) => Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer ? [id] : []))
+    job.cleared = !people.isSuppressed(person)
+    const routed = route(job.send, { binding: people.bindingOf(person), contacts, at })
     if ("problems" in routed) {
       job.runs = false
       return leaveLane(job)
@@ -368,21 +258,7 @@ export const make = (
   }
 
   const call: Process["call"] = (send) => {
-    const job: Job = {
-      send,
-      id: idOf(send.index),
-      state: undefined,
-      progress: undefined,
-      saved: undefined,
-      fresh: new Set(),
-      turn: 0,
-      runs: false,
-      waits: true,
-      gone: false,
-      cleared: false,
-      lease: 0,
-      tries: 0
-    }
+    const job = Jobs.make(send)
     jobs[send.index] = job
     oracle.called(job)
     if (!isUp) {
@@ -417,15 +293,20 @@ export const make = (
       return
     }
     if (saved === undefined || !isUp) return
-    // nobody runs it, so nobody would do what follows from the fact: it counts as given up
-    const isOpen = saved.state.phase._tag !== "Held" && saved.state.phase._tag !== "Done"
-    const before = isOpen && !saved.state.abandoned ? { ...saved.state, abandoned: true } : saved.state
+    const { phase } = saved.state
+    const isOver = phase._tag === "Held" || phase._tag === "Done"
+    // another process may be at work on it: the fact is put where that finds it, and nothing is done about it here
+    const before: State = isOver ? saved.state : { ...saved.state, phase: { _tag: "Sending" } }
     const turn = decide(job, before, event)
-    if (turn.state === before) return
+    if (turn.state !== before) record(job, isOver ? turn : { ...turn, state: { ...turn.state, phase } })
+  }
+
+  /** What was decided of a delivery that nobody runs. */
+  const record = (job: Job, turn: Turn): void => {
     job.state = turn.state
-    job.progress = saved.progress
+    job.progress = job.saved?.progress
     save(job)
-    if (turn.bound !== undefined) bind(job, turn.bound)
+    if (turn.bound !== undefined) people.wroteTo(job.send.person, turn.bound)
   }
 
   const leave: Process["leave"] = (send) => {
@@ -447,25 +328,13 @@ export const make = (
     return true
   }
 
-  /** A refusal says that somebody is opted out at its time, so an older opt-in that comes after it changes nothing. */
-  const isStale = (person: Person, at: number): boolean => {
-    const entry = suppressed.get(person)
-    return entry?.by === "error" && entry.since > at
-  }
-
   const observe: Process["observe"] = (vendor, webhook) => {
     const at = queue.now()
     if (!isFirst(vendor, webhook.id)) return
     switch (webhook._tag) {
-      case "Wish": {
-        const known = opted.get(webhook.person)
+      case "Wish":
         oracle.learned(webhook.person, webhook.out ? "out" : "in", webhook.at)
-        if (known !== undefined && known > webhook.at) return
-        opted.set(webhook.person, webhook.at)
-        if (webhook.out) suppressed.set(webhook.person, { since: at, by: "event" })
-        else if (!isStale(webhook.person, webhook.at)) suppressed.delete(webhook.person)
-        return
-      }
+        return people.wished(webhook.person, webhook.out, webhook.at)
       case "Line":
         oracle.opened(health.lineChanged(vendor.plan.id, Scenarios.line, webhook.available, at, "the carrier says so"), true)
         return
@@ -477,12 +346,6 @@ export const make = (
         feed(job, { _tag: "Observed", at, generation: row.generation, step: row.step, receipt: row.receipt, by: "event" })
       }
     }
-  }
-
-  const hear: Process["hear"] = (vendor, person) => {
-    touch(vendor.plan.id, person, "inboundAt")
-    const mode = Routes.modeOf(policy, person.conversation)
-    bindTo(person, Affinity.afterInbound(mode, Option.fromNullable(bindings.get(person.key)), vendor.plan.id, Scenarios.line, queue.now()))
   }
 
   // --- the end of a process, and another that takes over ---
@@ -529,11 +392,8 @@ export const make = (
       ? { _tag: "Looked", at, finding: Looks.unproven }
       : undefined
     const left = decide(job, state, { _tag: "Abandoned", at })
-    const turn = end === undefined ? left : decide(job, left.state, end)
-    job.state = turn.state
-    save(job)
-    if (turn.bound !== undefined) bind(job, turn.bound)
+    record(job, end === undefined ? left : decide(job, left.state, end))
   }
 
-  return { jobs, call, leave, observe, hear, crash, restart }
+  return { jobs, call, leave, observe, hear: (vendor, person) => people.heardFrom(person, vendor.plan.id), crash, restart }
 }
