@@ -186,6 +186,19 @@ describe("a deadline", () => {
       expect(linq.asked).toHaveLength(1)
     }))
 
+  it.scoped("of an attempt ends a look-up that never ends: nothing left, so the next carrier is asked", () =>
+    Effect.gen(function*() {
+      const { linq, send, sendblue } = yield* world({ linq: { lookUp: Effect.never }, policy: { deadlines: { attempt: "2 seconds", send: "1 minute" } } })
+      const calling = yield* Effect.fork(send())
+      yield* settle
+      yield* TestClock.adjust("2 seconds")
+      expect(right(yield* Fiber.join(calling)).attempts).toMatchObject([
+        { carrierId: "linq", outcome: "rejected", error: { reason: "Timeout", certainty: "not-sent" } },
+        { carrierId: "sendblue", outcome: "accepted" }
+      ])
+      expect([linq.asked.length, sendblue.asked.length]).toEqual([0, 1])
+    }).pipe(quiet))
+
   it.scoped("of the send ends slow looks with what is known", () =>
     Effect.gen(function*() {
       const { send } = yield* world({

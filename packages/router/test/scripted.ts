@@ -66,6 +66,8 @@ export interface Script {
   readonly split?: boolean
   readonly refuses?: (draft: Draft.Draft) => boolean
   readonly groups?: boolean
+  /** What it takes to look the chat up before the first request can be made. */
+  readonly lookUp?: Effect.Effect<Option.Option<Conversation.ChatRef>, Errors.MessagingError>
   readonly capabilities?: Partial<Capabilities.Capabilities>
 }
 
@@ -138,8 +140,8 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
           return script.split === true ? [step([first]), ...rest.map((index) => step([index]))] : [step([first, ...rest])]
         }
       ),
-    needsChat: () => false,
-    findChat: () => Effect.succeedNone,
+    needsChat: () => script.lookUp !== undefined,
+    findChat: () => script.lookUp ?? Effect.succeedNone,
     describeChat: (chat) => Effect.succeed({ kind: "direct", recipients: [ada], from: numbers[name], chat }),
     chatOf: () => Effect.succeed({ kind: "direct", recipients: [ada], from: numbers[name], chat: undefined }),
     perform: (step, key) =>
