@@ -161,6 +161,22 @@ describe("the same event twice", () => {
       expect(right(yield* send()).carrierId).toBe("linq")
     }))
 
+  it.scoped("a proof that could not be written down is taken in when it is delivered again", () =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      let isBroken = false
+      const { router, send } = yield* world({
+        ledger: { ...inner, save: (entry) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry) },
+        linq: { answers: [failure("Timeout")], finds: "nothing" }
+      })
+      const proof = status("e1", "m", { idempotencyKey: `${left(yield* send()).deliveryId}:1:0` })
+      isBroken = true
+      expect(Exit.isFailure(yield* Effect.exit(router.observe(proof)))).toBe(true)
+      isBroken = false
+      yield* router.observe(proof)
+      expect(yield* router.held()).toEqual([])
+    }))
+
   it.scoped("two events that a subscription names alike are two: the key is the event's", () =>
     Effect.gen(function*() {
       const { ledger } = yield* world()

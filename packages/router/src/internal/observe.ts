@@ -174,6 +174,10 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
           : event._tag === "OptedOut"
           // nothing may come between an opt-out and its effect; twice does no harm
           ? Effect.zipLeft(taken(event, at), ledger.first(event.carrierId, event.id, at))
-          : Effect.flatMap(ledger.first(event.carrierId, event.id, at), (isFirst) => isFirst ? taken(event, at) : Effect.void)
+          : Effect.flatMap(ledger.first(event.carrierId, event.id, at), (isFirst) =>
+            isFirst
+              ? taken(event, at)
+              // its work may have failed the first time; a proof taken in twice is one proof
+              : event._tag === "Status" ? Effect.zipRight(heard(event.fact), settle(event, at)) : Effect.void)
       ))
 }
