@@ -38,4 +38,16 @@ describe("alarms", () => {
       yield* TestClock.adjust("1 second")
       expect(called).toEqual(["first", "second"])
     }))
+
+  it.effect("call everybody at their time, however many were cancelled in between", () =>
+    Effect.gen(function*() {
+      const alarm = Alarm.make()
+      const called: Array<number> = []
+      const times = Array.from({ length: 1_000 }, (_, index) => (index * 7_919) % 1_000)
+      const cancels = times.map((at) => [at, alarm.set(at, Effect.sync(() => called.push(at)))] as const)
+      yield* attend(alarm)
+      for (const [at, cancel] of cancels) if (at % 10 !== 0) cancel()
+      yield* TestClock.adjust("1 second")
+      expect(called).toEqual(Array.from({ length: 100 }, (_, index) => index * 10))
+    }))
 })

@@ -6,8 +6,8 @@ import * as FiberId from "effect/FiberId"
 
 interface Entry {
   readonly at: number
-  readonly fire: Effect.Effect<void>
-  live: boolean
+  /** Nothing once it was cancelled: a send holds all that it was made of, and is over long before its time is. */
+  fire: Effect.Effect<void> | undefined
 }
 
 /** The fiber that sleeps until the earliest call. */
@@ -24,8 +24,8 @@ export interface Alarm {
 }
 
 export const make = (): Alarm => {
-  // a binary heap by time; what was cancelled stays until it comes to the top
-  const heap: Array<Entry> = []
+  // a binary heap by time; what was cancelled stays until it comes to the top, or until it is the larger part
+  let heap: Array<Entry> = []
   let live = 0
   let watcher: Watch | undefined
 
@@ -61,14 +61,20 @@ export const make = (): Alarm => {
     sink()
   }
 
+  // what is sorted is a heap
+  const sweep = (): void => {
+    if (live > 0 && heap.length < 128) return
+    heap = heap.filter(({ fire }) => fire !== undefined).sort((left, right) => left.at - right.at)
+  }
+
   const takeDue = (now: number): ReadonlyArray<Effect.Effect<void>> => {
     const due: Array<Effect.Effect<void>> = []
-    for (let first = heap[0]; first !== undefined && (!first.live || first.at <= now); first = heap[0]) {
+    for (let first = heap[0]; first !== undefined && (first.fire === undefined || first.at <= now); first = heap[0]) {
       pop()
-      if (!first.live) continue
-      first.live = false
-      live -= 1
+      if (first.fire === undefined) continue
       due.push(first.fire)
+      first.fire = undefined
+      live -= 1
     }
     return due
   }
@@ -99,19 +105,17 @@ export const make = (): Alarm => {
 
   return {
     set: (at, fire) => {
-      const entry: Entry = { at, fire, live: true }
+      const entry: Entry = { at, fire }
       heap.push(entry)
       live += 1
       rise(heap.length - 1)
       return () => {
-        if (!entry.live) return
-        entry.live = false
+        if (entry.fire === undefined) return
+        entry.fire = undefined
         live -= 1
+        if (heap.length > 2 * live) sweep()
         // a sleeping fiber keeps the process alive
-        if (live === 0) {
-          heap.length = 0
-          stop()
-        }
+        if (live === 0) stop()
       }
     },
     attend: () => {

@@ -39,6 +39,7 @@ import * as Alarm from "./alarm.ts"
 import type { Action, Engine, Turn } from "./engine.ts"
 import * as Fingerprint from "./fingerprint.ts"
 import * as Lanes from "./lanes.ts"
+import * as Span from "./span.ts"
 
 type Prepared = Messaging.Prepared
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -405,11 +406,7 @@ export const make = (setup: Setup): Shell => {
             )
         }
       })
-    const traced = Effect.withSpan(sending, "Router.attempt", {
-      attributes: { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation },
-      captureStackTrace: false
-    })
-    return under(job, until, traced, (exit) => {
+    const ended = (exit: Exit.Exit<Outcome> | undefined): Effect.Effect<void> => {
       const at = now(job)
       // the store's failure is not the carrier's
       if (job.defect !== undefined) return Effect.failCause(job.defect)
@@ -423,7 +420,10 @@ export const make = (setup: Setup): Shell => {
       return Cause.isInterruptedOnly(exit.cause)
         ? sent(outcome)
         : Effect.zipRight(Effect.logError("a carrier's adapter failed", Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : ""), sent(outcome))
-    })
+    }
+    const attributes = { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation }
+    return Span.within("Router.attempt", attributes, job.clock, (leave) =>
+      under(job, until, sending, (exit) => Effect.flatMap(leave(exit), () => ended(exit))))
   }
 
   const suspects = (entry: Entry): Effect.Effect<Carriers.Suspects> =>

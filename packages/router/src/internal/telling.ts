@@ -1,9 +1,11 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
 import type { RouterEvent } from "../RouterEvent.ts"
 
-const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
+const counter = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
 
 const attempts = counter("interline_attempts_total", "tries at a carrier, by carrier, line and outcome")
 const failovers = counter("interline_failovers_total", "messages that went on to another carrier, by both carriers")
@@ -16,38 +18,40 @@ type Tags = ReadonlyArray<readonly [string, string]>
 
 const known = new Map<string, Metric.Metric.Counter<number>>()
 
-/** A tagged metric is built once, and counted without a fiber's help: both would cost more than the decisions. */
-const count = (metric: Metric.Metric.Counter<number>, name: string, tags: Tags): void => {
-  let key = name
-  for (const [, value] of tags) key += `|${value}`
-  let tagged = known.get(key)
+const noTags: [] = []
+
+/** A tagged metric is built once, by its whole key, and counted without a fiber's help: anything else costs more than the decisions. */
+const count = (metric: MetricKey.MetricKey.Counter<number>, tags: Tags): void => {
+  let name = metric.name
+  for (const [, value] of tags) name += `|${value}`
+  let tagged = known.get(name)
   if (tagged === undefined) {
-    tagged = tags.reduce((tagged, [tag, value]) => Metric.tagged(tagged, tag, value), metric)
-    known.set(key, tagged)
+    tagged = Metric.fromMetricKey(MetricKey.taggedWithLabels(metric, tags.map(([tag, value]) => MetricLabel.make(tag, value))))
+    known.set(name, tagged)
   }
-  tagged.unsafeUpdate(1, [])
+  tagged.unsafeUpdate(1, noTags)
 }
 
 /** Counts at once, and gives what is to be logged, if anything is. */
 export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
   switch (event._tag) {
     case "Tried":
-      count(attempts, "attempts", [["carrier", event.carrierId], ["line", event.line], ["outcome", event.outcome]])
+      count(attempts, [["carrier", event.carrierId], ["line", event.line], ["outcome", event.outcome]])
       return undefined
     case "Concluded":
-      count(concluded, "concluded", [["outcome", event.outcome]])
+      count(concluded, [["outcome", event.outcome]])
       return undefined
     case "FailedOver":
-      count(failovers, "failovers", [["from", event.from], ["to", event.to]])
+      count(failovers, [["from", event.from], ["to", event.to]])
       return Effect.logWarning(`delivery ${event.deliveryId} goes on from ${event.from} to ${event.to}: ${event.why}`)
     case "LateArrival":
-      count(late, "late", [["carrier", event.carrierId]])
+      count(late, [["carrier", event.carrierId]])
       return Effect.logError(`delivery ${event.deliveryId} arrived by ${event.carrierId} after it was taken for not sent; if it went on to another carrier, somebody has it twice`)
     case "Reconciled":
-      count(looks, "looks", [["carrier", event.carrierId], ["finding", event.finding]])
+      count(looks, [["carrier", event.carrierId], ["finding", event.finding]])
       return undefined
     case "BreakerOpened":
-      count(openings, "openings", [["carrier", event.carrierId], ["line", event.line]])
+      count(openings, [["carrier", event.carrierId], ["line", event.line]])
       return Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${event.until}: ${event.why}`)
     default:
       return undefined
