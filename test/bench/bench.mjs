@@ -1,5 +1,6 @@
 // `npm run bench`: rounds that alternate between the compared programs, each in a process of its own against one server
-// process; prints medians. Options: --rounds N (default 5), --sends N per round (default 6000), --concurrency N (default 32).
+// process; prints medians. Options: --rounds N (default 5), --sends N per round (default 6000), --concurrency N (default 32),
+// --only WORD (the programs whose names hold it; `router` adds what the router costs without a network).
 import { spawn, spawnSync } from "node:child_process"
 import { cpus } from "node:os"
 import { dirname, join } from "node:path"
@@ -35,12 +36,18 @@ process.on("exit", () => server.kill())
 const programs = child("load.mjs", ["--list"]).filter((name) => only === undefined || name.includes(only))
 const results = new Map(programs.map((name) => [name, []]))
 const plans = []
+const ways = only === undefined || only === "router" ? ["direct", "router"].flatMap((way) => ["traced", "untraced"].map((tracing) => [way, tracing])) : []
+const inProcess = new Map(ways.map((way) => [way.join(" "), []]))
 for (let round = 0; round < rounds; round++) {
   for (const name of programs) {
     process.stderr.write(`\rround ${round + 1}/${rounds}: ${name.padEnd(40)}`)
     results.get(name).push(child("load.mjs", [name, port, String(sends), String(concurrency)]))
   }
-  plans.push(child("plan.mjs", []))
+  for (const way of ways) {
+    process.stderr.write(`\rround ${round + 1}/${rounds}: in process, ${way.join(" ").padEnd(30)}`)
+    inProcess.get(way.join(" ")).push(child("router.mjs", [...way, "20000"]))
+  }
+  if (only === undefined) plans.push(child("plan.mjs", []))
 }
 process.stderr.write(`\r${" ".repeat(60)}\r`)
 server.kill()
@@ -61,7 +68,18 @@ for (const { cpuMicros, name, perSecond } of rows) {
       `${ratio(cpuMicros, of("effect HttpClient")?.cpuMicros)} | ${ratio(cpuMicros, of("undici")?.cpuMicros)} |`
   )
 }
-console.log("\n| Plan of a validated draft | drafts/s |\n|---|---:|")
-for (const carrier of ["linq", "sendblue"]) {
+if (ways.length > 0) {
+  const middle = (way, what) => median(inProcess.get(way).map((sample) => sample[what]))
+  console.log("\n| In process, carriers that answer at once | one carrier | router over two | the router adds | steps of Effect |\n|---|---:|---:|---:|---:|")
+  for (const tracing of ["traced", "untraced"]) {
+    const [direct, router] = ["direct", "router"].map((way) => middle(`${way} ${tracing}`, "cpuMicros"))
+    // each round's own difference: what else the machine does meanwhile is in both
+    const added = median(inProcess.get(`router ${tracing}`).map(({ cpuMicros }, round) => cpuMicros - inProcess.get(`direct ${tracing}`)[round].cpuMicros))
+    const steps = ["direct", "router"].map((way) => Math.round(middle(`${way} ${tracing}`, "steps"))).join(" and ")
+    console.log(`| CPU per send, ${tracing === "traced" ? "default tracer" : "no tracer"} | ${direct.toFixed(0)} µs | ${router.toFixed(0)} µs | ${added.toFixed(0)} µs | ${steps} |`)
+  }
+}
+if (plans.length > 0) console.log("\n| Plan of a validated draft | drafts/s |\n|---|---:|")
+for (const carrier of plans.length > 0 ? ["linq", "sendblue"] : []) {
   console.log(`| ${carrier} | ${Math.round(median(plans.map((plan) => plan[carrier]))).toLocaleString("en")} |`)
 }
