@@ -299,7 +299,7 @@ const rows: ReadonlyArray<Row> = [
   {
     name: "late-listing: the answer is lost, and the list shows it after a while",
     setup: () => Effect.map(losing((url) => url.endsWith("/send-message") || url.endsWith("/chats")), (client) => ({ client })),
-    faults: (first) => [fault(first, "late-listing", { ms: 500 })],
+    faults: (first) => [fault(first, "late-listing", { ms: 2_500 })],
     linq: recovered,
     sendblue: { ...recovered, decisions: ["Started", "Tried", "Reconciled absent", "Reconciled found", "Concluded", "Bound"] }
   },

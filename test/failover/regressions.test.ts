@@ -7,8 +7,6 @@
  *   `packages/router/test/decide-regressions.test.ts`
  * - `failed`, then `delivered` (murph#1122), receipts in any order and more than once (chatwoot#14149, Twilio): `packages/core/test/status-fold.test.ts`,
  *   and as the router tells it `packages/router/test/observe.test.ts`
- * - any `send_style` string is accepted: `packages/sendblue/test/plan.test.ts` refuses what is not in the table
- * - unsupported content is dropped and `send()` says nothing: `packages/core/test/plan.test.ts` and the conformance suite
  * - nineteen new webhook events unnoticed: the tables of words break the build (`packages/linq/test/LinqWords.test.ts`,
  *   `packages/sendblue/test/SendblueWords.test.ts`)
  * - unsigned webhooks accepted, comparison not in constant time, signature over re-serialised JSON: tokens in
@@ -24,7 +22,7 @@ import LinqAPIV3 from "@linqapp/sdk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import SendblueAPI from "sendblue"
-import { brief, fault, hasty, impatient, orders, other, quiet, type RouterWorld, routerWorld, sends } from "../support/router.ts"
+import { brief, fault, hasty, impatient, orders, other, quiet, type RouterWorld, routerWorld, sends, turn } from "../support/router.ts"
 import { ada, numbers, support, type Vendor } from "../support/sandbox.ts"
 
 const text = "sent once"
@@ -56,7 +54,7 @@ describe.concurrent("at the edge", () => {
         Effect.gen(function*() {
           const theirs = yield* routerWorld({ ...prefer(vendor), ...hasty })
           yield* theirs.network.addFault(fault(vendor, kind, { times: "forever" }))
-          yield* officially(theirs, vendor, 500)
+          yield* officially(theirs, vendor, kind === "ack-lost-hang" ? 1_500 : 30_000)
           expect(yield* theirs.copies(text)).toBe(3)
 
           const ours = yield* routerWorld({ ...prefer(vendor), ...hasty, ...impatient, ...brief })
@@ -117,10 +115,12 @@ describe.concurrent("at the edge", () => {
     it.scopedLive(`LiteLLM#41323: a caller's own short timeout does not bench ${vendor}, and leaves no claim open`, () =>
       Effect.gen(function*() {
         const world = yield* routerWorld({ ...prefer(vendor), ...hasty, breaker: { failures: 1 } })
-        yield* world.network.addFault(fault(vendor, "delay", { ms: 500 }))
+        yield* world.network.addFault(fault(vendor, "delay", { ms: 800 }))
         const to = Conversation.direct(support, ada)
         const send = world.messaging.send(to, Draft.text(text), { key: "order-17" })
-        expect(yield* Effect.option(Effect.timeout(send, 100))).toEqual(Option.none())
+        // the caller has had enough as soon as the carrier has the request
+        const enough = Effect.repeat(Effect.zipRight(turn, sendsTo(world, vendor)), { until: (count) => count > 0 })
+        expect(yield* Effect.raceFirst(Effect.as(send, "answered"), Effect.as(enough, "gone"))).toBe("gone")
         // the same key gives the same message's result, and the carrier is as well as before
         const delivery = yield* send
         expect(delivery.attempts).toMatchObject([{ carrierId: vendor, outcome: "accepted" }])
@@ -218,5 +218,28 @@ describe.concurrent("at the edge", () => {
       expect(yield* after.send(Draft.text("next"), ada)).toMatchObject({ route: ["linq accepted"] })
       expect(yield* after.send(Draft.text("next"), bob)).toMatchObject({ route: ["sendblue accepted"] })
       expect((yield* after.network.phone(ada)).messages.map((message) => message.text)).toEqual(["next"])
+    }).pipe(quiet))
+
+  it.scopedLive("Sendblue accepts any send_style string: ours is refused before anything leaves", () =>
+    Effect.gen(function*() {
+      const world = yield* routerWorld({ ...prefer("sendblue"), ...hasty })
+      const made = Draft.text(text)
+      expect(yield* world.send({ ...made, effect: "glitter" as never })).toMatchObject({ outcome: "Invalid" })
+      expect([yield* world.posts("linq"), yield* world.posts("sendblue")]).toEqual([0, 0])
+    }).pipe(quiet))
+
+  it.scopedLive("Spectrum: unsupported content is never dropped in silence: it is a loss that is told, or nothing is sent", () =>
+    Effect.gen(function*() {
+      const world = yield* routerWorld({ ...prefer("sendblue"), ...hasty })
+      const to = Conversation.direct(support, ada)
+      // no word of Sendblue's is this effect
+      const adapted = yield* world.messaging.send(to, Draft.text(text, { effect: "sparkles" }))
+      expect(adapted.carrierId).toBe("sendblue")
+      expect(adapted.losses.length).toBeGreaterThan(0)
+      const before = yield* world.posts("sendblue")
+      const exact = yield* Effect.flip(world.messaging.send(Conversation.direct(support, bob), Draft.text(text, { effect: "sparkles", fidelity: "exact" })))
+      expect(exact._tag).toBe("Invalid")
+      expect(exact.message).toContain("sendblue")
+      expect([yield* world.posts("linq"), yield* world.posts("sendblue")]).toEqual([0, before])
     }).pipe(quiet))
 })

@@ -33,17 +33,17 @@ import { ada, makeCarrier, type Setup, support, type Vendor } from "./sandbox.ts
  * where nothing is ever found.
  */
 export const hasty = {
-  deadlines: { attempt: 2_000, send: 20_000 },
+  deadlines: { attempt: 10_000, send: 30_000 },
   retry: { times: 2, base: 20, maxRetryAfter: 3_000 },
-  reconcile: { every: 40, within: 8_000 },
+  reconcile: { every: 40, within: 15_000 },
   breaker: { failures: 50, window: "10 seconds" }
 } as const satisfies Partial<Policy.Input>
 
 /** For rows in which nothing can be found: the looks end soon. */
-export const brief = { reconcile: { every: 100, within: 600 } } as const satisfies Partial<Policy.Input>
+export const brief = { reconcile: { every: 150, within: 1_500 } } as const satisfies Partial<Policy.Input>
 
 /** For rows in which a carrier never answers. */
-export const impatient = { deadlines: { attempt: 500, send: 20_000 } } as const satisfies Partial<Policy.Input>
+export const impatient = { deadlines: { attempt: 500, send: 30_000 } } as const satisfies Partial<Policy.Input>
 
 export interface RouterSetup extends Setup {
   readonly ledger?: Ledger.LedgerService
@@ -184,7 +184,8 @@ const isRefused = (origin: string): Effect.Effect<boolean> =>
     socket.once("error", () => resume(Effect.succeed(true)))
   })
 
-const turn = Effect.async<void>((resume) => {
+/** A turn of the event loop. */
+export const turn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
