@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as LedgerMemory from "../src/LedgerMemory.ts"
-import { failure, linq, right, toAda, hello, words, type World, world } from "./scripted.ts"
+import { failure, hello, linq, right, sendblue, toAda, type World, words, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
 
@@ -79,6 +79,23 @@ describe("a fact that another process hears", () => {
       expect(Either.isLeft(answer) ? answer.left._tag : "accepted").toBe("Held")
       expect(yield* second.router.held()).toEqual([])
       expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({ outcome: { _tag: "Accepted" } })
+    }))
+
+  it.scoped("of an attempt that was left behind is told there, and the one under way ends by itself", () =>
+    Effect.gen(function*() {
+      const ledger = yield* LedgerMemory.make()
+      const policy = { prefer: ["sendblue", "linq"], carriers: { sendblue: { absenceProof: "2 seconds" } } } as const
+      const first = yield* world({ ledger, policy, sendblue: { finds: () => Effect.succeed(Either.right([])), answers: [lost] }, linq: { answers: [Effect.delay(Effect.succeed("second"), "5 seconds")] } })
+      const second = yield* world({ ledger, policy })
+      const sending = yield* Effect.fork(first.send())
+      yield* settle
+      yield* Effect.repeat(Effect.zipRight(TestClock.adjust("500 millis"), settle), { until: () => first.linq.asked.length > 0 })
+      yield* second.router.observe({ ...receipt(idOf(first)), carrierId: sendblue, fact: { ref: MessageRef.make(sendblue, "late"), status: "delivered" } })
+      yield* settle
+      expect(second.told.map(({ _tag }) => _tag)).toContain("LateArrival")
+      expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "second" } }] })
+      const { trials } = Option.getOrThrow(yield* second.router.explain(idOf(first)))
+      expect(trials.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["sendblue", "accepted"], ["linq", "accepted"]])
     }))
 
   it.scoped("about a step that was answered anyway changes nothing", () =>

@@ -1,0 +1,183 @@
+/** What takes time: a try at a carrier, and a look for a lost answer. */
+import type { Carrier, Progress, SendRequest } from "@interline/core/Carrier"
+import * as Carriers from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as MessageRefs from "@interline/core/MessageRef"
+import * as Errors from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Affinity from "../Affinity.ts"
+import type { Event, Found, State } from "../Decision.ts"
+import type { Entry, LedgerService } from "../Ledger.ts"
+import type { Complete } from "../Policy.ts"
+import type { Action } from "./engine.ts"
+import type { Job } from "./job.ts"
+import { now } from "./job.ts"
+import type { Records } from "./record.ts"
+import * as Span from "./span.ts"
+
+/** Runs what takes time until `until`, or until a fact decides otherwise; then there is no exit. */
+export type Under = <A>(job: Job, until: number, effect: Effect.Effect<A>, goOn: (exit: Exit.Exit<A> | undefined) => Effect.Effect<void>) => Effect.Effect<void>
+
+export interface Setup {
+  readonly policy: Complete
+  readonly carriers: ReadonlyMap<CarrierId, Carrier>
+  readonly ledger: LedgerService
+  readonly isClosing: () => boolean
+}
+
+type GoOn = (event: Event) => Effect.Effect<void>
+
+export interface Attempts {
+  readonly send: (job: Job, action: Action & { readonly _tag: "Send" }, goOn: GoOn) => Effect.Effect<void>
+  readonly lookUp: (job: Job, action: Action & { readonly _tag: "Look" }, goOn: GoOn) => Effect.Effect<void>
+  /** Looks once; whether that may send is the carrier's way of looking. */
+  readonly find: (at: { readonly carrierId: CarrierId }, request: SendRequest, entry: Entry, progress: Progress | undefined) => Effect.Effect<Found>
+}
+
+export const unproven = (why: string): Found => ({ _tag: "Unproven", why })
+
+export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: Records, under: Under): Attempts => {
+  const request = (job: Job, action: Action & { readonly _tag: "Send" | "Look" }): SendRequest => {
+    const { conversation, draft, replyTo } = job.prepared
+    const bound = Option.getOrUndefined(job.binding)
+    const { continuation } = policy.affinity
+    const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== action.candidate.carrierId
+    return {
+      deliveryId: job.id,
+      generation: action.generation,
+      conversation,
+      draft: moves ? Affinity.withContinuation(draft, continuation) : draft,
+      fidelity: job.fidelity,
+      retry: { times: 0 },
+      ...(replyTo === undefined ? {} : { replyTo })
+    }
+  }
+
+  /** What is certain of a try that was ended before its answer came. */
+  const interrupted = (job: Job, action: Action & { readonly _tag: "Send" }, blame: Errors.Blame, why: string): Outcome => {
+    const { candidate, generation } = action
+    const progress = job.progress?.generation === generation ? job.progress.of : undefined
+    const step = progress?.plan.steps[progress.step]
+    const made = (certainty: Errors.Certainty) =>
+      Errors.make("Timeout", {
+        operation: "send",
+        carrierId: candidate.carrierId,
+        certainty,
+        blame,
+        next: certainty === "unknown" ? "reconcile" : "reroute",
+        detail: why
+      })
+    const [first, ...others] = progress?.receipts ?? action.taken
+    const losses = progress?.plan.losses ?? []
+    const rest = progress === undefined || step === undefined
+      ? Outcomes.rejected(made("not-sent"), losses)
+      : Outcomes.unknown({
+        error: made("unknown"),
+        parts: step.parts,
+        step: progress.step,
+        startedAt: progress.startedAt,
+        ...(step.keyed ? { key: Carriers.idempotencyKey(job.id, generation, progress.step) } : {})
+      }, losses)
+    return first === undefined
+      ? rest
+      : { _tag: "Partial", receipts: [first, ...others], rest, remaining: progress?.plan.steps.slice(progress.step).flatMap(({ parts }) => parts) ?? [], losses }
+  }
+
+  const stepsOf = (job: Job, generation: number): State["steps"] =>
+    job.progress?.generation === generation ? job.progress.of.plan.steps.map(({ parts }) => parts) : []
+
+  const send = (job: Job, action: Action & { readonly _tag: "Send" }, goOn: GoOn): Effect.Effect<void> => {
+    const { candidate, generation, step, taken, until } = action
+    const carrier = carriers.get(candidate.carrierId)
+    // a plan of which nothing was taken is made again
+    if (step === 0) job.progress = undefined
+    const before = job.progress
+    const resume: Progress | undefined = before === undefined || before.generation !== generation
+      ? undefined
+      : { ...before.of, step, receipts: taken }
+    const sending: Effect.Effect<Outcome> = carrier === undefined
+      ? Effect.dieMessage(`no carrier ${candidate.carrierId}`)
+      : carrier.send({
+        ...request(job, action),
+        ...(resume === undefined ? {} : { resume }),
+        onProgress: (progress) => {
+          const { progress: before, state } = job
+          job.progress = { generation, of: progress }
+          // what is about to leave is on record before it does, or does not leave
+          return state === undefined
+            ? Effect.void
+            : Effect.uninterruptible(
+              Effect.catchAllCause(save(job, state, now(job), () => Effect.void, () => Effect.interrupt), (cause) => {
+                job.progress = before
+                if (!Cause.isInterruptedOnly(cause)) job.defect = cause
+                return Effect.failCause(cause)
+              })
+            )
+        }
+      })
+    const ended = (exit: Exit.Exit<Outcome> | undefined): Effect.Effect<void> => {
+      const at = now(job)
+      // the store's failure is not the carrier's
+      if (job.defect !== undefined) return Effect.failCause(job.defect)
+      const sent = (outcome: Outcome) => goOn({ _tag: "Sent", at, outcome, steps: stepsOf(job, generation) })
+      if (exit === undefined) {
+        const ours = isClosing() || until >= (job.state?.settings.deadline ?? until)
+        return sent(interrupted(job, action, ours ? "caller" : "network", isClosing() ? "the router was closed" : ours ? "the send's deadline passed" : "the carrier did not answer in time"))
+      }
+      if (Exit.isSuccess(exit)) return sent(exit.value)
+      const outcome = interrupted(job, action, "carrier", "the carrier's adapter failed")
+      return Cause.isInterruptedOnly(exit.cause)
+        ? sent(outcome)
+        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : ""), sent(outcome))
+    }
+    const attributes = { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation }
+    return Span.within("Router.attempt", attributes, job.clock, (leave) =>
+      under(job, until, sending, (exit) => Effect.flatMap(leave(exit), () => ended(exit))))
+  }
+
+  const suspects = (entry: Entry): Effect.Effect<Carriers.Suspects> =>
+    Effect.map(ledger.rivals(entry), (rivals) => ({
+      rivals,
+      ...(entry.state.doubt?.evidence.ref === undefined ? {} : { ref: entry.state.doubt.evidence.ref }),
+      taken: (refs: ReadonlyArray<MessageRef>) =>
+        Effect.map(ledger.owners(refs), (owners) => {
+          const taken = new Set<string>()
+          for (const [ref, id] of owners) if (id !== entry.id) taken.add(ref)
+          for (const receipt of entry.state.taken) taken.add(MessageRefs.format(receipt.ref))
+          return taken
+        })
+    }))
+
+  const find: Attempts["find"] = ({ carrierId }, request, entry, progress) => {
+    const look = carriers.get(carrierId)?.reconciliation?.send
+    return look === undefined || progress === undefined
+      ? Effect.succeed(unproven("the carrier has no way to look"))
+      : Effect.flatMap(suspects(entry), (suspects) => look.find(request, progress, suspects))
+  }
+
+  const lookUp = (job: Job, action: Action & { readonly _tag: "Look" }, goOn: GoOn): Effect.Effect<void> => {
+    const progress = job.progress?.generation === action.generation ? job.progress.of : undefined
+    const { entry, state } = job
+    const looking = entry === undefined || state === undefined
+      ? Effect.succeed(unproven("nothing is on record"))
+      : find(action.candidate, request(job, action), { ...entry, state }, progress)
+    return under(job, action.until, looking, (exit) =>
+      goOn({
+        _tag: "Looked",
+        at: now(job),
+        finding: exit === undefined
+          ? unproven("the look did not end in time")
+          : Exit.isSuccess(exit)
+          ? exit.value
+          : unproven("the carrier's adapter failed")
+      }))
+  }
+
+  return { send, lookUp, find }
+}

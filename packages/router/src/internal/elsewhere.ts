@@ -1,0 +1,198 @@
+/** Deliveries that do not run here: held ones, those of other processes, and what a process that is gone left behind. */
+import type { Progress, SendRequest } from "@interline/core/Carrier"
+import * as Carriers from "@interline/core/Carrier"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Candidate, Event, State } from "../Decision.ts"
+import type { Entry, LedgerService } from "../Ledger.ts"
+import type { Attempts } from "./attempt.ts"
+import { unproven } from "./attempt.ts"
+import type { Engine } from "./engine.ts"
+import type { Job } from "./job.ts"
+import type { Records } from "./record.ts"
+
+/** Something that was taken for not sent, and is looked for once more. */
+export interface Absentee {
+  readonly entry: Entry
+  readonly candidate: Candidate
+  readonly generation: number
+  readonly progress: Progress
+}
+
+export interface Setup {
+  readonly ledger: LedgerService
+  readonly engine: Engine
+  readonly owner: string
+  readonly lease: number
+  /** The deliveries that do run here, and how they are told. */
+  readonly jobs: ReadonlyMap<DeliveryId, Job>
+  readonly feed: (job: Job, event: Event) => Effect.Effect<void>
+}
+
+export interface Elsewhere {
+  /** Tells a delivery what was learned of it, wherever it runs; false if nobody knows it. */
+  readonly tell: (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined) => Effect.Effect<boolean>
+  /** Looks once for the step in doubt of a held delivery, where looking sends nothing. */
+  readonly lookAgain: (entry: Entry) => Effect.Effect<void>
+  /** Whether it showed up. */
+  readonly lookForAbsent: (absentee: Absentee) => Effect.Effect<boolean>
+  /** Takes over what a process that is gone left unfinished. */
+  readonly adopt: Effect.Effect<number>
+}
+
+export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind, publish }: Records, { find }: Attempts): Elsewhere => {
+  const stored = (entry: Entry, event: Event): Effect.Effect<boolean> => {
+    const turn = engine.step(entry.state, event, () => false)
+    if (turn.state === entry.state) return Effect.succeed(true)
+    return Effect.flatMap(ledger.save({ ...entry, state: turn.state, updatedAt: event.at }), (saved) => {
+      if (!saved) return Effect.succeed(false)
+      const { bound } = turn
+      return Effect.as(
+        Effect.zipRight(
+          publish(entry.id, turn.events),
+          bound === undefined ? Effect.void : bindIfOlder(entry, bound, event.at)
+        ),
+        true
+      )
+    })
+  }
+
+  /** What another process is at work on is left to it; the fact is put where it finds it. */
+  const heard = (entry: Entry, event: Event): Effect.Effect<boolean> => {
+    const { state } = entry
+    if (state.phase._tag === "Held" || state.phase._tag === "Done") return stored(entry, event)
+    if (event._tag !== "Observed") return Effect.succeed(true)
+    if (state.behind.some(({ generation }) => generation === event.generation)) return arrivedLate(entry, event)
+    return event.generation !== state.generation || state.proofs.some(({ step }) => step === event.step)
+      ? Effect.succeed(true)
+      : ledger.save({ ...entry, state: { ...state, proofs: [...state.proofs, { step: event.step, receipt: event.receipt }] } })
+  }
+
+  /** An attempt that was left behind is over, whoever is at work on the next: it is told, and nothing else is decided here. */
+  const arrivedLate = (entry: Entry, event: Event): Effect.Effect<boolean> => {
+    const { events, state } = engine.step({ ...entry.state, phase: { _tag: "Sending" } }, event, () => false)
+    return Effect.flatMap(
+      ledger.save({ ...entry, state: { ...state, phase: entry.state.phase } }),
+      (saved) => saved ? Effect.as(publish(entry.id, events), true) : Effect.succeed(false)
+    )
+  }
+
+  /** A conversation that has moved on since stays where it is. */
+  const bindIfOlder = (entry: Entry, candidate: Candidate, at: number): Effect.Effect<void> =>
+    Effect.flatMap(ledger.binding(entry.conversation), (binding) =>
+      Option.isSome(binding) && binding.value.at > entry.createdAt
+        ? Effect.void
+        : Effect.flatMap(bind(entry.content.conversation, binding, candidate, entry.id, at), (event) =>
+          event === undefined ? Effect.void : publish(entry.id, [event])))
+
+  const told = (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined, attempts: number): Effect.Effect<boolean> =>
+    Effect.suspend(() => {
+      const job = jobs.get(deliveryId)
+      if (job !== undefined) {
+        const happened = job.entry === undefined ? undefined : event({ ...job.entry, state: job.state ?? job.entry.state })
+        return happened === undefined ? Effect.succeed(true) : Effect.as(feed(job, happened), true)
+      }
+      return Effect.flatMap(ledger.read(deliveryId), (entry) => {
+        if (Option.isNone(entry)) return Effect.succeed(false)
+        const happened = event(entry.value)
+        if (happened === undefined) return Effect.succeed(true)
+        return Effect.flatMap(heard(entry.value, happened), (saved) => saved || attempts <= 1 ? Effect.succeed(true) : told(deliveryId, event, attempts - 1))
+      })
+    })
+
+  // another process may be changing the same delivery: what it learned is looked at, too
+  const tell: Elsewhere["tell"] = (deliveryId, event) => told(deliveryId, event, 5)
+
+  const requestOf = (entry: Entry, generation: number): SendRequest => ({ ...entry.content, deliveryId: entry.id, generation, retry: { times: 0 } })
+
+  const lookAgain: Elsewhere["lookAgain"] = (entry) => {
+    const { doubt, generation } = entry.state
+    const candidate = entry.state.route[entry.state.at]
+    // a replay may send, and nobody waits for the message any more
+    if (doubt === undefined || candidate?.reconcile !== "list") return Effect.void
+    return Effect.flatMap(find(candidate, requestOf(entry, generation), entry, entry.progress), (finding) =>
+      finding._tag !== "Found"
+        ? Effect.void
+        : Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.asVoid(tell(entry.id, () => ({ _tag: "Observed", at, generation, step: doubt.evidence.step, receipt: finding.receipt, by: "look" })))))
+  }
+
+  const lookForAbsent: Elsewhere["lookForAbsent"] = (absentee) => {
+    const { candidate, entry, generation, progress } = absentee
+    return candidate.reconcile !== "list"
+      ? Effect.succeed(false)
+      : Effect.flatMap(find(candidate, requestOf(entry, generation), entry, progress), (finding) => {
+        if (finding._tag !== "Found") return Effect.succeed(false)
+        const { receipt } = finding
+        return Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          Effect.zipRight(
+            ledger.own(receipt.ref, entry.id),
+            Effect.as(tell(entry.id, () => ({ _tag: "Observed", at, generation, step: progress.step, receipt, by: "look" })), true)
+          ))
+      })
+  }
+
+  /** What the process that is gone cannot say is not known; nobody waits for the rest. */
+  const recover = (entry: Entry, at: number): Effect.Effect<void> => {
+    const { state } = entry
+    const candidate = state.route[state.at] ?? state.route[0]
+    const { progress } = entry
+    const step = progress?.plan.steps[progress.step]
+    const error = (certainty: Errors.Certainty): MessagingError =>
+      Errors.make("Timeout", {
+        operation: "send",
+        carrierId: candidate.carrierId,
+        certainty,
+        blame: "caller",
+        next: certainty === "unknown" ? "reconcile" : "retry",
+        detail: "the process that sent it is gone"
+      })
+    const mine = progress !== undefined && progress.plan.carrierId === candidate.carrierId
+    const rest = mine && step !== undefined
+      ? Outcomes.unknown({
+        error: error("unknown"),
+        parts: step.parts,
+        step: progress.step,
+        startedAt: progress.startedAt,
+        ...(step.keyed ? { key: Carriers.idempotencyKey(entry.id, state.generation, progress.step) } : {})
+      }, progress.plan.losses)
+      : Outcomes.rejected(error("not-sent"))
+    const [first, ...others] = mine ? progress.receipts : state.taken
+    const outcome: Outcome = first === undefined
+      ? rest
+      : { _tag: "Partial", receipts: [first, ...others], rest, remaining: [], losses: rest.losses }
+    const ends: Record<State["phase"]["_tag"], Event | undefined> = {
+      Idle: undefined,
+      Admitting: undefined,
+      Resting: undefined,
+      Sending: { _tag: "Sent", at, outcome, steps: mine ? progress.plan.steps.map(({ parts }) => parts) : state.steps },
+      Looking: { _tag: "Looked", at, finding: unproven("the process that looked is gone") },
+      Held: undefined,
+      Done: undefined
+    }
+    const left: State = engine.step(state, { _tag: "Abandoned", at }, () => false).state
+    const end = ends[state.phase._tag]
+    return end === undefined
+      ? Effect.asVoid(stored(entry, { _tag: "Abandoned", at }))
+      : Effect.asVoid(stored({ ...entry, state: left }, end))
+  }
+
+  const adopt: Elsewhere["adopt"] = Effect.flatMap(Clock.currentTimeMillis, (at) =>
+    Effect.flatMap(ledger.orphans(at, 100), (orphans) =>
+      Effect.map(
+        Effect.forEach(orphans, (orphan) =>
+          jobs.has(orphan.id)
+            ? Effect.succeed(0)
+            : Effect.flatMap(ledger.adopt(orphan.id, owner, at + lease, at), (entry) =>
+              Option.isNone(entry) ? Effect.succeed(0) : Effect.as(recover(entry.value, at), 1))),
+        (counts) => counts.reduce<number>((sum, count) => sum + count, 0)
+      )))
+
+  return { tell, lookAgain, lookForAbsent, adopt }
+}
