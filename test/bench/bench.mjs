@@ -1,6 +1,6 @@
 // `npm run bench`: rounds that alternate between the compared programs, each in a process of its own against one server
 // process; prints medians. Options: --rounds N (default 5), --sends N per round (default 6000), --concurrency N (default 32),
-// --only WORD (the programs whose names hold it; `router` adds what the router costs without a network).
+// --only WORD (the programs whose names hold it; `router` adds what the router costs without a network, and the simulation).
 import { spawn, spawnSync } from "node:child_process"
 import { cpus } from "node:os"
 import { dirname, join } from "node:path"
@@ -37,6 +37,7 @@ const programs = child("load.mjs", ["--list"]).filter((name) => only === undefin
 const results = new Map(programs.map((name) => [name, []]))
 const plans = []
 const ways = only === undefined || only === "router" ? ["direct", "router"].flatMap((way) => ["traced", "untraced"].map((tracing) => [way, tracing])) : []
+const simulations = []
 const inProcess = new Map(ways.map((way) => [way.join(" "), []]))
 for (let round = 0; round < rounds; round++) {
   for (const name of programs) {
@@ -47,6 +48,7 @@ for (let round = 0; round < rounds; round++) {
     process.stderr.write(`\rround ${round + 1}/${rounds}: in process, ${way.join(" ").padEnd(30)}`)
     inProcess.get(way.join(" ")).push(child("router.mjs", [...way, "20000"]))
   }
+  if (ways.length > 0) simulations.push(child("simulation.mjs", ["1000"]))
   if (only === undefined) plans.push(child("plan.mjs", []))
 }
 process.stderr.write(`\r${" ".repeat(60)}\r`)
@@ -78,6 +80,10 @@ if (ways.length > 0) {
     const steps = ["direct", "router"].map((way) => Math.round(middle(`${way} ${tracing}`, "steps"))).join(" and ")
     console.log(`| CPU per send, ${tracing === "traced" ? "default tracer" : "no tracer"} | ${direct.toFixed(0)} µs | ${router.toFixed(0)} µs | ${added.toFixed(0)} µs | ${steps} |`)
   }
+}
+if (simulations.length > 0) {
+  const perSecond = Math.round(median(simulations.map((simulation) => simulation.perCpuSecond))).toLocaleString("en")
+  console.log(`\nSimulation: ${perSecond} seeds a second of one core, ${simulations[0].sends} sends a seed.`)
 }
 if (plans.length > 0) console.log("\n| Plan of a validated draft | drafts/s |\n|---|---:|")
 for (const carrier of plans.length > 0 ? ["linq", "sendblue"] : []) {
