@@ -39,6 +39,7 @@ export const ReasonTag = Schema.Literal(
   "ConnectionFailed",
   "Transport",
   "Timeout",
+  "Cancelled",
   "BadResponse",
   "Failed",
   "Unrecognized"
@@ -133,6 +134,7 @@ export const verdicts: Record<ReasonTag, Verdict> = {
   ConnectionFailed: { certainty: "not-sent", blame: "network", next: "reroute", sentence: "no connection to the carrier could be made" },
   Transport: { certainty: "unknown", blame: "network", next: "reconcile", sentence: "the connection broke after the request may have left" },
   Timeout: { certainty: "unknown", blame: "network", next: "reconcile", sentence: "the carrier did not answer in time" },
+  Cancelled: { certainty: "not-sent", blame: "caller", next: "retry", sentence: "the send was given up before anything left" },
   BadResponse: { certainty: "unknown", blame: "carrier", next: "reconcile", sentence: "the carrier's answer could not be understood" },
   Failed: { certainty: "not-sent", blame: "carrier", next: "reroute", sentence: "the carrier reports that it did not send the message" },
   Unrecognized: { certainty: "unknown", blame: "carrier", next: "reconcile", sentence: "the carrier refused in words that no table knows" }

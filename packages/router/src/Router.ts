@@ -78,7 +78,10 @@ export interface Standing extends Inspection {}
  * event twice does no harm. `events` are the decisions from now on; a reader that is 1,024 behind misses the oldest.
  *
  * `held` lists what nobody knows, the oldest first, at most `limit` (default 100); `settle` ends one of them, and answers whether
- * it was held. `look` asks the carriers about all that is held now, where asking sends nothing. `health` is every line that was asked.
+ * it was held; a message of another carrier than the one in doubt, or without an id, fails. `look` asks the carriers about all that is
+ * held now, where asking sends nothing. `health` is every line that was asked. `checkLines` asks every carrier that lists its
+ * lines which of them can send; one that cannot is not asked until a later check says that it can. A carrier whose list
+ * does not say it (Linq) is known by events only.
  *
  * @since 0.1.0
  * @category models
@@ -91,6 +94,7 @@ export interface RouterService {
   readonly settle: (deliveryId: DeliveryId, verdict: Verdict) => Effect.Effect<boolean, MessagingError>
   readonly look: Effect.Effect<void>
   readonly health: Effect.Effect<ReadonlyArray<Standing>>
+  readonly checkLines: Effect.Effect<void, MessagingError>
 }
 
 /**
@@ -102,7 +106,7 @@ export class Router extends Context.Tag("@interline/router/Router")<Router, Rout
 /**
  * `remember` as in `Messaging.Options`. `lookEvery` (default 1 minute): how often held deliveries are looked for; `lookFor` (default
  * 1 hour): for how long. `drainFor` (default 30 seconds): how long the end of the scope waits for sends under way; what is
- * under way after that is recorded as not known. `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
+ * under way after that is recorded as not known. `checkLinesEvery`: how often `checkLines` runs by itself (default: never). `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
  *
  * @since 0.1.0
  * @category models
@@ -112,6 +116,7 @@ export interface Options {
   readonly lookEvery?: Duration.DurationInput
   readonly lookFor?: Duration.DurationInput
   readonly drainFor?: Duration.DurationInput
+  readonly checkLinesEvery?: Duration.DurationInput
   readonly decide?: Decide
 }
 

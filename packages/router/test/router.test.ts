@@ -381,7 +381,7 @@ describe("the end of a process", () => {
       yield* settle
       const closing = yield* Effect.fork(close)
       yield* settle
-      expect(left(yield* Effect.either(messaging.send(toBob, hello)))).toMatchObject({ _tag: "NotSent", error: { reason: "Unavailable", certainty: "not-sent" } })
+      expect(left(yield* Effect.either(messaging.send(toBob, hello)))).toMatchObject({ _tag: "NotSent", error: { reason: "Cancelled", certainty: "not-sent" } })
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.join(closing)
       expect(right(yield* Fiber.join(calling)).receipts).toMatchObject([{ ref: { id: "m" } }])
@@ -547,7 +547,11 @@ describe("held deliveries", () => {
       const { id, router, send } = yield* holding()
       const other = "00000000-0000-4000-8000-000000000000" as DeliveryId
       expect(yield* router.settle(other, { _tag: "NotSent" })).toBe(false)
-      expect(yield* router.settle(id, { _tag: "Arrived", ref: MessageRef.make(sendblue, "m") })).toBe(false)
+      expect(yield* Effect.flip(router.settle(id, { _tag: "Arrived", ref: MessageRef.make(sendblue, "m") }))).toMatchObject({
+        problems: [{ path: ["verdict", "ref", "carrierId"] }]
+      })
+      expect(yield* Effect.flip(router.settle(id, { _tag: "Arrived", ref: { carrierId: linq, id: "" } }))).toMatchObject({ problems: [{ path: ["verdict", "ref", "id"] }] })
+      expect(yield* Effect.flip(router.settle(id, JSON.parse('{"_tag":"Gone"}')))).toMatchObject({ problems: [{ path: ["verdict"] }] })
       expect(yield* router.held()).toHaveLength(1)
       const done = yield* send(hello, {}, Conversation.direct(toAda.line, bob))
       expect(yield* router.settle(Either.isLeft(done) ? done.left.deliveryId : done.right.id, { _tag: "NotSent" })).toBe(Either.isLeft(done))

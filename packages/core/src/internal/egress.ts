@@ -7,7 +7,7 @@ import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Operation } from "../Operation.ts"
 import * as Problem from "../Problem.ts"
-import type { SuppressionService } from "../Suppression.ts"
+import type { Source, SuppressionService } from "../Suppression.ts"
 
 /** Every request that reaches a person goes through here, each repetition again. */
 export type Egress = <A>(
@@ -15,6 +15,12 @@ export type Egress = <A>(
   recipients: ReadonlyArray<Handle>,
   request: Effect.Effect<A, MessagingError>
 ) => Effect.Effect<A, MessagingError>
+
+const learnedFrom = {
+  explicit: "the application said that somebody opted out",
+  error: "a carrier refused a message because somebody opted out",
+  event: "a carrier reported that somebody opted out"
+} as const satisfies Record<Source, string>
 
 const nobody = Problem.make("recipient", ["to"], "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation")
 
@@ -24,7 +30,7 @@ export const make = (id: CarrierId, suppression: SuppressionService): Egress => 
     if (first === undefined) return Effect.fail(Errors.invalid(operation, [nobody], id))
     return Effect.flatMap(suppression.find(first), (entry) =>
       Option.isSome(entry)
-        ? Effect.fail(Errors.make("Suppressed", { carrierId: id, operation, detail: `since a ${entry.value.source} opt-out` }))
+        ? Effect.fail(Errors.make("Suppressed", { carrierId: id, operation, detail: learnedFrom[entry.value.source] }))
         : rest.length === 0
         ? Effect.void
         : fence(operation, rest))

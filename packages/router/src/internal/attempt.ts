@@ -20,6 +20,7 @@ import type { Job } from "./job.ts"
 import { now } from "./job.ts"
 import type { Records } from "./record.ts"
 import * as Span from "./span.ts"
+import * as Telling from "./telling.ts"
 
 /** Runs what takes time until `until`, or until a fact decides otherwise; then there is no exit. */
 export type Under = <A>(job: Job, until: number, effect: Effect.Effect<A>, goOn: (exit: Exit.Exit<A> | undefined) => Effect.Effect<void>) => Effect.Effect<void>
@@ -45,18 +46,29 @@ export const unproven = (why: string): Found => ({ _tag: "Unproven", why })
 export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: Records, under: Under): Attempts => {
   const request = (job: Job, action: Action & { readonly _tag: "Send" | "Look" }): SendRequest => {
     const { conversation, draft, replyTo } = job.prepared
-    const bound = Option.getOrUndefined(job.binding)
-    const { continuation } = policy.affinity
-    const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== action.candidate.carrierId
     return {
       deliveryId: job.id,
       generation: action.generation,
       conversation,
-      draft: moves ? Affinity.withContinuation(draft, continuation) : draft,
+      draft,
       fidelity: job.fidelity,
       retry: { times: 0 },
       ...(replyTo === undefined ? {} : { replyTo })
     }
+  }
+
+  /** After a move the draft goes out with the continuation, unless the carrier could not carry that. */
+  const continued = (job: Job, carrier: Carrier, sending: SendRequest): Effect.Effect<SendRequest> => {
+    const bound = Option.getOrUndefined(job.binding)
+    const { continuation } = policy.affinity
+    const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== carrier.id
+    if (!moves || sending.resume !== undefined) return Effect.succeed(sending)
+    const { conversation, fidelity, replyTo } = sending
+    const draft = Affinity.withContinuation(sending.draft, continuation)
+    return Effect.map(
+      carrier.plan({ conversation, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }),
+      (plan) => plan._tag === "Sendable" ? { ...sending, draft } : sending
+    )
   }
 
   /** What is certain of a try that was ended before its answer came. */
@@ -103,7 +115,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
       : { ...before.of, step, receipts: taken }
     const sending: Effect.Effect<Outcome> = carrier === undefined
       ? Effect.dieMessage(`no carrier ${candidate.carrierId}`)
-      : carrier.send({
+      : Effect.flatMap(continued(job, carrier, {
         ...request(job, action),
         ...(resume === undefined ? {} : { resume }),
         onProgress: (progress) => {
@@ -120,7 +132,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
               })
             )
         }
-      })
+      }), carrier.send)
     const ended = (exit: Exit.Exit<Outcome> | undefined): Effect.Effect<void> => {
       const at = now(job)
       // the store's failure is not the carrier's
@@ -128,13 +140,13 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
       const sent = (outcome: Outcome) => goOn({ _tag: "Sent", at, outcome, steps: stepsOf(job, generation) })
       if (exit === undefined) {
         const ours = isClosing() || until >= (job.state?.settings.deadline ?? until)
-        return sent(interrupted(job, action, ours ? "caller" : "network", isClosing() ? "the router was closed" : ours ? "the send's deadline passed" : "the carrier did not answer in time"))
+        return sent(interrupted(job, action, ours ? "caller" : "network", isClosing() ? "the router was closed" : ours ? "the send's deadline passed" : "the attempt's deadline passed"))
       }
       if (Exit.isSuccess(exit)) return sent(exit.value)
       const outcome = interrupted(job, action, "carrier", "the carrier's adapter failed")
       return Cause.isInterruptedOnly(exit.cause)
         ? sent(outcome)
-        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : ""), sent(outcome))
+        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Telling.placeOf(exit.cause)), sent(outcome))
     }
     const attributes = { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation }
     return Span.within("Router.attempt", attributes, job.clock, (leave) =>

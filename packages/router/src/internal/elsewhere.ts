@@ -145,7 +145,7 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
     const { progress } = entry
     const step = progress?.plan.steps[progress.step]
     const error = (certainty: Errors.Certainty): MessagingError =>
-      Errors.make("Timeout", {
+      Errors.make(certainty === "unknown" ? "Transport" : "Cancelled", {
         operation: "send",
         carrierId: candidate.carrierId,
         certainty,

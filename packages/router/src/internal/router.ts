@@ -3,10 +3,6 @@ import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { Carriers } from "@interline/core/Carriers"
 import * as Messaging from "@interline/core/Messaging"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as Errors from "@interline/core/MessagingError"
-import type { Receipt } from "@interline/core/Outcome"
-import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
 import * as Uuid from "@interline/core/Uuid"
 import * as Clock from "effect/Clock"
@@ -25,8 +21,10 @@ import type { Explanation, HeldDelivery, Options, RouterService } from "../Route
 import type { RouterEvent } from "../RouterEvent.ts"
 import * as Engines from "./engine.ts"
 import * as Healths from "./health.ts"
+import * as LineChecks from "./lines.ts"
 import * as Observing from "./observe.ts"
 import * as Operations from "./operations.ts"
+import * as Settling from "./settling.ts"
 import * as Shells from "./shell.ts"
 import * as Telling from "./telling.ts"
 
@@ -44,13 +42,6 @@ const heldDelivery = ({ id, state }: Entry): ReadonlyArray<HeldDelivery> => {
     ? []
     : [{ deliveryId: id, since: state.doubt.since, trial, evidence: state.doubt.evidence }]
 }
-
-/** What an operator or an event says of a step, as the carrier would have said it. */
-export const receiptOf = (entry: Entry, step: number, ref: MessageRef, status: Receipt["status"]): Receipt => ({
-  ref,
-  parts: entry.progress?.plan.carrierId === ref.carrierId ? entry.progress.plan.steps[step]?.parts ?? [] : [],
-  status
-})
 
 export const make = (
   input: Input,
@@ -98,6 +89,8 @@ export const make = (
           }), { discard: true })
       ))
 
+    const checkLines = LineChecks.make(carriers, health, publish)
+
     const router: RouterService = {
       observe,
       events: Stream.fromPubSub(hub),
@@ -105,46 +98,25 @@ export const make = (
         Effect.flatMap(ledger.read(id), (entry) =>
           Option.isNone(entry) ? Effect.succeedNone : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
-      settle: (id, verdict) => {
-        const carrier = verdict._tag === "Arrived" ? carriers.get(verdict.ref.carrierId) : undefined
-        return verdict._tag === "Arrived" && carrier === undefined
-          ? Effect.fail(Errors.invalid("send", [Problem.make("type", ["ref", "carrierId"], "no such carrier is configured")]))
-          : Effect.flatMap(Clock.currentTimeMillis, (at) => {
-            let settled = false
-            return Effect.map(
-              shell.tell(id, (entry): Decisions.Event | undefined => {
-                const { doubt, generation, phase } = entry.state
-                const candidate = entry.state.route[entry.state.at]
-                settled = phase._tag === "Held" && doubt !== undefined && (verdict._tag === "NotSent" || verdict.ref.carrierId === candidate?.carrierId)
-                if (!settled || doubt === undefined) return undefined
-                return verdict._tag === "NotSent"
-                  ? { _tag: "Denied", at }
-                  : {
-                    _tag: "Observed",
-                    at,
-                    generation,
-                    step: doubt.evidence.step,
-                    receipt: { ...receiptOf(entry, doubt.evidence.step, verdict.ref, "sent"), parts: doubt.evidence.parts },
-                    by: "operator"
-                  }
-              }),
-              () => settled
-            )
-          })
-      },
+      settle: (id, verdict) => Settling.settle(shell, id, verdict),
       look,
-      health: Effect.map(Clock.currentTimeMillis, health.inspect)
+      health: Effect.map(Clock.currentTimeMillis, health.inspect),
+      checkLines
     }
 
     const patrol = Effect.forever(Effect.zipRight(
       Effect.sleep(options.lookEvery ?? "1 minute"),
       Effect.zipRight(
-        Effect.catchAllCause(shell.adopt, (cause) => Effect.logError("deliveries of other processes could not be taken over", cause)),
-        Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", cause))
+        Effect.catchAllCause(shell.adopt, (cause) => Effect.logError("deliveries of other processes could not be taken over", Telling.placeOf(cause))),
+        Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", Telling.placeOf(cause)))
       )
     ))
     yield* Effect.addFinalizer(() => shell.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
     yield* shell.adopt
     yield* Effect.forkScoped(Effect.interruptible(patrol))
+    if (options.checkLinesEvery !== undefined) {
+      const checking = Effect.catchAllCause(checkLines, (cause) => Effect.logWarning("lines could not be checked", Telling.reasonOf(cause)))
+      yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))))
+    }
     return { messaging: facade.service, router }
   })

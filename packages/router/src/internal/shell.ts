@@ -15,7 +15,6 @@ import type { Plan } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as SendErrors from "@interline/core/SendError"
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -38,6 +37,7 @@ import type { Answer, Job } from "./job.ts"
 import { answer, attemptsOf, broken, lost, now } from "./job.ts"
 import * as Lanes from "./lanes.ts"
 import * as Records from "./record.ts"
+import * as Telling from "./telling.ts"
 
 type Prepared = Messaging.Prepared
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -137,7 +137,7 @@ export const make = (setup: Setup): Shell => {
   /** What is known is told when a store fails, and nothing more is done. */
   const guarded = (job: Job, effect: Effect.Effect<void>): Effect.Effect<void> =>
     Effect.uninterruptible(Effect.catchAllCause(effect, (cause) =>
-      Effect.map(Effect.logError("a delivery ended with a defect", Cause.pretty(cause)), () => {
+      Effect.map(Effect.logError("a delivery ended with a defect", Telling.placeOf(cause)), () => {
         const at = now(job)
         finish(job, answer(job, job.state, broken(job, at), at, preferred))
       })))
@@ -432,7 +432,7 @@ export const make = (setup: Setup): Shell => {
       deliveryId: id,
       losses: [],
       attempts: attemptsOf(undefined, { carrierId: policy.prefer[0], line: prepared.conversation.line }, at),
-      error: Errors.make("Unavailable", { operation: "send", certainty: "not-sent", blame: "caller", next: "retry", detail: "the router is closing" })
+      error: Errors.make("Cancelled", { operation: "send", detail: "the router is closing" })
     }, { disableValidation: true })
 
   const drain: Shell["drain"] = (millis) =>
@@ -441,9 +441,10 @@ export const make = (setup: Setup): Shell => {
       const running = Array.from(jobs.values())
       const ended = Effect.forEach(running, (job) => Deferred.await(job.done), { concurrency: "unbounded", discard: true })
       return Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const waiting = running.length === 0 ? Effect.void : Effect.logInfo(`closing: up to ${millis} ms for ${running.length} ${running.length === 1 ? "send" : "sends"} under way`)
         const stop = Effect.suspend(() => Effect.forEach(Array.from(jobs.values()), (job) => job.stop ?? Effect.void, { discard: true }))
         return Effect.zipRight(
-          Effect.forEach(running, (job) => feed(job, { _tag: "Abandoned", at }), { discard: true }),
+          Effect.zipRight(waiting, Effect.forEach(running, (job) => feed(job, { _tag: "Abandoned", at }), { discard: true })),
           // a finalizer cannot be interrupted, and a wait that cannot be interrupted has no end
           Effect.zipRight(Effect.timeoutOption(Effect.interruptible(ended), millis), Effect.zipRight(stop, ended))
         )

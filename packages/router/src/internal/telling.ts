@@ -1,6 +1,9 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import type { RouterEvent } from "../RouterEvent.ts"
@@ -47,13 +50,26 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
     case "LateArrival":
       count(late, [["carrier", event.carrierId]])
       return Effect.logError(`delivery ${event.deliveryId} arrived by ${event.carrierId} after it was taken for not sent; if it went on to another carrier, somebody has it twice`)
+    case "Held":
+      return Effect.logWarning(`delivery ${event.deliveryId} ${event.kept ? "is held" : "ended"} without anybody knowing whether ${event.carrierId} sent it: ${event.why}`)
     case "Reconciled":
       count(looks, [["carrier", event.carrierId], ["finding", event.finding]])
       return undefined
     case "BreakerOpened":
       count(openings, [["carrier", event.carrierId], ["line", event.line]])
-      return Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${event.until}: ${event.why}`)
+      return Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${new Date(event.until).toISOString()}: ${event.why}`)
     default:
       return undefined
   }
 }
+
+/** Where a defect happened, without its message: a driver's may quote a number or a text. */
+export const placeOf = (cause: Cause.Cause<unknown>): string =>
+  Array.from(Cause.defects(cause), (defect) =>
+    defect instanceof Error
+      ? [defect.name, ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n")
+      : typeof defect).join("\n")
+
+/** What failed: our own error says it without numbers, anything else is a defect. */
+export const reasonOf = (cause: Cause.Cause<MessagingError>): string =>
+  Option.match(Cause.failureOption(cause), { onNone: () => placeOf(cause), onSome: ({ message }) => message })

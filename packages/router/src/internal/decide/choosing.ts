@@ -8,6 +8,15 @@ import * as Blame from "../blame.ts"
 import { cancelled, late, notSent } from "./ends.ts"
 import { after, inHand, isAsked, leave, named, note, rest, skipped, withoutDoubt } from "./state.ts"
 
+/** There is nowhere left to reroute to; what is left is another time. */
+const afterAll = (error: MessagingError): MessagingError => {
+  if (error.next !== "reroute") return error
+  const { vendorMessage } = error
+  const later = new Errors.MessagingError({ ...error, next: "retry" }, { disableValidation: true })
+  later.vendorMessage = vendorMessage
+  return later
+}
+
 /** Nobody is left to ask. The error of the last carrier that was asked says most; a route of refused plans is the draft's fault. */
 const exhausted = (state: State, at: number): Step => {
   const { route, trials } = state
@@ -20,7 +29,7 @@ const exhausted = (state: State, at: number): Step => {
   }
   const certain = trials.filter(({ error }) => error?.certainty === "not-sent")
   const last = (certain.filter((trial) => isAsked(trial) && !Blame.isIncapable(trial.error)).at(-1) ?? certain.at(-1))?.error
-  if (last !== undefined) return notSent(state, last, at)
+  if (last !== undefined) return notSent(state, afterAll(last), at)
   return notSent(
     state,
     Errors.make("Unavailable", {

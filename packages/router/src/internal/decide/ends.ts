@@ -60,22 +60,23 @@ export const unknown = (state: State, at: number): Step => {
     : conclude(state, { _tag: "Partial", receipts: [first, ...others], rest, remaining: steps.slice(step).flat(), losses }, at, false)
 }
 
-const unsent = (state: State, blame: Errors.Blame, detail: string): MessagingError =>
-  Errors.make("Timeout", { operation: "send", certainty: "not-sent", blame, next: "retry", detail, carrierId: inHand(state).carrierId })
+const unsent = (state: State, reason: Errors.ReasonTag, blame: Errors.Blame, detail: string): MessagingError =>
+  Errors.make(reason, { operation: "send", certainty: "not-sent", blame, next: "retry", detail, carrierId: inHand(state).carrierId })
 
-export const cancelled = (state: State): MessagingError => unsent(state, "caller", "the caller stopped waiting before a carrier took it")
+export const cancelled = (state: State): MessagingError =>
+  unsent(state, "Cancelled", "caller", "the caller stopped waiting; send it again, under a new key if it had one")
 
 /** What the last carrier said for certain, if one was asked. */
 export const late = (state: State): MessagingError =>
   state.trials.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
-    unsent(state, "network", "the send's deadline passed before a carrier took it")
+    unsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
 
 /** It has arrived by an attempt that was over: nobody else is asked, and what is left of a split draft does not follow. */
 export const arrived = (state: State, entry: Behind, at: number): Step => {
   const { receipt } = entry
   if (receipt === undefined) return stay(state)
   const settled = withReceipt(resume(leave(state, state.doubt === undefined ? "refused" : "risk"), entry), receipt)
-  const error = unsent(settled, "caller", "its first part was taken for not sent, so the rest did not follow")
+  const error = unsent(settled, "Cancelled", "caller", "its first part was taken for not sent, so the rest did not follow")
   return after(
     [{ _tag: "Bind", candidate: inHand(settled) }],
     settled.step >= settled.steps.length ? accepted(settled, at) : ended(settled, error, at, atRisk(settled)?.doubt?.evidence)

@@ -97,6 +97,7 @@ const own = {
   ConnectionFailed: true,
   Transport: true,
   Timeout: true,
+  Cancelled: false,
   BadResponse: true,
   Failed: true,
   Unrecognized: true

@@ -1,0 +1,46 @@
+/** Asking carriers which of their lines can send, for whoever gets no events of it. */
+import * as Capabilities from "@interline/core/Capabilities"
+import type { Carrier } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { LineHealth } from "@interline/core/Health"
+import type { LineName } from "@interline/core/Line"
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { RouterEvent } from "../RouterEvent.ts"
+import type { Health } from "./health.ts"
+
+export const make = (
+  carriers: ReadonlyMap<CarrierId, Carrier>,
+  health: Health,
+  publish: (event: RouterEvent) => Effect.Effect<void>
+): Effect.Effect<void, MessagingError> => {
+  // a list that does not mention a flag must not clear what an event said: only what a list closed, a list opens
+  const closed = new Set<string>()
+
+  const noted = (carrierId: CarrierId, line: LineName, { available, raw, status }: LineHealth, at: number): ReadonlyArray<RouterEvent> => {
+    const key = `${carrierId}|${line}`
+    if (available === !closed.has(key)) return []
+    if (available) closed.delete(key)
+    else closed.add(key)
+    return health.lineChanged(carrierId, line, available, at, `the carrier lists the line as ${raw ?? status}`)
+  }
+
+  const check = (carrier: Carrier): Effect.Effect<void, MessagingError> =>
+    Effect.flatMap(Effect.zip(carrier.listLines(), Clock.currentTimeMillis), ([lines, at]) =>
+      Effect.forEach(
+        lines.flatMap((line) => {
+          const name = line.name ?? Array.from(carrier.lines).find(([, number]) => number === line.number)?.[0]
+          return name === undefined ? [] : noted(carrier.id, name, line, at)
+        }),
+        publish,
+        { discard: true }
+      ))
+
+  return Effect.suspend(() => {
+    const listing = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLines"))
+    // one carrier that cannot be asked keeps nobody from asking the others
+    return Effect.flatMap(Effect.forEach(listing, (carrier) => Effect.either(check(carrier))), (results) =>
+      Effect.forEach(results, (result) => result, { discard: true }))
+  })
+}

@@ -1,0 +1,156 @@
+/** What operators and their programs get: log lines, line checks, sentences that say what to do next. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Draft from "@interline/core/Draft"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as TestClock from "effect/TestClock"
+import { failure, hello, left, linq, numbers, right, sendblue, support, words, world } from "./scripted.ts"
+
+const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
+
+/** Everything that is logged while an effect runs. */
+const logged = <A, E, R>(effect: (lines: ReadonlyArray<string>) => Effect.Effect<A, E, R>) => {
+  const lines: Array<string> = []
+  const recording = Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => {
+    lines.push(String(message))
+  }))
+  return Effect.provide(effect(lines), recording)
+}
+
+describe("the log", () => {
+  it.scoped("says that a delivery is held, and why", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const { send } = yield* world({ linq: { answers: [failure("Transport")], finds: "nothing" } })
+        expect(left(yield* send())._tag).toBe("Held")
+        expect(lines.filter((line) => /is held .*linq/.test(line))).toHaveLength(1)
+        expect(lines.join("\n")).not.toContain(words)
+      })))
+
+  it.scoped("says that a program waits for sends under way before it ends", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const { close, send } = yield* world({ linq: { answers: [Effect.delay(Effect.succeed("m"), "5 seconds")] }, options: { drainFor: "30 seconds" } })
+        yield* Effect.fork(send())
+        yield* settle
+        const closing = yield* Effect.fork(close)
+        yield* settle
+        expect(lines).toEqual([expect.stringContaining("1 send under way")])
+        yield* TestClock.adjust("5 seconds")
+        yield* Fiber.join(closing)
+      })))
+
+  it.scoped("names where an adapter broke, not what its message quotes", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const { send } = yield* world({ linq: { answers: [Effect.die(new TypeError(`no ${words} for +12025550123`))], finds: "nothing" } })
+        yield* send()
+        const all = lines.join("\n")
+        expect(all).toContain("TypeError")
+        expect(all).not.toContain("+12025550123")
+      })))
+})
+
+describe("a line that a carrier lists as unable to send", () => {
+  const listing = (available: () => boolean) =>
+    world({
+      policy: { prefer: ["sendblue", "linq"] },
+      carriers: (first, second) => [{ ...first, listLines: () => Effect.succeed([]) }, {
+        ...second,
+        listLines: () =>
+          Effect.succeed([{ carrierId: sendblue, number: numbers.sendblue, name: support, status: available() ? "healthy" : "critical", available: available(), metadata: {} } as const])
+      }]
+    })
+
+  it.scoped("is not asked from the check on, until a check finds it well again", () =>
+    Effect.gen(function*() {
+      let available = false
+      const { router, send } = yield* listing(() => available)
+      expect(right(yield* send(Draft.text("before"))).carrierId).toBe("sendblue")
+      yield* router.checkLines
+      expect(right(yield* send(Draft.text("flagged"))).attempts).toMatchObject([{ carrierId: "sendblue", outcome: "skipped" }, { carrierId: "linq", outcome: "accepted" }])
+      available = true
+      yield* router.checkLines
+      expect(yield* router.health).toMatchObject([{ carrierId: "sendblue", state: "closed" }, { carrierId: "linq" }])
+    }))
+
+  it.scoped("by an event stays so whatever a list says that does not know of it", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* listing(() => true)
+      yield* router.observe({ _tag: "Line", carrierId: sendblue, number: numbers.sendblue, status: "critical", available: false, raw: "FLAGGED" })
+      yield* router.checkLines
+      expect(right(yield* send()).carrierId).toBe("linq")
+    }))
+
+  it.scoped("is noticed by itself when the options say how often to ask", () =>
+    Effect.gen(function*() {
+      let asked = 0
+      const { router } = yield* world({
+        options: { checkLinesEvery: "1 minute" },
+        carriers: (first, second) => [{ ...first, listLines: () => Effect.succeed([]) }, { ...second, listLines: () => Effect.sync(() => (asked += 1, [])) }]
+      })
+      yield* settle
+      yield* TestClock.adjust("2 minutes")
+      yield* settle
+      expect(asked).toBe(3)
+      expect(yield* router.health).toEqual([])
+    }))
+
+  it.scoped("is found although another carrier cannot be asked, which is told", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* world({
+        policy: { prefer: ["sendblue", "linq"] },
+        carriers: (first, second) => [
+          { ...first, listLines: () => Effect.fail(failure("Authentication", { operation: "listLines" })) },
+          { ...second, listLines: () => Effect.succeed([{ carrierId: sendblue, number: numbers.sendblue, status: "critical", available: false, metadata: {} } as const]) }
+        ]
+      })
+      expect(yield* Effect.flip(router.checkLines)).toMatchObject({ reason: "Authentication" })
+      expect(right(yield* send()).carrierId).toBe("linq")
+    }))
+})
+
+describe("what to do next", () => {
+  it.scoped("is another time when every carrier was asked", () =>
+    Effect.gen(function*() {
+      const { send } = yield* world({ linq: { answers: [failure("ConnectionFailed")] }, sendblue: { answers: [failure("LineUnavailable", { carrierId: sendblue })] } })
+      expect(left(yield* send())).toMatchObject({ _tag: "NotSent", error: { reason: "LineUnavailable", next: "retry" } })
+    }))
+
+  it.scoped("is a new key for who went away before anything was taken", () =>
+    Effect.gen(function*() {
+      const { messaging, send } = yield* world({ linq: { answers: [failure("RateLimited", { carrierId: linq })] }, sendblue: { lines: false } })
+      const sending = yield* Effect.fork(messaging.send({ _tag: "Direct", line: support, handle: numbers.linq }, hello, { key: "k" }))
+      yield* Effect.repeat(Effect.zipRight(settle, Effect.promise(() => new Promise((done) => setImmediate(done)))), { times: 20 })
+      yield* Fiber.interrupt(sending)
+      const again = yield* send(hello, { key: "k" }, { _tag: "Direct", line: support, handle: numbers.linq })
+      expect(left(again)).toMatchObject({ _tag: "NotSent", error: { reason: "Cancelled", next: "retry" } })
+      expect(String(left(again).message)).toContain("new key")
+    }))
+})
+
+describe("a continuation", () => {
+  it.scoped("is left out where the carrier could not carry the text with it", () =>
+    Effect.gen(function*() {
+      const policy = { prefer: ["sendblue", "linq"], affinity: { continuation: "It is us." } } as const
+      const longest = (draft: Draft.Draft) => draft.parts.some((part) => part._tag === "Text" && part.text.length > 20)
+      const { linq: fake, send } = yield* world({ policy, linq: { refuses: longest }, sendblue: { answers: ["first", failure("ConnectionFailed")] } })
+      right(yield* send(Draft.text("hello")))
+      right(yield* send(Draft.text("exactly twenty chars")))
+      right(yield* send(Draft.text("short")))
+      expect(fake.texts()).toEqual(["exactly twenty chars", "short"])
+    }))
+
+  it.scoped("goes before the first text after a move", () =>
+    Effect.gen(function*() {
+      const { linq: fake, send } = yield* world({
+        policy: { prefer: ["sendblue", "linq"], affinity: { continuation: "It is us." } },
+        sendblue: { answers: ["first", failure("ConnectionFailed")] }
+      })
+      yield* Effect.map(send(Draft.text("hello")), Either.getOrThrow)
+      right(yield* send(Draft.text("short")))
+      expect(fake.texts()).toEqual(["It is us.\nshort"])
+    }))
+})
