@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as FileSystem from "@effect/platform/FileSystem"
-import type { Complete, PolicyError } from "@interline/router/Policy"
+import * as Policy from "@interline/router/Policy"
 import * as Simulation from "@interline/router/Simulation"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -15,21 +15,29 @@ import * as Schema from "effect/Schema"
 import * as Report from "./internal/simulateReport.ts"
 
 /**
- * `seeds` from `from` on, or only `seed`. `trace`: each seed is told line by line. `policy` is the path of a JSON file.
+ * `seeds` (default 1000, at least 1) from `from` (default 1) on, or only `seed`, which goes with neither. `trace`: each seed is told line by line. `policy` is the path of a JSON file.
  * `subject`: what is simulated instead of production's own decisions.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings {
-  readonly seeds: number
-  readonly from: number
+  readonly seeds: Option.Option<number>
+  readonly from: Option.Option<number>
   readonly seed: Option.Option<number>
   readonly trace: boolean
   readonly policy: Option.Option<string>
   readonly json: boolean
   readonly subject?: Simulation.Subject
 }
+
+/**
+ * The settings name no seed, or contradict each other.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SettingsError extends Data.TaggedError("SettingsError")<{ readonly message: string }> {}
 
 /**
  * The policy file cannot be read, or holds no JSON.
@@ -49,12 +57,38 @@ export class Violated extends Data.TaggedError("Violated")<{ readonly message: s
 
 const parseJson = Schema.decodeUnknown(Schema.parseJson())
 
-const readPolicy = (path: string): Effect.Effect<Complete, PolicyFileError | PolicyError, FileSystem.FileSystem> =>
+/** What is simulated, whether a policy names it or not, so that a wrong name is answered with the right ones. */
+const vendors = ["linq", "sendblue"]
+
+const Preference = Schema.Struct({ prefer: Schema.Array(Schema.String) })
+
+const decodeNames = Schema.decodeUnknownOption(Schema.Struct({ ...Preference.fields, rules: Schema.optional(Schema.Array(Preference)) }))
+
+const named = (input: unknown): ReadonlyArray<string> =>
+  Option.match(decodeNames(input), {
+    onNone: () => [],
+    onSome: ({ prefer, rules = [] }) => [...prefer, ...rules.flatMap((rule) => rule.prefer)]
+  })
+
+const readPolicy = (path: string): Effect.Effect<Policy.Complete, PolicyFileError | Policy.PolicyError, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(path)).pipe(
     Effect.mapError(() => new PolicyFileError({ message: `the policy file ${path} cannot be read` })),
     Effect.flatMap((text) => Effect.mapError(parseJson(text), () => new PolicyFileError({ message: `the policy file ${path} holds no JSON` }))),
-    Effect.flatMap(Simulation.policy)
+    Effect.flatMap((input) => Policy.make(input, Simulation.carriers([...vendors, ...named(input)])))
   )
+
+/** A run of no seeds would hold every invariant, so it is refused. */
+const range = ({ from, seed, seeds }: Settings): Effect.Effect<{ readonly first: number; readonly count: number }, SettingsError> => {
+  if (Option.isSome(seed)) {
+    return Option.isSome(seeds) || Option.isSome(from)
+      ? Effect.fail(new SettingsError({ message: "--seed runs one seed and goes with neither --seeds nor --seed-from" }))
+      : Effect.succeed({ first: seed.value, count: 1 })
+  }
+  const count = Option.getOrElse(seeds, () => 1_000)
+  return Number.isSafeInteger(count) && count >= 1
+    ? Effect.succeed({ first: Option.getOrElse(from, () => 1), count })
+    : Effect.fail(new SettingsError({ message: `--seeds takes a whole number from 1, not ${count}` }))
+}
 
 interface Progress {
   readonly next: number
@@ -82,15 +116,15 @@ const runBatch = (options: Omit<Simulation.Options, "seed">, { next, summary, to
  * @since 0.1.0
  * @category constructors
  */
-export const run = ({ from, json, policy, seed, seeds, subject, trace }: Settings): Effect.Effect<void, PolicyFileError | PolicyError | Violated, FileSystem.FileSystem> =>
+export const run = (settings: Settings): Effect.Effect<void, SettingsError | PolicyFileError | Policy.PolicyError | Violated, FileSystem.FileSystem> =>
   Effect.gen(function*() {
+    const { json, policy, subject, trace } = settings
+    const { count, first } = yield* range(settings)
     const chosen = yield* Effect.transposeMapOption(policy, readPolicy)
     const options = {
       ...(Option.isNone(chosen) ? {} : { policy: chosen.value }),
       ...(subject === undefined ? {} : { subject })
     }
-    const first = Option.getOrElse(seed, () => from)
-    const count = Option.isSome(seed) ? 1 : seeds
     const end = first + count
     if (trace) {
       for (let seed = first; seed < end; seed += 1) yield* Console.log([`seed ${seed}`, ...Simulation.trace({ ...options, seed })].join("\n"))

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
@@ -15,28 +14,20 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import * as Number from "effect/Number"
 import * as Option from "effect/Option"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
+import * as Flags from "./internal/flags.ts"
 import * as Simulate from "./Simulate.ts"
 
-const portOf = (server: Sandbox.SandboxError["server"]) => `--${server}-port` as const
+const portOf = (server: Sandbox.SandboxError["server"]) => `${server}-port` as const
 
 /** Names the flag that picks another port. */
 const withFlag = ({ message, server }: Sandbox.SandboxError) =>
-  new Sandbox.SandboxError({ server, message: `${message}; choose another port with ${portOf(server)}` })
-
-const parsePort = (text: string): Option.Option<number> =>
-  Option.filter(Number.parse(text), (value) => value % 1 === 0 && value >= 0 && value <= 65_535)
+  new Sandbox.SandboxError({ server, message: `${message}; choose another port with --${portOf(server)}` })
 
 const port = (server: Sandbox.SandboxError["server"]) =>
-  Options.text(`${server}-port`).pipe(
-    Options.withPseudoName("port"),
-    Options.mapEffect((text) =>
-      Effect.mapError(parsePort(text), () =>
-        ValidationError.invalidValue(HelpDoc.p(`${portOf(server)} takes a port from 0 to 65535, not ${JSON.stringify(text)}`)))
-    ),
+  Flags.wholeNumber(portOf(server)).pipe(
     Options.withDefault(0),
     Options.withDescription(`port of the ${server} API; 0 picks a free one`)
   )
@@ -71,9 +62,9 @@ const demo = Command.make(
 const simulate = Command.make(
   "simulate",
   {
-    seeds: Options.integer("seeds").pipe(Options.withDefault(1_000), Options.withDescription("how many seeds to run")),
-    from: Options.integer("seed-from").pipe(Options.withDefault(1), Options.withDescription("the first seed")),
-    seed: Options.integer("seed").pipe(Options.optional, Options.withDescription("run this seed only")),
+    seeds: Flags.wholeNumber("seeds").pipe(Options.optional, Options.withDescription("how many seeds to run, at least 1; 1000 if not given")),
+    from: Flags.wholeNumber("seed-from").pipe(Options.optional, Options.withDescription("the first seed; 1 if not given")),
+    seed: Flags.wholeNumber("seed").pipe(Options.optional, Options.withDescription("run this seed only; not with --seeds or --seed-from")),
     trace: Options.boolean("trace").pipe(Options.withDescription("tell what happens, line by line")),
     policy: Options.text("policy").pipe(Options.optional, Options.withDescription("a JSON file with the policy to simulate")),
     json: Options.boolean("json").pipe(Options.withDescription("print one JSON document instead of a page"))
@@ -86,7 +77,15 @@ const interline = Command.make("interline").pipe(
   Command.withSubcommands([demo, sandbox, simulate])
 )
 
+/** An option without its value, or given twice. */
+class Mistake extends Data.TaggedError("Mistake")<{ readonly message: string }> {}
+
 const run = Command.run(interline, { name: "interline", version: manifest.version })
+
+const checked = Option.match(Flags.mistake(process.argv.slice(2)), {
+  onNone: () => Effect.void,
+  onSome: (message) => Effect.fail(new Mistake({ message }))
+})
 
 /** One sentence for what a person can act on, everything for what nobody foresaw. */
 const report = <E extends { readonly message: string } | ValidationError.ValidationError>(cause: Cause.Cause<E>): Effect.Effect<void> =>
@@ -105,7 +104,7 @@ const withProgramName = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
     })
   )
 
-run(process.argv).pipe(
+Effect.zipRight(checked, run(process.argv)).pipe(
   withProgramName,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Simulate from "../src/Simulate.ts"
 
-const settings: Simulate.Settings = { seeds: 60, from: 1, seed: Option.none(), trace: false, policy: Option.none(), json: false }
+const settings: Simulate.Settings = { seeds: Option.some(60), from: Option.none(), seed: Option.none(), trace: false, policy: Option.none(), json: false }
 
 /** Runs it over one file, and gives what it wrote to stdout. */
 const run = (change: Partial<Simulate.Settings>, file = "") =>
@@ -43,27 +43,49 @@ describe("simulate", () => {
 
   it.live("runs one seed and tells it", () =>
     Effect.gen(function*() {
-      const { text } = yield* run({ seed: Option.some(12), trace: true })
+      const { text } = yield* run({ seeds: Option.none(), seed: Option.some(12), trace: true })
       expect(text).toMatch(/^seed 12\n +\d/)
       expect(text).toContain("1 seed in")
     }))
 
   it.live("fails at a violation, with its trace and the command that shows it again", () =>
     Effect.gen(function*() {
-      const { exit, text } = yield* run({ seeds: 2_000, subject: careless })
+      const { exit, text } = yield* run({ seeds: Option.some(2_000), subject: careless })
       expect(exit).toMatchObject(Exit.fail({ _tag: "Violated" }))
       expect(text).toMatch(/seed (\d+), delivery #\d+: written-to-after-opt-out: [\s\S]*VIOLATION[\s\S]*again: npm run simulate -- --seed \1 --trace/)
-      const { text: json } = yield* run({ seeds: 2_000, subject: careless, json: true })
+      const { text: json } = yield* run({ seeds: Option.some(2_000), subject: careless, json: true })
       expect(JSON.parse(json)).toMatchObject({ violation: { found: expect.arrayContaining([expect.objectContaining({ invariant: "written-to-after-opt-out" })]), replay: expect.stringContaining("--trace") } })
     }))
 
   it.live("goes by the policy of a file, and names it in the command", () =>
     Effect.gen(function*() {
       const policy = JSON.stringify({ prefer: ["sendblue", "linq"], onUnknown: "send-anyway" })
-      const { text } = yield* run({ policy: Option.some("p.json"), subject: careless, seeds: 2_000 }, policy)
+      const { text } = yield* run({ policy: Option.some("p.json"), subject: careless, seeds: Option.some(2_000) }, policy)
       expect(text).toContain("--trace --policy p.json")
-      const { text: json } = yield* run({ policy: Option.some("p.json"), json: true, seeds: 100 }, policy)
+      const { text: json } = yield* run({ policy: Option.some("p.json"), json: true, seeds: Option.some(100) }, policy)
       expect(JSON.parse(json).duplicates).toBeGreaterThan(0)
+    }))
+
+  it.live("names every carrier that it has when a policy names another", () =>
+    Effect.gen(function*() {
+      const unknown = (policy: object) => Effect.flip(Effect.flatMap(run({ policy: Option.some("p.json") }, JSON.stringify(policy)), ({ exit }) => exit))
+      expect(yield* unknown({ prefer: ["pigeon"] })).toMatchObject({ message: expect.stringContaining("prefer.0: no carrier \"pigeon\" is configured; configured are linq, sendblue") })
+      expect(yield* unknown({ prefer: ["linq-eu"], rules: [{ match: { kind: "group" }, prefer: ["owl", "sendblue-2"] }] })).toMatchObject({
+        message: expect.stringContaining("rules.0.prefer.0: no carrier \"owl\" is configured; configured are linq, sendblue, linq-eu, sendblue-2")
+      })
+    }))
+
+  it.live("refuses to run no seed, and one seed together with many", () =>
+    Effect.gen(function*() {
+      const refused = (message: string) => Exit.fail({ _tag: "SettingsError", message })
+      for (const seeds of [0, -3]) {
+        const { exit, text } = yield* run({ seeds: Option.some(seeds) })
+        expect(exit).toMatchObject(refused(`--seeds takes a whole number from 1, not ${seeds}`))
+        expect(text).toBe("")
+      }
+      const both = refused("--seed runs one seed and goes with neither --seeds nor --seed-from")
+      expect((yield* run({ seed: Option.some(3) })).exit).toMatchObject(both)
+      expect((yield* run({ seeds: Option.none(), seed: Option.some(3), from: Option.some(1) })).exit).toMatchObject(both)
     }))
 
   it.live("refuses a file without JSON, and a policy that cannot be used", () =>

@@ -1,0 +1,52 @@
+/** What the command line refuses, and in which words. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Flags from "../src/internal/flags.ts"
+
+describe("a number", () => {
+  it.each([
+    ["seeds", "1", 1],
+    ["seeds", "100000", 100_000],
+    ["seed", "0", 0],
+    ["seed", "-7", -7],
+    ["linq-port", "65535", 65_535]
+  ] as const)("--%s %s is taken", (flag, text, value) => {
+    expect(Flags.read(flag, text)).toEqual(Either.right(value))
+  })
+
+  it.each([
+    ["seeds", "0", "--seeds takes a whole number from 1, not \"0\""],
+    ["seeds", "-3", "--seeds takes a whole number from 1, not \"-3\""],
+    ["seeds", "many", "--seeds takes a whole number from 1, not \"many\""],
+    ["seeds", "1.5", "--seeds takes a whole number from 1, not \"1.5\""],
+    ["seeds", "Infinity", "--seeds takes a whole number from 1, not \"Infinity\""],
+    ["seed", "x", "--seed takes a whole number, not \"x\""],
+    ["seed-from", "1e300", "--seed-from takes a whole number, not \"1e300\""],
+    ["control-port", "65536", "--control-port takes a port from 0 to 65535, not \"65536\""]
+  ] as const)("--%s %s is refused", (flag, text, sentence) => {
+    expect(Flags.read(flag, text)).toEqual(Either.left(sentence))
+  })
+})
+
+describe("a flag", () => {
+  it.each([
+    [["simulate", "--seeds"], "--seeds takes a whole number from 1, and none is given"],
+    [["simulate", "--seeds", "--json"], "--seeds takes a whole number from 1, and none is given"],
+    [["simulate", "--seed=", "--trace"], "--seed takes a whole number, and none is given"],
+    [["simulate", "--policy"], "--policy takes the path of a JSON file, and none is given"],
+    [["demo", "--sandbox"], "--sandbox takes the control URL of a sandbox, and none is given"],
+    [["simulate", "--seeds", "10", "--seeds=20"], "--seeds is given twice"]
+  ])("without its value or given twice is refused: %j", (args, sentence) => {
+    expect(Flags.mistake(args)).toEqual(Option.some(sentence))
+  })
+
+  it.each([
+    [["simulate", "--seeds", "10", "--json", "--policy=p.json"]],
+    [["simulate", "--seed", "-1", "--trace"]],
+    [["sandbox"]],
+    [["simulate", "--seeds", "--help"]]
+  ])("with its value is left to the library: %j", (args) => {
+    expect(Flags.mistake(args)).toEqual(Option.none())
+  })
+})
