@@ -97,6 +97,12 @@ describe("the page of part two", () => {
     expect(FailoverReport.forPeople([{ ...healthy, case: "hang" }, { ...healthy, case: "hang", first: "sendblue" }])).toMatch(/policy +\{"deadlines"/)
   })
 
+  it("says of a flagged line that the demo told the router of it", () => {
+    const page = FailoverReport.forPeople([{ ...healthy, case: "line-flagged", first: "sendblue" }]).replaceAll(/\s+/g, " ")
+    expect(page).toContain("note Sendblue first: one copy only because the demo itself tells Router.observe of the line")
+    expect(FailoverReport.forPeople([healthy])).not.toContain("note")
+  })
+
   it("keeps to 100 columns", () => {
     const why = "the carrier did not take it: ".repeat(10)
     const lines = FailoverReport.forPeople([{ ...refused, route: refused.route.map((hop) => ({ ...hop, why })) }, { ...held, phone: 2 }]).split("\n")

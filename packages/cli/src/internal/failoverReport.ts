@@ -72,6 +72,8 @@ const rowsOf = (entry: Entry): ReadonlyArray<string> => [
 
 const policyRow = (whose: string, policy: string): string => `    ${`policy${whose}`.padEnd(25)} ${policy}`
 
+const noteOf = ({ note }: Case): ReadonlyArray<string> => note === undefined ? [] : column(`    ${"note".padEnd(25)} `, note)
+
 /** What the case adds to the policy that all share. */
 const policiesOf = ({ policy }: Case, orders: ReadonlyArray<Vendor>): ReadonlyArray<string> => {
   if (policy === undefined) return []
@@ -86,7 +88,7 @@ const block = (entries: ReadonlyArray<Entry>) => ([name, one]: readonly [CaseNam
   const own = entries.filter((entry) => entry.case === name)
   return own.length === 0
     ? []
-    : [...column(`  ${name.padEnd(25)} `, one.tells), ...policiesOf(one, own.map(({ first }) => first)), ...own.flatMap(rowsOf), ""]
+    : [...column(`  ${name.padEnd(25)} `, one.tells), ...noteOf(one), ...policiesOf(one, own.map(({ first }) => first)), ...own.flatMap(rowsOf), ""]
 }
 
 const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
