@@ -15,13 +15,17 @@ import * as internal from "./internal/policy.ts"
 
 const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
-const { PositiveSpan } = internal
+const { PositiveSpan, always, elsewhere } = internal
 
-const Id = CarrierId.annotations({ message: () => "is not a carrier's id: at most 32 lower-case letters, digits and dashes, a letter first" })
+const Id = CarrierId.annotations(always(internal.notAnId))
 
-const Name = LineName.annotations({ message: () => "is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first" })
+const Name = LineName.annotations(always("is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first"))
 
-const Prefer = Schema.NonEmptyArray(Id).annotations({ message: () => "is not a list of at least one carrier's id, first choice first" })
+const Code = Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)).annotations(always("is not the beginning of a number, like +44"))
+
+const Count = Schema.NonNegativeInt.annotations(always("is not a whole number from 0"))
+
+const Prefer = Schema.NonEmptyArray(Id).annotations(elsewhere("is not a list of carriers' ids, first choice first, like [\"linq\",\"sendblue\"]"))
 
 /**
  * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds. Whole milliseconds, not negative; decoded to milliseconds.
@@ -50,8 +54,8 @@ export type AffinityMode = typeof AffinityMode.Type
  * `mode` is for direct conversations (default `sticky`), `groups` for groups (default `pinned`: a group at another carrier is
  * another group). A conversation in which nobody wrote for `expiresAfter` (default 30 days) is free again. `movesOn`: what moves a
  * sticky conversation (default only `failure`; `incapable` also moves it when its carrier cannot carry a draft).
- * `continuation` is put before the first text after a move, on a line of its own: the person sees a new number. A draft without
- * a text goes without it.
+ * `continuation` (at most 500 characters) is put before the first text after a move, on a line of its own: the person sees a new
+ * number. A draft without a text goes without it.
  *
  * @since 0.1.0
  * @category models
@@ -60,9 +64,9 @@ export const AffinityPolicy = Schema.Struct({
   mode: optional(AffinityMode),
   groups: optional(AffinityMode),
   expiresAfter: optional(PositiveSpan),
-  movesOn: optional(Schema.Array(Schema.Literal("failure", "incapable"))),
-  continuation: optional(Schema.NonEmptyString)
-})
+  movesOn: optional(Schema.Array(Schema.Literal("failure", "incapable")).annotations(elsewhere("is not a list of reasons, like [\"failure\"]"))),
+  continuation: optional(internal.Continuation)
+}).annotations(elsewhere("is not an object like {\"mode\":\"sticky\"}"))
 
 /**
  * @since 0.1.0
@@ -79,12 +83,12 @@ export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy
  * @category models
  */
 export const Match = Schema.Struct({
-  lines: optional(Schema.NonEmptyArray(Name)),
+  lines: optional(Schema.NonEmptyArray(Name).annotations(elsewhere("is not a list of lines' names, like [\"support\"]"))),
   kind: optional(Schema.Literal("direct", "group")),
-  countryCodes: optional(Schema.NonEmptyArray(Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/, { message: () => "is not the beginning of a number, like +44" })))),
-  features: optional(Schema.NonEmptyArray(Feature)),
-  share: optional(Schema.Number.pipe(Schema.between(0, 1)))
-})
+  countryCodes: optional(Schema.NonEmptyArray(Code).annotations(elsewhere("is not a list of beginnings of numbers, like [\"+44\"]"))),
+  features: optional(Schema.NonEmptyArray(Feature).annotations(elsewhere("is not a list of features, like [\"effect\"]"))),
+  share: optional(Schema.Number.pipe(Schema.between(0, 1)).annotations(always("is not a number between 0 and 1")))
+}).annotations(elsewhere("is not an object like {\"kind\":\"group\"}"))
 
 /**
  * @since 0.1.0
@@ -104,7 +108,7 @@ export const Rule = Schema.Struct({
   prefer: Prefer,
   fidelity: optional(Fidelity),
   onUnknown: optional(OnUnknown)
-})
+}).annotations(elsewhere("is not a rule, like {\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}"))
 
 /**
  * @since 0.1.0
@@ -113,8 +117,9 @@ export const Rule = Schema.Struct({
 export interface Rule extends Schema.Schema.Type<typeof Rule> {}
 
 /**
- * What holds for one carrier's lines. `perSecond`: how many sends a second a line takes. `newContactsPerHour` and
- * `newContactsPerDay`: how many people a line may write to first; somebody is new who has not been in touch with the line for 30 days.
+ * What holds for one carrier's lines. `perSecond` (at least 0.001): how many sends a second a line takes.
+ * `newContactsPerHour` and `newContactsPerDay`: how many people a line may write to first, in an hour no more than in a day; somebody is
+ * new who has not been in touch with the line for 30 days.
  * `opens`: `anyone` (default), or `known`: only people who wrote to the line before (inbound-first lines, verified contacts).
  * `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent; without it
  * absence proves nothing. Whatever shows up later is reported as a late arrival. It counts only where a lost answer is looked
@@ -124,12 +129,12 @@ export interface Rule extends Schema.Schema.Type<typeof Rule> {}
  * @category models
  */
 export const CarrierPolicy = Schema.Struct({
-  perSecond: optional(Schema.Positive),
-  newContactsPerHour: optional(Schema.NonNegativeInt),
-  newContactsPerDay: optional(Schema.NonNegativeInt),
+  perSecond: optional(Schema.Finite.pipe(Schema.greaterThanOrEqualTo(0.001)).annotations(always("is not a number from 0.001"))),
+  newContactsPerHour: optional(Count),
+  newContactsPerDay: optional(Count),
   opens: optional(Schema.Literal("anyone", "known")),
   absenceProof: optional(PositiveSpan)
-})
+}).annotations(elsewhere("is not an object like {\"perSecond\":1}"))
 
 /**
  * @since 0.1.0
@@ -143,37 +148,49 @@ export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> 
  * `prefer`: the carriers in order. `rules`: exceptions, the first that matches counts. `fidelity`: for drafts that do not say.
  * `onUnknown`: what is done when a send may have gone out and reconciliation does not settle it.
  * `deadlines`: `attempt` for one try at one carrier, `send` for the whole send.
- * `retry`: a certain "later" is tried again at the same carrier `times` times, after `base` doubled each time or the carrier's
+ * `retry`: a certain "later" is tried again at the same carrier `times` times (at most 10), after `base` doubled each time or the carrier's
  * `Retry-After` if that is at most `maxRetryAfter`; above it the next carrier is asked. `maxWait`: how long a send waits for a full line.
  * `reconcile`: a lost answer is looked for after `every`, then in pauses that double up to eight times that, for `within`.
  * `breaker`: a carrier's line that failed `failures` times within `window` is not asked for `openFor`, doubled each time up
  * to `maxOpenFor`; then one send at a time probes it.
- * `keys`: how long a caller's idempotency key is remembered.
+ * `keys`: how long a caller's idempotency key is remembered, at least 1 minute.
  *
  * @since 0.1.0
  * @category models
  */
 export const Policy = Schema.Struct({
   prefer: Prefer,
-  rules: optional(Schema.Array(Rule)),
+  rules: optional(Schema.Array(Rule).annotations(elsewhere("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))),
   fidelity: optional(Fidelity),
   affinity: optional(AffinityPolicy),
   onUnknown: optional(OnUnknown),
-  deadlines: optional(Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) })),
-  retry: optional(Schema.Struct({ times: optional(Schema.NonNegativeInt), base: optional(Span), maxRetryAfter: optional(Span) })),
+  deadlines: optional(
+    Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) }).annotations(elsewhere("is not an object like {\"attempt\":\"30 seconds\"}"))
+  ),
+  retry: optional(
+    Schema.Struct({
+      times: optional(Schema.Int.pipe(Schema.between(0, 10)).annotations(always("is not a whole number from 0 to 10"))),
+      base: optional(Span),
+      maxRetryAfter: optional(Span)
+    }).annotations(elsewhere("is not an object like {\"times\":2}"))
+  ),
   maxWait: optional(Span),
-  reconcile: optional(Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) })),
+  reconcile: optional(
+    Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) }).annotations(elsewhere("is not an object like {\"within\":\"30 seconds\"}"))
+  ),
   breaker: optional(
     Schema.Struct({
-      failures: optional(Schema.Positive.pipe(Schema.int())),
+      failures: optional(Schema.Positive.pipe(Schema.int()).annotations(always("is not a whole number from 1"))),
       window: optional(PositiveSpan),
       openFor: optional(PositiveSpan),
       maxOpenFor: optional(PositiveSpan)
-    })
+    }).annotations(elsewhere("is not an object like {\"failures\":5}"))
   ),
-  carriers: optional(Schema.Record({ key: Id, value: CarrierPolicy })),
-  keys: optional(Schema.Struct({ rememberFor: optional(PositiveSpan) }))
-})
+  carriers: optional(
+    Schema.Record({ key: Id, value: CarrierPolicy }).annotations(elsewhere("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}"))
+  ),
+  keys: optional(Schema.Struct({ rememberFor: optional(internal.KeptSpan) }).annotations(elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")))
+}).annotations(elsewhere("is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"))
 
 /**
  * @since 0.1.0
@@ -255,7 +272,7 @@ const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> 
 
 /**
  * Reads a policy without asking which carriers exist. Fails on malformed fields and on fields that nobody knows, with all of
- * them at once, each by its path.
+ * them at once, each by its path. A field that is there and `undefined` counts as absent.
  *
  * @since 0.1.0
  * @category constructors
@@ -263,7 +280,7 @@ const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> 
 export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
   Array.isArray(input)
     ? refuse([internal.bareList(input)])
-    : Effect.catchTag(decodeShape(input), "ParseError", (error) => refuse(internal.misshapen(error)))
+    : Effect.catchTag(decodeShape(internal.defined(input)), "ParseError", (error) => refuse(internal.misshapen(error)))
 
 /**
  * The carriers that a policy names, in the order in which it does.

@@ -76,8 +76,11 @@ describe("a policy that cannot be used", () => {
   it.effect.each([
     ["an unknown field", { prefer, prefere: 1 }, "prefere", "nobody knows"],
     ["an unknown field further in", { prefer, retry: { time: 1 } }, "retry.time", "nobody knows"],
+    ["settings of what can be no carrier", { prefer, carriers: { LINQ: {} } }, "carriers.LINQ", "is not a carrier's id"],
     ["no prefer", {}, "prefer", "missing"],
-    ["an empty prefer", { prefer: [] }, "prefer.0", "missing"],
+    ["an empty prefer", { prefer: [] }, "prefer", "names no carrier"],
+    ["an empty prefer in a rule", { prefer, rules: [{ match: {}, prefer: [] }] }, "rules.0.prefer", "names no carrier"],
+    ["an empty list in a match", { prefer, rules: [{ match: { lines: [] }, prefer }] }, "rules.0.match.lines", "is empty"],
     ["a prefer that is a word", { prefer: "linq" }, "prefer", "list"],
     ["a span that is none", { prefer, maxWait: "soon" }, "maxWait", "time span"],
     ["an empty span where none may be", { prefer, reconcile: { every: 0 } }, "reconcile.every", "longer than nothing"],
@@ -95,6 +98,15 @@ describe("a policy that cannot be used", () => {
     ["an attempt that outlasts the send", { prefer, deadlines: { attempt: "10 seconds", send: "5 seconds" } }, "deadlines.attempt", "deadlines.send"],
     ["a pause that outlasts the looks", { prefer, reconcile: { every: 200, within: 100 } }, "reconcile.every", "reconcile.within"],
     ["a break that outlasts itself", { prefer, breaker: { openFor: 200, maxOpenFor: 100 } }, "breaker.maxOpenFor", "breaker.openFor"],
+    ["more new people in an hour than in its day", { prefer, carriers: { linq: { newContactsPerHour: 21, newContactsPerDay: 20 } } }, "carriers.linq.newContactsPerHour", "newContactsPerDay (20)"],
+    ["a line that is next to never asked", { prefer, carriers: { linq: { perSecond: 0.0009 } } }, "carriers.linq.perSecond", "0.001"],
+    ["a line without end", { prefer, carriers: { linq: { perSecond: Infinity } } }, "carriers.linq.perSecond", "0.001"],
+    ["retries without end", { prefer, retry: { times: 11 } }, "retry.times", "from 0 to 10"],
+    ["half a retry", { prefer, retry: { times: 1.5 } }, "retry.times", "whole number"],
+    ["a key that is forgotten before its caller asks again", { prefer, keys: { rememberFor: "59 seconds" } }, "keys.rememberFor", "at least 1 minute"],
+    ["a continuation of nothing", { prefer, affinity: { continuation: " \n " } }, "affinity.continuation", "500"],
+    ["a continuation that is a letter", { prefer, affinity: { continuation: "a".repeat(501) } }, "affinity.continuation", "500"],
+    ["a reason to move that is given twice", { prefer, affinity: { movesOn: ["failure", "failure"] } }, "affinity.movesOn.1", "named twice"],
     ["a proof that comes after the end", { prefer, carriers: { sendblue: { absenceProof: "90 seconds" } } }, "carriers.sendblue.absenceProof", "deadlines.send"]
   ] as const)("%s fails with its path", ([, input, path, sentence]) =>
     Effect.gen(function*() {
@@ -106,7 +118,7 @@ describe("a policy that cannot be used", () => {
   it.effect("fails with everything that is wrong, not with the first", () =>
     Effect.gen(function*() {
       const shape = yield* problems({ prefer: [], maxWait: "soon", extra: 1 })
-      expect(shape.map(([path]) => path).toSorted()).toEqual(["extra", "maxWait", "prefer.0"])
+      expect(shape.map(([path]) => path).toSorted()).toEqual(["extra", "maxWait", "prefer"])
       const sense = yield* problems({ prefer: ["pigeon", "linq"], carriers: { crow: {} }, deadlines: { attempt: 2, send: 1 } })
       expect(sense.map(([path]) => path)).toEqual(["prefer.0", "carriers.crow", "deadlines.attempt"])
     }))
@@ -122,9 +134,111 @@ describe("a policy that cannot be used", () => {
       expect(error.message).toBe(`the routing policy cannot be used: policy: a bare list of carriers means "send by all of them" elsewhere; write ${example}`)
     }))
 
-  it.effect.each([[null], ["linq"], [1], [undefined]])("%j is no policy", ([input]) =>
+  it.effect.each([
+    ["what is just allowed", {
+      prefer,
+      retry: { times: 10 },
+      keys: { rememberFor: "1 minute" },
+      affinity: { continuation: "a".repeat(500), movesOn: ["failure", "incapable"] },
+      carriers: { linq: { perSecond: 0.001, newContactsPerHour: 20, newContactsPerDay: 20 } }
+    }]
+  ] as const)("%s can be used", ([, input]) =>
     Effect.gen(function*() {
-      expect((yield* problems(input)).map(([path]) => path)).toEqual([""])
+      expect(yield* Policy.make(input, both)).toMatchObject({ retry: { times: 10 } })
+    }))
+
+  it.effect.each([[null], ["linq"], [""], [1], [true], [undefined]])("%j is no policy, and one sentence says what to write", ([input]) =>
+    Effect.gen(function*() {
+      expect(yield* problems(input)).toEqual([["", "is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"]])
+    }))
+
+  const rule = { match: {}, prefer }
+  const containers: ReadonlyArray<readonly [path: string, example: string, write: (wrong: unknown) => object]> = [
+    ["prefer", "[\"linq\",\"sendblue\"]", (wrong) => ({ prefer: wrong })],
+    ["rules", "[{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]", (wrong) => ({ prefer, rules: wrong })],
+    ["rules.0", "{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}", (wrong) => ({ prefer, rules: [wrong] })],
+    ["rules.0.match", "{\"kind\":\"group\"}", (wrong) => ({ prefer, rules: [{ ...rule, match: wrong }] })],
+    ["rules.0.match.lines", "[\"support\"]", (wrong) => ({ prefer, rules: [{ ...rule, match: { lines: wrong } }] })],
+    ["rules.0.match.countryCodes", "[\"+44\"]", (wrong) => ({ prefer, rules: [{ ...rule, match: { countryCodes: wrong } }] })],
+    ["rules.0.match.features", "[\"effect\"]", (wrong) => ({ prefer, rules: [{ ...rule, match: { features: wrong } }] })],
+    ["rules.0.prefer", "[\"linq\",\"sendblue\"]", (wrong) => ({ prefer, rules: [{ ...rule, prefer: wrong }] })],
+    ["affinity", "{\"mode\":\"sticky\"}", (wrong) => ({ prefer, affinity: wrong })],
+    ["affinity.movesOn", "[\"failure\"]", (wrong) => ({ prefer, affinity: { movesOn: wrong } })],
+    ["deadlines", "{\"attempt\":\"30 seconds\"}", (wrong) => ({ prefer, deadlines: wrong })],
+    ["retry", "{\"times\":2}", (wrong) => ({ prefer, retry: wrong })],
+    ["reconcile", "{\"within\":\"30 seconds\"}", (wrong) => ({ prefer, reconcile: wrong })],
+    ["breaker", "{\"failures\":5}", (wrong) => ({ prefer, breaker: wrong })],
+    ["carriers", "{\"linq\":{\"perSecond\":1}}", (wrong) => ({ prefer, carriers: wrong })],
+    ["carriers.linq", "{\"perSecond\":1}", (wrong) => ({ prefer, carriers: { linq: wrong } })],
+    ["keys", "{\"rememberFor\":\"1 day\"}", (wrong) => ({ prefer, keys: wrong })]
+  ]
+
+  it.effect.each(containers)("something else where %s belongs is one sentence with an example that can be used", ([path, example, write]) =>
+    Effect.gen(function*() {
+      for (const wrong of [null, "30 seconds", 5, true, ...(example.startsWith("[") ? [{}] : [[]])]) {
+        const found = yield* problems(write(wrong))
+        expect(found.map(([path]) => path)).toEqual([path])
+        expect(found[0]?.[1]).toMatch(/^is not /)
+        expect(found[0]?.[1]).toContain(`like ${example}`)
+        expect(found[0]?.[1].length).toBeLessThan(120)
+      }
+      yield* Policy.decode(write(JSON.parse(example)))
+    }))
+
+  const leaves: ReadonlyArray<readonly [path: string, write: (wrong: unknown) => object]> = [
+    ["prefer.0", (wrong) => ({ prefer: [wrong] })],
+    ["rules.0.match.lines.0", (wrong) => ({ prefer, rules: [{ ...rule, match: { lines: [wrong] } }] })],
+    ["rules.0.match.kind", (wrong) => ({ prefer, rules: [{ ...rule, match: { kind: wrong } }] })],
+    ["rules.0.match.countryCodes.0", (wrong) => ({ prefer, rules: [{ ...rule, match: { countryCodes: [wrong] } }] })],
+    ["rules.0.match.features.0", (wrong) => ({ prefer, rules: [{ ...rule, match: { features: [wrong] } }] })],
+    ["rules.0.match.share", (wrong) => ({ prefer, rules: [{ ...rule, match: { share: wrong } }] })],
+    ["rules.0.fidelity", (wrong) => ({ prefer, rules: [{ ...rule, fidelity: wrong }] })],
+    ["fidelity", (wrong) => ({ prefer, fidelity: wrong })],
+    ["onUnknown", (wrong) => ({ prefer, onUnknown: wrong })],
+    ["affinity.mode", (wrong) => ({ prefer, affinity: { mode: wrong } })],
+    ["affinity.movesOn.0", (wrong) => ({ prefer, affinity: { movesOn: [wrong] } })],
+    ["affinity.continuation", (wrong) => ({ prefer, affinity: { continuation: wrong } })],
+    ["deadlines.send", (wrong) => ({ prefer, deadlines: { send: wrong } })],
+    ["retry.times", (wrong) => ({ prefer, retry: { times: wrong } })],
+    ["breaker.failures", (wrong) => ({ prefer, breaker: { failures: wrong } })],
+    ["carriers.linq.perSecond", (wrong) => ({ prefer, carriers: { linq: { perSecond: wrong } } })],
+    ["carriers.linq.newContactsPerHour", (wrong) => ({ prefer, carriers: { linq: { newContactsPerHour: wrong } } })],
+    ["carriers.linq.newContactsPerDay", (wrong) => ({ prefer, carriers: { linq: { newContactsPerDay: wrong } } })],
+    ["carriers.linq.opens", (wrong) => ({ prefer, carriers: { linq: { opens: wrong } } })]
+  ]
+
+  it.effect.each(leaves)("something else where %s belongs is one short sentence", ([path, write]) =>
+    Effect.gen(function*() {
+      for (const wrong of [null, {}, [], true, -1.5]) {
+        const found = yield* problems(write(wrong))
+        expect(found.map(([path]) => path)).toEqual([path])
+        expect(found[0]?.[1]).not.toContain("readonly")
+        expect(found[0]?.[1]).not.toContain("{")
+        expect(found[0]?.[1]).not.toMatch(/\b[A-Z][a-z]+[A-Z]/)
+        expect(found[0]?.[1].length).toBeLessThan(160)
+      }
+    }))
+
+  it.effect("a field that is there and undefined is not there", () =>
+    Effect.gen(function*() {
+      const sparse = yield* Policy.make({
+        prefer,
+        rules: [{ match: { kind: "group", lines: undefined }, prefer, onUnknown: undefined }],
+        maxWait: undefined,
+        deadlines: undefined,
+        retry: { times: 0, base: undefined },
+        breaker: { openFor: undefined },
+        carriers: { linq: { opens: undefined }, pigeon: undefined }
+      }, both)
+      expect(sparse).toEqual(yield* Policy.make({ prefer, rules: [{ match: { kind: "group" }, prefer }], retry: { times: 0 }, carriers: { linq: {} } }, both))
+      expect(Object.keys(sparse.rules[0]?.match ?? {})).toEqual(["kind"])
+      expect(yield* problems({ prefer: undefined })).toEqual([["prefer", "is missing"]])
+    }))
+
+  it.effect("a list with a carrier that nobody knows is not asked for lines", () =>
+    Effect.gen(function*() {
+      const found = yield* problems({ prefer: ["pigeon"], rules: [{ match: { kind: "group" }, prefer: ["crow"] }] })
+      expect(found.map(([path]) => path)).toEqual(["prefer.0", "rules.0.prefer.0"])
     }))
 
   it.effect("quotes no number that was pasted into the wrong place", () =>

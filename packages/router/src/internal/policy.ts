@@ -11,6 +11,18 @@ import * as Schema from "effect/Schema"
 import type { OnUnknown } from "../Decision.ts"
 import type { AffinityMode, CarrierPolicy, Match, Policy, PolicyProblem, Rule } from "../Policy.ts"
 
+const seconds = 1000
+const minutes = 60 * seconds
+const days = 24 * 60 * minutes
+
+/** What a value of the wrong kind says. What is wrong inside it speaks for itself. */
+export const elsewhere = (sentence: string) => ({ message: () => sentence })
+
+/** What a value says whatever is wrong with it. */
+export const always = (sentence: string) => ({ message: () => ({ message: sentence, override: true }) })
+
+export const notAnId = "is not a carrier's id: at most 32 lower-case letters, digits and dashes, a letter first"
+
 const spanSentence = "is not a time span: write \"30 seconds\", \"5 minutes\", \"500 millis\", or a whole number of milliseconds"
 
 const millisOf = (written: string | number): Option.Option<number> =>
@@ -21,6 +33,12 @@ const millisOf = (written: string | number): Option.Option<number> =>
       : Option.map(Duration.decodeUnknown(written.trim().replace(/^-.*$/, "negative")), Duration.toMillis),
     (millis) => Number.isSafeInteger(millis) && millis >= 0
   )
+
+const longestContinuation = 500
+
+export const Continuation = Schema.String.pipe(
+  Schema.filter((text) => text.length <= longestContinuation && text.trim() !== "")
+).annotations(always(`is not a text of at most ${longestContinuation} characters that says something`))
 
 export const Span: Schema.Schema<number, string | number> = Schema.transformOrFail(
   Schema.Union(Schema.String, Schema.Number),
@@ -34,11 +52,16 @@ export const Span: Schema.Schema<number, string | number> = Schema.transformOrFa
       }),
     encode: ParseResult.succeed
   }
-).annotations({ identifier: "Span", message: () => ({ message: spanSentence, override: true }) })
+).annotations({ identifier: "Span", ...always(spanSentence) })
 
 /** A span that must not be empty, because something would then happen all the time or never. */
 export const PositiveSpan: Schema.Schema<number, string | number> = Span.pipe(
   Schema.filter((millis) => millis > 0, { message: () => "must be longer than nothing" })
+)
+
+/** A key that is forgotten sooner lets a caller who asks again send again. */
+export const KeptSpan: Schema.Schema<number, string | number> = Span.pipe(
+  Schema.filter((millis) => millis >= minutes, { message: () => "must be at least 1 minute, or a call that is repeated would send again" })
 )
 
 export interface Complete {
@@ -61,10 +84,6 @@ export interface Complete {
   readonly carriers: Readonly<Record<CarrierId, CarrierPolicy>>
   readonly keys: { readonly rememberFor: number }
 }
-
-const seconds = 1000
-const minutes = 60 * seconds
-const days = 24 * 60 * minutes
 
 export const defaults: Omit<Complete, "prefer"> = {
   rules: [],
@@ -116,12 +135,30 @@ export const settled = (policy: Policy): ReadonlyArray<CarrierId> => Object.keys
 
 export type Troubles = readonly [PolicyProblem, ...ReadonlyArray<PolicyProblem>]
 
+/** Callers from plain JavaScript write `undefined` where nothing is meant. */
+export const defined = (written: unknown): unknown =>
+  Array.isArray(written)
+    ? written.map(defined)
+    : Predicate.isRecord(written)
+    ? Object.fromEntries(Object.entries(written).flatMap(([name, value]) => value === undefined ? [] : [[name, defined(value)]]))
+    : written
+
+const sentenceOf = ({ _tag, message, path }: ParseResult.ArrayFormatterIssue): readonly [path: ReadonlyArray<PropertyKey>, sentence: string] => {
+  const last = path[path.length - 1]
+  if (_tag === "Missing" && Predicate.isNumber(last)) {
+    const list = path.slice(0, -1)
+    return [list, list[list.length - 1] === "prefer" ? "names no carrier" : "is empty; leave it out, or write at least one"]
+  }
+  if (_tag === "Unexpected") return [path, path.length === 2 && path[0] === "carriers" ? notAnId : "nobody knows this field"]
+  return [path, message.replace(/, actual [\s\S]*$/, "").replace(/^E/, "e")]
+}
+
 /** What is wrong with the shape. What is written is not quoted: a number may have been pasted into the wrong place. */
 export const misshapen = (error: ParseResult.ParseError): Troubles => {
   const byPath = new Map<string, PolicyProblem>()
-  for (const { _tag, message, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
+  for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
+    const [path, sentence] = sentenceOf(issue)
     const steps = path.map((step) => typeof step === "symbol" ? String(step) : step)
-    const sentence = _tag === "Unexpected" ? "nobody knows this field" : message.replace(/, actual [\s\S]*$/, "").replace(/^E/, "e")
     const key = JSON.stringify(steps)
     const before = byPath.get(key)
     // a union complains once for each of its words
@@ -133,7 +170,7 @@ export const misshapen = (error: ParseResult.ParseError): Troubles => {
 
 export type Configured = Pick<Carrier, "id" | "lines">
 
-const list = (names: Iterable<string>): string => Array.from(names).join(", ")
+const list = (names: Iterable<string>): string => Array.from(names).join(", ") || "none"
 
 const isAlways = ({ countryCodes, features, kind, share }: Match): boolean =>
   kind === undefined && countryCodes === undefined && features === undefined && (share === undefined || share === 1)
@@ -156,7 +193,8 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
   const byId = new Map(carriers.map((carrier) => [carrier.id, carrier]))
   const lines = Array.from(new Set(carriers.flatMap((carrier) => Array.from(carrier.lines.keys()))))
   const rules = policy.rules ?? []
-  const has = (ids: ReadonlyArray<CarrierId>, line: LineName) => ids.some((id) => byId.get(id)?.lines.has(line))
+  // an unknown carrier is told by itself: nobody knows which lines it was meant to bring
+  const has = (ids: ReadonlyArray<CarrierId>, line: LineName) => ids.some((id) => byId.get(id)?.lines.has(line) ?? true)
   const havers = (line: LineName) => list(carriers.filter((carrier) => carrier.lines.has(line)).map(({ id }) => id))
   const unknownCarrier = (id: string) => `no carrier "${id}" is configured; configured are ${list(byId.keys())}`
 
@@ -197,14 +235,21 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
     }
   }
 
-  const { breaker, deadlines, fidelity, reconcile } = complete(policy)
+  const { affinity, breaker, deadlines, fidelity, reconcile } = complete(policy)
   rules.forEach((rule, index) => {
     if (fidelity === "exact" && rule.fidelity === "adapt") add(["rules", index, "fidelity"], "a rule cannot loosen the policy's fidelity, which is exact")
+  })
+  affinity.movesOn.forEach((reason, index) => {
+    if (affinity.movesOn.indexOf(reason) !== index) add(["affinity", "movesOn", index], `"${reason}" is named twice`)
   })
   if (deadlines.attempt > deadlines.send) add(["deadlines", "attempt"], `is longer than deadlines.send (${deadlines.send} ms)`)
   if (reconcile.every > reconcile.within) add(["reconcile", "every"], `is longer than reconcile.within (${reconcile.within} ms), so nothing would be looked for`)
   if (breaker.maxOpenFor < breaker.openFor) add(["breaker", "maxOpenFor"], `is shorter than breaker.openFor (${breaker.openFor} ms)`)
   for (const [id, settings] of Object.entries(policy.carriers ?? {})) {
+    const { newContactsPerDay, newContactsPerHour } = settings
+    if (newContactsPerDay !== undefined && newContactsPerHour !== undefined && newContactsPerHour > newContactsPerDay) {
+      add(["carriers", id, "newContactsPerHour"], `is more than newContactsPerDay (${newContactsPerDay})`)
+    }
     if (settings.absenceProof !== undefined && settings.absenceProof >= deadlines.send) {
       add(["carriers", id, "absenceProof"], `is not shorter than deadlines.send (${deadlines.send} ms), so it could never be reached; raise deadlines.send`)
     }
