@@ -76,6 +76,26 @@ describe("a line that a carrier lists as unable to send", () => {
       expect(yield* router.health).toMatchObject([{ carrierId: "sendblue", state: "closed" }, { carrierId: "linq" }])
     }))
 
+  it.scoped("stays unasked as long as each check says so, however long", () =>
+    Effect.gen(function*() {
+      const { router, sendblue: fake, send } = yield* world({
+        policy: { prefer: ["sendblue", "linq"], affinity: { mode: "free" }, breaker: { openFor: "1 minute", maxOpenFor: "3 minutes" } },
+        options: { checkLinesEvery: "1 minute" },
+        carriers: (first, second) => [{ ...first, listLines: () => Effect.succeed([]) }, {
+          ...second,
+          listLines: () => Effect.succeed([{ carrierId: sendblue, number: numbers.sendblue, name: support, status: "critical", available: false, metadata: {} } as const])
+        }]
+      })
+      yield* settle
+      for (let minute = 0; minute < 12; minute++) {
+        expect(right(yield* send()).carrierId).toBe("linq")
+        yield* TestClock.adjust("1 minute")
+        yield* settle
+      }
+      expect(fake.asked).toEqual([])
+      expect(yield* router.health).toMatchObject([{ carrierId: "sendblue", state: "open" }, { carrierId: "linq" }])
+    }))
+
   it.scoped("by an event stays so whatever a list says that does not know of it", () =>
     Effect.gen(function*() {
       const { router, send } = yield* listing(() => true)

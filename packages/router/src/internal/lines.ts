@@ -20,9 +20,9 @@ export const make = (
 
   const noted = (carrierId: CarrierId, line: LineName, { available, raw, status }: LineHealth, at: number): ReadonlyArray<RouterEvent> => {
     const key = `${carrierId}|${line}`
-    if (available === !closed.has(key)) return []
-    if (available) closed.delete(key)
-    else closed.add(key)
+    if (available && !closed.delete(key)) return []
+    // each time: a line that rests is probed after a while, and a probe that a carrier takes proves nothing of a flagged line
+    if (!available) closed.add(key)
     return health.lineChanged(carrierId, line, available, at, `the carrier lists the line as ${raw ?? status}`)
   }
 
