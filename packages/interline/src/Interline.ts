@@ -64,6 +64,7 @@ export type Instance =
  * `adapt` (default) or `exact`, if the policy does not say. `linq` and `sendblue`: the carrier's own options; credentials and
  * base URLs are read from the variables that the vendors' clients use. `carriers` (`INTERLINE_CARRIERS`, as
  * `linq-eu=linq, sendblue-us=sendblue`): carriers by other names, which are there whether or not the policy names them.
+ * `messaging` and `router`: the services' own options.
  *
  * @since 0.1.0
  * @category models
@@ -111,19 +112,8 @@ const build = ({ id, options }: Instances.Configured, lines: Readonly<Record<str
   return Effect.mapError(carrier, Settings.sentenceOf)
 }
 
-const makeAll = (options: Options, instances: ReadonlyMap<string, Instances.Configured>, ids: Iterable<string>): Effect.Effect<ReadonlyArray<Carrier>, string, Environment> =>
-  Effect.gen(function*() {
-    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
-    return yield* Effect.forEach(new Set(ids), (id) => {
-      const configured = instances.get(id)
-      return configured === undefined
-        ? Effect.fail(
-          `the policy names the carrier "${id}", which is no vendor (${Vendor.literals.join(", ")}); say whose it is with the option carriers, ` +
-            `or the variable INTERLINE_CARRIERS, like ${id}=linq`
-        )
-        : Effect.flatMap(Lines.of(lines, id), (numbers) => Instances.under(configured, build(configured, numbers)))
-    })
-  })
+const makeOne = (configured: Instances.Configured, lines: Lines.Lines): Effect.Effect<Carrier, string, Environment> =>
+  Effect.flatMap(Lines.of(lines, configured.id), (numbers) => Instances.under(configured, build(configured, numbers)))
 
 const oneOf = (options: Options) => (given: unknown): Effect.Effect<string, string> =>
   Effect.flatMap(Settings.word("carrier", "INTERLINE_CARRIER", Vendor, Vendor.literals, given), (vendor) =>
@@ -141,13 +131,16 @@ export const makeCarrier = (given: Options = {}): Effect.Effect<Carrier, Configu
   refused(Effect.gen(function*() {
     const options = readable(given)
     const id = yield* oneOf(options)(options.carrier)
-    const [carrier] = yield* makeAll(options, yield* Instances.read(options, Vendor.literals), [id])
-    return carrier ?? (yield* Effect.dieMessage("a carrier is built for each id"))
+    const instances = yield* Instances.read(options, Vendor.literals)
+    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
+    const configured = Array.from(instances.values()).find((instance) => instance.id === id)
+    return yield* configured === undefined ? Effect.dieMessage("a vendor has its own carrier") : makeOne(configured, lines)
   }))
 
 /**
  * `Messaging` over the carriers that the configuration names, and the `Router` between them, with the stores that the
- * application provides. Fails at start, with one sentence, if a value is missing or wrong.
+ * application provides. Fails at start, with one sentence, if a value is missing or wrong, or if a line has no number at any
+ * carrier that its sends may go by.
  *
  * @since 0.1.0
  * @category layers
@@ -159,12 +152,17 @@ export const layer = (
     const options = readable(given)
     const instances = yield* Instances.read(options, Vendor.literals)
     const fidelity = yield* Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity)
-    const { name, policy } = yield* Policies.settle(yield* Policies.read(options, oneOf(options)), fidelity)
-    const declared = Array.from(instances.values()).filter((instance) => instance.declared).map(({ id }) => id)
-    const carriers = yield* makeAll(options, instances, [...Policy.carriersOf(policy), ...declared])
+    const source = yield* Policies.read(options, oneOf(options))
+    const policy = yield* Policies.settle(source, fidelity)
+    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
+    const input = yield* Effect.orDie(Schema.encode(Policy.Policy)(policy))
+    yield* Policies.check(source, policy, input, Lines.carriers(lines, instances.keys()))
+    const declared = Array.from(instances.values()).filter((instance) => instance.declared)
+    const named = Policy.carriersOf(policy).flatMap((id) => instances.get(id) ?? [])
+    const carriers = yield* Effect.forEach(new Set([...named, ...declared]), (configured) => makeOne(configured, lines))
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
-    return Router.layer(yield* Effect.orDie(Schema.encode(Policy.Policy)(policy)), { ...options.router, ...options.messaging }).pipe(
-      Layer.mapError((error) => new ConfigurationError({ sentence: Policies.unusable(name)(error) })),
+    return Router.layer(input, { ...options.router, ...options.messaging }).pipe(
+      Layer.mapError((error) => new ConfigurationError({ sentence: Policies.unusable(source)(error) })),
       Layer.provide(Layer.succeed(Carriers.Carriers, byId))
     )
   })))

@@ -3,14 +3,18 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
+import * as ChatBook from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
+import * as Ledger from "@interline/router/Ledger"
+import * as LedgerMemory from "@interline/router/LedgerMemory"
 import * as Router from "@interline/router/Router"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -49,7 +53,7 @@ const recording = (down: ReadonlyArray<string> = []) => {
 
 const environment = {
   INTERLINE_CARRIER: "linq",
-  INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550102",
+  INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550192,sendblue:+12025550202",
   LINQ_API_KEY: "linq-token",
   SENDBLUE_API_KEY: "sendblue-key",
   SENDBLUE_API_SECRET: "sendblue-secret"
@@ -124,7 +128,7 @@ describe("layerConfig", () => {
     ["no carrier", without("INTERLINE_CARRIER"), ["carrier", "INTERLINE_CARRIER", "linq, sendblue"]],
     ["an unknown carrier", { ...environment, INTERLINE_CARRIER: "pigeon" }, ["carrier", "INTERLINE_CARRIER"]],
     ["no lines", without("INTERLINE_LINES"), ["lines", "INTERLINE_LINES"]],
-    ["lines for another carrier", { ...environment, INTERLINE_LINES: "support=sendblue:+12025550201" }, ["lines", "INTERLINE_LINES", "linq"]],
+    ["a line that only another carrier has", { ...environment, INTERLINE_LINES: "support=sendblue:+12025550201" }, ["INTERLINE_CARRIER", "prefer: no carrier in it has the line \"support\" (sendblue has)"]],
     ["a malformed number", { ...environment, INTERLINE_LINES: "support=linq:5559999" }, ["INTERLINE_LINES", "support", "E.164"]],
     ["lines that are no JSON", { ...environment, INTERLINE_LINES: "{" }, ["INTERLINE_LINES", "JSON"]],
     ["no token", without("LINQ_API_KEY"), ["token", "LINQ_API_V3_API_KEY", "LINQ_API_KEY", "LINQ_API_TOKEN"]],
@@ -144,6 +148,11 @@ describe("layerConfig", () => {
       expect(urls).toEqual([])
     }))
 
+  const onlyLinqSells: Readonly<Record<string, string>> = {
+    ...without("INTERLINE_CARRIER"),
+    INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550192"
+  }
+
   it.effect.each([
     ["options that say it twice", environment, { prefer: ["linq"], carrier: "linq" }, ["prefer and carrier", "keep one"]],
     ["variables that say it twice", { ...environment, INTERLINE_PREFER: "linq" }, {}, ["INTERLINE_PREFER and INTERLINE_CARRIER", "keep one"]],
@@ -152,17 +161,40 @@ describe("layerConfig", () => {
     ["a policy with a wrong field", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "{\"prefer\":[\"linq\"],\"maxWait\":\"soon\"}" }, {}, ["INTERLINE_POLICY", "maxWait: "]],
     ["a policy that contradicts itself", environment, { policy: { prefer: ["linq"], deadlines: { attempt: 2, send: 1 } } }, ["option policy", "deadlines.attempt: "]],
     ["a carrier twice", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq, linq" }, {}, ["option prefer", "INTERLINE_PREFER", "prefer.1: \"linq\" is named twice"]],
+    ["a line that the preferred carrier has not", { ...onlyLinqSells, INTERLINE_PREFER: "sendblue" }, {}, ["INTERLINE_PREFER", "prefer: no carrier in it has the line \"sales\" (linq has)"]],
+    ["the other way round", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq", INTERLINE_LINES: "support=linq:+12025550101;sales=sendblue:+12025550201" }, {}, [
+      "INTERLINE_PREFER",
+      "prefer: no carrier in it has the line \"sales\" (sendblue has)"
+    ]],
+    ["a line that the policy's carrier has not", { ...onlyLinqSells, INTERLINE_POLICY: "{\"prefer\":[\"sendblue\"]}" }, {}, ["INTERLINE_POLICY", "prefer: no carrier in it has the line \"sales\""]],
+    ["a line that the one carrier has not", { ...onlyLinqSells, INTERLINE_CARRIER: "sendblue" }, {}, [
+      "INTERLINE_CARRIER",
+      "means {\"prefer\":[\"sendblue\"]}",
+      "prefer: no carrier in it has the line \"sales\" (linq has)"
+    ]],
+    ["a line that the rule's carrier has not", onlyLinqSells, { policy: { prefer: ["linq"], rules: [{ match: { kind: "group" }, prefer: ["sendblue"] }] } }, ["rules.0.prefer: no carrier in it has the line \"sales\""]],
+    ["a line without numbers", environment, { lines: { support: { linq: "+12025550101" }, sales: {} } }, ["INTERLINE_LINES", "line \"sales\" has no numbers"]],
+    ["all that is wrong with a policy", environment, {
+      policy: { prefer: ["linq", "pigeon"], rules: [{ match: {}, prefer: ["crow"] }], carriers: { dove: {} }, deadlines: { attempt: 2, send: 1 } }
+    }, ["prefer.1: no carrier \"pigeon\" is configured; configured are linq, sendblue", "rules.0.prefer.0: no carrier \"crow\"", "carriers.dove: no carrier \"dove\"", "deadlines.attempt: "]],
+    ["an unknown carrier, before lines that are missing", { ...environment, INTERLINE_LINES: " " }, { prefer: ["pigeon"] }, ["prefer.0: no carrier \"pigeon\"", "pigeon=linq"]],
+    ["a rule for a line where there are none", { ...environment, INTERLINE_LINES: " " }, { policy: { prefer: ["linq"], rules: [{ match: { lines: ["sales"] }, prefer: ["linq"] }] } }, ["rules.0.match.lines.0: no carrier has a line \"sales\"; there are none"]],
+    ["a carrier's id that is none", environment, { linq: { carrierId: "Linq Main" } }, ["option linq.carrierId", "lower-case"]],
+    ["a policy of null", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "null" }, {}, ["INTERLINE_POLICY", "policy: is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"]],
+    ["a word as policy", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "linq" }, {}, ["INTERLINE_POLICY", "not valid JSON", "{\"prefer\":[\"linq\",\"sendblue\"]}"]],
+    ["a preference of nobody", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "," }, {}, ["INTERLINE_PREFER", "prefer: names no carrier"]],
     ["a carrier of no vendor", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq, pigeon" }, {}, ["\"pigeon\"", "linq, sendblue", "option carriers", "INTERLINE_CARRIERS", "pigeon=linq"]],
     ["a preferred carrier without a line", { ...environment, INTERLINE_LINES: "support=linq:+12025550101" }, { prefer: ["linq", "sendblue"] }, ["INTERLINE_LINES", "sendblue"]],
-    ["a line that only the other carrier has", environment, { policy: { prefer: ["sendblue"], carriers: { linq: {} } } }, ["prefer: no carrier in it has the line \"sales\""]],
-    ["a number for nobody", { ...environment, INTERLINE_LINES: "support=linq:+12025550101,lynq:+12025550102" }, {}, ["INTERLINE_LINES", "line \"support\"", "\"lynq\"", "linq, sendblue"]],
+    ["a line that only a carrier with settings has", onlyLinqSells, { policy: { prefer: ["sendblue"], carriers: { linq: {} } } }, ["prefer: no carrier in it has the line \"sales\""]],
+    ["a number for nobody", { ...environment, INTERLINE_LINES: "support=linq:+12025550101,lynq:+12025550192" }, {}, ["INTERLINE_LINES", "line \"support\"", "\"lynq\"", "linq, sendblue"]],
+    ["a line with two numbers at one carrier", { ...environment, INTERLINE_LINES: "support=linq:+12025550101,linq:+12025550192" }, {}, ["INTERLINE_LINES", "two numbers at one carrier"]],
     ["two fidelities", { ...environment, INTERLINE_FIDELITY: "adapt" }, { policy: { prefer: ["linq"], fidelity: "exact" } }, ["INTERLINE_FIDELITY", "adapt", "exact", "write it once"]],
     ["carriers that cannot be read", { ...environment, INTERLINE_CARRIERS: "linq-eu" }, {}, ["option carriers", "INTERLINE_CARRIERS", "linq-eu=linq"]],
     ["a carrier with two vendors", { ...environment, INTERLINE_CARRIERS: "a=linq,a=sendblue" }, {}, ["INTERLINE_CARRIERS", "names a carrier twice"]],
     ["a carrier of an unknown vendor", { ...environment, INTERLINE_CARRIERS: "linq-eu=pigeon" }, {}, ["INTERLINE_CARRIERS", "\"linq-eu\"", "linq, sendblue"]],
     ["a carrier with a bad name", environment, { carriers: { "Linq EU": { vendor: "linq" } } }, ["option carriers", "lower-case"]],
     ["two carriers with one id", environment, { linq: { carrierId: "sendblue" } }, ["\"sendblue\"", "carrierId"]],
-    ["a token that is missing under another name", { ...environment, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+12025550102" }, {}, ["\"linq-eu\"", "LINQ_API_TOKEN", "LINQ_EU_ in front"]]
+    ["a token that is missing under another name", { ...environment, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+12025550192" }, {}, ["\"linq-eu\"", "LINQ_API_TOKEN", "LINQ_EU_ in front"]]
   ] as ReadonlyArray<readonly [string, Readonly<Record<string, string>>, Interline.Options, ReadonlyArray<string>]>)("%s fails at start with one sentence", ([, variables, options, names]) =>
     Effect.gen(function*() {
       const { result, urls } = yield* under(variables, send, options)
@@ -170,14 +202,38 @@ describe("layerConfig", () => {
       const sentence = result._tag === "Left" && result.left instanceof Interline.ConfigurationError ? result.left.message : ""
       for (const name of names) expect(sentence).toContain(name)
       expect(sentence).not.toContain("\n")
-      expect(sentence).not.toContain("+12025550102")
+      expect(sentence).not.toContain("+12025550192")
       expect(urls).toEqual([])
+    }))
+
+  it.effect("a line may have numbers at carriers that are not in use, and whose credentials are missing", () =>
+    Effect.gen(function*() {
+      const { result } = yield* under({ ...onlyLinqSells, INTERLINE_PREFER: "linq", SENDBLUE_API_SECRET: "" }, send)
+      expect(result._tag).toBe("Right")
     }))
 
   it.effect("null where nothing is meant is nothing", () =>
     Effect.gen(function*() {
       const { result } = yield* under(environment, send, JSON.parse("{\"linq\":null,\"lines\":null}"))
       expect(result._tag).toBe("Right")
+    }))
+})
+
+describe("layer", () => {
+  it.effect("takes stores and the router's options from the application", () =>
+    Effect.gen(function*() {
+      const asked: Array<string> = []
+      const ledger = Layer.map(LedgerMemory.layer(), (context) => {
+        const own = Context.get(context, Ledger.Ledger)
+        return Context.make(Ledger.Ledger, { ...own, claim: (request) => Effect.zipRight(Effect.sync(() => asked.push(request.key)), own.claim(request)) })
+      })
+      const { layer } = recording()
+      const live = Interline.layer({ router: { lookEvery: "1 day", lookFor: "2 days", drainFor: 0 } }).pipe(
+        Layer.provide([layer, ledger, ChatBook.layerMemory(), Suppression.layerMemory]),
+        Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))))
+      )
+      yield* Effect.provide(Messaging.send(to, Draft.text("hello"), { key: "order-1" }), live)
+      expect(asked).toEqual(["order-1"])
     }))
 })
 
@@ -212,6 +268,17 @@ describe("several carriers", () => {
       expect(result).toMatchObject({ _tag: "Right", right: { carrierId: second, attempts: [{ outcome: "rejected" }, { outcome: "accepted", carrierId: second }] } })
       expect(urls.map((url) => new URL(url).hostname)).not.toContain(host)
       expect(urls).toHaveLength(1)
+    }))
+
+  it.effect("each line goes by the carrier that a rule gives it", () =>
+    Effect.gen(function*() {
+      const { result, urls } = yield* under(
+        { ...several, INTERLINE_LINES: "support=sendblue:+12025550201;sales=linq:+12025550192" },
+        Effect.all([send, Messaging.send(Conversation.direct(Line.name("sales"), ada), Draft.text("hello"))]),
+        { policy: { prefer: ["sendblue"], rules: [{ match: { lines: ["sales"] }, prefer: ["linq"] }] } }
+      )
+      expect(result).toMatchObject({ _tag: "Right", right: [{ carrierId: "sendblue" }, { carrierId: "linq" }] })
+      expect(urls).toHaveLength(2)
     }))
 
   it.effect("an opt-out stops all of them", () =>

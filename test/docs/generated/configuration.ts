@@ -101,7 +101,8 @@ const messaging: Record<Exclude<keyof MessagingOptions, "fidelity">, Row> = {
 const router: Record<keyof NonNullable<Interline.Options["router"]>, Row> = {
   lookEvery: { means: "how often held deliveries are looked for", otherwise: "1 minute" },
   lookFor: { means: "for how long", otherwise: "1 hour" },
-  drainFor: { means: "how long the end of the layer's scope waits for sends under way", otherwise: "30 seconds" }
+  drainFor: { means: "how long the end of the layer's scope waits for sends under way", otherwise: "30 seconds" },
+  checkLinesEvery: { means: "how often the carriers that list their lines are asked which of them can send", otherwise: "never" }
 }
 
 const shared = {
@@ -209,10 +210,12 @@ export const configurationPage = async (): Promise<string> =>
       await sentenceWith("INTERLINE_CARRIER", "pigeon"),
       await sentenceWith("INTERLINE_FIDELITY", "mostly"),
       await sentenceWith("INTERLINE_POLICY", "[\"linq\", \"sendblue\"]", null),
+      await sentenceWith("INTERLINE_POLICY", "null", null),
       await sentenceWith("INTERLINE_POLICY", "{", null),
       await sentenceWith("INTERLINE_PREFER", "linq, pigeon", null),
       await sentenceWith("INTERLINE_PREFER", "linq"),
       await sentenceWith("INTERLINE_CARRIERS", "linq-eu"),
+      await sentenceWith("INTERLINE_LINES", "support=linq:+12025550101;sales=sendblue:+12025550201"),
       await sentenceWith("INTERLINE_LINES", "support=lynq:+12025550101"),
       await sentenceWith("INTERLINE_LINES", "support=linq:2025550101"),
       await sentenceWith("INTERLINE_LINES", "support")

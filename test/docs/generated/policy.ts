@@ -50,11 +50,11 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group does; at another carrier it is another group"],
   "affinity.expiresAfter": [span, "a conversation in which nobody wrote for so long is free again"],
   "affinity.movesOn": ["`failure`, `incapable`", "what moves a sticky conversation: its carrier certainly did not take a message, or cannot carry the draft"],
-  "affinity.continuation": ["a text", "goes before the first text after a move, on a line of its own; a draft without a text goes without it"],
+  "affinity.continuation": ["a text of at most 500 characters", "goes before the first text after a move, on a line of its own; a draft without a text goes without it"],
   onUnknown: ["`hold`, `fail`, `send-anyway`", "for a send that may have gone out after everything was looked for: keep it for a fact or an operator, only say so, or try the next carrier (the person may get it twice)"],
   "deadlines.attempt": [span, "one try at one carrier"],
   "deadlines.send": [span, "the whole send, whatever happens"],
-  "retry.times": ["whole number", "how often a certain \"later\" is tried again at the same carrier"],
+  "retry.times": ["whole number from 0 to 10", "how often a certain \"later\" is tried again at the same carrier"],
   "retry.base": [span, "the first pause before that, doubled each time, with jitter"],
   "retry.maxRetryAfter": [span, "the longest `Retry-After` that is waited for; above it the next carrier is asked"],
   maxWait: [span, "how long a send waits for a line that is full"],
@@ -64,12 +64,12 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "breaker.window": [span, "see `failures`"],
   "breaker.openFor": [span, "how long it is not asked; then one send at a time probes it"],
   "breaker.maxOpenFor": [span, "`openFor` doubles each time up to this"],
-  "carriers.<id>.perSecond": ["number above 0", "how many sends a second one line of the carrier takes"],
-  "carriers.<id>.newContactsPerHour": ["whole number", "how many people a line may write to first in an hour; new is who was not in touch for 30 days"],
+  "carriers.<id>.perSecond": ["number from 0.001", "how many sends a second one line of the carrier takes"],
+  "carriers.<id>.newContactsPerHour": ["whole number, at most `newContactsPerDay`", "how many people a line may write to first in an hour; new is who was not in touch for 30 days"],
   "carriers.<id>.newContactsPerDay": ["whole number", "the same in a day"],
   "carriers.<id>.opens": ["`anyone`, `known`", "`known`: the line writes only to people who wrote to it before"],
   "carriers.<id>.absenceProof": [`${span}, shorter than \`deadlines.send\``, "how long after a send its absence from the carrier's list counts as proof that it was not sent; without it absence proves nothing. No effect at a carrier that repeats under a key instead (Linq)"],
-  "keys.rememberFor": [span, "how long a caller's idempotency key is remembered"]
+  "keys.rememberFor": [`${span} of at least 1 minute`, "how long a caller's idempotency key is remembered"]
 }
 
 const without: Readonly<Record<string, string>> = {
@@ -118,19 +118,30 @@ const rules = (...given: ReadonlyArray<object>) => ({ prefer, rules: given.map((
 
 const wrong: ReadonlyArray<unknown> = [
   prefer,
+  null,
   {},
+  { prefer: [] },
   { prefer: ["linq", "pigeon"] },
   { prefer: ["linq", "linq"] },
   { prefer: ["sendblue"] },
   { prefer, fallback: "sendblue" },
+  { prefer, rules: {} },
+  { prefer, deadlines: "30 seconds" },
   { prefer, maxWait: "soon" },
   { prefer, reconcile: { every: 0 } },
   { prefer, onUnknown: "retry" },
+  { prefer, retry: { times: 50 } },
+  { prefer, keys: { rememberFor: "5 seconds" } },
+  { prefer, affinity: { continuation: " ", movesOn: ["failure", "failures"] } },
+  { prefer, affinity: { movesOn: ["failure", "failure"] } },
   { prefer, deadlines: { attempt: "2 minutes", send: "1 minute" } },
   { prefer, reconcile: { every: "1 minute", within: "10 seconds" } },
   { prefer, breaker: { openFor: "1 hour", maxOpenFor: "1 minute" } },
   { prefer, carriers: { sendblue: { absenceProof: "5 minutes" } } },
+  { prefer, carriers: { linq: { perSecond: 0 } } },
+  { prefer, carriers: { linq: { newContactsPerHour: 50, newContactsPerDay: 20 } } },
   { prefer, carriers: { pigeon: { perSecond: 1 } } },
+  { carriers: { crow: {} }, deadlines: { attempt: 2, send: 1 }, ...rules({ match: {}, prefer: ["pigeon"] }) },
   rules({ match: { lines: ["billing"] } }),
   rules({ match: { share: 0 } }),
   rules({ match: {} }, { match: { kind: "group" } }),
@@ -138,8 +149,8 @@ const wrong: ReadonlyArray<unknown> = [
   { fidelity: "exact", ...rules({ match: { kind: "group" }, fidelity: "adapt" }) }
 ]
 
+/** What the router's own check says. */
+export const sentenceOf = (policy: unknown): string => Effect.runSync(Effect.flip(Policy.make(policy, configured))).problems.map(Policy.format).join("; ")
+
 export const wrongPolicies = (): string =>
-  table(["Policy", "Sentence"], wrong.map((policy) => {
-    const { problems } = Effect.runSync(Effect.flip(Policy.make(policy, configured)))
-    return [code(JSON.stringify(policy)), problems.map(Policy.format).join("; ")]
-  }))
+  table(["Policy", "Sentence"], wrong.map((policy) => [code(JSON.stringify(policy)), sentenceOf(policy)]))

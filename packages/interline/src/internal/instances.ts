@@ -10,7 +10,7 @@ import type { Instance, Options, Vendor } from "../Interline.ts"
 import * as Settings from "./settings.ts"
 
 export interface Configured {
-  readonly id: string
+  readonly id: CarrierId.CarrierId
   /** The vendor's own options. */
   readonly options: Instance
   /** In front of the vendor's variables. */
@@ -23,9 +23,11 @@ const isId = Schema.is(CarrierId.CarrierId)
 
 const source = Settings.named("carriers", "INTERLINE_CARRIERS")
 
+const form = "at most 32 lower-case letters, digits and dashes, a letter first"
+
 const example = "write linq-eu=linq, sendblue-us=sendblue"
 
-const prefixOf = (id: string, vendor: Vendor): string => id === vendor ? "" : `${id.toUpperCase().replaceAll("-", "_")}_`
+const prefixOf = (id: CarrierId.CarrierId, vendor: Vendor): string => id === vendor ? "" : `${id.toUpperCase().replaceAll("-", "_")}_`
 
 interface Named {
   readonly id: string
@@ -47,12 +49,13 @@ const parse = (text: string): Either.Either<ReadonlyArray<Named>, string> => {
 const isVendor = (vendors: ReadonlyArray<Vendor>, word: unknown): word is Vendor => vendors.some((vendor) => vendor === word)
 
 /** The instances that the option and the variable name, a vendor's own ones first. */
-export const read = (options: Options, vendors: ReadonlyArray<Vendor>): Effect.Effect<ReadonlyMap<string, Configured>, string> =>
+export const read = (options: Options, vendors: ReadonlyArray<Vendor>): Effect.Effect<ReadonlyMap<CarrierId.CarrierId, Configured>, string> =>
   Effect.gen(function*() {
-    const found = new Map<string, Configured>()
+    const found = new Map<CarrierId.CarrierId, Configured>()
     for (const vendor of vendors) {
       const own = options[vendor]
       const id = own?.carrierId ?? vendor
+      if (!isId(id)) return yield* Effect.fail(`the option ${vendor}.carrierId is not ${form}`)
       if (found.has(id)) return yield* Effect.fail(`two carriers are configured with the id "${id}"; give one of them another carrierId`)
       found.set(id, { id, options: { ...own, vendor }, prefix: "", declared: false })
     }
@@ -61,7 +64,7 @@ export const read = (options: Options, vendors: ReadonlyArray<Vendor>): Effect.E
     const text = yield* Settings.variable("INTERLINE_CARRIERS")
     const fromVariable = Option.isNone(text) ? [] : yield* Effect.mapError(parse(text.value), (wrong) => `${source} ${wrong}`)
     for (const id of new Set([...Object.keys(given), ...fromVariable.map(({ id }) => id)])) {
-      if (!isId(id)) return yield* Effect.fail(`${source} names a carrier that is not at most 32 lower-case letters, digits and dashes, a letter first`)
+      if (!isId(id)) return yield* Effect.fail(`${source} names a carrier that is not ${form}`)
       const own = given[id]
       const vendor = Predicate.isRecord(own) ? own.vendor : fromVariable.find((other) => other.id === id)?.vendor
       if (!isVendor(vendors, vendor)) return yield* Effect.fail(`${source} must give "${id}" a vendor, one of ${vendors.join(", ")}; ${example}`)

@@ -1,6 +1,7 @@
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
+import type * as Policy from "@interline/router/Policy"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -9,6 +10,9 @@ import * as Settings from "./settings.ts"
 
 /** Line name -> carrier id -> number, as a program or a configuration file writes it. */
 export type LineNumbers = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** The same, after it was read. Each line has a number at one carrier at least. */
+export type Lines = ReadonlyMap<Line.LineName, ReadonlyMap<CarrierId.CarrierId, Handle.Phone>>
 
 const isLineName = Schema.is(Line.LineName)
 const isCarrierId = Schema.is(CarrierId.CarrierId)
@@ -20,28 +24,29 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Checks names, carrier ids and numbers. The sentence of a failure names the line, never the number. */
-export const check = (value: unknown): Either.Either<LineNumbers, string> => {
+export const check = (value: unknown): Either.Either<Lines, string> => {
   if (!isRecord(value)) return Either.left(sentence("lines are not a record"))
-  const lines: Record<string, Record<string, string>> = {}
+  const lines = new Map<Line.LineName, ReadonlyMap<CarrierId.CarrierId, Handle.Phone>>()
   for (const [name, numbers] of Object.entries(value)) {
     if (!isLineName(name)) return Either.left(sentence("a line's name is not letters, digits, dashes and underscores"))
     if (!isRecord(numbers)) return Either.left(sentence(`line "${name}" has no numbers by carrier`))
-    const checked: Record<string, string> = {}
+    const checked = new Map<CarrierId.CarrierId, Handle.Phone>()
     for (const [carrier, number] of Object.entries(numbers)) {
       if (!isCarrierId(carrier)) return Either.left(sentence(`line "${name}" names a carrier that is not lower-case letters, digits and dashes`))
       const phone = typeof number === "string" ? Handle.parse(number) : Either.left(undefined)
       if (Either.isLeft(phone) || !Handle.isPhone(phone.right)) {
         return Either.left(sentence(`line "${name}" has a number for ${carrier} that is not in E.164`))
       }
-      checked[carrier] = phone.right
+      checked.set(carrier, phone.right)
     }
-    lines[name] = checked
+    if (checked.size === 0) return Either.left(sentence(`line "${name}" has no numbers by carrier`))
+    lines.set(name, checked)
   }
   return Either.right(lines)
 }
 
 /** Reads the one-line form or JSON. */
-export const parse = (text: string): Either.Either<LineNumbers, string> => {
+export const parse = (text: string): Either.Either<Lines, string> => {
   const trimmed = text.trim()
   if (trimmed.startsWith("{")) {
     return Either.flatMap(Either.try({ try: (): unknown => JSON.parse(trimmed), catch: () => sentence("lines are not valid JSON") }), check)
@@ -57,7 +62,9 @@ export const parse = (text: string): Either.Either<LineNumbers, string> => {
     for (const pair of entry.slice(equals + 1).split(",")) {
       const colon = pair.indexOf(":")
       if (colon < 0) return Either.left(sentence("a number has no carrier before it"))
-      numbers[pair.slice(0, colon).trim()] = pair.slice(colon + 1).trim()
+      const carrier = pair.slice(0, colon).trim()
+      if (Object.hasOwn(numbers, carrier)) return Either.left(sentence("a line has two numbers at one carrier"))
+      numbers[carrier] = pair.slice(colon + 1).trim()
     }
     lines[name] = numbers
   }
@@ -67,13 +74,13 @@ export const parse = (text: string): Either.Either<LineNumbers, string> => {
 const source = Settings.named("lines", "INTERLINE_LINES")
 
 /** The lines as they are given, or as the variable says. A carrier that nobody configured is a mistake in its name. */
-export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<string>): Effect.Effect<LineNumbers, string> =>
+export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<string>): Effect.Effect<Lines, string> =>
   Effect.gen(function*() {
     const text = given === undefined ? yield* Settings.variable("INTERLINE_LINES") : Option.none()
-    const lines = given !== undefined ? check(given) : Option.isSome(text) ? parse(text.value) : Either.right({})
+    const lines = given !== undefined ? check(given) : Option.isSome(text) ? parse(text.value) : Either.right<Lines>(new Map())
     if (Either.isLeft(lines)) return yield* Effect.fail(`${source} cannot be read: ${lines.left}`)
-    for (const [name, numbers] of Object.entries(lines.right)) {
-      const stranger = Object.keys(numbers).find((id) => !carriers.includes(id))
+    for (const [name, numbers] of lines.right) {
+      const stranger = Array.from(numbers.keys()).find((id) => !carriers.includes(id))
       if (stranger !== undefined) {
         return yield* Effect.fail(`${source} gives line "${name}" a number for "${stranger}", which is no carrier; carriers are ${carriers.join(", ")}`)
       }
@@ -81,13 +88,20 @@ export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<str
     return lines.right
   })
 
-/** The numbers that one carrier has, by line. */
-export const of = (lines: LineNumbers, carrierId: string): Effect.Effect<Readonly<Record<string, string>>, string> => {
-  const numbers = Object.entries(lines).flatMap(([name, byCarrier]) => {
-    const number = byCarrier[carrierId]
+const numbersOf = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<readonly [Line.LineName, Handle.Phone]> =>
+  Array.from(lines).flatMap(([name, byCarrier]) => {
+    const number = byCarrier.get(id)
     return number === undefined ? [] : [[name, number] as const]
   })
+
+/** The numbers that one carrier has, by line. */
+export const of = (lines: Lines, id: CarrierId.CarrierId): Effect.Effect<Readonly<Record<string, string>>, string> => {
+  const numbers = numbersOf(lines, id)
   return numbers.length === 0
-    ? Effect.fail(`${source} names no line with a number for ${carrierId}, like support=${carrierId}:+12025550101`)
+    ? Effect.fail(`${source} names no line with a number for ${id}, like support=${id}:+12025550101`)
     : Effect.succeed(Object.fromEntries(numbers))
 }
+
+/** What a policy is checked against: every carrier there is, whether or not it will be used, because a line without a route may be at any. */
+export const carriers = (lines: Lines, ids: Iterable<CarrierId.CarrierId>): ReadonlyArray<Policy.Configured> =>
+  Array.from(ids, (id) => ({ id, lines: new Map(numbersOf(lines, id)) }))

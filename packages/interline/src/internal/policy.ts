@@ -8,12 +8,15 @@ import * as Settings from "./settings.ts"
 export interface Source {
   /** How a sentence names it. */
   readonly name: string
+  /** What it is short for, if its own words have no paths. */
+  readonly means: string | undefined
   readonly input: unknown
 }
 
 interface Form {
   readonly option: "policy" | "prefer" | "carrier"
   readonly variable: string
+  readonly isShort: boolean
   readonly fromOption: (given: unknown) => Effect.Effect<unknown, string>
   readonly fromVariable: (text: string) => Effect.Effect<unknown, string>
 }
@@ -23,18 +26,22 @@ const forms = (one: (given: unknown) => Effect.Effect<string, string>): Readonly
   {
     option: "policy",
     variable: "INTERLINE_POLICY",
+    isShort: false,
     fromOption: Effect.succeed,
-    fromVariable: (text) => Effect.mapError(Settings.json(text), (wrong) => `${Settings.named("policy", "INTERLINE_POLICY")} ${wrong}`)
+    fromVariable: (text) =>
+      Effect.mapError(Settings.json(text), (wrong) => `${Settings.named("policy", "INTERLINE_POLICY")} ${wrong}; write it like {"prefer":["linq","sendblue"]}`)
   },
   {
     option: "prefer",
     variable: "INTERLINE_PREFER",
+    isShort: false,
     fromOption: (prefer) => Effect.succeed({ prefer }),
     fromVariable: (text) => Effect.succeed({ prefer: Settings.words(text) })
   },
   {
     option: "carrier",
     variable: "INTERLINE_CARRIER",
+    isShort: true,
     fromOption: (vendor) => Effect.map(one(vendor), (id) => ({ prefer: [id] })),
     fromVariable: (vendor) => Effect.map(one(vendor), (id) => ({ prefer: [id] }))
   }
@@ -42,6 +49,12 @@ const forms = (one: (given: unknown) => Effect.Effect<string, string>): Readonly
 
 const missing = "nothing says which carrier to use: give the option prefer, or the variable INTERLINE_PREFER, like linq, sendblue;" +
   " for one alone the option carrier, or the variable INTERLINE_CARRIER; or a whole policy as the option policy, or the variable INTERLINE_POLICY"
+
+const sourceOf = ({ isShort, option, variable }: Form, input: unknown): Source => ({
+  name: Settings.named(option, variable),
+  means: isShort ? JSON.stringify(input) : undefined,
+  input
+})
 
 /** The policy as it is written. Two forms at once could mean two things, so they fail; an option wins over every variable. */
 export const read = (
@@ -53,30 +66,32 @@ export const read = (
     const [option, ...moreOptions] = all.filter((form) => given[form.option] !== undefined)
     if (moreOptions.length > 0) return yield* Effect.fail(`the options ${[option, ...moreOptions].map((form) => form?.option).join(" and ")} are both given; keep one`)
     if (option !== undefined) {
-      return { name: Settings.named(option.option, option.variable), input: yield* option.fromOption(given[option.option]) }
+      return sourceOf(option, yield* option.fromOption(given[option.option]))
     }
     const set = yield* Effect.forEach(all, (form) => Effect.map(Settings.variable(form.variable), Option.map((text) => ({ form, text }))))
     const [first, ...others] = set.flatMap(Option.toArray)
     if (first === undefined) return yield* Effect.fail(missing)
     if (others.length > 0) return yield* Effect.fail(`the variables ${[first, ...others].map(({ form }) => form.variable).join(" and ")} are both set; keep one`)
-    return { name: Settings.named(first.form.option, first.form.variable), input: yield* first.form.fromVariable(first.text) }
+    return sourceOf(first.form, yield* first.form.fromVariable(first.text))
   })
 
-export interface Settled {
-  readonly name: string
-  readonly policy: Policies.Policy
-}
+export const unusable = ({ means, name }: Source) => ({ problems }: Policies.PolicyError): string =>
+  `${name} ${means === undefined ? "" : `means ${means}, which `}cannot be used: ${problems.map(Policies.format).join("; ")}`
 
-export const unusable = (name: string) => ({ problems }: Policies.PolicyError): string => `${name} cannot be used: ${problems.map(Policies.format).join("; ")}`
-
-/** The policy with the fidelity that is given beside it. */
-export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>): Effect.Effect<Settled, string> =>
-  Effect.flatMap(Effect.mapError(Policies.decode(source.input), unusable(source.name)), (policy) =>
+/** The policy with the fidelity that is given beside it, and all that is wrong with its shape. */
+export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>): Effect.Effect<Policies.Policy, string> =>
+  Effect.flatMap(Effect.mapError(Policies.decode(source.input), unusable(source)), (policy) =>
     Option.match(fidelity, {
-      onNone: () => Effect.succeed({ name: source.name, policy }),
+      onNone: () => Effect.succeed(policy),
       onSome: (fidelity) =>
         policy.fidelity !== undefined && policy.fidelity !== fidelity
           ? Effect.fail(`${Settings.named("fidelity", "INTERLINE_FIDELITY")} says ${fidelity}, and the policy says ${policy.fidelity}; write it once`)
-          : Effect.succeed({ name: source.name, policy: { ...policy, fidelity } })
+          : Effect.succeed({ ...policy, fidelity })
     }))
 
+/** Fails with all that is wrong with the policy over these carriers. */
+export const check = (source: Source, policy: Policies.Policy, input: Policies.Input, carriers: ReadonlyArray<Policies.Configured>): Effect.Effect<void, string> => {
+  const stranger = Policies.carriersOf(policy).find((id) => !carriers.some((carrier) => carrier.id === id))
+  const hint = stranger === undefined ? "" : `; to add a carrier, say whose it is with ${Settings.named("carriers", "INTERLINE_CARRIERS")} like ${stranger}=linq`
+  return Effect.asVoid(Effect.mapError(Policies.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`))
+}

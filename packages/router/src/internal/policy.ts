@@ -231,7 +231,7 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
   for (const line of lines) {
     const ruled = rules.some(({ match }) => isAlways(match) && (match.lines === undefined || match.lines.includes(line)))
     if (!ruled && !has(policy.prefer, line)) {
-      add(["prefer"], `no carrier in it has the line "${line}" (${havers(line)} has); prefer that one too, or write a rule for the line`)
+      add(["prefer"], `no carrier in it has the line "${line}" (${havers(line)} has); prefer that one too, write a rule for the line, or give it a number at ${policy.prefer.join(" or ")}`)
     }
   }
 
