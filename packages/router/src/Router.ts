@@ -106,7 +106,8 @@ export class Router extends Context.Tag("@interline/router/Router")<Router, Rout
 /**
  * `remember` as in `Messaging.Options`. `lookEvery` (default 1 minute): how often held deliveries are looked for; `lookFor` (default
  * 1 hour): for how long. `drainFor` (default 30 seconds): how long the end of the scope waits for sends under way; what is
- * under way after that is recorded as not known. `checkLinesEvery`: how often `checkLines` runs by itself (default: never). `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
+ * under way after that is recorded as not known. `checkLinesEvery`: how often `checkLines` runs by itself (default: never).
+ * `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
  *
  * @since 0.1.0
  * @category models
