@@ -113,26 +113,24 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     const resume: Progress | undefined = before === undefined || before.generation !== generation
       ? undefined
       : { ...before.of, step, receipts: taken }
+    // what is about to leave is on record before it does, or does not leave
+    const onProgress = (progress: Progress): Effect.Effect<void> => {
+      const { progress: before, state } = job
+      job.progress = { generation, of: progress }
+      return state === undefined
+        ? Effect.void
+        : Effect.uninterruptible(
+          Effect.catchAllCause(save(job, state, now(job), () => Effect.void, () => Effect.interrupt), (cause) => {
+            job.progress = before
+            if (!Cause.isInterruptedOnly(cause)) job.defect = cause
+            return Effect.failCause(cause)
+          })
+        )
+    }
+    const asked: SendRequest = { ...request(job, action), ...(resume === undefined ? {} : { resume }), onProgress }
     const sending: Effect.Effect<Outcome> = carrier === undefined
       ? Effect.dieMessage(`no carrier ${candidate.carrierId}`)
-      : Effect.flatMap(continued(job, carrier, {
-        ...request(job, action),
-        ...(resume === undefined ? {} : { resume }),
-        onProgress: (progress) => {
-          const { progress: before, state } = job
-          job.progress = { generation, of: progress }
-          // what is about to leave is on record before it does, or does not leave
-          return state === undefined
-            ? Effect.void
-            : Effect.uninterruptible(
-              Effect.catchAllCause(save(job, state, now(job), () => Effect.void, () => Effect.interrupt), (cause) => {
-                job.progress = before
-                if (!Cause.isInterruptedOnly(cause)) job.defect = cause
-                return Effect.failCause(cause)
-              })
-            )
-        }
-      }), carrier.send)
+      : Effect.flatMap(continued(job, carrier, asked), carrier.send)
     const ended = (exit: Exit.Exit<Outcome> | undefined): Effect.Effect<void> => {
       const at = now(job)
       // the store's failure is not the carrier's
