@@ -198,7 +198,8 @@ export interface LedgerService {
   readonly open: (entry: Entry) => Effect.Effect<boolean>
   /**
    * Replaces an entry if its stored version is `entry.version`, and stores it with the next one. False: it was never opened,
-   * or another process was faster. Of an entry that is done a store may forget the progress.
+   * or another process was faster. Of an entry that is done a store may forget the progress, and of
+   * any entry the vendors' answers as they came (`Receipt.raw`).
    */
   readonly save: (entry: Entry) => Effect.Effect<boolean>
   readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>

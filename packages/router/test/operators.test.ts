@@ -132,6 +132,25 @@ describe("a line that a carrier lists as unable to send", () => {
     }))
 })
 
+describe("an opt-out", () => {
+  it.scoped("is told, however it was learned", () =>
+    Effect.gen(function*() {
+      const { messaging, send, told } = yield* world({
+        linq: { answers: [failure("OptedOut", { carrierId: linq })] },
+        carriers: (first, second) => [first, { ...second, setOptOut: () => Effect.void }]
+      })
+      expect(left(yield* send())).toMatchObject({ _tag: "NotSent", error: { reason: "OptedOut" } })
+      yield* Effect.either(messaging.setOptOut(numbers.linq, true))
+      yield* Effect.either(messaging.setOptOut(numbers.linq, false))
+      yield* settle
+      expect(told.flatMap((event) => event._tag === "Suppressed" || event._tag === "Restored" ? [[event._tag, event.source]] : [])).toEqual([
+        ["Suppressed", "error"],
+        ["Suppressed", "explicit"],
+        ["Restored", "explicit"]
+      ])
+    }))
+})
+
 describe("what to do next", () => {
   it.scoped("is another time when every carrier was asked", () =>
     Effect.gen(function*() {

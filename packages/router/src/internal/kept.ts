@@ -2,6 +2,7 @@
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageRef } from "@interline/core/MessageRef"
 import * as Refs from "@interline/core/MessageRef"
+import type { Outcome, Receipt } from "@interline/core/Outcome"
 import type { State } from "../Decision.ts"
 import type { Entry } from "../Ledger.ts"
 import { mayStillArrive, rivalFor } from "../Ledger.ts"
@@ -54,7 +55,29 @@ const placeOf = ({ state }: Entry) => places[state.phase._tag]
 const entriesOf = (kept: ReadonlyMap<DeliveryId, Kept>): ReadonlyArray<Entry> =>
   Array.from(kept.values()).flatMap(({ entry }) => entry ?? [])
 
-const shrink = ({ progress: _, ...entry }: Entry): Entry => entry
+const withoutAnswer = (receipt: Receipt): Receipt => {
+  const { raw: _, ...rest } = receipt
+  return rest
+}
+
+const withoutAnswers = (outcome: Outcome): Outcome => {
+  if (outcome._tag !== "Accepted" && outcome._tag !== "Partial") return outcome
+  const [first, ...others] = outcome.receipts
+  return { ...outcome, receipts: [withoutAnswer(first), ...others.map(withoutAnswer)] }
+}
+
+/** What is done needs no plan, and no answer of a vendor as it came: each is larger than all the rest. */
+const shrink = ({ progress: _, ...entry }: Entry): Entry => {
+  const { result, taken } = entry.state
+  return {
+    ...entry,
+    state: {
+      ...entry.state,
+      taken: taken.map(withoutAnswer),
+      ...(result === undefined ? {} : { result: { ...result, outcome: withoutAnswers(result.outcome) } })
+    }
+  }
+}
 
 export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Settings): Deliveries => {
   const running = new Map<DeliveryId, Kept>()

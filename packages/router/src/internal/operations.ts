@@ -19,12 +19,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { LedgerService } from "../Ledger.ts"
 import type { Complete } from "../Policy.ts"
+import type { RouterEvent } from "../RouterEvent.ts"
 
 export interface Setup {
   readonly policy: Complete
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly ledger: LedgerService
   readonly suppression: SuppressionService
+  readonly publish: (event: RouterEvent) => Effect.Effect<void>
 }
 
 type Result<A> = Effect.Effect<A, MessagingError>
@@ -34,7 +36,7 @@ const invalid = (operation: Operation, path: ReadonlyArray<string>, message: str
 
 const isEmpty = <A>(items: ReadonlyArray<A>): boolean => items.length === 0
 
-export const make = ({ carriers, ledger, policy, suppression }: Setup): Operations<MessageRef> => {
+export const make = ({ carriers, ledger, policy, publish, suppression }: Setup): Operations<MessageRef> => {
   // the preferred first, the others in the order of the configuration
   const ordered: ReadonlyArray<Carrier> = [
     ...policy.prefer.flatMap((id) => carriers.get(id) ?? []),
@@ -179,9 +181,11 @@ export const make = ({ carriers, ledger, policy, suppression }: Setup): Operatio
     setOptOut: (handle, optedOut) => {
       if (!Handles.isHandle(handle)) return invalid("setOptOut", ["handle"], "not a phone number in E.164 or an e-mail address")
       // our own list first: it stands in front of every carrier, whatever becomes of the requests
-      const ours = optedOut === true ? suppression.add(handle, "explicit") : optedOut === false ? suppression.remove(handle) : Effect.void
+      if (typeof optedOut !== "boolean") return invalid("setOptOut", ["optedOut"], "not true or false")
+      const ours = optedOut ? suppression.add(handle, "explicit") : suppression.remove(handle)
       const theirs = isEmpty(able("setOptOut")) ? Effect.void : every("setOptOut", undefined, (carrier) => carrier.setOptOut(handle, optedOut))
-      return Effect.asVoid(optedOut ? Effect.zipRight(ours, theirs) : Effect.zipLeft(theirs, ours))
+      const said = Effect.flatMap(Clock.currentTimeMillis, (at) => publish({ _tag: optedOut ? "Suppressed" : "Restored", at, source: "explicit" }))
+      return Effect.asVoid(optedOut ? Effect.zipRight(Effect.zipRight(ours, said), theirs) : Effect.zipRight(theirs, Effect.zipRight(ours, said)))
     },
     listWebhooks: () => Effect.map(every("listWebhooks", undefined, (carrier) => carrier.listWebhooks()), (lists) => lists.flat()),
     createWebhook: (subscription) => {

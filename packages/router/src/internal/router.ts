@@ -68,7 +68,7 @@ export const make = (
     const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease: policy.deadlines.attempt + 60_000, announce })
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
-      operations: Operations.make({ policy, carriers, ledger, suppression }),
+      operations: Operations.make({ policy, carriers, ledger, suppression, publish }),
       plan: shell.plan,
       deliver: shell.deliver,
       recall: (id) =>

@@ -168,7 +168,13 @@ export const make = (setup: Setup): Shell => {
   const settle = (job: Job, turn: Turn, at: number, goOn: () => Effect.Effect<void>): Effect.Effect<void> => {
     job.state = turn.state
     job.events.push(...turn.events)
-    for (const event of turn.events) if (event._tag === "AbsenceTaken") remember(job)
+    for (const event of turn.events) {
+      if (event._tag === "AbsenceTaken") remember(job)
+      // the carrier's own fence has put them on the list; of a group it is not known whom
+      if (event._tag === "Tried" && event.reason === "OptedOut" && job.prepared.conversation._tag === "Direct") {
+        job.events.push({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "error" })
+      }
+    }
     const { bound } = turn
     if (bound === undefined) return flush(job, goOn)
     const { conversation } = job.prepared
