@@ -137,7 +137,7 @@ describe("an opt-out", () => {
     Effect.gen(function*() {
       const { messaging, send, told } = yield* world({
         linq: { answers: [failure("OptedOut", { carrierId: linq })] },
-        carriers: (first, second) => [first, { ...second, setOptOut: () => Effect.void }]
+        carriers: (first, second) => [{ ...first, setOptOut: () => Effect.void }, { ...second, setOptOut: () => Effect.void }]
       })
       expect(left(yield* send())).toMatchObject({ _tag: "NotSent", error: { reason: "OptedOut" } })
       yield* Effect.either(messaging.setOptOut(numbers.linq, true))
