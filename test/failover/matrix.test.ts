@@ -81,6 +81,9 @@ const returned = (outcome: Ended["outcome"], reason: string): Cell => ({
   decisions: ["Started", "Tried", "Concluded"]
 })
 
+/** The carrier's refusal is remembered for every carrier, which is a decision of its own. */
+const optedOut: Cell = { ...returned("NotSent", "OptedOut"), decisions: ["Started", "Tried", "Suppressed", "Concluded"] }
+
 /** A replay can deliver what did not arrive; a list that does not show it proves nothing. */
 const lostBefore = (reason: string): Pick<Row, "linq" | "sendblue"> => ({
   linq: recovered,
@@ -236,7 +239,7 @@ const rows: ReadonlyArray<Row> = [
         expect(yield* world.send(Draft.text("again"))).toMatchObject({ outcome: "NotSent", reason: "Suppressed" })
         expect((yield* world.network.phone(ada)).messages).toEqual([])
       }),
-    ...both(returned("NotSent", "OptedOut"))
+    ...both(optedOut)
   },
   {
     name: "opted-out at the first alone",
@@ -246,7 +249,7 @@ const rows: ReadonlyArray<Row> = [
         expect(yield* world.posts(other[first])).toBe(0)
         expect((yield* world.network.phone(ada)).messages).toEqual([])
       }),
-    ...both(returned("NotSent", "OptedOut"))
+    ...both(optedOut)
   },
   {
     name: "down-unknown: accepted, then unreachable",
@@ -331,7 +334,7 @@ const rows: ReadonlyArray<Row> = [
     }
   },
   errorBody("4000: the caller's fault is returned", { errorCode: 4000, errorMessage: "Validation Error" }, returned("NotSent", "InvalidInput")),
-  errorBody("402: an opt-out is returned", { errorCode: 402, errorMessage: "OPTED_OUT" }, returned("NotSent", "OptedOut")),
+  errorBody("402: an opt-out is returned", { errorCode: 402, errorMessage: "OPTED_OUT" }, optedOut),
   errorBody("10001: the carrier's failure", { errorCode: 10_001 }, moved),
   errorBody("10002, accepted", { errorCode: 10_002, accepted: true }, recovered),
   errorBody("10002, not accepted", { errorCode: 10_002 }, held("Unrecognized", ["Reconciled absent"], [], { held: true, phone: [] })),

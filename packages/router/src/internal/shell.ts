@@ -167,8 +167,8 @@ export const make = (setup: Setup): Shell => {
 
   const settle = (job: Job, turn: Turn, at: number, goOn: () => Effect.Effect<void>): Effect.Effect<void> => {
     job.state = turn.state
-    job.events.push(...turn.events)
     for (const event of turn.events) {
+      job.events.push(event)
       if (event._tag === "AbsenceTaken") remember(job)
       // the carrier's own fence has put them on the list; of a group it is not known whom
       if (event._tag === "Tried" && event.reason === "OptedOut" && job.prepared.conversation._tag === "Direct") {
