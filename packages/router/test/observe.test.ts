@@ -114,6 +114,21 @@ describe("an opt-out", () => {
       right(yield* send())
     }))
 
+  it.scoped("at one carrier is not outdated by another carrier's clock, nor by one that is ahead of ours", () =>
+    Effect.gen(function*() {
+      const { router, suppression } = yield* world()
+      yield* TestClock.adjust("100 seconds")
+      // this vendor's clock is an hour ahead
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(3_700), id: "in" })
+      yield* router.observe({ _tag: "OptedOut", carrierId: sendblue, handle: ada, at: second(90), id: "out" })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(3_800), id: "in-again" })
+      expect(yield* isSuppressed(suppression)).toBe(false)
+      yield* TestClock.adjust("10 seconds")
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(3_810), id: "out-again" })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+    }))
+
   it.scoped("that we learned from a refusal outlives an opt-in from before it", () =>
     Effect.gen(function*() {
       const { router, send, sendblue: other, suppression } = yield* world({ linq: { answers: [failure("OptedOut")] } })

@@ -6,7 +6,8 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
-import { failure, hello, left, linq, numbers, right, sendblue, support, words, world } from "./scripted.ts"
+import * as LedgerMemory from "../src/LedgerMemory.ts"
+import { failure, hello, left, linq, numbers, right, sendblue, support, toAda, words, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
 
@@ -168,6 +169,56 @@ describe("what to do next", () => {
       expect(left(again)).toMatchObject({ _tag: "NotSent", error: { reason: "Cancelled", next: "retry" } })
       expect(String(left(again).message)).toContain("new key")
     }))
+})
+
+describe("a look for what is held", () => {
+  it.scoped("does not take the message of an equal send that is under way meanwhile", () =>
+    Effect.gen(function*() {
+      let meanwhile: Effect.Effect<void> = Effect.void
+      let listed: ReadonlyArray<string> = []
+      const { router, send, sendblue: fake } = yield* world({
+        policy: { prefer: ["sendblue", "linq"], reconcile: { every: "100 millis", within: "200 millis" } },
+        sendblue: {
+          answers: [failure("Timeout"), Effect.delay(Effect.succeed("second"), "5 seconds")],
+          finds: () => Effect.zipRight(Effect.suspend(() => meanwhile), Effect.sync(() => Either.right(listed)))
+        }
+      })
+      const first = yield* Effect.fork(send())
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      expect(left(yield* Fiber.join(first))._tag).toBe("Held")
+      const second = yield* Effect.makeSemaphore(1)
+      let sending: Fiber.RuntimeFiber<Effect.Effect.Success<ReturnType<typeof send>>> | undefined
+      meanwhile = second.withPermits(1)(Effect.gen(function*() {
+        if (sending !== undefined) return
+        sending = yield* Effect.forkDaemon(send())
+        yield* settle
+        listed = ["second"]
+      }))
+      yield* router.look
+      expect(yield* router.held()).toHaveLength(1)
+      yield* TestClock.adjust("10 seconds")
+      yield* settle
+      expect(sending === undefined ? undefined : right(yield* Fiber.join(sending))).toMatchObject({ receipts: [{ ref: { id: "second" } }] })
+      yield* router.look
+      expect(yield* router.held()).toHaveLength(1)
+      expect(fake.asked).toHaveLength(2)
+    }))
+})
+
+describe("a caller's key", () => {
+  it.scoped("is free again when the ledger failed before the delivery was written down", () =>
+    logged(() =>
+      Effect.gen(function*() {
+        const inner = yield* LedgerMemory.make()
+        let isBroken = true
+        const ledger = { ...inner, binding: (key: string) => isBroken ? Effect.die("down") : inner.binding(key) }
+        const { messaging } = yield* world({ ledger })
+        expect(yield* Effect.flip(messaging.send(toAda, hello, { key: "k" }))).toMatchObject({ _tag: "NotSent" })
+        isBroken = false
+        expect(yield* messaging.send(toAda, hello, { key: "k" })).toMatchObject({ carrierId: "linq" })
+      })))
 })
 
 describe("a continuation", () => {

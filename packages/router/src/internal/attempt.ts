@@ -164,11 +164,19 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
         })
     }))
 
+  /** A list was read while others may have been sending: what is another's by now, or may be, is not taken for this one's. */
+  const unlessClaimed = (entry: Entry, before: Carriers.Suspects, finding: Found & { readonly _tag: "Found" }): Effect.Effect<Found> =>
+    Effect.flatMap(suspects(entry), ({ rivals, taken }) =>
+      Effect.map(taken([finding.receipt.ref]), (refs) =>
+        rivals > before.rivals || refs.size > 0 ? unproven("another send of the same content was under way during the look") : finding))
+
   const find: Attempts["find"] = ({ carrierId }, request, entry, progress) => {
     const look = carriers.get(carrierId)?.reconciliation?.send
     return look === undefined || progress === undefined
       ? Effect.succeed(unproven("the carrier has no way to look"))
-      : Effect.flatMap(suspects(entry), (suspects) => look.find(request, progress, suspects))
+      : Effect.flatMap(suspects(entry), (before) =>
+        Effect.flatMap(look.find(request, progress, before), (finding) =>
+          finding._tag !== "Found" || look.way === "replay" ? Effect.succeed(finding) : unlessClaimed(entry, before, finding)))
   }
 
   const lookUp = (job: Job, action: Action & { readonly _tag: "Look" }, goOn: GoOn): Effect.Effect<void> => {

@@ -41,8 +41,10 @@ const timeOf = (at: string | undefined): number | undefined => {
 }
 
 export const make = ({ carriers, health, heard, ledger, policy, publish, shell, suppression }: Setup): (event: MessagingEvent) => Effect.Effect<void> => {
-  /** When each person last opted in or out, so that an older event that comes later changes nothing. */
-  const opted = Expiring.make<Handle, number>(100_000)
+  /** When each person last opted out, and out and in at each carrier, so that an older event that comes later changes nothing. */
+  const lastOut = Expiring.make<Handle, number>(100_000)
+  const outs = Expiring.make<string, number>(100_000)
+  const ins = Expiring.make<string, number>(100_000)
   /** Messages that were reported as failed. */
   const failed = Expiring.make<string, boolean>(10_000)
 
@@ -93,29 +95,35 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
 
   // --- people ---
 
-  const isNewest = (handle: Handle, at: number): boolean => {
-    const known = opted.get(handle)
-    if (known !== undefined && known > at) return false
-    opted.set(handle, at, at, Number.POSITIVE_INFINITY)
-    return true
+  /** The vendor's own time of an event, as far as it lies behind us: a clock that is ahead must not outdate what comes next. */
+  const saidAt = (event: Of<"OptedOut" | "OptedIn">, at: number): number => Math.min(timeOf(event.at) ?? at, at)
+
+  const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string => `${carrierId}|${handle}`
+
+  // vendors' clocks differ: only the same vendor's later opt-in outdates an opt-out
+  const optedOut = (event: Of<"OptedOut">, at: number): Effect.Effect<void> => {
+    const said = saidAt(event, at)
+    const isOld = (ins.get(keyOf(event)) ?? Number.NEGATIVE_INFINITY) > said
+    const isRepeated = (outs.get(keyOf(event)) ?? Number.NEGATIVE_INFINITY) >= said
+    if (isOld || (isRepeated && event.at !== undefined)) return Effect.void
+    outs.set(keyOf(event), said, at, Number.POSITIVE_INFINITY)
+    lastOut.set(event.handle, Math.max(lastOut.get(event.handle) ?? said, said), at, Number.POSITIVE_INFINITY)
+    return Effect.zipRight(
+      suppression.add(event.handle, "event", event.carrierId),
+      publish({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "event" })
+    )
   }
 
-  const optedOut = (event: Of<"OptedOut">, at: number): Effect.Effect<void> =>
-    isNewest(event.handle, timeOf(event.at) ?? at)
-      ? Effect.zipRight(
-        suppression.add(event.handle, "event", event.carrierId),
-        publish({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "event" })
-      )
-      : Effect.void
-
-  const optedIn = (event: Of<"OptedIn">, at: number): Effect.Effect<void> =>
-    isNewest(event.handle, timeOf(event.at) ?? at)
-      ? Effect.flatMap(suppression.find(event.handle), (entry) =>
-        // an event that was long on its way does not take back what a refusal or the application said since
-        Option.isSome(entry) && entry.value.source !== "event" && entry.value.since > (timeOf(event.at) ?? at)
-          ? Effect.void
-          : Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" })))
-      : Effect.void
+  const optedIn = (event: Of<"OptedIn">, at: number): Effect.Effect<void> => {
+    const said = saidAt(event, at)
+    if ((lastOut.get(event.handle) ?? Number.NEGATIVE_INFINITY) > said) return Effect.void
+    ins.set(keyOf(event), Math.max(ins.get(keyOf(event)) ?? said, said), at, Number.POSITIVE_INFINITY)
+    return Effect.flatMap(suppression.find(event.handle), (entry) =>
+      // an event that was long on its way does not take back what a refusal or the application said since
+      Option.isSome(entry) && entry.value.source !== "event" && entry.value.since > said
+        ? Effect.void
+        : Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" })))
+  }
 
   /** Whoever writes to a line is known there, and is answered from there. */
   const received = ({ carrierId, message }: Of<"Received">, at: number): Effect.Effect<void> => {

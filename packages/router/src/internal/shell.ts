@@ -137,10 +137,18 @@ export const make = (setup: Setup): Shell => {
   /** What is known is told when a store fails, and nothing more is done. */
   const guarded = (job: Job, effect: Effect.Effect<void>): Effect.Effect<void> =>
     Effect.uninterruptible(Effect.catchAllCause(effect, (cause) =>
-      Effect.map(Effect.logError("a delivery ended with a defect", Telling.placeOf(cause)), () => {
+      Effect.map(Effect.zipRight(Effect.logError("a delivery ended with a defect", Telling.placeOf(cause)), unclaimed(job)), () => {
         const at = now(job)
         finish(job, answer(job, job.state, broken(job, at), at, preferred))
       })))
+
+  /** The key of a delivery that was never written down is free again: nobody could ever answer under it. */
+  const unclaimed = (job: Job): Effect.Effect<void> => {
+    const { key } = job.prepared
+    return key === undefined || job.entry !== undefined
+      ? Effect.void
+      : Effect.catchAllCause(ledger.release(key, job.id), (cause) => Effect.logError("a key could not be given back", Telling.placeOf(cause)))
+  }
 
   // --- one delivery ---
 
