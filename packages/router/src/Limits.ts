@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { Contact } from "./Ledger.ts"
 
 /**
  * `perSecond` sends on average, at most that many (rounded up) at once. `newContactsPerHour` and `newContactsPerDay` hold for every hour
@@ -17,6 +18,18 @@ export interface Settings {
   readonly newContactsPerHour?: number
   readonly newContactsPerDay?: number
 }
+
+const newAfter = 30 * 24 * 3_600_000
+
+/**
+ * Whether somebody counts as a new contact of a line: not in touch with it, either way, for 30 days. `at` is in epoch
+ * milliseconds.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isNew = ({ inboundAt, outboundAt }: Contact, at: number): boolean =>
+  Math.max(inboundAt ?? Number.NEGATIVE_INFINITY, outboundAt ?? Number.NEGATIVE_INFINITY) < at - newAfter
 
 /**
  * `tokens` are the sends that may leave at once at `filledAt`. `contacts` are the times of the people written to first

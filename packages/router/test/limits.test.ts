@@ -154,3 +154,14 @@ describe("any history", () => {
     }), { numRuns: 200 })
   })
 })
+
+describe("a new contact", () => {
+  const day = 24 * 3_600_000
+
+  it("is who was never in touch with the line, or not for 30 days, either way", () => {
+    expect(Limits.isNew({ inboundAt: undefined, outboundAt: undefined }, day)).toBe(true)
+    expect(Limits.isNew({ inboundAt: 0, outboundAt: undefined }, 30 * day)).toBe(false)
+    expect(Limits.isNew({ inboundAt: undefined, outboundAt: 0 }, 30 * day)).toBe(false)
+    expect(Limits.isNew({ inboundAt: 0, outboundAt: 0 }, 30 * day + 1)).toBe(true)
+  })
+})

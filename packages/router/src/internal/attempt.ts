@@ -1,12 +1,11 @@
 /** What takes time: a try at a carrier, and a look for a lost answer. */
 import type { Carrier, Progress, SendRequest } from "@interline/core/Carrier"
-import * as Carriers from "@interline/core/Carrier"
+import type * as Carriers from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessageRef } from "@interline/core/MessageRef"
 import * as MessageRefs from "@interline/core/MessageRef"
 import * as Errors from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -17,7 +16,7 @@ import type { Entry, LedgerService } from "../Ledger.ts"
 import type { Complete } from "../Policy.ts"
 import type { Action } from "./engine.ts"
 import type { Job } from "./job.ts"
-import { now } from "./job.ts"
+import { cutOff, now } from "./job.ts"
 import type { Records } from "./record.ts"
 import * as Span from "./span.ts"
 import * as Telling from "./telling.ts"
@@ -75,7 +74,6 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
   const interrupted = (job: Job, action: Action & { readonly _tag: "Send" }, blame: Errors.Blame, why: string): Outcome => {
     const { candidate, generation } = action
     const progress = job.progress?.generation === generation ? job.progress.of : undefined
-    const step = progress?.plan.steps[progress.step]
     const made = (certainty: Errors.Certainty) =>
       Errors.make("Timeout", {
         operation: "send",
@@ -85,20 +83,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
         next: certainty === "unknown" ? "reconcile" : "reroute",
         detail: why
       })
-    const [first, ...others] = progress?.receipts ?? action.taken
-    const losses = progress?.plan.losses ?? []
-    const rest = progress === undefined || step === undefined
-      ? Outcomes.rejected(made("not-sent"), losses)
-      : Outcomes.unknown({
-        error: made("unknown"),
-        parts: step.parts,
-        step: progress.step,
-        startedAt: progress.startedAt,
-        ...(step.keyed ? { key: Carriers.idempotencyKey(job.id, generation, progress.step) } : {})
-      }, losses)
-    return first === undefined
-      ? rest
-      : { _tag: "Partial", receipts: [first, ...others], rest, remaining: progress?.plan.steps.slice(progress.step).flatMap(({ parts }) => parts) ?? [], losses }
+    return cutOff(job.id, generation, progress, action.taken, made)
   }
 
   const stepsOf = (job: Job, generation: number): State["steps"] =>

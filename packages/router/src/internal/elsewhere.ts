@@ -1,11 +1,8 @@
 /** Deliveries that do not run here: held ones, those of other processes, and what a process that is gone left behind. */
 import type { Progress, SendRequest } from "@interline/core/Carrier"
-import * as Carriers from "@interline/core/Carrier"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Errors from "@interline/core/MessagingError"
-import type { Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,6 +12,7 @@ import type { Attempts } from "./attempt.ts"
 import { unproven } from "./attempt.ts"
 import type { Engine } from "./engine.ts"
 import type { Job } from "./job.ts"
+import { cutOff } from "./job.ts"
 import type { Records } from "./record.ts"
 
 /** Something that was taken for not sent, and is looked for once more. */
@@ -143,7 +141,6 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
     const { state } = entry
     const candidate = state.route[state.at] ?? state.route[0]
     const { progress } = entry
-    const step = progress?.plan.steps[progress.step]
     const error = (certainty: Errors.Certainty): MessagingError =>
       Errors.make(certainty === "unknown" ? "Transport" : "Cancelled", {
         operation: "send",
@@ -154,19 +151,7 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
         detail: "the process that sent it is gone"
       })
     const mine = progress !== undefined && progress.plan.carrierId === candidate.carrierId
-    const rest = mine && step !== undefined
-      ? Outcomes.unknown({
-        error: error("unknown"),
-        parts: step.parts,
-        step: progress.step,
-        startedAt: progress.startedAt,
-        ...(step.keyed ? { key: Carriers.idempotencyKey(entry.id, state.generation, progress.step) } : {})
-      }, progress.plan.losses)
-      : Outcomes.rejected(error("not-sent"))
-    const [first, ...others] = mine ? progress.receipts : state.taken
-    const outcome: Outcome = first === undefined
-      ? rest
-      : { _tag: "Partial", receipts: [first, ...others], rest, remaining: [], losses: rest.losses }
+    const outcome = cutOff(entry.id, state.generation, mine ? progress : undefined, state.taken, error)
     const ends: Record<State["phase"]["_tag"], Event | undefined> = {
       Idle: undefined,
       Admitting: undefined,

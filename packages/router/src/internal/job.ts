@@ -1,11 +1,12 @@
 /** A delivery that this process runs, and what its callers are told of it. */
 import type { Progress } from "@interline/core/Carrier"
+import * as Carriers from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Attempt, Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
 import * as Errors from "@interline/core/MessagingError"
-import type { Outcome } from "@interline/core/Outcome"
+import type { Outcome, Receipt } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import type * as Cause from "effect/Cause"
@@ -83,6 +84,30 @@ export const lost = (job: Job, at: number, otherwise: CarrierId): Answer => {
     detail: "another process has taken this delivery over; ask for it by its id"
   })
   return answer(job, job.state, Outcomes.unknown({ error, parts: [], step: 0, startedAt: at }), at, otherwise)
+}
+
+/** What is certain of a try that was cut off, given what was about to leave when it was: nothing had, if nobody said so. */
+export const cutOff = (
+  id: DeliveryId,
+  generation: number,
+  progress: Progress | undefined,
+  taken: ReadonlyArray<Receipt>,
+  error: (certainty: Errors.Certainty) => Errors.MessagingError
+): Outcome => {
+  const step = progress?.plan.steps[progress.step]
+  const losses = progress?.plan.losses ?? []
+  const rest = progress === undefined || step === undefined
+    ? Outcomes.rejected(error("not-sent"), losses)
+    : Outcomes.unknown({
+      error: error("unknown"),
+      parts: step.parts,
+      step: progress.step,
+      startedAt: progress.startedAt,
+      ...(step.keyed ? { key: Carriers.idempotencyKey(id, generation, progress.step) } : {})
+    }, losses)
+  const [first, ...others] = progress?.receipts ?? taken
+  const remaining = progress?.plan.steps.slice(progress.step).flatMap(({ parts }) => parts) ?? []
+  return first === undefined ? rest : { _tag: "Partial", receipts: [first, ...others], rest, remaining, losses }
 }
 
 /** A store that failed: what had not left was not sent, and of the rest nothing is known. */

@@ -10,6 +10,7 @@ import * as Affinity from "../Affinity.ts"
 import type { Candidate, Settings } from "../Decision.ts"
 import type { AffinityMode, Complete, Match, Rule } from "../Policy.ts"
 import type { Known, NoRoute, Request, Route } from "../Route.ts"
+import * as Fingerprint from "./fingerprint.ts"
 
 // --- which rule ---
 
@@ -27,16 +28,15 @@ const uses = {
   preferredService: ({ preferredService }) => preferredService !== undefined
 } as const satisfies Record<Feature, (draft: Draft) => boolean>
 
-/** FNV-1a; its last step alone leaves numbers that follow each other close together, so the bits are mixed once more. */
-const hash = (text: string): number => {
-  let value = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
+/** The hash's last step alone leaves numbers that follow each other close together, so the bits are mixed once more. */
+const mixed = (text: string): number => {
+  let value = Fingerprint.hash(text)
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)
   return (value ^ (value >>> 16)) >>> 0
 }
 
-export const positionOf = (conversation: Conversation): number => hash(Conversations.key(conversation)) / 2 ** 32
+export const positionOf = (conversation: Conversation): number => mixed(Conversations.key(conversation)) / 2 ** 32
 
 const isIn = (codes: ReadonlyArray<string>, conversation: Conversation): boolean => {
   const recipients = Conversations.recipients(conversation)

@@ -26,6 +26,7 @@ import * as Option from "effect/Option"
 import type { Candidate, Event } from "../Decision.ts"
 import * as Decisions from "../Decision.ts"
 import type { Contact, Entry } from "../Ledger.ts"
+import * as Limits from "../Limits.ts"
 import * as Routes from "../Route.ts"
 import type { RouterEvent } from "../RouterEvent.ts"
 import * as Alarm from "./alarm.ts"
@@ -58,8 +59,6 @@ export interface Shell extends Elsewhere.Elsewhere {
 
 /** Spreads retries of many deliveries, from 0.75 to 1. */
 const jitterOf = (id: DeliveryId): number => 0.75 + (Fingerprint.hash(id) % 1024) / 4096
-
-const newcomer = 30 * 24 * 3_600_000
 
 const earlier = (left: number | undefined, right: number | undefined): number | undefined =>
   left === undefined || right === undefined ? undefined : Math.min(left, right)
@@ -268,9 +267,7 @@ export const make = (setup: Setup): Shell => {
           (all) => [id, all.reduce(lessInTouch)] as const
         )),
       (contacts) => {
-        for (const [id, { inboundAt, outboundAt }] of contacts) {
-          if (Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer) job.fresh.add(id)
-        }
+        for (const [id, contact] of contacts) if (Limits.isNew(contact, at)) job.fresh.add(id)
         return new Map(contacts)
       }
     )

@@ -10,6 +10,7 @@ import type { Candidate, Event, Found, State } from "../../Decision.ts"
 import * as Decisions from "../../Decision.ts"
 import type { Complete } from "../../Policy.ts"
 import type { Subject } from "../../Simulation.ts"
+import * as Limits from "../../Limits.ts"
 import type { Action, Turn } from "../engine.ts"
 import * as Engines from "../engine.ts"
 import * as Healths from "../health.ts"
@@ -35,8 +36,6 @@ export interface Process {
   readonly crash: () => void
   readonly restart: () => void
 }
-
-const newcomer = 30 * 24 * 3_600_000
 
 export const make = (
   scenario: Scenario,
@@ -244,7 +243,7 @@ export const make = (
     const at = queue.now()
     const { person } = job.send
     const contacts = people.contactsOf(person)
-    job.fresh = new Set(Array.from(contacts).flatMap(([id, { inboundAt, outboundAt }]) => Math.max(inboundAt ?? 0, outboundAt ?? 0) < at - newcomer ? [id] : []))
+    job.fresh = new Set(Array.from(contacts).flatMap(([id, contact]) => Limits.isNew(contact, at) ? [id] : []))
     job.cleared = !people.isSuppressed(person)
     const routed = route(job.send, { binding: people.bindingOf(person), contacts, at })
     if ("problems" in routed) {
