@@ -13,7 +13,7 @@ const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
   router: ["core"],
   testkit: ["core"],
   interline: ["core", "linq", "sendblue", "router"],
-  gateway: ["interline", "linq", "sendblue", "core"],
+  gateway: ["interline", "linq", "sendblue", "router", "core"],
   sandbox: [],
   cli: ["interline", "gateway", "sandbox", "core", "linq", "sendblue", "router"]
 }

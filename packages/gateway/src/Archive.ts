@@ -1,0 +1,66 @@
+/**
+ * What passed through: every message that went out and came in, with how far it got. It is what the fronts list where no
+ * single conversation is asked for, so a list is whole also after a conversation has moved to another carrier.
+ *
+ * @since 0.1.0
+ */
+import type { Conversation } from "@interline/core/Conversation"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { DeliveryReport, StatusFact } from "@interline/core/DeliveryStatus"
+import type { Failure, Message } from "@interline/core/Message"
+import type { Entry } from "@interline/router/Ledger"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+
+/**
+ * `Outbound` is a delivery of ours: its entry in the ledger (what was to be sent, where to, what came of it), the folded
+ * status as far as it was heard, and why it failed if it did. `Inbound` is a message that a carrier reported. `id` is the one that `IdMap` shows; `at`
+ * is in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Archived =
+  | { readonly _tag: "Outbound"; readonly id: string; readonly at: number; readonly updatedAt: number; readonly entry: Entry; readonly report: DeliveryReport; readonly failure?: Failure }
+  | { readonly _tag: "Inbound"; readonly id: string; readonly at: number; readonly updatedAt: number; readonly conversation?: Conversation; readonly message: Message }
+
+/**
+ * `conversation` is its key (`Conversation.key`). `peer` is a handle, wherever it takes part. `line` is a line's name. `since` and `until` are in epoch milliseconds,
+ * `until` excluded. `order` is by `at` (default newest first).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Query {
+  readonly direction?: "inbound" | "outbound"
+  readonly conversation?: string
+  readonly line?: string
+  readonly peer?: string
+  readonly since?: number
+  readonly until?: number
+  readonly order?: "newest" | "oldest"
+  readonly limit: number
+  readonly offset: number
+}
+
+/**
+ * `received` and `heard` are how the inbox fills it; both may be told twice. `report` is the folded status of a delivery with
+ * what was heard so far, without asking a carrier; `None` if there is no such delivery.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ArchiveService {
+  readonly received: (message: Message, conversation: Conversation | undefined, at: number) => Effect.Effect<void>
+  readonly heard: (deliveryId: DeliveryId, fact: StatusFact, failure: Failure | undefined, at: number) => Effect.Effect<void>
+  readonly report: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<DeliveryReport>>
+  readonly find: (id: string) => Effect.Effect<Option.Option<Archived>>
+  readonly list: (query: Query) => Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly total: number }>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class Archive extends Context.Tag("@interline/gateway/Archive")<Archive, ArchiveService>() {}

@@ -1,0 +1,141 @@
+/**
+ * Events out: the addresses that are called for each event, in which dialect, how often it is tried, and what could not be
+ * delivered.
+ *
+ * @since 0.1.0
+ */
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { LineName } from "@interline/core/Line"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { EgressError } from "./Egress.ts"
+import type { GatewayEvent } from "./EventLog.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * How an event is told: `neutral` as `GatewayEvent` under Standard Webhooks, the others as that vendor's own webhooks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Dialect = Schema.Literal("neutral", "linq", "sendblue")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Dialect = typeof Dialect.Type
+
+/**
+ * An address that is called. `events` are words of its dialect (`Received`, `message.received`, `receive`); empty means all.
+ * `lines` limits it to events of these lines; empty means all. `deliveryId` limits it to one delivery; such an endpoint ends at `expiresAt`. `version` is the payload version where
+ * a dialect has several. `secret` signs; times are in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Endpoint = Schema.Struct({
+  id: Schema.String,
+  url: Schema.String,
+  dialect: Dialect,
+  events: Schema.Array(Schema.String),
+  lines: Schema.Array(LineName),
+  secret: optional(Schema.Redacted(Schema.String)),
+  version: optional(Schema.String),
+  active: Schema.Boolean,
+  deliveryId: optional(DeliveryId),
+  expiresAt: optional(Schema.Number),
+  createdAt: Schema.Number,
+  updatedAt: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Endpoint extends Schema.Schema.Type<typeof Endpoint> {}
+
+/**
+ * What is posted to an endpoint for one event. `type` is the dialect's word for it, which the endpoint's `events` are
+ * compared with. `body` is JSON. Headers of the signature are in `headers`, made for exactly this `body`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rendered {
+  readonly type: string
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * How a dialect tells an event; `None` if it has no word for it. `messageId` is the same for every try of one event at one
+ * endpoint; `at` is the time of the try, in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Renderer = (
+  event: GatewayEvent,
+  endpoint: Endpoint,
+  attempt: { readonly messageId: string; readonly at: number }
+) => Effect.Effect<Option.Option<Rendered>>
+
+/**
+ * The renderers by dialect.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Renderers extends Context.Tag("@interline/gateway/Renderers")<Renderers, Readonly<Record<Dialect, Renderer>>>() {}
+
+/**
+ * What was given up. `attempts` is how often it was tried; `why` is for people and holds no content.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const DeadLetter = Schema.Struct({
+  id: Schema.String,
+  endpointId: Schema.String,
+  eventId: Schema.Int,
+  attempts: Schema.Int,
+  why: Schema.String,
+  at: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
+
+/**
+ * `create` refuses an address that must not be called (`Egress`). `published` queues an event for every endpoint that wants
+ * it; telling it twice queues it once. `deadLetters` are the newest first; `redeliver` tries one again and answers whether there is one by that id.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CallbacksService {
+  readonly create: (endpoint: Omit<Endpoint, "id" | "createdAt" | "updatedAt">) => Effect.Effect<Endpoint, EgressError>
+  readonly list: (dialect?: Dialect) => Effect.Effect<ReadonlyArray<Endpoint>>
+  readonly find: (id: string) => Effect.Effect<Option.Option<Endpoint>>
+  readonly update: (
+    id: string,
+    change: Partial<Pick<Endpoint, "url" | "events" | "lines" | "secret" | "active">>
+  ) => Effect.Effect<Option.Option<Endpoint>, EgressError>
+  readonly remove: (id: string) => Effect.Effect<boolean>
+  readonly published: (events: ReadonlyArray<GatewayEvent>) => Effect.Effect<void>
+  readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>>
+  readonly redeliver: (id: string) => Effect.Effect<boolean>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class Callbacks extends Context.Tag("@interline/gateway/Callbacks")<Callbacks, CallbacksService>() {}

@@ -1,0 +1,82 @@
+/**
+ * The neutral stream: every event of every carrier, and the router's decisions that a person would want to know of, in one
+ * order that survives a restart.
+ *
+ * @since 0.1.0
+ */
+import { Conversation } from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { MessagingEvent } from "@interline/core/MessagingEvent"
+import { RouterEvent } from "@interline/router/RouterEvent"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * What an entry is about. `deliveryId` is there if it is about a delivery of ours, `conversation` if it is known.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const NewEvent = Schema.Struct({
+  at: Schema.Number,
+  deliveryId: optional(DeliveryId),
+  conversation: optional(Conversation),
+  event: Schema.Union(
+    Schema.Struct({ kind: Schema.Literal("carrier"), data: MessagingEvent }),
+    Schema.Struct({ kind: Schema.Literal("router"), data: RouterEvent })
+  )
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
+
+/**
+ * An entry with its place. `id` grows; a reader that asks for what is after an id misses nothing, also beside other
+ * processes that write. `at` is when it was written down, in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const GatewayEvent = Schema.Struct({ id: Schema.Int, ...NewEvent.fields })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface GatewayEvent extends Schema.Schema.Type<typeof GatewayEvent> {}
+
+/**
+ * The word that an entry is filtered and named by: the event's own tag, as `Received` or `FailedOver`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.data._tag
+
+/**
+ * `append` writes all of it or nothing. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
+ * an id (default: from now on) and goes on with what comes, whichever process wrote it. `latest` is the newest id, 0 if
+ * there is none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EventLogService {
+  readonly append: (events: ReadonlyArray<NewEvent>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly read: (after: number, limit: number) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly stream: (after?: number) => Stream.Stream<GatewayEvent>
+  readonly latest: Effect.Effect<number>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class EventLog extends Context.Tag("@interline/gateway/EventLog")<EventLog, EventLogService>() {}
