@@ -230,6 +230,8 @@ export interface LedgerService {
   readonly contact: (carrierId: CarrierId, line: LineName, handle: Handle) => Effect.Effect<Contact>
   /** True once for each event id of a carrier. */
   readonly first: (carrierId: CarrierId, eventId: string, at: number) => Effect.Effect<boolean>
+  /** Whether `first` was asked for this event already. Changes nothing. */
+  readonly seen: (carrierId: CarrierId, eventId: string) => Effect.Effect<boolean>
 }
 
 /**

@@ -187,7 +187,8 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       bind: (conversation, binding, expected) => Effect.sync(() => bind(conversation, binding, expected)),
       touch: (carrierId, line, handle, way, at) => Effect.sync(() => touch(contactKey(carrierId, line, handle), way, at)),
       contact: (carrierId, line, handle) => Effect.sync(() => contacts.get(contactKey(carrierId, line, handle)) ?? nobody),
-      first: (carrierId, eventId, at) => Effect.sync(() => first(`${carrierId}\n${eventId}`, at))
+      first: (carrierId, eventId, at) => Effect.sync(() => first(`${carrierId}\n${eventId}`, at)),
+      seen: (carrierId, eventId) => Effect.sync(() => seen.get(`${carrierId}\n${eventId}`) !== undefined)
     }
   })
 

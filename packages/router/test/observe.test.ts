@@ -192,6 +192,40 @@ describe("the same event twice", () => {
       expect(yield* router.held()).toEqual([])
     }))
 
+  it.scoped("whose work failed the first time does it the second time, and not a third time", () =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      let isBroken = true
+      const { router, send } = yield* world({
+        ledger: { ...inner, binding: (key) => isBroken ? Effect.dieMessage("the store is gone") : inner.binding(key) }
+      })
+      const event: MessagingEvent = { ...inbound(sendblue), id: "e1" }
+      expect(Exit.isFailure(yield* Effect.exit(router.observe(event)))).toBe(true)
+      isBroken = false
+      yield* router.observe(event)
+      expect(right(yield* send()).carrierId).toBe("sendblue")
+      yield* TestClock.adjust("1 second")
+      yield* router.observe({ ...inbound(linq), id: "e2" })
+      yield* TestClock.adjust("1 second")
+      yield* router.observe(event)
+      expect(right(yield* send(Draft.text("again"))).carrierId).toBe("linq")
+    }))
+
+  it.scoped("an opt-in whose work failed the first time is taken in when it is delivered again", () =>
+    Effect.gen(function*() {
+      const inner = yield* Suppression.makeMemory
+      let isBroken = true
+      const { router } = yield* world({
+        suppression: { ...inner, remove: (handle) => isBroken ? Effect.dieMessage("the store is gone") : inner.remove(handle) }
+      })
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" })
+      const event: MessagingEvent = { _tag: "OptedIn", carrierId: linq, handle: ada, id: "in" }
+      expect(Exit.isFailure(yield* Effect.exit(router.observe(event)))).toBe(true)
+      isBroken = false
+      yield* router.observe(event)
+      expect(yield* isSuppressed(inner)).toBe(false)
+    }))
+
   it.scoped("two events that a subscription names alike are two: the key is the event's", () =>
     Effect.gen(function*() {
       const { ledger } = yield* world()

@@ -174,18 +174,30 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
     }
   }
 
+  /**
+   * An event is marked as seen after its work: what failed is done when it comes again. Two that come at once may both do it,
+   * which does no harm; one that comes later, when other events have come since, does not.
+   */
+  const again = (event: MessagingEvent, at: number): Effect.Effect<void> => {
+    switch (event._tag) {
+      case "OptedOut":
+        return optedOut(event, at)
+      case "Status":
+        // a proof taken in twice is one proof
+        return Effect.zipRight(heard(event.fact), settle(event, at))
+      default:
+        return Effect.void
+    }
+  }
+
   return (event) =>
-    Effect.flatMap(Clock.currentTimeMillis, (at) =>
-      Effect.uninterruptible(
-        event.id === undefined
+    Effect.flatMap(Clock.currentTimeMillis, (at) => {
+      const { carrierId, id } = event
+      return Effect.uninterruptible(
+        id === undefined
           ? taken(event, at)
-          : event._tag === "OptedOut"
-          // nothing may come between an opt-out and its effect; twice does no harm
-          ? Effect.zipLeft(taken(event, at), ledger.first(event.carrierId, event.id, at))
-          : Effect.flatMap(ledger.first(event.carrierId, event.id, at), (isFirst) =>
-            isFirst
-              ? taken(event, at)
-              // its work may have failed the first time; a proof taken in twice is one proof
-              : event._tag === "Status" ? Effect.zipRight(heard(event.fact), settle(event, at)) : Effect.void)
-      ))
+          : Effect.flatMap(ledger.seen(carrierId, id), (isSeen) =>
+            isSeen ? again(event, at) : Effect.zipRight(taken(event, at), ledger.first(carrierId, id, at)))
+      )
+    })
 }

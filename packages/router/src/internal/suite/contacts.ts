@@ -39,7 +39,10 @@ export const contacts: ReadonlyArray<Case> = [
     name: "an event is new once, by carrier and id",
     run: (ledger) =>
       Effect.gen(function*() {
+        yield* same("seen before", yield* ledger.seen(linq, "event-1"), false)
         yield* same("the first time", yield* ledger.first(linq, "event-1", 1000), true)
+        yield* same("seen after", yield* ledger.seen(linq, "event-1"), true)
+        yield* same("another carrier's seen", yield* ledger.seen(sendblue, "event-1"), false)
         yield* same("again", yield* ledger.first(linq, "event-1", 1000), false)
         yield* same("a day later", yield* ledger.first(linq, "event-1", 86_401_000), false)
         yield* same("another event", yield* ledger.first(linq, "event-2", 1000), true)
