@@ -10,13 +10,16 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { Invalid, NotSent, Partial } from "@interline/core/SendError"
-import type { Held } from "@interline/core/SendError"
+import { Messaging } from "@interline/core/Messaging"
+import type { Held, Invalid, NotSent, Partial } from "@interline/core/SendError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
+import * as internal from "./internal/front.ts"
 import type { Reply } from "./RequestLog.ts"
+import { RequestLog } from "./RequestLog.ts"
 
 /**
  * A request as a front got it. `caller` is the name of its API key. `body` is its text, byte for byte. `retry` is how often the client
@@ -101,3 +104,24 @@ export interface FrontService {
  * @category services
  */
 export class Front extends Context.Tag("@interline/gateway/Front")<Front, FrontService>() {}
+
+/**
+ * `strict` (default false): what would certainly lose something is refused before anything is sent. `aliases`: lines by
+ * numbers that programs still name although no configured carrier has them. `drainFor` (default 30 seconds): how long the
+ * end of the scope waits for requests whose clients may have gone.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly strict?: boolean
+  readonly aliases?: Readonly<Record<Phone, LineName>>
+  readonly drainFor?: Duration.DurationInput
+}
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<Front, never, Messaging | RequestLog> =>
+  Layer.scoped(Front, Effect.flatMap(Effect.all([Messaging, RequestLog]), ([messaging, log]) => internal.make(messaging, log, options)))

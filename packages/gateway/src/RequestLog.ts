@@ -59,7 +59,7 @@ export type Begun =
 
 /**
  * `begin` is atomic: of any number of equal ones, one is `Fresh`. `finish` keeps the answer. `forget` gives an id up because nothing
- * happened under it. `latest` is the newest id of a scope and fingerprint that was begun after a time, finished or not.
+ * happened under it; `abandon` ends the lease without an answer. `latest` is the newest id of a scope and fingerprint that was begun after a time, finished or not.
  *
  * @since 0.1.0
  * @category models
@@ -68,6 +68,7 @@ export interface RequestLogService {
   readonly begin: (request: Begin) => Effect.Effect<Begun>
   readonly finish: (id: string, reply: Reply) => Effect.Effect<void>
   readonly forget: (id: string) => Effect.Effect<void>
+  readonly abandon: (id: string) => Effect.Effect<void>
   readonly latest: (scope: string, fingerprint: string, since: number) => Effect.Effect<Option.Option<string>>
 }
 

@@ -1,0 +1,4 @@
+import { createHash } from "node:crypto"
+
+/** A short name for some texts, in this order; nothing of them can be read from it. 64 letters of hexadecimal. */
+export const of = (...texts: ReadonlyArray<string>): string => createHash("sha256").update(JSON.stringify(texts)).digest("hex")
