@@ -7,12 +7,13 @@
  *
  * @since 0.1.0
  */
+import * as Hmac from "@interline/core/Hmac"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
@@ -53,45 +54,9 @@ export const parameter = "interline"
  */
 export const defaultExpiresAfter: Duration.DurationInput = "48 hours"
 
-// not in the ES library; every runtime that has fetch has it
-interface HmacKey {
-  readonly type: string
-}
-interface Hmac {
-  readonly importKey: (
-    format: "raw",
-    secret: Uint8Array,
-    algorithm: { readonly name: "HMAC"; readonly hash: "SHA-256" },
-    extractable: false,
-    uses: ReadonlyArray<"sign" | "verify">
-  ) => PromiseLike<HmacKey>
-  readonly sign: (name: "HMAC", key: HmacKey, text: Uint8Array) => PromiseLike<ArrayBuffer>
-  readonly verify: (name: "HMAC", key: HmacKey, signature: Uint8Array, text: Uint8Array) => PromiseLike<boolean>
-}
-declare const crypto: { readonly subtle: Hmac }
-declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-/** The secret as Web Crypto takes it; made once. */
-const imported = (secret: Redacted.Redacted<string>): Effect.Effect<HmacKey> => {
-  let known: HmacKey | undefined
-  const make = Effect.promise(() =>
-    crypto.subtle.importKey("raw", bytes(Redacted.value(secret)), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"])
-  )
-  return Effect.suspend(() =>
-    known === undefined
-      ? Effect.tap(make, (key) =>
-        Effect.sync(() => {
-          known = key
-        }))
-      : Effect.succeed(known)
-  )
-}
-
 // who it is for is signed and not said: a token in a log shows nobody's number
-const signedText = (claim: string, { line, recipient }: Audience): Uint8Array =>
-  bytes(JSON.stringify([claim, line, typeof recipient === "string" ? [recipient] : [...recipient].sort()]))
+const signedText = (claim: string, { line, recipient }: Audience): string =>
+  JSON.stringify([claim, line, typeof recipient === "string" ? [recipient] : [...recipient].sort()])
 
 const decodeClaim = Schema.decodeUnknownOption(Schema.parseJson(Schema.Tuple(Schema.String, Schema.Int)))
 
@@ -104,15 +69,14 @@ const decodeClaim = Schema.decodeUnknownOption(Schema.parseJson(Schema.Tuple(Sch
 export const sign = (
   { expiresAfter = defaultExpiresAfter, secret }: Pick<Options, "secret" | "expiresAfter">
 ): (key: string, audience: Audience, now: number) => Effect.Effect<string> => {
-  const hmac = imported(secret)
+  const hmac = Hmac.make(secret)
   const lifetime = Duration.toMillis(expiresAfter)
   return (key, audience, now) => {
     const claim = Encoding.encodeBase64Url(JSON.stringify([key, Math.ceil(now + lifetime)]))
-    return Effect.flatMap(hmac, (hmac) =>
-      Effect.map(
-        Effect.promise(() => crypto.subtle.sign("HMAC", hmac, signedText(claim, audience))),
-        (signature) => `${claim}.${Encoding.encodeBase64Url(new Uint8Array(signature))}`
-      ))
+    return Effect.map(
+      hmac.sign(signedText(claim, audience)),
+      (signature) => `${claim}.${Encoding.encodeBase64Url(signature)}`
+    )
   }
 }
 
@@ -126,7 +90,7 @@ export const sign = (
 export const verify = (
   { secret }: Pick<Options, "secret">
 ): (token: string, audience: Audience, now: number) => Effect.Effect<Option.Option<string>> => {
-  const hmac = imported(secret)
+  const hmac = Hmac.make(secret)
   return (token, audience, now) => {
     const dot = token.indexOf(".")
     const claim = token.slice(0, Math.max(dot, 0))
@@ -138,11 +102,10 @@ export const verify = (
     const said = Option.flatMap(Either.getRight(Encoding.decodeBase64UrlString(claim)), decodeClaim)
     if (Option.isNone(signature) || Option.isNone(said)) return Effect.succeedNone
     const [key, expiresAt] = said.value
-    return Effect.flatMap(hmac, (hmac) =>
-      Effect.map(
-        Effect.promise(() => crypto.subtle.verify("HMAC", hmac, signature.value, signedText(claim, audience))),
-        (isOurs) => isOurs && now <= expiresAt ? Option.some(key) : Option.none()
-      ))
+    return Effect.map(
+      hmac.verify(signature.value, signedText(claim, audience)),
+      (isOurs) => isOurs && now <= expiresAt ? Option.some(key) : Option.none()
+    )
   }
 }
 
