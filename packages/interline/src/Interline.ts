@@ -5,6 +5,7 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { Carrier } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
 import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Draft from "@interline/core/Draft"
@@ -120,6 +121,29 @@ const oneOf = (options: Options) => (given: unknown): Effect.Effect<string, stri
     Option.isNone(vendor)
       ? Effect.fail(`${Settings.named("carrier", "INTERLINE_CARRIER")} must be one of ${Vendor.literals.join(", ")}; it is missing`)
       : Effect.succeed(options[vendor.value]?.carrierId ?? vendor.value))
+
+/**
+ * A carrier that the configuration could use: each vendor's own, and those by other names. `prefix` is what stands in front of
+ * the vendor's variables for it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Configured {
+  readonly id: CarrierId
+  readonly vendor: Vendor
+  readonly prefix: string
+}
+
+/**
+ * The carriers by id, without their credentials. Which of them carry messages is the policy's affair.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const configured = (given: Options = {}): Effect.Effect<ReadonlyArray<Configured>, ConfigurationError> =>
+  refused(Effect.map(Instances.read(readable(given), Vendor.literals), (instances) =>
+    Array.from(instances.values(), ({ id, options, prefix }) => ({ id, vendor: options.vendor, prefix }))))
 
 /**
  * The one carrier that `carrier` or `INTERLINE_CARRIER` names, without a router.

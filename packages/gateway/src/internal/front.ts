@@ -33,7 +33,7 @@ const kept = Duration.hours(24)
 const marker = "interline-again"
 
 /** How often the end of a request in another process is looked for. */
-const poll = Duration.millis(250)
+const poll = Duration.seconds(1)
 
 const isTaken = (begun: Begun): begun is Begun & { readonly _tag: "Fresh" | "Abandoned" } => begun._tag === "Fresh" || begun._tag === "Abandoned"
 
@@ -93,7 +93,7 @@ export const make = (
   Effect.gen(function*() {
     // a request goes on when its client has gone: the client's retry wants its answer
     const running = yield* FiberSet.make()
-    yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(FiberSet.awaitEmpty(running), drainFor)))
+    yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
     const waiting = new Map<string, Deferred.Deferred<Reply>>()
 
     const perform = ({ id, key }: Place, begun: "Fresh" | "Abandoned", run: Run, numbered: boolean): Effect.Effect<Reply> => {

@@ -1,0 +1,315 @@
+import { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
+import type { Delivery } from "@interline/core/Delivery"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import * as Loss from "@interline/core/Loss"
+import { Messaging, type SendOptions } from "@interline/core/Messaging"
+import * as Linq from "@interline/linq/Linq"
+import { expect, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import { describe } from "vitest"
+import type { Answer, Incoming, Options } from "../src/Front.ts"
+import * as Front from "../src/Front.ts"
+import { RequestLog } from "../src/RequestLog.ts"
+import { requestLog } from "./memory.ts"
+
+const support = Line.name("support")
+const sales = Line.name("sales")
+const ada = Handle.make("+12025550123")
+const toAda = Conversation.direct(support, ada)
+
+const incoming = (more: Partial<Incoming> = {}): Incoming => ({
+  caller: "app",
+  method: "POST",
+  path: "/api/send-message",
+  body: "{\"content\":\"ok\"}",
+  retry: 0,
+  patience: Option.none(),
+  key: Option.none(),
+  ...more
+})
+
+const done = (body: string, status = 200): Answer => ({ reply: { status, headers: {}, body }, again: false })
+const nothingHappened: Answer = { reply: { status: 503, headers: {}, body: "later" }, again: true }
+const unknown = { status: 500, headers: {}, body: "nobody knows" }
+
+const { capabilities } = Linq
+
+const carriers = [
+  { id: CarrierId.make("linq"), vendor: "linq", capabilities, lines: new Map([[support, Handle.phone("+12025550101")]]) },
+  { id: CarrierId.make("sendblue"), vendor: "sendblue", capabilities, lines: new Map([[support, Handle.phone("+12025550201")], [sales, Handle.phone("+12025550202")]]) }
+]
+
+const delivery = (losses: Delivery["losses"] = []): Effect.Effect<Delivery> =>
+  Effect.map(DeliveryId.mint, (id) => ({
+    id,
+    conversation: toAda,
+    carrierId: CarrierId.make("linq"),
+    receipts: [{ ref: { carrierId: CarrierId.make("linq"), id: "m1" }, parts: [0], status: "pending" }],
+    status: "pending",
+    losses,
+    attempts: [{ carrierId: CarrierId.make("linq"), line: support, outcome: "accepted", why: "the carrier took it", startedAt: 0, millis: 1 }]
+  }))
+
+interface Sending {
+  readonly draft: Draft.Draft
+  readonly options: SendOptions | undefined
+}
+
+const front = (options: Options = {}, log = requestLog(), losses: Delivery["losses"] = []) => {
+  const sends: Array<Sending> = []
+  const messaging = Layer.mock(Messaging, {
+    carriers,
+    send: (_to, draft, options) =>
+      Effect.suspend(() => {
+        sends.push({ draft, options })
+        return delivery(losses)
+      })
+  })
+  return Effect.map(
+    Layer.build(Layer.provide(Front.layer(options), [messaging, Layer.succeed(RequestLog, log)])),
+    (context) => ({ ...Context.get(context, Front.Front), sends, log })
+  )
+}
+
+/** A run that counts how often it was begun, and ends when it is let go. */
+const counted = (answers: ReadonlyArray<Answer>) => {
+  const keys: Array<string> = []
+  return {
+    keys,
+    run: {
+      _tag: "Keyed",
+      run: (key: string) =>
+        Effect.sync(() => {
+          const answer = answers[Math.min(keys.length, answers.length - 1)] as Answer
+          keys.push(key)
+          return answer
+        })
+    } as const
+  }
+}
+
+describe("a request through a front", () => {
+  it.scoped("runs once, and its retry gets the same answer with a mark", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), done("second")])
+      const first = yield* once(incoming(), run)
+      const retry = yield* once(incoming({ retry: 1 }), run)
+      expect(first).toEqual({ status: 200, headers: {}, body: "first" })
+      expect(retry).toEqual({ status: 200, headers: { "idempotent-replayed": "true" }, body: "first" })
+      expect(keys).toHaveLength(1)
+    }))
+
+  it.scoped("runs each time when it is asked on purpose", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), done("second")])
+      yield* once(incoming(), run)
+      const second = yield* once(incoming(), run)
+      expect(second.body).toBe("second")
+      expect(new Set(keys).size).toBe(2)
+    }))
+
+  it.scoped("is not taken for the retry of another caller, path, body or time", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("any")])
+      yield* once(incoming(), run)
+      yield* once(incoming({ retry: 1, caller: "other" }), run)
+      yield* once(incoming({ retry: 1, path: "/api/send-group-message" }), run)
+      yield* once(incoming({ retry: 1, body: "{\"content\":\"no\"}" }), run)
+      yield* TestClock.adjust("3 minutes")
+      yield* once(incoming({ retry: 1 }), run)
+      expect(new Set(keys).size).toBe(5)
+    }))
+
+  it.scoped("lets a retry come as late as the client's patience and pauses allow", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("any")])
+      yield* once(incoming(), run)
+      yield* TestClock.adjust("119 seconds")
+      yield* once(incoming({ retry: 1 }), run)
+      yield* TestClock.adjust("119 seconds")
+      yield* once(incoming({ retry: 2 }), run)
+      expect(keys).toHaveLength(1)
+    }))
+
+  it.scoped("goes on without its client, whose retry waits for it", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const begun = yield* Deferred.make<void>()
+      const end = yield* Deferred.make<void>()
+      let times = 0
+      const run = {
+        _tag: "Keyed",
+        run: () =>
+          Effect.gen(function*() {
+            times += 1
+            yield* Deferred.succeed(begun, undefined)
+            yield* Deferred.await(end)
+            return done("at last")
+          })
+      } as const
+      const client = yield* Effect.fork(once(incoming(), run))
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(client)
+      const retry = yield* Effect.fork(once(incoming({ retry: 1 }), run))
+      yield* Effect.yieldNow()
+      yield* Deferred.succeed(end, undefined)
+      expect((yield* Fiber.join(retry)).body).toBe("at last")
+      expect(times).toBe(1)
+    }))
+
+  it.scoped("runs anew, under another key, when it is certain that the first did nothing", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([nothingHappened, done("sent")])
+      const first = yield* once(incoming(), run)
+      const retry = yield* once(incoming({ retry: 1 }), run)
+      expect(first).toEqual(nothingHappened.reply)
+      expect(retry).toEqual({ status: 200, headers: {}, body: "sent" })
+      expect(new Set(keys).size).toBe(2)
+    }))
+
+  it.scoped("tells a client not to repeat what may have happened", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const failed = yield* once(incoming(), counted([done("broken", 500)]).run)
+      expect(failed.headers).toEqual({ "x-should-retry": "false" })
+    }))
+
+  describe("under the caller's own key", () => {
+    const keyed = incoming({ key: Option.some("order-1") })
+
+    it.scoped("runs once, however it is asked again", () =>
+      Effect.gen(function*() {
+        const { once } = yield* front()
+        const { keys, run } = counted([done("first"), done("second")])
+        yield* once(keyed, run)
+        yield* TestClock.adjust("1 hour")
+        const again = yield* once(keyed, run)
+        expect(again).toEqual({ status: 200, headers: { "idempotent-replayed": "true" }, body: "first" })
+        expect(keys).toHaveLength(1)
+      }))
+
+    it.scoped("goes to the ledger under one key whatever it says, so that another message is refused there", () =>
+      Effect.gen(function*() {
+        const { once } = yield* front()
+        const { keys, run } = counted([done("any")])
+        yield* once(keyed, run)
+        yield* once({ ...keyed, body: "{\"content\":\"no\"}" }, run)
+        expect(keys).toHaveLength(2)
+        expect(new Set(keys).size).toBe(1)
+      }))
+
+    it.scoped("runs anew after each time that did nothing, and not after the first that did", () =>
+      Effect.gen(function*() {
+        const { once } = yield* front()
+        const { keys, run } = counted([nothingHappened, nothingHappened, done("sent"), done("twice")])
+        expect((yield* once(keyed, run)).status).toBe(503)
+        expect((yield* once(keyed, run)).headers).toEqual({})
+        expect((yield* once(keyed, run)).body).toBe("sent")
+        expect((yield* once(keyed, run)).body).toBe("sent")
+        expect(new Set(keys).size).toBe(3)
+      }))
+  })
+
+  describe("that broke, or whose process went away", () => {
+    const broken = { _tag: "Keyed", run: () => Effect.dieMessage("the store is gone") } as const
+
+    it.scoped("runs again under the same key if it is a send", () =>
+      Effect.gen(function*() {
+        const { log, once } = yield* front()
+        const { keys, run } = counted([done("the ledger knows")])
+        expect(Exit.isFailure(yield* Effect.exit(once(incoming(), broken)))).toBe(true)
+        const id = Array.from(log.rows.keys())
+        const retry = yield* once(incoming({ retry: 1 }), run)
+        expect(retry.body).toBe("the ledger knows")
+        expect(keys).toHaveLength(1)
+        expect(Array.from(log.rows.keys())).toEqual(id)
+      }))
+
+    it.scoped("is answered as not known, and never run again, if nothing else recognises it", () =>
+      Effect.gen(function*() {
+        const { once } = yield* front()
+        let times = 0
+        const act = (run: Effect.Effect<Answer>) => ({ _tag: "Once", unknown, run: Effect.zipRight(Effect.sync(() => void times++), run) }) as const
+        yield* Effect.exit(once(incoming(), act(Effect.dieMessage("the store is gone"))))
+        const retry = yield* once(incoming({ retry: 1 }), act(Effect.succeed(done("reacted"))))
+        expect(retry).toEqual({ ...unknown, headers: { "x-should-retry": "false" } })
+        expect(times).toBe(1)
+      }))
+
+    it.scoped("is waited for while another process is at it, and taken over when that one's time is up", () =>
+      Effect.gen(function*() {
+        const log = requestLog()
+        const there = yield* Scope.make()
+        const other = yield* Scope.extend(front({ drainFor: "10 seconds" }, log), there)
+        const here = yield* front({}, log)
+        yield* Effect.fork(other.once(incoming(), { _tag: "Keyed", run: () => Effect.never }))
+        yield* Effect.yieldNow()
+        const { run } = counted([done("taken over")])
+        const retry = yield* Effect.fork(here.once(incoming({ retry: 1 }), run))
+        yield* TestClock.adjust("2 minutes")
+        expect(Option.isNone(yield* Fiber.poll(retry))).toBe(true)
+        yield* TestClock.adjust("4 minutes")
+        expect((yield* Fiber.join(retry)).body).toBe("taken over")
+        const closing = yield* Effect.fork(Scope.close(there, Exit.void))
+        yield* TestClock.adjust("11 seconds")
+        yield* Fiber.join(closing)
+      }))
+  })
+})
+
+describe("a front", () => {
+  it.scoped("sends under the key, and exactly or not at all when it is strict", () =>
+    Effect.gen(function*() {
+      const lenient = yield* front()
+      yield* lenient.send("key", toAda, Draft.text("hello", { fidelity: "adapt" }))
+      expect(lenient.sends).toEqual([{ draft: Draft.text("hello", { fidelity: "adapt" }), options: { key: "key" } }])
+      const strict = yield* front({ strict: true })
+      yield* strict.send("key", toAda, Draft.text("hello", { fidelity: "adapt" }))
+      expect(strict.sends[0]?.draft.fidelity).toBe("exact")
+    }))
+
+  it.scoped("says in ASCII headers what was lost, however much it is", () =>
+    Effect.gen(function*() {
+      const few = yield* front({}, requestLog(), [Loss.certain("effect-dropped", "näher", { from: "sparkles" })])
+      const headers = few.headers(yield* few.send("key", toAda, Draft.text("hello")))
+      expect(headers["interline-outcome"]).toBe("accepted")
+      expect(headers["interline-losses"]).toMatch(/^[\x20-\x7e]+$/)
+      expect(JSON.parse(headers["interline-losses"] ?? "")).toEqual([{ kind: "effect-dropped", certainty: "certain", reason: "näher", from: "sparkles" }])
+      const many = yield* front({}, requestLog(), Array.from({ length: 60 }, (_, part) => Loss.certain("split", "x".repeat(200), { part })))
+      const losses = many.headers(yield* many.send("key", toAda, Draft.text("hello")))["interline-losses"] ?? ""
+      expect(losses.length).toBeLessThanOrEqual(4_000)
+      expect(JSON.parse(losses)).toHaveLength(60)
+    }))
+
+  it.scoped("knows lines by each of their numbers and by aliases", () =>
+    Effect.gen(function*() {
+      const { lineOf, numberOf, onlyLine } = yield* front({ aliases: { [Handle.phone("+15122164639")]: sales } })
+      expect(["+12025550101", "+12025550201", "+15122164639", "+12025550999"].map(lineOf)).toEqual([
+        Option.some(support),
+        Option.some(support),
+        Option.some(sales),
+        Option.none()
+      ])
+      expect([numberOf(support), numberOf(support, "sendblue"), numberOf(support, "nobody"), numberOf(sales)]).toEqual(
+        ["+12025550101", "+12025550201", "+12025550101", "+15122164639"].map(Option.some)
+      )
+      expect(onlyLine).toEqual(Option.none())
+    }))
+})
