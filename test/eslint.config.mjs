@@ -8,6 +8,7 @@ const never = (selector, message) => ({ selector, message })
 const entryPoints = [
   "packages/cli/src/main.ts",
   "packages/core/src/internal/deadlines.ts", // starts a request's fiber where it is awaited
+  "packages/core/src/internal/webEndpoint.ts", // the door for frameworks of Request and Response
   "packages/interline/src/node.ts", // undici's door
   "packages/sandbox/src/internal/http.ts" // node:http's door
 ]

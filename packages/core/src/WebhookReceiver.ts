@@ -7,6 +7,7 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
+import * as Web from "./internal/webEndpoint.ts"
 import type { MessagingEvent } from "./MessagingEvent.ts"
 
 /**
@@ -67,6 +68,9 @@ export class WebhookError extends Schema.TaggedError<WebhookError>("@interline/c
  * `receive` fails closed: without a configured secret nothing is believed. A genuine event that no table knows is
  * `Unrecognized`; a genuine one that concerns nobody (a test ping) may be no event at all.
  *
+ * One call may say several things (a message, and that its sender opted out). Each event of it then has an `id` of its own,
+ * made from the vendor's: a reader that leaves out ids it has seen leaves out none of them.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -74,3 +78,54 @@ export interface WebhookReceiver {
   readonly carrierId: CarrierId
   readonly receive: (request: WebhookRequest) => Effect.Effect<ReadonlyArray<MessagingEvent>, WebhookError>
 }
+
+/**
+ * What a handler needs of a `Request`; every platform's own is one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebRequest extends Web.WebRequest {}
+
+/**
+ * The platform's own `Response`, where the types of a platform (the DOM's, Node's) are loaded; else only what is sure of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WebResponse = Web.WebResponse
+
+/**
+ * A webhook's route in any framework that speaks `Request` and `Response`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WebEndpoint = Web.WebEndpoint
+
+/**
+ * `maxBytes` is the longest body that is read; 1 MiB by default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebEndpointOptions {
+  readonly maxBytes?: number
+}
+
+/**
+ * The receiver as a handler. It answers 200 when `onEvents` has ended (so write the events down in it, and work on them
+ * later: vendors wait 10 seconds), the status of a `WebhookError` with a sentence as problem JSON, 405 to anything but a POST,
+ * and 503 if `onEvents` dies or is interrupted, so that the vendor calls again; the log then has the defect's name and nothing
+ * of what it says. `onEvents` is not called without an event. The promise never rejects.
+ *
+ * Give it the request with its body unread: what is verified are the bytes as they came.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const toWebHandler: <R = never>(
+  receiver: WebhookReceiver,
+  onEvents: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void, never, R>,
+  options?: WebEndpointOptions
+) => Effect.Effect<WebEndpoint, never, R> = Web.make
