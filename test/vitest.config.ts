@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   resolve: { conditions: ["@interline/source"] },
-  ssr: { resolve: { conditions: ["@interline/source", "node", "import", "module", "default"] } },
+  // Node is told these too: "import" among them would make it load ES modules where CommonJS is required
+  ssr: { resolve: { conditions: ["@interline/source", "node"] } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     server: { deps: { inline: [/@interline\//, /packages\//, /^interline/] } },

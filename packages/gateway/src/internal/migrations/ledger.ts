@@ -1,0 +1,97 @@
+/** Tables of the ledger. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+
+/**
+ * `place` is where a delivery stands (`running`, `held`, `done`), `answered` whether it has a result, `may_arrive` what
+ * `Ledger.mayStillArrive` says of its state: what the queries need, so that none of them reads the JSON. `peers` are the people who are reached,
+ * each between bars. `opened` says of a claim that a delivery was opened under it.
+ */
+const tables = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  // a table that is nothing but its key needs no second tree in SQLite
+  const keyed = sql.onDialectOrElse({ pg: () => sql.literal(""), orElse: () => sql.literal("WITHOUT ROWID") })
+  const serial = sql.onDialectOrElse({
+    pg: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+    orElse: () => sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT")
+  })
+
+  yield* sql`CREATE TABLE interline_claims (
+    key TEXT NOT NULL PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    delivery_id TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    opened INTEGER NOT NULL
+  ) ${keyed}`
+  yield* sql`CREATE INDEX interline_claims_expires_at ON interline_claims (expires_at)`
+
+  yield* sql`CREATE TABLE interline_deliveries (
+    id TEXT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL,
+    conversation TEXT NOT NULL,
+    line TEXT NOT NULL,
+    peers TEXT NOT NULL,
+    key TEXT,
+    place TEXT NOT NULL,
+    answered INTEGER NOT NULL,
+    may_arrive INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    lease_until BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    likenesses TEXT NOT NULL,
+    content TEXT NOT NULL,
+    state TEXT NOT NULL,
+    progress TEXT
+  )`
+  yield* sql`CREATE INDEX interline_deliveries_running ON interline_deliveries (lease_until, id) WHERE place = 'running'`
+  yield* sql`CREATE INDEX interline_deliveries_held ON interline_deliveries (created_at, id) WHERE place = 'held'`
+  yield* sql`CREATE INDEX interline_deliveries_arriving ON interline_deliveries (conversation) WHERE may_arrive = 1`
+  yield* sql`CREATE INDEX interline_deliveries_done ON interline_deliveries (updated_at) WHERE place = 'done'`
+  yield* sql`CREATE INDEX interline_deliveries_conversation ON interline_deliveries (conversation, created_at)`
+
+  // PostgreSQL does both in one statement; see Ledger.open
+  yield* sql.onDialectOrElse({
+    pg: () => Effect.void,
+    orElse: () =>
+      sql`CREATE TRIGGER interline_deliveries_opened AFTER INSERT ON interline_deliveries WHEN NEW.key IS NOT NULL BEGIN
+        UPDATE interline_claims SET opened = 1 WHERE key = NEW.key AND delivery_id = NEW.id;
+      END`
+  })
+
+  yield* sql`CREATE TABLE interline_refs (ref TEXT NOT NULL PRIMARY KEY, delivery_id TEXT NOT NULL, at BIGINT NOT NULL) ${keyed}`
+  yield* sql`CREATE INDEX interline_refs_at ON interline_refs (at)`
+
+  yield* sql`CREATE TABLE interline_history (id ${serial}, delivery_id TEXT NOT NULL, at BIGINT NOT NULL, events TEXT NOT NULL)`
+  yield* sql`CREATE INDEX interline_history_delivery ON interline_history (delivery_id, id)`
+  yield* sql`CREATE INDEX interline_history_at ON interline_history (at)`
+
+  yield* sql`CREATE TABLE interline_bindings (
+    conversation TEXT NOT NULL PRIMARY KEY,
+    carrier_id TEXT NOT NULL,
+    line TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    chat TEXT
+  ) ${keyed}`
+  yield* sql`CREATE INDEX interline_bindings_at ON interline_bindings (at)`
+
+  yield* sql`CREATE TABLE interline_contacts (
+    carrier_id TEXT NOT NULL,
+    line TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    inbound_at BIGINT,
+    outbound_at BIGINT,
+    PRIMARY KEY (carrier_id, line, handle)
+  ) ${keyed}`
+
+  yield* sql`CREATE TABLE interline_seen (
+    carrier_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (carrier_id, event_id)
+  ) ${keyed}`
+  yield* sql`CREATE INDEX interline_seen_at ON interline_seen (at)`
+})
+
+export const migrations = { "1_ledger": tables }

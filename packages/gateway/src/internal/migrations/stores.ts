@@ -1,0 +1,58 @@
+/** Tables of the suppression list, the chat book, the ids that are shown, and the requests that happen once. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
+
+const tables = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+
+  yield* sql`CREATE TABLE interline_suppression (
+    handle TEXT NOT NULL PRIMARY KEY,
+    since BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    carrier_id TEXT
+  )`
+
+  yield* sql`CREATE TABLE interline_chats (
+    carrier_id TEXT NOT NULL,
+    conversation_key TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    chat_id TEXT NOT NULL,
+    chat_index TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (carrier_id, conversation_key)
+  )`
+  yield* sql`CREATE INDEX interline_chats_chat ON interline_chats (carrier_id, chat_index, at)`
+
+  // `members` is a digest of line and members, of one group that has them; other groups of the same people have none
+  yield* sql`CREATE TABLE interline_conversations (
+    id TEXT NOT NULL PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    members TEXT,
+    at BIGINT NOT NULL
+  )`
+  yield* sql`CREATE UNIQUE INDEX interline_conversations_members ON interline_conversations (members)`
+
+  yield* sql`CREATE TABLE interline_ids (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (id, kind)
+  )`
+  yield* sql`CREATE INDEX interline_ids_at ON interline_ids (at)`
+
+  yield* sql`CREATE TABLE interline_requests (
+    id TEXT NOT NULL PRIMARY KEY,
+    scope TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    lease_until BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    turn BIGINT NOT NULL,
+    reply TEXT
+  )`
+  yield* sql`CREATE INDEX interline_requests_like ON interline_requests (scope, fingerprint, at)`
+  yield* sql`CREATE INDEX interline_requests_expires_at ON interline_requests (expires_at)`
+})
+
+export const migrations = { "2_stores": tables }
