@@ -4,8 +4,12 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as internal from "./internal/egress.ts"
 
 /**
  * An address that is refused. `why` says what to do and does not repeat the address.
@@ -49,3 +53,35 @@ export interface EgressService {
  * @category services
  */
 export class Egress extends Context.Tag("@interline/gateway/Egress")<Egress, EgressService>() {}
+
+/**
+ * `allowPrivate` (default false) also allows `http` and addresses of private networks: for a run on one's own machine.
+ * `timeout` (default 15 seconds) is for the whole call, from the lookup of the name to the answer's headers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly allowPrivate?: boolean
+  readonly timeout?: Duration.DurationInput
+}
+
+const refused = (why: string): EgressError => new EgressError({ why })
+
+/**
+ * Calls over connections of its own, which end with the scope.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options?: Options): Effect.Effect<EgressService, never, Scope.Scope> =>
+  Effect.map(internal.make(options), ({ check, post }) => ({
+    check: (url) => Effect.mapError(check(url), refused),
+    post: (request) => Effect.mapError(post(request), refused)
+  }))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<Egress> => Layer.scoped(Egress, make(options))
