@@ -326,3 +326,18 @@ describe("several carriers", () => {
       expect(other.tokens).toEqual(["Bearer linq-token"])
     }))
 })
+
+describe("configured", () => {
+  it.effect("names every carrier that the configuration could use, with what stands in front of its variables", () =>
+    Effect.gen(function*() {
+      const carriers = yield* Effect.withConfigProvider(
+        Interline.configured({ linq: { carrierId: "linq-main" } }),
+        ConfigProvider.fromMap(new Map([["INTERLINE_CARRIERS", "sendblue-us=sendblue"]]))
+      )
+      expect(carriers).toEqual([
+        { id: "linq-main", vendor: "linq", prefix: "" },
+        { id: "sendblue", vendor: "sendblue", prefix: "" },
+        { id: "sendblue-us", vendor: "sendblue", prefix: "SENDBLUE_US_" }
+      ])
+    }))
+})

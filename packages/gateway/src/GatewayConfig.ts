@@ -1,0 +1,182 @@
+/**
+ * What a gateway process is told by its environment, beside what `Interline` reads of carriers, lines and policy.
+ *
+ * @since 0.1.0
+ */
+import * as Handle from "@interline/core/Handle"
+import type { Phone } from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import type { LineName } from "@interline/core/Line"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+/**
+ * `apiKeys` and `webhookSecret` are still in their written form. `publicUrl` is where the vendors reach this gateway, without a slash at
+ * the end. `aliases` are lines by numbers that programs still name although no configured carrier has them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  readonly host: string
+  readonly port: number
+  readonly database: Redacted.Redacted<string>
+  readonly apiKeys: Redacted.Redacted<string>
+  readonly publicUrl: Option.Option<string>
+  readonly callbackSecret: Option.Option<Redacted.Redacted<string>>
+  readonly strict: boolean
+  readonly aliases: Readonly<Record<Phone, LineName>>
+  readonly allowPrivateUrls: boolean
+  readonly corsOrigins: ReadonlyArray<string>
+  readonly openMetrics: boolean
+  readonly drainFor: Duration.Duration
+}
+
+/**
+ * One variable: what it is called, what it says, in which form, and what holds without it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Variable {
+  readonly name: string
+  readonly says: string
+  readonly form: string
+  readonly otherwise: string
+}
+
+/**
+ * The variables of the gateway itself. `PREFIX_` stands for a carrier's own prefix, as `LINQ_EU_`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const variables: ReadonlyArray<Variable> = [
+  { name: "INTERLINE_API_KEYS", says: "who may use the gateway: several keys, each with a name", form: "`app=secret1,ops=secret2`, 16 characters or more each", otherwise: "the gateway does not start" },
+  { name: "DATABASE_URL", says: "where everything is kept that must survive a restart", form: "`postgres://…`, `file:…` or a path", otherwise: "`file:interline.db`" },
+  { name: "HOST", says: "the address to listen on", form: "an address", otherwise: "`127.0.0.1`" },
+  { name: "PORT", says: "the port to listen on; 0 picks a free one", form: "a number", otherwise: "8787" },
+  { name: "INTERLINE_PUBLIC_URL", says: "where the vendors reach this gateway; Sendblue is then asked to report each message", form: "an `https://` URL", otherwise: "no report is asked for" },
+  { name: "INTERLINE_CALLBACK_SECRET", says: "what the tokens in those reports' addresses are made with", form: "16 characters or more", otherwise: "needed with `INTERLINE_PUBLIC_URL` and Sendblue" },
+  { name: "LINQ_WEBHOOK_SECRET", says: "the signing secrets of Linq's webhooks; two while one is being replaced", form: "`whsec_…,whsec_…`", otherwise: "Linq's webhooks are refused" },
+  { name: "SENDBLUE_WEBHOOK_SECRET", says: "the secrets of Sendblue's webhooks; two while one is being replaced", form: "`secret,secret`", otherwise: "Sendblue's webhooks are refused" },
+  { name: "INTERLINE_STRICT", says: "the fronts refuse what would certainly lose something", form: "`true` or `false`", otherwise: "`false`" },
+  { name: "INTERLINE_ALIASES", says: "numbers that programs still send from although no configured carrier has them", form: "`+12025550177=support`", otherwise: "none" },
+  { name: "INTERLINE_ALLOW_PRIVATE_URLS", says: "media and callbacks may be at private addresses and without TLS", form: "`true` or `false`", otherwise: "`false`" },
+  { name: "INTERLINE_CORS_ORIGINS", says: "the web pages that may call the API", form: "`https://a.example,https://b.example`", otherwise: "none" },
+  { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true` or `false`", otherwise: "`false`" },
+  { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
+  { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces, metrics and logs go, by OTLP over HTTP", form: "a URL", otherwise: "nowhere" }
+]
+
+const filled = <A>(config: Config.Config<A>, isBlank: (value: A) => boolean): Config.Config<Option.Option<A>> =>
+  Config.map(Config.option(config), Option.filter((value) => !isBlank(value)))
+
+const text = (name: string): Config.Config<Option.Option<string>> => Config.map(filled(Config.string(name), (value) => value.trim() === ""), Option.map((value) => value.trim()))
+
+const secret = (name: string): Config.Config<Option.Option<Redacted.Redacted<string>>> =>
+  filled(Config.redacted(name), (value) => Redacted.value(value).trim() === "")
+
+const flag = (name: string): Config.Config<boolean> =>
+  Config.mapOrFail(text(name), Option.match({
+    onNone: () => Either.right(false),
+    onSome: (word) =>
+      /^(true|1|yes|on)$/i.test(word)
+        ? Either.right(true)
+        : /^(false|0|no|off)$/i.test(word)
+        ? Either.right(false)
+        : Either.left(ConfigError.InvalidData([name], `the variable ${name} must be true or false`))
+  }))
+
+const refuse = (name: string, what: string) => ConfigError.InvalidData([name], `the variable ${name} ${what}`)
+
+const words = (text: Option.Option<string>): ReadonlyArray<string> =>
+  Option.match(text, { onNone: () => [], onSome: (text) => text.split(",").map((word) => word.trim()).filter((word) => word !== "") })
+
+const origin = (name: string, word: string): Either.Either<string, ConfigError.ConfigError> =>
+  Either.filterOrLeft(
+    Either.try({ try: () => new URL(word), catch: () => refuse(name, "holds something that is no URL") }),
+    (url) => url.protocol === "https:" || url.protocol === "http:",
+    () => refuse(name, "must begin with https://")
+  ).pipe(Either.map(() => word.replace(/\/+$/, "")))
+
+const port = Config.mapOrFail(text("PORT"), Option.match({
+  onNone: () => Either.right(8787),
+  onSome: (word) => /^\d{1,5}$/.test(word) && Number(word) <= 65_535 ? Either.right(Number(word)) : Either.left(refuse("PORT", "must be a number from 0 to 65535"))
+}))
+
+const publicUrl = Config.mapOrFail(text("INTERLINE_PUBLIC_URL"), (given) =>
+  Option.match(given, {
+    onNone: () => Either.right(Option.none<string>()),
+    onSome: (word) => Either.map(origin("INTERLINE_PUBLIC_URL", word), Option.some)
+  }))
+
+const corsOrigins = Config.mapOrFail(text("INTERLINE_CORS_ORIGINS"), (given) =>
+  Either.all(words(given).map((word) => origin("INTERLINE_CORS_ORIGINS", word))))
+
+const isLineName = Schema.is(Line.LineName)
+
+const alias = (entry: string): Either.Either<readonly [Phone, LineName], ConfigError.ConfigError> => {
+  const [number = "", line = "", ...rest] = entry.split("=").map((word) => word.trim())
+  const phone = Either.getOrUndefined(Handle.parse(number))
+  return rest.length === 0 && isLineName(line) && phone !== undefined && Handle.isPhone(phone)
+    ? Either.right([phone, line])
+    : Either.left(refuse("INTERLINE_ALIASES", "cannot be read; write +12025550177=support and commas between"))
+}
+
+const aliases = Config.mapOrFail(text("INTERLINE_ALIASES"), (given) =>
+  Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Phone, LineName>> => Object.fromEntries(entries)))
+
+const drainFor = Config.mapOrFail(text("INTERLINE_DRAIN"), Option.match({
+  onNone: () => Either.right(Duration.seconds(30)),
+  onSome: (word) =>
+    Either.fromOption(
+      Option.filter(Duration.decodeUnknown(/^\d+$/.test(word) ? `${word} seconds` : word), Duration.isFinite),
+      () => refuse("INTERLINE_DRAIN", "must be a time, as 30 seconds")
+    )
+}))
+
+const apiKeys = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
+  onNone: () => Either.left(ConfigError.MissingData(["INTERLINE_API_KEYS"], "the variable INTERLINE_API_KEYS must name at least one key, as app=… with 16 characters or more")),
+  onSome: Either.right
+}))
+
+/**
+ * Every setting, from the environment. A value that cannot be used fails with one sentence that names the variable and
+ * shows no secret.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const settings: Config.Config<Settings> = Config.all({
+  host: Config.map(text("HOST"), Option.getOrElse(() => "127.0.0.1")),
+  port,
+  database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
+  apiKeys,
+  publicUrl,
+  callbackSecret: secret("INTERLINE_CALLBACK_SECRET"),
+  strict: flag("INTERLINE_STRICT"),
+  aliases,
+  allowPrivateUrls: flag("INTERLINE_ALLOW_PRIVATE_URLS"),
+  corsOrigins,
+  openMetrics: flag("INTERLINE_OPEN_METRICS"),
+  drainFor
+})
+
+/**
+ * The secrets of a carrier's webhooks, the newest and the one before it; none if the variable is not set. `prefix` is the
+ * carrier's own, `""` for one that is called like its vendor.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const webhookSecrets = (prefix: string, vendor: string): Config.Config<ReadonlyArray<Redacted.Redacted<string>>> =>
+  Config.map(secret(`${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET`), Option.match({
+    onNone: () => [],
+    onSome: (given) => words(Option.some(Redacted.value(given))).map(Redacted.make)
+  }))

@@ -1,0 +1,93 @@
+import { expect, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { describe } from "vitest"
+import * as GatewayConfig from "../src/GatewayConfig.ts"
+
+const keys = "app=a-secret-of-some-length"
+
+const read = (variables: Readonly<Record<string, string>>) =>
+  Effect.withConfigProvider(Effect.either(GatewayConfig.settings), ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+describe("a gateway's settings", () => {
+  it.effect("need nothing but a key", () =>
+    Effect.gen(function*() {
+      const settings = Either.getOrThrow(yield* read({ INTERLINE_API_KEYS: keys }))
+      expect(settings).toMatchObject({
+        host: "127.0.0.1",
+        port: 8787,
+        strict: false,
+        allowPrivateUrls: false,
+        openMetrics: false,
+        corsOrigins: [],
+        aliases: {},
+        publicUrl: Option.none(),
+        callbackSecret: Option.none(),
+        drainFor: Duration.seconds(30)
+      })
+      expect(Redacted.value(settings.database)).toBe("file:interline.db")
+      expect(Redacted.value(settings.apiKeys)).toBe(keys)
+    }))
+
+  it.effect("are read as people write them, and a blank is nothing", () =>
+    Effect.gen(function*() {
+      const settings = Either.getOrThrow(
+        yield* read({
+          INTERLINE_API_KEYS: keys,
+          HOST: " 0.0.0.0 ",
+          PORT: "0",
+          DATABASE_URL: "  ",
+          INTERLINE_PUBLIC_URL: "https://messages.example.com/",
+          INTERLINE_STRICT: "Yes",
+          INTERLINE_OPEN_METRICS: "",
+          INTERLINE_ALIASES: "+1 (202) 555-0177=support, +12025550178=sales",
+          INTERLINE_CORS_ORIGINS: "https://a.example/ , http://localhost:5173",
+          INTERLINE_DRAIN: "10"
+        })
+      )
+      expect(settings).toMatchObject({
+        host: "0.0.0.0",
+        port: 0,
+        strict: true,
+        openMetrics: false,
+        publicUrl: Option.some("https://messages.example.com"),
+        aliases: { "+12025550177": "support", "+12025550178": "sales" },
+        corsOrigins: ["https://a.example", "http://localhost:5173"],
+        drainFor: Duration.seconds(10)
+      })
+      expect(Redacted.value(settings.database)).toBe("file:interline.db")
+    }))
+
+  it.effect.each([
+    ["INTERLINE_API_KEYS", ""],
+    ["PORT", "70000"],
+    ["PORT", "http"],
+    ["INTERLINE_PUBLIC_URL", "messages.example.com"],
+    ["INTERLINE_PUBLIC_URL", "ftp://messages.example.com"],
+    ["INTERLINE_STRICT", "perhaps"],
+    ["INTERLINE_ALIASES", "+12025550166"],
+    ["INTERLINE_ALIASES", "support=+12025550166"],
+    ["INTERLINE_CORS_ORIGINS", "*"],
+    ["INTERLINE_DRAIN", "soon"],
+    ["INTERLINE_DRAIN", "infinity"]
+  ] as ReadonlyArray<readonly [string, string]>)("%s that cannot be used fails with a sentence that names it and shows nothing", ([name, value]) =>
+    Effect.gen(function*() {
+      const error = Either.getOrThrow(Either.flip(yield* read({ INTERLINE_API_KEYS: keys, [name]: value })))
+      const said = JSON.stringify(error)
+      expect(said).toContain(`the variable ${name} `)
+      expect(said).not.toContain("2025550166")
+      expect(said).not.toContain("a-secret")
+    }))
+
+  it.effect("hold the webhooks' secrets of each carrier under its own prefix", () =>
+    Effect.gen(function*() {
+      const secrets = (prefix: string, vendor: string) => Effect.map(GatewayConfig.webhookSecrets(prefix, vendor), (found) => found.map(Redacted.value))
+      const provider = ConfigProvider.fromMap(new Map([["LINQ_WEBHOOK_SECRET", "whsec_new, whsec_old"], ["EU_SENDBLUE_WEBHOOK_SECRET", "one"]]))
+      const found = yield* Effect.withConfigProvider(Effect.all([secrets("", "linq"), secrets("EU_", "sendblue"), secrets("", "sendblue")]), provider)
+      expect(found).toEqual([["whsec_new", "whsec_old"], ["one"], []])
+    }))
+})
