@@ -1,0 +1,51 @@
+/**
+ * Webhooks in: `POST /webhooks/{carrierId}` takes what a carrier tells and answers when it is written down.
+ *
+ * @since 0.1.0
+ */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { Inbox } from "./Inbox.ts"
+import * as internal from "./internal/ingress.ts"
+
+/**
+ * The receivers by carrier. A carrier without one has no address here.
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class Receivers extends Context.Tag("@interline/gateway/Receivers")<Receivers, ReadonlyMap<CarrierId, WebhookReceiver>>() {}
+
+/**
+ * `maxBodyBytes` (default 1 MiB): a longer body is refused, also while it comes. `bodyWithin` (default 10 seconds): how long a
+ * body may take to come.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly maxBodyBytes?: number
+  readonly bodyWithin?: Duration.DurationInput
+}
+
+/**
+ * Registers the route. 200: everything in the call is in the inbox. 401, 400, 413: `WebhookError`'s, 408: the body came too
+ * slowly, 404: no such carrier here; nothing of the call is kept. 503: it could not be written down, so that the vendor tells
+ * it again. Bodies of refusals are problem details. What is logged of a refused call is the carrier and what is wrong with it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Receivers | Inbox> =>
+  HttpLayerRouter.use((router) =>
+    Effect.gen(function*() {
+      const receivers = yield* Receivers
+      const inbox = yield* Inbox
+      yield* router.add("POST", "/webhooks/:carrierId", internal.make(receivers, inbox, options))
+    })
+  )

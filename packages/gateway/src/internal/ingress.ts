@@ -1,0 +1,99 @@
+/** One webhook, from its bytes to its answer. */
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as NodeStream from "@effect/platform-node/NodeStream"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as CarrierIds from "@interline/core/CarrierId"
+import type { WebhookError, WebhookReceiver } from "@interline/core/WebhookReceiver"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { InboxService } from "../Inbox.ts"
+import type { Options } from "../Ingress.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+
+// the kinds that are not a `WebhookError`'s
+const titles = {
+  unsigned: "the webhook is not signed",
+  signature: "the webhook's signature is not right",
+  age: "the webhook was signed too long ago, or in the future",
+  size: "the webhook's body is too large",
+  body: "the webhook's body cannot be read",
+  slow: "the webhook's body did not come in time",
+  nobody: "no carrier receives webhooks there",
+  unwritten: "the webhook could not be written down; send it again"
+} as const
+
+const problem = (kind: keyof typeof titles, status: number, headers: Readonly<Record<string, string>> = {}): Response =>
+  HttpServerResponse.text(JSON.stringify({ type: `urn:interline:problem:webhook-${kind}`, title: titles[kind], status }), {
+    status,
+    contentType: "application/problem+json",
+    headers: { "cache-control": "no-store", ...headers }
+  })
+
+// what is left of a body that nobody reads must not be taken for the next request
+const closing = { connection: "close" }
+
+/** The body's bytes. The request is not ended early: that would cut the answer off as well. */
+const read = (request: HttpServerRequest.HttpServerRequest, limit: number): Effect.Effect<Uint8Array, "size" | "body"> => {
+  if (Number(request.headers["content-length"] ?? "0") > limit) return Effect.fail("size")
+  const source = NodeHttpServerRequest.toIncomingMessage(request)
+  return NodeStream.fromReadable<"body", Uint8Array>(() => source, () => "body", { closeOnDone: false }).pipe(
+    Stream.runFoldEffect({ chunks: [] as ReadonlyArray<Uint8Array>, size: 0 }, ({ chunks, size }, chunk) =>
+      size + chunk.length > limit ? Effect.fail("size" as const) : Effect.succeed({ chunks: [...chunks, chunk], size: size + chunk.length })),
+    Effect.map(({ chunks, size }) => {
+      const body = new Uint8Array(size)
+      let at = 0
+      for (const chunk of chunks) {
+        body.set(chunk, at)
+        at += chunk.length
+      }
+      return body
+    })
+  )
+}
+
+const isCarrierId = Schema.is(CarrierIds.CarrierId)
+
+export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: InboxService, options: Options) => {
+  const limit = options.maxBodyBytes ?? 1_048_576
+  const bodyWithin = Duration.decode(options.bodyWithin ?? "10 seconds")
+
+  const refused = (carrierId: CarrierId, fault: keyof typeof titles): Effect.Effect<void> =>
+    Effect.logWarning("a webhook was refused").pipe(Effect.annotateLogs({ carrier: carrierId, fault }))
+
+  // what a defect says may quote the call
+  const unwritten = (carrierId: CarrierId) => (cause: Cause.Cause<never>): Effect.Effect<Response> =>
+    Cause.isInterruptedOnly(cause)
+      ? Effect.failCause(cause)
+      : Effect.as(refused(carrierId, "unwritten"), problem("unwritten", 503, { "retry-after": "5" }))
+
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response, never, HttpLayerRouter.RouteContext> =>
+    Effect.flatMap(HttpLayerRouter.params, ({ carrierId }) => {
+      const receiver = carrierId !== undefined && isCarrierId(carrierId) ? receivers.get(carrierId) : undefined
+      if (receiver === undefined) return Effect.succeed(problem("nobody", 404, closing))
+      const { carrierId: id } = receiver
+      return read(request, limit).pipe(
+        Effect.timeoutFail({ duration: bodyWithin, onTimeout: () => "slow" as const }),
+        Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
+        Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
+        Effect.as(HttpServerResponse.empty({ status: 200 })),
+        Effect.catchAll((failure: "size" | "body" | "slow" | WebhookError) => {
+          const [fault, status] = typeof failure !== "string"
+            ? [failure.fault, failure.status] as const
+            : failure === "slow"
+            ? ["slow", 408] as const
+            : failure === "size"
+            ? ["size", 413] as const
+            : ["body", 400] as const
+          return Effect.as(refused(id, fault), problem(fault, status, typeof failure === "string" ? closing : {}))
+        }),
+        Effect.catchAllCause(unwritten(id))
+      )
+    })
+}
