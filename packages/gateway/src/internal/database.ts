@@ -14,13 +14,14 @@ import * as Schedule from "effect/Schedule"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import { migrations as events } from "./migrations/events.ts"
+import { migrations as files } from "./migrations/files.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as stores } from "./migrations/stores.ts"
 import { codeOf } from "./store.ts"
 
 const table = "interline_migrations"
 
-const migrate = Migrator.make({})({ loader: Migrator.fromRecord({ ...ledger, ...stores, ...events }), table })
+const migrate = Migrator.make({})({ loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files }), table })
 
 /** What a layer of this module fails with: a sentence for the person who starts the program. */
 export type Sentence = string

@@ -1,0 +1,116 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as CarrierId from "@interline/core/CarrierId"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import type { Media } from "@interline/core/Part"
+import * as Words from "@interline/linq/LinqWords"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { IdMapService } from "../../src/IdMap.ts"
+import * as Request from "../../src/internal/v3/request.ts"
+
+const known = DeliveryId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55")
+const nobody = () => Effect.dieMessage("nobody asks for this")
+
+const ids: IdMapService = {
+  messageId: nobody,
+  message: (id) => Effect.succeed(id === known ? Option.some(known) : Option.none()),
+  chatId: nobody,
+  chat: nobody,
+  attachmentId: nobody,
+  attachment: nobody,
+  group: nobody,
+  remember: nobody,
+  conversationOf: nobody
+}
+
+const fileOf: Request.FileOf = (source): Effect.Effect<Media> =>
+  Effect.succeed("url" in source ? { _tag: "Media", url: source.url } : { _tag: "Media", attachment: { carrierId: CarrierId.make("linq"), id: source.attachmentId } })
+
+const draft = (message: unknown) =>
+  Effect.flatMap(Request.decode(Request.SendMessage)(JSON.stringify({ message })), ({ message }) => Request.draft(fileOf, ids, message))
+
+const refused = (message: unknown) => Effect.map(Effect.flip(draft(message)), ({ code, message, status }) => [status, code, message] as const)
+
+const text = { type: "text", value: "Hello" }
+
+describe("a message of the v3 wire", () => {
+  it.effect("becomes a draft with all its parts", () =>
+    Effect.gen(function*() {
+      const made = yield* draft({
+        parts: [
+          { ...text, text_decorations: [{ range: [0, 2], style: "bold" }, { range: [3, 5], animation: "shake" }] },
+          { type: "media", url: "https://example.com/a.png" },
+          { type: "text", value: "and" },
+          { type: "media", attachment_id: "f" }
+        ],
+        effect: { name: "confetti", type: "screen" },
+        reply_to: { message_id: known, part_index: 1 },
+        preferred_service: "SMS",
+        idempotency_key: "k",
+        later: "additions are ignored"
+      })
+      assert.deepStrictEqual(made, {
+        parts: [
+          { _tag: "Text", text: "Hello", decorations: [{ start: 0, end: 2, style: "bold" }, { start: 3, end: 5, animation: "shake" }] },
+          { _tag: "Media", url: "https://example.com/a.png" },
+          { _tag: "Text", text: "and" },
+          { _tag: "Media", attachment: { carrierId: CarrierId.make("linq"), id: "f" } }
+        ],
+        effect: "confetti",
+        replyTo: { to: known, part: 1 },
+        preferredService: "SMS"
+      })
+    }))
+
+  it.effect("knows every effect that Linq has", () =>
+    Effect.gen(function*() {
+      for (const name of Object.keys(Words.effectToNeutral)) {
+        assert.strictEqual((yield* draft({ parts: [text], effect: { name } })).effect, name)
+      }
+    }))
+
+  it.effect("is refused with the code that Linq would give, and without what it said", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* refused({}), [400, 1001, "Missing required field: message.parts"])
+      assert.deepStrictEqual(yield* refused({ parts: [] }), [400, 1001, "Missing required field: message.parts"])
+      assert.deepStrictEqual((yield* refused({ parts: [{ type: "media" }] })).slice(0, 2), [400, 1004])
+      assert.deepStrictEqual((yield* refused({ parts: [{ ...text, text_decorations: [{ range: [0, 1] }] }] })).slice(0, 2), [400, 1004])
+      assert.deepStrictEqual((yield* refused({ parts: [text], effect: { name: "snow" } })).slice(0, 2), [400, 1005])
+      assert.deepStrictEqual((yield* refused({ parts: [text], effect: { name: "slam", type: "screen" } })).slice(0, 2), [400, 1005])
+      assert.deepStrictEqual((yield* refused({ parts: [text], reply_to: { message_id: "x" } })).slice(0, 2), [400, 1005])
+      assert.deepStrictEqual((yield* refused({ parts: [text], idempotency_key: "k".repeat(256) })).slice(0, 2), [400, 1005])
+      const [status, code, sentence] = yield* refused({ parts: [{ type: "text", value: 41_555 }] })
+      assert.deepStrictEqual([status, code], [400, 1003])
+      assert.notInclude(sentence, "41555")
+    }))
+
+  it.effect("with an app card is refused in a sentence", () =>
+    Effect.gen(function*() {
+      const [status, code, sentence] = yield* refused({ parts: [{ type: "imessage_app", app: {}, layout: {} }] })
+      assert.deepStrictEqual([status, code], [403, 2011])
+      assert.include(sentence, "app cards")
+    }))
+
+  it.effect("may bring a key in its body", () =>
+    Effect.sync(() => {
+      assert.deepStrictEqual(Request.keyOf(JSON.stringify({ message: { idempotency_key: "k" } })), Option.some("k"))
+      assert.deepStrictEqual(Request.keyOf("{"), Option.none())
+      assert.deepStrictEqual(Request.keyOf(JSON.stringify({ message: {} })), Option.none())
+    }))
+
+  it.effect("is told what is no JSON", () =>
+    Effect.gen(function*() {
+      const refusal = yield* Effect.flip(Request.decode(Request.SendMessage)("{"))
+      assert.deepStrictEqual([refusal.status, refusal.code], [400, 1003])
+    }))
+})
+
+describe("a reaction of the v3 wire", () => {
+  it.effect("is a tapback, or an emoji that is named", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* Request.reaction({ operation: "add", type: "laugh" }), { _tag: "Tapback", tapback: "laugh" })
+      assert.deepStrictEqual(yield* Request.reaction({ operation: "add", type: "custom", custom_emoji: "🎉" }), { _tag: "Emoji", emoji: "🎉" })
+      assert.strictEqual((yield* Effect.flip(Request.reaction({ operation: "add", type: "custom" }))).code, 1001)
+      assert.strictEqual((yield* Effect.flip(Request.reaction({ operation: "add", type: "sticker" }))).code, 1005)
+    }))
+})
