@@ -1,0 +1,147 @@
+/**
+ * What is counted, and its text for Prometheus. No label holds a number, an id or a text: routes are patterns, the rest are words
+ * of closed sets and configured names.
+ *
+ * @since 0.1.0
+ */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { Router } from "@interline/router/Router"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as Stream from "effect/Stream"
+import * as ApiKeys from "./ApiKeys.ts"
+import * as Problems from "./internal/api/problems.ts"
+import * as Prometheus from "./internal/api/prometheus.ts"
+
+/**
+ * Requests by `method`, `route` and `status`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const requests = Metric.counter("interline_http_requests_total", { description: "requests that were answered", incremental: true })
+
+/**
+ * Seconds until the answer, by `method` and `route`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const duration = Metric.histogram(
+  "interline_http_request_duration_seconds",
+  MetricBoundaries.fromIterable([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]),
+  "seconds until a request was answered"
+)
+
+/**
+ * Deliveries that came to an end, by `outcome`: accepted, not-sent, partial, held.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const sends = Metric.counter("interline_sends_total", { description: "deliveries that were concluded", incremental: true })
+
+/**
+ * Decisions of the router, by `event`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const decisions = Metric.counter("interline_router_events_total", { description: "decisions of the router", incremental: true })
+
+/**
+ * Webhooks that carriers called, by `carrier` and `result`: accepted, or the fault.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const webhooks = Metric.counter("interline_webhooks_total", { description: "webhooks that were received", incremental: true })
+
+/**
+ * Events that are written down and not worked off.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const inboxDepth = Metric.gauge("interline_inbox_depth", { description: "events that wait to be worked off" })
+
+/**
+ * Tries to deliver an event to a callback address, by `dialect` and `result`: delivered, failed, given-up.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const callbacks = Metric.counter("interline_callbacks_total", { description: "tries to call a callback address", incremental: true })
+
+/**
+ * Lines that are not asked at the moment because they failed, by `carrier` and `line`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const openLines = Metric.gauge("interline_line_open", { description: "1 while a line is not asked because it failed" })
+
+const counted = (event: RouterEvent): Effect.Effect<void> =>
+  Effect.zipRight(
+    Metric.increment(Metric.tagged(decisions, "event", event._tag)),
+    event._tag === "Concluded" ? Metric.increment(Metric.tagged(sends, "outcome", event.outcome)) : Effect.void
+  )
+
+/**
+ * Counts what the router decides, from now on.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscard(
+  Effect.flatMap(Router, ({ events }) => Effect.forkScoped(Stream.runForEach(events, counted)))
+)
+
+/**
+ * Everything that is counted here, in Prometheus' text format.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const text: Effect.Effect<string, never, Router> = Effect.gen(function*() {
+  const router = yield* Router
+  for (const { carrierId, line, state } of yield* router.health) {
+    yield* openLines.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line), Metric.set(state === "closed" ? 0 : 1))
+  }
+  return Prometheus.render(yield* Metric.snapshot)
+})
+
+/**
+ * `open` (default false): `/metrics` is shown without an API key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly open?: boolean
+}
+
+/**
+ * `GET /metrics`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = ({ open = false }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
+  HttpLayerRouter.use((router) =>
+    Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
+      router.add(
+        "GET",
+        "/metrics",
+        (open ? Effect.void : ApiKeys.authenticate).pipe(
+          Effect.zipRight(text),
+          Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
+          Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
+          Effect.provide(context)
+        )
+      ))
+  )

@@ -1,0 +1,121 @@
+/** The outermost layer of every request. */
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
+import type { DrainService } from "../../Drain.ts"
+import type { Options } from "../../Edge.ts"
+import * as Metrics from "../../Metrics.ts"
+import * as Problems from "../../ProblemDetails.ts"
+import { respond } from "./problems.ts"
+
+type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
+
+const reads = new Set(["GET", "HEAD", "OPTIONS"])
+
+/** Vendors repeat their webhooks for hours at most, so those are taken to the last. */
+const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean => !reads.has(method) && !url.startsWith("/webhooks/")
+
+const secured = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000"
+} as const
+
+/** The page of the API's description brings its own script and style; everything else is no page. */
+const policyOf = (response: HttpServerResponse.HttpServerResponse): string =>
+  response.headers["content-type"]?.startsWith("text/html") === true
+    ? "default-src 'self'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src 'self' data: blob:; font-src data:; worker-src blob:; connect-src 'self'; frame-ancestors 'none'"
+    : "default-src 'none'; frame-ancestors 'none'"
+
+/** The router writes the pattern of the route that it takes on the span. */
+const routeOf = (span: Tracer.Span): string => {
+  const route = span.attributes.get("http.route")
+  return typeof route === "string" ? route : "none"
+}
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+/** What broke it, by name only: a cause may hold parameters of a statement, and so numbers and texts. */
+const nameOf = (defect: unknown): string =>
+  typeof defect === "object" && defect !== null && "_tag" in defect ? String(defect._tag) : defect instanceof Error ? defect.name : typeof defect
+
+const broken = (cause: Cause.Cause<unknown>): App<unknown> => {
+  const error = Cause.squash(cause)
+  if (HttpServerResponse.isServerResponse(error)) return Effect.succeed(error)
+  if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
+  if (error instanceof HttpServerError.RouteNotFound) return Effect.succeed(respond(Problems.make("not-found", { certainty: "not-sent" })))
+  return Effect.as(
+    Effect.annotateLogs(Effect.logError("a request broke"), { defect: nameOf(error) }),
+    respond(Problems.make("internal", { certainty: "unknown" }))
+  )
+}
+
+const corsOf = (origins: ReadonlyArray<string>) =>
+  HttpMiddleware.cors({
+    allowedOrigins: origins.includes("*") ? () => true : (origin) => origins.includes(origin),
+    allowedMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
+    exposedHeaders: ["idempotent-replayed", "retry-after", "x-should-retry", "interline-delivery-id"],
+    maxAge: 600
+  })
+
+export const make = (drain: DrainService, { accessLog = true, origins = [] }: Options) => {
+  const cors = origins.length === 0 ? undefined : corsOf(origins)
+
+  const gate = <E>(app: App<E>): App<E> =>
+    Effect.flatMap(drain.isDraining, (draining) =>
+      !draining ? app : Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
+        const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+        const answered = isRefusedWhileDraining(request)
+          ? Effect.succeed(respond(Problems.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 })))
+          : app
+        return Effect.map(answered, HttpServerResponse.setHeader("connection", "close"))
+      }))
+
+  return <E>(routes: App<E>): App<E> => {
+    const handled = drain.track(Effect.catchAllCause(gate(routes), (cause) => broken(cause) as App<E>))
+    const shared: App<E> = cors === undefined ? handled : cors(handled) as App<E>
+    return Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
+      const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+      const method = methods.has(request.method) ? request.method : "other"
+      return Effect.useSpan(
+        `http.server ${method}`,
+        { kind: "server", parent: Option.getOrUndefined(HttpTraceContext.fromHeaders(request.headers)), captureStackTrace: false },
+        (span) =>
+          Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+            Effect.onExit(
+              Effect.map(Effect.withParentSpan(shared, span), (response) =>
+                HttpServerResponse.setHeaders(response, { ...secured, "content-security-policy": policyOf(response), ...response.headers })),
+              (exit) => {
+                // the client went away; nobody reads a status
+                const status = exit._tag === "Success" ? exit.value.status : 499
+                return Effect.flatMap(Clock.currentTimeMillis, (endedAt) => told(span, { method, status, millis: endedAt - startedAt }))
+              }
+            ))
+      )
+    })
+  }
+
+  function told(span: Tracer.Span, { method, millis, status }: { readonly method: string; readonly status: number; readonly millis: number }): Effect.Effect<void> {
+    const route = routeOf(span)
+    span.attribute("http.request.method", method)
+    span.attribute("http.response.status_code", status)
+    const counted = Effect.zipRight(
+      Metric.increment(Metrics.requests.pipe(Metric.tagged("method", method), Metric.tagged("route", route), Metric.tagged("status", String(status)))),
+      Metrics.duration.pipe(Metric.tagged("method", method), Metric.tagged("route", route), Metric.update(millis / 1000))
+    )
+    return accessLog
+      ? Effect.zipRight(counted, Effect.annotateLogs(Effect.logInfo("request"), { method, route, status, ms: millis }))
+      : counted
+  }
+}
