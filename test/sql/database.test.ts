@@ -1,13 +1,13 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
 import * as Database from "@interline/gateway/Database"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Postgres } from "./postgres.ts"
+import { Postgres } from "./databases.ts"
 
 const refusal = (url: string) => Effect.map(Effect.flip(Effect.scoped(Layer.build(Database.layer(url)))), ({ message }) => message)
 
-it.layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a PostgreSQL database", (it) => {
+layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a PostgreSQL database", (it) => {
   it.scoped("comes up for many at once, and again", () =>
     Effect.gen(function*() {
       const url = yield* Effect.flatMap(Postgres, ({ database }) => database)

@@ -4,10 +4,14 @@
  *
  * @since 0.1.0
  */
+import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as internal from "./internal/requests.ts"
 
 /**
  * An answer as it was given.
@@ -58,7 +62,7 @@ export type Begun =
   | { readonly _tag: "Conflict" }
 
 /**
- * `begin` is atomic: of any number of equal ones, one is `Fresh`. `finish` keeps the answer. `forget` gives an id up because nothing
+ * `begin` is atomic: of any number of equal ones, one is `Fresh`. `finish` keeps the answer, unless there is one already. `forget` gives an id up because nothing
  * happened under it; `abandon` ends the lease without an answer. `latest` is the newest id of a scope and fingerprint that was begun after a time, finished or not.
  *
  * @since 0.1.0
@@ -77,3 +81,17 @@ export interface RequestLogService {
  * @category services
  */
 export class RequestLog extends Context.Tag("@interline/gateway/RequestLog")<RequestLog, RequestLogService>() {}
+
+/**
+ * The requests in SQL.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = internal.make
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<RequestLog, never, SqlClient.SqlClient> = Layer.scoped(RequestLog, make)
