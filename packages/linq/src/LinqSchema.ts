@@ -539,6 +539,224 @@ export const ChatLocation = Schema.Struct({
 export interface ChatLocation extends Schema.Schema.Type<typeof ChatLocation> {}
 
 /**
+ * What every webhook is wrapped in. `event_id` names the event, also when it is delivered again.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const WebhookEnvelope = Schema.Struct({
+  event_type: Schema.String,
+  event_id: text,
+  created_at: text,
+  api_version: text,
+  webhook_version: text,
+  trace_id: text,
+  partner_id: text,
+  data: Schema.Unknown
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface WebhookEnvelope extends Schema.Schema.Type<typeof WebhookEnvelope> {}
+
+/**
+ * A message's chat in an event. `owner_handle` is our line.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const EventChat = Schema.Struct({
+  id: Schema.NonEmptyString,
+  is_group: flag,
+  owner_handle: maybe(ChatHandle),
+  health_status: Chat.fields.health_status
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface EventChat extends Schema.Schema.Type<typeof EventChat> {}
+
+/**
+ * How far a message got, in payload version 2026-02-03, read only as far as that: odd parts do not lose a receipt.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const MessageReport = Schema.Struct({
+  id: Schema.NonEmptyString,
+  idempotency_key: text,
+  service: text,
+  sent_at: text,
+  delivered_at: text,
+  read_at: text
+})
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface MessageReport extends Schema.Schema.Type<typeof MessageReport> {}
+
+/**
+ * A message in an event of payload version 2026-02-03.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const MessageEvent = Schema.Struct({
+  ...MessageReport.fields,
+  chat: EventChat,
+  direction: text,
+  sender_handle: maybe(ChatHandle),
+  parts: maybe(Schema.Array(Part)),
+  effect,
+  reply_to: maybe(Schema.Struct({ message_id: text, part_index: number })),
+  preferred_service: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface MessageEvent extends Schema.Schema.Type<typeof MessageEvent> {}
+
+/**
+ * A message that failed, which may still be delivered later. It has the message's id in a field of another name.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const FailedEvent = Schema.Struct({
+  message_id: Schema.NonEmptyString,
+  chat_id: text,
+  code: maybe(Schema.Union(Schema.Number, Schema.String)),
+  reason: text,
+  failed_at: text,
+  idempotency_key: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface FailedEvent extends Schema.Schema.Type<typeof FailedEvent> {}
+
+/**
+ * Payload version 2025-01-01 has no such event.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const EditedEvent = Schema.Struct({
+  id: Schema.NonEmptyString,
+  direction: text,
+  sender_handle: maybe(ChatHandle),
+  part: Schema.Struct({ index: Schema.NonNegativeInt, text: Schema.String }),
+  edited_at: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface EditedEvent extends Schema.Schema.Type<typeof EditedEvent> {}
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const ReactionEvent = Schema.Struct({
+  reaction_type: Schema.String,
+  chat_id: text,
+  message_id: text,
+  part_index: number,
+  is_from_me: flag,
+  from: text,
+  from_handle: maybe(ChatHandle),
+  custom_emoji: text,
+  sticker: maybe(Sticker),
+  service: text,
+  reacted_at: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface ReactionEvent extends Schema.Schema.Type<typeof ReactionEvent> {}
+
+/**
+ * `handle` is deprecated, and required.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const ParticipantEvent = Schema.Struct({ chat_id: text, handle: text, participant: maybe(ChatHandle) }, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface ParticipantEvent extends Schema.Schema.Type<typeof ParticipantEvent> {}
+
+/**
+ * A group's name or icon that changed, or did not: then there is an `error_code`.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const GroupEvent = Schema.Struct({
+  chat_id: Schema.NonEmptyString,
+  old_value: text,
+  new_value: text,
+  error_code: maybe(Schema.Union(Schema.Number, Schema.String))
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface GroupEvent extends Schema.Schema.Type<typeof GroupEvent> {}
+
+/**
+ * It does not say who types.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const TypingEvent = Schema.Struct({ chat_id: Schema.NonEmptyString }, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface TypingEvent extends Schema.Schema.Type<typeof TypingEvent> {}
+
+/**
+ * Older releases have `new_health_status` where later ones have `new_reputation`; the oldest have neither.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const LineEvent = Schema.Struct({
+  phone_number: Schema.String,
+  new_status: Schema.String,
+  new_reputation: text,
+  new_health_status: text,
+  changed_at: text
+}, open)
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface LineEvent extends Schema.Schema.Type<typeof LineEvent> {}
+
+/**
  * Linq's error envelope. `success` is absent in one official example, `doc_url` in the older ones; `retry_after` (seconds)
  * comes with 429.
  *

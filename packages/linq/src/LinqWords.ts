@@ -111,6 +111,40 @@ export type LinqEvent =
   | "location.sharing.stopped"
 
 /**
+ * Events of releases later than @linqapp/sdk 0.28.2, which it cannot subscribe to; linq-go 0.38.3, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqLaterEvent =
+  | "chat.background_updated"
+  | "chat.background_update_failed"
+  | "connection.created"
+  | "connection.revoked"
+  | "payment.succeeded"
+  | "payment.canceled"
+  | "payment.expired"
+  | "payment.declined"
+  | "payment.authorized"
+  | "poll.received"
+  | "poll.failed"
+  | "poll.sent"
+  | "poll.delivered"
+  | "poll.read"
+  | "poll.updated"
+  | "poll.vote.added"
+  | "poll.vote.removed"
+  | "poll.reaction.added"
+
+/**
+ * How a webhook's payload is laid out, as its subscription asks by `?version=`. Only the events of messages differ.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqWebhookVersion = "2025-01-01" | "2026-02-03"
+
+/**
  * Whether a vendor's word is in a table.
  *
  * @since 0.1.0
@@ -378,6 +412,25 @@ export const eventFromNeutral = {
     "location.sharing.stopped"
   ]
 } as const satisfies Record<MessagingEvent["_tag"], ReadonlyArray<LinqEvent>>
+
+/**
+ * What a person may write, alone in a message, to opt out, and to opt in again; Linq docs and linq-go 0.38.3, read 2026-11-21.
+ * Linq has no event for either and marks the chat only later, so we read the words ourselves. Its docs have them in capitals,
+ * its later releases in any case with and without a hyphen; here case does not matter: one message too few is the
+ * smaller harm.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const optOutWords = ["stop", "unsubscribe", "optout", "opt out", "cancel", "end", "quit"] as const
+
+/**
+ * Later releases also take any other message for an opt-in; here only these words are.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const optInWords = ["start", "optin", "unstop"] as const
 
 /**
  * File extensions that Linq takes by URL; Linq docs, read 2026-11-21. It looks at the content too.

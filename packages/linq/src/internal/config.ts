@@ -1,8 +1,15 @@
 import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import type { Credentials, Options } from "../Linq.ts"
 import { defaultBaseUrl } from "../LinqClient.ts"
+import type { Options as WebhookOptions } from "../LinqWebhook.ts"
+import * as Words from "../LinqWords.ts"
+import { normalWord } from "./events.ts"
 
 const vendor = "Linq"
 
@@ -38,4 +45,35 @@ export const settle = (options: Options) =>
     lines: CarrierOptions.checkLines(vendor, options.lines),
     replayFor: CarrierOptions.checkDuration({ vendor, option: "replayFor", variables: [] }, options.replayFor ?? "10 minutes"),
     times: CarrierOptions.checkTimes(vendor, options.timeouts, options.retry)
+  })
+
+// --- webhooks ---
+
+/** A signing secret as both signatures take it: the bytes that its base64 stands for, and the text with its prefix. */
+export interface SigningSecret {
+  readonly bytes: Redacted.Redacted<Uint8Array>
+  readonly text: Redacted.Redacted<string>
+}
+
+const secrets: CarrierOptions.Setting = { vendor, option: "secrets", variables: [] }
+
+const signingSecret = (given: Redacted.Redacted<string>): Either.Either<SigningSecret, ConfigError.ConfigError> =>
+  Either.flatMap(CarrierOptions.checkSecret(secrets, given), (secret) => {
+    const base64 = Redacted.value(secret).replace(/^whsec_/, "")
+    return Option.match(Option.filter(Either.getRight(Encoding.decodeBase64(base64)), ({ length }) => length > 0), {
+      onNone: () => Either.left(ConfigError.InvalidData(["secrets"], CarrierOptions.complaint(secrets, "hold what is not whsec_ and base64"))),
+      onSome: (bytes) => Either.right({ bytes: Redacted.make(bytes), text: Redacted.make(`whsec_${base64}`) })
+    })
+  })
+
+/** The options of a receiver as they are used, if all of them can work. */
+export const settleWebhook = (options: WebhookOptions) =>
+  Either.all({
+    secrets: Array.isArray(options.secrets) && options.secrets.length > 0
+      ? Either.all(options.secrets.map(signingSecret))
+      : Either.left(ConfigError.MissingData([], CarrierOptions.complaint(secrets, "are missing"))),
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "linq"),
+    maxAge: CarrierOptions.checkDuration({ vendor, option: "maxAge", variables: [] }, options.maxAge ?? "1 hour"),
+    tolerance: CarrierOptions.checkDuration({ vendor, option: "tolerance", variables: [] }, options.tolerance ?? "5 minutes"),
+    optOutWords: Either.right(new Set([...Words.optOutWords, ...(options.optOutWords ?? [])].map(normalWord).filter((word) => word !== "")))
   })

@@ -25,15 +25,15 @@ type Present<T> =
   & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> }
 
 /** Leaves out the fields that are undefined. */
-const present = <T extends object>(fields: T): Present<T> =>
+export const present = <T extends object>(fields: T): Present<T> =>
   // the compiler cannot follow which keys are left
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
 
-const some = <A>(value: A | null | undefined): A | undefined => value ?? undefined
+export const some = <A>(value: A | null | undefined): A | undefined => value ?? undefined
 
-const filled = (value: string | null | undefined): string | undefined => value === null || value === "" ? undefined : value
+export const filled = (value: string | null | undefined): string | undefined => value === null || value === "" ? undefined : value
 
-const index = (value: number | null | undefined): number | undefined =>
+export const index = (value: number | null | undefined): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
 /** The fields that have no neutral name, under the vendor's. */
@@ -129,7 +129,7 @@ const reactionOf = (wire: Wire.Reaction): ReceivedReaction["reaction"] => {
   }
 }
 
-const reaction = (wire: Wire.Reaction): ReceivedReaction => ({
+export const reaction = (wire: Wire.Reaction): ReceivedReaction => ({
   reaction: reactionOf(wire),
   ...present({ from: peer(wire.handle?.handle) }),
   isMine: wire.is_me ?? false,
@@ -239,7 +239,7 @@ export const page = <Wire, A>(
 
 const neutralOfHandle: ReadonlySet<string> = new Set(["handle", "id", "is_me", "status", "service", "joined_at", "left_at"])
 
-const participant = (wire: Wire.ChatHandle): Participant => ({
+export const participant = (wire: Wire.ChatHandle): Participant => ({
   peer: Peer.fromVendor(wire.handle),
   isMine: wire.is_me ?? false,
   ...present({
@@ -252,7 +252,7 @@ const participant = (wire: Wire.ChatHandle): Participant => ({
   metadata: rest(wire, neutralOfHandle)
 })
 
-const healthStatus = (raw: string | null | undefined) =>
+export const healthStatus = (raw: string | null | undefined) =>
   (raw === null || raw === undefined ? undefined : Words.meaning(Words.healthToNeutral, raw.toUpperCase())) ?? "unknown"
 
 const health = (wire: Wire.Chat): ChatHealth | undefined => {
@@ -291,9 +291,13 @@ export const chat = (carrierId: CarrierId, wire: Wire.Chat): Chat => ({
   metadata: rest(wire, neutralOfChat)
 })
 
+/** A line of ours, if it is a number in E.164. */
+export const phone = (value: string | null | undefined): Handle.Phone | undefined =>
+  Handle.isHandle(value) && Handle.isPhone(value) ? value : undefined
+
 const isPresent = (handle: Wire.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
 
-const others = (wire: Wire.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
+export const others = (wire: Wire.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
   (wire.handles ?? [])
     .filter((handle) => handle.handle !== "" && handle.is_me !== true && handle.handle !== from && isPresent(handle))
     .map((handle) => Peer.fromVendor(handle.handle))
@@ -312,15 +316,12 @@ export const holdsExactly = (
   return people.size === recipients.length && recipients.every((handle) => people.has(handle))
 }
 
-export const chatContext = (carrierId: CarrierId, wire: Wire.Chat): ChatContext => {
-  const mine = peer((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle)
-  return {
-    kind: wire.is_group === true ? "group" : "direct",
-    recipients: others(wire, undefined).filter(Handle.isHandle),
-    from: Handle.isHandle(mine) && Handle.isPhone(mine) ? mine : undefined,
-    chat: { carrierId, id: wire.id }
-  }
-}
+export const chatContext = (carrierId: CarrierId, wire: Wire.Chat): ChatContext => ({
+  kind: wire.is_group === true ? "group" : "direct",
+  recipients: others(wire, undefined).filter(Handle.isHandle),
+  from: phone((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle),
+  chat: { carrierId, id: wire.id }
+})
 
 // --- the rest ---
 
@@ -348,8 +349,8 @@ export const line = (
   names: ReadonlyMap<string, LineName>,
   wire: Wire.PhoneNumber
 ): LineHealth | undefined => {
-  const number = wire.phone_number
-  if (!Handle.isHandle(number) || !Handle.isPhone(number)) return undefined
+  const number = phone(wire.phone_number)
+  if (number === undefined) return undefined
   const raw = some(wire.reputation?.status ?? wire.health_status?.status)
   return {
     carrierId,
@@ -374,7 +375,7 @@ export const webhook = (carrierId: CarrierId, wire: Wire.WebhookSubscription): W
   id: wire.id,
   url: wire.target_url,
   events: wire.subscribed_events ?? [],
-  lines: (wire.phone_numbers ?? []).filter((number): number is Handle.Phone => Handle.isHandle(number) && Handle.isPhone(number)),
+  lines: (wire.phone_numbers ?? []).map(phone).filter((number) => number !== undefined),
   active: wire.is_active ?? true,
   ...present({
     secret: typeof wire.signing_secret === "string" ? Redacted.make(wire.signing_secret) : undefined,

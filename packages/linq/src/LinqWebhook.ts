@@ -1,0 +1,166 @@
+/**
+ * Linq's webhooks: verified, then parsed to neutral events. Usable without the gateway: give `receive` the bytes and the
+ * headers, or serve it with `WebhookReceiver.toWebHandler`.
+ *
+ * @since 0.1.0
+ */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Hmac from "@interline/core/Hmac"
+import type { Fault, WebhookReceiver, WebhookRequest } from "@interline/core/WebhookReceiver"
+import { WebhookError } from "@interline/core/WebhookReceiver"
+import * as Clock from "effect/Clock"
+import type * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Read from "./internal/config.ts"
+import * as Events from "./internal/events.ts"
+import { WebhookEnvelope } from "./LinqSchema.ts"
+
+/**
+ * `secrets` are the signing secrets that Linq gave with the subscriptions, with or without their `whsec_`. Linq cannot change
+ * the secret of a subscription: while one subscription takes over from another, give both.
+ *
+ * `carrierId` defaults to `linq`.
+ *
+ * `maxAge` (default 1 hour) is how long ago a webhook may have been signed. Linq calls ten times within about 25 minutes, a
+ * fifth more if its waits fall out long, and does not say whether it signs again each time: a limit of the usual 5 minutes
+ * would lose receipts and opt-outs after a short outage of ours. Keep the ids of events longer than this, and a webhook that somebody
+ * repeats changes nothing.
+ *
+ * `tolerance` (default 5 minutes) is how far Linq's clock may be ahead of ours.
+ *
+ * `legacySignature` (default true) believes the deprecated pair `X-Webhook-Timestamp` and `X-Webhook-Signature` when no
+ * `webhook-*` header is there: some proxies drop those. Where one is there, only those count. The secrets are the same.
+ *
+ * `optOutWords` are texts that opt a person out beside the documented ones (`LinqWords.optOutWords`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+  readonly carrierId?: string
+  readonly maxAge?: Duration.DurationInput
+  readonly tolerance?: Duration.DurationInput
+  readonly legacySignature?: boolean
+  readonly optOutWords?: ReadonlyArray<string>
+}
+
+declare const TextDecoder: new(encoding: "utf-8", options: { readonly fatal: true }) => { readonly decode: (bytes: Uint8Array) => string }
+declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
+
+/** What a call says of itself: when it was signed, what stands before the body in what was signed, and its signatures. */
+interface Claim {
+  readonly by: "standard" | "legacy"
+  readonly timestamp: string
+  readonly prefix: string
+  readonly signatures: ReadonlyArray<string>
+}
+
+type Signer = (claim: Claim, signed: Uint8Array) => Effect.Effect<string>
+
+const signer = ({ bytes, text }: Read.SigningSecret): Signer => {
+  const standard = Hmac.make(bytes)
+  const legacy = Hmac.make(text)
+  return ({ by }, signed) =>
+    by === "standard"
+      ? Effect.map(standard.sign(signed), (signature) => `v1,${Encoding.encodeBase64(signature)}`)
+      : Effect.map(legacy.sign(signed), Encoding.encodeHex)
+}
+
+// Linq sends one, two at most while it changes its keys; each is compared with each secret's
+const mostSignatures = 8
+
+const claimOf = (headers: WebhookRequest["headers"], allowsLegacy: boolean): Claim | undefined => {
+  const id = headers["webhook-id"]
+  const timestamp = headers["webhook-timestamp"]
+  const signature = headers["webhook-signature"]
+  if (id !== undefined || timestamp !== undefined || signature !== undefined) {
+    return id === undefined || timestamp === undefined || signature === undefined
+      ? undefined
+      : { by: "standard", timestamp, prefix: `${id}.${timestamp}.`, signatures: signature.split(" ").slice(0, mostSignatures) }
+  }
+  const legacyTimestamp = headers["x-webhook-timestamp"]
+  const legacySignature = headers["x-webhook-signature"]
+  return !allowsLegacy || legacyTimestamp === undefined || legacySignature === undefined
+    ? undefined
+    : { by: "legacy", timestamp: legacyTimestamp, prefix: `${legacyTimestamp}.`, signatures: [legacySignature] }
+}
+
+const signedBytes = ({ prefix }: Claim, body: Uint8Array): Uint8Array => {
+  const before = new TextEncoder().encode(prefix)
+  const signed = new Uint8Array(before.length + body.length)
+  signed.set(before)
+  signed.set(body, before.length)
+  return signed
+}
+
+/** Epoch milliseconds. */
+const timeOf = (timestamp: string): number => /^[0-9]{1,11}$/.test(timestamp) ? Number(timestamp) * 1000 : Number.NaN
+
+const decodeEnvelope = Schema.decodeUnknownOption(Schema.parseJson(WebhookEnvelope))
+
+const details = {
+  unsigned: "its signature is missing: a proxy on its way must pass on webhook-id, webhook-timestamp and webhook-signature",
+  signature: "it is not signed with a configured secret, or its body was changed on its way; configure the subscription's signing_secret",
+  age: "it was signed too long ago or in the future; compare the clocks, or raise maxAge",
+  body: "its body is not the JSON of a Linq webhook"
+} as const satisfies Partial<Record<Fault, string>>
+
+/**
+ * Builds the receiver. Fails on options that cannot work, such as a secret that is not base64.
+ *
+ * A call is believed if one of its signatures is by one of the secrets over exactly its bytes, compared in constant time, and
+ * its signature is neither older than `maxAge` nor more than `tolerance` ahead. The event's `id` is Linq's `event_id`, its
+ * `at` when Linq made it.
+ *
+ * Both payload versions are read. An event or a version that no table knows, and a known event that does not decode, is
+ * `Unrecognized` with the whole webhook in it. Linq has no event for opt-outs: they are read from the words that people
+ * write and from the health of a direct chat, and follow as an event of their own, before the message that says so.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
+  Effect.map(Read.settleWebhook(options), ({ carrierId, maxAge, optOutWords, secrets, tolerance }): WebhookReceiver => {
+    const signers = secrets.map(signer)
+    const oldest = Duration.toMillis(maxAge)
+    const newest = Duration.toMillis(tolerance)
+    const context: Events.Context = { carrierId, optOutWords }
+
+    /** Every signature is compared with every secret's, so that the time does not tell which one was right. */
+    const isGenuine = (claim: Claim, body: Uint8Array): Effect.Effect<boolean> => {
+      const signed = signedBytes(claim, body)
+      return Effect.map(
+        Effect.forEach(signers, (sign) =>
+          Effect.flatMap(sign(claim, signed), (expected) => Effect.forEach(claim.signatures, (signature) => Hmac.equal(expected, signature)))),
+        (answers) => answers.flat().includes(true)
+      )
+    }
+
+    return {
+      carrierId,
+      receive: ({ body, headers }) =>
+        Effect.gen(function*() {
+          const claim = claimOf(headers, options.legacySignature ?? true)
+          if (claim === undefined) return yield* refused(carrierId, "unsigned")
+          if (!(yield* isGenuine(claim, body))) return yield* refused(carrierId, "signature")
+          const age = (yield* Clock.currentTimeMillis) - timeOf(claim.timestamp)
+          // a time that is no time is neither
+          if (!(age <= oldest && age >= -newest)) return yield* refused(carrierId, "age")
+          const text = yield* Either.try({
+            try: () => new TextDecoder("utf-8", { fatal: true }).decode(body),
+            catch: () => new WebhookError({ carrierId, fault: "body", detail: details.body })
+          })
+          const envelope = decodeEnvelope(text)
+          return envelope._tag === "None" ? yield* refused(carrierId, "body") : Events.events(context, envelope.value)
+        })
+    }
+  })
+
+const refused = (carrierId: CarrierId, fault: keyof typeof details) =>
+  Effect.fail(new WebhookError({ carrierId, fault, detail: details[fault] }))
