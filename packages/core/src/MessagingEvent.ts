@@ -36,6 +36,7 @@ export const MessagingEvent = Schema.Union(
     ...common,
     ref: optional(MessageRef),
     chat: optional(ChatRef),
+    line: optional(Phone),
     part: optional(Schema.NonNegativeInt),
     change: Schema.Literal("added", "removed"),
     reaction: ReceivedReaction

@@ -392,6 +392,20 @@ export interface WebhookConfiguration extends Schema.Schema.Type<typeof WebhookC
 export type WebhookEntry = string | WebhookConfiguration
 
 /**
+ * A contact who starts or stops typing. `number` is theirs; `from_number` is one of the two.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const TypingIndicator = Schema.Struct({ number: text, from_number: text, is_typing: Schema.Boolean, timestamp: text })
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface TypingIndicator extends Schema.Schema.Type<typeof TypingIndicator> {}
+
+/**
  * Subscriptions by type, and `globalSecret`, which arrives in clear.
  *
  * @since 0.1.0

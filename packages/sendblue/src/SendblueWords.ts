@@ -1,7 +1,7 @@
 /**
- * Sendblue's words and what they mean here: statuses, effects, reactions, services, lines, webhook types and errors. Every
- * correspondence is one table over a whole union, so a word that is added on either side breaks the build until it is
- * placed. Words that no table knows are kept as they came.
+ * Sendblue's words and what they mean here: statuses, effects, reactions, services, lines, webhook types, opt-outs and
+ * errors. Every correspondence is one table over a whole union, so a word that is added on either side breaks the build
+ * until it is placed. Words that no table knows are kept as they came.
  *
  * @since 0.1.0
  */
@@ -287,6 +287,71 @@ export const webhookTypes = [
  * @category models
  */
 export type WebhookType = typeof webhookTypes[number]
+
+/**
+ * How a tapback reads when it arrives as text: the words before what was reacted to. Other languages have other words,
+ * which no page lists; such a tapback stays a text.
+ *
+ * Seen live 2026-05 (additions); the removals are what an iPhone writes to people without iMessage, read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category mappings
+ */
+export const tapbackTexts = {
+  love: { added: "Loved", removed: "Removed a heart from" },
+  like: { added: "Liked", removed: "Removed a like from" },
+  dislike: { added: "Disliked", removed: "Removed a dislike from" },
+  laugh: { added: "Laughed at", removed: "Removed a laugh from" },
+  emphasize: { added: "Emphasized", removed: "Removed an exclamation from" },
+  question: { added: "Questioned", removed: "Removed a question mark from" }
+} as const satisfies Record<Tapback, { readonly added: string; readonly removed: string }>
+
+/**
+ * What a tapback names in place of a quoted text.
+ *
+ * As an iPhone writes it to people without iMessage, read 2026-11-21; which of them Sendblue passes on is not documented.
+ *
+ * @since 0.1.0
+ * @category mappings
+ */
+export const tapbackTargets = [
+  "an image",
+  "a photo",
+  "a movie",
+  "a video",
+  "an audio message",
+  "an attachment",
+  "a sticker",
+  "a contact",
+  "a location"
+] as const
+
+/**
+ * What a person may write, alone in a message, to opt out, and to opt in again. Case does not matter.
+ *
+ * Sendblue docs (security) and support article 2516992885, read 2026-11-21. Support adds more for an account on request.
+ *
+ * @since 0.1.0
+ * @category mappings
+ */
+export const optOutWords = ["stop", "unsubscribe", "cancel", "opt out", "revoke", "end", "quit"] as const
+
+/**
+ * @since 0.1.0
+ * @category mappings
+ */
+export const optInWords = ["start"] as const
+
+/**
+ * Codes with which Sendblue says that it does not know what became of a message. Its status is an error all the same, so
+ * they are not failures here: the person may have the message.
+ *
+ * Sendblue docs (archived outbound page: "failed to resolve message status"), read 2026-11-21.
+ *
+ * @since 0.1.0
+ * @category mappings
+ */
+export const unresolvedCodes: ReadonlyArray<string> = ["10002"]
 
 /**
  * What an error means: only what differs from the reason's own verdict is given. `detail` is our sentence for operators.

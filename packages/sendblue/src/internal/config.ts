@@ -1,4 +1,5 @@
 import * as CarrierOptions from "@interline/core/CarrierOptions"
+import * as Handle from "@interline/core/Handle"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
@@ -7,6 +8,9 @@ import * as Redacted from "effect/Redacted"
 import type { Credentials, Options } from "../Sendblue.ts"
 import * as Callback from "../SendblueCallback.ts"
 import { defaultBaseUrl } from "../SendblueClient.ts"
+import type { Options as WebhookOptions } from "../SendblueWebhook.ts"
+import * as Words from "../SendblueWords.ts"
+import { normalWord } from "./events.ts"
 
 const vendor = "Sendblue"
 
@@ -28,16 +32,19 @@ const callbackSetting = (part: keyof Callback.Options): CarrierOptions.Setting =
 
 const leastSecret = 16
 
+const callbackSecret = (given: Redacted.Redacted<string> | undefined) =>
+  Either.filterOrLeft(
+    CarrierOptions.checkSecret(callbackSetting("secret"), given ?? Redacted.make("")),
+    (secret) => Redacted.value(secret).length >= leastSecret,
+    () => ConfigError.InvalidData(["callback", "secret"], CarrierOptions.complaint(callbackSetting("secret"), `is shorter than ${leastSecret} characters`))
+  )
+
 const callback = (given: Options["callback"]) => {
   if (given === undefined) return Either.right(undefined)
   const { expiresAfter, secret, url }: Partial<Callback.Options> = Predicate.isRecord(given) ? given : {}
   return Either.all({
     url: CarrierOptions.checkBaseUrl(callbackSetting("url"), url ?? ""),
-    secret: Either.filterOrLeft(
-      CarrierOptions.checkSecret(callbackSetting("secret"), secret ?? Redacted.make("")),
-      (secret) => Redacted.value(secret).length >= leastSecret,
-      () => ConfigError.InvalidData(["callback", "secret"], CarrierOptions.complaint(callbackSetting("secret"), `is shorter than ${leastSecret} characters`))
-    ),
+    secret: callbackSecret(secret),
     expiresAfter: CarrierOptions.checkDuration(callbackSetting("expiresAfter"), expiresAfter ?? Callback.defaultExpiresAfter)
   })
 }
@@ -52,4 +59,40 @@ export const settle = (options: Options) =>
     lines: CarrierOptions.checkLines(vendor, options.lines),
     callback: callback(options.callback),
     times: CarrierOptions.checkTimes(vendor, options.timeouts, options.retry)
+  })
+
+// --- webhooks ---
+
+/** A literal shared secret. Sendblue docs (security), read 2026-11-21. */
+const defaultHeader = "sb-signing-secret"
+
+const webhookSetting = (option: string): CarrierOptions.Setting => ({ vendor, option, variables: [] })
+
+const wrong = (option: string, what: string) => ConfigError.InvalidData([option], CarrierOptions.complaint(webhookSetting(option), what))
+
+// what the names of HTTP headers are made of
+const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
+
+/** The options of a receiver as they are used, if all of them can work. */
+export const settleWebhook = (options: WebhookOptions) =>
+  Either.all({
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "sendblue"),
+    secrets: Either.all((options.secrets ?? []).map((secret) => CarrierOptions.checkSecret(webhookSetting("secrets"), secret))),
+    header: Either.filterOrLeft(
+      Either.right((options.header ?? defaultHeader).trim().toLowerCase()),
+      (header) => headerName.test(header),
+      () => wrong("header", "is not the name of a header")
+    ),
+    lines: Either.filterOrLeft(
+      Either.right(new Set(options.lines ?? [])),
+      (lines) => Array.from(lines).every((line) => Handle.isHandle(line) && Handle.isPhone(line)),
+      () => wrong("lines", "are not all phone numbers in E.164, like +12025550123")
+    ),
+    type: options.type === undefined || Words.webhookTypes.includes(options.type)
+      ? Either.right(options.type)
+      : Either.left(wrong("type", `is not one of ${Words.webhookTypes.join(", ")}`)),
+    optOutWords: Either.right(new Set([...Words.optOutWords, ...(options.optOutWords ?? []).map(normalWord)].filter((word) => word !== ""))),
+    callback: options.callback === undefined
+      ? Either.right(undefined)
+      : Either.map(callbackSecret(options.callback.secret), (secret) => ({ secret, believed: options.callback?.believed === true }))
   })

@@ -93,8 +93,19 @@ const errorFields = ["error_code", "error_message", "error_reason", "error_detai
 
 const liftedOfFailed: ReadonlySet<string> = new Set([...liftedOfMessage, ...errorFields])
 
+/**
+ * The status of a message. It has no neutral one where Sendblue says itself that it does not know: the person may have the
+ * message, whatever the word.
+ */
+const statusOf = ({ error_code, status }: Wire.Message): Message["status"] =>
+  status === undefined
+    ? { raw: "" }
+    : error_code !== undefined && Words.unresolvedCodes.includes(error_code)
+    ? { raw: status }
+    : word(statuses, status)
+
 /** `number` is always the other person's; a message that does not say its direction is inbound if they wrote it. */
-const isOutbound = (message: Wire.Message): boolean =>
+export const isOutbound = (message: Wire.Message): boolean =>
   message.is_outbound ?? !(message.status === "RECEIVED" || (message.from_number !== undefined && message.number?.[0] === message.from_number))
 
 const isGroup = (message: Wire.Message): boolean | undefined =>
@@ -129,7 +140,7 @@ const failure = (message: Wire.Message): Failure => ({
 export const message = (carrierId: CarrierId, wire: Wire.Message): Option.Option<Message> => {
   const { message_handle } = wire
   if (message_handle === undefined) return Option.none()
-  const status = wire.status === undefined ? { raw: "" } : word(statuses, wire.status)
+  const status = statusOf(wire)
   const failed = wire.error_code !== undefined || status.neutral === "failed"
   const inGroup = isGroup(wire)
   return Option.some({
@@ -178,12 +189,12 @@ export const page = (
 
 // --- chats ---
 
-const handleOf = (value: string | undefined): ReadonlyArray<Handle> => {
+export const handleOf = (value: string | undefined): ReadonlyArray<Handle> => {
   const lower = value?.toLowerCase()
   return Handles.isHandle(lower) ? [lower] : []
 }
 
-const phoneOf = (value: string | undefined): Phone | undefined =>
+export const phoneOf = (value: string | undefined): Phone | undefined =>
   handleOf(value).find(Handles.isPhone)
 
 /** The people of a group: everyone who is not one of our lines or seats. */

@@ -1,0 +1,144 @@
+/**
+ * Sendblue's webhooks as events, usable in any server: bytes and headers in, `MessagingEvent`s out.
+ *
+ * Sendblue signs nothing: it sends a shared secret in a header. A webhook's own secret, or `globalSecret`, must be set at
+ * Sendblue for that; without it the header is missing and the webhook is refused. Reports on single messages
+ * (`status_callback`) carry no secret at all; what makes one of those believable is `SendblueCallback`'s token in its address.
+ *
+ * @since 0.1.0
+ */
+import * as Hmac from "@interline/core/Hmac"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { Fault, WebhookReceiver } from "@interline/core/WebhookReceiver"
+import { WebhookError } from "@interline/core/WebhookReceiver"
+import * as Clock from "effect/Clock"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Read from "./internal/config.ts"
+import * as Events from "./internal/events.ts"
+import * as Callback from "./SendblueCallback.ts"
+import type { WebhookType } from "./SendblueWords.ts"
+
+/**
+ * How webhooks are received. `secrets` are those set at Sendblue; several while one replaces another. Without any, nothing
+ * is believed but reports with a valid token.
+ *
+ * - `carrierId` defaults to `sendblue`, `header` to `sb-signing-secret`.
+ * - `lines` are our numbers. They tell who is who where a payload does not, and which line was blocked.
+ * - `type` is what this address is subscribed to; `?type=` in the address says the same. Most payloads tell their type by
+ *   themselves; those of `line_blocked`, `line_assigned`, `inbound_call`, `contact_created` and `contact_profile` do not.
+ * - `optOutWords` are opt-out phrases that Sendblue's support set for the account, beside `SendblueWords.optOutWords`.
+ * - `callback` is for reports on single messages: `secret` is that of the carrier's own `callback` option. A valid token
+ *   proves that its attempt was taken. The status in the report is a hint, because whoever saw the address can send another
+ *   one: it is told as `pending` with the vendor's word in `raw`, until the secret in the header or a look at the message
+ *   says more. With `believed: true` it is taken at its word.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly carrierId?: string
+  readonly secrets?: ReadonlyArray<Redacted.Redacted<string>>
+  readonly header?: string
+  readonly lines?: ReadonlyArray<string>
+  readonly type?: WebhookType
+  readonly optOutWords?: ReadonlyArray<string>
+  readonly callback?: Pick<Callback.Options, "secret"> & { readonly believed?: boolean }
+}
+
+const details = {
+  unconfigured: "no secret is configured here, so nothing is believed; pass the option secrets",
+  unsigned: "the secret's header is missing; set the secret that is configured here at Sendblue, for this webhook or for all",
+  secret: "its secret is not one of those configured here",
+  token: "its token is not one of ours, has expired, or was made for another line or another person",
+  body: "its body is not a JSON object in UTF-8"
+} as const
+
+declare const TextDecoder: new(label: "utf-8", options: { readonly fatal: true }) => { readonly decode: (bytes: Uint8Array) => string }
+
+const decodePayload = Schema.decodeUnknownOption(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
+
+const payloadOf = (body: Uint8Array): Option.Option<Readonly<Record<string, unknown>>> =>
+  Option.flatMap(Option.liftThrowable(() => new TextDecoder("utf-8", { fatal: true }).decode(body))(), decodePayload)
+
+/** The first value of a query parameter, as it stands: tokens and types need no escapes. */
+const parameter = (url: string, name: string): string | undefined => {
+  const [, query] = /\?([^#]*)/.exec(url) ?? []
+  const value = query?.split("&").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+  return value === "" ? undefined : value
+}
+
+/**
+ * Builds the receiver. Fails on options that cannot work; the complaint names the option and quotes nothing.
+ *
+ * Events of one call stand in the order in which they are to be taken. `id`s: Sendblue has none, so a message that came in
+ * is named by its handle, a report by handle, status and `date_updated` (so that of `outbound` and of `status_callback` are
+ * one), an opt-out by the same and a word. Typing and blocked lines have none.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
+  Effect.map(Read.settleWebhook(options), ({ callback, carrierId, header, lines, optOutWords, secrets, type }): WebhookReceiver => {
+    const context: Events.Context = { carrierId, ours: lines, optOutWords }
+    const verify = callback === undefined ? undefined : Callback.verify(callback)
+
+    const refuse = (fault: Fault, detail: string) => Effect.fail(new WebhookError({ carrierId, fault, detail }))
+
+    /** Every secret is compared, so that the time does not tell which one was right. */
+    const isOneOfOurs = (given: string): Effect.Effect<boolean> =>
+      Effect.map(
+        Effect.forEach(secrets, (secret) => Hmac.equal(Redacted.value(secret), given)),
+        (answers) => answers.includes(true)
+      )
+
+    const proofOf = (url: string, payload: Readonly<Record<string, unknown>>): Effect.Effect<Option.Option<Events.Proof>> => {
+      const token = parameter(url, Callback.parameter)
+      if (token === undefined || verify === undefined) return Effect.succeedNone
+      return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.map(
+          Effect.forEach(Events.audiences(payload), (audience) =>
+            Effect.map(verify(token, audience, now), Option.map((key) => ({ key, recipient: audience.recipient })))),
+          Option.firstSomeOf
+        ))
+    }
+
+    const genuine = (url: string, body: Uint8Array): Effect.Effect<ReadonlyArray<MessagingEvent>, WebhookError> =>
+      Option.match(payloadOf(body), {
+        onNone: () => refuse("body", details.body),
+        onSome: (payload) =>
+          Effect.map(proofOf(url, payload), (proof) => [
+            ...Option.match(proof, { onNone: () => [], onSome: (proof) => Events.taken(context, payload, proof) }),
+            ...Events.events(context, payload, type ?? parameter(url, "type"))
+          ])
+      })
+
+    const proved = (url: string, body: Uint8Array): Effect.Effect<ReadonlyArray<MessagingEvent>, WebhookError> =>
+      Effect.flatMap(
+        Option.match(payloadOf(body), { onNone: () => Effect.succeedNone, onSome: (payload) => Effect.map(proofOf(url, payload), Option.map((proof) => ({ payload, proof }))) }),
+        Option.match({
+          onNone: () => refuse("signature", details.token),
+          onSome: ({ payload, proof }) =>
+            Effect.succeed([
+              ...Events.optedOutBy(context, payload, proof),
+              ...Events.taken(context, payload, proof),
+              ...(callback?.believed === true ? Events.statusOf(context, payload) : [])
+            ])
+        })
+      )
+
+    return {
+      carrierId,
+      receive: ({ body, headers, url }) => {
+        const given = headers[header]
+        return secrets.length > 0 && given !== undefined && given !== ""
+          ? Effect.flatMap(isOneOfOurs(given), (isOurs) => isOurs ? genuine(url, body) : refuse("signature", details.secret))
+          : verify !== undefined && parameter(url, Callback.parameter) !== undefined
+          ? proved(url, body)
+          : refuse("unsigned", secrets.length > 0 ? details.unsigned : details.unconfigured)
+      }
+    }
+  })
