@@ -129,16 +129,20 @@ export interface Fixture {
   readonly body: unknown
 }
 
-/** The vendor's own examples, by file name. */
-export const fixtures = (folder: "requests" | "responses" | "errors"): ReadonlyArray<Fixture> => {
+type Folder = "requests" | "responses" | "errors" | "webhooks" | "made"
+
+const filesOf = (folder: Folder | "events"): ReadonlyArray<readonly [name: string, text: string]> => {
   const path = fileURLToPath(new URL(`./fixtures/${folder}/`, import.meta.url))
-  return readdirSync(path).filter((file) => file.endsWith(".json")).map((file) => ({
-    ...JSON.parse(readFileSync(`${path}${file}`, "utf8")),
-    name: file.replace(/\.json$/, "")
-  }))
+  return readdirSync(path).filter((file) => file.endsWith(".json")).map((file) => [file.replace(/\.json$/, ""), readFileSync(`${path}${file}`, "utf8")])
 }
 
-export const fixture = (folder: "requests" | "responses" | "errors", name: string): Fixture => {
+/** The vendor's own examples, by file name; those of `made` are ours, where the vendor shows none. */
+export const fixtures = (folder: Folder): ReadonlyArray<Fixture> => filesOf(folder).map(([name, text]) => ({ ...JSON.parse(text), name }))
+
+/** What is made of each webhook, by the webhook's file name. */
+export const events: ReadonlyMap<string, unknown> = new Map(filesOf("events").map(([name, text]) => [name, JSON.parse(text)]))
+
+export const fixture = (folder: Folder, name: string): Fixture => {
   const found = fixtures(folder).find((one) => one.name === name)
   if (found === undefined) throw new Error(`no fixture ${folder}/${name}`)
   return found
