@@ -1,0 +1,141 @@
+/** The way into the legacy front: who is let in, what is read of a request, and how often it happens. */
+import type * as Headers from "@effect/platform/Headers"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ApiKeysService } from "../../ApiKeys.ts"
+import type { Answer, Incoming, Run } from "../../Front.ts"
+import type { Reply } from "../../RequestLog.ts"
+import * as Files from "./files.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import type { Call } from "./request.ts"
+import * as Request from "./request.ts"
+import type { Route } from "./routes.ts"
+import * as Routes from "./routes.ts"
+import type { Services } from "./services.ts"
+
+/** Where this front lives. */
+export const prefix = "/sendblue"
+
+/** The largest body of fields; the longest text that the vendor takes is a tenth of it. */
+const maxBody = 256 * 1024
+
+const patience = Duration.seconds(30)
+
+// --- who ---
+
+const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<string, Refusal> => {
+  const id = headers["sb-api-key-id"] ?? headers["x-sb-api-key-id"]
+  const secret = headers["sb-api-secret-key"] ?? headers["x-sb-api-secret-key"]
+  // what the vendor answers where the headers are missing, and where they are wrong
+  return id === undefined || id === "" || secret === undefined || secret === ""
+    ? Refuse.refuseWith(403, { message: "Did not get inputs for authorization" })
+    : Effect.flatMap(
+      keys.verify(Redacted.make(secret)),
+      Option.match({ onNone: () => Refuse.refuse(401, "Invalid Credentials"), onSome: Effect.succeed })
+    )
+}
+
+// --- where ---
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
+
+const noSuchPath = (method: string, path: string): Reply => ({
+  status: 404,
+  headers: { "content-type": "text/html; charset=utf-8" },
+  body: `Cannot ${escaped(method)} ${escaped(path)}`
+})
+
+/** The path within this front and the query, of a target as the client wrote it. */
+const targetOf = (url: string): { readonly path: string; readonly query: URLSearchParams } => {
+  const mark = url.indexOf("?")
+  const path = mark < 0 ? url : url.slice(0, mark)
+  return { path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path, query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)) }
+}
+
+// --- what ---
+
+const tooLarge = Refuse.refuse(413, "request entity too large")
+
+const textOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string, Refusal> =>
+  Number(request.headers["content-length"] ?? 0) > maxBody ? tooLarge : request.text.pipe(
+    HttpIncomingMessage.withMaxBodySize(Option.some(maxBody)),
+    Effect.catchAll(() => tooLarge),
+    Effect.timeoutFail({ duration: patience, onTimeout: () => undefined }),
+    Effect.catchAll((error) => error === undefined ? Refuse.refuse(408, "The request took too long") : Effect.fail(error))
+  )
+
+const count = (text: string | undefined): number => {
+  const value = Number(text ?? 0)
+  return Number.isSafeInteger(value) && value >= 0 ? value : 0
+}
+
+/** The request as the door for what must not happen twice wants it. `body` stands for what it asks. */
+const incomingOf = (caller: string, request: HttpServerRequest.HttpServerRequest, path: string, body: string): Incoming => {
+  const seconds = count(request.headers["x-stainless-timeout"])
+  return {
+    caller,
+    method: request.method,
+    path,
+    body,
+    retry: count(request.headers["x-stainless-retry-count"]),
+    patience: seconds === 0 ? Option.none() : Option.some(Duration.seconds(seconds)),
+    key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== "")
+  }
+}
+
+const done = (reply: Reply): Answer => ({ reply, again: false })
+
+const answered = (effect: Effect.Effect<Answer, Refusal>): Effect.Effect<Answer> =>
+  Effect.catchAll(effect, ({ again, reply }) => Effect.succeed({ reply, again }))
+
+const once = (act: Effect.Effect<Reply, Refusal>): Run => ({ _tag: "Once", run: answered(Effect.map(act, done)), unknown: Refuse.unknown })
+
+const broken: Reply = Refuse.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
+
+const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
+  const { "content-type": contentType = "application/json; charset=utf-8", ...others } = headers
+  return HttpServerResponse.text(body, { status, contentType, headers: others })
+}
+
+export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyArray<Route>) => {
+  const { front } = services
+
+  const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal> =>
+    Effect.gen(function*() {
+      const { path, query } = targetOf(request.originalUrl)
+      const caller = yield* authenticate(keys, request.headers)
+      const found = Routes.find(routes, request.method, path)
+      if (found === undefined) return noSuchPath(request.method, path)
+      const { params, way } = found
+      if (way._tag === "Upload") {
+        const { digest, upload } = yield* Files.read(request)
+        return yield* front.once(incomingOf(caller, request, path, digest), once(Files.store(services, upload)))
+      }
+      if (way._tag === "Read") return yield* way.act({ method: request.method, path, params, query, fields: {} })
+      const body = yield* textOf(request)
+      const fields = yield* Request.fields(body, request.headers["content-type"])
+      const call: Call = { method: request.method, path, params, query, fields }
+      return yield* front.once(
+        incomingOf(caller, request, path, body),
+        way._tag === "Send" ? { _tag: "Keyed", run: (key) => answered(way.send(call, key)) } : once(way.act(call))
+      )
+    })
+
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    perform(request).pipe(
+      Effect.catchAll(({ reply }) => Effect.succeed(reply)),
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.interrupt
+          // the cause may hold what was sent
+          : Effect.as(Effect.logError("a request to the legacy front broke"), broken)),
+      Effect.map(respond)
+    )
+}
