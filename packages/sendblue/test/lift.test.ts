@@ -54,6 +54,12 @@ describe("messages", () => {
     })
   })
 
+  it("an error of which Sendblue says that it resolves nothing is no failed message: the person may have it", () => {
+    const found = message({ status: "ERROR", error_code: 10002, error_message: "failed to resolve message status" })
+    expect(found).toMatchObject({ status: { raw: "ERROR" }, failure: { code: "10002" } })
+    expect(found.status).not.toHaveProperty("neutral")
+  })
+
   it("a sentence without a failure is kept beside", () => {
     const found = message({ status: "SENT", error_code: 0, error_message: "none" })
     expect(found).not.toHaveProperty("failure")

@@ -97,7 +97,7 @@ describe("what is asked", () => {
   it.effect("the status of a message that the failed answer named, and nothing else if it is known", () =>
     Effect.map(find([{ body: row("named", { status: "ERROR", error_code: 10002 }) }], { suspects: { ref: MessageRef.make(carrierId, "named") } }), (found) => {
       expect(found.asks.map((url) => `${url.pathname}${url.search}`)).toEqual(["/api/status?handle=named"])
-      expect(found.finding).toMatchObject({ _tag: "Found", receipt: { ref: { id: "named" }, parts: [0], status: "failed", rawStatus: "ERROR" } })
+      expect(found.finding).toMatchObject({ _tag: "Found", receipt: { ref: { id: "named" }, parts: [0], status: "pending", rawStatus: "ERROR" } })
     }))
 
   it.effect("the list after all if it is not known", () =>
@@ -229,3 +229,11 @@ describe("the rest", () => {
         expect([finding._tag, requests.length]).toEqual(["Unproven", 0])
       })))
 })
+
+it.effect("a message whose status Sendblue could not resolve is found, and not called failed", () =>
+  Effect.gen(function*() {
+    for (const [more, status] of [[{ status: "ERROR", error_code: 10002 }, "pending"], [{ status: "ERROR", error_code: 10001 }, "failed"]] as const) {
+      const { finding } = yield* find([listed(row("h-1", more))])
+      expect(finding).toMatchObject({ _tag: "Found", receipt: { status } })
+    }
+  }))

@@ -97,7 +97,7 @@ const liftedOfFailed: ReadonlySet<string> = new Set([...liftedOfMessage, ...erro
  * The status of a message. It has no neutral one where Sendblue says itself that it does not know: the person may have the
  * message, whatever the word.
  */
-const statusOf = ({ error_code, status }: Wire.Message): Message["status"] =>
+export const statusOf = ({ error_code, status }: Wire.Message): Message["status"] =>
   status === undefined
     ? { raw: "" }
     : error_code !== undefined && Words.unresolvedCodes.includes(error_code)

@@ -53,8 +53,10 @@ const isVoiceMemo = ({ content, media_url }: Message): boolean =>
   content === undefined && media_url !== undefined && limits.voiceMemoFormats.some((format) => format === extensionOf(media_url))
 
 export const make = (carrierId: CarrierId, client: SendblueClient): AdapterReconciliation => {
-  const receiptOf = (parts: ReadonlyArray<number>, row: Message, message_handle: string): Receipt =>
-    Lift.receipt(carrierId, parts, { ...row, message_handle, raw: row })
+  const receiptOf = (parts: ReadonlyArray<number>, row: Message, message_handle: string): Receipt => ({
+    ...Lift.receipt(carrierId, parts, { ...row, message_handle, raw: row }),
+    status: Lift.statusOf(row).neutral ?? "pending"
+  })
 
   const collect = (filters: ListMessages, offset: number, seen: ReadonlyArray<Message>): Effect.Effect<Option.Option<ReadonlyArray<Message>>, MessagingError> =>
     Effect.flatMap(client.listMessages({ ...filters, limit: pageSize, offset }), (list) => {
