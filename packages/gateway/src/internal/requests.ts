@@ -91,8 +91,11 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
 export const make = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* Store.forgetting("requests", [
+    // once more outside: the row may have been taken again since it was found
     (sql, now) =>
-      sql`DELETE FROM interline_requests WHERE id IN (SELECT id FROM interline_requests WHERE expires_at <= ${now} LIMIT ${Store.batch}) RETURNING 1 AS gone`
+      sql`DELETE FROM interline_requests
+        WHERE id IN (SELECT id FROM interline_requests WHERE expires_at <= ${now} LIMIT ${Store.batch}) AND expires_at <= ${now}
+        RETURNING 1 AS gone`
   ])
   return makeWith(sql)
 })

@@ -74,7 +74,6 @@ const tables = Effect.gen(function*() {
     version BIGINT NOT NULL,
     chat TEXT
   ) ${keyed}`
-  yield* sql`CREATE INDEX interline_bindings_at ON interline_bindings (at)`
 
   yield* sql`CREATE TABLE interline_contacts (
     carrier_id TEXT NOT NULL,

@@ -1,0 +1,115 @@
+/** The event log: one order for all readers, whoever writes. */
+import { assert } from "@effect/vitest"
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Database from "@interline/gateway/Database"
+import * as EventLog from "@interline/gateway/EventLog"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { type Fresh, overBoth } from "./databases.ts"
+
+const open = (url: string, options: EventLog.Options = {}) =>
+  Effect.map(Layer.build(Layer.provideMerge(EventLog.layer({ pollEvery: "20 millis", ...options }), Database.layer(url))), (context) => ({
+    log: Context.get(context, EventLog.EventLog),
+    sql: Context.get(context, SqlClient.SqlClient)
+  }))
+
+const pair = (fresh: Fresh) =>
+  Effect.gen(function*() {
+    const url = yield* fresh
+    return [yield* open(url), yield* open(url)] as const
+  })
+
+const linq = CarrierId.make("linq")
+
+const event = (kind: string, more: Partial<EventLog.NewEvent> = {}): EventLog.NewEvent => ({
+  at: 1000,
+  event: { kind: "carrier", data: { _tag: "Unrecognized", carrierId: linq, kind, raw: { text: "a \u0000 NUL, half a pair \ud83d, 'quotes' and ü" } } },
+  ...more
+})
+
+const kindOf = ({ event }: EventLog.GatewayEvent): string => event.data._tag === "Unrecognized" ? event.data.kind : event.data._tag
+
+const kinds = (events: Iterable<EventLog.GatewayEvent>) => Array.from(events, kindOf)
+
+overBoth("the event log", (it, fresh) => {
+  it.scoped("gives back what was written, in its order, after any place in it", () =>
+    Effect.gen(function*() {
+      const { log } = yield* Effect.flatMap(fresh, open)
+      assert.strictEqual(yield* log.latest, 0)
+      assert.deepStrictEqual(yield* log.append([]), [])
+      const written = yield* log.append([event("one"), event("two"), event("three", { at: 5 })])
+      assert.deepStrictEqual(kinds(written), ["one", "two", "three"])
+      assert.deepStrictEqual(yield* log.read(0, 10), written)
+      assert.deepStrictEqual(kinds(yield* log.read(0, 2)), ["one", "two"])
+      assert.deepStrictEqual(kinds(yield* log.read(written[0]?.id ?? 0, 10)), ["two", "three"])
+      assert.strictEqual(yield* log.latest, written[2]?.id)
+    }))
+
+  it.scoped("writes once what comes from one place, and answers what was written", () =>
+    Effect.gen(function*() {
+      const [one, other] = yield* pair(fresh)
+      const [first] = yield* one.log.append([event("first")], ["inbox/1"])
+      const again = yield* other.log.append([event("second"), event("other than it was", { at: 2000 }), event("third")], ["inbox/2", "inbox/1", "inbox/3"])
+      assert.deepStrictEqual(kinds(again), ["second", "first", "third"])
+      assert.deepStrictEqual(again[1], first)
+      assert.deepStrictEqual(kinds(yield* one.log.read(0, 10)), ["first", "second", "third"])
+    }))
+
+  it.scoped("is read whole and in order beside many writers in two processes", () =>
+    Effect.gen(function*() {
+      const logs = yield* pair(fresh)
+      const total = 400
+      const reading = yield* logs[0].log.stream(0).pipe(Stream.take(total), Stream.runCollect, Effect.timeout("15 seconds"), Effect.fork)
+      yield* Effect.forEach(
+        Array.from({ length: total / 2 }, (_, index) => index),
+        (index) => logs[index % 2 === 0 ? 0 : 1].log.append([event(`${index} a`), event(`${index} b`)]),
+        { concurrency: "unbounded", discard: true }
+      )
+      const read = Chunk.toReadonlyArray(yield* Fiber.join(reading))
+      assert.strictEqual(new Set(kinds(read)).size, total)
+      const ids = read.map(({ id }) => id)
+      assert.deepStrictEqual(ids, ids.toSorted((left, right) => left - right))
+    }), 30_000)
+
+  it.scoped("streams from now on if no place is given, and what another process writes", () =>
+    Effect.gen(function*() {
+      const [one, other] = yield* pair(fresh)
+      yield* one.log.append([event("before")])
+      const seen: Array<string> = []
+      const ready = yield* Effect.makeLatch()
+      const reading = yield* one.log.stream().pipe(
+        Stream.tap((entry) => Effect.sync(() => seen.push(kindOf(entry)))),
+        Stream.take(2),
+        Stream.runDrain,
+        Effect.fork
+      )
+      // the stream begins where the log ends when it is first pulled
+      yield* Effect.repeat(Effect.zipRight(ready.open, Effect.sleep("30 millis")), { times: 3 })
+      yield* one.log.append([event("own")])
+      yield* other.log.append([event("another's")])
+      yield* Effect.timeout(Fiber.join(reading), "5 seconds")
+      assert.deepStrictEqual(seen, ["own", "another's"])
+    }))
+
+  it.scoped("forgets what is old and never gives an id again; a reader goes on behind the gap", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const { log, sql } = yield* open(url)
+      const [old] = yield* log.append([event("old", { at: 1000 })])
+      yield* Effect.scoped(Effect.zipRight(
+        open(url, { keepFor: "1 hour" }),
+        Effect.timeout(Effect.repeat(log.latest, { until: (latest) => latest === 0 }), "5 seconds")
+      ))
+      const reading = yield* log.stream(0).pipe(Stream.runHead, Effect.fork)
+      yield* Effect.sleep("50 millis")
+      const [next] = yield* log.append([event("new", { at: yield* Effect.clockWith((clock) => clock.currentTimeMillis) })])
+      assert.isAbove(next?.id ?? 0, old?.id ?? 0)
+      assert.deepStrictEqual(yield* Effect.timeout(Fiber.join(reading), "5 seconds"), yield* Effect.map(log.read(0, 1), Chunk.unsafeFromArray).pipe(Effect.map(Chunk.head)))
+      assert.isDefined(sql)
+    }))
+})
