@@ -40,4 +40,9 @@ export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLaye
  * @category layers
  */
 export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>) =>
-  HttpLayerRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(HttpMiddleware.withTracerDisabledWhen(constTrue))
+  HttpLayerRouter.serve(routes, {
+    disableLogger: true,
+    disableListenLog: true,
+    // a carrier's ref in a path may be as long as 4,096 characters before they are encoded
+    routerConfig: { maxParamLength: 16_384 }
+  }).pipe(HttpMiddleware.withTracerDisabledWhen(constTrue))

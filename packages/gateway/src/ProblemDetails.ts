@@ -54,8 +54,8 @@ export const Status = Schema.Literal(202, 400, 401, 403, 404, 405, 408, 409, 413
 export type Status = typeof Status.Type
 
 /**
- * The kinds of problems. `type` is `urn:interline:problem:` and the kind. Those of a carrier's refusal are the kinds of
- * `MessagingError`'s reasons.
+ * The kinds of problems that are not a carrier's. `type` is `urn:interline:problem:` and the kind, or the word of a
+ * `MessagingError`'s reason.
  *
  * @since 0.1.0
  * @category models
@@ -76,9 +76,10 @@ export const Kind = Schema.Literal(
   "idempotency-conflict",
   "idempotency-in-progress",
   "idempotency-unknown",
+  "unanswered",
+  "slow",
   "address-refused",
-  "internal",
-  "carrier"
+  "internal"
 )
 
 /**
@@ -152,9 +153,10 @@ const told = {
   "idempotency-conflict": [422, "the Idempotency-Key was used for another request"],
   "idempotency-in-progress": [409, "the first request under this Idempotency-Key is not over yet"],
   "idempotency-unknown": [424, "a process stopped while it did this; it is not known whether it was done"],
+  unanswered: [424, "it took too long to answer, and may have been done"],
+  slow: [504, "it took too long to answer"],
   "address-refused": [422, "that address must not be called"],
-  internal: [500, "something went wrong here"],
-  carrier: [502, "the carrier did not do it"]
+  internal: [500, "something went wrong here"]
 } as const satisfies Record<Kind, readonly [Status, string]>
 
 /**

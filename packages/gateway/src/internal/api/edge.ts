@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { DrainService } from "../../Drain.ts"
@@ -110,9 +111,10 @@ export const make = (drain: DrainService, { accessLog = true, origins = [] }: Op
     const route = routeOf(span)
     span.attribute("http.request.method", method)
     span.attribute("http.response.status_code", status)
+    const place = [MetricLabel.make("method", method), MetricLabel.make("route", route)]
     const counted = Effect.zipRight(
-      Metric.increment(Metrics.requests.pipe(Metric.tagged("method", method), Metric.tagged("route", route), Metric.tagged("status", String(status)))),
-      Metrics.duration.pipe(Metric.tagged("method", method), Metric.tagged("route", route), Metric.update(millis / 1000))
+      Metric.increment(Metric.taggedWithLabels(Metrics.requests, [...place, MetricLabel.make("status", String(status))])),
+      Metric.update(Metric.taggedWithLabels(Metrics.duration, place), millis / 1000)
     )
     return accessLog
       ? Effect.zipRight(counted, Effect.annotateLogs(Effect.logInfo("request"), { method, route, status, ms: millis }))

@@ -1,0 +1,57 @@
+/**
+ * The neutral API as routes.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import type { Messaging } from "@interline/core/Messaging"
+import type { Suppression } from "@interline/core/Suppression"
+import type { Router } from "@interline/router/Router"
+import type * as Duration from "effect/Duration"
+import * as Layer from "effect/Layer"
+import type { ApiKeys } from "./ApiKeys.ts"
+import type { Archive } from "./Archive.ts"
+import type { Callbacks } from "./Callbacks.ts"
+import type { Drain } from "./Drain.ts"
+import type { IdMap } from "./IdMap.ts"
+import * as Authorizing from "./internal/api/authorization.ts"
+import * as Documentation from "./internal/api/documentation.ts"
+import * as Implementation from "./internal/api/implementation.ts"
+import * as Mounting from "./internal/api/mount.ts"
+import type { RequestLog } from "./RequestLog.ts"
+
+/**
+ * `bodyLimit` (default 1 MiB) and `uploadLimit` (default 100 MiB) are in bytes. `bodyTimeout` (default 30 seconds): how long a body may
+ * take to arrive. `timeout` (default 2 minutes): how long an answer may take; it must exceed the policy's `deadlines.send`. `keep` (default 24
+ * hours): how long an idempotency key is remembered.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly bodyLimit?: number
+  readonly uploadLimit?: number
+  readonly bodyTimeout?: Duration.DurationInput
+  readonly timeout?: Duration.DurationInput
+  readonly keep?: Duration.DurationInput
+}
+
+/**
+ * What the API needs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | RequestLog | ApiKeys | Drain
+
+/**
+ * The API's routes, `GET /openapi.json` and the page `GET /docs`, which loads nothing from elsewhere.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Services> =>
+  Layer.mergeAll(Mounting.layer(options), Documentation.layer).pipe(
+    Layer.provide(Implementation.layer),
+    Layer.provide(Authorizing.layer)
+  )

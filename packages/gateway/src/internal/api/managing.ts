@@ -1,0 +1,115 @@
+/** Lines, people who opted out, carriers, subscriptions at carriers, and the addresses that are called for events. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Capabilities from "@interline/core/Capabilities"
+import type { Handle } from "@interline/core/Handle"
+import { Messaging } from "@interline/core/Messaging"
+import { Suppression } from "@interline/core/Suppression"
+import { Router } from "@interline/router/Router"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { randomBytes } from "node:crypto"
+import { GatewayApi } from "../../Api.ts"
+import type { CallbackRecord } from "../../ApiSchema.ts"
+import type { Endpoint } from "../../Callbacks.ts"
+import { Callbacks } from "../../Callbacks.ts"
+import type { EgressError } from "../../Egress.ts"
+import type { ProblemDetails } from "../../ProblemDetails.ts"
+import * as Problems from "../../ProblemDetails.ts"
+import { told } from "./messages.ts"
+import * as Resolving from "./resolve.ts"
+
+export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
+  Effect.gen(function*() {
+    const messaging = yield* Messaging
+    const router = yield* Router
+    return handlers
+      .handle("listLines", () => Effect.map(told(messaging.listLines()), (items) => ({ items })))
+      .handle("checkLines", () => told(router.checkLines))
+      .handle("setForwarding", ({ path, payload }) => told(messaging.setForwarding(path.line, payload.number)))
+      .handle("getContactCard", ({ path }) =>
+        Effect.flatMap(
+          told(messaging.getContactCard(path.line)),
+          Option.match({ onNone: () => Resolving.notFound("the line has no contact card"), onSome: Effect.succeed })
+        ))
+      .handle("setContactCard", ({ path, payload }) => told(messaging.setContactCard(path.line, payload)))
+      .handle("lookupService", ({ payload }) => told(messaging.lookupService(payload.handle, payload.line)))
+  }))
+
+export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
+  Effect.gen(function*() {
+    const messaging = yield* Messaging
+    const suppression = yield* Suppression
+    const carriers = messaging.carriers.flatMap(({ capabilities, id }) => Capabilities.supports(capabilities, "setOptOut") ? [id] : [])
+    const set = (handle: Handle, optedOut: boolean) => Effect.as(told(messaging.setOptOut(handle, optedOut)), { optedOut, carriers })
+    return handlers
+      .handle("listOptOuts", () => Effect.map(suppression.list, (items) => ({ items })))
+      .handle("optOut", ({ payload }) => set(payload.handle, true))
+      .handle("optIn", ({ payload }) => set(payload.handle, false))
+  }))
+
+export const carriers = HttpApiBuilder.group(GatewayApi, "carriers", (handlers) =>
+  Effect.gen(function*() {
+    const messaging = yield* Messaging
+    const router = yield* Router
+    return handlers.handle("listCarriers", () =>
+      Effect.map(router.health, (standings) => ({
+        items: messaging.carriers.map(({ lines, ...carrier }) => ({
+          ...carrier,
+          lines: Object.fromEntries(lines),
+          health: standings.filter(({ carrierId }) => carrierId === carrier.id)
+        }))
+      })))
+  }))
+
+export const webhooks = HttpApiBuilder.group(GatewayApi, "webhooks", (handlers) =>
+  Effect.map(Messaging, (messaging) =>
+    handlers
+      .handle("listWebhooks", () => Effect.map(told(messaging.listWebhooks()), (items) => ({ items })))
+      .handle("createWebhook", ({ payload }) => told(messaging.createWebhook(payload)))
+      .handle("updateWebhook", ({ path, payload }) => told(messaging.updateWebhook(path.id, payload)))
+      .handle("deleteWebhook", ({ path }) => told(messaging.deleteWebhook(path.id)))))
+
+// --- callbacks ---
+
+/** A secret is shown once, in the answer that made it. */
+const hidden = ({ secret: _, ...endpoint }: Endpoint): CallbackRecord => endpoint
+
+const refused = (error: EgressError): ProblemDetails => Problems.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
+
+const unknownCallback = Resolving.notFound("no callback address by that id is known here")
+
+/** As Standard Webhooks has it. */
+const mintSecret = Effect.sync(() => Redacted.make(`whsec_${randomBytes(24).toString("base64")}`))
+
+export const callbacks = HttpApiBuilder.group(GatewayApi, "callbacks", (handlers) =>
+  Effect.map(Callbacks, (callbacks) =>
+    handlers
+      .handle("listCallbacks", () => Effect.map(callbacks.list(), (endpoints) => ({ items: endpoints.map(hidden) })))
+      .handle("createCallback", ({ payload: { active = true, dialect = "neutral", events = [], lines = [], secret, url, version } }) =>
+        Effect.gen(function*() {
+          const made = secret ?? (dialect === "neutral" ? yield* mintSecret : undefined)
+          return yield* Effect.mapError(
+            callbacks.create({
+              url,
+              dialect,
+              events,
+              lines,
+              active,
+              ...(made === undefined ? {} : { secret: made }),
+              ...(version === undefined ? {} : { version })
+            }),
+            refused
+          )
+        }))
+      .handle("getCallback", ({ path }) =>
+        Effect.flatMap(callbacks.find(path.id), Option.match({ onNone: () => unknownCallback, onSome: (found) => Effect.succeed(hidden(found)) })))
+      .handle("updateCallback", ({ path, payload }) =>
+        Effect.flatMap(
+          Effect.mapError(callbacks.update(path.id, payload), refused),
+          Option.match({ onNone: () => unknownCallback, onSome: (found) => Effect.succeed(hidden(found)) })
+        ))
+      .handle("deleteCallback", ({ path }) => Effect.flatMap(callbacks.remove(path.id), (was) => was ? Effect.void : unknownCallback))
+      .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
+      .handle("redeliver", ({ path }) =>
+        Effect.flatMap(callbacks.redeliver(path.id), (was) => was ? Effect.void : Resolving.notFound("no dead letter by that id is known here")))))

@@ -1,0 +1,252 @@
+/**
+ * The API's endpoints as routes, each behind the same door: key, limits, idempotency, and problems for everything that goes wrong.
+ * `HttpLayerRouter.addHttpApi` would answer requests that cannot be read in words of its own, which quote them.
+ */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpApiError from "@effect/platform/HttpApiError"
+import * as IncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { Operation, traits } from "@interline/core/Operation"
+import * as Problem from "@interline/core/Problem"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { GatewayApi } from "../../Api.ts"
+import * as Keys from "../../ApiKeys.ts"
+import type { Options } from "../../ApiServer.ts"
+import { Drain } from "../../Drain.ts"
+import type { ProblemDetails } from "../../ProblemDetails.ts"
+import * as Problems from "../../ProblemDetails.ts"
+import { RequestLog } from "../../RequestLog.ts"
+import * as Digest from "../digest.ts"
+import { Caller } from "./authorization.ts"
+import type { Done, Once } from "./once.ts"
+import * as Onces from "./once.ts"
+import { respond } from "./problems.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+type Request = HttpServerRequest.HttpServerRequest
+
+/** The bytes of a file that is uploaded: a body can be read once. */
+export class UploadedBytes extends Context.Reference<UploadedBytes>()("@interline/gateway/internal/UploadedBytes", {
+  defaultValue: (): Uint8Array => new Uint8Array()
+}) {}
+
+interface Limits {
+  readonly body: number
+  readonly upload: number
+  readonly bodyTimeout: Duration.Duration
+  readonly timeout: Duration.Duration
+}
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+const isOperation = Schema.is(Operation)
+
+/** What becomes of it twice: a send is joined by the ledger, what only sets a state is as it was. */
+const isRepeatable = (name: string): boolean =>
+  name === "send" || (isOperation(name) ? traits[name].effect !== "act" : !["createCallback", "redeliver"].includes(name))
+
+const effectOf = (name: string): "read" | "settle" | "act" => isOperation(name) ? traits[name].effect : isRepeatable(name) ? "settle" : "act"
+
+// --- what went wrong, as problems ---
+
+const longest = 20
+
+/** The rule without the value: `Expected "a", actual "b"` quotes what was sent. */
+const ruleOf = ({ _tag, message }: HttpApiError.HttpApiDecodeError["issues"][number]): string =>
+  _tag === "Missing"
+    ? "is missing"
+    : _tag === "Unexpected"
+    ? "is not a field of this"
+    : _tag === "Transformation" || _tag === "Forbidden"
+    ? "cannot be read"
+    : (message.split(", actual ")[0] ?? message).slice(0, 200)
+
+const unreadable = (error: HttpApiError.HttpApiDecodeError): ProblemDetails =>
+  Problems.make("malformed", {
+    certainty: "not-sent",
+    next: "fix",
+    problems: error.issues.slice(0, longest).map((issue) =>
+      Problem.make("type", issue.path.filter((key) => typeof key !== "symbol"), ruleOf(issue)))
+  })
+
+const notJson = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
+
+const nameOf = (defect: unknown): string =>
+  typeof defect === "object" && defect !== null && "_tag" in defect ? String(defect._tag) : defect instanceof Error ? defect.name : typeof defect
+
+const problemOf = (name: string) => (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails> => {
+  const error = Cause.squash(cause)
+  if (error instanceof Problems.ProblemDetails) return Effect.succeed(error)
+  if (error instanceof HttpApiError.HttpApiDecodeError) return Effect.succeed(unreadable(error))
+  if (error instanceof HttpServerError.RequestError) return Effect.succeed(notJson)
+  if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
+  // by name only: what broke may hold the parameters of a statement
+  return Effect.as(
+    Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: nameOf(error) }),
+    Problems.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
+  )
+}
+
+const failed = (problem: ProblemDetails): Done => ({ response: respond(problem), problem: Option.some(problem) })
+
+const settled = <R>(name: string, handler: Effect.Effect<Response, unknown, R>): Effect.Effect<Done, never, R> =>
+  Effect.matchCauseEffect(handler, {
+    onSuccess: (response) => Effect.succeed<Done>({ response, problem: Option.none() }),
+    onFailure: (cause) => Effect.map(problemOf(name)(cause), failed)
+  })
+
+const late = (name: string): Response =>
+  respond(
+    effectOf(name) === "act"
+      ? Problems.make("unanswered", { certainty: "unknown", next: "reconcile" })
+      : Problems.make("slow", { certainty: "unknown", next: "retry", ...(isOperation(name) ? { operation: name } : {}) })
+  )
+
+// --- the body ---
+
+interface Body {
+  readonly fingerprint: string
+  readonly bytes: Uint8Array
+}
+
+const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails> => {
+  const limit = isUpload ? limits.upload : limits.body
+  const tooLarge = Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
+  const declared = Number(request.headers["content-length"] ?? 0)
+  if (declared > limit) return Effect.fail(tooLarge)
+  const type = request.headers["content-type"]
+  if (!isUpload && type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type.trim())) {
+    return Effect.fail(Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix" }))
+  }
+  const read: Effect.Effect<Body, HttpServerError.RequestError> = isUpload
+    ? Effect.map(request.arrayBuffer, (buffer) => {
+      const bytes = new Uint8Array(buffer)
+      return { bytes, fingerprint: Digest.ofBytes(bytes) }
+    })
+    : Effect.map(request.text, (text) => ({ bytes: new Uint8Array(), fingerprint: Digest.of(text) }))
+  return read.pipe(
+    IncomingMessage.withMaxBodySize(Option.some(limit)),
+    // longer than it said it would be, or broken off: then nobody reads the answer
+    Effect.mapError(() => tooLarge),
+    Effect.timeoutFail({
+      duration: limits.bodyTimeout,
+      onTimeout: () => Problems.make("timeout", { certainty: "not-sent", next: "retry" })
+    })
+  )
+}
+
+// --- the key ---
+
+const keyPattern = /^[\x20-\x7e]{1,255}$/
+
+const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDetails> => {
+  const key = request.headers["idempotency-key"]
+  return key === undefined
+    ? Effect.succeedNone
+    : keyPattern.test(key)
+    ? Effect.succeedSome(key)
+    : Effect.fail(Problems.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
+}
+
+const split = (url: string): readonly [path: string, query: string] => {
+  const mark = url.indexOf("?")
+  return mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)]
+}
+
+// --- the door ---
+
+interface Endpoint {
+  readonly name: string
+  readonly method: string
+  readonly path: string
+}
+
+const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits: Limits) => {
+  const isUpload = endpoint.name === "uploadAttachment"
+
+  return (handler: Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
+    const act = settled(endpoint.name, handler)
+    const inTime = Effect.map(
+      Effect.timeoutOption(act, limits.timeout),
+      Option.match({ onNone: () => late(endpoint.name), onSome: ({ response }) => response })
+    )
+    if (endpoint.method === "GET") return inTime
+    return Effect.gen(function*() {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const caller = yield* Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys)
+      const key = yield* keyOf(request)
+      const { bytes, fingerprint } = yield* bodyOf(request, isUpload, limits)
+      const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        effect.pipe(Effect.provideService(Caller, Option.some(caller)), Effect.provideService(UploadedBytes, bytes))
+      if (Option.isNone(key)) return yield* provided(inTime)
+      const [path, query] = split(request.url)
+      return yield* once.run(
+        {
+          caller,
+          key: key.value,
+          method: request.method,
+          path,
+          fingerprint: Digest.of(query, fingerprint),
+          repeatable: isRepeatable(endpoint.name)
+        },
+        provided(act)
+      )
+    }).pipe(Effect.catchAll((problem) => Effect.succeed(respond(problem))))
+  }
+}
+
+// --- the routes ---
+
+const endpoints: ReadonlyArray<Endpoint> = (() => {
+  const found: Array<Endpoint> = []
+  HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint: { method, name, path } }) => found.push({ method, name, path }) })
+  return found
+})()
+
+/** Every other method of an address that has some. */
+const refusals = Array.from(new Set([...endpoints.map(({ path }) => path), "/v1/events"]), (path) => {
+  const taken = path === "/v1/events" ? ["GET"] : endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method)
+  const allow = taken.join(", ")
+  return methods.filter((method) => !taken.includes(method)).map((method) =>
+    HttpLayerRouter.route(
+      method,
+      path as HttpLayerRouter.PathInput, // every path of an endpoint begins with a slash
+      Effect.sync(() => respond(Problems.make("method-not-allowed", { certainty: "not-sent", next: "fix", detail: `it takes ${allow}` }), { allow }))
+    ))
+}).flat()
+
+type Handler = Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>
+
+export const layer = (options: Options) =>
+  HttpApiBuilder.Router.unwrap((built) =>
+    Layer.scopedDiscard(Effect.gen(function*() {
+      const router = yield* HttpLayerRouter.HttpRouter
+      const keys = yield* Keys.ApiKeys
+      const limits: Limits = {
+        body: options.bodyLimit ?? 1024 * 1024,
+        upload: options.uploadLimit ?? 100 * 1024 * 1024,
+        bodyTimeout: Duration.decode(options.bodyTimeout ?? "30 seconds"),
+        timeout: Duration.decode(options.timeout ?? "2 minutes")
+      }
+      const once = yield* Onces.make(yield* RequestLog, yield* Drain, { timeout: limits.timeout, keep: Duration.decode(options.keep ?? "24 hours") })
+      for (const { handler, method, path } of built.routes) {
+        const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
+        if (endpoint === undefined) continue
+        // the builder has provided all but the request; its types say so only to `addHttpApi`
+        const opened = door(endpoint, once, keys, limits)(handler as Handler)
+        yield* router.add(endpoint.method as Method, endpoint.path as HttpLayerRouter.PathInput, opened)
+      }
+      yield* router.addAll(refusals)
+    }))
+  )

@@ -1,0 +1,166 @@
+/** Sends, deliveries and what is held. */
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as Conversations from "@interline/core/Conversation"
+import type { Draft } from "@interline/core/Draft"
+import { Messaging } from "@interline/core/Messaging"
+import * as Part from "@interline/core/Part"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import type { State } from "@interline/router/Decision"
+import { Router } from "@interline/router/Router"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { GatewayApi } from "../../Api.ts"
+import type { ArchiveParams, DeliveryRecord, OutcomeWord, ReceivedRecord, SendRequest } from "../../ApiSchema.ts"
+import type { Archived, ArchiveService } from "../../Archive.ts"
+import { Archive } from "../../Archive.ts"
+import { IdMap } from "../../IdMap.ts"
+import type { ProblemDetails } from "../../ProblemDetails.ts"
+import * as Problems from "../../ProblemDetails.ts"
+import { LedgerKey } from "./once.ts"
+import * as Resolving from "./resolve.ts"
+
+const draftOf = ({ parts, text, to: _, ...options }: SendRequest): Draft =>
+  // the schema has seen to it that one of the two is there
+  ({ ...options, parts: parts ?? [Part.text(text ?? "")] })
+
+const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<Outcome["_tag"], OutcomeWord>
+
+const wordOf = ({ phase, result }: State): OutcomeWord =>
+  phase._tag === "Held" || result?.kept === true ? "held" : result === undefined ? "pending" : words[result.outcome._tag]
+
+type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
+
+const deliveryRecord = ({ at, entry, failure, report, updatedAt }: Outbound): typeof DeliveryRecord.Type => ({
+  direction: "outbound",
+  id: entry.id,
+  at,
+  updatedAt,
+  conversation: entry.content.conversation,
+  draft: entry.content.draft,
+  outcome: wordOf(entry.state),
+  receipts: entry.state.result === undefined ? entry.state.taken : Outcomes.receipts(entry.state.result.outcome),
+  losses: entry.state.losses,
+  attempts: entry.state.trials,
+  report,
+  ...(failure === undefined ? {} : { failure })
+})
+
+const recordOf = (archived: Archived): typeof DeliveryRecord.Type | typeof ReceivedRecord.Type =>
+  archived._tag === "Outbound" ? deliveryRecord(archived) : {
+    direction: "inbound",
+    id: archived.id,
+    at: archived.at,
+    updatedAt: archived.updatedAt,
+    message: archived.message,
+    ...(archived.conversation === undefined ? {} : { conversation: archived.conversation })
+  }
+
+// --- pages of the archive ---
+
+/** The first page's moment bounds the ones after it: what comes in meanwhile shifts nothing. */
+const Cursor = Schema.parseJson(Schema.Struct({ until: Schema.Int, offset: Schema.NonNegativeInt }))
+const readCursor = Schema.decodeUnknownEither(Cursor)
+const writeCursor = Schema.encodeSync(Cursor)
+
+const badCursor = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the cursor is not one that a page of this list gave" })
+
+const fromCursor = (cursor: string): Effect.Effect<{ readonly until: number; readonly offset: number }, ProblemDetails> =>
+  Either.match(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), { onLeft: () => Effect.fail(badCursor), onRight: Effect.succeed })
+
+const list = (
+  archive: ArchiveService,
+  resolve: Resolving.Resolve,
+  { chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
+  direction?: "outbound"
+): Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number }, ProblemDetails> =>
+  Effect.gen(function*() {
+    const now = yield* Clock.currentTimeMillis
+    const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* fromCursor(cursor)
+    const conversation = chat === undefined ? undefined : yield* resolve.to({ chat })
+    const { items, total } = yield* archive.list({
+      ...(direction === undefined ? {} : { direction }),
+      ...(conversation === undefined ? {} : { conversation: Conversations.key(conversation) }),
+      ...(line === undefined ? {} : { line }),
+      ...(peer === undefined ? {} : { peer }),
+      ...(since === undefined ? {} : { since }),
+      ...(order === undefined ? {} : { order }),
+      until: place.until,
+      limit,
+      offset: place.offset
+    })
+    const offset = place.offset + items.length
+    return { items, total, ...(items.length === 0 || offset >= total ? {} : { next: Encoding.encodeBase64Url(writeCursor({ until: place.until, offset })) }) }
+  })
+
+export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
+  Effect.gen(function*() {
+    const messaging = yield* Messaging
+    const resolve = Resolving.make(yield* IdMap)
+    return handlers
+      .handle("send", ({ payload }) =>
+        Effect.gen(function*() {
+          const to = yield* resolve.to(payload.to)
+          const key = yield* LedgerKey
+          const delivery = yield* Effect.mapError(
+            messaging.send(to, draftOf(payload), Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) })),
+            Problems.fromSendError
+          )
+          return { outcome: "accepted" as const, ...delivery }
+        }))
+      .handle("plan", ({ payload }) =>
+        Effect.flatMap(resolve.to(payload.to), (to) => Effect.mapError(messaging.plan(to, draftOf(payload)), Problems.fromSendError)))
+  }))
+
+export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handlers) =>
+  Effect.gen(function*() {
+    const messaging = yield* Messaging
+    const router = yield* Router
+    const archive = yield* Archive
+    const resolve = Resolving.make(yield* IdMap)
+    const unknown = Resolving.notFound("no delivery by that id is known here")
+    return handlers
+      .handle("listDeliveries", ({ urlParams }) =>
+        Effect.map(list(archive, resolve, urlParams, "outbound"), ({ items, ...page }) => ({
+          ...page,
+          items: items.flatMap((archived) => archived._tag === "Outbound" ? [deliveryRecord(archived)] : [])
+        })))
+      .handle("getDelivery", ({ path: { id } }) =>
+        Effect.flatMap(archive.find(id), (found) =>
+          Option.isSome(found) && found.value._tag === "Outbound" ? Effect.succeed(deliveryRecord(found.value)) : unknown))
+      .handle("status", ({ path: { id } }) => Effect.mapError(messaging.status(id), (error) => Problems.fromMessagingError(error)))
+      .handle("explain", ({ path: { id } }) =>
+        Effect.flatMap(
+          router.explain(id),
+          Option.match({
+            onNone: () => unknown,
+            onSome: ({ doubt, outcome, ...explanation }) =>
+              Effect.succeed({
+                ...explanation,
+                ...(doubt === undefined ? {} : { doubt }),
+                ...(outcome === undefined ? {} : { outcome })
+              })
+          })
+        ))
+  }))
+
+export const held = HttpApiBuilder.group(GatewayApi, "held", (handlers) =>
+  Effect.map(Router, (router) =>
+    handlers
+      .handle("listHeld", ({ urlParams: { limit } }) => Effect.map(router.held(limit), (items) => ({ items })))
+      .handle("settle", ({ path: { id }, payload }) =>
+        Effect.flatMap(
+          Effect.mapError(
+            router.settle(id, payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" }),
+            (error) => Problems.fromMessagingError(error)
+          ),
+          (was) => was ? Effect.void : Resolving.notFound("no delivery by that id is held")
+        ))
+      .handle("look", () => router.look)))
+
+export const listArchive = (archive: ArchiveService, resolve: Resolving.Resolve) => (params: typeof ArchiveParams.Type) =>
+  Effect.map(list(archive, resolve, params), ({ items, ...page }) => ({ ...page, items: items.map(recordOf) }))
