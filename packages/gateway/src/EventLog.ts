@@ -8,10 +8,15 @@ import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
 import { RouterEvent } from "@interline/router/RouterEvent"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import * as internal from "./internal/events.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -61,7 +66,8 @@ export interface GatewayEvent extends Schema.Schema.Type<typeof GatewayEvent> {}
 export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.data._tag
 
 /**
- * `append` writes all of it or nothing. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
+ * `append` writes all of it or nothing. `sources`, one for each event, say where they come from: what came from there before is
+ * not written again, and answered as it was written. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
  * an id (default: from now on) and goes on with what comes, whichever process wrote it. `latest` is the newest id, 0 if
  * there is none.
  *
@@ -69,7 +75,7 @@ export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.
  * @category models
  */
 export interface EventLogService {
-  readonly append: (events: ReadonlyArray<NewEvent>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly append: (events: ReadonlyArray<NewEvent>, sources?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
   readonly read: (after: number, limit: number) => Effect.Effect<ReadonlyArray<GatewayEvent>>
   readonly stream: (after?: number) => Stream.Stream<GatewayEvent>
   readonly latest: Effect.Effect<number>
@@ -80,3 +86,29 @@ export interface EventLogService {
  * @category services
  */
 export class EventLog extends Context.Tag("@interline/gateway/EventLog")<EventLog, EventLogService>() {}
+
+/**
+ * `keepFor` (default 30 days): how long an entry can be read; older ones are removed in the background. `pollEvery` (default
+ * 500 ms): how soon a stream sees what another process wrote; what this one writes it sees at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly keepFor?: Duration.DurationInput
+  readonly pollEvery?: Duration.DurationInput
+}
+
+/**
+ * The log in the database, shared by all gateways on it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options?: Options): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> => internal.make(NewEvent, options)
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<EventLog, never, SqlClient.SqlClient> => Layer.scoped(EventLog, make(options))

@@ -1,0 +1,7 @@
+/** A new SQLite file with its tables, for one test. */
+import * as Database from "../../src/Database.ts"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { temporary } from "../sql/files.ts"
+
+export const database = Layer.unwrapScoped(Effect.map(temporary, (path) => Database.layer(path)))
