@@ -109,7 +109,7 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
 
   const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal> =>
     Effect.gen(function*() {
-      const { path, query } = targetOf(request.originalUrl)
+      const { path, query } = targetOf(request.url)
       const caller = yield* authenticate(keys, request.headers)
       const found = Routes.find(routes, request.method, path)
       if (found === undefined) return noSuchPath(request.method, path)

@@ -1,0 +1,279 @@
+import * as Conversation from "@interline/core/Conversation"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import type { Draft } from "@interline/core/Draft"
+import * as Loss from "@interline/core/Loss"
+import { ReasonTag } from "@interline/core/MessagingError"
+import * as Problem from "@interline/core/Problem"
+import { Invalid } from "@interline/core/SendError"
+import { describe, expect, it } from "@effect/vitest"
+import * as Words from "@interline/sendblue/SendblueWords"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { GatewayEvent } from "../../src/EventLog.ts"
+import { IdMap } from "../../src/IdMap.ts"
+import type * as World from "./world.ts"
+import { accepted, ada, bob, cyd, failing, held, linq, make, notSent, ours, outbound, support } from "./world.ts"
+
+const body = { number: ada, from_number: ours, content: "Hello" }
+
+const sent = ({ asked }: World.World) =>
+  asked.filter(({ operation }) => operation === "send").map(({ input: [to, draft] }) => ({ to, draft: draft as Draft }))
+
+describe("who is let in", () => {
+  it.scoped("answers as the vendor does without keys and with wrong ones", () =>
+    Effect.gen(function*() {
+      const { call } = yield* make()
+      const without = yield* call("POST", "/sendblue/api/send-message", body, { "sb-api-secret-key": "", "sb-api-key-id": "" })
+      expect([without.status, without.body]).toEqual([403, { message: "Did not get inputs for authorization" }])
+      const wrong = yield* call("POST", "/sendblue/api/send-message", body, { "sb-api-secret-key": "guess" })
+      expect([wrong.status, wrong.body]).toEqual([401, { status: "ERROR", message: "Invalid Credentials" }])
+    }))
+})
+
+describe("a message", () => {
+  it.scoped("goes to the conversation of line and number, with everything it holds", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.archive.set("00000000-0000-4000-8000-000000000009", outbound({ id: "00000000-0000-4000-8000-000000000009" }))
+      const reply = yield* world.call("POST", "/sendblue/api/send-message", {
+        ...body,
+        number: "+1 (202) 555-0123",
+        media_url: "https://example.com/a.jpg",
+        send_style: "celebration",
+        seat_id: "seat-1",
+        reply_to: { message_handle: "00000000-0000-4000-8000-000000000009", part_index: 0 }
+      })
+      expect(sent(world)).toEqual([{
+        to: Conversation.direct(support, ada),
+        draft: {
+          parts: [{ _tag: "Text", text: "Hello" }, { _tag: "Media", url: "https://example.com/a.jpg" }],
+          effect: "celebration",
+          replyTo: { to: "00000000-0000-4000-8000-000000000009", part: 0 },
+          metadata: { seat_id: "seat-1" }
+        }
+      }])
+      expect(reply.status).toBe(200)
+      expect(reply.body).toMatchObject({
+        status: "QUEUED",
+        message_handle: accepted(Conversation.direct(support, ada)).id,
+        content: "Hello",
+        media_url: "https://example.com/a.jpg",
+        send_style: "celebration",
+        seat_id: "seat-1",
+        from_number: ours,
+        number: ada,
+        error_code: null,
+        reply_to: { message_handle: "00000000-0000-4000-8000-000000000009", part_index: 0 }
+      })
+      expect(reply.headers.get("interline-outcome")).toBe("accepted")
+    }))
+
+  it.scoped("takes a form, as older documents allow", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const form = new URLSearchParams(body).toString()
+      const { status } = yield* world.call("POST", "/sendblue/api/send-message", form, { "content-type": "application/x-www-form-urlencoded" })
+      expect([status, sent(world).length]).toEqual([200, 1])
+    }))
+
+  for (const style of Object.keys(Words.styleToEffect)) {
+    it.scoped(`carries the style ${style}`, () =>
+      Effect.gen(function*() {
+        const world = yield* make()
+        const reply = yield* world.call("POST", "/sendblue/api/send-message", { ...body, send_style: style })
+        expect(sent(world)[0]?.draft.effect).toBe(style)
+        expect(reply.body["send_style"]).toBe(style)
+      }))
+  }
+
+  const refused: ReadonlyArray<readonly [what: string, change: object, code: unknown, sentence: RegExp]> = [
+    ["without a number", { number: undefined }, undefined, /missing required parameter: "number"/],
+    ["without a line", { from_number: "" }, undefined, /missing required parameter: "from_number"/],
+    ["from a number that is no line", { from_number: "+19995550100" }, undefined, /not defined/],
+    ["to the line itself", { number: ours }, undefined, /to self/],
+    ["to a number without a country", { number: "2025550123" }, 4000, /E\.164/],
+    ["with a style that nobody has", { send_style: "sparkle" }, 4000, /send_style must be one of: celebration/],
+    ["with nothing in it", { content: null }, 4000, /content or media_url/],
+    ["with content of another type", { content: 5 }, 4000, /content is not/],
+    ["with an app card", { app_card: { appName: "x" } }, 4000, /app_card/],
+    ["in reply to a message that never passed", { reply_to: { message_handle: "nobody" } }, 4000, /reply_to/],
+    ["with a callback that must not be called", { status_callback: "http://10.0.0.1/" }, 4000, /status_callback: only HTTPS/]
+  ]
+  for (const [what, change, code, sentence] of refused) {
+    it.scoped(`is refused before anything is sent ${what}`, () =>
+      Effect.gen(function*() {
+        const world = yield* make()
+        const reply = yield* world.call("POST", "/sendblue/api/send-message", { ...body, ...change })
+        expect(reply.status).toBe(400)
+        expect(reply.body).toMatchObject({ status: "ERROR", message: expect.stringMatching(sentence), error_message: expect.stringMatching(sentence) })
+        expect(reply.body["error_code"]).toBe(code)
+        expect(reply.headers.get("x-should-retry")).toBeNull()
+        expect(sent(world)).toEqual([])
+      }))
+  }
+})
+
+describe("a group message", () => {
+  it.scoped("to numbers goes to one group however they are ordered, and by its id", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const first = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", numbers: [ada, bob, cyd] })
+      const second = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", numbers: [cyd, bob, ada, ada] })
+      const third = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", group_id: first.body["group_id"] })
+      expect(first.body).toMatchObject({ message_type: "group", participants: [ada, bob, cyd, ours], number: ada })
+      expect([second.body["group_id"], third.body["group_id"]]).toEqual([first.body["group_id"], first.body["group_id"]])
+      expect(new Set(sent(world).map(({ to }) => (to as Conversation.Group).id)).size).toBe(1)
+    }))
+
+  it.scoped("to a group that somebody else opened is bound to the carrier that has it", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const chat = { carrierId: linq, id: "chat-1" }
+      const id = yield* Effect.flatMap(IdMap, (ids) => ids.chatId(chat)).pipe(Effect.provide(world.context))
+      world.answers.set("getChat", Effect.succeed({
+        ref: chat,
+        isGroup: true,
+        participants: [ada, bob, "+12025550101"].map((peer) => ({ peer, isMine: false, metadata: {} })),
+        metadata: {}
+      }))
+      const reply = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "Hi", group_id: id })
+      expect(reply.body).toMatchObject({ group_id: id, participants: [ada, bob, ours] })
+      yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "Again", group_id: id })
+      expect(world.asked.filter(({ operation }) => operation === "getChat")).toHaveLength(1)
+    }))
+
+  it.scoped("to nobody, to a strange number or to an unknown group is refused", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const send = (more: object) => world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", ...more })
+      expect((yield* send({})).body["message"]).toMatch(/"numbers" or "group_id"/)
+      expect((yield* send({ numbers: ["five"] })).body["error_code"]).toBe(4000)
+      expect((yield* send({ group_id: "nobody" })).body["message"]).toBe("group_id was not found")
+      expect(sent(world)).toEqual([])
+    }))
+})
+
+describe("what came of a send", () => {
+  // the answers that a program sees; certainly nothing went out in any of them
+  const rows: Record<typeof ReasonTag.Type, readonly [status: number, code: unknown]> = {
+    InvalidInput: [400, 4000],
+    Unsupported: [400, 4000],
+    Suppressed: [400, 402],
+    OptedOut: [400, 402],
+    RecipientNotAllowed: [400, null],
+    RecipientBlocked: [400, 4002],
+    RecipientUnreachable: [400, 10001],
+    Authentication: [400, 10001],
+    Permission: [400, 10001],
+    LineNotAllowed: [400, null],
+    LineUnavailable: [503, 10001],
+    NotFound: [400, 4000],
+    NotReady: [503, 10001],
+    Conflict: [400, 4000],
+    RateLimited: [429, 4001],
+    MediaRejected: [400, 4000],
+    Unavailable: [503, 10001],
+    ConnectionFailed: [503, 10001],
+    Transport: [503, 10001],
+    Timeout: [503, 10001],
+    Cancelled: [503, 10001],
+    BadResponse: [503, 10001],
+    Failed: [400, 10001],
+    Unrecognized: [503, 10001]
+  }
+  for (const [reason, [status, code]] of Object.entries(rows)) {
+    it.scoped(`is ${status} with code ${String(code)} for ${reason}, and may be tried again`, () =>
+      Effect.gen(function*() {
+        const world = yield* make()
+        world.answers.set("send", failing(notSent(reason as typeof ReasonTag.Type, { retryAfter: Duration.seconds(3), vendorMessage: "+12025550123 said Hello" })))
+        const reply = yield* world.call("POST", "/sendblue/api/send-message", body)
+        expect([reply.status, reply.body["error_code"], reply.body["status"]]).toEqual([status, code, "ERROR"])
+        expect(reply.headers.get("x-should-retry")).toBeNull()
+        expect(reply.headers.get("retry-after")).toBe("3")
+        expect(reply.headers.get("interline-outcome")).toBe("not-sent")
+        expect(reply.text).not.toContain("said Hello")
+        world.answers.delete("send")
+        expect((yield* world.call("POST", "/sendblue/api/send-message", body, { "x-stainless-retry-count": "1" })).status).toBe(200)
+      }))
+  }
+
+  it.scoped("is the vendor's opt-out where somebody opted out", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.answers.set("send", failing(notSent("Suppressed")))
+      expect((yield* world.call("POST", "/sendblue/api/send-message", body)).body).toMatchObject({
+        status: "ERROR",
+        error_code: 402,
+        error_message: "OPTED_OUT",
+        error_reason: "SpamRule",
+        number: ada,
+        from_number: ours
+      })
+    }))
+
+  it.scoped("is 202 with a handle where nobody knows, and a retry gets the same", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.answers.set("send", failing(held))
+      const first = yield* world.call("POST", "/sendblue/api/send-message", body)
+      expect([first.status, first.body["status"], first.body["message_handle"]]).toEqual([202, "PENDING", held.deliveryId])
+      expect(first.body["message"]).toMatch(/^Timeout waiting for message status/)
+      const again = yield* world.call("POST", "/sendblue/api/send-message", body, { "x-stainless-retry-count": "1" })
+      expect([again.text, again.headers.get("idempotent-replayed")]).toEqual([first.text, "true"])
+      expect(sent(world)).toHaveLength(1)
+    }))
+
+  it.scoped("says in a header what was lost, and in the body what a plan refused", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.answers.set("send", Effect.succeed({ ...accepted(Conversation.direct(support, ada)), losses: [Loss.certain("effect-dropped", "first message")] }))
+      const lossy = yield* world.call("POST", "/sendblue/api/send-message", body)
+      expect(JSON.parse(lossy.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "effect-dropped" }])
+      world.answers.set("send", failing(new Invalid({ deliveryId: held.deliveryId, losses: [], attempts: [], problems: [Problem.make("effect", ["effect"], "not here")] })))
+      expect((yield* world.call("POST", "/sendblue/api/send-message", body)).body).toMatchObject({ error_code: 4000, error_message: "effect: not here" })
+    }))
+
+  it.scoped("two equal messages that nobody calls a retry are two", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      yield* world.call("POST", "/sendblue/api/send-message", body)
+      yield* world.call("POST", "/sendblue/api/send-message", body)
+      expect(sent(world)).toHaveLength(2)
+    }))
+})
+
+describe("a status callback", () => {
+  const id = accepted(Conversation.direct(support, ada)).id
+  const event = (number: number, deliveryId = id): GatewayEvent => ({
+    id: number,
+    at: 0,
+    deliveryId,
+    event: { kind: "router", data: { _tag: "Abandoned", deliveryId, at: 0 } }
+  })
+
+  it.scoped("is told what was heard between the send and its registration, and is registered once", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.log.push(event(1))
+      world.answers.set("send", Effect.sync(() => {
+        world.log.push(event(2), event(3, DeliveryId.DeliveryId.make("00000000-0000-4000-8000-00000000000f")), event(4))
+        return accepted(Conversation.direct(support, ada))
+      }))
+      const send = world.call("POST", "/sendblue/api/send-message", { ...body, status_callback: "https://app.example/status?x=1" })
+      yield* send
+      expect(Array.from(world.endpoints.values())).toMatchObject([
+        { url: "https://app.example/status?x=1", dialect: "sendblue", deliveryId: id, events: ["outbound"], active: true }
+      ])
+      expect(world.published.map((events) => events.map((one) => one.id))).toEqual([[2, 4]])
+      yield* send
+      expect(world.endpoints.size).toBe(1)
+    }))
+
+  it.scoped("is not kept for a send of which nothing went out", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.answers.set("send", failing(notSent("RateLimited")))
+      yield* world.call("POST", "/sendblue/api/send-message", { ...body, status_callback: "https://app.example/status" })
+      expect(world.endpoints.size).toBe(0)
+    }))
+})

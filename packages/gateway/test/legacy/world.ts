@@ -1,0 +1,330 @@
+/** The legacy front over services in memory, and a `Messaging` that does as it is told and remembers what it was asked. */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { CarrierId } from "@interline/core/CarrierId"
+import * as ChatBook from "@interline/core/ChatBook"
+import type { ChatRef, ChatTarget, Conversation, Group } from "@interline/core/Conversation"
+import * as Conversations from "@interline/core/Conversation"
+import type { Delivery } from "@interline/core/Delivery"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import * as Drafts from "@interline/core/Draft"
+import type { Draft } from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import type { Message } from "@interline/core/Message"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as MessageRefs from "@interline/core/MessageRef"
+import { Messaging, type MessagingService } from "@interline/core/Messaging"
+import * as Errors from "@interline/core/MessagingError"
+import type { ReasonTag } from "@interline/core/MessagingError"
+import type { SendError } from "@interline/core/SendError"
+import { Held, NotSent } from "@interline/core/SendError"
+import * as Linq from "@interline/linq/Linq"
+import { Ledger } from "@interline/router/Ledger"
+import type { Entry } from "@interline/router/Ledger"
+import * as LedgerMemory from "@interline/router/LedgerMemory"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { ApiKeys } from "../../src/ApiKeys.ts"
+import { Archive, type Archived, type Query } from "../../src/Archive.ts"
+import { Callbacks, type Endpoint } from "../../src/Callbacks.ts"
+import { Egress, EgressError } from "../../src/Egress.ts"
+import { EventLog, type GatewayEvent } from "../../src/EventLog.ts"
+import * as Front from "../../src/Front.ts"
+import { IdMap } from "../../src/IdMap.ts"
+import * as LegacyFront from "../../src/LegacyFront.ts"
+import { RequestLog } from "../../src/RequestLog.ts"
+import { requestLog } from "../memory.ts"
+
+export const support = Line.name("support")
+export const sales = Line.name("sales")
+export const ours = "+12025550201"
+export const ada = Handle.make("+12025550123")
+export const bob = Handle.make("+12025550124")
+export const cyd = Handle.make("+12025550125")
+export const linq = CarrierId.make("linq")
+export const sendblue = CarrierId.make("sendblue")
+export const secret = "gateway-key"
+
+const { capabilities } = Linq
+
+const carriers = [
+  { id: linq, vendor: "linq", capabilities, lines: new Map([[support, Handle.phone("+12025550101")]]) },
+  { id: sendblue, vendor: "sendblue", capabilities, lines: new Map([[support, Handle.phone(ours)], [sales, Handle.phone("+12025550202")]]) }
+]
+
+export const error = (reason: ReasonTag, more: Partial<Errors.Context> = {}) => Errors.make(reason, { operation: "send", carrierId: linq, ...more })
+
+export const notSent = (reason: ReasonTag, more: Partial<Errors.Context> = {}) =>
+  new NotSent({ deliveryId: DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000001"), losses: [], attempts: [], error: error(reason, more) })
+
+export const held = new Held({
+  deliveryId: DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000002"),
+  losses: [],
+  attempts: [],
+  evidence: { error: error("Timeout"), parts: [0], step: 0, startedAt: 0 }
+})
+
+export const accepted = (to: Conversation, id = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")): Delivery => ({
+  id,
+  conversation: to,
+  carrierId: linq,
+  receipts: [{ ref: MessageRefs.make(linq, "m1"), parts: [0], status: "pending" }],
+  status: "pending",
+  losses: [],
+  attempts: [{ carrierId: linq, line: support, outcome: "accepted", why: "", startedAt: 0, millis: 1 }]
+})
+
+const at = Date.parse("2026-11-21T12:00:00Z")
+
+/** A delivery of ours as the archive keeps it. */
+export const outbound = (more: {
+  readonly id?: string
+  readonly draft?: Draft
+  readonly to?: Conversation
+  readonly result?: Entry["state"]["result"]
+  readonly facts?: ReadonlyArray<DeliveryStatus.StatusFact>
+  readonly failure?: Message["failure"]
+} = {}): Archived => {
+  const id = DeliveryId.DeliveryId.make(more.id ?? "00000000-0000-4000-8000-000000000003")
+  const to = more.to ?? Conversations.direct(support, ada)
+  const ref = MessageRefs.make(linq, "m1")
+  const result = "result" in more ? more.result : {
+    outcome: { _tag: "Accepted", receipts: [{ ref, parts: [0], status: "pending" }], losses: [] },
+    carrierId: linq,
+    line: support,
+    kept: false
+  } as const
+  const refs = result?.outcome._tag === "Accepted" ? [ref] : []
+  const facts = (more.facts ?? []).reduce(DeliveryStatus.add, DeliveryStatus.empty)
+  const entry = {
+    id,
+    conversation: Conversations.key(to),
+    content: { conversation: to, draft: more.draft ?? Drafts.text("Hello"), fidelity: "adapt" },
+    state: { phase: { _tag: result === undefined ? "Sending" : "Done" }, ...(result === undefined ? {} : { result }) },
+    createdAt: at,
+    updatedAt: at
+  } as unknown as Entry
+  return {
+    _tag: "Outbound",
+    id,
+    at,
+    updatedAt: at,
+    entry,
+    report: DeliveryStatus.report(facts, refs),
+    ...(more.failure === undefined ? {} : { failure: more.failure })
+  }
+}
+
+export const inbound = (more: Partial<Message> = {}): Message => ({
+  ref: MessageRefs.make(linq, "in-1"),
+  direction: "inbound",
+  from: ada,
+  to: [Handle.make("+12025550101")],
+  parts: [{ _tag: "Text", text: "Hi", decorations: [], reactions: [] }],
+  status: { raw: "received", neutral: "delivered" },
+  service: { raw: "iMessage", neutral: "iMessage" },
+  sentAt: "2026-11-21T11:59:00Z",
+  metadata: {},
+  ...more
+})
+
+export interface Asked {
+  readonly operation: string
+  readonly input: ReadonlyArray<unknown>
+}
+
+export interface World {
+  readonly asked: Array<Asked>
+  /** What operations answer: an effect instead of the default. */
+  readonly answers: Map<string, Effect.Effect<unknown, unknown>>
+  readonly archive: Map<string, Archived>
+  readonly queries: Array<Query>
+  readonly endpoints: Map<string, Endpoint>
+  readonly log: Array<GatewayEvent>
+  readonly published: Array<ReadonlyArray<GatewayEvent>>
+  readonly context: Context.Context<Archive | Callbacks | EventLog | IdMap | Messaging | Front.Front | Egress>
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>
+  ) => Effect.Effect<{ readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Record<string, unknown> }>
+}
+
+const uuid = (name: string): string => {
+  const hex = Array.from(name).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 0xffffffffffff, 7).toString(16).padStart(12, "0")
+  return `10000000-0000-4000-8000-${hex}`
+}
+
+export const make = (options: Front.Options = {}): Effect.Effect<World, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const asked: World["asked"] = []
+    const answers: World["answers"] = new Map()
+    const archive: World["archive"] = new Map()
+    const queries: World["queries"] = []
+    const endpoints: World["endpoints"] = new Map()
+    const log: World["log"] = []
+    const published: World["published"] = []
+
+    const messaging = new Proxy({ carriers } as unknown as MessagingService, {
+      get: (target, name: string) =>
+        name === "carriers" ? target.carriers : (...input: ReadonlyArray<unknown>) =>
+          Effect.suspend(() => {
+            asked.push({ operation: name, input })
+            return answers.get(name) ?? (name === "send" ? Effect.succeed(accepted(input[0] as Conversation)) : Effect.void)
+          })
+    })
+
+    const messages = new Map<string, MessageRef>()
+    const chats = new Map<string, ChatTarget>()
+    const files = new Map<string, { readonly carrierId: CarrierId; readonly id: string }>()
+    const groups = new Map<string, Group>()
+    const ids: Context.Tag.Service<IdMap> = {
+      messageId: (ref) => Effect.sync(() => {
+        const id = uuid(MessageRefs.format(ref))
+        messages.set(id, ref)
+        return id
+      }),
+      message: (id) => Effect.sync(() => archive.get(id)?._tag === "Outbound" ? Option.some(DeliveryId.DeliveryId.make(id)) : Option.fromNullable(messages.get(id))),
+      chatId: (target) => Effect.sync(() => {
+        const id = Conversations.isConversation(target) && target._tag === "Group" ? target.id : uuid(JSON.stringify(target))
+        if (!chats.has(id)) chats.set(id, target)
+        return id
+      }),
+      chat: (id) => Effect.sync(() => Option.fromNullable(chats.get(id))),
+      attachmentId: (ref) => Effect.sync(() => {
+        const id = uuid(`file ${ref.id}`)
+        files.set(id, ref)
+        return id
+      }),
+      attachment: (id) => Effect.sync(() => Option.fromNullable(files.get(id))),
+      group: (line, members) => Effect.sync(() => {
+        const key = `${line} ${[...members].sort().join(" ")}`
+        const known: Group = groups.get(key) ?? { _tag: "Group", line, id: Conversations.ConversationId.make(uuid(key)), members }
+        groups.set(key, known)
+        chats.set(known.id, known)
+        return known
+      }),
+      remember: (conversation) => Effect.sync(() => {
+        if (conversation._tag === "Group") chats.set(conversation.id, conversation)
+      }),
+      conversationOf: (chat: ChatRef) => Effect.sync(() => {
+        const found = Array.from(chats.values()).find((known) => Conversations.isConversation(known) && known._tag === "Group" && known.id === uuid(JSON.stringify(chat)))
+        return found !== undefined && Conversations.isConversation(found) ? Option.some(found) : Option.none()
+      })
+    }
+
+    const store: Context.Tag.Service<Archive> = {
+      received: () => Effect.void,
+      heard: () => Effect.void,
+      report: (id) => Effect.sync(() => {
+        const found = archive.get(id)
+        return found?._tag === "Outbound" ? Option.some(found.report) : Option.none()
+      }),
+      find: (id) => Effect.sync(() => Option.fromNullable(archive.get(id))),
+      list: (query) => Effect.sync(() => {
+        queries.push(query)
+        const all = Array.from(archive.values()).filter((one) => query.direction === undefined || one._tag.toLowerCase() === query.direction)
+        return { items: all.slice(query.offset, query.offset + query.limit), total: all.length }
+      })
+    }
+
+    let count = 0
+    const callbacks: Context.Tag.Service<Callbacks> = {
+      create: (endpoint) =>
+        endpoint.url.startsWith("http://") ? Effect.fail(new EgressError({ why: "only HTTPS" })) : Effect.sync(() => {
+          const made: Endpoint = { ...endpoint, id: `e${++count}`, createdAt: at, updatedAt: at }
+          endpoints.set(made.id, made)
+          return made
+        }),
+      list: (dialect) => Effect.sync(() => Array.from(endpoints.values()).filter((one) => dialect === undefined || one.dialect === dialect)),
+      find: (id) => Effect.sync(() => Option.fromNullable(endpoints.get(id))),
+      update: (id, change) => Effect.sync(() => {
+        const known = endpoints.get(id)
+        if (known === undefined) return Option.none()
+        endpoints.set(id, { ...known, ...change })
+        return Option.fromNullable(endpoints.get(id))
+      }),
+      remove: (id) => Effect.sync(() => endpoints.delete(id)),
+      published: (events) => Effect.sync(() => {
+        published.push(events)
+      }),
+      deadLetters: () => Effect.succeed([]),
+      redeliver: () => Effect.succeed(false)
+    }
+
+    const events = {
+      append: () => Effect.succeed([]),
+      read: (after: number, limit: number) => Effect.sync(() => log.filter(({ id }) => id > after).slice(0, limit)),
+      stream: () => Effect.dieMessage("unused"),
+      latest: Effect.sync(() => log.at(-1)?.id ?? 0)
+    } as unknown as Context.Tag.Service<EventLog>
+
+    const front = yield* Effect.map(
+      Layer.build(Front.layer(options).pipe(Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog())))))),
+      (context) => Context.get(context, Front.Front)
+    )
+
+    const context = Context.make(Messaging, messaging).pipe(
+      Context.add(Front.Front, front),
+      Context.add(IdMap, ids),
+      Context.add(Archive, store),
+      Context.add(Callbacks, callbacks),
+      Context.add(EventLog, events),
+      Context.add(Egress, {
+        check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new EgressError({ why: "only HTTPS" })),
+        post: () => Effect.succeed(200)
+      })
+    )
+    const ledger = yield* LedgerMemory.make()
+    const http = yield* HttpLayerRouter.toHttpEffect(
+      LegacyFront.layer.pipe(
+        Layer.provide(Layer.succeedContext(context)),
+        Layer.provide(ChatBook.layerMemory()),
+        Layer.provide(Layer.succeed(Ledger, ledger)),
+        Layer.provide(Layer.succeed(ApiKeys, {
+          verify: (shown) => Effect.succeed(Redacted.value(shown) === secret ? Option.some("app") : Option.none())
+        }))
+      )
+    )
+
+    return {
+      asked,
+      answers,
+      archive,
+      queries,
+      endpoints,
+      log,
+      published,
+      context,
+      call: (method, path, body, headers = {}) => {
+        const request = new Request(`http://gateway${path}`, {
+          method,
+          headers: { "sb-api-key-id": "id", "sb-api-secret-key": secret, ...(body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" }), ...headers },
+          ...(body === undefined ? {} : { body: typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body) })
+        })
+        return Effect.scoped(http).pipe(
+          Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)),
+          Effect.flatMap((response) => {
+            const web = HttpServerResponse.toWeb(response)
+            return Effect.map(Effect.promise(() => web.text()), (text) => ({
+              status: web.status,
+              headers: web.headers,
+              text,
+              body: web.headers.get("content-type")?.startsWith("application/json") === true ? JSON.parse(text) as Record<string, unknown> : {}
+            }))
+          }),
+          Effect.orDie
+        )
+      }
+    }
+  })
+
+export const failing = (failure: SendError | Errors.MessagingError): Effect.Effect<never, SendError | Errors.MessagingError> => Effect.fail(failure)
