@@ -6,7 +6,7 @@ import type { ChatHealth, HealthStatus } from "@interline/core/Health"
 import type { Message } from "@interline/core/Message"
 import type { MessageEffect } from "@interline/core/MessageEffect"
 import { kinds } from "@interline/core/MessageEffect"
-import type { ReceivedPart } from "@interline/core/Part"
+import type { Media, ReceivedPart } from "@interline/core/Part"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
 import * as Words from "@interline/linq/LinqWords"
@@ -195,29 +195,31 @@ export const effect = (neutral: MessageEffect | undefined, raw: string | undefin
 
 // --- messages ---
 
+/** A message without the names that its carrier has for it. */
+export type Content = Omit<Message, "ref" | "chat" | "to" | "replyTo" | "metadata">
+
 /**
- * A message as it is shown. `id` and `replyId` are the ids that the gateway shows; a file's id in `message.parts` is one, too.
+ * A message as it is shown. `id` and `reply.id` are the ids that the gateway shows; a file's id in `message.parts` is one, too.
  * `at` and `changedAt` stand in for times that the carrier does not say.
  */
 export interface Shown {
   readonly id: string
-  readonly message: Message
-  readonly replyId: string | undefined
+  readonly message: Content
+  readonly reply: { readonly id: string; readonly part: number } | undefined
   readonly at: number
   readonly changedAt: number
 }
 
-const status = ({ direction, status: { neutral } }: Message): Words.LinqStatus =>
+const status = ({ direction, status: { neutral } }: Content): Words.LinqStatus =>
   direction === "inbound" ? "received" : Words.statusFromNeutral[neutral ?? "pending"]
 
 const isDelivered = (word: Words.LinqStatus): boolean => word === "delivered" || word === "read" || word === "received"
 
-const sender = (room: Room, { direction, from }: Message): string | undefined => direction === "outbound" ? room.number ?? from : from
+const sender = (room: Room, { direction, from }: Content): string | undefined => direction === "outbound" ? room.number ?? from : from
 
-export const replyTo = ({ message: { replyTo }, replyId }: Pick<Shown, "message" | "replyId">) =>
-  replyTo === undefined || replyId === undefined ? null : { message_id: replyId, part_index: replyTo.part ?? 0 }
+export const replyTo = ({ reply }: Pick<Shown, "reply">) => reply === undefined ? null : { message_id: reply.id, part_index: reply.part }
 
-const common = (room: Room, { at, id, message, replyId }: Shown) => {
+const common = (room: Room, { at, id, message, reply }: Shown) => {
   const word = status(message)
   const by = sender(room, message)
   return {
@@ -232,7 +234,7 @@ const common = (room: Room, { at, id, message, replyId }: Shown) => {
     is_read: word === "read",
     effect: effect(message.effect?.neutral, message.effect?.raw),
     from_handle: by === undefined ? null : handle(room, by),
-    reply_to: replyTo({ message, replyId })
+    reply_to: replyTo({ reply })
   }
 }
 
@@ -251,16 +253,16 @@ export const message = (room: Room, shown: Shown) => {
   }
 }
 
-/** What was to be sent, as a message would be reported. `ids` are the ids of the draft's files by part, where they have one. */
+/** A file of a draft, as far as it is known. */
+export type FileFacts = Omit<Extract<ReceivedPart, { readonly _tag: "Media" }>, "_tag" | "reactions">
+
+/** What was to be sent, as a message would be reported. `file` says what is known of a file of the draft. */
 export const ofDraft = (
   draft: Draft,
-  ref: Message["ref"],
   report: Pick<DeliveryReport, "status" | "service">,
-  file: (part: Draft["parts"][number]) => Omit<Extract<ReceivedPart, { readonly _tag: "Media" }>, "_tag" | "reactions">
-): Message => ({
-  ref,
+  file: (media: Media) => FileFacts
+): Content => ({
   direction: "outbound",
-  to: [],
   parts: draft.parts.map((part): ReceivedPart => {
     switch (part._tag) {
       case "Text":
@@ -274,15 +276,14 @@ export const ofDraft = (
   ...(draft.effect === undefined ? {} : { effect: { neutral: draft.effect, raw: draft.effect } }),
   status: { neutral: report.status, raw: report.status },
   ...(report.service === undefined ? {} : { service: { neutral: report.service, raw: report.service } }),
-  ...(draft.preferredService === undefined ? {} : { preferredService: { neutral: draft.preferredService, raw: draft.preferredService } }),
-  metadata: {}
+  ...(draft.preferredService === undefined ? {} : { preferredService: { neutral: draft.preferredService, raw: draft.preferredService } })
 })
 
 // --- chats ---
 
 const participantStatus = ({ status }: Participant): string => status?.neutral ?? status?.raw ?? "active"
 
-const participant = (room: Room) => (given: Participant): HandleBody => ({
+export const participant = (room: Room) => (given: Participant): HandleBody => ({
   ...handle(room, given.peer),
   ...(given.service?.neutral === undefined ? {} : { service: Words.serviceFromNeutral[given.service.neutral] }),
   status: participantStatus(given),
@@ -312,7 +313,7 @@ export const chat = ({ changedAt, chat, optedOut, room }: ChatFacts) => ({
   health_status: health(optedOut, chat?.health, room.since),
   ...(chat?.health?.score === undefined
     ? {}
-    : { health_score: { score: chat.health.score, reason: chat.health.reason ?? "", updated_at: chat.health.updatedAt ?? iso(room.since) } }),
+    : { health_score: { score: chat.health.score, reason: chat.health.reason ?? null, updated_at: chat.health.updatedAt ?? iso(room.since) } }),
   created_at: chat?.createdAt ?? iso(room.since),
   updated_at: chat?.updatedAt ?? iso(changedAt)
 })

@@ -4,6 +4,9 @@ import * as Store from "../store.ts"
 /** The id of somebody in a chat. */
 export const ofHandle = (chatId: string, handle: string): string => Store.derivedId(`v3/handle/${chatId}/${handle}`)
 
+/** The id of a chat between two who are neither a line nor a conversation of ours. */
+export const ofStrangers = (ours: string, theirs: string): string => Store.derivedId(`v3/strangers/${ours}/${theirs}`)
+
 export const ofLine = (line: string): string => Store.derivedId(`v3/line/${line}`)
 
 /** The id of a file that was only ever named by its address. */

@@ -18,7 +18,13 @@ export interface Code {
  */
 export class Refusal extends Data.TaggedError("LinqRefusal")<
   & Code
-  & { readonly message: string; readonly again: boolean; readonly later: boolean; readonly retryAfter?: number }
+  & {
+    readonly message: string
+    readonly again: boolean
+    readonly later: boolean
+    readonly retryAfter?: number
+    readonly headers?: Readonly<Record<string, string>>
+  }
 > {}
 
 // Linq's codes by our reasons; Linq docs, read 2026-11-21. What the gateway's own credentials may not do is no fault of
@@ -117,8 +123,23 @@ export const noContactCard = make({ status: 404, code: 2012 }, "Contact card not
 export const noPhoneNumber = make({ status: 404, code: 2019 }, "Phone number not found")
 export const notReady = new Refusal({ status: 404, code: 2007, message: "Attachment not ready", again: true, later: true })
 
+/** The same with what else is to be said of it. */
+export const withHeaders = (refusal: Refusal, headers: Readonly<Record<string, string>>): Refusal => {
+  const { again, code, later, message, retryAfter, status } = refusal
+  return new Refusal({ status, code, message, again, later, headers, ...(retryAfter === undefined ? {} : { retryAfter }) })
+}
+
 /** Nobody knows how far it got. */
 export const broken = new Refusal({ status: 500, code: 3006, message: "Internal server error", again: false, later: false })
+
+/** An earlier try of the same request was cut off. */
+export const lost = new Refusal({
+  status: 500,
+  code: 3006,
+  message: "it is not known whether this was done: the process that was at it ended before it could say",
+  again: false,
+  later: false
+})
 
 /** What the problems of an input are in Linq's words: the first decides the code. */
 export const ofProblems = (problems: ReadonlyArray<Problem>): Refusal =>
@@ -161,6 +182,7 @@ export const reply = (refusal: Refusal, traceId: string): Reply => ({
   headers: {
     "content-type": "application/json",
     "x-trace-id": traceId,
+    ...refusal.headers,
     ...(refusal.retryAfter === undefined ? {} : { "retry-after": String(refusal.retryAfter) }),
     ...(isRepeated(refusal.status) && !refusal.later ? { "x-should-retry": "false" } : {})
   },

@@ -256,7 +256,9 @@ export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent
       parts: [first, ...rest],
       ...(effect == null ? {} : { effect: yield* effectOf(effect) }),
       ...(to === undefined ? {} : { replyTo: { to, ...(reply?.part_index == null ? {} : { part: reply.part_index }) } }),
-      ...(service == null ? {} : { preferredService: Words.serviceToNeutral[service] })
+      ...(service == null ? {} : { preferredService: Words.serviceToNeutral[service] }),
+      // Linq's webhooks echo it
+      ...(key == null ? {} : { metadata: { idempotency_key: key } })
     }
   })
 

@@ -1,0 +1,71 @@
+/**
+ * Linq's own wire in front of any carrier: `/linq/v3/…`, for programs that send through Linq's clients or by its documents. A
+ * program changes its base URL and its key.
+ *
+ * @since 0.1.0
+ */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import type { ChatBook } from "@interline/core/ChatBook"
+import type { Messaging } from "@interline/core/Messaging"
+import type { Suppression } from "@interline/core/Suppression"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { ApiKeys } from "./ApiKeys.ts"
+import type { Archive } from "./Archive.ts"
+import { Callbacks } from "./Callbacks.ts"
+import type { Renderer } from "./Callbacks.ts"
+import type { Files } from "./Files.ts"
+import type { Front } from "./Front.ts"
+import type { IdMap } from "./IdMap.ts"
+import * as Desks from "./internal/v3/desk.ts"
+import * as Door from "./internal/v3/door.ts"
+import * as Events from "./internal/v3/events.ts"
+import * as Routes from "./internal/v3/routes.ts"
+
+/**
+ * `publicUrl` is the address at which callers reach this gateway, without a slash at the end: uploads and downloads are named under it.
+ * Without it they are named under the host that the caller named, over `http:`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly publicUrl?: string
+}
+
+/**
+ * The front on the router of the gateway, under `/linq`. Paths are compared as they were written: what is encoded, doubled or
+ * in another case is not found there.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<
+  never,
+  never,
+  HttpLayerRouter.HttpRouter | ApiKeys | Archive | Callbacks | ChatBook | Files | Front | IdMap | Messaging | Suppression
+> =>
+  HttpLayerRouter.use((router) =>
+    Effect.gen(function*() {
+      const desk = yield* Desks.all
+      const answer = Door.make(desk, yield* ApiKeys, Routes.make(desk, yield* Callbacks), options)
+      yield* router.add("*", Door.prefix, answer)
+      yield* router.add("*", `${Door.prefix}/*`, answer)
+    })
+  )
+
+/**
+ * How events are told to endpoints of the dialect `linq`: every neutral event that Linq has a word for, in the payload version
+ * that `?version=` in the endpoint's address names (default `2026-02-03`), signed by Standard Webhooks and by the deprecated pair of
+ * headers. An opt-out is told as the health of the chat.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const renderer: Effect.Effect<
+  Renderer,
+  never,
+  Archive | ChatBook | Files | Front | IdMap | Messaging | Suppression
+> = Effect.map(Desks.all, Events.make)

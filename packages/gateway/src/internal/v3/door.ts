@@ -1,0 +1,198 @@
+/** The way into the v3 front: who is let in, what is read of a request, and how often it happens. */
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Uuid from "@interline/core/Uuid"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ApiKeysService } from "../../ApiKeys.ts"
+import type { Answer, Incoming, Run } from "../../Front.ts"
+import type { Reply } from "../../RequestLog.ts"
+import type { Call, Desk, Route } from "./desk.ts"
+import * as Files from "./files.ts"
+import * as Identity from "./identity.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Request from "./request.ts"
+
+/** Where this front lives. */
+export const prefix = "/linq"
+
+/** The largest body of JSON: a hundred texts of the longest kind. */
+const maxBody = 4 * 1024 * 1024
+
+const bodyTakes = Duration.seconds(30)
+const uploadTakes = Duration.minutes(5)
+
+// --- where ---
+
+interface Place {
+  readonly path: string
+  readonly query: URLSearchParams
+}
+
+/** The path within this front and the query, of a target as the client wrote it. What is encoded, doubled or in another case stays so. */
+const placeOf = (url: string): Place => {
+  const mark = url.indexOf("?")
+  const path = mark < 0 ? url : url.slice(0, mark)
+  return {
+    path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : "",
+    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
+  }
+}
+
+const decoded = (segment: string): Option.Option<string> => Option.liftThrowable(decodeURIComponent)(segment)
+
+type Params = Readonly<Record<string, string>>
+
+/** The parameters of a path that a pattern describes; `None` for another path. */
+const match = (pattern: string, path: string): Option.Option<Params> => {
+  const wanted = pattern.split("/")
+  const given = path.split("/")
+  if (wanted.length !== given.length) return Option.none()
+  const params: Record<string, string> = {}
+  for (const [index, segment] of wanted.entries()) {
+    const value = given[index]
+    if (value === undefined) return Option.none()
+    if (!segment.startsWith(":")) {
+      if (segment !== value) return Option.none()
+      continue
+    }
+    const text = decoded(value)
+    if (Option.isNone(text) || text.value === "") return Option.none()
+    params[segment.slice(1)] = text.value
+  }
+  return Option.some(params)
+}
+
+const find = (routes: ReadonlyArray<Route>, method: string, path: string): Option.Option<readonly [Route, Params]> => {
+  for (const route of routes) {
+    if (route.method !== method) continue
+    const params = match(`/v3${route.path}`, path)
+    if (Option.isSome(params)) return Option.some([route, params.value])
+  }
+  return Option.none()
+}
+
+// --- who ---
+
+const authenticate = (keys: ApiKeysService, authorization: string | undefined): Effect.Effect<string, Refusal> => {
+  const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "Bearer") ?? []
+  return token === undefined
+    ? Effect.fail(Refuse.unauthorized)
+    : Effect.flatMap(keys.verify(Redacted.make(token)), Option.match({ onNone: () => Effect.fail(Refuse.unauthorized), onSome: Effect.succeed }))
+}
+
+// --- what ---
+
+const tooLarge = Refuse.invalidBody("the body is larger than this endpoint takes")
+const tooSlow = Refuse.refuse({ status: 408, code: 1003 }, "the body took too long")
+
+/** A body within its limit and time. */
+const within = <A>(
+  request: HttpServerRequest.HttpServerRequest,
+  read: Effect.Effect<A, unknown>,
+  limit: number,
+  takes: Duration.Duration
+): Effect.Effect<A, Refusal> =>
+  Number(request.headers["content-length"] ?? 0) > limit ? tooLarge : read.pipe(
+    HttpIncomingMessage.withMaxBodySize(Option.some(limit)),
+    Effect.timeoutOption(takes),
+    Effect.catchAll(() => tooLarge),
+    Effect.flatMap(Option.match({ onNone: () => tooSlow, onSome: Effect.succeed }))
+  )
+
+const count = (text: string | undefined): number => {
+  const value = Number(text ?? 0)
+  return Number.isSafeInteger(value) && value >= 0 ? value : 0
+}
+
+const filled = (text: string | undefined): Option.Option<string> => Option.filter(Option.fromNullable(text), (given) => given !== "")
+
+const incomingOf = ({ body, caller, key, method, path }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => {
+  const seconds = count(headers["x-stainless-timeout"])
+  return {
+    caller,
+    method,
+    path,
+    body,
+    retry: count(headers["x-stainless-retry-count"]),
+    patience: seconds === 0 ? Option.none() : Option.some(Duration.seconds(seconds)),
+    key
+  }
+}
+
+const hostPattern = /^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/
+
+/** The address of the gateway as its callers know it; what a request says of its host is only believed if it looks like one. */
+const originOf = (publicUrl: string | undefined, host: string | undefined): Effect.Effect<string, Refusal> =>
+  publicUrl !== undefined
+    ? Effect.succeed(publicUrl)
+    : host !== undefined && hostPattern.test(host)
+    ? Effect.succeed(`http://${host}`)
+    : Refuse.invalidBody("the Host header names no host")
+
+// --- how often ---
+
+const answered = (act: Effect.Effect<Reply, Refusal>, traceId: string): Effect.Effect<Answer> =>
+  Effect.match(act, {
+    onSuccess: (reply) => ({ reply, again: false }),
+    onFailure: (refusal) => ({ reply: Refuse.reply(refusal, traceId), again: refusal.again })
+  })
+
+const runOf = (route: Exclude<Route, { readonly kind: "read" }>, call: Call): Run =>
+  route.kind === "keyed"
+    ? { _tag: "Keyed", run: (key) => answered(route.run(call, key), call.traceId) }
+    : { _tag: "Once", run: answered(route.run(call), call.traceId), unknown: Refuse.reply(Refuse.lost, call.traceId) }
+
+const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
+  const { "content-type": contentType, ...others } = headers
+  return contentType === undefined || body === ""
+    ? HttpServerResponse.empty({ status, headers: others })
+    : HttpServerResponse.text(body, { status, contentType, headers: others })
+}
+
+export interface Options {
+  readonly publicUrl?: string
+}
+
+export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Route>, { publicUrl }: Options) => {
+  const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal> =>
+    Effect.gen(function*() {
+      const { method } = request
+      const { path, query } = placeOf(request.originalUrl)
+      const uploading = method === "PUT" ? match("/uploads/:id/:secret", path) : Option.none()
+      if (Option.isSome(uploading)) {
+        const { id = "", secret = "" } = uploading.value
+        const bytes = (limit: number) => Effect.map(within(request, request.arrayBuffer, limit, uploadTakes), (buffer) => new Uint8Array(buffer))
+        return yield* Files.upload(desk, { id, secret, type: request.headers["content-type"] }, bytes)
+      }
+      const downloading = method === "GET" || method === "HEAD" ? match("/files/:id/:name", path) : Option.none()
+      if (Option.isSome(downloading)) return yield* Files.download(desk, downloading.value["id"] ?? "")
+
+      const caller = yield* authenticate(keys, request.headers["authorization"])
+      const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refuse.noResource)
+      const origin = yield* originOf(publicUrl, request.headers["host"])
+      const body = method === "GET" ? "" : yield* within(request, request.text, maxBody, bodyTakes)
+      const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
+      const call: Call = { caller, method, path: request.originalUrl, params, query, body, origin, traceId, key }
+      return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
+    })
+
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    Effect.flatMap(Uuid.mint, (uuid) => {
+      const traceId = Identity.trace(uuid)
+      return perform(request, traceId).pipe(
+        Effect.catchAll((refusal) => Effect.succeed(Refuse.reply(refusal, traceId))),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.interrupt
+            // the cause may hold what was sent
+            : Effect.as(Effect.logError("a request to the v3 front broke"), Refuse.reply(Refuse.broken, traceId))),
+        Effect.map(respond)
+      )
+    })
+}
