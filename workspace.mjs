@@ -137,6 +137,7 @@ const tasks = {
   },
   demo: (args) => tasks.interline(["demo"].concat(args)),
   simulate: (args) => tasks.interline(["simulate"].concat(args)),
+  start: (args) => tasks.interline(["serve"].concat(args)),
   test: async (args) => {
     await install()
     await vitest(args)
@@ -176,6 +177,11 @@ const tasks = {
     await install()
     await buildToRun(packages())
     await node([join(root, "test", "bench", "bench.mjs")].concat(args), { show: true })
+  },
+  soak: async (args) => {
+    await install()
+    await buildToRun(packages())
+    await node([join(root, "test", "bench", "soak.mjs")].concat(args), { show: true })
   },
   size: async (args) => {
     await install()

@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 import * as Flags from "./internal/flags.ts"
+import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
 
 const portOf = (server: Sandbox.SandboxError["server"]) => `${server}-port` as const
@@ -72,9 +73,21 @@ const simulate = Command.make(
   Simulate.run
 ).pipe(Command.withDescription("Run the router against model vendors under every fault; exit with 1 if a promise is broken"))
 
+const serve = Command.make(
+  "serve",
+  {
+    port: Flags.wholeNumber("port").pipe(Options.optional, Options.withDescription("port to listen on; 0 picks a free one; PORT, else 8787, if not given")),
+    host: Options.text("host").pipe(Options.optional, Options.withDescription("address to listen on; HOST, else 127.0.0.1, if not given")),
+    database: Options.text("database").pipe(Options.optional, Options.withDescription("a SQLite file or a postgres:// URL; DATABASE_URL, else interline.db here, if not given")),
+    embedded: Options.boolean("embedded").pipe(Options.withDescription("over a sandbox in this process, whatever the environment says")),
+    json: Options.boolean("json").pipe(Options.withDescription("print one JSON line instead of a page"))
+  },
+  Serve.run
+).pipe(Command.withDescription("Serve the gateway; without a vendor's credentials in the environment, over a sandbox of its own"))
+
 const interline = Command.make("interline").pipe(
   Command.withDescription("One message over many messaging vendors"),
-  Command.withSubcommands([demo, sandbox, simulate])
+  Command.withSubcommands([serve, demo, sandbox, simulate])
 )
 
 /** An option without its value, or given twice. */
@@ -100,7 +113,7 @@ const withProgramName = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
-      log: (...lines) => console.log(...lines.map((line) => typeof line === "string" ? line.replace(/^\$ (?=demo|sandbox|simulate)/m, "$ interline ") : line))
+      log: (...lines) => console.log(...lines.map((line) => typeof line === "string" ? line.replace(/^\$ (?=serve|demo|sandbox|simulate)/m, "$ interline ") : line))
     })
   )
 

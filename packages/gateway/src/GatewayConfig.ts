@@ -146,6 +146,16 @@ const apiKeys = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
   onSome: Either.right
 }))
 
+const host = Config.map(text("HOST"), Option.getOrElse(() => "127.0.0.1"))
+
+/**
+ * Where a process listens.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const address: Config.Config<Pick<Settings, "host" | "port">> = Config.all({ host, port })
+
 /**
  * Every setting, from the environment. A value that cannot be used fails with one sentence that names the variable and
  * shows no secret.
@@ -154,7 +164,7 @@ const apiKeys = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
  * @category constructors
  */
 export const settings: Config.Config<Settings> = Config.all({
-  host: Config.map(text("HOST"), Option.getOrElse(() => "127.0.0.1")),
+  host,
   port,
   database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
   apiKeys,

@@ -10,7 +10,8 @@ export const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as con
 
 export type Vendor = keyof typeof numbers
 
-const variables = (address: Address) => ({
+/** What both carriers need to find a sandbox. */
+export const variables = (address: Pick<Address, "linq" | "sendblue" | "credentials">) => ({
   INTERLINE_LINES: `support=${Object.entries(numbers).map(([carrier, number]) => `${carrier}:${number}`).join(",")}`,
   LINQ_API_KEY: address.credentials.linqToken,
   LINQ_BASE_URL: address.linq,

@@ -18,6 +18,7 @@ const port: WholeNumber = { takes: "a port from 0 to 65535", least: 0, most: 65_
 const seed: WholeNumber = { takes: "a whole number", least: -(2 ** 53 - 1), most: 2 ** 53 - 1 }
 
 const numbers = {
+  "port": port,
   "linq-port": port,
   "sendblue-port": port,
   "control-port": port,
@@ -29,6 +30,8 @@ const numbers = {
 export type NumberFlag = keyof typeof numbers
 
 const texts = {
+  host: "an address",
+  database: "a path or a URL",
   sandbox: "the control URL of a sandbox",
   policy: "the path of a JSON file"
 } as const satisfies Record<string, string>

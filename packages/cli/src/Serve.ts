@@ -1,0 +1,273 @@
+/**
+ * `interline serve`: the gateway in this process. Without any credentials in the environment it runs over a sandbox of its own,
+ * so that everything can be tried before there is an account.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Gateway from "@interline/gateway/Gateway"
+import * as GatewayConfig from "@interline/gateway/GatewayConfig"
+import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as NodeHttp from "interline/node"
+import { randomBytes } from "node:crypto"
+import { createServer } from "node:http"
+import * as Configuration from "./internal/configuration.ts"
+
+/**
+ * The gateway cannot listen where it should.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServeError extends Data.TaggedError("ServeError")<{ readonly message: string }> {}
+
+/**
+ * What is said on the command line; the environment says the rest. `database` is a path or a URL. `json`: the addresses as one
+ * JSON line instead of the page for people. `embedded`: the sandbox, whatever the environment says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Flags {
+  readonly port: Option.Option<number>
+  readonly host: Option.Option<string>
+  readonly database: Option.Option<string>
+  readonly json: boolean
+  readonly embedded: boolean
+}
+
+// one of these, and somebody means a real vendor
+const tellings = [
+  "INTERLINE_CARRIER",
+  "INTERLINE_PREFER",
+  "INTERLINE_POLICY",
+  "INTERLINE_CARRIERS",
+  "LINQ_API_V3_API_KEY",
+  "LINQ_API_KEY",
+  "LINQ_API_TOKEN",
+  "SENDBLUE_API_API_KEY",
+  "SENDBLUE_API_KEY"
+]
+
+const isSet = (name: string): Effect.Effect<boolean> =>
+  Effect.map(Effect.orElseSucceed(Config.option(Config.string(name)), Option.none), (value) => Option.isSome(value) && value.value.trim() !== "")
+
+const meansVendors: Effect.Effect<boolean> = Effect.exists(tellings, isSet)
+
+const listening = (host: string, port: number): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope> =>
+  Effect.mapError(
+    NodeHttpServer.make(createServer, { host, port }),
+    ({ cause }) => new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "the port is taken"}; choose another port with --port` })
+  )
+
+/** Where people reach a server that listens. */
+const originOf = ({ address }: HttpServer.HttpServer): string => {
+  if (address._tag === "UnixAddress") return address.path
+  const everywhere = address.hostname === "0.0.0.0" || address.hostname === "::"
+  const name = everywhere ? "127.0.0.1" : address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname
+  return `http://${name}:${address.port}`
+}
+
+const Subscribed = Schema.Struct({ signing_secret: Schema.String })
+
+const linqEvents = [
+  "message.sent",
+  "message.received",
+  "message.read",
+  "message.delivered",
+  "message.failed",
+  "message.edited",
+  "reaction.added",
+  "reaction.removed",
+  "participant.added",
+  "participant.removed",
+  "chat.created",
+  "chat.group_name_updated",
+  "chat.group_icon_updated",
+  "chat.typing_indicator.started",
+  "chat.typing_indicator.stopped",
+  "phone_number.status_updated"
+]
+
+const sendblueTypes = ["receive", "outbound", "typing_indicator", "line_blocked"]
+
+/** Gives both vendors of the sandbox the gateway's webhook addresses, as their consoles would; answers Linq's signing secret. */
+const subscribe = ({ credentials, linq, sendblue }: Sandbox.SandboxService, origin: string, secret: string) =>
+  Effect.gen(function*() {
+    const client = HttpClient.filterStatusOk(yield* HttpClient.HttpClient)
+    const post = (url: string, headers: Readonly<Record<string, string>>, body: unknown) =>
+      HttpClientRequest.post(url, { headers }).pipe(HttpClientRequest.bodyUnsafeJson(body), client.execute)
+    const subscribed = yield* Effect.flatMap(
+      post(`${linq}/v3/webhook-subscriptions`, { authorization: `Bearer ${credentials.linqToken}` }, {
+        target_url: `${origin}/webhooks/linq?version=2026-02-03`,
+        subscribed_events: linqEvents
+      }),
+      HttpClientResponse.schemaBodyJson(Subscribed)
+    )
+    for (const type of sendblueTypes) {
+      yield* post(`${sendblue}/api/account/webhooks`, {
+        "sb-api-key-id": credentials.sendblueKeyId,
+        "sb-api-secret-key": credentials.sendblueSecretKey
+      }, { type, webhooks: [{ url: `${origin}/webhooks/sendblue?type=${type}`, secret }] })
+    }
+    return subscribed.signing_secret
+  }).pipe(Effect.scoped, Effect.mapError(() => new ServeError({ message: "the sandbox did not take the gateway's webhooks" })))
+
+const randomText = (bytes: number): Effect.Effect<string> => Effect.sync(() => randomBytes(bytes).toString("base64url"))
+
+/**
+ * A gateway that runs. `apiKey` is there only where this process made it: a key that somebody chose is nobody's to print.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Running {
+  readonly origin: string
+  readonly apiKey: Option.Option<string>
+  readonly sandbox: Option.Option<Sandbox.SandboxService>
+}
+
+const curl = (url: string, headers: ReadonlyArray<string>, body?: unknown): string =>
+  `curl -s ${url}${headers.map((header) => ` -H '${header}'`).join("")}${body === undefined ? "" : ` -H 'content-type: application/json' -d '${JSON.stringify(body)}'`}`
+
+/**
+ * Three lines that work as they are printed.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const lines = (origin: string, apiKey: string): ReadonlyArray<readonly [title: string, line: string]> => {
+  const bearer = `authorization: Bearer ${apiKey}`
+  return [
+    ["send a message", curl(`${origin}/v1/send`, [bearer], { to: { line: "support", handle: "+12025550123" }, text: "Your table is ready" })],
+    ["what became of it", curl(`'${origin}/v1/deliveries?limit=1'`, [bearer])],
+    [
+      "send one by Sendblue's own wire",
+      curl(`${origin}/sendblue/api/send-message`, ["sb-api-key-id: demo", `sb-api-secret-key: ${apiKey}`], {
+        number: "+12025550123",
+        from_number: Configuration.numbers.sendblue,
+        content: "Table for two, as always?",
+        send_style: "celebration"
+      })
+    ]
+  ]
+}
+
+const page = ({ apiKey, origin, sandbox }: Running): string =>
+  [
+    `Interline listens at ${origin}`,
+    ...Option.match(sandbox, {
+      onNone: () => ["over the vendors that the environment names"],
+      onSome: ({ control }) => [`over a sandbox of both vendors, whose phones are at ${control}/phones/%2B12025550123`]
+    }),
+    "",
+    ...Option.match(apiKey, {
+      onNone: () => ["API keys: those of INTERLINE_API_KEYS"],
+      onSome: (key) => [
+        `API key: ${key}`,
+        "",
+        ...lines(origin, key).flatMap(([title, line]) => [`# ${title}`, line, ""])
+      ]
+    }),
+    `The API: ${origin}/docs   the official clients: ${origin}/sendblue and ${origin}/linq   events: ${origin}/v1/events`
+  ].join("\n")
+
+const asJson = ({ apiKey, origin, sandbox }: Running): string =>
+  JSON.stringify({
+    url: origin,
+    ...Option.match(apiKey, { onNone: () => ({}), onSome: (apiKey) => ({ apiKey }) }),
+    ...Option.match(sandbox, { onNone: () => ({}), onSome: ({ control, linq, sendblue }) => ({ sandbox: { linq, sendblue, control } }) })
+  })
+
+/** What the sandbox needs, whatever the environment says. */
+const embeddedVariables = (
+  sandbox: Sandbox.SandboxService,
+  origin: string,
+  made: { readonly callbackSecret: string; readonly linqSecret: string; readonly sendblueSecret: string }
+) => ({
+  ...Configuration.variables(sandbox),
+  INTERLINE_PUBLIC_URL: origin,
+  INTERLINE_CALLBACK_SECRET: made.callbackSecret,
+  LINQ_WEBHOOK_SECRET: made.linqSecret,
+  SENDBLUE_WEBHOOK_SECRET: made.sendblueSecret,
+  // callbacks of somebody who tries things out are on this machine
+  INTERLINE_ALLOW_PRIVATE_URLS: "true"
+})
+
+/** The environment, with some variables in front of it. */
+const over = (variables: Readonly<Record<string, string>>) => (provider: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
+  ConfigProvider.orElse(ConfigProvider.fromMap(new Map(Object.entries(variables))), () => provider)
+
+const someText = (name: string, value: Option.Option<string>): Readonly<Record<string, string>> => Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
+
+/** A key for this run, unless the environment has keys. */
+const ownKey: Effect.Effect<Option.Option<string>> = Effect.flatMap(isSet("INTERLINE_API_KEYS"), (chosen) =>
+  chosen ? Effect.succeedNone : Effect.map(randomText(24), Option.some))
+
+const choices = ["INTERLINE_CARRIER", "INTERLINE_PREFER", "INTERLINE_POLICY"]
+
+const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =>
+  Effect.gen(function*() {
+    const embedded = flags.embedded || !(yield* meansVendors)
+    const database = someText("DATABASE_URL", flags.database)
+    if (!embedded) return { variables: database, running: { origin, apiKey: Option.none<string>(), sandbox: Option.none<Sandbox.SandboxService>() } }
+    const sandbox = yield* Effect.mapError(Sandbox.make(), ({ message }) => new ServeError({ message }))
+    const apiKey = yield* ownKey
+    const [callbackSecret, sendblueSecret] = yield* Effect.all([randomText(24), randomText(24)])
+    const linqSecret = yield* subscribe(sandbox, origin, sendblueSecret)
+    const { INTERLINE_LINES, ...needed } = embeddedVariables(sandbox, origin, { callbackSecret, sendblueSecret, linqSecret })
+    const variables = {
+      ...needed,
+      ...((yield* isSet("INTERLINE_LINES")) ? {} : { INTERLINE_LINES }),
+      ...((yield* Effect.exists(choices, isSet)) ? {} : { INTERLINE_PREFER: "linq, sendblue" }),
+      ...someText("INTERLINE_API_KEYS", Option.map(apiKey, (key) => `demo=${key}`)),
+      ...database
+    }
+    return { variables, running: { origin, apiKey, sandbox: Option.some(sandbox) } }
+  })
+
+/**
+ * A gateway for the length of a scope; the end of the scope drains it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeError | Gateway.GatewayError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const { host, port } = yield* Effect.mapError(GatewayConfig.address, ({ message }) => new ServeError({ message }))
+    const server = yield* listening(Option.getOrElse(flags.host, () => host), Option.getOrElse(flags.port, () => port))
+    const { running, variables } = yield* Effect.provide(prepared(flags, originOf(server)), NodeHttp.layer())
+    const gateway = Layer.build(Gateway.layer().pipe(
+      Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
+      Layer.provide(NodeHttp.layer())
+    ))
+    yield* Effect.configProviderWith((provider) => Effect.withConfigProvider(gateway, over(variables)(provider)))
+    return running
+  })
+
+/**
+ * Serves until it is interrupted. The first thing that it prints to the standard output is where it listens.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const run = (flags: Flags): Effect.Effect<never, ServeError | Gateway.GatewayError> =>
+  Effect.scoped(
+    Effect.zipRight(
+      Effect.flatMap(start(flags), (running) => Console.log(flags.json ? asJson(running) : page(running))),
+      Effect.never
+    )
+  )

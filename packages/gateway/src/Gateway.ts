@@ -1,0 +1,196 @@
+/**
+ * The whole gateway: one runtime, with one ledger and one breaker for each line, behind the neutral API, the webhooks and both
+ * fronts.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpServer from "@effect/platform/HttpServer"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type * as Handle from "@interline/core/Handle"
+import { Messaging } from "@interline/core/Messaging"
+import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
+import * as LinqWebhook from "@interline/linq/LinqWebhook"
+import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
+import type * as ConfigError from "effect/ConfigError"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Interline from "interline/Interline"
+import * as ApiKeys from "./ApiKeys.ts"
+import * as ApiServer from "./ApiServer.ts"
+import * as Archive from "./Archive.ts"
+import * as Callbacks from "./Callbacks.ts"
+import * as ChatBookSql from "./ChatBookSql.ts"
+import * as Database from "./Database.ts"
+import * as Drain from "./Drain.ts"
+import * as Edge from "./Edge.ts"
+import * as Egress from "./Egress.ts"
+import * as EventLog from "./EventLog.ts"
+import * as EventStream from "./EventStream.ts"
+import * as Files from "./Files.ts"
+import * as Front from "./Front.ts"
+import * as GatewayConfig from "./GatewayConfig.ts"
+import * as Guard from "./Guard.ts"
+import * as Health from "./Health.ts"
+import * as IdMap from "./IdMap.ts"
+import * as Inbox from "./Inbox.ts"
+import * as Ingress from "./Ingress.ts"
+import * as LedgerSql from "./LedgerSql.ts"
+import * as LegacyFront from "./LegacyFront.ts"
+import * as LinqFront from "./LinqFront.ts"
+import * as Metrics from "./Metrics.ts"
+import * as RequestLog from "./RequestLog.ts"
+import * as SuppressionSql from "./SuppressionSql.ts"
+import * as Telemetry from "./Telemetry.ts"
+
+/**
+ * The gateway cannot start as it is configured. The sentence says what to change, and shows no secret.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class GatewayError extends Data.TaggedError("GatewayError")<{ readonly message: string }> {}
+
+/**
+ * `settings` (default: from the environment). `interline`: what `Interline.layer` takes; what is left out is read from the
+ * environment. `accessLog` (default true): a line for each request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly settings?: GatewayConfig.Settings
+  readonly interline?: Interline.Options
+  readonly accessLog?: boolean
+}
+
+const sentenceOf = (error: ConfigError.ConfigError): string =>
+  error._op === "And" || error._op === "Or" ? `${sentenceOf(error.left)}; ${sentenceOf(error.right)}` : error.message
+
+const configured = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>): Effect.Effect<A, GatewayError, R> =>
+  Effect.mapError(effect, (error) => new GatewayError({ message: sentenceOf(error) }))
+
+const refused = ({ message }: { readonly message: string }): GatewayError => new GatewayError({ message })
+
+type Carriers = ReadonlyArray<Interline.Configured>
+
+/** Where a carrier reports to. */
+const webhookPath = (id: string): string => `/webhooks/${id}`
+
+/** Asks each Sendblue carrier to report every message to this gateway, with a token in the address that only we can make. */
+const withReports = (
+  options: Interline.Options,
+  carriers: Carriers,
+  { callbackSecret, publicUrl }: GatewayConfig.Settings
+): Either.Either<Interline.Options, GatewayError> => {
+  const sendblue = carriers.filter(({ vendor }) => vendor === "sendblue")
+  if (Option.isNone(publicUrl)) return Either.right(options)
+  if (Option.isNone(callbackSecret)) {
+    return Either.left(
+      new GatewayError({ message: "the variable INTERLINE_CALLBACK_SECRET is needed with INTERLINE_PUBLIC_URL: 16 characters or more, the same in every process" })
+    )
+  }
+  const callback = (id: string) => ({ url: `${publicUrl.value}${webhookPath(id)}`, secret: callbackSecret.value })
+  return Either.right(sendblue.reduce<Interline.Options>((so, { id, prefix }) => {
+    if (prefix === "") return { ...so, sendblue: { ...so.sendblue, callback: so.sendblue?.callback ?? callback(id) } }
+    const own = so.carriers?.[id]
+    return own !== undefined && own.vendor !== "sendblue"
+      ? so
+      : { ...so, carriers: { ...so.carriers, [id]: { ...own, vendor: "sendblue", callback: own?.callback ?? callback(id) } } }
+  }, options))
+}
+
+/** A receiver for each carrier in use that has a secret; who has none is said once, at start. */
+const receivers = (carriers: Carriers, { callbackSecret, publicUrl }: GatewayConfig.Settings) =>
+  Effect.gen(function*() {
+    const messaging = yield* Messaging
+    const found = new Map<CarrierId, WebhookReceiver>()
+    for (const { id, lines } of messaging.carriers) {
+      const carrier = carriers.find((carrier) => carrier.id === id)
+      if (carrier === undefined) continue
+      const { prefix, vendor } = carrier
+      const secrets = yield* configured(GatewayConfig.webhookSecrets(prefix, vendor))
+      const reports = vendor === "sendblue" && Option.isSome(publicUrl) && Option.isSome(callbackSecret)
+      if (secrets.length === 0) {
+        yield* Effect.logWarning(`webhooks of ${id} are refused: ${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET is not set`)
+        if (!reports) continue
+      }
+      const numbers: ReadonlyArray<Handle.Phone> = Array.from(lines.values())
+      const receiver = vendor === "linq"
+        ? LinqWebhook.make({ carrierId: id, secrets })
+        : SendblueWebhook.make({
+          carrierId: id,
+          secrets,
+          lines: numbers,
+          ...(reports && Option.isSome(callbackSecret) ? { callback: { secret: callbackSecret.value } } : {})
+        })
+      found.set(id, yield* configured(receiver))
+    }
+    return found
+  })
+
+const renderers: Layer.Layer<Callbacks.Renderers, never, Archive.Archive | Front.Front | IdMap.IdMap | Messaging> = Layer.effect(
+  Callbacks.Renderers,
+  Effect.all({ neutral: Effect.succeed(Callbacks.neutral), linq: LinqFront.renderer, sendblue: LegacyFront.renderer })
+)
+
+/** What everything that speaks HTTP shares. */
+const services = (settings: GatewayConfig.Settings, carriers: Carriers, interline: Interline.Options) => {
+  const stores = Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer, ChatBookSql.layer, RequestLog.layer, Files.layer, EventLog.layer())
+  const messaging = Guard.layer(
+    Layer.mapError(Interline.layer({ ...interline, router: { drainFor: settings.drainFor, ...interline.router } }), refused)
+  )
+  return Layer.empty.pipe(
+    Layer.provideMerge(Inbox.layer()),
+    Layer.provideMerge(Callbacks.layer()),
+    Layer.provideMerge(renderers),
+    Layer.provideMerge(Front.layer({ strict: settings.strict, aliases: settings.aliases, drainFor: settings.drainFor })),
+    Layer.provideMerge(Archive.layer),
+    Layer.provideMerge(IdMap.layer),
+    Layer.provideMerge(Layer.effect(Ingress.Receivers, receivers(carriers, settings))),
+    Layer.provideMerge(messaging),
+    Layer.provideMerge(stores),
+    Layer.provideMerge(Egress.layer({ allowPrivate: settings.allowPrivateUrls })),
+    Layer.provideMerge(Layer.mapError(Database.layer(settings.database), refused))
+  )
+}
+
+const routes = (options: Options, settings: GatewayConfig.Settings) =>
+  Layer.mergeAll(
+    Health.layer,
+    Metrics.layer({ open: settings.openMetrics }),
+    ApiServer.layer(),
+    EventStream.layer,
+    Ingress.layer(),
+    LegacyFront.layer,
+    LinqFront.layer
+  ).pipe(
+    Layer.provide(Edge.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true }))
+  )
+
+/**
+ * The gateway on the server that is given. It fails at start, with one sentence, on whatever it cannot be built with. At the end
+ * of its scope it first refuses what acts, then finishes what is under way within `INTERLINE_DRAIN`, and records the rest as
+ * not known.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, HttpServer.HttpServer | HttpClient.HttpClient> =>
+  Layer.unwrapEffect(Effect.gen(function*() {
+    const settings = options.settings ?? (yield* configured(GatewayConfig.settings))
+    const given = options.interline ?? {}
+    const carriers = yield* Effect.mapError(Interline.configured(given), refused)
+    const interline = yield* withReports(given, carriers, settings)
+    const keys = yield* Either.mapLeft(ApiKeys.parse(settings.apiKeys), (message) => new GatewayError({ message }))
+    return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
+      Layer.provideMerge(Edge.serve(routes(options, settings))),
+      Layer.provide(Metrics.layerRouter),
+      Layer.provide(services(settings, carriers, interline)),
+      Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
+      Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
+    )
+  }))

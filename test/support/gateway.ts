@@ -1,0 +1,78 @@
+/** A gateway over a sandbox in this process: real HTTP on loopback, real adapters and router, a SQLite file of its own. */
+import type { Handle } from "@interline/core/Handle"
+import * as Serve from "@interline/cli/Serve"
+import type * as Policy from "@interline/router/Policy"
+import type { PhoneMessage } from "@interline/sandbox/Network"
+import type * as Sandbox from "@interline/sandbox/Sandbox"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { hasty } from "./router.ts"
+import { ada, numbers, type Vendor } from "./sandbox.ts"
+
+export const apiKey = "a-key-for-the-tests"
+
+export interface GatewaySetup {
+  /** In the order of preference; with more than one, sends fail over. */
+  readonly carriers: readonly [Vendor, ...ReadonlyArray<Vendor>]
+  /** Beside the waiting windows that a test can afford. */
+  readonly policy?: Partial<Policy.Input>
+  /** More variables of the environment. */
+  readonly variables?: Readonly<Record<string, string>>
+  /** A SQLite file or a PostgreSQL URL; its own file if not given. */
+  readonly database?: string
+}
+
+export interface GatewayWorld {
+  readonly url: string
+  readonly apiKey: string
+  readonly sandbox: Sandbox.SandboxService
+  readonly network: Sandbox.SandboxService["network"]
+  /** What a person's phone received, oldest first. */
+  readonly phone: (handle?: Handle) => Effect.Effect<ReadonlyArray<PhoneMessage>>
+  /** How many messages with this text a person's phone received. */
+  readonly copies: (text: string, handle?: Handle) => Effect.Effect<number>
+}
+
+const temporaryFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "interline-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  ),
+  (folder) => join(folder, "gateway.db")
+)
+
+/** Our one line, `support`, with its number at each of the carriers. */
+const linesOf = (carriers: ReadonlyArray<Vendor>): string => `support=${carriers.map((carrier) => `${carrier}:${numbers[carrier]}`).join(",")}`
+
+export const gatewayWorld = ({ carriers, database, policy, variables = {} }: GatewaySetup): Effect.Effect<GatewayWorld, unknown, Scope.Scope> =>
+  Effect.gen(function*() {
+    const file = database ?? (yield* temporaryFile)
+    const environment = {
+      INTERLINE_POLICY: JSON.stringify({ ...hasty, ...policy, prefer: carriers }),
+      INTERLINE_LINES: linesOf(carriers),
+      INTERLINE_API_KEYS: `tests=${apiKey}`,
+      INTERLINE_DRAIN: "2 seconds",
+      // a program keeps its Sendblue number when Sendblue is not asked any more
+      ...(carriers.includes("sendblue") ? {} : { INTERLINE_ALIASES: `${numbers.sendblue}=support` }),
+      ...variables
+    }
+    const running = yield* Serve.start({ embedded: true, port: Option.some(0), host: Option.none(), database: Option.some(file) }).pipe(
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
+    )
+    const sandbox = Option.getOrThrow(running.sandbox)
+    const { network } = sandbox
+    const phone = (handle: Handle = ada) => Effect.map(network.phone(handle), ({ messages }) => messages)
+    return {
+      url: running.origin,
+      apiKey,
+      sandbox,
+      network,
+      phone,
+      copies: (text, handle) => Effect.map(phone(handle), (messages) => messages.filter((message) => message.text === text).length)
+    }
+  })
