@@ -129,7 +129,7 @@ export interface Fixture {
   readonly body: unknown
 }
 
-type Folder = "requests" | "responses" | "errors" | "webhooks" | "made"
+type Folder = "requests" | "responses" | "errors" | "webhooks" | "webhooks-v2" | "made"
 
 const filesOf = (folder: Folder | "events"): ReadonlyArray<readonly [name: string, text: string]> => {
   const path = fileURLToPath(new URL(`./fixtures/${folder}/`, import.meta.url))
