@@ -13,7 +13,7 @@ const tables = Effect.gen(function*() {
   const keyed = sql.onDialectOrElse({ pg: () => sql.literal(""), orElse: () => sql.literal("WITHOUT ROWID") })
   const serial = sql.onDialectOrElse({
     pg: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-    orElse: () => sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT")
+    orElse: () => sql.literal("INTEGER PRIMARY KEY")
   })
 
   yield* sql`CREATE TABLE interline_claims (

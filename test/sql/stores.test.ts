@@ -1,0 +1,189 @@
+import { assert } from "@effect/vitest"
+import { ChatBook } from "@interline/core/ChatBook"
+import * as Conversation from "@interline/core/Conversation"
+import type { Handle } from "@interline/core/Handle"
+import * as MessageRef from "@interline/core/MessageRef"
+import { Suppression } from "@interline/core/Suppression"
+import * as ChatBookSql from "@interline/gateway/ChatBookSql"
+import * as Database from "@interline/gateway/Database"
+import * as IdMap from "@interline/gateway/IdMap"
+import * as LedgerSql from "@interline/gateway/LedgerSql"
+import * as SuppressionSql from "@interline/gateway/SuppressionSql"
+import { Ledger } from "@interline/router/Ledger"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type Fresh, overBoth } from "./databases.ts"
+import { ada, bob, cleo, done, id, idle, linq, sendblue, support } from "./entries.ts"
+
+const stores = IdMap.layer.pipe(Layer.provideMerge(Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer, ChatBookSql.layer)))
+
+/** Two processes, as far as the database can tell. */
+const pair = (fresh: Fresh) =>
+  Effect.gen(function*() {
+    const url = yield* fresh
+    const one = Effect.map(Layer.build(Layer.provide(stores, Database.layer(url, { connections: 4 }))), (context) => ({
+      chats: Context.get(context, ChatBook),
+      ids: Context.get(context, IdMap.IdMap),
+      ledger: Context.get(context, Ledger),
+      suppression: Context.get(context, Suppression)
+    }))
+    return [yield* one, yield* one] as const
+  })
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+overBoth("the suppression list in SQL", (it, fresh) => {
+  it.scoped("holds in the other process at once, and keeps the first entry", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      yield* left.suppression.add(ada, "event", linq)
+      const entry = Option.getOrThrow(yield* right.suppression.find(ada))
+      assert.deepInclude(entry, { handle: ada, source: "event", carrierId: linq })
+      yield* right.suppression.add(ada, "explicit")
+      yield* right.suppression.add(cleo, "explicit")
+      assert.deepStrictEqual(yield* left.suppression.find(ada), Option.some(entry))
+      assert.deepStrictEqual((yield* left.suppression.list).map(({ handle, source, carrierId }) => [handle, source, carrierId]), [
+        [ada, "event", linq],
+        [cleo, "explicit", undefined]
+      ])
+      yield* right.suppression.remove(ada)
+      assert.deepStrictEqual(yield* left.suppression.find(ada), Option.none())
+    }))
+})
+
+overBoth("the chat book in SQL", (it, fresh) => {
+  it.scoped("finds, binds anew and gives up what the other process bound", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const conversation = Conversation.direct(support, ada)
+      assert.deepStrictEqual(yield* left.chats.find(linq, conversation), Option.none())
+      yield* left.chats.bind(conversation, { carrierId: linq, id: "chat-1" })
+      yield* right.chats.bind(conversation, { carrierId: sendblue, id: "chat-9" })
+      assert.deepStrictEqual(yield* right.chats.find(linq, conversation), Option.some({ carrierId: linq, id: "chat-1" }))
+      yield* right.chats.bind(conversation, { carrierId: linq, id: "chat-2" })
+      assert.deepStrictEqual(yield* left.chats.find(linq, conversation), Option.some({ carrierId: linq, id: "chat-2" }))
+      yield* left.chats.unbind(linq, conversation)
+      assert.deepStrictEqual(yield* right.chats.find(linq, conversation), Option.none())
+      assert.deepStrictEqual(yield* right.chats.find(sendblue, conversation), Option.some({ carrierId: sendblue, id: "chat-9" }))
+    }))
+
+  it.scoped("leads from a chat back to its conversation", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const group = yield* Conversation.group(support, [ada, bob])
+      yield* left.chats.bind(group, { carrierId: linq, id: "chat-1" })
+      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some(group))
+      yield* left.chats.bind({ ...group, members: [ada, bob, cleo] }, { carrierId: linq, id: "chat-1" })
+      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some({ ...group, members: [ada, bob, cleo] }))
+      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: sendblue, id: "chat-1" }), Option.none())
+      const long = "c".repeat(4000)
+      yield* left.chats.bind(Conversation.direct(support, ada), { carrierId: linq, id: long })
+      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: long }), Option.some(Conversation.direct(support, ada)))
+    }))
+})
+
+overBoth("the ids that are shown", (it, fresh) => {
+  it.scoped("a message of a delivery has the delivery's id, each of several", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      yield* left.ledger.open(idle(1))
+      yield* left.ledger.save(done(idle(1), "m-1", "m-2"))
+      assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-1")), id(1))
+      assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-2")), id(1))
+      assert.deepStrictEqual(yield* right.ids.message(id(1)), Option.some(id(1)))
+    }))
+
+  it.scoped("any other message has an id of its own, the same in every process, that leads back", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const refs = [MessageRef.make(linq, "m-1"), MessageRef.make(sendblue, "m-1"), MessageRef.make(linq, `m-${"9".repeat(4000)}`)]
+      const shown = yield* Effect.forEach(refs, left.ids.messageId)
+      assert.deepStrictEqual(yield* Effect.forEach(refs, right.ids.messageId), shown)
+      assert.strictEqual(new Set(shown).size, refs.length)
+      for (const text of shown) assert.match(text, uuid)
+      assert.deepStrictEqual(yield* Effect.forEach(shown, right.ids.message), refs.map(Option.some))
+    }))
+
+  it.scoped("what was never shown leads nowhere, but a ref may be spelled out", () =>
+    Effect.gen(function*() {
+      const [{ ids }] = yield* pair(fresh)
+      const file = yield* ids.attachmentId({ carrierId: linq, id: "file-1" })
+      for (const text of [id(7), file, "hello", ""]) assert.deepStrictEqual(yield* ids.message(text), Option.none(), text)
+      for (const text of [id(7), file, "hello", ""]) assert.deepStrictEqual(yield* ids.chat(text), Option.none(), text)
+      assert.deepStrictEqual(yield* ids.attachment(id(7)), Option.none())
+      assert.deepStrictEqual(yield* ids.attachment(file), Option.some({ carrierId: linq, id: "file-1" }))
+      assert.deepStrictEqual(yield* ids.message("linq:m-1"), Option.some(MessageRef.make(linq, "m-1")))
+      assert.deepStrictEqual(yield* ids.chat("linq:c-1"), Option.some({ carrierId: linq, id: "c-1" }))
+      assert.deepStrictEqual(yield* ids.attachment("linq:f-1"), Option.some({ carrierId: linq, id: "f-1" }))
+    }))
+
+  it.scoped("a conversation keeps its id, whichever carrier's chat it lives in", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const conversation = Conversation.direct(support, ada)
+      const shown = yield* left.ids.chatId(conversation)
+      assert.match(shown, uuid)
+      assert.deepStrictEqual(yield* right.ids.chat(shown), Option.some(conversation))
+      for (const chat of [{ carrierId: linq, id: "c-1" }, { carrierId: sendblue, id: "c-2" }]) {
+        yield* left.chats.bind(conversation, chat)
+        assert.strictEqual(yield* right.ids.chatId(chat), shown)
+      }
+      assert.notStrictEqual(yield* right.ids.chatId(Conversation.direct(support, bob)), shown)
+    }))
+
+  it.scoped("a chat that no conversation is known for has an id, which leads to the conversation once it is known", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const chat = { carrierId: linq, id: "c-1" }
+      const shown = yield* left.ids.chatId(chat)
+      assert.deepStrictEqual(yield* right.ids.chat(shown), Option.some(chat))
+      const group = yield* Conversation.group(support, [ada, bob])
+      yield* left.chats.bind(group, chat)
+      assert.deepStrictEqual(yield* right.ids.chat(shown), Option.some(group))
+      assert.strictEqual(yield* right.ids.chatId(chat), group.id)
+      assert.deepStrictEqual(yield* left.ids.chat(group.id), Option.some(group))
+    }))
+})
+
+overBoth("groups", (it, fresh) => {
+  it.scoped("the same people on a line are one group, whoever asks, in whatever order", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const orders: ReadonlyArray<ReadonlyArray<Handle>> = [[ada, bob, cleo], [cleo, ada, bob], [bob, bob, cleo, ada]]
+      const groups = yield* Effect.forEach(
+        Array.from({ length: 30 }, (_, index) => index),
+        (index) => (index % 2 === 0 ? left : right).ids.group(support, orders[index % orders.length] ?? []),
+        { concurrency: "unbounded" }
+      )
+      const [first] = groups
+      for (const group of groups) assert.deepStrictEqual(group, first)
+      assert.notStrictEqual((yield* left.ids.group(support, [ada, bob])).id, first?.id)
+      assert.deepStrictEqual(yield* right.ids.chat(first?.id ?? ""), Option.fromNullable(first))
+    }))
+
+  it.scoped("whoever left is not written to because the same people are asked for again", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const trio = yield* left.ids.group(support, [ada, bob, cleo])
+      yield* right.ids.remember({ ...trio, members: [ada, bob] })
+      assert.strictEqual((yield* left.ids.group(support, [bob, ada])).id, trio.id, "it is the group of those who are left")
+      const anew = yield* left.ids.group(support, [ada, bob, cleo])
+      assert.notStrictEqual(anew.id, trio.id)
+      assert.deepStrictEqual(yield* left.ids.chat(trio.id), Option.some({ ...trio, members: [ada, bob] }))
+    }))
+
+  it.scoped("of several groups of the same people the one that had them first is found", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const first = yield* left.ids.group(support, [ada, bob])
+      const second = yield* Conversation.group(support, [ada, bob])
+      yield* right.ids.remember(second)
+      assert.strictEqual((yield* right.ids.group(support, [ada, bob])).id, first.id)
+      assert.deepStrictEqual(yield* left.ids.chat(second.id), Option.some(second))
+      const many = yield* Effect.forEach([1, 2, 3, 4, 5, 6], () => Conversation.group(support, [bob, cleo]))
+      yield* Effect.forEach(many, (group, index) => (index % 2 === 0 ? left : right).ids.remember(group), { concurrency: "unbounded" })
+      assert.include(many.map((group) => group.id), (yield* left.ids.group(support, [bob, cleo])).id)
+    }))
+})
