@@ -39,6 +39,13 @@ describe("paths", () => {
       }))
   }
 
+  it.scoped("with a long handle are this front's", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const reply = yield* world.call("GET", `/sendblue/api/v2/messages/linq:${"a".repeat(300)}`)
+      expect([reply.status, reply.body]).toEqual([404, { status: "ERROR", message: "Message not found" }])
+    }))
+
   it.scoped("of another method are not found, and nothing that was sent is shown as markup", () =>
     Effect.gen(function*() {
       const world = yield* make()

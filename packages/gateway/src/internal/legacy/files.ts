@@ -2,6 +2,7 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Multipart from "@effect/platform/Multipart"
 import type { Upload } from "@interline/core/Attachment"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -13,6 +14,11 @@ import type { Services } from "./services.ts"
 
 // "up to 100 MB": Sendblue docs, api-v2/media, read 2026-11-21
 export const maxFile = 100_000_000
+
+/** The file may come after fields that nobody reads, but not after any number of them. */
+const maxParts = 10
+
+const patience = Duration.minutes(5)
 
 /**
  * What tells our URL of a stored file from any other: a fragment with the file's id. It is still the carrier's own URL for
@@ -35,8 +41,14 @@ export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effec
     Stream.mapEffect((file) => Effect.map(file.contentEffect, (bytes): Upload => ({ bytes, fileName: file.name, mimeType: file.contentType }))),
     Stream.runHead,
     Multipart.withMaxFileSize(Option.some(maxFile)),
-    Effect.catchAll(({ reason }) =>
-      reason === "FileTooLarge" || reason === "BodyTooLarge" ? tooLarge : Refuse.refuse(400, "The form could not be read")),
+    Multipart.withMaxParts(Option.some(maxParts)),
+    Effect.timeoutFail({ duration: patience, onTimeout: () => undefined }),
+    Effect.catchAll((error) =>
+      error === undefined
+        ? Refuse.refuse(408, "The request took too long")
+        : error.reason === "FileTooLarge" || error.reason === "BodyTooLarge"
+        ? tooLarge
+        : Refuse.refuse(400, "The form could not be read")),
     Effect.flatMap(Option.match({
       onNone: () => Refuse.refuse(400, "No file provided"),
       onSome: (upload) =>

@@ -46,12 +46,12 @@ export const prepare = (
       const { callbacks, egress, events } = services
       yield* Effect.catchAll(egress.check(url), ({ why }) => Refuse.invalidSend(`status_callback: ${why}`))
       const before = yield* events.latest
-      return (deliveryId) =>
+      const register = (deliveryId: DeliveryId) =>
         Effect.gen(function*() {
           // a retry that joins the first request's delivery finds its address there
           if (yield* isRegistered(services, deliveryId)) return
           const now = yield* Clock.currentTimeMillis
-          yield* Effect.orDie(callbacks.create({
+          yield* callbacks.create({
             url,
             dialect: "sendblue",
             events: ["outbound"],
@@ -59,7 +59,11 @@ export const prepare = (
             active: true,
             deliveryId,
             expiresAt: now + Duration.toMillis(expiresAfter)
-          }))
+          })
           yield* missed(services, deliveryId, before)
         })
+      // the message went out, and its handle must be answered whatever becomes of the reports about it
+      return (deliveryId) =>
+        Effect.catchAllCause(register(deliveryId), () =>
+          Effect.annotateLogs(Effect.logWarning("the status callback of a send could not be registered"), { delivery: deliveryId }))
     })
