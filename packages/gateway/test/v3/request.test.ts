@@ -58,7 +58,8 @@ describe("a message of the v3 wire", () => {
         ],
         effect: "confetti",
         replyTo: { to: known, part: 1 },
-        preferredService: "SMS"
+        preferredService: "SMS",
+        metadata: { idempotency_key: "k" }
       })
     }))
 

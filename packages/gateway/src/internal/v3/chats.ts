@@ -15,7 +15,7 @@ import * as Bodies from "./bodies.ts"
 import type { Call, Desk, Route } from "./desk.ts"
 import { accepted, empty, json, once, param, read } from "./desk.ts"
 import * as Files from "./files.ts"
-import { conversationOf, offsetOf, pageRequest } from "./messages.ts"
+import { conversationOf, isMessage, offsetOf, pageRequest } from "./messages.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -30,6 +30,10 @@ interface Filter {
 const isNewest = ({ archive }: Desk, of: Conversation, id: string): Effect.Effect<boolean> =>
   Effect.map(archive.list({ conversation: Conversations.key(of), limit: 1, offset: 0 }), ({ items: [newest] }) => newest?.id === id)
 
+/** Whether anything was ever said in it: a first message that was refused opens no chat. */
+const isOpen = ({ archive }: Desk, of: Conversation): Effect.Effect<boolean> =>
+  Effect.map(archive.list({ conversation: Conversations.key(of), limit: 100, offset: 0 }), ({ items }) => items.some(isMessage))
+
 /** The conversations that passed through, the latest first, and where the next page begins. */
 const passed = (desk: Desk, filter: Filter, limit: number, from: number) =>
   Effect.gen(function*() {
@@ -42,7 +46,7 @@ const passed = (desk: Desk, filter: Filter, limit: number, from: number) =>
         offset++
         const of = conversationOf(item)
         if (of === undefined || found.has(Conversations.key(of))) continue
-        if (yield* isNewest(desk, of, item.id)) found.set(Conversations.key(of), of)
+        if ((yield* isNewest(desk, of, item.id)) && (isMessage(item) || (yield* isOpen(desk, of)))) found.set(Conversations.key(of), of)
       }
       if (items.length === 0 || offset >= total) return { found: Array.from(found.values()), next: Option.none<string>() }
     }

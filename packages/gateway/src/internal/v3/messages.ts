@@ -139,6 +139,7 @@ const find = (desk: Desk, id: string, origin: string): Effect.Effect<Placed, Ref
   Effect.gen(function*() {
     const target = yield* Request.target(desk.ids, id)
     const archived = yield* desk.archive.find(id)
+    if (Option.isSome(archived) && !isMessage(archived.value)) return yield* Effect.fail(Refuse.noMessage)
     if (Option.isSome(archived) && archived.value._tag === "Outbound") return yield* refreshed(desk, target, archived.value, origin)
     const found = yield* Effect.either(desk.messaging.getMessage(target))
     if (Either.isRight(found)) return yield* reported(desk, id, found.right, Option.isSome(archived) ? conversationOf(archived.value) : undefined)
@@ -177,14 +178,25 @@ const ofPage = (desk: Desk, page: Page<Message>, known: Conversation | undefined
   Effect.flatMap(known === undefined ? Effect.succeed(undefined) : Rooms.sinceOf(desk, known), (since) =>
     Effect.forEach(page.items, (message) => Effect.flatMap(desk.ids.messageId(message.ref), (id) => reported(desk, id, message, known, since))))
 
+/** What was refused for certain was no message. */
+export const isMessage = (archived: Archived): boolean =>
+  archived._tag === "Inbound" || archived.entry.state.result?.outcome._tag !== "Rejected"
+
+/** The messages of a conversation that passed through. A page is full while there are more, because an empty one ends a client's walk. */
 const archivedPage = (desk: Desk, of: Conversation, page: PageRequest & { readonly limit: number }, origin: string) =>
   Effect.gen(function*() {
-    const offset = yield* offsetOf(page.cursor)
-    const { items, total } = yield* desk.archive.list({ conversation: Conversations.key(of), limit: page.limit, offset })
+    const found: Array<Archived> = []
+    let offset = yield* offsetOf(page.cursor)
+    let isEnd = false
+    while (found.length < page.limit && !isEnd) {
+      const { items, total } = yield* desk.archive.list({ conversation: Conversations.key(of), limit: page.limit - found.length, offset })
+      found.push(...items.filter(isMessage))
+      offset += items.length
+      isEnd = items.length === 0 || offset >= total
+    }
     const since = yield* Rooms.sinceOf(desk, of)
-    const placed = yield* Effect.forEach(items, (item) => ofArchived(desk, item, origin, since))
-    const next = offset + items.length
-    return pageBody(placed, items.length > 0 && next < total ? Option.some(String(next)) : Option.none())
+    const placed = yield* Effect.forEach(found, (item) => ofArchived(desk, item, origin, since))
+    return pageBody(placed, isEnd ? Option.none() : Option.some(String(offset)))
   })
 
 export const routes = (desk: Desk): ReadonlyArray<Route> => [
