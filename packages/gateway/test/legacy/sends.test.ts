@@ -9,6 +9,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Words from "@interline/sendblue/SendblueWords"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { GatewayEvent } from "../../src/EventLog.ts"
 import { IdMap } from "../../src/IdMap.ts"
 import type * as World from "./world.ts"
@@ -138,6 +139,7 @@ describe("a group message", () => {
       }))
       const reply = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "Hi", group_id: id })
       expect(reply.body).toMatchObject({ group_id: id, participants: [ada, bob, ours] })
+      expect(Option.map(yield* world.ledger.binding(id), ({ carrierId, chat }) => [carrierId, chat])).toEqual(Option.some([linq, chat]))
       yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "Again", group_id: id })
       expect(world.asked.filter(({ operation }) => operation === "getChat")).toHaveLength(1)
     }))

@@ -23,7 +23,7 @@ import type { SendError } from "@interline/core/SendError"
 import { Held, NotSent } from "@interline/core/SendError"
 import * as Linq from "@interline/linq/Linq"
 import { Ledger } from "@interline/router/Ledger"
-import type { Entry } from "@interline/router/Ledger"
+import type { Entry, LedgerService } from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -149,6 +149,7 @@ export interface World {
   readonly endpoints: Map<string, Endpoint>
   readonly log: Array<GatewayEvent>
   readonly published: Array<ReadonlyArray<GatewayEvent>>
+  readonly ledger: LedgerService
   readonly context: Context.Context<Archive | Callbacks | EventLog | IdMap | Messaging | Front.Front | Egress>
   readonly call: (
     method: string,
@@ -303,6 +304,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
       endpoints,
       log,
       published,
+      ledger,
       context,
       call: (method, path, body, headers = {}) => {
         const request = new Request(`http://gateway${path}`, {
