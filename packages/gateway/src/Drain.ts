@@ -6,6 +6,7 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as internal from "./internal/api/drain.ts"
 
@@ -64,13 +65,9 @@ export interface Options {
  */
 export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: Options = {}): Layer.Layer<never, never, Drain> =>
   Layer.scopedDiscard(
-    Effect.flatMap(Drain, ({ begin, idle }) =>
-      Effect.addFinalizer(() =>
-        begin.pipe(
-          Effect.zipRight(Effect.sleep(notice)),
-          Effect.zipRight(idle),
-          Effect.timeoutOption(Duration.sum(Duration.decode(notice), Duration.decode(drainFor))),
-          Effect.interruptible
-        )
-      ))
+    Effect.flatMap(Drain, ({ begin, idle }) => {
+      const drained = Effect.zipRight(Effect.sleep(notice), Effect.timeoutOption(idle, drainFor))
+      // in a fiber of its own: the one that ends the scope may be interrupted already, and would wait for nothing
+      return Effect.addFinalizer(() => Effect.zipRight(begin, Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await)))
+    })
   )

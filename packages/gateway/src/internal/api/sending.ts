@@ -24,9 +24,12 @@ import * as Problems from "../../ProblemDetails.ts"
 import { LedgerKey } from "./once.ts"
 import * as Resolving from "./resolve.ts"
 
-const draftOf = ({ parts, text, to: _, ...options }: SendRequest): Draft =>
-  // the schema has seen to it that one of the two is there
-  ({ ...options, parts: parts ?? [Part.text(text ?? "")] })
+const draftOf = ({ parts, text, to: _, ...options }: SendRequest): Effect.Effect<Draft> =>
+  parts !== undefined
+    ? Effect.succeed({ ...options, parts })
+    : text !== undefined
+    ? Effect.succeed({ ...options, parts: [Part.text(text)] })
+    : Effect.dieMessage("the schema lets no request through that has neither text nor parts")
 
 const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<Outcome["_tag"], OutcomeWord>
 
@@ -105,15 +108,20 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
       .handle("send", ({ payload }) =>
         Effect.gen(function*() {
           const to = yield* resolve.to(payload.to)
+          const draft = yield* draftOf(payload)
           const key = yield* LedgerKey
           const delivery = yield* Effect.mapError(
-            messaging.send(to, draftOf(payload), Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) })),
+            messaging.send(to, draft, Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) })),
             Problems.fromSendError
           )
           return { outcome: "accepted" as const, ...delivery }
         }))
       .handle("plan", ({ payload }) =>
-        Effect.flatMap(resolve.to(payload.to), (to) => Effect.mapError(messaging.plan(to, draftOf(payload)), Problems.fromSendError)))
+        Effect.gen(function*() {
+          const to = yield* resolve.to(payload.to)
+          const draft = yield* draftOf(payload)
+          return yield* Effect.mapError(messaging.plan(to, draft), Problems.fromSendError)
+        }))
   }))
 
 export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handlers) =>

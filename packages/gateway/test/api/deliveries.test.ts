@@ -1,0 +1,109 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import * as Draft from "@interline/core/Draft"
+import { Accepted } from "@interline/core/Outcome"
+import type { State } from "@interline/router/Decision"
+import type { Entry } from "@interline/router/Ledger"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import type { Archived } from "../../src/Archive.ts"
+import { ada, deliveryId, linq, message, receipt, report, serve, support, toAda } from "./world.ts"
+
+const candidate = { carrierId: linq, line: support, reconcile: "none" as const, replayFor: 0 }
+
+const state: State = {
+  deliveryId,
+  settings: {
+    onUnknown: "hold",
+    deadline: 1,
+    attempt: 1,
+    retryTimes: 0,
+    retryBase: 1,
+    maxRetryAfter: 1,
+    maxWait: 1,
+    lookEvery: 1,
+    lookFor: 1,
+    movesWhenIncapable: true,
+    jitter: 1
+  },
+  route: [candidate],
+  at: 0,
+  generation: 1,
+  tries: 1,
+  triedAt: 1,
+  step: 1,
+  steps: [[0]],
+  taken: [receipt],
+  losses: [],
+  proofs: [],
+  trials: [],
+  behind: [],
+  abandoned: false,
+  phase: { _tag: "Done" },
+  result: { outcome: Accepted.make({ receipts: [receipt], losses: [] }), carrierId: linq, line: support, kept: false }
+}
+
+const entryOf = (id: DeliveryId, changed: Partial<State> = {}): Entry => ({
+  id,
+  conversation: `${support}|${ada}`,
+  likenesses: [],
+  content: { conversation: toAda, draft: Draft.text("hello"), fidelity: "adapt" },
+  state: { ...state, deliveryId: id, ...changed },
+  owner: "p",
+  leaseUntil: 0,
+  createdAt: 5,
+  updatedAt: 6,
+  version: 1
+})
+
+const idOf = (index: number) => DeliveryId.make(`6f1c2f6e-6d0c-4f0e-9a54-0000000000${String(index).padStart(2, "0")}`)
+
+const outbound = (id: DeliveryId, changed?: Partial<State>): Archived => ({ _tag: "Outbound", id, at: 5, updatedAt: 6, entry: entryOf(id, changed), report })
+
+const inbound: Archived = { _tag: "Inbound", id: "linq:m9", at: 7, updatedAt: 7, conversation: toAda, message: { ...message, direction: "inbound" } }
+
+describe("deliveries", () => {
+  it.scoped("are read with what came of them", () =>
+    Effect.gen(function*() {
+      const { result: _, ...open } = state
+      const { client } = yield* serve({
+        archived: [
+          outbound(idOf(1)),
+          { ...outbound(idOf(2)), entry: { ...entryOf(idOf(2)), state: { ...open, phase: { _tag: "Sending" } } } } as Archived,
+          outbound(idOf(3), { phase: { _tag: "Held" } })
+        ]
+      })
+      const read = (index: number) => client.deliveries.getDelivery({ path: { id: idOf(index) } })
+      const first = yield* read(1)
+      assert.deepStrictEqual([first.outcome, first.receipts, first.draft.parts, first.report.status], ["accepted", [receipt], [{ _tag: "Text", text: "hello" }], "delivered"])
+      assert.deepStrictEqual([(yield* read(2)).outcome, (yield* read(3)).outcome], ["pending", "held"])
+      const missing = yield* Effect.flip(read(9))
+      assert.strictEqual((missing as { readonly status?: number }).status, 404)
+    }))
+
+  it.scoped("are listed page by page, and what comes in meanwhile shifts nothing", () =>
+    Effect.gen(function*() {
+      const { client, queries } = yield* serve({ archived: [1, 2, 3, 4, 5].map((index) => outbound(idOf(index))) })
+      yield* TestClock.adjust(1_000)
+      const seen: Array<string> = []
+      let cursor: string | undefined
+      do {
+        const page = yield* client.deliveries.listDeliveries({ urlParams: { limit: 2, peer: ada, ...(cursor === undefined ? {} : { cursor }) } })
+        seen.push(...page.items.map(({ id }) => id))
+        cursor = page.next
+        yield* TestClock.adjust(1_000)
+      } while (cursor !== undefined)
+      assert.deepStrictEqual(seen, [1, 2, 3, 4, 5].map(idOf))
+      assert.deepStrictEqual(queries, [0, 2, 4].map((offset) => ({ direction: "outbound", peer: ada, until: 1_001, limit: 2, offset })))
+      const wrong = yield* Effect.flip(client.deliveries.listDeliveries({ urlParams: { cursor: "nonsense" } }))
+      assert.strictEqual((wrong as { readonly status?: number }).status, 400)
+    }))
+
+  it.scoped("stand beside what came in", () =>
+    Effect.gen(function*() {
+      const { client, queries } = yield* serve({ archived: [inbound, outbound(idOf(1))] })
+      const page = yield* client.messages.listArchive({ urlParams: { chat: "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c03", order: "oldest", until: 50 } })
+      assert.deepStrictEqual(page.items.map(({ direction, id }) => [direction, id]), [["inbound", "linq:m9"], ["outbound", idOf(1)]])
+      assert.deepStrictEqual(queries, [{ conversation: `${support}|${ada}`, order: "oldest", until: 50, limit: 50, offset: 0 }])
+    }))
+})

@@ -1,0 +1,167 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { Router } from "@interline/router/Router"
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
+import * as Drain from "../../src/Drain.ts"
+import * as Health from "../../src/Health.ts"
+import * as Telemetry from "../../src/Telemetry.ts"
+import { ada, delivery, serve, support } from "./world.ts"
+
+const payload = { to: { line: support, handle: ada }, text: "hi" }
+const send = HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), payload)
+
+const digits = ada.slice(1)
+
+/** Everything that is told of requests: spans with their attributes, and log lines. */
+const recorder = () => {
+  const told: Array<unknown> = []
+  const tracer = Tracer.make({
+    context: (run) => run(),
+    span: (name, parent, context, links, startTime, kind) => {
+      const attributes = new Map<string, unknown>()
+      told.push([name, attributes])
+      return {
+        _tag: "Span",
+        name,
+        parent,
+        context,
+        links,
+        kind,
+        attributes,
+        spanId: String(told.length),
+        traceId: "t",
+        sampled: true,
+        status: { _tag: "Started", startTime },
+        attribute: (key, value) => void attributes.set(key, value),
+        event: (...event) => void told.push(event),
+        addLinks: () => undefined,
+        end: (_, exit) => void told.push(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "ok")
+      }
+    }
+  })
+  const logger = Logger.make(({ annotations, message }) => void told.push([message, ...Array.from(annotations).sort(([left], [right]) => left.localeCompare(right))]))
+  const written = () => JSON.stringify(told, (_, value) => value instanceof Map ? [...value] : value)
+  return { written, layer: Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger)) }
+}
+
+describe("what is told of requests", () => {
+  it.scoped("one line and one span name the route and the status, and nothing of the address, the body or the key", () => {
+    const { layer, written } = recorder()
+    return Effect.gen(function*() {
+      const { http } = yield* serve({ edge: { accessLog: true } })
+      yield* http.get(`/v1/messages?peer=%2B${digits}`)
+      yield* http.get(`/v1/chats/linq%3A${digits}`)
+      yield* http.get(`/nowhere/${digits}?x=${digits}`)
+      yield* http.execute(send)
+      const all = written()
+      assert.notInclude(all, digits)
+      assert.notInclude(all, "0123456789abcdef")
+      for (const route of ["/v1/messages", "/v1/chats/:chat", "/v1/send"]) assert.include(all, `["http.route","${route}"]`)
+      assert.include(all, `["method","POST"],["ms",0],["route","/v1/send"],["status",200]`)
+      assert.include(all, `["route","none"],["status",404]`)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.scoped("metrics count by route and status, and no label holds a number", () =>
+    Effect.gen(function*() {
+      const { http } = yield* serve()
+      yield* http.get(`/v1/chats/linq%3A${digits}`)
+      yield* http.execute(send)
+      const text = yield* Effect.flatMap(http.get("/metrics"), (response) => response.text)
+      assert.match(text, /interline_http_requests_total\{[^}]*route="\/v1\/chats\/:chat"[^}]*status="200"[^}]*\} \d/)
+      assert.match(text, /# TYPE interline_http_request_duration_seconds histogram/)
+      assert.match(text, /interline_http_request_duration_seconds_bucket\{[^}]*le="\+Inf"\} \d/)
+      assert.match(text, /interline_line_open\{[^}]*line="support"[^}]*\} 1/)
+      assert.notInclude(text, digits)
+      // each line is a comment or a sample
+      for (const line of text.trimEnd().split("\n")) assert.match(line, /^(?:# (?:HELP|TYPE) interline_\w+ .+|interline_\w+(?:\{[^}]*\})? \S+)$/)
+    }))
+
+  it.scoped("an exported span keeps the name of a failure and not its words", () =>
+    Effect.gen(function*() {
+      const { layer, written } = recorder()
+      const inner = yield* Effect.provide(Effect.tracer, layer)
+      const failing = Effect.fail(new Error(`INSERT ${digits}`)).pipe(
+        Effect.withSpan("sql.execute", { attributes: { delivery: "d" } }),
+        Effect.tap(() => Effect.void)
+      )
+      yield* Effect.exit(Effect.withTracer(
+        Effect.zipRight(Effect.useSpan("http.client", (span) => Effect.sync(() => span.attribute("url.full", `https://x/${digits}`))), failing),
+        Telemetry.discreet(inner)
+      ))
+      const all = written()
+      assert.include(all, "sql.execute")
+      assert.include(all, "left out")
+      assert.notInclude(all, digits)
+    }))
+})
+
+describe("the end of a process", () => {
+  it.scoped("refuses what acts, answers what reads, and finishes what is under way", () =>
+    Effect.gen(function*() {
+      const begun = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const { drain, http } = yield* serve({
+        messaging: { send: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(go)), Effect.as(delivery)) }
+      })
+      const first = yield* Effect.fork(http.execute(send))
+      yield* Deferred.await(begun)
+      yield* drain.begin
+      const refused = yield* http.execute(send)
+      assert.deepStrictEqual(
+        [refused.status, refused.headers["connection"], refused.headers["retry-after"], refused.headers["x-should-retry"]],
+        [503, "close", "5", "true"]
+      )
+      assert.strictEqual((yield* http.get("/v1/carriers")).status, 200)
+      const idle = yield* Effect.fork(drain.idle)
+      yield* Effect.yieldNow()
+      assert.isTrue(Option.isNone(yield* Fiber.poll(idle)))
+      yield* Deferred.succeed(go, undefined)
+      assert.strictEqual((yield* first).status, 200)
+      yield* Fiber.join(idle)
+    }))
+
+  it.scoped("waits in an interrupted process too, and not longer than it may", () =>
+    Effect.gen(function*() {
+      const drain = yield* Drain.make
+      const under = yield* Effect.fork(drain.track(Effect.never))
+      yield* Effect.yieldNow()
+      const process = yield* Effect.fork(Layer.launch(Layer.provide(Drain.onShutdown({ drainFor: "30 seconds", notice: "5 seconds" }), Layer.succeed(Drain.Drain, drain))))
+      yield* Effect.repeatN(Effect.yieldNow(), 20)
+      const ending = yield* Effect.fork(Fiber.interrupt(process))
+      yield* TestClock.adjust("34 seconds")
+      assert.isTrue(yield* drain.isDraining)
+      assert.isTrue(Option.isNone(yield* Fiber.poll(ending)))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(ending)
+      yield* Fiber.interrupt(under)
+    }))
+
+  it.effect("is not ready while it drains or while its database does not answer; a line that is not asked is no reason", () =>
+    Effect.gen(function*() {
+      const drain = yield* Drain.make
+      const line = { carrierId: "linq", line: "support", state: "open" }
+      const ready = (database: Effect.Effect<unknown, unknown>) =>
+        Health.readiness(database).pipe(
+          Effect.provideService(Drain.Drain, drain),
+          Effect.provideService(Router, Router.of({ health: Effect.succeed([line]) } as never))
+        )
+      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line as never] })
+      assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
+      assert.strictEqual((yield* ready(Effect.die("no"))).database, "unreachable")
+      const slow = yield* Effect.fork(ready(Effect.never))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(slow)).database, "unreachable")
+      yield* drain.begin
+      assert.strictEqual((yield* ready(Effect.void)).ready, false)
+    }))
+})

@@ -1,0 +1,194 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as Messaging from "@interline/core/Messaging"
+import * as Operation from "@interline/core/Operation"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { GatewayApi } from "../../src/Api.ts"
+import { ada, ben, chatId, delivery, deliveryId, group, groupId, linq, number, ref, serve, support, toAda } from "./world.ts"
+
+const message = { path: { message: "linq:m1" } }
+const chat = { path: { chat: chatId } }
+const file = { path: { attachment: "linq:f1" } }
+const line = { path: { line: support } }
+
+const names: Array<string> = []
+HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint }) => names.push(endpoint.name) })
+
+describe("the API's endpoints", () => {
+  it("there is one for every operation", () => {
+    const own = { setOptOut: ["optOut", "optIn"] } as const
+    const missing = Operation.all.filter((operation) => operation === "setOptOut" ? !own.setOptOut.every((name) => names.includes(name)) : !names.includes(operation))
+    assert.deepStrictEqual(missing, [])
+    assert.isDefined(Messaging.Messaging)
+  })
+
+  it.scoped("send takes a text, or parts with everything that a draft has", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      const sent = yield* client.sending.send({ payload: { to: { line: support, handle: ada }, text: "hi", effect: "confetti" } })
+      assert.deepStrictEqual(sent, { outcome: "accepted", ...delivery })
+      yield* client.sending.send({ payload: { to: group, parts: [{ _tag: "Link", url: "https://example.com" }], metadata: { order: "7" } } })
+      assert.deepStrictEqual(calls, [
+        ["send", toAda, { effect: "confetti", parts: [{ _tag: "Text", text: "hi" }] }, {}],
+        ["send", group, { parts: [{ _tag: "Link", url: "https://example.com" }], metadata: { order: "7" } }, {}]
+      ])
+    }))
+
+  it.scoped("a group is named by its id, by its members or by its chat", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      yield* client.sending.send({ payload: { to: { group: groupId }, text: "a" } })
+      yield* client.sending.send({ payload: { to: { line: support, members: [ada, ben] }, text: "b" } })
+      yield* client.sending.send({ payload: { to: { chat: groupId }, text: "c" } })
+      assert.deepStrictEqual(calls.map(([, to]) => to), [group, group, group])
+      const error = yield* Effect.flip(client.sending.send({ payload: { to: { chat: "linq:c9" }, text: "d" } }))
+      assert.strictEqual(error._tag, "ProblemDetails")
+      assert.strictEqual(calls.length, 3)
+    }))
+
+  it.scoped("deliveries are read, asked for and explained", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      const path = { id: deliveryId }
+      assert.strictEqual((yield* client.deliveries.status({ path })).status, "delivered")
+      assert.strictEqual((yield* client.deliveries.explain({ path })).trials.length, 1)
+      assert.strictEqual((yield* client.sending.plan({ payload: { to: toAda, text: "x" } }))[0]?._tag, "Refused")
+      yield* client.held.listHeld({ urlParams: { limit: 3 } })
+      yield* client.held.settle({ path, payload: { verdict: "arrived", ref } })
+      yield* client.held.look({})
+      assert.deepStrictEqual(calls.map(([operation]) => operation), ["status", "plan", "held", "settle", "look"])
+      const unknown = yield* Effect.flip(client.held.settle({ path: { id: groupId as never }, payload: { verdict: "not-sent" } }))
+      assert.strictEqual((unknown as { readonly status?: number }).status, 404)
+    }))
+
+  it.scoped("messages are addressed by a delivery's id or a carrier's ref", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      yield* client.messages.getMessage({ path: { message: deliveryId }, urlParams: { part: 1 } })
+      yield* client.messages.listThread({ ...message, urlParams: { limit: 5, cursor: "there" } })
+      yield* client.messages.edit({ ...message, payload: { text: "new", part: 1 } })
+      yield* client.messages.deleteRecord(message)
+      yield* client.messages.react({ ...message, payload: { tapback: "love" } })
+      yield* client.messages.react({ ...message, payload: { emoji: "🦊", part: 2 } })
+      yield* client.messages.unreact({ ...message, urlParams: { emoji: "🦊" } })
+      yield* client.messages.sendVoiceMemo({ payload: { to: toAda, url: "https://example.com/a.m4a" } })
+      assert.deepStrictEqual(calls, [
+        ["getMessage", deliveryId, { part: 1 }],
+        ["listThread", ref, { limit: 5, cursor: "there" }],
+        ["edit", ref, "new", { part: 1 }],
+        ["deleteRecord", ref],
+        ["react", ref, { _tag: "Tapback", tapback: "love" }, {}],
+        ["react", ref, { _tag: "Emoji", emoji: "🦊" }, { part: 2 }],
+        ["unreact", ref, { _tag: "Emoji", emoji: "🦊" }, {}],
+        ["sendVoiceMemo", toAda, { _tag: "Media", url: "https://example.com/a.m4a" }]
+      ])
+    }))
+
+  it.scoped("a vendor's id may hold what means something in a path", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      const id = `a/b?c#d%20é ${"x".repeat(500)}`
+      yield* client.messages.deleteRecord({ path: { message: `linq:${id}` } })
+      assert.deepStrictEqual(calls, [["deleteRecord", { carrierId: linq, id }]])
+    }))
+
+  it.scoped("chats are opened, read and changed", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      assert.deepStrictEqual(yield* client.chats.openConversation({ payload: { line: support, handle: ada } }), { id: chatId, conversation: toAda })
+      assert.deepStrictEqual((yield* client.chats.openGroup({ payload: { line: support, members: [ada, ben] } })).conversation, group)
+      const page = yield* client.chats.listChats({ urlParams: { line: support, with: ada } })
+      assert.deepStrictEqual([page.items.length, page.next, page.total], [1, "more", 7])
+      yield* client.chats.getChat(chat)
+      yield* client.chats.updateChat({ ...chat, payload: { name: null } })
+      yield* client.chats.listMessages({ ...chat, urlParams: {} })
+      yield* client.chats.markRead(chat)
+      yield* client.chats.leaveChat(chat)
+      yield* client.chats.startTyping(chat)
+      yield* client.chats.stopTyping(chat)
+      yield* client.chats.addParticipant({ ...chat, payload: { handle: ben } })
+      yield* client.chats.removeParticipant({ ...chat, payload: { handle: ben } })
+      yield* client.chats.shareContactCard({ path: { chat: "linq:c1" } })
+      assert.deepStrictEqual(calls, [
+        ["listChats", { line: support, with: ada }],
+        ["getChat", toAda],
+        ["updateChat", toAda, { name: null }],
+        ["listMessages", toAda, {}],
+        ["markRead", toAda],
+        ["leaveChat", toAda],
+        ["startTyping", toAda],
+        ["stopTyping", toAda],
+        ["addParticipant", toAda, ben],
+        ["removeParticipant", toAda, ben],
+        ["shareContactCard", { carrierId: linq, id: "c1" }]
+      ])
+    }))
+
+  it.scoped("a file's bytes arrive as they are", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      const bytes = Uint8Array.from([0, 255, 10, 13, 128])
+      yield* client.attachments.uploadAttachment({ urlParams: { fileName: "a.bin", mimeType: "image/png" }, payload: bytes })
+      yield* client.attachments.getAttachment(file)
+      yield* client.attachments.deleteAttachment(file)
+      assert.deepStrictEqual(calls, [
+        ["uploadAttachment", { fileName: "a.bin", mimeType: "image/png", bytes }],
+        ["getAttachment", { carrierId: linq, id: "f1" }],
+        ["deleteAttachment", { carrierId: linq, id: "f1" }]
+      ])
+    }))
+
+  it.scoped("lines, people, carriers and their subscriptions are managed", () =>
+    Effect.gen(function*() {
+      const { calls, client, suppression } = yield* serve()
+      assert.strictEqual((yield* client.lines.listLines({})).items.length, 1)
+      yield* client.lines.checkLines({})
+      yield* client.lines.setForwarding({ ...line, payload: { number: null } })
+      assert.strictEqual((yield* client.lines.getContactCard(line)).firstName, "Ada")
+      yield* client.lines.setContactCard({ ...line, payload: { firstName: "Ben" } })
+      assert.deepStrictEqual((yield* client.lines.lookupService({ payload: { handle: ada } })).services, { iMessage: true })
+      yield* suppression.add(ben, "explicit")
+      assert.deepStrictEqual((yield* client.people.listOptOuts({})).items.map(({ handle }) => handle), [ben])
+      assert.deepStrictEqual(yield* client.people.optOut({ payload: { handle: ada } }), { optedOut: true, carriers: [linq] })
+      assert.deepStrictEqual(yield* client.people.optIn({ payload: { handle: ada } }), { optedOut: false, carriers: [linq] })
+      const [carrier] = (yield* client.carriers.listCarriers({})).items
+      assert.deepStrictEqual([carrier?.id, carrier?.lines, carrier?.health[0]?.state], [linq, { [support]: number }, "open"])
+      yield* client.webhooks.listWebhooks({})
+      const created = yield* client.webhooks.createWebhook({ payload: { url: "https://example.com/in", events: [] } })
+      assert.strictEqual(created.secret === undefined ? "" : Redacted.value(created.secret), "made-by-the-carrier")
+      yield* client.webhooks.updateWebhook({ path: { id: "w1" }, payload: { active: false } })
+      yield* client.webhooks.deleteWebhook({ path: { id: "w1" } })
+      assert.deepStrictEqual(calls.filter(([operation]) => operation !== "createWebhook"), [
+        ["listLines"],
+        ["checkLines"],
+        ["setForwarding", support, null],
+        ["getContactCard", support],
+        ["setContactCard", support, { firstName: "Ben" }],
+        ["lookupService", ada, undefined],
+        ["setOptOut", ada, true],
+        ["setOptOut", ada, false],
+        ["listWebhooks"],
+        ["updateWebhook", "w1", { active: false }],
+        ["deleteWebhook", "w1"]
+      ])
+    }))
+
+  it.scoped("a callback's secret is made if none is given, and shown once", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      const made = yield* client.callbacks.createCallback({ payload: { url: "https://example.com/hook" } })
+      assert.match(made.secret === undefined ? "" : Redacted.value(made.secret), /^whsec_[A-Za-z0-9+/]{32}$/)
+      const path = { id: made.id }
+      assert.isUndefined((yield* client.callbacks.getCallback({ path })).secret)
+      assert.isUndefined((yield* client.callbacks.listCallbacks({})).items[0]?.secret)
+      assert.isUndefined((yield* client.callbacks.updateCallback({ path, payload: { active: false, secret: Redacted.make("another") } })).secret)
+      yield* client.callbacks.deleteCallback({ path })
+      assert.strictEqual(((yield* Effect.flip(client.callbacks.deleteCallback({ path }))) as { readonly status?: number }).status, 404)
+      assert.strictEqual((yield* client.callbacks.listDeadLetters({ urlParams: {} })).items[0]?.attempts, 9)
+      yield* client.callbacks.redeliver({ path: { id: "d1" } })
+      assert.deepStrictEqual(calls, [["redeliver", "d1"]])
+      const refused = yield* Effect.flip(client.callbacks.createCallback({ payload: { url: "http://10.0.0.1" } }))
+      assert.strictEqual((refused as { readonly detail?: string }).detail, "only https")
+    }))
+})

@@ -1,0 +1,151 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { Delivery } from "@interline/core/Delivery"
+import * as Errors from "@interline/core/MessagingError"
+import { Invalid, NotSent, type SendError } from "@interline/core/SendError"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import * as ApiClient from "../../src/ApiClient.ts"
+import { requestLog } from "../memory.ts"
+import { ada, delivery, deliveryId, serve, support } from "./world.ts"
+
+const payload = { to: { line: support, handle: ada }, text: "hi" }
+const keyed = (key: string, body: unknown = payload, path = "/v1/send") =>
+  HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(path), body).pipe(HttpClientRequest.setHeader("idempotency-key", key))
+
+const reaction = "/v1/messages/linq%3Am1/reactions"
+
+describe("Idempotency-Key", () => {
+  it.scoped("the same request gives the first answer again, byte for byte, and happens once", () =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve()
+      const first = yield* http.execute(keyed("one"))
+      const second = yield* http.execute(keyed("one"))
+      assert.deepStrictEqual([first.status, first.headers["idempotent-replayed"]], [200, undefined])
+      assert.deepStrictEqual([second.status, second.headers["idempotent-replayed"]], [200, "true"])
+      assert.strictEqual(yield* second.text, yield* first.text)
+      assert.strictEqual(second.headers["content-type"], first.headers["content-type"])
+      assert.strictEqual(calls.length, 1)
+    }))
+
+  it.scoped("without a key two equal requests are two", () =>
+    Effect.gen(function*() {
+      const { calls, client } = yield* serve()
+      yield* client.sending.send({ payload })
+      yield* client.sending.send({ payload })
+      assert.strictEqual(calls.length, 2)
+    }))
+
+  it.scoped("another body under the key is refused, another path or method is another request", () =>
+    Effect.gen(function*() {
+      const { calls, client, http } = yield* serve()
+      yield* http.execute(keyed("one"))
+      const other = yield* http.execute(keyed("one", { ...payload, text: "other" }))
+      assert.strictEqual(other.status, 422)
+      assert.include(yield* other.text, "idempotency-conflict")
+      yield* ApiClient.underKey("one")(client.messages.react({ path: { message: "linq:m1" }, payload: { tapback: "love" } }))
+      yield* ApiClient.underKey("one")(client.messages.unreact({ path: { message: "linq:m1" }, urlParams: { tapback: "love" } }))
+      assert.deepStrictEqual(calls.map(([operation]) => operation), ["send", "react", "unreact"])
+    }))
+
+  it.scoped("one that comes before the first is over is told to wait", () =>
+    Effect.gen(function*() {
+      const begun = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const { http } = yield* serve({
+        messaging: { send: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(go)), Effect.as(delivery)) }
+      })
+      const first = yield* Effect.fork(http.execute(keyed("one")))
+      yield* Deferred.await(begun)
+      const second = yield* http.execute(keyed("one"))
+      assert.deepStrictEqual([second.status, second.headers["retry-after"], second.headers["x-should-retry"]], [409, "1", "true"])
+      yield* Deferred.succeed(go, undefined)
+      assert.strictEqual((yield* first).status, 200)
+    }))
+
+  it.scoped("a request whose client goes away is finished, and its retry gets the answer", () =>
+    Effect.gen(function*() {
+      const begun = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const { http } = yield* serve({
+        messaging: { send: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(go)), Effect.as(delivery)) }
+      })
+      const first = yield* Effect.fork(http.execute(keyed("one")))
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(first)
+      yield* Deferred.succeed(go, undefined)
+      const retried = yield* http.execute(keyed("one")).pipe(Effect.repeat({ until: ({ status }) => status !== 409, schedule: Schedule.recurs(200) }), Effect.flatMap(() => http.execute(keyed("one"))))
+      assert.deepStrictEqual([retried.status, retried.headers["idempotent-replayed"]], [200, "true"])
+    }))
+
+  it.scoped("a send goes to the ledger under a key of its own, the same in every process", () =>
+    Effect.gen(function*() {
+      const first = yield* serve()
+      const second = yield* serve()
+      yield* first.http.execute(keyed("one"))
+      yield* second.http.execute(keyed("one"))
+      yield* second.http.execute(keyed("two"))
+      const keys = [...first.calls, ...second.calls].map(([, , , options]) => (options as { readonly key: string }).key)
+      assert.strictEqual(keys[0], keys[1])
+      assert.notStrictEqual(keys[1], keys[2])
+      assert.match(keys[0] ?? "", /^[\x21-\x7e]{1,255}$/)
+    }))
+
+  it.scoped("where a process died, a send is joined by the ledger, and what cannot be repeated is not known", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const dying = { ...log, finish: () => Effect.void, abandon: () => Effect.void, forget: () => Effect.void }
+      const died = yield* serve({ log: dying })
+      yield* died.http.execute(keyed("one"))
+      yield* died.http.execute(keyed("one", { tapback: "love" }, reaction))
+      for (const row of log.rows.values()) yield* log.abandon(row.request.id)
+      const next = yield* serve({ log })
+      const joined = yield* next.http.execute(keyed("one"))
+      assert.strictEqual(joined.status, 200)
+      assert.deepStrictEqual(next.calls, [died.calls[0]])
+      for (const replayed of [undefined, "true"]) {
+        const unknown = yield* next.http.execute(keyed("one", { tapback: "love" }, reaction))
+        assert.deepStrictEqual([unknown.status, unknown.headers["x-should-retry"], unknown.headers["idempotent-replayed"]], [424, "false", replayed])
+      }
+      assert.strictEqual(next.calls.length, 1)
+    }))
+
+  it.scoped("what was refused before anything was tried leaves the key free; what was tried does not", () =>
+    Effect.gen(function*() {
+      const common = { deliveryId, attempts: [], losses: [] }
+      const answers: Array<Effect.Effect<Delivery, SendError>> = [
+        Effect.fail(new Invalid({ ...common, problems: [] })),
+        Effect.fail(new NotSent({ ...common, error: Errors.make("ConnectionFailed", { operation: "send" }) })),
+        Effect.succeed(delivery)
+      ]
+      const { http } = yield* serve({ messaging: { send: () => Effect.suspend(() => answers.shift() ?? Effect.die("asked too often")) } })
+      assert.strictEqual((yield* http.execute(keyed("one", { to: payload.to }))).status, 400)
+      assert.strictEqual((yield* http.execute(keyed("one"))).status, 422)
+      const failed = yield* http.execute(keyed("one"))
+      assert.deepStrictEqual([failed.status, failed.headers["x-should-retry"]], [503, "false"])
+      const same = yield* http.execute(keyed("one"))
+      assert.deepStrictEqual([same.status, same.headers["idempotent-replayed"]], [503, "true"])
+      assert.strictEqual((yield* http.execute(keyed("two"))).status, 200)
+    }))
+
+  it.scoped("a request that broke is run again under its key", () =>
+    Effect.gen(function*() {
+      const answers = [Effect.die("the database went away"), Effect.succeed(delivery)]
+      const { http } = yield* serve({ messaging: { send: () => Effect.suspend(() => answers.shift() ?? Effect.die("asked too often")) } })
+      assert.strictEqual((yield* http.execute(keyed("one"))).status, 500)
+      assert.strictEqual((yield* http.execute(keyed("one"))).status, 200)
+    }))
+
+  it.scoped("a key that is no key is refused", () =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve()
+      for (const key of ["x".repeat(256), "\u00e9"]) {
+        const response = yield* http.execute(keyed(key))
+        assert.strictEqual(response.status, 400)
+        assert.include(yield* response.text, "idempotency-key")
+      }
+      assert.deepStrictEqual(calls, [])
+    }))
+})

@@ -1,0 +1,119 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { Attempt } from "@interline/core/Delivery"
+import { Loss } from "@interline/core/Loss"
+import * as Errors from "@interline/core/MessagingError"
+import * as Operation from "@interline/core/Operation"
+import { Evidence, Receipt } from "@interline/core/Outcome"
+import { Problem } from "@interline/core/Problem"
+import { Held, Invalid, NotSent, Partial, type SendError } from "@interline/core/SendError"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import { respond } from "../../src/internal/api/problems.ts"
+import * as Problems from "../../src/ProblemDetails.ts"
+import { ada, deliveryId, linq, receipt, serve, support } from "./world.ts"
+
+const error = (reason: Errors.ReasonTag, operation: Operation.Operation, more: Omit<Errors.Context, "operation"> = {}) => Errors.make(reason, { operation, ...more })
+
+const arbitrary = {
+  reason: FastCheck.constantFrom(...Errors.ReasonTag.literals),
+  attempt: Arbitrary.make(Attempt.omit("error")),
+  loss: Arbitrary.make(Loss),
+  problem: Arbitrary.make(Problem),
+  deliveryId: Arbitrary.make(DeliveryId),
+  part: Arbitrary.make(Schema.Array(Schema.NonNegativeInt))
+}
+
+const sendError: FastCheck.Arbitrary<SendError> = FastCheck.record({
+  tag: FastCheck.constantFrom("Invalid" as const, "NotSent" as const, "Partial" as const, "Held" as const),
+  reason: arbitrary.reason,
+  deliveryId: arbitrary.deliveryId,
+  attempts: FastCheck.array(arbitrary.attempt, { maxLength: 3 }),
+  losses: FastCheck.array(arbitrary.loss, { maxLength: 3 }),
+  problems: FastCheck.array(arbitrary.problem, { maxLength: 3 }),
+  remaining: arbitrary.part,
+  wait: FastCheck.option(FastCheck.nat(100_000), { nil: undefined })
+}).map(({ attempts, deliveryId, losses, problems, reason, remaining, tag, wait }) => {
+  const common = { deliveryId, attempts, losses }
+  const cause = error(reason, "send", { carrierId: linq, ...(wait === undefined ? {} : { retryAfter: Duration.millis(wait) }) })
+  const evidence: Evidence = { error: cause, parts: [0], step: 0, startedAt: 1 }
+  const receipts: readonly [Receipt] = [receipt]
+  switch (tag) {
+    case "Invalid":
+      return new Invalid({ ...common, problems })
+    case "NotSent":
+      return new NotSent({ ...common, error: cause })
+    case "Partial":
+      return new Partial({ ...common, receipts, remaining, error: cause })
+    case "Held":
+      return new Held({ ...common, evidence })
+  }
+})
+
+const certain = { Invalid: "not-sent", NotSent: "not-sent", Partial: "partial", Held: "unknown" } as const
+
+// what programs repeat by themselves after a POST, in some client or other
+const repeated = [408, 409, 425, 429, 500, 502, 503, 504]
+
+describe("problems", () => {
+  it("every failed send is a problem that a client reads as the same certainty, with its delivery", () => {
+    const decode = Schema.decodeUnknownSync(Problems.schema)
+    FastCheck.assert(FastCheck.property(sendError, (given) => {
+      const wire: unknown = JSON.parse(JSON.stringify(Problems.encode(Problems.fromSendError(given))))
+      const read = decode(wire)
+      assert.strictEqual(read.certainty, certain[given._tag])
+      assert.strictEqual(read.deliveryId, given.deliveryId)
+      assert.strictEqual(read.attempts?.length, given.attempts.length)
+      assert.deepStrictEqual(read.losses, given.losses)
+    }))
+  })
+
+  it("a send that may have reached a person is answered with no status that a program repeats", () => {
+    FastCheck.assert(FastCheck.property(sendError, (given) => {
+      const problem = Problems.fromSendError(given)
+      if (problem.certainty === "not-sent") return
+      assert.notInclude(repeated, problem.status)
+      assert.notStrictEqual(respond(problem).headers["x-should-retry"], "true")
+    }))
+  })
+
+  it("neither is any other request that acts and may have acted", () => {
+    for (const operation of Operation.all) {
+      for (const reason of Errors.ReasonTag.literals) {
+        const problem = Problems.fromMessagingError(error(reason, operation))
+        const acts = Operation.traits[operation].effect === "act" && problem.certainty === "unknown"
+        assert.strictEqual(acts, problem.status === 424, `${operation} ${reason}`)
+        if (acts) assert.isFalse(Problems.mayRepeat(problem))
+      }
+    }
+  })
+
+  it("what is certain and says later may be repeated, after the time that the carrier named", () => {
+    const limited = respond(Problems.fromMessagingError(error("RateLimited", "send", { retryAfter: Duration.millis(1500) })))
+    assert.deepStrictEqual([limited.status, limited.headers["retry-after"], limited.headers["x-should-retry"]], [429, "2", "true"])
+    const wrong = respond(Problems.fromMessagingError(error("InvalidInput", "send")))
+    assert.deepStrictEqual([wrong.status, wrong.headers["retry-after"], wrong.headers["x-should-retry"]], [422, undefined, "false"])
+  })
+
+  it.scoped("a held send is a 202 that a typed client fails with", () =>
+    Effect.gen(function*() {
+      const held = new Held({
+        deliveryId,
+        attempts: [],
+        losses: [],
+        evidence: { error: error("Timeout", "send", { carrierId: linq }), parts: [0], step: 0, startedAt: 1 }
+      })
+      const { client, http } = yield* serve({ messaging: { send: () => Effect.fail(held) } })
+      const payload = { to: { line: support, handle: ada }, text: "hi" }
+      const problem = yield* Effect.flip(client.sending.send({ payload }))
+      assert.instanceOf(problem, Problems.ProblemDetails)
+      if (!(problem instanceof Problems.ProblemDetails)) return
+      assert.deepStrictEqual([problem.status, problem.certainty, problem.deliveryId, problem.next], [202, "unknown", deliveryId, "reconcile"])
+      const response = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), payload))
+      assert.deepStrictEqual([response.status, response.headers["content-type"]], [202, "application/problem+json"])
+    }))
+})

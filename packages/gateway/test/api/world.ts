@@ -1,0 +1,258 @@
+/** The API on a real server, over services that answer as a test says and remember what they were asked. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Capabilities from "@interline/core/Capabilities"
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Conversations from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import type { Delivery } from "@interline/core/Delivery"
+import type { DeliveryReport } from "@interline/core/DeliveryStatus"
+import * as Handle from "@interline/core/Handle"
+import type { LineHealth } from "@interline/core/Health"
+import * as Line from "@interline/core/Line"
+import type { Message } from "@interline/core/Message"
+import * as MessageEffect from "@interline/core/MessageEffect"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { MessagingService } from "@interline/core/Messaging"
+import { Messaging } from "@interline/core/Messaging"
+import * as Operation from "@interline/core/Operation"
+import type { Receipt } from "@interline/core/Outcome"
+import * as Suppression from "@interline/core/Suppression"
+import type { RouterService } from "@interline/router/Router"
+import { Router } from "@interline/router/Router"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as ApiClient from "../../src/ApiClient.ts"
+import * as ApiKeys from "../../src/ApiKeys.ts"
+import * as ApiServer from "../../src/ApiServer.ts"
+import type { Archived, ArchiveService, Query } from "../../src/Archive.ts"
+import { Archive } from "../../src/Archive.ts"
+import type { CallbacksService, Endpoint } from "../../src/Callbacks.ts"
+import { Callbacks } from "../../src/Callbacks.ts"
+import * as Drain from "../../src/Drain.ts"
+import * as Edge from "../../src/Edge.ts"
+import { EgressError } from "../../src/Egress.ts"
+import type { IdMapService } from "../../src/IdMap.ts"
+import { IdMap } from "../../src/IdMap.ts"
+import * as Metrics from "../../src/Metrics.ts"
+import { RequestLog } from "../../src/RequestLog.ts"
+import { requestLog } from "../memory.ts"
+
+export const linq = CarrierId.make("linq")
+export const support = Line.name("support")
+export const ada = Handle.make("+12025550123")
+export const ben = Handle.make("+12025550124")
+export const number = Handle.phone("+12025550101")
+export const deliveryId = DeliveryId.make("6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c01")
+export const groupId = Conversations.ConversationId.make("6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c02")
+export const chatId = "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c03"
+export const group: Conversations.Group = { _tag: "Group", line: support, id: groupId, members: [ada, ben] }
+export const toAda = Conversations.direct(support, ada)
+export const ref = MessageRef.make(linq, "m1")
+export const receipt: Receipt = { ref, parts: [0], status: "queued" }
+export const apiKey = "0123456789abcdef-crm"
+
+export const delivery: Delivery = {
+  id: deliveryId,
+  conversation: toAda,
+  carrierId: linq,
+  receipts: [receipt],
+  status: "queued",
+  losses: [],
+  attempts: [{ carrierId: linq, line: support, outcome: "accepted", why: "the carrier took it", startedAt: 1, millis: 2 }]
+}
+
+export const report: DeliveryReport = {
+  status: "delivered",
+  corrected: false,
+  settled: true,
+  service: "iMessage",
+  downgraded: false,
+  messages: [{ ref, status: "delivered", failedOnce: false, service: "iMessage", downgraded: false }]
+}
+
+export const message: Message = {
+  ref,
+  direction: "outbound",
+  to: [ada],
+  parts: [{ _tag: "Text", text: "hello", decorations: [], reactions: [] }],
+  status: { neutral: "delivered", raw: "delivered" },
+  metadata: {}
+}
+
+const lineHealth: LineHealth = { carrierId: linq, number, status: "healthy", available: true, metadata: {} }
+
+const record = <K extends string, V>(keys: ReadonlyArray<K>, value: V): Record<K, V> =>
+  Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
+
+const capabilities: Capabilities.Capabilities = {
+  operations: record(Operation.all, Capabilities.everywhere("native")),
+  features: record(Capabilities.Feature.literals, Capabilities.anyService("native")),
+  effects: record(MessageEffect.all, "native"),
+  reactions: record(["love", "like", "dislike", "laugh", "emphasize", "question"], "native"),
+  emojiReactions: "native",
+  idempotent: true,
+  limits: { textLength: 1_000 }
+}
+
+export type Call = readonly [operation: string, ...given: ReadonlyArray<unknown>]
+
+/** Every operation succeeds unless the test says otherwise. */
+const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>): MessagingService => {
+  const answers = <A>(operation: string, answer: A) => (...given: ReadonlyArray<unknown>) =>
+    Effect.sync(() => {
+      calls.push([operation, ...given])
+      return answer
+    })
+  const page = <A>(item: A) => ({ items: [item], next: Option.some("more"), total: Option.some(7) })
+  const nothing = (operation: string) => answers(operation, undefined)
+  const chat = { ref: { carrierId: linq, id: "c1" }, isGroup: false, participants: [], metadata: {} }
+  const card = { line: support, firstName: "Ada", active: true }
+  const attachment = { ref: { carrierId: linq, id: "f1" }, metadata: {} }
+  const webhook = { carrierId: linq, id: "w1", url: "https://example.com/in", events: ["message.received"], lines: [], active: true }
+  return {
+    carriers: [{ id: linq, vendor: "linq", capabilities, lines: new Map([[support, number]]) }],
+    plan: answers("plan", [{ _tag: "Refused", carrierId: linq, problems: [{ rule: "feature", path: [], message: "no" }] }]),
+    send: answers("send", delivery),
+    status: answers("status", report),
+    sendVoiceMemo: answers("sendVoiceMemo", receipt),
+    getMessage: answers("getMessage", message),
+    listMessages: answers("listMessages", page(message)),
+    listThread: answers("listThread", page(message)),
+    deleteRecord: nothing("deleteRecord"),
+    edit: nothing("edit"),
+    react: nothing("react"),
+    unreact: nothing("unreact"),
+    listChats: answers("listChats", page(chat)),
+    getChat: answers("getChat", chat),
+    updateChat: nothing("updateChat"),
+    markRead: nothing("markRead"),
+    leaveChat: nothing("leaveChat"),
+    shareContactCard: nothing("shareContactCard"),
+    addParticipant: nothing("addParticipant"),
+    removeParticipant: nothing("removeParticipant"),
+    startTyping: nothing("startTyping"),
+    stopTyping: nothing("stopTyping"),
+    uploadAttachment: answers("uploadAttachment", attachment),
+    getAttachment: answers("getAttachment", attachment),
+    deleteAttachment: nothing("deleteAttachment"),
+    lookupService: answers("lookupService", { services: { iMessage: true } }),
+    listLines: answers("listLines", [lineHealth]),
+    setForwarding: nothing("setForwarding"),
+    getContactCard: answers("getContactCard", Option.some(card)),
+    setContactCard: answers("setContactCard", card),
+    setOptOut: nothing("setOptOut"),
+    listWebhooks: answers("listWebhooks", [webhook]),
+    createWebhook: answers("createWebhook", { ...webhook, secret: Redacted.make("made-by-the-carrier") }),
+    updateWebhook: answers("updateWebhook", webhook),
+    deleteWebhook: nothing("deleteWebhook"),
+    ...overrides
+  }
+}
+
+const routerOver = (calls: Array<Call>): RouterService => {
+  const trial = { carrierId: linq, line: support, outcome: "accepted" as const, why: "it took it", startedAt: 1, millis: 2, generation: 1, moved: false }
+  return {
+    observe: () => Effect.void,
+    events: Stream.empty,
+    explain: (id) => Effect.succeed(id === deliveryId ? Option.some({ deliveryId: id, trials: [trial], decisions: [], outcome: undefined, doubt: undefined }) : Option.none()),
+    held: (limit) => Effect.sync(() => (calls.push(["held", limit]), [])),
+    settle: (id, verdict) => Effect.sync(() => (calls.push(["settle", id, verdict]), id === deliveryId)),
+    look: Effect.sync(() => void calls.push(["look"])),
+    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: 5, failures: 3, newContacts: { hour: 0, day: 0 } }]),
+    checkLines: Effect.sync(() => void calls.push(["checkLines"]))
+  }
+}
+
+const idsOver = (): IdMapService => ({
+  messageId: (ref) => Effect.succeed(MessageRef.format(ref)),
+  message: (id) => Effect.succeed(id.includes(":") ? MessageRef.parse(id) : Option.none()),
+  chatId: () => Effect.succeed(chatId),
+  chat: (id) => Effect.succeed(id === chatId ? Option.some(toAda) : id === groupId ? Option.some(group) : MessageRef.parse(id)),
+  attachmentId: (ref) => Effect.succeed(MessageRef.format(ref)),
+  attachment: (id) => Effect.succeed(MessageRef.parse(id)),
+  group: () => Effect.succeed(group),
+  remember: () => Effect.void,
+  conversationOf: () => Effect.succeedNone
+})
+
+const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): ArchiveService => ({
+  received: () => Effect.void,
+  heard: () => Effect.void,
+  report: () => Effect.succeedNone,
+  find: (id) => Effect.succeed(Option.fromNullable(archived.find((one) => one.id === id))),
+  list: (query) =>
+    Effect.sync(() => {
+      queries.push(query)
+      return { items: archived.slice(query.offset, query.offset + query.limit), total: archived.length }
+    })
+})
+
+const callbacksOver = (calls: Array<Call>): CallbacksService => {
+  const endpoints = new Map<string, Endpoint>()
+  return {
+    create: (given) =>
+      given.url.startsWith("https://")
+        ? Effect.sync(() => {
+          const endpoint = { ...given, id: `e${endpoints.size + 1}`, createdAt: 1, updatedAt: 1 }
+          endpoints.set(endpoint.id, endpoint)
+          return endpoint
+        })
+        : Effect.fail(new EgressError({ why: "only https" })),
+    list: () => Effect.sync(() => Array.from(endpoints.values())),
+    find: (id) => Effect.sync(() => Option.fromNullable(endpoints.get(id))),
+    update: (id, change) => Effect.sync(() => Option.map(Option.fromNullable(endpoints.get(id)), (endpoint) => ({ ...endpoint, ...change }))),
+    remove: (id) => Effect.sync(() => endpoints.delete(id)),
+    published: () => Effect.void,
+    deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: 1 }]),
+    redeliver: (id) => Effect.sync(() => (calls.push(["redeliver", id]), id === "d1"))
+  }
+}
+
+export interface Setup {
+  readonly messaging?: Partial<MessagingService>
+  readonly archived?: ReadonlyArray<Archived>
+  readonly api?: ApiServer.Options
+  readonly edge?: Edge.Options
+  readonly log?: ReturnType<typeof requestLog>
+}
+
+/** The server runs until the scope ends. `http` shows the key; `anybody` does not. */
+export const serve = (setup: Setup = {}) =>
+  Effect.gen(function*() {
+    const calls: Array<Call> = []
+    const queries: Array<Query> = []
+    const log = setup.log ?? requestLog()
+    const services = Layer.mergeAll(
+      Layer.succeed(Messaging, messagingOver(calls, setup.messaging ?? {})),
+      Layer.succeed(Router, routerOver(calls)),
+      Layer.succeed(IdMap, idsOver()),
+      Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
+      Layer.succeed(Callbacks, callbacksOver(calls)),
+      Layer.succeed(RequestLog, log),
+      Suppression.layerMemory,
+      ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),
+      Drain.layer,
+      NodeHttpServer.layerTest
+    )
+    const routes = Layer.mergeAll(ApiServer.layer(setup.api), Metrics.layer()).pipe(Layer.provide(Edge.layer({ accessLog: false, ...setup.edge })))
+    const context = yield* Layer.build(Layer.provideMerge(Edge.serve(routes), services))
+    return yield* Effect.gen(function*() {
+      // what the tests' own client tells is not ours
+      const anybody = HttpClient.withTracerDisabledWhen(yield* HttpClient.HttpClient, () => true)
+      return {
+        calls,
+        queries,
+        log,
+        anybody,
+        http: HttpClient.mapRequest(anybody, HttpClientRequest.bearerToken(apiKey)),
+        client: yield* ApiClient.make({ baseUrl: "", apiKey: Redacted.make(apiKey) }),
+        drain: yield* Drain.Drain,
+        suppression: yield* Suppression.Suppression
+      }
+    }).pipe(Effect.provide(context))
+  })
