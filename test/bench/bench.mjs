@@ -1,6 +1,7 @@
 // `npm run bench`: rounds that alternate between the compared programs, each in a process of its own against one server
 // process; prints medians. Options: --rounds N (default 5), --sends N per round (default 6000), --concurrency N (default 32),
-// --only WORD (the programs whose names hold it; `router` adds what the router costs without a network, and the simulation).
+// --only WORD (the programs whose names hold it; `router` adds what the router costs without a network, and
+// the simulation; `gateway` is what the gateway adds, and nothing else).
 import { spawn, spawnSync } from "node:child_process"
 import { cpus } from "node:os"
 import { dirname, join } from "node:path"
@@ -88,4 +89,10 @@ if (simulations.length > 0) {
 if (plans.length > 0) console.log("\n| Plan of a validated draft | drafts/s |\n|---|---:|")
 for (const carrier of plans.length > 0 ? ["linq", "sendblue"] : []) {
   console.log(`| ${carrier} | ${Math.round(median(plans.map((plan) => plan[carrier]))).toLocaleString("en")} |`)
+}
+
+if (only === undefined || only === "gateway") {
+  const result = spawnSync(process.execPath, [join(here, "gateway.mjs"), "--rounds", String(rounds)], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+  if (result.status !== 0) throw new Error("gateway.mjs failed")
+  console.log(`\n${result.stdout.trimEnd()}`)
 }
