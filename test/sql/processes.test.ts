@@ -1,0 +1,123 @@
+import { assert } from "@effect/vitest"
+import { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
+import * as Draft from "@interline/core/Draft"
+import * as MessageRef from "@interline/core/MessageRef"
+import * as Part from "@interline/core/Part"
+import { Suppression } from "@interline/core/Suppression"
+import * as Database from "@interline/gateway/Database"
+import * as LedgerSql from "@interline/gateway/LedgerSql"
+import * as SuppressionSql from "@interline/gateway/SuppressionSql"
+import { Ledger } from "@interline/router/Ledger"
+import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Esbuild from "esbuild"
+import * as ChildProcess from "node:child_process"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as Url from "node:url"
+import { fault, hasty, orders, quiet, routerOver } from "../support/router.ts"
+import { ada, numbers, support } from "../support/sandbox.ts"
+import { overBoth } from "./databases.ts"
+import { bob } from "./entries.ts"
+import { Order } from "./sender.ts"
+
+const here = Path.dirname(Url.fileURLToPath(import.meta.url))
+
+/** The sender as a program that Node can run, next to the packages that it needs. */
+const program = Effect.acquireRelease(
+  Effect.sync(() => {
+    const outfile = Path.join(here, `../node_modules/.interline-sender-${process.pid}.mjs`)
+    Esbuild.buildSync({
+      entryPoints: [Path.join(here, "sender.ts")],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      conditions: ["@interline/source"],
+      external: ["effect", "effect/*", "@effect/*", "standardwebhooks", "undici"]
+    })
+    return outfile
+  }),
+  (outfile) => Effect.sync(() => Fs.rmSync(outfile, { force: true }))
+)
+
+const running = (file: string, order: typeof Order.Type) =>
+  Effect.acquireRelease(
+    Effect.map(Schema.encode(Order)(order), (text) => ChildProcess.spawn(process.execPath, [file, text], { stdio: ["ignore", "inherit", "inherit"] })),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+
+const killed = (child: ChildProcess.ChildProcess) =>
+  Effect.async<NodeJS.Signals | null>((resume) => {
+    child.once("exit", (_, signal) => resume(Effect.succeed(signal)))
+    child.kill("SIGKILL")
+  })
+
+const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
+  Effect.zipRight(Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(600)) }), what)
+
+/** Two minutes later, when the lease of whoever is gone has ended. */
+const later = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  const clock = Clock.make()
+  const millis = Duration.toMillis("2 minutes")
+  return Effect.withClock(effect, {
+    ...clock,
+    sleep: (duration) => clock.sleep(duration),
+    unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis() + millis,
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos() + BigInt(millis) * 1_000_000n,
+    currentTimeMillis: Effect.map(clock.currentTimeMillis, (at) => at + millis),
+    currentTimeNanos: Effect.map(clock.currentTimeNanos, (at) => at + BigInt(millis) * 1_000_000n)
+  })
+}
+
+overBoth("a process that is killed in the middle of a send", (it, fresh) => {
+  for (const vendor of orders) {
+    it.scoped(`leaves it to another one, and the person gets it once (${vendor})`, () =>
+      quiet(Effect.gen(function*() {
+        const url = yield* fresh
+        const sandbox = yield* Sandbox.make({ clock: "real" })
+        const stores = yield* Layer.build(Layer.provide(Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer), Database.layer(url, { connections: 4 })))
+        const ledger = Context.get(stores, Ledger)
+        const suppression = Context.get(stores, Suppression)
+        yield* sandbox.network.addFault(fault(vendor, "ack-lost-hang"))
+        const copies = Effect.map(sandbox.network.phone(ada), ({ messages }) => messages.length)
+
+        const child = yield* running(yield* program, {
+          database: url,
+          linq: { baseUrl: sandbox.linq, token: sandbox.credentials.linqToken },
+          sendblue: { baseUrl: sandbox.sendblue, apiKey: sandbox.credentials.sendblueKeyId, apiSecret: sandbox.credentials.sendblueSecretKey },
+          prefer: vendor === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"],
+          numbers,
+          to: ada,
+          text: "hello",
+          key: "order-17",
+          optedOut: bob
+        })
+        assert.strictEqual(yield* eventually(copies, (count) => count > 0), 1, "the phone has it, and the process waits for the answer")
+        assert.strictEqual(yield* killed(child), "SIGKILL")
+        assert.isTrue(Option.isSome(yield* suppression.find(bob)), "what it learned of opt-outs holds")
+
+        const world = yield* later(routerOver(sandbox, { ...hasty, prefer: vendor === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"] }, { ledger, suppression }))
+        const send = (text: string) => later(Effect.either(world.messaging.send(Conversation.direct(support, ada), Draft.make([Part.text(text)]), { key: "order-17" })))
+        const held = Option.getOrThrow(Either.getLeft(yield* send("hello")))
+        assert.deepInclude(held, { _tag: "Held" }, "it is the killed one's send, not another")
+        // asking Sendblue's list sends nothing; Linq can only be asked by sending again, which nobody waits for any more
+        yield* later(world.router.look)
+        const [message] = (yield* sandbox.network.phone(ada)).messages
+        if (vendor === "linq") yield* later(world.router.settle(held.deliveryId, { _tag: "Arrived", ref: MessageRef.make(CarrierId.make("linq"), message?.id ?? "none") }))
+        const again = Either.getOrThrow(yield* send("hello"))
+        assert.deepStrictEqual([again.id, again.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])], [held.deliveryId, [[vendor, "accepted"]]])
+        assert.deepInclude(Either.merge(yield* send("goodbye")), { _tag: "Invalid" }, "its key is still its own")
+        assert.strictEqual(yield* copies, 1)
+      })), 60_000)
+  }
+})
