@@ -4,14 +4,20 @@
  *
  * @since 0.1.0
  */
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { Conversation } from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport, StatusFact } from "@interline/core/DeliveryStatus"
 import type { Failure, Message } from "@interline/core/Message"
 import type { Entry } from "@interline/router/Ledger"
+import { Ledger } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { IdMap } from "./IdMap.ts"
+import * as internal from "./internal/archive.ts"
 
 /**
  * `Outbound` is a delivery of ours: its entry in the ledger (what was to be sent, where to, what came of it), the folded
@@ -45,7 +51,8 @@ export interface Query {
 }
 
 /**
- * `received` and `heard` are how the inbox fills it; both may be told twice. `report` is the folded status of a delivery with
+ * `received` and `heard` are how the inbox fills it; both may be told twice. What was heard is kept by message, so it counts also
+ * where it is not known yet (`undefined`) whose message it is. `report` is the folded status of a delivery with
  * what was heard so far, without asking a carrier; `None` if there is no such delivery.
  *
  * @since 0.1.0
@@ -53,7 +60,7 @@ export interface Query {
  */
 export interface ArchiveService {
   readonly received: (message: Message, conversation: Conversation | undefined, at: number) => Effect.Effect<void>
-  readonly heard: (deliveryId: DeliveryId, fact: StatusFact, failure: Failure | undefined, at: number) => Effect.Effect<void>
+  readonly heard: (deliveryId: DeliveryId | undefined, fact: StatusFact, failure: Failure | undefined, at: number) => Effect.Effect<void>
   readonly report: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<DeliveryReport>>
   readonly find: (id: string) => Effect.Effect<Option.Option<Archived>>
   readonly list: (query: Query) => Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly total: number }>
@@ -64,3 +71,22 @@ export interface ArchiveService {
  * @category services
  */
 export class Archive extends Context.Tag("@interline/gateway/Archive")<Archive, ArchiveService>() {}
+
+/**
+ * The archive in the database, shared by all gateways on it. What carriers reported is removed 90 days after it was; deliveries
+ * go when the ledger forgets them.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<ArchiveService, never, SqlClient.SqlClient | Ledger | IdMap | Scope.Scope> = Effect.gen(function*() {
+  const ledger = yield* Ledger
+  const ids = yield* IdMap
+  return yield* internal.make(ledger, ids)
+})
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<Archive, never, SqlClient.SqlClient | Ledger | IdMap> = Layer.scoped(Archive, make)

@@ -4,14 +4,22 @@
  *
  * @since 0.1.0
  */
+import type * as SqlClient from "@effect/sql/SqlClient"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
+import { Messaging } from "@interline/core/Messaging"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { EgressError } from "./Egress.ts"
+import type * as Scope from "effect/Scope"
+import { Egress, EgressError } from "./Egress.ts"
 import type { GatewayEvent } from "./EventLog.ts"
+import * as EventLog from "./EventLog.ts"
+import * as internal from "./internal/callbacks.ts"
+import * as Standard from "./internal/callbacksStandard.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -114,8 +122,11 @@ export const DeadLetter = Schema.Struct({
 export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
 
 /**
- * `create` refuses an address that must not be called (`Egress`). `published` queues an event for every endpoint that wants
- * it; telling it twice queues it once. `deadLetters` are the newest first; `redeliver` tries one again and answers whether there is one by that id.
+ * `create` and `update` refuse an address that must not be called (`Egress`), and a secret that the neutral dialect cannot sign
+ * with; `create` mints one for that dialect where none is given. `remove` also drops what waits for the endpoint. `published` queues an event for every endpoint that wants
+ * it; telling it twice queues it once. Each is tried at once, and then after about 5 seconds, 30 seconds, 2 minutes, 10 minutes, an
+ * hour, 6 hours and a day; a 2xx is a delivery, a 410 ends the endpoint, anything else is tried again. Events may arrive in another order
+ * than they happened, and more than once. `deadLetters` are the newest first; `redeliver` tries one again and answers whether there is one by that id.
  *
  * @since 0.1.0
  * @category models
@@ -139,3 +150,61 @@ export interface CallbacksService {
  * @category services
  */
 export class Callbacks extends Context.Tag("@interline/gateway/Callbacks")<Callbacks, CallbacksService>() {}
+
+/**
+ * How the neutral dialect tells an event: the entry as JSON, under Standard Webhooks, so that any of its libraries verifies it.
+ * `webhook-id` is the same for every try.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const neutral: Renderer = (event, endpoint, attempt) =>
+  Effect.map(Schema.encode(EventLog.GatewayEvent)(event), (encoded) => {
+    const body = JSON.stringify(encoded)
+    return Option.map(Standard.sign(endpoint.secret, body, attempt), (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers }))
+  }).pipe(Effect.orDie)
+
+/**
+ * `concurrency` (default 32): how many calls are under way at once, to one endpoint at most 4 of them. `keepFor` (default 30
+ * days): how long it is remembered what an endpoint was told, and how long a dead letter can be redelivered; no longer than the
+ * event log keeps its entries. `pollEvery` (default 1 second): how soon it is seen what other processes queued.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly concurrency?: number
+  readonly keepFor?: Duration.DurationInput
+  readonly pollEvery?: Duration.DurationInput
+}
+
+/**
+ * Callbacks with their queue in the database, called by all gateways on it, each event by one of them at a time.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options?: Options
+): Effect.Effect<CallbacksService, never, SqlClient.SqlClient | Egress | Renderers | Messaging | Scope.Scope> =>
+  Effect.gen(function*() {
+    const egress = yield* Egress
+    const renderers = yield* Renderers
+    const { carriers } = yield* Messaging
+    return yield* internal.make({
+      egress,
+      renderers,
+      carriers,
+      event: EventLog.NewEvent,
+      endpoint: Endpoint,
+      refused: (why) => new EgressError({ why }),
+      options
+    })
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<Callbacks, never, SqlClient.SqlClient | Egress | Renderers | Messaging> =>
+  Layer.scoped(Callbacks, make(options))

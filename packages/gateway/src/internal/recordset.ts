@@ -1,6 +1,6 @@
 /** Rows that come with a statement, however many: one parameter of JSON in both databases. */
 import type * as SqlClient from "@effect/sql/SqlClient"
-import type { Fragment } from "@effect/sql/Statement"
+import type * as Statement from "@effect/sql/Statement"
 
 export type Columns = Readonly<Record<string, "text" | "bigint">>
 
@@ -12,7 +12,7 @@ export const recordset = <C extends Columns>(
   sql: SqlClient.SqlClient,
   columns: C,
   rows: ReadonlyArray<{ readonly [name in keyof C]?: string | number | null }>
-): Fragment => {
+): Statement.Fragment => {
   const json = JSON.stringify(rows)
   const names = Object.entries(columns)
   return sql.onDialectOrElse({

@@ -1,0 +1,403 @@
+/** Endpoints, the queue of what they are to be told, and who tells them. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type * as Messaging from "@interline/core/Messaging"
+import * as Uuid from "@interline/core/Uuid"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FiberSet from "effect/FiberSet"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { CallbacksService, DeadLetter, Dialect, Endpoint, Options, Renderer } from "../Callbacks.ts"
+import type { EgressError, EgressService } from "../Egress.ts"
+import type { GatewayEvent, NewEvent } from "../EventLog.ts"
+import * as Standard from "./callbacksStandard.ts"
+import * as Events from "./events.ts"
+import { recordset } from "./recordset.ts"
+import * as Store from "./store.ts"
+import * as Subject from "./subject.ts"
+
+/** When it is tried again after a first, second, … try that failed; each about that, so that not all come back at once. */
+const waits = ["5 seconds", "30 seconds", "2 minutes", "10 minutes", "1 hour", "6 hours", "24 hours"] as const
+const jitter = 0.2
+
+// longer than any call takes: whoever took a row has told or failed by then, or is dead
+const lease = 60_000
+
+// how many calls to one endpoint at once, so that one that hangs does not keep the others waiting
+const perEndpoint = 4
+
+// of a long queue only the front is looked at for endpoints that are free
+const front = 2_000
+
+export interface Setup<E, I> {
+  readonly egress: EgressService
+  readonly renderers: Readonly<Record<Dialect, Renderer>>
+  readonly carriers: Messaging.MessagingService["carriers"]
+  readonly event: Schema.Schema<NewEvent, I>
+  readonly endpoint: Schema.Schema<Endpoint, E>
+  readonly refused: (why: string) => EgressError
+  readonly options: Options | undefined
+}
+
+interface EndpointRow {
+  readonly id: string
+  readonly url: string
+  readonly dialect: string
+  readonly events: string
+  readonly lines: string
+  readonly secret: string | null
+  readonly version: string | null
+  readonly active: number
+  readonly delivery_id: string | null
+  readonly expires_at: number | null
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+interface Queued {
+  readonly id: number
+  readonly endpoint_id: string
+  readonly event_id: number
+  readonly attempts: number
+}
+
+type Verdict =
+  | { readonly _tag: "Told" }
+  | { readonly _tag: "Again"; readonly why: string }
+  | { readonly _tag: "Gone"; readonly why: string }
+
+const told: Verdict = { _tag: "Told" }
+
+const List = Schema.parseJson(Schema.Array(Schema.String))
+const encodeList = Schema.encode(List)
+const decodeList = Schema.decode(List)
+
+export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, never, SqlClient.SqlClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    const { carriers, egress, options = {}, refused, renderers } = setup
+    const sql = yield* SqlClient.SqlClient
+    const decodeEndpoint = Schema.decodeUnknown(setup.endpoint)
+    const encodeEndpoint = Schema.encode(setup.endpoint)
+    const lineOf = Subject.lineOf(carriers)
+    const concurrency = options.concurrency ?? 32
+    const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
+    const pollEvery = Duration.decode(options.pollEvery ?? "1 second")
+    const queued = yield* Effect.makeLatch(false)
+
+    // --- endpoints ---
+
+    const fromRow = (row: EndpointRow): Effect.Effect<Endpoint, unknown> =>
+      Effect.flatMap(Effect.all([decodeList(row.events), decodeList(row.lines)]), ([events, lines]) =>
+        decodeEndpoint({
+          id: row.id,
+          url: row.url,
+          dialect: row.dialect,
+          events,
+          lines,
+          active: row.active === 1,
+          createdAt: row.created_at,
+          updatedAt: row.updated_at,
+          ...(row.secret === null ? {} : { secret: row.secret }),
+          ...(row.version === null ? {} : { version: row.version }),
+          ...(row.delivery_id === null ? {} : { deliveryId: row.delivery_id }),
+          ...(row.expires_at === null ? {} : { expiresAt: row.expires_at })
+        }))
+
+    const secretOf = ({ secret }: Pick<Endpoint, "secret">): string | null => secret === undefined ? null : Redacted.value(secret)
+
+    const write = (endpoint: Endpoint) =>
+      Store.run(
+        "Callbacks.write",
+        Effect.gen(function*() {
+          yield* encodeEndpoint(endpoint)
+          const row = {
+            id: endpoint.id,
+            url: endpoint.url,
+            dialect: endpoint.dialect,
+            events: yield* encodeList(endpoint.events),
+            lines: yield* encodeList(endpoint.lines),
+            secret: secretOf(endpoint),
+            version: endpoint.version ?? null,
+            active: endpoint.active ? 1 : 0,
+            delivery_id: endpoint.deliveryId ?? null,
+            expires_at: endpoint.expiresAt ?? null,
+            created_at: endpoint.createdAt,
+            updated_at: endpoint.updatedAt
+          } satisfies EndpointRow
+          yield* sql`INSERT INTO interline_endpoints ${sql.insert(row)}`
+        })
+      )
+
+    const checked = (endpoint: Pick<Endpoint, "url" | "dialect" | "secret">): Effect.Effect<void, EgressError> =>
+      Effect.flatMap(egress.check(endpoint.url), () =>
+        endpoint.dialect === "neutral" && endpoint.secret !== undefined && !Standard.isSecret(endpoint.secret)
+          ? Effect.fail(refused("the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one"))
+          : Effect.void)
+
+    const create: CallbacksService["create"] = (wanted) =>
+      Effect.gen(function*() {
+        yield* checked(wanted)
+        const id = yield* Uuid.mint
+        const at = yield* Clock.currentTimeMillis
+        const endpoint: Endpoint = {
+          ...wanted,
+          ...(wanted.secret === undefined && wanted.dialect === "neutral" ? { secret: Standard.mint() } : {}),
+          id,
+          createdAt: at,
+          updatedAt: at
+        }
+        yield* write(endpoint)
+        return endpoint
+      })
+
+    const find: CallbacksService["find"] = (id) =>
+      Store.run(
+        "Callbacks.find",
+        Effect.flatMap(sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE id = ${id}`, ([row]) =>
+          row === undefined ? Effect.succeedNone : Effect.asSome(fromRow(row)))
+      )
+
+    // those of one delivery are many, short-lived and nobody's to manage
+    const list: CallbacksService["list"] = (dialect) =>
+      Store.run(
+        "Callbacks.list",
+        Effect.flatMap(
+          sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE delivery_id IS NULL
+            AND ${dialect === undefined ? sql`true` : sql`dialect = ${dialect}`} ORDER BY created_at, id`,
+          (rows) => Effect.forEach(rows, fromRow)
+        )
+      )
+
+    const update: CallbacksService["update"] = (id, change) =>
+      Effect.gen(function*() {
+        const found = yield* find(id)
+        if (Option.isNone(found)) return Option.none()
+        yield* checked({ ...found.value, ...change })
+        const at = yield* Clock.currentTimeMillis
+        // only what is changed is written: two changes at once both hold
+        const { active, events, lines, secret, url } = change
+        yield* Store.run(
+          "Callbacks.update",
+          Effect.flatMap(
+            Effect.all([events === undefined ? Effect.succeed(undefined) : encodeList(events), lines === undefined ? Effect.succeed(undefined) : encodeList(lines)]),
+            ([events, lines]) =>
+              sql`UPDATE interline_endpoints SET ${
+                sql.update({
+                  updated_at: at,
+                  ...(url === undefined ? {} : { url }),
+                  ...(events === undefined ? {} : { events }),
+                  ...(lines === undefined ? {} : { lines }),
+                  ...(secret === undefined ? {} : { secret: secretOf({ secret }) }),
+                  ...(active === undefined ? {} : { active: active ? 1 : 0 })
+                })
+              } WHERE id = ${id}`
+          )
+        )
+        return yield* find(id)
+      })
+
+    const remove: CallbacksService["remove"] = (id) =>
+      Store.run(
+        "Callbacks.remove",
+        Effect.gen(function*() {
+          const gone = yield* sql`DELETE FROM interline_endpoints WHERE id = ${id} RETURNING id`
+          yield* sql`DELETE FROM interline_callbacks WHERE endpoint_id = ${id}`
+          return gone.length > 0
+        })
+      )
+
+    // --- the queue ---
+
+    const wants = (endpoint: Endpoint, event: GatewayEvent): boolean => {
+      if (endpoint.deliveryId !== undefined && endpoint.deliveryId !== event.deliveryId) return false
+      if (endpoint.lines.length > 0) {
+        const line = lineOf(event)
+        if (line === undefined || !endpoint.lines.includes(line)) return false
+      }
+      // another dialect's word is known only when the event is told
+      return endpoint.dialect !== "neutral" || endpoint.events.length === 0 || endpoint.events.includes(event.event.data._tag)
+    }
+
+    const published: CallbacksService["published"] = (events) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        Store.run(
+          "Callbacks.published",
+          Effect.gen(function*() {
+            if (events.length === 0) return
+            const deliveries = Array.from(new Set(events.flatMap(({ deliveryId }) => deliveryId ?? [])))
+            const whose = deliveries.length === 0 ? sql`delivery_id IS NULL` : sql`(delivery_id IS NULL OR ${sql.in("delivery_id", deliveries)})`
+            const rows = yield* sql<EndpointRow>`SELECT * FROM interline_endpoints
+              WHERE active = 1 AND ${whose} AND (expires_at IS NULL OR expires_at > ${at})`
+            const endpoints = yield* Effect.forEach(rows, fromRow)
+            const wanted = endpoints.flatMap((endpoint) =>
+              events.flatMap((event) => wants(endpoint, event) ? [{ endpoint_id: endpoint.id, event_id: event.id, at }] : []))
+            if (wanted.length === 0) return
+            yield* sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at)
+              SELECT r.endpoint_id, r.event_id, r.at, 0, r.at FROM ${recordset(sql, { endpoint_id: "text", event_id: "bigint", at: "bigint" }, wanted)}
+              WHERE true ON CONFLICT (endpoint_id, event_id) DO NOTHING`
+            yield* queued.release
+          })
+        ))
+
+    // --- telling ---
+
+    /** How many calls are under way, by endpoint. */
+    const busy = new Map<string, number>()
+    let calls = 0
+    const enter = (id: string): void => {
+      calls += 1
+      busy.set(id, (busy.get(id) ?? 0) + 1)
+    }
+    const leave = (id: string): void => {
+      calls -= 1
+      const left = (busy.get(id) ?? 1) - 1
+      if (left > 0) busy.set(id, left)
+      else busy.delete(id)
+    }
+
+    // a row that two processes find is taken by one: the other finds it moved when it comes to write it
+    const take = (at: number) => {
+      const full = Array.from(busy).flatMap(([id, count]) => count >= perEndpoint ? [id] : [])
+      const free = full.length === 0 ? sql`true` : sql`NOT ${sql.in("endpoint_id", full)}`
+      return sql<Queued>`UPDATE interline_callbacks SET due_at = ${at + lease}, attempts = attempts + 1
+        WHERE due_at <= ${at} AND id IN (
+          SELECT id FROM (
+            SELECT id, due_at, ROW_NUMBER() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
+            FROM (SELECT id, endpoint_id, due_at FROM interline_callbacks WHERE due_at <= ${at} AND ${free} ORDER BY due_at LIMIT ${front}) AS waiting
+          ) AS ranked WHERE nth <= ${perEndpoint} ORDER BY due_at, id LIMIT ${concurrency - calls}
+        ) RETURNING id, endpoint_id, event_id, attempts`
+    }
+
+    const end = ({ id }: Queued, change: { readonly due_at: number | null; readonly dead_at?: number; readonly why?: string }) =>
+      sql`UPDATE interline_callbacks SET ${sql.update(change)} WHERE id = ${id}`
+
+    const call = (endpoint: Endpoint, event: GatewayEvent, at: number): Effect.Effect<Verdict> =>
+      Effect.flatMap(renderers[endpoint.dialect](event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
+        if (Option.isNone(rendered)) return Effect.succeed(told)
+        const { body, headers, type } = rendered.value
+        if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(told)
+        return Effect.map(
+          Effect.either(egress.post({ url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body })),
+          Either.match({
+            onLeft: ({ why }): Verdict => ({ _tag: "Again", why }),
+            onRight: (status): Verdict =>
+              status >= 200 && status < 300
+                ? told
+                : { _tag: status === 410 ? "Gone" : "Again", why: `the endpoint answered ${status}` }
+          })
+        )
+      })
+
+    const conclude = (row: Queued, verdict: Verdict) =>
+      Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        if (verdict._tag === "Told") return yield* end(row, { due_at: null })
+        const wait = verdict._tag === "Gone" ? undefined : waits[row.attempts - 1]
+        if (verdict._tag === "Gone") yield* sql`UPDATE interline_endpoints SET active = 0, updated_at = ${at} WHERE id = ${row.endpoint_id}`
+        if (wait === undefined) {
+          yield* Effect.logWarning("a callback was given up").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id, why: verdict.why }))
+          return yield* end(row, { due_at: null, dead_at: at, why: verdict.why })
+        }
+        const factor = yield* Random.nextRange(1 - jitter, 1 + jitter)
+        return yield* end(row, { due_at: at + Math.round(Duration.toMillis(wait) * factor), why: verdict.why })
+      })
+
+    const tell = (row: Queued, endpoint: Endpoint | undefined, event: GatewayEvent | undefined) =>
+      Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        const ended = endpoint === undefined || !endpoint.active || (endpoint.expiresAt !== undefined && endpoint.expiresAt <= at)
+        const verdict: Verdict = endpoint === undefined || ended
+          ? { _tag: "Gone", why: "the endpoint does not take events any more" }
+          : event === undefined
+          ? { _tag: "Gone", why: "the event is older than what is kept" }
+          : yield* call(endpoint, event, at)
+        // an endpoint that has ended, or an event that is gone, is nobody's fault
+        if (verdict._tag === "Gone" && (ended || event === undefined)) yield* end(row, { due_at: null, dead_at: at, why: verdict.why })
+        else yield* conclude(row, verdict)
+      }).pipe(
+        // its row comes up again when the lease ends; what the cause says may quote the event
+        Effect.catchAllCause(() => Effect.logError("a callback could not be made").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id }))),
+        Effect.ensuring(Effect.suspend(() => {
+          leave(row.endpoint_id)
+          return queued.release
+        }))
+      )
+
+    const calling = yield* FiberSet.make()
+
+    const round = Effect.gen(function*() {
+      if (calls >= concurrency) return false
+      const at = yield* Clock.currentTimeMillis
+      const rows = yield* take(at)
+      if (rows.length === 0) return false
+      const endpoints = new Map((yield* Effect.forEach(
+        yield* sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE ${sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))}`,
+        fromRow
+      )).map((endpoint) => [endpoint.id, endpoint]))
+      const events = yield* Events.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
+      for (const row of rows) {
+        enter(row.endpoint_id)
+        yield* FiberSet.run(calling, tell(row, endpoints.get(row.endpoint_id), events.get(row.event_id)))
+      }
+      return true
+    }).pipe(
+      Effect.uninterruptible,
+      Effect.catchAllCause(() => Effect.as(Effect.logWarning("the queue of callbacks cannot be read"), false))
+    )
+
+    yield* Effect.flatMap(round, (more) => more ? Effect.void : Effect.race(queued.await, Effect.sleep(pollEvery))).pipe(
+      Effect.withTracerEnabled(false),
+      Effect.forever,
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+
+    // --- dead letters ---
+
+    const deadLetters: CallbacksService["deadLetters"] = (limit) =>
+      Store.run(
+        "Callbacks.deadLetters",
+        Effect.map(
+          sql<Queued & { readonly dead_at: number; readonly why: string }>`SELECT id, endpoint_id, event_id, attempts, dead_at, why
+            FROM interline_callbacks WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT ${limit}`,
+          (rows) =>
+            rows.map((row): DeadLetter => ({
+              id: String(row.id),
+              endpointId: row.endpoint_id,
+              eventId: row.event_id,
+              attempts: row.attempts,
+              why: row.why,
+              at: row.dead_at
+            }))
+        )
+      )
+
+    const redeliver: CallbacksService["redeliver"] = (id) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        /^[1-9][0-9]{0,14}$/.test(id)
+          ? Store.run(
+            "Callbacks.redeliver",
+            Effect.flatMap(
+              sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${at}, attempts = 0 WHERE id = ${Number(id)} AND dead_at IS NOT NULL RETURNING id`,
+              (rows) => Effect.as(queued.release, rows.length > 0)
+            )
+          )
+          : Effect.succeed(false))
+
+    yield* Store.forgetting("callbacks", [
+      (sql, now) =>
+        sql`DELETE FROM interline_callbacks WHERE id IN
+          (SELECT id FROM interline_callbacks WHERE at < ${now - keepFor} ORDER BY at LIMIT ${Store.batch}) RETURNING id`,
+      // an hour for what is under way when an endpoint ends
+      (sql, now) =>
+        sql`DELETE FROM interline_endpoints WHERE id IN
+          (SELECT id FROM interline_endpoints WHERE expires_at < ${now - 3_600_000} ORDER BY expires_at LIMIT ${Store.batch}) RETURNING id`
+    ])
+
+    return { create, list, find, update, remove, published, deadLetters, redeliver }
+  })

@@ -1,0 +1,70 @@
+/** Server-sent events: the lines of each entry, and how long they go on. */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { EventLogService, GatewayEvent } from "../EventLog.ts"
+import * as Problems from "../ProblemDetails.ts"
+import * as Responses from "./api/problems.ts"
+
+export interface Setup<I> {
+  readonly log: EventLogService
+  readonly event: Schema.Schema<GatewayEvent, I>
+  readonly typeOf: (event: GatewayEvent) => string
+  readonly ended: Effect.Effect<void>
+  readonly authenticated: Effect.Effect<string, Problems.ProblemDetails, HttpServerRequest.HttpServerRequest>
+}
+
+const heartbeat = "15 seconds"
+
+// sent at once, so that the headers are; and how soon a reader comes back, in milliseconds
+const greeting = "retry: 2000\n\n"
+
+const idPattern = /^(0|[1-9][0-9]{0,14})$/
+
+const malformed = (detail: string): Problems.ProblemDetails => Problems.make("malformed", { detail, certainty: "not-sent", next: "fix" })
+
+/** Where to begin: what a reader says when it comes back is later than what stands in its address. */
+const placeOf = (header: string | undefined, parameter: string | null): Effect.Effect<Option.Option<number>, Problems.ProblemDetails> => {
+  const said = header ?? parameter
+  if (said === null || said === "") return Effect.succeedNone
+  return idPattern.test(said) ? Effect.succeedSome(Number(said)) : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
+}
+
+export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) => {
+  const encode = Schema.encode(event)
+
+  const lines = (entry: GatewayEvent): Effect.Effect<string> =>
+    Effect.orDie(Effect.map(encode(entry), (encoded) => `id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encoded)}\n\n`))
+
+  const beats = Stream.drop(Stream.tick(heartbeat), 1).pipe(Stream.map(() => ": \n\n"))
+
+  const stream = (after: Option.Option<number>, types: ReadonlySet<string>) =>
+    log.stream(Option.getOrUndefined(after)).pipe(
+      Stream.filter((entry) => types.size === 0 || types.has(typeOf(entry))),
+      // one entry at a time: what is ahead of a slow reader is a page of the log, not a queue
+      Stream.mapEffect(lines),
+      Stream.merge(beats, { haltStrategy: "either" }),
+      (entries) => Stream.concat(Stream.make(greeting), entries),
+      Stream.interruptWhen(ended),
+      Stream.encodeText
+    )
+
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    Effect.gen(function*() {
+      yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
+      const query = new URLSearchParams(request.url.includes("?") ? request.url.slice(request.url.indexOf("?") + 1) : "")
+      const after = yield* placeOf(request.headers["last-event-id"], query.get("after"))
+      const types = new Set(query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0))
+      return HttpServerResponse.stream(stream(after, types), {
+        contentType: "text/event-stream",
+        headers: {
+          "cache-control": "no-store",
+          // nginx would hold events back
+          "x-accel-buffering": "no"
+        }
+      })
+    }).pipe(Effect.catchAll((problem) => Effect.succeed(Responses.respond(problem))))
+}
