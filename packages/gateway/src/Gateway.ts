@@ -132,7 +132,7 @@ const receivers = (carriers: Carriers, { callbackSecret, publicUrl }: GatewayCon
     return found
   })
 
-const renderers: Layer.Layer<Callbacks.Renderers, never, Archive.Archive | Front.Front | IdMap.IdMap | Messaging> = Layer.effect(
+const renderers = Layer.effect(
   Callbacks.Renderers,
   Effect.all({ neutral: Effect.succeed(Callbacks.neutral), linq: LinqFront.renderer, sendblue: LegacyFront.renderer })
 )
@@ -166,7 +166,7 @@ const routes = (options: Options, settings: GatewayConfig.Settings) =>
     EventStream.layer,
     Ingress.layer(),
     LegacyFront.layer,
-    LinqFront.layer
+    LinqFront.layer()
   ).pipe(
     Layer.provide(Edge.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true }))
   )
