@@ -244,11 +244,16 @@ const groups: ReadonlyArray<Scenario<Stage>> = [
       const newcomer = stage.newcomer()
       const sent = await stage.client.groups.sendMessage({ numbers: [...numbers], from_number: stage.line, content: "All" })
       const group_id = (await stage.client.messages.retrieve(sent.message_handle ?? "")).data?.group_id ?? ""
-      const members = async () => [...(await stage.client.v2.groups.retrieve(group_id)).data?.participant_numbers ?? []].sort()
+      // a carrier may say that it has begun, and show the change later
+      const members = (wanted: ReadonlyArray<string>) =>
+        eventually(
+          async () => [...(await stage.client.v2.groups.retrieve(group_id)).data?.participant_numbers ?? []].sort(),
+          (numbers) => numbers.length === wanted.length && wanted.every((number) => numbers.includes(number))
+        )
       await stage.client.groups.modify({ group_id, modify_type: "add_recipient", number: newcomer, from_number: stage.line })
-      const added = await members()
+      const added = await members([...numbers, newcomer])
       await stage.client.groups.modify({ group_id, modify_type: "remove_recipient", number: numbers[0], from_number: stage.line })
-      const removed = await members()
+      const removed = await members([...numbers.slice(1), newcomer])
       return [
         record("modify_type: add_recipient", [...numbers, newcomer].sort(), added),
         record("modify_type: remove_recipient", [...numbers.slice(1), newcomer].sort(), removed)
@@ -328,7 +333,10 @@ const gestures: ReadonlyArray<Scenario<Stage>> = [
   {
     endpoint: "POST /api/v2/contacts/opt-out",
     run: async (stage) => {
-      const number = await known(stage)
+      const number = stage.newcomer()
+      const { handle } = await send(stage, number, { content: "Hello" })
+      // Sendblue says on every message whether its receiver has opted out: what it says of this one must be from before
+      await delivered(stage, handle)
       await stage.client.contacts.optOut({ number })
       const refusal = await stage.client.messages.send({ number, from_number: stage.line, content: "Hello?" }).catch((error: unknown) => error)
       const body = refusal instanceof SendblueAPI.BadRequestError ? refusal.error as Record<string, unknown> : {}

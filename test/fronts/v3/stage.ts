@@ -1,0 +1,43 @@
+/** The v3 front of a gateway over a sandbox, as a program in promises uses it. */
+import LinqAPIV3 from "@linqapp/sdk"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { subscriber } from "../../referees/sandbox.ts"
+import type { GatewaySetup, GatewayWorld } from "../../support/gateway.ts"
+import { gatewayWorld } from "../../support/gateway.ts"
+import { quiet } from "../../support/router.ts"
+import { numbers } from "../../support/sandbox.ts"
+import type { Stage } from "./scenarios.ts"
+
+export interface Running extends Stage {
+  readonly world: GatewayWorld
+  /** A client of its own: through another address, or with the client's own retries. */
+  readonly clientAt: (url: string, maxRetries?: number) => LinqAPIV3
+  readonly stop: () => Promise<void>
+}
+
+export const start = async (setup: GatewaySetup): Promise<Running> => {
+  const scope = await Effect.runPromise(Scope.make())
+  const [carrier] = setup.carriers
+  // a program keeps its Linq number when Linq is not asked any more
+  const aliases: Readonly<Record<string, string>> = setup.carriers.includes("linq") ? {} : { INTERLINE_ALIASES: `${numbers.linq}=support` }
+  const world = await Effect.runPromise(
+    Scope.extend(gatewayWorld({ ...setup, variables: { ...aliases, ...setup.variables } }), scope).pipe(quiet)
+  )
+  const clientAt = (url: string, maxRetries = 0) => new LinqAPIV3({ apiKey: world.apiKey, baseURL: `${url}/linq`, maxRetries })
+  let count = 0
+  return {
+    world,
+    client: clientAt(world.url),
+    clientAt,
+    carrier,
+    line: numbers.linq,
+    lineBehind: numbers[carrier],
+    network: world.network,
+    run: Effect.runPromise,
+    newcomer: () => `+1415556${String(1000 + ++count)}`,
+    subscriber,
+    stop: () => Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+}
