@@ -268,7 +268,10 @@ const groups: ReadonlyArray<Scenario<Stage>> = [
       const groupId = (await stage.client.messages.retrieve(sent.message_handle ?? "")).data?.group_id ?? ""
       await stage.client.v2.groups.rename(groupId, { group_name: "Team" })
       await stage.client.v2.groups.setPhoto(groupId, { photo_url: "https://images.example.com/team.png" })
-      const { data } = await stage.client.v2.groups.retrieve(groupId)
+      const { data } = await eventually(
+        () => stage.client.v2.groups.retrieve(groupId),
+        ({ data }) => data?.group_name === "Team" && typeof data.group_photo?.url === "string"
+      )
       return [
         record("group_name", "Team", data?.group_name),
         record("photo_url", "https://images.example.com/team.png", data?.group_photo?.url)
@@ -308,13 +311,17 @@ const gestures: ReadonlyArray<Scenario<Stage>> = [
       const heard = await eventually(() => stage.client.messages.list({ from_number: number }), ({ data }) => data?.length === 1)
       const message_handle = heard.data?.[0]?.message_handle ?? ""
       const react = (reaction: string) => call(stage, "POST", "/api/send-reaction", { from_number: stage.line, message_handle, reaction })
-      const shown = async () => last((await phone(stage, number)).sent).reactions.map(({ emoji, type }) => emoji ?? type)
+      const shown = (count: number) =>
+        eventually(
+          async () => last((await phone(stage, number)).sent).reactions.map(({ emoji, type }) => emoji ?? type),
+          ({ length }) => length === count
+        )
       await react("love")
-      const loved = await shown()
+      const loved = await shown(1)
       await react("-love")
-      const taken = await shown()
+      const taken = await shown(0)
       await react("👀")
-      return [record("reaction", ["love"], loved), record("reaction: -love", [], taken), record("reaction: an emoji", ["👀"], await shown())]
+      return [record("reaction", ["love"], loved), record("reaction: -love", [], taken), record("reaction: an emoji", ["👀"], await shown(1))]
     }
   },
   {
