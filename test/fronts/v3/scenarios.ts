@@ -546,11 +546,12 @@ const account: ReadonlyArray<Scenario<Stage>> = [
         readonly event_type: string
         readonly webhook_version: string
         readonly trace_id: string
-        readonly data: { readonly id?: string; readonly message_id?: string; readonly idempotency_key?: string | null; readonly sender_handle?: { readonly handle: string }; readonly chat?: { readonly id: string } }
+        readonly data: { readonly id?: string; readonly message_id?: string; readonly chat_id?: string; readonly idempotency_key?: string | null; readonly sender_handle?: { readonly handle: string }; readonly chat?: { readonly id: string } }
       }
       const about = (all: ReadonlyArray<unknown>, type: string, version = "2026-02-03") =>
         (all as ReadonlyArray<Event>).filter(({ data, event_type, webhook_version }) =>
-          event_type === type && webhook_version === version && (data.id ?? data.message_id) !== chat.chat.message.id)
+          // what other chats said is told here, too
+          event_type === type && webhook_version === version && (data.chat?.id ?? data.chat_id) === chat.id && (data.id ?? data.message_id) !== chat.chat.message.id)
       const all = await eventually(told, (all) =>
         about(all, "message.delivered").length > 0 && about(all, "message.received").length > 0 &&
         about(all, "message.delivered", "2025-01-01").length > 0)

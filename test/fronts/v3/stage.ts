@@ -21,7 +21,7 @@ export const start = async (setup: GatewaySetup): Promise<Running> => {
   const scope = await Effect.runPromise(Scope.make())
   const [carrier] = setup.carriers
   // a program keeps its Linq number when Linq is not asked any more
-  const aliases: Readonly<Record<string, string>> = setup.carriers.includes("linq") ? {} : { INTERLINE_ALIASES: `${numbers.linq}=support` }
+  const aliases = { INTERLINE_ALIASES: setup.carriers.includes("linq") ? "" : `${numbers.linq}=support` }
   const world = await Effect.runPromise(
     Scope.extend(gatewayWorld({ ...setup, variables: { ...aliases, ...setup.variables } }), scope).pipe(quiet)
   )

@@ -147,9 +147,15 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
 
   const conversationIn = (chat: Ref): Effect.Effect<Option.Option<Conversation>> => Store.run("IdMap.conversationOf", conversationOf(sql, chat))
 
+  /** A group may be named with the members that it had once: what is known of it stays. */
+  const introduce = (conversation: Conversation): Effect.Effect<void> =>
+    conversation._tag === "Direct"
+      ? remember(conversation)
+      : Effect.flatMap(stored(conversation.id), (found) => Option.isSome(found) ? Effect.void : remember(conversation))
+
   const chatId = (target: ChatTarget): Effect.Effect<string> =>
     Conversations.isConversation(target)
-      ? Effect.as(remember(target), idOf(target))
+      ? Effect.as(introduce(target), idOf(target))
       : Effect.flatMap(conversationIn(target), (conversation) => Option.isSome(conversation) ? chatId(conversation.value) : show("chat", target))
 
   return {

@@ -105,8 +105,11 @@ export const empty = (call: Pick<Call, "traceId">, status: number): Reply => ({ 
 export const accepted = (call: Call, message: string): Reply =>
   json(call, 202, { status: "accepted", message, trace_id: call.traceId })
 
-/** The number that a line shows: the one at the carrier that carried it, else its number at Linq, where it has one. */
+/**
+ * The number that a line shows to a program that speaks Linq: its number at Linq where Linq carried it or nobody has yet, else the
+ * number that the program still knows it by, else the one that the person sees.
+ */
 export const numberOf = ({ front, messaging }: Pick<Desk, "front" | "messaging">, line: LineName, carrierId?: CarrierId): string | undefined => {
-  const linq = messaging.carriers.find(({ lines, vendor }) => vendor === "linq" && lines.has(line))
-  return Option.getOrUndefined(front.numberOf(line, carrierId ?? linq?.id))
+  const carrier = messaging.carriers.find(({ id, lines, vendor }) => lines.has(line) && (carrierId === undefined ? vendor === "linq" : id === carrierId))
+  return carrier?.vendor === "linq" ? carrier.lines.get(line) : Option.getOrUndefined(front.numberOf(line, carrier?.id))
 }

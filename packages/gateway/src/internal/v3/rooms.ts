@@ -77,20 +77,29 @@ const edge = ({ archive }: Desk, of: Conversation, order: "oldest" | "newest"): 
 /** When the first message of a conversation passed through. */
 export const sinceOf = (desk: Desk, of: Conversation): Effect.Effect<number> => edge(desk, of, "oldest")
 
+/** A delivery names a group with the members that it had then; these are the ones that it has. */
+const peopleOf = ({ ids }: Desk, of: Conversation): Effect.Effect<ReadonlyArray<Handle>> =>
+  of._tag === "Direct"
+    ? Effect.succeed([of.handle])
+    : Effect.map(ids.chat(of.id), (found) =>
+      Conversations.recipients(Option.getOrElse(Option.filter(found, Conversations.isConversation), () => of)))
+
 /** Who is in a conversation. Its line shows the number that it has at `carrierId`. */
 export const ofConversation = (
   desk: Desk,
   of: Conversation,
   known: { readonly carrierId?: CarrierId; readonly service?: Service; readonly since?: number | undefined } = {}
 ): Effect.Effect<Room> =>
-  Effect.zipWith(desk.ids.chatId(of), known.since === undefined ? sinceOf(desk, of) : Effect.succeed(known.since), (id, since): Room => ({
-    id,
-    isGroup: of._tag === "Group",
-    number: numberOf(desk, of.line, known.carrierId),
-    people: Conversations.recipients(of),
-    service: known.service,
-    since
-  }))
+  Effect.gen(function*() {
+    return {
+      id: yield* desk.ids.chatId(of),
+      isGroup: of._tag === "Group",
+      number: numberOf(desk, of.line, known.carrierId),
+      people: yield* peopleOf(desk, of),
+      service: known.service,
+      since: known.since ?? (yield* sinceOf(desk, of))
+    }
+  })
 
 const timeOf = (text: string | undefined): number | undefined => {
   const at = text === undefined ? Number.NaN : new Date(text).getTime()
