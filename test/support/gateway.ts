@@ -11,7 +11,7 @@ import type * as Scope from "effect/Scope"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { hasty } from "./router.ts"
+import { hasty, quiet } from "./router.ts"
 import { ada, numbers, type Vendor } from "./sandbox.ts"
 
 export const apiKey = "a-key-for-the-tests"
@@ -62,6 +62,7 @@ export const gatewayWorld = ({ carriers, database, policy, variables = {} }: Gat
       ...variables
     }
     const running = yield* Serve.start({ embedded: true, port: Option.some(0), host: Option.none(), database: Option.some(file) }).pipe(
+      quiet,
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment))))
     )
     const sandbox = Option.getOrThrow(running.sandbox)

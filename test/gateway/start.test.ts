@@ -1,0 +1,66 @@
+/** What `npm start` prints works as it is printed. */
+import * as Serve from "@interline/cli/Serve"
+import { expect, it } from "@effect/vitest"
+import * as Handle from "@interline/core/Handle"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { execFile } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { describe } from "vitest"
+import { quiet } from "../support/router.ts"
+
+const execute = promisify(execFile)
+const person = Handle.make("+12025550123")
+
+/** Pastes a line into a shell. */
+const paste = (line: string): Effect.Effect<Record<string, unknown>> =>
+  Effect.map(Effect.promise(() => execute("sh", ["-c", line])), ({ stdout }) => JSON.parse(stdout) as Record<string, unknown>)
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "interline-start-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
+
+/** As somebody starts it who has set nothing. */
+const started = (database: string) =>
+  Effect.withConfigProvider(
+    quiet(Serve.start({ port: Option.some(0), host: Option.none(), database: Option.some(database), embedded: false })),
+    ConfigProvider.fromMap(new Map())
+  )
+
+describe("what `npm start` prints", () => {
+  it.scopedLive("sends a message, tells what became of it, and sends one by Sendblue's wire", () =>
+    Effect.gen(function*() {
+      const { apiKey, origin, sandbox } = yield* started(join(yield* folder, "gateway.db"))
+      const { network } = Option.getOrThrow(sandbox)
+      const lines = Serve.lines(origin, Option.getOrThrow(apiKey))
+      const [send, status, legacy] = lines.map(([, line]) => line) as [string, string, string]
+      const sent = yield* paste(send)
+      expect(sent).toMatchObject({ outcome: "accepted", carrierId: "linq", losses: [] })
+      const found = yield* Effect.repeat(paste(status), {
+        until: (answer) => JSON.stringify(answer).includes("\"status\":\"delivered\""),
+        times: 100
+      })
+      expect(found).toMatchObject({ total: 1, items: [{ id: sent["id"], outcome: "accepted", report: { status: "delivered" } }] })
+      const front = yield* paste(legacy)
+      expect(front).toMatchObject({ status: "QUEUED", content: "Table for two, as always?", send_style: "celebration", error_code: null })
+      const { messages } = yield* network.phone(person)
+      expect(messages.map(({ text, vendor }) => [text, vendor])).toEqual([
+        ["Your table is ready", "linq"],
+        ["Table for two, as always?", "linq"]
+      ])
+    }))
+
+  it.scopedLive("is all there again after a restart on the same file", () =>
+    Effect.gen(function*() {
+      const database = join(yield* folder, "gateway.db")
+      const first = yield* Effect.scoped(Effect.flatMap(started(database), ({ apiKey, origin }) => paste(Serve.lines(origin, Option.getOrThrow(apiKey))[0]?.[1] ?? "")))
+      const { apiKey, origin } = yield* started(database)
+      const after = yield* paste(Serve.lines(origin, Option.getOrThrow(apiKey))[1]?.[1] ?? "")
+      expect(after).toMatchObject({ items: [{ id: first["id"], outcome: "accepted" }] })
+    }))
+})
