@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Path from "node:path"
 import * as Url from "node:url"
+import * as Checkpoint from "./checkpoint.ts"
 import { migrations as events } from "./migrations/events.ts"
 import { migrations as files } from "./migrations/files.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
@@ -43,6 +44,7 @@ export interface Sqlite {
   readonly url: string
   readonly name: string
   readonly synchronous: "normal" | "full"
+  readonly checkpoints: "inline" | "apart"
 }
 
 /** Settings of one connection. Another program's write is waited for; the log of writes is what readers do not wait for. */
@@ -70,6 +72,7 @@ export const sqlite = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Senten
       })
       const context = yield* Layer.build(client)
       yield* Effect.provide(pragmas(options, 5_000), context)
+      if (options.checkpoints === "apart") yield* Effect.provide(Checkpoint.apart(options.url), context)
       const sql = Context.get(context, SqlClient.SqlClient)
       return Context.make(SqlClient.SqlClient, Object.assign(sql, { withTransaction: () => noTransactions }))
     })

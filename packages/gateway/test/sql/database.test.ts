@@ -2,10 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Database from "@interline/gateway/Database"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Fs from "node:fs"
 import * as Net from "node:net"
 import { temporary } from "./files.ts"
@@ -58,6 +60,22 @@ describe("a database file", () => {
       const path = yield* temporary
       yield* Effect.all(Array.from({ length: 4 }, () => open(path)), { concurrency: "unbounded" })
       yield* open(path)
+    }))
+
+  it.scopedLive("has its log moved by a process apart", () =>
+    Effect.gen(function*() {
+      const path = yield* temporary
+      yield* Effect.scoped(Effect.gen(function*() {
+        const context = yield* Layer.build(Database.layer(path, { checkpoints: "apart" }))
+        const sql = Context.get(context, SqlClient.SqlClient)
+        const empty = Fs.statSync(path).size
+        assert.deepStrictEqual(Object.values((yield* sql.unsafe("PRAGMA wal_autocheckpoint"))[0] ?? {}), [20_000])
+        yield* Effect.forEach(Array.from({ length: 300 }, (_, index) => index), (index) =>
+          sql`INSERT INTO interline_suppression (handle, since, source) VALUES (${`${index}`.padEnd(2000, "x")}, 1, 'explicit')`)
+        const moved = Effect.sync(() => Fs.statSync(path).size >= empty + 300 * 2000)
+        yield* Effect.repeat(moved, { until: (holds) => holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(200)) })
+        assert.isTrue(yield* moved)
+      }))
     }))
 
   it.scopedLive("takes no transaction, which would lose its settings", () =>
