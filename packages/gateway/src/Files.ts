@@ -64,9 +64,9 @@ export interface FilesService {
 export class Files extends Context.Tag("@interline/gateway/Files")<Files, FilesService>() {}
 
 /**
- * Files in the database.
+ * Files in the database. One whose bytes never came is forgotten a day after its upload has expired.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<Files, never, SqlClient.SqlClient> = Layer.effect(Files, internal.make)
+export const layer: Layer.Layer<Files, never, SqlClient.SqlClient> = Layer.scoped(Files, internal.make)

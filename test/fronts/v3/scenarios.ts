@@ -276,7 +276,8 @@ const reading: ReadonlyArray<Scenario<Stage>> = [
             seen.push(...(parts ?? []).map((part) => part.type === "text" ? part.value : part.type))
           }
           return record("messages", ["Root", "Leaf"], seen)
-        })
+        }),
+        await recordRefusal("order: desc", () => stage.client.messages.listMessagesThread(root.data.message.id, { order: "desc" }))
       ]
     }
   },

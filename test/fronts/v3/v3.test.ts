@@ -1,8 +1,9 @@
 /** The official client, @linqapp/sdk 0.28.2, unmodified, in front of either carrier; the phones judge. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { settleVerdicts } from "../../docs/generated/fronts.ts"
 import type { Proxy } from "../proxy.ts"
 import { proxy } from "../proxy.ts"
-import type { Carrier } from "../verdicts.ts"
+import type { Carrier, Row } from "../verdicts.ts"
 import { rowsOf } from "../verdicts.ts"
 import { eventually, opened, scenarios, text } from "./scenarios.ts"
 import type { Running } from "./stage.ts"
@@ -32,6 +33,7 @@ const refusals = {
 const always: ReadonlyArray<string> = [
   "POST /v3/chats/{chatId}/messages message.parts: imessage_app",
   "GET /v3/messages/{messageId} an id that was never given",
+  "GET /v3/messages/{messageId}/thread order: desc",
   "DELETE /v3/messages/{messageId} a deleted message",
   "POST /v3/messages/{messageId}/reactions type: sticker",
   "GET, PUT /v3/chats/{chatId} display_name of a direct chat",
@@ -40,6 +42,8 @@ const always: ReadonlyArray<string> = [
   "POST, GET, DELETE /v3/attachments attachment_id before the upload",
   "GET /v3/webhook-events; POST, GET, PUT, DELETE /v3/webhook-subscriptions subscribed_events: a word that Linq does not have"
 ]
+
+const found: Array<Row> = []
 
 for (const carrier of ["linq", "sendblue"] as const satisfies ReadonlyArray<Carrier>) {
   describe(`the official client before ${carrier}`, () => {
@@ -60,6 +64,7 @@ for (const carrier of ["linq", "sendblue"] as const satisfies ReadonlyArray<Carr
       it(`${scenario.endpoint}: what it gives arrives, or is said to have changed`, async () => {
         const rows = await rowsOf("linq", carrier, [scenario], stage)
         expect(rows.length).toBeGreaterThan(0)
+        found.push(...rows)
         const refused = rows.filter(({ verdict }) => verdict === "refused").map(({ endpoint, field }) => `${endpoint} ${field}`)
         const expected = [...refusals[carrier], ...always].filter((row) => row.startsWith(`${scenario.endpoint} `))
         expect(refused.sort()).toEqual(expected.sort())
@@ -146,6 +151,66 @@ for (const carrier of ["linq", "sendblue"] as const satisfies ReadonlyArray<Carr
   })
 }
 
+describe("a subscription before linq", () => {
+  it("is told everything that happens, in the payload version of its address, so that the official client verifies it", async () => {
+    const stage = await start({ carriers: ["linq"] })
+    const { client, line, network, run } = stage
+    const hook = await stage.subscriber()
+    const { events } = await client.webhookEvents.list()
+    const secrets = new Map<string, string>()
+    for (const version of ["2025-01-01", "2026-02-03"]) {
+      const { id, signing_secret } = await client.webhookSubscriptions.create({ target_url: `${hook.url}?version=${version}`, subscribed_events: events })
+      secrets.set(id, signing_secret)
+    }
+    const people = [stage.newcomer(), stage.newcomer(), stage.newcomer(), stage.newcomer()]
+    const direct = await opened(stage)
+    const group = await opened(stage, people)
+    await client.chats.update(group.id, { display_name: "Team", group_chat_icon: "https://images.example.com/team.png" })
+    await client.chats.participants.add(group.id, { handle: stage.newcomer() })
+    await client.chats.participants.remove(group.id, { handle: group.person })
+    await client.messages.update(direct.chat.message.id, { text: "Hullo" })
+    const { messages: [arrived] } = await run(network.phone(direct.person))
+    await run(network.react({ from: direct.person, messageId: arrived?.id ?? "none", type: "love" }))
+    await run(network.react({ from: direct.person, messageId: arrived?.id ?? "none", type: "love", remove: true }))
+    await run(network.say({ from: direct.person, to: line, text: "Hi" }))
+    await run(network.typing(direct.person, line, true))
+    await run(network.typing(direct.person, line, false))
+    await run(network.read(direct.person, line))
+    await run(network.flagLine(line))
+    const expected = [
+      "chat.group_icon_updated",
+      "chat.group_name_updated",
+      "chat.created",
+      "chat.typing_indicator.started",
+      "chat.typing_indicator.stopped",
+      "message.delivered",
+      "message.read",
+      "message.received",
+      "message.sent",
+      "participant.added",
+      "participant.removed",
+      "phone_number.status_updated",
+      "reaction.added",
+      "reaction.removed"
+    ]
+    const told = () =>
+      Promise.resolve(hook.received.map(({ body, headers }) => {
+        const event = client.webhooks.unwrap(body, { headers, key: secrets.get(headers["x-webhook-subscription-id"] ?? "") ?? "none" })
+        return { ...event, name: `${event.webhook_version} ${event.event_type}` }
+      }))
+    const names = ["2025-01-01", "2026-02-03"].flatMap((version) => expected.map((type) => `${version} ${type}`))
+    // an edit is only told in the later version
+    const all = [...names, "2026-02-03 message.edited"].sort()
+    const events_ = await eventually(told, (events) => all.every((name) => events.some((event) => event.name === name)))
+    expect(Array.from(new Set(events_.map(({ name }) => name))).sort()).toEqual(all)
+    // the same event has the same id in every payload, and another event another
+    const sent = events_.filter(({ event_type }) => event_type === "reaction.added")
+    expect(new Set(sent.map(({ event_id }) => event_id)).size).toBe(1)
+    await hook.stop()
+    await stage.stop()
+  })
+})
+
 for (const [first, second] of [["linq", "sendblue"], ["sendblue", "linq"]] as const) {
   describe(`the official client before ${first}, which is down, and ${second}`, () => {
     it("has its message delivered by the other, under one id, in one chat", async () => {
@@ -179,3 +244,5 @@ describe("a strict gateway", () => {
     await stage.stop()
   })
 })
+
+it("docs/fronts.md says what was found out, field by field", () => settleVerdicts("linq", found))

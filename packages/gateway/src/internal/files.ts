@@ -1,10 +1,12 @@
 /** Announced files in SQL. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { AttachmentRef } from "@interline/core/Part"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type { File, FilesService } from "../Files.ts"
 import * as Store from "./store.ts"
 
@@ -41,7 +43,9 @@ const first = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), ([row])
 // a vendor's id may be as long as an address
 const keyOf = ({ carrierId, id }: AttachmentRef): string => Store.indexed(`${carrierId}:${id}`)
 
-export const make: Effect.Effect<FilesService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql): FilesService => ({
+const forgetAfter = Duration.toMillis("1 day")
+
+const service = (sql: SqlClient.SqlClient): FilesService => ({
   open: (file) =>
     Store.run(
       "Files.open",
@@ -61,4 +65,14 @@ export const make: Effect.Effect<FilesService, never, SqlClient.SqlClient> = Eff
   ofRef: (ref) =>
     Store.run("Files.ofRef", Effect.flatMap(sql`SELECT * FROM interline_files WHERE ref = ${keyOf(ref)} ORDER BY created_at LIMIT 1`, first)),
   remove: (id) => Store.run("Files.remove", Effect.map(sql`DELETE FROM interline_files WHERE id = ${id} RETURNING id`, (rows) => rows.length > 0))
-}))
+})
+
+export const make: Effect.Effect<FilesService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* Store.forgetting("files", [
+    (sql, now) =>
+      sql`DELETE FROM interline_files WHERE id IN
+        (SELECT id FROM interline_files WHERE stored IS NULL AND expires_at < ${now - forgetAfter} LIMIT ${Store.batch}) RETURNING id`
+  ])
+  return service(sql)
+})

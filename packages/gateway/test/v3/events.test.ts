@@ -1,0 +1,247 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { MessagingService } from "@interline/core/Messaging"
+import * as Linq from "@interline/linq/Linq"
+import * as LinqWebhook from "@interline/linq/LinqWebhook"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Standard from "standardwebhooks"
+import type { Endpoint } from "../../src/Callbacks.ts"
+import type { GatewayEvent } from "../../src/EventLog.ts"
+import type { Desk } from "../../src/internal/v3/desk.ts"
+import * as Events from "../../src/internal/v3/events.ts"
+
+const linq = CarrierId.make("linq")
+const sendblue = CarrierId.make("sendblue")
+const support = Line.name("support")
+const number = Handle.phone("+12025550101")
+const ada = Handle.make("+12025550123")
+const conversation = Conversation.direct(support, ada)
+const chatId = "6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55"
+const deliveryId = DeliveryId.make("00000000-0000-4000-8000-000000000001")
+const now = 1_795_000_000_000
+
+const nobody = () => Effect.dieMessage("nobody asks for this")
+
+const carriers: MessagingService["carriers"] = [linq, sendblue].map((id) => ({ id, vendor: id, capabilities: Linq.capabilities, lines: new Map([[support, number]]) }))
+
+/** What is needed to tell of things that are not in the archive. */
+const desk = {
+  archive: {
+    received: nobody,
+    heard: nobody,
+    report: () => Effect.succeedNone,
+    find: () => Effect.succeedNone,
+    list: () => Effect.succeed({ items: [], total: 0 })
+  },
+  ids: {
+    messageId: ({ id }) => Effect.succeed(`shown-${id}`),
+    message: nobody,
+    chatId: () => Effect.succeed(chatId),
+    chat: () => Effect.succeedNone,
+    attachmentId: ({ id }) => Effect.succeed(`shown-${id}`),
+    attachment: nobody,
+    group: nobody,
+    remember: () => Effect.void,
+    conversationOf: () => Effect.succeedNone
+  },
+  front: {
+    once: nobody,
+    send: nobody,
+    headers: () => ({}),
+    lineOf: (given) => given === number ? Option.some(support) : Option.none(),
+    numberOf: () => Option.some(number),
+    onlyLine: Option.some(support)
+  },
+  suppression: { find: () => Effect.succeedNone, add: nobody, remove: nobody, list: Effect.succeed([]) },
+  files: { open: nobody, find: nobody, stored: nobody, ofRef: () => Effect.succeedNone, remove: nobody }
+} as const satisfies Partial<Desk>
+
+const render = Events.make({ ...desk, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)
+
+const secret = `whsec_${Encoding.encodeBase64(new Uint8Array(24).fill(7))}`
+
+const endpoint = (version: string, more: Partial<Endpoint> = {}): Endpoint => ({
+  id: "e1",
+  url: `https://hooks.example.com/?version=${version}`,
+  dialect: "linq",
+  events: [],
+  lines: [],
+  secret: Redacted.make(secret),
+  active: true,
+  createdAt: 0,
+  updatedAt: 0,
+  ...more
+})
+
+const Body = Schema.parseJson(
+  Schema.Struct({
+    webhook_version: Schema.String,
+    event_type: Schema.String,
+    event_id: Schema.String,
+    trace_id: Schema.String,
+    data: Schema.Record({ key: Schema.String, value: Schema.Unknown })
+  })
+)
+
+const attempt = { messageId: "delivery-1", at: now }
+
+const gatewayEvent = (data: MessagingEvent, more: Partial<GatewayEvent> = {}): GatewayEvent => ({
+  id: 7,
+  at: now,
+  conversation,
+  event: { kind: "carrier", data },
+  ...more
+})
+
+const told = (event: GatewayEvent, version = "2026-02-03") =>
+  Effect.flatMap(render(event, endpoint(version), attempt), Option.match({
+    onNone: () => Effect.succeedNone,
+    onSome: ({ body, headers, type }) => Effect.map(Schema.decode(Body)(body), (read) => Option.some({ read, body, headers, type }))
+  }))
+
+const received: MessagingEvent = {
+  _tag: "Received",
+  carrierId: sendblue,
+  id: "v1",
+  message: {
+    ref: { carrierId: sendblue, id: "m1" },
+    direction: "inbound",
+    from: ada,
+    to: [number],
+    parts: [
+      { _tag: "Text", text: "Hi", decorations: [], reactions: [] },
+      { _tag: "Media", url: "https://example.com/a.jpg", reactions: [] }
+    ],
+    effect: { neutral: "shooting_star", raw: "shooting_star" },
+    status: { neutral: "delivered", raw: "RECEIVED" },
+    service: { neutral: "iMessage", raw: "iMessage" },
+    metadata: {}
+  }
+}
+
+describe("an event in Linq's words", () => {
+  it.effect("is verified by Standard Webhooks, and by the deprecated pair", () =>
+    Effect.gen(function*() {
+      const { body, headers } = yield* Effect.flatten(told(gatewayEvent(received)))
+      assert.strictEqual(headers["webhook-id"], attempt.messageId)
+      // the library reads the time of the day
+      const signature = new Standard.Webhook(secret).sign(attempt.messageId, new Date(now), body)
+      assert.strictEqual(headers["webhook-signature"], signature)
+      assert.strictEqual(headers["x-webhook-subscription-id"], "e1")
+      const receiver = yield* LinqWebhook.make({ secrets: [Redacted.make(secret)], maxAge: "36500 days", tolerance: "36500 days" })
+      const { "webhook-id": _id, "webhook-signature": _signature, "webhook-timestamp": _time, ...legacy } = headers
+      for (const shown of [headers, legacy]) {
+        const [event] = yield* receiver.receive({ headers: shown, body: new TextEncoder().encode(body), url: "" })
+        assert.strictEqual(event?._tag, "Received")
+      }
+    }))
+
+  it.effect("carries no signature of Standard Webhooks under a secret that is no key of theirs", () =>
+    Effect.gen(function*() {
+      const rendered = yield* Effect.flatten(render(gatewayEvent(received), endpoint("2026-02-03", { secret: Redacted.make("not base64!") }), attempt))
+      assert.isUndefined(rendered.headers["webhook-signature"])
+      assert.isString(rendered.headers["x-webhook-signature"])
+    }))
+
+  it.effect("reads back as what it was, in both payload versions", () =>
+    Effect.gen(function*() {
+      const receiver = yield* LinqWebhook.make({ secrets: [Redacted.make(secret)], maxAge: "36500 days", tolerance: "36500 days" })
+      const ref = { carrierId: sendblue, id: "m1" }
+      const common = { carrierId: sendblue, at: "2026-11-21T12:00:00.000Z" }
+      const reaction = { reaction: { _tag: "Emoji" as const, emoji: "👀" }, from: ada, isMine: false, raw: "custom" }
+      const chat = { carrierId: sendblue, id: "g1" }
+      const participant = { peer: ada, isMine: false, metadata: {} }
+      const events: ReadonlyArray<MessagingEvent> = [
+        received,
+        { _tag: "Status", ...common, fact: { ref, status: "failed" }, failure: { code: "4000", detail: "no such phone" } },
+        { _tag: "Reaction", ...common, ref, change: "added", reaction },
+        { _tag: "Reaction", ...common, ref, change: "removed", reaction },
+        { _tag: "Participant", ...common, chat, change: "added", participant },
+        { _tag: "Participant", ...common, chat, change: "removed", participant },
+        { _tag: "Chat", ...common, change: "renamed", ref: chat, before: "Old", after: "New" },
+        { _tag: "Chat", ...common, change: "icon", ref: chat, after: "https://example.com/i.png" },
+        { _tag: "Chat", ...common, change: "rename-failed", ref: chat },
+        { _tag: "Chat", ...common, change: "icon-failed", ref: chat, vendorCode: "3007" },
+        { _tag: "Typing", ...common, from: ada, line: number, typing: true },
+        { _tag: "Typing", ...common, from: ada, line: number, typing: false },
+        { _tag: "Line", ...common, number, status: "critical", available: false, raw: "OFFLINE" }
+      ]
+      for (const version of ["2025-01-01", "2026-02-03"]) {
+        for (const event of events) {
+          const { body, headers, read, type } = yield* Effect.flatten(told(gatewayEvent(event), version))
+          assert.strictEqual(read.webhook_version, version)
+          assert.strictEqual(read.event_type, type)
+          const [back] = yield* receiver.receive({ headers, body: new TextEncoder().encode(body), url: "" })
+          assert.strictEqual(back?._tag, event._tag, `${version} ${type}`)
+          if (back !== undefined && "change" in back && "change" in event) assert.strictEqual(back.change, event.change)
+        }
+      }
+    }))
+
+  it.effect("of another vendor's failure has Linq's number for a delivery that failed, and the reason", () =>
+    Effect.gen(function*() {
+      const failed = (carrierId: CarrierId.CarrierId, code: string): MessagingEvent => ({
+        _tag: "Status",
+        carrierId,
+        fact: { ref: { carrierId, id: "m1" }, status: "failed", at: "2026-11-21T12:00:00Z" },
+        failure: { code, detail: "no such phone" }
+      })
+      const other = yield* Effect.flatten(told(gatewayEvent(failed(sendblue, "4000"), { deliveryId })))
+      assert.deepStrictEqual(other.read.data, {
+        chat_id: chatId,
+        message_id: deliveryId,
+        code: 4001,
+        reason: "no such phone",
+        failed_at: "2026-11-21T12:00:00Z"
+      })
+      const own = yield* Effect.flatten(told(gatewayEvent(failed(linq, "3007"), { deliveryId })))
+      assert.strictEqual(own.read.data["code"], 3007)
+    }))
+
+  it.effect("has the trace of the delivery that it is about", () =>
+    Effect.gen(function*() {
+      const failed: MessagingEvent = { _tag: "Status", carrierId: linq, fact: { ref: { carrierId: linq, id: "m1" }, status: "failed" } }
+      const { read } = yield* Effect.flatten(told(gatewayEvent(failed, { deliveryId })))
+      assert.strictEqual(read.trace_id, deliveryId.replaceAll("-", ""))
+    }))
+
+  it.effect("is told where Linq has a word for it, and of decisions only what no carrier's event says", () =>
+    Effect.gen(function*() {
+      const isTold = (data: MessagingEvent) => Effect.map(told(gatewayEvent(data)), Option.isSome)
+      const common = { carrierId: linq }
+      assert.isFalse(yield* isTold({ _tag: "OptedOut", ...common, handle: ada }))
+      assert.isFalse(yield* isTold({ _tag: "Status", ...common, fact: { ref: { carrierId: linq, id: "m" }, status: "queued" } }))
+      assert.isFalse(yield* isTold({ _tag: "Unrecognized", ...common, kind: "poll.received", raw: { data: {} } }))
+      assert.isTrue(yield* isTold({ _tag: "Unrecognized", ...common, kind: "location.sharing.started", raw: { data: { shared_by: ada } } }))
+      const decision = (data: RouterEvent) => told({ id: 8, at: now, deliveryId, conversation, event: { kind: "router", data } })
+      const settled = { _tag: "Settled" as const, deliveryId, at: now, carrierId: linq, line: support, arrived: false }
+      const denied = yield* Effect.flatten(decision({ ...settled, by: "operator" }))
+      assert.deepStrictEqual([denied.type, denied.read.data["message_id"]], ["message.failed", deliveryId])
+      assert.isTrue(Option.isNone(yield* decision({ ...settled, by: "event" })))
+      assert.isTrue(Option.isNone(yield* decision({ _tag: "Abandoned", deliveryId, at: now })))
+    }))
+
+  it.effect("shows an effect that Linq does not have by its neutral name, and a file without its size", () =>
+    Effect.gen(function*() {
+      const { read } = yield* Effect.flatten(told(gatewayEvent(received)))
+      assert.deepStrictEqual(read.data["effect"], { type: "screen", name: "shooting_star" })
+      assert.deepInclude(JSON.parse(JSON.stringify(read.data["parts"])) as ReadonlyArray<unknown>, {
+        type: "media",
+        id: JSON.parse(JSON.stringify(read.data["parts"]))[1].id,
+        url: "https://example.com/a.jpg",
+        filename: "a.jpg",
+        mime_type: "image/jpeg",
+        size_bytes: null
+      })
+    }))
+})
