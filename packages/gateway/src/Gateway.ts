@@ -14,6 +14,7 @@ import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
 import type * as ConfigError from "effect/ConfigError"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -158,15 +159,18 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
   )
 }
 
+// nobody has shown a key yet who calls there
+const webhookWithin = Duration.seconds(10)
+
 const routes = (options: Options, settings: GatewayConfig.Settings) =>
   Layer.mergeAll(
     Health.layer,
     Metrics.layer({ open: settings.openMetrics }),
-    ApiServer.layer(),
+    ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
-    Ingress.layer(),
-    LegacyFront.layer,
-    LinqFront.layer()
+    Ingress.layer({ bodyWithin: Duration.min(settings.bodyWithin, webhookWithin) }),
+    LegacyFront.layer({ bodyWithin: settings.bodyWithin }),
+    LinqFront.layer({ bodyWithin: settings.bodyWithin })
   ).pipe(
     Layer.provide(Edge.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true }))
   )
