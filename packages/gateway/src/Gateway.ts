@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpServer from "@effect/platform/HttpServer"
+import type * as HttpServer from "@effect/platform/HttpServer"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Handle from "@interline/core/Handle"
 import { Messaging } from "@interline/core/Messaging"
@@ -170,7 +170,7 @@ const routes = (options: Options, settings: GatewayConfig.Settings) =>
     EventStream.layer,
     Ingress.layer({ bodyWithin: Duration.min(settings.bodyWithin, webhookWithin) }),
     LegacyFront.layer({ bodyWithin: settings.bodyWithin }),
-    LinqFront.layer({ bodyWithin: settings.bodyWithin })
+    LinqFront.layer({ bodyWithin: settings.bodyWithin, ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }) })
   ).pipe(
     Layer.provide(Edge.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true }))
   )

@@ -35,6 +35,7 @@ export interface Settings {
   readonly corsOrigins: ReadonlyArray<string>
   readonly openMetrics: boolean
   readonly drainFor: Duration.Duration
+  readonly bodyWithin: Duration.Duration
 }
 
 /**
@@ -71,6 +72,7 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "INTERLINE_CORS_ORIGINS", says: "the web pages that may call the API", form: "`https://a.example,https://b.example`", otherwise: "none" },
   { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true` or `false`", otherwise: "`false`" },
   { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
+  { name: "INTERLINE_BODY_TIMEOUT", says: "how long the body of a request may take to come; of a webhook 10 seconds at most, of a file 5 minutes through the fronts", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces, metrics and logs go, by OTLP over HTTP", form: "a URL", otherwise: "nowhere" }
 ]
 
@@ -132,14 +134,15 @@ const alias = (entry: string): Either.Either<readonly [Phone, LineName], ConfigE
 const aliases = Config.mapOrFail(text("INTERLINE_ALIASES"), (given) =>
   Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Phone, LineName>> => Object.fromEntries(entries)))
 
-const drainFor = Config.mapOrFail(text("INTERLINE_DRAIN"), Option.match({
-  onNone: () => Either.right(Duration.seconds(30)),
-  onSome: (word) =>
-    Either.fromOption(
-      Option.filter(Duration.decodeUnknown(/^\d+$/.test(word) ? `${word} seconds` : word), Duration.isFinite),
-      () => refuse("INTERLINE_DRAIN", "must be a time, as 30 seconds")
-    )
-}))
+const time = (name: string, otherwise: Duration.Duration): Config.Config<Duration.Duration> =>
+  Config.mapOrFail(text(name), Option.match({
+    onNone: () => Either.right(otherwise),
+    onSome: (word) =>
+      Either.fromOption(
+        Option.filter(Duration.decodeUnknown(/^\d+$/.test(word) ? `${word} seconds` : word), Duration.isFinite),
+        () => refuse(name, "must be a time, as 30 seconds")
+      )
+  }))
 
 const apiKeys = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
   onNone: () => Either.left(ConfigError.MissingData(["INTERLINE_API_KEYS"], "the variable INTERLINE_API_KEYS must name at least one key, as app=… with 16 characters or more")),
@@ -175,7 +178,8 @@ export const settings: Config.Config<Settings> = Config.all({
   allowPrivateUrls: flag("INTERLINE_ALLOW_PRIVATE_URLS"),
   corsOrigins,
   openMetrics: flag("INTERLINE_OPEN_METRICS"),
-  drainFor
+  drainFor: time("INTERLINE_DRAIN", Duration.seconds(30)),
+  bodyWithin: time("INTERLINE_BODY_TIMEOUT", Duration.seconds(30))
 })
 
 /**

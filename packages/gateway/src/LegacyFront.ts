@@ -8,6 +8,7 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
 import type { Ledger } from "@interline/router/Ledger"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Layer from "effect/Layer"
@@ -24,13 +25,23 @@ import * as Routes from "./internal/legacy/routes.ts"
 import * as Services from "./internal/legacy/services.ts"
 
 /**
+ * `bodyWithin` (default 30 seconds): how long the fields of a request may take to come; a file has 5 minutes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly bodyWithin?: Duration.DurationInput
+}
+
+/**
  * The front on the router of the gateway, under `/sendblue`. Paths are compared as they were written: what is encoded, doubled or
  * in another case is not found there.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<
+export const layer = (options: Options = {}): Layer.Layer<
   never,
   never,
   | HttpLayerRouter.HttpRouter
@@ -44,16 +55,17 @@ export const layer: Layer.Layer<
   | IdMap
   | Ledger
   | Messaging
-> = HttpLayerRouter.use((router) =>
-  Effect.gen(function*() {
-    const services = yield* Services.all
-    const keys = yield* ApiKeys
-    const ending = yield* FiberMap.make<string>()
-    const answer = Door.make(services, keys, Routes.make(services, ending))
-    yield* router.add("*", Door.prefix, answer)
-    yield* router.add("*", `${Door.prefix}/*`, answer)
-  })
-)
+> =>
+  HttpLayerRouter.use((router) =>
+    Effect.gen(function*() {
+      const services = yield* Services.all
+      const keys = yield* ApiKeys
+      const ending = yield* FiberMap.make<string>()
+      const answer = Door.make(services, keys, Routes.make(services, ending), options)
+      yield* router.add("*", Door.prefix, answer)
+      yield* router.add("*", `${Door.prefix}/*`, answer)
+    })
+  )
 
 /**
  * How events are told to endpoints of the dialect `sendblue`: received messages as `receive`, statuses as `outbound`, typing as

@@ -27,7 +27,8 @@ describe("a gateway's settings", () => {
         aliases: {},
         publicUrl: Option.none(),
         callbackSecret: Option.none(),
-        drainFor: Duration.seconds(30)
+        drainFor: Duration.seconds(30),
+        bodyWithin: Duration.seconds(30)
       })
       expect(Redacted.value(settings.database)).toBe("file:interline.db")
       expect(Redacted.value(settings.apiKeys)).toBe(keys)

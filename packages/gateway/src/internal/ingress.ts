@@ -43,15 +43,19 @@ const closing = { connection: "close" }
 const read = (request: HttpServerRequest.HttpServerRequest, limit: number): Effect.Effect<Uint8Array, "size" | "body"> => {
   if (Number(request.headers["content-length"] ?? "0") > limit) return Effect.fail("size")
   const source = NodeHttpServerRequest.toIncomingMessage(request)
+  // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
+  const pieces: Array<Uint8Array> = []
   return NodeStream.fromReadable<"body", Uint8Array>(() => source, () => "body", { closeOnDone: false }).pipe(
-    Stream.runFoldEffect({ chunks: [] as ReadonlyArray<Uint8Array>, size: 0 }, ({ chunks, size }, chunk) =>
-      size + chunk.length > limit ? Effect.fail("size" as const) : Effect.succeed({ chunks: [...chunks, chunk], size: size + chunk.length })),
-    Effect.map(({ chunks, size }) => {
+    Stream.runFoldEffect(0, (size, piece) => {
+      pieces.push(piece)
+      return size + piece.length > limit ? Effect.fail("size" as const) : Effect.succeed(size + piece.length)
+    }),
+    Effect.map((size) => {
       const body = new Uint8Array(size)
       let at = 0
-      for (const chunk of chunks) {
-        body.set(chunk, at)
-        at += chunk.length
+      for (const piece of pieces) {
+        body.set(piece, at)
+        at += piece.length
       }
       return body
     })

@@ -286,7 +286,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
     )
     const ledger = yield* LedgerMemory.make()
     const http = yield* HttpLayerRouter.toHttpEffect(
-      LegacyFront.layer.pipe(
+      LegacyFront.layer().pipe(
         Layer.provide(Layer.succeedContext(context)),
         Layer.provide(ChatBook.layerMemory()),
         Layer.provide(Layer.succeed(Ledger, ledger)),

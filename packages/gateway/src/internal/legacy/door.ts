@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../ApiKeys.ts"
 import type { Answer, Incoming, Run } from "../../Front.ts"
+import type { Options } from "../../LegacyFront.ts"
 import type { Reply } from "../../RequestLog.ts"
 import * as Files from "./files.ts"
 import * as Refuse from "./refusal.ts"
@@ -26,7 +27,7 @@ export const prefix = "/sendblue"
 /** The largest body of fields; the longest text that the vendor takes is a tenth of it. */
 const maxBody = 256 * 1024
 
-const patience = Duration.seconds(30)
+const patience = "30 seconds"
 
 // --- who ---
 
@@ -61,14 +62,14 @@ const targetOf = (url: string): { readonly path: string; readonly query: URLSear
 
 // --- what ---
 
-const tooLarge = Refuse.refuse(413, "request entity too large")
+const tooLarge = Refuse.unread(413, "request entity too large")
 
-const textOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string, Refusal> =>
+const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal> =>
   Number(request.headers["content-length"] ?? 0) > maxBody ? tooLarge : request.text.pipe(
     HttpIncomingMessage.withMaxBodySize(Option.some(maxBody)),
     Effect.catchAll(() => tooLarge),
-    Effect.timeoutFail({ duration: patience, onTimeout: () => undefined }),
-    Effect.catchAll((error) => error === undefined ? Refuse.refuse(408, "The request took too long") : Effect.fail(error))
+    Effect.timeoutFail({ duration: bodyWithin, onTimeout: () => undefined }),
+    Effect.catchAll((error) => error === undefined ? Refuse.unread(408, "The request took too long") : Effect.fail(error))
   )
 
 const count = (text: string | undefined): number => {
@@ -104,7 +105,7 @@ const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServe
   return HttpServerResponse.text(body, { status, contentType, headers: others })
 }
 
-export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyArray<Route>) => {
+export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = patience }: Options = {}) => {
   const { front } = services
 
   const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal> =>
@@ -119,7 +120,7 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
         return yield* front.once(incomingOf(caller, request, path, digest), once(Files.store(services, upload)))
       }
       if (way._tag === "Read") return yield* way.act({ method: request.method, path, params, query, fields: {} })
-      const body = yield* textOf(request)
+      const body = yield* textOf(request, bodyWithin)
       const fields = yield* Request.fields(body, request.headers["content-type"])
       const call: Call = { method: request.method, path, params, query, fields }
       return yield* front.once(

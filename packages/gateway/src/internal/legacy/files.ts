@@ -31,7 +31,7 @@ const idPattern = /(?:^|#interline-file=)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 /** The id of a stored file, if it is a URL of ours or the bare id. */
 export const idOf = (url: string): Option.Option<string> => Option.fromNullable(idPattern.exec(url)?.[1])
 
-const tooLarge = Refuse.refuse(400, "File too large")
+const tooLarge = Refuse.unread(400, "File too large")
 
 /** The form's first file called `file`, and a name for its content that does not depend on the form's boundary. */
 export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal> =>
@@ -45,10 +45,10 @@ export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effec
     Effect.timeoutFail({ duration: patience, onTimeout: () => undefined }),
     Effect.catchAll((error) =>
       error === undefined
-        ? Refuse.refuse(408, "The request took too long")
+        ? Refuse.unread(408, "The request took too long")
         : error.reason === "FileTooLarge" || error.reason === "BodyTooLarge"
         ? tooLarge
-        : Refuse.refuse(400, "The form could not be read")),
+        : Refuse.unread(400, "The form could not be read")),
     Effect.flatMap(Option.match({
       onNone: () => Refuse.refuse(400, "No file provided"),
       onSome: (upload) =>

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../ApiKeys.ts"
 import type { Answer, Incoming, Run } from "../../Front.ts"
+import type { Options } from "../../LinqFront.ts"
 import type { Reply } from "../../RequestLog.ts"
 import type { Call, Desk, Route } from "./desk.ts"
 import * as Files from "./files.ts"
@@ -24,7 +25,7 @@ export const prefix = "/linq"
 /** The largest body of JSON: a hundred texts of the longest kind. */
 const maxBody = 4 * 1024 * 1024
 
-const bodyTakes = Duration.seconds(30)
+const bodyTakes = "30 seconds"
 const uploadTakes = Duration.minutes(5)
 
 // --- where ---
@@ -88,15 +89,18 @@ const authenticate = (keys: ApiKeysService, authorization: string | undefined): 
 
 // --- what ---
 
-const tooLarge = Refuse.invalidBody("the body is larger than this endpoint takes")
-const tooSlow = Refuse.refuse({ status: 408, code: 1003 }, "the body took too long")
+// what is left of a body that was not read to its end must not be taken for the next request, or waited for
+const unread = (status: number, message: string) => Effect.fail(Refuse.withHeaders(Refuse.make({ status, code: 1003 }, message), { connection: "close" }))
+
+const tooLarge = unread(400, "the body is larger than this endpoint takes")
+const tooSlow = unread(408, "the body took too long")
 
 /** A body within its limit and time. */
 const within = <A>(
   request: HttpServerRequest.HttpServerRequest,
   read: Effect.Effect<A, unknown>,
   limit: number,
-  takes: Duration.Duration
+  takes: Duration.DurationInput
 ): Effect.Effect<A, Refusal> =>
   Number(request.headers["content-length"] ?? 0) > limit ? tooLarge : read.pipe(
     HttpIncomingMessage.withMaxBodySize(Option.some(limit)),
@@ -155,11 +159,7 @@ const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServe
     : HttpServerResponse.text(body, { status, contentType, headers: others })
 }
 
-export interface Options {
-  readonly publicUrl?: string
-}
-
-export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Route>, { publicUrl }: Options) => {
+export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = bodyTakes, publicUrl }: Options) => {
   const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal> =>
     Effect.gen(function*() {
       const { method } = request
@@ -176,7 +176,7 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const caller = yield* authenticate(keys, request.headers["authorization"])
       const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refuse.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
-      const body = method === "GET" ? "" : yield* within(request, request.text, maxBody, bodyTakes)
+      const body = method === "GET" ? "" : yield* within(request, request.text, maxBody, bodyWithin)
       const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
       const call: Call = { caller, method, path: request.originalUrl, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
