@@ -143,6 +143,19 @@ describe("an opt-out", () => {
       expect(yield* isSuppressed(suppression)).toBe(false)
     }))
 
+  it.scoped("that another process heard of outlives an opt-in from before it, and not one from after it", () =>
+    Effect.gen(function*() {
+      const suppression = yield* Suppression.makeMemory
+      const { router } = yield* world({ suppression })
+      yield* TestClock.adjust("100 seconds")
+      yield* suppression.add(ada, "event", linq)
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(50) })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+      yield* TestClock.adjust("100 seconds")
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(150) })
+      expect(yield* isSuppressed(suppression)).toBe(false)
+    }))
+
   it.scoped("that the application said is kept against an opt-in from before it", () =>
     Effect.gen(function*() {
       const suppression = yield* Suppression.makeMemory

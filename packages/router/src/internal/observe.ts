@@ -119,8 +119,9 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
     if ((lastOut.get(event.handle) ?? Number.NEGATIVE_INFINITY) > said) return Effect.void
     ins.set(keyOf(event), Math.max(ins.get(keyOf(event)) ?? said, said), at, Number.POSITIVE_INFINITY)
     return Effect.flatMap(suppression.find(event.handle), (entry) =>
-      // an event that was long on its way does not take back what a refusal or the application said since
-      Option.isSome(entry) && entry.value.source !== "event" && entry.value.since > said
+      // an event that was long on its way does not take back what a refusal or the application said since, nor an opt-out whose own
+      // time only another process, or this one before it was started, has heard
+      Option.isSome(entry) && (entry.value.source !== "event" || lastOut.get(event.handle) === undefined) && entry.value.since > said
         ? Effect.void
         : Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" })))
   }
