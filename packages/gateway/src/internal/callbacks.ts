@@ -1,7 +1,7 @@
-/** Endpoints, the queue of what they are to be told, and who tells them. */
+/** The queue of what endpoints are to be told, and who tells them. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Messaging from "@interline/core/Messaging"
-import * as Uuid from "@interline/core/Uuid"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,13 +9,12 @@ import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { CallbacksService, DeadLetter, Dialect, Endpoint, Options, Renderer } from "../Callbacks.ts"
-import type { EgressError, EgressService } from "../Egress.ts"
 import type { GatewayEvent, NewEvent } from "../EventLog.ts"
-import * as Standard from "./callbacksStandard.ts"
+import type { EndpointRow } from "./callbacksEndpoints.ts"
+import * as Endpoints from "./callbacksEndpoints.ts"
 import * as Events from "./events.ts"
 import { recordset } from "./recordset.ts"
 import * as Store from "./store.ts"
@@ -34,29 +33,11 @@ const perEndpoint = 4
 // of a long queue only the front is looked at for endpoints that are free
 const front = 2_000
 
-export interface Setup<E, I> {
-  readonly egress: EgressService
+export interface Setup<E, I> extends Endpoints.Setup<E> {
   readonly renderers: Readonly<Record<Dialect, Renderer>>
   readonly carriers: Messaging.MessagingService["carriers"]
   readonly event: Schema.Schema<NewEvent, I>
-  readonly endpoint: Schema.Schema<Endpoint, E>
-  readonly refused: (why: string) => EgressError
   readonly options: Options | undefined
-}
-
-interface EndpointRow {
-  readonly id: string
-  readonly url: string
-  readonly dialect: string
-  readonly events: string
-  readonly lines: string
-  readonly secret: string | null
-  readonly version: string | null
-  readonly active: number
-  readonly delivery_id: string | null
-  readonly expires_at: number | null
-  readonly created_at: number
-  readonly updated_at: number
 }
 
 interface Queued {
@@ -73,143 +54,16 @@ type Verdict =
 
 const told: Verdict = { _tag: "Told" }
 
-const List = Schema.parseJson(Schema.Array(Schema.String))
-const encodeList = Schema.encode(List)
-const decodeList = Schema.decode(List)
-
 export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
-    const { carriers, egress, options = {}, refused, renderers } = setup
+    const { carriers, egress, options = {}, renderers } = setup
     const sql = yield* SqlClient.SqlClient
-    const decodeEndpoint = Schema.decodeUnknown(setup.endpoint)
-    const encodeEndpoint = Schema.encode(setup.endpoint)
+    const { fromRow, ...endpoints } = yield* Endpoints.make(setup)
     const lineOf = Subject.lineOf(carriers)
     const concurrency = options.concurrency ?? 32
     const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
     const pollEvery = Duration.decode(options.pollEvery ?? "1 second")
     const queued = yield* Effect.makeLatch(false)
-
-    // --- endpoints ---
-
-    const fromRow = (row: EndpointRow): Effect.Effect<Endpoint, unknown> =>
-      Effect.flatMap(Effect.all([decodeList(row.events), decodeList(row.lines)]), ([events, lines]) =>
-        decodeEndpoint({
-          id: row.id,
-          url: row.url,
-          dialect: row.dialect,
-          events,
-          lines,
-          active: row.active === 1,
-          createdAt: row.created_at,
-          updatedAt: row.updated_at,
-          ...(row.secret === null ? {} : { secret: row.secret }),
-          ...(row.version === null ? {} : { version: row.version }),
-          ...(row.delivery_id === null ? {} : { deliveryId: row.delivery_id }),
-          ...(row.expires_at === null ? {} : { expiresAt: row.expires_at })
-        }))
-
-    const secretOf = ({ secret }: Pick<Endpoint, "secret">): string | null => secret === undefined ? null : Redacted.value(secret)
-
-    const write = (endpoint: Endpoint) =>
-      Store.run(
-        "Callbacks.write",
-        Effect.gen(function*() {
-          yield* encodeEndpoint(endpoint)
-          const row = {
-            id: endpoint.id,
-            url: endpoint.url,
-            dialect: endpoint.dialect,
-            events: yield* encodeList(endpoint.events),
-            lines: yield* encodeList(endpoint.lines),
-            secret: secretOf(endpoint),
-            version: endpoint.version ?? null,
-            active: endpoint.active ? 1 : 0,
-            delivery_id: endpoint.deliveryId ?? null,
-            expires_at: endpoint.expiresAt ?? null,
-            created_at: endpoint.createdAt,
-            updated_at: endpoint.updatedAt
-          } satisfies EndpointRow
-          yield* sql`INSERT INTO interline_endpoints ${sql.insert(row)}`
-        })
-      )
-
-    const checked = (endpoint: Pick<Endpoint, "url" | "dialect" | "secret">): Effect.Effect<void, EgressError> =>
-      Effect.flatMap(egress.check(endpoint.url), () =>
-        endpoint.dialect === "neutral" && endpoint.secret !== undefined && !Standard.isSecret(endpoint.secret)
-          ? Effect.fail(refused("the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one"))
-          : Effect.void)
-
-    const create: CallbacksService["create"] = (wanted) =>
-      Effect.gen(function*() {
-        yield* checked(wanted)
-        const id = yield* Uuid.mint
-        const at = yield* Clock.currentTimeMillis
-        const endpoint: Endpoint = {
-          ...wanted,
-          ...(wanted.secret === undefined && wanted.dialect === "neutral" ? { secret: Standard.mint() } : {}),
-          id,
-          createdAt: at,
-          updatedAt: at
-        }
-        yield* write(endpoint)
-        return endpoint
-      })
-
-    const find: CallbacksService["find"] = (id) =>
-      Store.run(
-        "Callbacks.find",
-        Effect.flatMap(sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE id = ${id}`, ([row]) =>
-          row === undefined ? Effect.succeedNone : Effect.asSome(fromRow(row)))
-      )
-
-    // those of one delivery are many, short-lived and nobody's to manage
-    const list: CallbacksService["list"] = (dialect) =>
-      Store.run(
-        "Callbacks.list",
-        Effect.flatMap(
-          sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE delivery_id IS NULL
-            AND ${dialect === undefined ? sql`true` : sql`dialect = ${dialect}`} ORDER BY created_at, id`,
-          (rows) => Effect.forEach(rows, fromRow)
-        )
-      )
-
-    const update: CallbacksService["update"] = (id, change) =>
-      Effect.gen(function*() {
-        const found = yield* find(id)
-        if (Option.isNone(found)) return Option.none()
-        yield* checked({ ...found.value, ...change })
-        const at = yield* Clock.currentTimeMillis
-        // only what is changed is written: two changes at once both hold
-        const { active, events, lines, secret, url } = change
-        yield* Store.run(
-          "Callbacks.update",
-          Effect.flatMap(
-            Effect.all([events === undefined ? Effect.succeed(undefined) : encodeList(events), lines === undefined ? Effect.succeed(undefined) : encodeList(lines)]),
-            ([events, lines]) =>
-              sql`UPDATE interline_endpoints SET ${
-                sql.update({
-                  updated_at: at,
-                  ...(url === undefined ? {} : { url }),
-                  ...(events === undefined ? {} : { events }),
-                  ...(lines === undefined ? {} : { lines }),
-                  ...(secret === undefined ? {} : { secret: secretOf({ secret }) }),
-                  ...(active === undefined ? {} : { active: active ? 1 : 0 })
-                })
-              } WHERE id = ${id}`
-          )
-        )
-        return yield* find(id)
-      })
-
-    const remove: CallbacksService["remove"] = (id) =>
-      Store.run(
-        "Callbacks.remove",
-        Effect.gen(function*() {
-          const gone = yield* sql`DELETE FROM interline_endpoints WHERE id = ${id} RETURNING id`
-          yield* sql`DELETE FROM interline_callbacks WHERE endpoint_id = ${id}`
-          return gone.length > 0
-        })
-      )
 
     // --- the queue ---
 
@@ -233,8 +87,8 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
             const whose = deliveries.length === 0 ? sql`delivery_id IS NULL` : sql`(delivery_id IS NULL OR ${sql.in("delivery_id", deliveries)})`
             const rows = yield* sql<EndpointRow>`SELECT * FROM interline_endpoints
               WHERE active = 1 AND ${whose} AND (expires_at IS NULL OR expires_at > ${at})`
-            const endpoints = yield* Effect.forEach(rows, fromRow)
-            const wanted = endpoints.flatMap((endpoint) =>
+            const receivers = yield* Effect.forEach(rows, fromRow)
+            const wanted = receivers.flatMap((endpoint) =>
               events.flatMap((event) => wants(endpoint, event) ? [{ endpoint_id: endpoint.id, event_id: event.id, at }] : []))
             if (wanted.length === 0) return
             yield* sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at)
@@ -315,13 +169,16 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
           ? { _tag: "Gone", why: "the endpoint does not take events any more" }
           : event === undefined
           ? { _tag: "Gone", why: "the event is older than what is kept" }
-          : yield* call(endpoint, event, at)
+          : yield* Effect.interruptible(call(endpoint, event, at))
         // an endpoint that has ended, or an event that is gone, is nobody's fault
         if (verdict._tag === "Gone" && (ended || event === undefined)) yield* end(row, { due_at: null, dead_at: at, why: verdict.why })
         else yield* conclude(row, verdict)
       }).pipe(
-        // its row comes up again when the lease ends; what the cause says may quote the event
-        Effect.catchAllCause(() => Effect.logError("a callback could not be made").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id }))),
+        // its row comes up again when the lease ends, also after a call that was cut off; what the cause says may quote the event
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.void
+            : Effect.logError("a callback could not be made").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id }))),
         Effect.ensuring(Effect.suspend(() => {
           leave(row.endpoint_id)
           return queued.release
@@ -335,14 +192,14 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       const at = yield* Clock.currentTimeMillis
       const rows = yield* take(at)
       if (rows.length === 0) return false
-      const endpoints = new Map((yield* Effect.forEach(
+      const receivers = new Map((yield* Effect.forEach(
         yield* sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE ${sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))}`,
         fromRow
       )).map((endpoint) => [endpoint.id, endpoint]))
       const events = yield* Events.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
       for (const row of rows) {
         enter(row.endpoint_id)
-        yield* FiberSet.run(calling, tell(row, endpoints.get(row.endpoint_id), events.get(row.event_id)))
+        yield* FiberSet.run(calling, tell(row, receivers.get(row.endpoint_id), events.get(row.event_id)))
       }
       return true
     }).pipe(
@@ -399,5 +256,5 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
           (SELECT id FROM interline_endpoints WHERE expires_at < ${now - 3_600_000} ORDER BY expires_at LIMIT ${Store.batch}) RETURNING id`
     ])
 
-    return { create, list, find, update, remove, published, deadLetters, redeliver }
+    return { ...endpoints, published, deadLetters, redeliver }
   })

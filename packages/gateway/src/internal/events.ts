@@ -27,7 +27,8 @@ const appendLock = 4_846_228
 
 const columns = { n: "bigint", source: "text", at: "bigint", body: "text" } as const
 
-const pageSize = 256
+// what a slow reader keeps in memory at most
+const pageSize = 64
 
 export const make = <I>(
   schema: Schema.Schema<NewEvent, I>,

@@ -49,18 +49,19 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
   // where a delivery goes never changes
   const conversations = Recent.make<Conversation>(20_000)
 
-  const ofDelivery = (deliveryId: DeliveryId, isOurs: (entry: Entry) => boolean = () => true): Effect.Effect<Subject> => {
+  const read = (deliveryId: DeliveryId, isAbout: (entry: Entry) => boolean): Effect.Effect<Subject> =>
+    Effect.map(ledger.read(deliveryId), Option.match({
+      onNone: () => nothing,
+      onSome: (entry) => {
+        if (!isAbout(entry)) return nothing
+        conversations.set(deliveryId, entry.content.conversation)
+        return about(deliveryId, entry.content.conversation)
+      }
+    }))
+
+  const ofDelivery = (deliveryId: DeliveryId): Effect.Effect<Subject> => {
     const known = conversations.get(deliveryId)
-    return known !== undefined
-      ? Effect.succeed(about(deliveryId, known))
-      : Effect.map(ledger.read(deliveryId), Option.match({
-        onNone: () => nothing,
-        onSome: (entry) => {
-          if (!isOurs(entry)) return nothing
-          conversations.set(deliveryId, entry.content.conversation)
-          return about(deliveryId, entry.content.conversation)
-        }
-      }))
+    return known === undefined ? read(deliveryId, () => true) : Effect.succeed(about(deliveryId, known))
   }
 
   const ofRef = (ref: MessageRef): Effect.Effect<Subject> =>
@@ -85,7 +86,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
     const key = idempotencyKey === undefined ? Option.none() : DeliveryIds.fromKey(idempotencyKey)
     if (Option.isNone(key)) return Effect.succeed(nothing)
     const { deliveryId, generation } = key.value
-    return ofDelivery(deliveryId, ({ state }) =>
+    return read(deliveryId, ({ state }) =>
       (state.trials.find((trial) => trial.generation === generation)?.carrierId ?? state.route[state.at]?.carrierId) === carrierId)
   }
 

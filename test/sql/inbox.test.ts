@@ -1,0 +1,265 @@
+/** What becomes of a webhook's events once they are written down. */
+import { assert } from "@effect/vitest"
+import * as Conversation from "@interline/core/Conversation"
+import * as Handle from "@interline/core/Handle"
+import type { Message } from "@interline/core/Message"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Reaction from "@interline/core/Reaction"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Specimens from "../../packages/router/src/internal/suite/specimens.ts"
+import { overBoth } from "./databases.ts"
+import { ada, bob, linq, numbers, open, sales, sendblue, support } from "./stores.ts"
+
+const quiet = Logger.withMinimumLogLevel(LogLevel.None)
+
+const secret = "the safe opens with seventeen"
+
+const message = (id: string, more: Partial<Message> = {}): Message => ({
+  ref: MessageRef.make(linq, id),
+  direction: "inbound",
+  from: ada,
+  to: [numbers.support],
+  isGroup: false,
+  parts: [],
+  status: { neutral: "delivered", raw: "received" },
+  metadata: { text: secret },
+  ...more
+})
+
+const received = (id: string, more: Partial<Message> = {}): MessagingEvent => ({ _tag: "Received", carrierId: linq, id: `event-${id}`, message: message(id, more) })
+
+const status = (id: string, of: string, more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent => ({
+  _tag: "Status",
+  carrierId: linq,
+  id,
+  fact: { ref: MessageRef.make(linq, of), status: "delivered" },
+  ...more
+})
+
+const other = (kind: string, id: string | undefined = kind): MessagingEvent => ({ _tag: "Unrecognized", carrierId: linq, kind, raw: {}, ...(id === undefined ? {} : { id }) })
+
+const kindOf = (event: MessagingEvent): string => event._tag === "Unrecognized" ? event.kind : event._tag
+
+type Process = Effect.Effect.Success<ReturnType<typeof open>>
+
+const idle = ({ inbox }: Process) => Effect.timeout(inbox.idle, "10 seconds")
+
+const logged = ({ log }: Process) => Effect.map(log.read(0, 1_000), (events) => events.map(({ event }) => event.kind === "carrier" ? kindOf(event.data) : event.data._tag))
+
+/** A delivery that is done, as the ledger has it. */
+const delivered = (process: Process, nth: number, name: string) =>
+  Effect.zipRight(process.ledger.open(Specimens.idle(nth)), process.ledger.save(Specimens.done(Specimens.idle(nth), name)))
+
+const toAda = Conversation.direct(support, ada)
+
+overBoth("the inbox", (it, fresh) => {
+  it.scoped("takes each event to the router and to the log, in the order of arrival", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      yield* process.inbox.put([other("one"), other("two")])
+      yield* process.inbox.put([])
+      yield* process.inbox.put([other("three")])
+      yield* idle(process)
+      assert.deepStrictEqual(process.observed.map(kindOf), ["one", "two", "three"])
+      assert.deepStrictEqual(yield* logged(process), ["one", "two", "three"])
+    }))
+
+  it.scoped("leaves out an event that was put before, also in another process; one without an id is always new", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const [one, two] = [yield* open(url), yield* open(url)]
+      const nameless: MessagingEvent = { _tag: "Unrecognized", carrierId: linq, kind: "nameless", raw: {} }
+      yield* one.inbox.put([other("a"), other("b"), other("a"), nameless])
+      yield* two.inbox.put([other("b"), other("c"), nameless, { ...other("b"), carrierId: sendblue }])
+      yield* idle(one)
+      assert.deepStrictEqual((yield* logged(one)).toSorted(), ["a", "b", "b", "c", "nameless", "nameless"])
+      assert.strictEqual(one.observed.length + two.observed.length, 6)
+    }))
+
+  it.scoped("keeps ids of any length and content apart", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      const long = "x".repeat(5_000)
+      yield* process.inbox.put([other("a", long), other("b", `${long}y`), other("c", "nul \u0000"), other("d", "half \ud83d")])
+      yield* idle(process)
+      assert.deepStrictEqual(yield* logged(process), ["a", "b", "c", "d"])
+    }))
+
+  it.scoped("takes opt-outs and opt-ins before everything else, in their order, and says no later than they came", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const gate = yield* Effect.makeLatch()
+      const process = yield* open(url, { observe: (event) => kindOf(event) === "first" ? gate.await : Effect.void })
+      const out: MessagingEvent = { _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" }
+      const back: MessagingEvent = { _tag: "OptedIn", carrierId: linq, handle: ada, id: "in", at: "2026-01-01T00:00:00Z" }
+      yield* process.inbox.put([other("first")])
+      yield* Effect.sleep("50 millis")
+      const before = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+      yield* process.inbox.put([other("second"), out, other("third"), back])
+      yield* Effect.sleep("20 millis")
+      yield* gate.open
+      yield* idle(process)
+      assert.deepStrictEqual(process.observed.map(kindOf), ["first", "OptedOut", "OptedIn", "second", "third"])
+      const [, seenOut, seenIn] = process.observed
+      assert.isAtMost(Math.abs(Date.parse(seenOut?.at ?? "") - before), 15)
+      assert.strictEqual(seenIn?.at, "2026-01-01T00:00:00Z")
+    }))
+
+  it.scoped("does again what failed, and what fails always does not keep the others", () =>
+    Effect.gen(function*() {
+      let left = 1
+      const process = yield* Effect.flatMap(fresh, (url) =>
+        open(url, {
+          observe: (event) =>
+            kindOf(event) === "poison" ? Effect.dieMessage(secret) : kindOf(event) === "once" && left-- > 0 ? Effect.dieMessage("the store is gone") : Effect.void
+        }))
+      yield* process.inbox.put([other("poison"), other("once"), other("fine")])
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("50 millis"), logged(process)), { until: (all) => all.length === 2 }).pipe(Effect.timeout("10 seconds"))
+      assert.deepStrictEqual(yield* logged(process), ["fine", "once"])
+    }).pipe(quiet))
+
+  it.scoped("gives up after a number of times, keeps the event, and says so without its content", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      yield* Effect.gen(function*() {
+        const process = yield* Effect.flatMap(fresh, (url) => open(url, { observe: () => Effect.dieMessage(secret) }))
+        yield* process.inbox.put([received("m")])
+        for (let times = 0; times < 8; times++) {
+          yield* Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), process.sql<{ readonly attempts: number; readonly due_at: number | null }>`SELECT attempts, due_at FROM interline_inbox`), {
+            until: ([row]) => row === undefined || row.attempts > times
+          }).pipe(Effect.timeout("10 seconds"))
+          // a batch in hand must have written down when it comes next
+          yield* Effect.sleep("60 millis")
+          yield* process.sql`UPDATE interline_inbox SET due_at = 0 WHERE due_at IS NOT NULL`
+        }
+        yield* idle(process)
+        const rows = yield* process.sql<{ readonly attempts: number; readonly failed_at: number; readonly body: string }>`SELECT attempts, failed_at, body FROM interline_inbox`
+        assert.strictEqual(rows.length, 1)
+        assert.strictEqual(rows[0]?.attempts, 8)
+        assert.isAbove(rows[0]?.failed_at ?? 0, 0)
+        assert.include(rows[0]?.body ?? "", secret)
+        assert.deepStrictEqual(yield* logged(process), [])
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make((entry) => void told.push(JSON.stringify([entry.message, Array.from(entry.annotations), entry.cause]))))))
+      const all = told.join()
+      assert.include(all, "could not be worked off")
+      assert.include(all, "Received")
+      for (const content of [secret, ada, numbers.support]) assert.notInclude(all, content)
+    }), 30_000)
+
+  it.scoped("what a process left behind is taken over, and what it had done already is not done twice", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const first = yield* open(url)
+      yield* first.inbox.put([other("a"), received("m")])
+      yield* idle(first)
+      const before = yield* first.log.read(0, 10)
+      // as if it had died before the last step
+      yield* first.sql`UPDATE interline_inbox SET due_at = 0, body = ${JSON.stringify({ _tag: "Unrecognized", carrierId: "linq", id: "a", kind: "a", raw: {} })} WHERE id = (SELECT MIN(id) FROM interline_inbox)`
+      yield* idle(first)
+      assert.deepStrictEqual(yield* first.log.read(0, 10), before)
+      assert.deepStrictEqual(first.observed.map(kindOf), ["a", "Received", "a"])
+    }))
+
+  it.scoped("shares the work between processes, each event once", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const [one, two] = [yield* open(url), yield* open(url)]
+      const kinds = Array.from({ length: 200 }, (_, index) => `event ${index}`)
+      yield* Effect.forEach(kinds, (kind, index) => (index % 2 === 0 ? one : two).inbox.put([other(kind)]), { concurrency: 20, discard: true })
+      yield* idle(one)
+      assert.deepStrictEqual([...one.observed, ...two.observed].map(kindOf).toSorted(), kinds.toSorted())
+      assert.deepStrictEqual((yield* logged(one)).toSorted(), kinds.toSorted())
+    }))
+})
+
+overBoth("an event in the log", (it, fresh) => {
+  const entries = (process: Process) => Effect.map(process.log.read(0, 100), (all) => all.map(({ conversation, deliveryId }) => ({ conversation, deliveryId })))
+
+  it.scoped("of a message of ours says which delivery, by its ref or by the key of its attempt", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      yield* delivered(process, 1, "ours")
+      yield* process.ledger.open(Specimens.idle(2))
+      yield* process.ledger.save(Specimens.sending(Specimens.idle(2)))
+      yield* process.inbox.put([
+        status("s1", "ours"),
+        status("s2", "unanswered", { idempotencyKey: `${Specimens.id(2)}:1:0` }),
+        status("s3", "of-nobody", { idempotencyKey: `${Specimens.id(3)}:1:0` }),
+        { ...status("s4", "not-its-own", { idempotencyKey: `${Specimens.id(2)}:1:0` }), carrierId: sendblue },
+        { _tag: "Edited", carrierId: linq, id: "e1", ref: MessageRef.make(linq, "ours"), part: 0, text: "x", byMe: true }
+      ])
+      yield* idle(process)
+      const conversation = Specimens.idle(1).content.conversation
+      const all = new Map((yield* process.log.read(0, 10)).map(({ conversation, deliveryId, event }) => [event.data._tag === "Status" || event.data._tag === "Edited" ? event.data.id : "", { conversation, deliveryId }]))
+      assert.deepStrictEqual(all.get("s1"), { conversation, deliveryId: Specimens.id(1) })
+      assert.deepStrictEqual(all.get("s2"), { conversation, deliveryId: Specimens.id(2) })
+      assert.deepStrictEqual(all.get("s3"), { conversation: undefined, deliveryId: undefined })
+      assert.deepStrictEqual(all.get("s4"), { conversation: undefined, deliveryId: undefined })
+      assert.deepStrictEqual(all.get("e1"), { conversation, deliveryId: Specimens.id(1) })
+    }))
+
+  it.scoped("that was faster than the answer of its send waits for that answer", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      yield* process.inbox.put([status("s1", "ours"), other("later")])
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 1 }).pipe(Effect.timeout("5 seconds"))
+      yield* delivered(process, 1, "ours")
+      yield* idle(process)
+      assert.deepStrictEqual((yield* entries(process)).map(({ deliveryId }) => deliveryId), [undefined, Specimens.id(1)])
+    }))
+
+  it.scoped("of an inbound message opens its conversation, and what its chat does next belongs to it", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      const chat = { carrierId: linq, id: "chat-1" }
+      yield* process.inbox.put([
+        received("m1", { chat }),
+        { _tag: "Typing", carrierId: linq, id: "t1", chat, typing: true },
+        { _tag: "Reaction", carrierId: linq, id: "r1", ref: MessageRef.make(linq, "m1"), change: "added", reaction: { reaction: Reaction.tapback("love"), isMine: false, raw: "love" } },
+        received("m2", { from: bob, to: [numbers.sales], isGroup: false })
+      ])
+      yield* idle(process)
+      assert.deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [toAda, toAda, toAda, Conversation.direct(sales, bob)])
+      assert.deepStrictEqual(yield* process.chats.find(linq, toAda), Option.some(chat))
+      assert.deepStrictEqual(yield* process.ids.chat(yield* process.ids.chatId(toAda)), Option.some(toAda))
+    }))
+
+  it.scoped("of a group belongs to the group if it is known, and to nobody if not", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      const group = yield* process.ids.group(support, [ada, bob])
+      yield* process.chats.bind(group, { carrierId: linq, id: "group-chat" })
+      yield* process.inbox.put([
+        received("m1", { chat: { carrierId: linq, id: "group-chat" }, isGroup: true, to: [numbers.support, bob] }),
+        received("m2", { chat: { carrierId: linq, id: "another" }, isGroup: true, to: [numbers.support, bob] }),
+        received("m3", { to: [Handle.phone("+12025550999")] })
+      ])
+      yield* idle(process)
+      assert.deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [group, undefined, undefined])
+    }))
+
+  it.scoped("of the router is one that a person would want to know of, with its delivery's conversation", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      yield* delivered(process, 1, "ours")
+      yield* Effect.sleep("50 millis")
+      const deliveryId = Specimens.id(1)
+      const decisions: ReadonlyArray<RouterEvent> = [
+        { _tag: "Started", deliveryId, at: 1, route: [], why: "" },
+        { _tag: "FailedOver", deliveryId, at: 2, from: linq, to: sendblue, line: support, why: "" },
+        { _tag: "BreakerOpened", at: 3, carrierId: linq, line: support, until: 4, why: "" }
+      ]
+      yield* Effect.forEach(decisions, process.decide)
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 2 }).pipe(Effect.timeout("5 seconds"))
+      assert.deepStrictEqual(yield* logged(process), ["FailedOver", "BreakerOpened"])
+      assert.deepStrictEqual(yield* entries(process), [
+        { conversation: Specimens.idle(1).content.conversation, deliveryId },
+        { conversation: undefined, deliveryId: undefined }
+      ])
+    }))
+})

@@ -1,0 +1,77 @@
+/** A gateway's stores on a database, with a router and receivers that answer as a test wants: one process, as far as the database can tell. */
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as CarrierId from "@interline/core/CarrierId"
+import { ChatBook } from "@interline/core/ChatBook"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import { Messaging, type MessagingService } from "@interline/core/Messaging"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Archive from "@interline/gateway/Archive"
+import * as Callbacks from "@interline/gateway/Callbacks"
+import * as ChatBookSql from "@interline/gateway/ChatBookSql"
+import * as Database from "@interline/gateway/Database"
+import * as Egress from "@interline/gateway/Egress"
+import * as EventLog from "@interline/gateway/EventLog"
+import * as IdMap from "@interline/gateway/IdMap"
+import * as Inbox from "@interline/gateway/Inbox"
+import * as LedgerSql from "@interline/gateway/LedgerSql"
+import { Ledger } from "@interline/router/Ledger"
+import { Router, type RouterService } from "@interline/router/Router"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Stream from "effect/Stream"
+
+export const linq = CarrierId.make("linq")
+export const sendblue = CarrierId.make("sendblue")
+export const support = Line.name("support")
+export const sales = Line.name("sales")
+export const ada = Handle.phone("+12025550123")
+export const bob = Handle.phone("+12025550124")
+export const numbers = { support: Handle.phone("+12025550101"), sales: Handle.phone("+12025550102") } as const
+
+const carriers = [linq, sendblue].map((id) => ({ id, vendor: id, lines: new Map([[support, numbers.support], [sales, numbers.sales]]) }))
+
+export interface Setup {
+  readonly observe?: (event: MessagingEvent) => Effect.Effect<void>
+  readonly post?: Egress.EgressService["post"]
+  readonly renderers?: Partial<Readonly<Record<Callbacks.Dialect, Callbacks.Renderer>>>
+  readonly callbacks?: Callbacks.Options
+}
+
+const nothing: Callbacks.Renderer = () => Effect.succeed(Option.none())
+
+export const open = (url: string, { callbacks, observe = () => Effect.void, post = () => Effect.succeed(200), renderers }: Setup = {}) =>
+  Effect.gen(function*() {
+    const decisions = yield* PubSub.unbounded<RouterEvent>()
+    const observed: Array<MessagingEvent> = []
+    const router = { observe: (event: MessagingEvent) => Effect.zipRight(Effect.sync(() => observed.push(event)), observe(event)), events: Stream.fromPubSub(decisions) }
+    const context = yield* Layer.build(
+      Inbox.layer({ pollEvery: "20 millis" }).pipe(
+        Layer.provideMerge(Callbacks.layer({ pollEvery: "20 millis", ...callbacks })),
+        Layer.provideMerge(Archive.layer),
+        Layer.provideMerge(IdMap.layer),
+        Layer.provideMerge(Layer.mergeAll(LedgerSql.layer(), ChatBookSql.layer, EventLog.layer({ pollEvery: "20 millis" }))),
+        Layer.provideMerge(Layer.succeed(Callbacks.Renderers, { neutral: Callbacks.neutral, linq: nothing, sendblue: nothing, ...renderers })),
+        Layer.provideMerge(Layer.succeed(Egress.Egress, { check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new Egress.EgressError({ why: "not https" })), post })),
+        Layer.provideMerge(Layer.succeed(Router, router as RouterService)),
+        Layer.provideMerge(Layer.succeed(Messaging, { carriers } as unknown as MessagingService)),
+        Layer.provideMerge(Database.layer(url))
+      )
+    )
+    return {
+      observed,
+      decide: (event: RouterEvent) => PubSub.publish(decisions, event),
+      inbox: Context.get(context, Inbox.Inbox),
+      archive: Context.get(context, Archive.Archive),
+      callbacks: Context.get(context, Callbacks.Callbacks),
+      log: Context.get(context, EventLog.EventLog),
+      ids: Context.get(context, IdMap.IdMap),
+      chats: Context.get(context, ChatBook),
+      ledger: Context.get(context, Ledger),
+      sql: Context.get(context, SqlClient.SqlClient)
+    }
+  })
