@@ -88,7 +88,7 @@ export class RequestLog extends Context.Tag("@interline/gateway/RequestLog")<Req
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = internal.make
+export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = internal.make(Reply)
 
 /**
  * @since 0.1.0

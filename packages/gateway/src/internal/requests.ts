@@ -3,13 +3,8 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Begin, Begun, RequestLogService } from "../RequestLog.ts"
-import { Reply } from "../RequestLog.ts"
+import type { Begin, Begun, Reply, RequestLogService } from "../RequestLog.ts"
 import * as Store from "./store.ts"
-
-const Stored = Schema.parseJson(Reply)
-const encode = Schema.encode(Stored)
-const decode = Schema.decode(Stored)
 
 interface Row {
   readonly scope: string
@@ -17,7 +12,11 @@ interface Row {
   readonly reply: string | null
 }
 
-const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
+const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): RequestLogService => {
+  const stored = Schema.parseJson(reply)
+  const encode = Schema.encode(stored)
+  const decode = Schema.decode(stored)
+
   /**
    * The id is the caller's if it is new, if its record has had its time, or if whoever had it let the lease go by without an
    * answer. `turn` counts who had it.
@@ -88,7 +87,7 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
   }
 }
 
-export const make = Effect.gen(function*() {
+export const make = (reply: Schema.Schema<Reply>) => Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   yield* Store.forgetting("requests", [
     // once more outside: the row may have been taken again since it was found
@@ -97,5 +96,5 @@ export const make = Effect.gen(function*() {
         WHERE id IN (SELECT id FROM interline_requests WHERE expires_at <= ${now} LIMIT ${Store.batch}) AND expires_at <= ${now}
         RETURNING 1 AS gone`
   ])
-  return makeWith(sql)
+  return makeWith(sql, reply)
 })
