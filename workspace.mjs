@@ -171,7 +171,8 @@ const tasks = {
   },
   docs: async (args) => {
     await install()
-    await vitest(["test/docs"].concat(args), { INTERLINE_WRITE_DOCS: "1" })
+    // one file after the other: several write the same page
+    await vitest(["test/docs", "test/fronts", "--no-file-parallelism"].concat(args), { INTERLINE_WRITE_DOCS: "1" })
   },
   bench: async (args) => {
     await install()

@@ -1,7 +1,8 @@
 /** Markdown, as the generated pages write it. */
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { dirname, join, relative, sep } from "node:path"
 import { fileURLToPath } from "node:url"
+import { expect } from "vitest"
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 
@@ -40,3 +41,28 @@ export const documents = (): ReadonlyArray<string> =>
 export const read = (path: string): string => readFileSync(join(root, path), "utf8").replace(/\r\n/g, "\n")
 
 export const fromRoot = (path: string): string => relative(root, path).split(sep).join("/")
+
+const escaped = (text: string): string => text.replace(/[/\\^$*+?.()|[\]{}]/g, "\\$&")
+
+/** A page with what stands between the markers `<!-- generated: name -->` and `<!-- /generated -->` replaced. */
+export const replaceBlock = (whole: string, name: string, content: string): string => {
+  const markers = new RegExp(`(<!-- generated: ${escaped(name)} -->\\n)[\\s\\S]*?(<!-- /generated -->)`)
+  expect(whole, `there is no place for the generated part "${name}"`).toMatch(markers)
+  return whole.replace(markers, (_, before: string, after: string) => `${before}\n${content}\n\n${after}`)
+}
+
+const isWriting = process.env["INTERLINE_WRITE_DOCS"] === "1"
+
+/** Writes a page, or compares it with what is on disk: a difference fails with the command that removes it. `expected` makes it of what is there. */
+export const settle = (path: string, expected: (whole: string) => string): void => {
+  const file = join(root, path)
+  const page = expected(existsSync(file) ? read(path) : "")
+  if (isWriting) {
+    mkdirSync(dirname(file), { recursive: true })
+    // other tests read the documents meanwhile
+    writeFileSync(`${file}.new`, page)
+    renameSync(`${file}.new`, file)
+  }
+  expect(existsSync(file), `${path} is missing; run \`npm run docs\``).toBe(true)
+  expect(read(path), `${path} differs from the code; run \`npm run docs\``).toBe(page)
+}

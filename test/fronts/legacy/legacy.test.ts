@@ -1,8 +1,9 @@
 /** The official client, sendblue 3.17.0, unmodified, in front of either carrier; the phones judge. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { settleVerdicts } from "../../docs/generated/fronts.ts"
 import type { Proxy } from "../proxy.ts"
 import { proxy } from "../proxy.ts"
-import type { Carrier } from "../verdicts.ts"
+import type { Carrier, Row } from "../verdicts.ts"
 import { rowsOf } from "../verdicts.ts"
 import { scenarios } from "./scenarios.ts"
 import type { Running } from "./stage.ts"
@@ -10,6 +11,8 @@ import { start } from "./stage.ts"
 
 const copies = async ({ network, run }: Running, number: string, text: string): Promise<number> =>
   (await run(network.phone(number))).messages.filter((message) => message.text === text).length
+
+const found: Array<Row> = []
 
 for (const carrier of ["linq", "sendblue"] as const satisfies ReadonlyArray<Carrier>) {
   describe(`the official client before ${carrier}`, () => {
@@ -30,6 +33,7 @@ for (const carrier of ["linq", "sendblue"] as const satisfies ReadonlyArray<Carr
       it(`${scenario.endpoint}: what it gives arrives, or is said to have changed`, async () => {
         const rows = await rowsOf("sendblue", carrier, [scenario], stage)
         expect(rows.length).toBeGreaterThan(0)
+        found.push(...rows)
       })
     }
 
@@ -106,4 +110,8 @@ describe("a strict gateway", () => {
     expect((await stage.run(stage.network.phone(number))).messages.map(({ text }) => text)).toEqual(["Hi"])
     await stage.stop()
   })
+})
+
+it("docs/fronts.md says what was found out, field by field", () => {
+  settleVerdicts("sendblue", scenarios.map(({ endpoint }) => endpoint), found)
 })
