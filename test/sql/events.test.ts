@@ -1,5 +1,5 @@
 /** The event log: one order for all readers, whoever writes. */
-import { assert } from "@effect/vitest"
+import { assert, layer } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Database from "@interline/gateway/Database"
 import * as EventLog from "@interline/gateway/EventLog"
@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Fresh, overBoth } from "./databases.ts"
+import { type Fresh, overBoth, Postgres } from "./databases.ts"
 
 const open = (url: string, options: EventLog.Options = {}) =>
   Effect.map(Layer.build(Layer.provideMerge(EventLog.layer({ pollEvery: "20 millis", ...options }), Database.layer(url))), (context) => ({
@@ -107,5 +107,23 @@ overBoth("the event log", (it, fresh) => {
       const [next] = yield* log.append([event("new")])
       assert.isAbove(next?.id ?? 0, old?.id ?? 0)
       assert.deepStrictEqual(yield* Effect.timeout(Fiber.join(reading), "5 seconds"), Option.fromNullable(next))
+    }))
+})
+
+layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("over PostgreSQL the event log", (it) => {
+  it.scoped("shows no id before a lower one, also if that one's writer is slow", () =>
+    Effect.gen(function*() {
+      const [slow, fast] = yield* pair(Effect.flatMap(Postgres, ({ database }) => database))
+      const written = yield* Effect.makeLatch()
+      const gate = yield* Effect.makeLatch()
+      const reading = yield* fast.log.stream(0).pipe(Stream.take(2), Stream.runCollect, Effect.fork)
+      // its id is drawn, and nobody can see it
+      yield* Effect.fork(slow.sql.withTransaction(Effect.zipRight(slow.log.append([event("slow")]), Effect.zipRight(written.open, gate.await))))
+      yield* written.await
+      const overtaking = yield* Effect.fork(fast.log.append([event("fast")]))
+      yield* Effect.sleep("100 millis")
+      yield* gate.open
+      yield* Fiber.join(overtaking)
+      assert.deepStrictEqual(kinds(yield* Effect.timeout(Fiber.join(reading), "5 seconds")), ["slow", "fast"])
     }))
 })
