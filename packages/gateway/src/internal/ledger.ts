@@ -1,9 +1,9 @@
 /**
- * The ledger in SQL. Each operation is one statement, or several of which every one leaves something true: so no operation needs
- * a transaction, and none is half done when a process dies.
+ * The ledger in SQL. What an operation writes, it writes in one statement: so none needs a transaction, and none is half done when a
+ * process dies.
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
-import type * as SqlError from "@effect/sql/SqlError"
+import type * as Statement from "@effect/sql/Statement"
 import * as CarrierIds from "@interline/core/CarrierId"
 import { ChatRef } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -103,26 +103,36 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     sql`INSERT INTO interline_refs ${sql.insert(refRows(refs, id, at))} ON CONFLICT (ref) DO NOTHING`
 
   /**
-   * Refs are written before the state that holds them. Whatever becomes of the state, a receipt says that the vendor's message
-   * is this delivery's, so its owner is true by itself.
+   * The refs of a state's receipts get their owner in the statement that writes the state; in SQLite a trigger reads them from `told`. In PostgreSQL they are
+   * written even if the state is not: a receipt says that the vendor's message is this delivery's, whatever becomes of the state.
    */
-  const owning = <A, E, R>({ id, state, updatedAt }: Entry, write: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError.SqlError, R> => {
+  const withRefs = ({ id, state, updatedAt }: Entry, ctes: ReadonlyArray<Statement.Fragment>, write: Statement.Fragment) => {
     const refs = Rows.refsOf(state)
-    return refs.length === 0 ? write : Effect.zipRight(tellRefs(refs, id, updatedAt), write)
+    const told = sql.onDialectOrElse({
+      pg: () => refs.length === 0 ? [] : [sql`told AS (${tellRefs(refs, id, updatedAt)})`],
+      orElse: () => []
+    })
+    const all = [...told, ...ctes]
+    return all.length === 0 ? sql`${write}` : sql`WITH ${sql.csv(all)} ${write}`
   }
 
-  const insert = (row: Record<string, string | number | null>, key: string | undefined, id: DeliveryId) => {
-    if (key === undefined) return sql`INSERT INTO interline_deliveries ${sql.insert(row)} ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
+  const insert = (row: Record<string, string | number | null>, given: Entry) => {
+    const { id, key } = given
+    if (key === undefined) return withRefs(given, [], sql`INSERT INTO interline_deliveries ${sql.insert(row)} ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`)
     const names = sql.csv(Object.keys(row).map((name) => sql`${sql(name)}`))
     const values = sql.csv(Object.values(row).map((value) => sql`${value}`))
     return sql.onDialectOrElse({
       // whoever takes an ended claim, and whoever opens under it, meet at the claim's row
       pg: () =>
-        sql`WITH pinned AS (
-          UPDATE interline_claims SET opened = 1
-          WHERE key = ${key} AND delivery_id = ${id} AND opened = 0 AND NOT EXISTS (SELECT 1 FROM interline_deliveries WHERE id = ${id})
-          RETURNING 1
-        ) INSERT INTO interline_deliveries (${names}) SELECT ${values} FROM pinned ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`,
+        withRefs(
+          given,
+          [sql`pinned AS (
+            UPDATE interline_claims SET opened = 1
+            WHERE key = ${key} AND delivery_id = ${id} AND opened = 0 AND NOT EXISTS (SELECT 1 FROM interline_deliveries WHERE id = ${id})
+            RETURNING 1
+          )`],
+          sql`INSERT INTO interline_deliveries (${names}) SELECT ${values} FROM pinned ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
+        ),
       // nobody else writes meanwhile; a trigger marks the claim
       orElse: () =>
         sql`INSERT INTO interline_deliveries (${names}) SELECT ${values}
@@ -131,18 +141,28 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     })
   }
 
+  const toldOf = ({ state }: Entry): { readonly told?: string } => {
+    const refs = Rows.refsOf(state)
+    return sql.onDialectOrElse({
+      pg: () => ({}),
+      orElse: () => refs.length === 0 ? {} : { told: JSON.stringify(refs.map((ref) => Store.indexed(Refs.format(ref)))) }
+    })
+  }
+
   const open = (given: Entry) =>
     Effect.gen(function*() {
-      const row = { ...(yield* Rows.opened(given)), ...(yield* Rows.saved(given)), version: given.version }
-      return wrote(yield* owning(given, insert(row, given.key, given.id)))
+      const row = { ...(yield* Rows.opened(given)), ...(yield* Rows.saved(given)), ...toldOf(given), version: given.version }
+      return wrote(yield* insert(row, given))
     })
 
   const save = (given: Entry) =>
     Effect.flatMap(Rows.saved(given), (row) =>
       Effect.map(
-        owning(
+        withRefs(
           given,
-          sql`UPDATE interline_deliveries SET ${sql.update(row)}, version = version + 1 WHERE id = ${given.id} AND version = ${given.version} RETURNING 1 AS written`
+          [],
+          sql`UPDATE interline_deliveries SET ${sql.update({ ...row, ...toldOf(given) })}, version = version + 1
+            WHERE id = ${given.id} AND version = ${given.version} RETURNING 1 AS written`
         ),
         wrote
       ))

@@ -50,13 +50,21 @@ const tables = Effect.gen(function*() {
   yield* sql`CREATE INDEX interline_deliveries_done ON interline_deliveries (updated_at) WHERE place = 'done'`
   yield* sql`CREATE INDEX interline_deliveries_conversation ON interline_deliveries (conversation, created_at)`
 
-  // PostgreSQL does both in one statement; see Ledger.open
+  // PostgreSQL opens a delivery, and saves one with its refs, in one statement without them; see the ledger
   yield* sql.onDialectOrElse({
     pg: () => Effect.void,
     orElse: () =>
-      sql`CREATE TRIGGER interline_deliveries_opened AFTER INSERT ON interline_deliveries WHEN NEW.key IS NOT NULL BEGIN
-        UPDATE interline_claims SET opened = 1 WHERE key = NEW.key AND delivery_id = NEW.id;
-      END`
+      Effect.gen(function*() {
+        yield* sql`CREATE TRIGGER interline_deliveries_opened AFTER INSERT ON interline_deliveries WHEN NEW.key IS NOT NULL BEGIN
+          UPDATE interline_claims SET opened = 1 WHERE key = NEW.key AND delivery_id = NEW.id;
+        END`
+        yield* sql`ALTER TABLE interline_deliveries ADD COLUMN told TEXT`
+        const tell = sql.literal(`WHEN NEW.told IS NOT NULL BEGIN
+          INSERT INTO interline_refs (ref, delivery_id, at) SELECT value, NEW.id, NEW.updated_at FROM json_each(NEW.told) WHERE true ON CONFLICT (ref) DO NOTHING;
+        END`)
+        yield* sql`CREATE TRIGGER interline_deliveries_told AFTER INSERT ON interline_deliveries ${tell}`
+        yield* sql`CREATE TRIGGER interline_deliveries_told_later AFTER UPDATE OF told ON interline_deliveries ${tell}`
+      })
   })
 
   yield* sql`CREATE TABLE interline_refs (ref TEXT NOT NULL PRIMARY KEY, delivery_id TEXT NOT NULL, at BIGINT NOT NULL) ${keyed}`
