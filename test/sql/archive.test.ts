@@ -6,8 +6,8 @@ import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Specimens from "../../packages/router/src/internal/suite/specimens.ts"
 import { overBoth } from "./databases.ts"
+import * as Specimens from "./specimens.ts"
 import { ada, bob, linq, numbers, open, sales, support } from "./stores.ts"
 
 const message = (id: string, more: Partial<Message> = {}): Message => ({
@@ -23,10 +23,8 @@ const message = (id: string, more: Partial<Message> = {}): Message => ({
 
 type Process = Effect.Effect.Success<ReturnType<typeof open>>
 
-const deliver = ({ ledger }: Process, nth: number, name: string, at: number) => {
-  const entry = Specimens.idle(nth, { createdAt: at, updatedAt: at })
-  return Effect.zipRight(ledger.open(entry), ledger.save(Specimens.done(entry, name)))
-}
+const deliver = ({ ledger }: Process, nth: number, name: string, at: number) =>
+  Effect.zipRight(ledger.open(Specimens.idle(nth, at)), ledger.save(Specimens.done(nth, name, at)))
 
 const fact = (name: string, status: StatusFact["status"], more: Partial<StatusFact> = {}): StatusFact => ({ ref: MessageRef.make(linq, name), status, ...more })
 
@@ -56,7 +54,7 @@ overBoth("the archive of a delivery", (it, fresh) => {
     Effect.gen(function*() {
       const { archive, ledger } = yield* Effect.flatMap(fresh, open)
       yield* ledger.open(Specimens.idle(1))
-      yield* ledger.save(Specimens.sending(Specimens.idle(1)))
+      yield* ledger.save(Specimens.sending(1))
       assert.deepStrictEqual(Option.map(yield* archive.report(id1), ({ status }) => status), Option.some("pending"))
       yield* archive.heard(id1, fact("seen-first-in-an-event", "delivered"), undefined, 2000)
       assert.deepStrictEqual(Option.map(yield* archive.report(id1), ({ messages, status }) => [status, messages.length]), Option.some(["delivered", 1]))

@@ -13,8 +13,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { Webhook } from "standardwebhooks"
-import * as Specimens from "../../packages/router/src/internal/suite/specimens.ts"
 import { overBoth } from "./databases.ts"
+import * as Specimens from "./specimens.ts"
 import { ada, linq, numbers, open, sales, type Setup, support } from "./stores.ts"
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)

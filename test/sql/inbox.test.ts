@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as Specimens from "../../packages/router/src/internal/suite/specimens.ts"
 import { overBoth } from "./databases.ts"
+import * as Specimens from "./specimens.ts"
 import { ada, bob, linq, numbers, open, sales, sendblue, support } from "./stores.ts"
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
@@ -53,7 +53,7 @@ const logged = ({ log }: Process) => Effect.map(log.read(0, 1_000), (events) => 
 
 /** A delivery that is done, as the ledger has it. */
 const delivered = (process: Process, nth: number, name: string) =>
-  Effect.zipRight(process.ledger.open(Specimens.idle(nth)), process.ledger.save(Specimens.done(Specimens.idle(nth), name)))
+  Effect.zipRight(process.ledger.open(Specimens.idle(nth)), process.ledger.save(Specimens.done(nth, name)))
 
 const toAda = Conversation.direct(support, ada)
 
@@ -185,7 +185,7 @@ overBoth("an event in the log", (it, fresh) => {
       const process = yield* Effect.flatMap(fresh, open)
       yield* delivered(process, 1, "ours")
       yield* process.ledger.open(Specimens.idle(2))
-      yield* process.ledger.save(Specimens.sending(Specimens.idle(2)))
+      yield* process.ledger.save(Specimens.sending(2))
       yield* process.inbox.put([
         status("s1", "ours"),
         status("s2", "unanswered", { idempotencyKey: `${Specimens.id(2)}:1:0` }),
@@ -194,7 +194,7 @@ overBoth("an event in the log", (it, fresh) => {
         { _tag: "Edited", carrierId: linq, id: "e1", ref: MessageRef.make(linq, "ours"), part: 0, text: "x", byMe: true }
       ])
       yield* idle(process)
-      const conversation = Specimens.idle(1).content.conversation
+      const conversation = Specimens.conversation
       const all = new Map((yield* process.log.read(0, 10)).map(({ conversation, deliveryId, event }) => [event.data._tag === "Status" || event.data._tag === "Edited" ? event.data.id : "", { conversation, deliveryId }]))
       assert.deepStrictEqual(all.get("s1"), { conversation, deliveryId: Specimens.id(1) })
       assert.deepStrictEqual(all.get("s2"), { conversation, deliveryId: Specimens.id(2) })
@@ -258,7 +258,7 @@ overBoth("an event in the log", (it, fresh) => {
       yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 2 }).pipe(Effect.timeout("5 seconds"))
       assert.deepStrictEqual(yield* logged(process), ["FailedOver", "BreakerOpened"])
       assert.deepStrictEqual(yield* entries(process), [
-        { conversation: Specimens.idle(1).content.conversation, deliveryId },
+        { conversation: Specimens.conversation, deliveryId },
         { conversation: undefined, deliveryId: undefined }
       ])
     }))
