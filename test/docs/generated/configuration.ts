@@ -1,6 +1,7 @@
 /** The options of `interline`. Which variables stand in for an option is found by leaving the option out and listening. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { RetryPolicy } from "@interline/core/Carrier"
+import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import type { Options as MessagingOptions } from "@interline/core/Messaging"
 import type * as Linq from "@interline/linq/Linq"
 import * as LinqClient from "@interline/linq/LinqClient"
@@ -169,6 +170,13 @@ const options = async (prefix: string, rows: Readonly<Record<string, Row>>, carr
 const plainOptions = (rows: Readonly<Record<string, Row>>): string =>
   table(["Option", "Means", "Otherwise"], Object.entries(rows).map(([name, { means, otherwise = "" }]) => [code(name), means, otherwise]))
 
+/** What the gateway reads of the environment itself. */
+const gateway = (): string =>
+  table(
+    ["Variable", "Says", "Form", "Otherwise"],
+    GatewayConfig.variables.map(({ form, name, otherwise, says }) => [code(name), says, form, otherwise])
+  )
+
 /** What the layer says when a variable has another value, or none. */
 const sentenceWith = async (name: string, value: string | undefined, carrier: Interline.Vendor | null = "linq"): Promise<ReadonlyArray<string>> => {
   const values = { ...environment, INTERLINE_CARRIER: carrier ?? " ", ...(value === undefined ? {} : { [name]: value }) }
@@ -198,6 +206,10 @@ export const configurationPage = async (): Promise<string> =>
     plainOptions(retry),
     "## The lean HTTP layer: `NodeHttp.layer(options)` of `interline/node`",
     plainOptions(node),
+    "## The gateway",
+    "What [the gateway](../gateway.md) reads beside what is above. The webhooks' secrets of a carrier by another name have that in front, as " +
+      "`LINQ_EU_LINQ_WEBHOOK_SECRET`.",
+    gateway(),
     "## What a missing or wrong variable says",
     table(["Missing", "Sentence"], [
       await sentenceWith("INTERLINE_CARRIER", undefined),

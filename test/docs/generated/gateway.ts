@@ -1,0 +1,77 @@
+/** docs/gateway.md: the API's requests, its problems, and what is counted. */
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Api from "@interline/gateway/Api"
+import * as Problems from "@interline/gateway/ProblemDetails"
+import { code, read, table } from "../markdown.ts"
+
+const methods = ["get", "post", "put", "patch", "delete"] as const
+
+const document = OpenApi.fromApi(Api.GatewayApi)
+
+/** Every request of the API in the order of its declaration, group by group. */
+export const requests = (): string =>
+  document.tags.map(({ name: group }) => {
+    const rows = Object.entries(document.paths).flatMap(([path, item]) =>
+      methods.flatMap((method) => {
+        const operation = item[method]
+        return operation?.tags?.includes(group) === true ? [[code(`${method.toUpperCase()} ${path}`), operation.summary ?? ""]] : []
+      })
+    )
+    return `**${group}**\n\n${table(["Request", "Does"], rows)}`
+  }).join("\n\n")
+
+const word = (type: string): string => type.replace("urn:interline:problem:", "")
+
+const descriptionOf = (status: Problems.Status): string => {
+  const answers: Readonly<Record<string, { readonly description: string }>> = document.paths["/v1/send"]?.post?.responses ?? {}
+  const found = status === 400 ? { description: "The request cannot be read. Nothing was done." } : answers[status]
+  if (found === undefined) throw new Error(`the API describes no ${status}`)
+  return found.description
+}
+
+/** The word of a carrier's reason, as problems name it. */
+const reasonWord = (reason: string): string => reason.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
+
+/** Each status with its meaning and the kinds of problems that have it. */
+export const problems = (): string => {
+  const kinds = Problems.Kind.literals.map((kind) => Problems.make(kind)).map(({ status, type }) => [status, word(type)] as const)
+  const reasons = Object.entries(Problems.statuses).map(([reason, status]) => [status, reasonWord(reason)] as const)
+  return table(
+    ["Status", "Means", "Kinds"],
+    Problems.Status.literals.map((status) => [
+      String(status),
+      descriptionOf(status),
+      Array.from(new Set([...kinds, ...reasons].filter(([one]) => one === status).map(([, kind]) => code(kind)))).join(", ")
+    ])
+  )
+}
+
+const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
+  interline_http_requests_total: ["method", "route", "status"],
+  interline_http_request_duration_seconds: ["method", "route"],
+  interline_sends_total: ["outcome"],
+  interline_router_events_total: ["event"],
+  interline_webhooks_total: ["carrier", "result"],
+  interline_inbox_depth: [],
+  interline_callbacks_total: ["dialect", "result"],
+  interline_line_open: ["carrier", "line"],
+  interline_attempts_total: ["carrier", "line", "outcome"],
+  interline_failovers_total: ["from", "to"],
+  interline_deliveries_total: ["outcome"],
+  interline_late_arrivals_total: ["carrier"],
+  interline_breaker_openings_total: ["carrier", "line"],
+  interline_reconciliations_total: ["carrier", "finding"]
+}
+
+/** What is counted, as the sources name it. */
+export const metrics = (): string => {
+  const named = ["packages/gateway/src/Metrics.ts", "packages/router/src/internal/telling.ts"].flatMap((path) =>
+    Array.from(read(path).matchAll(/"(interline_\w+)",[^"]*"([^"]+)"/g), ([, name = "", says = ""]) => [name, says] as const))
+  const unknown = Object.keys(labels).filter((name) => !named.some(([known]) => known === name))
+  if (unknown.length > 0) throw new Error(`nothing counts ${unknown.join(", ")}`)
+  return table(["Metric", "Labels", "Counts"], named.map(([name, says]) => {
+    const own = labels[name]
+    if (own === undefined) throw new Error(`${name} needs its labels`)
+    return [code(name), own.map(code).join(", "), says]
+  }))
+}
