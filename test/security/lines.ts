@@ -1,5 +1,6 @@
 /** The threat model, line by line. */
+import { doors } from "./doors.ts"
 import type { Line } from "./line.ts"
 import { webhooks } from "./webhooks.ts"
 
-export const lines: ReadonlyArray<Line> = [...webhooks]
+export const lines: ReadonlyArray<Line> = [...webhooks, ...doors]

@@ -45,13 +45,8 @@ const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Ef
 
 // --- where ---
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
-
-const noSuchPath = (method: string, path: string): Reply => ({
-  status: 404,
-  headers: { "content-type": "text/html; charset=utf-8" },
-  body: `Cannot ${escaped(method)} ${escaped(path)}`
-})
+// the vendor names the path there; a path may hold anything
+const noSuchPath: Reply = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Cannot find this path" }
 
 /** The path within this front and the query, of a target as the client wrote it. */
 const targetOf = (url: string): { readonly path: string; readonly query: URLSearchParams } => {
@@ -113,7 +108,7 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
       const { path, query } = targetOf(request.url)
       const caller = yield* authenticate(keys, request.headers)
       const found = Routes.find(routes, request.method, path)
-      if (found === undefined) return noSuchPath(request.method, path)
+      if (found === undefined) return noSuchPath
       const { params, way } = found
       if (way._tag === "Upload") {
         const { digest, upload } = yield* Files.read(request)
