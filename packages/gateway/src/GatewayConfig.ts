@@ -62,7 +62,7 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "DATABASE_URL", says: "where everything is kept that must survive a restart", form: "`postgres://…`, `file:…` or a path", otherwise: "`file:interline.db`" },
   { name: "HOST", says: "the address to listen on", form: "an address", otherwise: "`127.0.0.1`" },
   { name: "PORT", says: "the port to listen on; 0 picks a free one", form: "a number", otherwise: "8787" },
-  { name: "INTERLINE_PUBLIC_URL", says: "where the vendors reach this gateway; Sendblue is then asked to report each message", form: "an `https://` URL", otherwise: "no report is asked for" },
+  { name: "INTERLINE_PUBLIC_URL", says: "where the vendors and programs reach this gateway; Sendblue is then asked to report each message, and files are named under it", form: "an `https://` URL", otherwise: "no report is asked for" },
   { name: "INTERLINE_CALLBACK_SECRET", says: "what the tokens in those reports' addresses are made with", form: "16 characters or more", otherwise: "needed with `INTERLINE_PUBLIC_URL` and Sendblue" },
   { name: "LINQ_WEBHOOK_SECRET", says: "the signing secrets of Linq's webhooks; two while one is being replaced", form: "`whsec_…,whsec_…`", otherwise: "Linq's webhooks are refused" },
   { name: "SENDBLUE_WEBHOOK_SECRET", says: "the secrets of Sendblue's webhooks; two while one is being replaced", form: "`secret,secret`", otherwise: "Sendblue's webhooks are refused" },
@@ -73,7 +73,9 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true` or `false`", otherwise: "`false`" },
   { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "INTERLINE_BODY_TIMEOUT", says: "how long the body of a request may take to come; of a webhook 10 seconds at most, of a file 5 minutes through the fronts", form: "`30 seconds`", otherwise: "30 seconds" },
-  { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces, metrics and logs go, by OTLP over HTTP", form: "a URL", otherwise: "nowhere" }
+  { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces and metrics go, by OTLP over HTTP", form: "a URL", otherwise: "nowhere" },
+  { name: "OTEL_EXPORTER_OTLP_HEADERS", says: "headers that go with them", form: "`name=value,name=value`", otherwise: "none" },
+  { name: "OTEL_SERVICE_NAME", says: "what they call this process", form: "a name", otherwise: "`interline-gateway`" }
 ]
 
 const filled = <A>(config: Config.Config<A>, isBlank: (value: A) => boolean): Config.Config<Option.Option<A>> =>
