@@ -1,6 +1,7 @@
 /** The threat model, line by line. */
+import { addresses } from "./addresses.ts"
 import { doors } from "./doors.ts"
 import type { Line } from "./line.ts"
 import { webhooks } from "./webhooks.ts"
 
-export const lines: ReadonlyArray<Line> = [...webhooks, ...doors]
+export const lines: ReadonlyArray<Line> = [...webhooks, ...doors, ...addresses]

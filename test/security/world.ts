@@ -24,6 +24,8 @@ import { ask } from "./http.ts"
 
 const signing = (name: string): string => `whsec_${Buffer.from(`the signing secret that is ${name}`).toString("base64")}`
 
+const european = "+442071838750"
+
 /** What the gateways know, and what they once knew. */
 export const secrets = {
   keys: { first: "key-one-0123456789abcdef", second: "key-two-0123456789abcdef", retired: "key-old-0123456789abcdef" },
@@ -99,11 +101,12 @@ const make = (variables: Readonly<Record<string, string>>) =>
   Effect.gen(function*() {
     const database = join(yield* folder, "gateway.db")
     const sandbox = yield* Sandbox.make()
+    yield* sandbox.network.addLine("linq", european)
     const { keys, linq, reports, sendblue } = secrets
     const environment = {
       INTERLINE_CARRIERS: "linq-eu=linq",
       INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["linq", "sendblue", "linq-eu"] }),
-      INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue},linq-eu:+442071838750`,
+      INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue},linq-eu:${european}`,
       LINQ_API_KEY: sandbox.credentials.linqToken,
       LINQ_BASE_URL: sandbox.linq,
       LINQ_EU_LINQ_API_KEY: sandbox.credentials.linqToken,
