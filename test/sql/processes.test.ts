@@ -43,7 +43,7 @@ const program = Effect.acquireRelease(
       platform: "node",
       format: "esm",
       conditions: ["@interline/source"],
-      external: ["effect", "effect/*", "@effect/*", "standardwebhooks", "undici"]
+      external: ["effect", "effect/*", "@effect/*", "libsql", "standardwebhooks", "undici"]
     })
     return outfile
   }),

@@ -18,6 +18,8 @@ import { migrations as events } from "./migrations/events.ts"
 import { migrations as files } from "./migrations/files.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as stores } from "./migrations/stores.ts"
+import * as SqliteDriver from "./sqliteDriver.ts"
+import * as Statements from "./statements.ts"
 import { codeOf } from "./store.ts"
 
 const table = "interline_migrations"
@@ -47,6 +49,9 @@ export interface Sqlite {
   readonly checkpoints: "inline" | "apart"
 }
 
+/** As the driver takes it; `file:a.db` is a file here, `file:///a.db` one by its whole path. */
+const pathOf = (url: string): string => url.startsWith("file:/") ? Url.fileURLToPath(url) : url.slice("file:".length)
+
 /** Settings of one connection. Another program's write is waited for; the log of writes is what readers do not wait for. */
 const pragmas = ({ synchronous }: Pick<Sqlite, "synchronous">, busyFor: number) =>
   Effect.gen(function*() {
@@ -70,11 +75,14 @@ export const sqlite = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Senten
         times: 200,
         while: (error) => codeOf(error)?.startsWith("SQLITE_BUSY") === true
       })
-      const context = yield* Layer.build(client)
+      const driver = yield* Effect.acquireRelease(Effect.try(() => SqliteDriver.open(pathOf(options.url))), ({ close }) => Effect.sync(close))
+      // the library's own connection makes the statements; ours runs them
+      const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
+      const sql = Object.assign(Statements.direct(library, driver), { withTransaction: () => noTransactions })
+      const context = Context.make(SqlClient.SqlClient, sql)
       yield* Effect.provide(pragmas(options, 5_000), context)
       if (options.checkpoints === "apart") yield* Effect.provide(Checkpoint.apart(options.url), context)
-      const sql = Context.get(context, SqlClient.SqlClient)
-      return Context.make(SqlClient.SqlClient, Object.assign(sql, { withTransaction: () => noTransactions }))
+      return context
     })
   )
   return Layer.scopedContext(explained(Layer.build(prepared), (code) => `the database file ${options.name} cannot be used${code === undefined ? "" : ` (${code})`}: its folder must exist, and the program must be allowed to write there`))
