@@ -15,6 +15,7 @@ import * as internal from "./internal/api/edge.ts"
 
 /**
  * `origins` (default none): who may call from a browser; `*` stands for everybody. `accessLog` (default true): one line for each request.
+ * `spans` (default true): whether what happens in a request has spans of its own; nobody reads them where none are exported.
  *
  * @since 0.1.0
  * @category models
@@ -22,6 +23,7 @@ import * as internal from "./internal/api/edge.ts"
 export interface Options {
   readonly origins?: ReadonlyArray<string>
   readonly accessLog?: boolean
+  readonly spans?: boolean
 }
 
 /**

@@ -162,7 +162,7 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
 // nobody has shown a key yet who calls there
 const webhookWithin = Duration.seconds(10)
 
-const routes = (options: Options, settings: GatewayConfig.Settings) =>
+const routes = (options: Options, settings: GatewayConfig.Settings, spans: boolean) =>
   Layer.mergeAll(
     Health.layer,
     Metrics.layer({ open: settings.openMetrics }),
@@ -172,7 +172,7 @@ const routes = (options: Options, settings: GatewayConfig.Settings) =>
     LegacyFront.layer({ bodyWithin: settings.bodyWithin }),
     LinqFront.layer({ bodyWithin: settings.bodyWithin, ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }) })
   ).pipe(
-    Layer.provide(Edge.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true }))
+    Layer.provide(Edge.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true, spans }))
   )
 
 /**
@@ -189,9 +189,10 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
     const given = options.interline ?? {}
     const carriers = yield* Effect.mapError(Interline.configured(given), refused)
     const interline = yield* withReports(given, carriers, settings)
+    const spans = yield* configured(Telemetry.isOn)
     const keys = yield* Either.mapLeft(ApiKeys.parse(settings.apiKeys), (message) => new GatewayError({ message }))
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
-      Layer.provideMerge(Edge.serve(routes(options, settings))),
+      Layer.provideMerge(Edge.serve(routes(options, settings, spans))),
       Layer.provide(Metrics.layerRouter),
       Layer.provide(services(settings, carriers, interline)),
       Layer.provide([Drain.layer, ApiKeys.layer(keys)]),

@@ -85,11 +85,23 @@ export const callbacks = Metric.counter("interline_callbacks_total", { descripti
  */
 export const openLines = Metric.gauge("interline_line_open", { description: "1 while a line is not asked because it failed" })
 
+/** The counters of one value of a label, made once: naming them takes longer than counting. */
+const labelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
+  const known = new Map<string, typeof decisions>()
+  return (value) => {
+    const counters = known.get(value) ?? Metric.tagged(counter, label, value)
+    known.set(value, counters)
+    return counters
+  }
+}
+
+const ofEvent = labelled(decisions, "event")
+const ofOutcome = labelled(sends, "outcome")
+
 const counted = (event: RouterEvent): Effect.Effect<void> =>
-  Effect.zipRight(
-    Metric.increment(Metric.tagged(decisions, "event", event._tag)),
-    event._tag === "Concluded" ? Metric.increment(Metric.tagged(sends, "outcome", event.outcome)) : Effect.void
-  )
+  event._tag === "Concluded"
+    ? Effect.zipRight(Metric.increment(ofEvent(event._tag)), Metric.increment(ofOutcome(event.outcome)))
+    : Metric.increment(ofEvent(event._tag))
 
 /**
  * Counts what the router decides, from now on.
@@ -98,7 +110,7 @@ const counted = (event: RouterEvent): Effect.Effect<void> =>
  * @category layers
  */
 export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscard(
-  Effect.flatMap(Router, ({ events }) => Effect.forkScoped(Stream.runForEach(events, counted)))
+  Effect.flatMap(Router, ({ events }) => Effect.forkScoped(Stream.runForEachChunk(events, (some) => Effect.forEach(some, counted, { discard: true }))))
 )
 
 /**

@@ -27,8 +27,18 @@ import * as internal from "./internal/api/tracer.ts"
  */
 export const discreet: (tracer: Tracer.Tracer) => Tracer.Tracer = internal.discreet
 
+const endpoint = Config.option(Config.nonEmptyString("OTEL_EXPORTER_OTLP_ENDPOINT"))
+
+/**
+ * Whether anything is exported.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const isOn: Config.Config<boolean> = Config.map(endpoint, Option.isSome)
+
 const settings = Config.all({
-  endpoint: Config.option(Config.nonEmptyString("OTEL_EXPORTER_OTLP_ENDPOINT")),
+  endpoint,
   headers: Config.option(Config.redacted("OTEL_EXPORTER_OTLP_HEADERS")),
   serviceName: Config.withDefault(Config.nonEmptyString("OTEL_SERVICE_NAME"), "interline-gateway")
 })

@@ -164,7 +164,7 @@ export const postgres = ({ connections, url }: Postgres): Layer.Layer<SqlClient.
   return Layer.scopedContext(
     explained(
       Effect.flatMap(Layer.build(client), (context) =>
-        Effect.as(Effect.provide(migratePostgres, context), Context.make(SqlClient.SqlClient, Context.get(context, SqlClient.SqlClient)))),
+        Effect.as(Effect.provide(migratePostgres, context), Context.make(SqlClient.SqlClient, Statements.unspanned(Context.get(context, SqlClient.SqlClient))))),
       (code) => `${place} cannot be used: ${code === undefined ? "it does not answer in time" : reasons[code] ?? `code ${code}`}`
     )
   )

@@ -1,6 +1,6 @@
 /**
- * Statements over SQLite without what a statement costs by itself: a span, a scope and a lock of their own for something that is
- * over before it returns. Measured, that is nine tenths of a statement's time; one connection that works in one go needs none.
+ * Statements without what each costs by itself: a span everywhere, and over SQLite a scope and a lock for something that is over before it
+ * returns. Measured, that was nine tenths of a statement's time there; one connection that works in one go needs none.
  */
 import type * as LibsqlClient from "@effect/sql-libsql/LibsqlClient"
 import type * as SqlClient from "@effect/sql/SqlClient"
@@ -13,14 +13,10 @@ const isStatement = (value: unknown): value is Statement.Statement<Row> => State
 
 const failed = (cause: unknown): SqlError.SqlError => new SqlError.SqlError({ cause, message: "Failed to execute statement" })
 
-/** The same client; its statements go to the driver directly. It must not be used for transactions. */
-export const direct = (client: LibsqlClient.LibsqlClient, driver: Driver): SqlClient.SqlClient => {
-  const run = (statement: Statement.Statement<Row>): Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError> =>
-    Effect.suspend(() => {
-      const [sql, args] = statement.compile()
-      return Effect.try({ try: () => driver.rows(sql, args), catch: failed })
-    })
+type Run = (statement: Statement.Statement<Row>) => Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
 
+/** The same client, whose statements run so. */
+const running = (client: SqlClient.SqlClient, run: Run): SqlClient.SqlClient => {
   /** A statement is an effect that runs by its own `commit`; a part of one is left alone. */
   const quickened = <A>(built: A): A => {
     if (isStatement(built)) Object.defineProperty(built, "commit", { value: () => run(built) })
@@ -34,3 +30,15 @@ export const direct = (client: LibsqlClient.LibsqlClient, driver: Driver): SqlCl
     unsafe: (...args: Parameters<SqlClient.SqlClient["unsafe"]>) => quickened(client.unsafe(...args))
   }) as SqlClient.SqlClient
 }
+
+/** Statements that go to the driver directly. The client must not be used for transactions. */
+export const direct = (client: LibsqlClient.LibsqlClient, driver: Driver): SqlClient.SqlClient =>
+  running(client, (statement) =>
+    Effect.suspend(() => {
+      const [sql, args] = statement.compile()
+      return Effect.try({ try: () => driver.rows(sql, args), catch: failed })
+    }))
+
+/** Statements without spans: they hold their text. */
+export const unspanned = (client: SqlClient.SqlClient): SqlClient.SqlClient =>
+  running(client, (statement) => Effect.withTracerEnabled(statement.withoutTransform, false))

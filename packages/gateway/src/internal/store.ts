@@ -38,12 +38,10 @@ const failureOf = (operation: string, error: unknown): StoreFailure =>
 
 /**
  * An operation of a store. Any failure is a defect that holds nothing of its content. It is not cut off half way: a statement that is cancelled may
- * have happened. It has no spans of its own: the operation that needs it has one.
+ * have happened. It has no spans of its own (`internal/statements.ts`): the operation that needs it has one.
  */
 export const run = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
-  Effect.uninterruptible(
-    Effect.withTracerEnabled(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))), false)
-  )
+  Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
 
 const digest = (text: string): string => Crypto.createHash("sha256").update(text, "utf16le").digest("hex")
 

@@ -78,8 +78,24 @@ const corsOf = (origins: ReadonlyArray<string>) =>
     maxAge: 600
   })
 
-export const make = (drain: DrainService, { accessLog = true, origins = [] }: Options) => {
+/** The metrics of one kind of request, made once: naming them takes longer than counting. */
+interface Counters {
+  readonly requests: typeof Metrics.requests
+  readonly duration: typeof Metrics.duration
+}
+
+const countersOf = (method: string, route: string, status: number): Counters => {
+  const place = [MetricLabel.make("method", method), MetricLabel.make("route", route)]
+  return {
+    requests: Metric.taggedWithLabels(Metrics.requests, [...place, MetricLabel.make("status", String(status))]),
+    duration: Metric.taggedWithLabels(Metrics.duration, place)
+  }
+}
+
+export const make = (drain: DrainService, { accessLog = true, origins = [], spans = true }: Options) => {
   const cors = origins.length === 0 ? undefined : corsOf(origins)
+  // routes, methods and statuses are few
+  const counters = new Map<string, Counters>()
 
   const gate = <E>(app: App<E>): App<E> =>
     Effect.flatMap(drain.isDraining, (draining) =>
@@ -93,7 +109,8 @@ export const make = (drain: DrainService, { accessLog = true, origins = [] }: Op
 
   return <E>(routes: App<E>): App<E> => {
     const handled = drain.track(Effect.catchAllCause(gate(routes), (cause) => broken(cause) as App<E>))
-    const shared: App<E> = cors === undefined ? handled : cors(handled) as App<E>
+    const crossed: App<E> = cors === undefined ? handled : cors(handled) as App<E>
+    const shared: App<E> = spans ? crossed : Effect.withTracerEnabled(crossed, false)
     return Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
       const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
       const method = methods.has(request.method) ? request.method : "other"
@@ -119,11 +136,10 @@ export const make = (drain: DrainService, { accessLog = true, origins = [] }: Op
     const route = routeOf(span)
     span.attribute("http.request.method", method)
     span.attribute("http.response.status_code", status)
-    const place = [MetricLabel.make("method", method), MetricLabel.make("route", route)]
-    const counted = Effect.zipRight(
-      Metric.increment(Metric.taggedWithLabels(Metrics.requests, [...place, MetricLabel.make("status", String(status))])),
-      Metric.update(Metric.taggedWithLabels(Metrics.duration, place), millis / 1000)
-    )
+    const kind = `${method} ${status} ${route}`
+    const known = counters.get(kind) ?? countersOf(method, route, status)
+    counters.set(kind, known)
+    const counted = Effect.zipRight(Metric.increment(known.requests), Metric.update(known.duration, millis / 1000))
     return accessLog
       ? Effect.zipRight(counted, Effect.annotateLogs(Effect.logInfo("request"), { method, route, status, ms: millis }))
       : counted
