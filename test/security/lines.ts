@@ -1,7 +1,8 @@
 /** The threat model, line by line. */
 import { addresses } from "./addresses.ts"
+import { bodies } from "./bodies.ts"
 import { doors } from "./doors.ts"
 import type { Line } from "./line.ts"
 import { webhooks } from "./webhooks.ts"
 
-export const lines: ReadonlyArray<Line> = [...webhooks, ...doors, ...addresses]
+export const lines: ReadonlyArray<Line> = [...webhooks, ...doors, ...addresses, ...bodies]

@@ -26,6 +26,7 @@ import { Drain } from "../../Drain.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
 import { RequestLog } from "../../RequestLog.ts"
+import * as Bodies from "../body.ts"
 import * as Digest from "../digest.ts"
 import { Caller } from "./authorization.ts"
 import type { Done, Once } from "./once.ts"
@@ -80,6 +81,8 @@ const unreadable = (error: HttpApiError.HttpApiDecodeError): ProblemDetails =>
       Problem.make("type", issue.path.filter((key) => typeof key !== "symbol"), ruleOf(issue)))
   })
 
+const bulky = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is nested too deeply, or holds too many values" })
+
 const notJson = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
 
 const nameOf = (defect: unknown): string =>
@@ -118,13 +121,15 @@ const late = (name: string): Response =>
 interface Body {
   readonly fingerprint: string
   readonly bytes: Uint8Array
+  readonly bulky?: boolean
 }
 
 const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails> => {
   const limit = isUpload ? limits.upload : limits.body
-  const tooLarge = Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
+  // a problem is an error, and takes a picture of the stack when it is made
+  const tooLarge = () => Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
   const declared = Number(request.headers["content-length"] ?? 0)
-  if (declared > limit) return Effect.fail(tooLarge)
+  if (declared > limit) return Effect.fail(tooLarge())
   const type = request.headers["content-type"]
   if (!isUpload && type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type.trim())) {
     return Effect.fail(Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix" }))
@@ -134,15 +139,16 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
       const bytes = new Uint8Array(buffer)
       return { bytes, fingerprint: Digest.ofBytes(bytes) }
     })
-    : Effect.map(request.text, (text) => ({ bytes: new Uint8Array(), fingerprint: Digest.of(text) }))
+    : Effect.map(request.text, (text) => ({ bytes: new Uint8Array(), fingerprint: Digest.of(text), bulky: Bodies.isBulky(text) }))
   return read.pipe(
     IncomingMessage.withMaxBodySize(Option.some(limit)),
     // longer than it said it would be, or broken off: then nobody reads the answer
-    Effect.mapError(() => tooLarge),
-    Effect.timeoutFail({
-      duration: limits.bodyTimeout,
-      onTimeout: () => Problems.make("timeout", { certainty: "not-sent", next: "retry" })
-    })
+    Effect.mapError(tooLarge),
+    (read) => Bodies.within(read, limits.bodyTimeout),
+    Effect.flatMap(Option.match({
+      onNone: () => Effect.fail(Problems.make("timeout", { certainty: "not-sent", next: "retry" })),
+      onSome: (body) => body.bulky === true ? Effect.fail(bulky) : Effect.succeed(body)
+    }))
   )
 }
 

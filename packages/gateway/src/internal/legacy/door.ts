@@ -12,6 +12,7 @@ import type { ApiKeysService } from "../../ApiKeys.ts"
 import type { Answer, Incoming, Run } from "../../Front.ts"
 import type { Options } from "../../LegacyFront.ts"
 import type { Reply } from "../../RequestLog.ts"
+import * as Body from "../body.ts"
 import * as Files from "./files.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
@@ -63,8 +64,11 @@ const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Durati
   Number(request.headers["content-length"] ?? 0) > maxBody ? tooLarge : request.text.pipe(
     HttpIncomingMessage.withMaxBodySize(Option.some(maxBody)),
     Effect.catchAll(() => tooLarge),
-    Effect.timeoutFail({ duration: bodyWithin, onTimeout: () => undefined }),
-    Effect.catchAll((error) => error === undefined ? Refuse.unread(408, "The request took too long") : Effect.fail(error))
+    (read) => Body.within(read, bodyWithin),
+    Effect.flatMap(Option.match({
+      onNone: () => Refuse.unread(408, "The request took too long"),
+      onSome: (text) => Body.isBulky(text) ? Refuse.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
+    }))
   )
 
 const count = (text: string | undefined): number => {

@@ -12,6 +12,7 @@ import type { ApiKeysService } from "../../ApiKeys.ts"
 import type { Answer, Incoming, Run } from "../../Front.ts"
 import type { Options } from "../../LinqFront.ts"
 import type { Reply } from "../../RequestLog.ts"
+import * as Body from "../body.ts"
 import type { Call, Desk, Route } from "./desk.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
@@ -104,8 +105,8 @@ const within = <A>(
 ): Effect.Effect<A, Refusal> =>
   Number(request.headers["content-length"] ?? 0) > limit ? tooLarge : read.pipe(
     HttpIncomingMessage.withMaxBodySize(Option.some(limit)),
-    Effect.timeoutOption(takes),
     Effect.catchAll(() => tooLarge),
+    (read) => Body.within(read, takes),
     Effect.flatMap(Option.match({ onNone: () => tooSlow, onSome: Effect.succeed }))
   )
 
@@ -177,6 +178,7 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refuse.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
       const body = method === "GET" ? "" : yield* within(request, request.text, maxBody, bodyWithin)
+      if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
       const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
       const call: Call = { caller, method, path: request.originalUrl, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
