@@ -413,7 +413,8 @@ const account: ReadonlyArray<Scenario<Stage>> = [
       const emptied = (await stage.client.webhooks.list()).webhooks
       await hook.stop()
       return [
-        record("webhooks", [[{ url: hook.url, secret: "s3cret" }], [`${hook.url}?out`], [hook.url], [], []], [
+        record("webhooks[].secret", [{ url: hook.url, secret: "s3cret" }], listed?.receive, "it is kept, signs every call, and is not shown again; a webhook that is written without one keeps it"),
+        record("webhooks", [[hook.url], [`${hook.url}?out`], [hook.url], [], []], [
           listed?.receive,
           listed?.outbound,
           replaced?.receive,

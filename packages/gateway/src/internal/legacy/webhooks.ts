@@ -111,32 +111,33 @@ const create = (services: Services, hook: Hook, global: string | undefined): Eff
   )
 }
 
+/**
+ * A program that writes back what it read gives no secrets, for none are shown: a webhook keeps the one that it has. To take it
+ * off, delete the webhook.
+ */
+const keeping = (known: ReadonlyArray<Endpoint>, hook: Hook): Hook => {
+  const own = known.find((endpoint) => isSame(hook)(endpoint) && endpoint.version !== ofAccount)?.secret
+  return hook.secret !== undefined || own === undefined ? hook : { ...hook, secret: Redacted.value(own) }
+}
+
 /** Adds what is not there; one that is there with other options takes the place of the old one. */
 const put = (services: Services, known: ReadonlyArray<Endpoint>, hook: Hook, global: string | undefined): Effect.Effect<void, Refusal> =>
   Effect.zipRight(
-    create(services, hook, global),
+    create(services, keeping(known, hook), global),
     Effect.forEach(known.filter(isSame(hook)), ({ id }) => services.callbacks.remove(id), { discard: true })
   )
 
-const view = (services: Services, { lines, secret, url, version }: Endpoint) => {
-  const own = secret === undefined || version === ofAccount ? undefined : Redacted.value(secret)
-  return own === undefined && lines.length === 0 ? url : {
-    url,
-    ...(own === undefined ? {} : { secret: own }),
-    ...(lines.length === 0 ? {} : { sendblue_numbers: lines.map((line) => Numbers.numberOf(services, line)).filter((number) => number !== null) })
-  }
-}
+// the vendor shows the secrets in clear; here whoever has a key could then sign events in the name of the gateway
+const view = (services: Services, { lines, url }: Endpoint) =>
+  lines.length === 0
+    ? url
+    : { url, sendblue_numbers: lines.map((line) => Numbers.numberOf(services, line)).filter((number) => number !== null) }
 
 const viewAll = (services: Services): Effect.Effect<Fields> =>
-  Effect.map(kept(services), (endpoints) => {
-    const global = globalOf(endpoints)
-    return {
-      ...Object.fromEntries(
-        Words.webhookTypes.map((type) => [type, endpoints.filter(({ events }) => events[0] === type).map((one) => view(services, one))])
-      ),
-      ...(global === undefined ? {} : { globalSecret: global })
-    }
-  })
+  Effect.map(kept(services), (endpoints) =>
+    Object.fromEntries(
+      Words.webhookTypes.map((type) => [type, endpoints.filter(({ events }) => events[0] === type).map((one) => view(services, one))])
+    ))
 
 /** A new global secret signs for everything that has no secret of its own. */
 const resign = ({ callbacks }: Services, endpoints: ReadonlyArray<Endpoint>, global: string | undefined): Effect.Effect<void> =>
@@ -176,9 +177,9 @@ export const replace = (services: Services) => ({ fields: { webhooks: given } }:
       Object.entries(given).filter(([type, value]) => type !== "globalSecret" && !(value === null || (Array.isArray(value) && value.length === 0))),
       ([type, value]) => Effect.flatMap(typeOf(type), (type) => hooksOf(services, type, value))
     )
-    const global = isText(given["globalSecret"]) ? given["globalSecret"] : undefined
     const known = yield* kept(services)
-    yield* Effect.forEach(wanted.flat(), (hook) => create(services, hook, global), { discard: true })
+    const global = isText(given["globalSecret"]) ? given["globalSecret"] : globalOf(known)
+    yield* Effect.forEach(wanted.flat(), (hook) => create(services, keeping(known, hook), global), { discard: true })
     yield* Effect.forEach(known, ({ id }) => services.callbacks.remove(id), { discard: true })
     return yield* answer(services, "Webhooks updated successfully")
   })
