@@ -36,7 +36,8 @@ export const Webhook = Schema.Struct({
 export interface Webhook extends Schema.Schema.Type<typeof Webhook> {}
 
 /**
- * What to subscribe. `url` must be HTTPS at both vendors. `secret` is for carriers that let the caller choose it.
+ * What to subscribe. `url` must be HTTPS at both vendors. `secret` is for carriers that let the caller choose it. `carrierId` says
+ * where, if several carriers are configured; without it, `lines` that only one of them has.
  *
  * @since 0.1.0
  * @category models
@@ -46,4 +47,5 @@ export interface Subscription {
   readonly events: ReadonlyArray<string>
   readonly lines?: ReadonlyArray<Phone>
   readonly secret?: Redacted.Redacted<string>
+  readonly carrierId?: CarrierId
 }

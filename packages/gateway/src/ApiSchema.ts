@@ -460,7 +460,7 @@ const subscription = {
  * @since 0.1.0
  * @category requests
  */
-export const WebhookRequest = strict(Schema.Struct(subscription)).annotations({ identifier: "WebhookRequest" })
+export const WebhookRequest = strict(Schema.Struct({ ...subscription, carrierId: optional(CarrierId) })).annotations({ identifier: "WebhookRequest" })
 
 /**
  * @since 0.1.0

@@ -88,7 +88,7 @@ const withReports = (
   { callbackSecret, publicUrl }: GatewayConfig.Settings
 ): Either.Either<Interline.Options, GatewayError> => {
   const sendblue = carriers.filter(({ vendor }) => vendor === "sendblue")
-  if (Option.isNone(publicUrl)) return Either.right(options)
+  if (Option.isNone(publicUrl) || sendblue.length === 0) return Either.right(options)
   if (Option.isNone(callbackSecret)) {
     return Either.left(
       new GatewayError({ message: "the variable INTERLINE_CALLBACK_SECRET is needed with INTERLINE_PUBLIC_URL: 16 characters or more, the same in every process" })
@@ -155,7 +155,7 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
     Layer.provideMerge(Egress.layer({ allowPrivate: settings.allowPrivateUrls })),
-    Layer.provideMerge(Layer.mapError(Database.layer(settings.database), refused))
+    Layer.provideMerge(Layer.mapError(Database.layer(settings.database, settings.sqlite), refused))
   )
 }
 

@@ -47,6 +47,7 @@ describe("a gateway's settings", () => {
           INTERLINE_OPEN_METRICS: "",
           INTERLINE_ALIASES: "+1 (202) 555-0177=support, +12025550178=sales",
           INTERLINE_CORS_ORIGINS: "https://a.example/ , http://localhost:5173",
+          INTERLINE_SQLITE_CHECKPOINTS: "Apart",
           INTERLINE_DRAIN: "10"
         })
       )
@@ -58,6 +59,7 @@ describe("a gateway's settings", () => {
         publicUrl: Option.some("https://messages.example.com"),
         aliases: { "+12025550177": "support", "+12025550178": "sales" },
         corsOrigins: ["https://a.example", "http://localhost:5173"],
+        sqlite: { synchronous: "normal", checkpoints: "apart" },
         drainFor: Duration.seconds(10)
       })
       expect(Redacted.value(settings.database)).toBe("file:interline.db")
@@ -73,6 +75,7 @@ describe("a gateway's settings", () => {
     ["INTERLINE_ALIASES", "+12025550166"],
     ["INTERLINE_ALIASES", "support=+12025550166"],
     ["INTERLINE_CORS_ORIGINS", "*"],
+    ["INTERLINE_SQLITE_SYNCHRONOUS", "off"],
     ["INTERLINE_DRAIN", "soon"],
     ["INTERLINE_DRAIN", "infinity"]
   ] as ReadonlyArray<readonly [string, string]>)("%s that cannot be used fails with a sentence that names it and shows nothing", ([name, value]) =>

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier, Finding } from "@interline/core/Carrier"
+import * as CarrierIds from "@interline/core/CarrierId"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
@@ -359,7 +360,12 @@ describe("webhooks", () => {
       yield* messaging.createWebhook({ ...subscription, lines: [numbers.sendblue] })
       expect(yield* Effect.flip(messaging.createWebhook(subscription))).toMatchObject({ reason: "InvalidInput" })
       expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, lines: [Handle.phone("+12025550299")] }))).toMatchObject({ reason: "InvalidInput" })
-      expect(asked()).toEqual(["sendblue createWebhook"])
+      yield* messaging.createWebhook({ ...subscription, carrierId: linq })
+      expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, carrierId: CarrierIds.make("pigeon") }))).toMatchObject({
+        reason: "InvalidInput",
+        problems: [{ path: ["subscription", "carrierId"] }]
+      })
+      expect(asked()).toEqual(["sendblue createWebhook", "linq createWebhook"])
     }))
 })
 

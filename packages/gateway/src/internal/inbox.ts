@@ -60,7 +60,7 @@ const overtaking = 2_000
 // nobody may be written to who said no: that goes before everything else, in its own order
 const urgencyOf = ({ _tag }: MessagingEvent): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
 
-/** Which decisions a person would want to know of; the others are in the delivery's own history. */
+/** Which decisions a person would want to know of; the others are in the delivery's own history. An end that is as it should be is not one. */
 const isTold = {
   Started: false,
   Skipped: false,
@@ -73,7 +73,7 @@ const isTold = {
   Held: true,
   Settled: true,
   Abandoned: false,
-  Concluded: false,
+  Concluded: true,
   LateArrival: true,
   Bound: false,
   BreakerOpened: true,
@@ -85,6 +85,9 @@ const isTold = {
   FailedLater: true,
   Corrected: true
 } as const satisfies Record<RouterEvent["_tag"], boolean>
+
+const isWorthTelling = (event: RouterEvent): boolean =>
+  isTold[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
 
 /** An event that is late must not pass for a recent one: what has no time of its own was said no later than it came. */
 const timed = (event: MessagingEvent, at: number): MessagingEvent =>
@@ -250,7 +253,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
 
     const decided = (events: Chunk.Chunk<RouterEvent>): Effect.Effect<void> =>
       Effect.gen(function*() {
-        const worth = Chunk.toReadonlyArray(events).filter(({ _tag }) => isTold[_tag])
+        const worth = Chunk.toReadonlyArray(events).filter(isWorthTelling)
         if (worth.length === 0) return
         const at = yield* Clock.currentTimeMillis
         const entries = yield* Effect.forEach(worth, (event) =>

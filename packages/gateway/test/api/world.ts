@@ -146,9 +146,9 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
     getContactCard: answers("getContactCard", Option.some(card)),
     setContactCard: answers("setContactCard", card),
     setOptOut: nothing("setOptOut"),
-    listWebhooks: answers("listWebhooks", [webhook]),
+    listWebhooks: answers("listWebhooks", [{ ...webhook, secret: Redacted.make("told-in-clear") }]),
     createWebhook: answers("createWebhook", { ...webhook, secret: Redacted.make("made-by-the-carrier") }),
-    updateWebhook: answers("updateWebhook", webhook),
+    updateWebhook: answers("updateWebhook", { ...webhook, secret: Redacted.make("told-in-clear") }),
     deleteWebhook: nothing("deleteWebhook"),
     ...overrides
   }

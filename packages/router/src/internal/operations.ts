@@ -189,6 +189,8 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     },
     listWebhooks: () => Effect.map(every("listWebhooks", undefined, (carrier) => carrier.listWebhooks()), (lists) => lists.flat()),
     createWebhook: (subscription) => {
+      const { carrierId } = subscription
+      if (carrierId !== undefined) return named("createWebhook", carrierId, ["subscription"], (carrier) => carrier.createWebhook(subscription))
       const all = able("createWebhook")
       const numbers = Array.isArray(subscription.lines) ? subscription.lines : []
       const owners = all.filter((carrier) => numbers.length > 0 && numbers.every((number) => Array.from(carrier.lines.values()).some((own) => own === number)))
@@ -196,7 +198,7 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
       return owner === undefined
         ? unsupported("createWebhook")
         : !isEmpty(others)
-        ? invalid("createWebhook", ["lines"], "several carriers could take this subscription; name lines that one of them has")
+        ? invalid("createWebhook", ["lines"], "several carriers could take this subscription; name one as carrierId, or lines that only one of them has")
         : owner.createWebhook(subscription)
     },
     updateWebhook: (id, change) => ownWebhook("updateWebhook", id, (carrier) => carrier.updateWebhook(id, change)),

@@ -5,6 +5,7 @@ import type { Handle } from "@interline/core/Handle"
 import { Messaging } from "@interline/core/Messaging"
 import { Suppression } from "@interline/core/Suppression"
 import { Router } from "@interline/router/Router"
+import type { Webhook } from "@interline/core/Webhook"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -62,12 +63,15 @@ export const carriers = HttpApiBuilder.group(GatewayApi, "carriers", (handlers) 
       })))
   }))
 
+/** Whoever may read subscriptions must not be able to speak as the vendor; only the answer that made one shows its secret. */
+const withoutSecret = ({ secret: _, ...webhook }: Webhook): Webhook => webhook
+
 export const webhooks = HttpApiBuilder.group(GatewayApi, "webhooks", (handlers) =>
   Effect.map(Messaging, (messaging) =>
     handlers
-      .handle("listWebhooks", () => Effect.map(told(messaging.listWebhooks()), (items) => ({ items })))
+      .handle("listWebhooks", () => Effect.map(told(messaging.listWebhooks()), (items) => ({ items: items.map(withoutSecret) })))
       .handle("createWebhook", ({ payload }) => told(messaging.createWebhook(payload)))
-      .handle("updateWebhook", ({ path, payload }) => told(messaging.updateWebhook(path.id, payload)))
+      .handle("updateWebhook", ({ path, payload }) => Effect.map(told(messaging.updateWebhook(path.id, payload)), withoutSecret))
       .handle("deleteWebhook", ({ path }) => told(messaging.deleteWebhook(path.id)))))
 
 // --- callbacks ---
