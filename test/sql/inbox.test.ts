@@ -263,6 +263,7 @@ overBoth("an event in the log", (it, fresh) => {
       assert.deepStrictEqual(yield* logged(process), ["Concluded", "FailedOver", "BreakerOpened"])
       assert.deepStrictEqual(yield* entries(process), [
         { conversation: Specimens.conversation, deliveryId },
+        { conversation: Specimens.conversation, deliveryId },
         { conversation: undefined, deliveryId: undefined }
       ])
     }))
