@@ -4,5 +4,6 @@ import { bodies } from "./bodies.ts"
 import { doors } from "./doors.ts"
 import type { Line } from "./line.ts"
 import { webhooks } from "./webhooks.ts"
+import { words } from "./words.ts"
 
-export const lines: ReadonlyArray<Line> = [...webhooks, ...doors, ...addresses, ...bodies]
+export const lines: ReadonlyArray<Line> = [...webhooks, ...doors, ...addresses, ...bodies, ...words]
