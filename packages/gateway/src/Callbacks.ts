@@ -122,8 +122,8 @@ export const DeadLetter = Schema.Struct({
 export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
 
 /**
- * `create` and `update` refuse an address that must not be called (`Egress`), and a secret that the neutral dialect cannot sign
- * with; `create` mints one for that dialect where none is given. `remove` also drops what waits for the endpoint. `published` queues an event for every endpoint that wants
+ * `create` and `update` refuse an address that must not be called (`Egress`), a secret that the neutral dialect cannot sign
+ * with, and one that no header can hold for the dialect `sendblue`; `create` mints one for that dialect where none is given. `remove` also drops what waits for the endpoint. `published` queues an event for every endpoint that wants
  * it; telling it twice queues it once. Each is tried at once, and then after about 5 seconds, 30 seconds, 2 minutes, 10 minutes, an
  * hour, 6 hours and a day; a 2xx is a delivery, a 410 ends the endpoint, anything else is tried again. Events may arrive in another order
  * than they happened, and more than once. `deadLetters` are the newest first; `redeliver` tries one again and answers whether there is one by that id.

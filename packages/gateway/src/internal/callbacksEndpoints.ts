@@ -89,6 +89,9 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
       Effect.flatMap(egress.check(endpoint.url), () =>
         endpoint.dialect === "neutral" && endpoint.secret !== undefined && !Standard.isSecret(endpoint.secret)
           ? Effect.fail(refused("the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one"))
+          // of that dialect the secret itself stands in a header
+          : endpoint.dialect === "sendblue" && endpoint.secret !== undefined && !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(Redacted.value(endpoint.secret))
+          ? Effect.fail(refused("the secret must be printable ASCII without spaces around it, for it stands in a header"))
           : Effect.void)
 
     const create: CallbacksService["create"] = (wanted) =>

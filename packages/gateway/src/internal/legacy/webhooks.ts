@@ -90,7 +90,7 @@ const globalOf = (endpoints: ReadonlyArray<Endpoint>): string | undefined => {
   return secret === undefined ? undefined : Redacted.value(secret)
 }
 
-const refused = ({ why }: EgressError): Effect.Effect<never, Refusal> => Refuse.refuse(400, `Invalid webhook URL: ${why}`)
+const refused = ({ why }: EgressError): Effect.Effect<never, Refusal> => Refuse.refuse(400, `Invalid webhook: ${why}`)
 
 const create = (services: Services, hook: Hook, global: string | undefined): Effect.Effect<void, Refusal> => {
   const secret = hook.secret ?? global
@@ -140,12 +140,12 @@ const viewAll = (services: Services): Effect.Effect<Fields> =>
     ))
 
 /** A new global secret signs for everything that has no secret of its own. */
-const resign = ({ callbacks }: Services, endpoints: ReadonlyArray<Endpoint>, global: string | undefined): Effect.Effect<void> =>
+const resign = ({ callbacks }: Services, endpoints: ReadonlyArray<Endpoint>, global: string | undefined): Effect.Effect<void, Refusal> =>
   global === undefined
     ? Effect.void
     : Effect.forEach(
       endpoints.filter(({ version }) => version === ofAccount),
-      ({ id }) => Effect.orDie(callbacks.update(id, { secret: Redacted.make(global) })),
+      ({ id }) => Effect.catchAll(callbacks.update(id, { secret: Redacted.make(global) }), refused),
       { discard: true }
     )
 
