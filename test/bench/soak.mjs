@@ -66,7 +66,7 @@ for (const type of ["receive", "outbound"]) {
   await call(`${sandbox.sendblue}/api/account/webhooks`, "POST", { type, webhooks: [{ url: `${origin}/webhooks/sendblue?type=${type}`, secret: sendblueSecret }] }, sendblue)
 }
 const gateway = start(["serve", "--json", "--port", String(port)], {
-  INTERLINE_POLICY: JSON.stringify({ prefer: ["linq", "sendblue"], reconcile: { every: "1 second", within: "20 seconds" } }),
+  INTERLINE_POLICY: JSON.stringify({ prefer: ["linq", "sendblue"], reconcile: { every: "1 second", within: "20 seconds" }, breaker: { failures: 1000 } }),
   INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201",
   INTERLINE_API_KEYS: `soak=${apiKey}`,
   INTERLINE_PUBLIC_URL: origin,
@@ -91,16 +91,21 @@ for (const [vendor, path] of [["linq", "/v3/chats"], ["sendblue", "/api/send-mes
 
 const people = Array.from({ length: 400 }, (_, index) => `+1202556${String(1000 + index)}`)
 const outcomes = new Array(total)
+const ids = new Array(total)
+const reasons = new Map()
 const begun = performance.now()
 const memory = []
 const rss = () => Number(execFileSync("ps", ["-o", "rss=", "-p", String(gateway.pid)], { encoding: "utf8" }).trim()) / 1024
 
-const outcomeOf = ({ body, status }) => status < 300 && body.outcome !== "held" ? "sent" : body?.certainty === "not-sent" ? "not-sent" : "unknown"
+const outcomeOf = ({ body, status }) => status < 300 && body.outcome === "accepted" ? "sent" : body?.certainty === "not-sent" ? "not-sent" : "unknown"
 
 const one = async (number) => {
   try {
     const answer = await call(`${origin}/v1/send`, "POST", { to: { line: "support", handle: people[number % people.length] }, text: `soak ${number}` }, { authorization: `Bearer ${apiKey}` })
     outcomes[number] = outcomeOf(answer)
+    ids[number] = answer.body.id ?? answer.body.deliveryId
+    const why = outcomes[number] === "sent" ? "sent" : answer.body.detail ?? answer.body.title
+    reasons.set(why, (reasons.get(why) ?? 0) + 1)
   } catch (error) {
     outcomes[number] = "unknown"
     if (gateway.exitCode !== null) throw new Error("the gateway ended", { cause: error })
@@ -169,6 +174,13 @@ const broken = [
   ["no answer", count((outcome) => outcome === undefined)]
 ]
 for (const [name, value] of [...rows, ...broken]) console.log(`${name}: ${value}`)
+for (const [why, times] of [...reasons].sort((left, right) => right[1] - left[1])) if (why !== "sent") console.log(`  ${times} x ${why}`)
+// the story of each that should not be
+for (const [number, outcome] of outcomes.entries()) {
+  if (!(copies[number] > 1 || (outcome === "sent" && copies[number] === 0) || (outcome === "not-sent" && copies[number] > 0))) continue
+  const { body } = await call(`${origin}/v1/deliveries/${ids[number]}/explain`, "GET", undefined, { authorization: `Bearer ${apiKey}` })
+  console.log(`soak ${number}, ${outcome}, ${copies[number]} copies: ${JSON.stringify(body)}`)
+}
 const grew = minutes >= 4 && last > second * 1.25
 if (grew) console.log("The gateway's memory grows.")
 process.exit(broken.some(([, value]) => value > 0) || grew || left !== 0 ? 1 : 0)

@@ -97,13 +97,13 @@ export const bodies: ReadonlyArray<Line> = [
           ([begun, path, headers]) => Effect.map(raw(world.port, head("POST", path, { ...headers, "content-length": 1_000 }) + begun), (heard) => ({ path, ...heard })),
           { concurrency: "unbounded" }
         )
-        for (const { closed, path, text } of cut) expect([path, statusOf(text), closed]).toEqual([path, 408, true])
+        for (const { closed, path, text } of cut) expect([path, statusOf(text), closed]).toEqual([path, path.startsWith("/webhooks/") ? 503 : 408, true])
         const pieces = yield* Effect.forEach(
           places,
           ([path, headers]) => Effect.map(raw(world.port, `${head("POST", path, { ...headers, "transfer-encoding": "chunked" })}3\r\n{"a\r\n`), (heard) => ({ path, ...heard })),
           { concurrency: "unbounded" }
         )
-        for (const { closed, path, text } of pieces) expect([path, statusOf(text), closed]).toEqual([path, 408, true])
+        for (const { closed, path, text } of pieces) expect([path, statusOf(text), closed]).toEqual([path, path.startsWith("/webhooks/") ? 503 : 408, true])
         yield* alive(world)
       })
   },

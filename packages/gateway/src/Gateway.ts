@@ -165,7 +165,7 @@ const webhookWithin = Duration.seconds(10)
 const routes = (options: Options, settings: GatewayConfig.Settings, spans: boolean) =>
   Layer.mergeAll(
     Health.layer,
-    Metrics.layer({ open: settings.openMetrics }),
+    Layer.unwrapEffect(Effect.map(Inbox.Inbox, ({ depth }) => Metrics.layer({ open: settings.openMetrics, depth }))),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
     Ingress.layer({ bodyWithin: Duration.min(settings.bodyWithin, webhookWithin) }),

@@ -34,9 +34,8 @@ export interface Options {
 }
 
 /**
- * Registers the route. 200: everything in the call is in the inbox. 401, 400, 413: `WebhookError`'s, 408: the body came too
- * slowly, 404: no such carrier here; nothing of the call is kept. 503: it could not be written down, so that the vendor tells
- * it again. Bodies of refusals are problem details. What is logged of a refused call is the carrier and what is wrong with it.
+ * Registers the route. 200: everything in the call is in the inbox. 401, 400, 413: `WebhookError`'s, 404: no such carrier here;
+ * nothing of the call is kept. 503: the body came too slowly, or it could not be written down, so that the vendor tells it again. Bodies of refusals are problem details. What is logged of a refused call is the carrier and what is wrong with it.
  *
  * @since 0.1.0
  * @category layers

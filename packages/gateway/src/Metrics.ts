@@ -114,13 +114,14 @@ export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscar
 )
 
 /**
- * Everything that is counted here, in Prometheus' text format.
+ * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const text: Effect.Effect<string, never, Router> = Effect.gen(function*() {
+export const text = (depth?: Effect.Effect<number>): Effect.Effect<string, never, Router> => Effect.gen(function*() {
   const router = yield* Router
+  if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
   for (const { carrierId, line, state } of yield* router.health) {
     yield* openLines.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line), Metric.set(state === "closed" ? 0 : 1))
   }
@@ -128,13 +129,14 @@ export const text: Effect.Effect<string, never, Router> = Effect.gen(function*()
 })
 
 /**
- * `open` (default false): `/metrics` is shown without an API key.
+ * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   readonly open?: boolean
+  readonly depth?: Effect.Effect<number>
 }
 
 /**
@@ -143,14 +145,14 @@ export interface Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = ({ open = false }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
+export const layer = ({ depth, open = false }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
       router.add(
         "GET",
         "/metrics",
         (open ? Effect.void : ApiKeys.authenticate).pipe(
-          Effect.zipRight(text),
+          Effect.zipRight(text(depth)),
           Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
           Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
           Effect.provide(context)

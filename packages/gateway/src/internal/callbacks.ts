@@ -7,12 +7,15 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
+import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { CallbacksService, DeadLetter, Dialect, Endpoint, Options, Renderer } from "../Callbacks.ts"
 import type { GatewayEvent, NewEvent } from "../EventLog.ts"
+import * as Metrics from "../Metrics.ts"
 import type { EndpointRow } from "./callbacksEndpoints.ts"
 import * as Endpoints from "./callbacksEndpoints.ts"
 import * as Events from "./events.ts"
@@ -51,6 +54,11 @@ type Verdict =
   | { readonly _tag: "Told" }
   | { readonly _tag: "Again"; readonly why: string }
   | { readonly _tag: "Gone"; readonly why: string }
+
+const results = { Told: "taken", Again: "failed", Gone: "gone" } as const satisfies Record<Verdict["_tag"], string>
+
+const counted = (dialect: Dialect, verdict: Verdict["_tag"]) =>
+  Metric.taggedWithLabels(Metrics.callbacks, [MetricLabel.make("dialect", dialect), MetricLabel.make("result", results[verdict])])
 
 const told: Verdict = { _tag: "Told" }
 
@@ -147,8 +155,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         )
       })
 
-    const conclude = (row: Queued, verdict: Verdict) =>
+    const conclude = (row: Queued, { dialect }: Endpoint, verdict: Verdict) =>
       Effect.gen(function*() {
+        yield* Metric.increment(counted(dialect, verdict._tag))
         const at = yield* Clock.currentTimeMillis
         if (verdict._tag === "Told") return yield* end(row, { due_at: null })
         const wait = verdict._tag === "Gone" ? undefined : waits[row.attempts - 1]
@@ -172,7 +181,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
           : yield* Effect.interruptible(call(endpoint, event, at))
         // an endpoint that has ended, or an event that is gone, is nobody's fault
         if (verdict._tag === "Gone" && (ended || event === undefined)) yield* end(row, { due_at: null, dead_at: at, why: verdict.why })
-        else yield* conclude(row, verdict)
+        else if (endpoint !== undefined) yield* conclude(row, endpoint, verdict)
       }).pipe(
         // its row comes up again when the lease ends, also after a call that was cut off; what the cause says may quote the event
         Effect.catchAllCause((cause) =>

@@ -275,5 +275,10 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
     const idle: InboxService["idle"] = Effect.flatMap(waiting, (more) =>
       more ? Effect.zipRight(Effect.race(worked.await, Effect.sleep("100 millis")), idle) : Effect.void)
 
-    return { put, idle }
+    const depth = Store.run(
+      "Inbox.depth",
+      Effect.map(sql<{ readonly waiting: number }>`SELECT count(*) AS waiting FROM interline_inbox WHERE due_at IS NOT NULL`, ([row]) => Number(row?.waiting))
+    )
+
+    return { put, idle, depth }
   })

@@ -10,10 +10,13 @@ import type { WebhookError, WebhookReceiver } from "@interline/core/WebhookRecei
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { InboxService } from "../Inbox.ts"
 import type { Options } from "../Ingress.ts"
+import * as Metrics from "../Metrics.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -68,8 +71,14 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
   const limit = options.maxBodyBytes ?? 1_048_576
   const bodyWithin = Duration.decode(options.bodyWithin ?? "10 seconds")
 
+  const counted = (carrierId: CarrierId, result: string): Effect.Effect<void> =>
+    Metric.increment(Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)]))
+
   const refused = (carrierId: CarrierId, fault: keyof typeof titles): Effect.Effect<void> =>
-    Effect.logWarning("a webhook was refused").pipe(Effect.annotateLogs({ carrier: carrierId, fault }))
+    Effect.zipRight(
+      counted(carrierId, fault),
+      Effect.annotateLogs(Effect.logWarning("a webhook was refused"), { carrier: carrierId, fault })
+    )
 
   // what a defect says may quote the call
   const unwritten = (carrierId: CarrierId) => (cause: Cause.Cause<never>): Effect.Effect<Response> =>
@@ -86,12 +95,14 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
         Effect.timeoutFail({ duration: bodyWithin, onTimeout: () => "slow" as const }),
         Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
         Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
+        Effect.zipRight(counted(id, "taken")),
         Effect.as(HttpServerResponse.empty({ status: 200 })),
         Effect.catchAll((failure: "size" | "body" | "slow" | WebhookError) => {
           const [fault, status] = typeof failure !== "string"
             ? [failure.fault, failure.status] as const
             : failure === "slow"
-            ? ["slow", 408] as const
+            // Linq never repeats what a 4xx refused, and somebody else's slow line is no fault of the event
+            ? ["slow", 503] as const
             : failure === "size"
             ? ["size", 413] as const
             : ["body", 400] as const

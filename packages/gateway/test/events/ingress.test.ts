@@ -32,7 +32,7 @@ const world = ({ options, put = Effect.void, receive = () => Effect.succeed([eve
     const asked: Array<WebhookReceiver.WebhookRequest> = []
     const routes = Ingress.layer(options).pipe(
       Layer.provide(Layer.succeed(Ingress.Receivers, new Map([[linq, { carrierId: linq, receive: (request) => Effect.zipRight(Effect.sync(() => asked.push(request)), receive(request)) }]]))),
-      Layer.provide(Layer.succeed(Inbox, { put: (events) => Effect.zipRight(put, Effect.sync(() => void taken.push(...events))), idle: Effect.void }))
+      Layer.provide(Layer.succeed(Inbox, { put: (events) => Effect.zipRight(put, Effect.sync(() => void taken.push(...events))), idle: Effect.void, depth: Effect.succeed(0) }))
     )
     const context = yield* Layer.build(
       HttpLayerRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
@@ -148,7 +148,7 @@ describe("a body", () => {
   it.scopedLive("that comes too slowly is cut off", () =>
     Effect.gen(function*() {
       const { asked, port } = yield* world({ options: { bodyWithin: "50 millis" } })
-      expect(yield* slowly(port, { "content-length": 10 }, (request) => void request.write("x"))).toBe(408)
+      expect(yield* slowly(port, { "content-length": 10 }, (request) => void request.write("x"))).toBe(503)
       expect(asked).toEqual([])
     }))
 })

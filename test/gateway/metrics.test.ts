@@ -1,0 +1,37 @@
+/** What a gateway counts while it works. */
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { describe } from "vitest"
+import { gatewayWorld } from "../support/gateway.ts"
+
+const valueOf = (text: string, sample: string): number =>
+  Number(text.split("\n").find((line) => line.startsWith(`${sample} `))?.slice(sample.length + 1) ?? Number.NaN)
+
+describe("the metrics of a gateway", () => {
+  it.scopedLive("count sends, webhooks, callbacks and what waits", () =>
+    Effect.gen(function*() {
+      const { apiKey, url } = yield* gatewayWorld({ carriers: ["linq"], variables: { INTERLINE_OPEN_METRICS: "true" } })
+      const ask = (path: string, init: RequestInit = {}) =>
+        Effect.promise(async () => {
+          const answer = await fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" } })
+          return [answer.status, await answer.text()] as const
+        })
+      // nothing listens there
+      yield* ask("/v1/callbacks", { method: "POST", body: JSON.stringify({ url: "http://127.0.0.1:9/in", events: [] }) })
+      const [status] = yield* ask("/v1/send", { method: "POST", body: JSON.stringify({ to: { line: "support", handle: "+12025550123" }, text: "Counted" }) })
+      expect(status).toBe(200)
+      const counted = (text: string) => ({
+        sends: valueOf(text, "interline_sends_total{outcome=\"accepted\"}"),
+        waiting: valueOf(text, "interline_inbox_depth"),
+        hasWebhooks: valueOf(text, "interline_webhooks_total{carrier=\"linq\",result=\"taken\"}") > 0,
+        hasCallbacks: valueOf(text, "interline_callbacks_total{dialect=\"neutral\",result=\"failed\"}") > 0
+      })
+      const whole = { sends: 1, waiting: 0, hasWebhooks: true, hasCallbacks: true }
+      const [, text] = yield* Effect.repeat(Effect.delay(ask("/metrics"), "50 millis"), {
+        until: ([, text]) => JSON.stringify(counted(text)) === JSON.stringify(whole),
+        times: 200
+      })
+      expect(counted(text)).toEqual(whole)
+      expect(text).not.toContain("2025550123")
+    }))
+})
