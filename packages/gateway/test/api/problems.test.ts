@@ -19,11 +19,14 @@ import { ada, deliveryId, linq, receipt, serve, support } from "./world.ts"
 
 const error = (reason: Errors.ReasonTag, operation: Operation.Operation, more: Omit<Errors.Context, "operation"> = {}) => Errors.make(reason, { operation, ...more })
 
+// JSON has no other numbers
+const isWritten = (value: object): boolean => Object.values(value).every((field) => typeof field !== "number" || Number.isFinite(field))
+
 const arbitrary = {
   reason: FastCheck.constantFrom(...Errors.ReasonTag.literals),
-  attempt: Arbitrary.make(Attempt.omit("error")),
+  attempt: Arbitrary.make(Attempt.omit("error")).filter(isWritten),
   loss: Arbitrary.make(Loss),
-  problem: Arbitrary.make(Problem),
+  problem: Arbitrary.make(Problem).filter(isWritten),
   deliveryId: Arbitrary.make(DeliveryId),
   part: Arbitrary.make(Schema.Array(Schema.NonNegativeInt))
 }
