@@ -1,0 +1,155 @@
+/** Two gateways on one PostgreSQL: what one of them knows, the other one knows; what one of them was doing when it was killed is done by nobody twice. */
+import { assert, it } from "@effect/vitest"
+import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Esbuild from "esbuild"
+import * as ChildProcess from "node:child_process"
+import * as Crypto from "node:crypto"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as Url from "node:url"
+import { describe } from "vitest"
+import * as Postgres from "../support/postgres.ts"
+import { fault, quiet } from "../support/router.ts"
+import { ada, numbers } from "../support/sandbox.ts"
+
+const here = Path.dirname(Url.fileURLToPath(import.meta.url))
+const apiKey = "a-key-for-the-tests"
+const sendblueSecret = "a-secret-for-the-tests"
+const bob = "+12025550124"
+
+/** The gateway as a program that Node can run, next to the packages that it needs. */
+const program = Effect.acquireRelease(
+  Effect.sync(() => {
+    const outfile = Path.join(here, `../node_modules/.interline-gateway-${process.pid}.mjs`)
+    Esbuild.buildSync({
+      entryPoints: [Path.join(here, "program.ts")],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      conditions: ["@interline/source"],
+      external: ["effect", "effect/*", "@effect/*", "libsql", "standardwebhooks", "undici"]
+    })
+    return outfile
+  }),
+  (outfile) => Effect.sync(() => Fs.rmSync(outfile, { force: true }))
+)
+
+interface Gateway {
+  readonly url: string
+  readonly child: ChildProcess.ChildProcess
+}
+
+const gateway = (file: string, environment: Readonly<Record<string, string>>) =>
+  Effect.acquireRelease(
+    Effect.promise(() =>
+      new Promise<Gateway>((resolve, reject) => {
+        const child = ChildProcess.spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "ignore"], env: environment })
+        child.once("exit", (code) => reject(new Error(`the gateway ended with ${code}`)))
+        child.stdout.on("data", (line) => {
+          const text = String(line)
+          if (text.startsWith("{")) resolve({ url: (JSON.parse(text) as { readonly url: string }).url, child })
+        })
+      })
+    ),
+    ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+
+interface Answer {
+  readonly status: number
+  readonly body: Record<string, unknown>
+}
+
+const ask = (url: string, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Effect.Effect<Answer> =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    const text = await answer.text()
+    return { status: answer.status, body: text === "" ? {} : JSON.parse(text) as Record<string, unknown> }
+  })
+
+const eventually = <A>(what: Effect.Effect<A>, holds: (value: A) => boolean): Effect.Effect<A> =>
+  Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(400)) }).pipe(Effect.zipRight(what))
+
+const killed = ({ child }: Gateway) =>
+  Effect.async<NodeJS.Signals | null>((resume) => {
+    child.removeAllListeners("exit")
+    child.once("exit", (_, signal) => resume(Effect.succeed(signal)))
+    child.kill("SIGKILL")
+  })
+
+const toAda = { to: { line: "support", handle: ada }, text: "Only once" }
+
+describe("two gateways on one PostgreSQL", () => {
+  it.scopedLive("share claims, opt-outs and webhooks, and one goes on when the other is killed in the middle of a send", () =>
+    quiet(Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ clock: "real" })
+      const { network } = sandbox
+      const { url: database } = yield* Postgres.make
+      const environment = {
+        PATH: process.env["PATH"] ?? "",
+        DATABASE_URL: database,
+        INTERLINE_PREFER: "linq, sendblue",
+        INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
+        INTERLINE_API_KEYS: `tests=${apiKey}`,
+        LINQ_API_KEY: sandbox.credentials.linqToken,
+        LINQ_BASE_URL: sandbox.linq,
+        SENDBLUE_API_KEY: sandbox.credentials.sendblueKeyId,
+        SENDBLUE_API_SECRET: sandbox.credentials.sendblueSecretKey,
+        SENDBLUE_BASE_URL: sandbox.sendblue,
+        SENDBLUE_WEBHOOK_SECRET: sendblueSecret
+      }
+      const file = yield* program
+      const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
+
+      // opt-outs: told to one, honoured by the other
+      assert.strictEqual((yield* ask(one.url, "POST", "/v1/opt-outs", { handle: bob })).status, 200)
+      const refused = yield* ask(other.url, "POST", "/v1/send", { to: { line: "support", handle: bob }, text: "Never" })
+      assert.deepInclude(refused.body, { certainty: "not-sent" })
+      assert.lengthOf((yield* network.phone(bob)).messages, 0)
+
+      // webhooks: told to both, taken in once
+      const received = {
+        accountEmail: "team@example.com",
+        content: "Told twice",
+        is_outbound: false,
+        status: "RECEIVED",
+        message_handle: Crypto.randomUUID(),
+        date_sent: "2026-11-21T10:00:00.000Z",
+        date_updated: "2026-11-21T10:00:00.000Z",
+        from_number: ada,
+        number: ada,
+        to_number: numbers.sendblue,
+        message_type: "message",
+        service: "iMessage"
+      }
+      const tell = ({ url }: Gateway) => ask(url, "POST", "/webhooks/sendblue?type=receive", received, { "sb-signing-secret": sendblueSecret })
+      assert.deepStrictEqual((yield* Effect.all([tell(one), tell(other)], { concurrency: 2 })).map(({ status }) => status), [200, 200])
+      assert.strictEqual((yield* tell(other)).status, 200)
+      const messages = ask(other.url, "GET", `/v1/messages?peer=${encodeURIComponent(ada)}`)
+      const archived = yield* eventually(messages, ({ body }) => body["total"] === 1)
+      assert.strictEqual(archived.body["total"], 1, JSON.stringify(archived))
+
+      // a send: one of them is killed when the phone has the message and the answer has not come
+      yield* network.addFault(fault("sendblue", "ack-lost-hang"))
+      yield* network.addFault(fault("linq", "ack-lost-hang"))
+      const key = { "idempotency-key": "order-17" }
+      const lost = yield* Effect.fork(Effect.exit(ask(one.url, "POST", "/v1/send", toAda, key)))
+      const copies = Effect.map(network.phone(ada), ({ messages }) => messages.filter(({ text }) => text === "Only once").length)
+      assert.strictEqual(yield* eventually(copies, (count) => count > 0), 1)
+      assert.strictEqual(yield* killed(one), "SIGKILL")
+      yield* lost.await
+      const again = yield* ask(other.url, "POST", "/v1/send", toAda, key)
+      assert.strictEqual(again.status, 409, "the key is the killed one's until its time is up")
+      const conflict = yield* ask(other.url, "POST", "/v1/send", { ...toAda, text: "Another" }, key)
+      assert.strictEqual(conflict.status, 422)
+      assert.strictEqual(yield* copies, 1)
+      const deliveries = yield* ask(other.url, "GET", "/v1/deliveries?limit=1")
+      assert.deepInclude((deliveries.body["items"] as ReadonlyArray<unknown>)[0], { outcome: "pending" }, "the other one knows what was under way")
+    })), 60_000)
+})
