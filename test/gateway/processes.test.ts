@@ -1,4 +1,7 @@
-/** Two gateways on one PostgreSQL: what one of them knows, the other one knows; what one of them was doing when it was killed is done by nobody twice. */
+/**
+ * Gateways as processes. Two on one PostgreSQL: what one of them knows, the other one knows, and what one of them was doing when it was
+ * killed is done by nobody twice. One that is told to stop finishes what it was doing.
+ */
 import { assert, it } from "@effect/vitest"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
@@ -7,6 +10,7 @@ import * as Esbuild from "esbuild"
 import * as ChildProcess from "node:child_process"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
+import * as Os from "node:os"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import { describe } from "vitest"
@@ -83,6 +87,13 @@ const killed = ({ child }: Gateway) =>
     child.kill("SIGKILL")
   })
 
+const terminated = ({ child }: Gateway) =>
+  Effect.async<number | null>((resume) => {
+    child.removeAllListeners("exit")
+    child.once("exit", (code) => resume(Effect.succeed(code)))
+    child.kill("SIGTERM")
+  })
+
 const toAda = { to: { line: "support", handle: ada }, text: "Only once" }
 
 describe("two gateways on one PostgreSQL", () => {
@@ -151,5 +162,37 @@ describe("two gateways on one PostgreSQL", () => {
       assert.strictEqual(yield* copies, 1)
       const deliveries = yield* ask(other.url, "GET", "/v1/deliveries?limit=1")
       assert.deepInclude((deliveries.body["items"] as ReadonlyArray<unknown>)[0], { outcome: "pending" }, "the other one knows what was under way")
+    })), 60_000)
+})
+
+describe("a gateway that is told to stop", () => {
+  it.scopedLive("takes nothing new, finishes what is under way, and ends without an error", () =>
+    quiet(Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ clock: "real" })
+      const { network } = sandbox
+      const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-drain-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true })))
+      const running = yield* gateway(yield* program, {
+        PATH: process.env["PATH"] ?? "",
+        DATABASE_URL: `file:${Path.join(folder, "gateway.db")}`,
+        INTERLINE_CARRIER: "linq",
+        INTERLINE_LINES: `support=linq:${numbers.linq}`,
+        INTERLINE_API_KEYS: `tests=${apiKey}`,
+        LINQ_API_KEY: sandbox.credentials.linqToken,
+        LINQ_BASE_URL: sandbox.linq
+      })
+      yield* network.addFault({ ...fault("linq", "delay"), ms: 2_000 })
+      const underWay = yield* Effect.fork(ask(running.url, "POST", "/v1/send", toAda))
+      yield* eventually(Effect.map(network.phone(ada), ({ messages }) => messages.length), (count) => count === 1)
+      const ended = yield* Effect.fork(terminated(running))
+      // on a connection that is open already; a new one may not be taken any more
+      const readiness = yield* eventually(ask(running.url, "GET", "/readyz"), ({ status }) => status === 503)
+      assert.deepInclude(readiness.body, { ready: false, draining: true })
+      const refused = yield* ask(running.url, "POST", "/v1/send", { ...toAda, text: "Too late" })
+      assert.strictEqual(refused.status, 503)
+      assert.deepInclude(refused.body, { certainty: "not-sent" })
+      assert.deepInclude(yield* underWay.await.pipe(Effect.flatten), { status: 200 })
+      assert.strictEqual(yield* ended.await.pipe(Effect.flatten), 0)
+      assert.deepStrictEqual((yield* network.phone(ada)).messages.map(({ text }) => text), ["Only once"])
     })), 60_000)
 })
