@@ -6,7 +6,6 @@ import { assert, it } from "@effect/vitest"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import * as Esbuild from "esbuild"
 import * as ChildProcess from "node:child_process"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
@@ -15,6 +14,7 @@ import * as Path from "node:path"
 import * as Url from "node:url"
 import { describe } from "vitest"
 import * as Postgres from "../support/postgres.ts"
+import { bundled } from "../support/program.ts"
 import { fault, quiet } from "../support/router.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
@@ -23,23 +23,7 @@ const apiKey = "a-key-for-the-tests"
 const sendblueSecret = "a-secret-for-the-tests"
 const bob = "+12025550124"
 
-/** The gateway as a program that Node can run, next to the packages that it needs. */
-const program = Effect.acquireRelease(
-  Effect.sync(() => {
-    const outfile = Path.join(here, `../node_modules/.interline-gateway-${process.pid}.mjs`)
-    Esbuild.buildSync({
-      entryPoints: [Path.join(here, "program.ts")],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      conditions: ["@interline/source"],
-      external: ["effect", "effect/*", "@effect/*", "libsql", "standardwebhooks", "undici"]
-    })
-    return outfile
-  }),
-  (outfile) => Effect.sync(() => Fs.rmSync(outfile, { force: true }))
-)
+const program = bundled(Path.join(here, "program.ts"))
 
 interface Gateway {
   readonly url: string

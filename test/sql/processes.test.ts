@@ -19,11 +19,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import * as Esbuild from "esbuild"
 import * as ChildProcess from "node:child_process"
-import * as Fs from "node:fs"
 import * as Path from "node:path"
 import * as Url from "node:url"
+import { bundled } from "../support/program.ts"
 import { fault, hasty, orders, quiet, routerOver } from "../support/router.ts"
 import { ada, numbers, support } from "../support/sandbox.ts"
 import { overBoth } from "./databases.ts"
@@ -32,23 +31,7 @@ import { Order } from "./sender.ts"
 
 const here = Path.dirname(Url.fileURLToPath(import.meta.url))
 
-/** The sender as a program that Node can run, next to the packages that it needs. */
-const program = Effect.acquireRelease(
-  Effect.sync(() => {
-    const outfile = Path.join(here, `../node_modules/.interline-sender-${process.pid}.mjs`)
-    Esbuild.buildSync({
-      entryPoints: [Path.join(here, "sender.ts")],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      conditions: ["@interline/source"],
-      external: ["effect", "effect/*", "@effect/*", "libsql", "standardwebhooks", "undici"]
-    })
-    return outfile
-  }),
-  (outfile) => Effect.sync(() => Fs.rmSync(outfile, { force: true }))
-)
+const program = bundled(Path.join(here, "sender.ts"))
 
 const running = (file: string, order: typeof Order.Type) =>
   Effect.acquireRelease(
