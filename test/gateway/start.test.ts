@@ -62,5 +62,8 @@ describe("what `npm start` prints", () => {
       const { apiKey, origin } = yield* started(database)
       const after = yield* paste(Serve.lines(origin, Option.getOrThrow(apiKey))[1]?.[1] ?? "")
       expect(after).toMatchObject({ items: [{ id: first["id"], outcome: "accepted" }] })
+      // the carrier is asked by what the ledger remembers; the sandbox of this start has never heard of it
+      const asked = yield* paste(`curl -s ${origin}/v1/deliveries/${String(first["id"])}/status -H 'authorization: Bearer ${Option.getOrThrow(apiKey)}'`)
+      expect(asked).toMatchObject({ certainty: "not-sent", reason: "NotFound", carrierId: "linq" })
     }))
 })

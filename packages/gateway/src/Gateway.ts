@@ -142,7 +142,12 @@ const renderers = Layer.effect(
 const services = (settings: GatewayConfig.Settings, carriers: Carriers, interline: Interline.Options) => {
   const stores = Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer, ChatBookSql.layer, RequestLog.layer, Files.layer, EventLog.layer())
   const messaging = Guard.layer(
-    Layer.mapError(Interline.layer({ ...interline, router: { drainFor: settings.drainFor, ...interline.router } }), refused)
+    Layer.mapError(Interline.layer({
+      ...interline,
+      router: { drainFor: settings.drainFor, ...interline.router },
+      // older ones are in the ledger
+      messaging: { remember: 2_000, ...interline.messaging }
+    }), refused)
   )
   return Layer.empty.pipe(
     Layer.provideMerge(Inbox.layer()),
