@@ -17,6 +17,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
+import { Drain } from "./Drain.ts"
 import * as internal from "./internal/front.ts"
 import type { Reply } from "./RequestLog.ts"
 import { RequestLog } from "./RequestLog.ts"
@@ -79,7 +80,7 @@ export type Run =
 /**
  * `once` is the door for every request that is not a read. A retry (`retry` over 0) with the same caller, method, path and body as an earlier request
  * joins it: it waits for that one's answer and gives it again, with `idempotent-replayed: true`; a retry whose first request
- * never came is a first request. Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
+ * never came, or was answered as having done nothing, runs anew. Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
  *
  * `send` sends under the key, by the front's fidelity (strict: `exact`). `headers` says in headers what an outcome was and what was lost:
  * `interline-delivery-id`, `interline-outcome`, `interline-losses` (JSON).
@@ -123,5 +124,5 @@ export interface Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Front, never, Messaging | RequestLog> =>
-  Layer.scoped(Front, Effect.flatMap(Effect.all([Messaging, RequestLog]), ([messaging, log]) => internal.make(messaging, log, options)))
+export const layer = (options: Options = {}): Layer.Layer<Front, never, Messaging | RequestLog | Drain> =>
+  Layer.scoped(Front, Effect.flatMap(Effect.all([Messaging, RequestLog, Drain]), ([messaging, log, drain]) => internal.make(messaging, log, drain, options)))

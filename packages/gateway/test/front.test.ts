@@ -20,6 +20,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { describe } from "vitest"
 import type { Answer, Incoming, Options } from "../src/Front.ts"
+import * as Drain from "../src/Drain.ts"
 import * as Front from "../src/Front.ts"
 import { RequestLog } from "../src/RequestLog.ts"
 import { requestLog } from "./memory.ts"
@@ -67,7 +68,7 @@ interface Sending {
   readonly options: SendOptions | undefined
 }
 
-const front = (options: Options = {}, log = requestLog(), losses: Delivery["losses"] = []) => {
+const front = (options: Options = {}, log = requestLog(), losses: Delivery["losses"] = []) => Effect.flatMap(Drain.make, (drain) => {
   const sends: Array<Sending> = []
   const messaging = Layer.mock(Messaging, {
     carriers,
@@ -78,10 +79,10 @@ const front = (options: Options = {}, log = requestLog(), losses: Delivery["loss
       })
   })
   return Effect.map(
-    Layer.build(Layer.provide(Front.layer(options), [messaging, Layer.succeed(RequestLog, log)])),
-    (context) => ({ ...Context.get(context, Front.Front), sends, log })
+    Layer.build(Layer.provide(Front.layer(options), [messaging, Layer.succeed(RequestLog, log), Layer.succeed(Drain.Drain, drain)])),
+    (context) => ({ ...Context.get(context, Front.Front), sends, log, drain })
   )
-}
+})
 
 /** A run that counts how often it was begun, and ends when it is let go. */
 const counted = (answers: ReadonlyArray<Answer>) => {
@@ -182,6 +183,61 @@ describe("a request through a front", () => {
       expect(first).toEqual(nothingHappened.reply)
       expect(retry).toEqual({ status: 200, headers: {}, body: "sent" })
       expect(new Set(keys).size).toBe(2)
+    }))
+
+  it.scoped("is not taken for an equal one before it when it was told to come back", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), nothingHappened, done("second")])
+      yield* once(incoming(), run)
+      expect((yield* once(incoming(), run)).status).toBe(503)
+      expect(yield* once(incoming({ retry: 1 }), run)).toEqual({ status: 200, headers: {}, body: "second" })
+      expect(new Set(keys).size).toBe(3)
+      expect((yield* once(incoming({ retry: 2 }), run)).headers).toEqual({ "idempotent-replayed": "true" })
+    }))
+
+  it.scoped("is not taken for an equal one after it either, and whoever lost the answer gets that one's", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const begun = yield* Deferred.make<void>()
+      const end = yield* Deferred.make<void>()
+      const slow = { _tag: "Keyed", run: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(end)), Effect.as(done("slow"))) } as const
+      const gone = yield* Effect.fork(once(incoming(), slow))
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(gone)
+      yield* Deferred.succeed(end, undefined)
+      const { keys, run } = counted([nothingHappened, done("anew")])
+      yield* once(incoming(), run)
+      expect((yield* once(incoming({ retry: 1 }), run)).body).toBe("slow")
+      expect((yield* once(incoming({ retry: 1 }), run)).body).toBe("anew")
+      expect(keys).toHaveLength(2)
+    }))
+
+  it.scoped("is not begun while the process drains, and its retry elsewhere is not taken for an equal one before it", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const here = yield* front({}, log)
+      const there = yield* front({}, log)
+      const { keys, run } = counted([done("first"), done("second")])
+      yield* here.once(incoming(), run)
+      yield* here.drain.begin
+      const refused = yield* here.once(incoming(), run)
+      expect(refused).toMatchObject({ status: 503, headers: { "x-should-retry": "true", "retry-after": "5" } })
+      expect((yield* there.once(incoming({ retry: 1 }), run)).body).toBe("second")
+      expect(keys).toHaveLength(2)
+    }))
+
+  it.scoped("that is a retry of what went out is not begun anew because the process drains", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const here = yield* front({}, log)
+      const there = yield* front({}, log)
+      const { keys, run } = counted([done("first"), done("second")])
+      yield* here.once(incoming(), run)
+      yield* here.drain.begin
+      expect((yield* here.once(incoming({ retry: 1 }), run)).status).toBe(503)
+      expect((yield* there.once(incoming({ retry: 2 }), run)).body).toBe("first")
+      expect(keys).toHaveLength(1)
     }))
 
   it.scoped("tells a client not to repeat what may have happened", () =>

@@ -54,3 +54,9 @@ export const isBulky = (json: string): boolean => {
   }
   return false
 }
+
+/**
+ * Whether a body held something that is no UTF-8: what reads it puts U+FFFD there, and a person would get a text that nobody wrote.
+ * Whoever means that letter writes it as `\\ufffd`.
+ */
+export const isGarbled = (text: string): boolean => text.includes("\ufffd")

@@ -14,9 +14,12 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { DrainService } from "../Drain.ts"
 import type { Answer, FrontService, Incoming, Options, Run, Sent } from "../Front.ts"
 import type { Begun, Reply, RequestLogService } from "../RequestLog.ts"
+import * as Problems from "../ProblemDetails.ts"
 import * as Digest from "./digest.ts"
+import * as Expected from "./expected.ts"
 
 /** What the official clients wait for an answer unless they are told otherwise. */
 const defaultPatience = Duration.seconds(60)
@@ -37,6 +40,11 @@ const poll = Duration.seconds(1)
 
 const isTaken = (begun: Begun): begun is Begun & { readonly _tag: "Fresh" | "Abandoned" } => begun._tag === "Fresh" || begun._tag === "Abandoned"
 
+const marked = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, [marker]: "1" } })
+
+/** An earlier request that did nothing, and said so. */
+const isSpent = ({ headers }: Reply): boolean => headers[marker] !== undefined && headers["idempotent-replayed"] !== undefined
+
 /** A place among the requests: the record's id, and the key that its send goes out under. */
 interface Place {
   readonly id: string
@@ -49,6 +57,12 @@ const replayed = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.heade
 
 const settled = ({ again, reply }: Answer): Reply =>
   again || reply.status < 400 ? reply : { ...reply, headers: { ...reply.headers, "x-should-retry": "false" } }
+
+const draining: Reply = {
+  status: 503,
+  headers: { "content-type": Problems.contentType, "retry-after": "5", "x-should-retry": "true", connection: "close" },
+  body: JSON.stringify(Problems.encode(Problems.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 })))
+}
 
 // a header holds ASCII
 const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
@@ -88,6 +102,7 @@ export const headers = (sent: Sent): Readonly<Record<string, string>> => {
 export const make = (
   messaging: MessagingService,
   log: RequestLogService,
+  drain: DrainService,
   { aliases = {}, drainFor = "30 seconds", strict = false }: Options
 ): Effect.Effect<FrontService, never, Scope.Scope> =>
   Effect.gen(function*() {
@@ -95,21 +110,19 @@ export const make = (
     const running = yield* FiberSet.make()
     yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
     const waiting = new Map<string, Deferred.Deferred<Reply>>()
+    // requests whose clients went away before the answer, and how many clients were told to come back
+    const unheard = Expected.make()
+    const owed = Expected.make()
 
-    const perform = ({ id, key }: Place, begun: "Fresh" | "Abandoned", run: Run, numbered: boolean): Effect.Effect<Reply> => {
+    const perform = ({ id, key }: Place, begun: "Fresh" | "Abandoned", run: Run): Effect.Effect<Reply> => {
       const answer: Effect.Effect<Answer> = run._tag === "Keyed"
         ? run.run(key)
         : begun === "Fresh"
         ? run.run
         : Effect.succeed({ reply: run.unknown, again: false })
       return Effect.flatMap(answer, (answer) => {
-        const reply = settled(answer)
-        const record = !answer.again
-          ? log.finish(id, reply)
-          : numbered
-          ? log.finish(id, { ...reply, headers: { ...reply.headers, [marker]: "1" } })
-          : log.forget(id)
-        return Effect.as(record, reply)
+        const reply = answer.again ? marked(settled(answer)) : settled(answer)
+        return Effect.as(log.finish(id, reply), reply)
       }).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got
         Effect.onError(() => log.abandon(id))
@@ -139,34 +152,32 @@ export const make = (
       })
 
     /** Waits for a request that is under way, here or in another process. */
-    const join = (place: Place, scope: string, fingerprint: string, run: Run, numbered: boolean): Effect.Effect<Reply> => {
+    const join = (place: Place, scope: string, fingerprint: string, run: Run): Effect.Effect<Reply> => {
       const here = waiting.get(place.id)
       return here !== undefined
         ? Effect.map(Deferred.await(here), replayed)
         : Effect.flatMap(Effect.delay(begin(place, scope, fingerprint), poll), (begun) =>
-          begun._tag === "InProgress" ? Effect.suspend(() => join(place, scope, fingerprint, run, numbered)) : ended(begun, place, run, numbered))
+          begun._tag === "InProgress" ? Effect.suspend(() => join(place, scope, fingerprint, run)) : ended(begun, place, run))
     }
 
-    const ended = (begun: Begun, place: Place, run: Run, numbered: boolean): Effect.Effect<Reply> =>
+    const ended = (begun: Begun, place: Place, run: Run): Effect.Effect<Reply> =>
       begun._tag === "Done"
         ? Effect.succeed(replayed(begun.reply))
         : isTaken(begun)
-        ? apart(place, perform(place, begun._tag, run, numbered))
+        ? apart(place, perform(place, begun._tag, run))
         : Effect.dieMessage("a request's id belongs to another request")
 
-    const at = (place: Place, scope: string, fingerprint: string, run: Run, numbered: boolean): Effect.Effect<Reply> =>
+    const at = (place: Place, scope: string, fingerprint: string, run: Run): Effect.Effect<Reply> =>
       waiting.has(place.id)
-        ? join(place, scope, fingerprint, run, numbered)
+        ? join(place, scope, fingerprint, run)
         : Effect.flatMap(begin(place, scope, fingerprint), (begun) =>
-          begun._tag === "InProgress" ? join(place, scope, fingerprint, run, numbered) : ended(begun, place, run, numbered))
+          begun._tag === "InProgress" ? join(place, scope, fingerprint, run) : ended(begun, place, run))
 
     /** Under the caller's own key: the first number under which something may have happened is the one that counts. */
     const underKey = (key: string, scope: string, fingerprint: string, run: Run, number = 0): Effect.Effect<Reply> => {
       const place = { id: Digest.of("keyed", scope, key, fingerprint, String(number)), key: Digest.of("key", scope, key, String(number)) }
-      return Effect.flatMap(at(place, scope, fingerprint, run, true), (reply) =>
-        reply.headers[marker] === undefined || reply.headers["idempotent-replayed"] === undefined
-          ? Effect.succeed(withoutMarker(reply))
-          : Effect.suspend(() => underKey(key, scope, fingerprint, run, number + 1)))
+      return Effect.flatMap(at(place, scope, fingerprint, run), (reply) =>
+        isSpent(reply) ? Effect.suspend(() => underKey(key, scope, fingerprint, run, number + 1)) : Effect.succeed(withoutMarker(reply)))
     }
 
     const window = ({ patience, retry }: Incoming): number =>
@@ -177,18 +188,44 @@ export const make = (
         ? Effect.succeedNone
         : Effect.flatMap(Clock.currentTimeMillis, (now) => log.latest(scope, fingerprint, now - window(incoming)))
 
+    const unkeyed = (incoming: Incoming, scope: string, fingerprint: string, run: Run): Effect.Effect<Reply> => {
+      const name = `${scope} ${fingerprint}`
+      const begin = (id: string): Effect.Effect<Reply> =>
+        Effect.onInterrupt(at({ id, key: Digest.of("request", scope, id) }, scope, fingerprint, run), () => unheard.put(name, id))
+      const anew = Effect.flatMap(Uuid.mint, begin)
+      const joined: Effect.Effect<Reply> = Effect.gen(function*() {
+        // whoever went away before the answer comes back for it
+        const lost = yield* unheard.take(name, window(incoming))
+        if (Option.isSome(lost)) return yield* begin(lost.value)
+        // then it may be one that was told to come back, and did nothing so far
+        if (Option.isSome(yield* owed.take(name, window(incoming)))) return yield* anew
+        const id = yield* earlier(incoming, scope, fingerprint)
+        return Option.isSome(id) ? yield* begin(id.value) : yield* anew
+      })
+      return (incoming.retry === 0 ? anew : joined).pipe(
+        Effect.flatMap((reply) => isSpent(reply) ? anew : Effect.succeed(reply)),
+        Effect.tap((reply) => reply.headers[marker] === undefined ? Effect.void : owed.put(name, "")),
+        Effect.map(withoutMarker)
+      )
+    }
+
+    /** Nothing new is begun; a first request is written down as one that did nothing, so that its retry, there or elsewhere, is not taken for another's. */
+    const refused = (incoming: Incoming, scope: string, fingerprint: string): Effect.Effect<Reply> =>
+      incoming.retry > 0 || Option.isSome(incoming.key)
+        ? Effect.succeed(draining)
+        : Effect.flatMap(Uuid.mint, (id) =>
+          Effect.zipRight(begin({ id, key: id }, scope, fingerprint), Effect.as(log.finish(id, marked(draining)), draining)))
+
     const once: FrontService["once"] = (incoming, run) => {
       const scope = Digest.of("front", incoming.caller, incoming.method, incoming.path)
       const fingerprint = Digest.of(incoming.body)
-      return Option.match(incoming.key, {
-        onSome: (key) => underKey(key, scope, fingerprint, run),
-        onNone: () =>
-          Effect.gen(function*() {
-            const joined = yield* earlier(incoming, scope, fingerprint)
-            const id = Option.isSome(joined) ? joined.value : yield* Uuid.mint
-            return yield* at({ id, key: Digest.of("request", scope, id) }, scope, fingerprint, run, false)
-          })
-      })
+      return Effect.flatMap(drain.isDraining, (isDraining) =>
+        isDraining
+          ? refused(incoming, scope, fingerprint)
+          : Option.match(incoming.key, {
+            onSome: (key) => underKey(key, scope, fingerprint, run),
+            onNone: () => unkeyed(incoming, scope, fingerprint, run)
+          }))
     }
 
     const fidelity: { readonly fidelity?: Fidelity } = strict ? { fidelity: "exact" } : {}

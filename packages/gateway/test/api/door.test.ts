@@ -151,7 +151,10 @@ describe("the door of the API", () => {
       assert.isDefined(components.schemas.ProblemDetails)
       assert.notInclude(spec, "HttpApiDecodeError")
       assert.deepStrictEqual(Object.keys(paths["/v1/send"].post.responses).includes("202"), true)
-      const page = yield* Effect.flatMap(anybody.get("/docs"), (response) => response.text)
+      const shown = yield* anybody.get("/docs")
+      const page = yield* shown.text
+      assert.strictEqual(shown.status, 200)
+      assert.include(page, "swagger-ui")
       assert.notMatch(page, /<(?:script|link|img)[^>]+(?:src|href)=["']?https?:/)
     }))
 })

@@ -36,6 +36,7 @@ import { Archive, type Archived, type Query } from "../../src/Archive.ts"
 import { Callbacks, type Endpoint } from "../../src/Callbacks.ts"
 import { Egress, EgressError } from "../../src/Egress.ts"
 import { EventLog, type GatewayEvent } from "../../src/EventLog.ts"
+import * as Drain from "../../src/Drain.ts"
 import * as Front from "../../src/Front.ts"
 import { IdMap } from "../../src/IdMap.ts"
 import * as LegacyFront from "../../src/LegacyFront.ts"
@@ -269,7 +270,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
     } as unknown as Context.Tag.Service<EventLog>
 
     const front = yield* Effect.map(
-      Layer.build(Front.layer(options).pipe(Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog())))))),
+      Layer.build(Front.layer(options).pipe(Layer.provide(Drain.layer), Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog())))))),
       (context) => Context.get(context, Front.Front)
     )
 

@@ -22,8 +22,11 @@ type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
 
 const reads = new Set(["GET", "HEAD", "OPTIONS"])
 
-/** Vendors repeat their webhooks for hours at most, so those are taken to the last. */
-const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean => !reads.has(method) && !url.startsWith("/webhooks/")
+/**
+ * Vendors repeat their webhooks for hours at most, so those are taken to the last. The fronts refuse by themselves, because the retries of
+ * what they refuse have to be recognised.
+ */
+const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean => !reads.has(method) && !/^\/(webhooks|sendblue|linq)\//.test(url)
 
 /**
  * The router would cut a path at a semicolon or a hash, and decode letters: somebody in front who allows some places by how their

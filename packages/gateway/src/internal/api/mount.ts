@@ -83,6 +83,8 @@ const unreadable = (error: HttpApiError.HttpApiDecodeError): ProblemDetails =>
 
 const bulky = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is nested too deeply, or holds too many values" })
 
+const garbled = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it" })
+
 const notJson = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
 
 const nameOf = (defect: unknown): string =>
@@ -121,8 +123,11 @@ const late = (name: string): Response =>
 interface Body {
   readonly fingerprint: string
   readonly bytes: Uint8Array
-  readonly bulky?: boolean
+  /** Why it is refused unread. */
+  readonly wrong?: ProblemDetails | undefined
 }
+
+const wrongWith = (text: string): ProblemDetails | undefined => Bodies.isGarbled(text) ? garbled : Bodies.isBulky(text) ? bulky : undefined
 
 const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails> => {
   const limit = isUpload ? limits.upload : limits.body
@@ -139,7 +144,7 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
       const bytes = new Uint8Array(buffer)
       return { bytes, fingerprint: Digest.ofBytes(bytes) }
     })
-    : Effect.map(request.text, (text) => ({ bytes: new Uint8Array(), fingerprint: Digest.of(text), bulky: Bodies.isBulky(text) }))
+    : Effect.map(request.text, (text) => ({ bytes: new Uint8Array(), fingerprint: Digest.of(text), wrong: wrongWith(text) }))
   return read.pipe(
     IncomingMessage.withMaxBodySize(Option.some(limit)),
     // longer than it said it would be, or broken off: then nobody reads the answer
@@ -147,7 +152,7 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
     (read) => Bodies.within(read, limits.bodyTimeout),
     Effect.flatMap(Option.match({
       onNone: () => Effect.fail(Problems.make("timeout", { certainty: "not-sent", next: "retry" })),
-      onSome: (body) => body.bulky === true ? Effect.fail(bulky) : Effect.succeed(body)
+      onSome: (body) => body.wrong === undefined ? Effect.succeed(body) : Effect.fail(body.wrong)
     }))
   )
 }

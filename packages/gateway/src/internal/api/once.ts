@@ -104,7 +104,7 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
             scope,
             fingerprint: keyed.fingerprint,
             at,
-            leaseUntil: at + Duration.toMillis(timeout) * 2,
+            leaseUntil: at + Duration.toMillis(timeout) + 10_000,
             expiresAt: at + Duration.toMillis(keep)
           })
           const work = perform(id, Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`)))

@@ -67,7 +67,7 @@ const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Durati
     (read) => Body.within(read, bodyWithin),
     Effect.flatMap(Option.match({
       onNone: () => Refuse.unread(408, "The request took too long"),
-      onSome: (text) => Body.isBulky(text) ? Refuse.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
+      onSome: (text) => Body.isBulky(text) || Body.isGarbled(text) ? Refuse.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
     }))
   )
 

@@ -30,7 +30,7 @@ export const refuse = (status: number, message: string, fields: Fields = {}): Ef
 
 /** A body was not read to its end: what is left of it must not be taken for the next request, or waited for. */
 export const unread = (status: number, message: string): Effect.Effect<never, Refusal> =>
-  refuseWith(status, { status: "ERROR", message }, { connection: "close" })
+  refuseWith(status, { status: "ERROR", message }, { connection: "close", "x-should-retry": "false" })
 
 /** A refused send names its sentence under both keys that the vendor has been seen to use. */
 export const refuseSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>

@@ -178,6 +178,7 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refuse.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
       const body = method === "GET" ? "" : yield* within(request, request.text, maxBody, bodyWithin)
+      if (Body.isGarbled(body)) return yield* Refuse.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
       if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
       const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
       const call: Call = { caller, method, path: request.originalUrl, params, query, body, origin, traceId, key }

@@ -174,7 +174,7 @@ export const lifted = <A>(effect: Effect.Effect<A, MessagingError>, of?: keyof t
   Effect.mapError(effect, (error) => ofError(error, of))
 
 // Both official clients repeat 408, 409, 429 and 5xx; what cannot succeed unchanged says so
-const isRepeated = (status: number): boolean => status === 409 || status >= 500
+const isRepeated = (status: number): boolean => status === 408 || status === 409 || status >= 500
 
 /** The reply. Nothing but a refusal that says "later" invites a client to try again. */
 export const reply = (refusal: Refusal, traceId: string): Reply => ({
