@@ -46,19 +46,17 @@ const temporaryFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
   (folder) => join(folder, "gateway.db")
 )
 
-/** Our one line, `support`, with its number at each of the carriers. */
-const linesOf = (carriers: ReadonlyArray<Vendor>): string => `support=${carriers.map((carrier) => `${carrier}:${numbers[carrier]}`).join(",")}`
+/** Our one line, `support`, with its number at each vendor: a program keeps its number when its vendor is not asked any more. */
+const lines = `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`
 
 export const gatewayWorld = ({ carriers, database, policy, variables = {} }: GatewaySetup): Effect.Effect<GatewayWorld, unknown, Scope.Scope> =>
   Effect.gen(function*() {
     const file = database ?? (yield* temporaryFile)
     const environment = {
       INTERLINE_POLICY: JSON.stringify({ ...hasty, ...policy, prefer: carriers }),
-      INTERLINE_LINES: linesOf(carriers),
+      INTERLINE_LINES: lines,
       INTERLINE_API_KEYS: `tests=${apiKey}`,
       INTERLINE_DRAIN: "2 seconds",
-      // a program keeps its Sendblue number when Sendblue is not asked any more
-      ...(carriers.includes("sendblue") ? {} : { INTERLINE_ALIASES: `${numbers.sendblue}=support` }),
       ...variables
     }
     const running = yield* Serve.start({ embedded: true, port: Option.some(0), host: Option.none(), database: Option.some(file) }).pipe(

@@ -19,6 +19,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as NodeHttp from "interline/node"
@@ -67,10 +68,15 @@ const isSet = (name: string): Effect.Effect<boolean> =>
 
 const meansVendors: Effect.Effect<boolean> = Effect.exists(tellings, isSet)
 
+const advice = (cause: unknown): string =>
+  Predicate.hasProperty(cause, "code") && cause.code === "EADDRINUSE"
+    ? "choose another port with --port or PORT"
+    : "choose another address with --host or HOST, or another port with --port or PORT"
+
 const listening = (host: string, port: number): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope> =>
   Effect.mapError(
     NodeHttpServer.make(createServer, { host, port }),
-    ({ cause }) => new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "the port is taken"}; choose another port with --port` })
+    ({ cause }) => new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "no reason is known"}; ${advice(cause)}` })
   )
 
 /** Where people reach a server that listens. */

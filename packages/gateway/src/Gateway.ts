@@ -37,6 +37,7 @@ import * as GatewayConfig from "./GatewayConfig.ts"
 import * as Guard from "./Guard.ts"
 import * as Health from "./Health.ts"
 import * as IdMap from "./IdMap.ts"
+import * as Idle from "./internal/idle.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Ingress from "./Ingress.ts"
 import * as LedgerSql from "./LedgerSql.ts"
@@ -75,6 +76,12 @@ const configured = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>):
   Effect.mapError(effect, (error) => new GatewayError({ message: sentenceOf(error) }))
 
 const refused = ({ message }: { readonly message: string }): GatewayError => new GatewayError({ message })
+
+const cannotUse = (variable: string, why: string): GatewayError => new GatewayError({ message: `the variable ${variable} cannot be used: ${why}` })
+
+// a receiver's own advice names its options, which nobody has who only sets variables
+const unusable = (variable: string) => (error: ConfigError.ConfigError): GatewayError =>
+  cannotUse(variable, sentenceOf(error).replaceAll(/; pass the option [\w.]+/g, ""))
 
 type Carriers = ReadonlyArray<Interline.Configured>
 
@@ -116,7 +123,7 @@ const receivers = (carriers: Carriers, { callbackSecret, publicUrl }: GatewayCon
       const secrets = yield* configured(GatewayConfig.webhookSecrets(prefix, vendor))
       const reports = vendor === "sendblue" && Option.isSome(publicUrl) && Option.isSome(callbackSecret)
       if (secrets.length === 0) {
-        yield* Effect.logWarning(`webhooks of ${id} are refused: ${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET is not set`)
+        yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
         if (!reports) continue
       }
       const numbers: ReadonlyArray<Handle.Phone> = Array.from(lines.values())
@@ -128,7 +135,7 @@ const receivers = (carriers: Carriers, { callbackSecret, publicUrl }: GatewayCon
           lines: numbers,
           ...(reports && Option.isSome(callbackSecret) ? { callback: { secret: callbackSecret.value } } : {})
         })
-      found.set(id, yield* configured(receiver))
+      found.set(id, yield* Effect.mapError(receiver, unusable(GatewayConfig.webhookVariable(prefix, vendor))))
     }
     return found
   })
@@ -137,6 +144,23 @@ const renderers = Layer.effect(
   Callbacks.Renderers,
   Effect.all({ neutral: Effect.succeed(Callbacks.neutral), linq: LinqFront.renderer, sendblue: LegacyFront.renderer })
 )
+
+/** A program that sends from an alias must not learn only from its first message that nothing stands behind it. */
+const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, interline: Interline.Options) =>
+  Layer.unwrapEffect(Effect.gen(function*() {
+    const { carriers } = yield* Messaging
+    const lines = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
+    const stranger = Object.values(settings.aliases).find((line) => !lines.has(line))
+    if (stranger !== undefined) {
+      return yield* cannotUse("INTERLINE_ALIASES", `no carrier in use has the line "${stranger}"; lines are ${Array.from(lines).join(", ")}`)
+    }
+    const vendors = new Map(configuredCarriers.map(({ id, vendor }) => [id, vendor]))
+    const idle = Idle.make(yield* Effect.mapError(Interline.lines(interline), refused), vendors, carriers)
+    const named = new Set(Object.values(settings.aliases))
+    return Layer.effect(Front.Front, Effect.map(Front.Front, (front) => Idle.over(front, idle, carriers, named))).pipe(
+      Layer.provide(Front.layer({ strict: settings.strict, aliases: settings.aliases, drainFor: settings.drainFor }))
+    )
+  }))
 
 /** What everything that speaks HTTP shares. */
 const services = (settings: GatewayConfig.Settings, carriers: Carriers, interline: Interline.Options) => {
@@ -153,14 +177,14 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
     Layer.provideMerge(Inbox.layer()),
     Layer.provideMerge(Callbacks.layer()),
     Layer.provideMerge(renderers),
-    Layer.provideMerge(Front.layer({ strict: settings.strict, aliases: settings.aliases, drainFor: settings.drainFor })),
+    Layer.provideMerge(front(settings, carriers, interline)),
     Layer.provideMerge(Archive.layer),
     Layer.provideMerge(IdMap.layer),
     Layer.provideMerge(Layer.effect(Ingress.Receivers, receivers(carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
     Layer.provideMerge(Egress.layer({ allowPrivate: settings.allowPrivateUrls })),
-    Layer.provideMerge(Layer.mapError(Database.layer(settings.database, settings.sqlite), refused))
+    Layer.provideMerge(Layer.mapError(Database.layer(settings.database, settings.sqlite), ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })))
   )
 }
 
@@ -195,7 +219,7 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
     const carriers = yield* Effect.mapError(Interline.configured(given), refused)
     const interline = yield* withReports(given, carriers, settings)
     const spans = yield* configured(Telemetry.isOn)
-    const keys = yield* Either.mapLeft(ApiKeys.parse(settings.apiKeys), (message) => new GatewayError({ message }))
+    const keys = yield* Either.mapLeft(ApiKeys.parse(settings.apiKeys), (why) => cannotUse("INTERLINE_API_KEYS", why))
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
       Layer.provideMerge(Edge.serve(routes(options, settings, spans))),
       Layer.provide(Metrics.layerRouter),

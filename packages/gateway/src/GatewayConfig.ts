@@ -65,18 +65,18 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "INTERLINE_SQLITE_CHECKPOINTS", says: "`apart` moves SQLite's log into the file in a second process, so that no request waits for it", form: "`inline` or `apart`", otherwise: "`inline`" },
   { name: "HOST", says: "the address to listen on", form: "an address", otherwise: "`127.0.0.1`" },
   { name: "PORT", says: "the port to listen on; 0 picks a free one", form: "a number", otherwise: "8787" },
-  { name: "INTERLINE_PUBLIC_URL", says: "where the vendors and programs reach this gateway; Sendblue is then asked to report each message, and files are named under it", form: "an `https://` URL", otherwise: "no report is asked for" },
-  { name: "INTERLINE_CALLBACK_SECRET", says: "what the tokens in those reports' addresses are made with", form: "16 characters or more", otherwise: "needed with `INTERLINE_PUBLIC_URL` and Sendblue" },
+  { name: "INTERLINE_PUBLIC_URL", says: "where the vendors and programs reach this gateway; Sendblue is then asked to report each message, and files are named under it", form: "a URL with `https://` or `http://`", otherwise: "no report is asked for" },
+  { name: "INTERLINE_CALLBACK_SECRET", says: "what the tokens in those reports' addresses are made with", form: "16 characters or more", otherwise: "needed with `INTERLINE_PUBLIC_URL`, whatever the carriers" },
   { name: "LINQ_WEBHOOK_SECRET", says: "the signing secrets of Linq's webhooks; two while one is being replaced", form: "`whsec_…,whsec_…`", otherwise: "Linq's webhooks are refused" },
   { name: "SENDBLUE_WEBHOOK_SECRET", says: "the secrets of Sendblue's webhooks; two while one is being replaced", form: "`secret,secret`", otherwise: "Sendblue's webhooks are refused" },
-  { name: "INTERLINE_STRICT", says: "the fronts refuse what would certainly lose something", form: "`true` or `false`", otherwise: "`false`" },
+  { name: "INTERLINE_STRICT", says: "the fronts refuse what would certainly lose something", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
   { name: "INTERLINE_ALIASES", says: "numbers that programs still send from although no configured carrier has them", form: "`+12025550177=support`", otherwise: "none" },
-  { name: "INTERLINE_ALLOW_PRIVATE_URLS", says: "media and callbacks may be at private addresses and without TLS", form: "`true` or `false`", otherwise: "`false`" },
+  { name: "INTERLINE_ALLOW_PRIVATE_URLS", says: "media and callbacks may be at private addresses and without TLS", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
   { name: "INTERLINE_CORS_ORIGINS", says: "the web pages that may call the API", form: "`https://a.example,https://b.example`", otherwise: "none" },
-  { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true` or `false`", otherwise: "`false`" },
+  { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
   { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "INTERLINE_BODY_TIMEOUT", says: "how long the body of a request may take to come; of a webhook 10 seconds at most, of a file 5 minutes through the fronts", form: "`30 seconds`", otherwise: "30 seconds" },
-  { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces and metrics go, by OTLP over HTTP", form: "a URL", otherwise: "nowhere" },
+  { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces and metrics go, by OTLP over HTTP", form: "a URL with `https://` or `http://`", otherwise: "nowhere" },
   { name: "OTEL_EXPORTER_OTLP_HEADERS", says: "headers that go with them", form: "`name=value,name=value`", otherwise: "none" },
   { name: "OTEL_SERVICE_NAME", says: "what they call this process", form: "a name", otherwise: "`interline-gateway`" }
 ]
@@ -97,7 +97,7 @@ const flag = (name: string): Config.Config<boolean> =>
         ? Either.right(true)
         : /^(false|0|no|off)$/i.test(word)
         ? Either.right(false)
-        : Either.left(ConfigError.InvalidData([name], `the variable ${name} must be true or false`))
+        : Either.left(ConfigError.InvalidData([name], `the variable ${name} must be true, yes, on or 1, or false, no, off or 0`))
   }))
 
 const oneOf = <const A extends string>(name: string, [first, ...others]: readonly [A, ...ReadonlyArray<A>]): Config.Config<A> =>
@@ -116,7 +116,7 @@ const origin = (name: string, word: string): Either.Either<string, ConfigError.C
   Either.filterOrLeft(
     Either.try({ try: () => new URL(word), catch: () => refuse(name, "holds something that is no URL") }),
     (url) => url.protocol === "https:" || url.protocol === "http:",
-    () => refuse(name, "must begin with https://")
+    () => refuse(name, "must begin with https:// or http://")
   ).pipe(Either.map(() => word.replace(/\/+$/, "")))
 
 const port = Config.mapOrFail(text("PORT"), Option.match({
@@ -124,11 +124,26 @@ const port = Config.mapOrFail(text("PORT"), Option.match({
   onSome: (word) => /^\d{1,5}$/.test(word) && Number(word) <= 65_535 ? Either.right(Number(word)) : Either.left(refuse("PORT", "must be a number from 0 to 65535"))
 }))
 
-const publicUrl = Config.mapOrFail(text("INTERLINE_PUBLIC_URL"), (given) =>
-  Option.match(given, {
-    onNone: () => Either.right(Option.none<string>()),
-    onSome: (word) => Either.map(origin("INTERLINE_PUBLIC_URL", word), Option.some)
-  }))
+const url = (name: string): Config.Config<Option.Option<string>> =>
+  Config.mapOrFail(text(name), (given) =>
+    Option.match(given, {
+      onNone: () => Either.right(Option.none<string>()),
+      onSome: (word) => Either.map(origin(name, word), Option.some)
+    }))
+
+/**
+ * Where traces and metrics go (`OTEL_EXPORTER_OTLP_ENDPOINT`), without a slash at the end.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const otlpEndpoint: Config.Config<Option.Option<string>> = url("OTEL_EXPORTER_OTLP_ENDPOINT")
+
+// what the adapter takes; one who sets it wants to know now, not when Sendblue comes into use
+const callbackSecret = Config.mapOrFail(secret("INTERLINE_CALLBACK_SECRET"), (given) =>
+  Option.exists(given, (value) => !/^[\x21-\x7e]{16,}$/.test(Redacted.value(value).trim()))
+    ? Either.left(refuse("INTERLINE_CALLBACK_SECRET", "must be 16 printable ASCII characters or more, without spaces"))
+    : Either.right(given))
 
 const corsOrigins = Config.mapOrFail(text("INTERLINE_CORS_ORIGINS"), (given) =>
   Either.all(words(given).map((word) => origin("INTERLINE_CORS_ORIGINS", word))))
@@ -187,8 +202,8 @@ export const settings: Config.Config<Settings> = Config.all({
     checkpoints: oneOf("INTERLINE_SQLITE_CHECKPOINTS", ["inline", "apart"])
   }),
   apiKeys,
-  publicUrl,
-  callbackSecret: secret("INTERLINE_CALLBACK_SECRET"),
+  publicUrl: url("INTERLINE_PUBLIC_URL"),
+  callbackSecret,
   strict: flag("INTERLINE_STRICT"),
   aliases,
   allowPrivateUrls: flag("INTERLINE_ALLOW_PRIVATE_URLS"),
@@ -199,6 +214,14 @@ export const settings: Config.Config<Settings> = Config.all({
 })
 
 /**
+ * The variable that holds the secrets of a carrier's webhooks.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const webhookVariable = (prefix: string, vendor: string): string => `${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET`
+
+/**
  * The secrets of a carrier's webhooks, the newest and the one before it; none if the variable is not set. `prefix` is the
  * carrier's own, `""` for one that is called like its vendor.
  *
@@ -206,7 +229,7 @@ export const settings: Config.Config<Settings> = Config.all({
  * @category constructors
  */
 export const webhookSecrets = (prefix: string, vendor: string): Config.Config<ReadonlyArray<Redacted.Redacted<string>>> =>
-  Config.map(secret(`${prefix}${vendor.toUpperCase()}_WEBHOOK_SECRET`), Option.match({
+  Config.map(secret(webhookVariable(prefix, vendor)), Option.match({
     onNone: () => [],
     onSome: (given) => words(Option.some(Redacted.value(given))).map(Redacted.make)
   }))

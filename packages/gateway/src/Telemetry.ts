@@ -17,6 +17,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
+import * as GatewayConfig from "./GatewayConfig.ts"
 import * as internal from "./internal/api/tracer.ts"
 
 /**
@@ -27,18 +28,16 @@ import * as internal from "./internal/api/tracer.ts"
  */
 export const discreet: (tracer: Tracer.Tracer) => Tracer.Tracer = internal.discreet
 
-const endpoint = Config.option(Config.nonEmptyString("OTEL_EXPORTER_OTLP_ENDPOINT"))
-
 /**
  * Whether anything is exported.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const isOn: Config.Config<boolean> = Config.map(endpoint, Option.isSome)
+export const isOn: Config.Config<boolean> = Config.map(GatewayConfig.otlpEndpoint, Option.isSome)
 
 const settings = Config.all({
-  endpoint,
+  endpoint: GatewayConfig.otlpEndpoint,
   headers: Config.option(Config.redacted("OTEL_EXPORTER_OTLP_HEADERS")),
   serviceName: Config.withDefault(Config.nonEmptyString("OTEL_SERVICE_NAME"), "interline-gateway")
 })
@@ -55,9 +54,8 @@ export const layer: Layer.Layer<never, ConfigError.ConfigError, HttpClient.HttpC
     Option.match(endpoint, {
       onNone: () => Layer.empty,
       onSome: (endpoint) => {
-        const base = endpoint.replace(/\/+$/, "")
         const options = (path: string) => ({
-          url: `${base}${path}`,
+          url: `${endpoint}${path}`,
           resource: { serviceName },
           ...Option.match(headers, { onNone: () => ({}), onSome: (text) => ({ headers: internal.headers(Redacted.value(text)) }) })
         })

@@ -71,6 +71,8 @@ describe("a gateway's settings", () => {
     ["PORT", "http"],
     ["INTERLINE_PUBLIC_URL", "messages.example.com"],
     ["INTERLINE_PUBLIC_URL", "ftp://messages.example.com"],
+    ["INTERLINE_CALLBACK_SECRET", "too-short-a-one"],
+    ["INTERLINE_CALLBACK_SECRET", "long enough, with spaces"],
     ["INTERLINE_STRICT", "perhaps"],
     ["INTERLINE_ALIASES", "+12025550166"],
     ["INTERLINE_ALIASES", "support=+12025550166"],
@@ -85,6 +87,13 @@ describe("a gateway's settings", () => {
       expect(said).toContain(`the variable ${name} `)
       expect(said).not.toContain("2025550166")
       expect(said).not.toContain("a-secret")
+    }))
+
+  it.effect.each(["collector:4318", "ftp://collector.example", "not a URL"])("an OTLP endpoint that is no web address is refused: %s", (value) =>
+    Effect.gen(function*() {
+      const provider = ConfigProvider.fromMap(new Map([["OTEL_EXPORTER_OTLP_ENDPOINT", value]]))
+      const error = yield* Effect.flip(Effect.withConfigProvider(GatewayConfig.otlpEndpoint, provider))
+      expect(JSON.stringify(error)).toContain("the variable OTEL_EXPORTER_OTLP_ENDPOINT ")
     }))
 
   it.effect("hold the webhooks' secrets of each carrier under its own prefix", () =>

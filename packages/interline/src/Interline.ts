@@ -9,6 +9,8 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Draft from "@interline/core/Draft"
+import type { Phone } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
 import type * as Messaging from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
@@ -144,6 +146,20 @@ export interface Configured {
 export const configured = (given: Options = {}): Effect.Effect<ReadonlyArray<Configured>, ConfigurationError> =>
   refused(Effect.map(Instances.read(readable(given), Vendor.literals), (instances) =>
     Array.from(instances.values(), ({ id, options, prefix }) => ({ id, vendor: options.vendor, prefix }))))
+
+/**
+ * The lines as they are configured (`lines`, `INTERLINE_LINES`): our numbers by line name and carrier id, also at carriers that
+ * the policy does not use. Fails with the sentence that `layer` would fail with, if they cannot be read.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const lines = (given: Options = {}): Effect.Effect<ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>, ConfigurationError> =>
+  refused(Effect.gen(function*() {
+    const options = readable(given)
+    const instances = yield* Instances.read(options, Vendor.literals)
+    return yield* Lines.read(options.lines, Array.from(instances.keys()))
+  }))
 
 /**
  * The one carrier that `carrier` or `INTERLINE_CARRIER` names, without a router.

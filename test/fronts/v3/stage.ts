@@ -20,11 +20,7 @@ export interface Running extends Stage {
 export const start = async (setup: GatewaySetup): Promise<Running> => {
   const scope = await Effect.runPromise(Scope.make())
   const [carrier] = setup.carriers
-  // a program keeps its Linq number when Linq is not asked any more
-  const aliases = { INTERLINE_ALIASES: setup.carriers.includes("linq") ? "" : `${numbers.linq}=support` }
-  const world = await Effect.runPromise(
-    Scope.extend(gatewayWorld({ ...setup, variables: { ...aliases, ...setup.variables } }), scope).pipe(quiet)
-  )
+  const world = await Effect.runPromise(Scope.extend(gatewayWorld(setup), scope).pipe(quiet))
   const clientAt = (url: string, maxRetries = 0) => new LinqAPIV3({ apiKey: world.apiKey, baseURL: `${url}/linq`, maxRetries })
   let count = 0
   return {

@@ -111,5 +111,8 @@ export const accepted = (call: Call, message: string): Reply =>
  */
 export const numberOf = ({ front, messaging }: Pick<Desk, "front" | "messaging">, line: LineName, carrierId?: CarrierId): string | undefined => {
   const carrier = messaging.carriers.find(({ id, lines, vendor }) => lines.has(line) && (carrierId === undefined ? vendor === "linq" : id === carrierId))
-  return carrier?.vendor === "linq" ? carrier.lines.get(line) : Option.getOrUndefined(front.numberOf(line, carrier?.id))
+  if (carrier?.vendor === "linq") return carrier.lines.get(line)
+  // the program's own number for the line, at whichever carrier it went out
+  const kept = Option.filter(front.numberOf(line), (number) => !messaging.carriers.some(({ lines }) => lines.get(line) === number))
+  return Option.getOrUndefined(Option.orElse(kept, () => front.numberOf(line, carrier?.id)))
 }
