@@ -13,8 +13,10 @@ import * as internal from "./internal/sse.ts"
 
 /**
  * Registers the route. It wants an API key as `Authorization: Bearer …`. Each entry has its `id`, its type as `event` and itself
- * as JSON in `data`. It begins after the id in `Last-Event-ID` or `?after=`, or with what happens from now on; an entry that is
- * older than the log keeps is not in it any more. `?types=Received,Status` names the types that are wanted. A comment comes every
+ * as JSON in `data`. It begins after the id in `Last-Event-ID` or `?after=`, or with what happens from now on; an id
+ * beyond the newest stands for the newest. An entry that is
+ * older than the log keeps is not in it any more. `?types=Received,Status` names the types that are wanted; a type that
+ * there is not, and an empty list, are refused. A comment comes every
  * 15 seconds, so that nobody on the way takes the stream for dead. It ends when the process drains; a reader then comes
  * back by itself. A reader that is slow is waited for, and read for from the log when it is ready.
  *

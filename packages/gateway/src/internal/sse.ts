@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type { EventLogService, GatewayEvent } from "../EventLog.ts"
 import * as Problems from "../ProblemDetails.ts"
 import * as Responses from "./api/problems.ts"
+import * as EventTypes from "./eventTypes.ts"
 
 export interface Setup<I> {
   readonly log: EventLogService
@@ -33,6 +34,15 @@ const placeOf = (header: string | undefined, parameter: string | null): Effect.E
   return idPattern.test(said) ? Effect.succeedSome(Number(said)) : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
 }
 
+/** Which types a reader wants; all of them if it says nothing. A word that nothing is called by would leave it waiting for ever. */
+const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Problems.ProblemDetails> => {
+  if (!query.has("types")) return Effect.succeed(new Set())
+  const types = new Set(query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0))
+  return types.size === 0 || EventTypes.stranger(types) !== undefined
+    ? Effect.fail(malformed(`types names events, with commas between them; ${EventTypes.known}`))
+    : Effect.succeed(types)
+}
+
 export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) => {
   const encode = Schema.encode(event)
 
@@ -56,8 +66,10 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
     Effect.gen(function*() {
       yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
       const query = new URLSearchParams(request.url.includes("?") ? request.url.slice(request.url.indexOf("?") + 1) : "")
-      const after = yield* placeOf(request.headers["last-event-id"], query.get("after"))
-      const types = new Set(query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0))
+      const place = yield* placeOf(request.headers["last-event-id"], query.get("after"))
+      const types = yield* typesOf(query)
+      // a reader that outlived its database would wait until the new one has as many entries
+      const after = Option.isNone(place) ? place : Option.some(Math.min(place.value, yield* log.latest))
       return HttpServerResponse.stream(stream(after, types), {
         contentType: "text/event-stream",
         headers: {

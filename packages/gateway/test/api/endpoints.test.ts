@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HttpApi from "@effect/platform/HttpApi"
+import { LineName } from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import * as Operation from "@interline/core/Operation"
 import * as Effect from "effect/Effect"
@@ -190,5 +191,27 @@ describe("the API's endpoints", () => {
       assert.deepStrictEqual(calls, [["redeliver", "d1"]])
       const refused = yield* Effect.flip(client.callbacks.createCallback({ payload: { url: "http://10.0.0.1" } }))
       assert.strictEqual((refused as { readonly detail?: string }).detail, "only https")
+    }))
+
+  it.scoped("a callback that waits for what cannot come is refused, and the problem names the field", () =>
+    Effect.gen(function*() {
+      const { client } = yield* serve()
+      const url = "https://example.com/hook"
+      const { id } = yield* client.callbacks.createCallback({ payload: { url, events: ["Received", "FailedOver"], lines: [support] } })
+      yield* client.callbacks.createCallback({ payload: { url, dialect: "linq", events: ["message.received"] } })
+      const sales = [LineName.make("sales")]
+      const refusals = yield* Effect.all([
+        client.callbacks.createCallback({ payload: { url, events: ["Received", "received"] } }),
+        client.callbacks.createCallback({ payload: { url, lines: sales } }),
+        client.callbacks.updateCallback({ path: { id }, payload: { events: ["Nope"] } }),
+        client.callbacks.updateCallback({ path: { id }, payload: { lines: sales } })
+      ].map(Effect.flip))
+      assert.deepStrictEqual(
+        refusals.map((refusal) => {
+          const { detail = "", status } = refusal as { readonly detail?: string; readonly status?: number }
+          return [status, detail.split(" ")[0]]
+        }),
+        [[400, "events"], [400, "lines"], [400, "events"], [400, "lines"]]
+      )
     }))
 })

@@ -97,6 +97,28 @@ describe("the event stream", () => {
       }
     }))
 
+  it.scoped("refuses types that no entry has, and a list of none", () =>
+    Effect.gen(function*() {
+      const { port } = yield* world
+      for (const types of ["Nope", "Received,received", "", ","]) {
+        const { isOver, status, text } = yield* read(port, `/v1/events?types=${types}`)
+        yield* until(isOver)
+        expect(status).toBe(400)
+        expect(text()).toContain("types names events")
+      }
+    }))
+
+  it.scoped("tells a reader whose place is beyond the newest entry what comes next", () =>
+    Effect.gen(function*() {
+      const { log, port } = yield* world
+      yield* log.append([event("old")])
+      const { text } = yield* read(port, "/v1/events", { authorization: `Bearer ${key}`, "last-event-id": "90000" })
+      yield* until(() => text().includes("retry:"))
+      yield* log.append([event("new")])
+      yield* until(() => messages(text()).length > 0)
+      expect(kinds(text())).toEqual(["new"])
+    }))
+
   it.scoped("tells each entry with its id, its type and itself as one line of JSON", () =>
     Effect.gen(function*() {
       const { log, port } = yield* world

@@ -2,6 +2,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Handle } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import { Suppression } from "@interline/core/Suppression"
 import { Router } from "@interline/router/Router"
@@ -12,11 +13,12 @@ import * as Redacted from "effect/Redacted"
 import { randomBytes } from "node:crypto"
 import { GatewayApi } from "../../Api.ts"
 import type { CallbackRecord } from "../../ApiSchema.ts"
-import type { Endpoint } from "../../Callbacks.ts"
+import type { Dialect, Endpoint } from "../../Callbacks.ts"
 import { Callbacks } from "../../Callbacks.ts"
 import type { EgressError } from "../../Egress.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
+import * as EventTypes from "../eventTypes.ts"
 import { told } from "./messages.ts"
 import * as Resolving from "./resolve.ts"
 
@@ -86,12 +88,28 @@ const unknownCallback = Resolving.notFound("no callback address by that id is kn
 /** As Standard Webhooks has it. */
 const mintSecret = Effect.sync(() => Redacted.make(`whsec_${randomBytes(24).toString("base64")}`))
 
+const malformed = (detail: string) => Effect.fail(Problems.make("malformed", { detail, certainty: "not-sent", next: "fix" }))
+
+/** What an address waits for must be able to come. Events of other dialects are the vendor's words, and are theirs to know. */
+const awaited = (
+  dialect: Dialect,
+  { events = [], lines = [] }: { readonly events?: ReadonlyArray<string>; readonly lines?: ReadonlyArray<LineName> },
+  known: ReadonlySet<LineName>
+): Effect.Effect<void, ProblemDetails> =>
+  dialect === "neutral" && EventTypes.stranger(events) !== undefined
+    ? malformed(`events names something that no event is called; ${EventTypes.known}`)
+    : lines.some((line) => !known.has(line))
+    ? malformed(`lines names a line that no carrier in use has; lines are ${Array.from(known).join(", ")}`)
+    : Effect.void
+
 export const callbacks = HttpApiBuilder.group(GatewayApi, "callbacks", (handlers) =>
-  Effect.map(Callbacks, (callbacks) =>
-    handlers
+  Effect.map(Effect.all([Callbacks, Messaging]), ([callbacks, { carriers }]) => {
+    const known = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
+    return handlers
       .handle("listCallbacks", () => Effect.map(callbacks.list(), (endpoints) => ({ items: endpoints.map(hidden) })))
       .handle("createCallback", ({ payload: { active = true, dialect = "neutral", events = [], lines = [], secret, url, version } }) =>
         Effect.gen(function*() {
+          yield* awaited(dialect, { events, lines }, known)
           const made = secret ?? (dialect === "neutral" ? yield* mintSecret : undefined)
           return yield* Effect.mapError(
             callbacks.create({
@@ -109,11 +127,14 @@ export const callbacks = HttpApiBuilder.group(GatewayApi, "callbacks", (handlers
       .handle("getCallback", ({ path }) =>
         Effect.flatMap(callbacks.find(path.id), Option.match({ onNone: () => unknownCallback, onSome: (found) => Effect.succeed(hidden(found)) })))
       .handle("updateCallback", ({ path, payload }) =>
-        Effect.flatMap(
-          Effect.mapError(callbacks.update(path.id, payload), refused),
-          Option.match({ onNone: () => unknownCallback, onSome: (found) => Effect.succeed(hidden(found)) })
-        ))
+        Effect.gen(function*() {
+          const endpoint = yield* callbacks.find(path.id)
+          if (Option.isSome(endpoint)) yield* awaited(endpoint.value.dialect, payload, known)
+          const updated = yield* Effect.mapError(callbacks.update(path.id, payload), refused)
+          return yield* Option.match(updated, { onNone: () => unknownCallback, onSome: (found) => Effect.succeed(hidden(found)) })
+        }))
       .handle("deleteCallback", ({ path }) => Effect.flatMap(callbacks.remove(path.id), (was) => was ? Effect.void : unknownCallback))
       .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
       .handle("redeliver", ({ path }) =>
-        Effect.flatMap(callbacks.redeliver(path.id), (was) => was ? Effect.void : Resolving.notFound("no dead letter by that id is known here")))))
+        Effect.flatMap(callbacks.redeliver(path.id), (was) => was ? Effect.void : Resolving.notFound("no dead letter by that id is known here")))
+  }))
