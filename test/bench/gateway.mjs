@@ -39,6 +39,8 @@ process.on("exit", () => {
   gateway.kill()
   rmSync(folder, { recursive: true, force: true })
 })
+// whoever stops this stops them
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1))
 const { url } = JSON.parse(await firstLine(gateway))
 const gatewayPort = new URL(url).port
 

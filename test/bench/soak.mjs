@@ -36,6 +36,8 @@ process.on("exit", () => {
   for (const child of children) child.kill()
   rmSync(folder, { recursive: true, force: true })
 })
+// whoever stops this stops them
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1))
 const firstLine = (child) => new Promise((resolve) => child.stdout.once("data", (line) => resolve(JSON.parse(String(line)))))
 
 const agent = new Undici.Agent({ connections: 128, headersTimeout: 120_000, bodyTimeout: 120_000 })
