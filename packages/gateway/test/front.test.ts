@@ -213,6 +213,17 @@ describe("a request through a front", () => {
       expect(keys).toHaveLength(2)
     }))
 
+  it.scoped("that its client gave up is not expected any more by the retry of an equal one", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([nothingHappened, nothingHappened, nothingHappened, done("sent"), done("twice")])
+      for (const retry of [0, 1, 2]) yield* once(incoming({ retry }), run)
+      yield* once(incoming(), run)
+      // its answer got lost
+      expect((yield* once(incoming({ retry: 1 }), run)).body).toBe("sent")
+      expect(keys).toHaveLength(4)
+    }))
+
   it.scoped("is not begun while the process drains, and its retry elsewhere is not taken for an equal one before it", () =>
     Effect.gen(function*() {
       const log = requestLog()

@@ -189,22 +189,23 @@ export const make = (
         : Effect.flatMap(Clock.currentTimeMillis, (now) => log.latest(scope, fingerprint, now - window(incoming)))
 
     const unkeyed = (incoming: Incoming, scope: string, fingerprint: string, run: Run): Effect.Effect<Reply> => {
-      const name = `${scope} ${fingerprint}`
+      // by the count that the retry will bear: what a client gave up must not be taken for another one's
+      const expected = (retry: number): string => `${scope} ${fingerprint} ${retry}`
       const begin = (id: string): Effect.Effect<Reply> =>
-        Effect.onInterrupt(at({ id, key: Digest.of("request", scope, id) }, scope, fingerprint, run), () => unheard.put(name, id))
+        Effect.onInterrupt(at({ id, key: Digest.of("request", scope, id) }, scope, fingerprint, run), () => unheard.put(expected(incoming.retry + 1), id))
       const anew = Effect.flatMap(Uuid.mint, begin)
       const joined: Effect.Effect<Reply> = Effect.gen(function*() {
         // whoever went away before the answer comes back for it
-        const lost = yield* unheard.take(name, window(incoming))
+        const lost = yield* unheard.take(expected(incoming.retry), window(incoming))
         if (Option.isSome(lost)) return yield* begin(lost.value)
         // then it may be one that was told to come back, and did nothing so far
-        if (Option.isSome(yield* owed.take(name, window(incoming)))) return yield* anew
+        if (Option.isSome(yield* owed.take(expected(incoming.retry), window(incoming)))) return yield* anew
         const id = yield* earlier(incoming, scope, fingerprint)
         return Option.isSome(id) ? yield* begin(id.value) : yield* anew
       })
       return (incoming.retry === 0 ? anew : joined).pipe(
         Effect.flatMap((reply) => isSpent(reply) ? anew : Effect.succeed(reply)),
-        Effect.tap((reply) => reply.headers[marker] === undefined ? Effect.void : owed.put(name, "")),
+        Effect.tap((reply) => reply.headers[marker] === undefined ? Effect.void : owed.put(expected(incoming.retry + 1), "")),
         Effect.map(withoutMarker)
       )
     }
