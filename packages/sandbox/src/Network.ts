@@ -271,8 +271,10 @@ export interface Network {
   readonly addFault: (fault: FaultInput) => Effect.Effect<Fault, NetworkError>
   readonly faults: Effect.Effect<ReadonlyArray<Fault>>
   readonly clearFaults: (id?: string) => Effect.Effect<void>
+  /** The latest 20,000 at least. */
   readonly requests: (filter?: RequestFilter) => Effect.Effect<ReadonlyArray<LoggedRequest>>
   readonly clearRequests: Effect.Effect<void>
+  /** The latest 20,000 attempts at least. */
   readonly webhooks: Effect.Effect<ReadonlyArray<LoggedWebhook>>
   /** Moves time on: status steps, delays and webhooks that fall due happen in order. Works on a real clock too. */
   readonly advance: (duration: Duration.DurationInput) => Effect.Effect<void>

@@ -134,7 +134,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     const sendblueServer = yield* listen("sendblue", options.sendbluePort, serve(SendblueApi.make(sendblue)))
     linq.origin = linqServer.origin
     sendblue.origin = sendblueServer.origin
-    const dispatcher = Webhooks.make(time, faults, webhooks)
+    const dispatcher = yield* Webhooks.make(time, faults, webhooks)
     LinqEvents.listen(linq, dispatcher)
     SendblueEvents.listen(sendblue, dispatcher)
 

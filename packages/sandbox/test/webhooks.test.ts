@@ -182,6 +182,58 @@ describe("a Linq subscriber", () => {
       expect(hook.received).toHaveLength(2)
     }))
 
+  it.scopedLive("is told of many conversations at once, of each in the order of what happened", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      const answers: Array<() => void> = []
+      const heard: Array<{ readonly from: string; readonly text: string; readonly atOnce: number }> = []
+      const full = yield* Effect.makeLatch(false)
+      let held = true
+      const server = createServer((request, response) => {
+        const chunks: Array<Buffer> = []
+        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        request.on("end", () => {
+          const { data } = JSON.parse(Buffer.concat(chunks).toString("utf8"))
+          answers.push(() => response.end())
+          heard.push({ from: data.sender_handle.handle, text: data.parts[0].value, atOnce: answers.length })
+          if (held && answers.length === 16) full.unsafeOpen()
+          if (!held) answers.shift()?.()
+        })
+      })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => {
+          server.listen(0, "127.0.0.1", () => resume(Effect.void))
+        }),
+        () => Effect.sync(() => server.closeAllConnections())
+      )
+      yield* sandbox.linq("POST", "/webhook-subscriptions", {
+        target_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+        subscribed_events: ["message.received"]
+      })
+      const people = Array.from({ length: 20 }, (_, index) => `+1415555${1000 + index}`)
+      for (const text of ["1", "2", "3"]) for (const from of people) yield* sandbox.network.say({ from, to: linqLine, text })
+      yield* full.await
+      expect(heard.map(({ from, text }) => [from, text])).toEqual(people.slice(0, 16).map((from) => [from, "1"]))
+      held = false
+      for (const answer of answers.splice(0)) answer()
+      yield* sandbox.network.settle
+      expect(heard).toHaveLength(60)
+      for (const one of people) expect(heard.flatMap(({ from, text }) => (from === one ? [text] : []))).toEqual(["1", "2", "3"])
+      expect(Math.max(...heard.map(({ atOnce }) => atOnce))).toBe(16)
+    }))
+
+  it.scopedLive("keeps the latest of its logs", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* start()
+      yield* sandbox.linq("POST", "/webhook-subscriptions", { target_url: "https://example.com/hook", subscribed_events: ["message.received"] })
+      const say = (text: string) => sandbox.network.say({ from: ada, to: linqLine, text })
+      yield* Effect.forEach(Array.from({ length: 23_000 }, (_, number) => `number ${number}`), say, { discard: true })
+      const bodies = (yield* sandbox.network.webhooks).map(({ body }) => JSON.parse(body).data.parts[0].value)
+      expect(bodies.length).toBeGreaterThanOrEqual(20_000)
+      expect(bodies.length).toBeLessThan(23_000)
+      expect(bodies.at(-1)).toBe("number 22999")
+    }))
+
   it.scopedLive("elsewhere than on this machine is never called", () =>
     Effect.gen(function*() {
       const sandbox = yield* start()

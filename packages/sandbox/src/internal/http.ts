@@ -114,8 +114,18 @@ const stop = (server: Http.Server): Effect.Effect<void> =>
 /** Runs a handler to its end at once, so that two requests never interleave. */
 export const answerNow = (reply: Effect.Effect<Reply>): Reply => Effect.runSync(reply)
 
+export type Agent = Http.Agent
+
+/** Connections that are used again; the end of the scope closes them. */
+export const agent = (connections: number): Effect.Effect<Agent, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Http.Agent({ keepAlive: true, maxSockets: connections })),
+    (agent) => Effect.sync(() => agent.destroy())
+  )
+
 /** Posts to a server on this machine and gives the status of its answer. */
 export const post = (
+  agent: Agent,
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
@@ -124,7 +134,7 @@ export const post = (
   Effect.async((resume) => {
     const outgoing = Http.request(
       url,
-      { method: "POST", headers: { ...headers, "content-length": String(Buffer.byteLength(body)) }, timeout, agent: false },
+      { method: "POST", headers: { ...headers, "content-length": String(Buffer.byteLength(body)) }, timeout, agent },
       (response) => {
         response.resume()
         response.on("end", () => resume(Effect.succeed(response.statusCode ?? 0)))

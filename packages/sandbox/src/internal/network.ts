@@ -196,7 +196,7 @@ export const make = (parts: Parts): Network.Network => {
     clearRequests: Effect.sync(() => {
       parts.requests.length = 0
     }),
-    webhooks: Effect.sync(() => [...parts.webhooks]),
+    webhooks: Effect.sync(() => parts.webhooks.map((entry) => ({ ...entry }))),
     advance: world.time.advance,
     now: Effect.sync(() => new Date(world.time.now())),
     settle: world.time.settle,

@@ -8,6 +8,7 @@ import type { Fate, HttpRequest, Reply, Respond } from "./http.ts"
 import * as Http from "./http.ts"
 import type { JsonObject } from "./json.ts"
 import * as Json from "./json.ts"
+import * as Log from "./log.ts"
 import * as Worlds from "./world.ts"
 
 /** What a vendor's API answers, and the shapes of its refusals. */
@@ -165,7 +166,7 @@ export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedReque
       fault: struck?.kind ?? null,
       at: world.time.now()
     }
-    log.push(entry)
+    Log.push(log, entry)
     const finish = (fate: Fate): void => {
       entry.status = fate._tag === "Answer" ? fate.reply.status : "dropped"
       settle(fate)

@@ -1,16 +1,21 @@
 /** Webhooks on their way to subscribers: faults, retries, a log. Only this machine is ever called. */
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Types from "effect/Types"
 import type { Vendor } from "../Fault.ts"
 import type { LoggedWebhook } from "../Network.ts"
 import type { Faults } from "./faults.ts"
 import * as Http from "./http.ts"
 import * as Json from "./json.ts"
+import * as Log from "./log.ts"
 import type { Time } from "./time.ts"
 
 export interface Delivery {
   readonly vendor: Vendor
   readonly event: string
   readonly id: string
+  /** A conversation, or what else it tells of. */
+  readonly about: string
   readonly url: string
   readonly body: string
   /** Signed anew for each attempt. */
@@ -37,9 +42,15 @@ const timeouts: Readonly<Record<Vendor, number>> = { linq: 10_000, sendblue: 45_
 // A held webhook goes out alone when nothing follows it.
 const longestHold = 5000
 
-const post = (delivery: Delivery): Effect.Effect<number | "unreachable"> =>
+// to one subscriber
+const atOnce = 16
+
+type Status = number | "unreachable"
+
+const post = (agent: Http.Agent, delivery: Delivery): Effect.Effect<Status> =>
   Effect.orElseSucceed(
     Http.post(
+      agent,
       delivery.url,
       { "content-type": "application/json", ...delivery.headers() },
       delivery.body,
@@ -48,45 +59,78 @@ const post = (delivery: Delivery): Effect.Effect<number | "unreachable"> =>
     () => "unreachable" as const
   )
 
-const shouldRetry = (status: number | "unreachable", vendor: Vendor): boolean =>
+const shouldRetry = (status: Status, vendor: Vendor): boolean =>
   status === "unreachable" || status >= 500 || (status === 429 && vendor === "linq")
 
-export const make = (time: Time, faults: Faults, log: Array<LoggedWebhook>): Webhooks => {
-  const turns = new Map<string, Effect.Semaphore>()
+interface Call {
+  readonly delivery: Delivery
+  readonly ended: (status: Status) => void
+}
+
+/** What waits for one subscriber is data: a burst may be long, and a fiber for each of its webhooks would hold much more. */
+interface Subscriber {
+  readonly waiting: Array<Call>
+  /** What the webhooks under way are about. */
+  readonly busy: Set<string>
+}
+
+export const make = (time: Time, faults: Faults, log: Array<LoggedWebhook>): Effect.Effect<Webhooks, never, Scope.Scope> =>
+  Effect.map(Http.agent(atOnce), (agent) => over(agent, time, faults, log))
+
+const over = (agent: Http.Agent, time: Time, faults: Faults, log: Array<LoggedWebhook>): Webhooks => {
+  const subscribers = new Map<string, Subscriber>()
   const held = new Map<Vendor, Delivery>()
 
-  // One subscriber is called once at a time, so webhooks arrive in the order in which things happened.
-  const turn = (url: string): Effect.Semaphore => {
-    const known = turns.get(url)
+  const subscriberOf = (url: string): Subscriber => {
+    const known = subscribers.get(url)
     if (known !== undefined) return known
-    const semaphore = Effect.unsafeMakeSemaphore(1)
-    turns.set(url, semaphore)
-    return semaphore
+    const fresh: Subscriber = { waiting: [], busy: new Set() }
+    subscribers.set(url, fresh)
+    return fresh
+  }
+
+  /** Webhooks about one conversation arrive in the order in which things happened, those about others do not wait for them. */
+  const next = (subscriber: Subscriber): void => {
+    while (subscriber.busy.size < atOnce) {
+      const index = subscriber.waiting.findIndex(({ delivery }) => !subscriber.busy.has(delivery.about))
+      const [call] = index < 0 ? [] : subscriber.waiting.splice(index, 1)
+      if (call === undefined) return
+      const { delivery, ended } = call
+      subscriber.busy.add(delivery.about)
+      time.fork(Effect.map(post(agent, delivery), (status) => {
+        subscriber.busy.delete(delivery.about)
+        ended(status)
+        next(subscriber)
+      }))
+    }
   }
 
   const attempt = (delivery: Delivery, count: number): void => {
-    const url = Json.parseUrl(delivery.url)
-    const index = log.push({
-      vendor: delivery.vendor,
-      event: delivery.event,
-      id: delivery.id,
-      url: delivery.url,
+    const { event, id, url, vendor } = delivery
+    const parsed = Json.parseUrl(url)
+    const isCalled = parsed !== undefined && isLoopback(parsed)
+    const entry: Types.Mutable<LoggedWebhook> = {
+      vendor,
+      event,
+      id,
+      url,
       body: delivery.body,
       attempt: count,
-      status: url !== undefined && isLoopback(url) ? "pending" : "not-loopback",
+      status: isCalled ? "pending" : "not-loopback",
       at: Json.iso(time.now())
-    }) - 1
-    const entry = log[index]
-    if (entry === undefined || entry.status === "not-loopback") return
-    time.fork(
-      Effect.map(turn(delivery.url).withPermits(1)(post(delivery)), (status) => {
-        if (log[index] === entry) log[index] = { ...entry, status }
-        const wait = retries[delivery.vendor][count - 1]
-        if (wait !== undefined && shouldRetry(status, delivery.vendor)) {
-          time.after(wait * 1000, () => attempt(delivery, count + 1))
-        }
-      })
-    )
+    }
+    Log.push(log, entry)
+    if (!isCalled) return
+    const subscriber = subscriberOf(url)
+    subscriber.waiting.push({
+      delivery,
+      ended: (status) => {
+        entry.status = status
+        const wait = retries[vendor][count - 1]
+        if (wait !== undefined && shouldRetry(status, vendor)) time.after(wait * 1000, () => attempt(delivery, count + 1))
+      }
+    })
+    next(subscriber)
   }
 
   const release = (vendor: Vendor): void => {
@@ -118,6 +162,9 @@ export const make = (time: Time, faults: Faults, log: Array<LoggedWebhook>): Web
       }
       release(delivery.vendor)
     },
-    clear: () => held.clear()
+    clear: () => {
+      held.clear()
+      for (const { waiting } of subscribers.values()) waiting.length = 0
+    }
   }
 }

@@ -12,6 +12,8 @@ type Version = "2025-01-01" | "2026-02-03"
 interface Notice {
   readonly type: string
   readonly line: string
+  /** Unless it is about the line itself. */
+  readonly chat?: string
   readonly traceId?: string
   /** The payload in a version, or undefined where that version has no such event. */
   readonly data: (version: Version) => unknown
@@ -54,6 +56,7 @@ const notify = (state: LinqState, notice: Notice): void => {
       vendor: "linq",
       event: notice.type,
       id,
+      about: notice.chat ?? notice.line,
       url: subscription.targetUrl,
       body,
       headers: () => {
@@ -151,7 +154,7 @@ const edited = (state: LinqState, chat: Chat, message: Message) => {
 const onMessage = (state: LinqState, message: Message, phase: Status | "edited"): void => {
   const chat = message.thread === null ? undefined : state.chats.get(message.thread)
   if (chat === undefined || phase === "pending" || phase === "queued") return
-  const base = { type: `message.${phase}`, line: chat.line, traceId: message.traceId }
+  const base = { type: `message.${phase}`, line: chat.line, chat: chat.id, traceId: message.traceId }
   if (phase === "edited") {
     notify(state, { ...base, data: (version) => version === "2026-02-03" ? edited(state, chat, message) : undefined })
   } else if (phase === "failed") {
@@ -189,7 +192,7 @@ const onReaction = (state: LinqState, event: Extract<NetworkEvent, { _tag: "Reac
     reacted_at: Json.iso(reaction.at),
     sticker: null
   }
-  notify(state, { type: added ? "reaction.added" : "reaction.removed", line: chat.line, data: () => data })
+  notify(state, { type: added ? "reaction.added" : "reaction.removed", line: chat.line, chat: chat.id, data: () => data })
 }
 
 const onLine = (state: LinqState, line: Line, was: boolean): void => {
@@ -214,6 +217,7 @@ export const announceChat = (state: LinqState, chat: Chat): void =>
   notify(state, {
     type: "chat.created",
     line: chat.line,
+    chat: chat.id,
     data: () => {
       const { group_chat_icon: _icon, health_score: _score, is_archived: _archived, ...shown } = Wire.chat(state, chat)
       return shown
@@ -225,6 +229,7 @@ export const participant = (state: LinqState, chat: Chat, member: Handle, added:
   notify(state, {
     type: added ? "participant.added" : "participant.removed",
     line: chat.line,
+    chat: chat.id,
     data: () => ({
       chat_id: chat.id,
       handle: member.handle,
@@ -246,6 +251,7 @@ export const groupChanged = (
   notify(state, {
     type,
     line: chat.line,
+    chat: chat.id,
     data: () => ({
       chat_id: chat.id,
       old_value: before,
@@ -275,6 +281,7 @@ export const listen = (state: LinqState, webhooks: Webhooks): void => {
         notify(state, {
           type: `chat.typing_indicator.${event.on ? "started" : "stopped"}`,
           line: event.line,
+          chat: chat.id,
           data: () => ({ chat_id: chat.id })
         })
       }

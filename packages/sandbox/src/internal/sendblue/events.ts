@@ -6,7 +6,7 @@ import * as Worlds from "../world.ts"
 import type { SendblueState } from "./state.ts"
 import * as Wire from "./wire.ts"
 
-const notify = (state: SendblueState, type: string, line: string | null, payload: unknown): void => {
+const notify = (state: SendblueState, type: string, line: string | null, about: string, payload: unknown): void => {
   for (const hook of state.hooks.get(type) ?? []) {
     if (type === "receive" && hook.numbers !== null && line !== null && !hook.numbers.includes(line)) continue
     // A shared secret, not a signature.
@@ -15,6 +15,7 @@ const notify = (state: SendblueState, type: string, line: string | null, payload
       vendor: "sendblue",
       event: type,
       id: state.world.ids.uuid(),
+      about,
       url: hook.url,
       body: JSON.stringify(payload),
       headers: () => (secret === null ? {} : { "sb-signing-secret": secret })
@@ -22,20 +23,23 @@ const notify = (state: SendblueState, type: string, line: string | null, payload
   }
 }
 
+const conversationOf = ({ direction, from, thread, to }: Message): string => thread ?? (direction === "inbound" ? from : to.join())
+
 const onMessage = (state: SendblueState, message: Message, phase: Status | "edited"): void => {
   if (phase === "received") {
-    notify(state, "receive", message.line, Wire.message(state, message))
+    notify(state, "receive", message.line, conversationOf(message), Wire.message(state, message))
     return
   }
   if (phase !== "sent" && phase !== "delivered" && phase !== "failed") return
   const payload = Wire.message(state, message)
-  notify(state, "outbound", message.line, payload)
+  notify(state, "outbound", message.line, conversationOf(message), payload)
   if (message.statusCallback !== null) {
     // Callbacks carry no secret (captured 2026-05, github AmirAlsad/sendblue-ai-agent).
     state.webhooks?.deliver({
       vendor: "sendblue",
       event: "status_callback",
       id: state.world.ids.uuid(),
+      about: conversationOf(message),
       url: message.statusCallback,
       body: JSON.stringify(payload),
       headers: () => ({})
@@ -78,7 +82,7 @@ const onReaction = (state: SendblueState, message: Message, reaction: Reaction, 
 
 /** Tells subscribers of a contact that was created. */
 export const contactCreated = (state: SendblueState, contact: unknown): void =>
-  notify(state, "contact_created", null, contact)
+  notify(state, "contact_created", null, "contacts", contact)
 
 /** Turns what happens on the network into webhooks. */
 export const listen = (state: SendblueState, webhooks: Webhooks): void => {
@@ -95,7 +99,7 @@ export const listen = (state: SendblueState, webhooks: Webhooks): void => {
         return
       case "Typing":
         if (event.vendor === "sendblue") {
-          notify(state, "typing_indicator", event.line, {
+          notify(state, "typing_indicator", event.line, event.handle, {
             number: event.handle,
             is_typing: event.on,
             from_number: event.line,
@@ -106,7 +110,7 @@ export const listen = (state: SendblueState, webhooks: Webhooks): void => {
       case "Line":
         // The payload of line_blocked is not published.
         if (event.line.vendor === "sendblue" && event.line.flagged) {
-          notify(state, "line_blocked", event.line.number, { sendblue_number: event.line.number })
+          notify(state, "line_blocked", event.line.number, event.line.number, { sendblue_number: event.line.number })
         }
     }
   })
