@@ -30,7 +30,6 @@ const gateway = spawn(process.execPath, [join(here, "../../packages/cli/bin/inte
     INTERLINE_API_KEYS: `bench=${apiKey}`,
     LINQ_API_KEY: "token",
     LINQ_BASE_URL: `http://127.0.0.1:${vendorPort}`,
-    ...(process.env.BENCH_CHECKPOINTS === undefined ? {} : { INTERLINE_SQLITE_CHECKPOINTS: process.env.BENCH_CHECKPOINTS }),
     DATABASE_URL: process.env.BENCH_DATABASE_URL ?? `file:${join(folder, "gateway.db")}`
   }
 })

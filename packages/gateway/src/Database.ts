@@ -26,16 +26,13 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>("@interline
 
 /**
  * `synchronous` is SQLite's: `normal` (default) loses nothing when the program dies, but may lose the latest writes when the machine loses power;
- * `full` waits for the disk at every write. `checkpoints` is SQLite's too: `inline` (default) lets the program itself move what was
- * written from the log into the file, for which it stops a few milliseconds each time; `apart` lets a small second process do it, for
- * a gateway under load. `connections` is how many a process holds to PostgreSQL at most (default 10).
+ * `full` waits for the disk at every write. `connections` is how many a process holds to PostgreSQL at most (default 10).
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   readonly synchronous?: "normal" | "full"
-  readonly checkpoints?: "inline" | "apart"
   readonly connections?: number
 }
 
@@ -56,7 +53,7 @@ export const layer = (url: string | Redacted.Redacted, options: Options = {}): L
     ? internal.postgres({ url: Redacted.make(text), connections: options.connections ?? 10 })
     : Option.match(internal.fileOf(text), {
       onNone: () => Layer.fail("the database must be a file (a path, or file:…) or postgres://…"),
-      onSome: (file) => internal.sqlite({ ...file, synchronous: options.synchronous ?? "normal", checkpoints: options.checkpoints ?? "inline" })
+      onSome: (file) => internal.sqlite({ ...file, synchronous: options.synchronous ?? "normal" })
     })
   return Layer.mapError(opened, (sentence) => new DatabaseError({ sentence }))
 }

@@ -26,7 +26,7 @@ export interface Settings {
   readonly host: string
   readonly port: number
   readonly database: Redacted.Redacted<string>
-  readonly sqlite: { readonly synchronous: "normal" | "full"; readonly checkpoints: "inline" | "apart" }
+  readonly sqlite: { readonly synchronous: "normal" | "full" }
   readonly apiKeys: Redacted.Redacted<string>
   readonly publicUrl: Option.Option<string>
   readonly callbackSecret: Option.Option<Redacted.Redacted<string>>
@@ -62,7 +62,6 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "INTERLINE_API_KEYS", says: "who may use the gateway: several keys, each with a name", form: "`app=secret1,ops=secret2`, 16 characters or more each", otherwise: "the gateway does not start" },
   { name: "DATABASE_URL", says: "where everything is kept that must survive a restart", form: "`postgres://…`, `file:…` or a path", otherwise: "`file:interline.db`" },
   { name: "INTERLINE_SQLITE_SYNCHRONOUS", says: "`full` waits for the disk at every write, so that a power cut loses nothing", form: "`normal` or `full`", otherwise: "`normal`" },
-  { name: "INTERLINE_SQLITE_CHECKPOINTS", says: "`apart` moves SQLite's log into the file in a second process, so that no request waits for it", form: "`inline` or `apart`", otherwise: "`inline`" },
   { name: "HOST", says: "the address to listen on", form: "an address", otherwise: "`127.0.0.1`" },
   { name: "PORT", says: "the port to listen on; 0 picks a free one", form: "a number", otherwise: "8787" },
   { name: "INTERLINE_PUBLIC_URL", says: "where the vendors and programs reach this gateway; Sendblue is then asked to report each message, and files are named under it", form: "a URL with `https://` or `http://`", otherwise: "no report is asked for" },
@@ -198,8 +197,7 @@ export const settings: Config.Config<Settings> = Config.all({
   port,
   database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
   sqlite: Config.all({
-    synchronous: oneOf("INTERLINE_SQLITE_SYNCHRONOUS", ["normal", "full"]),
-    checkpoints: oneOf("INTERLINE_SQLITE_CHECKPOINTS", ["inline", "apart"])
+    synchronous: oneOf("INTERLINE_SQLITE_SYNCHRONOUS", ["normal", "full"])
   }),
   apiKeys,
   publicUrl: url("INTERLINE_PUBLIC_URL"),

@@ -47,7 +47,7 @@ describe("a gateway's settings", () => {
           INTERLINE_OPEN_METRICS: "",
           INTERLINE_ALIASES: "+1 (202) 555-0177=support, +12025550178=sales",
           INTERLINE_CORS_ORIGINS: "https://a.example/ , http://localhost:5173",
-          INTERLINE_SQLITE_CHECKPOINTS: "Apart",
+          INTERLINE_SQLITE_SYNCHRONOUS: "Full",
           INTERLINE_DRAIN: "10"
         })
       )
@@ -59,7 +59,7 @@ describe("a gateway's settings", () => {
         publicUrl: Option.some("https://messages.example.com"),
         aliases: { "+12025550177": "support", "+12025550178": "sales" },
         corsOrigins: ["https://a.example", "http://localhost:5173"],
-        sqlite: { synchronous: "normal", checkpoints: "apart" },
+        sqlite: { synchronous: "full" },
         drainFor: Duration.seconds(10)
       })
       expect(Redacted.value(settings.database)).toBe("file:interline.db")

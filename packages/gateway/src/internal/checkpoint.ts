@@ -1,78 +1,63 @@
 /**
  * SQLite's log of writes is moved into the file now and then, and that waits for the disk. Done by the connection that writes, every
- * request of that moment waits too; done by a small process apart, none does. A thread would be smaller, but the driver's
- * native part may end the whole program when its thread ends.
+ * request of that moment waits too. Here a connection of its own does it, on the driver's threads.
  */
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as Duration from "effect/Duration"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as ChildProcess from "node:child_process"
-import { createRequire } from "node:module"
+import Database from "libsql/promise"
+import { codeOf } from "./store.ts"
 
-// pages of 4 KiB. Moving alone lets the log grow as long as somebody writes; from here on it begins anew, for which a writer waits a moment
-const restartFrom = 4_000
+/**
+ * Pages of 4 KiB. Moving alone lets the log grow as long as somebody writes all the time; from here on it begins anew, for which a writer
+ * waits a moment.
+ */
+const restartFrom = 16_000
 
-// if nobody moves it in time after all, the writing connection does
-const backstop = 20_000
+/** If nobody moves it in time after all, the writing connection does. */
+export const backstop = 4 * restartFrom
 
-const byItself = 1_000
+const pause = "1 second"
 
-/** Ends with the parent, whatever ends that: the channel between them closes. */
-const program = `
-const [, driver, url, restartFrom] = process.argv
-const database = require(driver).createClient({ url })
-const run = (sql) => database.execute(sql)
-const move = (mode) => run("PRAGMA wal_checkpoint(" + mode + ")").then(({ rows }) => Number(rows[0].log))
-const round = () =>
-  move("PASSIVE")
-    .then((pages) => pages < Number(restartFrom) ? pages : move("PASSIVE").then(() => move("RESTART")))
-    .then(() => { setTimeout(round, 200) })
-    .catch(fail)
-const fail = () => process.exit(1)
-process.on("disconnect", () => process.exit(0))
-run("PRAGMA busy_timeout = 5000").then(round).catch(fail)
-`
+// the others get the lock back soon
+const patience = 1_000
 
-const spawn = (url: string): ChildProcess.ChildProcess => {
-  const driver = createRequire(createRequire(import.meta.url).resolve("@effect/sql-libsql")).resolve("@libsql/client")
-  const child = ChildProcess.fork(driver, [url, String(restartFrom)], { execArgv: ["--eval", program], stdio: ["ignore", "ignore", "ignore", "ipc"] })
-  child.unref()
-  child.channel?.unref()
-  return child
+/** What a checkpoint answers: how long the log is, in pages. */
+interface Moved {
+  readonly log: number
 }
 
-const ended = (child: ChildProcess.ChildProcess): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    const end = () => resume(Effect.void)
-    if (child.exitCode !== null || child.signalCode !== null) return end()
-    child.once("exit", end)
-    child.once("error", end)
-  })
+/** What the driver's types say nothing of. */
+interface Statement {
+  readonly all: () => PromiseLike<ReadonlyArray<Moved>>
+}
 
-const stop = (child: ChildProcess.ChildProcess): Effect.Effect<void> =>
-  Effect.gen(function*() {
-    child.ref()
-    if (child.connected) child.disconnect()
-    yield* Effect.timeoutOption(Effect.interruptible(ended(child)), Duration.seconds(2))
-    child.kill("SIGKILL")
-  })
+class CheckpointFailure extends Data.TaggedError("CheckpointFailure")<{ readonly code: string }> {}
 
-/** Moves the log of the file behind `sql` in a process apart, as long as the scope is open. */
-export const apart = (url: string): Effect.Effect<void, unknown, SqlClient.SqlClient | Scope.Scope> =>
+// what has begun cannot be called back, and the connection must not be closed under it
+const asked = <A>(call: () => PromiseLike<A>): Effect.Effect<A, CheckpointFailure> =>
+  Effect.uninterruptible(Effect.tryPromise({ try: call, catch: (cause) => new CheckpointFailure({ code: codeOf(cause) ?? "unknown" }) }))
+
+const connected = (path: string) =>
+  Effect.acquireRelease(
+    Effect.tap(Effect.sync(() => new Database(path, {})), (database) => asked(() => database.exec(`PRAGMA busy_timeout = ${patience}`))),
+    (database) => Effect.sync(() => database.close())
+  )
+
+/** Moves the log of the file behind `sql` as long as the scope is open. */
+export const keepUp = (path: string): Effect.Effect<void, CheckpointFailure, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const child = yield* Effect.acquireRelease(Effect.try(() => spawn(url)), stop)
-    yield* sql.unsafe(`PRAGMA wal_autocheckpoint = ${backstop}`)
-    const alone = Effect.zipRight(
-      ended(child),
-      Effect.zipRight(
-        Effect.ignoreLogged(sql.unsafe(`PRAGMA wal_autocheckpoint = ${byItself}`)),
-        Effect.logWarning("the process that moves the database's log has ended; requests may wait for the disk until the next start")
-      )
-    )
-    const watch = yield* Effect.forkScoped(Effect.interruptible(alone))
-    // before the process is told to end
-    yield* Effect.addFinalizer(() => Fiber.interrupt(watch))
+    const database = yield* connected(path)
+    const prepared = (mode: "PASSIVE" | "RESTART") => asked<Statement>(() => database.prepare(`PRAGMA wal_checkpoint(${mode})`))
+    const [passive, restart] = [yield* prepared("PASSIVE"), yield* prepared("RESTART")]
+    const move = (statement: Statement) => asked(() => statement.all())
+    // most is moved while others write, so that little is left for the moment in which they wait
+    const round = Effect.flatMap(move(passive), ([moved]) =>
+      moved === undefined || moved.log < restartFrom ? Effect.void : Effect.zipRight(move(passive), move(restart)))
+    const once = Effect.catchAll(round, ({ code }) => Effect.zipRight(Effect.logWarning("the database's log was not moved", { code }), Effect.sleep("10 seconds")))
+    yield* Effect.orDie(sql.unsafe(`PRAGMA wal_autocheckpoint = ${backstop}`))
+    yield* Effect.forkScoped(Effect.withTracerEnabled(Effect.repeat(once, Schedule.spaced(pause)), false))
   })

@@ -46,7 +46,6 @@ export interface Sqlite {
   readonly url: string
   readonly name: string
   readonly synchronous: "normal" | "full"
-  readonly checkpoints: "inline" | "apart"
 }
 
 /** As the driver takes it; `file:a.db` is a file here, `file:///a.db` one by its whole path. */
@@ -75,13 +74,14 @@ export const sqlite = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Senten
         times: 200,
         while: (error) => codeOf(error)?.startsWith("SQLITE_BUSY") === true
       })
-      const driver = yield* Effect.acquireRelease(Effect.try(() => SqliteDriver.open(pathOf(options.url))), ({ close }) => Effect.sync(close))
+      const path = pathOf(options.url)
+      const driver = yield* Effect.acquireRelease(Effect.try(() => SqliteDriver.open(path)), ({ close }) => Effect.sync(close))
       // the library's own connection makes the statements; ours runs them
       const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
       const sql = Object.assign(Statements.direct(library, driver), { withTransaction: () => noTransactions })
       const context = Context.make(SqlClient.SqlClient, sql)
       yield* Effect.provide(pragmas(options, 5_000), context)
-      if (options.checkpoints === "apart") yield* Effect.provide(Checkpoint.apart(options.url), context)
+      yield* Effect.provide(Checkpoint.keepUp(path), context)
       return context
     })
   )
