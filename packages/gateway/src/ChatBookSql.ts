@@ -14,8 +14,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Store from "./internal/store.ts"
+import * as Text from "./internal/text.ts"
 
-const encode = Schema.encode(Schema.parseJson(Conversations.Conversation))
+const encode = Text.encoder(Conversations.Conversation)
 const decode = Schema.decodeUnknown(Conversations.ChatRef)
 
 const keyOf = (conversation: Conversations.Conversation): string => Store.indexed(Conversations.key(conversation))

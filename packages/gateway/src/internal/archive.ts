@@ -20,6 +20,7 @@ import type { Archived, ArchiveService, Query } from "../Archive.ts"
 import type { IdMapService } from "../IdMap.ts"
 import * as Digests from "./digest.ts"
 import * as Store from "./store.ts"
+import * as Text from "./text.ts"
 
 const keepFor = Duration.toMillis("90 days")
 
@@ -28,13 +29,13 @@ const FailureText = Schema.parseJson(Messages.Failure)
 const MessageText = Schema.parseJson(Messages.Message)
 const ConversationText = Schema.parseJson(Conversations.Conversation)
 
-const encodeFact = Schema.encode(Fact)
+const encodeFact = Text.encoder(Status.StatusFact)
 const decodeFact = Schema.decodeUnknown(Fact)
-const encodeFailure = Schema.encode(FailureText)
+const encodeFailure = Text.encoder(Messages.Failure)
 const decodeFailure = Schema.decodeUnknown(FailureText)
-const encodeMessage = Schema.encode(MessageText)
+const encodeMessage = Text.encoder(Messages.Message)
 const decodeMessage = Schema.decodeUnknown(MessageText)
-const encodeConversation = Schema.encode(ConversationText)
+const encodeConversation = Text.encoder(Conversations.Conversation)
 const decodeConversation = Schema.decodeUnknown(ConversationText)
 
 interface FactRow {

@@ -10,6 +10,7 @@ import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as Text from "./text.ts"
 
 /** Where a delivery stands, as far as it is looked for. */
 export const places = {
@@ -40,24 +41,24 @@ export interface Row {
 
 export const columns = "id, version, conversation, key, owner, lease_until, created_at, updated_at, likenesses, content, state, progress"
 
-const Likenesses = Schema.parseJson(Schema.Array(Schema.String))
+const Likenesses = Schema.Array(Schema.String)
 
-const encodeContent = Schema.encode(Schema.parseJson(Ledgers.Content))
-const encodeState = Schema.encode(Schema.parseJson(Decisions.State))
-const encodeProgress = Schema.encode(Schema.parseJson(Ledgers.Progress))
+const encodeContent = Text.encoder(Ledgers.Content)
+const encodeState = Text.encoder(Decisions.State)
+const encodeProgress = Text.encoder(Ledgers.Progress)
 const decodeId = Schema.decode(DeliveryId)
 const decodeContent = Schema.decode(Schema.parseJson(Ledgers.Content))
 const decodeState = Schema.decode(Schema.parseJson(Decisions.State))
 const decodeProgress = Schema.decode(Schema.parseJson(Ledgers.Progress))
 
-export const encodeLikenesses = Schema.encode(Likenesses)
-export const decodeLikenesses = Schema.decode(Likenesses)
+export const encodeLikenesses = Text.encoder(Likenesses)
+export const decodeLikenesses = Schema.decode(Schema.parseJson(Likenesses))
 
-const Events = Schema.parseJson(Schema.Array(RouterEvent))
+const Events = Schema.Array(RouterEvent)
 
 /** What was appended at a time, in one text. */
-export const encodeEvents = Schema.encode(Events)
-export const decodeEvents = Schema.decode(Events)
+export const encodeEvents = Text.encoder(Events)
+export const decodeEvents = Schema.decode(Schema.parseJson(Events))
 
 /** What never changes after a delivery was opened. */
 export const opened = (entry: Entry) =>

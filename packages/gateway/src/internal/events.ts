@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import type { EventLogService, GatewayEvent, NewEvent, Options } from "../EventLog.ts"
 import { recordset } from "./recordset.ts"
 import * as Store from "./store.ts"
+import * as Text from "./text.ts"
 
 interface Row {
   readonly id: number
@@ -36,9 +37,8 @@ export const make = <I>(
 ): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const json = Schema.parseJson(schema)
-    const encode = Schema.encode(json)
-    const decode = Schema.decodeUnknown(json)
+    const encode = Text.encoder(schema)
+    const decode = Schema.decodeUnknown(Schema.parseJson(schema))
     const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
     const pollEvery = Duration.decode(options.pollEvery ?? "500 millis")
 

@@ -18,6 +18,7 @@ import type { IdMapService } from "../IdMap.ts"
 import * as Digest from "./digest.ts"
 import * as Recent from "./recent.ts"
 import * as Store from "./store.ts"
+import * as Text from "./text.ts"
 
 type Kind = "message" | "chat" | "attachment"
 
@@ -31,7 +32,7 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const isDeliveryId = Schema.is(DeliveryId)
 
 const Stored = Schema.parseJson(Conversations.Conversation)
-const encode = Schema.encode(Stored)
+const encode = Text.encoder(Conversations.Conversation)
 const decode = Schema.decode(Stored)
 
 const directId = (line: LineName, handle: Handle): string => Store.derivedId(`conversation/${line}/${handle}`)

@@ -20,6 +20,7 @@ import * as Digests from "./digest.ts"
 import type { Finder } from "./inboxSubject.ts"
 import { recordset } from "./recordset.ts"
 import * as Store from "./store.ts"
+import * as Text from "./text.ts"
 
 export interface Setup {
   readonly router: RouterService
@@ -40,7 +41,7 @@ interface Row {
 }
 
 const Body = Schema.parseJson(Events.MessagingEvent)
-const encode = Schema.encode(Body)
+const encode = Text.encoder(Events.MessagingEvent)
 const decode = Schema.decode(Body)
 
 const batch = 64
@@ -251,15 +252,15 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
 
     // --- decisions ---
 
-    const decided = (events: Chunk.Chunk<RouterEvent>): Effect.Effect<void> =>
-      Effect.gen(function*() {
-        const worth = Chunk.toReadonlyArray(events).filter(isWorthTelling)
-        if (worth.length === 0) return
+    const decided = (events: Chunk.Chunk<RouterEvent>): Effect.Effect<void> => {
+      const worth = Chunk.toReadonlyArray(events).filter(isWorthTelling)
+      return worth.length === 0 ? Effect.void : Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
         const entries = yield* Effect.forEach(worth, (event) =>
           Effect.map(find.decision(event), (subject): NewEvent => ({ at, ...subject, event: { kind: "router", data: event } })))
         yield* Effect.flatMap(log.append(entries), callbacks.published)
       }).pipe(Effect.catchAllCause(() => Effect.logWarning("decisions of the router could not be written to the event log")))
+    }
 
     yield* Effect.forkScoped(Stream.runForEachChunk(router.events, decided))
 

@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Rows from "./deliveries.ts"
 import * as Store from "./store.ts"
+import * as Text from "./text.ts"
 
 interface ClaimRow {
   readonly fingerprint: string
@@ -41,7 +42,7 @@ interface ContactRow {
 const decodeId = Schema.decode(DeliveryId)
 const decodeCarrierId = Schema.decode(CarrierIds.CarrierId)
 const decodeLine = Schema.decode(LineName)
-const encodeChat = Schema.encode(Schema.parseJson(ChatRef))
+const encodeChat = Text.encoder(ChatRef)
 const decodeChat = Schema.decode(Schema.parseJson(ChatRef))
 
 const nobody: Contact = { inboundAt: undefined, outboundAt: undefined }

@@ -1,0 +1,46 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Conversations from "@interline/core/Conversation"
+import * as Status from "@interline/core/DeliveryStatus"
+import * as Messages from "@interline/core/Message"
+import * as Events from "@interline/core/MessagingEvent"
+import * as Raw from "@interline/core/Raw"
+import * as Decisions from "@interline/router/Decision"
+import * as Ledgers from "@interline/router/Ledger"
+import { RouterEvent } from "@interline/router/RouterEvent"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Text from "../../src/internal/text.ts"
+
+const written: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
+  content: Ledgers.Content,
+  state: Decisions.State,
+  progress: Ledgers.Progress,
+  decision: RouterEvent,
+  conversation: Conversations.Conversation,
+  "carrier's event": Events.MessagingEvent,
+  status: Status.StatusFact,
+  message: Messages.Message,
+  failure: Messages.Failure
+}
+
+describe("a value as text", () => {
+  it.each(Object.entries(written))("is what its schema makes of it: %s", (_, schema) => {
+    const encode = Text.encoder(schema)
+    const bySchema = Schema.encodeSync(Schema.parseJson(schema))
+    FastCheck.assert(
+      FastCheck.property(Arbitrary.make(schema), (value) => {
+        assert.deepStrictEqual(JSON.parse(Effect.runSync(encode(value))), JSON.parse(bySchema(value)))
+      }),
+      { numRuns: 50 }
+    )
+  })
+
+  it("holds nothing of what a schema keeps to itself", () => {
+    const schema = Schema.Struct({ raw: Schema.optionalToOptional(Schema.Unknown, Raw.RawFromSelf, { decode: Option.none, encode: Option.none }) })
+    assert.strictEqual(Effect.runSync(Text.encoder(schema)({ raw: new Raw.Raw({ text: "hello" }) })), "{}")
+    assert.strictEqual(Effect.runSync(Text.encoder(Schema.Array(Schema.Union(Schema.Null, schema)))([{ raw: new Raw.Raw({ text: "hello" }) }])), "[{}]")
+  })
+})
