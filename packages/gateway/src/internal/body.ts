@@ -1,20 +1,68 @@
 /** What the wires share in reading a request's body. */
+import * as IncomingMessage from "@effect/platform/HttpIncomingMessage"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Duration from "effect/Duration"
-import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import { Buffer } from "node:buffer"
+import * as Http from "node:http"
+import * as Timers from "node:timers"
 
-/**
- * `None` if a body is not there in time. The reading is left to itself then: interrupting it would end the connection before the
- * answer is written; the end of the answer ends both.
- */
-export const within = <A, E, R>(read: Effect.Effect<A, E, R>, duration: Duration.DurationInput): Effect.Effect<Option.Option<A>, E, R> =>
-  read.pipe(
-    // what it would say of a failure that nobody waits for names the address
-    Effect.withUnhandledErrorLogLevel(Option.none()),
-    Effect.forkDaemon,
-    Effect.flatMap((fiber) => Effect.timeoutOption(Fiber.join(fiber), duration))
+/** Why there is no body: it is longer than `limit`, it does not come, or the client went away before its end. */
+export type Unread = "size" | "slow" | "body"
+
+// what a timer takes
+const longest = 2 ** 31 - 1
+
+/** The request is not ended early: that would cut the answer off as well; the end of the answer ends both. */
+const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Unread> =>
+  Effect.async((resume) => {
+    // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
+    const pieces: Array<Buffer> = []
+    let size = 0
+    const leave = (): void => {
+      Timers.clearTimeout(timer)
+      source.off("data", onData).off("end", onEnd).off("close", onClose).pause()
+    }
+    const fail = (why: Unread): void => {
+      leave()
+      resume(Effect.fail(why))
+    }
+    const onData = (piece: Buffer): void => {
+      size += piece.length
+      if (size > limit) return fail("size")
+      pieces.push(piece)
+    }
+    const onEnd = (): void => {
+      leave()
+      resume(Effect.succeed(Buffer.concat(pieces, size)))
+    }
+    const onClose = (): void => fail("body")
+    // by the machine's clock, like the socket; a fiber for a time that nearly never runs out would cost more than the reading
+    const timer = Timers.setTimeout(fail, Math.min(Duration.toMillis(within), longest), "slow")
+    // an error is followed by the close, and one that nobody hears would end the process
+    source.on("error", () => undefined).on("data", onData).on("end", onEnd).on("close", onClose)
+    return Effect.sync(leave)
+  })
+
+const ofOthers = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Unread> =>
+  request.arrayBuffer.pipe(
+    IncomingMessage.withMaxBodySize(Option.some(limit)),
+    Effect.mapBoth({ onFailure: () => "body" as const, onSuccess: (bytes) => Buffer.from(bytes) }),
+    Effect.filterOrFail((bytes) => bytes.length <= limit, () => "size" as const),
+    Effect.timeoutFail({ duration: within, onTimeout: () => "slow" as const })
   )
+
+/** The bytes of a body, on Node's server or another one. */
+export const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Unread> =>
+  Number(request.headers["content-length"] ?? 0) > limit
+    ? Effect.fail("size")
+    : request.source instanceof Http.IncomingMessage
+    ? ofNode(request.source, limit, within)
+    : ofOthers(request, limit, within)
+
+/** The same request for whoever reads its body again. */
+export const holding = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest => Object.create(request, { text: { value: Effect.succeed(text) } })
 
 // no request that means something comes near either
 const deepest = 64

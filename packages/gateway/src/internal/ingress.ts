@@ -1,6 +1,4 @@
 /** One webhook, from its bytes to its answer. */
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -13,10 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import type { InboxService } from "../Inbox.ts"
 import type { Options } from "../Ingress.ts"
 import * as Metrics from "../Metrics.ts"
+import * as Bodies from "./body.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -41,29 +39,6 @@ const problem = (kind: keyof typeof titles, status: number, headers: Readonly<Re
 
 // what is left of a body that nobody reads must not be taken for the next request
 const closing = { connection: "close" }
-
-/** The body's bytes. The request is not ended early: that would cut the answer off as well. */
-const read = (request: HttpServerRequest.HttpServerRequest, limit: number): Effect.Effect<Uint8Array, "size" | "body"> => {
-  if (Number(request.headers["content-length"] ?? "0") > limit) return Effect.fail("size")
-  const source = NodeHttpServerRequest.toIncomingMessage(request)
-  // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
-  const pieces: Array<Uint8Array> = []
-  return NodeStream.fromReadable<"body", Uint8Array>(() => source, () => "body", { closeOnDone: false }).pipe(
-    Stream.runFoldEffect(0, (size, piece) => {
-      pieces.push(piece)
-      return size + piece.length > limit ? Effect.fail("size" as const) : Effect.succeed(size + piece.length)
-    }),
-    Effect.map((size) => {
-      const body = new Uint8Array(size)
-      let at = 0
-      for (const piece of pieces) {
-        body.set(piece, at)
-        at += piece.length
-      }
-      return body
-    })
-  )
-}
 
 const isCarrierId = Schema.is(CarrierIds.CarrierId)
 
@@ -91,13 +66,12 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
       const receiver = carrierId !== undefined && isCarrierId(carrierId) ? receivers.get(carrierId) : undefined
       if (receiver === undefined) return Effect.succeed(problem("nobody", 404, closing))
       const { carrierId: id } = receiver
-      return read(request, limit).pipe(
-        Effect.timeoutFail({ duration: bodyWithin, onTimeout: () => "slow" as const }),
+      return Bodies.read(request, limit, bodyWithin).pipe(
         Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
         Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
         Effect.zipRight(counted(id, "taken")),
         Effect.as(HttpServerResponse.empty({ status: 200 })),
-        Effect.catchAll((failure: "size" | "body" | "slow" | WebhookError) => {
+        Effect.catchAll((failure: Bodies.Unread | WebhookError) => {
           const [fault, status] = typeof failure !== "string"
             ? [failure.fault, failure.status] as const
             : failure === "slow"

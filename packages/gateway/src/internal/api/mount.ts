@@ -5,7 +5,6 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApiError from "@effect/platform/HttpApiError"
-import * as IncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -122,9 +121,8 @@ const late = (name: string): Response =>
 
 interface Body {
   readonly fingerprint: string
-  readonly bytes: Uint8Array
-  /** Why it is refused unread. */
-  readonly wrong?: ProblemDetails | undefined
+  readonly bytes: Buffer
+  readonly text: string
 }
 
 const wrongWith = (text: string): ProblemDetails | undefined => Bodies.isGarbled(text) ? garbled : Bodies.isBulky(text) ? bulky : undefined
@@ -133,28 +131,20 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
   const limit = isUpload ? limits.upload : limits.body
   // a problem is an error, and takes a picture of the stack when it is made
   const tooLarge = () => Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
-  const declared = Number(request.headers["content-length"] ?? 0)
-  if (declared > limit) return Effect.fail(tooLarge())
   const type = request.headers["content-type"]
   if (!isUpload && type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type.trim())) {
     return Effect.fail(Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix" }))
   }
-  const read: Effect.Effect<Body, HttpServerError.RequestError> = isUpload
-    ? Effect.map(request.arrayBuffer, (buffer) => {
-      const bytes = new Uint8Array(buffer)
-      return { bytes, fingerprint: Digest.ofBytes(bytes) }
-    })
-    : Effect.map(request.text, (text) => ({ bytes: new Uint8Array(), fingerprint: Digest.of(text), wrong: wrongWith(text) }))
-  return read.pipe(
-    IncomingMessage.withMaxBodySize(Option.some(limit)),
+  return Effect.matchEffect(Bodies.read(request, limit, limits.bodyTimeout), {
     // longer than it said it would be, or broken off: then nobody reads the answer
-    Effect.mapError(tooLarge),
-    (read) => Bodies.within(read, limits.bodyTimeout),
-    Effect.flatMap(Option.match({
-      onNone: () => Effect.fail(Problems.make("timeout", { certainty: "not-sent", next: "retry" })),
-      onSome: (body) => body.wrong === undefined ? Effect.succeed(body) : Effect.fail(body.wrong)
-    }))
-  )
+    onFailure: (why) => Effect.fail(why === "slow" ? Problems.make("timeout", { certainty: "not-sent", next: "retry" }) : tooLarge()),
+    onSuccess: (bytes) => {
+      if (isUpload) return Effect.succeed({ bytes, text: "", fingerprint: Digest.ofBytes(bytes) })
+      const text = bytes.toString()
+      const wrong = wrongWith(text)
+      return wrong === undefined ? Effect.succeed({ bytes, text, fingerprint: Digest.of(text) }) : Effect.fail(wrong)
+    }
+  })
 }
 
 // --- the key ---
@@ -197,9 +187,14 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
       const request = yield* HttpServerRequest.HttpServerRequest
       const caller = yield* Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys)
       const key = yield* keyOf(request)
-      const { bytes, fingerprint } = yield* bodyOf(request, isUpload, limits)
+      const { bytes, fingerprint, text } = yield* bodyOf(request, isUpload, limits)
       const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-        effect.pipe(Effect.provideService(Caller, Option.some(caller)), Effect.provideService(UploadedBytes, bytes))
+        Effect.mapInputContext(effect, (context: Context.Context<R>) =>
+          context.pipe(
+            Context.add(Caller, Option.some(caller)),
+            Context.add(UploadedBytes, bytes),
+            Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : Bodies.holding(request, text))
+          ))
       if (Option.isNone(key)) return yield* provided(inTime)
       const [path, query] = split(request.url)
       return yield* once.run(

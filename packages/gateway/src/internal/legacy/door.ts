@@ -1,6 +1,5 @@
 /** The way into the legacy front: who is let in, what is read of a request, and how often it happens. */
 import type * as Headers from "@effect/platform/Headers"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
@@ -61,15 +60,13 @@ const targetOf = (url: string): { readonly path: string; readonly query: URLSear
 const tooLarge = Refuse.unread(413, "request entity too large")
 
 const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal> =>
-  Number(request.headers["content-length"] ?? 0) > maxBody ? tooLarge : request.text.pipe(
-    HttpIncomingMessage.withMaxBodySize(Option.some(maxBody)),
-    Effect.catchAll(() => tooLarge),
-    (read) => Body.within(read, bodyWithin),
-    Effect.flatMap(Option.match({
-      onNone: () => Refuse.unread(408, "The request took too long"),
-      onSome: (text) => Body.isBulky(text) || Body.isGarbled(text) ? Refuse.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
-    }))
-  )
+  Effect.matchEffect(Body.read(request, maxBody, bodyWithin), {
+    onFailure: (why) => why === "slow" ? Refuse.unread(408, "The request took too long") : tooLarge,
+    onSuccess: (bytes) => {
+      const text = bytes.toString()
+      return Body.isBulky(text) || Body.isGarbled(text) ? Refuse.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
+    }
+  })
 
 const count = (text: string | undefined): number => {
   const value = Number(text ?? 0)

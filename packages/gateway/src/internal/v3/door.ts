@@ -1,5 +1,4 @@
 /** The way into the v3 front: who is let in, what is read of a request, and how often it happens. */
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Uuid from "@interline/core/Uuid"
@@ -97,18 +96,8 @@ const tooLarge = unread(400, "the body is larger than this endpoint takes")
 const tooSlow = unread(408, "the body took too long")
 
 /** A body within its limit and time. */
-const within = <A>(
-  request: HttpServerRequest.HttpServerRequest,
-  read: Effect.Effect<A, unknown>,
-  limit: number,
-  takes: Duration.DurationInput
-): Effect.Effect<A, Refusal> =>
-  Number(request.headers["content-length"] ?? 0) > limit ? tooLarge : read.pipe(
-    HttpIncomingMessage.withMaxBodySize(Option.some(limit)),
-    Effect.catchAll(() => tooLarge),
-    (read) => Body.within(read, takes),
-    Effect.flatMap(Option.match({ onNone: () => tooSlow, onSome: Effect.succeed }))
-  )
+const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Refusal> =>
+  Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : tooLarge)
 
 const count = (text: string | undefined): number => {
   const value = Number(text ?? 0)
@@ -168,7 +157,7 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const uploading = method === "PUT" ? match("/uploads/:id/:secret", path) : Option.none()
       if (Option.isSome(uploading)) {
         const { id = "", secret = "" } = uploading.value
-        const bytes = (limit: number) => Effect.map(within(request, request.arrayBuffer, limit, uploadTakes), (buffer) => new Uint8Array(buffer))
+        const bytes = (limit: number) => read(request, limit, uploadTakes)
         return yield* Files.upload(desk, { id, secret, type: request.headers["content-type"] }, bytes)
       }
       const downloading = method === "GET" || method === "HEAD" ? match("/files/:id/:name", path) : Option.none()
@@ -177,7 +166,7 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const caller = yield* authenticate(keys, request.headers["authorization"])
       const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refuse.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
-      const body = method === "GET" ? "" : yield* within(request, request.text, maxBody, bodyWithin)
+      const body = method === "GET" ? "" : (yield* read(request, maxBody, bodyWithin)).toString()
       if (Body.isGarbled(body)) return yield* Refuse.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
       if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
       const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
