@@ -121,7 +121,7 @@ Effect.zipRight(checked, run(process.argv)).pipe(
   withProgramName,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),
-  // stdout is for what was asked for
-  Effect.provide(Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger))),
+  // stdout is for what was asked for; a console would look for placeholders in each line
+  Effect.provide(Logger.replace(Logger.defaultLogger, Logger.map(Logger.logfmtLogger, (line) => void process.stderr.write(`${line}\n`)))),
   NodeRuntime.runMain({ disableErrorReporting: true, disablePrettyLogger: true })
 )

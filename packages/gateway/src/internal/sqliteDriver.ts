@@ -13,29 +13,36 @@ export interface Driver {
   readonly close: () => void
 }
 
+/** Whether a statement answers rows is asked once: it is a call into the driver. */
+interface Prepared {
+  readonly made: Database.Statement
+  readonly reads: boolean
+}
+
 // statements whose text grows with what they are given are few; the newest are kept
 const capacity = 256
 
 export const open = (path: string): Driver => {
   const database = new Database(path)
-  const prepared = new Map<string, Database.Statement>()
+  const prepared = new Map<string, Prepared>()
 
-  const statement = (sql: string): Database.Statement => {
+  const statement = (sql: string): Prepared => {
     const known = prepared.get(sql)
     if (known !== undefined) return known
     const made = database.prepare(sql)
+    const fresh = { made, reads: made.reader }
     if (prepared.size >= capacity) for (const oldest of prepared.keys()) {
       prepared.delete(oldest)
       break
     }
-    prepared.set(sql, made)
-    return made
+    prepared.set(sql, fresh)
+    return fresh
   }
 
   const rows = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {
-    const made = statement(sql)
+    const { made, reads } = statement(sql)
     // our columns are read by name
-    if (made.reader) return made.all(args) as ReadonlyArray<Row>
+    if (reads) return made.all(args) as ReadonlyArray<Row>
     made.run(args)
     return []
   }

@@ -19,8 +19,7 @@ type Run = (statement: Statement.Statement<Row>) => Effect.Effect<ReadonlyArray<
 const running = (client: SqlClient.SqlClient, run: Run): SqlClient.SqlClient => {
   /** A statement is an effect that runs by its own `commit`; a part of one is left alone. */
   const quickened = <A>(built: A): A => {
-    if (isStatement(built)) Object.defineProperty(built, "commit", { value: () => run(built) })
-    return built
+    return isStatement(built) ? Object.assign(built, { commit: () => run(built) }) : built
   }
 
   const construct = (...args: Parameters<SqlClient.SqlClient>) => quickened(client(...args))
