@@ -25,7 +25,8 @@ import { RequestLog } from "./RequestLog.ts"
 /**
  * A request as a front got it. `caller` is the name of its API key. `body` is its text, byte for byte. `retry` is how often the client
  * says it has tried before (`x-stainless-retry-count`; 0 if it does not say). `patience` is how long the client waits for
- * one answer (`x-stainless-timeout`), where it says so. `key` is the caller's own idempotency key.
+ * one answer (`x-stainless-timeout`), where it says so. `key` is the caller's own idempotency key. `draining` is what the front answers, in its vendor's words,
+ * when the process is about to end; when to try again is added.
  *
  * @since 0.1.0
  * @category models
@@ -38,6 +39,7 @@ export interface Incoming {
   readonly retry: number
   readonly patience: Option.Option<Duration.Duration>
   readonly key: Option.Option<string>
+  readonly draining: Reply
 }
 
 /**

@@ -38,6 +38,7 @@ const incoming = (more: Partial<Incoming> = {}): Incoming => ({
   retry: 0,
   patience: Option.none(),
   key: Option.none(),
+  draining: { status: 503, headers: { "content-type": "application/json" }, body: "about to stop" },
   ...more
 })
 
@@ -233,7 +234,11 @@ describe("a request through a front", () => {
       yield* here.once(incoming(), run)
       yield* here.drain.begin
       const refused = yield* here.once(incoming(), run)
-      expect(refused).toMatchObject({ status: 503, headers: { "x-should-retry": "true", "retry-after": "5" } })
+      expect(refused).toEqual({
+        status: 503,
+        headers: { "content-type": "application/json", "x-should-retry": "true", "retry-after": "5", connection: "close" },
+        body: "about to stop"
+      })
       expect((yield* there.once(incoming({ retry: 1 }), run)).body).toBe("second")
       expect(keys).toHaveLength(2)
     }))

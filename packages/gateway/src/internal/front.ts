@@ -17,7 +17,6 @@ import type * as Scope from "effect/Scope"
 import type { DrainService } from "../Drain.ts"
 import type { Answer, FrontService, Incoming, Options, Run, Sent } from "../Front.ts"
 import type { Begun, Reply, RequestLogService } from "../RequestLog.ts"
-import * as Problems from "../ProblemDetails.ts"
 import * as Digest from "./digest.ts"
 import * as Expected from "./expected.ts"
 
@@ -58,11 +57,7 @@ const replayed = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.heade
 const settled = ({ again, reply }: Answer): Reply =>
   again || reply.status < 400 ? reply : { ...reply, headers: { ...reply.headers, "x-should-retry": "false" } }
 
-const draining: Reply = {
-  status: 503,
-  headers: { "content-type": Problems.contentType, "retry-after": "5", "x-should-retry": "true", connection: "close" },
-  body: JSON.stringify(Problems.encode(Problems.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 })))
-}
+const comeBack = { "retry-after": "5", "x-should-retry": "true", connection: "close" }
 
 // a header holds ASCII
 const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
@@ -211,11 +206,13 @@ export const make = (
     }
 
     /** Nothing new is begun; a first request is written down as one that did nothing, so that its retry, there or elsewhere, is not taken for another's. */
-    const refused = (incoming: Incoming, scope: string, fingerprint: string): Effect.Effect<Reply> =>
-      incoming.retry > 0 || Option.isSome(incoming.key)
+    const refused = (incoming: Incoming, scope: string, fingerprint: string): Effect.Effect<Reply> => {
+      const draining = { ...incoming.draining, headers: { ...incoming.draining.headers, ...comeBack } }
+      return incoming.retry > 0 || Option.isSome(incoming.key)
         ? Effect.succeed(draining)
         : Effect.flatMap(Uuid.mint, (id) =>
           Effect.zipRight(begin({ id, key: id }, scope, fingerprint), Effect.as(log.finish(id, marked(draining)), draining)))
+    }
 
     const once: FrontService["once"] = (incoming, run) => {
       const scope = Digest.of("front", incoming.caller, incoming.method, incoming.path)

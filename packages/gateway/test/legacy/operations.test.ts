@@ -66,6 +66,18 @@ describe("bodies", () => {
     }))
 })
 
+describe("a process that is about to stop", () => {
+  it.scoped("says so in Sendblue's envelope, and does nothing", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      yield* world.drain.begin
+      const refused = yield* world.call("POST", "/sendblue/api/send-message", { number: ada, from_number: ours, content: "hello" })
+      expect([refused.status, refused.headers.get("retry-after"), refused.headers.get("x-should-retry")]).toEqual([503, "5", "true"])
+      expect(refused.body).toEqual({ status: "ERROR", message: "The gateway is about to stop; nothing was done, so try again" })
+      expect(world.asked).toEqual([])
+    }))
+})
+
 describe("typing", () => {
   it.scoped("starts and stops", () =>
     Effect.gen(function*() {

@@ -151,6 +151,7 @@ export interface World {
   readonly log: Array<GatewayEvent>
   readonly published: Array<ReadonlyArray<GatewayEvent>>
   readonly ledger: LedgerService
+  readonly drain: Drain.DrainService
   readonly context: Context.Context<Archive | Callbacks | EventLog | IdMap | Messaging | Front.Front | Egress>
   readonly call: (
     method: string,
@@ -269,8 +270,9 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
       latest: Effect.sync(() => log.at(-1)?.id ?? 0)
     } as unknown as Context.Tag.Service<EventLog>
 
+    const drain = yield* Drain.make
     const front = yield* Effect.map(
-      Layer.build(Front.layer(options).pipe(Layer.provide(Drain.layer), Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog())))))),
+      Layer.build(Front.layer(options).pipe(Layer.provide(Layer.succeed(Drain.Drain, drain)), Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog())))))),
       (context) => Context.get(context, Front.Front)
     )
 
@@ -306,6 +308,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
       log,
       published,
       ledger,
+      drain,
       context,
       call: (method, path, body, headers = {}) => {
         const request = new Request(`http://gateway${path}`, {

@@ -37,6 +37,13 @@ describe("a refusal in Linq's words", () => {
     }
   })
 
+  it("invites to another process while this one is about to stop", () => {
+    const { body, headers, status } = Refuse.reply(Refuse.draining, "trace")
+    assert.deepInclude(read(body), { success: false, trace_id: "trace" })
+    assert.deepInclude(read(body).error, { status: 503, code: 4004, retry_after: 5 })
+    assert.deepStrictEqual([status, headers["retry-after"], headers["x-should-retry"]], [503, "5", undefined])
+  })
+
   it("names the code of the rule that was broken first, and every problem in its sentence", () => {
     const problems = [
       Problem.make("first-message", ["parts", 0], "no link here"),

@@ -83,7 +83,8 @@ const incomingOf = (caller: string, request: HttpServerRequest.HttpServerRequest
     body,
     retry: count(request.headers["x-stainless-retry-count"]),
     patience: seconds === 0 ? Option.none() : Option.some(Duration.seconds(seconds)),
-    key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== "")
+    key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== ""),
+    draining: Refuse.draining
   }
 }
 

@@ -50,6 +50,9 @@ export const unknown: Reply = json(500, {
   message: "It is not known whether this was done; look before doing it again"
 })
 
+/** Nothing was done, and another process can do it. */
+export const draining: Reply = json(503, { status: "ERROR", message: "The gateway is about to stop; nothing was done, so try again" })
+
 /** `send` and `elsewhere` are HTTP statuses; `code` is the `error_code` of a message that was not sent for this reason. */
 interface Row {
   readonly send: number

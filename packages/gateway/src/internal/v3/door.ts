@@ -106,7 +106,7 @@ const count = (text: string | undefined): number => {
 
 const filled = (text: string | undefined): Option.Option<string> => Option.filter(Option.fromNullable(text), (given) => given !== "")
 
-const incomingOf = ({ body, caller, key, method, path }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => {
+const incomingOf = ({ body, caller, key, method, path, traceId }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => {
   const seconds = count(headers["x-stainless-timeout"])
   return {
     caller,
@@ -115,7 +115,8 @@ const incomingOf = ({ body, caller, key, method, path }: Call, { headers }: Http
     body,
     retry: count(headers["x-stainless-retry-count"]),
     patience: seconds === 0 ? Option.none() : Option.some(Duration.seconds(seconds)),
-    key
+    key,
+    draining: Refuse.reply(Refuse.draining, traceId)
   }
 }
 

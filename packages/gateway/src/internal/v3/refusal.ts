@@ -141,6 +141,16 @@ export const lost = new Refusal({
   later: false
 })
 
+/** Another process can do it. */
+export const draining = new Refusal({
+  status: 503,
+  code: 4004,
+  message: "the gateway is about to stop; nothing was done, so try again",
+  again: true,
+  later: true,
+  retryAfter: 5
+})
+
 /** What the problems of an input are in Linq's words: the first decides the code. */
 export const ofProblems = (problems: ReadonlyArray<Problem>): Refusal =>
   make(problems[0] === undefined ? invalidValue : rules[problems[0].rule], problems.map(Problems.format).join("; "))
