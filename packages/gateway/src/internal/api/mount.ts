@@ -137,7 +137,7 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
   }
   return Effect.matchEffect(Bodies.read(request, limit, limits.bodyTimeout), {
     // longer than it said it would be, or broken off: then nobody reads the answer
-    onFailure: (why) => Effect.fail(why === "slow" ? Problems.make("timeout", { certainty: "not-sent", next: "retry" }) : tooLarge()),
+    onFailure: (why) => Effect.fail(why === "slow" ? Problems.make("body-timeout", { certainty: "not-sent", next: "retry" }) : tooLarge()),
     onSuccess: (bytes) => {
       if (isUpload) return Effect.succeed({ bytes, text: "", fingerprint: Digest.ofBytes(bytes) })
       const text = bytes.toString()
