@@ -129,6 +129,7 @@ while (next < total) {
   await sleep(2)
 }
 await Promise.all(sending)
+const met = (await call(`${sandbox.control}/faults`)).body.reduce((sum, fault) => sum + fault.met, 0)
 await call(`${sandbox.control}/faults`, "DELETE")
 process.stderr.write("\rwaiting for what is under way                    ")
 
@@ -161,6 +162,7 @@ const [second, last] = [median(memory.slice(quarter, 2 * quarter)), median(memor
 const rows = [
   ["sends", total],
   ["sends a second, as asked and as done", `${rate} and ${(total / ((performance.now() - begun) / 1000)).toFixed(0)} with the end`],
+  ["requests and webhooks that went wrong", met],
   ["told sent", count((outcome) => outcome === "sent")],
   ["told not sent", count((outcome) => outcome === "not-sent")],
   ["told not known", count((outcome) => outcome === "unknown")],
@@ -173,7 +175,8 @@ const broken = [
   ["told sent, and no copy", count((outcome, copy) => outcome === "sent" && copy === 0)],
   ["told not sent, and a copy", count((outcome, copy) => outcome === "not-sent" && copy > 0)],
   ["two copies or more", count((_, copy) => copy > 1)],
-  ["no answer", count((outcome) => outcome === undefined)]
+  ["no answer", count((outcome) => outcome === undefined)],
+  ["runs in which nothing went wrong", faulty > 0 && met === 0 ? 1 : 0]
 ]
 for (const [name, value] of [...rows, ...broken]) console.log(`${name}: ${value}`)
 for (const [why, times] of [...reasons].sort((left, right) => right[1] - left[1])) if (why !== "sent") console.log(`  ${times} x ${why}`)
