@@ -1,6 +1,6 @@
 // What the gateway adds to a send: `POST /v1/send` against the carrier called directly, at a steady rate, in rounds that alternate.
 // The vendor, the gateway (a SQLite file) and the load are processes of their own. Options: --rounds N (default 5), --rate N
-// (default 300), --seconds N of each round (default 10).
+// (default 300), --seconds N of each round (default 10), --warm-up N seconds before the first (default 30).
 import { spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -15,6 +15,7 @@ const option = (name, fallback) => {
 const rounds = option("rounds", 5)
 const rate = option("rate", 300)
 const seconds = option("seconds", 10)
+const warmUp = option("warm-up", 30)
 const apiKey = "a-key-for-the-bench"
 
 const firstLine = (child) => new Promise((resolve) => child.stdout.once("data", (line) => resolve(String(line).trim())))
@@ -49,6 +50,10 @@ const steady = (args) => {
   return JSON.parse(result.stdout)
 }
 const median = (values) => [...values].sort((left, right) => left - right)[values.length >> 1]
+
+// a gateway runs for days; its first seconds, in which code is still being compiled, are not what is measured
+process.stderr.write("warming up the gateway")
+steady(["gateway", gatewayPort, String(Math.min(rate, 150)), String(warmUp), apiKey])
 
 const samples = { direct: [], gateway: [] }
 for (let round = 0; round < rounds; round++) {
