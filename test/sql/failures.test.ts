@@ -27,6 +27,8 @@ overBoth("a store that fails", (it, fresh) => {
       const told = [Cause.pretty(cause), Util.inspect(cause, { depth: 20, showHidden: true }), JSON.stringify(cause)].join("\n")
       assert.match(told, /the database did not do Suppression\.add \((SQLITE_ERROR|42P01)\)/)
       assert.notInclude(told, ada)
+      const failure = Cause.squash(cause)
+      assert.match(failure instanceof Error ? failure.name : "", /^StoreFailure Suppression\.add (SQLITE_ERROR|42P01)$/)
     }))
 
   it.scoped("says of a row that it cannot read only that", () =>

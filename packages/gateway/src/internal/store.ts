@@ -19,6 +19,11 @@ export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly op
   override get message(): string {
     return `the database did not do ${this.operation} (${this.code})`
   }
+
+  /** A log that leaves messages out, because those of drivers quote, says by this what failed. */
+  override get name(): string {
+    return `StoreFailure ${this.operation} ${this.code}`
+  }
 }
 
 const codePattern = /^[A-Z0-9_]{1,40}$/

@@ -16,7 +16,7 @@ import type { DrainService } from "../../Drain.ts"
 import type { Options } from "../../Edge.ts"
 import * as Metrics from "../../Metrics.ts"
 import * as Problems from "../../ProblemDetails.ts"
-import { respond } from "./problems.ts"
+import { nameOf, respond } from "./problems.ts"
 
 type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
 
@@ -54,10 +54,6 @@ const routeOf = (span: Tracer.Span): string => {
 }
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-
-/** What broke it, by name only: a cause may hold parameters of a statement, and so numbers and texts. */
-const nameOf = (defect: unknown): string =>
-  typeof defect === "object" && defect !== null && "_tag" in defect ? String(defect._tag) : defect instanceof Error ? defect.name : typeof defect
 
 const broken = (cause: Cause.Cause<unknown>): App<unknown> => {
   const error = Cause.squash(cause)

@@ -30,7 +30,7 @@ import * as Digest from "../digest.ts"
 import { Caller } from "./authorization.ts"
 import type { Done, Once } from "./once.ts"
 import * as Onces from "./once.ts"
-import { respond } from "./problems.ts"
+import { nameOf, respond } from "./problems.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest
@@ -85,9 +85,6 @@ const bulky = Problems.make("malformed", { certainty: "not-sent", next: "fix", d
 const garbled = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it" })
 
 const notJson = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
-
-const nameOf = (defect: unknown): string =>
-  typeof defect === "object" && defect !== null && "_tag" in defect ? String(defect._tag) : defect instanceof Error ? defect.name : typeof defect
 
 const problemOf = (name: string) => (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails> => {
   const error = Cause.squash(cause)
