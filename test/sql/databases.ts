@@ -13,7 +13,8 @@ export class Postgres extends Effect.Service<Postgres>()("test/Postgres", { scop
 /** The URL of a new, empty database. */
 export type Fresh = Effect.Effect<string, never, Postgres | Scope.Scope>
 
-const file = Effect.map(
+/** The URL of a file that is not there yet. */
+export const file = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-sql-"))),
     (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
