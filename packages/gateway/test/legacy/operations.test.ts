@@ -78,6 +78,31 @@ describe("a process that is about to stop", () => {
     }))
 })
 
+describe("a form", () => {
+  it.scoped("that is none, is cut off, or names no boundary, is refused at once", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const whole = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\nbytes\r\n--x--\r\n"
+      const post = (body: string, type: string) => world.call("POST", "/sendblue/api/upload-file", body, { "content-type": type })
+      const bodies = Array.from({ length: whole.length - 4 }, (_, length) => whole.slice(0, length))
+      for (const body of bodies) expect([body, (yield* post(body, "multipart/form-data; boundary=x")).status]).toEqual([body, 400])
+      for (const type of ["multipart/form-data", "multipart/form-data; boundary=", "application/json", "text/plain"]) {
+        expect([type, (yield* post(whole, type)).status]).toEqual([type, 400])
+      }
+      expect(world.asked).toEqual([])
+    }))
+
+  it.scoped.each(["a.png", "日本.png", "emoji😀.jpg", "it’s.png", "Screenshot at 3.45.12\u202fPM.png", "we \"q\".png"])("keeps the name of its file: %s", (name) =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.answers.set("uploadAttachment", Effect.succeed({ ref: { carrierId: linq, id: "file-1" }, metadata: {} }))
+      const form = new FormData()
+      form.set("file", new File(["bytes"], name, { type: "image/png" }))
+      expect((yield* world.call("POST", "/sendblue/api/upload-file", form)).status).toBe(201)
+      expect(world.asked).toMatchObject([{ operation: "uploadAttachment", input: [{ fileName: name, mimeType: "image/png" }] }])
+    }))
+})
+
 describe("typing", () => {
   it.scoped("starts and stops", () =>
     Effect.gen(function*() {

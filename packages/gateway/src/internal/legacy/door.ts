@@ -64,7 +64,11 @@ const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Durati
     onFailure: (why) => why === "slow" ? Refuse.unread(408, "The request took too long") : tooLarge,
     onSuccess: (bytes) => {
       const text = bytes.toString()
-      return Body.isBulky(text) || Body.isGarbled(text) ? Refuse.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
+      return Body.isGarbled(text)
+        ? Refuse.refuse(400, "The request body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
+        : Body.isBulky(text)
+        ? Refuse.refuse(400, "Invalid JSON in request body")
+        : Effect.succeed(text)
     }
   })
 

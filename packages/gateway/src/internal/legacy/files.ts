@@ -1,13 +1,13 @@
 /** Files that are stored at a carrier for later sends. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as Multipart from "@effect/platform/Multipart"
 import type { Upload } from "@interline/core/Attachment"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type { Buffer } from "node:buffer"
 import { createHash } from "node:crypto"
 import type { Reply } from "../../RequestLog.ts"
+import * as Bodies from "../body.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
 import type { Services } from "./services.ts"
@@ -15,8 +15,9 @@ import type { Services } from "./services.ts"
 // "up to 100 MB": Sendblue docs, api-v2/media, read 2026-11-21
 export const maxFile = 100_000_000
 
-/** The file may come after fields that nobody reads, but not after any number of them. */
+/** What else a form may hold. The file may come after fields that nobody reads, but not after any number of them. */
 const maxParts = 10
+const maxRest = 1024 * 1024
 
 const patience = Duration.minutes(5)
 
@@ -33,31 +34,38 @@ export const idOf = (url: string): Option.Option<string> => Option.fromNullable(
 
 const tooLarge = Refuse.unread(400, "File too large")
 
+const unreadable = Refuse.unread(400, "The form could not be read; send multipart/form-data with its boundary")
+
+/** Whether a form has more parts than are read; taking it apart would cost much more than looking for its boundaries. */
+const isBulky = (bytes: Buffer, boundary: string): boolean => {
+  let parts = 0
+  for (let at = bytes.indexOf(`--${boundary}`); at >= 0; at = bytes.indexOf(`--${boundary}`, at + boundary.length)) {
+    // the last boundary begins no part
+    if (++parts > maxParts + 1) return true
+  }
+  return false
+}
+
+const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal> => {
+  const [, quoted, plain] = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(type) ?? []
+  const boundary = quoted ?? plain
+  if (boundary === undefined || isBulky(bytes, boundary)) return unreadable
+  return Effect.catchAll(Effect.tryPromise(() => new Response(bytes, { headers: { "content-type": type } }).formData()), () => unreadable)
+}
+
 /** The form's first file called `file`, and a name for its content that does not depend on the form's boundary. */
 export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal> =>
-  request.multipartStream.pipe(
-    Stream.filter(Multipart.isFile),
-    Stream.filter(({ key }) => key === "file"),
-    Stream.mapEffect((file) => Effect.map(file.contentEffect, (bytes): Upload => ({ bytes, fileName: file.name, mimeType: file.contentType }))),
-    Stream.runHead,
-    Multipart.withMaxFileSize(Option.some(maxFile)),
-    Multipart.withMaxParts(Option.some(maxParts)),
-    Effect.timeoutFail({ duration: patience, onTimeout: () => undefined }),
-    Effect.catchAll((error) =>
-      error === undefined
-        ? Refuse.unread(408, "The request took too long")
-        : error.reason === "FileTooLarge" || error.reason === "BodyTooLarge"
-        ? tooLarge
-        : Refuse.unread(400, "The form could not be read")),
-    Effect.flatMap(Option.match({
-      onNone: () => Refuse.refuse(400, "No file provided"),
-      onSome: (upload) =>
-        Effect.sync(() => ({
-          upload,
-          digest: createHash("sha256").update(JSON.stringify([upload.fileName, upload.mimeType])).update(upload.bytes).digest("hex")
-        }))
-    }))
-  )
+  Effect.gen(function*() {
+    const bytes = yield* Effect.catchAll(Bodies.read(request, maxFile + maxRest, patience), (why) =>
+      why === "slow" ? Refuse.unread(408, "The request took too long") : why === "size" ? tooLarge : unreadable)
+    const form = yield* formOf(bytes, request.headers["content-type"] ?? "")
+    const file = form.getAll("file").find((value) => typeof value !== "string")
+    if (file === undefined) return yield* Refuse.refuse(400, "No file provided")
+    if (file.size > maxFile) return yield* tooLarge
+    const content = new Uint8Array(yield* Effect.promise(() => file.arrayBuffer()))
+    const upload = { bytes: content, fileName: file.name, mimeType: file.type }
+    return { upload, digest: createHash("sha256").update(JSON.stringify([upload.fileName, upload.mimeType])).update(content).digest("hex") }
+  })
 
 export const store = ({ ids, messaging }: Services, upload: Upload): Effect.Effect<Reply, Refusal> =>
   Effect.gen(function*() {
