@@ -15,6 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
@@ -255,6 +257,13 @@ describe("a request through a front", () => {
       expect((yield* there.once(incoming({ retry: 2 }), run)).body).toBe("first")
       expect(keys).toHaveLength(1)
     }))
+
+  it.scoped("is answered although its answer could not be written down", () =>
+    Effect.gen(function*() {
+      const full = () => Effect.die(new Error("the disk is full"))
+      const { once } = yield* front({}, { ...requestLog(), finish: full, abandon: full })
+      expect(yield* once(incoming(), counted([done("sent")]).run)).toEqual({ status: 200, headers: {}, body: "sent" })
+    }).pipe(Logger.withMinimumLogLevel(LogLevel.None)))
 
   it.scoped("tells a client not to repeat what may have happened", () =>
     Effect.gen(function*() {

@@ -19,6 +19,7 @@ import type { Answer, FrontService, Incoming, Options, Run, Sent } from "../Fron
 import type { Begun, Reply, RequestLogService } from "../RequestLog.ts"
 import * as Digest from "./digest.ts"
 import * as Expected from "./expected.ts"
+import * as Store from "./store.ts"
 
 /** What the official clients wait for an answer unless they are told otherwise. */
 const defaultPatience = Duration.seconds(60)
@@ -117,10 +118,10 @@ export const make = (
         : Effect.succeed({ reply: run.unknown, again: false })
       return Effect.flatMap(answer, (answer) => {
         const reply = answer.again ? marked(settled(answer)) : settled(answer)
-        return Effect.as(log.finish(id, reply), reply)
+        return Effect.as(Store.attempted("an answer", log.finish(id, reply)), reply)
       }).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got
-        Effect.onError(() => log.abandon(id))
+        Effect.onError(() => Store.attempted("the end of a request", log.abandon(id)))
       )
     }
 

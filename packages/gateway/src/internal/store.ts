@@ -10,6 +10,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Crypto from "node:crypto"
+import { nameOf } from "./defect.ts"
 
 /**
  * A store did not do what it was asked for. A database's own message may repeat what was to be written, so only its code is
@@ -47,6 +48,13 @@ const failureOf = (operation: string, error: unknown): StoreFailure =>
  */
 export const run = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
   Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
+
+/**
+ * What is only written down for whoever asks again. Where that fails, what is certain is answered all the same: a record without an end counts as
+ * given up when its lease is over, and the ledger joins a send that is asked for again.
+ */
+export const attempted = (what: string, write: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.catchAllDefect(write, (defect) => Effect.logError(`${what} could not be written down`, { defect: nameOf(defect) }))
 
 const digest = (text: string): string => Crypto.createHash("sha256").update(text, "utf16le").digest("hex")
 

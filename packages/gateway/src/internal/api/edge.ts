@@ -16,7 +16,8 @@ import type { DrainService } from "../../Drain.ts"
 import type { Options } from "../../Edge.ts"
 import * as Metrics from "../../Metrics.ts"
 import * as Problems from "../../ProblemDetails.ts"
-import { nameOf, respond } from "./problems.ts"
+import { nameOf } from "../defect.ts"
+import { respond } from "./problems.ts"
 
 type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
 

@@ -26,11 +26,12 @@ import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
 import { RequestLog } from "../../RequestLog.ts"
 import * as Bodies from "../body.ts"
+import { nameOf } from "../defect.ts"
 import * as Digest from "../digest.ts"
 import { Caller } from "./authorization.ts"
 import type { Done, Once } from "./once.ts"
 import * as Onces from "./once.ts"
-import { nameOf, respond } from "./problems.ts"
+import { respond } from "./problems.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest

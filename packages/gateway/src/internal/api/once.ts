@@ -13,6 +13,7 @@ import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
 import type { Reply, RequestLogService } from "../../RequestLog.ts"
 import * as Digest from "../digest.ts"
+import * as Store from "../store.ts"
 import { respond } from "./problems.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -81,12 +82,12 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
   Effect.map(FiberSet.make<Response>(), (running) => {
     const perform = <R>(id: string, act: Effect.Effect<Done, never, R>): Effect.Effect<Response, never, R> =>
       Effect.flatMap(act, ({ problem, response }) => {
-        if (Option.isSome(problem) && isBefore(problem.value)) return Effect.as(log.forget(id), response)
+        if (Option.isSome(problem) && isBefore(problem.value)) return Effect.as(Store.attempted("the end of a request", log.forget(id)), response)
         // a retry must find that nobody knows how far it got
-        if (Option.isSome(problem) && isBroken(problem.value)) return Effect.as(log.abandon(id), response)
+        if (Option.isSome(problem) && isBroken(problem.value)) return Effect.as(Store.attempted("the end of a request", log.abandon(id)), response)
         const answer = kept(response)
-        return Effect.as(log.finish(id, replyOf(answer)), answer)
-      }).pipe(Effect.onError(() => log.abandon(id)))
+        return Effect.as(Store.attempted("an answer", log.finish(id, replyOf(answer))), answer)
+      }).pipe(Effect.onError(() => Store.attempted("the end of a request", log.abandon(id))))
 
     /** Goes on when the client has gone: its retry wants the answer. */
     const apart = <R>(work: Effect.Effect<Response, never, R>): Effect.Effect<Response, never, R> =>

@@ -1,4 +1,4 @@
-/** The response that carries a problem, and what a log says of one that nobody foresaw. */
+/** The response that carries a problem. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
@@ -20,7 +20,3 @@ export const respond = (problem: ProblemDetails, headers: Readonly<Record<string
     }
   })
 }
-
-/** What broke, by name only: a message may hold parameters of a statement, and so numbers and texts. */
-export const nameOf = (defect: unknown): string =>
-  defect instanceof Error ? defect.name : typeof defect === "object" && defect !== null && "_tag" in defect ? String(defect._tag) : typeof defect
