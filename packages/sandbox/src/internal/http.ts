@@ -117,11 +117,10 @@ export const answerNow = (reply: Effect.Effect<Reply>): Reply => Effect.runSync(
 export type Agent = Http.Agent
 
 /** Connections that are used again; the end of the scope closes them. */
-export const agent = (connections: number): Effect.Effect<Agent, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => new Http.Agent({ keepAlive: true, maxSockets: connections })),
-    (agent) => Effect.sync(() => agent.destroy())
-  )
+export const agent: Effect.Effect<Agent, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => new Http.Agent({ keepAlive: true })),
+  (agent) => Effect.sync(() => agent.destroy())
+)
 
 /** Posts to a server on this machine and gives the status of its answer. */
 export const post = (

@@ -75,7 +75,7 @@ interface Subscriber {
 }
 
 export const make = (time: Time, faults: Faults, log: Array<LoggedWebhook>): Effect.Effect<Webhooks, never, Scope.Scope> =>
-  Effect.map(Http.agent(atOnce), (agent) => over(agent, time, faults, log))
+  Effect.map(Http.agent, (agent) => over(agent, time, faults, log))
 
 const over = (agent: Http.Agent, time: Time, faults: Faults, log: Array<LoggedWebhook>): Webhooks => {
   const subscribers = new Map<string, Subscriber>()
