@@ -64,7 +64,7 @@ export const bodies: ReadonlyArray<Line> = [
         expect(file.status, file.body).toBe(413)
         const many = Array.from({ length: 50 }, (_, n) => `--edge\r\ncontent-disposition: form-data; name="field${n}"\r\n\r\nx\r\n`).join("")
         const form = yield* world.ask({ method: "POST", path: "/sendblue/api/upload-file", headers: { ...credentials("sendblue", key), "content-type": "multipart/form-data; boundary=edge" }, body: `${many}--edge--\r\n` })
-        expect(form.status, form.body).toBe(400)
+        expect([form.status, form.body]).toEqual([400, expect.stringContaining("The form could not be read")])
         yield* alive(world)
       })
   },

@@ -86,7 +86,7 @@ describe("a form", () => {
       const post = (body: string, type: string) => world.call("POST", "/sendblue/api/upload-file", body, { "content-type": type })
       const bodies = Array.from({ length: whole.length - 4 }, (_, length) => whole.slice(0, length))
       for (const body of bodies) expect([body, (yield* post(body, "multipart/form-data; boundary=x")).status]).toEqual([body, 400])
-      for (const type of ["multipart/form-data", "multipart/form-data; boundary=", "application/json", "text/plain"]) {
+      for (const type of ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x; boundary=y", "application/json", "text/plain"]) {
         expect([type, (yield* post(whole, type)).status]).toEqual([type, 400])
       }
       expect(world.asked).toEqual([])

@@ -46,11 +46,12 @@ const isBulky = (bytes: Buffer, boundary: string): boolean => {
   return false
 }
 
+// the parser gets a type of ours: of two boundaries it might take the other one than was counted
 const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal> => {
   const [, quoted, plain] = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(type) ?? []
   const boundary = quoted ?? plain
   if (boundary === undefined || isBulky(bytes, boundary)) return unreadable
-  return Effect.catchAll(Effect.tryPromise(() => new Response(bytes, { headers: { "content-type": type } }).formData()), () => unreadable)
+  return Effect.catchAll(Effect.tryPromise(() => new Response(bytes, { headers: { "content-type": `multipart/form-data; boundary="${boundary}"` } }).formData()), () => unreadable)
 }
 
 /** The form's first file called `file`, and a name for its content that does not depend on the form's boundary. */
