@@ -1,9 +1,9 @@
-/** The words that entries of the log can be asked for by. */
-import type { GatewayEvent } from "../EventLog.ts"
+/** What the event log tells, and the words that it can be asked for by. */
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { RouterEvent } from "@interline/router/RouterEvent"
 
-type Type = GatewayEvent["event"]["data"]["_tag"]
-
-const types = {
+/** Whatever a carrier says is told. */
+const carriers = {
   Received: true,
   Status: true,
   Edited: true,
@@ -14,35 +14,39 @@ const types = {
   Line: true,
   OptedOut: true,
   OptedIn: true,
-  Unrecognized: true,
-  Started: true,
-  Skipped: true,
-  Tried: true,
-  Retrying: true,
+  Unrecognized: true
+} as const satisfies Record<MessagingEvent["_tag"], true>
+
+/** Which decisions a person would want to know of; the others are in the delivery's own history. */
+export const isTold = {
+  Started: false,
+  Skipped: false,
+  Tried: false,
+  Retrying: false,
   FailedOver: true,
-  Reconciled: true,
+  Reconciled: false,
   AbsenceTaken: true,
   RiskTaken: true,
   Held: true,
   Settled: true,
-  Abandoned: true,
+  Abandoned: false,
   Concluded: true,
   LateArrival: true,
-  Bound: true,
+  Bound: false,
   BreakerOpened: true,
-  BreakerProbed: true,
+  BreakerProbed: false,
   BreakerClosed: true,
   Limited: true,
   Suppressed: true,
   Restored: true,
   FailedLater: true,
   Corrected: true
-} satisfies Record<Type, true>
+} as const satisfies Record<RouterEvent["_tag"], boolean>
 
-const names = Object.keys(types)
+const names = Object.entries({ ...carriers, ...isTold }).flatMap(([name, told]) => told ? [name] : [])
 
 /** The first word that no entry is called by. */
-export const stranger = (words: Iterable<string>): string | undefined => Array.from(words).find((word) => !Object.hasOwn(types, word))
+export const stranger = (words: Iterable<string>): string | undefined => Array.from(words).find((word) => !names.includes(word))
 
 /** For whoever has to correct a word. */
 export const known = `events are ${names.join(", ")}`

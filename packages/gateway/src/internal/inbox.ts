@@ -17,6 +17,7 @@ import type { CallbacksService } from "../Callbacks.ts"
 import type { EventLogService, NewEvent } from "../EventLog.ts"
 import type { InboxService, Options } from "../Inbox.ts"
 import * as Digests from "./digest.ts"
+import * as EventTypes from "./eventTypes.ts"
 import type { Finder } from "./inboxSubject.ts"
 import { recordset } from "./recordset.ts"
 import * as Store from "./store.ts"
@@ -61,34 +62,9 @@ const overtaking = 2_000
 // nobody may be written to who said no: that goes before everything else, in its own order
 const urgencyOf = ({ _tag }: MessagingEvent): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
 
-/** Which decisions a person would want to know of; the others are in the delivery's own history. An end that is as it should be is not one. */
-const isTold = {
-  Started: false,
-  Skipped: false,
-  Tried: false,
-  Retrying: false,
-  FailedOver: true,
-  Reconciled: false,
-  AbsenceTaken: true,
-  RiskTaken: true,
-  Held: true,
-  Settled: true,
-  Abandoned: false,
-  Concluded: true,
-  LateArrival: true,
-  Bound: false,
-  BreakerOpened: true,
-  BreakerProbed: false,
-  BreakerClosed: true,
-  Limited: true,
-  Suppressed: true,
-  Restored: true,
-  FailedLater: true,
-  Corrected: true
-} as const satisfies Record<RouterEvent["_tag"], boolean>
-
+/** An end that is as it should be is none. */
 const isWorthTelling = (event: RouterEvent): boolean =>
-  isTold[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
+  EventTypes.isTold[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
 
 /** An event that is late must not pass for a recent one: what has no time of its own was said no later than it came. */
 const timed = (event: MessagingEvent, at: number): MessagingEvent =>

@@ -100,7 +100,7 @@ describe("the event stream", () => {
   it.scoped("refuses types that no entry has, and a list of none", () =>
     Effect.gen(function*() {
       const { port } = yield* world
-      for (const types of ["Nope", "Received,received", "", ","]) {
+      for (const types of ["Nope", "Started", "Received,received", "", ","]) {
         const { isOver, status, text } = yield* read(port, `/v1/events?types=${types}`)
         yield* until(isOver)
         expect(status).toBe(400)
