@@ -17,7 +17,7 @@ import { codeOf } from "./store.ts"
 const restartFrom = 16_000
 
 /** If nobody moves it in time after all, the writing connection does. */
-export const backstop = 4 * restartFrom
+const backstop = 4 * restartFrom
 
 const pause = "1 second"
 
