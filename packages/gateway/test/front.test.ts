@@ -258,11 +258,14 @@ describe("a request through a front", () => {
       expect(keys).toHaveLength(1)
     }))
 
-  it.scoped("is answered although its answer could not be written down", () =>
+  it.scoped("is answered although its answer could not be written down, and its end is tried instead", () =>
     Effect.gen(function*() {
+      const abandoned: Array<string> = []
       const full = () => Effect.die(new Error("the disk is full"))
-      const { once } = yield* front({}, { ...requestLog(), finish: full, abandon: full })
+      const abandon = (id: string) => Effect.zipRight(Effect.sync(() => abandoned.push(id)), full())
+      const { once } = yield* front({}, { ...requestLog(), finish: full, abandon })
       expect(yield* once(incoming(), counted([done("sent")]).run)).toEqual({ status: 200, headers: {}, body: "sent" })
+      expect(abandoned).toHaveLength(1)
     }).pipe(Logger.withMinimumLogLevel(LogLevel.None)))
 
   it.scoped("tells a client not to repeat what may have happened", () =>

@@ -118,7 +118,7 @@ export const make = (
         : Effect.succeed({ reply: run.unknown, again: false })
       return Effect.flatMap(answer, (answer) => {
         const reply = answer.again ? marked(settled(answer)) : settled(answer)
-        return Effect.as(Store.attempted("an answer", log.finish(id, reply)), reply)
+        return Effect.as(Store.attempted("an answer", log.finish(id, reply), log.abandon(id)), reply)
       }).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got
         Effect.onError(() => Store.attempted("the end of a request", log.abandon(id)))

@@ -50,11 +50,15 @@ export const run = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>):
   Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
 
 /**
- * What is only written down for whoever asks again. Where that fails, what is certain is answered all the same: a record without an end counts as
- * given up when its lease is over, and the ledger joins a send that is asked for again.
+ * What is only written down for whoever asks again. Where that fails, what is certain is answered all the same, after `otherwise`: a record without an
+ * end counts as given up when its lease is over, and the ledger joins a send that is asked for again.
  */
-export const attempted = (what: string, write: Effect.Effect<void>): Effect.Effect<void> =>
-  Effect.catchAllDefect(write, (defect) => Effect.logError(`${what} could not be written down`, { defect: nameOf(defect) }))
+export const attempted = (what: string, write: Effect.Effect<void>, otherwise: Effect.Effect<void> = Effect.void): Effect.Effect<void> =>
+  Effect.catchAllDefect(write, (defect) =>
+    Effect.zipRight(
+      Effect.logError(`${what} could not be written down`, { defect: nameOf(defect) }),
+      Effect.catchAllDefect(otherwise, () => Effect.void)
+    ))
 
 const digest = (text: string): string => Crypto.createHash("sha256").update(text, "utf16le").digest("hex")
 

@@ -123,6 +123,17 @@ describe("Idempotency-Key", () => {
       assert.strictEqual(next.calls.length, 1)
     }))
 
+  it.scoped("what was done is answered although it cannot be written down, and its repetition is joined by the ledger", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const { calls, http } = yield* serve({ log: { ...log, finish: () => Effect.die(new Error("the disk is full")) } })
+      const keys = () => calls.map(([, , , options]) => (options as { readonly key: string }).key)
+      assert.strictEqual((yield* http.execute(keyed("one"))).status, 200)
+      assert.strictEqual((yield* http.execute(keyed("one"))).status, 200)
+      assert.strictEqual(keys().length, 2)
+      assert.strictEqual(keys()[0], keys()[1])
+    }))
+
   it.scoped("what was refused before anything was tried leaves the key free; what was tried does not", () =>
     Effect.gen(function*() {
       const common = { deliveryId, attempts: [], losses: [] }

@@ -86,7 +86,7 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
         // a retry must find that nobody knows how far it got
         if (Option.isSome(problem) && isBroken(problem.value)) return Effect.as(Store.attempted("the end of a request", log.abandon(id)), response)
         const answer = kept(response)
-        return Effect.as(Store.attempted("an answer", log.finish(id, replyOf(answer))), answer)
+        return Effect.as(Store.attempted("an answer", log.finish(id, replyOf(answer)), log.abandon(id)), answer)
       }).pipe(Effect.onError(() => Store.attempted("the end of a request", log.abandon(id))))
 
     /** Goes on when the client has gone: its retry wants the answer. */
