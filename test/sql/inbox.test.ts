@@ -112,6 +112,28 @@ overBoth("the inbox", (it, fresh) => {
       assert.strictEqual(seenIn?.at, "2026-01-01T00:00:00Z")
     }))
 
+  it.scoped("marks a person's message as history where it came more than an hour after it was written", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+      const ago = (minutes: number) => new Date(now - minutes * 60_000).toISOString()
+      yield* process.inbox.put([
+        received("late", { sentAt: ago(61) }),
+        received("created", { createdAt: ago(600) }),
+        received("fresh", { sentAt: ago(59) }),
+        received("nameless", {}),
+        received("zoneless", { sentAt: ago(300).replace("Z", "") }),
+        received("ours", { direction: "outbound", sentAt: ago(300) }),
+        received("marked", { sentAt: ago(300), recoveredAt: ago(200) })
+      ])
+      yield* idle(process)
+      const marks = process.observed.map((event) => event._tag === "Received" ? [event.message.ref.id, event.message.recoveredAt] : [])
+      const marked = new Map(marks.flatMap(([id, at]) => id !== undefined && at !== undefined ? [[id, at] as const] : []))
+      assert.deepStrictEqual(Array.from(marked.keys()), ["late", "created", "marked"])
+      assert.strictEqual(marked.get("marked"), ago(200))
+      assert.isAtLeast(Date.parse(marked.get("late") ?? ""), now)
+    }))
+
   it.scoped("does again what failed, and what fails always does not keep the others", () =>
     Effect.gen(function*() {
       let left = 1

@@ -46,6 +46,10 @@ export interface Failure extends Schema.Schema.Type<typeof Failure> {}
  * `downgraded` are absent where the carrier does not say. `metadata` holds the fields that only this carrier has, under
  * the vendor's names.
  *
+ * `recoveredAt` marks a message that is history and no news: it is genuine, and it came long after it was written. It says when the
+ * message was recovered, by the carrier (Linq's `reconciled_at`), by reading back after a gap, or by a webhook that was late. Absent on every
+ * other message. Its opt-out counts; do not answer it as if it had just been written.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -70,6 +74,7 @@ export const Message = Schema.Struct({
   sentAt: optional(Schema.String),
   deliveredAt: optional(Schema.String),
   readAt: optional(Schema.String),
+  recoveredAt: optional(Schema.String),
   metadata: Schema.Record({ key: Schema.String, value: Schema.Unknown })
 })
 
@@ -78,3 +83,31 @@ export const Message = Schema.Struct({
  * @category models
  */
 export interface Message extends Schema.Schema.Type<typeof Message> {}
+
+/**
+ * Whether a message is history: see `recoveredAt`.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isHistory = ({ recoveredAt }: Pick<Message, "recoveredAt">): boolean => recoveredAt !== undefined
+
+// longer than either vendor tries again to hand over a webhook (Linq: 25 to 30 minutes, changelog of September 2026)
+const lateAfter = 3_600_000
+
+// a time without a zone may be hours off
+const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/i
+
+const timeOf = (text: string | undefined): number => text !== undefined && zoned.test(text) ? Date.parse(text) : Number.NaN
+
+/**
+ * A person's message as it arrives at `at`, in epoch milliseconds: marked as recovered then if it was written more than an hour before. A mark
+ * that is there stays, and a message that does not say when it was written gets none.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const arrived = (message: Message, at: number): Message =>
+  message.direction === "inbound" && message.recoveredAt === undefined && timeOf(message.sentAt ?? message.createdAt) < at - lateAfter
+    ? { ...message, recoveredAt: new Date(at).toISOString() }
+    : message

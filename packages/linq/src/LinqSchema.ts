@@ -130,7 +130,9 @@ export const Message = Schema.Struct({
   updated_at: text,
   sent_at: text,
   delivered_at: text,
-  read_at: text
+  read_at: text,
+  // not in the client named above; linq-go 0.38.3 and linq-python 0.19.0, read 2026-11-29. Odd values do not lose the message
+  reconciled_at: Schema.optional(Schema.Unknown)
 }, open)
 
 /**

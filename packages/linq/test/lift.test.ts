@@ -92,7 +92,8 @@ describe("the vendor's own examples of answers", () => {
     })
     const found = new Set(leaves(lifted, "").map(([, value]) => value))
     for (const [path, value] of leaves(wire, "")) expect([path, found.has(value) || path === ".is_from_me"]).toEqual([path, true])
-    expect(lifted.metadata).toMatchObject({ reconciled_at: "2024-01-15T14:05:00Z", is_delivered: true, is_read: false })
+    expect(lifted.recoveredAt).toBe("2024-01-15T14:05:00Z")
+    expect(lifted.metadata).toMatchObject({ is_delivered: true, is_read: false })
   })
 
   it("lift every field of a chat", () => {

@@ -310,6 +310,17 @@ describe("an inbound message", () => {
       expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("linq")
     }))
 
+  it.scoped("that is history moves no conversation, and does not make the person known today", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* world({ policy: { prefer: ["sendblue", "linq"], carriers: { sendblue: { opens: "known" } } } })
+      right(yield* send())
+      yield* TestClock.adjust("1 second")
+      yield* router.observe(inbound(sendblue, { recoveredAt: second(1), sentAt: second(0) }))
+      expect(right(yield* send(Draft.text("answer"))).carrierId).toBe("linq")
+      yield* router.observe(inbound(sendblue, { ref: MessageRef.make(sendblue, "in-2"), from: bob, recoveredAt: second(1), sentAt: "1969-11-01T00:00:00Z" }))
+      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("linq")
+    }))
+
   it.scoped("of a group, of ourselves, or on a line that is not ours binds nothing", () =>
     Effect.gen(function*() {
       const { router, send } = yield* world()

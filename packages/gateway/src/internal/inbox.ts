@@ -1,6 +1,7 @@
 /** The queue of webhooks' events, and the one who works it off. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Messages from "@interline/core/Message"
 import * as Events from "@interline/core/MessagingEvent"
 import type { RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -70,6 +71,13 @@ const isWorthTelling = (event: RouterEvent): boolean =>
 const timed = (event: MessagingEvent, at: number): MessagingEvent =>
   event.at === undefined && (event._tag === "OptedOut" || event._tag === "OptedIn") ? { ...event, at: new Date(at).toISOString() } : event
 
+/** A message that was written long before it came is history. */
+const marked = (event: MessagingEvent, at: number): MessagingEvent => {
+  if (event._tag !== "Received") return event
+  const message = Messages.arrived(event.message, at)
+  return message === event.message ? event : { ...event, message }
+}
+
 type Worked =
   | { readonly _tag: "Ready"; readonly row: Row; readonly entry: NewEvent }
   | { readonly _tag: "Early"; readonly row: Row }
@@ -104,7 +112,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
           "Inbox.put",
           Effect.gen(function*() {
             const rows = yield* Effect.forEach(events, (event, n) =>
-              Effect.map(encode(event), (body) => ({
+              Effect.map(encode(marked(event, at)), (body) => ({
                 n,
                 carrier_id: event.carrierId,
                 // a vendor's id may be of any length and hold anything

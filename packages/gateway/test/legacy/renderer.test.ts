@@ -60,6 +60,14 @@ describe("what happens, as Sendblue tells it", () => {
       })
     }))
 
+  it.scoped("says of a message that is history when it was recovered, and nothing of the kind of another", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const late = { ...inbound(), recoveredAt: "2026-11-21T12:00:00Z" }
+      expect((yield* render(world, carrier({ _tag: "Received", carrierId: linq, message: late }, { conversation })))?.body).toMatchObject({ recovered_at: "2026-11-21T12:00:00Z" })
+      expect((yield* render(world, carrier({ _tag: "Received", carrierId: linq, message: inbound() }, { conversation })))?.body).not.toHaveProperty("recovered_at")
+    }))
+
   it.scoped("tells each status with its own word, though a later one is known already", () =>
     Effect.gen(function*() {
       const world = yield* make()

@@ -153,6 +153,16 @@ describe("an event in Linq's words", () => {
       assert.isString(rendered.headers["x-webhook-signature"])
     }))
 
+  it.effect("says of a message that is history when it was recovered, and nothing of the kind of another", () =>
+    Effect.gen(function*() {
+      const late = { ...received, message: { ...received.message, recoveredAt: "2026-11-21T12:00:00Z" } }
+      const { read } = yield* Effect.flatten(told(gatewayEvent(late)))
+      assert.strictEqual(read.data["reconciled_at"], "2026-11-21T12:00:00Z")
+      const older = yield* Effect.flatten(told(gatewayEvent(late), "2025-01-01"))
+      assert.strictEqual(Object(older.read.data["message"])["reconciled_at"], "2026-11-21T12:00:00Z")
+      assert.notProperty((yield* Effect.flatten(told(gatewayEvent(received)))).read.data, "reconciled_at")
+    }))
+
   it.effect("reads back as what it was, in both payload versions", () =>
     Effect.gen(function*() {
       const receiver = yield* LinqWebhook.make({ secrets: [Redacted.make(secret)], maxAge: "36500 days", tolerance: "36500 days" })

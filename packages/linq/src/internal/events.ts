@@ -47,9 +47,7 @@ const row = <A, I, T extends Tag>(
   return (call, data) => Option.map(decode(data), (wire) => lift(call, wire))
 }
 
-// nanoseconds and all, but no time that nobody can read
-const timeOf = (text: string | null | undefined): string | undefined =>
-  typeof text === "string" && !Number.isNaN(Date.parse(text)) ? text : undefined
+const { timeOf } = Lift
 
 const wordOf = (code: string | number | null | undefined): string | undefined =>
   code === null || code === undefined ? undefined : String(code)

@@ -33,6 +33,10 @@ export const some = <A>(value: A | null | undefined): A | undefined => value ?? 
 
 export const filled = (value: string | null | undefined): string | undefined => value === null || value === "" ? undefined : value
 
+/** A time that can be read, as it was written: nanoseconds and all. */
+export const timeOf = (value: unknown): string | undefined =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined
+
 export const index = (value: number | null | undefined): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
@@ -187,7 +191,7 @@ const inferredStatus = (wire: Wire.Message): Message["status"] =>
 
 const neutralOfMessage: ReadonlySet<string> = new Set([
   ...["id", "chat_id", "delivery_status", "is_from_me", "parts", "effect", "reply_to", "service", "preferred_service"],
-  ...["created_at", "updated_at", "sent_at", "delivered_at", "read_at"]
+  ...["created_at", "updated_at", "sent_at", "delivered_at", "read_at", "reconciled_at"]
 ])
 
 /** A part's reactions name people with more fields than a neutral reaction has: then the parts are kept as they came. */
@@ -219,7 +223,8 @@ export const message = (carrierId: CarrierId, wire: Wire.Message): Message => {
       updatedAt: some(wire.updated_at),
       sentAt: some(wire.sent_at),
       deliveredAt: some(wire.delivered_at),
-      readAt: some(wire.read_at)
+      readAt: some(wire.read_at),
+      recoveredAt: timeOf(wire.reconciled_at)
     }),
     metadata: {
       ...rest(wire, neutralOfMessage),

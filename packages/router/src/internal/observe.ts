@@ -7,6 +7,7 @@ import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as Handles from "@interline/core/Handle"
 import type { Handle, Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
+import * as Messages from "@interline/core/Message"
 import * as Refs from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { SuppressionService } from "@interline/core/Suppression"
@@ -126,14 +127,17 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
         : Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" })))
   }
 
-  /** Whoever writes to a line is known there, and is answered from there. */
+  /** Whoever writes to a line is known there, and is answered from there, unless what they wrote is history. */
   const received = ({ carrierId, message }: Of<"Received">, at: number): Effect.Effect<void> => {
     const { from, isGroup, to } = message
     if (message.direction !== "inbound" || from === undefined || !Handles.isHandle(from)) return Effect.void
     const line = to.map((peer) => lineOf(carrierId, peer)).find((name) => name !== undefined)
     if (line === undefined) return Effect.void
-    const touched = ledger.touch(carrierId, line, from, "inbound", at)
-    if (isGroup === true) return touched
+    // history says when they were in touch, not where they are today
+    const isHistory = Messages.isHistory(message)
+    const writtenAt = isHistory ? Math.min(timeOf(message.sentAt ?? message.createdAt) ?? at, at) : at
+    const touched = ledger.touch(carrierId, line, from, "inbound", writtenAt)
+    if (isGroup === true || isHistory) return touched
     const conversation = Conversations.direct(line, from)
     return Effect.zipRight(touched, rebind(conversation, carrierId, line, at))
   }

@@ -57,6 +57,8 @@ export interface Shown extends Failing {
   readonly opted_out: boolean
   readonly reply_to?: Reply
   readonly seat_id?: string
+  /** The vendor has no such field. It is there only on a message that came long after it was written: see `Message.recoveredAt`. */
+  readonly recovered_at?: string
 }
 
 /** How some fields of this object say that there is nothing. */
@@ -245,6 +247,7 @@ export const ofMessage = (
       participants: group === undefined ? [] : [...group.members, ...(ours === null ? [] : [ours])],
       send_style: styleOf(message.effect?.neutral),
       opted_out: message.optedOut ?? false,
+      ...(message.recoveredAt === undefined ? {} : { recovered_at: message.recoveredAt }),
       ...(reply === undefined ? {} : {
         reply_to: { message_handle: reply, ...(message.replyTo?.part === undefined ? {} : { part_index: message.replyTo.part }) }
       })

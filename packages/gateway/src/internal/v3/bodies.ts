@@ -219,6 +219,9 @@ const sender = (room: Room, { direction, from }: Content): string | undefined =>
 
 export const replyTo = ({ reply }: Pick<Shown, "reply">) => reply === undefined ? null : { message_id: reply.id, part_index: reply.part }
 
+/** Linq leaves it out on a message that came as it was written. */
+export const reconciled = ({ recoveredAt }: Content) => recoveredAt === undefined ? {} : { reconciled_at: recoveredAt }
+
 const common = (room: Room, { at, id, message, reply }: Shown) => {
   const word = status(message)
   const by = sender(room, message)
@@ -234,7 +237,8 @@ const common = (room: Room, { at, id, message, reply }: Shown) => {
     is_read: word === "read",
     effect: effect(message.effect?.neutral, message.effect?.raw),
     from_handle: by === undefined ? null : handle(room, by),
-    reply_to: replyTo({ reply })
+    reply_to: replyTo({ reply }),
+    ...reconciled(message)
   }
 }
 

@@ -54,7 +54,8 @@ const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut
       ...common,
       sent_at,
       delivered_at,
-      read_at
+      read_at,
+      ...Bodies.reconciled(message)
     }
   }
   const owner = room.number === undefined ? null : Bodies.handle(room, room.number)
@@ -75,7 +76,8 @@ const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut
       is_read: read_at !== null,
       parts,
       effect: body.effect,
-      reply_to: body.reply_to
+      reply_to: body.reply_to,
+      ...Bodies.reconciled(message)
     },
     ...(phase === "message.delivered" || phase === "message.read" ? { message_id: shown.id } : {}),
     ...(phase === "message.delivered" ? { delivered_at } : {}),
