@@ -112,7 +112,7 @@ const withReports = (
 }
 
 /** A receiver for each carrier in use that has a secret; who has none is said once, at start. */
-const receivers = (carriers: Carriers, { callbackSecret, publicUrl }: GatewayConfig.Settings) =>
+const receivers = (carriers: Carriers, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const found = new Map<CarrierId, WebhookReceiver>()
@@ -126,13 +126,15 @@ const receivers = (carriers: Carriers, { callbackSecret, publicUrl }: GatewayCon
         yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
         if (!reports) continue
       }
+      const consent = { optOutWords: words.optOut, optInWords: words.optIn }
       const numbers: ReadonlyArray<Handle.Phone> = Array.from(lines.values())
       const receiver = vendor === "linq"
-        ? LinqWebhook.make({ carrierId: id, secrets })
+        ? LinqWebhook.make({ carrierId: id, secrets, ...consent })
         : SendblueWebhook.make({
           carrierId: id,
           secrets,
           lines: numbers,
+          ...consent,
           ...(reports && Option.isSome(callbackSecret) ? { callback: { secret: callbackSecret.value } } : {})
         })
       found.set(id, yield* Effect.mapError(receiver, unusable(GatewayConfig.webhookVariable(prefix, vendor))))

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Handle from "@interline/core/Handle"
 import type { Phone } from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
@@ -17,7 +18,8 @@ import * as Schema from "effect/Schema"
 
 /**
  * `apiKeys` and `webhookSecret` are still in their written form. `publicUrl` is where the vendors reach this gateway, without a slash at
- * the end. `aliases` are lines by numbers that programs still name although no configured carrier has them.
+ * the end. `aliases` are lines by numbers that programs still name although no configured carrier has them. `words` are what opts a
+ * person out or in, alone in a message, beside the words of `ConsentWords`.
  *
  * @since 0.1.0
  * @category models
@@ -35,6 +37,7 @@ export interface Settings {
   readonly allowPrivateUrls: boolean
   readonly corsOrigins: ReadonlyArray<string>
   readonly openMetrics: boolean
+  readonly words: { readonly optOut: ReadonlyArray<string>; readonly optIn: ReadonlyArray<string> }
   readonly drainFor: Duration.Duration
   readonly bodyWithin: Duration.Duration
 }
@@ -73,6 +76,8 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "INTERLINE_ALLOW_PRIVATE_URLS", says: "media and callbacks may be at private addresses and without TLS", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
   { name: "INTERLINE_CORS_ORIGINS", says: "the web pages that may call the API", form: "`https://a.example,https://b.example`", otherwise: "none" },
   { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
+  { name: "INTERLINE_OPT_OUT_WORDS", says: "what also opts a person out, alone in a message, beside the words that always do; a word may be several", form: "`alto, parar, no more texts`", otherwise: "none" },
+  { name: "INTERLINE_OPT_IN_WORDS", says: "what also opts a person in again, alone in a message", form: "`yes, subscribe`", otherwise: "none" },
   { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "INTERLINE_BODY_TIMEOUT", says: "how long the body of a request may take to come; of a webhook 10 seconds at most, of a file 5 minutes through the fronts", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces and metrics go, by OTLP over HTTP", form: "a URL with `https://` or `http://`", otherwise: "nowhere" },
@@ -147,6 +152,15 @@ const callbackSecret = Config.mapOrFail(secret("INTERLINE_CALLBACK_SECRET"), (gi
 const corsOrigins = Config.mapOrFail(text("INTERLINE_CORS_ORIGINS"), (given) =>
   Either.all(words(given).map((word) => origin("INTERLINE_CORS_ORIGINS", word))))
 
+/** Words of letters or digits: what is left of others is nothing, and nothing must not be a word. */
+const consentWords = (name: string): Config.Config<ReadonlyArray<string>> =>
+  Config.mapOrFail(text(name), (given) => {
+    const found = words(given)
+    return found.every((word) => ConsentWords.normalize(word) !== "")
+      ? Either.right(found)
+      : Either.left(refuse(name, "holds a word without a letter or a digit; write words and commas between"))
+  })
+
 const isLineName = Schema.is(Line.LineName)
 
 const alias = (entry: string): Either.Either<readonly [Phone, LineName], ConfigError.ConfigError> => {
@@ -207,6 +221,7 @@ export const settings: Config.Config<Settings> = Config.all({
   allowPrivateUrls: flag("INTERLINE_ALLOW_PRIVATE_URLS"),
   corsOrigins,
   openMetrics: flag("INTERLINE_OPEN_METRICS"),
+  words: Config.all({ optOut: consentWords("INTERLINE_OPT_OUT_WORDS"), optIn: consentWords("INTERLINE_OPT_IN_WORDS") }),
   drainFor: time("INTERLINE_DRAIN", Duration.seconds(30)),
   bodyWithin: time("INTERLINE_BODY_TIMEOUT", Duration.seconds(30))
 })

@@ -48,7 +48,9 @@ describe("a gateway's settings", () => {
           INTERLINE_ALIASES: "+1 (202) 555-0177=support, +12025550178=sales",
           INTERLINE_CORS_ORIGINS: "https://a.example/ , http://localhost:5173",
           INTERLINE_SQLITE_SYNCHRONOUS: "Full",
-          INTERLINE_DRAIN: "10"
+          INTERLINE_DRAIN: "10",
+          INTERLINE_OPT_OUT_WORDS: "Alto, no more texts",
+          INTERLINE_OPT_IN_WORDS: " "
         })
       )
       expect(settings).toMatchObject({
@@ -60,7 +62,8 @@ describe("a gateway's settings", () => {
         aliases: { "+12025550177": "support", "+12025550178": "sales" },
         corsOrigins: ["https://a.example", "http://localhost:5173"],
         sqlite: { synchronous: "full" },
-        drainFor: Duration.seconds(10)
+        drainFor: Duration.seconds(10),
+        words: { optOut: ["Alto", "no more texts"], optIn: [] }
       })
       expect(Redacted.value(settings.database)).toBe("file:interline.db")
     }))
@@ -78,6 +81,8 @@ describe("a gateway's settings", () => {
     ["INTERLINE_ALIASES", "support=+12025550166"],
     ["INTERLINE_CORS_ORIGINS", "*"],
     ["INTERLINE_SQLITE_SYNCHRONOUS", "off"],
+    ["INTERLINE_OPT_OUT_WORDS", "alto, …"],
+    ["INTERLINE_OPT_IN_WORDS", "!"],
     ["INTERLINE_DRAIN", "soon"],
     ["INTERLINE_DRAIN", "infinity"]
   ] as ReadonlyArray<readonly [string, string]>)("%s that cannot be used fails with a sentence that names it and shows nothing", ([name, value]) =>

@@ -36,7 +36,7 @@ import { WebhookEnvelope } from "./LinqSchema.ts"
  * `legacySignature` (default true) believes the deprecated pair `X-Webhook-Timestamp` and `X-Webhook-Signature` when no
  * `webhook-*` header is there: some proxies drop those. Where one is there, only those count. The secrets are the same.
  *
- * `optOutWords` are texts that opt a person out beside the documented ones (`LinqWords.optOutWords`).
+ * `optOutWords` and `optInWords` are texts that opt a person out or in, alone in a message, beside those of `ConsentWords`.
  *
  * @since 0.1.0
  * @category models
@@ -48,6 +48,7 @@ export interface Options {
   readonly tolerance?: Duration.DurationInput
   readonly legacySignature?: boolean
   readonly optOutWords?: ReadonlyArray<string>
+  readonly optInWords?: ReadonlyArray<string>
 }
 
 declare const TextDecoder: new(encoding: "utf-8", options: { readonly fatal: true }) => { readonly decode: (bytes: Uint8Array) => string }
@@ -126,11 +127,11 @@ const details = {
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
-  Effect.map(Read.settleWebhook(options), ({ carrierId, maxAge, optOutWords, secrets, tolerance }): WebhookReceiver => {
+  Effect.map(Read.settleWebhook(options), ({ carrierId, maxAge, meaningOf, secrets, tolerance }): WebhookReceiver => {
     const signers = secrets.map(signer)
     const oldest = Duration.toMillis(maxAge)
     const newest = Duration.toMillis(tolerance)
-    const context: Events.Context = { carrierId, optOutWords }
+    const context: Events.Context = { carrierId, meaningOf }
 
     /** Every signature is compared with every secret's, so that the time does not tell which one was right. */
     const isGenuine = (claim: Claim, body: Uint8Array): Effect.Effect<boolean> => {

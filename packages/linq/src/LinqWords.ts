@@ -414,10 +414,9 @@ export const eventFromNeutral = {
 } as const satisfies Record<MessagingEvent["_tag"], ReadonlyArray<LinqEvent>>
 
 /**
- * What a person may write, alone in a message, to opt out, and to opt in again; Linq docs and linq-go 0.38.3, read 2026-11-21.
- * Linq has no event for either and marks the chat only later, so we read the words ourselves. Its docs have them in capitals,
- * its later releases in any case with and without a hyphen; here case does not matter: one message too few is the
- * smaller harm.
+ * What a person may write, alone in a message, so that Linq takes it for an opt-out; Linq docs and linq-go 0.38.3, read
+ * 2026-11-21. Linq has no event for it and marks the chat only later, so we read the words ourselves. Linq wants most of them in
+ * capitals; here they are read as `ConsentWords` reads them, with all of its words: one message too few is the smaller harm.
  *
  * @since 0.1.0
  * @category tables
@@ -425,7 +424,7 @@ export const eventFromNeutral = {
 export const optOutWords = ["stop", "unsubscribe", "optout", "opt out", "cancel", "end", "quit"] as const
 
 /**
- * Later releases also take any other message for an opt-in; here only these words are.
+ * What Linq's older docs take for an opt-in. Later releases also take any other message for one; here only words are.
  *
  * @since 0.1.0
  * @category tables

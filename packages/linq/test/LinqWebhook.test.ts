@@ -120,20 +120,23 @@ describe("a Linq webhook becomes events", () => {
       )
     }))
 
-  it.effect("takes further texts for an opt-out, and in no message with more than a text", () =>
+  it.effect("takes further texts for an opt-out and an opt-in, and no word beside a link", () =>
     Effect.gen(function*() {
       const said = (...parts: ReadonlyArray<object>) => {
         const data = { id: "m", chat: { id: "c", is_group: false }, direction: "inbound", sender_handle: { handle: "+12025550123" }, parts }
         const text = JSON.stringify({ api_version: "v3", webhook_version: "2026-02-03", event_type: "message.received", event_id: "e", data })
-        return heard(standard(text), text, { optOutWords: ["Leave me alone!", "…"] })
+        return heard(standard(text), text, { optOutWords: ["Leave me alone!", "…"], optInWords: ["Yes"] })
       }
       const written = (value: string) => ({ type: "text", value })
-      for (const word of [...Words.optOutWords, "STOP", "Opt-Out", " stop! ", "leave me alone"]) {
+      for (const word of [...Words.optOutWords, "STOP", "Opt-Out", " stop! ", "leave me alone", "Cancel?"]) {
         expect([word, yield* said(written(word))]).toEqual([word, ["OptedOut", "Received"]])
       }
-      for (const word of Words.optInWords) expect(yield* said(written(word.toUpperCase()))).toEqual(["OptedIn", "Received"])
+      for (const word of [...Words.optInWords, "yes", "Start."]) expect(yield* said(written(word.toUpperCase()))).toEqual(["OptedIn", "Received"])
       for (const word of ["", "…", "please stop", "start?", "stop it", "restart"]) expect([word, yield* said(written(word))]).toEqual([word, ["Received"]])
-      expect(yield* said(written("STOP"), { type: "media", id: "a" })).toEqual(["Received"])
+      expect(yield* said(written("STOP"), { type: "media", id: "a" })).toEqual(["OptedOut", "Received"])
+      expect(yield* said(written("START"), { type: "media", id: "a" })).toEqual(["Received"])
+      expect(yield* said(written("STOP"), { type: "link", value: "https://example.com" })).toEqual(["Received"])
+      expect(yield* said(written("STOP"), written("by at noon"))).toEqual(["Received"])
       expect(yield* said({ type: "link", value: "stop" })).toEqual(["Received"])
       expect(yield* said()).toEqual(["Received"])
     }))

@@ -30,7 +30,8 @@ import type { WebhookType } from "./SendblueWords.ts"
  * - `lines` are our numbers. They tell who is who where a payload does not, and which line was blocked.
  * - `type` is what this address is subscribed to; `?type=` in the address says the same. Most payloads tell their type by
  *   themselves; those of `line_blocked`, `line_assigned`, `inbound_call`, `contact_created` and `contact_profile` do not.
- * - `optOutWords` are opt-out phrases that Sendblue's support set for the account, beside `SendblueWords.optOutWords`.
+ * - `optOutWords` and `optInWords` are texts that opt a person out or in, alone in a message, beside those of `ConsentWords`: the
+ *   phrases that Sendblue's support set for the account, say.
  * - `callback` is for reports on single messages: `secret` is that of the carrier's own `callback` option. A valid token
  *   proves that its attempt was taken. The status in the report is a hint, because whoever saw the address can send another
  *   one: it is told as `pending` with the vendor's word in `raw`, until the secret in the header or a look at the message
@@ -46,6 +47,7 @@ export interface Options {
   readonly lines?: ReadonlyArray<string>
   readonly type?: WebhookType
   readonly optOutWords?: ReadonlyArray<string>
+  readonly optInWords?: ReadonlyArray<string>
   readonly callback?: Pick<Callback.Options, "secret"> & { readonly believed?: boolean }
 }
 
@@ -82,8 +84,8 @@ const parameter = (url: string, name: string): string | undefined => {
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
-  Effect.map(Read.settleWebhook(options), ({ callback, carrierId, header, lines, optOutWords, secrets, type }): WebhookReceiver => {
-    const context: Events.Context = { carrierId, ours: lines, optOutWords }
+  Effect.map(Read.settleWebhook(options), ({ callback, carrierId, header, lines, meaningOf, secrets, type }): WebhookReceiver => {
+    const context: Events.Context = { carrierId, ours: lines, meaningOf }
     const verify = callback === undefined ? undefined : Callback.verify(callback)
 
     const refuse = (fault: Fault, detail: string) => Effect.fail(new WebhookError({ carrierId, fault, detail }))

@@ -327,7 +327,8 @@ export const tapbackTargets = [
 ] as const
 
 /**
- * What a person may write, alone in a message, to opt out, and to opt in again. Case does not matter.
+ * What a person may write, alone in a message, so that Sendblue takes it for an opt-out, and for an opt-in. They are read as
+ * `ConsentWords` reads them, with all of its words.
  *
  * Sendblue docs (security) and support article 2516992885, read 2026-11-21. Support adds more for an account on request.
  *

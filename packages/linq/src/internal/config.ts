@@ -1,4 +1,5 @@
 import * as CarrierOptions from "@interline/core/CarrierOptions"
+import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
@@ -9,7 +10,6 @@ import type { Credentials, Options } from "../Linq.ts"
 import { defaultBaseUrl } from "../LinqClient.ts"
 import type { Options as WebhookOptions } from "../LinqWebhook.ts"
 import * as Words from "../LinqWords.ts"
-import { normalWord } from "./events.ts"
 
 const vendor = "Linq"
 
@@ -75,5 +75,8 @@ export const settleWebhook = (options: WebhookOptions) =>
     carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "linq"),
     maxAge: CarrierOptions.checkDuration({ vendor, option: "maxAge", variables: [] }, options.maxAge ?? "1 hour"),
     tolerance: CarrierOptions.checkDuration({ vendor, option: "tolerance", variables: [] }, options.tolerance ?? "5 minutes"),
-    optOutWords: Either.right(new Set([...Words.optOutWords, ...(options.optOutWords ?? [])].map(normalWord).filter((word) => word !== "")))
+    meaningOf: Either.right(ConsentWords.make({
+      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+    }))
   })

@@ -1,4 +1,5 @@
 import type { CarrierId } from "@interline/core/CarrierId"
+import type { Reader } from "@interline/core/ConsentWords"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import * as Handles from "@interline/core/Handle"
 import type { Handle, Phone } from "@interline/core/Handle"
@@ -15,7 +16,7 @@ import * as Lift from "./lift.ts"
 
 export interface Context {
   readonly carrierId: CarrierId
-  readonly optOutWords: ReadonlySet<string>
+  readonly meaningOf: Reader
 }
 
 /** What every event of one webhook has in common. */
@@ -54,11 +55,6 @@ const wordOf = (code: string | number | null | undefined): string | undefined =>
 
 // --- opting out and in ---
 
-/** A text without what people put around a word: case and punctuation. */
-export const normalWord = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim()
-
-const optInWords: ReadonlySet<string> = new Set(Words.optInWords)
-
 const optedOut = ({ common }: Call, handle: Handle, line: Phone | undefined, at = common.at): Tagged<"OptedOut"> => ({
   _tag: "OptedOut",
   ...common,
@@ -80,9 +76,10 @@ const optedIn = ({ common }: Call, handle: Handle, line: Phone | undefined): Tag
 const markedOut = (call: Call, handle: Handle, line: Phone | undefined, health: Wire.EventChat["health_status"]): ReadonlyArray<Consent> =>
   Lift.healthStatus(health?.status) === "opted-out" ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)] : []
 
-const onlyText = ({ parts }: Wire.MessageEvent): string | undefined => {
-  const [part, ...others] = parts ?? []
-  return part?.type === "text" && others.length === 0 ? Lift.some(part.value) : undefined
+/** What the message says in words, if it says anything in words alone or as the caption of files. */
+const caption = ({ parts }: Wire.MessageEvent): string | undefined => {
+  const [text, ...others] = (parts ?? []).filter((part) => part.type !== "media")
+  return text?.type === "text" && others.length === 0 ? Lift.some(text.value) : undefined
 }
 
 /**
@@ -94,9 +91,10 @@ const consent = (call: Call, wire: Wire.MessageEvent): ReadonlyArray<Consent> =>
   const person = sender_handle?.handle.toLowerCase()
   if (isOutbound(wire) || is_group === true || !Handles.isHandle(person)) return []
   const line = Lift.phone(owner_handle?.handle)
-  const text = onlyText(wire)
-  if (text !== undefined && call.context.optOutWords.has(normalWord(text))) return [optedOut(call, person, line)]
-  return text !== undefined && optInWords.has(text.trim().toLowerCase())
+  const text = caption(wire)
+  const meaning = text === undefined ? undefined : call.context.meaningOf(text)
+  if (meaning === "opt-out") return [optedOut(call, person, line)]
+  return meaning === "opt-in" && wire.parts?.length === 1
     ? [optedIn(call, person, line)]
     : markedOut(call, person, line, health_status)
 }

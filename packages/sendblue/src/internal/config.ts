@@ -1,4 +1,5 @@
 import * as CarrierOptions from "@interline/core/CarrierOptions"
+import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Handle from "@interline/core/Handle"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -10,7 +11,6 @@ import * as Callback from "../SendblueCallback.ts"
 import { defaultBaseUrl } from "../SendblueClient.ts"
 import type { Options as WebhookOptions } from "../SendblueWebhook.ts"
 import * as Words from "../SendblueWords.ts"
-import { normalWord } from "./events.ts"
 
 const vendor = "Sendblue"
 
@@ -91,7 +91,10 @@ export const settleWebhook = (options: WebhookOptions) =>
     type: options.type === undefined || Words.webhookTypes.includes(options.type)
       ? Either.right(options.type)
       : Either.left(wrong("type", `is not one of ${Words.webhookTypes.join(", ")}`)),
-    optOutWords: Either.right(new Set([...Words.optOutWords, ...(options.optOutWords ?? []).map(normalWord)].filter((word) => word !== ""))),
+    meaningOf: Either.right(ConsentWords.make({
+      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+    })),
     callback: options.callback === undefined
       ? Either.right(undefined)
       : Either.map(callbackSecret(options.callback.secret), (secret) => ({ secret, believed: options.callback?.believed === true }))

@@ -1,4 +1,5 @@
 import type { CarrierId } from "@interline/core/CarrierId"
+import type { Reader } from "@interline/core/ConsentWords"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { Handle, Phone } from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
@@ -16,7 +17,7 @@ import * as Lift from "./lift.ts"
 export interface Context {
   readonly carrierId: CarrierId
   readonly ours: ReadonlySet<string>
-  readonly optOutWords: ReadonlySet<string>
+  readonly meaningOf: Reader
 }
 
 type Payload = Readonly<Record<string, unknown>>
@@ -80,21 +81,16 @@ const optOut = (
     : [{ _tag: "OptedOut", ...described, handle: person, ...(line === undefined ? {} : { line }) }]
 }
 
-/** A text as opt-out words are compared: "Stop!" is the word, "Cancel?" is a question. */
-export const normalWord = (text: string): string =>
-  text.toLowerCase().replace(/[\s-]+/g, " ").replace(/^[ .,!"'“”]+|[ .,!"'“”]+$/g, "")
-
-const optInWords: ReadonlySet<string> = new Set(Words.optInWords)
-
 /** What a person says of being written to. In a group they may be talking to each other; there only the vendor's flag counts. */
 const consent = (context: Context, wire: Wire.Message): ReadonlyArray<MessagingEvent> => {
   const { content } = wire
   if (isOptedOut(wire)) return optOut(context, wire, false)
   if (content === undefined || wire.group_id !== undefined || wire.message_type === "group") return []
-  if (context.optOutWords.has(normalWord(content))) return optOut(context, wire, false)
+  const meaning = context.meaningOf(content)
+  if (meaning === "opt-out") return optOut(context, wire, false)
   const person = personOf(wire, false)
   const line = lineOf(wire, false)
-  return person !== undefined && optInWords.has(content.trim().toLowerCase())
+  return person !== undefined && meaning === "opt-in" && isOnlyText(wire)
     ? [{
       _tag: "OptedIn",
       ...common(context.carrierId, `${idOf(wire, false)} opted-in`, timeOf(wire)),

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
+import * as ConsentWords from "../src/ConsentWords.ts"
+
+const { read } = ConsentWords
+
+describe("a person opts out", () => {
+  it.each([
+    ...ConsentWords.optOutWords,
+    ...["STOP", "Stop.", "  stop\n", "STOPALL", "stop-all", "OPTOUT", "Opt-Out", "opt_out", "REVOKE", "ARRÊT", "ARRE\u0302T"],
+    ...["*STOP*", "\"STOP!\"", "“Stop”", "(stop)", "#stop", "S.T.O.P.", "Cancel?", "STOP STOP STOP", "stop!stop!"],
+    ...["STOP 🛑", "🚫STOP🚫", "STOP👍🏽", "STOP\ufe0f", "STOP\u200b", "\u200eSTOP", "S\u00adT\u2060OP", "\ufeffSTOP\u3164", "STOP\u20e0"],
+    ...["ＳＴＯＰ", "𝐒𝐓𝐎𝐏", "Ⓢⓣⓞⓟ", "ŞTÖP", "STOP\u3000ALL"],
+    ...["stop.\nSent from my iPhone", "STOP\r\n\r\nSent from my Galaxy S24", "Stop\n-- \nAna Example", "stop sent from my iPhone"],
+    ...["Stop\n\nEnvoyé de mon iPhone", "stop\nEnviado desde mi iPhone", "STOP\nGet Outlook for iOS", "stop\n\n\niPhoneから送信", "-- \nSTOP", "\nSTOP\nVon meinem iPhone gesendet"]
+  ])("%j", (text) => {
+    expect(read(text)).toBe("opt-out")
+  })
+})
+
+describe("a text stays a message", () => {
+  it.each([
+    ...["", " ", "…", "🛑", "\u200b", "STOP 12345", "STOP 1️⃣", "stop2", "please stop", "please stop by at noon", "stop it", "don't stop", "the end", "the end."],
+    ...["weekend", "endstop", "stopstart", "can cel me", "Loved “STOP”", "Liked \"stop\"", "nonstop", "I quit my job", "quit\nplease call me"],
+    ...["Start?", "restart", "let us start", "yes", "Sent from my iPhone", "stop\nby at noon\nSent from my iPhone"],
+    ...["ALTO", "PARAR", "STOPP", `STOP${" ".repeat(2_000)}`]
+  ])("%j", (text) => {
+    expect(read(text)).toBeUndefined()
+  })
+})
+
+describe("a person opts in", () => {
+  it.each([...ConsentWords.optInWords, "Start.", "START!", "opt in", "OPT-IN", "optin", "UNSTOP", "start 👍", "start\nSent from my iPhone"])("%j", (text) => {
+    expect(read(text)).toBe("opt-in")
+  })
+})
+
+describe("a person asks for help", () => {
+  it.each(["HELP", "help?", "Info", " info! "])("%j", (text) => {
+    expect(read(text)).toBe("help")
+  })
+})
+
+describe("words of one's own", () => {
+  const own = ConsentWords.make({ optOut: ["Alto", "parar", "No more texts!", "…", "बंद", "сто́п"], optIn: ["yes", "stop"] })
+
+  it("are read as the others are, and leave those in force", () => {
+    for (const text of ["ALTO", "alto!", "Párar", "no  more texts", "no-more-texts", "बंद", "СТОП", "stop"]) expect([text, own(text)]).toEqual([text, "opt-out"])
+    expect(own("Yes!")).toBe("opt-in")
+    expect(own("yes?")).toBeUndefined()
+  })
+
+  it("are nothing where no letter is left of them", () => {
+    for (const text of ["…", "!", "", "no more texts please", "बद"]) expect([text, own(text)]).toEqual([text, undefined])
+  })
+})
+
+it("reads the same with whatever trifles people and programs put around a word", () => {
+  const trifle = FastCheck.constantFrom(" ", ".", "!", "*", "\"", "“", "”", "\n", "\u200b", "\u200e", "\ufe0f", "\u00a0", "🛑", "🙏🏽", "’", "-", "\u0301", "\ufffc")
+  const around = FastCheck.array(trifle, { maxLength: 6 }).map((trifles) => trifles.join(""))
+  const word = FastCheck.constantFrom(...ConsentWords.optOutWords, ...ConsentWords.optInWords)
+  FastCheck.assert(FastCheck.property(around, word, around, FastCheck.boolean(), (before, word, after, loud) => {
+    expect(read(`${before}${loud ? word.toUpperCase() : word}${after}`)).toBe(read(word))
+  }))
+})
+
+it("ends in time on any text", () => {
+  FastCheck.assert(FastCheck.property(FastCheck.fullUnicodeString({ maxLength: 1_000 }), (text) => {
+    expect(["opt-out", "opt-in", "help", undefined]).toContain(read(text))
+  }))
+  for (const text of ["sent ".repeat(200), " - ".repeat(333), "—".repeat(1_000), "\n".repeat(1_000), "i".repeat(999)]) expect(read(text)).toBeUndefined()
+})
