@@ -12,6 +12,7 @@ import * as Faults from "@interline/sandbox/Fault"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { later } from "../support/clock.ts"
 import { ada, numbers, type Vendor } from "../support/sandbox.ts"
 import { brief, type Ended, fault, hasty, impatient, losing, orders, other, quiet, refuse, type RouterSetup, type RouterWorld, routerWorld } from "../support/router.ts"
 
@@ -322,7 +323,7 @@ const rows: ReadonlyArray<Row> = [
     check: (world, first, { id }) =>
       first === "linq" ? Effect.void : Effect.gen(function*() {
         yield* world.network.advance("2 minutes")
-        yield* world.router.look
+        yield* later("2 minutes")(world.router.look)
         expect((yield* world.decisions(id)).at(-1)).toBe("LateArrival")
       }),
     linq: recovered,
@@ -383,7 +384,7 @@ for (const first of orders) {
 
           yield* network.clearFaults()
           yield* network.advance("2 minutes")
-          yield* router.look
+          yield* later("2 minutes")(router.look)
           const { afterwards } = cell
           expect({ held: (yield* heldIds).includes(ended.id), phone: yield* phone(text) }).toEqual({
             held: afterwards?.held ?? false,

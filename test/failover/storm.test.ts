@@ -11,6 +11,7 @@ import type * as Policy from "@interline/router/Policy"
 import type { FaultKind } from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import { later } from "../support/clock.ts"
 import { type Ended, hasty, orders, other, quiet, routerWorld, sends } from "../support/router.ts"
 
 const people = Array.from({ length: 60 }, (_, index) => Handle.make(`+1202555${String(3000 + index)}`))
@@ -160,7 +161,7 @@ describe("500 messages, 32 at a time, both vendors misbehaving", () => {
           // calm again: what a list can settle is settled, nothing more is sent
           yield* network.clearFaults()
           yield* network.advance("1 minute")
-          yield* router.look
+          yield* later("1 minute")(router.look)
           const still = new Set((yield* router.held(1_000)).map(({ deliveryId }) => deliveryId))
           const after = yield* network.phones
           expect(after.map(({ messages }) => messages.length)).toEqual(phones.map(({ messages }) => messages.length))

@@ -12,6 +12,7 @@ import * as Simulation from "@interline/router/Simulation"
 import type { FaultParams } from "@interline/sandbox/Fault"
 import * as Fault from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
+import { later } from "../support/clock.ts"
 import type { Vendor } from "../support/sandbox.ts"
 import { ada, support, world } from "../support/sandbox.ts"
 
@@ -99,7 +100,7 @@ const throughTheAdapter = (vendor: Vendor, kind: Simulation.FaultKind, params: F
     if (outcome._tag === "Unknown") {
       findings.push(yield* find)
       yield* network.advance("2 minutes")
-      findings.push(yield* find)
+      findings.push(yield* later("2 minutes")(find))
     }
     yield* network.advance("2 minutes")
     return { outcome: outcome._tag, reason: Outcomes.error(outcome)?.reason, copies: then, findings, copiesInTheEnd: yield* copies }

@@ -32,6 +32,7 @@ import type { Knowledge, Plan, PlanInput, Sendable, Step } from "./Plan.ts"
 import type { Reaction } from "./Reaction.ts"
 import type { Service } from "./Service.ts"
 import type { SuppressionService } from "./Suppression.ts"
+import type { Sight } from "./VendorList.ts"
 import type { Subscription, Webhook } from "./Webhook.ts"
 
 /**
@@ -170,9 +171,9 @@ export interface SendRequest {
 /**
  * What a look at the carrier says about a step whose answer was lost.
  *
- * `Found`: the carrier has it. `Absent`: a complete look did not show it, which proves nothing by itself, since lists lag
- * behind. `Unproven`: the look failed, or showed something that cannot be told apart; `why` is for people, without numbers
- * and texts.
+ * `Found`: the carrier has it. `Absent`: a list that is complete by its own numbers did not show it, nor any other message to
+ * the same people that belongs to nobody; that proves nothing by itself, since lists lag behind. `Unproven`: the look failed, or
+ * showed something that cannot be told apart; `why` is for people, without numbers and texts.
  *
  * @since 0.1.0
  * @category models
@@ -313,13 +314,13 @@ export interface AdapterOperations {
 }
 
 /**
- * The messages that fit a request, earliest first, each as the receipt that its lost answer would have given; or on the left,
- * in words for people, why the vendor cannot be asked or did not show everything.
+ * What the vendor's list shows of a request (`VendorList.sight`); or on the left, in words for people, why the vendor cannot
+ * be asked.
  *
  * @since 0.1.0
  * @category models
  */
-export type Search = Effect.Effect<Either.Either<ReadonlyArray<Receipt>, string>, MessagingError>
+export type Search = Effect.Effect<Either.Either<Sight, string>, MessagingError>
 
 /**
  * How an adapter's vendor can be asked what became of a request.

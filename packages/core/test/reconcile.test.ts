@@ -12,6 +12,7 @@ import type { Receipt } from "../src/Outcome.ts"
 import type { Sendable } from "../src/Plan.ts"
 import * as Part from "../src/Part.ts"
 import * as Reaction from "../src/Reaction.ts"
+import type { Sight } from "../src/VendorList.ts"
 import {
   alice,
   bob,
@@ -106,8 +107,12 @@ describe("a send, by replay", () => {
 })
 
 describe("a send, by list", () => {
-  type Looked = Either.Either<ReadonlyArray<Receipt>, string> | MessagingError
-  const ids = (...names: ReadonlyArray<string>): Looked => Either.right(names.map((name) => receipt(name, [1])))
+  type Looked = Either.Either<Sight, string> | MessagingError
+  const receipts = (names: ReadonlyArray<string>): ReadonlyArray<Receipt> => names.map((name) => receipt(name, [1]))
+  const ids = (...names: ReadonlyArray<string>): Looked => Either.right({ matches: receipts(names), others: [] })
+  const others = (names: ReadonlyArray<string>, ...matches: ReadonlyArray<string>): Looked =>
+    Either.right({ matches: receipts(matches), others: receipts(names) })
+  const short = (...names: ReadonlyArray<string>): Looked => Either.right({ matches: receipts(names), others: [], gap: "it is short" })
   const byList = (rows: Looked, named: Option.Option<Receipt> | MessagingError = Option.none()): Carrier.AdapterReconciliation => ({
     send: {
       way: "list",
@@ -128,6 +133,13 @@ describe("a send, by list", () => {
     ["two, one of them taken, for two senders", ids("a", "b"), { rivals: 1, takenIds: ["b"] }, "Unproven"],
     ["nothing for two senders", ids(), { rivals: 1 }, "Absent"],
     ["not everything", Either.left("too many"), {}, "Unproven"],
+    ["nothing that fits, in a list that is short", short(), {}, "Unproven"],
+    ["one that fits, in a list that is short", short("a"), {}, "Found a"],
+    ["one that fits and is another delivery's, in a list that is short", short("a"), { takenIds: ["a"] }, "Unproven"],
+    ["one that is nearly it", others(["a"]), {}, "Unproven"],
+    ["one that is nearly it and one that is it", others(["a"], "b"), {}, "Found b"],
+    ["one that is nearly it and is another delivery's", others(["a"]), { takenIds: ["a"] }, "Absent"],
+    ["one that fits and is another delivery's, and one that is nearly it", others(["a"], "b"), { takenIds: ["b"] }, "Unproven"],
     ["a refusal", failure("Permission", { operation: "listMessages" }), {}, "Unproven"]
   ]
   it.effect.each(cases)("a look that shows %s", ([, rows, more, expected]) =>
@@ -165,7 +177,7 @@ describe("a send, by list", () => {
 describe("a voice memo", () => {
   const memos = (...names: ReadonlyArray<string>): Carrier.AdapterReconciliation => ({
     ...byReplay,
-    searchVoiceMemos: () => Effect.succeed(Either.right(names.map((name) => receipt(name, [0]))))
+    searchVoiceMemos: () => Effect.succeed(Either.right({ matches: names.map((name) => receipt(name, [0])), others: [] }))
   })
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, Parameters<typeof suspects>[0], string]> = [
     ["none", [], {}, "Absent"],

@@ -12,6 +12,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
+import * as VendorList from "@interline/core/VendorList"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -22,6 +23,20 @@ import * as Schema from "effect/Schema"
 import * as Errors from "./internal/errors.ts"
 import { chatPath } from "./internal/lower.ts"
 import * as Wire from "./LinqSchema.ts"
+
+/**
+ * A list, and what is needed to judge whether it is whole: the status of the answer, its body as it came, and how far the
+ * vendor's clock is ahead.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Inspected {
+  readonly list: Wire.MessagePage
+  readonly status: number
+  readonly body: unknown
+  readonly skew: Option.Option<VendorList.Skew>
+}
 
 /**
  * @since 0.1.0
@@ -81,6 +96,8 @@ export interface LinqClient {
   readonly sendVoiceMemo: (chatId: string, request: Wire.VoiceMemo) => Answer<Wire.VoiceMemoReply>
   readonly sendMessage: (chatId: string, request: Wire.SendMessage) => Answer<Wire.SendReply>
   readonly listMessages: (chatId: string, query?: PageQuery) => Answer<Wire.MessagePage>
+  /** The same list, with what says whether it is whole. */
+  readonly inspectMessages: (chatId: string, query?: PageQuery) => Answer<Inspected>
   /** Asks the one person in an iMessage chat to share a location. Reaches a person: check who must not be written to first. */
   readonly requestLocation: (chatId: string) => Answer<Wire.LocationRequested>
   readonly getLocation: (chatId: string) => Answer<Wire.ChatLocation>
@@ -193,6 +210,8 @@ export const make = (settings: Settings): LinqClient => {
   const message = asking(Wire.Message)
   const readMessage = decoder(Wire.Message)
   const messages = asking(Wire.MessagePage)
+  const readMessages = decoder(Wire.MessagePage)
+  const timed = VendorList.timed(transport)
   const chat = asking(Wire.Chat)
   const chats = asking(Wire.ChatPage)
   const memo = asking(Wire.VoiceMemoReply)
@@ -228,6 +247,13 @@ export const make = (settings: Settings): LinqClient => {
     sendVoiceMemo: (chatId, json) => memo(post("sendVoiceMemo", `${chatPath(chatId)}/voicememo`, json)),
     sendMessage: (chatId, json) => sending(`${chatPath(chatId)}/messages`, json),
     listMessages: (chatId, query) => messages(get("listMessages", `${chatPath(chatId)}/messages`, paging(query))),
+    inspectMessages: (chatId, query) => {
+      const call = get("listMessages", `${chatPath(chatId)}/messages`, paging(query))
+      return Effect.flatMap(timed(call), ({ reply, skew }) =>
+        isSuccess(reply)
+          ? Effect.map(readMessages(call, reply), (list) => ({ list, status: reply.status, body: reply.json, skew }))
+          : Errors.fromReply(carrierId, call.operation, reply))
+    },
     requestLocation: (chatId) => requested(post("startTyping", `${chatPath(chatId)}/location/request`), "location/request"),
     getLocation: (chatId) =>
       location({

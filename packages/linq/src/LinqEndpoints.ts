@@ -25,7 +25,7 @@ export interface Endpoint {
  * @since 0.1.0
  * @category models
  */
-export const endpoints: Record<Exclude<keyof LinqClient, "perform">, Endpoint> = {
+export const endpoints: Record<Exclude<keyof LinqClient, "perform" | "inspectMessages">, Endpoint> = {
   createChat: { method: "POST", path: "/v3/chats", use: ["send"] },
   listChats: { method: "GET", path: "/v3/chats", use: ["listChats", "send"] },
   getChat: { method: "GET", path: "/v3/chats/{chatId}", use: ["getChat"] },

@@ -56,6 +56,7 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     { attachment_id: "a" }
   ],
   sendMessage: [sent, (client) => client.sendMessage("c", { message: content }), "POST", "/v3/chats/c/messages", { message: content }],
+  inspectMessages: [page, (client) => client.inspectMessages("c", { cursor: "x" }), "GET", "/v3/chats/c/messages?cursor=x"],
   listMessages: [page, (client) => client.listMessages("c", { limit: 1 }), "GET", "/v3/chats/c/messages?limit=1"],
   requestLocation: [{ body: { success: true } }, (client) => client.requestLocation("c"), "POST", "/v3/chats/c/location/request"],
   getLocation: [

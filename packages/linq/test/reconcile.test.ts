@@ -84,12 +84,17 @@ describe("a voice memo", () => {
     parts: [audio],
     ...more
   })
-  const page = (messages: ReadonlyArray<unknown>, next_cursor: string | null = null): Answer => ({ body: { messages, next_cursor } })
+  const lookedAt = since + 5_000
+  const page = (messages: ReadonlyArray<unknown>, next_cursor: string | null = null): Answer => ({
+    body: { messages, next_cursor },
+    headers: { date: new Date(lookedAt).toUTCString() }
+  })
   const chat: Answer = { body: { id: chatId, is_group: false, handles: [{ id: "1", handle: from, is_me: true }, { id: "2", handle: person }] } }
 
   const look = (...pages: ReadonlyArray<Answer>) =>
     run([chat, ...pages], (carrier, requests) =>
       Effect.gen(function*() {
+        yield* TestClock.setTime(lookedAt)
         const finding = yield* carrier.reconciliation?.sendVoiceMemo?.(chatRef, since, suspects) ?? Effect.dieMessage("cannot")
         expect(requests.every(({ method }) => method === "GET")).toBe(true)
         return { finding, asked: requests.slice(1).map(({ url }) => new URL(url)) }
@@ -98,14 +103,15 @@ describe("a voice memo", () => {
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<unknown>, string]> = [
     ["one of ours", [memo("m")], "Found"],
     ["one that is told by its file name", [memo("m", { parts: [{ ...audio, mime_type: null, filename: "A.CAF" }] })], "Found"],
-    ["one from just before, by another clock", [memo("m", { created_at: "2026-05-08T11:59:00Z" })], "Found"],
+    ["one from before it left", [memo("m", { created_at: "2026-05-08T11:59:15Z" })], "Unproven"],
+    ["one whose time has no zone", [memo("m", { created_at: "2026-05-08T12:00:01" })], "Unproven"],
     ["two of ours", [memo("m"), memo("n")], "Unproven"],
     ["one on two places of the page", [memo("m"), memo("m")], "Found"],
     ["one of theirs", [memo("m", { is_from_me: false })], "Absent"],
     ["an old one", [memo("m", { created_at: "2026-05-08T11:58:59Z" })], "Absent"],
-    ["an audio file with a text", [memo("m", { parts: [{ type: "text", value: "hear" }, audio] })], "Absent"],
-    ["a picture", [memo("m", { parts: [{ ...audio, filename: "a.png", mime_type: "image/png" }] })], "Absent"],
-    ["a text", [memo("m", { parts: [{ type: "text", value: "memo.m4a" }] })], "Absent"],
+    ["an audio file with a text", [memo("m", { parts: [{ type: "text", value: "hear" }, audio] })], "Unproven"],
+    ["a picture", [memo("m", { parts: [{ ...audio, filename: "a.png", mime_type: "image/png" }] })], "Unproven"],
+    ["a text", [memo("m", { parts: [{ type: "text", value: "memo.m4a" }] })], "Unproven"],
     ["one without a time", [memo("m", { created_at: null })], "Unproven"]
   ]
   it.effect.each(cases)("%s in the chat", ([, messages, expected]) =>

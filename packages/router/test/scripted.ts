@@ -162,7 +162,7 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
           : {
             way: "list",
             lookUp: () => Effect.succeedNone,
-            search: ({ parts }) => Effect.map(finds(), Either.map((found) => found.map((message) => receiptOf(message, parts))))
+            search: ({ parts }) => Effect.map(finds(), Either.map((found) => ({ matches: found.map((message) => receiptOf(message, parts)), others: [] })))
           }
       } as const
     })

@@ -16,9 +16,11 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
+import * as VendorList from "@interline/core/VendorList"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Errors from "./internal/errors.ts"
@@ -33,6 +35,20 @@ import * as Wire from "./SendblueSchema.ts"
 export interface Sent extends Wire.SendReply {
   readonly message_handle: string
   readonly raw: unknown
+}
+
+/**
+ * A list, and what is needed to judge whether it is whole: the status of the answer, its body as it came, and how far the
+ * vendor's clock is ahead.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Inspected {
+  readonly list: Wire.MessageList
+  readonly status: number
+  readonly body: unknown
+  readonly skew: Option.Option<VendorList.Skew>
 }
 
 /**
@@ -63,6 +79,8 @@ export interface SendblueClient {
   readonly updateAppCard: (messageHandle: string, body: Wire.UpdateAppCard) => Answer<Sent>
   readonly getStatus: (messageHandle: string) => Answer<Wire.Message>
   readonly listMessages: (filters?: Wire.ListMessages) => Answer<Wire.MessageList>
+  /** The same list, with what says whether it is whole. */
+  readonly inspectMessages: (filters?: Wire.ListMessages) => Answer<Inspected>
   readonly getMessage: (messageHandle: string) => Answer<Wire.Message>
   readonly deleteMessage: (messageHandle: string) => Answer<void>
   readonly modifyGroup: (body: Wire.ModifyGroup) => Answer<Wire.Acknowledgement>
@@ -142,16 +160,20 @@ export const make = (settings: Settings): SendblueClient => {
   const isMessage = (body: object): boolean => "message_handle" in body && typeof body.message_handle === "string"
   const failed = (call: Transport.Call, reply: Transport.Reply) => Errors.fromReply(carrierId, call.operation, reply)
 
-  const request = <A, I>(schema: Schema.Schema<A, I>, isFailure: (body: object) => boolean = Errors.isFailure) => {
+  const decoder = <A, I>(schema: Schema.Schema<A, I>, isFailure: (body: object) => boolean = Errors.isFailure) => {
     const decode = Schema.decodeUnknownEither(schema)
-    return (call: Transport.Call): Answer<A> =>
-      Effect.flatMap(transport(call), (reply) => {
-        if (!isSuccess(reply) || !isObject(reply.json) || isFailure(reply.json)) return failed(call, reply)
-        const decoded = decode(reply.json)
-        return Either.isRight(decoded)
-          ? Effect.succeed(decoded.right)
-          : Errors.badReply(carrierId, call.operation, reply, "not the JSON object that the docs describe")
-      })
+    return (call: Transport.Call, reply: Transport.Reply): Answer<A> => {
+      if (!isSuccess(reply) || !isObject(reply.json) || isFailure(reply.json)) return failed(call, reply)
+      const decoded = decode(reply.json)
+      return Either.isRight(decoded)
+        ? Effect.succeed(decoded.right)
+        : Errors.badReply(carrierId, call.operation, reply, "not the JSON object that the docs describe")
+    }
+  }
+
+  const request = <A, I>(schema: Schema.Schema<A, I>, isFailure?: (body: object) => boolean) => {
+    const read = decoder(schema, isFailure)
+    return (call: Transport.Call): Answer<A> => Effect.flatMap(transport(call), (reply) => read(call, reply))
   }
 
   const decodeSent = Schema.decodeUnknownEither(Wire.SendReply)
@@ -171,6 +193,8 @@ export const make = (settings: Settings): SendblueClient => {
   const acknowledged = request(Wire.Acknowledgement)
   const status = request(Wire.Message, (body) => !isMessage(body) && Errors.isFailure(body))
   const messages = request(Wire.MessageList)
+  const readMessages = decoder(Wire.MessageList)
+  const timed = VendorList.timed(transport)
   const message = request(Wire.MessageDetail)
   const group = request(Wire.GroupDetail)
   const upload = request(Wire.Upload)
@@ -192,6 +216,11 @@ export const make = (settings: Settings): SendblueClient => {
     updateAppCard: (messageHandle, body) => send("send", `/api/messages/${at(messageHandle)}/update-app-card`, body),
     getStatus: (handle) => status(get("getMessage", "/api/status", { handle })),
     listMessages: (filters = {}) => messages(get("listMessages", "/api/v2/messages", queryOf(filters))),
+    inspectMessages: (filters = {}) => {
+      const call = get("listMessages", "/api/v2/messages", queryOf(filters))
+      return Effect.flatMap(timed(call), ({ reply, skew }) =>
+        Effect.map(readMessages(call, reply), (list) => ({ list, status: reply.status, body: reply.json, skew })))
+    },
     getMessage: (messageHandle) =>
       Effect.map(message(get("getMessage", `/api/v2/messages/${at(messageHandle)}`)), ({ data }) => data),
     deleteMessage: (messageHandle) => {

@@ -25,7 +25,7 @@ export interface Endpoint {
  * @since 0.1.0
  * @category models
  */
-export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "sendVoiceMemo" | "send">, Endpoint> = {
+export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspectMessages">, Endpoint> = {
   sendMessage: { method: "POST", path: "/api/send-message", use: ["send", "sendVoiceMemo"] },
   sendGroupMessage: { method: "POST", path: "/api/send-group-message", use: ["send", "sendVoiceMemo"] },
   sendCarousel: { method: "POST", path: "/api/send-carousel", use: "a layout that no other carrier has" },

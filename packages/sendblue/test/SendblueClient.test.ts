@@ -23,6 +23,7 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
   ["perform", (c) => c.perform("/api/send-message", { number, from_number }), sent, "POST", "/api/send-message", { number, from_number }],
   ["getStatus", (c) => c.getStatus("handle 1"), { status: "PENDING" }, "GET", "/api/status?handle=handle%201"],
   ["listMessages", (c) => c.listMessages(), { data: [] }, "GET", "/api/v2/messages"],
+  ["inspectMessages", (c) => c.inspectMessages({ group_id: "g" }), { data: [] }, "GET", "/api/v2/messages?group_id=g"],
   [
     "listMessages",
     (c) =>

@@ -28,6 +28,7 @@ import type { Receipt } from "../Outcome.ts"
 import type { ReceivedPart } from "../Part.ts"
 import type { Step } from "../Plan.ts"
 import type { Reaction } from "../Reaction.ts"
+import type { Sight } from "../VendorList.ts"
 import type { Addresses } from "./addresses.ts"
 import { kindOf } from "./addresses.ts"
 import type { Egress } from "./egress.ts"
@@ -75,12 +76,22 @@ export const make = (
       ? Effect.succeed(receipts)
       : Effect.map(taken(receipts.map(({ ref }) => ref)), (refs) => receipts.filter(({ ref }) => !refs.has(MessageRefs.format(ref))))
 
-  const searching = (search: Search, suspects: Suspects, decide: (matches: ReadonlyArray<Receipt>) => Finding): Effect.Effect<Finding> =>
+  /** Equality may prove that a message is there. That none is equal proves nothing while one of them belongs to nobody. */
+  const seen = ({ gap, matches, others }: Sight, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
+    Effect.map(untaken([...matches, ...others], suspects), (free) => {
+      const ours = matches.filter((receipt) => free.includes(receipt))
+      const [first] = ours
+      if (first !== undefined) return choose(first, ours.length)
+      if (gap !== undefined) return unproven(`the carrier's list proves no absence: ${gap}`)
+      return free.length === 0 ? absent : unproven("the carrier lists a message to the same people that belongs to no send of ours")
+    })
+
+  const searching = (search: Search, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
     Effect.matchEffect(read(search), {
       onFailure: (error) => Effect.succeed(unproven("the look at the carrier failed", error)),
       onSuccess: Either.match({
         onLeft: (why) => Effect.succeed(unproven(why)),
-        onRight: (receipts) => Effect.map(untaken(receipts, suspects), decide)
+        onRight: (sight) => seen(sight, suspects, choose)
       })
     })
 
@@ -100,10 +111,7 @@ export const make = (
     })
 
   /** Among equal sends the earliest message is as good as any, once there are enough of them for every send. */
-  const earliest = (rivals: number) => (matches: ReadonlyArray<Receipt>): Finding => {
-    const [first] = matches
-    return first === undefined ? absent : matches.length > rivals ? found(first) : notToldApart
-  }
+  const earliest = (rivals: number) => (first: Receipt, count: number): Finding => count > rivals ? found(first) : notToldApart
 
   const list = (
     { lookUp, search }: Extract<AdapterReconciliation["send"], { readonly way: "list" }>,
@@ -132,10 +140,7 @@ export const make = (
 
   // --- the others ---
 
-  const onlyOne = (rivals: number) => (memos: ReadonlyArray<Receipt>): Finding => {
-    const [first, ...others] = memos
-    return first === undefined ? absent : others.length === 0 && rivals === 0 ? found(first) : notToldApart
-  }
+  const onlyOne = (rivals: number) => (first: Receipt, count: number): Finding => count === 1 && rivals === 0 ? found(first) : notToldApart
 
   const sendVoiceMemo = (search: NonNullable<typeof searchVoiceMemos>) => (to: ChatTarget, since: number, suspects: Suspects): Effect.Effect<Finding> =>
     Effect.matchEffect(resolveChat("sendVoiceMemo", to), {

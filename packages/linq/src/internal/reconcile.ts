@@ -1,25 +1,27 @@
 /** What Linq tells of a request whose answer was lost: its keys for a send, its reads for the rest. */
-import type { AdapterReconciliation, ChatContext } from "@interline/core/Carrier"
+import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { Receipt } from "@interline/core/Outcome"
+import * as VendorList from "@interline/core/VendorList"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Option from "effect/Option"
 import type { LinqClient } from "../LinqClient.ts"
 import type { Message } from "../LinqSchema.ts"
 import * as Words from "../LinqWords.ts"
 import * as Lift from "./lift.ts"
 
-const skew = 60_000
 const pageSize = 100
-const pages = 10
+const mostPages = 10
 
-const timeOf = (message: Message): number => Date.parse(message.created_at ?? "")
+const documented = ["messages", "next_cursor"]
+
+const timeOf = (message: Message): number | undefined => VendorList.timeOf(message.created_at ?? undefined)
 
 /** Linq documents no order of this list; one that is seen to go back in time may be left where it is old enough. */
 const isPast = (page: ReadonlyArray<Message>, since: number): boolean => {
-  const times = page.map(timeOf)
+  const times = page.map((message) => timeOf(message) ?? Number.NaN)
   const goesBack = times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time))
   const [first = Number.NaN] = times
   const last = times.at(-1) ?? Number.NaN
@@ -39,42 +41,37 @@ const isVoiceMemo = (message: Message): boolean => {
   return part !== undefined && others.length === 0 && isAudio(part) && Lift.isMine(message)
 }
 
+interface Collected {
+  readonly rows: ReadonlyArray<Message>
+  readonly pages: ReadonlyArray<VendorList.Page>
+  readonly skews: ReadonlyArray<Option.Option<VendorList.Skew>>
+}
+
+const nothing: Collected = { rows: [], pages: [], skews: [] }
+
 export const make = (carrierId: CarrierId, client: LinqClient, replayFor: Duration.Duration): AdapterReconciliation => {
-  const collect = (
-    chatId: string,
-    since: number,
-    cursor: string | undefined,
-    seen: ReadonlyArray<Message>,
-    left: number
-  ): Effect.Effect<Either.Either<ReadonlyArray<Message>, string>, MessagingError> =>
-    Effect.flatMap(client.listMessages(chatId, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) }), ({ messages, next_cursor: next }) => {
-      const all = [...seen, ...messages]
-      return typeof next !== "string" || next === "" || next === cursor || isPast(messages, since)
-        ? Effect.succeed(Either.right(all))
-        : left <= 1
-        ? Effect.succeed(Either.left("there are too many messages to look through"))
-        : collect(chatId, since, next, all, left - 1)
+  const collect = (chatId: string, startedAt: number, cursor?: string, before: Collected = nothing): Effect.Effect<Collected, MessagingError> =>
+    Effect.flatMap(client.inspectMessages(chatId, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) }), ({ body, list, skew, status }) => {
+      const { messages, next_cursor: next } = list
+      const skews = [...before.skews, skew]
+      const { from } = VendorList.windowOf(startedAt, VendorList.together(skews))
+      const hasMore = typeof next === "string" && next !== "" && next !== cursor && !isPast(messages, from)
+      const page: VendorList.Page = { status, rows: messages.length, fault: VendorList.undocumented(body, documented), end: !hasMore }
+      const all: Collected = { rows: [...before.rows, ...messages], pages: [...before.pages, page], skews }
+      return hasMore && all.pages.length < mostPages ? collect(chatId, startedAt, next, all) : Effect.succeed(all)
     })
 
-  const memosOf = (rows: ReadonlyArray<Message>, since: number): Either.Either<ReadonlyArray<Receipt>, string> => {
-    const memos = Array.from(new Map(rows.filter(isVoiceMemo).map((row) => [row.id, row])).values())
-    return memos.some((memo) => Number.isNaN(timeOf(memo)))
-      ? Either.left("a voice memo has no time")
-      : Either.right(
-        memos.filter((memo) => timeOf(memo) >= since)
-          .sort((left, right) => timeOf(left) - timeOf(right))
-          .map((memo) => Lift.messageReceipt(carrierId, [0], memo))
-      )
-  }
+  const searchVoiceMemos = (chatId: string, startedAt: number): Search =>
+    Effect.map(collect(chatId, startedAt), ({ pages, rows, skews }) => {
+      const seen = rows.flatMap((row): ReadonlyArray<VendorList.Row> =>
+        Lift.isMine(row) ? [{ receipt: Lift.messageReceipt(carrierId, [0], row), at: timeOf(row), isEqual: isVoiceMemo(row) }] : [])
+      return Either.right(VendorList.sight(seen, startedAt, VendorList.together(skews), VendorList.gapOf(pages, rows.length, false)))
+    })
 
   return {
     send: { way: "replay", replayFor },
-    searchVoiceMemos: ({ chat }: ChatContext, startedAt) => {
-      const since = startedAt - skew
-      return chat === undefined
-        ? Effect.succeed(Either.left("there is no chat yet"))
-        : Effect.map(collect(chat.id, since, undefined, [], pages), Either.flatMap((rows) => memosOf(rows, since)))
-    },
+    searchVoiceMemos: ({ chat }: ChatContext, startedAt) =>
+      chat === undefined ? Effect.succeed(Either.left("there is no chat yet")) : searchVoiceMemos(chat.id, startedAt),
     shown: ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"]
   }
 }

@@ -63,6 +63,12 @@ const spoil = (reply: Reply, change: (reply: Reply) => Reply): Reply => (reply.s
 
 const answerWith = (reply: Reply): Fate => ({ _tag: "Answer", reply })
 
+/** A vendor's `Date` is its own clock's, which the sandbox may have moved. */
+const signed = (fate: Fate, now: number): Fate =>
+  fate._tag === "Answer" || fate._tag === "Half"
+    ? { ...fate, reply: { ...fate.reply, headers: { date: new Date(now).toUTCString(), ...fate.reply.headers } } }
+    : fate
+
 interface Course {
   readonly fate: Fate
   readonly delay: number
@@ -169,7 +175,7 @@ export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedReque
     Log.push(log, entry)
     const finish = (fate: Fate): void => {
       entry.status = fate._tag === "Answer" ? fate.reply.status : "dropped"
-      settle(fate)
+      settle(signed(fate, world.time.now()))
     }
     if (struck?.kind === "delay" && struck.when === "before") {
       world.time.after(struck.ms ?? 1000, () => finish(answerWith(accept(request))))
