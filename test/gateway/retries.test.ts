@@ -36,3 +36,69 @@ describe("two equal messages through a front", () => {
       }), 30_000)
   }
 })
+
+const call = (url: string, headers: Readonly<Record<string, string>>) => (path: string, body: string, more: Readonly<Record<string, string>> = {}) =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers, ...more }, body })
+    return { status: answer.status, replayed: answer.headers.get("idempotent-replayed"), body: await answer.text() }
+  })
+
+const fronts = {
+  sendblue: {
+    headers: (key: string) => ({ "sb-api-key-id": "tests", "sb-api-secret-key": key }),
+    path: "/sendblue/api/send-message",
+    body: { number: ada, from_number: numbers.sendblue, content: "café / ok" },
+    key: "idempotency-key"
+  },
+  linq: {
+    headers: (key: string) => ({ authorization: `Bearer ${key}` }),
+    path: "/linq/v3/chats",
+    body: { from: numbers.linq, to: [ada], message: { parts: [{ type: "text", value: "café / ok" }] } },
+    key: "idempotency-key"
+  }
+}
+
+/** The same in other bytes: fields the other way round, blanks, letters and slashes escaped. */
+const reencoded = (value: unknown): string => {
+  const turned = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(turned)
+      : typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).reverse().map(([name, each]) => [name, turned(each)]))
+      : value
+  return JSON.stringify(turned(value), null, 2).replace(/é/g, "\\u00e9").replace(/\//g, "\\/")
+}
+
+describe("a retry through a front", () => {
+  for (const [name, { body, headers, key, path }] of Object.entries(fronts)) {
+    it.scopedLive(`joins its first request in whatever bytes it comes (${name})`, () =>
+      Effect.gen(function*() {
+        const world = yield* gatewayWorld({ carriers: ["linq"] })
+        const post = call(world.url, headers(world.apiKey))
+        const first = yield* post(path, JSON.stringify(body), { "x-stainless-retry-count": "0" })
+        const retry = yield* post(path, reencoded(body), { "x-stainless-retry-count": "1" })
+        expect(retry).toEqual({ ...first, replayed: "true" })
+        const keyed = yield* post(path, JSON.stringify(body), { [key]: "k1" })
+        expect((yield* post(path, reencoded(body), { [key]: "k1" })).body).toBe(keyed.body)
+        expect(yield* world.copies("café / ok")).toBe(2)
+      }), 30_000)
+  }
+
+  const acts = {
+    "voicememo": { path: "/voicememo", body: { voice_memo_url: "https://files.example.com/a.m4a" }, other: { voice_memo_url: "https://files.example.com/b.m4a" } }
+  }
+  for (const [name, { body, other, path }] of Object.entries(acts)) {
+    it.scopedLive(`with a key does not act a second time, in other bytes or for something else (${name})`, () =>
+      Effect.gen(function*() {
+        const world = yield* gatewayWorld({ carriers: ["linq"] })
+        const post = call(world.url, fronts.linq.headers(world.apiKey))
+        const opened = yield* post(fronts.linq.path, JSON.stringify(fronts.linq.body))
+        const id = (JSON.parse(opened.body) as { readonly chat: { readonly id: string } }).chat.id
+        const first = yield* post(`/linq/v3/chats/${id}${path}`, JSON.stringify(body), { "idempotency-key": "k3" })
+        expect(first.status).toBe(202)
+        expect(yield* post(`/linq/v3/chats/${id}${path}`, reencoded(body), { "idempotency-key": "k3" })).toEqual({ ...first, replayed: "true" })
+        expect((yield* post(`/linq/v3/chats/${id}${path}`, JSON.stringify(other), { "idempotency-key": "k3" })).status).toBe(409)
+        expect((yield* world.phone()).length).toBe(2)
+      }), 30_000)
+  }
+})

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { requestLog } from "../../packages/gateway/test/memory.ts"
 import { type Fresh, overBoth } from "./databases.ts"
 
 /** Two processes, as far as the database can tell. */
@@ -24,6 +25,14 @@ const request = (more: Partial<RequestLog.Begin> = {}): RequestLog.Begin => ({
   expiresAt: 9000,
   ...more
 })
+
+const retry = (more: Partial<RequestLog.Retry> = {}): RequestLog.Retry => ({ ...request({ id: "retry", at: 2000, leaseUntil: 3000 }), retry: 1, ...more })
+
+/** Numbers from 0 to 1, the same each time. */
+const seeded = (seed: number) => () => {
+  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+  return seed / 2_147_483_648
+}
 
 const reply: RequestLog.Reply = { status: 202, headers: { "content-type": "application/json" }, body: "{\"status\":\"QUEUED\"}" }
 
@@ -47,8 +56,8 @@ overBoth("requests that happen once", (it, fresh) => {
       yield* left.finish("retry-of-1", reply)
       yield* right.finish("retry-of-1", { ...reply, status: 500 })
       assert.deepStrictEqual(yield* right.begin(request({ at: 8000 })), { _tag: "Done", reply })
-      assert.deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict" })
-      assert.deepStrictEqual(yield* left.begin(request({ scope: "bob/POST/messages" })), { _tag: "Conflict" })
+      assert.deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict", reply })
+      assert.deepStrictEqual(yield* left.begin(request({ scope: "bob/POST/messages" })), { _tag: "Conflict", reply })
       assert.deepStrictEqual(yield* right.begin(request({ at: 9000, expiresAt: 20_000, fingerprint: "goodbye" })), { _tag: "Fresh" }, "after its time")
     }))
 
@@ -79,15 +88,87 @@ overBoth("requests that happen once", (it, fresh) => {
       assert.deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Done", reply })
     }))
 
-  it.scoped("the newest of its kind is found", () =>
+  it.scoped("a retry claims the newest of its kind, the next retry of its count another one, and then all are joined", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       yield* left.begin(request({ id: "a", at: 1000 }))
       yield* left.begin(request({ id: "b", at: 1500 }))
       yield* left.begin(request({ id: "c", at: 1700, fingerprint: "goodbye" }))
       yield* left.begin(request({ id: "d", at: 1800, scope: "bob/POST/messages" }))
-      assert.deepStrictEqual(yield* right.latest("ada/POST/messages", "hello", 0), Option.some("b"))
-      assert.deepStrictEqual(yield* right.latest("ada/POST/messages", "hello", 1500), Option.none())
+      const joined = yield* Effect.all([left.repeat(retry()), right.repeat(retry()), left.repeat(retry({ retry: 2 })), right.repeat(retry({ retry: 2 }))], { concurrency: 2 })
+      assert.deepStrictEqual(joined.slice(0, 2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
+      assert.deepStrictEqual(joined.slice(2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
+      assert.deepStrictEqual(yield* left.repeat(retry()), { _tag: "Joined", id: "b" })
+      assert.deepStrictEqual(yield* left.repeat(retry({ id: "late", at: 9000, expiresAt: 20_000 })), { _tag: "Fresh" }, "after their time")
+      assert.deepStrictEqual(yield* right.begin(request({ id: "late", at: 9001 })), { _tag: "Abandoned" })
+    }))
+
+  it.scoped("of retries in two processes one takes the place of what did nothing", () =>
+    Effect.gen(function*() {
+      const logs = yield* pair(fresh)
+      yield* logs[0].begin(request({ id: "a" }))
+      yield* logs[0].finish("a", reply, 5000)
+      const repeated = yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, index) => index),
+        (index) => (index % 2 === 0 ? logs[0] : logs[1]).repeat(retry({ id: `retry ${index}` })),
+        { concurrency: "unbounded" }
+      )
+      const anew = repeated.flatMap(({ _tag }, index) => _tag === "Anew" ? [`retry ${index}`] : [])
+      assert.strictEqual(anew.length, 1)
+      assert.deepStrictEqual(new Set(repeated.flatMap((found) => found._tag === "Joined" ? [found.id] : [])), new Set(anew))
+      assert.deepStrictEqual(yield* logs[1].resume(request({ id: "a" })), Option.none())
+      assert.isFalse(yield* logs[1].replace("a", retry({ id: "another" })))
+    }))
+
+  it.scoped("what is resumed must exist, and goes to one", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      assert.deepStrictEqual(yield* left.resume(request()), Option.none())
+      yield* left.begin(request())
+      assert.deepStrictEqual(yield* right.resume(request({ at: 1999 })), Option.some({ _tag: "InProgress" }))
+      assert.deepStrictEqual(yield* right.resume(request({ at: 2000, leaseUntil: 3000 })), Option.some({ _tag: "Abandoned" }))
+      assert.deepStrictEqual(yield* left.resume(request({ at: 2000, leaseUntil: 3000 })), Option.some({ _tag: "InProgress" }))
+      yield* right.finish("retry-of-1", reply)
+      assert.deepStrictEqual(yield* left.resume(request({ at: 4000 })), Option.some({ _tag: "Done", reply }))
+    }))
+
+  it.scoped("one that an earlier version kept by its spelling is the same request", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      yield* left.begin(request({ fingerprint: "bytes" }))
+      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "InProgress" })
+      assert.deepStrictEqual(yield* right.repeat(retry({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Joined", id: "retry-of-1" })
+      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes", at: 2000 })), { _tag: "Abandoned" })
+    }))
+
+  it.scoped("retries find in SQL what they find in memory", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const memory = requestLog()
+      const random = seeded(7)
+      let at = 1_000_000
+      const known: Array<string> = []
+      for (let step = 0; step < 300; step++) {
+        at += 1 + Math.floor(random() * (random() < 0.1 ? 900_000 : 60_000))
+        const log = random() < 0.5 ? left : right
+        const id = `request ${step}`
+        const both = <A>(run: (log: RequestLog.RequestLogService) => Effect.Effect<A>) => Effect.map(Effect.all([run(log), run(memory)]), ([one, two]) => (assert.deepStrictEqual(one, two, id), two))
+        const begun = request({ id, at, leaseUntil: at + 300_000, expiresAt: at + 5_000_000 })
+        const some = known[Math.floor(random() * known.length)] ?? id
+        const dice = random()
+        if (dice < 0.25) {
+          yield* both((log) => log.begin(begun))
+          known.push(id)
+        } else if (dice < 0.45) {
+          const until = [undefined, 0, at + 120_000][Math.floor(random() * 3)]
+          yield* both((log) => log.finish(some, reply, until))
+        } else if (dice < 0.55) yield* both((log) => log.unheard(some))
+        else {
+          const count = 1 + Math.floor(random() * 3)
+          const found = yield* both((log) => log.repeat({ ...begun, retry: count }))
+          if (found._tag !== "Joined") known.push(id)
+        }
+      }
     }))
 
   it.scoped("an id may be long, or hold what no database stores", () =>

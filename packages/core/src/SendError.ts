@@ -18,7 +18,8 @@ const common = {
 }
 
 /**
- * The draft or the address is malformed, or no configured carrier can send it as it is. Nothing was sent.
+ * The draft or the address is malformed, or no configured carrier can send it as it is. Nothing was sent. A problem with the rule `key` says that the key is that of another
+ * send: `deliveryId` is that one's, and nothing is said of what became of it.
  *
  * @since 0.1.0
  * @category errors
@@ -28,7 +29,8 @@ export class Invalid extends Schema.TaggedError<Invalid>("@interline/core/Invali
   problems: Schema.Array(Problem.Problem)
 }) {
   override get message(): string {
-    return `nothing was sent: ${this.problems.map(Problem.format).join("; ")}`
+    const why = this.problems.map(Problem.format).join("; ")
+    return this.problems.some(({ rule }) => rule === "key") ? `this was not sent: ${why}` : `nothing was sent: ${why}`
   }
 }
 

@@ -23,10 +23,10 @@ import type { Reply } from "./RequestLog.ts"
 import { RequestLog } from "./RequestLog.ts"
 
 /**
- * A request as a front got it. `caller` is the name of its API key. `body` is its text, byte for byte. `retry` is how often the client
- * says it has tried before (`x-stainless-retry-count`; 0 if it does not say). `patience` is how long the client waits for
- * one answer (`x-stainless-timeout`), where it says so. `key` is the caller's own idempotency key. `draining` is what the front answers, in its vendor's words,
- * when the process is about to end; when to try again is added.
+ * A request as a front got it. `caller` is the name of its API key. `path` and `body` are what was asked, decoded: equal requests are equal here, however they were encoded. `spelling` is
+ * the body's text, byte for byte, by which earlier versions kept a request. `retry` is how often the client
+ * says it has tried before (`x-stainless-retry-count`; 0 if it does not say). `key` is the caller's own idempotency key. `draining` is what the front answers, in its vendor's words,
+ * when the process is about to end; when to try again is added. `conflict` is what it answers when the key was used for another request that is no send.
  *
  * @since 0.1.0
  * @category models
@@ -36,10 +36,11 @@ export interface Incoming {
   readonly method: string
   readonly path: string
   readonly body: string
+  readonly spelling?: string
   readonly retry: number
-  readonly patience: Option.Option<Duration.Duration>
   readonly key: Option.Option<string>
   readonly draining: Reply
+  readonly conflict: Reply
 }
 
 /**
@@ -81,8 +82,8 @@ export type Run =
 
 /**
  * `once` is the door for every request that is not a read. A retry (`retry` over 0) with the same caller, method, path and body as an earlier request
- * joins it: it waits for that one's answer and gives it again, with `idempotent-replayed: true`; a retry whose first request
- * never came, or was answered as having done nothing, runs anew. Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
+ * joins it, however long ago that was within 24 hours: it waits for that one's answer and gives it again, with `idempotent-replayed: true`. A retry whose first request
+ * never came, or was answered as having done nothing, runs anew. Under a key, the same request is one request; another send is what the ledger says of it, and another act is never run (`conflict`). Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
  *
  * `send` sends under the key, by the front's fidelity (strict: `exact`). `headers` says in headers what an outcome was and what was lost:
  * `interline-delivery-id`, `interline-outcome`, `interline-losses` (JSON).

@@ -38,9 +38,9 @@ const incoming = (more: Partial<Incoming> = {}): Incoming => ({
   path: "/api/send-message",
   body: "{\"content\":\"ok\"}",
   retry: 0,
-  patience: Option.none(),
   key: Option.none(),
   draining: { status: 503, headers: { "content-type": "application/json" }, body: "about to stop" },
+  conflict: { status: 409, headers: {}, body: "another request" },
   ...more
 })
 
@@ -126,7 +126,7 @@ describe("a request through a front", () => {
       expect(new Set(keys).size).toBe(2)
     }))
 
-  it.scoped("is not taken for the retry of another caller, path, body or time", () =>
+  it.scoped("is not taken for the retry of another caller, path or body", () =>
     Effect.gen(function*() {
       const { once } = yield* front()
       const { keys, run } = counted([done("any")])
@@ -134,20 +134,110 @@ describe("a request through a front", () => {
       yield* once(incoming({ retry: 1, caller: "other" }), run)
       yield* once(incoming({ retry: 1, path: "/api/send-group-message" }), run)
       yield* once(incoming({ retry: 1, body: "{\"content\":\"no\"}" }), run)
-      yield* TestClock.adjust("3 minutes")
-      yield* once(incoming({ retry: 1 }), run)
-      expect(new Set(keys).size).toBe(5)
+      expect(new Set(keys).size).toBe(4)
     }))
 
-  it.scoped("lets a retry come as late as the client's patience and pauses allow", () =>
+  for (const pause of ["3 minutes", "1 hour", "23 hours"] as const) {
+    it.scoped(`is joined by retries that come after ${pause}`, () =>
+      Effect.gen(function*() {
+        const { once } = yield* front()
+        const { keys, run } = counted([done("first"), done("second")])
+        yield* once(incoming(), run)
+        yield* TestClock.adjust(pause)
+        expect(yield* once(incoming({ retry: 1 }), run)).toEqual({ status: 200, headers: { "idempotent-replayed": "true" }, body: "first" })
+        yield* TestClock.adjust("55 minutes")
+        expect((yield* once(incoming({ retry: 2 }), run)).body).toBe("first")
+        expect(keys).toHaveLength(1)
+      }))
+  }
+
+  it.scoped("gives each of two equal ones back to a retry of its own, whatever the retries' order", () =>
     Effect.gen(function*() {
       const { once } = yield* front()
-      const { keys, run } = counted([done("any")])
+      const { keys, run } = counted([done("first"), done("second"), done("third")])
       yield* once(incoming(), run)
-      yield* TestClock.adjust("119 seconds")
+      yield* TestClock.adjust("1 minute")
+      yield* once(incoming(), run)
+      yield* TestClock.adjust("1 hour")
+      const retries = yield* Effect.all([once(incoming({ retry: 1 }), run), once(incoming({ retry: 1 }), run)], { concurrency: 2 })
+      expect(retries.map(({ body }) => body).sort()).toEqual(["first", "second"])
+      const again = yield* Effect.all([once(incoming({ retry: 2 }), run), once(incoming({ retry: 2 }), run)])
+      expect(again.map(({ body }) => body).sort()).toEqual(["first", "second"])
+      expect(keys).toHaveLength(2)
+    }))
+
+  it.scoped("that never came is one by its retry, and the retry after that joins it", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), done("second")])
+      expect(yield* once(incoming({ retry: 1 }), run)).toEqual({ status: 200, headers: {}, body: "first" })
+      yield* TestClock.adjust("1 hour")
+      expect((yield* once(incoming({ retry: 2 }), run)).headers).toEqual({ "idempotent-replayed": "true" })
+      expect(keys).toHaveLength(1)
+    }))
+
+  it.scoped("that never came while an equal one was taken by its own retry is joined to that one, never sent twice", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), done("second")])
+      yield* once(incoming(), run)
       yield* once(incoming({ retry: 1 }), run)
-      yield* TestClock.adjust("119 seconds")
-      yield* once(incoming({ retry: 2 }), run)
+      expect(yield* once(incoming({ retry: 1 }), run)).toEqual({ status: 200, headers: { "idempotent-replayed": "true" }, body: "first" })
+      expect(keys).toHaveLength(1)
+    }))
+
+  it.scoped("that did nothing long ago is not begun again by the retry of an equal one that went out", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([nothingHappened, done("sent"), done("twice")])
+      yield* once(incoming(), run)
+      yield* TestClock.adjust("1 hour")
+      yield* once(incoming(), run)
+      yield* TestClock.adjust("5 minutes")
+      expect((yield* once(incoming({ retry: 1 }), run)).body).toBe("sent")
+      expect(keys).toHaveLength(2)
+    }))
+
+  it.scoped("that was told to come back after an hour runs anew then, although an equal one went out meanwhile", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const later: Answer = { reply: { status: 429, headers: { "retry-after": "3600" }, body: "later" }, again: true }
+      const { keys, run } = counted([later, done("second"), done("first")])
+      yield* once(incoming(), run)
+      yield* once(incoming(), run)
+      yield* TestClock.adjust("1 hour")
+      expect(yield* once(incoming({ retry: 1 }), run)).toEqual({ status: 200, headers: {}, body: "first" })
+      expect(new Set(keys).size).toBe(3)
+    }))
+
+  it.scoped("is joined by a retry in another process, which knows whose client went away", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const here = yield* front({}, log)
+      const there = yield* front({}, log)
+      const begun = yield* Deferred.make<void>()
+      const end = yield* Deferred.make<void>()
+      const slow = { _tag: "Keyed", run: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(end)), Effect.as(done("slow"))) } as const
+      const gone = yield* Effect.fork(here.once(incoming(), slow))
+      yield* Deferred.await(begun)
+      yield* Fiber.interrupt(gone)
+      const { keys, run } = counted([done("second"), done("third")])
+      yield* here.once(incoming(), run)
+      yield* Deferred.succeed(end, undefined)
+      yield* Effect.yieldNow()
+      const retry = yield* Effect.fork(there.once(incoming({ retry: 1 }), run))
+      yield* TestClock.adjust("2 seconds")
+      expect((yield* Fiber.join(retry)).body).toBe("slow")
+      expect(keys).toHaveLength(1)
+    }))
+
+  it.scoped("of an earlier version, kept by its bytes, is joined by a retry all the same", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), done("second")])
+      const bytes = "{ \"content\": \"ok\" }"
+      yield* once(incoming({ body: bytes }), run)
+      expect((yield* once(incoming({ spelling: bytes, retry: 1 }), run)).body).toBe("first")
       expect(keys).toHaveLength(1)
     }))
 
@@ -297,6 +387,19 @@ describe("a request through a front", () => {
         yield* once({ ...keyed, body: "{\"content\":\"no\"}" }, run)
         expect(keys).toHaveLength(2)
         expect(new Set(keys).size).toBe(1)
+      }))
+
+    it.scoped("is no second act for a request that says something else, unless the first one did nothing", () =>
+      Effect.gen(function*() {
+        const { once } = yield* front()
+        const acts: Array<string> = []
+        const act = (name: string, answer: Answer) => ({ _tag: "Once", unknown, run: Effect.sync(() => (acts.push(name), answer)) }) as const
+        const other = { ...keyed, body: "{\"content\":\"no\"}" }
+        yield* once(keyed, act("refused", { reply: { status: 400, headers: {}, body: "bad" }, again: true }))
+        expect((yield* once(other, act("first", done("first")))).body).toBe("first")
+        expect(yield* once(keyed, act("second", done("second")))).toEqual({ status: 409, headers: { "x-should-retry": "false" }, body: "another request" })
+        expect((yield* once(other, act("again", done("again")))).headers).toEqual({ "idempotent-replayed": "true" })
+        expect(acts).toEqual(["refused", "first"])
       }))
 
     it.scoped("runs anew after each time that did nothing, and not after the first that did", () =>

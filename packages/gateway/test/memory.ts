@@ -2,46 +2,86 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Begin, Reply, RequestLogService } from "../src/RequestLog.ts"
+import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "../src/RequestLog.ts"
 
 interface Row {
   readonly request: Begin
   readonly reply: Reply | undefined
+  readonly retried: number
+  readonly unheard: boolean
+  readonly expectedUntil: number | undefined
 }
+
+const recent = 600_000
+
+const isAlike = (one: Begin, { fingerprint, scope, spelling = fingerprint }: Begin): boolean =>
+  one.scope === scope && [fingerprint, spelling].includes(one.fingerprint)
 
 export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<string, Row> } => {
   const rows = new Map<string, Row>()
+  const fresh = (request: Begin, retried = 0): Row => ({ request, reply: undefined, retried, unheard: false, expectedUntil: undefined })
   const change = (id: string, to: (row: Row) => Row) =>
     Effect.sync(() => {
       const row = rows.get(id)
       if (row !== undefined) rows.set(id, to(row))
     })
+  const take = (request: Begin): Begun => {
+    const row = rows.get(request.id)
+    if (row === undefined) {
+      rows.set(request.id, fresh(request))
+      return { _tag: "Fresh" }
+    }
+    if (!isAlike(row.request, request)) return { _tag: "Conflict", ...(row.reply === undefined ? {} : { reply: row.reply }) }
+    if (row.reply !== undefined) return { _tag: "Done", reply: row.reply }
+    if (row.request.leaseUntil > request.at) return { _tag: "InProgress" }
+    rows.set(request.id, { ...row, request })
+    return { _tag: "Abandoned" }
+  }
+  const replace = (id: string, retry: Retry): boolean => {
+    if (rows.get(id)?.reply === undefined) return false
+    rows.delete(id)
+    rows.set(retry.id, fresh(retry, retry.retry))
+    return true
+  }
+  /** What counts first is first; less is better. */
+  const ranks = ({ at, retry }: Retry, { expectedUntil, request, retried, unheard }: Row): ReadonlyArray<number> => [
+    retried < retry ? 0 : 1,
+    expectedUntil === undefined || (retried < retry && expectedUntil > at) ? 0 : 1,
+    retried < retry && request.at > at - recent ? -retried : 0,
+    expectedUntil === undefined && unheard && request.at > at - recent ? -1 : 0,
+    expectedUntil === undefined ? 1 : 0,
+    -request.at
+  ]
+  const repeat = (retry: Retry): Repeated => {
+    // the newest last, so that it comes first among equals
+    const [best] = Array.from(rows)
+      .filter(([, { request }]) => isAlike(request, retry) && request.expiresAt > retry.at)
+      .reverse()
+      .map(([id, row]) => ({ id, row, ranks: ranks(retry, row) }))
+      .sort((one, other) => {
+        const index = one.ranks.findIndex((rank, index) => rank !== other.ranks[index])
+        return index < 0 ? 0 : (one.ranks[index] ?? 0) - (other.ranks[index] ?? 0)
+      })
+    if (best === undefined) {
+      rows.set(retry.id, fresh(retry, retry.retry))
+      return { _tag: "Fresh" }
+    }
+    if (best.row.expectedUntil !== undefined) {
+      replace(best.id, retry)
+      return { _tag: "Anew" }
+    }
+    rows.set(best.id, { ...best.row, retried: Math.max(best.row.retried, retry.retry), unheard: false })
+    return { _tag: "Joined", id: best.id }
+  }
   return {
     rows,
-    begin: (request) =>
-      Effect.sync(() => {
-        const row = rows.get(request.id)
-        if (row === undefined) {
-          rows.set(request.id, { request, reply: undefined })
-          return { _tag: "Fresh" }
-        }
-        if (row.request.scope !== request.scope || row.request.fingerprint !== request.fingerprint) return { _tag: "Conflict" }
-        if (row.reply !== undefined) return { _tag: "Done", reply: row.reply }
-        if (row.request.leaseUntil > request.at) return { _tag: "InProgress" }
-        rows.set(request.id, { request, reply: undefined })
-        return { _tag: "Abandoned" }
-      }),
-    finish: (id, reply) => change(id, (row) => ({ ...row, reply })),
+    begin: (request) => Effect.sync(() => take(request)),
+    resume: (request) => Effect.sync(() => rows.has(request.id) ? Option.some(take(request)) : Option.none()),
+    repeat: (retry) => Effect.sync(() => repeat(retry)),
+    replace: (id, retry) => Effect.sync(() => replace(id, retry)),
+    unheard: (id) => change(id, (row) => ({ ...row, unheard: true })),
+    finish: (id, reply, expectedUntil) => change(id, (row) => row.reply === undefined ? { ...row, reply, expectedUntil } : row),
     forget: (id) => Effect.sync(() => rows.delete(id)),
-    abandon: (id) => Effect.flatMap(Clock.currentTimeMillis, (at) => change(id, ({ reply, request }) => ({ reply, request: { ...request, leaseUntil: at } }))),
-    latest: (scope, fingerprint, since) =>
-      Effect.sync(() =>
-        Option.fromNullable(
-          Array.from(rows.values())
-            .filter(({ request }) => request.scope === scope && request.fingerprint === fingerprint && request.at >= since)
-            .map(({ request }) => request.id)
-            .at(-1)
-        )
-      )
+    abandon: (id) => Effect.flatMap(Clock.currentTimeMillis, (at) => change(id, (row) => ({ ...row, request: { ...row.request, leaseUntil: at } })))
   }
 }

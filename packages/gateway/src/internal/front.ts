@@ -5,32 +5,29 @@ import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { Loss } from "@interline/core/Loss"
 import type { MessagingService } from "@interline/core/Messaging"
-import type { SendError } from "@interline/core/SendError"
+import type { Invalid, SendError } from "@interline/core/SendError"
 import * as Uuid from "@interline/core/Uuid"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { DrainService } from "../Drain.ts"
 import type { Answer, FrontService, Incoming, Options, Run, Sent } from "../Front.ts"
-import type { Begun, Reply, RequestLogService } from "../RequestLog.ts"
+import type { Begin, Begun, Reply, RequestLogService, Retry } from "../RequestLog.ts"
 import * as Digest from "./digest.ts"
-import * as Expected from "./expected.ts"
 import * as Store from "./store.ts"
-
-/** What the official clients wait for an answer unless they are told otherwise. */
-const defaultPatience = Duration.seconds(60)
-
-/** The longest pause that the official clients make before a retry: what a `Retry-After` may ask of them. */
-const longestPause = Duration.seconds(60)
 
 /** For how long a request may run before another process takes it for abandoned; longer than any send's deadline. */
 const lease = Duration.minutes(5)
 
 const kept = Duration.hours(24)
+
+/** For how long, beyond its `Retry-After`, a client that was told to come back is expected. */
+const patience = Duration.minutes(2)
 
 /** A header's name in a stored reply: nothing happened under this number, ask for the next. */
 const marker = "interline-again"
@@ -38,7 +35,17 @@ const marker = "interline-again"
 /** How often the end of a request in another process is looked for. */
 const poll = Duration.seconds(1)
 
-const isTaken = (begun: Begun): begun is Begun & { readonly _tag: "Fresh" | "Abandoned" } => begun._tag === "Fresh" || begun._tag === "Abandoned"
+/** Until when the client of a request that did nothing is expected back; 0 where nothing told it to come. */
+const expectedUntil = ({ headers, status }: Reply, at: number): number =>
+  headers["x-should-retry"] !== "false" && (status === 408 || status === 409 || status === 429 || status >= 500)
+    ? at + Duration.toMillis(patience) + 1_000 * (Number(headers["retry-after"]) || 0)
+    : 0
+
+/** Whose request it is, of what kind, and what it says. */
+type Asked = Pick<Begin, "scope" | "fingerprint" | "spelling">
+
+/** The id is that of another request. */
+type Other = Extract<Begun, { readonly _tag: "Conflict" }>
 
 const marked = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, [marker]: "1" } })
 
@@ -58,6 +65,9 @@ const replayed = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.heade
 const settled = ({ again, reply }: Answer): Reply =>
   again || reply.status < 400 ? reply : { ...reply, headers: { ...reply.headers, "x-should-retry": "false" } }
 
+/** An answer that asking again does not change. */
+const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, "x-should-retry": "false" } })
+
 const comeBack = { "retry-after": "5", "x-should-retry": "true", connection: "close" }
 
 // a header holds ASCII
@@ -70,6 +80,8 @@ const listed = (losses: ReadonlyArray<Loss>): string => {
   return whole.length <= longestHeader ? whole : ascii(JSON.stringify(losses.map(({ certainty, kind, part }) => ({ kind, certainty, part })))).slice(0, longestHeader)
 }
 
+const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
+
 const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery, "id" | "losses">] => {
   const of = (error: SendError) => ({ id: error.deliveryId, losses: error.losses })
   switch (sent._tag) {
@@ -80,7 +92,8 @@ const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery
     case "Incomplete":
       return ["partial", of(sent.error)]
     case "Refused":
-      return ["invalid", of(sent.error)]
+      // of the send that has the key nothing is claimed
+      return [isConflict(sent.error) ? "conflict" : "invalid", of(sent.error)]
     case "NotSent":
       return ["not-sent", of(sent.error)]
   }
@@ -106,9 +119,6 @@ export const make = (
     const running = yield* FiberSet.make()
     yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
     const waiting = new Map<string, Deferred.Deferred<Reply>>()
-    // requests whose clients went away before the answer, and how many clients were told to come back
-    const unheard = Expected.make()
-    const owed = Expected.make()
 
     const perform = ({ id, key }: Place, begun: "Fresh" | "Abandoned", run: Run): Effect.Effect<Reply> => {
       const answer: Effect.Effect<Answer> = run._tag === "Keyed"
@@ -116,25 +126,25 @@ export const make = (
         : begun === "Fresh"
         ? run.run
         : Effect.succeed({ reply: run.unknown, again: false })
-      return Effect.flatMap(answer, (answer) => {
+      return Effect.flatMap(Effect.zip(answer, Clock.currentTimeMillis), ([answer, at]) => {
         const reply = answer.again ? marked(settled(answer)) : settled(answer)
-        return Effect.as(Store.attempted("an answer", log.finish(id, reply), log.abandon(id)), reply)
+        const finish = log.finish(id, reply, answer.again ? expectedUntil(reply, at) : undefined)
+        return Effect.as(Store.attempted("an answer", finish, log.abandon(id)), reply)
       }).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got
         Effect.onError(() => Store.attempted("the end of a request", log.abandon(id)))
       )
     }
 
-    const begin = (place: Place, scope: string, fingerprint: string): Effect.Effect<Begun> =>
-      Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        log.begin({
-          id: place.id,
-          scope,
-          fingerprint,
-          at,
-          leaseUntil: at + Duration.toMillis(lease),
-          expiresAt: at + Duration.toMillis(kept)
-        }))
+    const requestOf = ({ scope, ...asked }: Asked, id: string): Effect.Effect<Begin> =>
+      Effect.map(Clock.currentTimeMillis, (at) => ({
+        ...asked,
+        id,
+        scope,
+        at,
+        leaseUntil: at + Duration.toMillis(lease),
+        expiresAt: at + Duration.toMillis(kept)
+      }))
 
     /** Runs apart from the caller, so that nothing that happens to the caller happens to it. */
     const apart = (place: Place, work: Effect.Effect<Reply>): Effect.Effect<Reply> =>
@@ -147,83 +157,106 @@ export const make = (
         )
       })
 
-    /** Waits for a request that is under way, here or in another process. */
-    const join = (place: Place, scope: string, fingerprint: string, run: Run): Effect.Effect<Reply> => {
-      const here = waiting.get(place.id)
-      return here !== undefined
-        ? Effect.map(Deferred.await(here), replayed)
-        : Effect.flatMap(Effect.delay(begin(place, scope, fingerprint), poll), (begun) =>
-          begun._tag === "InProgress" ? Effect.suspend(() => join(place, scope, fingerprint, run)) : ended(begun, place, run))
+    /** What a request comes to that was begun, here or in another process, which is waited for. `ask` asks again how it stands. */
+    const ended = <E>(begun: Begun, place: Place, run: Run, ask: Effect.Effect<Begun, E>): Effect.Effect<Reply, E | Other> => {
+      switch (begun._tag) {
+        case "Done":
+          return Effect.succeed(replayed(begun.reply))
+        case "Conflict":
+          return Effect.fail<Other>(begun)
+        case "InProgress": {
+          const here = waiting.get(place.id)
+          return here !== undefined
+            ? Effect.map(Deferred.await(here), replayed)
+            : Effect.flatMap(Effect.delay(ask, poll), (begun) => ended(begun, place, run, ask))
+        }
+        default:
+          return apart(place, perform(place, begun._tag, run))
+      }
     }
-
-    const ended = (begun: Begun, place: Place, run: Run): Effect.Effect<Reply> =>
-      begun._tag === "Done"
-        ? Effect.succeed(replayed(begun.reply))
-        : isTaken(begun)
-        ? apart(place, perform(place, begun._tag, run))
-        : Effect.dieMessage("a request's id belongs to another request")
-
-    const at = (place: Place, scope: string, fingerprint: string, run: Run): Effect.Effect<Reply> =>
-      waiting.has(place.id)
-        ? join(place, scope, fingerprint, run)
-        : Effect.flatMap(begin(place, scope, fingerprint), (begun) =>
-          begun._tag === "InProgress" ? join(place, scope, fingerprint, run) : ended(begun, place, run))
 
     /** Under the caller's own key: the first number under which something may have happened is the one that counts. */
-    const underKey = (key: string, scope: string, fingerprint: string, run: Run, number = 0): Effect.Effect<Reply> => {
-      const place = { id: Digest.of("keyed", scope, key, fingerprint, String(number)), key: Digest.of("key", scope, key, String(number)) }
-      return Effect.flatMap(at(place, scope, fingerprint, run), (reply) =>
-        isSpent(reply) ? Effect.suspend(() => underKey(key, scope, fingerprint, run, number + 1)) : Effect.succeed(withoutMarker(reply)))
+    const underKey = (key: string, asked: Asked, incoming: Incoming, run: Run, number = 0): Effect.Effect<Reply> => {
+      const { scope } = asked
+      const place = { id: Digest.of("keyed", scope, key, String(number)), key: Digest.of("key", scope, key, String(number)) }
+      const begin = Effect.flatMap(requestOf(asked, place.id), log.begin)
+      const next = Effect.suspend(() => underKey(key, asked, incoming, run, number + 1))
+      return Effect.matchEffect(Effect.flatMap(begin, (begun) => ended(begun, place, run, begin)), {
+        onSuccess: (reply) => isSpent(reply) ? next : Effect.succeed(withoutMarker(reply)),
+        onFailure: ({ reply }) =>
+          reply !== undefined && reply.headers[marker] !== undefined
+            ? next
+            : run._tag === "Keyed"
+            // only the ledger knows whether it is the same message
+            ? Effect.map(run.run(place.key), settled)
+            : Effect.succeed(last(incoming.conflict))
+      })
     }
 
-    const window = ({ patience, retry }: Incoming): number =>
-      retry * Duration.toMillis(Duration.sum(Option.getOrElse(patience, () => defaultPatience), longestPause)) + 10_000
+    /** Whoever asks for it again gets its answer, because this client did not. */
+    const noting = (id: string): <E>(answer: Effect.Effect<Reply, E>) => Effect.Effect<Reply, E> =>
+      Effect.onInterrupt(() => Store.attempted("that a client went away", log.unheard(id)))
 
-    const earlier = (incoming: Incoming, scope: string, fingerprint: string): Effect.Effect<Option.Option<string>> =>
-      incoming.retry === 0
-        ? Effect.succeedNone
-        : Effect.flatMap(Clock.currentTimeMillis, (now) => log.latest(scope, fingerprint, now - window(incoming)))
+    const unkeyed = (incoming: Incoming, asked: Asked, run: Run): Effect.Effect<Reply> => {
+      const placeOf = (id: string): Place => ({ id, key: Digest.of("request", asked.scope, id) })
+      const begun = (id: string): Effect.Effect<Reply> => noting(id)(apart(placeOf(id), perform(placeOf(id), "Fresh", run)))
+      const retryOf = (id: string): Effect.Effect<Retry> => Effect.map(requestOf(asked, id), (request) => ({ ...request, retry: incoming.retry }))
 
-    const unkeyed = (incoming: Incoming, scope: string, fingerprint: string, run: Run): Effect.Effect<Reply> => {
-      // by the count that the retry will bear: what a client gave up must not be taken for another one's
-      const expected = (retry: number): string => `${scope} ${fingerprint} ${retry}`
-      const begin = (id: string): Effect.Effect<Reply> =>
-        Effect.onInterrupt(at({ id, key: Digest.of("request", scope, id) }, scope, fingerprint, run), () => unheard.put(expected(incoming.retry + 1), id))
-      const anew = Effect.flatMap(Uuid.mint, begin)
-      const joined: Effect.Effect<Reply> = Effect.gen(function*() {
-        // whoever went away before the answer comes back for it
-        const lost = yield* unheard.take(expected(incoming.retry), window(incoming))
-        if (Option.isSome(lost)) return yield* begin(lost.value)
-        // then it may be one that was told to come back, and did nothing so far
-        if (Option.isSome(yield* owed.take(expected(incoming.retry), window(incoming)))) return yield* anew
-        const id = yield* earlier(incoming, scope, fingerprint)
-        return Option.isSome(id) ? yield* begin(id.value) : yield* anew
+      /** Gets the answer of the request with this id; takes its place if it did nothing; looks for another one if it is gone. */
+      const join = (id: string): Effect.Effect<Reply> => {
+        const ask = Effect.flatMap(Effect.flatMap(requestOf(asked, id), log.resume), identity<Option.Option<Begun>>)
+        const answer = Effect.flatMap(ask, (begun) => noting(id)(ended(begun, placeOf(id), run, ask)))
+        return Effect.flatMap(Effect.option(answer), (found) => {
+          if (Option.isSome(found) && !isSpent(found.value)) return Effect.succeed(found.value)
+          return Effect.gen(function*() {
+            const own = yield* Uuid.mint
+            const isReplaced = Option.isSome(found) && (yield* log.replace(id, yield* retryOf(own)))
+            return isReplaced ? yield* begun(own) : yield* repeated
+          })
+        })
+      }
+
+      const repeated: Effect.Effect<Reply> = Effect.gen(function*() {
+        const own = yield* Uuid.mint
+        const found = yield* log.repeat(yield* retryOf(own))
+        return found._tag === "Joined" ? yield* join(found.id) : yield* begun(own)
       })
-      return (incoming.retry === 0 ? anew : joined).pipe(
-        Effect.flatMap((reply) => isSpent(reply) ? anew : Effect.succeed(reply)),
-        Effect.tap((reply) => reply.headers[marker] === undefined ? Effect.void : owed.put(expected(incoming.retry + 1), "")),
-        Effect.map(withoutMarker)
-      )
+
+      const first = Effect.gen(function*() {
+        const own = yield* Uuid.mint
+        yield* log.begin(yield* requestOf(asked, own))
+        return yield* begun(own)
+      })
+
+      return Effect.map(incoming.retry === 0 ? first : repeated, withoutMarker)
     }
 
     /** Nothing new is begun; a first request is written down as one that did nothing, so that its retry, there or elsewhere, is not taken for another's. */
-    const refused = (incoming: Incoming, scope: string, fingerprint: string): Effect.Effect<Reply> => {
+    const refused = (incoming: Incoming, asked: Asked): Effect.Effect<Reply> => {
       const draining = { ...incoming.draining, headers: { ...incoming.draining.headers, ...comeBack } }
       return incoming.retry > 0 || Option.isSome(incoming.key)
         ? Effect.succeed(draining)
-        : Effect.flatMap(Uuid.mint, (id) =>
-          Effect.zipRight(begin({ id, key: id }, scope, fingerprint), Effect.as(log.finish(id, marked(draining)), draining)))
+        : Effect.gen(function*() {
+          const request = yield* requestOf(asked, yield* Uuid.mint)
+          yield* log.begin(request)
+          yield* log.finish(request.id, marked(draining), expectedUntil(draining, request.at))
+          return draining
+        })
     }
 
     const once: FrontService["once"] = (incoming, run) => {
-      const scope = Digest.of("front", incoming.caller, incoming.method, incoming.path)
-      const fingerprint = Digest.of(incoming.body)
+      const { body, caller, method, path, spelling = body } = incoming
+      const asked: Asked = {
+        scope: Digest.of("front", caller, method, path),
+        fingerprint: Digest.of(body),
+        ...(spelling === body ? {} : { spelling: Digest.of(spelling) })
+      }
       return Effect.flatMap(drain.isDraining, (isDraining) =>
         isDraining
-          ? refused(incoming, scope, fingerprint)
+          ? refused(incoming, asked)
           : Option.match(incoming.key, {
-            onSome: (key) => underKey(key, scope, fingerprint, run),
-            onNone: () => unkeyed(incoming, scope, fingerprint, run)
+            onSome: (key) => underKey(key, asked, incoming, run),
+            onNone: () => unkeyed(incoming, asked, run)
           }))
     }
 

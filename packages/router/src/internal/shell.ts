@@ -430,7 +430,7 @@ export const make = (setup: Setup): Shell => {
                 case "Owned":
                   return start(deliveryId, prepared, (job) => wait(job, restore))
                 case "Conflict":
-                  return Effect.fail(new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
+                  return Effect.fail(new SendErrors.Invalid({ deliveryId: claim.deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
                 default:
                   return join(claim.deliveryId, prepared, at + policy.deadlines.send, restore)
               }

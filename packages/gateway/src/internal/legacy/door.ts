@@ -3,7 +3,7 @@ import type * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -12,6 +12,7 @@ import type { Answer, Incoming, Run } from "../../Front.ts"
 import type { Options } from "../../LegacyFront.ts"
 import type { Reply } from "../../RequestLog.ts"
 import * as Body from "../body.ts"
+import * as Meaning from "../meaning.ts"
 import * as Files from "./files.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
@@ -77,20 +78,22 @@ const count = (text: string | undefined): number => {
   return Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
 
-/** The request as the door for what must not happen twice wants it. `body` stands for what it asks. */
-const incomingOf = (caller: string, request: HttpServerRequest.HttpServerRequest, path: string, body: string): Incoming => {
-  const seconds = count(request.headers["x-stainless-timeout"])
-  return {
-    caller,
-    method: request.method,
-    path,
-    body,
-    retry: count(request.headers["x-stainless-retry-count"]),
-    patience: seconds === 0 ? Option.none() : Option.some(Duration.seconds(seconds)),
-    key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== ""),
-    draining: Refuse.draining
-  }
-}
+/** The request as the door for what must not happen twice wants it. */
+const incomingOf = (
+  caller: string,
+  request: HttpServerRequest.HttpServerRequest,
+  path: string,
+  asks: Pick<Incoming, "body" | "spelling">
+): Incoming => ({
+  ...asks,
+  caller,
+  method: request.method,
+  path: Meaning.ofTarget(path),
+  retry: count(request.headers["x-stainless-retry-count"]),
+  key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== ""),
+  draining: Refuse.draining,
+  conflict: Refuse.conflict
+})
 
 const done = (reply: Reply): Answer => ({ reply, again: false })
 
@@ -118,14 +121,14 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
       const { params, way } = found
       if (way._tag === "Upload") {
         const { digest, upload } = yield* Files.read(request)
-        return yield* front.once(incomingOf(caller, request, path, digest), once(Files.store(services, upload)))
+        return yield* front.once(incomingOf(caller, request, path, { body: digest }), once(Files.store(services, upload)))
       }
       if (way._tag === "Read") return yield* way.act({ method: request.method, path, params, query, fields: {} })
       const body = yield* textOf(request, bodyWithin)
       const fields = yield* Request.fields(body, request.headers["content-type"])
       const call: Call = { method: request.method, path, params, query, fields }
       return yield* front.once(
-        incomingOf(caller, request, path, body),
+        incomingOf(caller, request, path, { body: Meaning.ofFilled(fields), spelling: body }),
         way._tag === "Send" ? { _tag: "Keyed", run: (key) => answered(way.send(call, key)) } : once(way.act(call))
       )
     })

@@ -50,6 +50,9 @@ export const unknown: Reply = json(500, {
   message: "It is not known whether this was done; look before doing it again"
 })
 
+/** The key is that of another request. What became of that one is not said here. */
+export const conflict: Reply = json(409, { status: "ERROR", message: "The Idempotency-Key was used for another request; nothing is done under it again" })
+
 /** Nothing was done, and another process can do it. */
 export const draining: Reply = json(503, { status: "ERROR", message: "The gateway is about to stop; nothing was done, so try again" })
 

@@ -12,6 +12,7 @@ import type { Answer, Incoming, Run } from "../../Front.ts"
 import type { Options } from "../../LinqFront.ts"
 import type { Reply } from "../../RequestLog.ts"
 import * as Body from "../body.ts"
+import * as Meaning from "../meaning.ts"
 import type { Call, Desk, Route } from "./desk.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
@@ -106,19 +107,17 @@ const count = (text: string | undefined): number => {
 
 const filled = (text: string | undefined): Option.Option<string> => Option.filter(Option.fromNullable(text), (given) => given !== "")
 
-const incomingOf = ({ body, caller, key, method, path, traceId }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => {
-  const seconds = count(headers["x-stainless-timeout"])
-  return {
-    caller,
-    method,
-    path,
-    body,
-    retry: count(headers["x-stainless-retry-count"]),
-    patience: seconds === 0 ? Option.none() : Option.some(Duration.seconds(seconds)),
-    key,
-    draining: Refuse.reply(Refuse.draining, traceId)
-  }
-}
+const incomingOf = ({ body, caller, key, method, path, traceId }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => ({
+  caller,
+  method,
+  path: Meaning.ofTarget(path),
+  body: Meaning.ofBody(body),
+  spelling: body,
+  retry: count(headers["x-stainless-retry-count"]),
+  key,
+  draining: Refuse.reply(Refuse.draining, traceId),
+  conflict: Refuse.reply(Refuse.conflict, traceId)
+})
 
 const hostPattern = /^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/
 

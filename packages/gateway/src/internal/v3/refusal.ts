@@ -123,6 +123,9 @@ export const noContactCard = make({ status: 404, code: 2012 }, "Contact card not
 export const noPhoneNumber = make({ status: 404, code: 2019 }, "Phone number not found")
 export const notReady = new Refusal({ status: 404, code: 2007, message: "Attachment not ready", again: true, later: true })
 
+/** The key is that of another request. What became of that one is not said here. */
+export const conflict = make(rules.key, "the Idempotency-Key was used for another request; nothing is done under it again")
+
 /** The same with what else is to be said of it. */
 export const withHeaders = (refusal: Refusal, headers: Readonly<Record<string, string>>): Refusal => {
   const { again, code, later, message, retryAfter, status } = refusal

@@ -1,0 +1,47 @@
+/** What a request means, whichever program wrote it down: equal requests are equal texts here. */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number => one < other ? -1 : one > other ? 1 : 0
+
+const isDefined = ([, value]: readonly [string, unknown]): boolean => value !== undefined
+
+const isFilled = ([, value]: readonly [string, unknown]): boolean => value !== undefined && value !== null
+
+const write = (value: unknown, isSaid: (entry: readonly [string, unknown]) => boolean): string =>
+  Array.isArray(value)
+    ? `[${value.map((each) => write(each, isSaid)).join(",")}]`
+    : Predicate.isRecord(value)
+    ? `{${Object.entries(value).filter(isSaid).sort(byName).map(([name, each]) => `${JSON.stringify(name)}:${write(each, isSaid)}`).join(",")}}`
+    : JSON.stringify(value) ?? "null"
+
+/** A value of JSON with its fields by name. Numbers and letters are as JSON writes them here, however they came. */
+export const of = (value: unknown): string => write(value, isDefined)
+
+/** The same where `null` says no more than leaving the field out. */
+export const ofFilled = (value: unknown): string => write(value, isFilled)
+
+const parse = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** A body of JSON as `ofFilled`. What is no JSON stands for itself. */
+export const ofBody = (body: string): string => Option.match(parse(body), { onNone: () => body, onSome: ofFilled })
+
+const decoded = (segment: string): string => Either.getOrElse(Either.try(() => decodeURIComponent(segment)), () => segment)
+
+/** A path and its query as they are read: decoded, and the fields of the query by name. A plain path stays as it is. */
+export const ofTarget = (target: string): string => {
+  const mark = target.indexOf("?")
+  const path = (mark < 0 ? target : target.slice(0, mark)).split("/").map(decoded)
+  // what is decoded may hold a slash: then the parts are told apart by what no path holds
+  const joined = path.some((segment) => segment.includes("/")) ? path.join("\0") : path.join("/")
+  return mark < 0 || mark === target.length - 1 ? joined : `${joined}?${ofQuery(target.slice(mark + 1))}`
+}
+
+/** The fields of a query by name; those of one name in their order. */
+export const ofQuery = (query: string): string => {
+  const fields = new URLSearchParams(query)
+  fields.sort()
+  return fields.toString()
+}
