@@ -5,7 +5,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { requestLog } from "../../packages/gateway/test/memory.ts"
 import { type Fresh, overBoth } from "./databases.ts"
 
 /** Two processes, as far as the database can tell. */
@@ -27,12 +26,6 @@ const request = (more: Partial<RequestLog.Begin> = {}): RequestLog.Begin => ({
 })
 
 const retry = (more: Partial<RequestLog.Retry> = {}): RequestLog.Retry => ({ ...request({ id: "retry", at: 2000, leaseUntil: 3000 }), retry: 1, ...more })
-
-/** Numbers from 0 to 1, the same each time. */
-const seeded = (seed: number) => () => {
-  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-  return seed / 2_147_483_648
-}
 
 const reply: RequestLog.Reply = { status: 202, headers: { "content-type": "application/json" }, body: "{\"status\":\"QUEUED\"}" }
 
@@ -139,36 +132,6 @@ overBoth("requests that happen once", (it, fresh) => {
       assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "InProgress" })
       assert.deepStrictEqual(yield* right.repeat(retry({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Joined", id: "retry-of-1" })
       assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes", at: 2000 })), { _tag: "Abandoned" })
-    }))
-
-  it.scoped("retries find in SQL what they find in memory", () =>
-    Effect.gen(function*() {
-      const [left, right] = yield* pair(fresh)
-      const memory = requestLog()
-      const random = seeded(7)
-      let at = 1_000_000
-      const known: Array<string> = []
-      for (let step = 0; step < 300; step++) {
-        at += 1 + Math.floor(random() * (random() < 0.1 ? 900_000 : 60_000))
-        const log = random() < 0.5 ? left : right
-        const id = `request ${step}`
-        const both = <A>(run: (log: RequestLog.RequestLogService) => Effect.Effect<A>) => Effect.map(Effect.all([run(log), run(memory)]), ([one, two]) => (assert.deepStrictEqual(one, two, id), two))
-        const begun = request({ id, at, leaseUntil: at + 300_000, expiresAt: at + 5_000_000 })
-        const some = known[Math.floor(random() * known.length)] ?? id
-        const dice = random()
-        if (dice < 0.25) {
-          yield* both((log) => log.begin(begun))
-          known.push(id)
-        } else if (dice < 0.45) {
-          const until = [undefined, 0, at + 120_000][Math.floor(random() * 3)]
-          yield* both((log) => log.finish(some, reply, until))
-        } else if (dice < 0.55) yield* both((log) => log.unheard(some))
-        else {
-          const count = 1 + Math.floor(random() * 3)
-          const found = yield* both((log) => log.repeat({ ...begun, retry: count }))
-          if (found._tag !== "Joined") known.push(id)
-        }
-      }
     }))
 
   it.scoped("an id may be long, or hold what no database stores", () =>

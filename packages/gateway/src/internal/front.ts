@@ -127,8 +127,10 @@ export const make = (
         ? run.run
         : Effect.succeed({ reply: run.unknown, again: false })
       return Effect.flatMap(Effect.zip(answer, Clock.currentTimeMillis), ([answer, at]) => {
-        const reply = answer.again ? marked(settled(answer)) : settled(answer)
-        const finish = log.finish(id, reply, answer.again ? expectedUntil(reply, at) : undefined)
+        // after a process died in the middle of it, that this try did nothing says nothing of the first one
+        const isSpent = answer.again && begun === "Fresh"
+        const reply = isSpent ? marked(settled(answer)) : settled({ ...answer, again: false })
+        const finish = log.finish(id, reply, isSpent ? expectedUntil(reply, at) : undefined)
         return Effect.as(Store.attempted("an answer", finish, log.abandon(id)), reply)
       }).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got

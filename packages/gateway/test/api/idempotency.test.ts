@@ -49,6 +49,121 @@ describe("Idempotency-Key", () => {
       assert.deepStrictEqual(calls.map(([operation]) => operation), ["send", "react", "unreact"])
     }))
 
+  const send = (body: string, key = "one", path = "/v1/send") =>
+    HttpClientRequest.post(path).pipe(HttpClientRequest.bodyText(body, "application/json"), HttpClientRequest.setHeader("idempotency-key", key))
+
+  const spellings = {
+    "escapes": ["{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"café / x\"}", "{\"to\":{\"line\":\"support\",\"handle\":\"\\u002b12025550123\"},\"text\":\"caf\\u00e9 \\/ x\"}"],
+    "the order of fields, and blanks": ["{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}", "{ \"text\": \"x\",\n\"to\": { \"handle\": \"+12025550123\", \"line\": \"support\" } }"],
+    "numbers": [4, "4.0", "0.4e1"].map((end) => `{"to":{"line":"support","handle":"+12025550123"},"parts":[{"_tag":"Text","text":"bold","decorations":[{"start":0,"end":${end},"style":"bold"}]}]}`),
+    "a field that is given twice": ["{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}", "{\"text\":\"y\",\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}"]
+  }
+  for (const [what, bodies] of Object.entries(spellings)) {
+    it.scoped(`the same request in other bytes is the same request: ${what}`, () =>
+      Effect.gen(function*() {
+        const { calls, http } = yield* serve()
+        for (const [index, body] of bodies.entries()) {
+          const answer = yield* http.execute(send(body))
+          assert.deepStrictEqual([answer.status, answer.headers["idempotent-replayed"]], [200, index === 0 ? undefined : "true"])
+        }
+        assert.strictEqual(calls.length, 1)
+      }))
+  }
+
+  it.scoped("the same change or removal by a path and query in other bytes happens once", () =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve()
+      const key = HttpClientRequest.setHeader("idempotency-key", "one")
+      for (const path of ["/v1/messages/linq%3Am1/reactions?tapback=love&part=0", "/v1/messages/linq:m1/reactions?part=0&tapback=lov%65"]) {
+        assert.strictEqual((yield* http.execute(key(HttpClientRequest.del(path)))).status, 204)
+      }
+      for (const body of ["{\"text\":\"né\"}", "{ \"text\": \"n\\u00e9\" }"]) {
+        assert.strictEqual((yield* http.execute(key(HttpClientRequest.patch("/v1/messages/linq%3Am1").pipe(HttpClientRequest.bodyText(body, "application/json"))))).status, 204)
+      }
+      assert.deepStrictEqual(calls.map(([operation]) => operation), ["unreact", "edit"])
+    }))
+
+  it.scoped("a conflict names the first delivery and says nothing of what became of it", () =>
+    Effect.gen(function*() {
+      const { http } = yield* serve()
+      yield* http.execute(keyed("one"))
+      const other = yield* http.execute(keyed("one", { ...payload, text: "other" }))
+      assert.strictEqual(other.headers["x-should-retry"], "false")
+      const { certainty, deliveryId: named, next } = (yield* other.json) as Readonly<Record<string, unknown>>
+      assert.deepStrictEqual({ certainty, named, next }, { certainty: "unknown", named: delivery.id, next: "reconcile" })
+    }))
+
+  it.scoped("a conflict with a send that failed names that one's delivery", () =>
+    Effect.gen(function*() {
+      const error = new NotSent({ deliveryId, attempts: [], losses: [], error: Errors.make("ConnectionFailed", { operation: "send" }) })
+      const { http } = yield* serve({ messaging: { send: () => Effect.fail(error) } })
+      yield* http.execute(keyed("one"))
+      const other = (yield* (yield* http.execute(keyed("one", { ...payload, text: "other" }))).json) as Readonly<Record<string, unknown>>
+      assert.deepStrictEqual([other["deliveryId"], other["certainty"]], [deliveryId, "unknown"])
+    }))
+
+  it.scoped("a request under a key that cannot be read says nothing of the one before it", () =>
+    Effect.gen(function*() {
+      const { anybody, http } = yield* serve()
+      yield* http.execute(keyed("one"))
+      const stranger = (yield* (yield* anybody.execute(HttpClientRequest.bearerToken(keyed("one"), "a key that was replaced"))).json) as Readonly<Record<string, unknown>>
+      assert.deepStrictEqual([stranger["status"], stranger["certainty"]], [401, undefined])
+      const unread = [
+        send("{\"text\":\"\ufffd\"}"),
+        HttpClientRequest.setHeader(send("{}"), "content-type", "text/plain"),
+        send("x".repeat(2 * 1024 * 1024)),
+        send("{\"text\":")
+      ]
+      for (const request of unread) {
+        const answer = (yield* (yield* http.execute(request)).json) as Readonly<Record<string, unknown>>
+        assert.notStrictEqual(answer["certainty"], "not-sent", String(answer["type"]))
+      }
+      const first = (yield* (yield* http.execute(send("{\"text\":", "another"))).json) as Readonly<Record<string, unknown>>
+      assert.deepStrictEqual([first["type"], first["certainty"]], ["urn:interline:problem:malformed", "not-sent"])
+    }))
+
+  it.scoped("one key of two API keys is two requests", () =>
+    Effect.gen(function*() {
+      const { anybody, calls, http } = yield* serve()
+      yield* http.execute(keyed("one"))
+      const other = yield* anybody.execute(HttpClientRequest.bearerToken(keyed("one"), "0123456789abcdef-ops"))
+      assert.deepStrictEqual([other.status, other.headers["idempotent-replayed"]], [200, undefined])
+      assert.strictEqual((yield* http.execute(keyed("one"))).headers["idempotent-replayed"], "true")
+      assert.strictEqual(calls.length, 2)
+    }))
+
+  const acts = {
+    react: [reaction, { tapback: "love" }],
+    sendVoiceMemo: ["/v1/voice-memos", { to: payload.to, url: "https://files.example.com/a.m4a" }]
+  } as const
+  for (const [operation, [path, body]] of Object.entries(acts)) {
+    it.scoped(`an act without a ledger that broke is not run again by its retry (${operation})`, () =>
+      Effect.gen(function*() {
+        let times = 0
+        const broken = () => Effect.zipRight(Effect.sync(() => void (times += 1)), Effect.die(new Error("the disk is full")))
+        const { http } = yield* serve({ messaging: { [operation]: broken } })
+        assert.strictEqual((yield* http.execute(keyed("one", body, path))).status, 500)
+        for (const _ of [1, 2]) {
+          const retry = yield* http.execute(keyed("one", body, path))
+          assert.deepStrictEqual([retry.status, retry.headers["x-should-retry"]], [424, "false"])
+        }
+        assert.strictEqual(times, 1)
+      }))
+  }
+
+  it.scoped("where a process died in a send, a refusal before the ledger is asked says nothing of the first try", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const died = yield* serve({ log: { ...log, finish: () => Effect.void, abandon: () => Effect.void, forget: () => Effect.void } })
+      yield* died.http.execute(keyed("one"))
+      for (const row of log.rows.values()) yield* log.abandon(row.request.id)
+      const common = { deliveryId, attempts: [], losses: [] }
+      const errors = [new Invalid({ ...common, problems: [] }), new NotSent({ ...common, error: Errors.make("Suppressed", { operation: "send" }) })]
+      const next = yield* serve({ log, messaging: { send: () => Effect.suspend(() => errors.length === 0 ? Effect.succeed(delivery) : Effect.fail(errors.shift() as SendError)) } })
+      for (const _ of [1, 2]) assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 424)
+      assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 200)
+    }))
+
   it.scoped("one that comes before the first is over is told to wait", () =>
     Effect.gen(function*() {
       const begun = yield* Deferred.make<void>()

@@ -102,7 +102,12 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
       !draining ? app : Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
         const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
         const answered = isRefusedWhileDraining(request)
-          ? Effect.succeed(respond(Problems.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 })))
+          // under a key nothing is said of a request that may have gone before it
+          ? Effect.succeed(respond(Problems.make("draining", {
+            next: "retry",
+            retryAfter: 5,
+            ...(request.headers["idempotency-key"] === undefined ? { certainty: "not-sent" } : {})
+          })))
           : app
         return Effect.map(answered, HttpServerResponse.setHeader("connection", "close"))
       }))

@@ -28,6 +28,7 @@ import { RequestLog } from "../../RequestLog.ts"
 import * as Bodies from "../body.ts"
 import { nameOf } from "../defect.ts"
 import * as Digest from "../digest.ts"
+import * as Meaning from "../meaning.ts"
 import { Caller } from "./authorization.ts"
 import type { Done, Once } from "./once.ts"
 import * as Onces from "./once.ts"
@@ -118,7 +119,6 @@ const late = (name: string): Response =>
 // --- the body ---
 
 interface Body {
-  readonly fingerprint: string
   readonly bytes: Buffer
   readonly text: string
 }
@@ -137,10 +137,10 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
     // longer than it said it would be, or broken off: then nobody reads the answer
     onFailure: (why) => Effect.fail(why === "slow" ? Problems.make("body-timeout", { certainty: "not-sent", next: "retry" }) : tooLarge()),
     onSuccess: (bytes) => {
-      if (isUpload) return Effect.succeed({ bytes, text: "", fingerprint: Digest.ofBytes(bytes) })
+      if (isUpload) return Effect.succeed({ bytes, text: "" })
       const text = bytes.toString()
       const wrong = wrongWith(text)
-      return wrong === undefined ? Effect.succeed({ bytes, text, fingerprint: Digest.of(text) }) : Effect.fail(wrong)
+      return wrong === undefined ? Effect.succeed({ bytes, text }) : Effect.fail(wrong)
     }
   })
 }
@@ -158,6 +158,9 @@ const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDe
     : Effect.fail(Problems.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
 }
 
+/** Nothing was read under the key, so nothing is said of a request that may have gone before it. */
+const saysLess = ({ certainty: _, ...problem }: ProblemDetails): ProblemDetails => new Problems.ProblemDetails(problem, { disableValidation: true })
+
 const split = (url: string): readonly [path: string, query: string] => {
   const mark = url.indexOf("?")
   return mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)]
@@ -169,6 +172,20 @@ interface Endpoint {
   readonly name: string
   readonly method: string
   readonly path: string
+  /** What its body means, whichever way it is written; a body that means nothing stands for itself. */
+  readonly meaningOf: (text: string) => string
+}
+
+const parse = Schema.decodeUnknownOption(Schema.parseJson())
+
+const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] => {
+  const decode = Schema.decodeUnknownOption(payload)
+  const encode = Schema.encodeOption(payload)
+  return (text) =>
+    Option.match(parse(text), {
+      onNone: () => text,
+      onSome: (json) => Meaning.of(Option.getOrElse(Option.flatMap(decode(json), encode), () => json))
+    })
 }
 
 const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits: Limits) => {
@@ -185,7 +202,7 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
       const request = yield* HttpServerRequest.HttpServerRequest
       const caller = yield* Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys)
       const key = yield* keyOf(request)
-      const { bytes, fingerprint, text } = yield* bodyOf(request, isUpload, limits)
+      const { bytes, text } = yield* bodyOf(request, isUpload, limits)
       const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
         Effect.mapInputContext(effect, (context: Context.Context<R>) =>
           context.pipe(
@@ -195,18 +212,23 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
           ))
       if (Option.isNone(key)) return yield* provided(inTime)
       const [path, query] = split(request.url)
+      const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
       return yield* once.run(
         {
           caller,
           key: key.value,
           method: request.method,
-          path,
-          fingerprint: Digest.of(query, fingerprint),
+          path: Meaning.ofTarget(path),
+          fingerprint: Digest.of(Meaning.ofQuery(query), isUpload ? digest : endpoint.meaningOf(text)),
+          spelling: Digest.of(query, digest),
           repeatable: isRepeatable(endpoint.name)
         },
         provided(act)
       )
-    }).pipe(Effect.catchAll((problem) => Effect.succeed(respond(problem))))
+    }).pipe(
+      Effect.catchAll((problem) =>
+        Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) => respond(headers["idempotency-key"] === undefined ? problem : saysLess(problem))))
+    )
   }
 }
 
@@ -214,7 +236,8 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
 
 const endpoints: ReadonlyArray<Endpoint> = (() => {
   const found: Array<Endpoint> = []
-  HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint: { method, name, path } }) => found.push({ method, name, path }) })
+  HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint: { method, name, path, payloadSchema } }) =>
+      found.push({ method, name, path, meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy }) }) })
   return found
 })()
 

@@ -1,5 +1,6 @@
 /** One request under one key happens once, whoever asks for it again and in whichever process. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { DeliveryId } from "@interline/core/DeliveryId"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -7,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DrainService } from "../../Drain.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
@@ -35,6 +37,8 @@ export interface Keyed {
   readonly method: string
   readonly path: string
   readonly fingerprint: string
+  /** The fingerprint by which earlier versions kept it. */
+  readonly spelling: string
   /** Whether it may run again where a process died while it ran: its ledger joins it, or doing it twice changes nothing. */
   readonly repeatable: boolean
 }
@@ -68,12 +72,45 @@ const responseOf = ({ body, headers, status }: Reply, more: Readonly<Record<stri
 const isBefore = ({ type }: ProblemDetails): boolean =>
   ["malformed", "invalid", "invalid-input", "not-found", "address-refused", "unsupported-media-type"].some((kind) => type === `urn:interline:problem:${kind}`)
 
-const isBroken = ({ type }: ProblemDetails): boolean => type === "urn:interline:problem:internal"
+const isBroken = ({ type }: ProblemDetails): boolean => ["internal", "idempotency-unknown"].some((kind) => type === `urn:interline:problem:${kind}`)
 
 // under this key it only gives the same again
 const kept = (response: Response): Response => response.status < 400 ? response : HttpServerResponse.setHeader(response, "x-should-retry", "false")
 
 const problem = (kind: Problems.Kind, fields: Problems.Fields): Response => respond(Problems.make(kind, fields))
+
+const ofDelivery = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ id: DeliveryId })))
+const ofProblem = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ deliveryId: DeliveryId })))
+
+/** The delivery that an answer is about. */
+const deliveryOf = ({ body, status }: Reply): Option.Option<DeliveryId> =>
+  status === 200
+    ? Option.map(ofDelivery(body), ({ id }) => id)
+    : Option.map(ofProblem(body), ({ deliveryId }) => deliveryId)
+
+/** This request is not done. What became of the first one is not said, but by which delivery it can be found out. */
+const conflict = (first: Reply | undefined): Response => {
+  const delivery = first === undefined ? Option.none() : deliveryOf(first)
+  return HttpServerResponse.setHeader(
+    problem("idempotency-conflict", { certainty: "unknown", next: "reconcile", ...(Option.isNone(delivery) ? {} : { deliveryId: delivery.value }) }),
+    "x-should-retry",
+    "false"
+  )
+}
+
+/**
+ * After a process died in the middle of it, a refusal is certain only of this try, unless the ledger told it of the first one: then there are
+ * attempts. The record stays open: a later try asks the ledger again.
+ */
+const doubting = (done: Done): Done =>
+  Option.match(done.problem, {
+    onNone: () => done,
+    onSome: ({ attempts = [], certainty }) => {
+      if (certainty !== "not-sent" || attempts.length > 0) return done
+      const unknown = Problems.make("idempotency-unknown", { certainty: "unknown", next: "reconcile" })
+      return { response: kept(respond(unknown)), problem: Option.some(unknown) }
+    }
+  })
 
 const inProgress = problem("idempotency-in-progress", { certainty: "unknown", next: "retry", retryAfter: 1 })
 const again = HttpServerResponse.setHeader(inProgress, "x-should-retry", "true")
@@ -104,11 +141,13 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
             id,
             scope,
             fingerprint: keyed.fingerprint,
+            spelling: keyed.spelling,
             at,
             leaseUntil: at + Duration.toMillis(timeout) + 10_000,
             expiresAt: at + Duration.toMillis(keep)
           })
-          const work = perform(id, Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`)))
+          const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
+          const work = perform(id, asked)
           switch (begun._tag) {
             case "Fresh":
               return yield* apart(work)
@@ -117,9 +156,9 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
             case "Done":
               return responseOf(begun.reply, { "idempotent-replayed": "true" })
             case "Conflict":
-              return problem("idempotency-conflict", { certainty: "not-sent", next: "fix" })
+              return conflict(begun.reply)
             case "Abandoned":
-              return yield* keyed.repeatable ? apart(work) : Effect.suspend(() => {
+              return yield* keyed.repeatable ? apart(Effect.suspend(() => perform(id, Effect.map(asked, doubting)))) : Effect.suspend(() => {
                 const unknown = kept(problem("idempotency-unknown", { certainty: "unknown", next: "reconcile" }))
                 return Effect.as(log.finish(id, replyOf(unknown)), unknown)
               })
