@@ -7,11 +7,16 @@ import * as CarrierId from "@interline/core/CarrierId"
 import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as NodeHttp from "interline/node"
 import * as Http from "node:http"
+import * as Https from "node:https"
 import * as Net from "node:net"
+import * as Tls from "node:tls"
+import * as Zlib from "node:zlib"
+import * as Certificates from "../support/certificates.ts"
 
 const listening = (server: Net.Server): Effect.Effect<number, never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -24,7 +29,7 @@ const listening = (server: Net.Server): Effect.Effect<number, never, Scope.Scope
     () =>
       Effect.sync(() => {
         server.close()
-        if (server instanceof Http.Server) server.closeAllConnections()
+        if (server instanceof Http.Server || server instanceof Https.Server) server.closeAllConnections()
       })
   )
 
@@ -47,9 +52,25 @@ const post = (baseUrl: string, timeout: Duration.DurationInput = "5 seconds") =>
 
 const at = (port: number) => `http://127.0.0.1:${port}`
 
-describe.each(clients)("with %s", (_, layer) => {
-  const test = (name: string, effect: Effect.Effect<void, unknown, HttpClient.HttpClient | Scope.Scope>) =>
-    it.scopedLive(name, () => Effect.provide(effect, layer))
+const secureAt = (port: number) => `https://127.0.0.1:${port}`
+
+const certainlyNotSent = { reason: "ConnectionFailed", certainty: "not-sent", blame: "network" }
+
+/** Every coding that these servers use, twice over. */
+const codings: ReadonlyArray<readonly [string, (text: string) => Buffer]> = [
+  ["gzip", Zlib.gzipSync],
+  ["x-gzip", Zlib.gzipSync],
+  ["deflate", Zlib.deflateSync],
+  ["br", Zlib.brotliCompressSync],
+  ["GZIP", Zlib.gzipSync],
+  ["identity", (text) => Buffer.from(text)],
+  ["gzip, br", (text) => Zlib.brotliCompressSync(Zlib.gzipSync(text))],
+  ["deflate, gzip", (text) => Zlib.gzipSync(Zlib.deflateSync(text))]
+]
+
+describe.each(clients)("with %s", (name, layer) => {
+  const test = (what: string, effect: Effect.Effect<void, unknown, HttpClient.HttpClient | Scope.Scope>) =>
+    it.scopedLive(what, () => Effect.provide(effect, layer))
 
   test(
     "a refused connection certainly sent nothing",
@@ -172,6 +193,246 @@ describe.each(clients)("with %s", (_, layer) => {
       )
       yield* Effect.raceFirst(post(at(port)), arrived.await)
       yield* closed.await
+    })
+  )
+
+  const certificates = { "self-signed": Certificates.selfSigned, expired: Certificates.expired, "for another name": Certificates.foreign }
+
+  for (const [kind, cert] of Object.entries(certificates)) {
+    for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+      test(
+        `a certificate that is ${kind} proves that nothing was sent (${maxVersion})`,
+        Effect.gen(function*() {
+          let requests = 0
+          const port = yield* listening(Https.createServer({ key: Certificates.key, cert, maxVersion }, (_, response) => {
+            requests++
+            response.end("{}")
+          }))
+          expect(yield* Effect.flip(post(secureAt(port)))).toMatchObject(certainlyNotSent)
+          expect(requests).toBe(0)
+        })
+      )
+    }
+  }
+
+  test(
+    "a server without a TLS version or cipher of ours took nothing",
+    Effect.gen(function*() {
+      const old = yield* listening(Tls.createServer({ key: Certificates.key, cert: Certificates.selfSigned, maxVersion: "TLSv1.1", minVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" }))
+      expect(yield* Effect.flip(post(secureAt(old)))).toMatchObject(certainlyNotSent)
+      const narrow = yield* listening(Tls.createServer({ key: Certificates.key, cert: Certificates.selfSigned, maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }))
+      expect(yield* Effect.flip(post(secureAt(narrow)))).toMatchObject(certainlyNotSent)
+    })
+  )
+
+  test(
+    "a handshake that the other side closes took nothing",
+    Effect.gen(function*() {
+      const port = yield* listening(Net.createServer((socket) => {
+        socket.on("error", () => {})
+        socket.once("data", () => socket.end())
+      }))
+      expect(yield* Effect.flip(post(secureAt(port)))).toMatchObject(certainlyNotSent)
+    })
+  )
+
+  // only a connector can tell these from what comes later, and node:http does not say what its connector saw
+  const knows = name !== "the platform's node:http client"
+
+  test(
+    `a handshake that is reset ${knows ? "took nothing" : "is unknown"}`,
+    Effect.gen(function*() {
+      const port = yield* listening(Net.createServer((socket) => {
+        socket.on("error", () => {})
+        socket.once("data", () => socket.resetAndDestroy())
+      }))
+      expect(yield* Effect.flip(post(secureAt(port)))).toMatchObject(knows ? certainlyNotSent : { certainty: "unknown" })
+    })
+  )
+
+  test(
+    `something that does not speak TLS ${knows ? "took nothing" : "is unknown"}`,
+    Effect.gen(function*() {
+      const port = yield* listening(Net.createServer((socket) => {
+        socket.on("error", () => {})
+        socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+      }))
+      expect(yield* Effect.flip(post(secureAt(port)))).toMatchObject(knows ? certainlyNotSent : { certainty: "unknown" })
+    })
+  )
+
+  test(
+    "a connection that is closed after the first request is not taken for one that was never made",
+    Effect.gen(function*() {
+      let requests = 0
+      const port = yield* listening(Http.createServer((request, response) => {
+        requests++
+        request.resume()
+        if (requests === 1) response.end("{}")
+        else request.once("end", () => request.socket.resetAndDestroy())
+      }))
+      expect((yield* post(at(port))).status).toBe(200)
+      expect(yield* Effect.flip(post(at(port)))).toMatchObject({ certainty: "unknown" })
+      expect(requests).toBe(2)
+    })
+  )
+
+  test(
+    "an answer is asked for as it is, and decoded when it comes compressed all the same",
+    Effect.gen(function*() {
+      const text = JSON.stringify({ text: "héllo 👋".repeat(100) })
+      const asked: Array<string | undefined> = []
+      for (const [coding, encode] of codings) {
+        const port = yield* listening(Http.createServer((request, response) => {
+          asked.push(request.headers["accept-encoding"])
+          response.writeHead(202, { "content-type": "application/json", "content-encoding": coding }).end(encode(text))
+        }))
+        expect([coding, (yield* post(at(port))).text]).toEqual([coding, text])
+      }
+      expect(new Set(asked)).toEqual(new Set(["identity"]))
+    })
+  )
+
+  test(
+    "a refusal whose body cannot be decoded is still one by its status",
+    Effect.gen(function*() {
+      const port = yield* listening(Http.createServer((_, response) => {
+        response.writeHead(401, { "content-encoding": "compress" }).end("\u0001\u0002")
+      }))
+      expect(yield* post(at(port))).toMatchObject({ status: 401, json: undefined })
+      const empty = yield* listening(Http.createServer((_, response) => void response.writeHead(204, { "content-encoding": "gzip" }).end()))
+      expect(yield* post(at(empty))).toMatchObject({ status: 204, text: "" })
+    })
+  )
+
+  test(
+    "a few bytes that would become gigabytes are given up, and the send is unknown",
+    Effect.gen(function*() {
+      for (const [coding, bomb] of [["gzip", Zlib.gzipSync(Buffer.alloc(40_000_000))], ["br", Zlib.brotliCompressSync(Buffer.alloc(40_000_000))]] as const) {
+        const port = yield* listening(Http.createServer((_, response) => void response.writeHead(202, { "content-encoding": coding }).end(bomb)))
+        expect(yield* Effect.flip(post(at(port)))).toMatchObject({ certainty: "unknown" })
+      }
+    })
+  )
+})
+
+describe("a certificate of a trusted authority", () => {
+  it.scopedLive("for another name proves that nothing was sent", () =>
+    Effect.gen(function*() {
+      const port = yield* listening(Https.createServer({ key: Certificates.key, cert: Certificates.foreign }, (_, response) => void response.end("{}")))
+      const error = yield* Effect.flip(post(secureAt(port)))
+      expect(error).toMatchObject(certainlyNotSent)
+      expect(error.detail).toContain("ERR_TLS_CERT_ALTNAME_INVALID")
+    }).pipe(
+      Effect.provide(NodeHttpClient.layerWithoutAgent),
+      Effect.provide(NodeHttpClient.makeAgentLayer({ ca: [Certificates.foreign] }))
+    ))
+})
+
+describe("our lean client", () => {
+  const test = (name: string, options: NodeHttp.Options, effect: Effect.Effect<void, unknown, HttpClient.HttpClient | Scope.Scope>) =>
+    it.scopedLive(name, () => Effect.provide(effect, NodeHttp.layer(options)))
+
+  test(
+    "gives up an answer that is larger than allowed, and the send is unknown",
+    { maxResponseBytes: 1000 },
+    Effect.gen(function*() {
+      let size = 1000
+      let closed = 0
+      const port = yield* listening(Http.createServer((request, response) => {
+        request.socket.once("close", () => void closed++)
+        response.writeHead(202).end("x".repeat(size))
+      }))
+      expect((yield* post(at(port))).text).toHaveLength(1000)
+      size = 1001
+      expect(yield* Effect.flip(post(at(port)))).toMatchObject({ reason: "Transport", certainty: "unknown" })
+      // without a length, and without an end
+      const endless = yield* listening(Http.createServer((_, response) => {
+        response.writeHead(202)
+        for (let count = 0; count < 100; count++) response.write("x".repeat(100))
+      }))
+      expect(yield* Effect.flip(post(at(endless)))).toMatchObject({ reason: "Transport", certainty: "unknown" })
+      const small = yield* listening(Http.createServer((_, response) => void response.writeHead(202, { "content-encoding": "gzip" }).end(Zlib.gzipSync("x".repeat(1001)))))
+      expect(yield* Effect.flip(post(at(small)))).toMatchObject({ reason: "Transport", certainty: "unknown" })
+    })
+  )
+
+  test(
+    "says that nothing was sent when no connection was ready in the time of the request",
+    { connections: 1 },
+    Effect.gen(function*() {
+      let requests = 0
+      const arrived = yield* Effect.makeLatch()
+      const port = yield* listening(Http.createServer(() => {
+        requests++
+        Effect.runSync(arrived.open)
+      }))
+      const first = yield* Effect.fork(Effect.flip(post(at(port), "2 seconds")))
+      yield* arrived.await
+      expect(yield* Effect.flip(post(at(port), "100 millis"))).toMatchObject(certainlyNotSent)
+      expect(yield* Fiber.join(first)).toMatchObject({ reason: "Timeout", certainty: "unknown" })
+      // the one that was given up waits for nothing and leaves nothing behind
+      yield* Effect.sleep("100 millis")
+      expect(requests).toBe(1)
+    })
+  )
+
+  test(
+    "says that a header that cannot be sent was not sent",
+    {},
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const transport = Transport.make({
+        carrierId: CarrierId.make("linq"),
+        client,
+        baseUrl: at(1),
+        headers: { authorization: "Bearer\r\nx: y" },
+        timeout: () => Duration.seconds(5)
+      })
+      expect(yield* Effect.flip(transport({ operation: "send", method: "POST", path: "/" }))).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
+    })
+  )
+
+  /** A vendor that closes what has been idle for `idle`, at the moment at which something comes. */
+  const impatient = (idle: number, connections: { count: number }) =>
+    Http.createServer((request, response) => {
+      request.resume()
+      response.end("{}")
+    }).on("connection", (socket: Net.Socket) => {
+      connections.count++
+      let last = Infinity
+      const emit = socket.emit.bind(socket)
+      socket.emit = (event: string, ...args: ReadonlyArray<unknown>) => {
+        if (event === "data" && performance.now() - last > idle) return socket.destroyed || (socket.resetAndDestroy(), true)
+        return emit(event, ...args)
+      }
+      socket.on("data", () => {
+        last = performance.now()
+      })
+    })
+
+  test(
+    "sends what cannot be repeated over no connection that the vendor may be closing",
+    {},
+    Effect.gen(function*() {
+      const connections = { count: 0 }
+      const port = yield* listening(impatient(80, connections))
+      for (let count = 0; count < 60; count++) {
+        expect((yield* post(at(port))).status).toBe(200)
+        yield* Effect.sleep(`${20 + (count * 37) % 150} millis`)
+      }
+      expect(connections.count).toBeGreaterThan(10)
+    })
+  )
+
+  test(
+    "takes a connection again at once, also for what cannot be repeated",
+    {},
+    Effect.gen(function*() {
+      const connections = { count: 0 }
+      const port = yield* listening(impatient(80, connections))
+      yield* Effect.forEach(Array.from({ length: 200 }), () => post(at(port)))
+      expect(connections.count).toBeLessThan(10)
     })
   )
 })

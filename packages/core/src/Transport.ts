@@ -19,27 +19,34 @@ import * as Either from "effect/Either"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import type { CarrierId } from "./CarrierId.ts"
+import * as Coding from "./internal/coding.ts"
 import * as Deadlines from "./internal/deadlines.ts"
+import * as Unconnected from "./internal/unconnected.ts"
 import * as MessagingError from "./MessagingError.ts"
 import type { Operation } from "./Operation.ts"
 
 /**
- * Transport codes that prove that no connection existed, so nothing can have been sent. Every other code, and no code at
- * all, leaves it unknown. The codes are Node's and undici's; other platforms give none.
+ * Transport codes that prove that no connection existed, so nothing can have been sent. The codes are Node's and undici's.
+ * Verdicts on a certificate, failed handshakes and whatever `connect` itself says prove the same; every other code, and no
+ * code at all, leaves it unknown.
  *
  * @since 0.1.0
  * @category models
  */
-export const notSentCodes: ReadonlyMap<string, string> = new Map([
-  ["ECONNREFUSED", "connection refused"],
-  ["ENOTFOUND", "host name not found"],
-  ["EAI_AGAIN", "host name lookup failed"],
-  ["UND_ERR_CONNECT_TIMEOUT", "connect timeout"]
-])
+export const notSentCodes: ReadonlyMap<string, string> = Unconnected.codes
 
 /**
- * An HTTP client that ends a request by itself after `millis`, failing with `Expired`, and makes no spans. A timeout from
- * outside costs two more fibers for every request.
+ * The cause of a client's error that knows that no connection was ready for the request, so that no byte of it left. A
+ * client that sees where a request failed gives this instead of leaving the proof to codes.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotConnected extends Data.TaggedError("NotConnected")<{ readonly cause: unknown }> {}
+
+/**
+ * An HTTP client that ends a request by itself after `millis`, failing with `Expired`, makes no spans, and decodes what is
+ * compressed. A timeout from outside costs two more fibers for every request.
  *
  * @since 0.1.0
  * @category models
@@ -111,19 +118,6 @@ export interface Reply {
  */
 export type Transport = (call: Call) => Effect.Effect<Reply, MessagingError.MessagingError>
 
-const codeOf = (cause: unknown, depth: number): string | undefined => {
-  if (typeof cause !== "object" || cause === null || depth === 0) return undefined
-  if ("errors" in cause && Array.isArray(cause.errors) && cause.errors.length > 0) {
-    // happy eyeballs: several addresses were tried, and Node gives the whole the first one's code; all must have failed to
-    // connect for the whole to be certain
-    const codes = cause.errors.map((error) => codeOf(error, depth - 1))
-    return codes.every((inner) => inner !== undefined && notSentCodes.has(inner)) ? codes[0] : undefined
-  }
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
-  if (code !== undefined && !code.startsWith("ERR_")) return code
-  return ("cause" in cause ? codeOf(cause.cause, depth - 1) : undefined) ?? code
-}
-
 /**
  * What a failure of the HTTP client proves.
  *
@@ -138,12 +132,11 @@ export const fromHttpClientError = (
   if (error._tag === "RequestError" && (error.reason === "InvalidUrl" || error.reason === "Encode")) {
     return MessagingError.make("InvalidInput", { carrierId, operation, detail: "the request could not be built; check the base URL" })
   }
-  const code = codeOf(error, 5)
   // an answer that had begun proves that the request left, whatever broke it off
-  const proof = code === undefined || error._tag === "ResponseError" ? undefined : notSentCodes.get(code)
-  return proof === undefined
-    ? MessagingError.make("Transport", { carrierId, operation, ...(code === undefined ? {} : { detail: code }) })
-    : MessagingError.make("ConnectionFailed", { carrierId, operation, detail: proof })
+  const proof = error._tag === "ResponseError" ? undefined : Unconnected.proofOf(error)
+  if (proof !== undefined) return MessagingError.make("ConnectionFailed", { carrierId, operation, detail: proof })
+  const code = Unconnected.codeOf(error)
+  return MessagingError.make("Transport", { carrierId, operation, ...(code === undefined ? {} : { detail: code }) })
 }
 
 /**
@@ -173,9 +166,12 @@ const search = (query: Call["query"]): string => {
  */
 export const make = (settings: Settings): Transport => {
   const { carrierId } = settings
+  Unconnected.listen()
   const baseUrl = settings.baseUrl.replace(/\/+$/, "")
   const send = sender(settings.client)
-  const template = (method: Call["method"]) => HttpClientRequest.make(method)("", { headers: settings.headers })
+  // without it any coding of the answer is allowed (RFC 9110, 12.5.3)
+  const plain = { "accept-encoding": "identity" }
+  const template = (method: Call["method"]) => HttpClientRequest.make(method)("", { headers: { ...settings.headers, ...plain } })
   const ours: Record<Call["method"], HttpClientRequest.HttpClientRequest> = {
     GET: template("GET"),
     POST: template("POST"),
@@ -195,7 +191,7 @@ export const make = (settings: Settings): Transport => {
     const { operation } = call
     let request = call.url === undefined
       ? HttpClientRequest.setUrl(ours[call.method], baseUrl + call.path + search(call.query))
-      : HttpClientRequest.make(call.method)(call.url)
+      : HttpClientRequest.make(call.method)(call.url, { headers: plain })
     if (call.headers !== undefined) request = HttpClientRequest.setHeaders(request, call.headers)
     if (call.json !== undefined) request = HttpClientRequest.bodyText(request, JSON.stringify(call.json), "application/json")
     else if (call.body !== undefined) request = HttpClientRequest.setBody(request, call.body)
@@ -207,7 +203,17 @@ export const make = (settings: Settings): Transport => {
 }
 
 const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Reply, HttpClientError.HttpClientError> =>
-  Effect.map(response.text, (text) => ({
+  Effect.map(response.text, (text) => replyWith(response, text))
+
+/** An answer of a client that may leave it compressed. */
+const decodedReplyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Reply, HttpClientError.HttpClientError> => {
+  const codings = Coding.of(response.headers["content-encoding"])
+  return codings.length === 0
+    ? replyOf(response)
+    : Effect.map(Coding.text(response, codings), (text) => replyWith(response, text))
+}
+
+const replyWith = (response: HttpClientResponse.HttpClientResponse, text: string): Reply => ({
     status: response.status,
     // read on refusals only; some clients build them when they are asked for
     get headers() {
@@ -215,7 +221,7 @@ const replyOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect
     },
     text,
     json: parseJson(text)
-  }))
+  })
 
 const always = () => true
 
@@ -241,7 +247,7 @@ const sender = (
   }
   const deadlines = Deadlines.make()
   return (request, timeout) =>
-    deadlines.within(Effect.flatMap(client.execute(request), replyOf), Duration.toMillis(timeout), () => new Expired(), alone)
+    deadlines.within(Effect.flatMap(client.execute(request), decodedReplyOf), Duration.toMillis(timeout), () => new Expired(), alone)
 }
 
 const seconds = /^\s*(\d+(?:\.\d+)?)\s*$/

@@ -63,7 +63,38 @@ describe("what a failure proves", () => {
       }
     }))
 
+  const certain: ReadonlyArray<readonly [string, unknown]> = [
+    ["no route", coded("EHOSTUNREACH", { syscall: "connect" })],
+    ["no network", wrapped(coded("ENETUNREACH", { syscall: "connect" }))],
+    ["no local port left", wrapped(coded("EADDRNOTAVAIL", { syscall: "connect" }))],
+    ["a firewall of ours", coded("EPERM", { syscall: "connect" })],
+    ["a TCP timeout of connect", wrapped(coded("ETIMEDOUT", { syscall: "connect" }))],
+    ["a reset of connect", coded("ECONNRESET", { syscall: "connect" })],
+    ["a name lookup that failed in any way", wrapped(coded("EAI_FAIL", { syscall: "getaddrinfo" }))],
+    ["several addresses, each without a connection", wrapped(new AggregateError([coded("ETIMEDOUT", { syscall: "connect" }), coded("ENETUNREACH", { syscall: "connect" })]))],
+    ["an expired certificate", wrapped(coded("CERT_HAS_EXPIRED"))],
+    ["a certificate of another name", coded("ERR_TLS_CERT_ALTNAME_INVALID")],
+    ["a certificate that nobody has signed", wrapped(wrapped(coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE")))],
+    ["a refused handshake", wrapped(coded("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"))],
+    ["the same as a failed write", Object.assign(new Error("write EPROTO error:0A000410:SSL routines: SSL alert number 40"), { code: "EPROTO", syscall: "write" })],
+    ["a handshake cut off", coded("ECONNRESET", { message: "Client network socket disconnected before secure TLS connection was established" })],
+    ["whatever the client's connector knows", new Transport.NotConnected({ cause: coded("ECONNRESET") })],
+    ["the same without a code", wrapped(new Transport.NotConnected({ cause: undefined }))]
+  ]
+
+  it.effect.each(certain)("%s means that nothing was sent", ([_, cause]) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(over(broken(cause))(call))
+      expect(error).toMatchObject({ reason: "ConnectionFailed", certainty: "not-sent", blame: "network" })
+      expect(error.detail).not.toContain("10.0.0.1")
+    }))
+
   const unknown: ReadonlyArray<readonly [string, unknown]> = [
+    ["a route that was lost on the way", coded("EHOSTUNREACH", { syscall: "read" })],
+    ["a TCP timeout of a read", wrapped(coded("ETIMEDOUT", { syscall: "read" }))],
+    ["an alert that may end a connection in use", coded("ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC")],
+    ["another alert in a failed write", Object.assign(new Error("write EPROTO SSL alert number 20"), { code: "EPROTO", syscall: "write" })],
+    ["one address without a route and one reset", new AggregateError([coded("EHOSTUNREACH", { syscall: "connect" }), coded("ECONNRESET", { syscall: "read" })])],
     ["a reset", coded("ECONNRESET")],
     ["a reset inside", wrapped(coded("ECONNRESET"))],
     ["a broken pipe", coded("EPIPE")],

@@ -112,11 +112,9 @@ const withReports = (
 }
 
 /** A receiver for each carrier in use that has a secret; who has none is said once, at start. */
-const receivers = (carriers: Carriers, interline: Interline.Options, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
+const receivers = (carriers: Carriers, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
-    const lines = yield* Effect.mapError(Interline.lines(interline), refused)
-    const ours = Array.from(lines.values()).flatMap((numbers) => Array.from(numbers.values()))
     const found = new Map<CarrierId, WebhookReceiver>()
     for (const { id, lines } of messaging.carriers) {
       const carrier = carriers.find((carrier) => carrier.id === id)
@@ -128,13 +126,15 @@ const receivers = (carriers: Carriers, interline: Interline.Options, { callbackS
         yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
         if (!reports) continue
       }
-      const common = { carrierId: id, secrets, ours, optOutWords: words.optOut, optInWords: words.optIn }
+      const consent = { optOutWords: words.optOut, optInWords: words.optIn }
       const numbers: ReadonlyArray<Handle.Phone> = Array.from(lines.values())
       const receiver = vendor === "linq"
-        ? LinqWebhook.make(common)
+        ? LinqWebhook.make({ carrierId: id, secrets, ...consent })
         : SendblueWebhook.make({
-          ...common,
+          carrierId: id,
+          secrets,
           lines: numbers,
+          ...consent,
           ...(reports && Option.isSome(callbackSecret) ? { callback: { secret: callbackSecret.value } } : {})
         })
       found.set(id, yield* Effect.mapError(receiver, unusable(GatewayConfig.webhookVariable(prefix, vendor))))
@@ -182,7 +182,7 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
     Layer.provideMerge(front(settings, carriers, interline)),
     Layer.provideMerge(Archive.layer),
     Layer.provideMerge(IdMap.layer),
-    Layer.provideMerge(Layer.effect(Ingress.Receivers, receivers(carriers, interline, settings))),
+    Layer.provideMerge(Layer.effect(Ingress.Receivers, receivers(carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
     Layer.provideMerge(Egress.layer({ allowPrivate: settings.allowPrivateUrls })),

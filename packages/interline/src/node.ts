@@ -9,19 +9,21 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type * as Headers from "@effect/platform/Headers"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as Zlib from "node:zlib"
 import * as Undici from "undici"
+import { decoded, type Decoder, isTooLarge } from "./internal/decoding.ts"
 import { makeResponse } from "./internal/response.ts"
 
 /**
  * `connections` per host (default 128); `connectTimeout` (default 10 seconds): a connection that takes longer certainly
- * carried nothing; `maxResponseBytes` (default 32 MiB): a larger body fails the request.
+ * carried nothing; `maxResponseBytes` (default 32 MiB): a larger body, as it comes or decoded, fails the request.
  *
  * @since 0.1.0
  * @category models
@@ -70,6 +72,8 @@ const longest = 2 ** 31 - 1
 
 const noReason = new Error("the request was interrupted")
 
+const late = new Error("no connection was ready in time")
+
 /** Splits an absolute URL without building a `URL` object: origin and path are all that undici needs. */
 const split = (url: string): readonly [origin: string, path: string] | undefined => {
   const scheme = url.indexOf("://")
@@ -90,11 +94,92 @@ const fullUrl = (request: HttpClientRequest.HttpClientRequest): string => {
   return request.url.includes("?") ? `${request.url}&${query}` : `${request.url}?${query}`
 }
 
+/**
+ * How long a connection may have been idle and still take a request that cannot be repeated. The vendor may be closing it
+ * at that moment, and whether the request was read then is unknown. Under load a connection is taken again at once.
+ */
+const idleMillis = 50
+
+const isRepeatable = (request: HttpClientRequest.HttpClientRequest): boolean =>
+  (request.method !== "POST" && request.method !== "PATCH") || request.headers["idempotency-key"] !== undefined
+
+/** Where requests go. `ended` is told of each one that cannot be repeated. */
+interface Connections {
+  readonly repeatable: Undici.Dispatcher
+  readonly careful: (now: number) => Undici.Dispatcher
+  readonly ended: (now: number) => void
+  readonly destroy: () => Promise<unknown>
+}
+
+const makeConnections = (options: Options): Connections => {
+  const shared: Undici.Agent.Options = {
+    connections: options.connections ?? 128,
+    // one for all, which remembers TLS sessions
+    connect: Undici.buildConnector({ timeout: Duration.toMillis(options.connectTimeout ?? "10 seconds") }),
+    // our own timeouts are per operation and typed
+    headersTimeout: 0,
+    bodyTimeout: 0
+  }
+  const agents = new Set<Undici.Agent>()
+  const agent = (more: Undici.Agent.Options) => {
+    const made = new Undici.Agent({ ...shared, ...more })
+    agents.add(made)
+    return made
+  }
+  const fresh = () => agent({ keepAliveTimeout: idleMillis, keepAliveMaxTimeout: idleMillis })
+  const repeatable = agent({})
+  let careful = fresh()
+  let last = 0
+  return {
+    repeatable,
+    careful: (now) => {
+      // timers do not run while the process or the machine sleeps, and a clock may be set back
+      if (!(now >= last && now - last <= idleMillis)) {
+        const old = careful
+        careful = fresh()
+        // ends when its last request has
+        void old.close().finally(() => agents.delete(old))
+      }
+      last = now
+      return careful
+    },
+    ended: (now) => {
+      last = now
+    },
+    destroy: () => Promise.all(Array.from(agents, (made) => made.destroy()))
+  }
+}
+
+const decoders: Readonly<Record<string, Decoder>> = {
+  gzip: Zlib.gunzip,
+  "x-gzip": Zlib.gunzip,
+  // with the header that the standard asks for, and without it, as some servers send it
+  deflate: (bytes, options, done) =>
+    Zlib.inflate(bytes, options, (error, plain) => error === null || isTooLarge(error) ? done(error, plain) : Zlib.inflateRaw(bytes, options, done)),
+  br: Zlib.brotliDecompress
+}
+
+const isInvalid = (cause: unknown): boolean => typeof cause === "object" && cause !== null && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
+
 /** `millis` of Infinity never expires. */
-const execute = (dispatcher: Undici.Dispatcher, limit: number) =>
+const execute = (connections: Connections, limit: number) =>
 (
   request: HttpClientRequest.HttpClientRequest,
   millis: number
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | Transport.Expired> =>
+  isRepeatable(request)
+    ? over(connections.repeatable, request, millis, limit)
+    : Effect.clockWith((clock) => {
+      const now = () => clock.unsafeCurrentTimeMillis()
+      return over(connections.careful(now()), request, millis, limit, () => connections.ended(now()))
+    })
+
+const over = (
+  dispatcher: Undici.Dispatcher,
+  request: HttpClientRequest.HttpClientRequest,
+  millis: number,
+  limit: number,
+  onEnd: () => void = () => {}
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | Transport.Expired> => {
   const address = split(fullUrl(request))
   if (address === undefined) return Effect.fail(requestError(request, "InvalidUrl", undefined))
@@ -104,24 +189,27 @@ const execute = (dispatcher: Undici.Dispatcher, limit: number) =>
       Effect.async<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | Transport.Expired>((resume) => {
         let controller: Undici.Dispatcher.DispatchController | undefined
         let status = 0
-        let headers: Headers.Input = []
+        let headers: Record<string, string | ReadonlyArray<string> | undefined> = {}
         let size = 0
         let interrupted = false
         const stop = () => {
           interrupted = true
           controller?.abort(noReason)
         }
+        // a request that no connection has taken did not leave
+        const unlessTaken = (cause: unknown): unknown => controller === undefined ? new Transport.NotConnected({ cause }) : cause
         const expire = () => {
-          resume(Effect.fail(new Transport.Expired()))
+          resume(Effect.fail(controller === undefined ? requestError(request, "Transport", unlessTaken(late)) : new Transport.Expired()))
           stop()
         }
         const timer = millis < longest ? setTimeout(expire, millis) : undefined
         const chunks: Array<Buffer> = []
         const fail = (cause: unknown) => {
           clearTimeout(timer)
-          resume(Effect.fail(requestError(request, "Transport", cause)))
+          onEnd()
+          resume(Effect.fail(requestError(request, controller === undefined && isInvalid(cause) ? "Encode" : "Transport", unlessTaken(cause))))
         }
-        dispatcher.dispatch(
+        const dispatched = Either.try(() => dispatcher.dispatch(
           {
             origin: address[0],
             path: address[1],
@@ -145,13 +233,23 @@ const execute = (dispatcher: Undici.Dispatcher, limit: number) =>
             },
             onResponseEnd: () => {
               clearTimeout(timer)
+              onEnd()
               const [first, ...rest] = chunks
               const bytes = first === undefined ? Buffer.alloc(0) : rest.length === 0 ? first : Buffer.concat(chunks)
-              resume(Effect.succeed(makeResponse(request, status, headers, bytes)))
+              const coding = headers["content-encoding"]
+              resume(
+                coding === undefined || bytes.length === 0
+                  ? Effect.succeed(makeResponse(request, status, headers, bytes))
+                  : Effect.mapBoth(decoded(decoders, String(coding), bytes, limit), {
+                    onSuccess: (plain) => makeResponse(request, status, headers, plain),
+                    onFailure: (cause) => requestError(request, "Transport", cause)
+                  })
+              )
             },
             onResponseError: (_controller, cause) => fail(cause)
           }
-        )
+        ))
+        if (Either.isLeft(dispatched)) fail(dispatched.left)
         return Effect.sync(() => {
           clearTimeout(timer)
           stop()
@@ -171,19 +269,16 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
     HttpClient.HttpClient,
     Effect.map(
       Effect.acquireRelease(
-        Effect.sync(() =>
-          new Undici.Agent({
-            connections: options.connections ?? 128,
-            connect: { timeout: Duration.toMillis(options.connectTimeout ?? "10 seconds") },
-            // our own timeouts are per operation and typed
-            headersTimeout: 0,
-            bodyTimeout: 0
-          })
+        Effect.suspend(() =>
+          // Bun brings a module of this name that cannot dispatch
+          typeof Undici.Agent.prototype.dispatch === "function"
+            ? Effect.sync(() => makeConnections(options))
+            : Effect.dieMessage("interline/node runs on Node only: this runtime has something else in the place of undici. Use FetchHttpClient.layer of @effect/platform here")
         ),
-        (agent) => Effect.promise(() => agent.destroy())
+        ({ destroy }) => Effect.promise(destroy)
       ),
-      (agent) => {
-        const run = execute(agent, options.maxResponseBytes ?? 32 * 1024 * 1024)
+      (connections) => {
+        const run = execute(connections, options.maxResponseBytes ?? 32 * 1024 * 1024)
         const plain = (request: HttpClientRequest.HttpClientRequest) =>
           Effect.catchTag(run(request, Infinity), "Expired", (expired) => Effect.die(expired))
         const client = HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(

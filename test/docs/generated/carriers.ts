@@ -44,7 +44,7 @@ export const person = Handle.make("+12025550123")
 /** What the HTTP layer gives: a complete answer, or a failure with the platform's code. */
 export type Answer =
   | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly fails: string | undefined }
+  | { readonly fails: string | undefined; readonly call?: string }
   | { readonly hangs: true }
 
 const clientOf = (answer: Answer): HttpClient.HttpClient =>
@@ -53,7 +53,7 @@ const clientOf = (answer: Answer): HttpClient.HttpClient =>
       ? Effect.never
       : "fails" in answer
       ? Effect.fail(
-        new HttpClientError.RequestError({ request, reason: "Transport", cause: answer.fails === undefined ? undefined : { code: answer.fails } })
+        new HttpClientError.RequestError({ request, reason: "Transport", cause: answer.fails === undefined ? undefined : { code: answer.fails, syscall: answer.call } })
       )
       : Effect.succeed(
         HttpClientResponse.fromWeb(

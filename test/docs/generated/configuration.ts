@@ -147,7 +147,7 @@ const retry: Record<keyof RetryPolicy, Row> = {
 const node: Record<keyof NodeHttp.Options, Row> = {
   connections: { means: "connections per host", otherwise: "128" },
   connectTimeout: { means: "a connection that takes longer certainly carried nothing", otherwise: "10 s" },
-  maxResponseBytes: { means: "a larger body fails the request", otherwise: "32 MiB" }
+  maxResponseBytes: { means: "a larger body, as it comes or decoded, fails the request", otherwise: "32 MiB" }
 }
 
 /** Without `given` no variable stands in for the option. */

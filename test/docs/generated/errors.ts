@@ -72,6 +72,9 @@ const same = (name: string, answer: Answer): Case => ({ name, answers: [answer, 
 
 const cases: ReadonlyArray<Case> = [
   ...Array.from(Transport.notSentCodes, ([transportCode, meaning]) => same(`${meaning} (${code(transportCode)})`, { fails: transportCode })),
+  same("no route, or anything else that `connect` says", { fails: "EHOSTUNREACH", call: "connect" }),
+  same("a certificate that is not valid (`CERT_HAS_EXPIRED` and all other verdicts)", { fails: "CERT_HAS_EXPIRED" }),
+  same("a TLS handshake that failed (`ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION` and its like)", { fails: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" }),
   same("connection reset (`ECONNRESET`)", { fails: "ECONNRESET" }),
   same("a transport failure without a code", { fails: undefined }),
   same("no answer within the timeout", { hangs: true }),
