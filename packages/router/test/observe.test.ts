@@ -310,7 +310,7 @@ describe("an inbound message", () => {
       expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("linq")
     }))
 
-  it.scoped("that is history moves no conversation, and does not make the person known today", () =>
+  it.scoped("that is history moves no conversation, and is still proof that the person wrote to the line", () =>
     Effect.gen(function*() {
       const { router, send } = yield* world({ policy: { prefer: ["sendblue", "linq"], carriers: { sendblue: { opens: "known" } } } })
       right(yield* send())
@@ -318,7 +318,7 @@ describe("an inbound message", () => {
       yield* router.observe(inbound(sendblue, { recoveredAt: second(1), sentAt: second(0) }))
       expect(right(yield* send(Draft.text("answer"))).carrierId).toBe("linq")
       yield* router.observe(inbound(sendblue, { ref: MessageRef.make(sendblue, "in-2"), from: bob, recoveredAt: second(1), sentAt: "1969-11-01T00:00:00Z" }))
-      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("linq")
+      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("sendblue")
     }))
 
   it.scoped("of a group, of ourselves, or on a line that is not ours binds nothing", () =>
