@@ -2,13 +2,17 @@
 import { assert } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
 import * as MessageRef from "@interline/core/MessageRef"
-import type { Endpoint } from "@interline/gateway/Callbacks"
+import type { StatusFact } from "@interline/core/DeliveryStatus"
+import type { Endpoint, Renderer } from "@interline/gateway/Callbacks"
 import { EgressError, type Post } from "@interline/gateway/Egress"
 import * as EventLog from "@interline/gateway/EventLog"
+import * as Metrics from "@interline/gateway/Metrics"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -265,5 +269,109 @@ overBoth("a call", (it, fresh) => {
       yield* hurry(next)
       yield* until(() => next.posts.length === 1)
       assert.strictEqual(next.posts[0]?.headers["webhook-id"], dead[0]?.headers["webhook-id"])
+    }))
+})
+
+/** A status that is folded, as the inbox tells it. */
+const folded = (word: StatusFact["status"], of = "m"): EventLog.NewEvent => ({
+  at: 1000,
+  status: word,
+  event: { kind: "carrier", data: { _tag: "Status", carrierId: linq, fact: { ref: MessageRef.make(linq, of), status: word } } }
+})
+
+const wordsOf = (posts: ReadonlyArray<Post>): ReadonlyArray<string> =>
+  posts.map(({ body }) => Schema.decodeSync(Schema.parseJson(EventLog.GatewayEvent))(body).status ?? "none")
+
+overBoth("the statuses of one message, to one endpoint", (it, fresh) => {
+  it.scoped("are told one after another, beside those of other messages", () =>
+    Effect.gen(function*() {
+      const gate = yield* Effect.makeLatch()
+      let first = true
+      const { callbacks, posts, publish } = yield* Effect.flatMap(fresh, (url) =>
+        receiving(url, () => {
+          if (!first) return 200
+          first = false
+          return Effect.as(gate.await, 200)
+        }))
+      yield* callbacks.create(wanted())
+      yield* publish(folded("sent"), folded("delivered"), folded("queued", "other"))
+      yield* until(() => posts.length === 2)
+      yield* meanwhile
+      assert.deepStrictEqual(wordsOf(posts), ["sent", "queued"])
+      yield* gate.open
+      yield* until(() => posts.length === 3)
+      assert.deepStrictEqual(wordsOf(posts), ["sent", "queued", "delivered"])
+    }))
+
+  it.scoped("do not come again after a later one was taken; one that failed holds up nobody", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, (url) => receiving(url, (_, nth) => nth === 1 ? 500 : 200))
+      yield* process.callbacks.create(wanted())
+      yield* process.publish(folded("sent"))
+      yield* failed(process)
+      yield* process.publish(folded("delivered"))
+      yield* until(() => process.posts.length === 2)
+      yield* meanwhile
+      yield* hurry(process)
+      yield* until(() => Effect.map(process.sql`SELECT 1 AS one FROM interline_callbacks WHERE due_at IS NOT NULL`, (rows) => rows.length === 0).pipe(Effect.orDie))
+      assert.deepStrictEqual(wordsOf(process.posts), ["sent", "delivered"])
+    }).pipe(quiet))
+
+  it.scoped("come again where the later one was of a kind that the endpoint does not take", () =>
+    Effect.gen(function*() {
+      const renderer: Renderer = ({ status = "none" }) => Effect.succeed(Option.some({ type: status, body: JSON.stringify({ status }), headers: {} }))
+      const process = yield* Effect.flatMap(fresh, (url) => receiving(url, (_, nth) => nth === 1 ? 500 : 200, { renderers: { linq: renderer } }))
+      yield* process.callbacks.create(wanted({ dialect: "linq", events: ["sent"] }))
+      yield* process.publish(folded("sent"), folded("delivered"))
+      yield* until(() => process.posts.length === 1)
+      yield* meanwhile
+      yield* hurry(process)
+      yield* until(() => process.posts.length === 2)
+      assert.deepStrictEqual(process.posts.map(({ body }) => body), ["{\"status\":\"sent\"}", "{\"status\":\"sent\"}"])
+    }).pipe(quiet))
+})
+
+overBoth("what an operator sees of callbacks", (it, fresh) => {
+  it.scoped("counts only calls that were made", () =>
+    Effect.gen(function*() {
+      const count = Metric.value(Metric.taggedWithLabels(Metrics.callbacks, [MetricLabel.make("dialect", "linq"), MetricLabel.make("result", "taken")]))
+      const before = (yield* count).count
+      const renderer: Renderer = ({ status = "none" }) => Effect.succeed(status === "read" ? Option.none() : Option.some({ type: status, body: "{}", headers: {} }))
+      const process = yield* Effect.flatMap(fresh, (url) => receiving(url, () => 200, { renderers: { linq: renderer } }))
+      yield* process.callbacks.create(wanted({ dialect: "linq", events: ["delivered", "read"] }))
+      yield* process.publish(folded("sent"), folded("delivered"), folded("read"))
+      yield* until(() => Effect.map(process.sql`SELECT 1 AS one FROM interline_callbacks WHERE due_at IS NOT NULL`, (rows) => rows.length === 0).pipe(Effect.orDie))
+      assert.strictEqual(process.posts.length, 1)
+      assert.strictEqual((yield* count).count - before, 1)
+    }))
+
+  it.scoped("says once in the log that an address has begun to fail, and keeps on its record when and why", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      yield* Effect.gen(function*() {
+        let answer = 500
+        const process = yield* Effect.flatMap(fresh, (url) => receiving(url, () => answer))
+        const { id } = yield* process.callbacks.create(wanted())
+        assert.notProperty(Option.getOrThrow(yield* process.callbacks.find(id)), "failure")
+        const settled = (posts: number) => Effect.zipRight(until(() => process.posts.length === posts), meanwhile)
+        yield* process.publish(folded("sent"))
+        yield* settled(1)
+        yield* process.publish(folded("sent", "other"))
+        yield* settled(2)
+        const record = Option.getOrThrow(yield* process.callbacks.find(id))
+        assert.strictEqual(record.failure, "the endpoint answered 500")
+        assert.isAbove(record.failedAt ?? 0, 0)
+        assert.strictEqual(told.length, 1)
+        assert.deepStrictEqual(yield* process.callbacks.depth, { waiting: 2, dead: 0 })
+        answer = 200
+        yield* process.publish(folded("read"))
+        yield* settled(3)
+        assert.strictEqual(Option.getOrThrow(yield* process.callbacks.find(id)).failure, "the endpoint answered 500")
+        answer = 503
+        yield* process.publish(folded("read", "third"))
+        yield* settled(4)
+        assert.strictEqual(told.length, 2)
+        assert.isTrue(told.every((line) => line.includes(id) && !line.includes("example.com")))
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ annotations, message }) => void told.push(JSON.stringify([message, Array.from(annotations)]))))))
     }))
 })

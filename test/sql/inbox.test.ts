@@ -1,6 +1,8 @@
 /** What becomes of a webhook's events once they are written down. */
 import { assert } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
+import * as Status from "@interline/core/DeliveryStatus"
+import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -288,5 +290,92 @@ overBoth("an event in the log", (it, fresh) => {
         { conversation: Specimens.conversation, deliveryId },
         { conversation: undefined, deliveryId: undefined }
       ])
+    }))
+})
+
+/** What the log tells of statuses: the vendor's own, the folded one, and whether it takes a failure back. */
+const statuses = ({ log }: Process) =>
+  Effect.map(log.read(0, 1_000), (entries) =>
+    entries.flatMap(({ corrected, event, status }) =>
+      event.kind === "carrier" && event.data._tag === "Status" ? [[event.data.fact.status, status, ...(corrected === true ? ["corrected"] : [])].join(" ")] : []))
+
+const fact = (id: string, of: string, word: StatusFact["status"], more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent =>
+  status(id, of, { fact: { ref: MessageRef.make(linq, of), status: word }, ...more })
+
+overBoth("the statuses of a message", (it, fresh) => {
+  it.scoped("never go back and are never told twice, whatever order they come in; each says the folded one", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      yield* delivered(process, 1, "m")
+      for (const [nth, word] of (["sent", "queued", "delivered", "sent", "delivered", "pending", "read", "delivered"] as const).entries()) {
+        yield* process.inbox.put([fact(`e${nth}`, "m", word)])
+        yield* idle(process)
+      }
+      assert.deepStrictEqual(yield* statuses(process), ["sent sent", "delivered delivered", "read read"])
+      yield* process.inbox.put([fact("a", "of another program", "delivered"), fact("b", "of another program", "sent"), fact("c", "of another program", "read")])
+      yield* idle(process)
+      assert.deepStrictEqual((yield* statuses(process)).slice(3), ["delivered delivered", "read read"])
+    }))
+
+  it.scoped("are told after a failure as a correction, and a failure after them is not told", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      yield* process.inbox.put([fact("1", "a", "sent"), fact("2", "a", "failed"), fact("3", "a", "delivered"), fact("4", "a", "read")])
+      yield* process.inbox.put([fact("5", "b", "delivered"), fact("6", "b", "failed")])
+      yield* idle(process)
+      yield* process.inbox.put([fact("7", "c", "failed")])
+      yield* idle(process)
+      yield* process.inbox.put([fact("8", "c", "delivered")])
+      yield* idle(process)
+      assert.deepStrictEqual(yield* statuses(process), [
+        ...["sent sent", "failed failed", "delivered delivered corrected", "read read corrected"],
+        "delivered delivered",
+        ...["failed failed", "delivered delivered corrected"]
+      ])
+    }))
+
+  it.scoped("hold no hint: it reaches the router, and is not told", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      yield* delivered(process, 1, "m")
+      const key = `${Specimens.id(1)}:1:0`
+      yield* process.inbox.put([fact("hint", "m", "pending", { idempotencyKey: key }), fact("own", "m", "delivered"), fact("late hint", "m", "pending", { idempotencyKey: key })])
+      yield* idle(process)
+      assert.deepStrictEqual(process.observed.map(({ id }) => id).toSorted(), ["hint", "late hint", "own"])
+      assert.deepStrictEqual(yield* statuses(process), ["delivered delivered"])
+    }))
+
+  it.scoped("never go back where two processes take webhooks at once", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const [one, two] = [yield* open(url), yield* open(url)]
+      const words = ["read", "sent", "delivered", "queued", "failed", "delivered", "sent", "read"] as const
+      yield* Effect.all(
+        Array.from({ length: 12 }, (_, message) =>
+          Effect.forEach(words, (word, nth) => ((message + nth) % 2 === 0 ? one : two).inbox.put([fact(`${message}-${nth}`, `m${message}`, word)]), { concurrency: "unbounded" })),
+        { concurrency: "unbounded" }
+      )
+      yield* idle(one)
+      yield* idle(two)
+      yield* Effect.sleep("100 millis")
+      const entries = yield* one.log.read(0, 1_000)
+      for (let message = 0; message < 12; message += 1) {
+        const told = entries.flatMap(({ event, status: folded }) =>
+          event.kind === "carrier" && event.data._tag === "Status" && event.data.fact.ref.id === `m${message}` ? [[Status.ranks[event.data.fact.status], Status.ranks[folded ?? "pending"]]] : [])
+        assert.deepStrictEqual(told, told.toSorted(([a = 0], [b = 0]) => a - b))
+        assert.deepStrictEqual(told.at(-1), [Status.ranks.read, Status.ranks.read])
+        assert.strictEqual(new Set(told.map(([rank]) => rank)).size, told.length)
+        assert.isTrue(told.every(([rank, folded]) => rank === folded))
+      }
+    }))
+
+  it.scoped("are told again to whoever was not told, when a process died after writing them down", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      const entry = { at: 1, status: "delivered", event: { kind: "carrier", data: fact("1", "m", "delivered") } } as const
+      const [first] = yield* process.log.append([entry], ["inbox/1"])
+      const [again, ...none] = yield* process.log.append([entry, entry], ["inbox/1", "inbox/2"])
+      assert.deepStrictEqual(again, first)
+      assert.deepStrictEqual(none, [])
     }))
 })

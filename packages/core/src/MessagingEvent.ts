@@ -24,6 +24,7 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * `idempotencyKey` of a `Status` names the step of the attempt that sent the message, as `deliveryId:generation:step`
  * (`DeliveryId.fromKey` reads it): so a fact finds its delivery also when the send's own answer was lost. Linq's webhooks
  * echo it; at Sendblue it comes from the signed token in the callback's URL. Absent for messages that we did not send.
+ * `isHint` says which of them are no statuses.
  *
  * @since 0.1.0
  * @category models
@@ -68,3 +69,13 @@ export const MessagingEvent = Schema.Union(
  * @category models
  */
 export type MessagingEvent = typeof MessagingEvent.Type
+
+/**
+ * Whether a `Status` is a hint: it proves whose attempt a message is, and no more. Its fact is `pending` because nobody signed the
+ * vendor's word, which is in `raw`. It settles a delivery that waits, and is no news of the message.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isHint = (event: MessagingEvent): boolean =>
+  event._tag === "Status" && event.fact.status === "pending" && event.idempotencyKey !== undefined

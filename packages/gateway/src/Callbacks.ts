@@ -40,7 +40,8 @@ export type Dialect = typeof Dialect.Type
 /**
  * An address that is called. `events` are words of its dialect (`Received`, `message.received`, `receive`); empty means all.
  * `lines` limits it to events of these lines; empty means all. `deliveryId` limits it to one delivery; such an endpoint ends at `expiresAt`. `version` is the payload version where
- * a dialect has several. `secret` signs; times are in epoch milliseconds.
+ * a dialect has several. `secret` signs; times are in epoch milliseconds. `failedAt` is when a call failed last, and `failure` why, for people; both stay
+ * when later calls are taken.
  *
  * @since 0.1.0
  * @category models
@@ -56,6 +57,8 @@ export const Endpoint = Schema.Struct({
   active: Schema.Boolean,
   deliveryId: optional(DeliveryId),
   expiresAt: optional(Schema.Number),
+  failedAt: optional(Schema.Number),
+  failure: optional(Schema.String),
   createdAt: Schema.Number,
   updatedAt: Schema.Number
 })
@@ -126,7 +129,9 @@ export interface DeadLetter extends Schema.Schema.Type<typeof DeadLetter> {}
  * with, and one that no header can hold for the dialect `sendblue`; `create` mints one for that dialect where none is given. `remove` also drops what waits for the endpoint. `published` queues an event for every endpoint that wants
  * it; telling it twice queues it once. Each is tried at once, and then after about 5 seconds, 30 seconds, 2 minutes, 10 minutes, an
  * hour, 6 hours and a day; a 2xx is a delivery, a 410 ends the endpoint, anything else is tried again. Events may arrive in another order
- * than they happened, and more than once. `deadLetters` are the newest first; `redeliver` tries one again and answers whether there is one by that id.
+ * than they happened, and more than once; but the statuses of one delivery are told one after another, and a status that comes later than a higher one of
+ * the same message is left out. `deadLetters` are the newest first; `redeliver` tries one again and answers whether there is one by that id. `depth`
+ * is how many calls wait, and how many were given up.
  *
  * @since 0.1.0
  * @category models
@@ -143,6 +148,7 @@ export interface CallbacksService {
   readonly published: (events: ReadonlyArray<GatewayEvent>) => Effect.Effect<void>
   readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>>
   readonly redeliver: (id: string) => Effect.Effect<boolean>
+  readonly depth: Effect.Effect<{ readonly waiting: number; readonly dead: number }>
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
+import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import type * as SqlClient from "@effect/sql/SqlClient"
@@ -23,6 +24,10 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 /**
  * What an entry is about. `deliveryId` is there if it is about a delivery of ours, `conversation` if it is known.
  *
+ * On every `Status`, `status` is the folded status: of the delivery, which may be several messages, else of the message. The vendor's word is in the
+ * event's `fact`. Statuses told of one message never go back, and none is told twice. `corrected` is there where `failed` was told of the message before, and
+ * this takes it back: the one time that a folded status may be lower than the one before.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -30,6 +35,8 @@ export const NewEvent = Schema.Struct({
   at: Schema.Number,
   deliveryId: optional(DeliveryId),
   conversation: optional(Conversation),
+  status: optional(DeliveryStatus),
+  corrected: optional(Schema.Boolean),
   event: Schema.Union(
     Schema.Struct({ kind: Schema.Literal("carrier"), data: MessagingEvent }),
     Schema.Struct({ kind: Schema.Literal("router"), data: RouterEvent })
@@ -67,7 +74,8 @@ export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.
 
 /**
  * `append` writes all of it or nothing. `sources`, one for each event, say where they come from: what came from there before is
- * not written again, and answered as it was written. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
+ * not written again, and answered as it was written. An entry with a `status` is written only if its event says more of the message than any entry before; the
+ * others are left out of the answer. That is decided in the database, also among processes. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
  * an id (default: from now on) and goes on with what comes, whichever process wrote it. `latest` is the newest id, 0 if
  * there is none.
  *

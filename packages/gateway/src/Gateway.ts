@@ -196,7 +196,10 @@ const webhookWithin = Duration.seconds(10)
 const routes = (options: Options, settings: GatewayConfig.Settings, spans: boolean) =>
   Layer.mergeAll(
     Health.layer,
-    Layer.unwrapEffect(Effect.map(Inbox.Inbox, ({ depth }) => Metrics.layer({ open: settings.openMetrics, depth }))),
+    Layer.unwrapEffect(
+      Effect.map(Effect.all([Inbox.Inbox, Callbacks.Callbacks]), ([{ depth, failures }, callbacks]) =>
+        Metrics.layer({ open: settings.openMetrics, depth, queues: Effect.zipWith(callbacks.depth, failures, (queue, failures) => ({ ...queue, failures })) }))
+    ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
     Ingress.layer({ bodyWithin: Duration.min(settings.bodyWithin, webhookWithin) }),

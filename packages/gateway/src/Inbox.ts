@@ -26,7 +26,8 @@ import * as Subjects from "./internal/inboxSubject.ts"
  * the router, the archive, the event log and the callbacks, and marked as done after that: a process that dies in between
  * leaves it to another one, and every step takes an event twice without harm. Opt-outs and opt-ins go first; receipts of different messages
  * go side by side; everything else of one process goes in the order of arrival. What fails is done again, 8 times within
- * half an hour, and then kept as failed and logged. `idle` waits until nothing waits; `depth` is how many do.
+ * half an hour, and then kept as failed and logged. `idle` waits until nothing waits; `depth` is how many do, `failures` how many were
+ * kept as failed.
  *
  * @since 0.1.0
  * @category models
@@ -35,6 +36,7 @@ export interface InboxService {
   readonly put: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>
   readonly idle: Effect.Effect<void>
   readonly depth: Effect.Effect<number>
+  readonly failures: Effect.Effect<number>
 }
 
 /**

@@ -70,12 +70,36 @@ export const webhooks = Metric.counter("interline_webhooks_total", { description
 export const inboxDepth = Metric.gauge("interline_inbox_depth", { description: "events that wait to be worked off" })
 
 /**
- * Tries to deliver an event to a callback address, by `dialect` and `result`: delivered, failed, given-up.
+ * Events that could not be worked off and are kept.
  *
  * @since 0.1.0
  * @category metrics
  */
-export const callbacks = Metric.counter("interline_callbacks_total", { description: "tries to call a callback address", incremental: true })
+export const inboxFailures = Metric.gauge("interline_inbox_failures", { description: "events that could not be worked off and are kept" })
+
+/**
+ * Calls of callback addresses that wait, also for their next try.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const callbacksWaiting = Metric.gauge("interline_callbacks_waiting", { description: "calls of callback addresses that wait, also for their next try" })
+
+/**
+ * Calls of callback addresses that were given up and can be redelivered.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const callbacksDead = Metric.gauge("interline_callbacks_dead", { description: "calls of callback addresses that were given up" })
+
+/**
+ * Calls of callback addresses that were made, by `dialect` and `result`: taken, failed, gone.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const callbacks = Metric.counter("interline_callbacks_total", { description: "calls of callback addresses that were made", incremental: true })
 
 /**
  * Lines that are not asked at the moment because they failed, by `carrier` and `line`.
@@ -114,13 +138,17 @@ export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscar
 )
 
 /**
- * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox.
+ * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox, `queues` for the other queues.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const text = (depth?: Effect.Effect<number>): Effect.Effect<string, never, Router> => Effect.gen(function*() {
+export const text = (depth?: Effect.Effect<number>, queues?: Options["queues"]): Effect.Effect<string, never, Router> => Effect.gen(function*() {
   const router = yield* Router
+  if (queues !== undefined) {
+    const { dead, failures, waiting } = yield* queues
+    yield* Effect.all([Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
+  }
   if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
   for (const { carrierId, line, state } of yield* router.health) {
     yield* openLines.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line), Metric.set(state === "closed" ? 0 : 1))
@@ -129,7 +157,7 @@ export const text = (depth?: Effect.Effect<number>): Effect.Effect<string, never
 })
 
 /**
- * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`.
+ * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`. `queues`: `Inbox.failures` beside `Callbacks.depth`.
  *
  * @since 0.1.0
  * @category models
@@ -137,6 +165,7 @@ export const text = (depth?: Effect.Effect<number>): Effect.Effect<string, never
 export interface Options {
   readonly open?: boolean
   readonly depth?: Effect.Effect<number>
+  readonly queues?: Effect.Effect<{ readonly failures: number; readonly waiting: number; readonly dead: number }>
 }
 
 /**
@@ -145,14 +174,14 @@ export interface Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = ({ depth, open = false }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
+export const layer = ({ depth, open = false, queues }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
       router.add(
         "GET",
         "/metrics",
         (open ? Effect.void : ApiKeys.authenticate).pipe(
-          Effect.zipRight(text(depth)),
+          Effect.zipRight(text(depth, queues)),
           Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
           Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
           Effect.provide(context)

@@ -48,19 +48,32 @@ interface Queued {
   readonly endpoint_id: string
   readonly event_id: number
   readonly attempts: number
+  readonly message_ref: string | null
+  readonly subject: string | null
 }
 
+interface Receiver {
+  readonly id: string
+  readonly endpoint: Endpoint
+  readonly failing: boolean
+}
+
+/** `Silent`: nobody was called, because there is nothing to say to this endpoint. */
 type Verdict =
   | { readonly _tag: "Told" }
+  | { readonly _tag: "Silent" }
   | { readonly _tag: "Again"; readonly why: string }
   | { readonly _tag: "Gone"; readonly why: string }
 
-const results = { Told: "taken", Again: "failed", Gone: "gone" } as const satisfies Record<Verdict["_tag"], string>
+type Called = Exclude<Verdict["_tag"], "Silent">
 
-const counted = (dialect: Dialect, verdict: Verdict["_tag"]) =>
+const results = { Told: "taken", Again: "failed", Gone: "gone" } as const satisfies Record<Called, string>
+
+const counted = (dialect: Dialect, verdict: Called) =>
   Metric.taggedWithLabels(Metrics.callbacks, [MetricLabel.make("dialect", dialect), MetricLabel.make("result", results[verdict])])
 
 const told: Verdict = { _tag: "Told" }
+const silent: Verdict = { _tag: "Silent" }
 
 export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
@@ -97,10 +110,15 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
               WHERE active = 1 AND ${whose} AND (expires_at IS NULL OR expires_at > ${at})`
             const receivers = yield* Effect.forEach(rows, fromRow)
             const wanted = receivers.flatMap((endpoint) =>
-              events.flatMap((event) => wants(endpoint, event) ? [{ endpoint_id: endpoint.id, event_id: event.id, at }] : []))
+              events.flatMap((event) => {
+                if (!wants(endpoint, event)) return []
+                const { message_ref, subject } = Events.ranked(event) ?? {}
+                return [{ endpoint_id: endpoint.id, event_id: event.id, at, message_ref: message_ref ?? null, subject: subject ?? null }]
+              }))
             if (wanted.length === 0) return
-            yield* sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at)
-              SELECT r.endpoint_id, r.event_id, r.at, 0, r.at FROM ${recordset(sql, { endpoint_id: "text", event_id: "bigint", at: "bigint" }, wanted)}
+            const columns = { endpoint_id: "text", event_id: "bigint", at: "bigint", message_ref: "text", subject: "text" } as const
+            yield* sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at, message_ref, subject)
+              SELECT r.endpoint_id, r.event_id, r.at, 0, r.at, r.message_ref, r.subject FROM ${recordset(sql, columns, wanted)}
               WHERE true ON CONFLICT (endpoint_id, event_id) DO NOTHING`
             yield* queued.release
           })
@@ -122,27 +140,60 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       else busy.delete(id)
     }
 
+    // Statuses of one delivery are told to one endpoint one after another, so that none overtakes another on its way: while one is under way the next
+    // waits. One that failed and is to be tried later holds up nobody: a later status is told before it, and it is left out then.
+    const inTurn = (at: number) =>
+      sql`(c.subject IS NULL OR NOT EXISTS (
+        SELECT 1 FROM interline_callbacks o WHERE o.endpoint_id = c.endpoint_id AND o.subject = c.subject AND o.id <> c.id
+          AND (o.taken_until > ${at} OR (o.due_at <= ${at} AND o.id < c.id))
+      ))`
+
     // a row that two processes find is taken by one: the other finds it moved when it comes to write it
     const take = (at: number) => {
       const full = Array.from(busy).flatMap(([id, count]) => count >= perEndpoint ? [id] : [])
       const free = full.length === 0 ? sql`true` : sql`NOT ${sql.in("endpoint_id", full)}`
-      return sql<Queued>`UPDATE interline_callbacks SET due_at = ${at + lease}, attempts = attempts + 1
+      return sql<Queued>`UPDATE interline_callbacks SET due_at = ${at + lease}, taken_until = ${at + lease}, attempts = attempts + 1
         WHERE due_at <= ${at} AND id IN (
           SELECT id FROM (
             SELECT id, due_at, ROW_NUMBER() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
-            FROM (SELECT id, endpoint_id, due_at FROM interline_callbacks WHERE due_at <= ${at} AND ${free} ORDER BY due_at LIMIT ${front}) AS waiting
+            FROM (
+              SELECT id, endpoint_id, due_at FROM interline_callbacks c WHERE due_at <= ${at} AND ${free} AND ${inTurn(at)} ORDER BY due_at LIMIT ${front}
+            ) AS waiting
           ) AS ranked WHERE nth <= ${perEndpoint} ORDER BY due_at, id LIMIT ${concurrency - calls}
-        ) RETURNING id, endpoint_id, event_id, attempts`
+        ) RETURNING id, endpoint_id, event_id, attempts, message_ref, subject`
     }
 
-    const end = ({ id }: Queued, change: { readonly due_at: number | null; readonly dead_at?: number; readonly why?: string }) =>
-      sql`UPDATE interline_callbacks SET ${sql.update(change)} WHERE id = ${id}`
+    /** Whether the endpoint took a later status of the same message already. */
+    const isOvertaken = ({ endpoint_id: endpoint, id, message_ref: message, subject }: Queued) =>
+      message === null ? Effect.succeed(false) : Effect.map(
+        sql`SELECT 1 AS one FROM interline_callbacks WHERE endpoint_id = ${endpoint} AND subject = ${subject} AND message_ref = ${message}
+          AND id > ${id} AND told_at IS NOT NULL LIMIT 1`,
+        (rows) => rows.length > 0
+      )
+
+    const end = ({ id }: Queued, change: { readonly due_at: number | null; readonly told_at?: number; readonly dead_at?: number; readonly why?: string }) =>
+      sql`UPDATE interline_callbacks SET ${sql.update({ ...change, taken_until: null })} WHERE id = ${id}`
+
+    /** What an operator reads of an endpoint. That it has begun to fail is said once, and again after it took something. */
+    const noted = ({ failing, id }: Receiver, verdict: Verdict, at: number) => {
+      if (verdict._tag === "Told") return failing ? sql`UPDATE interline_endpoints SET failures = 0 WHERE id = ${id}` : Effect.void
+      return verdict._tag === "Silent"
+        ? Effect.void
+        : Effect.flatMap(
+          sql<{ readonly failures: number }>`UPDATE interline_endpoints SET failures = failures + 1, failed_at = ${at}, failure = ${verdict.why}
+            WHERE id = ${id} RETURNING failures`,
+          ([row]) =>
+            row?.failures === 1
+              ? Effect.logWarning("a callback address does not take events").pipe(Effect.annotateLogs({ endpoint: id, why: verdict.why }))
+              : Effect.void
+        )
+    }
 
     const call = (endpoint: Endpoint, event: GatewayEvent, at: number): Effect.Effect<Verdict> =>
       Effect.flatMap(renderers[endpoint.dialect](event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
-        if (Option.isNone(rendered)) return Effect.succeed(told)
+        if (Option.isNone(rendered)) return Effect.succeed(silent)
         const { body, headers, type } = rendered.value
-        if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(told)
+        if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
         return Effect.map(
           Effect.either(egress.post({ url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body })),
           Either.match({
@@ -155,11 +206,13 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         )
       })
 
-    const conclude = (row: Queued, { dialect }: Endpoint, verdict: Verdict) =>
+    const conclude = (row: Queued, receiver: Receiver, verdict: Verdict) =>
       Effect.gen(function*() {
-        yield* Metric.increment(counted(dialect, verdict._tag))
+        if (verdict._tag === "Silent") return yield* end(row, { due_at: null })
+        yield* Metric.increment(counted(receiver.endpoint.dialect, verdict._tag))
         const at = yield* Clock.currentTimeMillis
-        if (verdict._tag === "Told") return yield* end(row, { due_at: null })
+        yield* noted(receiver, verdict, at)
+        if (verdict._tag === "Told") return yield* end(row, { due_at: null, told_at: at })
         const wait = verdict._tag === "Gone" ? undefined : waits[row.attempts - 1]
         if (verdict._tag === "Gone") yield* sql`UPDATE interline_endpoints SET active = 0, updated_at = ${at} WHERE id = ${row.endpoint_id}`
         if (wait === undefined) {
@@ -170,18 +223,21 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         return yield* end(row, { due_at: at + Math.round(Duration.toMillis(wait) * factor), why: verdict.why })
       })
 
-    const tell = (row: Queued, endpoint: Endpoint | undefined, event: GatewayEvent | undefined) =>
+    const tell = (row: Queued, receiver: Receiver | undefined, event: GatewayEvent | undefined) =>
       Effect.gen(function*() {
+        const endpoint = receiver?.endpoint
         const at = yield* Clock.currentTimeMillis
         const ended = endpoint === undefined || !endpoint.active || (endpoint.expiresAt !== undefined && endpoint.expiresAt <= at)
         const verdict: Verdict = endpoint === undefined || ended
           ? { _tag: "Gone", why: "the endpoint does not take events any more" }
           : event === undefined
           ? { _tag: "Gone", why: "the event is older than what is kept" }
+          : (yield* isOvertaken(row))
+          ? silent
           : yield* Effect.interruptible(call(endpoint, event, at))
         // an endpoint that has ended, or an event that is gone, is nobody's fault
         if (verdict._tag === "Gone" && (ended || event === undefined)) yield* end(row, { due_at: null, dead_at: at, why: verdict.why })
-        else if (endpoint !== undefined) yield* conclude(row, endpoint, verdict)
+        else if (receiver !== undefined) yield* conclude(row, receiver, verdict)
       }).pipe(
         // its row comes up again when the lease ends, also after a call that was cut off; what the cause says may quote the event
         Effect.catchAllCause((cause) =>
@@ -203,8 +259,8 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       if (rows.length === 0) return false
       const receivers = new Map((yield* Effect.forEach(
         yield* sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE ${sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))}`,
-        fromRow
-      )).map((endpoint) => [endpoint.id, endpoint]))
+        (row) => Effect.map(fromRow(row), (endpoint): Receiver => ({ id: endpoint.id, endpoint, failing: row.failures > 0 }))
+      )).map((receiver) => [receiver.id, receiver]))
       const events = yield* Events.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
       for (const row of rows) {
         enter(row.endpoint_id)
@@ -229,7 +285,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       Store.run(
         "Callbacks.deadLetters",
         Effect.map(
-          sql<Queued & { readonly dead_at: number; readonly why: string }>`SELECT id, endpoint_id, event_id, attempts, dead_at, why
+          sql<Omit<Queued, "message_ref" | "subject"> & { readonly dead_at: number; readonly why: string }>`SELECT id, endpoint_id, event_id, attempts, dead_at, why
             FROM interline_callbacks WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT ${limit}`,
           (rows) =>
             rows.map((row): DeadLetter => ({
@@ -255,6 +311,16 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
           )
           : Effect.succeed(false))
 
+    const depth = Store.run(
+      "Callbacks.depth",
+      Effect.map(
+        sql<{ readonly waiting: number; readonly dead: number }>`SELECT
+          (SELECT count(*) FROM interline_callbacks WHERE due_at IS NOT NULL) AS waiting,
+          (SELECT count(*) FROM interline_callbacks WHERE dead_at IS NOT NULL) AS dead`,
+        ([row]) => ({ waiting: Number(row?.waiting), dead: Number(row?.dead) })
+      )
+    )
+
     yield* Store.forgetting("callbacks", [
       (sql, now) =>
         sql`DELETE FROM interline_callbacks WHERE id IN
@@ -265,5 +331,5 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
           (SELECT id FROM interline_endpoints WHERE expires_at < ${now - 3_600_000} ORDER BY expires_at LIMIT ${Store.batch}) RETURNING id`
     ])
 
-    return { ...endpoints, published, deadLetters, redeliver }
+    return { ...endpoints, published, deadLetters, redeliver, depth }
   })

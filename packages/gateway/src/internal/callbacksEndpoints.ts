@@ -30,6 +30,9 @@ export interface EndpointRow {
   readonly expires_at: number | null
   readonly created_at: number
   readonly updated_at: number
+  readonly failed_at: number | null
+  readonly failure: string | null
+  readonly failures: number
 }
 
 const List = Schema.parseJson(Schema.Array(Schema.String))
@@ -58,7 +61,9 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
           ...(row.secret === null ? {} : { secret: row.secret }),
           ...(row.version === null ? {} : { version: row.version }),
           ...(row.delivery_id === null ? {} : { deliveryId: row.delivery_id }),
-          ...(row.expires_at === null ? {} : { expiresAt: row.expires_at })
+          ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+          ...(row.failed_at === null ? {} : { failedAt: row.failed_at }),
+          ...(row.failure === null ? {} : { failure: row.failure })
         }))
 
     const secretOf = ({ secret }: Pick<Endpoint, "secret">): string | null => secret === undefined ? null : Redacted.value(secret)
@@ -79,7 +84,10 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
             delivery_id: endpoint.deliveryId ?? null,
             expires_at: endpoint.expiresAt ?? null,
             created_at: endpoint.createdAt,
-            updated_at: endpoint.updatedAt
+            updated_at: endpoint.updatedAt,
+            failed_at: null,
+            failure: null,
+            failures: 0
           } satisfies EndpointRow
           yield* sql`INSERT INTO interline_endpoints ${sql.insert(row)}`
         })

@@ -18,6 +18,7 @@ import { migrations as events } from "./migrations/events.ts"
 import { migrations as files } from "./migrations/files.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
 import { migrations as retries } from "./migrations/retries.ts"
+import { migrations as statuses } from "./migrations/statuses.ts"
 import { migrations as stores } from "./migrations/stores.ts"
 import * as SqliteDriver from "./sqliteDriver.ts"
 import * as Statements from "./statements.ts"
@@ -25,7 +26,7 @@ import { codeOf } from "./store.ts"
 
 const table = "interline_migrations"
 
-const migrate = Migrator.make({})({ loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries }), table })
+const migrate = Migrator.make({})({ loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses }), table })
 
 /** What a layer of this module fails with: a sentence for the person who starts the program. */
 export type Sentence = string

@@ -1,6 +1,8 @@
 /** The queue of webhooks' events, and the one who works it off. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import * as Messages from "@interline/core/Message"
 import * as Events from "@interline/core/MessagingEvent"
 import type { RouterService } from "@interline/router/Router"
@@ -10,6 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -81,6 +84,7 @@ const marked = (event: MessagingEvent, at: number): MessagingEvent => {
 type Worked =
   | { readonly _tag: "Ready"; readonly row: Row; readonly entry: NewEvent }
   | { readonly _tag: "Early"; readonly row: Row }
+  | { readonly _tag: "Quiet"; readonly row: Row }
   | { readonly _tag: "Failed"; readonly row: Row }
 
 const failed = (row: Row): Worked => ({ _tag: "Failed", row })
@@ -142,7 +146,8 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
             // it may have overtaken the answer that says whose message this is
             if (subject.deliveryId === undefined && row.attempts === 1 && at < row.at + overtaking) return { _tag: "Early", row } as const
             yield* archive.heard(subject.deliveryId, event.fact, event.failure, row.at)
-            return entry()
+            if (Events.isHint(event)) return { _tag: "Quiet", row } as const
+            return { _tag: "Ready", row, entry: { at, ...subject, status: yield* folded(subject.deliveryId, event.fact.status), event: { kind: "carrier", data: event } } } as const
           case "Received":
             // a message of a delivery is in the archive as that
             if (subject.deliveryId === undefined) yield* archive.received(event.message, subject.conversation, row.at)
@@ -151,6 +156,12 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
             return entry()
         }
       })
+
+    /** The status of the delivery after what was just heard, or of the one message. */
+    const folded = (deliveryId: DeliveryId | undefined, status: DeliveryStatus): Effect.Effect<DeliveryStatus> =>
+      deliveryId === undefined
+        ? Effect.succeed(status)
+        : Effect.map(archive.report(deliveryId), Option.match({ onNone: () => status, onSome: (report) => report.status }))
 
     const guarded = (row: Row, event: MessagingEvent): Effect.Effect<Worked> =>
       work(row, event).pipe(
@@ -211,7 +222,8 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
       const all = (yield* Effect.forEach(lanes(readable), (lane) => Effect.forEach(lane, ([row, event]) => guarded(row, event)), { concurrency: 8 })).flat()
       const ready = all.flatMap((one) => one._tag === "Ready" ? [one] : []).toSorted((left, right) => left.row.id - right.row.id)
       const published = yield* publishable(ready)
-      yield* done(published.flatMap((one) => one._tag === "Ready" ? [one.row] : []))
+      const quiet = all.filter(({ _tag }) => _tag === "Quiet")
+      yield* done([...published.filter(({ _tag }) => _tag === "Ready"), ...quiet].map(({ row }) => row))
       const broken = [
         ...read.flatMap(([row, event]) => Exit.isFailure(event) ? [row] : []),
         ...[...all, ...published].flatMap((one) => one._tag === "Failed" ? [one.row] : [])
@@ -265,5 +277,10 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
       Effect.map(sql<{ readonly waiting: number }>`SELECT count(*) AS waiting FROM interline_inbox WHERE due_at IS NOT NULL`, ([row]) => Number(row?.waiting))
     )
 
-    return { put, idle, depth }
+    const failures = Store.run(
+      "Inbox.failures",
+      Effect.map(sql<{ readonly failures: number }>`SELECT count(*) AS failures FROM interline_inbox WHERE failed_at IS NOT NULL`, ([row]) => Number(row?.failures))
+    )
+
+    return { put, idle, depth, failures }
   })

@@ -209,7 +209,8 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
     remove: (id) => Effect.sync(() => endpoints.delete(id)),
     published: () => Effect.void,
     deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: 1 }]),
-    redeliver: (id) => Effect.sync(() => (calls.push(["redeliver", id]), id === "d1"))
+    redeliver: (id) => Effect.sync(() => (calls.push(["redeliver", id]), id === "d1")),
+    depth: Effect.succeed({ waiting: 0, dead: 0 })
   }
 }
 

@@ -32,7 +32,7 @@ const world = ({ options, put = Effect.void, receive = () => Effect.succeed([eve
     const asked: Array<WebhookReceiver.WebhookRequest> = []
     const routes = Ingress.layer(options).pipe(
       Layer.provide(Layer.succeed(Ingress.Receivers, new Map([[linq, { carrierId: linq, receive: (request) => Effect.zipRight(Effect.sync(() => asked.push(request)), receive(request)) }]]))),
-      Layer.provide(Layer.succeed(Inbox, { put: (events) => Effect.zipRight(put, Effect.sync(() => void taken.push(...events))), idle: Effect.void, depth: Effect.succeed(0) }))
+      Layer.provide(Layer.succeed(Inbox, { put: (events) => Effect.zipRight(put, Effect.sync(() => void taken.push(...events))), idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) }))
     )
     const context = yield* Layer.build(
       HttpLayerRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(

@@ -260,7 +260,8 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
         published.push(events)
       }),
       deadLetters: () => Effect.succeed([]),
-      redeliver: () => Effect.succeed(false)
+      redeliver: () => Effect.succeed(false),
+      depth: Effect.succeed({ waiting: 0, dead: 0 })
     }
 
     const events = {

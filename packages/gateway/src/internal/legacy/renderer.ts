@@ -58,8 +58,10 @@ const asOf = (telling: Telling, { carrierId, fact, failure }: Of<"Status">, at: 
   date_updated: fact.at ?? Wire.iso(at)
 })
 
-const status = (telling: Telling, event: Of<"Status">, { at, conversation }: GatewayEvent, deliveryId: DeliveryId | undefined): Tale =>
+const status = (telling: Telling, event: Of<"Status">, { at, conversation, status: folded }: GatewayEvent, deliveryId: DeliveryId | undefined): Tale =>
   Effect.gen(function*() {
+    // a failure of what is known to have arrived is no news
+    if (event.fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
     const change = asOf(telling, event, at)
     if (deliveryId !== undefined) {
       const report = yield* telling.archive.report(deliveryId)

@@ -48,7 +48,7 @@ const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telli
 /** Decisions that tell what no carrier's event tells: what became of a message that nobody knew of. */
 const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEvent): Telling => {
   const time = Bodies.iso(at)
-  const arrived = (deliveryId: DeliveryId) => OfMessages.ofDelivery(desk, deliveryId, "sent", time, Option.none)
+  const arrived = (deliveryId: DeliveryId) => OfMessages.ofDelivery(desk, deliveryId, "sent", time, Option.none, true)
   switch (data._tag) {
     case "LateArrival":
       return arrived(data.deliveryId)

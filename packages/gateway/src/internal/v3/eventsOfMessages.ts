@@ -139,14 +139,15 @@ export const failed = (chatId: string | undefined, messageId: string, code: numb
 
 /**
  * What is said of one of our deliveries. Of several messages that carry it, a status is told when all of them have got that far; a
- * failure at once.
+ * failure at once. A decision of the router is left out where a carrier has said more: that is told by itself.
  */
 export const ofDelivery = (
   desk: Desk,
   deliveryId: DeliveryId,
   status: DeliveryStatus.DeliveryStatus,
   at: string,
-  failure: () => Option.Option<Told>
+  failure: () => Option.Option<Told>,
+  isDecision = false
 ): Telling =>
   Effect.gen(function*() {
     const phase = phases[status]
@@ -157,6 +158,7 @@ export const ofDelivery = (
     const { report } = found.value
     const { ranks } = DeliveryStatus
     if (report.messages.length > 1 && ranks[report.status] < ranks[status]) return Option.none()
+    if (isDecision && ranks[report.status] > ranks[status]) return Option.none()
     const placed = yield* Effect.option(Messages.ofArchived(desk, found.value))
     return Option.isNone(placed) ? Option.none() : yield* message(desk, placed.value, phase, at, keyOf(found.value.entry.content.draft))
   })
@@ -164,8 +166,10 @@ export const ofDelivery = (
 /** The key that the caller gave. */
 const keyOf = ({ metadata }: { readonly metadata?: Readonly<Record<string, string>> }): string | undefined => metadata?.["idempotency_key"]
 
-export const status = (desk: Desk, { carrierId, fact, failure }: Of<"Status">, { at, conversation, deliveryId }: GatewayEvent): Telling =>
+export const status = (desk: Desk, { carrierId, fact, failure }: Of<"Status">, { at, conversation, deliveryId, status: folded }: GatewayEvent): Telling =>
   Effect.gen(function*() {
+    // a failure of what is known to have arrived is no news
+    if (fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
     const time = fact.at ?? Bodies.iso(at)
     const id = deliveryId ?? (yield* desk.ids.messageId(fact.ref))
     const chatId = yield* chatIdOf(desk, conversation, undefined)
