@@ -2,8 +2,9 @@ import { assert } from "@effect/vitest"
 import { ChatBook } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import type { Handle } from "@interline/core/Handle"
+import * as Handles from "@interline/core/Handle"
 import * as MessageRef from "@interline/core/MessageRef"
-import { Suppression } from "@interline/core/Suppression"
+import * as Suppression from "@interline/core/Suppression"
 import * as ChatBookSql from "@interline/gateway/ChatBookSql"
 import * as Database from "@interline/gateway/Database"
 import * as IdMap from "@interline/gateway/IdMap"
@@ -27,7 +28,7 @@ const pair = (fresh: Fresh) =>
       chats: Context.get(context, ChatBook),
       ids: Context.get(context, IdMap.IdMap),
       ledger: Context.get(context, Ledger),
-      suppression: Context.get(context, Suppression)
+      suppression: Context.get(context, Suppression.Suppression)
     }))
     return [yield* one, yield* one] as const
   })
@@ -35,21 +36,59 @@ const pair = (fresh: Fresh) =>
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 overBoth("the suppression list in SQL", (it, fresh) => {
-  it.scoped("holds in the other process at once, and keeps the first entry", () =>
+  it.scoped("holds in the other process at once", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      yield* left.suppression.add(ada, "event", linq)
+      yield* left.suppression.add(ada, "event", linq, 5)
       const entry = Option.getOrThrow(yield* right.suppression.find(ada))
-      assert.deepInclude(entry, { handle: ada, source: "event", carrierId: linq })
-      yield* right.suppression.add(ada, "explicit")
+      assert.deepInclude(entry, { handle: ada, source: "event", carrierId: linq, saidAt: 5 })
       yield* right.suppression.add(cleo, "explicit")
-      assert.deepStrictEqual(yield* left.suppression.find(ada), Option.some(entry))
       assert.deepStrictEqual((yield* left.suppression.list).map(({ handle, source, carrierId }) => [handle, source, carrierId]), [
         [ada, "event", linq],
         [cleo, "explicit", undefined]
       ])
       yield* right.suppression.remove(ada)
       assert.deepStrictEqual(yield* left.suppression.find(ada), Option.none())
+    }))
+
+  it.scoped("follows the one table of who may overrule whom, whichever process asks", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const memory = yield* Suppression.makeMemory
+      const shown = (entry: Option.Option<Suppression.Entry>) =>
+        Option.map(entry, ({ carrierId, saidAt, source }) => ({ carrierId, saidAt, source }))
+      for (const first of Suppression.Source.literals) {
+        for (const second of Suppression.Source.literals) {
+          for (const store of [left.suppression, memory]) {
+            yield* store.remove(ada)
+            yield* store.add(ada, first, linq, 10)
+          }
+          for (const store of [right.suppression, memory]) yield* store.add(ada, second, sendblue, 20)
+          const expected = shown(yield* memory.find(ada))
+          assert.deepStrictEqual(shown(yield* left.suppression.find(ada)), expected, `${first}, then ${second}`)
+          assert.deepStrictEqual(shown(yield* right.suppression.find(ada)), expected)
+          for (const at of [15, 20, 30]) {
+            const lifting = yield* memory.lift(ada, at)
+            assert.deepStrictEqual(yield* right.suppression.lift(ada, at), lifting, `${first}, then ${second}, then an opt-in at ${at}`)
+            if (first === "explicit" || second === "explicit") assert.strictEqual(lifting, "explicit")
+          }
+          assert.strictEqual(Option.isSome(yield* left.suppression.find(ada)), first === "explicit" || second === "explicit")
+        }
+      }
+    }))
+
+  it.scoped("takes many at once, counts those that nobody knew, and shows them page by page", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const many = Array.from({ length: 1_203 }, (_, n) => ({ handle: Handles.make(`+1202555${String(n).padStart(4, "0")}`), source: "list", carrierId: linq } as const))
+      yield* left.suppression.add(ada, "event", linq)
+      const [first] = many
+      assert.strictEqual(yield* right.suppression.addAll([...many, ...(first === undefined ? [] : [first])]), 1_202)
+      assert.strictEqual(yield* left.suppression.addAll(many), 0)
+      const pages: Array<ReadonlyArray<Suppression.Entry>> = []
+      for (let page = yield* left.suppression.page(500); page.length > 0; page = yield* left.suppression.page(500, page.at(-1))) pages.push(page)
+      assert.deepStrictEqual(pages.map(({ length }) => length), [500, 500, 203])
+      assert.deepStrictEqual(pages.flat(), yield* right.suppression.list)
     }))
 })
 

@@ -13,12 +13,13 @@ import { CarrierId } from "./CarrierId.ts"
 import { Handle } from "./Handle.ts"
 
 /**
- * How we know: an application said so, a carrier refused a send because of it, or a carrier's event reported it.
+ * How we know: an application said so, a carrier refused a send because of it, a carrier's event reported it, or a carrier has it in
+ * the list that it keeps.
  *
  * @since 0.1.0
  * @category models
  */
-export const Source = Schema.Literal("explicit", "error", "event")
+export const Source = Schema.Literal("explicit", "error", "event", "list")
 
 /**
  * @since 0.1.0
@@ -27,7 +28,34 @@ export const Source = Schema.Literal("explicit", "error", "event")
 export type Source = typeof Source.Type
 
 /**
- * `since` is in epoch milliseconds.
+ * What one source may do. `rank`: a higher one replaces a lower one in the entry of a handle, and never the other way round.
+ * `liftedByPerson`: whether the person's own opt-in takes such an entry back; the application's always does.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Authority {
+  readonly rank: number
+  readonly liftedByPerson: boolean
+}
+
+/**
+ * Who may overrule whom: one table for every store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const authority = {
+  // it may have reasons that no carrier knows, so only the application takes it back
+  explicit: { rank: 2, liftedByPerson: false },
+  error: { rank: 1, liftedByPerson: true },
+  event: { rank: 0, liftedByPerson: true },
+  list: { rank: 0, liftedByPerson: true }
+} as const satisfies Record<Source, Authority>
+
+/**
+ * `since`: when it was first written down. `saidAt`: the latest time at which it was said, as far as that is known; only a later opt-in
+ * of the person takes it back. Both are in epoch milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -35,6 +63,7 @@ export type Source = typeof Source.Type
 export const Entry = Schema.Struct({
   handle: Handle,
   since: Schema.Number,
+  saidAt: Schema.Number,
   source: Source,
   carrierId: Schema.optionalWith(CarrierId, { exact: true })
 })
@@ -46,16 +75,44 @@ export const Entry = Schema.Struct({
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
- * `add` keeps the first entry of a handle; `remove` is the effect of an opt-in.
+ * An opt-out to write down. `saidAt` (default: now) is in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OptOut {
+  readonly handle: Handle
+  readonly source: Source
+  readonly carrierId?: CarrierId
+  readonly saidAt?: number
+}
+
+/**
+ * What became of a person's opt-in: `lifted`, `explicit` (the application said the opt-out, and takes it back itself), `newer` (the
+ * opt-out was said at that time or later), or `none` (there was no opt-out).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Lifting = "lifted" | "explicit" | "newer" | "none"
+
+/**
+ * `add` keeps one entry for each handle: the first `since`, the latest `saidAt`, and the source with the higher rank. `addAll` does the same
+ * for many at once, and answers how many handles had no entry before; a handle may be there twice. `lift` is what a person's opt-in of
+ * that time does, in one step, so that no opt-out that is added meanwhile is lost. `remove` is what the application's opt-in does.
+ * `list` is everybody, in the order of `since`; `page` is a part of that, after an entry, of at most `limit`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SuppressionService {
   readonly find: (handle: Handle) => Effect.Effect<Option.Option<Entry>>
-  readonly add: (handle: Handle, source: Source, carrierId?: CarrierId) => Effect.Effect<void>
+  readonly add: (handle: Handle, source: Source, carrierId?: CarrierId, saidAt?: number) => Effect.Effect<void>
+  readonly addAll: (optOuts: ReadonlyArray<OptOut>) => Effect.Effect<number>
+  readonly lift: (handle: Handle, saidAt: number) => Effect.Effect<Lifting>
   readonly remove: (handle: Handle) => Effect.Effect<void>
   readonly list: Effect.Effect<ReadonlyArray<Entry>>
+  readonly page: (limit: number, after?: Pick<Entry, "since" | "handle">) => Effect.Effect<ReadonlyArray<Entry>>
 }
 
 /**
@@ -65,6 +122,39 @@ export interface SuppressionService {
 export class Suppression extends Context.Tag("@interline/core/Suppression")<Suppression, SuppressionService>() {}
 
 /**
+ * The entry of a handle after another opt-out of the same handle was learned at `at`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const merge = (known: Entry | undefined, { carrierId, handle, saidAt, source }: OptOut, at: number): Entry => {
+  const from = carrierId === undefined ? {} : { carrierId }
+  if (known === undefined) return { handle, since: at, saidAt: saidAt ?? at, source, ...from }
+  const latest = Math.max(known.saidAt, saidAt ?? at)
+  return authority[source].rank > authority[known.source].rank
+    ? { handle, since: known.since, saidAt: latest, source, ...from }
+    : { ...known, saidAt: latest }
+}
+
+/**
+ * What a person's opt-in of that time does to an entry.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const lifting = (known: Entry | undefined, saidAt: number): Lifting =>
+  known === undefined
+    ? "none"
+    : !authority[known.source].liftedByPerson
+    ? "explicit"
+    : saidAt > known.saidAt
+    ? "lifted"
+    : "newer"
+
+const inOrder = (left: Pick<Entry, "since" | "handle">, right: Pick<Entry, "since" | "handle">): number =>
+  left.since - right.since || (left.handle < right.handle ? -1 : left.handle > right.handle ? 1 : 0)
+
+/**
  * A list in memory, gone with the process. Keep it elsewhere when opt-outs must survive a restart.
  *
  * @since 0.1.0
@@ -72,17 +162,31 @@ export class Suppression extends Context.Tag("@interline/core/Suppression")<Supp
  */
 export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
   const entries = new Map<Handle, Entry>()
+  const learn = (optOut: OptOut, at: number): boolean => {
+    const known = entries.get(optOut.handle)
+    entries.set(optOut.handle, merge(known, optOut, at))
+    return known === undefined
+  }
+  const sorted = (): ReadonlyArray<Entry> => Array.from(entries.values()).sort(inOrder)
   return {
     find: (handle) => Effect.sync(() => Option.fromNullable(entries.get(handle))),
-    add: (handle, source, carrierId) =>
-      Effect.map(Clock.currentTimeMillis, (since) => {
-        if (!entries.has(handle)) entries.set(handle, { handle, since, source, ...(carrierId === undefined ? {} : { carrierId }) })
+    add: (handle, source, carrierId, saidAt) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        learn({ handle, source, ...(carrierId === undefined ? {} : { carrierId }), ...(saidAt === undefined ? {} : { saidAt }) }, at)
+      }),
+    addAll: (optOuts) => Effect.map(Clock.currentTimeMillis, (at) => optOuts.filter((optOut) => learn(optOut, at)).length),
+    lift: (handle, saidAt) =>
+      Effect.sync(() => {
+        const result = lifting(entries.get(handle), saidAt)
+        if (result === "lifted") entries.delete(handle)
+        return result
       }),
     remove: (handle) =>
       Effect.sync(() => {
         entries.delete(handle)
       }),
-    list: Effect.sync(() => Array.from(entries.values()))
+    list: Effect.sync(sorted),
+    page: (limit, after) => Effect.sync(() => sorted().filter((entry) => after === undefined || inOrder(entry, after) > 0).slice(0, limit))
   }
 })
 

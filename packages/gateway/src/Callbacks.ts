@@ -7,7 +7,7 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
-import { Messaging } from "@interline/core/Messaging"
+import type { Messaging } from "@interline/core/Messaging"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,6 +20,7 @@ import type { GatewayEvent } from "./EventLog.ts"
 import * as EventLog from "./EventLog.ts"
 import * as internal from "./internal/callbacks.ts"
 import * as Standard from "./internal/callbacksStandard.ts"
+import * as OwnLines from "./internal/ownLines.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -196,7 +197,7 @@ export const make = (
   Effect.gen(function*() {
     const egress = yield* Egress
     const renderers = yield* Renderers
-    const { carriers } = yield* Messaging
+    const carriers = yield* OwnLines.configured
     return yield* internal.make({
       egress,
       renderers,

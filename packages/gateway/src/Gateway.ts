@@ -40,6 +40,7 @@ import * as IdMap from "./IdMap.ts"
 import * as Idle from "./internal/idle.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Ingress from "./Ingress.ts"
+import * as OwnLines from "./internal/ownLines.ts"
 import * as LedgerSql from "./LedgerSql.ts"
 import * as LegacyFront from "./LegacyFront.ts"
 import * as LinqFront from "./LinqFront.ts"
@@ -111,30 +112,33 @@ const withReports = (
   }, options))
 }
 
-/** A receiver for each carrier in use that has a secret; who has none is said once, at start. */
+/**
+ * A receiver for each carrier that has a secret, also for one that no message goes by: what people write to its lines, and above all that
+ * they want no more, counts all the same. A carrier in use without a secret is said once, at start.
+ */
 const receivers = (carriers: Carriers, { callbackSecret, publicUrl, words }: GatewayConfig.Settings) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
+    const reporting = yield* OwnLines.configured
+    const ours = reporting.flatMap(({ lines }) => Array.from(lines.values()))
     const found = new Map<CarrierId, WebhookReceiver>()
-    for (const { id, lines } of messaging.carriers) {
-      const carrier = carriers.find((carrier) => carrier.id === id)
-      if (carrier === undefined) continue
-      const { prefix, vendor } = carrier
+    for (const { id, prefix, vendor } of carriers) {
+      const isUsed = messaging.carriers.some((carrier) => carrier.id === id)
       const secrets = yield* configured(GatewayConfig.webhookSecrets(prefix, vendor))
       const reports = vendor === "sendblue" && Option.isSome(publicUrl) && Option.isSome(callbackSecret)
+      const numbers: ReadonlyArray<Handle.Phone> = Array.from(reporting.find((carrier) => carrier.id === id)?.lines.values() ?? [])
+      // the reports of messages from before it went out of use come to its own address
+      const isKnown = isUsed || (reports && numbers.length > 0)
       if (secrets.length === 0) {
-        yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
-        if (!reports) continue
+        if (isUsed) yield* Effect.logWarning(`webhooks of ${id} are refused: ${GatewayConfig.webhookVariable(prefix, vendor)} is not set`)
+        if (!reports || !isKnown) continue
       }
-      const consent = { optOutWords: words.optOut, optInWords: words.optIn }
-      const numbers: ReadonlyArray<Handle.Phone> = Array.from(lines.values())
+      const common = { carrierId: id, secrets, ours, optOutWords: words.optOut, optInWords: words.optIn }
       const receiver = vendor === "linq"
-        ? LinqWebhook.make({ carrierId: id, secrets, ...consent })
+        ? LinqWebhook.make(common)
         : SendblueWebhook.make({
-          carrierId: id,
-          secrets,
+          ...common,
           lines: numbers,
-          ...consent,
           ...(reports && Option.isSome(callbackSecret) ? { callback: { secret: callbackSecret.value } } : {})
         })
       found.set(id, yield* Effect.mapError(receiver, unusable(GatewayConfig.webhookVariable(prefix, vendor))))
@@ -185,6 +189,7 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
     Layer.provideMerge(Layer.effect(Ingress.Receivers, receivers(carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
+    Layer.provideMerge(Layer.effect(OwnLines.OwnLines, Effect.mapError(Interline.lines(interline), refused))),
     Layer.provideMerge(Egress.layer({ allowPrivate: settings.allowPrivateUrls })),
     Layer.provideMerge(Layer.mapError(Database.layer(settings.database, settings.sqlite), ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })))
   )

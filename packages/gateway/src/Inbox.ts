@@ -5,7 +5,7 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { ChatBook } from "@interline/core/ChatBook"
-import { Messaging } from "@interline/core/Messaging"
+import type { Messaging } from "@interline/core/Messaging"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import { Ledger } from "@interline/router/Ledger"
 import { Router } from "@interline/router/Router"
@@ -20,6 +20,7 @@ import { EventLog } from "./EventLog.ts"
 import { IdMap } from "./IdMap.ts"
 import * as internal from "./internal/inbox.ts"
 import * as Subjects from "./internal/inboxSubject.ts"
+import * as OwnLines from "./internal/ownLines.ts"
 
 /**
  * `put` ends when the events are written down; one whose carrier and id were put before is left out. Each is then taken to
@@ -74,7 +75,7 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
       ledger: yield* Ledger,
       ids: yield* IdMap,
       chats: yield* ChatBook,
-      carriers: (yield* Messaging).carriers
+      carriers: yield* OwnLines.configured
     })
     return yield* internal.make({ router: yield* Router, log: yield* EventLog, callbacks: yield* Callbacks, archive, find, options })
   })

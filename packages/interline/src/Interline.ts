@@ -82,7 +82,7 @@ export interface Options {
   readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
   readonly carriers?: Readonly<Record<string, Instance>>
   readonly messaging?: Omit<Messaging.Options, "fidelity">
-  readonly router?: Omit<Router.Options, "remember" | "decide">
+  readonly router?: Omit<Router.Options, "remember" | "decide" | "lines">
 }
 
 /**
@@ -201,7 +201,7 @@ export const layer = (
     const named = Policy.carriersOf(policy).flatMap((id) => instances.get(id) ?? [])
     const carriers = yield* Effect.forEach(new Set([...named, ...declared]), (configured) => makeOne(configured, lines))
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
-    return Router.layer(input, { ...options.router, ...options.messaging }).pipe(
+    return Router.layer(input, { ...options.router, ...options.messaging, lines }).pipe(
       Layer.mapError((error) => new ConfigurationError({ sentence: Policies.unusable(source)(error) })),
       Layer.provide(Layer.succeed(Carriers.Carriers, byId))
     )

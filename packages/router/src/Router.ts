@@ -4,8 +4,11 @@
  *
  * @since 0.1.0
  */
+import type { CarrierId } from "@interline/core/CarrierId"
 import type { Carriers } from "@interline/core/Carriers"
 import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Phone } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import type { MessageRef } from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
@@ -107,7 +110,8 @@ export class Router extends Context.Tag("@interline/router/Router")<Router, Rout
  * `remember` as in `Messaging.Options`. `lookEvery` (default 1 minute): how often held deliveries are looked for; `lookFor` (default
  * 1 hour): for how long. `drainFor` (default 30 seconds): how long the end of the scope waits for sends under way; what is
  * under way after that is recorded as not known. `checkLinesEvery`: how often `checkLines` runs by itself (default: never).
- * `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
+ * `lines`: our numbers at carriers that are configured but not in use, because what people write there counts too; those of the carriers in
+ * use are known. `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
  *
  * @since 0.1.0
  * @category models
@@ -118,6 +122,7 @@ export interface Options {
   readonly lookFor?: Duration.DurationInput
   readonly drainFor?: Duration.DurationInput
   readonly checkLinesEvery?: Duration.DurationInput
+  readonly lines?: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
   readonly decide?: Decide
 }
 

@@ -10,6 +10,7 @@ import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { LineName } from "@interline/core/Line"
 import { MessageRef } from "@interline/core/MessageRef"
 import { ReasonTag } from "@interline/core/MessagingError"
+import { Source } from "@interline/core/Suppression"
 import * as Schema from "effect/Schema"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
@@ -26,7 +27,8 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled`, `Abandoned` (the
  * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `Bound` (a
  * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited`, `Suppressed`,
- * `Restored`, `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
+ * `Restored`, `NotRestored` (a person's opt-in did not count: the application said the opt-out itself, it came on a number that is no line of ours, it
+ * bears no time that can be believed, or the opt-out is newer), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
  *
  * @since 0.1.0
  * @category models
@@ -64,8 +66,13 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("BreakerProbed", { at: Schema.Number, ...carrier }),
   Schema.TaggedStruct("BreakerClosed", { at: Schema.Number, ...carrier }),
   Schema.TaggedStruct("Limited", { at: Schema.Number, ...carrier, until: Schema.Number, why: Schema.String }),
-  Schema.TaggedStruct("Suppressed", { at: Schema.Number, carrierId: optional(CarrierId), source: Schema.Literal("explicit", "error", "event") }),
+  Schema.TaggedStruct("Suppressed", { at: Schema.Number, carrierId: optional(CarrierId), source: Source }),
   Schema.TaggedStruct("Restored", { at: Schema.Number, carrierId: optional(CarrierId), source: Schema.Literal("explicit", "event") }),
+  Schema.TaggedStruct("NotRestored", {
+    at: Schema.Number,
+    carrierId: CarrierId,
+    why: Schema.Literal("explicit", "line", "time", "newer")
+  }),
   Schema.TaggedStruct("FailedLater", { ...delivery, ref: MessageRef, vendorCode: optional(Schema.String) }),
   Schema.TaggedStruct("Corrected", { ...delivery, ref: MessageRef, status: DeliveryStatus })
 )

@@ -1,5 +1,6 @@
 /** What carriers say unasked, and what becomes of it: opt-outs, inbound messages, line health, receipts. And what nobody may read in any of it. */
 import { describe, expect, it } from "@effect/vitest"
+import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
@@ -102,12 +103,12 @@ describe("an opt-out", () => {
     Effect.gen(function*() {
       const { router, send, suppression } = yield* world()
       yield* TestClock.adjust("100 seconds")
-      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(10), id: "in-10" })
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, line: numbers.linq, handle: ada, at: second(10), id: "in-10" })
       yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(20), id: "out-20" })
       expect(yield* isSuppressed(suppression)).toBe(true)
-      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(15), id: "in-15" })
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, line: numbers.sendblue, handle: ada, at: second(15), id: "in-15" })
       expect(yield* isSuppressed(suppression)).toBe(true)
-      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(30), id: "in-30" })
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, line: numbers.sendblue, handle: ada, at: second(30), id: "in-30" })
       expect(yield* isSuppressed(suppression)).toBe(false)
       yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(20), id: "out-20" })
       expect(yield* isSuppressed(suppression)).toBe(false)
@@ -118,14 +119,14 @@ describe("an opt-out", () => {
     Effect.gen(function*() {
       const { router, suppression } = yield* world()
       yield* TestClock.adjust("100 seconds")
-      // this vendor's clock is an hour ahead
-      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(3_700), id: "in" })
+      // this vendor's clock is a minute ahead
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, line: numbers.linq, handle: ada, at: second(160), id: "in" })
       yield* router.observe({ _tag: "OptedOut", carrierId: sendblue, handle: ada, at: second(90), id: "out" })
       expect(yield* isSuppressed(suppression)).toBe(true)
-      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(3_800), id: "in-again" })
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, line: numbers.linq, handle: ada, at: second(170), id: "in-again" })
       expect(yield* isSuppressed(suppression)).toBe(false)
       yield* TestClock.adjust("10 seconds")
-      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(3_810), id: "out-again" })
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(180), id: "out-again" })
       expect(yield* isSuppressed(suppression)).toBe(true)
     }))
 
@@ -134,12 +135,12 @@ describe("an opt-out", () => {
       const { router, send, sendblue: other, suppression } = yield* world({ linq: { answers: [failure("OptedOut")] } })
       yield* TestClock.adjust("100 seconds")
       left(yield* send())
-      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(50) })
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, line: numbers.sendblue, handle: ada, at: second(50) })
       expect(yield* isSuppressed(suppression)).toBe(true)
       left(yield* send(Draft.text("again")))
       expect(other.asked).toEqual([])
       yield* TestClock.adjust("100 seconds")
-      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(150) })
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, line: numbers.linq, handle: ada, at: second(150) })
       expect(yield* isSuppressed(suppression)).toBe(false)
     }))
 
@@ -149,21 +150,85 @@ describe("an opt-out", () => {
       const { router } = yield* world({ suppression })
       yield* TestClock.adjust("100 seconds")
       yield* suppression.add(ada, "event", linq)
-      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(50) })
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, line: numbers.sendblue, handle: ada, at: second(50) })
       expect(yield* isSuppressed(suppression)).toBe(true)
       yield* TestClock.adjust("100 seconds")
-      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, at: second(150) })
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, line: numbers.linq, handle: ada, at: second(150) })
       expect(yield* isSuppressed(suppression)).toBe(false)
     }))
 
-  it.scoped("that the application said is kept against an opt-in from before it", () =>
+  it.scoped("that the application said is lifted by no opt-in, and an event's becomes one when the application says it too", () =>
     Effect.gen(function*() {
       const suppression = yield* Suppression.makeMemory
-      const { router } = yield* world({ suppression })
+      const { router, told } = yield* world({ suppression })
       yield* TestClock.adjust("100 seconds")
+      yield* suppression.add(ada, "event", linq)
       yield* suppression.add(ada, "explicit")
-      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, handle: ada, at: second(50) })
+      yield* TestClock.adjust("100 seconds")
+      yield* router.observe({ _tag: "OptedIn", carrierId: sendblue, line: numbers.sendblue, handle: ada, at: second(150) })
       expect(yield* isSuppressed(suppression)).toBe(true)
+      yield* settle
+      expect(told.at(-1)).toMatchObject({ _tag: "NotRestored", why: "explicit", carrierId: "sendblue" })
+    }))
+
+  const lifted = (event: Partial<MessagingEvent & { readonly _tag: "OptedIn" }>) =>
+    Effect.gen(function*() {
+      const { router, suppression, told } = yield* world()
+      yield* TestClock.adjust("1000 seconds")
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(500) })
+      yield* router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada, ...event })
+      yield* settle
+      return (yield* isSuppressed(suppression)) ? told.flatMap((one) => one._tag === "NotRestored" ? [one.why] : []) : "lifted"
+    })
+
+  const { linq: own } = numbers
+  const optIns: ReadonlyArray<readonly [string, Partial<MessagingEvent & { readonly _tag: "OptedIn" }>, unknown]> = [
+    ["on a line of ours, later", { line: own, at: second(600) }, "lifted"],
+    ["on a number that is no line of ours", { line: Handle.phone("+12025550999"), at: second(600) }, ["line"]],
+    ["on another carrier's line of ours", { line: numbers.sendblue, at: second(600) }, ["line"]],
+    ["that names no line", { at: second(600) }, ["line"]],
+    ["without a time", { line: own }, ["time"]],
+    ["with a time that nobody can read", { line: own, at: "soon" }, ["time"]],
+    ["from the future", { line: own, at: second(5_000) }, ["time"]],
+    ["from before", { line: own, at: second(400) }, ["newer"]],
+    ["of the very moment of the opt-out", { line: own, at: second(500) }, ["newer"]]
+  ]
+
+  for (const [name, event, result] of optIns) {
+    it.scoped(`and an opt-in ${name}`, () => Effect.map(lifted(event), (found) => expect(found).toEqual(result)))
+  }
+
+  it.scoped("that was said again is outlived only by what came after, also in a process that was started since", () =>
+    Effect.gen(function*() {
+      const suppression = yield* Suppression.makeMemory
+      const before = yield* world({ suppression })
+      yield* TestClock.adjust("1000 seconds")
+      yield* before.router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(100), id: "out-1" })
+      yield* before.router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(300), id: "out-2" })
+      const after = yield* world({ suppression })
+      yield* after.router.observe({ _tag: "OptedIn", carrierId: linq, line: own, handle: ada, at: second(200), id: "in-1" })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+      yield* after.router.observe({ _tag: "OptedIn", carrierId: linq, line: own, handle: ada, at: second(400), id: "in-2" })
+      expect(yield* isSuppressed(suppression)).toBe(false)
+    }))
+})
+
+describe("a carrier that is configured and not in use", () => {
+  const idle = CarrierId.make("linq-eu")
+  const number = Handle.phone("+12025550301")
+  const lines = new Map([[support, new Map([[idle, number]])]])
+
+  it.scoped("lets a person opt out and in, and binds no conversation", () =>
+    Effect.gen(function*() {
+      const { router, send, suppression } = yield* world({ options: { lines } })
+      yield* TestClock.adjust("100 seconds")
+      yield* router.observe({ _tag: "OptedOut", carrierId: idle, handle: ada, at: second(10) })
+      expect(yield* isSuppressed(suppression)).toBe(true)
+      yield* router.observe({ _tag: "OptedIn", carrierId: idle, line: number, handle: ada, at: second(20) })
+      expect(yield* isSuppressed(suppression)).toBe(false)
+      yield* router.observe(inbound(linq, { ref: MessageRef.make(idle, "in-9"), to: [number] }))
+      yield* router.observe({ ...inbound(linq, { ref: MessageRef.make(idle, "in-9"), to: [number] }), carrierId: idle })
+      expect(right(yield* send()).carrierId).toBe("linq")
     }))
 })
 
@@ -229,10 +294,11 @@ describe("the same event twice", () => {
       const inner = yield* Suppression.makeMemory
       let isBroken = true
       const { router } = yield* world({
-        suppression: { ...inner, remove: (handle) => isBroken ? Effect.dieMessage("the store is gone") : inner.remove(handle) }
+        suppression: { ...inner, lift: (handle, saidAt) => isBroken ? Effect.dieMessage("the store is gone") : inner.lift(handle, saidAt) }
       })
-      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" })
-      const event: MessagingEvent = { _tag: "OptedIn", carrierId: linq, handle: ada, id: "in" }
+      yield* TestClock.adjust("100 seconds")
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(10), id: "out" })
+      const event: MessagingEvent = { _tag: "OptedIn", carrierId: linq, line: numbers.linq, handle: ada, at: second(20), id: "in" }
       expect(Exit.isFailure(yield* Effect.exit(router.observe(event)))).toBe(true)
       isBroken = false
       yield* router.observe(event)
@@ -482,7 +548,7 @@ it.scoped("no number and no text is in any event, span, metric, log line or erro
       }
       yield* all.router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, id: "e" })
       errors.push(left(yield* all.send()))
-      yield* all.router.observe({ _tag: "OptedIn", carrierId: linq, handle: ada })
+      yield* all.router.observe({ _tag: "OptedIn", carrierId: linq, line: numbers.linq, handle: ada })
       yield* settle
       expect(errors.length).toBeGreaterThan(1)
       expect(all.told.length).toBeGreaterThan(20)

@@ -21,7 +21,7 @@ const rows = {
   Chat: { sendblue: [], without: "names and icons as they were read last; a chat that the vendor marked as opted out is noticed later" },
   Line: { sendblue: ["line_blocked"], without: "Linq's refusals find out; at Sendblue texts are lost until [the lines are checked](failover.md#accepted-then-failed)" },
   OptedOut: { sendblue: ["receive", "outbound"], without: "found out when the vendor that knows of it refuses a message" },
-  OptedIn: { sendblue: ["receive"], without: "opting in is up to the application" },
+  OptedIn: { sendblue: ["receive"], without: "opting in is up to the application. What it lifts: [failover](failover.md#somebody-opted-out)" },
   Unrecognized: { sendblue: ["call_log", "inbound_call", "line_assigned", "contact_created", "contact_profile"], without: "nothing that Interline uses" }
 } as const satisfies Record<MessagingEvent["_tag"], Row>
 

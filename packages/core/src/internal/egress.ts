@@ -19,7 +19,8 @@ export type Egress = <A>(
 const learnedFrom = {
   explicit: "the application said that somebody opted out",
   error: "a carrier refused a message because somebody opted out",
-  event: "a carrier reported that somebody opted out"
+  event: "a carrier reported that somebody opted out",
+  list: "a carrier's list says that somebody opted out"
 } as const satisfies Record<Source, string>
 
 const nobody = Problem.make("recipient", ["to"], "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation")

@@ -1,6 +1,5 @@
 /** The queue of what endpoints are to be told, and who tells them. */
 import * as SqlClient from "@effect/sql/SqlClient"
-import type * as Messaging from "@interline/core/Messaging"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -19,6 +18,7 @@ import * as Metrics from "../Metrics.ts"
 import type { EndpointRow } from "./callbacksEndpoints.ts"
 import * as Endpoints from "./callbacksEndpoints.ts"
 import * as Events from "./events.ts"
+import type { Reporting } from "./ownLines.ts"
 import { recordset } from "./recordset.ts"
 import * as Store from "./store.ts"
 import * as Subject from "./subject.ts"
@@ -38,7 +38,7 @@ const front = 2_000
 
 export interface Setup<E, I> extends Endpoints.Setup<E> {
   readonly renderers: Readonly<Record<Dialect, Renderer>>
-  readonly carriers: Messaging.MessagingService["carriers"]
+  readonly carriers: ReadonlyArray<Reporting>
   readonly event: Schema.Schema<NewEvent, I>
   readonly options: Options | undefined
 }

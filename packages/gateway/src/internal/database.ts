@@ -14,6 +14,7 @@ import * as Schedule from "effect/Schedule"
 import * as Path from "node:path"
 import * as Url from "node:url"
 import * as Checkpoint from "./checkpoint.ts"
+import { migrations as consent } from "./migrations/consent.ts"
 import { migrations as events } from "./migrations/events.ts"
 import { migrations as files } from "./migrations/files.ts"
 import { migrations as ledger } from "./migrations/ledger.ts"
@@ -26,7 +27,7 @@ import { codeOf } from "./store.ts"
 
 const table = "interline_migrations"
 
-const migrate = Migrator.make({})({ loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses }), table })
+const migrate = Migrator.make({})({ loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses, ...consent }), table })
 
 /** What a layer of this module fails with: a sentence for the person who starts the program. */
 export type Sentence = string

@@ -39,6 +39,7 @@ export const isTold = {
   Limited: true,
   Suppressed: true,
   Restored: true,
+  NotRestored: true,
   FailedLater: true,
   Corrected: true
 } as const satisfies Record<RouterEvent["_tag"], boolean>

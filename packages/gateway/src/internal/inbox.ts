@@ -70,9 +70,9 @@ const urgencyOf = ({ _tag }: MessagingEvent): number => _tag === "OptedOut" || _
 const isWorthTelling = (event: RouterEvent): boolean =>
   EventTypes.isTold[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
 
-/** An event that is late must not pass for a recent one: what has no time of its own was said no later than it came. */
+/** An opt-out that is late must not pass for a recent one: what has no time of its own was said no later than it came. An opt-in without a time lifts nothing. */
 const timed = (event: MessagingEvent, at: number): MessagingEvent =>
-  event.at === undefined && (event._tag === "OptedOut" || event._tag === "OptedIn") ? { ...event, at: new Date(at).toISOString() } : event
+  event.at === undefined && event._tag === "OptedOut" ? { ...event, at: new Date(at).toISOString() } : event
 
 /** A message that was written long before it came is history. */
 const marked = (event: MessagingEvent, at: number): MessagingEvent => {

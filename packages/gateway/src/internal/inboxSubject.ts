@@ -7,7 +7,6 @@ import * as DeliveryIds from "@interline/core/DeliveryId"
 import * as Handles from "@interline/core/Handle"
 import type { MessageRef } from "@interline/core/MessageRef"
 import * as Refs from "@interline/core/MessageRef"
-import type { MessagingService } from "@interline/core/Messaging"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { Peer } from "@interline/core/Peer"
 import type { Entry, LedgerService } from "@interline/router/Ledger"
@@ -17,6 +16,7 @@ import * as Option from "effect/Option"
 import type { ArchiveService } from "../Archive.ts"
 import type { NewEvent } from "../EventLog.ts"
 import type { IdMapService } from "../IdMap.ts"
+import type { Reporting } from "./ownLines.ts"
 import * as Recent from "./recent.ts"
 import * as Subjects from "./subject.ts"
 
@@ -32,7 +32,7 @@ export interface Setup {
   readonly ids: IdMapService
   readonly chats: ChatBookService
   readonly archive: ArchiveService
-  readonly carriers: MessagingService["carriers"]
+  readonly carriers: ReadonlyArray<Reporting>
 }
 
 type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }

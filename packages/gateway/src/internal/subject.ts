@@ -1,11 +1,11 @@
 /** What an event is about: a line of ours, a person. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
-import type { MessagingService } from "@interline/core/Messaging"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { GatewayEvent } from "../EventLog.ts"
+import type { Reporting } from "./ownLines.ts"
 
-type Carriers = MessagingService["carriers"]
+type Carriers = ReadonlyArray<Reporting>
 
 /** The line with a number at a carrier. */
 export const lineWith = (carriers: Carriers) => (carrierId: CarrierId, numbers: ReadonlyArray<string | undefined>): LineName | undefined => {

@@ -62,7 +62,7 @@ const desk = {
     numberOf: () => Option.some(number),
     onlyLine: Option.some(support)
   },
-  suppression: { find: () => Effect.succeedNone, add: nobody, remove: nobody, list: Effect.succeed([]) },
+  suppression: { find: () => Effect.succeedNone, add: nobody, addAll: nobody, lift: nobody, remove: nobody, list: Effect.succeed([]), page: nobody },
   files: { open: nobody, find: nobody, stored: nobody, ofRef: () => Effect.succeedNone, remove: nobody }
 } as const satisfies Partial<Desk>
 

@@ -5,7 +5,7 @@ import * as Conversations from "@interline/core/Conversation"
 import * as DeliveryIds from "@interline/core/DeliveryId"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as Handles from "@interline/core/Handle"
-import type { Handle, Phone } from "@interline/core/Handle"
+import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as Messages from "@interline/core/Message"
 import * as Refs from "@interline/core/MessageRef"
@@ -26,6 +26,8 @@ import type { Shell } from "./shell.ts"
 export interface Setup {
   readonly policy: Complete
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
+  /** Our numbers at every carrier that we have, also where no message goes by it. */
+  readonly lines: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
   readonly ledger: LedgerService
   readonly suppression: SuppressionService
   readonly health: Health
@@ -35,15 +37,18 @@ export interface Setup {
 }
 
 type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
+type Told<Tag extends RouterEvent["_tag"]> = RouterEvent & { readonly _tag: Tag }
+
+// as far as clocks differ
+const ahead = 300_000
 
 const timeOf = (at: string | undefined): number | undefined => {
   const time = at === undefined ? Number.NaN : Date.parse(at)
   return Number.isNaN(time) ? undefined : time
 }
 
-export const make = ({ carriers, health, heard, ledger, policy, publish, shell, suppression }: Setup): (event: MessagingEvent) => Effect.Effect<void> => {
-  /** When each person last opted out, and out and in at each carrier, so that an older event that comes later changes nothing. */
-  const lastOut = Expiring.make<Handle, number>(100_000)
+export const make = ({ carriers, health, heard, ledger, lines, policy, publish, shell, suppression }: Setup): (event: MessagingEvent) => Effect.Effect<void> => {
+  /** When each person last opted out and in at each carrier, so that an older event that comes later changes nothing. */
   const outs = Expiring.make<string, number>(100_000)
   const ins = Expiring.make<string, number>(100_000)
   /** Messages that were reported as failed. */
@@ -51,6 +56,7 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
 
   const lineOf = (carrierId: CarrierId, number: Phone | string | undefined): LineName | undefined => {
     for (const [name, own] of carriers.get(carrierId)?.lines ?? []) if (own === number) return name
+    for (const [name, numbers] of lines) if (number !== undefined && numbers.get(carrierId) === number) return name
     return undefined
   }
 
@@ -108,23 +114,35 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
     const isRepeated = (outs.get(keyOf(event)) ?? Number.NEGATIVE_INFINITY) >= said
     if (isOld || (isRepeated && event.at !== undefined)) return Effect.void
     outs.set(keyOf(event), said, at, Number.POSITIVE_INFINITY)
-    lastOut.set(event.handle, Math.max(lastOut.get(event.handle) ?? said, said), at, Number.POSITIVE_INFINITY)
     return Effect.zipRight(
-      suppression.add(event.handle, "event", event.carrierId),
+      suppression.add(event.handle, "event", event.carrierId, said),
       publish({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "event" })
     )
   }
 
+  // what permits counts only where it is beyond doubt: said to us, at a time that can be believed, after every opt-out
   const optedIn = (event: Of<"OptedIn">, at: number): Effect.Effect<void> => {
-    const said = saidAt(event, at)
-    if ((lastOut.get(event.handle) ?? Number.NEGATIVE_INFINITY) > said) return Effect.void
+    const { carrierId, handle, line } = event
+    const kept = (why: Told<"NotRestored">["why"]): Effect.Effect<void> =>
+      Effect.flatMap(suppression.find(handle), (entry) =>
+        Option.isNone(entry) ? Effect.void : publish({ _tag: "NotRestored", at, carrierId, why }))
+    // carriers report for a whole account: "start" may be the answer to another product's question
+    if (lineOf(carrierId, line) === undefined) return kept("line")
+    const time = timeOf(event.at)
+    if (time === undefined || time > at + ahead) return kept("time")
+    const said = Math.min(time, at)
     ins.set(keyOf(event), Math.max(ins.get(keyOf(event)) ?? said, said), at, Number.POSITIVE_INFINITY)
-    return Effect.flatMap(suppression.find(event.handle), (entry) =>
-      // an event that was long on its way does not take back what a refusal or the application said since, nor an opt-out whose own
-      // time only another process, or this one before it was started, has heard
-      Option.isSome(entry) && (entry.value.source !== "event" || lastOut.get(event.handle) === undefined) && entry.value.since > said
-        ? Effect.void
-        : Effect.zipRight(suppression.remove(event.handle), publish({ _tag: "Restored", at, carrierId: event.carrierId, source: "event" })))
+    return Effect.flatMap(suppression.lift(handle, said), (lifting) => {
+      switch (lifting) {
+        case "lifted":
+          return publish({ _tag: "Restored", at, carrierId, source: "event" })
+        case "none":
+          return Effect.void
+        case "explicit":
+        case "newer":
+          return publish({ _tag: "NotRestored", at, carrierId, why: lifting })
+      }
+    })
   }
 
   /** Whoever writes to a line is known there, and is answered from there, unless what they wrote is history. */
@@ -137,7 +155,8 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
     const isHistory = Messages.isHistory(message)
     const writtenAt = isHistory ? Math.min(timeOf(message.sentAt ?? message.createdAt) ?? at, at) : at
     const touched = ledger.touch(carrierId, line, from, "inbound", writtenAt)
-    if (isGroup === true || isHistory) return touched
+    // nothing goes by a carrier that is not in use, so no conversation moves there
+    if (isGroup === true || isHistory || !carriers.has(carrierId)) return touched
     const conversation = Conversations.direct(line, from)
     return Effect.zipRight(touched, rebind(conversation, carrierId, line, at))
   }
@@ -157,7 +176,7 @@ export const make = ({ carriers, health, heard, ledger, policy, publish, shell, 
 
   const lineChanged = (event: Of<"Line">, at: number): Effect.Effect<void> => {
     const line = lineOf(event.carrierId, event.number)
-    return line === undefined
+    return line === undefined || !carriers.has(event.carrierId)
       ? Effect.void
       : Effect.forEach(health.lineChanged(event.carrierId, line, event.available, at, `the carrier says ${event.raw}`), publish, { discard: true })
   }

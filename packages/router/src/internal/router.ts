@@ -75,7 +75,7 @@ export const make = (
         Effect.map(ledger.read(id), Option.filterMap(({ state }) => state.taken.length > 0 ? Option.some(state.taken) : Option.none()))
     }, { fidelity: policy.fidelity, ...(options.remember === undefined ? {} : { remember: options.remember }) })
 
-    const observe = Observing.make({ policy, carriers, ledger, suppression, health, shell, publish, heard: facade.heard })
+    const observe = Observing.make({ policy, carriers, lines: options.lines ?? new Map(), ledger, suppression, health, shell, publish, heard: facade.heard })
 
     const lookFor = Duration.toMillis(options.lookFor ?? "1 hour")
     const look = Effect.flatMap(Clock.currentTimeMillis, (at) =>

@@ -199,6 +199,7 @@ const changes = {
   Limited: false,
   Suppressed: false,
   Restored: false,
+  NotRestored: false,
   FailedLater: false,
   Corrected: false
 } as const satisfies Record<RouterEvent["_tag"], boolean>

@@ -203,6 +203,7 @@ export const events = {
   Limited: { _tag: "Limited", at: 1000, ...carrier, until: 2000, why: "a limit" },
   Suppressed: { _tag: "Suppressed", at: 1000, carrierId: linq, source: "event" },
   Restored: { _tag: "Restored", at: 1000, source: "explicit" },
+  NotRestored: { _tag: "NotRestored", at: 1000, carrierId: linq, why: "line" },
   FailedLater: { _tag: "FailedLater", ...delivery, ref: ref("late"), vendorCode: "4001" },
   Corrected: { _tag: "Corrected", ...delivery, ref: ref("late"), status: "delivered" }
 } as const satisfies Record<RouterEvent["_tag"], RouterEvent>

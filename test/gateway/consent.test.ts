@@ -1,0 +1,80 @@
+/** Who must not be written to, and who may say so: over both vendors, the gateway and its database. */
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { describe } from "vitest"
+import { apiKey, type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
+import { ada, numbers } from "../support/sandbox.ts"
+
+interface Answer {
+  readonly [field: string]: unknown
+  readonly items?: ReadonlyArray<Record<string, unknown>>
+}
+
+const call = (world: Pick<GatewayWorld, "url">, method: string, path: string, body?: unknown) =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${world.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    const text = await answer.text()
+    return { status: answer.status, body: (text === "" ? {} : JSON.parse(text)) as Answer }
+  })
+
+const send = (world: GatewayWorld, text = "hello") => call(world, "POST", "/v1/send", { to: { line: "support", handle: ada }, text })
+
+const listed = (world: GatewayWorld) => Effect.map(call(world, "GET", "/v1/opt-outs"), ({ body }) => body.items ?? [])
+
+const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) =>
+  Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 300 })
+
+describe("a carrier that no message goes by", () => {
+  it.scopedLive("still says who opted out, and who opted in again", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["linq"] })
+      yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
+      yield* eventually(listed(world), (items) => items.length === 1)
+      expect((yield* send(world)).status).toBe(403)
+      expect(yield* world.copies("hello")).toBe(0)
+      yield* Effect.sleep("1100 millis")
+      yield* world.network.say({ from: ada, to: numbers.sendblue, text: "START" })
+      yield* eventually(listed(world), (items) => items.length === 0)
+      expect((yield* send(world)).status).toBe(200)
+    }))
+
+  it.scopedLive("still hands over what people write, with its line, and takes no conversation away", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["sendblue"] })
+      yield* world.network.say({ from: ada, to: numbers.linq, text: "are you there" })
+      const { body } = yield* eventually(call(world, "GET", "/v1/messages?direction=inbound"), ({ body }) => JSON.stringify(body).includes("are you there"))
+      expect(JSON.stringify(body)).toContain("support")
+      const answered = yield* send(world, "yes")
+      expect([answered.status, answered.body["carrierId"]]).toEqual([200, "sendblue"])
+    }))
+})
+
+describe("an opt-in", () => {
+  it.scopedLive("counts only on a line of the configuration", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["sendblue", "linq"] })
+      const foreign = "+12025550999"
+      yield* world.network.addLine("sendblue", foreign)
+      yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
+      yield* eventually(listed(world), (items) => items.length === 1)
+      yield* Effect.sleep("1100 millis")
+      yield* world.network.say({ from: ada, to: foreign, text: "START" })
+      yield* Effect.sleep("500 millis")
+      expect((yield* send(world)).status).toBe(403)
+    }))
+
+  it.scopedLive("does not take back what the application said", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["linq"] })
+      expect((yield* call(world, "POST", "/v1/opt-outs", { handle: ada })).status).toBe(200)
+      yield* world.network.say({ from: ada, to: numbers.linq, text: "START" })
+      yield* Effect.sleep("500 millis")
+      expect((yield* send(world)).status).toBe(403)
+      expect((yield* call(world, "POST", "/v1/opt-ins", { handle: ada })).status).toBe(200)
+      expect((yield* send(world)).status).toBe(200)
+    }))
+})
