@@ -24,7 +24,7 @@ const message = (id: string, more: Partial<Message> = {}): Message => ({
 type Process = Effect.Effect.Success<ReturnType<typeof open>>
 
 const deliver = ({ ledger }: Process, nth: number, name: string, at: number) =>
-  Effect.zipRight(ledger.open(Specimens.idle(nth, at)), ledger.save(Specimens.done(nth, name, at)))
+  Effect.zipRight(ledger.open(Specimens.idle(nth, at), 60_000), ledger.save(Specimens.done(nth, name, at)))
 
 const fact = (name: string, status: StatusFact["status"], more: Partial<StatusFact> = {}): StatusFact => ({ ref: MessageRef.make(linq, name), status, ...more })
 
@@ -53,7 +53,7 @@ overBoth("the archive of a delivery", (it, fresh) => {
   it.scoped("whose answer is missing counts what was heard under its key", () =>
     Effect.gen(function*() {
       const { archive, ledger } = yield* Effect.flatMap(fresh, open)
-      yield* ledger.open(Specimens.idle(1))
+      yield* ledger.open(Specimens.idle(1), 60_000)
       yield* ledger.save(Specimens.sending(1))
       assert.deepStrictEqual(Option.map(yield* archive.report(id1), ({ status }) => status), Option.some("pending"))
       yield* archive.heard(id1, fact("seen-first-in-an-event", "delivered"), undefined, 2000)

@@ -7,9 +7,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { Postgres } from "./databases.ts"
-import { idle } from "./entries.ts"
+import { done, idle } from "./entries.ts"
 
 const process = (url: string) =>
   Effect.map(Layer.build(Layer.provideMerge(LedgerSql.layer(), Database.layer(url, { connections: 4 }))), (context) => ({
@@ -17,17 +18,17 @@ const process = (url: string) =>
     sql: Context.get(context, SqlClient.SqlClient)
   }))
 
-const claim = { key: "order-17", fingerprint: "hello", expiresAt: 1000 }
-const mine = idle(1, { key: claim.key })
-const next = idle(2, { key: claim.key })
+const claim = (nth: number, keepFor: number) => ({ entry: { ...idle(nth), key: "order-17" }, fingerprint: "hello", keepFor, lease: 60_000 })
 
 layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a key that has ended, over PostgreSQL", (it) => {
-  for (const first of ["open", "claim"] as const) {
-    it.scoped(`is opened under or taken, never both, when both wait for its row (${first} first)`, () =>
+  for (const keepFor of [60_000, -1]) {
+    it.scoped(`is taken once, when two wait for its row (kept for ${keepFor} ms)`, () =>
       Effect.gen(function*() {
         const url = yield* Effect.flatMap(Postgres, ({ database }) => database)
         const [left, right] = [yield* process(url), yield* process(url)]
-        yield* left.ledger.claim({ ...claim, deliveryId: mine.id, at: 0 })
+        const first = claim(1, -1)
+        yield* left.ledger.claim(first)
+        yield* left.ledger.save(done(first.entry, "m-1"))
         // what runs outside of a transaction that is open
         const outside = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => Effect.mapInputContext(effect, () => Context.empty())
         const waiting = (count: number) =>
@@ -35,22 +36,19 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
             outside(right.sql<{ readonly n: number }>`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`),
             { until: ([row]) => row?.n === count, schedule: Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recurs(500)) }
           )
-        const opening = left.ledger.open(mine)
-        const taking = Effect.map(right.ledger.claim({ ...claim, deliveryId: next.id, at: 1000, expiresAt: 2000 }), ({ _tag }) => _tag)
-        const [opened, taken] = yield* left.sql.withTransaction(Effect.gen(function*() {
-          yield* left.sql`SELECT 1 FROM interline_claims WHERE key = ${claim.key} FOR UPDATE`
+        const fibers = yield* left.sql.withTransaction(Effect.gen(function*() {
+          yield* left.sql`SELECT 1 FROM interline_claims WHERE key = ${first.entry.key} FOR UPDATE`
           // each statement begins while the row is as it was, and goes on when the one before has changed it
-          const [opened, taken] = first === "open"
-            ? [yield* Effect.forkDaemon(outside(opening)), yield* Effect.zipRight(waiting(1), Effect.forkDaemon(outside(taking)))]
-            : yield* Effect.map(
-              Effect.all([Effect.forkDaemon(outside(taking)), Effect.zipRight(waiting(1), Effect.forkDaemon(outside(opening)))]),
-              ([taken, opened]) => [opened, taken] as const
-            )
+          const one = yield* Effect.forkDaemon(outside(left.ledger.claim(claim(2, keepFor))))
+          yield* waiting(1)
+          const two = yield* Effect.forkDaemon(outside(right.ledger.claim(claim(3, keepFor))))
           yield* waiting(2)
-          return [opened, taken] as const
+          return [one, two] as const
         }))
-        assert.deepStrictEqual([yield* Fiber.join(opened), yield* Fiber.join(taken)], first === "open" ? [true, "InFlight"] : [false, "Owned"])
-        assert.strictEqual(yield* right.ledger.open(next), first === "claim")
+        const answers = yield* Effect.forEach(fibers, Fiber.join)
+        assert.deepStrictEqual(answers.map(({ _tag }) => _tag).sort(), ["InFlight", "Owned"])
+        const written = yield* Effect.forEach([2, 3], (nth) => Effect.map(left.ledger.read(idle(nth).id), Option.isSome))
+        assert.deepStrictEqual(written, answers.map(({ _tag }) => _tag === "Owned"))
       }), 30_000)
   }
 })

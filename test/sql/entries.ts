@@ -42,7 +42,6 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
     jitter: 0.25
   }),
   owner: "process-1",
-  leaseUntil: 10_000,
   createdAt: 0,
   updatedAt: 0,
   version: 0,

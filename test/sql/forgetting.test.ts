@@ -38,10 +38,11 @@ overBoth("what is old", (it, fresh) => {
         const sql = Context.get(context, SqlClient.SqlClient)
         const rows = (table: string) => Effect.map(sql<{ readonly n: number }>`SELECT COUNT(*) AS n FROM ${sql(table)}`, ([row]) => Number(row?.n))
 
-        const write = (nth: number, key?: string, expiresAt = days(1)) =>
+        const write = (nth: number, key?: string, keepFor = -1) =>
           Effect.gen(function*() {
-            if (key !== undefined) yield* ledger.claim({ key, fingerprint: "hello", deliveryId: id(nth), at: 0, expiresAt })
-            yield* ledger.open(idle(nth, key === undefined ? {} : { key }))
+            yield* key === undefined
+              ? ledger.open(idle(nth), 60_000)
+              : ledger.claim({ entry: { ...idle(nth), key }, fingerprint: "hello", keepFor, lease: 60_000 })
             yield* ledger.append(id(nth), [{ _tag: "Abandoned", deliveryId: id(nth), at: 0 }])
           })
         // more than what one statement takes away
@@ -57,7 +58,6 @@ overBoth("what is old", (it, fresh) => {
         yield* ledger.save(held(idle(5, { key: "held" })))
         yield* write(6)
         yield* ledger.save(done(idle(6, { updatedAt: days(8) }), "m-6"))
-        yield* ledger.claim({ key: "unopened", fingerprint: "hello", deliveryId: id(7), at: 0, expiresAt: days(1) })
         yield* ledger.first(linq, "event-1", 0)
         yield* ledger.first(linq, "event-2", days(2))
         yield* requests.begin({ id: "r-1", scope: "s", fingerprint: "f", at: 0, leaseUntil: 1, expiresAt: days(1) })

@@ -55,7 +55,7 @@ const logged = ({ log }: Process) => Effect.map(log.read(0, 1_000), (events) => 
 
 /** A delivery that is done, as the ledger has it. */
 const delivered = (process: Process, nth: number, name: string) =>
-  Effect.zipRight(process.ledger.open(Specimens.idle(nth)), process.ledger.save(Specimens.done(nth, name)))
+  Effect.zipRight(process.ledger.open(Specimens.idle(nth), 60_000), process.ledger.save(Specimens.done(nth, name)))
 
 const toAda = Conversation.direct(support, ada)
 
@@ -210,7 +210,7 @@ overBoth("an event in the log", (it, fresh) => {
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
       yield* delivered(process, 1, "ours")
-      yield* process.ledger.open(Specimens.idle(2))
+      yield* process.ledger.open(Specimens.idle(2), 60_000)
       yield* process.ledger.save(Specimens.sending(2))
       yield* process.inbox.put([
         status("s1", "ours"),

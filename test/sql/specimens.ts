@@ -43,7 +43,6 @@ export const idle = (nth: number, at = 1_000): Entry => ({
   content: { conversation, draft: Draft.text("hello"), fidelity: "adapt" },
   state: Decision.initial(id(nth), [{ carrierId: linq, line: support, reconcile: "replay", replayFor: 86_400_000 }], settings),
   owner: "process-1",
-  leaseUntil: at + 10_000,
   createdAt: at,
   updatedAt: at,
   version: 0

@@ -127,7 +127,7 @@ overBoth("the ids that are shown", (it, fresh) => {
   it.scoped("a message of a delivery has the delivery's id, each of several", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      yield* left.ledger.open(idle(1))
+      yield* left.ledger.open(idle(1), 60_000)
       yield* left.ledger.save(done(idle(1), "m-1", "m-2"))
       assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-1")), id(1))
       assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-2")), id(1))

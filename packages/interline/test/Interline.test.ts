@@ -225,7 +225,7 @@ describe("layer", () => {
       const asked: Array<string> = []
       const ledger = Layer.map(LedgerMemory.layer(), (context) => {
         const own = Context.get(context, Ledger.Ledger)
-        return Context.make(Ledger.Ledger, { ...own, claim: (request) => Effect.zipRight(Effect.sync(() => asked.push(request.key)), own.claim(request)) })
+        return Context.make(Ledger.Ledger, { ...own, claim: (request) => Effect.zipRight(Effect.sync(() => asked.push(request.entry.key)), own.claim(request)) })
       })
       const { layer } = recording()
       const live = Interline.layer({ router: { lookEvery: "1 day", lookFor: "2 days", drainFor: 0 } }).pipe(

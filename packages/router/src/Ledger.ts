@@ -71,8 +71,8 @@ export interface Content extends Schema.Schema.Type<typeof Content> {}
  * One delivery. Times are in epoch milliseconds.
  *
  * `conversation` is the key of its conversation. `likenesses` name what its parts hold, within the conversation: two unsettled
- * deliveries that share one cannot be told apart in a carrier's list. `owner` is the process that runs it, until `leaseUntil`; a
- * delivery that is not done and has no owner any more is an orphan. `version` counts saves.
+ * deliveries that share one cannot be told apart in a carrier's list. `owner` is the process that runs it, as long as its lease
+ * lasts; a delivery that is not done and whose lease has ended is an orphan. `version` counts saves.
  *
  * @since 0.1.0
  * @category models
@@ -86,7 +86,6 @@ export const Entry = Schema.Struct({
   state: State,
   progress: optional(Progress),
   owner: Schema.String,
-  leaseUntil: Schema.Number,
   createdAt: Schema.Number,
   updatedAt: Schema.Number,
   version: Schema.Number
@@ -117,22 +116,23 @@ export const mayStillArrive = ({ behind, doubt, phase }: State): boolean =>
 export const rivalFor = 3_600_000
 
 /**
- * A caller's idempotency key for a delivery. `fingerprint` is equal for equal conversation and draft.
+ * A caller's idempotency key, and the delivery that is to be opened under it: `entry.key` is the key. `fingerprint` is equal for
+ * equal conversation and draft. `keepFor`: how long the key is remembered from now on; `lease`: how long the delivery is its
+ * owner's from now on. Both are in milliseconds, by the ledger's own clock.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ClaimRequest {
-  readonly key: string
+  readonly entry: Entry & { readonly key: string }
   readonly fingerprint: string
-  readonly deliveryId: DeliveryId
-  readonly at: number
-  readonly expiresAt: number
+  readonly keepFor: number
+  readonly lease: number
 }
 
 /**
- * `Owned`: the caller's, go on. The others name the delivery that has the key. `InFlight`: the same message, without a result
- * so far; it may not even be opened. `Done`: the same message, with a result, be it final or held; a store that forgets may
+ * `Owned`: the caller's, and its delivery is open: go on. The others name the delivery that has the key. `InFlight`: the same
+ * message, without a result so far. `Done`: the same message, with a result, be it final or held; a store that forgets may
  * have forgotten the delivery itself, which is no reason to send it again. `Conflict`: another message's.
  *
  * @since 0.1.0
@@ -177,31 +177,40 @@ export interface Contact {
 
 /**
  * The store. No operation fails: a store that cannot be reached is a defect of the process, which must not send then. Each
- * operation happens as a whole or not at all, whoever else is at work. Times are in epoch milliseconds. `LedgerSuite` holds
- * what is promised here as tests.
+ * operation happens as a whole or not at all, whoever else is at work. Times are in epoch milliseconds. Leases and the ends of
+ * keys are measured by one clock, the store's own: the clocks of the processes that share it may differ. `LedgerSuite` holds what
+ * is promised here as tests.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LedgerService {
   /**
-   * Asks for a key. Of any number of equal claims one is `Owned`. A claim ends at `expiresAt`, but not before the delivery
-   * that was opened under it is done.
+   * Asks for a key, and opens the delivery under it in the same step: of any number of equal claims one is `Owned`. A claim ends when
+   * `keepFor` has passed, but not before its delivery is done.
    */
   readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
-  /** Gives up a claim whose delivery was never opened; any other stays. */
-  readonly release: (key: string, deliveryId: DeliveryId) => Effect.Effect<void>
   /**
-   * Writes a delivery before its first request leaves. False, and nothing is written: the id is there already, or its key is
-   * not (any more) claimed for it. Then it must not be sent.
+   * Gives the key of an entry back, if nobody has changed the entry since this version: the next claim owns it. A delivery that is
+   * not done goes with it, and one that is held keeps its key. Only for what was certainly not sent.
    */
-  readonly open: (entry: Entry) => Effect.Effect<boolean>
+  readonly release: (entry: Entry) => Effect.Effect<void>
+  /**
+   * Writes a delivery without a key before its first request leaves; it is its owner's for `lease` milliseconds. False, and nothing is
+   * written: the id is there already, or the entry has a key, which only `claim` opens. Then it must not be sent.
+   */
+  readonly open: (entry: Entry, lease: number) => Effect.Effect<boolean>
   /**
    * Replaces an entry if its stored version is `entry.version`, and stores it with the next one. False: it was never opened,
-   * or another process was faster. Of an entry that is done a store may forget the progress, and of
-   * any entry the vendors' answers as they came (`Receipt.raw`).
+   * or another process was faster. The lease is `lease` milliseconds from now on, or stays as it was. Of an entry that is done a store
+   * may forget the progress, and of any entry the vendors' answers as they came (`Receipt.raw`).
    */
-  readonly save: (entry: Entry) => Effect.Effect<boolean>
+  readonly save: (entry: Entry, lease?: number) => Effect.Effect<boolean>
+  /**
+   * Makes the leases of these deliveries last `lease` milliseconds from now on, as far as they are not done and still the owner's:
+   * gives their versions. Those that are missing are the owner's no more.
+   */
+  readonly renew: (ids: ReadonlyArray<DeliveryId>, owner: string, lease: number) => Effect.Effect<ReadonlyMap<DeliveryId, number>>
   readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>
   /** Adds to a delivery's history, in the order given. */
   readonly append: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
@@ -218,10 +227,13 @@ export interface LedgerService {
   readonly rivals: (entry: Entry) => Effect.Effect<number>
   /** What waits for a fact or an operator, by `createdAt`, oldest first. */
   readonly held: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
-  /** What is neither done nor held and whose lease has ended (`leaseUntil` is not after `at`), the longest ended first. */
-  readonly orphans: (at: number, limit: number) => Effect.Effect<ReadonlyArray<Entry>>
-  /** Takes over what is not done and whose lease has ended, with the next version: of any number of processes one gets it. */
-  readonly adopt: (id: DeliveryId, owner: string, leaseUntil: number, at: number) => Effect.Effect<Option.Option<Entry>>
+  /** What is neither done nor held and whose lease has ended, the longest ended first. */
+  readonly orphans: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  /**
+   * Takes over what is not done and whose lease has ended, for `lease` milliseconds and with the next version: of any number of
+   * processes one gets it. `at` is when it was changed.
+   */
+  readonly adopt: (id: DeliveryId, owner: string, lease: number, at: number) => Effect.Effect<Option.Option<Entry>>
   readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
   /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */
   readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>

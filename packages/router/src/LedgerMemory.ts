@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Expiring from "./internal/expiring.ts"
 import * as Kept from "./internal/kept.ts"
 import * as Keys from "./internal/keys.ts"
+import * as Steady from "./internal/steady.ts"
 import type { Binding, Claim, ClaimRequest, Contact, Entry, LedgerService } from "./Ledger.ts"
 import { Ledger } from "./Ledger.ts"
 
@@ -93,10 +94,19 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       done: inMillis(settings.deliveries),
       refs: inMillis(settings.refs),
       events: settings.events,
-      onDone: ({ key, updatedAt }) => {
-        if (key !== undefined) keys.unpin(key, updatedAt)
+      onDone: ({ id, key }) => {
+        leases.delete(id)
+        if (key !== undefined) keys.unpin(key, id, latest)
       }
     })
+    /** When the lease of what is not done ends, and when this was asked last: on a clock that nobody sets. */
+    const leases = new Map<DeliveryId, number>()
+    let latest = 0
+    const timed = <A>(operation: (now: number) => A): Effect.Effect<A> =>
+      Effect.map(Effect.clock, (clock) => {
+        latest = Steady.millis(clock)
+        return operation(latest)
+      })
     const bindings = Expiring.make<string, Binding>(settings.bindings.capacity)
     const bindingAge = Duration.toMillis(settings.bindings.age)
     const contacts = Expiring.make<string, Contact>(settings.contacts.capacity)
@@ -104,37 +114,66 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     const seen = Expiring.make<string, true>(settings.seen.capacity)
     const seenAge = Duration.toMillis(settings.seen.age)
 
-    const claim = (request: ClaimRequest): Claim => {
-      const owner = keys.find(request.key, request.at)
+    const write = (entry: Entry, leaseUntil: number | undefined): void => {
+      if (leaseUntil !== undefined) leases.set(entry.id, leaseUntil)
+      deliveries.write(entry)
+    }
+
+    const claim = ({ entry, fingerprint, keepFor, lease }: ClaimRequest, now: number): Claim => {
+      const owner = keys.find(entry.key, now)
       if (owner === undefined) {
-        keys.claim(request)
+        keys.claim(entry.key, { deliveryId: entry.id, fingerprint, expiresAt: now + keepFor })
+        write(entry, now + lease)
         return { _tag: "Owned" }
       }
-      const { deliveryId, fingerprint } = owner.request
-      if (fingerprint !== request.fingerprint) return { _tag: "Conflict", deliveryId }
-      const entry = deliveries.find(deliveryId)
-      const isAnswered = owner.opened && (entry === undefined || entry.state.result !== undefined)
-      return { _tag: isAnswered ? "Done" : "InFlight", deliveryId }
+      const { deliveryId } = owner
+      if (fingerprint !== owner.fingerprint) return { _tag: "Conflict", deliveryId }
+      const known = deliveries.find(deliveryId)
+      return { _tag: known === undefined || known.state.result !== undefined ? "Done" : "InFlight", deliveryId }
     }
 
-    const open = (entry: Entry): boolean => {
-      if (deliveries.find(entry.id) !== undefined) return false
-      if (entry.key !== undefined && !keys.pin(entry.key, entry.id)) return false
-      deliveries.write(entry)
+    const release = ({ id, key, version }: Entry): void => {
+      const known = deliveries.find(id)
+      if (key === undefined || known?.version !== version || known.state.phase._tag === "Held") return
+      keys.release(key, id)
+      if (known.state.phase._tag === "Done") return
+      leases.delete(id)
+      deliveries.remove(id)
+    }
+
+    const open = (entry: Entry, leaseUntil: number): boolean => {
+      if (entry.key !== undefined || deliveries.find(entry.id) !== undefined) return false
+      write(entry, leaseUntil)
       return true
     }
 
-    const save = (entry: Entry): boolean => {
+    const save = (entry: Entry, leaseUntil: number | undefined): boolean => {
       if (deliveries.find(entry.id)?.version !== entry.version) return false
-      deliveries.write({ ...entry, version: entry.version + 1 })
+      write({ ...entry, version: entry.version + 1 }, leaseUntil)
       return true
     }
 
-    const adopt = (id: DeliveryId, owner: string, leaseUntil: number, at: number): Option.Option<Entry> => {
+    const leaseOf = (id: DeliveryId): number => leases.get(id) ?? Number.POSITIVE_INFINITY
+
+    const renew = (ids: ReadonlyArray<DeliveryId>, owner: string, leaseUntil: number): ReadonlyMap<DeliveryId, number> => {
+      const versions = new Map<DeliveryId, number>()
+      for (const id of ids) {
+        const entry = deliveries.find(id)
+        if (entry?.owner !== owner || entry.state.phase._tag === "Done") continue
+        leases.set(id, leaseUntil)
+        versions.set(id, entry.version)
+      }
+      return versions
+    }
+
+    const orphans = (now: number, limit: number): ReadonlyArray<Entry> =>
+      oldestFirst(limit, deliveries.running().filter(({ id }) => leaseOf(id) <= now), ({ id }) => leaseOf(id))
+
+    const adopt = (id: DeliveryId, owner: string, lease: number, at: number, now: number): Option.Option<Entry> => {
       const entry = deliveries.find(id)
-      if (entry === undefined || entry.state.phase._tag === "Done" || entry.leaseUntil > at) return Option.none()
-      const adopted: Entry = { ...entry, owner, leaseUntil, updatedAt: at, version: entry.version + 1 }
-      deliveries.write(adopted)
+      if (entry === undefined || entry.state.phase._tag === "Done" || leaseOf(id) > now) return Option.none()
+      const adopted: Entry = { ...entry, owner, updatedAt: at, version: entry.version + 1 }
+      write(adopted, now + lease)
       return Option.some(adopted)
     }
 
@@ -159,10 +198,11 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     }
 
     return {
-      claim: (request) => Effect.sync(() => claim(request)),
-      release: (key, id) => Effect.sync(() => keys.release(key, id)),
-      open: (entry) => Effect.sync(() => open(entry)),
-      save: (entry) => Effect.sync(() => save(entry)),
+      claim: (request) => timed((now) => claim(request, now)),
+      release: (entry) => Effect.sync(() => release(entry)),
+      open: (entry, lease) => timed((now) => open(entry, now + lease)),
+      save: (entry, lease) => timed((now) => save(entry, lease === undefined ? undefined : now + lease)),
+      renew: (ids, owner, lease) => timed((now) => renew(ids, owner, now + lease)),
       read: (id) => Effect.sync(() => Option.fromNullable(deliveries.find(id))),
       append: (id, events) =>
         Effect.sync(() => {
@@ -180,9 +220,8 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
         ),
       rivals: (entry) => Effect.sync(() => deliveries.rivals(entry)),
       held: (limit) => Effect.sync(() => oldestFirst(limit, deliveries.held(), (entry) => entry.createdAt)),
-      orphans: (at, limit) =>
-        Effect.sync(() => oldestFirst(limit, deliveries.running().filter((entry) => entry.leaseUntil <= at), (entry) => entry.leaseUntil)),
-      adopt: (id, owner, leaseUntil, at) => Effect.sync(() => adopt(id, owner, leaseUntil, at)),
+      orphans: (limit) => timed((now) => orphans(now, limit)),
+      adopt: (id, owner, lease, at) => timed((now) => adopt(id, owner, lease, at, now)),
       binding: (conversation) => Effect.sync(() => Option.fromNullable(bindings.get(conversation))),
       bind: (conversation, binding, expected) => Effect.sync(() => bind(conversation, binding, expected)),
       touch: (carrierId, line, handle, way, at) => Effect.sync(() => touch(contactKey(carrierId, line, handle), way, at)),

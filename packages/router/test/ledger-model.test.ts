@@ -1,5 +1,6 @@
 /** Random operations, on the ledger in memory and on a model that is too simple to be wrong: it looks at everything each time. */
 import { expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
@@ -14,11 +15,18 @@ const without = <K extends keyof Entry>(entry: Entry, key: K): Omit<Entry, K> =>
   return rest
 }
 
+interface Claimed {
+  readonly key: string
+  readonly fingerprint: string
+  readonly deliveryId: string
+  readonly isLong: boolean
+}
+
 class Model {
-  // time does not go back, or the end of a claim could come and go again
-  now = 0
-  readonly claims: Array<ClaimRequest & { opened: boolean }> = []
+  readonly claims: Array<Claimed> = []
   entries: Array<Entry> = []
+  /** Whose lease has ended, in the order of the ends. */
+  readonly ended: Map<string, number> = new Map()
   readonly owned: Array<readonly [string, string]> = []
   readonly bindings: Array<readonly [string, Binding]> = []
   readonly touches: Array<readonly [string, "inbound" | "outbound", number]> = []
@@ -28,7 +36,7 @@ class Model {
     return this.entries.find((entry) => entry.id === id(nth))
   }
 
-  claimOf(key: string): (ClaimRequest & { opened: boolean }) | undefined {
+  claimOf(key: string): Claimed | undefined {
     return this.claims.find((claim) => claim.key === key)
   }
 
@@ -36,46 +44,58 @@ class Model {
     this.claims.splice(0, this.claims.length, ...this.claims.filter((claim) => claim.key !== key))
   }
 
-  claim(request: ClaimRequest): Claim {
-    const claim = this.claimOf(request.key)
-    const entry = claim?.opened === true ? this.entries.find((entry) => entry.id === claim.deliveryId) : undefined
-    const isOver = claim !== undefined && claim.expiresAt <= request.at && (entry === undefined || entry.state.phase._tag === "Done")
-    if (claim === undefined || isOver) {
-      this.dropClaim(request.key)
-      this.claims.push({ ...request, opened: false })
+  claim({ entry, fingerprint, keepFor, lease }: ClaimRequest): Claim {
+    const claim = this.claimOf(entry.key)
+    const known = claim === undefined ? undefined : this.entries.find(({ id }) => id === claim.deliveryId)
+    if (claim === undefined || (!claim.isLong && known?.state.phase._tag === "Done")) {
+      this.dropClaim(entry.key)
+      this.claims.push({ key: entry.key, fingerprint, deliveryId: entry.id, isLong: keepFor > 0 })
+      this.write(entry, lease)
       return { _tag: "Owned" }
     }
-    const { deliveryId } = claim
-    if (claim.fingerprint !== request.fingerprint) return { _tag: "Conflict", deliveryId }
-    return { _tag: entry?.state.result === undefined ? "InFlight" : "Done", deliveryId }
+    const deliveryId = Specimens.id(Number(claim.deliveryId.slice(-12)))
+    if (claim.fingerprint !== fingerprint) return { _tag: "Conflict", deliveryId }
+    return { _tag: known?.state.result === undefined ? "InFlight" : "Done", deliveryId }
   }
 
-  release(key: string, nth: number): void {
-    const claim = this.claimOf(key)
-    if (claim?.deliveryId === id(nth) && !claim.opened) this.dropClaim(key)
+  release(entry: Entry): void {
+    const known = this.entries.find(({ id }) => id === entry.id)
+    if (entry.key === undefined || known?.version !== entry.version || known.state.phase._tag === "Held") return
+    if (this.claimOf(entry.key)?.deliveryId === entry.id) this.dropClaim(entry.key)
+    if (known.state.phase._tag !== "Done") this.entries = this.entries.filter(({ id }) => id !== entry.id)
   }
 
-  open(entry: Entry): boolean {
-    if (this.entries.some((known) => known.id === entry.id)) return false
-    if (entry.key !== undefined) {
-      const claim = this.claimOf(entry.key)
-      if (claim === undefined || claim.deliveryId !== entry.id) return false
-      claim.opened = true
-    }
-    this.write(entry)
+  open(entry: Entry, lease: number): boolean {
+    if (entry.key !== undefined || this.entries.some((known) => known.id === entry.id)) return false
+    this.write(entry, lease)
     return true
   }
 
-  write(entry: Entry): void {
+  renew(nths: ReadonlyArray<number>, owner: string, lease: number): ReadonlyArray<readonly [string, number]> {
+    return nths.flatMap((nth) => {
+      const known = this.read(nth)
+      if (known?.owner !== owner || known.state.phase._tag === "Done") return []
+      this.lease(known.id, lease)
+      return [[known.id, known.version] as const]
+    })
+  }
+
+  lease(of: string, lease: number): void {
+    if (lease < 0) this.ended.set(of, lease)
+    else this.ended.delete(of)
+  }
+
+  write(entry: Entry, lease?: number): void {
+    if (lease !== undefined) this.lease(entry.id, lease)
     const kept = entry.state.phase._tag === "Done" ? without(entry, "progress") : entry
     this.entries = [...this.entries.filter((known) => known.id !== entry.id), kept]
     for (const { ref } of [...entry.state.taken, ...entry.state.proofs.map(({ receipt }) => receipt)]) this.own(`${ref.carrierId}:${ref.id}`, entry.id)
   }
 
-  save(entry: Entry): boolean {
+  save(entry: Entry, lease?: number): boolean {
     const known = this.entries.find((known) => known.id === entry.id)
     if (known?.version !== entry.version) return false
-    this.write({ ...entry, version: entry.version + 1 })
+    this.write({ ...entry, version: entry.version + 1 }, lease)
     return true
   }
 
@@ -96,16 +116,17 @@ class Model {
       .sort((left, right) => left.createdAt - right.createdAt || left.id.localeCompare(right.id)).slice(0, limit)
   }
 
-  orphans(at: number, limit: number): ReadonlyArray<Entry> {
-    return this.entries.filter(({ leaseUntil, state }) => leaseUntil <= at && state.phase._tag !== "Held" && state.phase._tag !== "Done")
-      .sort((left, right) => left.leaseUntil - right.leaseUntil || left.id.localeCompare(right.id)).slice(0, limit)
+  orphans(limit: number): ReadonlyArray<Entry> {
+    const end = ({ id }: Entry) => this.ended.get(id) ?? 0
+    return this.entries.filter((entry) => end(entry) < 0 && entry.state.phase._tag !== "Held" && entry.state.phase._tag !== "Done")
+      .sort((left, right) => end(left) - end(right) || left.id.localeCompare(right.id)).slice(0, limit)
   }
 
-  adopt(nth: number, owner: string, leaseUntil: number, at: number): Option.Option<Entry> {
+  adopt(nth: number, owner: string, lease: number, at: number): Option.Option<Entry> {
     const known = this.read(nth)
-    if (known === undefined || known.state.phase._tag === "Done" || known.leaseUntil > at) return Option.none()
-    const adopted = { ...known, owner, leaseUntil, updatedAt: at, version: known.version + 1 }
-    this.write(adopted)
+    if (known === undefined || known.state.phase._tag === "Done" || !this.ended.has(known.id)) return Option.none()
+    const adopted = { ...known, owner, updatedAt: at, version: known.version + 1 }
+    this.write(adopted, lease)
     return Option.some(adopted)
   }
 
@@ -137,10 +158,15 @@ class Model {
 /** What an operation answered in the ledger and in the model. */
 type Run = (ledger: LedgerService, model: Model) => readonly [unknown, unknown]
 
-const run = Effect.runSync
+// leases end by the ledger's clock, which stands still here
+const clock: Clock.Clock = Object.assign(Clock.make(), { unsafeCurrentTimeNanos: () => 0n })
+
+const run = <A>(effect: Effect.Effect<A>): A => Effect.runSync(Effect.withClock(effect, clock))
 
 const nths = FastCheck.integer({ min: 1, max: 8 })
 const times = FastCheck.integer({ min: 0, max: 20 })
+// ended so long ago, or not within a test
+const leases = FastCheck.constantFrom(-300_000, -200_000, -100_000, 1_000_000, 1_000_000)
 // few keys for many deliveries, so that they meet
 const keyOf = (nth: number) => `key-${nth % 2}`
 const people = FastCheck.constantFrom(Specimens.alice, Specimens.bob)
@@ -165,8 +191,7 @@ const entries = FastCheck.record({
   conversation: conversations,
   likenesses: FastCheck.subarray(["text:hello", "media:photo"]),
   isKeyed: FastCheck.constantFrom(true, true, true, false),
-  createdAt: times,
-  leaseUntil: times
+  createdAt: times
 }).map(({ isKeyed, nth, phase, ...more }) => phase(Specimens.idle(nth, { ...more, ...(isKeyed ? { key: keyOf(nth) } : {}) })))
 
 // what a delivery is under its id does not change; an end is final
@@ -178,33 +203,43 @@ const next = (known: Entry, entry: Entry, stale: boolean): Entry => ({
 })
 
 const claiming: FastCheck.Arbitrary<Run> =
-  FastCheck.record({ fingerprint: FastCheck.constantFrom("hello", "hello", "goodbye"), nth: nths, passed: FastCheck.integer({ min: 0, max: 3 }), age: FastCheck.integer({ min: 0, max: 60 }) }).map(
-    ({ age, fingerprint, nth, passed }): Run => (ledger, model) => {
-      model.now += passed
-      const request = { key: keyOf(nth), fingerprint, deliveryId: id(nth), at: model.now, expiresAt: model.now + age }
+  FastCheck.record({ fingerprint: FastCheck.constantFrom("hello", "hello", "goodbye"), nth: nths, keepFor: FastCheck.constantFrom(-1, 1_000_000), lease: leases }).map(
+    ({ nth, ...more }): Run => (ledger, model) => {
+      // ids are new for each claim
+      const fresh = model.read(nth) === undefined ? nth : nth + 100 + model.entries.length
+      const request: ClaimRequest = { ...more, entry: { ...Specimens.idle(fresh), key: keyOf(nth) } }
       return [run(ledger.claim(request)), model.claim(request)]
     }
   )
 
 const opening: FastCheck.Arbitrary<Run> =
-  entries.map((entry): Run => (ledger, model) => {
-    const opened = { ...entry, updatedAt: model.now }
-    return [run(ledger.open(opened)), model.open(opened)]
-  })
+  FastCheck.tuple(entries, leases).map(([opened, lease]): Run => (ledger, model) => [run(ledger.open(opened, lease)), model.open(opened, lease)])
 
 const saving: FastCheck.Arbitrary<Run> =
-  FastCheck.record({ entry: entries, isStale: FastCheck.boolean() }).map(({ entry, isStale }): Run => (ledger, model) => {
-    const known = model.entries.find((known) => known.id === entry.id)
-    const { key: _, ...bare } = entry
-    const saved = { ...(known === undefined ? entry : next(known, bare, isStale)), updatedAt: model.now }
-    return [run(ledger.save(saved)), model.save(saved)]
-  })
+  FastCheck.record({ entry: entries, isStale: FastCheck.boolean(), lease: FastCheck.option(leases, { nil: undefined }) }).map(
+    ({ entry, isStale, lease }): Run => (ledger, model) => {
+      const known = model.entries.find((known) => known.id === entry.id)
+      const { key: _, ...bare } = entry
+      const saved = known === undefined ? entry : next(known, bare, isStale)
+      return [run(ledger.save(saved, lease)), model.save(saved, lease)]
+    }
+  )
+
+const releasing: FastCheck.Arbitrary<Run> = FastCheck.tuple(nths, FastCheck.boolean()).map(([nth, isStale]): Run => (ledger, model) => {
+  const known = model.read(nth)
+  const entry = known === undefined ? Specimens.idle(nth, { key: keyOf(nth) }) : next(known, known, isStale)
+  return [run(ledger.release(entry)), model.release(entry)]
+})
 
 const operations: FastCheck.Arbitrary<Run> = FastCheck.oneof(
   claiming,
   claiming,
   claiming,
-  nths.map((nth): Run => (ledger, model) => [run(ledger.release(keyOf(nth), id(nth))), model.release(keyOf(nth), nth)]),
+  releasing,
+  FastCheck.tuple(FastCheck.array(nths, { maxLength: 4 }), FastCheck.constantFrom("process-1", "process-2"), leases).map(([several, owner, lease]): Run => (ledger, model) => {
+    const distinct = Array.from(new Set(several))
+    return [[...run(ledger.renew(distinct.map(id), owner, lease))], model.renew(distinct, owner, lease)]
+  }),
   opening,
   opening,
   saving,
@@ -221,10 +256,10 @@ const operations: FastCheck.Arbitrary<Run> = FastCheck.oneof(
     return [run(ledger.rivals(asking)), model.rivals(asking)]
   }),
   FastCheck.integer({ min: 0, max: 5 }).map((limit): Run => (ledger, model) => [run(ledger.held(limit)), model.held(limit)]),
-  FastCheck.tuple(times, nths).map(([at, limit]): Run => (ledger, model) => [run(ledger.orphans(at, limit)), model.orphans(at, limit)]),
-  FastCheck.tuple(nths, times, times).map(([nth, leaseUntil, at]): Run => (ledger, model) => [
-    run(ledger.adopt(id(nth), "process-2", leaseUntil, at)),
-    model.adopt(nth, "process-2", leaseUntil, at)
+  nths.map((limit): Run => (ledger, model) => [run(ledger.orphans(limit)), model.orphans(limit)]),
+  FastCheck.tuple(nths, leases, times).map(([nth, lease, at]): Run => (ledger, model) => [
+    run(ledger.adopt(id(nth), "process-2", lease, at)),
+    model.adopt(nth, "process-2", lease, at)
   ]),
   conversations.map((conversation): Run => (ledger, model) => [run(ledger.binding(conversation)), model.binding(conversation)]),
   FastCheck.tuple(conversations, times, FastCheck.integer({ min: 0, max: 3 })).map(([conversation, at, expected]): Run => (ledger, model) => [

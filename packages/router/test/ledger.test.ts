@@ -31,9 +31,9 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
       return {
         claim: (request) =>
           Effect.gen(function*() {
-            const known = claimed.has(request.key)
+            const known = claimed.has(request.entry.key)
             yield* between
-            claimed.add(request.key)
+            claimed.add(request.entry.key)
             return known ? yield* ledger.claim(request) : { _tag: "Owned" }
           })
       }
@@ -54,59 +54,81 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     })
   },
   "never ends a claim": {
-    caughtBy: "a claim that was never opened ends at its time",
-    wrap: (ledger) => ({ claim: (request) => ledger.claim({ ...request, at: 0 }) })
+    caughtBy: "a claim does not end before its delivery is done",
+    wrap: (ledger) => ({ claim: (request) => ledger.claim({ ...request, keepFor: 1_000_000 }) })
   },
   "ends the claim of a held delivery": {
     caughtBy: "a claim does not end before its delivery is done",
     wrap: (ledger) => {
-      const ends = new Map<string, number>()
+      const ended = new Set<string>()
       return {
         claim: (request) => {
-          const end = ends.get(request.key)
-          if (end === undefined || end > request.at) {
-            if (end === undefined) ends.set(request.key, request.expiresAt)
-            return ledger.claim(request)
-          }
-          ends.set(request.key, request.expiresAt)
-          return Effect.succeed({ _tag: "Owned" })
+          if (ended.has(request.entry.key)) return Effect.succeed({ _tag: "Owned" })
+          if (request.keepFor < 0) ended.add(request.entry.key)
+          return ledger.claim(request)
         }
       }
     }
   },
+  "opens nothing when it gives a key away": {
+    caughtBy: "the delivery is open as soon as its key is owned, and no other is written",
+    wrap: (ledger) => ({ claim: (request) => Effect.tap(ledger.claim(request), (claim) => claim._tag === "Owned" ? ledger.release(request.entry) : Effect.void) })
+  },
+  "gives a key away again as soon as it has ended": {
+    caughtBy: "of a hundred equal claims at once under a key that has ended one is owned",
+    wrap: (ledger) => ({ claim: (request) => Effect.map(ledger.claim(request), (claim) => request.keepFor < 0 ? { _tag: "Owned" } : claim) })
+  },
+  "gives away the key of a process that is gone": {
+    caughtBy: "a claim whose process is gone is taken over with its delivery, by one",
+    wrap: (ledger) => ({
+      claim: (request) => Effect.zipWith(ledger.orphans(10), ledger.claim(request), (orphans, claim) => orphans.length > 0 ? { _tag: "Owned" } : claim)
+    })
+  },
+  "keeps the key of what was not sent": {
+    caughtBy: "what was certainly not sent gives its key back and stays on record",
+    wrap: (ledger) => ({ release: (entry) => Effect.flatMap(ledger.read(entry.id), (known) => Option.exists(known, isDone) ? Effect.void : ledger.release(entry)) })
+  },
+  "forgets to renew a lease": {
+    caughtBy: "a claim that is renewed is not taken over",
+    wrap: (ledger) => ({ renew: (ids, owner) => ledger.renew(ids, owner, -1) })
+  },
+  "renews the leases of others": {
+    caughtBy: "leases are renewed by their owner, of what is not done, and say the version",
+    wrap: (ledger) => ({ renew: (ids, owner, lease) => Effect.zipRight(ledger.renew(ids, "process-2", lease), ledger.renew(ids, owner, lease)) })
+  },
+  "takes a fact for a sign of life": {
+    caughtBy: "an orphan is neither done nor held and its lease has ended",
+    wrap: (ledger) => ({ save: (entry, lease) => ledger.save(entry, lease ?? 60_000) })
+  },
   "releases anybody's claim": {
-    caughtBy: "a released claim is free, but only its own delivery releases it",
+    caughtBy: "a key that is given back is free, and its delivery is gone",
     wrap: (ledger) => {
-      const owners = new Map<string, Parameters<LedgerService["claim"]>[0]>()
+      const owners = new Map<string, Entry>()
       return {
         claim: (request) =>
           Effect.tap(ledger.claim(request), (claim) => {
-            if (claim._tag === "Owned") owners.set(request.key, request)
+            if (claim._tag === "Owned") owners.set(request.entry.key, request.entry)
           }),
-        release: (key, id) => ledger.release(key, owners.get(key)?.deliveryId ?? id)
+        release: (entry) => ledger.release(owners.get(entry.key ?? "") ?? entry)
       }
     }
   },
-  "releases the claim of an opened delivery": {
-    caughtBy: "a claim whose delivery was opened is not released",
-    wrap: (ledger) => {
-      const released = new Set<string>()
-      return {
-        release: (key, id) => Effect.zipRight(Effect.sync(() => released.add(key)), ledger.release(key, id)),
-        claim: (request) => released.has(request.key) ? Effect.succeed({ _tag: "Owned" }) : ledger.claim(request)
-      }
-    }
+  "releases whatever the version": {
+    caughtBy: "a key is not given back by a process that does not know the latest of its delivery, nor while that is held",
+    wrap: (ledger) => ({
+      release: (entry) => Effect.flatMap(ledger.read(entry.id), (known) => ledger.release({ ...entry, version: Option.isSome(known) ? known.value.version : entry.version }))
+    })
   },
   "opens a delivery under another's claim": {
-    caughtBy: "a delivery opens only under a claim of its own",
-    wrap: (ledger) => ({ open: ({ key: _, ...entry }) => ledger.open(entry) })
+    caughtBy: "a delivery with a key opens only by its claim",
+    wrap: (ledger) => ({ open: ({ key: _, ...entry }, lease) => ledger.open(entry, lease) })
   },
   "writes over a delivery that is there": {
     caughtBy: "a delivery opens once",
     wrap: (ledger) => ({
-      open: (entry) =>
+      open: (entry, lease) =>
         Effect.gen(function*() {
-          if (yield* ledger.open(entry)) return true
+          if (yield* ledger.open(entry, lease)) return true
           const known = yield* ledger.read(entry.id)
           return Option.isSome(known) && (yield* ledger.save({ ...entry, version: known.value.version }))
         })
@@ -171,7 +193,7 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     wrap: (ledger) => {
       const settled = ({ state: { doubt: _, ...state }, ...entry }: Entry): Entry => ({ ...entry, state: { ...state, behind: [] } })
       const forgetful = (entry: Entry) => isDone(entry) ? settled(entry) : entry
-      return { open: (entry) => ledger.open(forgetful(entry)), save: (entry) => ledger.save(forgetful(entry)) }
+      return { open: (entry, lease) => ledger.open(forgetful(entry), lease), save: (entry, lease) => ledger.save(forgetful(entry), lease) }
     }
   },
   "counts what is done as a rival": {
@@ -190,42 +212,47 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   },
   "lists held deliveries as orphans": {
     caughtBy: "an orphan is neither done nor held and its lease has ended",
-    wrap: (ledger) => ({
-      orphans: (at, limit) => Effect.zipWith(ledger.orphans(at, limit), ledger.held(limit), (orphans, held) => [...orphans, ...held.filter((entry) => entry.leaseUntil <= at)])
-    })
+    wrap: (ledger) => ({ orphans: (limit) => Effect.zipWith(ledger.orphans(limit), ledger.held(limit), (orphans, held) => [...orphans, ...held]) })
   },
   "gives away what has a lease": {
     caughtBy: "a delivery is adopted only after its lease ended",
-    wrap: (ledger) => ({ adopt: (id, owner, leaseUntil) => ledger.adopt(id, owner, leaseUntil, Number.POSITIVE_INFINITY) })
+    wrap: (ledger) => ({
+      adopt: (id, owner, lease, at) =>
+        Effect.flatMap(ledger.read(id), (known) =>
+          Option.isNone(known) || isDone(known.value)
+            ? Effect.succeedNone
+            : Effect.zipRight(ledger.renew([id], known.value.owner, -1), ledger.adopt(id, owner, lease, at)))
+    })
   },
   "adopts by looking first and writing later": {
     caughtBy: "of a hundred processes that adopt one delivery at once one gets it",
     wrap: (ledger) => ({
-      adopt: (id, owner, leaseUntil, at) =>
+      adopt: (id, owner, lease, at) =>
         Effect.gen(function*() {
-          const known = yield* ledger.read(id)
+          const orphans = yield* ledger.orphans(10)
           yield* between
-          if (Option.isNone(known) || isDone(known.value) || known.value.leaseUntil > at) return Option.none()
-          const stored = Option.getOrElse(yield* ledger.read(id), () => known.value)
-          yield* ledger.save({ ...stored, owner, leaseUntil, updatedAt: at })
-          return Option.some({ ...known.value, owner, leaseUntil, updatedAt: at, version: known.value.version + 1 })
+          const known = orphans.find((orphan) => orphan.id === id)
+          if (known === undefined) return Option.none()
+          const stored = Option.getOrElse(yield* ledger.read(id), () => known)
+          yield* ledger.save({ ...stored, owner, updatedAt: at }, lease)
+          return Option.some({ ...known, owner, updatedAt: at, version: known.version + 1 })
         })
     })
   },
   "adopts what is done": {
     caughtBy: "what is done is not adopted",
-    wrap: (ledger) => ({ adopt: (id, owner, leaseUntil, at) => Effect.flatMap(ledger.adopt(id, owner, leaseUntil, at), (entry) => Option.isSome(entry) ? Effect.succeed(entry) : ledger.read(id)) })
+    wrap: (ledger) => ({ adopt: (id, owner, lease, at) => Effect.flatMap(ledger.adopt(id, owner, lease, at), (entry) => Option.isSome(entry) ? Effect.succeed(entry) : ledger.read(id)) })
   },
   "lets the one before save after an adoption": {
     caughtBy: "who lost a delivery cannot save it any more",
     wrap: (ledger) => {
       const adopted = new Set<string>()
       return {
-        adopt: (id, owner, leaseUntil, at) =>
-          Effect.tap(ledger.adopt(id, owner, leaseUntil, at), (entry) => {
+        adopt: (id, owner, lease, at) =>
+          Effect.tap(ledger.adopt(id, owner, lease, at), (entry) => {
             if (Option.isSome(entry)) adopted.add(id)
           }),
-        save: (entry) => ledger.save(adopted.has(entry.id) ? { ...entry, version: entry.version + 1 } : entry)
+        save: (entry, lease) => ledger.save(adopted.has(entry.id) ? { ...entry, version: entry.version + 1 } : entry, lease)
       }
     }
   },
@@ -292,7 +319,7 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   },
   "remembers what it only heard of": {
     caughtBy: "what was never written is nowhere",
-    wrap: (ledger) => ({ save: (entry) => Effect.zipRight(ledger.open(entry), ledger.save(entry)) })
+    wrap: (ledger) => ({ save: (entry) => Effect.zipRight(ledger.open(entry, 60_000), ledger.save(entry)) })
   },
   "loses a carrier of the route": {
     caughtBy: "a delivery survives the way to JSON and back",

@@ -316,8 +316,8 @@ describe("what is written down", () => {
   const watched = (log: Array<string>, change: (ledger: LedgerService) => Partial<LedgerService> = () => ({})) =>
     Effect.map(LedgerMemory.make(), (ledger): LedgerService => ({
       ...ledger,
-      open: (entry) => Effect.tap(ledger.open(entry), () => Effect.sync(() => log.push(`open ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : "with"} plan`))),
-      save: (entry) => Effect.tap(ledger.save(entry), () => Effect.sync(() => log.push(`save ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : `step ${entry.progress.step}`}`))),
+      open: (entry, lease) => Effect.tap(ledger.open(entry, lease), () => Effect.sync(() => log.push(`open ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : "with"} plan`))),
+      save: (entry, lease) => Effect.tap(ledger.save(entry, lease), () => Effect.sync(() => log.push(`save ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : `step ${entry.progress.step}`}`))),
       ...change(ledger)
     }))
 
@@ -345,18 +345,18 @@ describe("what is written down", () => {
     Effect.gen(function*() {
       const ledger = yield* watched([], () => ({ [broken]: () => Effect.dieMessage("the store is gone") }))
       const { linq: fake, router, send, sendblue } = yield* world({ ledger })
-      const answer = yield* Effect.exit(send(hello, { key: "k" }))
+      const answer = yield* Effect.exit(send(hello, broken === "open" ? {} : { key: "k" }))
       // nor is it the carrier's fault
       expect((yield* router.health).filter(({ failures }) => failures > 0)).toEqual([])
       expect(fake.asked).toEqual([])
       expect(sendblue.asked).toEqual([])
-      if (broken !== "claim") expect(answer).toMatchObject({ _tag: "Success", value: { _tag: "Left", left: { _tag: "NotSent", error: { certainty: "not-sent" } } } })
+      expect(answer).toMatchObject({ _tag: "Success", value: { _tag: "Left", left: { _tag: "NotSent", error: { certainty: "not-sent" } } } })
     }).pipe(quiet))
 
   it.scoped("a ledger that fails after the request left gives Held, and the lane is free again", () =>
     Effect.gen(function*() {
       let isBroken = false
-      const ledger = yield* watched([], (inner) => ({ save: (entry) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry) }))
+      const ledger = yield* watched([], (inner) => ({ save: (entry, lease) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry, lease) }))
       const { linq: fake, send } = yield* world({ ledger, linq: { answers: [Effect.sync(() => (isBroken = true, "a")), "b"] } })
       expect(left(yield* send())).toMatchObject({ _tag: "Held", evidence: { error: { certainty: "unknown" } } })
       isBroken = false
@@ -415,7 +415,7 @@ describe("the end of a process", () => {
 
 describe("the next process over the same ledger", () => {
   /** A ledger as a process left it that was killed in the middle of a send, and what that process would have asked. */
-  const killed = (options: { readonly key?: string; readonly answer?: Answer } = {}) =>
+  const killed = (options: { readonly key?: string; readonly answer?: Answer; readonly hangs?: boolean } = {}) =>
     Effect.gen(function*() {
       const inner = yield* LedgerMemory.make()
       const buried = yield* Deferred.make<void>()
@@ -423,7 +423,8 @@ describe("the next process over the same ledger", () => {
       // what a dead process would write does not arrive
       const ledger: LedgerService = {
         ...inner,
-        save: (entry) => isDead ? Effect.zipRight(Deferred.await(buried), inner.save(entry)) : inner.save(entry),
+        save: (entry, lease) => isDead ? Effect.zipRight(Deferred.await(buried), inner.save(entry, lease)) : inner.save(entry, lease),
+        renew: (ids, owner, lease) => isDead && options.hangs !== true ? Effect.succeed(new Map()) : inner.renew(ids, owner, lease),
         append: (id, events) => isDead ? Effect.void : inner.append(id, events)
       }
       const first = yield* world({ ledger, linq: { answers: [options.answer ?? Effect.never] }, options: { drainFor: 0 } })
@@ -461,7 +462,7 @@ describe("the next process over the same ledger", () => {
 
   it.scoped("waits under the same key for a process that is still at it, and then says so", () =>
     Effect.gen(function*() {
-      const { id, inner } = yield* killed({ key: "k" })
+      const { id, inner } = yield* killed({ key: "k", hangs: true })
       const second = yield* world({ ledger: inner, policy: { deadlines: { attempt: "5 seconds", send: "20 seconds" } } })
       const again = yield* Effect.fork(second.send(hello, { key: "k" }))
       expect(left(yield* ending(again))).toMatchObject({ _tag: "Held", deliveryId: id, evidence: { error: { reason: "Timeout", blame: "caller" } } })

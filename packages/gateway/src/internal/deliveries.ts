@@ -30,7 +30,6 @@ export interface Row {
   readonly conversation: string
   readonly key: string | null
   readonly owner: string
-  readonly lease_until: number
   readonly created_at: number
   readonly updated_at: number
   readonly likenesses: string
@@ -39,7 +38,7 @@ export interface Row {
   readonly progress: string | null
 }
 
-export const columns = "id, version, conversation, key, owner, lease_until, created_at, updated_at, likenesses, content, state, progress"
+export const columns = "id, version, conversation, key, owner, created_at, updated_at, likenesses, content, state, progress"
 
 const Likenesses = Schema.Array(Schema.String)
 
@@ -82,7 +81,6 @@ export const saved = (entry: Entry) =>
       answered: entry.state.result === undefined ? 0 : 1,
       may_arrive: Ledgers.mayStillArrive(entry.state) ? 1 : 0,
       owner: entry.owner,
-      lease_until: entry.leaseUntil,
       updated_at: entry.updatedAt,
       state: yield* encodeState(entry.state),
       progress: entry.progress === undefined || place === "done" ? null : yield* encodeProgress(entry.progress)
@@ -100,7 +98,6 @@ export const decode = (row: Row): Effect.Effect<Entry, ParseResult.ParseError> =
       state: yield* decodeState(row.state),
       ...(row.progress === null ? {} : { progress: yield* decodeProgress(row.progress) }),
       owner: row.owner,
-      leaseUntil: Number(row.lease_until),
       createdAt: Number(row.created_at),
       updatedAt: Number(row.updated_at),
       version: Number(row.version)

@@ -57,33 +57,58 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
   const entries = (rows: ReadonlyArray<Rows.Row>) => Effect.forEach(rows, Rows.decode)
   const entry = ([row]: ReadonlyArray<Rows.Row>) => row === undefined ? Effect.succeedNone : Effect.asSome(Rows.decode(row))
 
+  const now = Store.now(sql)
+
+  /** Until when, given how long from now on. */
+  const until = (millis: number) => sql`${now} + ${sql.literal(String(Math.round(millis)))}`
+
   // --- keys ---
 
   /**
-   * The key is the caller's if it is new, or if the claim on it has ended. `opened` is in the claim's own row, because PostgreSQL looks at the latest
-   * version of the row that it is about to replace, but at other tables as they were when the statement began.
+   * The key is the caller's if it is new, or if the claim on it has ended: its delivery is opened in the same statement. That a delivery was opened
+   * is also in the claim's own row, because PostgreSQL looks at the latest version of the row that it is about to replace, but at other tables as
+   * they were when the statement began.
    */
-  const take = ({ at, deliveryId, expiresAt, fingerprint, key }: ClaimRequest) =>
-    sql`INSERT INTO interline_claims AS mine (key, fingerprint, delivery_id, expires_at, opened)
-      VALUES (${key}, ${fingerprint}, ${deliveryId}, ${expiresAt}, 0)
-      ON CONFLICT (key) DO UPDATE SET
-        fingerprint = excluded.fingerprint,
-        delivery_id = excluded.delivery_id,
-        expires_at = excluded.expires_at,
-        opened = 0
-      WHERE mine.expires_at <= ${at}
-        AND (mine.opened = 0 OR EXISTS (SELECT 1 FROM interline_deliveries WHERE id = mine.delivery_id AND place = 'done'))
-      RETURNING 1 AS taken`
+  const take = ({ entry: { id, key }, fingerprint, keepFor, lease }: ClaimRequest, row: Record<string, string | number | null>) => {
+    const names = sql.csv([...Object.keys(row), "lease_until"].map((name) => sql`${sql(name)}`))
+    const values = sql.csv([...Object.values(row).map((value) => sql`${value}`), until(lease)])
+    const ended = sql`mine.expires_at <= ${now}
+      AND (mine.opened = 0 OR EXISTS (SELECT 1 FROM interline_deliveries WHERE id = mine.delivery_id AND place = 'done'))`
+    return sql.onDialectOrElse({
+      pg: () =>
+        sql`WITH taken AS (
+            INSERT INTO interline_claims AS mine (key, fingerprint, delivery_id, expires_at, opened)
+            VALUES (${key}, ${fingerprint}, ${id}, ${until(keepFor)}, 1)
+            ON CONFLICT (key) DO UPDATE SET
+              fingerprint = excluded.fingerprint,
+              delivery_id = excluded.delivery_id,
+              expires_at = excluded.expires_at,
+              opened = 1
+            WHERE ${ended}
+            RETURNING 1
+          )
+          INSERT INTO interline_deliveries (${names}) SELECT ${values} FROM taken ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`,
+      // nobody else writes meanwhile; a trigger writes the claim
+      orElse: () =>
+        sql`INSERT INTO interline_deliveries (${names}, claim)
+          SELECT ${values}, json_object('fingerprint', ${fingerprint}, 'until', ${until(keepFor)})
+          WHERE NOT EXISTS (SELECT 1 FROM interline_claims AS mine WHERE mine.key = ${key} AND NOT (${ended}))
+          ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
+    })
+  }
 
   const claimOf = (key: string) =>
     sql<ClaimRow>`SELECT c.fingerprint, c.delivery_id, c.opened, d.answered
       FROM interline_claims c LEFT JOIN interline_deliveries d ON d.id = c.delivery_id WHERE c.key = ${key}`
 
   const claim = (request: ClaimRequest): Effect.Effect<Claim> =>
-    Effect.flatMap(Store.run("Ledger.claim", take(request)), (taken) =>
+    Effect.flatMap(Store.run("Ledger.claim", Effect.flatMap(newRow(request.entry), (row) => take(request, row))), (taken) =>
       wrote(taken) ? Effect.succeed<Claim>({ _tag: "Owned" }) : Effect.flatMap(
-        Store.run("Ledger.claim", Effect.flatMap(claimOf(request.key), ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(claimed(request, row)))),
-        // it was given up between the two statements
+        Store.run(
+          "Ledger.claim",
+          Effect.flatMap(claimOf(request.entry.key), ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(claimed(request, row)))
+        ),
+        // it was given back between the two statements
         Option.match({ onNone: () => claim(request), onSome: Effect.succeed })
       ))
 
@@ -94,6 +119,14 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       const isAnswered = Number(row.opened) === 1 && (row.answered === null || Number(row.answered) === 1)
       return { _tag: isAnswered ? "Done" : "InFlight", deliveryId }
     })
+
+  /** First the key, then the delivery: whoever dies in between leaves a delivery that has no key, and nobody a key without one. */
+  const release = ({ id, key, version }: Entry) =>
+    key === undefined ? Effect.void : Effect.zipRight(
+      sql`DELETE FROM interline_claims WHERE key = ${key} AND delivery_id = ${id}
+        AND EXISTS (SELECT 1 FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place <> 'held')`,
+      sql`DELETE FROM interline_deliveries WHERE id = ${id} AND version = ${version} AND place = 'running'`
+    )
 
   // --- deliveries ---
 
@@ -117,31 +150,6 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     return all.length === 0 ? sql`${write}` : sql`WITH ${sql.csv(all)} ${write}`
   }
 
-  const insert = (row: Record<string, string | number | null>, given: Entry) => {
-    const { id, key } = given
-    if (key === undefined) return withRefs(given, [], sql`INSERT INTO interline_deliveries ${sql.insert(row)} ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`)
-    const names = sql.csv(Object.keys(row).map((name) => sql`${sql(name)}`))
-    const values = sql.csv(Object.values(row).map((value) => sql`${value}`))
-    return sql.onDialectOrElse({
-      // whoever takes an ended claim, and whoever opens under it, meet at the claim's row
-      pg: () =>
-        withRefs(
-          given,
-          [sql`pinned AS (
-            UPDATE interline_claims SET opened = 1
-            WHERE key = ${key} AND delivery_id = ${id} AND opened = 0 AND NOT EXISTS (SELECT 1 FROM interline_deliveries WHERE id = ${id})
-            RETURNING 1
-          )`],
-          sql`INSERT INTO interline_deliveries (${names}) SELECT ${values} FROM pinned ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
-        ),
-      // nobody else writes meanwhile; a trigger marks the claim
-      orElse: () =>
-        sql`INSERT INTO interline_deliveries (${names}) SELECT ${values}
-          WHERE EXISTS (SELECT 1 FROM interline_claims WHERE key = ${key} AND delivery_id = ${id} AND opened = 0)
-          ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
-    })
-  }
-
   const toldOf = ({ state }: Entry): { readonly told?: string } => {
     const refs = Rows.refsOf(state)
     return sql.onDialectOrElse({
@@ -150,23 +158,41 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     })
   }
 
-  const open = (given: Entry) =>
-    Effect.gen(function*() {
-      const row = { ...(yield* Rows.opened(given)), ...(yield* Rows.saved(given)), ...toldOf(given), version: given.version }
-      return wrote(yield* insert(row, given))
+  const newRow = (given: Entry) =>
+    Effect.map(Effect.zip(Rows.opened(given), Rows.saved(given)), ([opened, saved]) => ({ ...opened, ...saved, ...toldOf(given), version: given.version }))
+
+  const open = (given: Entry, lease: number) =>
+    given.key !== undefined ? Effect.succeed(false) : Effect.flatMap(newRow(given), (row) => {
+      const names = sql.csv([...Object.keys(row), "lease_until"].map((name) => sql`${sql(name)}`))
+      const values = sql.csv([...Object.values(row).map((value) => sql`${value}`), until(lease)])
+      return Effect.map(
+        withRefs(given, [], sql`INSERT INTO interline_deliveries (${names}) VALUES (${values}) ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`),
+        wrote
+      )
     })
 
-  const save = (given: Entry) =>
+  const save = (given: Entry, lease: number | undefined) =>
     Effect.flatMap(Rows.saved(given), (row) =>
       Effect.map(
         withRefs(
           given,
           [],
-          sql`UPDATE interline_deliveries SET ${sql.update({ ...row, ...toldOf(given) })}, version = version + 1
+          sql`UPDATE interline_deliveries SET ${sql.update({ ...row, ...toldOf(given) })}, version = version + 1${lease === undefined ? sql`` : sql`, lease_until = ${until(lease)}`}
             WHERE id = ${given.id} AND version = ${given.version} RETURNING 1 AS written`
         ),
         wrote
       ))
+
+  const renew = (ids: ReadonlyArray<DeliveryId>, owner: string, lease: number) =>
+    Effect.flatMap(
+      sql<{ readonly id: string; readonly version: number }>`UPDATE interline_deliveries SET lease_until = ${until(lease)}
+        WHERE owner = ${owner} AND place <> 'done' AND ${sql.in("id", ids)} RETURNING id, version`,
+      (rows) =>
+        Effect.map(
+          Effect.forEach(rows, ({ id, version }) => Effect.map(decodeId(id), (decoded) => [decoded, Number(version)] as const)),
+          (versions): ReadonlyMap<DeliveryId, number> => new Map(versions)
+        )
+    )
 
   /** In JavaScript: the others of one conversation that may still arrive are few. */
   const rivals = ({ conversation, createdAt, id, likenesses }: Entry) =>
@@ -222,10 +248,10 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
 
   return {
     claim,
-    release: (key, id) =>
-      Effect.asVoid(Store.run("Ledger.release", sql`DELETE FROM interline_claims WHERE key = ${key} AND delivery_id = ${id} AND opened = 0`)),
-    open: (given) => Store.run("Ledger.open", open(given)),
-    save: (given) => Store.run("Ledger.save", save(given)),
+    release: (given) => Effect.asVoid(Store.run("Ledger.release", release(given))),
+    open: (given, lease) => Store.run("Ledger.open", open(given, lease)),
+    save: (given, lease) => Store.run("Ledger.save", save(given, lease)),
+    renew: (ids, owner, lease) => ids.length === 0 ? Effect.succeed(new Map()) : Store.run("Ledger.renew", renew(ids, owner, lease)),
     read: (id) => Store.run("Ledger.read", Effect.flatMap(sql<Rows.Row>`SELECT ${columns} FROM interline_deliveries WHERE id = ${id}`, entry)),
     append: (id, events) =>
       events.length === 0 ? Effect.void : Effect.asVoid(Store.run(
@@ -253,20 +279,20 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
           entries
         )
       ),
-    orphans: (at, limit) =>
+    orphans: (limit) =>
       Store.run(
         "Ledger.orphans",
         Effect.flatMap(
-          sql<Rows.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'running' AND lease_until <= ${at} ORDER BY lease_until, id LIMIT ${limit}`,
+          sql<Rows.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'running' AND lease_until <= ${now} ORDER BY lease_until, id LIMIT ${limit}`,
           entries
         )
       ),
-    adopt: (id, owner, leaseUntil, at) =>
+    adopt: (id, owner, lease, at) =>
       Store.run(
         "Ledger.adopt",
         Effect.flatMap(
-          sql<Rows.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${leaseUntil}, updated_at = ${at}, version = version + 1
-            WHERE id = ${id} AND place <> 'done' AND lease_until <= ${at} RETURNING ${columns}`,
+          sql<Rows.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${until(lease)}, updated_at = ${at}, version = version + 1
+            WHERE id = ${id} AND place <> 'done' AND lease_until <= ${now} RETURNING ${columns}`,
           entry
         )
       ),
@@ -322,8 +348,8 @@ export interface Ages {
  * changed since it was found.
  */
 export const forget = ({ deliveries, seen }: Ages): ReadonlyArray<Store.Forget> => [
-  (sql, now) => {
-    const ended = sql`expires_at <= ${now}
+  (sql) => {
+    const ended = sql`expires_at <= ${Store.now(sql)}
       AND (opened = 0 OR EXISTS (SELECT 1 FROM interline_deliveries d WHERE d.id = interline_claims.delivery_id AND d.place = 'done'))`
     return sql`DELETE FROM interline_claims WHERE key IN (SELECT key FROM interline_claims WHERE ${ended} LIMIT ${Store.batch}) AND ${ended} RETURNING 1 AS gone`
   },

@@ -1,6 +1,7 @@
 /** What the stores in SQL have in common: how they fail, what they may index, and how they forget. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
+import type * as Statement from "@effect/sql/Statement"
 import { isBroken } from "@interline/core/VendorId"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -74,6 +75,16 @@ export const derivedId = (name: string): string => {
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0b0011) | 0b1000).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
+
+/**
+ * The time of the database, in epoch milliseconds: what ends for one process must end for all that share it, and their clocks may differ.
+ * In PostgreSQL it is the time at which the statement began.
+ */
+export const now = (sql: SqlClient.SqlClient): Statement.Fragment =>
+  sql.onDialectOrElse({
+    pg: () => sql.literal("CAST(extract(epoch FROM now()) * 1000 AS BIGINT)"),
+    orElse: () => sql.literal("CAST(unixepoch('subsec') * 1000 AS INTEGER)")
+  })
 
 /** How many rows a forgetting statement takes away at most; none of them holds others up for long. */
 export const batch = 200

@@ -50,7 +50,6 @@ const entryOf = (id: DeliveryId, changed: Partial<State> = {}): Entry => ({
   content: { conversation: toAda, draft: Draft.text("hello"), fidelity: "adapt" },
   state: { ...state, deliveryId: id, ...changed },
   owner: "p",
-  leaseUntil: 0,
   createdAt: 5,
   updatedAt: 6,
   version: 1

@@ -1,8 +1,12 @@
-/** Calls at given times, with one sleeping fiber for all of them: a timer for each send would cost more than its decisions. */
-import * as Clock from "effect/Clock"
+/**
+ * Calls after given times, with one sleeping fiber for all of them: a timer for each send would cost more than its decisions. What is
+ * waited for is a length of time, so a wall clock that somebody sets changes nothing.
+ */
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
+import * as Steady from "./steady.ts"
 
 interface Entry {
   readonly at: number
@@ -17,11 +21,13 @@ interface Watch {
 }
 
 export interface Alarm {
-  /** Has `fire` run at `at` (epoch milliseconds) unless what is returned is called before. Whoever sets a call attends next. */
+  /** Has `fire` run at `at` (milliseconds of `Steady.millis`) unless what is returned is called before. Whoever sets a call attends next. */
   readonly set: (at: number, fire: Effect.Effect<void>) => () => void
   /** What makes the earliest call come; undefined if somebody sees to it already. */
   readonly attend: () => Effect.Effect<void> | undefined
 }
+
+const currentMillis = Effect.map(Effect.clock, (clock: Clock.Clock) => Steady.millis(clock))
 
 export const make = (): Alarm => {
   // a binary heap by time; what was cancelled stays until it comes to the top, or until it is the larger part
@@ -83,7 +89,7 @@ export const make = (): Alarm => {
   const sleep = (millis: number): Effect.Effect<void> => Effect.interruptible(Effect.sleep(Math.max(0, millis)))
 
   const keep = (watch: Watch): Effect.Effect<void> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.flatMap(currentMillis, (now) =>
       Effect.zipRight(
         Effect.forEach(takeDue(now), (fire) => fire, { discard: true }),
         Effect.suspend(() => {

@@ -94,6 +94,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     const carrier = carriers.get(candidate.carrierId)
     // a plan of which nothing was taken is made again
     if (step === 0) job.progress = undefined
+    job.proven = false
     const before = job.progress
     const resume: Progress | undefined = before === undefined || before.generation !== generation
       ? undefined
@@ -121,6 +122,9 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
       // the store's failure is not the carrier's
       if (job.defect !== undefined) return Effect.failCause(job.defect)
       const sent = (outcome: Outcome) => goOn({ _tag: "Sent", at, outcome, steps: stepsOf(job, generation) })
+      if (exit === undefined && job.proven) {
+        return sent(interrupted(job, action, "caller", "a fact showed that the carrier took it before its answer came"))
+      }
       if (exit === undefined) {
         const ours = isClosing() || until >= (job.state?.settings.deadline ?? until)
         return sent(interrupted(job, action, ours ? "caller" : "network", isClosing() ? "the router was closed" : ours ? "the send's deadline passed" : "the attempt's deadline passed"))

@@ -53,7 +53,7 @@ export const decide = (state: State, event: Event): Step => {
     case "Observed":
       return observed(state, event)
     case "Denied":
-      return denied(state, event.at)
+      return denied(state, event)
     case "Abandoned":
       return abandoned(state, event.at)
     case "Rejoined":

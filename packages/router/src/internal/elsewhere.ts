@@ -3,6 +3,8 @@ import type { Progress, SendRequest } from "@interline/core/Carrier"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Errors from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -12,7 +14,7 @@ import type { Attempts } from "./attempt.ts"
 import { unproven } from "./attempt.ts"
 import type { Engine } from "./engine.ts"
 import type { Job } from "./job.ts"
-import { cutOff } from "./job.ts"
+import { cutOff, now } from "./job.ts"
 import type { Records } from "./record.ts"
 
 /** Something that was taken for not sent, and is looked for once more. */
@@ -42,6 +44,12 @@ export interface Elsewhere {
   readonly lookForAbsent: (absentee: Absentee) => Effect.Effect<boolean>
   /** Takes over what a process that is gone left unfinished. */
   readonly adopt: Effect.Effect<number>
+  /** Takes over one delivery if its process is gone. What has left of it is settled; what has not is the caller's now. */
+  readonly takeOver: (id: DeliveryId) => Effect.Effect<Entry | undefined>
+  /** Takes notice of what another process heard of a delivery that runs here. */
+  readonly overhear: (job: Job) => Effect.Effect<void>
+  /** Tells a delivery that another process has taken over what is certain of it here; gives what is on record of it then. */
+  readonly concede: (job: Job, state: State, outcome: Outcome | undefined, at: number) => Effect.Effect<Entry | undefined>
 }
 
 export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind, publish }: Records, { find }: Attempts): Elsewhere => {
@@ -137,7 +145,7 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
   }
 
   /** What the process that is gone cannot say is not known; nobody waits for the rest. */
-  const recover = (entry: Entry, at: number): Effect.Effect<void> => {
+  const recover = (entry: Entry, at: number, attempts = 5): Effect.Effect<void> => {
     const { state } = entry
     const candidate = state.route[state.at] ?? state.route[0]
     const { progress } = entry
@@ -163,21 +171,60 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
     }
     const left: State = engine.step(state, { _tag: "Abandoned", at }, () => false).state
     const end = ends[state.phase._tag]
-    return end === undefined
-      ? Effect.asVoid(stored(entry, { _tag: "Abandoned", at }))
-      : Effect.asVoid(stored({ ...entry, state: left }, end))
+    const ended = end === undefined ? stored(entry, { _tag: "Abandoned", at }) : stored({ ...entry, state: left }, end)
+    return Effect.flatMap(ended, (saved) => saved ? freed(entry) : again(entry, at, attempts))
   }
 
+  /** A fact came in between. */
+  const again = (entry: Entry, at: number, attempts: number): Effect.Effect<void> =>
+    attempts <= 1 ? Effect.void : Effect.flatMap(ledger.read(entry.id), (read) =>
+      Option.isNone(read) || read.value.owner !== owner || read.value.state.result !== undefined ? Effect.void : recover(read.value, at, attempts - 1))
+
+  /** Nothing of it was ever asked of a carrier, and nobody was told anything: whoever repeats it under its key sends it. */
+  const freed = (entry: Entry): Effect.Effect<void> =>
+    entry.key === undefined || entry.state.generation > 0 ? Effect.void : ledger.release({ ...entry, version: entry.version + 1 })
+
+  const adopted = (id: DeliveryId, at: number): Effect.Effect<Option.Option<Entry>> => jobs.has(id) ? Effect.succeedNone : ledger.adopt(id, owner, lease, at)
+
   const adopt: Elsewhere["adopt"] = Effect.flatMap(Clock.currentTimeMillis, (at) =>
-    Effect.flatMap(ledger.orphans(at, 100), (orphans) =>
+    Effect.flatMap(ledger.orphans(100), (orphans) =>
       Effect.map(
         Effect.forEach(orphans, (orphan) =>
-          jobs.has(orphan.id)
-            ? Effect.succeed(0)
-            : Effect.flatMap(ledger.adopt(orphan.id, owner, at + lease, at), (entry) =>
-              Option.isNone(entry) ? Effect.succeed(0) : Effect.as(recover(entry.value, at), 1))),
+          Effect.flatMap(adopted(orphan.id, at), (entry) =>
+            Option.isNone(entry) ? Effect.succeed(0) : Effect.as(recover(entry.value, at), 1))),
         (counts) => counts.reduce<number>((sum, count) => sum + count, 0)
       )))
 
-  return { tell, lookAgain, lookForAbsent, adopt }
+  const takeOver: Elsewhere["takeOver"] = (id) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) =>
+      Effect.flatMap(adopted(id, at), (entry) =>
+        Option.isNone(entry)
+          ? Effect.succeed(undefined)
+          : entry.value.state.phase._tag === "Idle"
+          ? Effect.succeed(entry.value)
+          : Effect.as(recover(entry.value, at), entry.value)))
+
+  const overhear: Elsewhere["overhear"] = (job) =>
+    Effect.flatMap(ledger.read(job.id), (read) => {
+      const { state } = job
+      if (Option.isNone(read) || read.value.owner !== owner || state === undefined || read.value.state.generation !== state.generation) return Effect.void
+      const news = read.value.state.proofs.filter(({ step }) => !state.proofs.some((proof) => proof.step === step))
+      return Effect.forEach(news, ({ receipt, step }) =>
+        feed(job, { _tag: "Observed", at: now(job), generation: state.generation, step, receipt, by: "event" }), { discard: true })
+    })
+
+  const concede: Elsewhere["concede"] = (job, { generation, taken }, outcome, at) => {
+    const { progress } = job
+    const more = progress?.generation === generation ? progress.of.receipts : []
+    const answered = outcome === undefined ? [] : Outcomes.receipts(outcome)
+    const receipts = [taken, more, answered].reduce((most, some) => some.length > most.length ? some : most)
+    const facts = Effect.forEach(receipts, (receipt, step) =>
+      tell(job.id, () => ({ _tag: "Observed", at, generation, step, receipt, by: "event" })), { discard: true })
+    const refused = outcome?._tag === "Rejected"
+      ? tell(job.id, ({ state }) => state.phase._tag === "Held" && state.generation === generation ? { _tag: "Denied", at, error: outcome.error } : undefined)
+      : Effect.void
+    return Effect.zipRight(Effect.zipRight(facts, refused), Effect.map(ledger.read(job.id), Option.getOrUndefined))
+  }
+
+  return { tell, lookAgain, lookForAbsent, adopt, takeOver, overhear, concede }
 }

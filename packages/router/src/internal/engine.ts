@@ -19,11 +19,20 @@ export interface Turn {
 }
 
 export interface Engine {
-  readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean) => Turn
+  /** `ahead`: what the delivery's clock is ahead of the one by which health is measured. */
+  readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean, ahead?: number) => Turn
 }
 
+type Reported = Command & { readonly _tag: "Report" }
+
+const behind = ({ until, ...report }: Reported, ahead: number): Reported => ({
+  ...report,
+  startedAt: report.startedAt - ahead,
+  ...(until === undefined ? {} : { until: until - ahead })
+})
+
 export const make = (decide: Decide, health: Health): Engine => {
-  const step: Engine["step"] = (before, event, isNew) => {
+  const step: Engine["step"] = (before, event, isNew, ahead = 0) => {
     const events: Array<RouterEvent> = []
     let state = before
     let bound: Candidate | undefined
@@ -43,11 +52,12 @@ export const make = (decide: Decide, health: Health): Engine => {
             bound = command.candidate
             break
           case "Report":
-            events.push(...health.report(command.candidate, command, at))
+            events.push(...health.report(command.candidate, ahead === 0 ? command : behind(command, ahead), at - ahead))
             break
           case "Admit": {
             const { candidate } = command
-            next = { ...health.admit(candidate, at, isNew(candidate)), at }
+            const admission = health.admit(candidate, at - ahead, isNew(candidate))
+            next = admission._tag === "Barred" && admission.until !== undefined ? { ...admission, until: admission.until + ahead, at } : { ...admission, at }
             break
           }
           default:

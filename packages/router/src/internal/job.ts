@@ -10,7 +10,6 @@ import type { Outcome, Receipt } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import type * as Cause from "effect/Cause"
-import type * as Clock from "effect/Clock"
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -20,6 +19,8 @@ import type * as Decisions from "../Decision.ts"
 import type { Binding, Entry } from "../Ledger.ts"
 import type { RouterEvent } from "../RouterEvent.ts"
 import type { Turn } from "./engine.ts"
+import type { Steady } from "./steady.ts"
+import * as Steadies from "./steady.ts"
 
 type Prepared = Messaging.Prepared
 
@@ -30,9 +31,11 @@ export interface Job {
   readonly id: DeliveryId
   readonly prepared: Prepared
   readonly lane: string
-  readonly clock: Clock.Clock
+  readonly clock: Steady
   readonly done: Deferred.Deferred<Answer>
   entry: Entry | undefined
+  /** When its lease was last renewed, in milliseconds of `Steady.millis`. */
+  renewedAt: number
   state: State | undefined
   /** Of the attempt in hand: what is about to leave or under way. */
   progress: { readonly generation: number; readonly of: Progress } | undefined
@@ -45,6 +48,8 @@ export interface Job {
   inLane: boolean
   lost: boolean
   gone: boolean
+  /** A fact from outside proves the step that is under way: its answer is waited for no longer. */
+  proven: boolean
   /** What a fact from outside decided while something was under way. */
   overtaken: Turn | undefined
   stop: Effect.Effect<void> | undefined
@@ -65,7 +70,10 @@ export const attemptsOf = (state: State | undefined, { carrierId, line }: { read
     : [first, ...others]
 }
 
+/** By the delivery's own clock; see `steady.ts`. */
 export const now = ({ clock }: Job): number => clock.unsafeCurrentTimeMillis()
+
+export const millis = ({ clock }: Job): number => Steadies.millis(clock)
 
 export const answer = (job: Job, state: State | undefined, outcome: Outcome, at: number, otherwise: CarrierId): Answer =>
   Messaging.conclude(

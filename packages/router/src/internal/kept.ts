@@ -31,6 +31,8 @@ export interface Deliveries {
   readonly find: (id: DeliveryId) => Entry | undefined
   /** Writes an entry as it is. What is done and forgotten comes back by it. */
   readonly write: (entry: Entry) => void
+  /** Forgets a delivery of which nothing has left, with its history. */
+  readonly remove: (id: DeliveryId) => void
   readonly append: (id: DeliveryId, event: RouterEvent) => void
   readonly history: (id: DeliveryId) => ReadonlyArray<RouterEvent>
   readonly own: (ref: MessageRef, id: DeliveryId) => void
@@ -160,6 +162,12 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
       for (const { receipt } of entry.state.proofs) own(receipt.ref, entry.id)
       for (const { receipt } of entry.state.behind) if (receipt !== undefined) own(receipt.ref, entry.id)
       if (place === "done" && from !== place) onDone(entry)
+    },
+    remove: (id) => {
+      const entry = running.get(id)?.entry
+      if (entry === undefined) return
+      unlist(entry)
+      running.delete(id)
     },
     append: (id, event) => {
       if (event.at > latest) latest = event.at

@@ -11,20 +11,21 @@ import * as Routes from "../Route.ts"
 import type { RouterEvent } from "../RouterEvent.ts"
 import * as Fingerprint from "./fingerprint.ts"
 import type { Job } from "./job.ts"
-import { contentOf } from "./job.ts"
+import { contentOf, millis } from "./job.ts"
 
 export interface Setup {
   readonly policy: Complete
   readonly ledger: LedgerService
   /** Names this process in the ledger. */
   readonly owner: string
-  /** How long an entry is this process's own after each save, in milliseconds. */
+  /** How long an entry is this process's own after each save and each renewal, in milliseconds. */
   readonly lease: number
   /** Tells whoever listens, at once; what is left to do, if anything, is logging. */
   readonly announce: (event: RouterEvent) => Effect.Effect<void> | undefined
 }
 
 export interface Records {
+  readonly entryOf: (job: Job, state: State, at: number) => Entry
   readonly save: (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>) => Effect.Effect<void>
   readonly publish: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
   readonly flush: (job: Job, goOn: () => Effect.Effect<void>) => Effect.Effect<void>
@@ -52,7 +53,7 @@ type Tell = (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined)
 export const make = (setup: Setup, tell: Tell): Records => {
   const { ledger, policy } = setup
 
-  const entryOf = (job: Job, state: State, at: number): Entry => ({
+  const entryOf: Records["entryOf"] = (job, state, at) => ({
     ...(job.entry ?? {
       id: job.id,
       conversation: job.lane,
@@ -65,7 +66,6 @@ export const make = (setup: Setup, tell: Tell): Records => {
     }),
     state,
     ...(job.progress === undefined ? {} : { progress: job.progress.of }),
-    leaseUntil: at + setup.lease,
     updatedAt: at
   })
 
@@ -103,8 +103,9 @@ export const make = (setup: Setup, tell: Tell): Records => {
   const save = (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>): Effect.Effect<void> => {
     const entry = entryOf(job, state, at)
     const isOpen = job.entry !== undefined
-    return Effect.flatMap(isOpen ? ledger.save(entry) : ledger.open(entry), (written) => {
+    return Effect.flatMap(isOpen ? ledger.save(entry, setup.lease) : ledger.open(entry, setup.lease), (written) => {
       if (!written) return regain(job, state, at, goOn, orElse)
+      job.renewedAt = millis(job)
       job.entry = isOpen ? { ...entry, version: entry.version + 1 } : entry
       return goOn()
     })
@@ -169,5 +170,5 @@ export const make = (setup: Setup, tell: Tell): Records => {
         : Effect.flatMap(ledger.binding(key), (binding) => bind(conversation, binding, candidate, id, at, attempts - 1)))
   }
 
-  return { save, publish, flush, bind }
+  return { entryOf, save, publish, flush, bind }
 }

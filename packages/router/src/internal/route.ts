@@ -97,7 +97,7 @@ const candidate = (policy: Complete, known: Known, carrierId: CarrierId, line: C
   }
 }
 
-const settings = (policy: Complete, rule: Rule | undefined, known: Known, movesWhenIncapable: boolean): Settings => ({
+export const settings = (policy: Complete, rule: Rule | undefined, known: Pick<Known, "at" | "jitter">, movesWhenIncapable: boolean): Settings => ({
   onUnknown: rule?.onUnknown ?? policy.onUnknown,
   deadline: known.at + policy.deadlines.send,
   attempt: policy.deadlines.attempt,

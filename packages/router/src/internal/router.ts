@@ -28,6 +28,10 @@ import * as Settling from "./settling.ts"
 import * as Shells from "./shell.ts"
 import * as Telling from "./telling.ts"
 
+/** How long a delivery is its process's own after the last sign of life, in milliseconds, and how often a sign is given. */
+const lease = 15_000
+const renewEvery = lease / 5
+
 const explanation = (entry: Entry, decisions: ReadonlyArray<RouterEvent>): Explanation => ({
   deliveryId: entry.id,
   trials: entry.state.trials,
@@ -65,7 +69,7 @@ export const make = (
       return Telling.tell(event)
     }
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
-    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease: policy.deadlines.attempt + 60_000, announce })
+    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease, announce })
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish }),
@@ -114,6 +118,8 @@ export const make = (
     yield* Effect.addFinalizer(() => shell.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
     yield* shell.adopt
     yield* Effect.forkScoped(Effect.interruptible(patrol))
+    const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Telling.placeOf(cause)))
+    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(Effect.sleep(renewEvery), renewal))))
     if (options.checkLinesEvery !== undefined) {
       const checking = Effect.catchAllCause(checkLines, (cause) => Effect.logWarning("lines could not be checked", Telling.reasonOf(cause)))
       yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))))

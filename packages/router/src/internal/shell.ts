@@ -15,6 +15,7 @@ import type { Plan } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as SendErrors from "@interline/core/SendError"
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -23,7 +24,7 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import type { Candidate, Event } from "../Decision.ts"
+import type { Candidate, Event, State } from "../Decision.ts"
 import * as Decisions from "../Decision.ts"
 import type { Contact, Entry } from "../Ledger.ts"
 import * as Limits from "../Limits.ts"
@@ -35,9 +36,11 @@ import * as Elsewhere from "./elsewhere.ts"
 import type { Engine, Turn } from "./engine.ts"
 import * as Fingerprint from "./fingerprint.ts"
 import type { Answer, Job } from "./job.ts"
-import { answer, attemptsOf, broken, lost, now } from "./job.ts"
+import { answer, attemptsOf, broken, lost, millis, now } from "./job.ts"
 import * as Lanes from "./lanes.ts"
 import * as Records from "./record.ts"
+import * as Routing from "./route.ts"
+import * as Steady from "./steady.ts"
 import * as Telling from "./telling.ts"
 
 type Prepared = Messaging.Prepared
@@ -53,6 +56,8 @@ export interface Shell extends Elsewhere.Elsewhere {
   readonly plan: (prepared: Prepared) => Effect.Effect<ReadonlyArray<Plan>>
   readonly absentees: () => ReadonlyArray<Elsewhere.Absentee>
   readonly forget: (absentee: Elsewhere.Absentee) => void
+  /** Makes the leases of what runs here last, and takes notice of what other processes wrote of it. */
+  readonly renew: Effect.Effect<void>
   /** Ends what is under way: first by itself within `millis`, then as not known. */
   readonly drain: (millis: number) => Effect.Effect<void>
 }
@@ -76,6 +81,9 @@ export const make = (setup: Setup): Shell => {
   const jobs = new Map<DeliveryId, Job>()
   const lanes = Lanes.make()
   const alarm = Alarm.make()
+  const steadyOf = Steady.watch()
+  /** How far the first delivery's clock was ahead: health is measured by that one. */
+  let healthOffset: number | undefined
   const gone: Array<Elsewhere.Absentee> = []
   let closing = false
 
@@ -88,6 +96,14 @@ export const make = (setup: Setup): Shell => {
   )
 
   const [preferred] = policy.prefer
+
+  /** What a delivery's clock is ahead of the one by which health is measured: something if somebody set the wall clock in between. */
+  const aheadOf = ({ clock }: Job): number => {
+    healthOffset ??= clock.offset
+    return clock.offset - healthOffset
+  }
+
+  const step = (job: Job, state: State, event: Event): Turn => engine.step(state, event, isFresh(job), aheadOf(job))
 
   const isFresh = (job: Job) => (candidate: Candidate): boolean => job.fresh.has(candidate.carrierId)
 
@@ -127,7 +143,7 @@ export const make = (setup: Setup): Shell => {
         onSuccess: (value) => ended(Exit.succeed(value)),
         onFailure: (cause) => ended(Exit.failCause(cause))
       })
-      const cancel = until === Number.POSITIVE_INFINITY ? () => {} : alarm.set(until, stop)
+      const cancel = until === Number.POSITIVE_INFINITY ? () => {} : alarm.set(until - job.clock.offset, stop)
       job.stop = stop
       const attending = alarm.attend()
       return attending === undefined ? running : Effect.flatMap(attending, () => running)
@@ -141,12 +157,15 @@ export const make = (setup: Setup): Shell => {
         finish(job, answer(job, job.state, broken(job, at), at, preferred))
       })))
 
-  /** The key of a delivery that was never written down is free again: nobody could ever answer under it. */
+  /**
+   * The key of a delivery of which nothing has left is free again. If that cannot be written down either, its lease ends, and the next
+   * send under the key takes it over.
+   */
   const unclaimed = (job: Job): Effect.Effect<void> => {
-    const { key } = job.prepared
-    return key === undefined || job.entry !== undefined
+    const { entry } = job
+    return entry?.key === undefined || job.progress !== undefined || entry.state.phase._tag !== "Idle"
       ? Effect.void
-      : Effect.catchAllCause(ledger.release(key, job.id), (cause) => Effect.logError("a key could not be given back", Telling.placeOf(cause)))
+      : Effect.catchAllCause(ledger.release(entry), (cause) => Effect.logError("a key could not be given back", Telling.placeOf(cause)))
   }
 
   // --- one delivery ---
@@ -168,8 +187,21 @@ export const make = (setup: Setup): Shell => {
 
   const conclude = (job: Job, turn: Turn, outcome: Outcome): Effect.Effect<void> => {
     const at = now(job)
-    const tell = () => end(job, job.lost ? lost(job, at, preferred) : answer(job, turn.state, outcome, at, preferred))
+    const tell = () => job.lost ? concede(job, turn.state, outcome, at) : end(job, answer(job, turn.state, outcome, at, preferred))
     return save(job, turn.state, at, () => flush(job, tell), () => flush(job, tell))
+  }
+
+  /**
+   * Another process has it: what is certain here is told there as a fact. The caller gets what is certain, wherever that is known, or else
+   * is told who has it.
+   */
+  const concede = (job: Job, state: State, outcome: Outcome | undefined, at: number): Effect.Effect<void> => {
+    jobs.delete(job.id)
+    return Effect.flatMap(elsewhere.concede(job, state, outcome, at), (entry) => {
+      if (outcome?._tag === "Accepted") return end(job, answer(job, state, outcome, at, preferred))
+      const known = entry?.state.result?.outcome
+      return end(job, (known !== undefined && known._tag !== "Unknown" && entry !== undefined ? fromEntry(entry) : undefined) ?? lost(job, at, preferred))
+    })
   }
 
   const settle = (job: Job, turn: Turn, at: number, goOn: () => Effect.Effect<void>): Effect.Effect<void> => {
@@ -212,10 +244,10 @@ export const make = (setup: Setup): Shell => {
       if (action === undefined) return Effect.dieMessage("a delivery that is not done has nothing to do")
       if (action._tag === "Conclude") return conclude(job, turn, action.result.outcome)
       const goOn = (event: Event): Effect.Effect<void> => {
-        if (job.lost) return end(job, lost(job, event.at, preferred))
+        if (job.lost) return concede(job, job.state ?? turn.state, event._tag === "Sent" ? event.outcome : undefined, event.at)
         const { overtaken, state } = job
         job.overtaken = undefined
-        return drive(job, overtaken ?? engine.step(state ?? turn.state, event, isFresh(job)))
+        return drive(job, overtaken ?? step(job, state ?? turn.state, event))
       }
       const act = (): Effect.Effect<void> => {
         if (job.overtaken !== undefined) return goOn({ _tag: "Woke", at })
@@ -228,26 +260,33 @@ export const make = (setup: Setup): Shell => {
             return under(job, action.until, Effect.never, () => goOn({ _tag: "Woke", at: now(job) }))
         }
       }
-      // a first try is written down with its plan, before anything of it leaves; a caller's key is looked for earlier
-      const later = action._tag === "Rest" ? turn.state.doubt === undefined : action._tag === "Send" && job.entry === undefined && job.prepared.key === undefined
-      return later ? act() : save(job, turn.state, at, act, () => end(job, lost(job, at, preferred)))
+      // a first try is written down with its plan, before anything of it leaves
+      const later = action._tag === "Rest"
+        ? turn.state.doubt === undefined
+        : action._tag === "Send" && (job.entry === undefined || job.entry.state.phase._tag === "Idle")
+      return later ? act() : save(job, turn.state, at, act, () => concede(job, turn.state, undefined, at))
     })
   }
 
   /** A fact for a delivery that runs here; it takes effect at once. */
-  const feed = (job: Job, event: Event): Effect.Effect<void> => {
-    const { state } = job
+  const feed = (job: Job, happened: Event): Effect.Effect<void> => {
+    const { progress, state } = job
+    const event: Event = { ...happened, at: now(job) }
     if (state === undefined) {
       // it still waits for its turn
       if (event._tag !== "Abandoned") return Effect.void
       job.gone = true
       return job.stop ?? Effect.void
     }
-    const turn = engine.step(job.overtaken?.state ?? state, event, isFresh(job))
+    const turn = step(job, job.overtaken?.state ?? state, event)
     if (turn.action === undefined) {
       job.state = turn.state
       job.events.push(...turn.events)
-      return Effect.void
+      const isProof = event._tag === "Observed" && turn.state.phase._tag === "Sending" && event.generation === turn.state.generation &&
+        event.generation === progress?.generation && event.step === progress.of.step
+      if (!isProof) return Effect.void
+      job.proven = true
+      return job.stop ?? Effect.void
     }
     const { overtaken } = job
     job.overtaken = overtaken === undefined
@@ -291,11 +330,9 @@ export const make = (setup: Setup): Shell => {
     return from(0)
   }
 
-  const refuse = (job: Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> => {
-    const { key } = job.prepared
-    return Effect.map(key === undefined ? Effect.void : ledger.release(key, job.id), () =>
+  const refuse = (job: Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> =>
+    Effect.map(job.entry === undefined ? Effect.void : ledger.release(job.entry), () =>
       finish(job, Either.left(new SendErrors.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))))
-  }
 
   /** The lane first: where a conversation is may be decided by the send before. */
   const run = (job: Job, startedAt: number): Effect.Effect<void> => {
@@ -324,41 +361,47 @@ export const make = (setup: Setup): Shell => {
           const { bound, route, settings, why } = routed
           job.isBound = bound
           const state = Decisions.initial(job.id, route, { ...settings, deadline })
-          const turn = engine.step(state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at }, isFresh(job))
+          const turn = step(job, state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at })
           const started: RouterEvent = { _tag: "Started", deliveryId: job.id, at, why, route: route.map(({ carrierId, line }) => ({ carrierId, line })) }
           return drive(job, { ...turn, events: [started, ...turn.events] })
         })
       return careful.size === 0 ? routed(nobody) : Effect.flatMap(contactsOf(job, at), routed)
     })
 
-  const start = (id: DeliveryId, prepared: Prepared, goOn: (job: Job) => Effect.Effect<Delivery, SendError>): Effect.Effect<Delivery, SendError> =>
-    Effect.clockWith((clock) => {
-      const job: Job = {
-        id,
-        prepared,
-        lane: Conversations.key(prepared.conversation),
-        clock,
-        done: Deferred.unsafeMake(FiberId.none),
-        entry: undefined,
-        state: undefined,
-        progress: undefined,
-        fresh: new Set(),
-        binding: Option.none(),
-        isBound: false,
-        fidelity: prepared.fidelity,
-        waiters: 0,
-        inLane: false,
-        lost: false,
-        gone: false,
-        overtaken: undefined,
-        stop: undefined,
-        events: [],
-        told: 0,
-        defect: undefined
-      }
-      jobs.set(id, job)
-      return Effect.flatMap(Effect.forkDaemon(guarded(job, Effect.suspend(() => run(job, now(job))))), () => goOn(job))
-    })
+  const jobOf = (id: DeliveryId, prepared: Prepared, clock: Steady.Steady): Job => ({
+    id,
+    prepared,
+    lane: Conversations.key(prepared.conversation),
+    clock,
+    done: Deferred.unsafeMake(FiberId.none),
+    entry: undefined,
+    renewedAt: 0,
+    state: undefined,
+    progress: undefined,
+    fresh: new Set(),
+    binding: Option.none(),
+    isBound: false,
+    fidelity: prepared.fidelity,
+    waiters: 0,
+    inLane: false,
+    lost: false,
+    gone: false,
+    proven: false,
+    overtaken: undefined,
+    stop: undefined,
+    events: [],
+    told: 0,
+    defect: undefined
+  })
+
+  /** Runs a delivery, which is on record as `entry` if it has a key, and waits for it. */
+  const start = (job: Job, entry: Entry | undefined, restore: Restore): Effect.Effect<Delivery, SendError> => {
+    job.entry = entry
+    job.renewedAt = millis(job)
+    jobs.set(job.id, job)
+    const running = Effect.withClock(guarded(job, Effect.suspend(() => run(job, now(job)))), job.clock)
+    return Effect.flatMap(Effect.forkDaemon(running), () => wait(job, restore))
+  }
 
   /** Waits for a delivery; who goes away while nobody else waits abandons it. */
   const wait = (job: Job, restore: Restore): Effect.Effect<Delivery, SendError> =>
@@ -373,7 +416,7 @@ export const make = (setup: Setup): Shell => {
         }
       })
       return job.waiters === 1 && job.state?.abandoned === true
-        ? Effect.zipRight(feed(job, { _tag: "Rejoined", at: job.state.triedAt }), waiting)
+        ? Effect.zipRight(feed(job, { _tag: "Rejoined", at: now(job) }), waiting)
         : waiting
     })
 
@@ -399,43 +442,89 @@ export const make = (setup: Setup): Shell => {
     return Either.isLeft(answer) ? answer.left : new SendErrors.Invalid({ deliveryId: id, losses: [], attempts: [], problems: [] })
   }
 
-  /** Waits for the first send under a key, here or in another process. */
-  const join = (id: DeliveryId, prepared: Prepared, until: number, restore: Restore): Effect.Effect<Delivery, SendError> =>
+  /** Before its turn nothing is known of a delivery but what it is to say, and to whom; the route is made when its turn comes. */
+  const waiting = (job: Job): State =>
+    Decisions.initial(
+      job.id,
+      [{ carrierId: preferred, line: job.prepared.conversation.line, reconcile: "none", replayFor: 0 }],
+      Routing.settings(policy, undefined, { at: now(job), jitter: jitterOf(job.id) }, true)
+    )
+
+  /**
+   * Waits for the first send under a key, here or in another process, and takes it over from a process that is gone; `again` asks for the key
+   * once more.
+   */
+  const join = (
+    id: DeliveryId,
+    prepared: Prepared,
+    until: number,
+    restore: Restore,
+    again: Effect.Effect<Delivery, SendError> | undefined
+  ): Effect.Effect<Delivery, SendError> =>
     Effect.suspend(() => {
       const job = jobs.get(id)
       if (job !== undefined) return wait(job, restore)
       return Effect.flatMap(ledger.read(id), (entry) => {
         const answer = Option.isNone(entry) ? undefined : fromEntry(entry.value)
         if (answer !== undefined) return answer
-        return Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          at >= until
-            ? Effect.fail(stillRunning(id, prepared, at))
-            : Effect.zipRight(restore(Effect.sleep(Math.min(250, until - at))), join(id, prepared, until, restore)))
+        // the key was given back meanwhile
+        if (Option.isNone(entry) && again !== undefined) return again
+        return Effect.flatMap(Effect.zip(elsewhere.takeOver(id), Effect.clock), ([left, clock]) => {
+          // of what its process left behind nothing has gone out: whoever asks for it again has it sent
+          if (left?.state.phase._tag === "Idle") return start(jobOf(id, prepared, steadyOf(clock)), left, restore)
+          if (left !== undefined) return join(id, prepared, until, restore, again)
+          const rest = until - Steady.millis(clock)
+          return rest <= 0
+            ? Effect.fail(stillRunning(id, prepared, clock.unsafeCurrentTimeMillis()))
+            : Effect.zipRight(restore(Effect.sleep(Math.min(250, rest))), join(id, prepared, until, restore, again))
+        })
       })
     })
 
   const taken: Problem.Problem = Problem.make("key", ["options", "key"], "the key was used for another conversation or draft; take a new one")
 
+  /** The ledger failed before anything was tried. What it may have written all the same is given back, or taken over by the next send under the key. */
+  const unstored = (job: Job, entry: Entry, cause: Cause.Cause<never>): Effect.Effect<never, SendError> =>
+    Effect.zipRight(
+      Effect.logError("a key could not be claimed", Telling.placeOf(cause)),
+      Effect.zipRight(
+        Effect.catchAllCause(ledger.release(entry), () => Effect.void),
+        Effect.suspend(() => {
+          const at = now(job)
+          const refused = answer(job, undefined, broken(job, at), at, preferred)
+          return Either.isLeft(refused) ? Effect.fail(refused.left) : Effect.failCause(cause)
+        })
+      )
+    )
+
+  const deliverUnder = (key: string, fingerprint: string, job: Job, until: number, restore: Restore): Effect.Effect<Delivery, SendError> => {
+    const { prepared } = job
+    const entry = { ...records.entryOf(job, waiting(job), now(job)), key }
+    const claiming = ledger.claim({ entry, fingerprint, keepFor: policy.keys.rememberFor, lease: setup.lease })
+    return Effect.flatMap(Effect.catchAllCause(claiming, (cause) => unstored(job, entry, cause)), (claim) => {
+      switch (claim._tag) {
+        case "Owned":
+          return start(job, entry, restore)
+        case "Conflict":
+          return Effect.fail(new SendErrors.Invalid({ deliveryId: claim.deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
+        case "InFlight":
+          return join(claim.deliveryId, prepared, until, restore, Effect.suspend(() => deliverUnder(key, fingerprint, job, until, restore)))
+        case "Done":
+          return join(claim.deliveryId, prepared, until, restore, undefined)
+      }
+    })
+  }
+
   const deliver: Shell["deliver"] = (deliveryId, prepared) =>
     Effect.uninterruptibleMask((restore) =>
-      closing
-        ? Effect.flatMap(Clock.currentTimeMillis, (at) => Effect.fail(refusedClosing(deliveryId, prepared, at)))
-        : prepared.key === undefined
-        ? start(deliveryId, prepared, (job) => wait(job, restore))
-        : Effect.flatMap(Effect.zip(Fingerprint.of(prepared), Clock.currentTimeMillis), ([fingerprint, at]) =>
-          Effect.flatMap(
-            ledger.claim({ key: prepared.key ?? "", fingerprint, deliveryId, at, expiresAt: at + policy.keys.rememberFor }),
-            (claim) => {
-              switch (claim._tag) {
-                case "Owned":
-                  return start(deliveryId, prepared, (job) => wait(job, restore))
-                case "Conflict":
-                  return Effect.fail(new SendErrors.Invalid({ deliveryId: claim.deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
-                default:
-                  return join(claim.deliveryId, prepared, at + policy.deadlines.send, restore)
-              }
-            }
-          ))
+      Effect.flatMap(Effect.clock, (clock) => {
+        if (closing) return Effect.fail(refusedClosing(deliveryId, prepared, clock.unsafeCurrentTimeMillis()))
+        const job = jobOf(deliveryId, prepared, steadyOf(clock))
+        const { key } = prepared
+        return key === undefined
+          ? start(job, undefined, restore)
+          : Effect.flatMap(Fingerprint.of(prepared), (fingerprint) => deliverUnder(key, fingerprint, job, millis(job) + policy.deadlines.send, restore))
+      })
     )
 
   const refusedClosing = (id: DeliveryId, prepared: Prepared, at: number): SendError =>
@@ -445,6 +534,22 @@ export const make = (setup: Setup): Shell => {
       attempts: attemptsOf(undefined, { carrierId: policy.prefer[0], line: prepared.conversation.line }, at),
       error: Errors.make("Cancelled", { operation: "send", detail: "the router is closing" })
     }, { disableValidation: true })
+
+  /** Only what runs for longer than most sends needs it. */
+  const renew: Shell["renew"] = Effect.suspend(() => {
+    const aging = Array.from(jobs.values()).filter((job) => job.entry !== undefined && millis(job) - job.renewedAt >= setup.lease / 5)
+    if (aging.length === 0) return Effect.void
+    const asked = aging.map((job) => ({ job, version: job.entry?.version, at: millis(job) }))
+    return Effect.flatMap(ledger.renew(aging.map(({ id }) => id), setup.owner, setup.lease), (versions) =>
+      Effect.forEach(asked, ({ at, job, version }) => {
+        const stored = versions.get(job.id)
+        if (stored !== undefined && at > job.renewedAt) job.renewedAt = at
+        // what it writes itself meanwhile is no news
+        return stored === undefined || version === undefined || stored <= version || job.entry?.version !== version
+          ? Effect.void
+          : elsewhere.overhear(job)
+      }, { discard: true }))
+  })
 
   const drain: Shell["drain"] = (millis) =>
     Effect.suspend(() => {
@@ -472,6 +577,7 @@ export const make = (setup: Setup): Shell => {
       const place = gone.indexOf(absentee)
       if (place >= 0) gone.splice(place, 1)
     },
+    renew,
     drain
   }
 }

@@ -101,4 +101,30 @@ const tables = Effect.gen(function*() {
   yield* sql`CREATE INDEX interline_seen_at ON interline_seen (at)`
 })
 
-export const migrations = { "1_ledger": tables }
+/**
+ * A delivery is opened in the statement that claims its key. In SQLite a trigger writes the claim, from `claim` of the delivery's row. Claims whose
+ * delivery was never opened are free again; a process of before that still had one finds that it is not its own any more.
+ */
+const claims = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`DELETE FROM interline_claims WHERE opened = 0`
+  yield* sql.onDialectOrElse({
+    pg: () => Effect.void,
+    orElse: () =>
+      Effect.gen(function*() {
+        yield* sql`DROP TRIGGER interline_deliveries_opened`
+        yield* sql`ALTER TABLE interline_deliveries ADD COLUMN claim TEXT`
+        yield* sql`CREATE TRIGGER interline_deliveries_claimed AFTER INSERT ON interline_deliveries WHEN NEW.claim IS NOT NULL BEGIN
+          INSERT INTO interline_claims (key, fingerprint, delivery_id, expires_at, opened)
+          VALUES (NEW.key, json_extract(NEW.claim, '$.fingerprint'), NEW.id, json_extract(NEW.claim, '$.until'), 1)
+          ON CONFLICT (key) DO UPDATE SET
+            fingerprint = excluded.fingerprint,
+            delivery_id = excluded.delivery_id,
+            expires_at = excluded.expires_at,
+            opened = 1;
+        END`
+      })
+  })
+})
+
+export const migrations = { "1_ledger": tables, "32_claims": claims }

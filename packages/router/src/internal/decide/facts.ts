@@ -60,14 +60,14 @@ export const observed = (state: State, event: Observed): Step => {
   }
 }
 
-export const denied = (state: State, at: number): Step => {
+export const denied = (state: State, { at, error: refusal }: Event & { readonly _tag: "Denied" }): Step => {
   const { doubt } = state
   if (state.phase._tag !== "Held" || doubt === undefined) return stay(state)
-  const error = takenForAbsent(state, doubt, "an operator found that it was not sent")
+  const error = refusal ?? takenForAbsent(state, doubt, "an operator found that it was not sent")
   const recorded = record(state, at, { outcome: "rejected", why: error.message, error, moved: true })
   return after(
-    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(inHand(state)), arrived: false, by: "operator" })],
-    notSent(withoutDoubt(leave(recorded, "absent")), error, at)
+    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(inHand(state)), arrived: false, by: refusal === undefined ? "operator" : "event" })],
+    notSent(withoutDoubt(leave(recorded, refusal === undefined ? "absent" : "refused")), error, at)
   )
 }
 

@@ -1,21 +1,16 @@
 /** Whose a key is, and whose a binding is. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Binding, ClaimRequest } from "../../Ledger.ts"
+import type { Binding, ClaimRequest, Entry } from "../../Ledger.ts"
 import type { Case } from "./expect.ts"
 import { crowd, same } from "./expect.ts"
 import * as Specimens from "./specimens.ts"
 
-const request = (nth: number, more: Partial<ClaimRequest> = {}): ClaimRequest => ({
-  key: "order-17",
-  fingerprint: "hello",
-  deliveryId: Specimens.id(nth),
-  at: 1000,
-  expiresAt: 5000,
-  ...more
-})
+const day = 86_400_000
 
-const keyed = (nth: number) => Specimens.idle(nth, { key: "order-17" })
+const keyed = (nth: number, key = "order-17", more: Partial<Entry> = {}) => ({ ...Specimens.idle(nth, more), key })
+
+const request = (nth: number, more: Partial<ClaimRequest> = {}): ClaimRequest => ({ entry: keyed(nth), fingerprint: "hello", keepFor: day, lease: 60_000, ...more })
 
 const inFlight = (nth: number) => ({ _tag: "InFlight", deliveryId: Specimens.id(nth) })
 const done = (nth: number) => ({ _tag: "Done", deliveryId: Specimens.id(nth) })
@@ -35,18 +30,30 @@ export const claims: ReadonlyArray<Case> = [
       })
   },
   {
+    name: "the delivery is open as soon as its key is owned, and no other is written",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* same("owned", yield* ledger.claim(request(1)), owned)
+        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), ({ key, version }) => [key, version]), Option.some(["order-17", 0]))
+        yield* ledger.claim(request(2))
+        yield* ledger.claim(request(3, { fingerprint: "goodbye" }))
+        yield* same("those that were too late", [yield* ledger.read(Specimens.id(2)), yield* ledger.read(Specimens.id(3))], [Option.none(), Option.none()])
+        yield* same("its next version", yield* ledger.save(Specimens.sending(keyed(1))), true)
+      })
+  },
+  {
     name: "another message under a claimed key is a conflict, whatever became of the first",
     run: (ledger) =>
       Effect.gen(function*() {
         const other = request(2, { fingerprint: "goodbye" })
         const conflict = { _tag: "Conflict", deliveryId: Specimens.id(1) }
-        yield* ledger.claim(request(1))
-        yield* same("claimed", yield* ledger.claim(other), conflict)
-        yield* ledger.open(keyed(1))
+        yield* ledger.claim(request(1, { lease: -1 }))
         yield* same("opened", yield* ledger.claim(other), conflict)
-        yield* ledger.save(Specimens.done(keyed(1)))
+        yield* ledger.save(Specimens.held(keyed(1)))
+        yield* same("held", yield* ledger.claim(other), conflict)
+        yield* ledger.save(Specimens.done({ ...keyed(1), version: 1 }))
         yield* same("done", yield* ledger.claim(other), conflict)
-        yield* same("another key", yield* ledger.claim({ ...other, key: "order-18" }), owned)
+        yield* same("another key", yield* ledger.claim({ ...other, entry: keyed(2, "order-18") }), owned)
       })
   },
   {
@@ -54,7 +61,6 @@ export const claims: ReadonlyArray<Case> = [
     run: (ledger) =>
       Effect.gen(function*() {
         yield* ledger.claim(request(1))
-        yield* ledger.open(keyed(1))
         yield* same("opened", yield* ledger.claim(request(2)), inFlight(1))
         yield* ledger.save(Specimens.sending(keyed(1)))
         yield* same("sending", yield* ledger.claim(request(2)), inFlight(1))
@@ -67,66 +73,101 @@ export const claims: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "a claim that was never opened ends at its time",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        yield* ledger.claim(request(1))
-        yield* same("before", yield* ledger.claim(request(2, { at: 4999, expiresAt: 9000 })), inFlight(1))
-        yield* same("at its end", yield* ledger.claim(request(3, { at: 5000, expiresAt: 9000 })), owned)
-        yield* same("the next owner", yield* ledger.claim(request(4, { at: 5001, expiresAt: 9000 })), inFlight(3))
-      })
-  },
-  {
     name: "a claim does not end before its delivery is done",
     run: (ledger) =>
       Effect.gen(function*() {
-        const late = request(2, { at: 5001, expiresAt: 9000 })
-        yield* ledger.claim(request(1))
-        yield* ledger.open(keyed(1))
-        yield* same("in flight", yield* ledger.claim(late), inFlight(1))
-        yield* ledger.save(Specimens.held(keyed(1)))
-        yield* same("held", yield* ledger.claim(late), done(1))
-        yield* ledger.save(Specimens.done({ ...keyed(1), version: 1 }))
-        yield* same("done, in time", yield* ledger.claim({ ...late, at: 4999 }), done(1))
-        yield* same("done, too late", yield* ledger.claim(late), owned)
-      })
-  },
-  {
-    name: "a released claim is free, but only its own delivery releases it",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        yield* ledger.claim(request(1))
-        yield* ledger.release("order-17", Specimens.id(2))
-        yield* same("released by another", yield* ledger.claim(request(2)), inFlight(1))
-        yield* ledger.release("order-17", Specimens.id(1))
-        yield* same("released by its own", yield* ledger.claim(request(2)), owned)
-      })
-  },
-  {
-    name: "a claim whose delivery was opened is not released",
-    run: (ledger) =>
-      Effect.gen(function*() {
-        yield* ledger.claim(request(1))
-        yield* ledger.open(keyed(1))
-        yield* ledger.release("order-17", Specimens.id(1))
+        yield* ledger.claim(request(1, { keepFor: -1 }))
         yield* same("in flight", yield* ledger.claim(request(2)), inFlight(1))
-        yield* ledger.save(Specimens.done(keyed(1)))
-        yield* ledger.release("order-17", Specimens.id(1))
-        yield* same("done", yield* ledger.claim(request(2)), done(1))
+        yield* ledger.save(Specimens.held(keyed(1)))
+        yield* same("held", yield* ledger.claim(request(2)), done(1))
+        yield* ledger.save(Specimens.done({ ...keyed(1), version: 1 }))
+        yield* same("done, too late", yield* ledger.claim(request(2)), owned)
+        yield* ledger.save(Specimens.done(keyed(2)))
+        yield* same("done, in time", yield* ledger.claim(request(3)), done(2))
       })
   },
   {
-    name: "a delivery opens only under a claim of its own",
+    name: "of a hundred equal claims at once under a key that has ended one is owned",
     run: (ledger) =>
       Effect.gen(function*() {
-        yield* same("no claim", yield* ledger.open(keyed(1)), false)
+        yield* ledger.claim(request(1000, { keepFor: -1 }))
+        yield* ledger.save(Specimens.done(keyed(1000)))
+        const answers = yield* crowd((index) => ledger.claim(request(index, { keepFor: -1 })))
+        yield* same("owned claims", answers.filter(({ _tag }) => _tag === "Owned").length, 1)
+      })
+  },
+  {
+    name: "a claim whose process is gone is taken over with its delivery, by one",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.claim(request(1, { lease: -1 }))
+        yield* same("a second claim", yield* ledger.claim(request(2)), inFlight(1))
+        const answers = yield* crowd((index) => ledger.adopt(Specimens.id(1), `process-${index + 2}`, 60_000, 2000))
+        const owners = answers.flatMap((answer) => Option.isSome(answer) ? [answer.value.owner] : [])
+        yield* same("owners", owners.length, 1)
+        yield* same("the one before writes nothing over it", yield* ledger.save(Specimens.sending(keyed(1))), false)
+        yield* same("the new one goes on", yield* ledger.save(Specimens.sending({ ...keyed(1), owner: owners[0] ?? "", version: 1 })), true)
+      })
+  },
+  {
+    name: "a claim that is renewed is not taken over",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.claim(request(1, { lease: -1 }))
+        yield* same("renewed", [...(yield* ledger.renew([Specimens.id(1)], "process-1", 60_000))], [[Specimens.id(1), 0]])
+        yield* same("taken over", yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 2000), Option.none())
+        yield* same("an orphan", yield* ledger.orphans(10), [])
+      })
+  },
+  {
+    name: "a key that is given back is free, and its delivery is gone",
+    run: (ledger) =>
+      Effect.gen(function*() {
         yield* ledger.claim(request(1))
-        yield* same("another's claim", yield* ledger.open(keyed(2)), false)
-        yield* ledger.release("order-17", Specimens.id(1))
-        yield* ledger.claim(request(3))
-        yield* same("a claim that was given up", yield* ledger.open(keyed(1)), false)
-        yield* same("written", [yield* ledger.read(Specimens.id(1)), yield* ledger.read(Specimens.id(2))], [Option.none(), Option.none()])
-        yield* same("its own claim", yield* ledger.open(keyed(3)), true)
+        yield* ledger.release(keyed(2))
+        yield* same("given back by another", yield* ledger.claim(request(2)), inFlight(1))
+        yield* ledger.release(keyed(1))
+        yield* same("read", yield* ledger.read(Specimens.id(1)), Option.none())
+        yield* same("an orphan", yield* ledger.orphans(10), [])
+        yield* same("given back by its own", yield* ledger.claim(request(2)), owned)
+        yield* ledger.release(keyed(1))
+        yield* same("a second time", yield* ledger.claim(request(3)), inFlight(2))
+      })
+  },
+  {
+    name: "a key is not given back by a process that does not know the latest of its delivery, nor while that is held",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.claim(request(1, { lease: -1 }))
+        yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 2000)
+        yield* ledger.release(keyed(1))
+        yield* same("the one before", yield* ledger.claim(request(2)), inFlight(1))
+        yield* ledger.save(Specimens.held({ ...keyed(1), version: 1 }))
+        yield* ledger.release({ ...keyed(1), version: 2 })
+        yield* same("held", yield* ledger.claim(request(2)), done(1))
+      })
+  },
+  {
+    name: "what was certainly not sent gives its key back and stays on record",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.claim(request(1))
+        yield* ledger.save(Specimens.done(keyed(1)))
+        yield* ledger.release({ ...keyed(1), version: 1 })
+        yield* same("the key", yield* ledger.claim(request(2)), owned)
+        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), ({ version }) => version), Option.some(1))
+        yield* ledger.save({ ...Specimens.done(keyed(1), "again"), version: 1 })
+        yield* same("the next owner", yield* ledger.claim(request(3)), inFlight(2))
+      })
+  },
+  {
+    name: "a delivery with a key opens only by its claim",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* same("without a claim", yield* ledger.open(keyed(1), 60_000), false)
+        yield* ledger.claim(request(2))
+        yield* same("under another's claim", yield* ledger.open(keyed(1), 60_000), false)
+        yield* same("written", yield* ledger.read(Specimens.id(1)), Option.none())
       })
   }
 ]

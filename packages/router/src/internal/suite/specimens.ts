@@ -90,7 +90,6 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
   },
   state: initial(id(nth)),
   owner: "process-1",
-  leaseUntil: 10_000,
   createdAt: 1000,
   updatedAt: 1000,
   version: 0,

@@ -1,0 +1,45 @@
+/**
+ * Time inside a process: the time of day when somebody last looked, and from then on a clock that nobody can set. Deadlines, rests and
+ * the waits of a policy are measured by it, so that a step of the wall clock neither ends nor prolongs them.
+ */
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+
+/** Milliseconds that only grow, and evenly. Effect's own nanoseconds are such a clock on every platform. */
+export const millis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
+
+/** How far the time of day may be from a steady clock before it counts as having been set. */
+const tolerance = 1_000
+
+/** The clock of a delivery. `offset`: what its times are ahead of `millis`. */
+export interface Steady extends Clock.Clock {
+  readonly offset: number
+}
+
+export const make = (clock: Clock.Clock): Steady => {
+  const offset = clock.unsafeCurrentTimeMillis() - millis(clock)
+  const now = () => millis(clock) + offset
+  return {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    offset,
+    unsafeCurrentTimeMillis: now,
+    currentTimeMillis: Effect.sync(now),
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+    currentTimeNanos: clock.currentTimeNanos,
+    sleep: (duration: Duration.Duration) => clock.sleep(duration)
+  }
+}
+
+/** Gives one clock until the time of day was set, and then another: what was begun keeps its own. */
+export const watch = (): (clock: Clock.Clock) => Steady => {
+  let known: Steady | undefined
+  let of: Clock.Clock | undefined
+  return (clock) => {
+    if (known === undefined || of !== clock || Math.abs(clock.unsafeCurrentTimeMillis() - known.unsafeCurrentTimeMillis()) > tolerance) {
+      known = make(clock)
+      of = clock
+    }
+    return known
+  }
+}

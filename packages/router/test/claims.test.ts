@@ -1,0 +1,197 @@
+/** What is promised under a key before anything leaves: whose it is, for how long, and who has it when its process is gone. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Draft from "@interline/core/Draft"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Logger from "effect/Logger"
+import * as TestClock from "effect/TestClock"
+import type { LedgerService } from "../src/Ledger.ts"
+import * as LedgerMemory from "../src/LedgerMemory.ts"
+import { hello, left, right, type Setup, toBob, type World, world } from "./scripted.ts"
+
+const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
+
+const settle = Effect.forEach(Array.from({ length: 40 }), () => Effect.yieldNow(), { discard: true })
+
+const pass = (duration: Duration.DurationInput) =>
+  Effect.repeatN(Effect.zipRight(TestClock.adjust("250 millis"), settle), Math.ceil(Duration.toMillis(duration) / 250))
+
+const ending = <A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<A, E> =>
+  Effect.zipRight(settle, Effect.flatMap(Fiber.poll(fiber), Option.match({
+    onNone: () => Effect.zipRight(TestClock.adjust("250 millis"), ending(fiber)),
+    onSome: (exit) => exit
+  })))
+
+/** A ledger as one process sees it, until that process is killed: from then on nothing of it arrives before it is buried. */
+const mortal = (inner: LedgerService) =>
+  Effect.gen(function*() {
+    const buried = yield* Deferred.make<void>()
+    let isDead = false
+    let claims = 0
+    const of = <Args extends ReadonlyArray<unknown>, A>(operation: (...args: Args) => Effect.Effect<A>) => (...args: Args): Effect.Effect<A> =>
+      Effect.suspend(() => isDead ? Effect.zipRight(Deferred.await(buried), operation(...args)) : operation(...args))
+    const ledger: LedgerService = {
+      ...inner,
+      claim: (request) => Effect.tap(of(inner.claim)(request), () => Effect.sync(() => claims += 1)),
+      release: of(inner.release),
+      open: of(inner.open),
+      save: of(inner.save),
+      renew: of(inner.renew),
+      read: of(inner.read),
+      binding: of(inner.binding),
+      orphans: of(inner.orphans),
+      adopt: of(inner.adopt)
+    }
+    // a fingerprint takes time that the test's clock does not know
+    const claimed = Effect.zipRight(Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => claims > 0 }), settle)
+    return { ledger, buried, claimed, kill: Effect.sync(() => void (isDead = true)) }
+  })
+
+const second = Draft.text("the second message")
+
+interface Waiting {
+  readonly setup: (ledger: LedgerService, buried: Effect.Effect<void>) => Setup
+  /** What runs before the keyed send, so that it has to wait. */
+  readonly before: (first: World) => Effect.Effect<unknown>
+}
+
+const waits: Record<string, Waiting> = {
+  "in its lane, behind a send that hangs": {
+    setup: () => ({ linq: { answers: [Effect.never, "mine"] } }),
+    before: (first) => first.send()
+  },
+  "at its line's limit": {
+    setup: () => ({ policy: { carriers: { linq: { perSecond: 1 } }, prefer: ["linq"], maxWait: "30 seconds" } }),
+    before: (first) => Effect.forEach([1, 2, 3], (nth) => Effect.forkDaemon(first.send(Draft.text(`before ${nth}`), {}, toBob)))
+  },
+  "at a store call that is slow": {
+    setup: (ledger, buried) => ({ ledger: { ...ledger, binding: (key) => Effect.zipRight(buried, ledger.binding(key)) } }),
+    before: () => Effect.void
+  },
+  "for the chat to be looked up": {
+    setup: () => ({ linq: { lookUp: Effect.never } }),
+    before: () => Effect.void
+  }
+}
+
+/** The first process, with a keyed send that waits, and the ledger that it shares with the next. */
+const waiting = ({ before, setup }: Waiting) =>
+  Effect.gen(function*() {
+    const inner = yield* LedgerMemory.make()
+    const { buried, claimed, kill, ledger } = yield* mortal(inner)
+    const made = setup(ledger, Deferred.await(buried))
+    const first = yield* world({ ledger, options: { drainFor: 0 }, ...made })
+    yield* Effect.addFinalizer(() => Deferred.succeed(buried, undefined))
+    yield* Effect.forkDaemon(before(first))
+    yield* settle
+    const keyed = yield* Effect.forkDaemon(first.send(second, { key: "second" }))
+    yield* claimed
+    const copies = () => [first.linq, first.sendblue].flatMap((fake) => fake.texts()).filter((text) => text === "the second message").length
+    return { inner, first, kill, keyed, copies }
+  })
+
+const texts = (of: World) => [...of.linq.texts(), ...of.sendblue.texts()]
+
+describe.each(Object.entries(waits))("a keyed send that waits %s", (_, how) => {
+  it.scoped("is sent by its next caller within seconds when its process dies, once, although two ask at the same time", () =>
+    Effect.gen(function*() {
+      const { copies, inner, kill } = yield* waiting(how)
+      yield* kill
+      const next = yield* world({ ledger: inner })
+      const answers = yield* Effect.forkAll([next.send(second, { key: "second" }), next.send(second, { key: "second" })])
+      yield* pass("20 seconds")
+      const [one, two] = (yield* ending(answers)).map(right)
+      expect(one?.id).toBe(two?.id)
+      expect([copies(), texts(next)]).toEqual([0, ["the second message"]])
+      expect(right(yield* next.send(second, { key: "second" })).id).toBe(one?.id)
+      expect(texts(next)).toHaveLength(1)
+    }).pipe(quiet))
+
+  it.scoped("is sent by one of two processes that are asked for it at the same time", () =>
+    Effect.gen(function*() {
+      const { inner, kill } = yield* waiting(how)
+      yield* kill
+      const [one, two] = [yield* world({ ledger: inner }), yield* world({ ledger: inner })]
+      const answers = yield* Effect.forkAll([one.send(second, { key: "second" }), two.send(second, { key: "second" })])
+      const [here, there] = (yield* ending(answers)).map(right)
+      expect(here?.id).toBe(there?.id)
+      expect([...texts(one), ...texts(two)]).toEqual(["the second message"])
+    }).pipe(quiet))
+
+  it.scoped("stays its process's own while that lives, however long it waits", () =>
+    Effect.gen(function*() {
+      const { copies, inner } = yield* waiting(how)
+      const other = yield* world({ ledger: inner, options: { lookEvery: "5 seconds" } })
+      const again = yield* Effect.forkDaemon(other.send(second, { key: "second" }))
+      yield* pass("24 seconds")
+      expect(texts(other)).toEqual([])
+      expect(copies()).toBeLessThanOrEqual(1)
+      yield* Fiber.interruptFork(again)
+    }).pipe(quiet))
+
+  it.scoped("is known by its id from the beginning", () =>
+    Effect.gen(function*() {
+      const { inner, kill } = yield* waiting(how)
+      yield* kill
+      yield* TestClock.adjust("15 seconds")
+      const [id] = (yield* inner.orphans(10)).filter(({ key }) => key === "second").map((entry) => entry.id)
+      const next = yield* world({ ledger: inner, options: { lookEvery: "1 hour" } })
+      // who takes over what nobody asks for sends nothing, and says that nothing was sent
+      expect(Option.getOrThrow(yield* next.router.explain(id ?? expect.fail("it is not on record")))).toMatchObject({
+        outcome: { _tag: "Rejected", error: { certainty: "not-sent" } }
+      })
+      expect(texts(next)).toEqual([])
+      expect(right(yield* next.send(second, { key: "second" })).id).not.toBe(id)
+      expect(texts(next)).toEqual(["the second message"])
+    }).pipe(quiet))
+})
+
+describe("a store that fails before anything was attempted", () => {
+  const calls = ["claim", "binding", "contact", "save"] as const
+
+  it.scoped.each(calls)("at %s: the send was certainly not sent, and its key sends at the next try", (call) =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      let fails = 1
+      const broken = Effect.suspend(() => fails-- > 0 ? Effect.dieMessage("the disk is full") : Effect.void)
+      const ledger: LedgerService = {
+        ...inner,
+        claim: (request) => call === "claim" ? Effect.zipRight(broken, inner.claim(request)) : inner.claim(request),
+        binding: (key) => call === "binding" ? Effect.zipRight(broken, inner.binding(key)) : inner.binding(key),
+        contact: (...who) => call === "contact" ? Effect.zipRight(broken, inner.contact(...who)) : inner.contact(...who),
+        save: (entry, lease) => call === "save" ? Effect.zipRight(broken, inner.save(entry, lease)) : inner.save(entry, lease)
+      }
+      const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
+      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "NotSent", error: { reason: "Unavailable", certainty: "not-sent" } })
+      expect(all.linq.asked).toEqual([])
+      right(yield* send(hello, { key: "k" }))
+      expect(all.linq.asked).toHaveLength(1)
+    }).pipe(quiet))
+
+  it.scoped.each(calls)("at %s, and the giving back with it: its key sends as soon as the store works, once its lease has ended", (call) =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      let isBroken = true
+      const broken = Effect.suspend(() => isBroken ? Effect.dieMessage("the disk is full") : Effect.void)
+      const ledger: LedgerService = {
+        ...inner,
+        // the worst case: it was written, and its answer was lost
+        claim: (request) => call === "claim" ? Effect.tap(inner.claim(request), () => broken) : inner.claim(request),
+        binding: (key) => call === "binding" ? Effect.zipRight(broken, inner.binding(key)) : inner.binding(key),
+        contact: (...who) => call === "contact" ? Effect.zipRight(broken, inner.contact(...who)) : inner.contact(...who),
+        save: (entry, lease) => call === "save" ? Effect.zipRight(broken, inner.save(entry, lease)) : inner.save(entry, lease),
+        release: (entry) => Effect.zipRight(broken, inner.release(entry)),
+        renew: (ids, owner, lease) => Effect.zipRight(broken, inner.renew(ids, owner, lease))
+      }
+      const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
+      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "NotSent", error: { certainty: "not-sent" } })
+      isBroken = false
+      const again = yield* Effect.fork(send(hello, { key: "k" }))
+      yield* pass("20 seconds")
+      right(yield* ending(again))
+      expect(texts({ ...all, send })).toHaveLength(1)
+    }).pipe(quiet))
+})
