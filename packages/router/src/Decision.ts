@@ -12,6 +12,7 @@ import { Attempt } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
+import { MessageRef } from "@interline/core/MessageRef"
 import { MessagingError } from "@interline/core/MessagingError"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Schema from "effect/Schema"
@@ -198,7 +199,8 @@ export interface Result extends Schema.Schema.Type<typeof Result> {}
  * `at` is the place of the carrier in hand in `route`, `generation` the attempt's (0 before the first), `step` the step of the
  * plan to carry out next and `steps` the draft's parts by step (empty before the plan is known). `taken` are the receipts so
  * far. `triedAt` is when the carrier in hand came up, then when its attempt began (epoch milliseconds). `proofs` are events about
- * steps of this attempt that came before their answers. `behind` are the attempts that are over.
+ * steps of this attempt that came before their answers. `behind` are the attempts that are over. `others` are second names of
+ * steps, each told as an incident once.
  *
  * @since 0.1.0
  * @category models
@@ -219,6 +221,7 @@ export const State = Schema.Struct({
   proofs: Schema.Array(Schema.Struct({ step: Schema.Number, receipt: Receipt })),
   trials: Schema.Array(Trial),
   behind: Schema.Array(Behind),
+  others: optional(Schema.Array(MessageRef)),
   abandoned: Schema.Boolean,
   phase: Phase,
   result: optional(Result)

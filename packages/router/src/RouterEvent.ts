@@ -25,7 +25,8 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * `Started` (the route in order), `Skipped` (a carrier that was not asked), `Tried` (a carrier answered, or did not), `Retrying`,
  * `FailedOver`, `Reconciled` (what a look for a lost answer showed), `AbsenceTaken` (the policy's waiting time passed and the
  * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled`, `Abandoned` (the
- * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `Bound` (a
+ * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `NamedTwice` (an incident: a second
+ * receipt for one step names another message, so the person probably has two), `Bound` (a
  * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited`, `Suppressed`,
  * `Restored`, `NotRestored` (a person's opt-in did not count: the application said the opt-out itself, it came on a number that is no line of ours, it
  * bears no time that can be believed, or the opt-out is newer), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
@@ -61,6 +62,7 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("Abandoned", { ...delivery }),
   Schema.TaggedStruct("Concluded", { ...delivery, outcome: Schema.Literal("accepted", "not-sent", "partial", "held"), attempts: Schema.Number }),
   Schema.TaggedStruct("LateArrival", { ...delivery, ...carrier, generation: Schema.Number }),
+  Schema.TaggedStruct("NamedTwice", { ...delivery, ...carrier, generation: Schema.Number, step: Schema.Number, ref: MessageRef, other: MessageRef }),
   Schema.TaggedStruct("Bound", { ...delivery, ...carrier, from: optional(CarrierId) }),
   Schema.TaggedStruct("BreakerOpened", { at: Schema.Number, ...carrier, until: Schema.Number, why: Schema.String }),
   Schema.TaggedStruct("BreakerProbed", { at: Schema.Number, ...carrier }),

@@ -26,6 +26,7 @@ import {
   sendblue,
   sent,
   started,
+  stepsOf,
   unknown,
   unproven,
   woke
@@ -582,5 +583,47 @@ describe("a probe", () => {
   it("is told", () => {
     const played = play(begin(both), started, { _tag: "Admitted", at: 0, probe: true })
     expect(notesOf(played, "BreakerProbed")).toMatchObject([{ carrierId: "linq" }])
+  })
+})
+
+describe("a second name of a step", () => {
+  const again = (at: number, generation = 1, step = 0, id = "again"): Decision.Event => {
+    const event = observed(at, generation, step)
+    return event._tag === "Observed" ? { ...event, receipt: { ...event.receipt, ref: { ...event.receipt.ref, id } } } : event
+  }
+  const done = play(begin(both), started, admitted(0), accepted(100)).state
+  const doubted = play(begin(both), started, admitted(0), unknown(100, 0), woke(600)).state
+
+  it.each<readonly [string, Decision.State, ReadonlyArray<Decision.Event>]>([
+    ["after the answer named it", done, [again(200)]],
+    ["twice, after the answer named it", done, [again(200), again(300)]],
+    ["in a webhook, after a replay named it", doubted, [looked(700, found()), again(800)]],
+    ["in a replay, after a webhook named it", doubted, [observed(650, 1), again(700)]],
+    ["in the answer, after a webhook named it", play(begin(both), started, admitted(0)).state, [again(50), accepted(100)]],
+    ["in a second webhook, before the answer", play(begin(both), started, admitted(0)).state, [observed(50, 1), again(60)]],
+    ["of the first step, while the second is under way", play(begin(both), started, admitted(0), sent(100, outcome(1, 2, 1, { refused: refusals.limited }), 2)).state, [again(200)]]
+  ])("%s is told once, as an incident, and changes nothing else", (_, before, events) => {
+    const played = play(before, ...events)
+    expect(notesOf(played, "NamedTwice")).toHaveLength(1)
+    expect(notesOf(played, "NamedTwice")[0]).toMatchObject({ deliveryId: before.deliveryId, generation: 1, step: 0 })
+    const without = play(before, ...events.filter((event) => event._tag !== "Observed" || event.receipt.ref.id !== "again"))
+    if (events[0]?._tag !== "Observed" || events[0].receipt.ref.id !== "again") expect(played.state.taken).toEqual(without.state.taken)
+    expect(asked(played)).toEqual(asked(without))
+  })
+
+  it("of an attempt that was left behind is told, too", () => {
+    const moved = play(begin(listed), started, admitted(0), unknown(100, 0)).state
+    const behind = { at: 0, generation: 1, why: "risk", steps: stepsOf(1), losses: [] } as const
+    const late = play({ ...moved, generation: 2, behind: [behind], phase: { _tag: "Done" } }, observed(200, 1), again(300))
+    expect([notesOf(late, "LateArrival").length, notesOf(late, "NamedTwice").length]).toEqual([1, 1])
+  })
+
+  it("that is the first one is none", () => {
+    expect(notesOf(play(done, observed(200, 1), observed(300, 1)), "NamedTwice")).toEqual([])
+  })
+
+  it("of a vendor that takes it without end is not told without end", () => {
+    const events = Array.from({ length: 50 }, (_, index) => again(200 + index, 1, 0, `again-${index}`))
+    expect(notesOf(play(done, ...events), "NamedTwice")).toHaveLength(8)
   })
 })

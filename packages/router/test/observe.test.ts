@@ -329,6 +329,18 @@ describe("a receipt", () => {
       expect(other.asked).toEqual([])
     }))
 
+  it.scoped("that names another message under a step's key than the answer did is told as an incident, once", () =>
+    Effect.gen(function*() {
+      const { decisions, ledger, router, send } = yield* world({ linq: { answers: ["m"] } })
+      const { id } = right(yield* send())
+      const second: MessagingEvent = status("e1", "n", { idempotencyKey: `${id}:1:0` })
+      yield* router.observe(status("e0", "m", { idempotencyKey: `${id}:1:0` }))
+      yield* router.observe(second)
+      yield* router.observe({ ...second, id: "e2" })
+      expect((yield* decisions(id)).filter((word) => word === "NamedTwice")).toHaveLength(1)
+      expect((yield* ledger.owners([MessageRef.make(linq, "m")])).get("linq:m")).toBe(id)
+    }))
+
   it.scoped("of a message that is not ours changes nothing", () =>
     Effect.gen(function*() {
       const { router, told } = yield* world()

@@ -61,6 +61,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_attempts_total: ["carrier", "line", "outcome"],
   interline_failovers_total: ["from", "to"],
   interline_deliveries_total: ["outcome"],
+  interline_named_twice_total: ["carrier"],
   interline_late_arrivals_total: ["carrier"],
   interline_breaker_openings_total: ["carrier", "line"],
   interline_reconciliations_total: ["carrier", "finding"]

@@ -32,6 +32,7 @@ export const isTold = {
   Abandoned: false,
   Concluded: true,
   LateArrival: true,
+  NamedTwice: true,
   Bound: false,
   BreakerOpened: true,
   BreakerProbed: false,

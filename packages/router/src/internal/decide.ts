@@ -5,6 +5,7 @@ import { sent } from "./decide/answers.ts"
 import { ask, barred, consider, start } from "./decide/choosing.ts"
 import { look, looked, proceed } from "./decide/doubts.ts"
 import { abandoned, denied, observed, rejoined } from "./decide/facts.ts"
+import { withIncidents } from "./decide/names.ts"
 import { rest, stay } from "./decide/state.ts"
 
 export const initial = (deliveryId: DeliveryId, route: State["route"], settings: Settings): State => ({
@@ -35,7 +36,7 @@ const woke = (state: State, at: number): Step => {
   return at < phase.until ? rest(state, phase.until, phase.next) : rested[phase.next](state, at)
 }
 
-export const decide = (state: State, event: Event): Step => {
+const decided = (state: State, event: Event): Step => {
   const { _tag: phase } = state.phase
   switch (event._tag) {
     case "Started":
@@ -60,3 +61,5 @@ export const decide = (state: State, event: Event): Step => {
       return rejoined(state)
   }
 }
+
+export const decide = (state: State, event: Event): Step => withIncidents(state, event, decided(state, event))

@@ -74,19 +74,15 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
     const { state } = entry
     if (state.phase._tag === "Held" || state.phase._tag === "Done") return stored(entry, event)
     if (event._tag !== "Observed") return Effect.succeed(true)
-    if (state.behind.some(({ generation }) => generation === event.generation)) return arrivedLate(entry, event)
-    return event.generation !== state.generation || state.proofs.some(({ step }) => step === event.step)
+    // whoever is at work on it decides; what was left behind, or has a second name, is told here
+    const before: State = { ...state, phase: { _tag: "Sending" } }
+    const turn = engine.step(before, event, () => false)
+    return turn.state === before
       ? Effect.succeed(true)
-      : ledger.save({ ...entry, state: { ...state, proofs: [...state.proofs, { step: event.step, receipt: event.receipt }] } })
-  }
-
-  /** An attempt that was left behind is over, whoever is at work on the next: it is told, and nothing else is decided here. */
-  const arrivedLate = (entry: Entry, event: Event): Effect.Effect<boolean> => {
-    const { events, state } = engine.step({ ...entry.state, phase: { _tag: "Sending" } }, event, () => false)
-    return Effect.flatMap(
-      ledger.save({ ...entry, state: { ...state, phase: entry.state.phase } }),
-      (saved) => saved ? Effect.as(publish(entry.id, events), true) : Effect.succeed(false)
-    )
+      : Effect.flatMap(
+        ledger.save({ ...entry, state: { ...turn.state, phase: state.phase } }),
+        (saved) => saved ? Effect.as(publish(entry.id, turn.events), true) : Effect.succeed(false)
+      )
   }
 
   /** A conversation that has moved on since stays where it is. */

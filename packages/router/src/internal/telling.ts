@@ -1,4 +1,5 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
+import * as Refs from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,7 @@ const attempts = counter("interline_attempts_total", "tries at a carrier, by car
 const failovers = counter("interline_failovers_total", "messages that went on to another carrier, by both carriers")
 const concluded = counter("interline_deliveries_total", "deliveries that ended, by outcome")
 const late = counter("interline_late_arrivals_total", "messages that arrived after they were taken for not sent: incidents")
+const namedTwice = counter("interline_named_twice_total", "steps of messages for which a carrier gave two names, by carrier: incidents")
 const openings = counter("interline_breaker_openings_total", "lines that were put to rest, by carrier and line")
 const looks = counter("interline_reconciliations_total", "looks for a lost answer, by carrier and finding")
 
@@ -50,6 +52,11 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
     case "LateArrival":
       count(late, [["carrier", event.carrierId]])
       return Effect.logError(`delivery ${event.deliveryId} arrived by ${event.carrierId} after it was taken for not sent; if it went on to another carrier, somebody has it twice`)
+    case "NamedTwice":
+      count(namedTwice, [["carrier", event.carrierId]])
+      return Effect.logError(
+        `delivery ${event.deliveryId} has two messages at ${event.carrierId} for one step: ${Refs.format(event.ref)} and ${Refs.format(event.other)}; somebody probably has it twice`
+      )
     case "Held":
       return Effect.logWarning(`delivery ${event.deliveryId} ${event.kept ? "is held" : "ended"} without anybody knowing whether ${event.carrierId} sent it: ${event.why}`)
     case "Reconciled":

@@ -181,6 +181,7 @@ const ofCarrier = (telling: Telling, data: MessagingEvent, event: GatewayEvent, 
 const changes = {
   Settled: true,
   LateArrival: true,
+  NamedTwice: false,
   Concluded: true,
   Started: false,
   Skipped: false,

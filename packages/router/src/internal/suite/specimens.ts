@@ -195,6 +195,7 @@ export const events = {
   Abandoned: { _tag: "Abandoned", ...delivery },
   Concluded: { _tag: "Concluded", ...delivery, outcome: "held", attempts: 1 },
   LateArrival: { _tag: "LateArrival", ...delivery, ...carrier, generation: 1 },
+  NamedTwice: { _tag: "NamedTwice", ...delivery, ...carrier, generation: 1, step: 0, ref: ref("first"), other: ref("second") },
   Bound: { _tag: "Bound", ...delivery, ...carrier, from: sendblue },
   BreakerOpened: { _tag: "BreakerOpened", at: 1000, ...carrier, until: 2000, why: "five failures" },
   BreakerProbed: { _tag: "BreakerProbed", at: 1000, ...carrier },
