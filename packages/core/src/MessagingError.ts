@@ -183,7 +183,19 @@ export class MessagingError extends Schema.TaggedError<MessagingError>("@interli
 }
 
 /**
- * What a caller may add to the reason.
+ * The longest `retryAfter`: an hour. What a vendor asks for beyond that is not believed, neither by us nor, in an answer of
+ * ours, by anybody else; a timer of 32 bits would fire at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const longestRetryAfter = Duration.hours(1)
+
+const bounded = (retryAfter: Duration.Duration): Duration.Duration =>
+  Duration.toMillis(retryAfter) > 0 ? Duration.min(retryAfter, longestRetryAfter) : Duration.zero
+
+/**
+ * What a caller may add to the reason. `retryAfter` is cut to `longestRetryAfter`.
  *
  * @since 0.1.0
  * @category models
@@ -212,8 +224,9 @@ export interface Context {
  */
 export const make = (reason: ReasonTag, context: Context): MessagingError => {
   const { certainty, blame, next } = verdicts[reason]
-  const { vendorMessage, ...fields } = context
-  const error = new MessagingError({ certainty, blame, next, ...fields, reason }, { disableValidation: true })
+  const { retryAfter, vendorMessage, ...fields } = context
+  const later = retryAfter === undefined ? {} : { retryAfter: bounded(retryAfter) }
+  const error = new MessagingError({ certainty, blame, next, ...fields, ...later, reason }, { disableValidation: true })
   if (vendorMessage !== undefined) error.vendorMessage = Redacted.make(vendorMessage)
   return error
 }

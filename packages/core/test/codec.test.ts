@@ -36,7 +36,7 @@ const error = MessagingError.make("RateLimited", {
   status: 429,
   vendorCode: "1007",
   traceId: "trace-1",
-  retryAfter: Duration.seconds(8549),
+  retryAfter: Duration.seconds(3549),
   detail: "per line",
   problems: [{ rule: "text-length", path: ["parts", 1, "text"], message: "too long", limit: 10, actual: 11 }]
 })

@@ -11,6 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
 import * as Net from "node:net"
+import * as MessagingError from "../src/MessagingError.ts"
 import * as Transport from "../src/Transport.ts"
 import { linq } from "./support.ts"
 import { record } from "./tracing.ts"
@@ -391,4 +392,24 @@ describe("real connections with fetch", () => {
       expect((yield* transport(call)).status).toBe(307)
       expect(reached).toBe(0)
     }))
+})
+
+describe("the retryAfter of an error", () => {
+  it.each([
+    [Duration.seconds(8549), 3_600_000],
+    [Duration.days(365), 3_600_000],
+    [Duration.millis(1e300), 3_600_000],
+    [Duration.infinity, 3_600_000],
+    [Duration.hours(1), 3_600_000],
+    [Duration.seconds(7), 7_000],
+    [Duration.zero, 0],
+    [Duration.seconds(-5), 0],
+    [Duration.seconds(Number.NaN), 0]
+  ])("of %s is what a timer of 32 bits can wait, and what we wait ourselves", (asked, millis) => {
+    expect(Duration.toMillis(MessagingError.make("RateLimited", { operation: "send", retryAfter: asked }).retryAfter ?? Duration.infinity)).toBe(millis)
+  })
+
+  it("is not made up", () => {
+    expect(MessagingError.make("RateLimited", { operation: "send" })).not.toHaveProperty("retryAfter")
+  })
 })
