@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Errors from "@interline/core/MessagingError"
 import * as Decision from "@interline/router/Decision"
 import * as Duration from "effect/Duration"
 import {
@@ -625,5 +626,28 @@ describe("a second name of a step", () => {
   it("of a vendor that takes it without end is not told without end", () => {
     const events = Array.from({ length: 50 }, (_, index) => again(200 + index, 1, 0, `again-${index}`))
     expect(notesOf(play(done, ...events), "NamedTwice")).toHaveLength(8)
+  })
+})
+
+describe("what may come next when nobody is left", () => {
+  const passing = ["LineUnavailable", "NotReady", "RateLimited", "Unavailable", "ConnectionFailed", "Transport", "Timeout", "Cancelled", "BadResponse", "Failed"]
+  const stopping = ["Suppressed", "OptedOut", "RecipientBlocked"]
+  const nextOf = (...reasons: ReadonlyArray<Errors.ReasonTag>) => {
+    const [first = "Failed", second] = reasons
+    const refusal = (reason: Errors.ReasonTag) => Errors.make(reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
+    const one = play(begin(second === undefined ? [linq] : both, { movesWhenIncapable: true }), started, admitted(0), refused(100, refusal(first)))
+    const played = second === undefined ? one : play(one.state, admitted(200), sent(300, outcome(2, 1, 0, { refused: refusal(second) })))
+    const end = played.state.result?.outcome
+    return end?._tag === "Rejected" ? end.error.next : end?._tag
+  }
+
+  it.each(Errors.ReasonTag.literals)("after %s is another time only if it passes by itself", (reason) => {
+    expect(nextOf(reason)).toBe(passing.includes(reason) ? "retry" : stopping.includes(reason) ? "stop" : "fix")
+  })
+
+  it("is another time if one of several passes by itself, whichever came last", () => {
+    expect(nextOf("LineUnavailable", "LineNotAllowed")).toBe("retry")
+    expect(nextOf("LineNotAllowed", "LineUnavailable")).toBe("retry")
+    expect(nextOf("LineNotAllowed", "Unsupported")).toBe("fix")
   })
 })

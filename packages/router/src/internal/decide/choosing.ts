@@ -8,13 +8,42 @@ import * as Blame from "../blame.ts"
 import { cancelled, late, notSent } from "./ends.ts"
 import { after, inHand, isAsked, leave, named, note, rest, skipped, withoutDoubt } from "./state.ts"
 
-/** There is nowhere left to reroute to; what is left is another time. */
-const afterAll = (error: MessagingError): MessagingError => {
+/** What may come next where nobody is left to reroute to: another time, for what passes by itself. */
+const lastWord = {
+  InvalidInput: "fix",
+  Unsupported: "fix",
+  Suppressed: "stop",
+  OptedOut: "stop",
+  RecipientNotAllowed: "fix",
+  RecipientBlocked: "stop",
+  RecipientUnreachable: "fix",
+  Authentication: "fix",
+  Permission: "fix",
+  LineNotAllowed: "fix",
+  LineUnavailable: "retry",
+  NotFound: "fix",
+  NotReady: "retry",
+  Conflict: "fix",
+  RateLimited: "retry",
+  MediaRejected: "fix",
+  Unavailable: "retry",
+  ConnectionFailed: "retry",
+  Transport: "retry",
+  Timeout: "retry",
+  Cancelled: "retry",
+  BadResponse: "retry",
+  Failed: "retry",
+  Unrecognized: "fix"
+} as const satisfies Record<Errors.ReasonTag, Errors.Next>
+
+/** There is nowhere left to reroute to. If any carrier's reason passes by itself, the same message may go out another time. */
+const afterAll = (error: MessagingError, all: State["trials"]): MessagingError => {
   if (error.next !== "reroute") return error
   const { vendorMessage } = error
-  const later = new Errors.MessagingError({ ...error, next: "retry" }, { disableValidation: true })
-  later.vendorMessage = vendorMessage
-  return later
+  const passes = all.some((trial) => trial.error !== undefined && lastWord[trial.error.reason] === "retry")
+  const last = new Errors.MessagingError({ ...error, next: passes ? "retry" : lastWord[error.reason] }, { disableValidation: true })
+  last.vendorMessage = vendorMessage
+  return last
 }
 
 /** Nobody is left to ask. The error of the last carrier that was asked says most; a route of refused plans is the draft's fault. */
@@ -29,7 +58,7 @@ const exhausted = (state: State, at: number): Step => {
   }
   const certain = trials.filter(({ error }) => error?.certainty === "not-sent")
   const last = (certain.filter((trial) => isAsked(trial) && !Blame.isIncapable(trial.error)).at(-1) ?? certain.at(-1))?.error
-  if (last !== undefined) return notSent(state, afterAll(last), at)
+  if (last !== undefined) return notSent(state, afterAll(last, trials), at)
   return notSent(
     state,
     Errors.make("Unavailable", {
