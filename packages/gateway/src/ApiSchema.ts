@@ -402,7 +402,8 @@ export const OptOuts = Schema.Struct({ items: Schema.Array(Suppression.Entry) })
 export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({ identifier: "OptState" })
 
 /**
- * How a line is doing at a carrier. Times are in epoch milliseconds.
+ * How a line is doing at a carrier. Times are in epoch milliseconds. `resting`: the carrier asked for a pause. `newContacts` is
+ * there where a limit has them counted.
  *
  * @since 0.1.0
  * @category responses
@@ -410,11 +411,11 @@ export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Sche
 export const Standing = Schema.Struct({
   carrierId: CarrierId,
   line: LineName,
-  state: Schema.Literal("closed", "open", "half-open"),
+  state: Schema.Literal("closed", "open", "half-open", "resting"),
   until: optional(Schema.Number),
   failures: Schema.Number,
   pausedUntil: optional(Schema.Number),
-  newContacts: Schema.Struct({ hour: Schema.Number, day: Schema.Number })
+  newContacts: optional(Schema.Struct({ hour: Schema.Number, day: optional(Schema.Number) }))
 }).annotations({ identifier: "Standing" })
 
 /**

@@ -12,7 +12,8 @@ import type * as Layer from "effect/Layer"
 import { Drain } from "./Drain.ts"
 
 /**
- * What `GET /readyz` says. `lines` are those that are not asked at the moment; they are no reason not to be ready.
+ * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds; they are no
+ * reason not to be ready.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +22,7 @@ export interface Readiness {
   readonly ready: boolean
   readonly database: "ok" | "unreachable"
   readonly draining: boolean
-  readonly lines: ReadonlyArray<{ readonly carrierId: string; readonly line: string; readonly state: "open" | "half-open" }>
+  readonly lines: ReadonlyArray<{ readonly carrierId: string; readonly line: string; readonly state: "open" | "half-open" | "resting"; readonly until?: number }>
 }
 
 /**
@@ -40,7 +41,8 @@ export const readiness = <R>(database: Effect.Effect<unknown, unknown, R>): Effe
       Effect.timeout("2 seconds"),
       Effect.catchAllCause(() => Effect.succeed(false))
     )
-    const lines = (yield* router.health).flatMap(({ carrierId, line, state }) => state === "closed" ? [] : [{ carrierId, line, state }])
+    const lines = (yield* router.health).flatMap(({ carrierId, line, state, until }) =>
+      state === "closed" ? [] : [{ carrierId, line, state, ...(until === undefined ? {} : { until }) }])
     return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines }
   })
 

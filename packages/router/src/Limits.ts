@@ -4,6 +4,8 @@
  *
  * @since 0.1.0
  */
+import { longestRetryAfter } from "@interline/core/MessagingError"
+import * as Duration from "effect/Duration"
 import type { Contact } from "./Ledger.ts"
 
 /**
@@ -33,7 +35,8 @@ export const isNew = ({ inboundAt, outboundAt }: Contact, at: number): boolean =
 
 /**
  * `tokens` are the sends that may leave at once at `filledAt`. `contacts` are the times of the people written to first
- * that still count, in order. `pausedUntil`: the carrier asked to be left alone until then.
+ * that still count, in order. `pausedUntil`: the carrier asked to be left alone until then, last at `pausedAt`. `probeAt`: when one
+ * send is let through all the same, to find out whether the line takes messages again; `probes` counts those of this pause.
  *
  * @since 0.1.0
  * @category models
@@ -43,16 +46,19 @@ export interface State {
   readonly filledAt: number
   readonly contacts: ReadonlyArray<number>
   readonly pausedUntil: number
+  readonly pausedAt: number
+  readonly probeAt: number
+  readonly probes: number
 }
 
 /**
- * `until`: when there may be room; absent where there never will be.
+ * `probe`: the place is that of a send during a pause, which finds out whether it is over. `until`: when there may be room; absent where there never will be.
  *
  * @since 0.1.0
  * @category models
  */
 export type Room =
-  | { readonly _tag: "Taken"; readonly state: State }
+  | { readonly _tag: "Taken"; readonly state: State; readonly probe: boolean }
   | { readonly _tag: "Full"; readonly until?: number; readonly why: string }
 
 /**
@@ -61,7 +67,14 @@ export type Room =
  * @since 0.1.0
  * @category models
  */
-export const longestPause = 3_600_000
+export const longestPause = Duration.toMillis(longestRetryAfter)
+
+// one refusal may be about one person, so a long pause of the whole line is put to the test: after a minute, then twice as late
+// each time
+const firstProbe = 60_000
+const longestBetweenProbes = 900_000
+
+const nextProbe = (probes: number): number => Math.min(firstProbe * 2 ** probes, longestBetweenProbes)
 
 const hour = 3_600_000
 const day = 86_400_000
@@ -69,12 +82,23 @@ const day = 86_400_000
 const burst = ({ perSecond }: Settings): number => perSecond === undefined ? 0 : Math.ceil(perSecond)
 
 /**
+ * How many people a line wrote to first. `day` is there if the day is limited: else they are forgotten after an hour.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface NewContacts {
+  readonly hour: number
+  readonly day?: number
+}
+
+/**
  * A line that nobody has used yet.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const unused = (settings: Settings): State => ({ tokens: burst(settings), filledAt: 0, contacts: [], pausedUntil: 0 })
+export const unused = (settings: Settings): State => ({ tokens: burst(settings), filledAt: 0, contacts: [], pausedUntil: 0, pausedAt: 0, probeAt: 0, probes: 0 })
 
 // sums of fractions of a token stay below the whole by a little
 const whole = 1 - 1e-6
@@ -104,7 +128,8 @@ const crowded = (contacts: ReadonlyArray<number>, limit: number | undefined, spa
  * @category combinators
  */
 export const take = (state: State, at: number, isNew: boolean, settings: Settings): Room => {
-  if (at < state.pausedUntil) return { _tag: "Full", until: state.pausedUntil, why: "the carrier asked to wait" }
+  const probe = at < state.pausedUntil
+  if (probe && at < state.probeAt) return { _tag: "Full", until: state.pausedUntil, why: "the carrier asked to wait" }
   if (isNew) {
     const full = crowded(state.contacts, settings.newContactsPerDay, day, at)
     if (full !== undefined) return { _tag: "Full", ...full, why: "the line may not write to more new people today" }
@@ -118,8 +143,10 @@ export const take = (state: State, at: number, isNew: boolean, settings: Setting
   const counts = isNew && (settings.newContactsPerDay !== undefined || settings.newContactsPerHour !== undefined)
   return {
     _tag: "Taken",
+    probe,
     state: {
       ...state,
+      ...(probe ? { probes: state.probes + 1, probeAt: at + nextProbe(state.probes + 1) } : {}),
       tokens: Math.max(0, tokens - 1),
       filledAt: Math.max(at, state.filledAt),
       contacts: counts ? [...after(state.contacts, at - (settings.newContactsPerDay === undefined ? hour : day)), at] : state.contacts
@@ -148,18 +175,38 @@ export const release = (state: State, takenAt: number, isNew: boolean, settings:
  * @since 0.1.0
  * @category combinators
  */
-export const pause = (state: State, at: number, until: number): State => ({
-  ...state,
-  pausedUntil: Math.max(state.pausedUntil, Math.min(until, at + longestPause))
-})
+export const pause = (state: State, at: number, until: number): State => {
+  const isPaused = at < state.pausedUntil
+  const probes = isPaused ? state.probes : 0
+  return {
+    ...state,
+    pausedUntil: Math.max(state.pausedUntil, Math.min(until, at + longestPause)),
+    pausedAt: at,
+    probes,
+    probeAt: Math.max(isPaused ? state.probeAt : 0, at + nextProbe(probes))
+  }
+}
 
 /**
- * How many people were written to first within the last hour and the last day, as far as a limit counts them.
+ * The line took a message of a try that began at `startedAt`. A pause that was asked for before that is over.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const resume = (state: State, at: number, startedAt: number): State =>
+  at < state.pausedUntil && startedAt >= state.pausedAt ? { ...state, pausedUntil: at, probes: 0 } : state
+
+/**
+ * How many people were written to first within the last hour and the last day. Undefined where no limit has them counted: to
+ * know who is new takes a question to the ledger for each send.
  *
  * @since 0.1.0
  * @category getters
  */
-export const newContacts = (state: State, at: number): { readonly hour: number; readonly day: number } => ({
-  hour: after(state.contacts, at - hour).length,
-  day: after(state.contacts, at - day).length
-})
+export const newContacts = (state: State, at: number, settings: Settings): NewContacts | undefined =>
+  settings.newContactsPerDay === undefined && settings.newContactsPerHour === undefined
+    ? undefined
+    : {
+      hour: after(state.contacts, at - hour).length,
+      ...(settings.newContactsPerDay === undefined ? {} : { day: after(state.contacts, at - day).length })
+    }

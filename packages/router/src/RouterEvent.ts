@@ -27,7 +27,8 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled`, `Abandoned` (the
  * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `NamedTwice` (an incident: a second
  * receipt for one step names another message, so the person probably has two), `Bound` (a
- * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited`, `Suppressed`,
+ * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited` (a line rests until then because
+ * its carrier asked for it, or rests no more), `Suppressed`,
  * `Restored`, `NotRestored` (a person's opt-in did not count: the application said the opt-out itself, it came on a number that is no line of ours, it
  * bears no time that can be believed, or the opt-out is newer), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
  *

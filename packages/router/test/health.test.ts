@@ -77,7 +77,20 @@ describe("health", () => {
     expect(health.report(place, { ...limited, until: 400 }, 11)).toEqual([])
     expect(health.report(place, limited, 12)).toEqual([])
     expect(health.admit(place, 20, false)).toMatchObject({ _tag: "Barred", by: "limit", until: 500 })
-    expect(health.inspect(20)).toMatchObject([{ state: "closed", failures: 0, pausedUntil: 500 }])
+    expect(health.inspect(20)).toMatchObject([{ state: "resting", until: 500, failures: 0, pausedUntil: 500 }])
+    expect(health.inspect(500)).toMatchObject([{ state: "closed", failures: 0 }])
+  })
+
+  it("lets a probe through a long pause, which ends it and says so", () => {
+    const health = make()
+    health.report(place, { verdict: "limited", why: "HTTP 429", startedAt: 0, until: 8549_000 }, 10)
+    expect(health.admit(place, 60_000, false)._tag).toBe("Barred")
+    expect(health.admit(place, 60_010, false)).toEqual({ _tag: "Admitted", probe: true })
+    expect(health.admit(place, 60_011, false)._tag).toBe("Barred")
+    expect(health.report(place, { verdict: "ok", why: "it took a message", startedAt: 60_010 }, 60_500)).toEqual([
+      { _tag: "Limited", at: 60_500, carrierId: linq, line: support, until: 60_500, why: "it took a message" }
+    ])
+    expect(health.admit(place, 60_501, false)).toEqual({ _tag: "Admitted", probe: false })
   })
 
   it("bars a line from the event that flags it to the event that clears it", () => {
@@ -95,8 +108,8 @@ describe("health", () => {
     const health = broken()
     health.admit({ carrierId: linq, line: sales }, 50, true)
     expect(health.inspect(50)).toEqual([
-      { carrierId: linq, line: support, state: "open", until: 101, failures: 0, newContacts: { hour: 0, day: 0 } },
-      { carrierId: linq, line: sales, state: "closed", failures: 0, newContacts: { hour: 0, day: 0 } }
+      { carrierId: linq, line: support, state: "open", until: 101, failures: 0 },
+      { carrierId: linq, line: sales, state: "closed", failures: 0 }
     ])
     health.admit(place, 101, false)
     expect(health.inspect(102)[0]).toMatchObject({ state: "half-open" })

@@ -94,15 +94,24 @@ describe("people written to first", () => {
   it("come back when a send never left", () => {
     const settings = { newContactsPerHour: 1 }
     const { state } = takeAll(settings, [7], true)
-    expect(Limits.newContacts(state, 8)).toEqual({ hour: 1, day: 1 })
+    expect(Limits.newContacts(state, 8, settings)).toEqual({ hour: 1 })
     const back = Limits.release(state, 7, true, settings)
-    expect(Limits.newContacts(back, 8)).toEqual({ hour: 0, day: 0 })
+    expect(Limits.newContacts(back, 8, settings)).toEqual({ hour: 0 })
     expect(Limits.release(state, 7, false, settings).contacts).toEqual([7])
   })
 
   it("use no place where the line takes no send now", () => {
     const settings = { perSecond: 1, newContactsPerHour: 5 }
     expect(takeAll(settings, [0, 0, 0], true).state.contacts).toEqual([0])
+  })
+})
+
+describe("the number of new contacts", () => {
+  it("is not said where nobody counts, and the day's not where only the hour is limited", () => {
+    const { state } = takeAll({}, [0, 1], true)
+    expect(Limits.newContacts(state, 2, {})).toBeUndefined()
+    const settings = { newContactsPerDay: 9 }
+    expect(Limits.newContacts(takeAll(settings, [0, hour], true).state, hour + 1, settings)).toEqual({ hour: 1, day: 2 })
   })
 })
 
@@ -115,6 +124,47 @@ describe("a pause that the carrier asked for", () => {
 
   it("is at most an hour", () => {
     expect(Limits.pause(Limits.unused({}), 10, 8549_000).pausedUntil).toBe(10 + hour)
+  })
+
+  it("of a minute or more is put to the test by one send at a time, less and less often", () => {
+    let state = Limits.pause(Limits.unused({}), 0, 8549_000)
+    const probes: Array<number> = []
+    for (let at = 0; at < hour; at += 1000) {
+      const room = Limits.take(state, at, false, {})
+      if (room._tag === "Full") {
+        expect(room.until).toBe(hour)
+        continue
+      }
+      expect(room.probe).toBe(true)
+      probes.push(at / 60_000)
+      // the same answer again, for no longer than the first
+      state = Limits.pause(room.state, at + 500, hour)
+    }
+    expect(probes).toEqual([1, 3.0166666666666666, 7.033333333333333, 15.05, 30.066666666666666, 45.083333333333336])
+    expect(Limits.take(state, hour, false, {})).toMatchObject({ _tag: "Taken", probe: false })
+  })
+
+  it("that is shorter is not put to the test", () => {
+    const state = Limits.pause(Limits.unused({}), 0, 59_000)
+    for (let at = 0; at < 59_000; at += 1000) expect(Limits.take(state, at, false, {})._tag).toBe("Full")
+  })
+
+  it("is over when a probe is taken, and not when an older try is", () => {
+    const paused = Limits.pause(Limits.unused({}), 10_000, hour)
+    expect(Limits.take(Limits.resume(paused, 11_000, 9_000), 11_000, false, {})._tag).toBe("Full")
+    const probed = Limits.take(paused, 70_000, false, {})
+    if (probed._tag === "Full") return expect.fail("no probe")
+    expect(Limits.take(probed.state, 70_001, false, {})._tag).toBe("Full")
+    const over = Limits.resume(probed.state, 71_000, 70_000)
+    expect(Limits.take(over, 71_000, false, {})).toMatchObject({ _tag: "Taken", probe: false })
+    // the next pause begins from the start
+    const again = Limits.pause(over, 80_000, hour)
+    expect(Limits.take(again, 139_999, false, {})._tag).toBe("Full")
+    expect(Limits.take(again, 140_000, false, {})._tag).toBe("Taken")
+  })
+
+  it.each([Number.POSITIVE_INFINITY, 1e30, 2 ** 31])("until %s is at most an hour", (until) => {
+    expect(Limits.pause(Limits.unused({}), 0, until).pausedUntil).toBe(hour)
   })
 
   it("is not ended by a shorter one", () => {

@@ -58,10 +58,12 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_callbacks_dead: [],
   interline_callbacks_total: ["dialect", "result"],
   interline_line_open: ["carrier", "line"],
+  interline_line_resting: ["carrier", "line"],
   interline_attempts_total: ["carrier", "line", "outcome"],
   interline_failovers_total: ["from", "to"],
   interline_deliveries_total: ["outcome"],
   interline_named_twice_total: ["carrier"],
+  interline_line_rests_total: ["carrier", "line"],
   interline_late_arrivals_total: ["carrier"],
   interline_breaker_openings_total: ["carrier", "line"],
   interline_reconciliations_total: ["carrier", "finding"]

@@ -30,13 +30,16 @@ export interface Report {
   readonly until?: number
 }
 
-/** `until`: when an open line is asked again. `newContacts` is counted only where the policy limits it. */
+/**
+ * `resting`: the carrier asked to be left alone. `until`: when an open or resting line is asked again. `newContacts` is there
+ * where the policy limits it: elsewhere nobody counts.
+ */
 export interface Inspection extends Place {
-  readonly state: "closed" | "open" | "half-open"
+  readonly state: "closed" | "open" | "half-open" | "resting"
   readonly until?: number
   readonly failures: number
   readonly pausedUntil?: number
-  readonly newContacts: { readonly hour: number; readonly day: number }
+  readonly newContacts?: Limits.NewContacts
 }
 
 export interface Health {
@@ -94,7 +97,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
       if (room._tag === "Full") return { _tag: "Barred", by: "limit", why: room.why, ...(room.until === undefined ? {} : { until: room.until }) }
       known.breaker = leave.state
       known.room = room.state
-      return { _tag: "Admitted", probe: leave.probe }
+      return { _tag: "Admitted", probe: leave.probe || room.probe }
     },
     release: (place, admittedAt, isNew) => {
       const known = at(place)
@@ -104,25 +107,31 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
     report: (place, { startedAt, until, verdict, why }, time) => {
       const known = at(place)
       const events = become(known, Breaker.report(known.breaker, verdict, time, startedAt, settings), time, why)
-      if (verdict !== "limited" || until === undefined) return events
-      const room = Limits.pause(known.room, time, until)
-      if (room.pausedUntil === known.room.pausedUntil) return events
-      known.room = room
-      return [...events, { _tag: "Limited", at: time, carrierId: known.carrierId, line: known.line, until: room.pausedUntil, why }]
+      const before = known.room
+      if (verdict === "ok") known.room = Limits.resume(before, time, startedAt)
+      if (verdict === "limited" && until !== undefined) known.room = Limits.pause(before, time, until)
+      const { pausedUntil } = known.room
+      return pausedUntil === before.pausedUntil
+        ? events
+        : [...events, { _tag: "Limited", at: time, carrierId: known.carrierId, line: known.line, until: pausedUntil, why }]
     },
     lineChanged: (carrierId, line, available, time, why) => {
       const known = at({ carrierId, line })
       return become(known, available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings), time, why)
     },
     inspect: (time) =>
-      Array.from(lines.values(), ({ breaker: state, carrierId, line, room }) => ({
-        carrierId,
-        line,
-        state: words[state._tag],
-        ...(state._tag === "Open" ? { until: state.until } : {}),
-        failures: Breaker.failures(state, time, settings),
-        ...(room.pausedUntil > time ? { pausedUntil: room.pausedUntil } : {}),
-        newContacts: Limits.newContacts(room, time)
-      }))
+      Array.from(lines.values(), ({ breaker: state, carrierId, limits, line, room }) => {
+        const rests = room.pausedUntil > time
+        const newContacts = Limits.newContacts(room, time, limits)
+        return {
+          carrierId,
+          line,
+          state: rests && state._tag === "Closed" ? "resting" as const : words[state._tag],
+          ...(state._tag === "Open" ? { until: state.until } : rests && state._tag === "Closed" ? { until: room.pausedUntil } : {}),
+          failures: Breaker.failures(state, time, settings),
+          ...(rests ? { pausedUntil: room.pausedUntil } : {}),
+          ...(newContacts === undefined ? {} : { newContacts })
+        }
+      })
   }
 }

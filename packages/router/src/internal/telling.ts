@@ -17,6 +17,7 @@ const concluded = counter("interline_deliveries_total", "deliveries that ended, 
 const late = counter("interline_late_arrivals_total", "messages that arrived after they were taken for not sent: incidents")
 const namedTwice = counter("interline_named_twice_total", "steps of messages for which a carrier gave two names, by carrier: incidents")
 const openings = counter("interline_breaker_openings_total", "lines that were put to rest, by carrier and line")
+const rests = counter("interline_line_rests_total", "pauses that a carrier asked for, and their early ends, by carrier and line")
 const looks = counter("interline_reconciliations_total", "looks for a lost answer, by carrier and finding")
 
 type Tags = ReadonlyArray<readonly [string, string]>
@@ -65,6 +66,11 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
     case "BreakerOpened":
       count(openings, [["carrier", event.carrierId], ["line", event.line]])
       return Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${new Date(event.until).toISOString()}: ${event.why}`)
+    case "Limited":
+      count(rests, [["carrier", event.carrierId], ["line", event.line]])
+      return event.until <= event.at
+        ? Effect.logInfo(`line ${event.line} at ${event.carrierId} does not rest any more: ${event.why}`)
+        : Effect.logWarning(`line ${event.line} at ${event.carrierId} rests until ${new Date(event.until).toISOString()}, but for probes: ${event.why}`)
     default:
       return undefined
   }
