@@ -208,9 +208,38 @@ const mediaUrlOf = (
 
 const isHttps = (url: string): boolean => url.startsWith("https://") || url.slice(0, 8).toLowerCase() === "https://"
 
-// the two cloud storages whose signed URLs are unmistakable
-const isSigned = (url: string): boolean =>
-  url.includes("?") && (url.includes("X-Amz-Signature=") || url.includes("X-Goog-Signature="))
+/**
+ * What the query of a signed URL holds, by who signs it: all names of a row, in any case. Sendblue takes no signed URLs: docs (sending-messages page), read 2026-11-21.
+ * Amazon S3 (both versions), Google Cloud Storage (both), CloudFront, Azure, and the names that other storages and CDNs use.
+ */
+const signatures: ReadonlyArray<ReadonlyArray<string>> = [
+  ["x-amz-signature"],
+  ["awsaccesskeyid", "signature"],
+  ["x-goog-signature"],
+  ["googleaccessid", "signature"],
+  ["key-pair-id", "signature"],
+  ["key-pair-id", "policy"],
+  ["se", "sig"],
+  ["sig"],
+  ["signature"],
+  ["token"],
+  ["access_token"],
+  ["hmac"],
+  ["hdnts"],
+  ["hdnea"],
+  ["__token__"],
+  ["verify"]
+]
+
+const isSigned = (url: string): boolean => {
+  const mark = url.indexOf("?")
+  if (mark < 0) return false
+  const [query = ""] = url.slice(mark + 1).split("#")
+  const names = new Set(Array.from(new URLSearchParams(query).keys(), (name) => name.toLowerCase()))
+  // the token of a public download at Firebase is part of the address: it does not expire
+  if (names.has("alt") && names.has("token")) names.delete("token")
+  return signatures.some((row) => row.every((name) => names.has(name)))
+}
 
 /** What follows the last dot of the path's last segment: 1 to 8 letters or digits. Lower case; no query, no fragment. */
 export const extensionOf = (url: string): string | undefined => {
