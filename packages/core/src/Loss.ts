@@ -17,7 +17,8 @@ export const LossKind = Schema.Literal(
   "reply-dropped",
   "link-preview-dropped",
   "split",
-  "service-preference-dropped"
+  "service-preference-dropped",
+  "unknown-field"
 )
 
 /**
@@ -39,7 +40,8 @@ export const sentences = {
   "reply-dropped": "the message arrives on its own, not as a reply",
   "link-preview-dropped": "the link arrives as plain text; the phone may still draw a preview of its own",
   "split": "the parts arrive as several messages",
-  "service-preference-dropped": "the carrier chooses the service itself"
+  "service-preference-dropped": "the carrier chooses the service itself",
+  "unknown-field": "what a field says that nothing here knows has no effect"
 } as const satisfies Record<LossKind, string>
 
 /**

@@ -10,6 +10,7 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
+import type { Loss } from "@interline/core/Loss"
 import { Messaging } from "@interline/core/Messaging"
 import type { Held, Invalid, NotSent, Partial } from "@interline/core/SendError"
 import * as Context from "effect/Context"
@@ -86,7 +87,7 @@ export type Run =
  * never came, or was answered as having done nothing, runs anew. Under a key, the same request is one request; another send is what the ledger says of it, and another act is never run (`conflict`). Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
  *
  * `send` sends under the key, by the front's fidelity (strict: `exact`). `headers` says in headers what an outcome was and what was lost:
- * `interline-delivery-id`, `interline-outcome`, `interline-losses` (JSON).
+ * `interline-delivery-id`, `interline-outcome`, `interline-losses` (JSON); `more` is what the front itself lost. The first loss of each kind is logged once for each API key.
  *
  * `lineOf` is the line with a number, at any carrier or by an alias; `numberOf` the number that a line shows: the alias, else the one at the carrier that is asked
  * for, else the first. `onlyLine` is the line if there is just one.
@@ -97,7 +98,8 @@ export type Run =
 export interface FrontService {
   readonly once: (incoming: Incoming, run: Run) => Effect.Effect<Reply>
   readonly send: (key: string, to: Conversation, draft: Draft) => Effect.Effect<Sent>
-  readonly headers: (sent: Sent) => Readonly<Record<string, string>>
+  readonly headers: (sent: Sent, more?: ReadonlyArray<Loss>) => Readonly<Record<string, string>>
+  readonly strict: boolean
   readonly lineOf: (number: string) => Option.Option<LineName>
   readonly numberOf: (line: LineName, carrierId?: string) => Option.Option<Phone>
   readonly onlyLine: Option.Option<LineName>

@@ -485,6 +485,22 @@ describe("a front", () => {
       expect(JSON.parse(losses)).toHaveLength(60)
     }))
 
+  it.scoped("logs the first loss of each kind once for each API key, without what was sent", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ annotations, message }) => void lines.push(JSON.stringify([message, Object.fromEntries(annotations)])))
+      const { headers, once, send } = yield* front({}, requestLog(), [Loss.certain("effect-dropped", "none", { from: "sparkles" })])
+      const run = {
+        _tag: "Keyed",
+        run: (key: string) => Effect.map(send(key, toAda, Draft.text("a secret")), (sent): Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false }))
+      } as const
+      const logged = <A>(effect: Effect.Effect<A>) => Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger))
+      for (const caller of ["app", "app", "other"]) yield* logged(once(incoming({ caller }), run))
+      expect(lines).toHaveLength(2)
+      expect(lines.join()).toMatch(/effect-dropped/)
+      expect(lines.join()).not.toMatch(/secret|2025550/)
+    }))
+
   it.scoped("knows lines by each of their numbers and by aliases", () =>
     Effect.gen(function*() {
       const { lineOf, numberOf, onlyLine } = yield* front({ aliases: { [Handle.phone("+15122164639")]: sales } })

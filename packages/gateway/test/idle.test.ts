@@ -26,6 +26,7 @@ const front = (number: Handle.Phone): FrontService => ({
   once: () => Effect.dieMessage("nothing is asked here"),
   send: () => Effect.dieMessage("nothing is sent here"),
   headers: () => ({}),
+  strict: false,
   lineOf: (asked) => asked === number ? Option.some(support) : Option.none(),
   numberOf: () => Option.some(number),
   onlyLine: Option.none()

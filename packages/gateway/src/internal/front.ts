@@ -4,6 +4,7 @@ import type { Fidelity } from "@interline/core/Draft"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { Loss } from "@interline/core/Loss"
+import * as Losses from "@interline/core/Loss"
 import type { MessagingService } from "@interline/core/Messaging"
 import type { Invalid, SendError } from "@interline/core/SendError"
 import * as Uuid from "@interline/core/Uuid"
@@ -14,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DrainService } from "../Drain.ts"
 import type { Answer, FrontService, Incoming, Options, Run, Sent } from "../Front.ts"
@@ -80,6 +82,12 @@ const listed = (losses: ReadonlyArray<Loss>): string => {
   return whole.length <= longestHeader ? whole : ascii(JSON.stringify(losses.map(({ certainty, kind, part }) => ({ kind, certainty, part })))).slice(0, longestHeader)
 }
 
+const readLosses = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.Struct({ kind: Losses.LossKind }))))
+
+/** The kinds in a header. One that was cut is not read. */
+const kindsOf = (header: string | undefined): ReadonlyArray<Loss["kind"]> =>
+  header === undefined ? [] : Option.match(readLosses(header), { onNone: () => [], onSome: (losses) => losses.map(({ kind }) => kind) })
+
 const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
 
 const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery, "id" | "losses">] => {
@@ -99,8 +107,9 @@ const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery
   }
 }
 
-export const headers = (sent: Sent): Readonly<Record<string, string>> => {
-  const [outcome, { id, losses }] = about(sent)
+export const headers = (sent: Sent, more: ReadonlyArray<Loss> = []): Readonly<Record<string, string>> => {
+  const [outcome, { id, losses: planned }] = about(sent)
+  const losses = more.length === 0 ? planned : [...more, ...planned]
   return {
     "interline-delivery-id": id,
     "interline-outcome": outcome,
@@ -246,7 +255,23 @@ export const make = (
         })
     }
 
-    const once: FrontService["once"] = (incoming, run) => {
+    const logged = new Set<string>()
+    /** An official client does not show headers, so the operator reads of each kind of loss once for each API key. */
+    const logging = (caller: string) => (answer: Answer): Effect.Effect<void> =>
+      Effect.forEach(kindsOf(answer.reply.headers["interline-losses"]), (kind) => {
+        const name = `${caller} ${kind}`
+        if (logged.has(name)) return Effect.void
+        logged.add(name)
+        return Effect.logWarning(`a send through a front lost something: ${Losses.sentences[kind]}; more of this kind is only told in interline-losses`, { caller, loss: kind })
+      }, { discard: true })
+
+    const watched = (caller: string, run: Run): Run =>
+      run._tag === "Keyed"
+        ? { ...run, run: (key) => Effect.tap(run.run(key), logging(caller)) }
+        : { ...run, run: Effect.tap(run.run, logging(caller)) }
+
+    const once: FrontService["once"] = (incoming, asking) => {
+      const run = watched(incoming.caller, asking)
       const { body, caller, method, path, spelling = body } = incoming
       const asked: Asked = {
         scope: Digest.of("front", caller, method, path),
@@ -301,6 +326,7 @@ export const make = (
       once,
       send,
       headers,
+      strict,
       lineOf: (number) => Option.fromNullable(byNumber.get(number)),
       numberOf: (line, carrierId) => {
         const known = numbers.get(line) ?? []

@@ -235,6 +235,36 @@ describe("what came of a send", () => {
       expect((yield* world.call("POST", "/sendblue/api/send-message", body)).body).toMatchObject({ error_code: 4000, error_message: "effect: not here" })
     }))
 
+  it.scoped("says in the body what went out: no effect and no reply where the carrier dropped them", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const asked = { ...body, send_style: "shooting_star" }
+      expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("shooting_star")
+      world.answers.set("send", Effect.succeed({ ...accepted(Conversation.direct(support, ada)), losses: [Loss.certain("effect-dropped", "no such effect", { from: "shooting_star" })] }))
+      expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("")
+      // it depends on the service, which is not known yet
+      world.answers.set("send", Effect.succeed({ ...accepted(Conversation.direct(support, ada)), losses: [Loss.conditional("effect-dropped", "not-iMessage", "only there")] }))
+      expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("shooting_star")
+    }))
+
+  it.scoped("tells of every field that is not known here, and sends the rest", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, mention: "+12025550190", nothing: null, reply_to: undefined })
+      expect(answer.status).toBe(200)
+      expect(JSON.parse(answer.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", certainty: "certain", from: "mention" }])
+      const group = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: body.from_number, numbers: [ada, "+12025550188"], content: "hi", scheduled: { at: 1 } })
+      expect(JSON.parse(group.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", from: "scheduled" }])
+    }))
+
+  it.scoped("refuses what it does not know where nothing may be lost", () =>
+    Effect.gen(function*() {
+      const world = yield* make({ strict: true })
+      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, mention: "+12025550190" })
+      expect([answer.status, answer.body["error_message"]]).toEqual([400, "this gateway does not know mention, and is told to refuse what it would lose"])
+      expect(sent(world)).toHaveLength(0)
+    }))
+
   it.scoped("two equal messages that nobody calls a retry are two", () =>
     Effect.gen(function*() {
       const world = yield* make()

@@ -108,7 +108,7 @@ export const outbound = (more: {
     id,
     conversation: Conversations.key(to),
     content: { conversation: to, draft: more.draft ?? Drafts.text("Hello"), fidelity: "adapt" },
-    state: { phase: { _tag: result === undefined ? "Sending" : "Done" }, ...(result === undefined ? {} : { result }) },
+    state: { losses: [], phase: { _tag: result === undefined ? "Sending" : "Done" }, ...(result === undefined ? {} : { result }) },
     createdAt: at,
     updatedAt: at
   } as unknown as Entry

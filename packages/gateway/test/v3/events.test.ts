@@ -58,6 +58,7 @@ const desk = {
     once: nobody,
     send: nobody,
     headers: () => ({}),
+  strict: false,
     lineOf: (given) => given === number ? Option.some(support) : Option.none(),
     numberOf: () => Option.some(number),
     onlyLine: Option.some(support)

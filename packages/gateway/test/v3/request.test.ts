@@ -115,3 +115,29 @@ describe("a reaction of the v3 wire", () => {
       assert.strictEqual((yield* Effect.flip(Request.reaction({ operation: "add", type: "sticker" }))).code, 1005)
     }))
 })
+
+describe("what a message of the v3 wire says and nobody here knows", () => {
+  const message = {
+    parts: [{ ...text, mention: "+12025550190", mention_range: [0, 1] }, { type: "media", url: "https://example.com/a.png", sticker: true }],
+    effect: { name: "confetti", intensity: 2 },
+    reply_to: { message_id: known, quote: "x" },
+    force_notify: true
+  }
+  const unknown = ["message.parts.0.mention", "message.parts.0.mention_range", "message.parts.1.sticker", "message.effect.intensity", "message.reply_to.quote", "message.force_notify", "override_optout"]
+
+  it.effect("is named field by field, and the rest is read", () =>
+    Effect.gen(function*() {
+      const read = yield* Request.decodeKnown(Request.SendMessage, { strict: false })(JSON.stringify({ message, override_optout: false }))
+      assert.sameMembers([...read.unknown], unknown)
+      assert.strictEqual(read.value.message.parts.length, 2)
+      const plain = yield* Request.decodeKnown(Request.SendMessage, { strict: true })(JSON.stringify({ message: { parts: [text] } }))
+      assert.deepStrictEqual(plain.unknown, [])
+    }))
+
+  it.effect("is refused where nothing may be lost", () =>
+    Effect.gen(function*() {
+      const { code, message: sentence, status } = yield* Effect.flip(Request.decodeKnown(Request.SendMessage, { strict: true })(JSON.stringify({ message })))
+      assert.deepStrictEqual([status, code], [403, 2011])
+      assert.include(sentence, "message.parts.0.mention")
+    }))
+})

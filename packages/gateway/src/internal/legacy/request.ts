@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { FrontService } from "../../Front.ts"
+import * as UnknownFields from "../unknownFields.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
 
@@ -74,15 +75,20 @@ export const specifying: Wording = {
 }
 
 /** Reads a body by its schema. The refusal names the field, never its value. */
-export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> => {
-  const read = Schema.decodeUnknown(schema)
-  return (given) =>
+export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
+  refusing(Schema.decodeUnknown(schema), wording)
+
+/** The same, with the fields that the schema does not know. */
+export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal> =>
+  refusing(UnknownFields.decode(schema), wording)
+
+const refusing = <A>(read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
+  (given) =>
     Effect.catchAll(read(filled(given)), (error) => {
       const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
       const field = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
       return issue?._tag === "Missing" ? wording.missing(field) : wording.wrong(field)
     })
-}
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 

@@ -13,6 +13,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Answer, Sent } from "../../Front.ts"
+import * as Adapted from "../adapted.ts"
+import type { Known } from "../unknownFields.ts"
+import * as UnknownFields from "../unknownFields.ts"
 import * as Files from "./files.ts"
 import * as Groups from "./groups.ts"
 import * as Refuse from "./refusal.ts"
@@ -88,8 +91,15 @@ const deliveryOf = (sent: Sent): DeliveryId | undefined => {
 // the sentence that the vendor answers when it took too long: the handle is there, the rest has to be asked for
 const timeout = "Timeout waiting for message status, query status with message_handle"
 
-const answer = (services: Services, conversation: Conversation, draft: Draft, body: Content, sent: Sent): Effect.Effect<Answer> => {
-  const headers = services.front.headers(sent)
+const answer = (
+  services: Services,
+  conversation: Conversation,
+  asked: Draft,
+  { unknown, value: body }: Known<Content>,
+  sent: Sent
+): Effect.Effect<Answer> => {
+  const headers = services.front.headers(sent, UnknownFields.losses(unknown))
+  const draft = Adapted.of(asked, Adapted.lossesOf(sent))
   const shown = (standing: Pick<Wire.Standing, "id" | "status" | "service">) =>
     Effect.flatMap(Clock.currentTimeMillis, (at) =>
       Effect.map(
@@ -124,40 +134,46 @@ const answer = (services: Services, conversation: Conversation, draft: Draft, bo
   }
 }
 
-const deliver = (services: Services, key: string, conversation: Conversation, body: Content): Effect.Effect<Answer, Refusal> =>
+const deliver = (services: Services, key: string, conversation: Conversation, known: Known<Content>): Effect.Effect<Answer, Refusal> =>
   Effect.gen(function*() {
+    const { unknown, value: body } = known
+    if (services.front.strict && unknown.length > 0) {
+      return yield* Refuse.invalidSend(`this gateway does not know ${unknown.join(", ")}, and is told to refuse what it would lose`)
+    }
     const draft = yield* draftOf(services, body)
     const callback = yield* StatusCallback.prepare(services, body.status_callback ?? body.statusCallback)
     const sent = yield* services.front.send(key, conversation, draft)
     const deliveryId = deliveryOf(sent)
     if (deliveryId !== undefined) yield* callback(deliveryId)
-    return yield* answer(services, conversation, draft, body, sent)
+    return yield* answer(services, conversation, draft, known, sent)
   })
 
-const decodeMessage = Request.decode(Request.SendMessage, Request.sending)
+const decodeMessage = Request.decodeKnown(Request.SendMessage, Request.sending)
 
 export const message: Send = (services) => (call, key) =>
   Effect.gen(function*() {
-    const body = yield* decodeMessage(call.fields)
+    const known = yield* decodeMessage(call.fields)
+    const body = known.value
     const line = yield* lineOf(services, body.from_number)
     const handle = Request.handleOf(body.number)
     if (Option.isNone(handle)) return yield* Refuse.invalidSend("number must be in E.164 format")
     if (Option.contains(Request.lineOf(services.front, body.number), line)) return yield* Refuse.refuseSend("Cannot send messages to self")
-    return yield* deliver(services, key, Conversations.direct(line, handle.value), body)
+    return yield* deliver(services, key, Conversations.direct(line, handle.value), known)
   })
 
-const decodeGroupMessage = Request.decode(Request.SendGroupMessage, Request.sending)
+const decodeGroupMessage = Request.decodeKnown(Request.SendGroupMessage, Request.sending)
 
 export const groupMessage: Send = (services) => (call, key) =>
   Effect.gen(function*() {
-    const body = yield* decodeGroupMessage(call.fields)
+    const known = yield* decodeGroupMessage(call.fields)
+    const body = known.value
     const line = yield* lineOf(services, body.from_number)
     if (body.group_id !== undefined) {
       const group = yield* Groups.find(services, body.group_id, line).pipe(
         Effect.flatMap(Option.match({ onNone: () => Refuse.invalidSend("group_id was not found"), onSome: Effect.succeed }))
       )
       return group.line === line
-        ? yield* deliver(services, key, group, body)
+        ? yield* deliver(services, key, group, known)
         : yield* Refuse.invalidSend("from_number is not the line of this group")
     }
     if (body.numbers === undefined || body.numbers.length === 0) {
@@ -169,7 +185,7 @@ export const groupMessage: Send = (services) => (call, key) =>
     if (people.some((number) => Option.contains(services.front.lineOf(number), line))) {
       return yield* Refuse.refuseSend("Cannot send messages to self")
     }
-    return yield* deliver(services, key, yield* services.ids.group(line, people), body)
+    return yield* deliver(services, key, yield* services.ids.group(line, people), known)
   })
 
 const carried = (sentence: string): Effect.Effect<never, Refusal> => Refuse.invalidSend(sentence)

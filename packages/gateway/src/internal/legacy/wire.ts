@@ -14,6 +14,7 @@ import * as Words from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Archived } from "../../Archive.ts"
+import * as Adapted from "../adapted.ts"
 import type { Failing } from "./refusal.ts"
 import * as Refuse from "./refusal.ts"
 import type { Telling } from "./services.ts"
@@ -181,8 +182,8 @@ const standingOf = (telling: Telling, archived: Outbound): Standing => {
 }
 
 export const ofOutbound = (telling: Telling, archived: Outbound): Effect.Effect<Shown> => {
-  const { conversation, draft } = archived.entry.content
-  return ofDraft(telling, conversation, draft, standingOf(telling, archived))
+  const { content: { conversation, draft }, state: { losses } } = archived.entry
+  return ofDraft(telling, conversation, Adapted.of(draft, losses), standingOf(telling, archived))
 }
 
 // --- what a carrier reports ---

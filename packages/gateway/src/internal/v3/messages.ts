@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Archived } from "../../Archive.ts"
+import * as Adapted from "../adapted.ts"
 import type { Room, Shown } from "./bodies.ts"
 import * as Bodies from "./bodies.ts"
 import type { Call, Desk, Route } from "./desk.ts"
@@ -65,7 +66,8 @@ const reported = (desk: Desk, id: string, message: Message, known: Conversation 
 /** A delivery of ours, as it was to be sent and as far as was heard of it. */
 const ofOutbound = (desk: Desk, { at, entry, id, report, updatedAt }: Outbound, origin?: string, since?: number): Effect.Effect<Placed> =>
   Effect.gen(function*() {
-    const { conversation, draft } = entry.content
+    const { conversation } = entry.content
+    const draft = Adapted.of(entry.content.draft, entry.state.losses)
     const carrierId = report.messages[0]?.ref.carrierId
     const room = yield* Rooms.ofConversation(desk, conversation, {
       since,

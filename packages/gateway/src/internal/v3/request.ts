@@ -18,6 +18,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { FrontService } from "../../Front.ts"
 import type { IdMapService } from "../../IdMap.ts"
+import * as UnknownFields from "../unknownFields.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
 
@@ -41,10 +42,13 @@ const MediaPart = Schema.Struct({ type: Schema.Literal("media"), url: optional(S
 
 const LinkPart = Schema.Struct({ type: Schema.Literal("link"), value: Schema.String })
 
-const AppPart = Schema.Struct({ type: Schema.Literal("imessage_app", "app_clip") })
+// each word by itself, so that what is wrong with a part is said of its own kind only
+const AppPart = Schema.Struct({ type: Schema.Literal("imessage_app") })
+
+const ClipPart = Schema.Struct({ type: Schema.Literal("app_clip") })
 
 export const MessageContent = Schema.Struct({
-  parts: Schema.Array(Schema.Union(TextPart, MediaPart, LinkPart, AppPart)),
+  parts: Schema.Array(Schema.Union(TextPart, MediaPart, LinkPart, AppPart, ClipPart)),
   effect: optional(Schema.Struct({ name: optional(Schema.String), type: optional(Schema.String) })),
   reply_to: optional(Schema.Struct({ message_id: Schema.String, part_index: optional(Schema.NonNegativeInt) })),
   idempotency_key: optional(Schema.String),
@@ -133,6 +137,16 @@ export const json = (body: string): Either.Either<unknown, Refusal> =>
 export const decode = <A, I>(schema: Schema.Schema<A, I>): (body: string) => Effect.Effect<A, Refusal> => {
   const read = Schema.decodeUnknown(schema)
   return (body) => Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said))
+}
+
+/** The same, with the fields that the schema does not know. Where the gateway is strict they are refused. */
+export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, { strict }: Pick<FrontService, "strict">): (body: string) => Effect.Effect<UnknownFields.Known<A>, Refusal> => {
+  const read = UnknownFields.decode(schema)
+  return (body) =>
+    Effect.flatMap(Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said)), (known) =>
+      strict && known.unknown.length > 0
+        ? Refuse.unavailable(`this gateway does not know ${known.unknown.join(", ")}, and is told to refuse what it would lose`)
+        : Effect.succeed(known))
 }
 
 const keyed = Schema.decodeUnknownOption(

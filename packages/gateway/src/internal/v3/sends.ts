@@ -9,6 +9,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Sent } from "../../Front.ts"
+import * as Adapted from "../adapted.ts"
+import * as UnknownFields from "../unknownFields.ts"
 import * as Bodies from "./bodies.ts"
 import type { Call, Desk, Route } from "./desk.ts"
 import { json, keyed, param } from "./desk.ts"
@@ -63,10 +65,11 @@ interface Done {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const perform = (desk: Desk, call: Call, key: string, to: Conversation, draft: Draft): Effect.Effect<Done, Refusal> =>
+const perform = (desk: Desk, call: Call, key: string, to: Conversation, asked: Draft, unknown: ReadonlyArray<string>): Effect.Effect<Done, Refusal> =>
   Effect.gen(function*() {
-    const sent = yield* desk.front.send(key, to, draft)
-    const headers = desk.front.headers(sent)
+    const sent = yield* desk.front.send(key, to, asked)
+    const headers = desk.front.headers(sent, UnknownFields.losses(unknown))
+    const draft = Adapted.of(asked, Adapted.lossesOf(sent))
     const { carrierId, id, report, startedAt } = yield* Effect.mapError(told(sent), (refusal) => Refuse.withHeaders(refusal, headers))
     const service: Service | undefined = report.service ?? draft.preferredService
     const room = yield* Rooms.ofConversation(desk, to, {
@@ -85,30 +88,33 @@ const perform = (desk: Desk, call: Call, key: string, to: Conversation, draft: D
   })
 
 export const routes = (desk: Desk): ReadonlyArray<Route> => {
+  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, desk.front)
+  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, desk.front)
+  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, desk.front)
   const draftOf = (call: Call, content: Request.MessageContent) => Request.draft(Files.finder(desk, call.origin), desk.ids, content)
 
   return [
     keyed("POST", "/chats", (call, key) =>
       Effect.gen(function*() {
-        const { from, message, to } = yield* Request.decode(Request.CreateChat)(call.body)
+        const { unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
         const line = yield* Request.line(desk.front, from, "from")
         const conversation = yield* Request.conversation(desk.front, desk.ids, line, to)
-        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message))
+        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message), unknown)
         const optedOut = yield* Rooms.isOptedOut(desk, conversation)
         return json(done.traced, 201, Bodies.createdChat(done.room, optedOut, done.message), done.headers)
       })),
 
     keyed("POST", "/chats/:chatId/messages", (call, key) =>
       Effect.gen(function*() {
-        const { message } = yield* Request.decode(Request.SendMessage)(call.body)
+        const { unknown, value: { message } } = yield* decodeSendMessage(call.body)
         const conversation = yield* Rooms.conversation(desk, param(call, "chatId"))
-        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message))
+        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message), unknown)
         return json(done.traced, 202, { chat_id: done.room.id, message: done.message }, done.headers)
       })),
 
     keyed("POST", "/messages", (call, key) =>
       Effect.gen(function*() {
-        const { exclude_from, message, to } = yield* Request.decode(Request.CreateMessage)(call.body)
+        const { unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
         const { front } = desk
         if (Option.isNone(front.onlyLine)) {
           return yield* Refuse.refuse(
@@ -123,7 +129,7 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
         const conversation = yield* Request.conversation(front, desk.ids, line, to)
         const draft = yield* draftOf(call, message)
         const before = yield* desk.archive.list({ conversation: Conversations.key(conversation), limit: 1, offset: 0 })
-        const done = yield* perform(desk, call, key, conversation, draft)
+        const done = yield* perform(desk, call, key, conversation, draft, unknown)
         const reused = before.items.length > 0
         return json(done.traced, 202, {
           chat_id: done.room.id,
