@@ -23,7 +23,9 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 export const word = <A, I>(neutral: Schema.Schema<A, I>) => Schema.Struct({ neutral: optional(neutral), raw: Schema.String })
 
 /**
- * A failure that the carrier reports on a message it had taken. `detail` is the vendor's sentence.
+ * A failure that the carrier reports on a message it had taken. `detail` is the vendor's sentence. `detailCode` is a number for the vendor's support and
+ * means nothing else. `certainty` is there where the carrier's words prove that the person did not get the message; without it they may have, and a delivery
+ * may still be reported.
  *
  * @since 0.1.0
  * @category models
@@ -32,7 +34,9 @@ export const Failure = Schema.Struct({
   code: optional(Schema.String),
   message: optional(Schema.String),
   reason: optional(Schema.String),
-  detail: optional(Schema.String)
+  detail: optional(Schema.String),
+  detailCode: optional(Schema.String),
+  certainty: optional(Schema.Literal("not-sent"))
 })
 
 /**

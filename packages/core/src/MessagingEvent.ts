@@ -26,6 +26,11 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * echo it; at Sendblue it comes from the signed token in the callback's URL. Absent for messages that we did not send.
  * `isHint` says which of them are no statuses.
  *
+ * A `Line` that is `gone` is not ours any more: it was released, or moved where this account cannot use it. It rests until it is assigned again, or a check
+ * of lines finds it. `Account` is for whoever operates the account: a webhook was disabled, a token ends. `kind` is the vendor's word, `severity` is
+ * `warning` where messages or opt-outs may be lost, `summary` a sentence of ours, `subject` the vendor's id of the webhook or the token, `dueAt` when it
+ * takes effect if that is later. It names no member of staff.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -58,7 +63,16 @@ export const MessagingEvent = Schema.Union(
     after: optional(Schema.String),
     vendorCode: optional(Schema.String)
   }),
-  Schema.TaggedStruct("Line", { ...common, number: optional(Phone), status: HealthStatus, available: Schema.Boolean, raw: Schema.String }),
+  Schema.TaggedStruct("Line", { ...common, number: optional(Phone), status: HealthStatus, available: Schema.Boolean, gone: optional(Schema.Boolean), raw: Schema.String }),
+  Schema.TaggedStruct("Account", {
+    ...common,
+    kind: Schema.String,
+    severity: Schema.Literal("warning", "note"),
+    summary: Schema.String,
+    subject: optional(Schema.String),
+    number: optional(Phone),
+    dueAt: optional(Schema.String)
+  }),
   Schema.TaggedStruct("OptedOut", { ...common, handle: Handle, line: optional(Phone) }),
   Schema.TaggedStruct("OptedIn", { ...common, handle: Handle, line: optional(Phone) }),
   Schema.TaggedStruct("Unrecognized", { ...common, kind: Schema.String, raw: Schema.Unknown })

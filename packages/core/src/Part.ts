@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { Peer } from "./Peer.ts"
 import { CarrierId } from "./CarrierId.ts"
 import { ReceivedReaction } from "./Reaction.ts"
 import { VendorId } from "./VendorId.ts"
@@ -141,25 +142,49 @@ export const ReceivedDecoration = Schema.Struct({
  */
 export interface ReceivedDecoration extends Schema.Schema.Type<typeof ReceivedDecoration> {}
 
+/**
+ * Somebody who is named in a text. `start` and `end` count UTF-16 units, as those of a decoration do. `isMine`: it is the line that received the text.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Mention = Schema.Struct({ peer: Peer, isMine: Schema.Boolean, start: Schema.NonNegativeInt, end: Schema.NonNegativeInt })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Mention extends Schema.Schema.Type<typeof Mention> {}
+
+// what a carrier says of a part that no table knows, under the vendor's names
+const unread = { raw: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), { exact: true }) }
+
 const reactions = { reactions: Schema.Array(ReceivedReaction) }
 
 /**
- * A part as a carrier reports it. `Other` is a kind that no table knows; its vendor word is in `kind`, all of it in `raw`.
+ * A part as a carrier reports it. `mentions` of a text are there if somebody is named in it. `raw` of a known kind holds the fields that have no neutral name. `Other` is a kind that no table knows; its vendor word is in `kind`, all of it in `raw`.
  *
  * @since 0.1.0
  * @category models
  */
 export const ReceivedPart = Schema.Union(
-  Schema.TaggedStruct("Text", { text: Schema.String, decorations: Schema.Array(ReceivedDecoration), ...reactions }),
+  Schema.TaggedStruct("Text", {
+    text: Schema.String,
+    decorations: Schema.Array(ReceivedDecoration),
+    mentions: Schema.optionalWith(Schema.Array(Mention), { exact: true }),
+    ...reactions,
+    ...unread
+  }),
   Schema.TaggedStruct("Media", {
     url: Schema.optionalWith(Schema.String, { exact: true }),
     id: Schema.optionalWith(Schema.String, { exact: true }),
     fileName: Schema.optionalWith(Schema.String, { exact: true }),
     mimeType: Schema.optionalWith(Schema.String, { exact: true }),
     sizeBytes: Schema.optionalWith(Schema.Number, { exact: true }),
-    ...reactions
+    ...reactions,
+    ...unread
   }),
-  Schema.TaggedStruct("Link", { url: Schema.String, ...reactions }),
+  Schema.TaggedStruct("Link", { url: Schema.String, ...reactions, ...unread }),
   Schema.TaggedStruct("Other", { kind: Schema.String, raw: Schema.Unknown, ...reactions })
 )
 

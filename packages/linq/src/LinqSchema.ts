@@ -94,7 +94,11 @@ export const Part = Schema.Struct({
   filename: text,
   mime_type: text,
   size_bytes: number,
-  reactions: maybe(Schema.Array(Reaction))
+  reactions: maybe(Schema.Array(Reaction)),
+  // read with care in `lift`: a malformed mention does not lose the part
+  mentions: Schema.optional(Schema.Unknown),
+  mention: Schema.optional(Schema.Unknown),
+  mention_range: Schema.optional(Schema.Unknown)
 }, open)
 
 /**
@@ -637,6 +641,8 @@ export const FailedEvent = Schema.Struct({
   chat_id: text,
   code: maybe(Schema.Union(Schema.Number, Schema.String)),
   reason: text,
+  // opaque, for the vendor's support; linq-go 0.38.3, read 2026-11-29
+  detail_code: maybe(Schema.Union(Schema.Number, Schema.String)),
   failed_at: text,
   idempotency_key: text
 }, open)
@@ -757,6 +763,27 @@ export const LineEvent = Schema.Struct({
  * @category webhooks
  */
 export interface LineEvent extends Schema.Schema.Type<typeof LineEvent> {}
+
+/**
+ * What happened to a number, a token, a webhook or an environment. It also names the member of staff who did it, which is not read.
+ *
+ * @since 0.1.0
+ * @category webhooks
+ */
+export const AccountEvent = Schema.Struct({
+  occurred_at: text,
+  changed_at: text,
+  phone_number: text,
+  api_token: maybe(Schema.Struct({ id: text, expires_at: text })),
+  webhook_subscription: maybe(Schema.Struct({ id: text })),
+  change: Schema.optional(Schema.Unknown)
+})
+
+/**
+ * @since 0.1.0
+ * @category webhooks
+ */
+export interface AccountEvent extends Schema.Schema.Type<typeof AccountEvent> {}
 
 /**
  * Linq's error envelope. `success` is absent in one official example, `doc_url` in the older ones; `retry_after` (seconds)

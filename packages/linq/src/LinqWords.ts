@@ -111,12 +111,52 @@ export type LinqEvent =
   | "location.sharing.stopped"
 
 /**
- * Events of releases later than @linqapp/sdk 0.28.2, which it cannot subscribe to; linq-go 0.38.3, read 2026-11-21.
+ * Events of an account and its lines that Interline or its operator acts on, later than @linqapp/sdk 0.28.2; linq-python of October 2026, read
+ * 2026-11-29.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type LinqAccountEvent =
+  | "phone_number.assigned"
+  | "phone_number.released"
+  | "phone_number.forwarding_updated"
+  | "environment.line_moved"
+  | "environment.deleted"
+  | "api_token.expiry_scheduled"
+  | "api_token.expired"
+  | "api_token.deleted"
+  | "webhook_subscription.deleted"
+  | "webhook_subscription.target_url_changed"
+  | "webhook_subscription.enabled"
+  | "webhook_subscription.disabled"
+  | "webhook_subscription.events.updated"
+  | "webhook_subscription.phone_numbers.updated"
+  | "zero_day_retention.updated"
+
+/**
+ * Events of releases later than @linqapp/sdk 0.28.2, which it cannot subscribe to, and which nobody acts on; linq-go 0.38.3, read 2026-11-21, and
+ * linq-python of October 2026, read 2026-11-29.
  *
  * @since 0.1.0
  * @category models
  */
 export type LinqLaterEvent =
+  | "contact_card.received"
+  | "contact_card.created"
+  | "contact_card.updated"
+  | "contact_card.deleted"
+  | "api_token.created"
+  | "api_token.renamed"
+  | "api_token.activated"
+  | "environment.created"
+  | "environment.renamed"
+  | "webhook_subscription.created"
+  | "webhook_subscription.routing_headers_set"
+  | "webhook_subscription.routing_headers_cleared"
+  | "team_member.added"
+  | "team_member.signed_in"
+  | "team_member.signed_out"
   | "chat.background_updated"
   | "chat.background_update_failed"
   | "connection.created"
@@ -378,6 +418,31 @@ export const eventToNeutral = {
 } as const satisfies Record<LinqEvent, MessagingEvent["_tag"]>
 
 /**
+ * What each event of an account means for whoever operates it, without a name of anybody. A warning is what may cost messages or opt-outs. Linq
+ * promises no order and not every one; linq-python of October 2026, read 2026-11-29.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const accountNotices = {
+  "phone_number.assigned": { severity: "note", summary: "a number was assigned to the account; a configured line with it is used again" },
+  "phone_number.released": { severity: "warning", summary: "a number was released from the account; a configured line with it is not used any more" },
+  "phone_number.forwarding_updated": { severity: "note", summary: "calls to a number are forwarded in another way" },
+  "environment.line_moved": { severity: "warning", summary: "a number was moved to another environment, where the token may not reach it; a configured line with it is not used until the lines are checked" },
+  "environment.deleted": { severity: "warning", summary: "an environment was deleted; its tokens may be dead" },
+  "api_token.expiry_scheduled": { severity: "warning", summary: "an API token has a date on which it ends; replace it before" },
+  "api_token.expired": { severity: "warning", summary: "an API token has ended; if it is this one, nothing can be sent" },
+  "api_token.deleted": { severity: "warning", summary: "an API token was deleted; if it is this one, nothing can be sent" },
+  "webhook_subscription.deleted": { severity: "warning", summary: "a webhook was deleted; messages and opt-outs that came by it come no more" },
+  "webhook_subscription.target_url_changed": { severity: "warning", summary: "a webhook goes to another address; messages and opt-outs may come no more" },
+  "webhook_subscription.enabled": { severity: "note", summary: "a webhook was enabled; what was said while it was not is to be read back" },
+  "webhook_subscription.disabled": { severity: "warning", summary: "a webhook was disabled; messages and opt-outs that came by it come no more" },
+  "webhook_subscription.events.updated": { severity: "warning", summary: "a webhook tells other events; messages and opt-outs may come no more" },
+  "webhook_subscription.phone_numbers.updated": { severity: "warning", summary: "a webhook tells of other numbers; messages and opt-outs may come no more" },
+  "zero_day_retention.updated": { severity: "note", summary: "how long the vendor keeps messages has changed; later reads may hold no content" }
+} as const satisfies Record<LinqAccountEvent, { readonly severity: "warning" | "note"; readonly summary: string }>
+
+/**
  * Which events to subscribe to for each neutral event. Linq has no event of its own for opt-outs, read 2026-11-21.
  *
  * @since 0.1.0
@@ -398,6 +463,8 @@ export const eventFromNeutral = {
     "chat.group_icon_update_failed"
   ],
   Line: ["phone_number.status_updated"],
+  // not among the events that the client named above can subscribe to: `accountNotices` names them
+  Account: [],
   OptedOut: [],
   OptedIn: [],
   Unrecognized: [
@@ -563,3 +630,37 @@ export const readErrors = {
   "409": { reason: "Conflict" },
   "422": { reason: "InvalidInput" }
 } as const satisfies Record<`${number}`, ErrorMeaning>
+
+/**
+ * What a code of `message.failed` says of the message. `not-sent`: the person did not get it. `unknown`: they may have, and a delivery may still be
+ * reported; so it is for every code that is not here. `by-reason`: 4001 is sure with the reason "Message send failed" alone.
+ *
+ * Linq docs, page of errors, and what a user quotes of the pages 4001 and 4006 (October 2026), read 2026-11-29; 4007 and 4008 exist and are described nowhere.
+ * 4006 answers a key that was used before with the failure of then: nothing was sent again, and what became of the first is as unknown as it was.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const failureToCertainty = {
+  // the number of attempts was used up
+  "3007": "unknown",
+  "4001": "by-reason",
+  // the line was not available
+  "4002": "unknown",
+  // the person cannot take this kind of message
+  "4005": "not-sent",
+  "4006": "unknown",
+  "4007": "unknown",
+  "4008": "unknown"
+} as const satisfies Readonly<Record<string, "not-sent" | "unknown" | "by-reason">>
+
+/**
+ * Whether a failure that Linq reports proves that the person did not get the message.
+ *
+ * @since 0.1.0
+ * @category mappings
+ */
+export const isNeverDelivered = (code: string | undefined, reason: string | null | undefined): boolean => {
+  const certainty = code === undefined ? undefined : meaning(failureToCertainty, code)
+  return certainty === "not-sent" || (certainty === "by-reason" && reason === "Message send failed")
+}

@@ -61,6 +61,9 @@ export type Admission =
  */
 export const closed: State = { _tag: "Closed", since: Number.NEGATIVE_INFINITY, failures: [] }
 
+// for good, and still a date
+const century = 100 * 365 * 24 * 3_600_000
+
 const probing = (since: number, openings: number, at: number): Admission => ({
   _tag: "Admitted",
   probe: true,
@@ -128,15 +131,16 @@ export const release = (state: State, askedAt: number): State =>
   state._tag === "HalfOpen" && state.probe === askedAt ? { ...state, probe: undefined } : state
 
 /**
- * The carrier says that the line cannot send: it is not asked until `lift`, or for `maxOpenFor`.
+ * The carrier says that the line cannot send: it is not asked until `lift`, or for `maxOpenFor`. `gone`: the line is not ours any more, and only `lift` brings
+ * it back.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const flag = (state: State, at: number, { maxOpenFor }: Settings): State => ({
+export const flag = (state: State, at: number, { maxOpenFor }: Settings, gone = false): State => ({
   _tag: "Open",
   since: at,
-  until: at + maxOpenFor,
+  until: at + (gone ? century : maxOpenFor),
   openings: state._tag === "Closed" ? 0 : state.openings,
   flagged: true,
   failedUntil: state._tag === "Open" ? state.failedUntil : at

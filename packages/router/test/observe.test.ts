@@ -435,6 +435,40 @@ describe("what a carrier says of a line", () => {
     }).pipe(quiet))
 })
 
+describe("a line that is not ours any more", () => {
+  const line = (available: boolean, raw: string, gone = false): MessagingEvent =>
+    ({ _tag: "Line", carrierId: linq, number: numbers.linq, status: "unknown", available, raw, ...(gone ? { gone } : {}) })
+
+  it.scoped("is never asked, also after the longest rest, until it is assigned again", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send } = yield* world()
+      yield* router.observe(line(false, "released", true))
+      yield* TestClock.adjust("2 hours")
+      expect(right(yield* send()).carrierId).toBe("sendblue")
+      // what is said of its health does not bring it back for a probe
+      yield* router.observe(line(false, "FLAGGED"))
+      yield* TestClock.adjust("2 hours")
+      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("sendblue")
+      expect(first.asked).toEqual([])
+      yield* router.observe(line(true, "assigned"))
+      expect(right(yield* send(hello, {}, { ...toBob, handle: Handle.make("+12025550177") } as typeof toBob)).carrierId).toBe("linq")
+    }))
+
+  it.scoped("is told to the operator in our words, and counted", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      yield* Effect.gen(function*() {
+        const { router } = yield* world()
+        const notice: MessagingEvent = { _tag: "Account", carrierId: linq, id: "n1", kind: "webhook_subscription.disabled", severity: "warning", summary: "a webhook was disabled", subject: "ws-1" }
+        yield* router.observe(notice)
+        yield* router.observe(notice)
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ annotations, logLevel, message }) => void told.push(JSON.stringify([logLevel.label, message, Array.from(annotations)]))))))
+      expect(told.filter((entry) => entry.includes("ws-1"))).toEqual([
+        JSON.stringify(["WARN", ["a webhook was disabled"], [["kind", "webhook_subscription.disabled"], ["subject", "ws-1"], ["carrier", "linq"]]])
+      ])
+    }))
+})
+
 describe("where a conversation is", () => {
   it.scoped("it stays where it moved, with a word to the person in front of the first text there", () =>
     Effect.gen(function*() {

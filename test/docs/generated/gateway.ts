@@ -66,7 +66,8 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_line_rests_total: ["carrier", "line"],
   interline_late_arrivals_total: ["carrier"],
   interline_breaker_openings_total: ["carrier", "line"],
-  interline_reconciliations_total: ["carrier", "finding"]
+  interline_reconciliations_total: ["carrier", "finding"],
+  interline_account_notices_total: ["carrier", "kind"]
 }
 
 /** What is counted, as the sources name it. */

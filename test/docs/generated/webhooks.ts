@@ -20,6 +20,7 @@ const rows = {
   Participant: { sendblue: [], without: "a group is looked up when it matters" },
   Chat: { sendblue: [], without: "names and icons as they were read last; a chat that the vendor marked as opted out is noticed later" },
   Line: { sendblue: ["line_blocked"], without: "Linq's refusals find out; at Sendblue texts are lost until [the lines are checked](failover.md#accepted-then-failed)" },
+  Account: { sendblue: [], without: "no word when a token ends, a webhook is disabled or a number leaves the account" },
   OptedOut: { sendblue: ["receive", "outbound"], without: "found out when the vendor that knows of it refuses a message" },
   OptedIn: { sendblue: ["receive"], without: "opting in is up to the application. What it lifts: [failover](failover.md#somebody-opted-out)" },
   Unrecognized: { sendblue: ["call_log", "inbound_call", "line_assigned", "contact_created", "contact_profile"], without: "nothing that Interline uses" }
@@ -27,6 +28,7 @@ const rows = {
 
 /** The vendors tell opt-outs with other events. */
 const linqOf = (tag: MessagingEvent["_tag"]): ReadonlyArray<string> => {
+  if (tag === "Account") return Struct.keys(LinqWords.accountNotices)
   const own = LinqWords.eventFromNeutral[tag]
   return own.length > 0 ? own : tag === "OptedOut" ? ["message.received", "chat.created"] : ["message.received"]
 }

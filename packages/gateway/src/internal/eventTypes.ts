@@ -12,6 +12,7 @@ const carriers = {
   Participant: true,
   Chat: true,
   Line: true,
+  Account: true,
   OptedOut: true,
   OptedIn: true,
   Unrecognized: true

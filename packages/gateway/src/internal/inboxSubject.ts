@@ -134,6 +134,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
       case "OptedIn":
         return Effect.succeed(direct(event, [event.line], event.handle))
       case "Line":
+      case "Account":
       case "Unrecognized":
         return Effect.succeed(nothing)
     }

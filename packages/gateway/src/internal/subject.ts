@@ -23,6 +23,7 @@ const numbersOf = (event: MessagingEvent): ReadonlyArray<string | undefined> => 
     case "OptedIn":
       return [event.line]
     case "Line":
+    case "Account":
       return [event.number]
     case "Status":
     case "Edited":

@@ -9,8 +9,9 @@ import * as Peers from "@interline/core/Peer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as Wire from "../LinqSchema.ts"
-import type { LinqEvent, LinqLaterEvent, LinqWebhookVersion } from "../LinqWords.ts"
+import type { LinqAccountEvent, LinqEvent, LinqLaterEvent, LinqWebhookVersion } from "../LinqWords.ts"
 import * as Words from "../LinqWords.ts"
 import * as Lift from "./lift.ts"
 
@@ -140,7 +141,7 @@ const messageOf = (carrierId: CarrierId, wire: Wire.MessageEvent): Message => {
     delivery_status: outbound ? "sent" : "received",
     reply_to: repliedTo === undefined ? null : { message_id: repliedTo, part_index: reply_to?.part_index },
     ...Lift.present({ sent_at: timeOf(sent_at), delivered_at: timeOf(delivered_at), read_at: timeOf(read_at) })
-  })
+  }, owner)
   return {
     ...message,
     to: outbound || owner === undefined ? [] : [Peers.fromVendor(owner)],
@@ -182,7 +183,12 @@ const failed: Row<"Status"> = row(Wire.FailedEvent, ({ common, context: { carrie
       raw: type,
       ...Lift.present({ vendorCode: code, at: timeOf(wire.failed_at) ?? common.at })
     },
-    failure: Lift.present({ code, detail: Lift.filled(wire.reason) }),
+    failure: Lift.present({
+      code,
+      detail: Lift.filled(wire.reason),
+      detailCode: wordOf(wire.detail_code),
+      ...(Words.isNeverDelivered(code, wire.reason) ? { certainty: "not-sent" } as const : {})
+    }),
     ...Lift.present({ idempotencyKey: Lift.filled(wire.idempotency_key) })
   }]
 })
@@ -258,7 +264,7 @@ const typing = (isTyping: boolean): Row<"Typing"> =>
 
 /** A word that no table knows does not say whether the line can send. */
 const line: Row<"Line"> = ({ common }, data) =>
-  Option.flatMap(Schema.decodeUnknownOption(Wire.LineEvent)(data), ({ new_health_status, new_reputation, new_status, phone_number }) => {
+  Option.flatMap(Schema.decodeUnknownOption(Wire.LineEvent)(data), ({ new_health_status, new_reputation, new_status, phone_number }): ReturnType<Row<"Line">> => {
     const number = Lift.phone(phone_number)
     const available = Words.meaning(Words.lineStatusToAvailable, new_status.toUpperCase())
     return number === undefined || available === undefined ? Option.none() : Option.some([{
@@ -271,8 +277,49 @@ const line: Row<"Line"> = ({ common }, data) =>
     }])
   })
 
+// a number that left the account, one that may be used, one that a token may not reach any more
+const lineOfAccount = {
+  "phone_number.assigned": { available: true, raw: "assigned" },
+  "phone_number.released": { available: false, gone: true, raw: "released" },
+  "environment.line_moved": { available: false, gone: true, raw: "line_moved" }
+} as const satisfies Partial<Record<LinqAccountEvent, unknown>>
+
+const isOfLine = (type: LinqAccountEvent): type is keyof typeof lineOfAccount => Object.hasOwn(lineOfAccount, type)
+
+/** Where a change goes to, if that is a time. */
+const dueOf = (change: unknown): string | undefined => Predicate.isRecord(change) ? timeOf(change["to"]) : undefined
+
+const account = (type: LinqAccountEvent): Row<"Account" | "Line"> =>
+  row(Wire.AccountEvent, ({ common }, { api_token, change, changed_at, occurred_at, phone_number, webhook_subscription }) => {
+    const number = Lift.phone(phone_number)
+    const at = timeOf(occurred_at) ?? timeOf(changed_at) ?? common.at
+    const line: ReadonlyArray<Tagged<"Line">> = isOfLine(type) && number !== undefined
+      ? [{ _tag: "Line", ...common, ...Lift.present({ at }), number, status: "unknown", ...lineOfAccount[type] }]
+      : []
+    return [
+      ...line,
+      {
+        _tag: "Account",
+        ...common,
+        ...Lift.present({
+          id: line.length === 0 || common.id === undefined ? common.id : `${common.id} account`,
+          at,
+          number,
+          subject: Lift.filled(webhook_subscription?.id) ?? Lift.filled(api_token?.id),
+          dueAt: type === "api_token.expiry_scheduled" ? dueOf(change) ?? timeOf(api_token?.expires_at) : undefined
+        }),
+        kind: type,
+        ...Words.accountNotices[type]
+      }
+    ]
+  })
+
+const kinds: ReadonlyArray<LinqAccountEvent> = Struct.keys(Words.accountNotices)
+
+const accounts = Object.fromEntries(kinds.map((type) => [type, account(type)]))
+
 /** There is no neutral event for it; `reason` is for whoever reads the table. */
-const opaque = (_reason: "a call" | "a place" | "a payment" | "a poll" | "an account" | "a background"): Row<"Unrecognized"> => () => Option.none()
+const opaque = (_reason: "a call" | "a place" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () => Option.none()
 
 // Linq docs, @linqapp/sdk 0.28.2 and linq-go 0.38.3, read 2026-11-21
 const rows = {
@@ -320,7 +367,22 @@ const rows = {
   "poll.updated": opaque("a poll"),
   "poll.vote.added": opaque("a poll"),
   "poll.vote.removed": opaque("a poll"),
-  "poll.reaction.added": opaque("a poll")
+  "poll.reaction.added": opaque("a poll"),
+  "contact_card.received": opaque("a contact card"),
+  "contact_card.created": opaque("a contact card"),
+  "contact_card.updated": opaque("a contact card"),
+  "contact_card.deleted": opaque("a contact card"),
+  "api_token.created": opaque("an account"),
+  "api_token.renamed": opaque("an account"),
+  "api_token.activated": opaque("an account"),
+  "environment.created": opaque("an account"),
+  "environment.renamed": opaque("an account"),
+  "webhook_subscription.created": opaque("an account"),
+  "webhook_subscription.routing_headers_set": opaque("an account"),
+  "webhook_subscription.routing_headers_cleared": opaque("an account"),
+  "team_member.added": opaque("an account"),
+  "team_member.signed_in": opaque("an account"),
+  "team_member.signed_out": opaque("an account")
 } as const satisfies
   & { readonly [E in LinqEvent]: Row<(typeof Words.eventToNeutral)[E]> }
   & Record<LinqLaterEvent, Row<"Unrecognized">>
@@ -337,7 +399,7 @@ export const events = (context: Context, envelope: Wire.WebhookEnvelope): Readon
   // a later version is read as the latest that is known here: what it lays out in another way does not decode
   const layout = Words.meaning(layouts, webhook_version ?? "unknown") ?? layouts["2026-02-03"]
   // the oldest API has events of the same names with other payloads
-  const read = (api_version ?? "v3") === "v3" ? Words.meaning<string, Row<Tag>>(rows, type) : undefined
+  const read = (api_version ?? "v3") === "v3" ? Words.meaning<string, Row<Tag>>(rows, type) ?? Words.meaning<string, Row<Tag>>(accounts, type) : undefined
   const events = read === undefined ? Option.none() : read({ context, common, type }, Predicate.isRecord(data) ? layout(data) : data)
   return Option.getOrElse(Option.filter(events, isSound), () => [{ _tag: "Unrecognized", ...common, kind: type, raw: envelope }])
 }

@@ -15,6 +15,7 @@ import * as Peer from "@interline/core/Peer"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Webhook } from "@interline/core/Webhook"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import { Raw } from "@interline/core/Raw"
 import * as Redacted from "effect/Redacted"
 import type * as Wire from "../LinqSchema.ts"
@@ -157,12 +158,60 @@ const decoration = (wire: Wire.TextDecoration): ReceivedDecoration => {
   }
 }
 
-const part = (wire: Wire.Part): ReceivedPart => {
+const isHalf = (text: string, position: number): boolean => /^[\uDC00-\uDFFF]/.test(text.slice(position)) && /[\uD800-\uDBFF]$/.test(text.slice(0, position))
+
+const mentionOf = (text: string, owner: string | undefined, handle: unknown, isMe: unknown, range: unknown): ReadonlyArray<Part.Mention> => {
+  const [start, end, ...more]: ReadonlyArray<unknown> = Array.isArray(range) ? range : []
+  const isInside = typeof start === "number" && typeof end === "number" && more.length === 0 && Number.isSafeInteger(start) && Number.isSafeInteger(end) &&
+    start >= 0 && start < end && end <= text.length && !isHalf(text, start) && !isHalf(text, end)
+  if (typeof handle !== "string" || handle === "" || !isInside) return []
+  return [{ peer: Peer.fromVendor(handle), isMine: isMe === true && handle.toLowerCase() === owner?.toLowerCase(), start, end }]
+}
+
+/**
+ * Who is named in a text. `mentions` wins where it is there at all, also if nobody can read it; only without it the older field counts, which names the
+ * first alone and does not say whether that is us. linq-node of September 2026, read 2026-11-29.
+ */
+const mentions = (wire: Wire.Part, text: string, owner: string | undefined): ReadonlyArray<Part.Mention> => {
+  if ("mentions" in wire) {
+    const { mentions } = wire
+    return Array.isArray(mentions)
+      ? mentions.flatMap((one: unknown) => Predicate.isRecord(one) ? mentionOf(text, owner, one["handle"], one["is_me"], one["range"]) : [])
+      : []
+  }
+  return mentionOf(text, owner, wire.mention, owner !== undefined && wire.mention === owner, wire.mention_range ?? [0, text.length])
+}
+
+const neutralOfPart = {
+  text: new Set(["type", "value", "text_decorations", "reactions"]),
+  link: new Set(["type", "value", "reactions"]),
+  media: new Set(["type", "url", "id", "filename", "mime_type", "size_bytes", "reactions"])
+} as const satisfies Record<string, ReadonlySet<string>>
+
+// a mention that was read is not told twice
+const mentionFields: ReadonlySet<string> = new Set(["mentions", "mention", "mention_range"])
+
+/** What is left of a part: fields that no table knows, and mentions that could not be read. */
+const unreadOf = (wire: Wire.Part, kind: keyof typeof neutralOfPart, isMentioned = false): { readonly raw?: Record<string, unknown> } => {
+  const left = rest(wire, isMentioned || (Array.isArray(wire.mentions) && wire.mentions.length === 0) ? new Set([...neutralOfPart[kind], ...mentionFields]) : neutralOfPart[kind])
+  return Object.keys(left).length === 0 ? {} : { raw: left }
+}
+
+/** `owner`: our line in the chat, where it is known. */
+const part = (owner: string | undefined) => (wire: Wire.Part): ReceivedPart => {
   const reactions = (wire.reactions ?? []).map(reaction)
   if (wire.type === "text" && typeof wire.value === "string") {
-    return { _tag: "Text", text: wire.value, decorations: (wire.text_decorations ?? []).map(decoration), reactions }
+    const named = mentions(wire, wire.value, owner)
+    return {
+      _tag: "Text",
+      text: wire.value,
+      decorations: (wire.text_decorations ?? []).map(decoration),
+      ...(named.length === 0 ? {} : { mentions: named }),
+      reactions,
+      ...unreadOf(wire, "text", named.length > 0)
+    }
   }
-  if (wire.type === "link" && typeof wire.value === "string") return { _tag: "Link", url: wire.value, reactions }
+  if (wire.type === "link" && typeof wire.value === "string") return { _tag: "Link", url: wire.value, reactions, ...unreadOf(wire, "link") }
   if (wire.type === "media") {
     return {
       _tag: "Media",
@@ -173,7 +222,8 @@ const part = (wire: Wire.Part): ReceivedPart => {
         mimeType: some(wire.mime_type),
         sizeBytes: some(wire.size_bytes)
       }),
-      reactions
+      reactions,
+      ...unreadOf(wire, "media")
     }
   }
   return { _tag: "Other", kind: wire.type, raw: wire, reactions }
@@ -199,7 +249,7 @@ const hasReactions = (wire: Wire.Message): boolean => (wire.parts ?? []).some((p
 
 export const isMine = (wire: Wire.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
 
-export const message = (carrierId: CarrierId, wire: Wire.Message): Message => {
+export const message = (carrierId: CarrierId, wire: Wire.Message, owner?: string): Message => {
   const chatId = filled(wire.chat_id)
   const effect = filled(wire.effect?.name)
   const replyTo = filled(wire.reply_to?.message_id)
@@ -208,7 +258,7 @@ export const message = (carrierId: CarrierId, wire: Wire.Message): Message => {
     ref: { carrierId, id: wire.id },
     direction: isMine(wire) ? "outbound" : "inbound",
     to: [],
-    parts: (wire.parts ?? []).map(part),
+    parts: (wire.parts ?? []).map(part(owner)),
     status: status === undefined ? inferredStatus(wire) : word(Words.statusToNeutral, status),
     ...present({
       chat: chatId === undefined ? undefined : { carrierId, id: chatId },

@@ -49,7 +49,9 @@ export interface Health {
   readonly release: (place: Place, admittedAt: number, isNew: boolean) => void
   readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
   /** An event says whether the line can send. */
-  readonly lineChanged: (carrierId: CarrierId, line: LineName, available: boolean, at: number, why: string) => ReadonlyArray<RouterEvent>
+  readonly lineChanged: (carrierId: CarrierId, line: LineName, available: boolean, at: number, why: string, gone?: boolean) => ReadonlyArray<RouterEvent>
+  /** The carrier lists the line: one that was gone is ours again. */
+  readonly lineSeen: (carrierId: CarrierId, line: LineName, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** Every line that was asked or reported on, in the order in which they came up. */
   readonly inspect: (at: number) => ReadonlyArray<Inspection>
 }
@@ -60,6 +62,7 @@ interface Known extends Place {
   readonly limits: Limits.Settings
   breaker: Breaker.State
   room: Limits.State
+  gone: boolean
 }
 
 export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => {
@@ -72,7 +75,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
     const known = lines.get(name)
     if (known !== undefined) return known
     const limits: Limits.Settings = carriers[carrierId] ?? {}
-    const fresh: Known = { carrierId, line, limits, breaker: Breaker.closed, room: Limits.unused(limits) }
+    const fresh: Known = { carrierId, line, limits, breaker: Breaker.closed, room: Limits.unused(limits), gone: false }
     lines.set(name, fresh)
     return fresh
   }
@@ -115,9 +118,17 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
         ? events
         : [...events, { _tag: "Limited", at: time, carrierId: known.carrierId, line: known.line, until: pausedUntil, why }]
     },
-    lineChanged: (carrierId, line, available, time, why) => {
+    lineChanged: (carrierId, line, available, time, why, gone = false) => {
       const known = at({ carrierId, line })
-      return become(known, available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings), time, why)
+      // a line that is gone stays so whatever else is said of it, until it can be used again
+      known.gone = !available && (gone || known.gone)
+      return become(known, available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings, known.gone), time, why)
+    },
+    lineSeen: (carrierId, line, time, why) => {
+      const known = lines.get(`${carrierId}/${line}`)
+      if (known === undefined || !known.gone) return []
+      known.gone = false
+      return become(known, Breaker.lift(known.breaker, time), time, why)
     },
     inspect: (time) =>
       Array.from(lines.values(), ({ breaker: state, carrierId, limits, line, room }) => {

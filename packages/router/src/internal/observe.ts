@@ -22,6 +22,7 @@ import type { RouterEvent } from "../RouterEvent.ts"
 import * as Expiring from "./expiring.ts"
 import type { Health } from "./health.ts"
 import type { Shell } from "./shell.ts"
+import * as Telling from "./telling.ts"
 
 export interface Setup {
   readonly policy: Complete
@@ -178,7 +179,7 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
     const line = lineOf(event.carrierId, event.number)
     return line === undefined || !carriers.has(event.carrierId)
       ? Effect.void
-      : Effect.forEach(health.lineChanged(event.carrierId, line, event.available, at, `the carrier says ${event.raw}`), publish, { discard: true })
+      : Effect.forEach(health.lineChanged(event.carrierId, line, event.available, at, `the carrier says ${event.raw}`, event.gone), publish, { discard: true })
   }
 
   const taken = (event: MessagingEvent, at: number): Effect.Effect<void> => {
@@ -193,6 +194,8 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
         return received(event, at)
       case "Line":
         return lineChanged(event, at)
+      case "Account":
+        return Telling.notice(event)
       default:
         return Effect.void
     }

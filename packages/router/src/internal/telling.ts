@@ -1,6 +1,7 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
 import * as Refs from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -19,6 +20,7 @@ const namedTwice = counter("interline_named_twice_total", "steps of messages for
 const openings = counter("interline_breaker_openings_total", "lines that were put to rest, by carrier and line")
 const rests = counter("interline_line_rests_total", "pauses that a carrier asked for, and their early ends, by carrier and line")
 const looks = counter("interline_reconciliations_total", "looks for a lost answer, by carrier and finding")
+const notices = counter("interline_account_notices_total", "news of the account for whoever operates it, by carrier and kind")
 
 type Tags = ReadonlyArray<readonly [string, string]>
 
@@ -86,3 +88,12 @@ export const placeOf = (cause: Cause.Cause<unknown>): string =>
 /** What failed: our own error says it without numbers, anything else is a defect. */
 export const reasonOf = (cause: Cause.Cause<MessagingError>): string =>
   Option.match(Cause.failureOption(cause), { onNone: () => placeOf(cause), onSome: ({ message }) => message })
+
+/** News of an account, in our words: the vendor's name people and numbers. */
+export const notice = ({ carrierId, dueAt, kind, severity, subject, summary }: MessagingEvent & { readonly _tag: "Account" }): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    count(notices, [["carrier", carrierId], ["kind", kind]])
+    return (severity === "warning" ? Effect.logWarning(summary) : Effect.logInfo(summary)).pipe(
+      Effect.annotateLogs({ carrier: carrierId, kind, ...(subject === undefined ? {} : { subject }), ...(dueAt === undefined ? {} : { due: dueAt }) })
+    )
+  })

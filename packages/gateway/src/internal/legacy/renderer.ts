@@ -170,6 +170,7 @@ const ofCarrier = (telling: Telling, data: MessagingEvent, event: GatewayEvent, 
     case "Edited":
     case "Participant":
     case "Chat":
+    case "Account":
     case "Unrecognized":
       return nothing
   }

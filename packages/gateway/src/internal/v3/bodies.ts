@@ -170,7 +170,10 @@ export const barePart = (part: ReceivedPart) => {
             range: [start, end],
             ...(style === undefined ? {} : { style }),
             ...(animation === undefined ? {} : { animation })
-          }))
+          })),
+        ...(part.mentions === undefined
+          ? {}
+          : { mentions: part.mentions.map(({ end, isMine, peer, start }) => ({ handle: peer, is_me: isMine, range: [start, end] })) })
       }
     case "Media":
       return media(part)

@@ -38,6 +38,8 @@ const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telli
       return OfChats.line(desk, data, event)
     case "Unrecognized":
       return OfChats.unrecognized(data)
+    // for whoever operates the gateway, not for a program at the front
+    case "Account":
     // said by the health of the chat in the events of its messages
     case "OptedOut":
     case "OptedIn":

@@ -134,8 +134,28 @@ const codeOf = (desk: Desk, carrierId: CarrierId, failure: Failure | undefined):
   return isLinq && Number.isInteger(code) && code > 0 ? code : failureCode
 }
 
-export const failed = (chatId: string | undefined, messageId: string, code: number, reason: string, at: string): Option.Option<Told> =>
-  told("message.failed", () => ({ ...(chatId === undefined ? {} : { chat_id: chatId }), message_id: messageId, code, reason, failed_at: at }))
+export const failed = (
+  chatId: string | undefined,
+  messageId: string,
+  code: number,
+  reason: string,
+  at: string,
+  detailCode?: number
+): Option.Option<Told> =>
+  told("message.failed", () => ({
+    ...(chatId === undefined ? {} : { chat_id: chatId }),
+    message_id: messageId,
+    code,
+    ...(detailCode === undefined ? {} : { detail_code: detailCode }),
+    reason,
+    failed_at: at
+  }))
+
+/** A number for Linq's support, if it is one. */
+const detailCodeOf = (failure: Failure | undefined): number | undefined => {
+  const code = Number(failure?.detailCode)
+  return Number.isSafeInteger(code) ? code : undefined
+}
 
 /**
  * What is said of one of our deliveries. Of several messages that carry it, a status is told when all of them have got that far; a
@@ -173,7 +193,7 @@ export const status = (desk: Desk, { carrierId, fact, failure }: Of<"Status">, {
     const time = fact.at ?? Bodies.iso(at)
     const id = deliveryId ?? (yield* desk.ids.messageId(fact.ref))
     const chatId = yield* chatIdOf(desk, conversation, undefined)
-    const fail = () => failed(chatId, id, codeOf(desk, carrierId, failure), failure?.detail ?? failure?.message ?? "Message delivery failed", time)
+    const fail = () => failed(chatId, id, codeOf(desk, carrierId, failure), failure?.detail ?? failure?.message ?? "Message delivery failed", time, detailCodeOf(failure))
     if (deliveryId !== undefined) return yield* ofDelivery(desk, deliveryId, fact.status, time, fail)
     const phase = phases[fact.status]
     if (phase === undefined) return Option.none()
