@@ -16,10 +16,12 @@ const key = Buffer.from("a signing secret of 32 bytes, or").toString("base64")
 
 const bytes = (body: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(body))
 
+const elsewhere = "+12025550202"
+
 const linq = (data: object, version = "2026-02-03"): Effect.Effect<ReadonlyArray<MessagingEvent>, unknown> =>
   Effect.gen(function*() {
     yield* TestClock.setTime(now * 1000)
-    const receiver = yield* LinqWebhook.make({ secrets: [Redacted.make(`whsec_${key}`)] })
+    const receiver = yield* LinqWebhook.make({ secrets: [Redacted.make(`whsec_${key}`)], ours: [line, elsewhere] })
     const body = bytes({ api_version: "v3", webhook_version: version, event_type: "message.received", event_id: "e", created_at: "2026-05-28T20:26:40Z", data })
     const signature = createHmac("sha256", Buffer.from(key, "base64")).update(`e.${now}.`).update(body).digest("base64")
     return yield* receiver.receive({
@@ -30,7 +32,7 @@ const linq = (data: object, version = "2026-02-03"): Effect.Effect<ReadonlyArray
   })
 
 const sendblue = (payload: object): Effect.Effect<ReadonlyArray<MessagingEvent>, unknown> =>
-  Effect.flatMap(SendblueWebhook.make({ secrets: [Redacted.make("a-secret")], lines: [line] }), (receiver) =>
+  Effect.flatMap(SendblueWebhook.make({ secrets: [Redacted.make("a-secret")], lines: [line], ours: [elsewhere] }), (receiver) =>
     receiver.receive({ headers: { "sb-signing-secret": "a-secret" }, body: bytes(payload), url: "/?type=receive" }))
 
 type Writes = (text: string) => Effect.Effect<ReadonlyArray<MessagingEvent>, unknown>
@@ -80,5 +82,83 @@ describe.each(Object.entries(carriers))("through %s", (_name, writes) => {
   it.effect.each(["STOP 12345", "please stop by at noon", "the end", "Start?", "yes", "HELP", "ALTO"])("%j is a message", (text) =>
     Effect.gen(function*() {
       expect(yield* writing(text)).toEqual(["Received"])
+    }))
+})
+
+describe("what a number of ours wrote is never a message that came in", () => {
+  const current = {
+    id: "m",
+    chat: { id: "c", is_group: false, owner_handle: { handle: line, is_me: true } },
+    direction: "inbound",
+    sender_handle: { handle: person, is_me: false },
+    parts: [{ type: "text", value: "STOP" }],
+    service: "iMessage",
+    sent_at: "2026-05-28T20:26:39Z"
+  }
+  const older = {
+    chat_id: "c",
+    is_group: false,
+    is_from_me: false,
+    from: person,
+    from_handle: { handle: person, is_me: false },
+    recipient_handle: { handle: line, is_me: true },
+    service: "iMessage",
+    message: { id: "m", parts: [{ type: "text", value: "STOP" }], sent_at: "2026-05-28T20:26:39Z" }
+  }
+  const received = { content: "STOP", is_outbound: false, status: "RECEIVED", message_handle: "m", from_number: person, number: person, to_number: line, sendblue_number: line }
+
+  it.effect("at Linq, whichever field says so", () =>
+    Effect.gen(function*() {
+      expect(tags(yield* linq(current))).toEqual(["OptedOut", "Received"])
+      const echoes: ReadonlyArray<object> = [
+        { direction: "outbound" },
+        { sender_handle: { handle: person, is_me: true } },
+        { direction: undefined, sender_handle: { handle: "me@example.com", is_me: true } },
+        { sender_handle: { handle: line, is_me: false } },
+        { is_from_me: true },
+        { from_handle: { handle: line, is_me: true } }
+      ]
+      for (const echo of echoes) {
+        expect(yield* linq({ ...current, ...echo })).toMatchObject([
+          { _tag: "Status", fact: { ref: { carrierId: "linq", id: "m" }, status: "sent", raw: "message.received", at: "2026-05-28T20:26:39Z" } }
+        ])
+      }
+    }))
+
+  it.effect("at Linq in the older payload", () =>
+    Effect.gen(function*() {
+      expect(tags(yield* linq(older, "2025-01-01"))).toEqual(["OptedOut", "Received"])
+      const echoes: ReadonlyArray<object> = [
+        { is_from_me: true },
+        { from_handle: { handle: person, is_me: true } },
+        { from_handle: undefined, from: line },
+        { direction: "outbound" },
+        { message: { ...older.message, is_from_me: true } },
+        { message: { ...older.message, direction: "outbound" } }
+      ]
+      for (const echo of echoes) expect([echo, tags(yield* linq({ ...older, ...echo }, "2025-01-01"))]).toEqual([echo, ["Status"]])
+    }))
+
+  it.effect("at Linq, though it came to one line of ours from another", () =>
+    Effect.gen(function*() {
+      const data = { ...current, sender_handle: { handle: elsewhere, is_me: false } }
+      expect(yield* linq(data)).toMatchObject([{ _tag: "Unrecognized", kind: "message.received", raw: { data } }])
+      expect(tags(yield* linq({ ...older, from: elsewhere, from_handle: undefined }, "2025-01-01"))).toEqual(["Unrecognized"])
+    }))
+
+  it.effect("at Sendblue", () =>
+    Effect.gen(function*() {
+      expect(tags(yield* sendblue(received))).toEqual(["OptedOut", "Received"])
+      for (const from_number of [line, elsewhere]) {
+        const payload = { ...received, from_number }
+        expect(yield* sendblue(payload)).toEqual([{ _tag: "Unrecognized", carrierId: "sendblue", kind: "receive", raw: payload }])
+        expect(tags(yield* sendblue({ ...payload, is_outbound: undefined }))).toEqual(["Unrecognized"])
+        expect(tags(yield* sendblue({ ...payload, opted_out: true }))).toEqual(["OptedOut", "Unrecognized"])
+        expect(tags(yield* sendblue({ ...payload, group_id: "g", message_type: "group" }))).toEqual(["Unrecognized"])
+      }
+      const unconfigured = "+12025550109"
+      expect(tags(yield* sendblue({ ...received, from_number: unconfigured, sendblue_number: unconfigured }))).toEqual(["Unrecognized"])
+      expect(tags(yield* sendblue({ ...received, is_outbound: true, status: "SENT", from_number: line }))).toEqual(["Status"])
+      expect(tags(yield* sendblue({ ...received, is_outbound: undefined, status: "SENT", from_number: line }))).toEqual(["Status"])
     }))
 })

@@ -8,9 +8,9 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpServer from "@effect/platform/HttpServer"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Gateway from "@interline/gateway/Gateway"
 import * as GatewayConfig from "@interline/gateway/GatewayConfig"
+import * as Listener from "@interline/gateway/Listener"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -24,7 +24,6 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as NodeHttp from "interline/node"
 import { randomBytes } from "node:crypto"
-import { createServer } from "node:http"
 import * as Configuration from "./internal/configuration.ts"
 
 /**
@@ -73,9 +72,9 @@ const advice = (cause: unknown): string =>
     ? "choose another port with --port or PORT"
     : "choose another address with --host or HOST, or another port with --port or PORT"
 
-const listening = (host: string, port: number): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope> =>
+const listening = (options: Listener.Options): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope> =>
   Effect.mapError(
-    NodeHttpServer.make(createServer, { host, port }),
+    Listener.make(options),
     ({ cause }) => new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "no reason is known"}; ${advice(cause)}` })
   )
 
@@ -253,8 +252,8 @@ const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =
  */
 export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeError | Gateway.GatewayError, Scope.Scope> =>
   Effect.gen(function*() {
-    const { host, port } = yield* Effect.mapError(GatewayConfig.address, ({ message }) => new ServeError({ message }))
-    const server = yield* listening(Option.getOrElse(flags.host, () => host), Option.getOrElse(flags.port, () => port))
+    const { host, keepAlive, port } = yield* Effect.mapError(GatewayConfig.address, ({ message }) => new ServeError({ message }))
+    const server = yield* listening({ host: Option.getOrElse(flags.host, () => host), port: Option.getOrElse(flags.port, () => port), keepAlive })
     const { running, variables } = yield* Effect.provide(prepared(flags, originOf(server)), NodeHttp.layer())
     const gateway = Layer.build(Gateway.layer().pipe(
       Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),

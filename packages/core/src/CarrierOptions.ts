@@ -169,6 +169,20 @@ export const checkDuration = (setting: Setting, given: unknown): Either.Either<D
 const isLineName = Schema.is(LineName)
 
 /**
+ * Our numbers in every spelling that reaches them, to know ourselves by. Fails on what is not a number in E.164.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const checkNumbers = (
+  setting: Setting,
+  given: ReadonlyArray<string>
+): Either.Either<ReadonlySet<string>, ConfigError.ConfigError> =>
+  Array.isArray(given) && given.every((number) => Handle.isHandle(number) && Handle.isPhone(number))
+    ? Either.right(new Set(given.filter(Handle.isHandle).flatMap(Handle.variants)))
+    : invalid(setting, "are not all phone numbers in E.164, like +12025550123")
+
+/**
  * Our numbers by name. Fails if there are none, on a malformed name and on what is not a number in E.164.
  *
  * @since 0.1.0

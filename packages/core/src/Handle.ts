@@ -75,6 +75,57 @@ export const isHandle = (value: unknown): value is Handle => typeof value === "s
  */
 export const isPhone = (handle: Handle): handle is Phone => handle.charCodeAt(0) === 43
 
+/** The spellings of one mobile number in a country that has several. `national` is the number without the country code. */
+type Spell = (national: string) => ReadonlyArray<string>
+
+const nationalDigits = 10
+
+// Mexico's mobiles had a 1 after the country code until 2019; carriers and vendors still write both
+const mexican: Spell = (national) => {
+  const plain = national.length === nationalDigits + 1 && national.startsWith("1") ? national.slice(1) : national
+  return plain.length === nationalDigits ? [plain, `1${plain}`] : []
+}
+
+// area codes are 11, and others of three or four digits that begin with 2 or 3
+const argentineAreas = (national: string): ReadonlyArray<number> => national.startsWith("11") ? [2] : [3, 4]
+
+// from abroad a mobile has a 9 before its area code, inside the country a 15 after it; people write either, both or neither
+const argentine: Spell = (national) => {
+  const digits = national.startsWith("9") ? national.slice(1) : national
+  const bare = digits.length === nationalDigits
+    ? [digits]
+    : digits.length === nationalDigits + 2
+    ? argentineAreas(digits).filter((area) => digits.startsWith("15", area)).map((area) => digits.slice(0, area) + digits.slice(area + 2))
+    : []
+  return bare.filter((plain) => /^(?:11|[23])/.test(plain)).flatMap((plain) => {
+    const local = argentineAreas(plain).map((area) => `${plain.slice(0, area)}15${plain.slice(area)}`)
+    return [plain, ...local].flatMap((number) => [number, `9${number}`])
+  })
+}
+
+// mobiles got a ninth digit, a 9 after the area code, from 2012 to 2016; landlines begin with 2 to 5 and did not
+const brazilian: Spell = (national) => {
+  const [, area, subscriber] = /^([1-9][0-9])9?([6-9][0-9]{7})$/.exec(national) ?? []
+  return area === undefined || subscriber === undefined ? [] : [`${area}9${subscriber}`, area + subscriber]
+}
+
+const countries: Readonly<Record<string, Spell>> = { "52": mexican, "54": argentine, "55": brazilian }
+
+/**
+ * Every spelling that reaches the same person, the given one first: Mexico's mobiles with and without the 1, Argentina's with and
+ * without the 9 or the 15, Brazil's with and without the ninth digit. For looking up who opted out, where a spelling too many
+ * holds back a message and one too few sends it. Never write to a variant: only the given one is known to be right.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const variants = (handle: Handle): ReadonlyArray<Handle> => {
+  const spell = handle.charCodeAt(0) === 43 && handle.charCodeAt(1) === 53 ? countries[handle.slice(1, 3)] : undefined
+  if (spell === undefined) return [handle]
+  const others = spell(handle.slice(3)).map((national) => `${handle.slice(0, 3)}${national}`)
+  return others.includes(handle) ? [handle, ...others.filter((other) => other !== handle).filter(isHandle)] : [handle]
+}
+
 /**
  * Reads what a person may have typed: removes spaces, dashes, dots and parentheses from a number that starts with `+`,
  * lower-cases an e-mail address. A number without its country code is refused, never guessed.

@@ -104,3 +104,37 @@ describe("MessageRef", () => {
     expect(MessageRef.parse(text)).toEqual(Option.none())
   })
 })
+
+describe("the spellings of one number", () => {
+  const of = (number: string) => Handle.variants(Handle.make(number))
+
+  it.each([
+    ["+5215512345678", "+525512345678"],
+    ["+5491112345678", "+541112345678", "+54111512345678", "+549111512345678"],
+    ["+5492214567890", "+542214567890", "+54221154567890"],
+    ["+5492966412345", "+542966412345", "+54296615412345"],
+    ["+5511987654321", "+551187654321"],
+    ["+5521961234567", "+552161234567"]
+  ])("%s and others", (...numbers) => {
+    for (const number of numbers) {
+      expect(of(number)[0]).toBe(number)
+      expect(of(number)).toEqual(expect.arrayContaining(numbers))
+      expect(new Set(of(number)).size).toBe(of(number).length)
+    }
+  })
+
+  it.each([
+    // landlines of Brazil, with and without what would be their ninth digit
+    "+551132345678", "+5511932345678", "+551152345678",
+    "+12025550123", "+34612345678", "+52551234567", "+54111234567", "+5491", "+55119876543210", "+5311234567", "+5016001234", "guest@example.com"
+  ].filter((handle) => Handle.isHandle(handle)))("%s alone", (handle) => {
+    expect(of(handle)).toEqual([handle])
+  })
+
+  it("are the same ones whichever is asked for", () => {
+    const numbers = FastCheck.tuple(FastCheck.constantFrom("52", "54", "55", "1", "53", "501"), FastCheck.stringMatching(/^[0-9]{7,12}$/)).map(([country, rest]) => `+${country}${rest}`)
+    FastCheck.assert(FastCheck.property(numbers.filter(Handle.isHandle), (number) => {
+      for (const other of of(number)) expect(new Set(of(other))).toEqual(new Set(of(number)))
+    }), { numRuns: 2_000 })
+  })
+})

@@ -27,6 +27,7 @@ import * as Schema from "effect/Schema"
 export interface Settings {
   readonly host: string
   readonly port: number
+  readonly keepAlive: Duration.Duration
   readonly database: Redacted.Redacted<string>
   readonly sqlite: { readonly synchronous: "normal" | "full" }
   readonly apiKeys: Redacted.Redacted<string>
@@ -79,6 +80,7 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "INTERLINE_OPT_OUT_WORDS", says: "what also opts a person out, alone in a message, beside the words that always do; a word may be several", form: "`alto, parar, no more texts`", otherwise: "none" },
   { name: "INTERLINE_OPT_IN_WORDS", says: "what also opts a person in again, alone in a message", form: "`yes, subscribe`", otherwise: "none" },
   { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
+  { name: "INTERLINE_KEEP_ALIVE", says: "how long an idle connection stays open; longer than what stands in front keeps its own", form: "`65 seconds`, from 1 second to 1 day", otherwise: "65 seconds" },
   { name: "INTERLINE_BODY_TIMEOUT", says: "how long the body of a request may take to come; of a webhook 10 seconds at most, of a file 5 minutes through the fronts", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces and metrics go, by OTLP over HTTP", form: "a URL with `https://` or `http://`", otherwise: "nowhere" },
   { name: "OTEL_EXPORTER_OTLP_HEADERS", says: "headers that go with them", form: "`name=value,name=value`", otherwise: "none" },
@@ -191,13 +193,19 @@ const apiKeys = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
 
 const host = Config.map(text("HOST"), Option.getOrElse(() => "127.0.0.1"))
 
+// a timer of Node's takes no more than 24 days, and 0 would keep connections for ever
+const keepAlive = Config.mapOrFail(time("INTERLINE_KEEP_ALIVE", Duration.seconds(65)), (given) =>
+  Duration.between(given, { minimum: Duration.seconds(1), maximum: Duration.days(1) })
+    ? Either.right(given)
+    : Either.left(refuse("INTERLINE_KEEP_ALIVE", "must be a time from 1 second to 1 day")))
+
 /**
- * Where a process listens.
+ * Where a process listens, and how long it keeps idle connections.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const address: Config.Config<Pick<Settings, "host" | "port">> = Config.all({ host, port })
+export const address: Config.Config<Pick<Settings, "host" | "port" | "keepAlive">> = Config.all({ host, port, keepAlive })
 
 /**
  * Every setting, from the environment. A value that cannot be used fails with one sentence that names the variable and
@@ -209,6 +217,7 @@ export const address: Config.Config<Pick<Settings, "host" | "port">> = Config.al
 export const settings: Config.Config<Settings> = Config.all({
   host,
   port,
+  keepAlive,
   database: Config.map(secret("DATABASE_URL"), Option.getOrElse(() => Redacted.make("file:interline.db"))),
   sqlite: Config.all({
     synchronous: oneOf("INTERLINE_SQLITE_SYNCHRONOUS", ["normal", "full"])

@@ -618,6 +618,9 @@ export const MessageEvent = Schema.Struct({
   chat: EventChat,
   direction: text,
   sender_handle: maybe(ChatHandle),
+  // payload version 2025-01-01 names the writer by these two; odd values do not lose the message
+  is_from_me: Schema.optional(Schema.Unknown),
+  from_handle: Schema.optional(Schema.Unknown),
   parts: maybe(Schema.Array(Part)),
   effect,
   reply_to: maybe(Schema.Struct({ message_id: text, part_index: number })),

@@ -36,6 +36,9 @@ import { WebhookEnvelope } from "./LinqSchema.ts"
  * `legacySignature` (default true) believes the deprecated pair `X-Webhook-Timestamp` and `X-Webhook-Signature` when no
  * `webhook-*` header is there: some proxies drop those. Where one is there, only those count. The secrets are the same.
  *
+ * `ours` are our numbers, at this carrier and at others. What one of them writes is never `Received`, so that two programs of
+ * ours do not answer each other.
+ *
  * `optOutWords` and `optInWords` are texts that opt a person out or in, alone in a message, beside those of `ConsentWords`.
  *
  * @since 0.1.0
@@ -47,6 +50,7 @@ export interface Options {
   readonly maxAge?: Duration.DurationInput
   readonly tolerance?: Duration.DurationInput
   readonly legacySignature?: boolean
+  readonly ours?: ReadonlyArray<string>
   readonly optOutWords?: ReadonlyArray<string>
   readonly optInWords?: ReadonlyArray<string>
 }
@@ -127,11 +131,11 @@ const details = {
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
-  Effect.map(Read.settleWebhook(options), ({ carrierId, maxAge, meaningOf, secrets, tolerance }): WebhookReceiver => {
+  Effect.map(Read.settleWebhook(options), ({ carrierId, maxAge, meaningOf, ours, secrets, tolerance }): WebhookReceiver => {
     const signers = secrets.map(signer)
     const oldest = Duration.toMillis(maxAge)
     const newest = Duration.toMillis(tolerance)
-    const context: Events.Context = { carrierId, meaningOf }
+    const context: Events.Context = { carrierId, ours, meaningOf }
 
     /** Every signature is compared with every secret's, so that the time does not tell which one was right. */
     const isGenuine = (claim: Claim, body: Uint8Array): Effect.Effect<boolean> => {

@@ -27,7 +27,9 @@ import type { WebhookType } from "./SendblueWords.ts"
  * is believed but reports with a valid token.
  *
  * - `carrierId` defaults to `sendblue`, `header` to `sb-signing-secret`.
- * - `lines` are our numbers. They tell who is who where a payload does not, and which line was blocked.
+ * - `lines` are our numbers at this carrier. They tell who is who where a payload does not, and which line was blocked.
+ * - `ours` are our numbers at other carriers. What one of them or of `lines` writes is never `Received`, so that two programs of
+ *   ours do not answer each other.
  * - `type` is what this address is subscribed to; `?type=` in the address says the same. Most payloads tell their type by
  *   themselves; those of `line_blocked`, `line_assigned`, `inbound_call`, `contact_created` and `contact_profile` do not.
  * - `optOutWords` and `optInWords` are texts that opt a person out or in, alone in a message, beside those of `ConsentWords`: the
@@ -45,6 +47,7 @@ export interface Options {
   readonly secrets?: ReadonlyArray<Redacted.Redacted<string>>
   readonly header?: string
   readonly lines?: ReadonlyArray<string>
+  readonly ours?: ReadonlyArray<string>
   readonly type?: WebhookType
   readonly optOutWords?: ReadonlyArray<string>
   readonly optInWords?: ReadonlyArray<string>
@@ -84,8 +87,8 @@ const parameter = (url: string, name: string): string | undefined => {
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
-  Effect.map(Read.settleWebhook(options), ({ callback, carrierId, header, lines, meaningOf, secrets, type }): WebhookReceiver => {
-    const context: Events.Context = { carrierId, ours: lines, meaningOf }
+  Effect.map(Read.settleWebhook(options), ({ callback, carrierId, header, lines, meaningOf, ours, secrets, type }): WebhookReceiver => {
+    const context: Events.Context = { carrierId, lines, ours, meaningOf }
     const verify = callback === undefined ? undefined : Callback.verify(callback)
 
     const refuse = (fault: Fault, detail: string) => Effect.fail(new WebhookError({ carrierId, fault, detail }))

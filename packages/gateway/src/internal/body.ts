@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Timers from "node:timers"
+import * as Invitation from "./invitation.ts"
 
 /** Why there is no body: it is longer than `limit`, it does not come, or the client went away before its end. */
 export type Unread = "size" | "slow" | "body"
@@ -41,6 +42,7 @@ const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.Du
     // by the machine's clock, like the socket; a fiber for a time that nearly never runs out would cost more than the reading
     const timer = Timers.setTimeout(fail, Math.min(Duration.toMillis(within), longest), "slow")
     // an error is followed by the close, and one that nobody hears would end the process
+    Invitation.invite(source)
     source.on("error", () => undefined).on("data", onData).on("end", onEnd).on("close", onClose)
     return Effect.sync(leave)
   })

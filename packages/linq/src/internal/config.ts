@@ -57,6 +57,8 @@ export interface SigningSecret {
 
 const secrets: CarrierOptions.Setting = { vendor, option: "secrets", variables: [] }
 
+const ours: CarrierOptions.Setting = { vendor, option: "ours", variables: [] }
+
 const signingSecret = (given: Redacted.Redacted<string>): Either.Either<SigningSecret, ConfigError.ConfigError> =>
   Either.flatMap(CarrierOptions.checkSecret(secrets, given), (secret) => {
     const base64 = Redacted.value(secret).replace(/^whsec_/, "")
@@ -75,6 +77,7 @@ export const settleWebhook = (options: WebhookOptions) =>
     carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "linq"),
     maxAge: CarrierOptions.checkDuration({ vendor, option: "maxAge", variables: [] }, options.maxAge ?? "1 hour"),
     tolerance: CarrierOptions.checkDuration({ vendor, option: "tolerance", variables: [] }, options.tolerance ?? "5 minutes"),
+    ours: CarrierOptions.checkNumbers(ours, options.ours ?? []),
     meaningOf: Either.right(ConsentWords.make({
       optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
       optIn: [...Words.optInWords, ...(options.optInWords ?? [])]

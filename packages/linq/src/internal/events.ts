@@ -17,6 +17,8 @@ import * as Lift from "./lift.ts"
 
 export interface Context {
   readonly carrierId: CarrierId
+  /** Our numbers at every carrier. */
+  readonly ours: ReadonlySet<string>
   readonly meaningOf: Reader
 }
 
@@ -90,7 +92,7 @@ const caption = ({ parts }: Wire.MessageEvent): string | undefined => {
 const consent = (call: Call, wire: Wire.MessageEvent): ReadonlyArray<Consent> => {
   const { chat: { health_status, is_group, owner_handle }, sender_handle } = wire
   const person = sender_handle?.handle.toLowerCase()
-  if (isOutbound(wire) || is_group === true || !Handles.isHandle(person)) return []
+  if (is_group === true || !Handles.isHandle(person)) return []
   const line = Lift.phone(owner_handle?.handle)
   const text = caption(wire)
   const meaning = text === undefined ? undefined : call.context.meaningOf(text)
@@ -115,7 +117,7 @@ const flattened = (payload: Payload): Payload => {
     ...fields,
     id: message["id"] ?? message_id,
     chat: { id: chat_id, is_group, owner_handle: is_from_me === true ? sender : recipient },
-    ...(typeof is_from_me === "boolean" ? { direction: is_from_me ? "outbound" : "inbound" } : {}),
+    ...(is_from_me === true ? { is_from_me } : {}),
     sender_handle: sender
   }
 }
@@ -125,36 +127,34 @@ const layouts = {
   "2026-02-03": (payload) => payload
 } as const satisfies Record<LinqWebhookVersion, (payload: Payload) => Payload>
 
-const isOutbound = ({ direction, sender_handle }: Pick<Wire.MessageEvent, "direction" | "sender_handle">): boolean =>
-  direction === "outbound" || (direction !== "inbound" && sender_handle?.is_me === true)
+/** Whether our line of the chat wrote it. One field that says so is enough, whatever the others say: an echo must not be answered. */
+const isOutbound = ({ chat, direction, from_handle, is_from_me, sender_handle }: Authorship): boolean =>
+  direction === "outbound" || is_from_me === true || sender_handle?.is_me === true ||
+  (Predicate.isRecord(from_handle) && from_handle["is_me"] === true) ||
+  (sender_handle !== undefined && sender_handle !== null && sender_handle.handle === chat?.owner_handle?.handle)
+
+type Authorship = Partial<Pick<Wire.MessageEvent, "chat" | "direction" | "from_handle" | "is_from_me" | "sender_handle">>
 
 const messageOf = (carrierId: CarrierId, wire: Wire.MessageEvent): Message => {
-  const { chat, delivered_at, direction: _, read_at, reply_to, sender_handle, sent_at, ...fields } = wire
-  const outbound = isOutbound(wire)
+  const { chat, delivered_at, direction: _, from_handle: __, read_at, reply_to, sender_handle, sent_at, ...fields } = wire
   const owner = Lift.filled(chat.owner_handle?.handle)
   const repliedTo = Lift.filled(reply_to?.message_id)
   const message = Lift.message(carrierId, {
     ...fields,
     chat_id: chat.id,
-    is_from_me: outbound,
+    is_from_me: false,
     from_handle: sender_handle,
-    delivery_status: outbound ? "sent" : "received",
+    delivery_status: "received",
     reply_to: repliedTo === undefined ? null : { message_id: repliedTo, part_index: reply_to?.part_index },
     ...Lift.present({ sent_at: timeOf(sent_at), delivered_at: timeOf(delivered_at), read_at: timeOf(read_at) })
   }, owner)
   return {
     ...message,
-    to: outbound || owner === undefined ? [] : [Peers.fromVendor(owner)],
+    to: owner === undefined ? [] : [Peers.fromVendor(owner)],
     ...Lift.present({ isGroup: Lift.some(chat.is_group) }),
     metadata: { ...message.metadata, chat }
   }
 }
-
-const received: Row<"Received"> = row(Wire.MessageEvent, (call, wire) => [
-  // before the message, so that nobody who answers it writes to someone who opted out with it
-  ...consent(call, wire),
-  { _tag: "Received", ...call.common, message: messageOf(call.context.carrierId, wire) }
-])
 
 const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "read_at"): Row<"Status"> =>
   row(Wire.MessageReport, ({ common, context: { carrierId }, type }, wire) => [{
@@ -171,6 +171,23 @@ const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "re
     },
     ...Lift.present({ idempotencyKey: Lift.filled(wire.idempotency_key) })
   }])
+
+const sent = reported("sent", "sent_at")
+
+const decodeMessage = Schema.decodeUnknownOption(Wire.MessageEvent)
+
+/** A message of our own line is a fact of what left. That another line of ours wrote it has no neutral words. */
+const received: Row<"Received" | "Status"> = (call, data) =>
+  Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Status"> | Consent>> =>
+    isOutbound(wire)
+      ? sent(call, data)
+      : call.context.ours.has(wire.sender_handle?.handle ?? "")
+      ? Option.none()
+      : Option.some([
+        // before the message, so that nobody who answers it writes to someone who opted out with it
+        ...consent(call, wire),
+        { _tag: "Received", ...call.common, message: messageOf(call.context.carrierId, wire) }
+      ]))
 
 const failed: Row<"Status"> = row(Wire.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
   const code = wordOf(wire.code)
@@ -323,7 +340,7 @@ const opaque = (_reason: "a call" | "a place" | "a payment" | "a poll" | "an acc
 
 // Linq docs, @linqapp/sdk 0.28.2 and linq-go 0.38.3, read 2026-11-21
 const rows = {
-  "message.sent": reported("sent", "sent_at"),
+  "message.sent": sent,
   "message.delivered": reported("delivered", "delivered_at"),
   "message.read": reported("read", "read_at"),
   "message.failed": failed,
@@ -384,7 +401,8 @@ const rows = {
   "team_member.signed_in": opaque("an account"),
   "team_member.signed_out": opaque("an account")
 } as const satisfies
-  & { readonly [E in LinqEvent]: Row<(typeof Words.eventToNeutral)[E]> }
+  & { readonly [E in Exclude<LinqEvent, "message.received">]: Row<(typeof Words.eventToNeutral)[E]> }
+  & Record<"message.received", Row<"Received" | "Status">>
   & Record<LinqLaterEvent, Row<"Unrecognized">>
 
 const isSound = Schema.is(Schema.Array(MessagingEvent))

@@ -1,6 +1,5 @@
 import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as ConsentWords from "@interline/core/ConsentWords"
-import * as Handle from "@interline/core/Handle"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"
@@ -83,11 +82,8 @@ export const settleWebhook = (options: WebhookOptions) =>
       (header) => headerName.test(header),
       () => wrong("header", "is not the name of a header")
     ),
-    lines: Either.filterOrLeft(
-      Either.right(new Set(options.lines ?? [])),
-      (lines) => Array.from(lines).every((line) => Handle.isHandle(line) && Handle.isPhone(line)),
-      () => wrong("lines", "are not all phone numbers in E.164, like +12025550123")
-    ),
+    lines: CarrierOptions.checkNumbers(webhookSetting("lines"), options.lines ?? []),
+    ours: CarrierOptions.checkNumbers(webhookSetting("ours"), [...(options.lines ?? []), ...(options.ours ?? [])]),
     type: options.type === undefined || Words.webhookTypes.includes(options.type)
       ? Either.right(options.type)
       : Either.left(wrong("type", `is not one of ${Words.webhookTypes.join(", ")}`)),

@@ -16,6 +16,9 @@ import * as Lift from "./lift.ts"
 
 export interface Context {
   readonly carrierId: CarrierId
+  /** Our numbers at this carrier. */
+  readonly lines: ReadonlySet<string>
+  /** Our numbers at every carrier. */
   readonly ours: ReadonlySet<string>
   readonly meaningOf: Reader
 }
@@ -39,12 +42,13 @@ const decodeMessage = Schema.decodeUnknownOption(Wire.Message)
 
 const timeOf = ({ date_created, date_sent, date_updated }: Wire.Message): string | undefined => date_updated ?? date_sent ?? date_created
 
-/** Who sent it: what the message says, else the route, else whether a line of ours wrote it. */
-const isOutbound = (wire: Wire.Message, ours: ReadonlySet<string>, named: string | undefined): boolean => {
-  if (wire.is_outbound !== undefined) return wire.is_outbound
-  if (named === "receive" || named === "outbound") return named === "outbound"
-  return (wire.from_number !== undefined && ours.has(wire.from_number)) || Lift.isOutbound(wire)
-}
+/** Whether a number of ours wrote it, by the configuration or by the message itself. */
+const isOurs = ({ ours }: Context, { from_number, sendblue_number }: Wire.Message): boolean =>
+  from_number !== undefined && (ours.has(from_number) || from_number === sendblue_number)
+
+/** Who sent it: what the message says, else the route where it says that we did, else whether a line of ours wrote it. */
+const isOutbound = (context: Context, wire: Wire.Message, named: string | undefined): boolean =>
+  wire.is_outbound ?? (named === "outbound" || (isOurs(context, wire) ? wire.status !== "RECEIVED" : named !== "receive" && Lift.isOutbound(wire)))
 
 /**
  * Sendblue gives its events no ids. A message comes in once, so its handle names that; a report is named by its message,
@@ -149,12 +153,22 @@ const report = (context: Context, wire: Wire.Message, message: Message, payload:
   ]
 }
 
+/** What came in from a number of ours: it has no neutral words, and answering it would make two programs of ours talk for ever. */
+const echo = (context: Context, wire: Wire.Message, payload: Payload): ReadonlyArray<MessagingEvent> => {
+  const person = personOf(wire, true)
+  return [
+    ...(isOptedOut(wire) && person !== undefined && !context.ours.has(person) ? optOut(context, wire, true) : []),
+    ...unrecognized(context.carrierId, "receive", payload)
+  ]
+}
+
 const message: Row = (context, payload, named) =>
   Option.flatMap(decodeMessage(payload), (decoded) => {
-    const outbound = isOutbound(decoded, context.ours, named)
+    const outbound = isOutbound(context, decoded, named)
     const wire = { ...decoded, is_outbound: outbound }
-    return Option.map(Lift.message(context.carrierId, wire), (lifted) =>
-      outbound ? report(context, wire, lifted, payload) : inbound(context, wire, lifted))
+    return !outbound && isOurs(context, wire)
+      ? Option.some(echo(context, wire, payload))
+      : Option.map(Lift.message(context.carrierId, wire), (lifted) => outbound ? report(context, wire, lifted, payload) : inbound(context, wire, lifted))
   })
 
 // --- tapbacks ---
@@ -230,8 +244,8 @@ const textsIn = (value: unknown): ReadonlyArray<string> =>
   typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : []
 
 /** No page shows the payload: a line is named if exactly one of ours is in it, wherever. */
-const lineBlocked: Row = ({ carrierId, ours }, payload) => {
-  const named = Array.from(new Set(textsIn(payload).filter((text) => ours.has(text))))
+const lineBlocked: Row = ({ carrierId, lines }, payload) => {
+  const named = Array.from(new Set(textsIn(payload).filter((text) => lines.has(text))))
   const number = named.length === 1 ? Lift.phoneOf(named[0]) : undefined
   return number === undefined
     ? Option.none()
