@@ -198,7 +198,20 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
 // nobody has shown a key yet who calls there
 const webhookWithin = Duration.seconds(10)
 
-const routes = (options: Options, settings: GatewayConfig.Settings, spans: boolean) =>
+/** Each vendor's own carrier could always be configured; an address has what is used, has lines or a secret, or is named. */
+const ingress = (settings: GatewayConfig.Settings, carriers: Carriers) =>
+  Layer.unwrapEffect(Effect.gen(function*() {
+    const receivers = yield* Ingress.Receivers
+    const reporting = yield* OwnLines.configured
+    const isThere = ({ id, prefix }: Interline.Configured): boolean =>
+      prefix !== "" || receivers.has(id) || reporting.some((carrier) => carrier.id === id)
+    return Ingress.layer({
+      carriers: carriers.filter(isThere).map(({ id, prefix, vendor }) => ({ id, vendor, secretVariable: GatewayConfig.webhookVariable(prefix, vendor) })),
+      bodyWithin: Duration.min(settings.bodyWithin, webhookWithin)
+    })
+  }))
+
+const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
   Layer.mergeAll(
     Health.layer,
     Layer.unwrapEffect(
@@ -207,7 +220,7 @@ const routes = (options: Options, settings: GatewayConfig.Settings, spans: boole
     ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
-    Ingress.layer({ bodyWithin: Duration.min(settings.bodyWithin, webhookWithin) }),
+    ingress(settings, carriers),
     LegacyFront.layer({ bodyWithin: settings.bodyWithin }),
     LinqFront.layer({ bodyWithin: settings.bodyWithin, ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }) })
   ).pipe(
@@ -231,7 +244,7 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
     const spans = yield* configured(Telemetry.isOn)
     const keys = yield* Either.mapLeft(ApiKeys.parse(settings.apiKeys), (why) => cannotUse("INTERLINE_API_KEYS", why))
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
-      Layer.provideMerge(Edge.serve(routes(options, settings, spans))),
+      Layer.provideMerge(Edge.serve(routes(options, settings, carriers, spans))),
       Layer.provide(Metrics.layerRouter),
       Layer.provide(services(settings, carriers, interline)),
       Layer.provide([Drain.layer, ApiKeys.layer(keys)]),

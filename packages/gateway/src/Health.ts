@@ -10,6 +10,7 @@ import { Router } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { Drain } from "./Drain.ts"
+import * as Methods from "./internal/api/methods.ts"
 
 /**
  * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds; they are no
@@ -65,5 +66,6 @@ export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlCl
       "/readyz",
       Effect.map(Effect.provide(readiness(sql`SELECT 1`), context), (state) => json(state, state.ready ? 200 : 503))
     )
+    yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => Methods.refusals(path, ["GET"])))
   })
 )

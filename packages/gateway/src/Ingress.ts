@@ -1,5 +1,6 @@
 /**
- * Webhooks in: `POST /webhooks/{carrierId}` takes what a carrier tells and answers when it is written down.
+ * Webhooks in: `POST /webhooks/{carrierId}` takes what a carrier tells and answers when it is written down. Any spelling of the address
+ * that can only mean one carrier is taken.
  *
  * @since 0.1.0
  */
@@ -14,7 +15,7 @@ import { Inbox } from "./Inbox.ts"
 import * as internal from "./internal/ingress.ts"
 
 /**
- * The receivers by carrier. A carrier without one has no address here.
+ * The receivers by carrier.
  *
  * @since 0.1.0
  * @category services
@@ -22,20 +23,36 @@ import * as internal from "./internal/ingress.ts"
 export class Receivers extends Context.Tag("@interline/gateway/Receivers")<Receivers, ReadonlyMap<CarrierId, WebhookReceiver>>() {}
 
 /**
- * `maxBodyBytes` (default 1 MiB): a longer body is refused, also while it comes. `bodyWithin` (default 10 seconds): how long a
+ * A carrier that is configured. `secretVariable` is what holds the secrets of its webhooks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Configured {
+  readonly id: CarrierId
+  readonly vendor: string
+  readonly secretVariable: string
+}
+
+/**
+ * `carriers` (default: those that have a receiver): what is configured, for addresses that name a vendor and for what is said of those that
+ * lead nowhere. `maxBodyBytes` (default 1 MiB): a longer body is refused, also while it comes. `bodyWithin` (default 10 seconds): how long a
  * body may take to come.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  readonly carriers?: ReadonlyArray<Configured>
   readonly maxBodyBytes?: number
   readonly bodyWithin?: Duration.DurationInput
 }
 
 /**
- * Registers the route. 200: everything in the call is in the inbox. 401, 400, 413: `WebhookError`'s, 404: no such carrier here;
- * nothing of the call is kept. 503: the body came too slowly, or it could not be written down, so that the vendor tells it again. Bodies of refusals are problem details. What is logged of a refused call is the carrier and what is wrong with it.
+ * Registers the routes. 200: everything in the call is in the inbox. 401, 400, 413: `WebhookError`'s, 404: no such carrier here;
+ * nothing of the call is kept. 503: the body came too slowly, it could not be written down, or the carrier's secret is not set, so that the vendor
+ * tells it again. 405: a carrier's address, and another method than POST. Bodies of refusals are problem details. What is logged of a
+ * refused call is the carrier and what is wrong with it. An address that is no carrier's is counted, and warned of once for each spelling.
  *
  * @since 0.1.0
  * @category layers
@@ -45,6 +62,7 @@ export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLaye
     Effect.gen(function*() {
       const receivers = yield* Receivers
       const inbox = yield* Inbox
-      yield* router.add("POST", "/webhooks/:carrierId", internal.make(receivers, inbox, options))
+      const answer = internal.make(receivers, inbox, options)
+      for (const path of ["/webhooks", "/webhooks/:carrierId", "/webhooks/*"] as const) yield* router.add("*", path, answer)
     })
   )

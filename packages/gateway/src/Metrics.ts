@@ -14,6 +14,7 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Stream from "effect/Stream"
 import * as ApiKeys from "./ApiKeys.ts"
+import * as Methods from "./internal/api/methods.ts"
 import * as Problems from "./internal/api/problems.ts"
 import * as Prometheus from "./internal/api/prometheus.ts"
 
@@ -54,7 +55,8 @@ export const sends = Metric.counter("interline_sends_total", { description: "del
 export const decisions = Metric.counter("interline_router_events_total", { description: "decisions of the router", incremental: true })
 
 /**
- * Webhooks that carriers called, by `carrier` and `result`: accepted, or the fault.
+ * Webhooks that carriers called, by `carrier` and `result`: taken, or the fault. Those at an address that is no carrier's have the carrier
+ * `none` and the result `unknown`.
  *
  * @since 0.1.0
  * @category metrics
@@ -187,14 +189,17 @@ export interface Options {
 export const layer = ({ depth, open = false, queues }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
-      router.add(
-        "GET",
-        "/metrics",
-        (open ? Effect.void : ApiKeys.authenticate).pipe(
-          Effect.zipRight(text(depth, queues)),
-          Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
-          Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
-          Effect.provide(context)
+      Effect.zipRight(
+        router.addAll(Methods.refusals("/metrics", ["GET"])),
+        router.add(
+          "GET",
+          "/metrics",
+          (open ? Effect.void : ApiKeys.authenticate).pipe(
+            Effect.zipRight(text(depth, queues)),
+            Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
+            Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
+            Effect.provide(context)
+          )
         )
       ))
   )

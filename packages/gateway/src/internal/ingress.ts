@@ -1,20 +1,19 @@
 /** One webhook, from its bytes to its answer. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as CarrierIds from "@interline/core/CarrierId"
 import type { WebhookError, WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
-import * as Schema from "effect/Schema"
 import type { InboxService } from "../Inbox.ts"
-import type { Options } from "../Ingress.ts"
+import type { Configured, Options } from "../Ingress.ts"
 import * as Metrics from "../Metrics.ts"
+import * as Methods from "./api/methods.ts"
 import * as Bodies from "./body.ts"
+import * as Target from "./target.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -27,11 +26,17 @@ const titles = {
   body: "the webhook's body cannot be read",
   slow: "the webhook's body did not come in time",
   nobody: "no carrier receives webhooks there",
+  secret: "the secret of this carrier's webhooks is not set; send it again later",
   unwritten: "the webhook could not be written down; send it again"
 } as const
 
-const problem = (kind: keyof typeof titles, status: number, headers: Readonly<Record<string, string>> = {}): Response =>
-  HttpServerResponse.text(JSON.stringify({ type: `urn:interline:problem:webhook-${kind}`, title: titles[kind], status }), {
+interface Words {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly detail?: string
+}
+
+const problem = (kind: keyof typeof titles, status: number, { detail, headers = {} }: Words = {}): Response =>
+  HttpServerResponse.text(JSON.stringify({ type: `urn:interline:problem:webhook-${kind}`, title: titles[kind], status, ...(detail === undefined ? {} : { detail }) }), {
     status,
     contentType: "application/problem+json",
     headers: { "cache-control": "no-store", ...headers }
@@ -40,13 +45,39 @@ const problem = (kind: keyof typeof titles, status: number, headers: Readonly<Re
 // what is left of a body that nobody reads must not be taken for the next request
 const closing = { connection: "close" }
 
-const isCarrierId = Schema.is(CarrierIds.CarrierId)
+// --- addresses ---
+
+/** The one of some that a test singles out. */
+const only = <A>(some: ReadonlyArray<A>, test: (one: A) => boolean): A | undefined => {
+  const [found, another] = some.filter(test)
+  return another === undefined ? found : undefined
+}
+
+/** Whom an address means: a carrier by its id, in any case; the only one of a vendor by the vendor's name; the only one there is by no name. */
+const meant = (carriers: ReadonlyArray<Configured>, [name, ...more]: ReadonlyArray<string>): Configured | undefined => {
+  if (more.length > 0) return undefined
+  const word = name?.toLowerCase()
+  return word === undefined ? only(carriers, () => true) : carriers.find(({ id }) => id === word) ?? only(carriers, ({ vendor }) => vendor === word)
+}
+
+// each is said once, and strangers must not fill memory or the log
+const mostSpellings = 100
+const longestSpelling = 80
+
+/** An address as it may be logged: a number in it may be somebody's, and a word somebody's secret. */
+const spelled = (request: HttpServerRequest.HttpServerRequest): string =>
+  (request.originalUrl.split("?", 1)[0] ?? "").replace(/^https?:\/\/[^/]*/i, "").replace(/[^A-Za-z/_.%-]/g, "#").slice(0, longestSpelling)
 
 export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: InboxService, options: Options) => {
   const limit = options.maxBodyBytes ?? 1_048_576
   const bodyWithin = Duration.decode(options.bodyWithin ?? "10 seconds")
 
-  const counted = (carrierId: CarrierId, result: string): Effect.Effect<void> =>
+  const carriers: ReadonlyArray<Configured> = options.carriers ??
+    Array.from(receivers.keys(), (id): Configured => ({ id, vendor: id, secretVariable: "" }))
+  const addresses = carriers.length === 0 ? "no carrier is configured" : `webhooks are taken at ${carriers.map(({ id }) => `/webhooks/${id}`).join(", ")}`
+  const warned = new Set<string>()
+
+  const counted = (carrierId: CarrierId | "none", result: string): Effect.Effect<void> =>
     Metric.increment(Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)]))
 
   const refused = (carrierId: CarrierId, fault: keyof typeof titles): Effect.Effect<void> =>
@@ -59,30 +90,52 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
   const unwritten = (carrierId: CarrierId) => (cause: Cause.Cause<never>): Effect.Effect<Response> =>
     Cause.isInterruptedOnly(cause)
       ? Effect.failCause(cause)
-      : Effect.as(refused(carrierId, "unwritten"), problem("unwritten", 503, { "retry-after": "5" }))
+      : Effect.as(refused(carrierId, "unwritten"), problem("unwritten", 503, { headers: { "retry-after": "5" } }))
 
-  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response, never, HttpLayerRouter.RouteContext> =>
-    Effect.flatMap(HttpLayerRouter.params, ({ carrierId }) => {
-      const receiver = carrierId !== undefined && isCarrierId(carrierId) ? receivers.get(carrierId) : undefined
-      if (receiver === undefined) return Effect.succeed(problem("nobody", 404, closing))
-      const { carrierId: id } = receiver
-      return Bodies.read(request, limit, bodyWithin).pipe(
-        Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
-        Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
-        Effect.zipRight(counted(id, "taken")),
-        Effect.as(HttpServerResponse.empty({ status: 200 })),
-        Effect.catchAll((failure: Bodies.Unread | WebhookError) => {
-          const [fault, status] = typeof failure !== "string"
-            ? [failure.fault, failure.status] as const
-            : failure === "slow"
-            // Linq never repeats what a 4xx refused, and somebody else's slow line is no fault of the event
-            ? ["slow", 503] as const
-            : failure === "size"
-            ? ["size", 413] as const
-            : ["body", 400] as const
-          return Effect.as(refused(id, fault), problem(fault, status, typeof failure === "string" ? closing : {}))
-        }),
-        Effect.catchAllCause(unwritten(id))
-      )
+  /** What people say vanishes there, and most vendors do not repeat what was refused with a 4xx. */
+  const astray = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response> =>
+    Effect.suspend(() => {
+      const answer = Effect.as(counted("none", "unknown"), problem("nobody", 404, { headers: closing, detail: addresses }))
+      const address = spelled(request)
+      if (warned.has(address) || warned.size >= mostSpellings) return answer
+      warned.add(address)
+      return Effect.zipRight(Effect.annotateLogs(Effect.logWarning(`a webhook came to an address that is no carrier's; ${addresses}`), { address }), answer)
     })
+
+  const without = ({ id, secretVariable }: Configured): Effect.Effect<Response> =>
+    Effect.zipRight(
+      counted(id, "secret"),
+      Effect.as(
+        Effect.annotateLogs(Effect.logWarning(`a webhook was refused: ${secretVariable} is not set`), { carrier: id }),
+        problem("secret", 503, { headers: { ...closing, "retry-after": "60" }, detail: `${secretVariable} is not set` })
+      )
+    )
+
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response> => {
+    const carrier = meant(carriers, Target.webhook(request.url) ?? [])
+    const isPost = request.method === "POST"
+    if (carrier === undefined) return isPost ? astray(request) : Effect.succeed(problem("nobody", 404, { headers: closing, detail: addresses }))
+    if (!isPost) return Effect.succeed(Methods.refusal(["POST"]))
+    const receiver = receivers.get(carrier.id)
+    if (receiver === undefined) return without(carrier)
+    const { id } = carrier
+    return Bodies.read(request, limit, bodyWithin).pipe(
+      Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
+      Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
+      Effect.zipRight(counted(id, "taken")),
+      Effect.as(HttpServerResponse.empty({ status: 200 })),
+      Effect.catchAll((failure: Bodies.Unread | WebhookError) => {
+        const [fault, status] = typeof failure !== "string"
+          ? [failure.fault, failure.status] as const
+          : failure === "slow"
+          // Linq never repeats what a 4xx refused, and somebody else's slow line is no fault of the event
+          ? ["slow", 503] as const
+          : failure === "size"
+          ? ["size", 413] as const
+          : ["body", 400] as const
+        return Effect.as(refused(id, fault), problem(fault, status, typeof failure === "string" ? { headers: closing } : {}))
+      }),
+      Effect.catchAllCause(unwritten(id))
+    )
+  }
 }

@@ -103,17 +103,20 @@ describe("a webhook", () => {
       expect(told.join()).toContain("unwritten")
     }))
 
-  it.scopedLive.each(["/webhooks/sendblue", "/webhooks/LINQ", "/webhooks/linq/more", "/webhooks/%6cinq%2f", "/webhooks/..%2flinq", "/webhooks/"])("to %s is nobody's", (path) =>
+  it.scopedLive.each(["/webhooks/sendblue", "/webhooks/linq/more", "/webhooks/%6cinq%00", "/webhooks/..%2flinq", "/webhooks/__proto__"])("to %s is nobody's", (path) =>
     Effect.gen(function*() {
       const { asked, post } = yield* world()
       expect((yield* post(path, "{}")).status).toBe(404)
       expect(asked).toEqual([])
     }))
 
-  it.scopedLive("with another method is not taken", () =>
+  it.scopedLive("with another method is not taken, and told which is", () =>
     Effect.gen(function*() {
       const { asked, port } = yield* world()
-      expect((yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/webhooks/linq`))).status).toBe(404)
+      for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+        const { headers, status } = yield* Effect.promise(() => fetch(`http://127.0.0.1:${port}/webhooks/linq`, { method }))
+        expect([method, status, headers.get("allow")]).toEqual([method, 405, "POST"])
+      }
       expect(asked).toEqual([])
     }))
 })

@@ -6,6 +6,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { GatewayApi } from "../../Api.ts"
+import * as Methods from "./methods.ts"
 
 /** Swagger's script and style are in the page; Scalar's page would fetch its fonts from elsewhere. */
 const page = HttpApiSwagger.layerHttpLayerRouter({ api: GatewayApi, path: "/docs" })
@@ -16,4 +17,6 @@ const specification = HttpLayerRouter.use((router) =>
     router.add("GET", "/openapi.json", specification))
 )
 
-export const layer = Layer.mergeAll(page, specification)
+const refusals = HttpLayerRouter.use((router) => router.addAll(["/docs", "/openapi.json"].flatMap((path) => Methods.refusals(path, ["GET"]))))
+
+export const layer = Layer.mergeAll(page, specification, refusals)

@@ -17,6 +17,7 @@ import type { Options } from "../../Edge.ts"
 import * as Metrics from "../../Metrics.ts"
 import * as Problems from "../../ProblemDetails.ts"
 import { nameOf } from "../defect.ts"
+import * as Target from "../target.ts"
 import { respond } from "./problems.ts"
 
 type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
@@ -34,6 +35,13 @@ const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerReq
  * paths begin or end would let others through.
  */
 const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
+
+/** What the routes get: the request as all of them read it. */
+const addressed = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest): App<E> => {
+  const read = Target.read(request)
+  const app = isAmbiguous(read) ? nowhere : routes
+  return read === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, read)
+}
 
 const secured = {
   "x-content-type-options": "nosniff",
@@ -125,7 +133,7 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
         (span) =>
           Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
             Effect.onExit(
-              Effect.map(Effect.withParentSpan(isAmbiguous(request) ? nowhere : shared, span), (response) =>
+              Effect.map(Effect.withParentSpan(addressed(shared, request), span), (response) =>
                 HttpServerResponse.setHeaders(response, { ...secured, "content-security-policy": policyOf(routeOf(span)), ...response.headers })),
               (exit) => {
                 // the client went away; nobody reads a status

@@ -30,6 +30,7 @@ import { nameOf } from "../defect.ts"
 import * as Digest from "../digest.ts"
 import * as Meaning from "../meaning.ts"
 import { Caller } from "./authorization.ts"
+import * as Methods from "./methods.ts"
 import type { Done, Once } from "./once.ts"
 import * as Onces from "./once.ts"
 import { respond } from "./problems.ts"
@@ -48,9 +49,6 @@ interface Limits {
   readonly bodyTimeout: Duration.Duration
   readonly timeout: Duration.Duration
 }
-
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 const isOperation = Schema.is(Operation)
 
@@ -170,7 +168,7 @@ const split = (url: string): readonly [path: string, query: string] => {
 
 interface Endpoint {
   readonly name: string
-  readonly method: string
+  readonly method: Methods.Method
   readonly path: string
   /** What its body means, whichever way it is written; a body that means nothing stands for itself. */
   readonly meaningOf: (text: string) => string
@@ -237,21 +235,14 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
 const endpoints: ReadonlyArray<Endpoint> = (() => {
   const found: Array<Endpoint> = []
   HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint: { method, name, path, payloadSchema } }) =>
-      found.push({ method, name, path, meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy }) }) })
+      // no endpoint of ours is a HEAD of its own
+      found.push({ method: method as Methods.Method, name, path, meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy }) }) })
   return found
 })()
 
 /** Every other method of an address that has some. */
-const refusals = Array.from(new Set([...endpoints.map(({ path }) => path), "/v1/events"]), (path) => {
-  const taken = path === "/v1/events" ? ["GET"] : endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method)
-  const allow = taken.join(", ")
-  return methods.filter((method) => !taken.includes(method)).map((method) =>
-    HttpLayerRouter.route(
-      method,
-      path as HttpLayerRouter.PathInput, // every path of an endpoint begins with a slash
-      Effect.sync(() => respond(Problems.make("method-not-allowed", { certainty: "not-sent", next: "fix", detail: `it takes ${allow}` }), { allow }))
-    ))
-}).flat()
+const refusals = Array.from(new Set([...endpoints.map(({ path }) => path), "/v1/events"]), (path) =>
+  Methods.refusals(path, path === "/v1/events" ? ["GET"] : endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method))).flat()
 
 type Handler = Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>
 
@@ -272,7 +263,7 @@ export const layer = (options: Options) =>
         if (endpoint === undefined) continue
         // the builder has provided all but the request; its types say so only to `addHttpApi`
         const opened = door(endpoint, once, keys, limits)(handler as Handler)
-        yield* router.add(endpoint.method as Method, endpoint.path as HttpLayerRouter.PathInput, opened)
+        yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, opened)
       }
       yield* router.addAll(refusals)
     }))

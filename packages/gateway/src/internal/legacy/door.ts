@@ -116,7 +116,8 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
     Effect.gen(function*() {
       const { path, query } = targetOf(request.url)
       const caller = yield* authenticate(keys, request.headers)
-      const found = Routes.find(routes, request.method, path)
+      // what is answered to HEAD has no body; the rest is the same (RFC 9110, 9.3.2)
+      const found = Routes.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
       if (found === undefined) return noSuchPath
       const { params, way } = found
       if (way._tag === "Upload") {

@@ -152,15 +152,16 @@ const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServe
 export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = bodyTakes, publicUrl }: Options) => {
   const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal> =>
     Effect.gen(function*() {
-      const { method } = request
-      const { path, query } = placeOf(request.originalUrl)
+      // what is answered to it has no body; the rest is the same (RFC 9110, 9.3.2)
+      const method = request.method === "HEAD" ? "GET" : request.method
+      const { path, query } = placeOf(request.url)
       const uploading = method === "PUT" ? match("/uploads/:id/:secret", path) : Option.none()
       if (Option.isSome(uploading)) {
         const { id = "", secret = "" } = uploading.value
         const bytes = (limit: number) => read(request, limit, uploadTakes)
         return yield* Files.upload(desk, { id, secret, type: request.headers["content-type"] }, bytes)
       }
-      const downloading = method === "GET" || method === "HEAD" ? match("/files/:id/:name", path) : Option.none()
+      const downloading = method === "GET" ? match("/files/:id/:name", path) : Option.none()
       if (Option.isSome(downloading)) return yield* Files.download(desk, downloading.value["id"] ?? "")
 
       const caller = yield* authenticate(keys, request.headers["authorization"])
@@ -170,7 +171,7 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       if (Body.isGarbled(body)) return yield* Refuse.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
       if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
       const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
-      const call: Call = { caller, method, path: request.originalUrl, params, query, body, origin, traceId, key }
+      const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
     })
 

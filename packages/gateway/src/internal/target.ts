@@ -1,0 +1,61 @@
+/** The target of a request, read once for every surface, and the addresses that can only mean a webhook. */
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as Either from "effect/Either"
+
+type Request = HttpServerRequest.HttpServerRequest
+
+const absolute = /^https?:\/\/([^/?#]*)(.*)$/is
+
+const split = (url: string): readonly [path: string, query: string] => {
+  const mark = url.indexOf("?")
+  return mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark)]
+}
+
+// --- webhooks ---
+
+// what may have the word in its path and is none: `/v1/webhooks`, `/sendblue/api/account/webhooks`
+const others: ReadonlySet<string> = new Set(["v1", "linq", "sendblue"])
+
+const isWord = (segment: string): boolean => segment === "webhooks" || segment === "webhook"
+
+// no carrier is called so
+const nowhere: ReadonlyArray<string> = [".."]
+
+/**
+ * What stands behind `/webhooks` in a path, in whatever spelling: case, doubled and last slashes, percent-encoding, blanks at the ends. Where
+ * the word stands further back it is a webhook as well, but of nobody. `undefined` for any other path. A console or a proxy that
+ * spells the address in its own way must not lose what people say.
+ */
+export const webhook = (url: string): ReadonlyArray<string> | undefined => {
+  const [path] = split(url)
+  if (!/webhook|%/i.test(path)) return undefined
+  const decoded = Either.getOrElse(Either.try(() => decodeURIComponent(path)), () => path)
+  const segments = decoded.split("/").map((segment) => segment.trim()).filter((segment) => segment !== "")
+  const words = segments.map((segment) => segment.toLowerCase())
+  const at = words.findIndex(isWord)
+  const [first] = words
+  if (at < 0 || first === undefined || others.has(first)) return undefined
+  return at === 0 ? segments.slice(1) : nowhere
+}
+
+// --- targets ---
+
+const inOriginForm = (request: Request): Request => {
+  const [, authority, rest] = absolute.exec(request.url) ?? []
+  if (authority === undefined || rest === undefined) return request
+  // the authority of the target goes before the header (RFC 9112, 3.2.2)
+  const host = authority.slice(authority.lastIndexOf("@") + 1)
+  return request.modify({ url: rest.startsWith("/") ? rest : `/${rest}`, headers: { ...request.headers, host } as Request["headers"] })
+}
+
+const isPlain = /^\/(?:v1|linq|sendblue)\//
+
+/** The same request with the path and query that routes know, whether or not the target held the whole address (RFC 9112, 3.2.2). */
+export const read = (given: Request): Request => {
+  if (isPlain.test(given.url)) return given
+  const request = given.url.startsWith("/") ? given : inOriginForm(given)
+  const behind = webhook(request.url)
+  if (behind === undefined) return request
+  const url = `/webhooks/${behind.map(encodeURIComponent).join("/")}${split(request.url)[1]}`
+  return url === request.url ? request : request.modify({ url })
+}
