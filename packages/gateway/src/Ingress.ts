@@ -37,7 +37,8 @@ export interface Configured {
 /**
  * `carriers` (default: those that have a receiver): what is configured, for addresses that name a vendor and for what is said of those that
  * lead nowhere. `maxBodyBytes` (default 1 MiB): a longer body is refused, also while it comes. `bodyWithin` (default 10 seconds): how long a
- * body may take to come.
+ * body may take to come. `maxHeldBytes` (default 32 MiB): what the bodies that are on their way may have in memory together, since nobody has shown
+ * a secret yet; beyond that the largest of them has to be told again.
  *
  * @since 0.1.0
  * @category models
@@ -45,12 +46,13 @@ export interface Configured {
 export interface Options {
   readonly carriers?: ReadonlyArray<Configured>
   readonly maxBodyBytes?: number
+  readonly maxHeldBytes?: number
   readonly bodyWithin?: Duration.DurationInput
 }
 
 /**
  * Registers the routes. 200: everything in the call is in the inbox. 401, 400, 413: `WebhookError`'s, 404: no such carrier here;
- * nothing of the call is kept. 503: the body came too slowly, it could not be written down, or the carrier's secret is not set, so that the vendor
+ * nothing of the call is kept. 415: a coding that is not undone here. 503: the body came too slowly, too many bodies are on their way, it could not be written down, or the carrier's secret is not set, so that the vendor
  * tells it again. 405: a carrier's address, and another method than POST. Bodies of refusals are problem details. What is logged of a
  * refused call is the carrier and what is wrong with it. An address that is no carrier's is counted, and warned of once for each spelling.
  *

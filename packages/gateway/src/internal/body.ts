@@ -7,22 +7,36 @@ import * as Option from "effect/Option"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Timers from "node:timers"
+import type * as Budgets from "./budget.ts"
+import * as Coding from "./coding.ts"
 import * as Invitation from "./invitation.ts"
 
-/** Why there is no body: it is longer than `limit`, it does not come, or the client went away before its end. */
-export type Unread = "size" | "slow" | "body"
+/**
+ * Why there is no body: it is longer than `limit`, it does not come, the client went away before its end, it is in a coding that is not
+ * undone here, or it had to make room for others.
+ */
+export type Unread = "size" | "slow" | "body" | "coding" | "crowded"
+
+/**
+ * `unpack` (default false): a packed body is unpacked, within the same limit. `budget`: what strangers' bodies share.
+ */
+export interface Reading {
+  readonly unpack?: boolean
+  readonly budget?: Budgets.Budget
+}
 
 // what a timer takes
 const longest = 2 ** 31 - 1
 
 /** The request is not ended early: that would cut the answer off as well; the end of the answer ends both. */
-const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Unread> =>
+const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.DurationInput, budget?: Budgets.Budget): Effect.Effect<Buffer, Unread> =>
   Effect.async((resume) => {
     // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
     const pieces: Array<Buffer> = []
     let size = 0
     const leave = (): void => {
       Timers.clearTimeout(timer)
+      holder?.release()
       source.off("data", onData).off("end", onEnd).off("close", onClose).pause()
     }
     const fail = (why: Unread): void => {
@@ -33,6 +47,8 @@ const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.Du
       size += piece.length
       if (size > limit) return fail("size")
       pieces.push(piece)
+      // the last step: it may end this very request
+      holder?.take(piece.length)
     }
     const onEnd = (): void => {
       leave()
@@ -40,6 +56,7 @@ const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.Du
     }
     const onClose = (): void => fail("body")
     // by the machine's clock, like the socket; a fiber for a time that nearly never runs out would cost more than the reading
+    const holder = budget?.open(() => fail("crowded"))
     const timer = Timers.setTimeout(fail, Math.min(Duration.toMillis(within), longest), "slow")
     // an error is followed by the close, and one that nobody hears would end the process
     Invitation.invite(source)
@@ -56,15 +73,38 @@ const ofOthers = (request: HttpServerRequest.HttpServerRequest, limit: number, w
   )
 
 /** The bytes of a body, on Node's server or another one. */
-export const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Unread> =>
-  Number(request.headers["content-length"] ?? 0) > limit
-    ? Effect.fail("size")
-    : request.source instanceof Http.IncomingMessage
-    ? ofNode(request.source, limit, within)
+export const read = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number,
+  within: Duration.DurationInput,
+  { budget, unpack = false }: Reading = {}
+): Effect.Effect<Buffer, Unread> => {
+  const codings = Coding.of(request.headers["content-encoding"])
+  if (codings.length > 0 && !(unpack && Coding.areKnown(codings))) return Effect.fail("coding")
+  if (Number(request.headers["content-length"] ?? 0) > limit) return Effect.fail("size")
+  const bytes = request.source instanceof Http.IncomingMessage
+    ? ofNode(request.source, limit, within, budget)
     : ofOthers(request, limit, within)
+  return codings.length === 0 ? bytes : Effect.flatMap(bytes, (packed) => Coding.decode(packed, codings, limit))
+}
 
-/** The same request for whoever reads its body again. */
-export const holding = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest => Object.create(request, { text: { value: Effect.succeed(text) } })
+// --- JSON ---
+
+const jsonType = /^[\w.+-]+\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
+
+/** Whether a body of this type is read as JSON (RFC 6839): also one without a type. */
+export const isJson = (type: string | undefined): boolean => type === undefined || jsonType.test(type.trim())
+
+/** A type as a sentence may name it, without what a stranger may have put there. */
+export const nameOfType = (type: string | undefined): string => /^[\w.+-]{1,40}\/[\w.+-]{1,80}/.exec(type?.trim() ?? "")?.[0] ?? "this type"
+
+/** The same request for whoever reads its body again: as JSON, whatever JSON was called. Nothing else of the body is left. */
+export const holding = (request: HttpServerRequest.HttpServerRequest, text: string): HttpServerRequest.HttpServerRequest =>
+  Object.create(request, {
+    text: { value: Effect.succeed(text) },
+    // the decoder's list of types is its own, and shorter; of one that it does not know it would wait for the body again
+    headers: { value: request.headers["content-type"] === "application/json" ? request.headers : { ...request.headers, "content-type": "application/json" } }
+  })
 
 // no request that means something comes near either
 const deepest = 64

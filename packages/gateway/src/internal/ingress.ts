@@ -13,6 +13,8 @@ import type { Configured, Options } from "../Ingress.ts"
 import * as Metrics from "../Metrics.ts"
 import * as Methods from "./api/methods.ts"
 import * as Bodies from "./body.ts"
+import * as Budgets from "./budget.ts"
+import * as Coding from "./coding.ts"
 import * as Target from "./target.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -25,6 +27,8 @@ const titles = {
   size: "the webhook's body is too large",
   body: "the webhook's body cannot be read",
   slow: "the webhook's body did not come in time",
+  coding: "the webhook's content-encoding cannot be undone",
+  crowded: "too many bodies are on their way; send it again",
   nobody: "no carrier receives webhooks there",
   secret: "the secret of this carrier's webhooks is not set; send it again later",
   unwritten: "the webhook could not be written down; send it again"
@@ -44,6 +48,16 @@ const problem = (kind: keyof typeof titles, status: number, { detail, headers = 
 
 // what is left of a body that nobody reads must not be taken for the next request
 const closing = { connection: "close" }
+
+/** What a webhook gets whose body is not there. */
+const unread = {
+  // Linq never repeats what a 4xx refused, and somebody else's slow line is no fault of the event
+  slow: problem("slow", 503, { headers: closing }),
+  crowded: problem("crowded", 503, { headers: { ...closing, "retry-after": "5" } }),
+  size: problem("size", 413, { headers: closing }),
+  body: problem("body", 400, { headers: closing }),
+  coding: problem("coding", 415, { headers: { ...closing, "accept-encoding": Coding.accepted }, detail: `a content-encoding may be ${Coding.accepted}` })
+} as const satisfies Record<Bodies.Unread, Response>
 
 // --- addresses ---
 
@@ -76,6 +90,7 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
     Array.from(receivers.keys(), (id): Configured => ({ id, vendor: id, secretVariable: "" }))
   const addresses = carriers.length === 0 ? "no carrier is configured" : `webhooks are taken at ${carriers.map(({ id }) => `/webhooks/${id}`).join(", ")}`
   const warned = new Set<string>()
+  const budget = Budgets.make(options.maxHeldBytes ?? 33_554_432)
 
   const counted = (carrierId: CarrierId | "none", result: string): Effect.Effect<void> =>
     Metric.increment(Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)]))
@@ -119,21 +134,14 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
     const receiver = receivers.get(carrier.id)
     if (receiver === undefined) return without(carrier)
     const { id } = carrier
-    return Bodies.read(request, limit, bodyWithin).pipe(
+    return Bodies.read(request, limit, bodyWithin, { unpack: true, budget }).pipe(
       Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
       Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
       Effect.zipRight(counted(id, "taken")),
       Effect.as(HttpServerResponse.empty({ status: 200 })),
       Effect.catchAll((failure: Bodies.Unread | WebhookError) => {
-        const [fault, status] = typeof failure !== "string"
-          ? [failure.fault, failure.status] as const
-          : failure === "slow"
-          // Linq never repeats what a 4xx refused, and somebody else's slow line is no fault of the event
-          ? ["slow", 503] as const
-          : failure === "size"
-          ? ["size", 413] as const
-          : ["body", 400] as const
-        return Effect.as(refused(id, fault), problem(fault, status, typeof failure === "string" ? { headers: closing } : {}))
+        if (typeof failure === "string") return Effect.as(refused(id, failure), unread[failure])
+        return Effect.as(refused(id, failure.fault), problem(failure.fault, failure.status))
       }),
       Effect.catchAllCause(unwritten(id))
     )

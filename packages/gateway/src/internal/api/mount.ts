@@ -123,17 +123,19 @@ interface Body {
 
 const wrongWith = (text: string): ProblemDetails | undefined => Bodies.isGarbled(text) ? garbled : Bodies.isBulky(text) ? bulky : undefined
 
+const packed = () => Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
+
 const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails> => {
   const limit = isUpload ? limits.upload : limits.body
   // a problem is an error, and takes a picture of the stack when it is made
   const tooLarge = () => Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
   const type = request.headers["content-type"]
-  if (!isUpload && type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type.trim())) {
-    return Effect.fail(Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix" }))
+  if (!isUpload && !Bodies.isJson(type)) {
+    return Effect.fail(Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: `content-type: ${Bodies.nameOfType(type)} is not read; send application/json` }))
   }
   return Effect.matchEffect(Bodies.read(request, limit, limits.bodyTimeout), {
     // longer than it said it would be, or broken off: then nobody reads the answer
-    onFailure: (why) => Effect.fail(why === "slow" ? Problems.make("body-timeout", { certainty: "not-sent", next: "retry" }) : tooLarge()),
+    onFailure: (why) => Effect.fail(why === "slow" ? Problems.make("body-timeout", { certainty: "not-sent", next: "retry" }) : why === "coding" ? packed() : tooLarge()),
     onSuccess: (bytes) => {
       if (isUpload) return Effect.succeed({ bytes, text: "" })
       const text = bytes.toString()

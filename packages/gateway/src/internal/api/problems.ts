@@ -15,7 +15,8 @@ export const respond = (problem: ProblemDetails, headers: Readonly<Record<string
       ...(status < 400 ? {} : { "x-should-retry": String(Problems.mayRepeat(problem)) }),
       ...(waits === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(waits))) }),
       ...(status === 401 ? { "www-authenticate": "Bearer realm=\"interline\"" } : {}),
-      ...(status === 413 || status === 408 ? { connection: "close" } : {}),
+      ...(status === 413 || status === 408 || status === 415 ? { connection: "close" } : {}),
+      ...(status === 415 ? { "accept-encoding": "identity" } : {}),
       ...headers
     }
   })

@@ -62,7 +62,7 @@ const tooLarge = Refuse.unread(413, "request entity too large")
 
 const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal> =>
   Effect.matchEffect(Body.read(request, maxBody, bodyWithin), {
-    onFailure: (why) => why === "slow" ? Refuse.unread(408, "The request took too long") : tooLarge,
+    onFailure: (why) => why === "slow" ? Refuse.unread(408, "The request took too long") : why === "coding" ? Refuse.packed : tooLarge,
     onSuccess: (bytes) => {
       const text = bytes.toString()
       return Body.isGarbled(text)

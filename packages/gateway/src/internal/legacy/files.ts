@@ -58,7 +58,7 @@ const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal> =
 export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal> =>
   Effect.gen(function*() {
     const bytes = yield* Effect.catchAll(Bodies.read(request, maxFile + maxRest, patience), (why) =>
-      why === "slow" ? Refuse.unread(408, "The request took too long") : why === "size" ? tooLarge : unreadable)
+      why === "slow" ? Refuse.unread(408, "The request took too long") : why === "size" ? tooLarge : why === "coding" ? Refuse.packed : unreadable)
     const form = yield* formOf(bytes, request.headers["content-type"] ?? "")
     const file = form.getAll("file").find((value) => typeof value !== "string")
     if (file === undefined) return yield* Refuse.refuse(400, "No file provided")

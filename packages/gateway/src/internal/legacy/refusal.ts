@@ -32,6 +32,13 @@ export const refuse = (status: number, message: string, fields: Fields = {}): Ef
 export const unread = (status: number, message: string): Effect.Effect<never, Refusal> =>
   refuseWith(status, { status: "ERROR", message }, { connection: "close", "x-should-retry": "false" })
 
+/** A proxy or a client packed the body; this wire knows no packed ones. */
+export const packed = refuseWith(415, { status: "ERROR", message: "The content-encoding is not supported; send the body as it is" }, {
+  connection: "close",
+  "accept-encoding": "identity",
+  "x-should-retry": "false"
+})
+
 /** A refused send names its sentence under both keys that the vendor has been seen to use. */
 export const refuseSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
   refuse(400, message, { error_message: message, ...fields })

@@ -95,10 +95,13 @@ const unread = (status: number, message: string) => Effect.fail(Refuse.withHeade
 
 const tooLarge = unread(400, "the body is larger than this endpoint takes")
 const tooSlow = unread(408, "the body took too long")
+const packed = Effect.fail(
+  Refuse.withHeaders(Refuse.make({ status: 415, code: 1003 }, "the content-encoding is not supported; send the body as it is"), { connection: "close", "accept-encoding": "identity" })
+)
 
 /** A body within its limit and time. */
 const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Refusal> =>
-  Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : tooLarge)
+  Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : why === "coding" ? packed : tooLarge)
 
 const count = (text: string | undefined): number => {
   const value = Number(text ?? 0)

@@ -1,0 +1,61 @@
+/** Memory for the bodies of those who have not shown yet who they are. */
+
+export interface Holder {
+  /** Counts bytes that came. */
+  readonly take: (bytes: number) => void
+  /** Gives back all of it; once is enough. */
+  readonly release: () => void
+}
+
+export interface Budget {
+  /** `end` is called when the bytes must go. */
+  readonly open: (end: () => void) => Holder
+}
+
+interface Held {
+  size: number
+  readonly end: () => void
+}
+
+// what a request costs before its first byte of a body: its connection and its headers
+const overhead = 16 * 1024
+
+/**
+ * A budget of so many bytes. Beyond it whoever holds most is ended: a small body, which comes at once, gets through while others fill
+ * memory with large ones that never end.
+ */
+export const make = (most: number): Budget => {
+  const holders = new Set<Held>()
+  let total = 0
+
+  const release = (held: Held): void => {
+    if (holders.delete(held)) total -= held.size
+  }
+
+  const largest = (): Held | undefined => {
+    let found: Held | undefined
+    for (const held of holders) if (found === undefined || held.size > found.size) found = held
+    return found
+  }
+
+  const take = (held: Held, bytes: number): void => {
+    if (!holders.has(held)) return
+    held.size += bytes
+    total += bytes
+    while (total > most) {
+      const victim = largest()
+      if (victim === undefined) return
+      release(victim)
+      victim.end()
+    }
+  }
+
+  return {
+    open: (end) => {
+      const held: Held = { size: 0, end }
+      holders.add(held)
+      take(held, overhead)
+      return { take: (bytes) => take(held, bytes), release: () => release(held) }
+    }
+  }
+}
