@@ -107,7 +107,8 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
         ? Effect.void
         : Effect.uninterruptible(
           Effect.catchAllCause(save(job, state, now(job), () => Effect.void, () => Effect.interrupt), (cause) => {
-            job.progress = before
+            // whoever lost the delivery still knows which steps were taken
+            if (!job.lost) job.progress = before
             if (!Cause.isInterruptedOnly(cause)) job.defect = cause
             return Effect.failCause(cause)
           })
