@@ -25,7 +25,8 @@ export const packageBuild: Options = {
   removeNodeProtocol: false,
   external: [/^node:/],
   splitting: false,
-  sourcemap: true,
+  // the output is readable, file for file, and maps would be most of a package
+  sourcemap: false,
   dts: process.env["INTERLINE_TYPES"] !== "off" && { entry: publicModules },
   clean: process.env["INTERLINE_TYPES"] !== "off",
   esbuildPlugins: [oneFilePerModule],

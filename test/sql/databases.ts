@@ -29,6 +29,6 @@ const databases = {
 
 /** Describes something once per kind of database. Time is real. */
 export const overBoth = (what: string, tests: (it: Vitest.MethodsNonLive<Postgres, true>, fresh: Fresh) => void): void =>
-  layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })(what, (it) => {
+  layer(Postgres.Default, { excludeTestServices: true, timeout: "2 minutes" })(what, (it) => {
     for (const [name, fresh] of Object.entries(databases)) describe(`over ${name}`, () => tests(it, fresh))
   })

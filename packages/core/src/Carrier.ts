@@ -28,7 +28,7 @@ import type { MessagingError } from "./MessagingError.ts"
 import type { Outcome, Receipt } from "./Outcome.ts"
 import type { Page, PageRequest } from "./Page.ts"
 import type { AttachmentRef, Media } from "./Part.ts"
-import type { Knowledge, Plan, PlanInput, Sendable, Step } from "./Plan.ts"
+import type { Knowledge as PlanKnowledge, Plan, PlanInput, Sendable, Step } from "./Plan.ts"
 import type { Reaction } from "./Reaction.ts"
 import type { Service } from "./Service.ts"
 import type { SuppressionService } from "./Suppression.ts"
@@ -412,10 +412,10 @@ export const make: (adapter: Adapter, environment: Environment) => Carrier = int
  */
 export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = sending.idempotencyKey
 
-export type {
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Knowledge
-}
+/**
+ * What is known of a conversation at a carrier.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Knowledge = PlanKnowledge

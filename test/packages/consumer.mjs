@@ -1,0 +1,97 @@
+// What a user's project sees: the packed packages, unpacked into a folder of its own beside their peers, compiled strictly under every
+// way in which TypeScript finds modules, and loaded by Node as ES modules and by `require`.
+//
+// node test/packages/consumer.mjs, after the packages were packed
+import { spawnSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..")
+const packed = join(root, "node_modules", ".packed")
+const folder = join(packed, "consumer")
+const modules = join(folder, "node_modules")
+
+const fail = (sentence) => {
+  console.error(sentence)
+  process.exit(1)
+}
+
+const run = (what, command, args) => {
+  const { error, signal, status, stderr, stdout } = spawnSync(command, args, { cwd: folder, encoding: "utf8" })
+  if (status !== 0) fail(`${what} failed: ${error?.message ?? signal ?? ""}\n${stdout ?? ""}${stderr ?? ""}`)
+}
+
+const manifest = (path) => JSON.parse(readFileSync(join(path, "package.json"), "utf8"))
+
+/** A package as npm would place it. Its sources and build stay where they are: only the tarball counts. */
+const unpack = (name) => {
+  const place = join(folder, "unpacked", name)
+  mkdirSync(place, { recursive: true })
+  run(`unpacking ${name}`, "tar", ["-xzf", join(packed, `${name}.tgz`), "-C", place])
+  const at = join(modules, manifest(join(place, "package")).name)
+  mkdirSync(dirname(at), { recursive: true })
+  cpSync(join(place, "package"), at, { recursive: true })
+  return at
+}
+
+const link = (name, target) => {
+  const at = join(modules, name)
+  if (existsSync(at)) return
+  mkdirSync(dirname(at), { recursive: true })
+  symlinkSync(target, at, "junction")
+}
+
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(modules, { recursive: true })
+writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
+
+const names = readdirSync(join(root, "packages")).filter((name) => existsSync(join(root, "packages", name, "package.json")))
+const unpacked = names.map(unpack)
+const siblings = new Set(unpacked.map((at) => manifest(at).name))
+for (const [index, name] of names.entries()) {
+  const { dependencies = {}, peerDependencies = {} } = manifest(unpacked[index])
+  for (const needed of Object.keys({ ...dependencies, ...peerDependencies })) {
+    if (!siblings.has(needed)) link(needed, join(root, "packages", name, "node_modules", needed))
+  }
+}
+for (const needed of ["@types/node", "vitest", "@effect/vitest"]) link(needed, join(root, "test", "node_modules", needed))
+
+// --- types ---
+
+const entries = unpacked.flatMap((at) => {
+  const { name } = manifest(at)
+  return readdirSync(join(at, "dist")).filter((file) => file.endsWith(".d.ts")).map((file) => file === "index.d.ts" ? name : `${name}/${file.slice(0, -5)}`)
+})
+writeFileSync(
+  join(folder, "all.ts"),
+  `${entries.map((entry, index) => `import type * as M${index} from "${entry}"`).join("\n")}\nexport type All = [${entries.map((_, index) => `typeof M${index}`).join(", ")}]\n`
+)
+writeFileSync(join(folder, "common.cts"), "import interline = require(\"interline\")\nexport const layer = interline.Interline.layerConfig()\n")
+
+for (const [name, compiler] of Object.entries({
+  bundler: { module: "esnext", moduleResolution: "bundler" },
+  node16: { module: "node16", moduleResolution: "node16" },
+  nodenext: { module: "nodenext", moduleResolution: "nodenext" }
+})) {
+  const file = `tsconfig.${name}.json`
+  writeFileSync(
+    join(folder, file),
+    JSON.stringify({
+      compilerOptions: { ...compiler, target: "es2022", strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, types: ["node"] },
+      // TypeScript lets CommonJS take ES modules where Node does, which is what "nodenext" stands for
+      files: name === "nodenext" ? ["all.ts", "common.cts"] : ["all.ts"]
+    })
+  )
+  run(`compiling against the packages (${name})`, process.execPath, [join(root, "test/node_modules/typescript/bin/tsc"), "-p", file])
+}
+
+// --- loading ---
+
+const portable = ["interline", "interline/node", "@interline/core", "@interline/linq", "@interline/sendblue", "@interline/router", "@interline/sandbox", "@interline/gateway"]
+writeFileSync(join(folder, "load.mjs"), `${portable.map((entry) => `await import("${entry}")`).join("\n")}\n`)
+writeFileSync(join(folder, "load.cjs"), `${portable.map((entry) => `require("${entry}")`).join("\n")}\n`)
+run("importing the packages", process.execPath, ["load.mjs"])
+run("requiring the packages", process.execPath, ["load.cjs"])
+
+console.log(`${entries.length} modules of ${names.length} packages compile under strict TypeScript, and load`)
