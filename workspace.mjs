@@ -168,6 +168,7 @@ const tasks = {
       await node([tool("@arethetypeswrong/cli/dist/index.js"), packed, "--profile", "esm-only", "--no-summary", "--include-entrypoints"]
         .concat(entries.map((file) => file.replace(/\.ts$/, ""))), { show: true })
     }
+    await node([join(root, "test", "packages", "consumer.mjs")], { show: true })
   },
   docs: async (args) => {
     await install()

@@ -1,9 +1,11 @@
 // What a user's project sees: the packed packages, unpacked into a folder of its own beside their peers, compiled strictly under every
-// way in which TypeScript finds modules, and loaded by Node as ES modules and by `require`.
+// way in which TypeScript finds modules, and loaded by Node as ES modules and by `require`; and an empty folder in which the line of the
+// README installs them, with the packed packages in the place of published ones.
 //
 // node test/packages/consumer.mjs, after the packages were packed
 import { spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -17,9 +19,13 @@ const fail = (sentence) => {
   process.exit(1)
 }
 
-const run = (what, command, args) => {
-  const { error, signal, status, stderr, stdout } = spawnSync(command, args, { cwd: folder, encoding: "utf8" })
+const windows = process.platform === "win32"
+
+const run = (what, command, args, cwd = folder) => {
+  // npm is a batch file on Windows, and those need a shell
+  const { error, signal, status, stderr, stdout } = spawnSync(command, args, { cwd, encoding: "utf8", shell: windows && command === "npm" })
   if (status !== 0) fail(`${what} failed: ${error?.message ?? signal ?? ""}\n${stdout ?? ""}${stderr ?? ""}`)
+  return stdout
 }
 
 const manifest = (path) => JSON.parse(readFileSync(join(path, "package.json"), "utf8"))
@@ -94,4 +100,22 @@ writeFileSync(join(folder, "load.cjs"), `${portable.map((entry) => `require("${e
 run("importing the packages", process.execPath, ["load.mjs"])
 run("requiring the packages", process.execPath, ["load.cjs"])
 
-console.log(`${entries.length} modules of ${names.length} packages compile under strict TypeScript, and load`)
+// --- installing ---
+
+const line = /^npm install interline (.*)$/m.exec(readFileSync(join(root, "README.md"), "utf8"))
+if (line === null) fail("README.md has no line that installs interline by npm")
+const empty = mkdtempSync(join(tmpdir(), "interline-install-"))
+try {
+  writeFileSync(join(empty, "package.json"), "{}")
+  const tarballs = ["core", "linq", "sendblue", "router", "interline"].map((name) => join(packed, `${name}.tgz`))
+  run("installing by the line of README.md", "npm", ["install", "--no-audit", "--no-fund", ...tarballs, ...line[1].split(" ")], empty)
+  writeFileSync(
+    join(empty, "load.mjs"),
+    ["interline", "interline/node", "effect/Effect", "@effect/platform-node/NodeRuntime"].map((entry) => `await import("${entry}")`).join("\n")
+  )
+  run("loading what was installed", process.execPath, ["load.mjs"], empty)
+} finally {
+  rmSync(empty, { recursive: true, force: true })
+}
+
+console.log(`${entries.length} modules of ${names.length} packages compile under strict TypeScript, load, and install`)

@@ -79,6 +79,7 @@ describe("what a failure proves", () => {
     ["a refused handshake", wrapped(coded("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"))],
     ["the same as a failed write", Object.assign(new Error("write EPROTO error:0A000410:SSL routines: SSL alert number 40"), { code: "EPROTO", syscall: "write" })],
     ["a handshake cut off", coded("ECONNRESET", { message: "Client network socket disconnected before secure TLS connection was established" })],
+    ["what Deno says of its connector", new Error("error sending request for url (https://10.0.0.1/): client error (Connect): Connection reset by peer (os error 104)")],
     ["whatever the client's connector knows", new Transport.NotConnected({ cause: coded("ECONNRESET") })],
     ["the same without a code", wrapped(new Transport.NotConnected({ cause: undefined }))]
   ]
@@ -91,6 +92,7 @@ describe("what a failure proves", () => {
     }))
 
   const unknown: ReadonlyArray<readonly [string, unknown]> = [
+    ["what Deno says of a request under way", new Error("error sending request for url (https://10.0.0.1/): client error (SendRequest): connection closed before message completed")],
     ["a route that was lost on the way", coded("EHOSTUNREACH", { syscall: "read" })],
     ["a TCP timeout of a read", wrapped(coded("ETIMEDOUT", { syscall: "read" }))],
     ["an alert that may end a connection in use", coded("ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC")],

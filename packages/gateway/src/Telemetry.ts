@@ -2,7 +2,7 @@
  * Spans and metrics to a collector that speaks OTLP over HTTP, if the environment names one.
  *
  * What leaves holds no numbers and no texts: spans have no addresses, and of a failure they keep only its name, because a cause
- * may quote what it was about. Logs are not sent; they go to the standard output.
+ * may quote what it was about. Logs are not sent; the `interline` command writes them to the standard error.
  *
  * @since 0.1.0
  */

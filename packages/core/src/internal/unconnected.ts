@@ -86,6 +86,9 @@ const alertOf = (error: object): string | undefined => {
 // Node's word for a handshake that the other side cut off; its code alone, ECONNRESET, says nothing
 const cutOff = "Client network socket disconnected before secure TLS connection was established"
 
+// Deno's `fetch` has no codes; its HTTP client names the stage that failed
+const stage = /^error sending request for url \(.*\): client error \(Connect\)/s
+
 /** Errors that a connector has given before its connection was ready, and nobody else can tell from later ones. */
 const marked = new WeakSet<object>()
 
@@ -132,7 +135,9 @@ const proofBy = (error: object): string | undefined => {
     const call = textAt(error, "syscall")
     if (call !== undefined && calls.has(call)) return `no connection (${code})`
   }
-  if (textAt(error, "message") === cutOff) return "the TLS handshake was cut off"
+  const message = textAt(error, "message")
+  if (message === cutOff) return "the TLS handshake was cut off"
+  if (message !== undefined && stage.test(message)) return "no connection"
   return marked.has(error) ? `no connection${code === undefined ? "" : ` (${code})`}` : undefined
 }
 

@@ -88,7 +88,30 @@ export const sqlite = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Senten
       return context
     })
   )
-  return Layer.scopedContext(explained(Layer.build(prepared), (code) => `the database file ${options.name} cannot be used${code === undefined ? "" : ` (${code})`}: its folder must exist, and the program must be allowed to write there`))
+  return Layer.scopedContext(explained(Layer.build(prepared), (code) => {
+    const why = code === undefined ? undefined : fileReasons[code]
+    return why === undefined
+      ? `the database file ${options.name} cannot be used${code === undefined ? "" : ` (${code})`}: its folder must exist, and the program must be allowed to write there`
+      : `the database file ${options.name} cannot be used: ${why}`
+  }))
+}
+
+const nodeOnly = "the SQLite driver does not run on this runtime; use Node, or PostgreSQL by a postgres: URL"
+
+const noBuild = "the SQLite driver has no build for this machine, or optional packages were left out at install; use PostgreSQL by a postgres: URL there"
+
+/** What is neither the folder nor who may write there. */
+const fileReasons: Readonly<Record<string, string>> = {
+  // the driver's build for the web was loaded, which knows no files
+  URL_SCHEME_NOT_SUPPORTED: nodeOnly,
+  ERR_DLOPEN_FAILED: noBuild,
+  MODULE_NOT_FOUND: noBuild,
+  ERR_MODULE_NOT_FOUND: noBuild,
+  SQLITE_NOTADB: "it is something else than a SQLite database",
+  SQLITE_CORRUPT: "it is damaged; restore it from a copy",
+  SQLITE_FULL: "the disk is full",
+  SQLITE_BUSY: "another program has held it for too long",
+  SQLITE_READONLY: "the program may read it, and not write to it"
 }
 
 /** The file of a `file:` URL or a path; `None` for what is not a file. */

@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Fs from "node:fs"
 import * as Net from "node:net"
+import * as Internal from "../../src/internal/database.ts"
 import { temporary } from "./files.ts"
 
 const open = (url: string, options?: Database.Options) => Effect.map(Layer.build(Database.layer(url, options)), (context) => context.unsafeMap)
@@ -92,6 +93,24 @@ describe("a database file", () => {
     Effect.gen(function*() {
       const path = yield* temporary
       assert.match(yield* refusal(`${path}/deeper/interline.db`), /^the database file .*interline\.db cannot be used.*: its folder must exist/)
+    }))
+})
+
+describe("a database file that cannot be used", () => {
+  const sentenceOf = (path: string, url = `file:${path}`) =>
+    Effect.flip(Effect.scoped(Layer.build(Internal.sqlite({ url, name: path, synchronous: "normal" }))))
+
+  it.scopedLive("because the driver has no files on this runtime, says so", () =>
+    Effect.gen(function*() {
+      // the driver's build for the web says this of every file
+      assert.match(yield* sentenceOf("a.db", "no-such-scheme:a.db"), /does not run on this runtime; use Node, or PostgreSQL/)
+    }))
+
+  it.scopedLive("because it holds something else, says so", () =>
+    Effect.gen(function*() {
+      const path = yield* temporary
+      Fs.writeFileSync(path, "a letter to somebody".repeat(1000))
+      assert.match(yield* sentenceOf(path), /cannot be used: it is something else than a SQLite database$/)
     }))
 })
 
