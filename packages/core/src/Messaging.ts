@@ -90,7 +90,8 @@ export class Messaging extends Context.Tag("@interline/core/Messaging")<Messagin
 /**
  * `fidelity` is the default for drafts that do not say (default `adapt`). `remember` is how many deliveries are kept in
  * memory for later replies, reactions and status (default 10,000), and of how many messages what was heard is kept; older
- * deliveries are addressed by their `MessageRef`, unless the back end recalls them.
+ * deliveries are addressed by their `MessageRef`, unless the back end recalls them. `ours` are our numbers beside those of the
+ * carriers' lines: at carriers that are not in use, say. Nothing is sent to any of them, and none becomes a member of a group.
  *
  * @since 0.1.0
  * @category models
@@ -98,6 +99,7 @@ export class Messaging extends Context.Tag("@interline/core/Messaging")<Messagin
 export interface Options {
   readonly fidelity?: Fidelity
   readonly remember?: number
+  readonly ours?: ReadonlyArray<Phone>
 }
 
 /**

@@ -12,10 +12,12 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { Carrier } from "../src/Carrier.ts"
+import * as Conversation from "../src/Conversation.ts"
 import * as Delivery from "../src/Delivery.ts"
 import * as DeliveryId from "../src/DeliveryId.ts"
 import type { DeliveryReport, DeliveryStatus } from "../src/DeliveryStatus.ts"
 import * as Draft from "../src/Draft.ts"
+import * as Handle from "../src/Handle.ts"
 import * as Loss from "../src/Loss.ts"
 import type { Message } from "../src/Message.ts"
 import * as Messaging from "../src/Messaging.ts"
@@ -37,6 +39,7 @@ import {
   hello,
   linq,
   type Options,
+  ourNumber,
   photo,
   receipt,
   ref,
@@ -174,6 +177,42 @@ describe("send", () => {
       }
       expect(calls()).toEqual([])
       expect(plans()).toEqual([])
+    }))
+})
+
+describe("our own numbers", () => {
+  const elsewhere = Handle.phone("+5215512345678")
+  const elsewhereToo = Handle.make("+525512345678")
+
+  it.effect("are written to by no line, whichever line or carrier has them", () =>
+    Effect.gen(function*() {
+      const { messaging, names, plans } = yield* over({}, { ours: [elsewhere] })
+      for (const ours of [ourNumber, elsewhere, elsewhereToo]) {
+        const direct = Conversation.direct(support, ours)
+        const refusal = { problems: [{ rule: "recipient", path: ["to", "handle"] }] }
+        expect(yield* Effect.flip(messaging.send(direct, hello))).toMatchObject({ _tag: "Invalid", ...refusal })
+        expect(yield* Effect.flip(messaging.plan(direct, hello))).toMatchObject({ _tag: "Invalid", ...refusal })
+        expect(yield* Effect.flip(messaging.startTyping(direct))).toMatchObject({ reason: "InvalidInput", ...refusal })
+        expect(yield* Effect.flip(messaging.sendVoiceMemo(direct, Part.media(photo)))).toMatchObject({ reason: "InvalidInput", ...refusal })
+        const group = { ...toGroup, members: [alice, ours] }
+        expect(yield* Effect.flip(messaging.send(group, hello))).toMatchObject({ problems: [{ rule: "recipient", path: ["to", "members", 1] }] })
+        expect(yield* Effect.flip(messaging.addParticipant(toGroup, ours))).toMatchObject({ problems: [{ rule: "recipient", path: ["handle"] }] })
+      }
+      expect([...names(), ...plans()]).toEqual([])
+      expect(JSON.stringify(yield* Effect.flip(messaging.send(Conversation.direct(support, ourNumber), hello)))).not.toContain(ourNumber)
+    }))
+
+  it.effect("are one problem of an address, and none where it is malformed anyway", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over()
+      expect(yield* Effect.flip(messaging.send({ ...toGroup, members: [ourNumber] }, hello))).toMatchObject({ problems: [{ rule: "members" }] })
+      expect((yield* messaging.send(toAlice, hello)).receipts).toHaveLength(1)
+    }))
+
+  it.effect("may leave a chat", () =>
+    Effect.gen(function*() {
+      const { messaging } = yield* over({}, { ours: [elsewhere] })
+      yield* messaging.removeParticipant({ ...toGroup, members: [alice, elsewhere] }, elsewhere)
     }))
 })
 

@@ -81,7 +81,7 @@ export interface Options {
   readonly linq?: Omit<Linq.ConfigOptions, "lines">
   readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
   readonly carriers?: Readonly<Record<string, Instance>>
-  readonly messaging?: Omit<Messaging.Options, "fidelity">
+  readonly messaging?: Omit<Messaging.Options, "fidelity" | "ours">
   readonly router?: Omit<Router.Options, "remember" | "decide" | "lines">
 }
 

@@ -95,7 +95,7 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
   fidelity: { means: "for drafts that do not say: `adapt` or `exact`", otherwise: "`adapt`", given: { fidelity: "adapt" } }
 }
 
-const messaging: Record<Exclude<keyof MessagingOptions, "fidelity">, Row> = {
+const messaging: Record<Exclude<keyof MessagingOptions, "fidelity" | "ours">, Row> = {
   remember: { means: "how many deliveries are kept in memory for later replies, reactions and status", otherwise: "10,000" }
 }
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Carrier, Operations } from "../Carrier.ts"
-import type { Conversation } from "../Conversation.ts"
+import type { ChatTarget, Conversation } from "../Conversation.ts"
 import * as Deliveries from "../Delivery.ts"
 import type { Delivery } from "../Delivery.ts"
 import * as DeliveryIds from "../DeliveryId.ts"
@@ -22,6 +22,7 @@ import * as Problem from "../Problem.ts"
 import type { Invalid, SendError } from "../SendError.ts"
 import { conclude, invalid } from "./conclude.ts"
 import * as Memory from "./deliveries.ts"
+import * as Ours from "./ours.ts"
 import * as Validate from "./validate.ts"
 
 interface Located {
@@ -63,6 +64,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
   const deliveries = Memory.make(options?.remember ?? 10_000, backend.recall)
   const only = carriers.length === 1 ? carriers[0]?.id : undefined
   const ofCarrier = only === undefined ? {} : { carrierId: only }
+  const ours = Ours.make([...carriers.flatMap(({ lines }) => Array.from(lines.values())), ...(options?.ours ?? [])])
 
   const refused = (operation: Operation, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<never, MessagingError> =>
     Effect.fail(Errors.invalid(operation, problems, only))
@@ -137,7 +139,8 @@ export const make = (backend: Backend, options?: Options): Facade => {
     sendOptions: SendOptions | undefined,
     run: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | Invalid> => {
-    const problems = [...Validate.conversation(conversation), ...Validate.draft(draft), ...Validate.sendOptions(sendOptions)]
+    const addressed = Validate.conversation(conversation)
+    const problems = [...(addressed.length > 0 ? addressed : ours.among(conversation)), ...Validate.draft(draft), ...Validate.sendOptions(sendOptions)]
     if (problems.length > 0) return Effect.fail(invalid(deliveryId, problems))
     const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
     const key = sendOptions?.key
@@ -198,8 +201,24 @@ export const make = (backend: Backend, options?: Options): Facade => {
         ? operations.deleteRecord(found)
         : Effect.forEach(found, (slot) => operations.deleteRecord(slot.ref), { discard: true }))
 
+  /** An operation in a chat, unless it would reach a number of ours. What is malformed is left to the back end, which says so. */
+  const inChat = <A, Rest extends ReadonlyArray<unknown>>(
+    operation: Operation,
+    run: (to: ChatTarget, ...rest: Rest) => Effect.Effect<A, MessagingError>
+  ) =>
+  (to: ChatTarget, ...rest: Rest): Effect.Effect<A, MessagingError> => {
+    const problems = Validate.target(to).length > 0 ? noProblems : ours.among(to)
+    return problems.length > 0 ? refused(operation, problems) : run(to, ...rest)
+  }
+
   const byDelivery: Operations<MessageTarget> = {
     ...operations,
+    sendVoiceMemo: inChat("sendVoiceMemo", operations.sendVoiceMemo),
+    updateChat: inChat("updateChat", operations.updateChat),
+    shareContactCard: inChat("shareContactCard", operations.shareContactCard),
+    startTyping: inChat("startTyping", operations.startTyping),
+    addParticipant: inChat("addParticipant", (chat, handle) =>
+      ours.has(handle) ? refused("addParticipant", [Ours.problem(["handle"])]) : operations.addParticipant(chat, handle)),
     getMessage: (message, options) => onMessage("getMessage", message, Validate.partOf(options), (ref) => operations.getMessage(ref)),
     listThread: (message, page) => onMessage("listThread", message, undefined, (ref) => operations.listThread(ref, page)),
     deleteRecord,
