@@ -61,6 +61,19 @@ const carriers: Readonly<Record<string, Writes>> = {
     sendblue({ content: text, is_outbound: false, status: "RECEIVED", message_handle: "m", from_number: person, number: person, to_number: line, sendblue_number: line })
 }
 
+const reactions = [
+  ["Loved “x”", "added", { _tag: "Tapback", tapback: "love" }],
+  ["Emphasised “x”", "added", { _tag: "Tapback", tapback: "emphasize" }],
+  ["Emphasised an image", "added", { _tag: "Tapback", tapback: "emphasize" }],
+  ["Liked a voice message", "added", { _tag: "Tapback", tapback: "like" }],
+  ["Liked a link", "added", { _tag: "Tapback", tapback: "like" }],
+  ["Removed an exclamation point from “x”", "removed", { _tag: "Tapback", tapback: "emphasize" }],
+  ["Le encantó “hola”", "added", { _tag: "Tapback", tapback: "love" }],
+  ["Reacted 👀 to \"x\"", "added", { _tag: "Emoji", emoji: "👀" }],
+  ["Loved “STOP”", "added", { _tag: "Tapback", tapback: "love" }],
+  ["Questioned “please stop”", "added", { _tag: "Tapback", tapback: "question" }]
+] as const
+
 const tags = (events: ReadonlyArray<MessagingEvent>) => events.map(({ _tag }) => _tag)
 
 describe.each(Object.entries(carriers))("through %s", (_name, writes) => {
@@ -79,7 +92,12 @@ describe.each(Object.entries(carriers))("through %s", (_name, writes) => {
       expect(yield* writing(text)).toEqual(["OptedIn", "Received"])
     }))
 
-  it.effect.each(["STOP 12345", "please stop by at noon", "the end", "Start?", "yes", "HELP", "ALTO"])("%j is a message", (text) =>
+  it.effect.each(reactions)("%j is a tapback, and no opt-out whatever it quotes", ([text, change, reaction]) =>
+    Effect.gen(function*() {
+      expect(yield* writes(text)).toMatchObject([{ _tag: "Reaction", change, reaction: { reaction, from: person, isMine: false, raw: text } }])
+    }))
+
+  it.effect.each(["Loved it, thanks!", "Loved \"Dune\" last night", "STOP 12345", "please stop by at noon", "the end", "Start?", "yes", "HELP", "ALTO"])("%j is a message", (text) =>
     Effect.gen(function*() {
       expect(yield* writing(text)).toEqual(["Received"])
     }))

@@ -289,8 +289,7 @@ export const webhookTypes = [
 export type WebhookType = typeof webhookTypes[number]
 
 /**
- * How a tapback reads when it arrives as text: the words before what was reacted to. Other languages have other words,
- * which no page lists; such a tapback stays a text.
+ * How Sendblue tells a tapback: the words before what was reacted to. `TapbackText` of core reads these and more.
  *
  * Seen live 2026-05 (additions); the removals are what an iPhone writes to people without iMessage, read 2026-11-21.
  *
@@ -305,26 +304,6 @@ export const tapbackTexts = {
   emphasize: { added: "Emphasized", removed: "Removed an exclamation from" },
   question: { added: "Questioned", removed: "Removed a question mark from" }
 } as const satisfies Record<Tapback, { readonly added: string; readonly removed: string }>
-
-/**
- * What a tapback names in place of a quoted text.
- *
- * As an iPhone writes it to people without iMessage, read 2026-11-21; which of them Sendblue passes on is not documented.
- *
- * @since 0.1.0
- * @category mappings
- */
-export const tapbackTargets = [
-  "an image",
-  "a photo",
-  "a movie",
-  "a video",
-  "an audio message",
-  "an attachment",
-  "a sticker",
-  "a contact",
-  "a location"
-] as const
 
 /**
  * What a person may write, alone in a message, so that Sendblue takes it for an opt-out, and for an opt-in. They are read as

@@ -6,6 +6,7 @@ import type { Handle, Phone } from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Peers from "@interline/core/Peer"
+import * as TapbackText from "@interline/core/TapbackText"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -172,13 +173,31 @@ const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "re
     ...Lift.present({ idempotencyKey: Lift.filled(wire.idempotency_key) })
   }])
 
+/** A tapback that came over SMS as a text brings nothing but its text; whatever brings more is a message, so that none of it is lost. */
+const tapback = (call: Call, wire: Wire.MessageEvent): Option.Option<Tagged<"Reaction">> => {
+  const text = wire.parts?.length === 1 && wire.effect == null && wire.reply_to == null ? caption(wire) : undefined
+  return text === undefined ? Option.none() : Option.map(TapbackText.read(text), ({ change, reaction }) => {
+    const { context: { carrierId }, common } = call
+    const { chat: { id, owner_handle }, sender_handle } = wire
+    const from = Lift.filled(sender_handle?.handle)
+    return {
+      _tag: "Reaction",
+      ...common,
+      chat: { carrierId, id },
+      ...Lift.present({ line: Lift.phone(owner_handle?.handle) }),
+      change,
+      reaction: { reaction, ...Lift.present({ from: from === undefined ? undefined : Peers.fromVendor(from) }), isMine: false, raw: text }
+    }
+  })
+}
+
 const sent = reported("sent", "sent_at")
 
 const decodeMessage = Schema.decodeUnknownOption(Wire.MessageEvent)
 
 /** A message of our own line is a fact of what left. That another line of ours wrote it has no neutral words. */
-const received: Row<"Received" | "Status"> = (call, data) =>
-  Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Status"> | Consent>> =>
+const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
+  Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Reaction" | "Status"> | Consent>> =>
     isOutbound(wire)
       ? sent(call, data)
       : call.context.ours.has(wire.sender_handle?.handle ?? "")
@@ -186,7 +205,7 @@ const received: Row<"Received" | "Status"> = (call, data) =>
       : Option.some([
         // before the message, so that nobody who answers it writes to someone who opted out with it
         ...consent(call, wire),
-        { _tag: "Received", ...call.common, message: messageOf(call.context.carrierId, wire) }
+        Option.getOrElse(tapback(call, wire), (): Tagged<"Received"> => ({ _tag: "Received", ...call.common, message: messageOf(call.context.carrierId, wire) }))
       ]))
 
 const failed: Row<"Status"> = row(Wire.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
@@ -402,7 +421,7 @@ const rows = {
   "team_member.signed_out": opaque("an account")
 } as const satisfies
   & { readonly [E in Exclude<LinqEvent, "message.received">]: Row<(typeof Words.eventToNeutral)[E]> }
-  & Record<"message.received", Row<"Received" | "Status">>
+  & Record<"message.received", Row<"Received" | "Reaction" | "Status">>
   & Record<LinqLaterEvent, Row<"Unrecognized">>
 
 const isSound = Schema.is(Schema.Array(MessagingEvent))

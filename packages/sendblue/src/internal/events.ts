@@ -5,7 +5,7 @@ import type { Handle, Phone } from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Peers from "@interline/core/Peer"
-import type { ReceivedReaction } from "@interline/core/Reaction"
+import * as TapbackText from "@interline/core/TapbackText"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -22,6 +22,8 @@ export interface Context {
   readonly ours: ReadonlySet<string>
   readonly meaningOf: Reader
 }
+
+type Tagged<T extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: T }
 
 type Payload = Readonly<Record<string, unknown>>
 
@@ -177,48 +179,17 @@ const message: Row = (context, payload, named) =>
 const isOnlyText = ({ app_card, location, media_url, reply_to }: Wire.Message): boolean =>
   media_url === undefined && reply_to === undefined && location === undefined && app_card === undefined
 
-const target = `(?:“[^]+”|"[^]+"|${Words.tapbackTargets.join("|")})`
-
-// an emoji, or several code points that make one: no letters, no blanks
-const emoji = "((?=[^\\s]*(?:\\p{Extended_Pictographic}|\\p{Regional_Indicator}|\\u20e3))[^\\s\\p{L}“”\"]{1,32})"
-
-const says = (words: string): RegExp => new RegExp(`^${words} ${target}$`, "u")
-
-type Change = "added" | "removed"
-type Read = readonly [change: Change, pattern: RegExp, reaction: (found: string) => ReceivedReaction["reaction"]]
-
-const readings: ReadonlyArray<Read> = [
-  ...Object.values(Words.reactionToNeutral).flatMap((tapback): ReadonlyArray<Read> => [
-    ["added", says(Words.tapbackTexts[tapback].added), () => ({ _tag: "Tapback", tapback })],
-    ["removed", says(Words.tapbackTexts[tapback].removed), () => ({ _tag: "Tapback", tapback })]
-  ]),
-  ["added", says(`Reacted ${emoji} to`), (emoji) => ({ _tag: "Emoji", emoji })],
-  ["removed", says(`Removed (?:an? )?${emoji}(?: reaction)? from`), (emoji) => ({ _tag: "Emoji", emoji })],
-  ["added", says("Reacted with a sticker to"), () => ({ _tag: "Sticker" })],
-  ["removed", says("Removed a (reaction|sticker) from"), (raw) => ({ _tag: "Unrecognized", raw })]
-]
-
-/**
- * A tapback that came as a text. It names no message, so there is no ref: the whole text, with what it quotes, is `raw`.
- * Somebody who types these very words is taken at them.
- */
-const tapback = ({ content, from_number }: Wire.Message): Option.Option<{ readonly change: Change; readonly reaction: ReceivedReaction }> => {
-  if (content === undefined) return Option.none()
-  for (const [change, pattern, reaction] of readings) {
-    const found = pattern.exec(content.trim())
-    if (found === null) continue
-    return Option.some({
-      change,
-      reaction: {
-        reaction: reaction(found[1] ?? content),
-        ...(from_number === undefined ? {} : { from: Peers.fromVendor(from_number) }),
-        isMine: false,
-        raw: content
-      }
-    })
-  }
-  return Option.none()
-}
+/** It names no message, so there is no ref: the whole text, with what it quotes, is `raw`. */
+const tapback = ({ content, from_number }: Wire.Message): Option.Option<Pick<Tagged<"Reaction">, "change" | "reaction">> =>
+  content === undefined ? Option.none() : Option.map(TapbackText.read(content), ({ change, reaction }) => ({
+    change,
+    reaction: {
+      reaction,
+      ...(from_number === undefined ? {} : { from: Peers.fromVendor(from_number) }),
+      isMine: false,
+      raw: content
+    }
+  }))
 
 // --- the others ---
 
