@@ -36,6 +36,42 @@ const pair = (fresh: Fresh) =>
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 overBoth("the suppression list in SQL", (it, fresh) => {
+  it.scoped("finds a person under every spelling of their number, as the list in memory does", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const memory = yield* Suppression.makeMemory
+      const written = Handles.make("+5215512345678")
+      const other = Handles.make("+525512345678")
+      const pairs = [
+        [written, other],
+        [Handles.make("+5491112345678"), Handles.make("+541112345678")],
+        [Handles.make("+5491112345678"), Handles.make("+54111512345678")],
+        [Handles.make("+551187654321"), Handles.make("+5511987654321")]
+      ] as const
+      for (const [said, meant] of pairs) {
+        for (const [adds, finds] of [[left.suppression, right.suppression], [memory, memory]] as const) {
+          yield* adds.add(said, "event", linq, 5)
+          assert.deepStrictEqual(Option.map(yield* finds.find(meant), ({ handle }) => handle), Option.some(said))
+          assert.strictEqual(yield* finds.lift(meant, 5), "newer")
+          assert.strictEqual(yield* finds.lift(meant, 6), "lifted")
+          assert.deepStrictEqual(yield* adds.find(said), Option.none())
+        }
+      }
+      for (const store of [left.suppression, memory]) {
+        yield* store.add(written, "event", linq, 5)
+        yield* store.add(other, "explicit")
+        assert.deepStrictEqual(Option.map(yield* store.find(written), ({ source }) => source), Option.some("explicit"))
+        assert.strictEqual(yield* store.lift(written, 9_000_000_000_000), "explicit")
+        assert.strictEqual((yield* store.list).length, 2)
+        yield* store.remove(written)
+        assert.deepStrictEqual(yield* store.list, [])
+        // a landline of Brazil, and what would be its ninth digit
+        yield* store.add(Handles.make("+551132345678"), "event")
+        assert.deepStrictEqual(yield* store.find(Handles.make("+5511932345678")), Option.none())
+        yield* store.remove(Handles.make("+551132345678"))
+      }
+    }))
+
   it.scoped("holds in the other process at once", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
-import { Handle } from "./Handle.ts"
+import { Handle, variants } from "./Handle.ts"
 
 /**
  * How we know: an application said so, a carrier refused a send because of it, a carrier's event reported it, or a carrier has it in
@@ -100,6 +100,7 @@ export type Lifting = "lifted" | "explicit" | "newer" | "none"
  * `add` keeps one entry for each handle: the first `since`, the latest `saidAt`, and the source with the higher rank. `addAll` does the same
  * for many at once, and answers how many handles had no entry before; a handle may be there twice. `lift` is what a person's opt-in of
  * that time does, in one step, so that no opt-out that is added meanwhile is lost. `remove` is what the application's opt-in does.
+ * These three and `find` mean the person: an entry counts under every spelling of its number (`Handle.variants`), and is kept as written.
  * `list` is everybody, in the order of `since`; `page` is a part of that, after an entry, of at most `limit`.
  *
  * @since 0.1.0
@@ -151,6 +152,30 @@ export const lifting = (known: Entry | undefined, saidAt: number): Lifting =>
     ? "lifted"
     : "newer"
 
+/**
+ * What a person's opt-in of that time does to the entries of all spellings of their number: it lifts all of them or none.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const liftingAll = (known: ReadonlyArray<Entry>, saidAt: number): Lifting => {
+  const each = known.map((entry) => lifting(entry, saidAt))
+  return (["explicit", "newer", "lifted"] as const).find((word) => each.includes(word)) ?? "none"
+}
+
+/**
+ * Of the entries of all spellings of a number, the one that holds longest.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const strongest = (known: ReadonlyArray<Entry>): Option.Option<Entry> =>
+  Option.fromNullable(known.reduce<Entry | undefined>((best, entry) =>
+    best === undefined || authority[entry.source].rank > authority[best.source].rank ||
+      (entry.source === best.source && entry.saidAt > best.saidAt)
+      ? entry
+      : best, undefined))
+
 const inOrder = (left: Pick<Entry, "since" | "handle">, right: Pick<Entry, "since" | "handle">): number =>
   left.since - right.since || (left.handle < right.handle ? -1 : left.handle > right.handle ? 1 : 0)
 
@@ -167,9 +192,13 @@ export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
     entries.set(optOut.handle, merge(known, optOut, at))
     return known === undefined
   }
+  const of = (handle: Handle): ReadonlyArray<Entry> => variants(handle).flatMap((spelling) => entries.get(spelling) ?? [])
+  const forget = (handle: Handle): void => {
+    for (const spelling of variants(handle)) entries.delete(spelling)
+  }
   const sorted = (): ReadonlyArray<Entry> => Array.from(entries.values()).sort(inOrder)
   return {
-    find: (handle) => Effect.sync(() => Option.fromNullable(entries.get(handle))),
+    find: (handle) => Effect.sync(() => strongest(of(handle))),
     add: (handle, source, carrierId, saidAt) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
         learn({ handle, source, ...(carrierId === undefined ? {} : { carrierId }), ...(saidAt === undefined ? {} : { saidAt }) }, at)
@@ -177,14 +206,11 @@ export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
     addAll: (optOuts) => Effect.map(Clock.currentTimeMillis, (at) => optOuts.filter((optOut) => learn(optOut, at)).length),
     lift: (handle, saidAt) =>
       Effect.sync(() => {
-        const result = lifting(entries.get(handle), saidAt)
-        if (result === "lifted") entries.delete(handle)
+        const result = liftingAll(of(handle), saidAt)
+        if (result === "lifted") forget(handle)
         return result
       }),
-    remove: (handle) =>
-      Effect.sync(() => {
-        entries.delete(handle)
-      }),
+    remove: (handle) => Effect.sync(() => forget(handle)),
     list: Effect.sync(sorted),
     page: (limit, after) => Effect.sync(() => sorted().filter((entry) => after === undefined || inOrder(entry, after) > 0).slice(0, limit))
   }

@@ -809,13 +809,13 @@ describe("ChatBook.makeMemory", () => {
 })
 
 describe("Suppression.makeMemory", () => {
-  it.effect("keeps the first reason and its time", () =>
+  it.effect("keeps when it was first written down, and the strongest reason", () =>
     Effect.gen(function*() {
       const suppression = yield* Suppression.makeMemory
       yield* TestClock.setTime(1000)
       yield* suppression.add(alice, "event", linq)
       yield* TestClock.setTime(2000)
       yield* suppression.add(alice, "explicit")
-      expect(yield* suppression.list).toEqual([{ handle: alice, since: 1000, source: "event", carrierId: linq }])
+      expect(yield* suppression.list).toEqual([{ handle: alice, since: 1000, saidAt: 2000, source: "explicit" }])
     }))
 })

@@ -6,12 +6,12 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Handle } from "@interline/core/Handle"
+import { variants } from "@interline/core/Handle"
 import type { Lifting, OptOut, SuppressionService } from "@interline/core/Suppression"
-import { authority, Entry, lifting, merge, Source, Suppression } from "@interline/core/Suppression"
+import { authority, Entry, liftingAll, merge, Source, strongest, Suppression } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { recordset } from "./internal/recordset.ts"
 import * as Store from "./internal/store.ts"
@@ -52,10 +52,17 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
   const isStronger = sql.literal(`${rank("excluded.source")} > ${rank("interline_suppression.source")}`)
   const greatest = sql.literal(sql.onDialectOrElse({ pg: () => "GREATEST", orElse: () => "MAX" }))
 
-  const find = (handle: Handle) =>
+  // the one handle of most people is one statement, prepared once
+  const isPerson = (handle: Handle) => {
+    const spellings = variants(handle)
+    return spellings.length === 1 ? sql`handle = ${handle}` : sql.in("handle", spellings)
+  }
+
+  /** The entries of every spelling of a person's number. */
+  const known = (handle: Handle) =>
     Effect.flatMap(
-      sql<Row>`SELECT handle, since, said_at, source, carrier_id FROM interline_suppression WHERE handle = ${handle}`,
-      ([row]) => row === undefined ? Effect.succeedNone : Effect.map(entryOf(row), Option.some)
+      sql<Row>`SELECT handle, since, said_at, source, carrier_id FROM interline_suppression WHERE ${isPerson(handle)}`,
+      (rows) => rows.length === 0 ? Effect.succeed<ReadonlyArray<Entry>>([]) : Effect.forEach(rows, entryOf)
     )
 
   /** Answers how many handles had no entry. */
@@ -88,7 +95,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
     )
 
   return {
-    find: (handle: Handle) => Store.run("Suppression.find", find(handle)),
+    find: (handle: Handle) => Store.run("Suppression.find", Effect.map(known(handle), strongest)),
     add: (handle: Handle, source: Source, carrierId?: CarrierId, saidAt?: number) =>
       Effect.asVoid(addAll([{ handle, source, ...(carrierId === undefined ? {} : { carrierId }), ...(saidAt === undefined ? {} : { saidAt }) }])),
     addAll,
@@ -96,18 +103,20 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       Store.run(
         "Suppression.lift",
         Effect.flatMap(
-          sql`DELETE FROM interline_suppression
-            WHERE handle = ${handle} AND COALESCE(said_at, since) < ${Math.round(saidAt)} AND source NOT IN (${sql.literal(quoted(lastingSources))})
+          // one entry that stays keeps the others: they are one person's
+          sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)} AND NOT EXISTS (
+              SELECT 1 FROM interline_suppression WHERE ${isPerson(handle)}
+                AND (COALESCE(said_at, since) >= ${Math.round(saidAt)} OR source IN (${sql.literal(quoted(lastingSources))})))
             RETURNING handle`,
           (gone): Effect.Effect<Lifting, unknown> =>
-            gone.length > 0 ? Effect.succeed("lifted") : Effect.map(find(handle), (entry) => {
-              const result = lifting(Option.getOrUndefined(entry), saidAt)
+            gone.length > 0 ? Effect.succeed("lifted") : Effect.map(known(handle), (entries) => {
+              const result = liftingAll(entries, saidAt)
               // an opt-out that came between the two statements is there now
               return result === "lifted" ? "newer" : result
             })
         )
       ),
-    remove: (handle: Handle) => Effect.asVoid(Store.run("Suppression.remove", sql`DELETE FROM interline_suppression WHERE handle = ${handle}`)),
+    remove: (handle: Handle) => Effect.asVoid(Store.run("Suppression.remove", sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)),
     list: Store.run(
       "Suppression.list",
       Effect.flatMap(

@@ -110,8 +110,8 @@ export class Router extends Context.Tag("@interline/router/Router")<Router, Rout
  * `remember` as in `Messaging.Options`. `lookEvery` (default 1 minute): how often held deliveries are looked for; `lookFor` (default
  * 1 hour): for how long. `drainFor` (default 30 seconds): how long the end of the scope waits for sends under way; what is
  * under way after that is recorded as not known. `checkLinesEvery`: how often `checkLines` runs by itself (default: never).
- * `lines`: our numbers at carriers that are configured but not in use, because what people write there counts too; those of the carriers in
- * use are known. `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
+ * `lines`: our numbers at carriers that are configured but not in use, because what people write there counts too and nothing is
+ * sent to them; those of the carriers in use are known. `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
  *
  * @since 0.1.0
  * @category models

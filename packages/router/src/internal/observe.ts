@@ -106,7 +106,8 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   /** The vendor's own time of an event, as far as it lies behind us: a clock that is ahead must not outdate what comes next. */
   const saidAt = (event: Of<"OptedOut" | "OptedIn">, at: number): number => Math.min(timeOf(event.at) ?? at, at)
 
-  const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string => `${carrierId}|${handle}`
+  /** One key for every spelling of a person's number. */
+  const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string => `${carrierId}|${Handles.variants(handle).reduce((least, one) => one < least ? one : least)}`
 
   // vendors' clocks differ: only the same vendor's later opt-in outdates an opt-out
   const optedOut = (event: Of<"OptedOut">, at: number): Effect.Effect<void> => {

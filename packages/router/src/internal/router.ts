@@ -77,7 +77,11 @@ export const make = (
       deliver: shell.deliver,
       recall: (id) =>
         Effect.map(ledger.read(id), Option.filterMap(({ state }) => state.taken.length > 0 ? Option.some(state.taken) : Option.none()))
-    }, { fidelity: policy.fidelity, ...(options.remember === undefined ? {} : { remember: options.remember }) })
+    }, {
+      fidelity: policy.fidelity,
+      ours: Array.from(options.lines?.values() ?? []).flatMap((numbers) => Array.from(numbers.values())),
+      ...(options.remember === undefined ? {} : { remember: options.remember })
+    })
 
     const observe = Observing.make({ policy, carriers, lines: options.lines ?? new Map(), ledger, suppression, health, shell, publish, heard: facade.heard })
 
