@@ -42,9 +42,12 @@ export const skewOf = (date: string | undefined, sentAt: number, receivedAt: num
   return Number.isNaN(time) || receivedAt < sentAt ? Option.none() : Option.some({ least: time - receivedAt, most: time + 1000 - sentAt })
 }
 
+// what another program sent within that time before us could be taken for ours
+const tooVague = 5_000
+
 /**
- * What several measurements say together. None if one of them is missing, or if they contradict each other: then a clock was
- * set in between.
+ * What several measurements say together. None if one of them is missing, if they contradict each other, because a clock was set
+ * in between, or if all of them were slow: more than 5 seconds leave too much room.
  *
  * @since 0.1.0
  * @category combinators
@@ -57,7 +60,7 @@ export const together = (skews: ReadonlyArray<Option.Option<Skew>>): Option.Opti
         least: Math.max(...all.map(({ least }) => least)),
         most: Math.min(...all.map(({ most }) => most))
       })),
-      ({ least, most }) => least <= most
+      ({ least, most }) => least <= most && most - least <= tooVague
     )
 
 /**

@@ -3,7 +3,7 @@
  * who sees what production cannot. The production's own decisions, health, routing and affinity run in it.
  *
  * One seed is one run: some people, some dozens of sends, outages, faults of single requests, lost answers, messages that are
- * taken or listed late, clocks that differ, keys that expire, webhooks that come late, twice, in another order or never,
+ * taken or listed late, clocks that differ, lists that are short or in another spelling, messages of strangers, keys that expire, webhooks that come late, twice, in another order or never,
  * people who opt out while a message waits, callers who go away, and a process that is lost and taken over from.
  *
  * @since 0.1.0
@@ -38,7 +38,8 @@ export const faultKinds: readonly [FaultKind, ...ReadonlyArray<FaultKind>] = kin
  * How much goes wrong; the numbers are probabilities. `rate`: a request meets a fault of `kinds`; undefined lets each seed draw
  * it, from calm to every other request. `refusals`: a vendor certainly refuses a request, whosever fault it is. `outages`: a
  * vendor has one (or a second, or a third). `crashes`: our process is lost once. `departures`: a caller goes away. `optOuts`: a
- * person opts out.
+ * person opts out. `lists`: a list is short or contradicts itself, shows a message in another spelling, or shows one that is not
+ * ours.
  *
  * @since 0.1.0
  * @category models
@@ -51,6 +52,7 @@ export interface Faults {
   readonly crashes: number
   readonly departures: number
   readonly optOuts: number
+  readonly lists: number
 }
 
 /**
@@ -63,6 +65,8 @@ export const defaultFaults: Faults = setups.defaultFaults
  * What is put to the test instead of production's own, so that a test can plant a mistake and see it found. `fence`: where it
  * is checked that nobody who opted out is written to, `"egress"` (each request) or `"before"` (once). `rivals`: whether equal
  * texts are counted before one in a list is taken for ours. `replays`: whether they end when the vendor may have forgotten the key.
+ * `gaps`: whether a list that is not whole still shows absences. `others`: whether a message that is not equal keeps an absence from being
+ * a proof. `clocks`: whether the vendor's is measured, or forgiven a minute.
  *
  * @since 0.1.0
  * @category models
@@ -72,6 +76,9 @@ export interface Subject {
   readonly fence?: "egress" | "before"
   readonly rivals?: "counted" | "ignored"
   readonly replays?: "within" | "always"
+  readonly gaps?: "heeded" | "ignored"
+  readonly others?: "heeded" | "ignored"
+  readonly clocks?: "measured" | "forgiven"
 }
 
 /**

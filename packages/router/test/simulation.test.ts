@@ -170,6 +170,26 @@ const mutants: Readonly<Record<string, Mutant>> = {
     policy: { prefer: [sendblue, linq] },
     finds: ["accepted-but-not-received", "answered-without-proof"]
   },
+  "an absence taken from a list that is short": {
+    subject: { gaps: "ignored" },
+    policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "5 seconds" } } },
+    finds: ["answered-without-proof"]
+  },
+  "a message in another spelling taken for no message": {
+    subject: { others: "ignored" },
+    policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "5 seconds" } } },
+    finds: ["answered-without-proof"]
+  },
+  "a stranger's older message taken for ours": {
+    subject: { clocks: "forgiven" },
+    policy: { prefer: [sendblue, linq] },
+    finds: ["accepted-but-not-received"]
+  },
+  "a vendor's clock that differs forgiven, where absence counts": {
+    subject: { clocks: "forgiven" },
+    policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "5 seconds" } } },
+    finds: ["answered-without-proof"]
+  },
   "the same carrier asked again, as another attempt": {
     subject: {
       decide: (state, event) => {

@@ -84,6 +84,6 @@ const lookAt = (
   }
   const times = Looks.times(fate, at)
   if (times === undefined || times.answered >= until) return { answered: until, verdict: "open" }
-  const found = Looks.read(vendor, parcel, fate, startedAt, times.shown, rivals(at), named)
+  const found = Looks.read(vendor, parcel, fate, startedAt, times, rivals(at), named, {})
   return { answered: times.answered, verdict: found._tag === "Found" ? "found" : found._tag === "Absent" ? "absent" : "open" }
 }

@@ -1,7 +1,10 @@
 /** What a look would show at any time: asked by the process when it looks, and by the oracle when it did not. */
+import * as VendorList from "@interline/core/VendorList"
+import * as Option from "effect/Option"
 import type { Found } from "../../Decision.ts"
+import type { Subject } from "../../Simulation.ts"
 import * as Faults from "./faults.ts"
-import type { Fate, Parcel, Vendor } from "./vendor.ts"
+import type { Fate, Parcel, Row, Vendor } from "./vendor.ts"
 
 /** Draws for looks begin here, those for sends below. */
 export const salt = 1000
@@ -10,19 +13,60 @@ export const unproven: Found = { _tag: "Unproven", why: "the look showed nothing
 
 const absent: Found = { _tag: "Absent" }
 
-/** When the list is read and when it is here, for a look that leaves at `at`; undefined if nothing ever comes. */
-export const times = ({ back, kind, there, waits }: Fate, at: number): { readonly shown: number; readonly answered: number } | undefined => {
-  if (kind !== undefined && Faults.courses[kind].sees === "nothing") return undefined
-  const shown = at + there + (kind === "delay" ? waits : 0)
-  return { shown, answered: shown + back }
+/** When a look leaves, when the list is read, and when it is here. */
+export interface Times {
+  readonly sentAt: number
+  readonly shown: number
+  readonly answered: number
 }
 
-/** The same rule as the adapter's: the message that the answer named, else enough matches for every send that looks alike. */
-export const read = (vendor: Vendor, parcel: Parcel, { kind }: Fate, startedAt: number, shownAt: number, rivals: number, named: string | undefined): Found => {
+/** The times of a look that leaves at `at`; undefined if nothing ever comes. */
+export const times = ({ back, kind, there, waits }: Fate, at: number): Times | undefined => {
+  if (kind !== undefined && Faults.courses[kind].sees === "nothing") return undefined
+  const shown = at + there + (kind === "delay" ? waits : 0)
+  return { sentAt: at, shown, answered: shown + back }
+}
+
+/** The vendor's clock by the `Date` of its answer, which has whole seconds. */
+const skewOf = ({ plan }: Vendor, { answered, sentAt, shown }: Times): Option.Option<VendorList.Skew> => {
+  const date = Math.floor((shown + plan.skew) / 1000) * 1000
+  return VendorList.together([Option.some({ least: date - answered, most: date + 1000 - sentAt })])
+}
+
+// what was forgiven before vendors' clocks were measured
+const minute = 60_000
+const forgiven: Option.Option<VendorList.Skew> = Option.some({ least: -minute, most: minute })
+
+/**
+ * The same rule as the adapter's, by the same code: the message that the answer named, else enough matches for every send that
+ * looks alike, else an absence that is shown.
+ */
+export const read = (
+  vendor: Vendor,
+  parcel: Parcel,
+  { gap, kind }: Fate,
+  startedAt: number,
+  times: Times,
+  rivals: number,
+  named: string | undefined,
+  { clocks, gaps, others }: Subject
+): Found => {
   if (kind !== undefined && Faults.courses[kind].sees !== "answer") return unproven
   const byName = named === undefined ? undefined : vendor.rowOf(named)
-  if (byName !== undefined && byName.takenAt <= shownAt) return { _tag: "Found", receipt: byName.receipt }
-  const matches = vendor.list(parcel, startedAt, shownAt)
-  const [first] = matches
-  return first === undefined ? absent : matches.length > rivals ? { _tag: "Found", receipt: first.receipt } : unproven
+  if (byName !== undefined && byName.takenAt <= times.shown) return { _tag: "Found", receipt: byName.receipt }
+  const listed = vendor.list(parcel, times.shown)
+  // a list that is short leaves out the end
+  const shown = gap ? listed.slice(0, Math.floor(listed.length / 2)) : listed
+  const rows = shown.map((row): VendorList.Row => ({
+    receipt: row.receipt,
+    at: row.takenAt + vendor.plan.skew,
+    isEqual: isEqual(row, parcel)
+  }))
+  const skew = clocks === "forgiven" ? forgiven : skewOf(vendor, times)
+  const sight = VendorList.sight(rows, startedAt, skew, gap && gaps !== "ignored" ? "it is short" : undefined)
+  const [first] = sight.matches
+  if (first !== undefined) return sight.matches.length > rivals ? { _tag: "Found", receipt: first } : unproven
+  return sight.gap === undefined && (sight.others.length === 0 || others === "ignored") ? absent : unproven
 }
+
+const isEqual = (row: Row, { step, text }: Parcel): boolean => !row.respelled && row.text === text && row.step === step

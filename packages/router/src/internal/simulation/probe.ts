@@ -10,9 +10,9 @@ import * as Setups from "./setup.ts"
 import type { Answer, Fate, Parcel, Row } from "./vendor.ts"
 import * as Vendors from "./vendor.ts"
 
-const calm = { ...Setups.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0 }
+const calm = { ...Setups.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0 }
 
-const fine: Fate = { kind: undefined, refusal: undefined, body: "10001", there: 1, waits: 0, back: 1, lag: 0, retryAfter: 1 }
+const fine: Fate = { kind: undefined, refusal: undefined, body: "10001", there: 1, waits: 0, back: 1, lag: 0, gap: false, retryAfter: 1 }
 
 const patience = 30_000
 const later = 120_000
@@ -50,7 +50,7 @@ export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryA
   const named = (): string | undefined => answer?._tag === "Failed" ? answer.ref?.receipt.ref.id : undefined
   const look = (): void => {
     if (way === "list") {
-      findings.push(Looks.read(vendor, parcel, fine, startedAt, queue.now(), 0, named())._tag)
+      findings.push(Looks.read(vendor, parcel, fine, startedAt, { sentAt: queue.now(), shown: queue.now(), answered: queue.now() }, 0, named(), {})._tag)
       return
     }
     vendor.receive(parcel, fine, (given) => {

@@ -219,7 +219,7 @@ export const make = (
     const times = Looks.times(fate, queue.now())
     if (times === undefined) return
     queue.at(times.shown, () => {
-      const finding = Looks.read(vendor, parcel, fate, progress.startedAt, times.shown, rivals, doubt.evidence.ref?.id)
+      const finding = Looks.read(vendor, parcel, fate, progress.startedAt, times, rivals, doubt.evidence.ref?.id, subject)
       queue.at(times.answered, () => looked(finding))
     })
   }

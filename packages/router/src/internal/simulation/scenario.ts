@@ -51,8 +51,18 @@ export interface VendorPlan {
   readonly webhooks: number
 }
 
+/** A message of somebody else on our line: the same words as one of ours, from before it. */
+export interface Stranger {
+  readonly at: number
+  readonly vendor: CarrierId.CarrierId
+  readonly person: Person
+  readonly text: number
+}
+
 export interface Scenario {
   readonly seed: number
+  readonly lists: number
+  readonly strangers: ReadonlyArray<Stranger>
   readonly rate: number
   readonly refusalRate: number
   readonly kinds: readonly [Kinds.Kind, ...ReadonlyArray<Kinds.Kind>]
@@ -161,8 +171,15 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
     return send
   })
   const crashes = start + random.between(0, horizon)
+  const others = Randoms.keyed(seed, 0, 0, 5_000_000)
   return {
     seed,
+    lists: faults.lists,
+    // what comes between equal sends, or nearer before one than the vendor's clock can be measured, nobody can tell from ours
+    strangers: sends.flatMap(({ calledAt, index, person, text }) =>
+      text === index && sends[index + 1]?.text !== text && others.chance(faults.lists)
+        ? [{ at: calledAt - others.between(6 * seconds, 58 * seconds), vendor: ids[others.int(ids.length)] ?? CarrierId.make("linq"), person, text }]
+        : []),
     rate: faults.rate ?? random.pick([0.02, 0.1, 0.25, 0.5]),
     refusalRate: faults.refusals,
     kinds: faults.kinds,

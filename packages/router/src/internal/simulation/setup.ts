@@ -46,7 +46,8 @@ export const defaultFaults: Faults = {
   outages: 0.45,
   crashes: 0.25,
   departures: 0.15,
-  optOuts: 0.3
+  optOuts: 0.3,
+  lists: 0.15
 }
 
 const defaultPolicy: Complete = { ...Policies.defaults, prefer: [CarrierIds.make("linq"), CarrierIds.make("sendblue")] }

@@ -6,7 +6,7 @@ import type { Body, CarrierErrors, Kind, Refusal } from "./faults.ts"
 import * as Faults from "./faults.ts"
 import type { Queue } from "./queue.ts"
 import * as Randoms from "./random.ts"
-import type { Person, Scenario, VendorPlan } from "./scenario.ts"
+import type { Person, Scenario, Stranger, VendorPlan } from "./scenario.ts"
 
 /** One request that reaches a person. */
 export interface Parcel {
@@ -24,6 +24,8 @@ export interface Row extends Parcel {
   readonly receipt: Receipt
   readonly takenAt: number
   readonly listedAt: number
+  /** The list shows it in another spelling than it was sent in. */
+  readonly respelled: boolean
   /** It never reaches the phone, and the vendor says so later. */
   readonly failed: boolean
   /** When a delivery's receipts on record first named it. */
@@ -44,6 +46,8 @@ export interface Fate {
   readonly waits: number
   readonly back: number
   readonly lag: number
+  /** A list that is asked for is short, or contradicts itself. */
+  readonly gap: boolean
   readonly retryAfter: number
 }
 
@@ -62,17 +66,13 @@ export interface Vendor {
   readonly receive: (parcel: Parcel, fate: Fate, answer: (answer: Answer) => void) => void
   /** Whether the request, sent under its key at `at`, would be answered by a message; and when. Changes nothing. */
   readonly wouldTake: (parcel: Parcel, fate: Fate, at: number) => { readonly at: number; readonly took: boolean } | undefined
-  /** The messages that the list shows for a step, earliest first, without those that belong to somebody. */
-  readonly list: (parcel: Parcel, startedAt: number, at: number) => ReadonlyArray<Row>
+  /** The messages to a person that the list shows, earliest first, without those that belong to somebody. */
+  readonly list: (parcel: Parcel, at: number) => ReadonlyArray<Row>
   readonly start: () => void
 }
 
 const seconds = 1000
 const minutes = 60 * seconds
-
-// what the adapter's look forgives: clocks that differ, and messages that are created late
-const skew = 60 * seconds
-const patience = 10 * minutes
 
 const refusalNames = ["caller", "recipient", "account", "line", "carrier", "not-ready"] as const satisfies ReadonlyArray<Refusal>
 
@@ -125,7 +125,8 @@ export const make = (
       waits: kind === "delay" && before ? delay : lost && random.chance(0.2) ? delay : 0,
       back: kind === "delay" && !before ? back + delay : back,
       lag: kind === "late-listing" || random.chance(0.1) ? Math.exp(random.between(Math.log(100), Math.log(2 * minutes))) : 0,
-      retryAfter: random.pick([0, 1, 5, 30, 8549])
+      retryAfter: random.pick([0, 1, 5, 30, 8549]),
+      gap: random.chance(scenario.lists)
     }
   }
 
@@ -189,6 +190,7 @@ export const make = (
       takenAt: at,
       listedAt: at + fate.lag,
       failed: (way === "list" && isFlagged(at)) || random.chance(0.03),
+      respelled: random.chance(scenario.lists),
       ownedAt: Number.POSITIVE_INFINITY
     }
     rows.push(row)
@@ -249,12 +251,28 @@ export const make = (
     return { at: (course === undefined || course.sees === "answer" || course.sees === "bad-answer" ? handled : at + fate.there) + fate.back, took }
   }
 
-  const list: Vendor["list"] = (parcel, startedAt, at) =>
-    rows.filter((row) =>
-      row.person === parcel.person && row.text === parcel.text && row.step === parcel.step &&
-      row.listedAt <= at && row.ownedAt > at &&
-      row.takenAt + plan.skew >= startedAt - skew && row.takenAt + plan.skew <= startedAt + patience
-    )
+  const list: Vendor["list"] = ({ person }, at) => rows.filter((row) => row.person === person && row.listedAt <= at && row.ownedAt > at)
+
+  /** Somebody else writes to the person from the same line, with another program or by hand. */
+  const write = ({ at, person, text }: Stranger): void => {
+    const row: Row = {
+      delivery: -1,
+      generation: 0,
+      step: 0,
+      parts: [0],
+      person,
+      text,
+      vendor: id,
+      receipt: { ref: { carrierId: id, id: `${id}-${rows.length}` }, parts: [0], status: "queued" },
+      takenAt: at,
+      listedAt: at,
+      respelled: false,
+      failed: false,
+      ownedAt: Number.POSITIVE_INFINITY
+    }
+    rows.push(row)
+    byId.set(row.receipt.ref.id, row)
+  }
 
   const vendor: Vendor = {
     plan,
@@ -267,6 +285,7 @@ export const make = (
     list,
     start: () => {
       plan.flagged.forEach(announce)
+      for (const stranger of scenario.strangers) if (stranger.vendor === id) queue.at(Math.max(stranger.at, queue.now()), () => write(stranger))
       for (const person of scenario.people) {
         person.wishes.forEach((wish, index) => {
           if (wish.vendor !== id) return
