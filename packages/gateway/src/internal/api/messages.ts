@@ -14,6 +14,7 @@ import { IdMap } from "../../IdMap.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
 import { UploadedBytes } from "./mount.ts"
+import * as MediaTypes from "../mediaTypes.ts"
 import * as Resolving from "./resolve.ts"
 import { listArchive } from "./sending.ts"
 
@@ -93,7 +94,10 @@ export const attachments = HttpApiBuilder.group(GatewayApi, "attachments", (hand
       // the body is bytes whatever its type says
       .handleRaw("uploadAttachment", ({ request, urlParams: { fileName, mimeType } }) =>
         Effect.flatMap(UploadedBytes, (bytes) =>
-          told(messaging.uploadAttachment({ fileName, mimeType: mimeType ?? request.headers["content-type"] ?? octets, bytes }))))
+          Effect.suspend(() => {
+            const said = { fileName, mimeType: mimeType ?? request.headers["content-type"] ?? octets, bytes }
+            return told(messaging.uploadAttachment({ ...said, mimeType: MediaTypes.infer(said) }))
+          })))
       .handle("getAttachment", ({ path }) => Effect.flatMap(resolve.attachment(path.attachment), (ref) => told(messaging.getAttachment(ref))))
       .handle("deleteAttachment", ({ path }) => Effect.flatMap(resolve.attachment(path.attachment), (ref) => told(messaging.deleteAttachment(ref))))
   }))

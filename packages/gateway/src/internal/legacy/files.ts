@@ -8,6 +8,7 @@ import type { Buffer } from "node:buffer"
 import { createHash } from "node:crypto"
 import type { Reply } from "../../RequestLog.ts"
 import * as Bodies from "../body.ts"
+import * as MediaTypes from "../mediaTypes.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
 import type { Services } from "./services.ts"
@@ -64,8 +65,10 @@ export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effec
     if (file === undefined) return yield* Refuse.refuse(400, "No file provided")
     if (file.size > maxFile) return yield* tooLarge
     const content = new Uint8Array(yield* Effect.promise(() => file.arrayBuffer()))
-    const upload = { bytes: content, fileName: file.name, mimeType: file.type }
-    return { upload, digest: createHash("sha256").update(JSON.stringify([upload.fileName, upload.mimeType])).update(content).digest("hex") }
+    const sent = { bytes: content, fileName: file.name, mimeType: file.type }
+    // this vendor tells a file's type by itself, others ask for it
+    const upload = { ...sent, mimeType: MediaTypes.infer(sent) }
+    return { upload, digest: createHash("sha256").update(JSON.stringify([sent.fileName, sent.mimeType])).update(content).digest("hex") }
   })
 
 export const store = ({ ids, messaging }: Services, upload: Upload): Effect.Effect<Reply, Refusal> =>

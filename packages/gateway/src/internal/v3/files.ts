@@ -17,6 +17,7 @@ import type { FileFacts } from "./bodies.ts"
 import { iso } from "./bodies.ts"
 import type { Desk, Route } from "./desk.ts"
 import { empty, json, once, param, read } from "./desk.ts"
+import * as MediaTypes from "../mediaTypes.ts"
 import * as Refuse from "./refusal.ts"
 import type { Refusal } from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -119,7 +120,9 @@ const body = (origin: string, file: File) => ({
 export const routes = (desk: Desk): ReadonlyArray<Route> => [
   once("POST", "/attachments", (call) =>
     Effect.gen(function*() {
-      const { content_type: mimeType, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
+      const { content_type, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
+      // the bytes come later, with the type that is announced
+      const mimeType = MediaTypes.infer({ fileName, mimeType: content_type, bytes: new Uint8Array() })
       if (fileName === "" || fileName.length > longestName) return yield* Refuse.invalid(`filename must have 1 to ${longestName} characters`)
       if (!contentTypes.has(mimeType)) return yield* Refuse.refuse({ status: 400, code: 5004 }, "Invalid file type")
       if (!Number.isInteger(sizeBytes) || sizeBytes < 1) return yield* Refuse.invalid("size_bytes must be a positive integer")
@@ -189,7 +192,9 @@ export const upload = (
     if (file.stored !== undefined) return plain(200, "")
     const now = yield* Clock.currentTimeMillis
     if (now > file.expiresAt) return plain(403, "this address has expired; announce the file again")
-    if (type !== file.mimeType) return plain(403, "the Content-Type is not the one that was announced")
+    if (type === undefined || MediaTypes.infer({ fileName: file.fileName, mimeType: type, bytes: new Uint8Array() }) !== file.mimeType) {
+      return plain(403, "the Content-Type is not the one that was announced")
+    }
     const content = yield* bytes(file.sizeBytes)
     if (content.length !== file.sizeBytes) return plain(400, "the body is not as long as was announced")
     const { ref, url } = yield* Refuse.lifted(
