@@ -21,10 +21,20 @@ const effects = {
   act: "`act`: never repeated without a key that the vendor honours"
 } as const satisfies Record<Operation.Trait["effect"], string>
 
+// The vendors' pages and the official clients' newest releases, read 2026-11. A row goes when an adapter carries it
+const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
+  ["Sendblue", "the name and photo of a line, offered to a person (`/api/v2/contact-sharing`): `shareContactCard`, `getContactCard` and `setContactCard` are unsupported although the vendor has something like them"],
+  ["Sendblue", "asking for and reading a location (`/api/request-location`, `/api/location`)"],
+  ["Sendblue", "a line's usage and what it may send to a contact (`/api/v2/lines/usage`, `/api/v2/lines/contact-status`)"],
+  ["Linq", "asking for, reading and ending a location (`/v3/chats/{chatId}/location`)"],
+  ["Linq", "polls, stickers that are sent, mentions in a group, the background of a chat"],
+  ["Linq", "blocked people, audits of a line's reputation, deleting a contact card"]
+]
+
 export const operationsPage = (): string =>
   page(
     "Operations",
-    "Every operation of `Messaging` and how each carrier supports it. An unsupported one fails with the reason `Unsupported` before a " +
+    "Every operation of `Messaging` and how each carrier supports it. *Unsupported* is said of the adapter: the vendor may have it, see below. An unsupported one fails with the reason `Unsupported` before a " +
       "request leaves. *Reaches*: it shows or sends something to a person, so the suppression fence stands in front of it. *Effect*: " +
       `${Object.values(effects).join("; ")}.`,
     table(
@@ -39,7 +49,10 @@ export const operationsPage = (): string =>
           ...carriers.map(({ capabilities }) => coverage(capabilities.operations[operation]))
         ]
       })
-    )
+    ),
+    "## What the vendors have and no operation carries",
+    "As of November 2026. Through a front, such a request is refused with a sentence that says so.",
+    table(["Vendor", "What"], notCarried)
   )
 
 const limitNames: Record<keyof Limits, string> = {

@@ -12,6 +12,7 @@ import type { Answer, Incoming, Run } from "../../Front.ts"
 import type { Options } from "../../LegacyFront.ts"
 import type { Reply } from "../../RequestLog.ts"
 import * as Body from "../body.ts"
+import * as BrokenText from "../brokenText.ts"
 import * as Meaning from "../meaning.ts"
 import * as Files from "./files.ts"
 import * as Refuse from "./refusal.ts"
@@ -127,6 +128,8 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
       if (way._tag === "Read") return yield* way.act({ method: request.method, path, params, query, fields: {} })
       const body = yield* textOf(request, bodyWithin)
       const fields = yield* Request.fields(body, request.headers["content-type"])
+      const broken = BrokenText.fieldOf(body, () => fields, ["content"])
+      if (broken !== undefined) return yield* Refuse.refuse(400, `${broken} holds half of a character, or a NUL`)
       const call: Call = { method: request.method, path, params, query, fields }
       return yield* front.once(
         incomingOf(caller, request, path, { body: Meaning.ofFilled(fields), spelling: body }),

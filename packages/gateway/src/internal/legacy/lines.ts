@@ -19,6 +19,10 @@ import * as Wire from "./wire.ts"
 const linesOf = ({ messaging }: Telling): ReadonlyArray<LineName> =>
   Array.from(new Set(messaging.carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
+/** What the vendor's own command asks to see whether a key is right. No page describes it (2026-11): whose account it is, under the names that messages have it. */
+export const account = (): Effect.Effect<Reply> =>
+  Effect.succeed(Refuse.json(200, { status: "OK", accountEmail: Wire.account, account_email: Wire.account, plan: Wire.account }))
+
 export const list = (services: Services) => (): Effect.Effect<Reply> =>
   Effect.sync(() => {
     const numbers = linesOf(services).map((line) => Numbers.numberOf(services, line)).filter((number) => number !== null)

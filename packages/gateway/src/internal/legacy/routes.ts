@@ -35,12 +35,48 @@ export interface Route {
 const read = (path: string, act: Act): Route => ({ method: "GET", path, way: { _tag: "Read", act } })
 const act = (method: Route["method"], path: string, act: Act): Route => ({ method, path, way: { _tag: "Act", act } })
 
+const refused = (method: Route["method"], path: string, refuse: Act): Route => method === "GET" ? read(path, refuse) : act(method, path, refuse)
+
 const noContacts = () => Refuse.refuseFeature("This gateway keeps no contacts; opting out is at /api/v2/contacts/opt-out")
 const noMediaObjects = () => Refuse.refuseFeature("This gateway fetches no files; give the URL as media_url of the message, or send the file to /api/upload-file")
 const noLocations = () => Refuse.refuseFeature("Locations cannot be asked for through this gateway")
 const noStream = () => Refuse.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
 
-const refused = (method: Route["method"], path: string, refuse: Act): Route => method === "GET" ? read(path, refuse) : act(method, path, refuse)
+const noSharing = () => Refuse.refuseFeature("Names and photos of lines cannot be shared through this gateway")
+const noUsage = () => Refuse.refuseFeature("This gateway does not tell a line's usage; GET /v1/carriers tells how lines stand")
+const noBlocking = () => Refuse.refuseFeature("People cannot be blocked through this gateway")
+const noVerifying = () => Refuse.refuseFeature("Contacts are not verified through this gateway; verify them at the vendor")
+const noTokens = () => Refuse.refuseFeature("This gateway hands out no tokens; use one of its keys")
+const noSeats = () => Refuse.refuseFeature("This gateway keeps no seats; seat_id of a message is told again as it came")
+const noGroupsToCreate = () => Refuse.refuseFeature("A group is created by its first message: /api/send-group-message with numbers")
+const noAccountSettings = () => Refuse.refuseFeature("The vendor account's settings cannot be read or changed through this gateway")
+const noOldLists = () => Refuse.refuseFeature("This list is not carried by this gateway; use /api/v2/messages")
+
+/** What the vendor has and this gateway does not carry. Sendblue's docs and its official client and CLI, read 2026-11. */
+const unavailable = (): ReadonlyArray<Route> => [
+  refused("GET", "/api/v2/contact-sharing/state", noSharing),
+  refused("POST", "/api/v2/contact-sharing/profile", noSharing),
+  refused("DELETE", "/api/v2/contact-sharing/profile", noSharing),
+  refused("POST", "/api/v2/contact-sharing/share", noSharing),
+  refused("GET", "/api/v2/lines/usage", noUsage),
+  refused("GET", "/api/v2/lines/contact-status", noUsage),
+  refused("POST", "/api/v2/block", noBlocking),
+  refused("POST", "/v3/verified-contacts", noVerifying),
+  refused("GET", "/v3/verified-contacts", noVerifying),
+  refused("GET", "/v3/verified-contacts/:phone", noVerifying),
+  refused("POST", "/accounts/verify-contact-on-shared-account", noVerifying),
+  refused("GET", "/accounts/shared-contacts", noVerifying),
+  refused("POST", "/v3/auth/tokens", noTokens),
+  refused("DELETE", "/v3/auth/tokens", noTokens),
+  refused("GET", "/api/v2/seats", noSeats),
+  refused("GET", "/api/v2/seats/:seatId", noSeats),
+  refused("POST", "/api/create-group", noGroupsToCreate),
+  refused("GET", "/accounts/limits", noAccountSettings),
+  refused("POST", "/accounts/settings/auto-typing-indicator", noAccountSettings),
+  refused("GET", "/accounts/messages", noOldLists),
+  refused("POST", "/accounts/contacts", noContacts),
+  refused("POST", "/api/contacts", noContacts)
+]
 
 export const make = (services: Services, ending: Gestures.Ending): ReadonlyArray<Route> => [
   { method: "POST", path: "/api/send-message", way: { _tag: "Send", send: Sends.message(services) } },
@@ -80,7 +116,9 @@ export const make = (services: Services, ending: Gestures.Ending): ReadonlyArray
   refused("GET", "/api/location", noLocations),
   refused("GET", "/api/location/:number", noLocations),
   refused("GET", "/api/location/:number/watch", noLocations),
-  refused("GET", "/api/v2/events", noStream)
+  refused("GET", "/api/v2/events", noStream),
+  read("/account", Lines.account),
+  ...unavailable()
 ]
 
 /** A part of a path that may stand for a variable one: it decodes to something that cannot be taken for another path. */

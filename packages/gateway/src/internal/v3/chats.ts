@@ -152,11 +152,6 @@ const roomAt = (desk: Desk, target: ChatTarget, carrierId: CarrierId): Effect.Ef
     ? Effect.map(Rooms.ofConversation(desk, target, { carrierId }), (room) => ({ room }))
     : factsOf(desk, target)
 
-const locations = (call: Call): Effect.Effect<never, Refusal> =>
-  Refuse.unavailable(
-    `${call.method === "GET" ? "reading" : "asking for"} a location is not carried by this gateway, because no other vendor's answer means the same`
-  )
-
 export const routes = (desk: Desk): ReadonlyArray<Route> => {
   const { messaging } = desk
   return [
@@ -179,8 +174,6 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
     once("POST", "/chats/:chatId/typing", silently(desk, messaging.startTyping)),
     once("DELETE", "/chats/:chatId/typing", silently(desk, messaging.stopTyping)),
     once("POST", "/chats/:chatId/share_contact_card", silently(desk, messaging.shareContactCard)),
-    once("POST", "/chats/:chatId/voicememo", voiceMemo(desk)),
-    once("POST", "/chats/:chatId/location/request", locations),
-    read("GET", "/chats/:chatId/location", locations)
+    once("POST", "/chats/:chatId/voicememo", voiceMemo(desk))
   ]
 }

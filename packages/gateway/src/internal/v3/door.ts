@@ -5,6 +5,7 @@ import * as Uuid from "@interline/core/Uuid"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../ApiKeys.ts"
@@ -12,6 +13,7 @@ import type { Answer, Incoming, Run } from "../../Front.ts"
 import type { Options } from "../../LinqFront.ts"
 import type { Reply } from "../../RequestLog.ts"
 import * as Body from "../body.ts"
+import * as BrokenText from "../brokenText.ts"
 import * as Meaning from "../meaning.ts"
 import type { Call, Desk, Route } from "./desk.ts"
 import * as Files from "./files.ts"
@@ -173,6 +175,8 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const body = method === "GET" ? "" : (yield* read(request, maxBody, bodyWithin)).toString()
       if (Body.isGarbled(body)) return yield* Refuse.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
       if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
+      const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.json(body)), ["value", "text"])
+      if (broken !== undefined) return yield* Refuse.invalid(`${broken} holds half of a character, or a NUL`)
       const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
       const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))

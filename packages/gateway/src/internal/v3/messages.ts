@@ -249,8 +249,5 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       const { react, unreact } = desk.messaging
       yield* Refuse.lifted((wire.operation === "add" ? react : unreact)(target, reaction, { part: wire.part_index ?? 0 }), "message")
       return accepted(call, "Reaction processed")
-    })),
-
-  once("POST", "/messages/:messageId/update", () =>
-    Refuse.unavailable("app cards are not carried by this gateway, because only one vendor has them"))
+    }))
 ]

@@ -80,9 +80,17 @@ const available = (desk: Desk) => (call: Call) => {
     : Effect.succeed(json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(card(only.number))}` }))
 }
 
-// whoever asks again at once would be told the same
-const unsaid = (service: Service): Refusal =>
-  Refuse.make({ status: 503, code: 4010 }, `the carrier does not say whether the address can be reached by ${service}`)
+// What a vendor's look-up tells of: Linq docs (capability pages) and sendblue 3.17.0 (lookups), read 2026-11
+const told: Readonly<Record<string, ReadonlyArray<Service>>> = {
+  linq: ["iMessage", "RCS"],
+  sendblue: ["iMessage", "SMS"]
+}
+
+/** No configured carrier ever says it, or this one does not say it now. Whoever asks again at once would be told the same. */
+const unsaid = ({ messaging }: Desk, service: Service): Refusal =>
+  messaging.carriers.every(({ vendor }) => told[vendor]?.includes(service) === false)
+    ? Refuse.make(Refuse.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
+    : Refuse.make({ status: 503, code: 4010 }, `the carrier does not say now whether the address can be reached by ${service}`)
 
 const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Call) =>
   Effect.gen(function*() {
@@ -92,7 +100,7 @@ const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Call) =>
     const line = from == null ? undefined : yield* Request.line(desk.front, from, "from")
     const { services } = yield* Refuse.lifted(desk.messaging.lookupService(handle, line))
     const known = services[service]
-    return known === undefined ? yield* Effect.fail(unsaid(service)) : json(call, 200, { address, available: known })
+    return known === undefined ? yield* Effect.fail(unsaid(desk, service)) : json(call, 200, { address, available: known })
   })
 
 // --- contact cards ---

@@ -236,7 +236,7 @@ const part = (fileOf: FileOf, wire: MessageContent["parts"][number], field: stri
       return Effect.succeed(Part.link(wire.value))
     case "imessage_app":
     case "app_clip":
-      return Refuse.unavailable(`${field}: app cards are not carried by this gateway, because only one vendor has them; send text, media or a link`)
+      return Refuse.unavailable(`${field}: app cards are not carried by this gateway; send text, media or a link`)
   }
 }
 
@@ -281,7 +281,7 @@ export const reaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effe
   const neutral = Words.reactionToNeutral[type]
   switch (neutral) {
     case "Sticker":
-      return Refuse.invalid("type sticker can be received, not sent")
+      return Refuse.unavailable("sending a sticker is not carried by this gateway; a sticker can be received")
     case "Emoji":
       return custom_emoji == null || custom_emoji === ""
         ? Refuse.missing("custom_emoji")

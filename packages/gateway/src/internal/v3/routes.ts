@@ -7,6 +7,7 @@ import * as Messages from "./messages.ts"
 import * as Numbers from "./numbers.ts"
 import * as Sends from "./sends.ts"
 import * as Subscriptions from "./subscriptions.ts"
+import * as Unavailable from "./unavailable.ts"
 
 export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Route> => [
   ...Sends.routes(desk),
@@ -14,5 +15,6 @@ export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Rou
   ...Messages.routes(desk),
   ...Files.routes(desk),
   ...Numbers.routes(desk),
-  ...Subscriptions.routes(desk, callbacks)
+  ...Subscriptions.routes(desk, callbacks),
+  ...Unavailable.routes
 ]
