@@ -194,14 +194,15 @@ const grace = 60_000
 
 /**
  * The times, by the vendor's clock, between which a request that left at `startedAt` became a message if it did, with room
- * for a clock of ours that was set. Without a measured skew it has room for a minute.
+ * for a clock of ours that was set, and for a `Date` that is another machine's than the one that dates messages. Without a
+ * measured skew it has room for a minute.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const windowOf = (startedAt: number, skew: Option.Option<Skew>): { readonly from: number; readonly until: number } => {
   const { least, most } = Option.getOrElse(skew, () => ({ least: -grace, most: grace }))
-  return { from: startedAt + least - grace, until: startedAt + patience + most }
+  return { from: startedAt + Math.min(least, 0) - grace, until: startedAt + patience + Math.max(most, 0) }
 }
 
 /**

@@ -226,7 +226,8 @@ describe("Sendblue's clock", () => {
     ["behind, and a message from before we began", -90_000, -120_000, "Unproven"],
     ["ahead, and a message from after we began", 90_000, 91_000, "Found h"],
     ["ahead, and a message that only looks later", 90_000, 45_000, "Unproven"],
-    ["ahead, and a message from long before", 90_000, 10_000, "Absent"]
+    ["ahead, and a message that would be ours if the clock were right", 90_000, 1_000, "Unproven"],
+    ["ahead, and a message from long before", 90_000, -61_000, "Absent"]
   ] as const)("is %s", ([, skew, made, expected]) =>
     Effect.map(find([ahead(skew, row("h", at(made)))]), (found) => expect(outcomeOf(found)).toBe(expected)))
 

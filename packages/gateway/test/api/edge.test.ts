@@ -80,7 +80,10 @@ describe("what is told of requests", () => {
       assert.match(text, /interline_http_requests_total\{[^}]*route="\/v1\/chats\/:chat"[^}]*status="200"[^}]*\} \d/)
       assert.match(text, /# TYPE interline_http_request_duration_seconds histogram/)
       assert.match(text, /interline_http_request_duration_seconds_bucket\{[^}]*le="\+Inf"\} \d/)
-      assert.match(text, /interline_line_open\{[^}]*line="support"[^}]*\} 1/)
+      for (const [line, open, resting] of [["support", 1, 0], ["resting", 0, 1]] as const) {
+        assert.match(text, new RegExp(`interline_line_open\\{[^}]*line="${line}"[^}]*\\} ${open}`))
+        assert.match(text, new RegExp(`interline_line_resting\\{[^}]*line="${line}"[^}]*\\} ${resting}`))
+      }
       assert.notInclude(text, digits)
       // each line is a comment or a sample
       for (const line of text.trimEnd().split("\n")) assert.match(line, /^(?:# (?:HELP|TYPE) interline_\w+ .+|interline_\w+(?:\{[^}]*\})? \S+)$/)
@@ -150,12 +153,14 @@ describe("the end of a process", () => {
     Effect.gen(function*() {
       const drain = yield* Drain.make
       const line = { carrierId: "linq", line: "support", state: "open" }
+      const resting = { carrierId: "linq", line: "sales", state: "resting", until: 7 }
+      const fine = { carrierId: "linq", line: "fine", state: "closed" }
       const ready = (database: Effect.Effect<unknown, unknown>) =>
         Health.readiness(database).pipe(
           Effect.provideService(Drain.Drain, drain),
-          Effect.provideService(Router, Router.of({ health: Effect.succeed([line]) } as never))
+          Effect.provideService(Router, Router.of({ health: Effect.succeed([line, resting, fine]) } as never))
         )
-      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line as never] })
+      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting] as never })
       assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
       assert.strictEqual((yield* ready(Effect.die("no"))).database, "unreachable")
       const slow = yield* Effect.fork(ready(Effect.never))

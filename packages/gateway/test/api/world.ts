@@ -163,7 +163,15 @@ const routerOver = (calls: Array<Call>): RouterService => {
     held: (limit) => Effect.sync(() => (calls.push(["held", limit]), [])),
     settle: (id, verdict) => Effect.sync(() => (calls.push(["settle", id, verdict]), id === deliveryId)),
     look: Effect.sync(() => void calls.push(["look"])),
-    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: 5, failures: 3, newContacts: { hour: 0, day: 0 } }]),
+    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: 5, failures: 3 }, {
+      carrierId: linq,
+      line: Line.name("resting"),
+      state: "resting",
+      until: 7,
+      pausedUntil: 7,
+      failures: 0,
+      newContacts: { hour: 2 }
+    }]),
     checkLines: Effect.sync(() => void calls.push(["checkLines"]))
   }
 }
