@@ -152,7 +152,7 @@ const webhooks = HttpApiGroup.make("webhooks")
 
 const callbacks = HttpApiGroup.make("callbacks")
   .add(HttpApiEndpoint.get("listCallbacks", "/v1/callbacks").addSuccess(Schema.Struct({ items: Schema.Array(Shapes.CallbackRecord) })).annotateContext(about("List the addresses that are called for events")))
-  .add(HttpApiEndpoint.post("createCallback", "/v1/callbacks").setPayload(Shapes.CallbackRequest).addSuccess(Shapes.CallbackRecord, { status: 201 }).annotateContext(about("Call an address for events; the answer holds the secret, once")))
+  .add(HttpApiEndpoint.post("createCallback", "/v1/callbacks").setPayload(Shapes.CallbackRequest).addSuccess(Shapes.CallbackRecord, { status: 201 }).annotateContext(about("Call an address for events; the answer holds the secret, once. An event may come more than once: reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event")))
   .add(HttpApiEndpoint.get("getCallback", "/v1/callbacks/:id").setPath(id).addSuccess(Shapes.CallbackRecord).annotateContext(about("Read a callback address")))
   .add(HttpApiEndpoint.patch("updateCallback", "/v1/callbacks/:id").setPath(id).setPayload(Shapes.CallbackChange).addSuccess(Shapes.CallbackRecord).annotateContext(about("Change a callback address")))
   .add(HttpApiEndpoint.del("deleteCallback", "/v1/callbacks/:id").setPath(id).annotateContext(about("Delete a callback address")))

@@ -29,6 +29,18 @@ describe("Idempotency-Key", () => {
       assert.strictEqual(calls.length, 1)
     }))
 
+  it.scoped("two copies of a program that answer an event under its id make one reply, also in other words", () =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve()
+      const reply = (text: string) => http.execute(keyed("event-42", { ...payload, text }))
+      const same = yield* Effect.all([reply("hello back"), reply("hello back")], { concurrency: "unbounded" })
+      assert.deepStrictEqual(same.map(({ status }) => status), [200, 200])
+      const other = yield* reply("good morning")
+      assert.strictEqual(other.status, 422)
+      assert.include(yield* other.text, "idempotency-conflict")
+      assert.deepStrictEqual(calls.map(([operation]) => operation), ["send"])
+    }))
+
   it.scoped("without a key two equal requests are two", () =>
     Effect.gen(function*() {
       const { calls, client } = yield* serve()

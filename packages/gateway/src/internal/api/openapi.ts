@@ -35,7 +35,7 @@ const events: Json = {
     tags: ["events"],
     operationId: "events.stream",
     summary: "Every event of every carrier and what the router decided, as server-sent events",
-    description: "Resumes after the id in Last-Event-ID. Each event's data is JSON.",
+    description: "Resumes after the id in Last-Event-ID. Each event's data is JSON. An event may come more than once, and to several readers: to answer it once, send the reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event.",
     parameters: [{ name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } }],
     security: [{ apiKey: [] }],
     responses: {
