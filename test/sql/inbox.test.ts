@@ -302,6 +302,24 @@ const statuses = ({ log }: Process) =>
 const fact = (id: string, of: string, word: StatusFact["status"], more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent =>
   status(id, of, { fact: { ref: MessageRef.make(linq, of), status: word }, ...more })
 
+overBoth("a reaction that names no message", (it, fresh) => {
+  it.scoped("is in the conversation of its line and its person, and in no other one if it is in a chat", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, open)
+      const reaction: MessagingEvent = {
+        _tag: "Reaction",
+        carrierId: linq,
+        line: numbers.support,
+        change: "added",
+        reaction: { reaction: { _tag: "Tapback", tapback: "love" }, from: ada, isMine: false, raw: "Loved “hi”" }
+      }
+      yield* process.inbox.put([reaction, { ...reaction, chat: { carrierId: linq, id: "a group" } }])
+      yield* idle(process)
+      const entries = yield* process.log.read(0, 10)
+      assert.deepStrictEqual(entries.map(({ conversation }) => conversation), [toAda, undefined])
+    }))
+})
+
 overBoth("the statuses of a message", (it, fresh) => {
   it.scoped("never go back and are never told twice, whatever order they come in; each says the folded one", () =>
     Effect.gen(function*() {

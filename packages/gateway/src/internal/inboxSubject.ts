@@ -122,7 +122,9 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
         return ofMessage(event.ref)
       case "Reaction": {
         const { chat, ref } = event
-        return orElse(ref === undefined ? Effect.succeed(nothing) : ofMessage(ref), () => ofChat(chat))
+        // one that came as a text names no message: outside a group it is between its line and its person
+        const between = (): Effect.Effect<Subject> => Effect.succeed(chat === undefined ? direct(event, [event.line], event.reaction.from) : nothing)
+        return orElse(ref === undefined ? Effect.succeed(nothing) : ofMessage(ref), () => orElse(ofChat(chat), between))
       }
       case "Typing":
         return orElse(ofChat(event.chat), () => Effect.succeed(direct(event, [event.line], event.from)))

@@ -19,6 +19,7 @@ const numbersOf = (event: MessagingEvent): ReadonlyArray<string | undefined> => 
     case "Received":
       return event.message.direction === "inbound" ? event.message.to : [event.message.from]
     case "Typing":
+    case "Reaction":
     case "OptedOut":
     case "OptedIn":
       return [event.line]
@@ -27,7 +28,6 @@ const numbersOf = (event: MessagingEvent): ReadonlyArray<string | undefined> => 
       return [event.number]
     case "Status":
     case "Edited":
-    case "Reaction":
     case "Participant":
     case "Chat":
     case "Unrecognized":

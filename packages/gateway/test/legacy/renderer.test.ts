@@ -12,7 +12,7 @@ import type { GatewayEvent } from "../../src/EventLog.ts"
 import { IdMap } from "../../src/IdMap.ts"
 import * as LegacyFront from "../../src/LegacyFront.ts"
 import type { World } from "./world.ts"
-import { ada, inbound, linq, make, ours, outbound, support } from "./world.ts"
+import { ada, inbound, linq, make, ours, outbound, sendblue, support } from "./world.ts"
 
 const deliveryId = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")
 const ref = MessageRef.make(linq, "m1")
@@ -100,6 +100,25 @@ describe("what happens, as Sendblue tells it", () => {
       const world = yield* make()
       world.answers.set("getMessage", Effect.succeed(inbound({ direction: "outbound", ref, from: Handle.make("+12025550101"), to: [ada] })))
       expect((yield* render(world, carrier(fact("delivered"))))?.body).toMatchObject({ content: "Hi", status: "DELIVERED", is_outbound: true, from_number: ours, number: ada })
+    }))
+
+  it.scoped("tells a reaction that came as a text as it came, with a service and both numbers, though nothing is known of what it is on", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const event = (raw: string, change: "added" | "removed" = "added"): MessagingEvent => ({
+        _tag: "Reaction",
+        carrierId: sendblue,
+        id: "h-9 RECEIVED",
+        line: Handle.phone(ours),
+        change,
+        reaction: { reaction: { _tag: "Tapback", tapback: "like" }, from: ada, isMine: false, raw }
+      })
+      for (const text of ["Liked “see you at nine”", "Liked an image", "Reacted with a sticker to “see you”"]) {
+        expect((yield* render(world, carrier(event(text))))?.body).toMatchObject({
+          ...{ content: text, service: "iMessage", status: "RECEIVED" },
+          ...{ from_number: ada, number: ada, to_number: ours, sendblue_number: ours }
+        })
+      }
     }))
 
   it.scoped("tells a reaction as the text that it is at this vendor", () =>

@@ -256,3 +256,44 @@ describe("an event in Linq's words", () => {
       })
     }))
 })
+
+describe("a reaction that came as a text, in Linq's words", () => {
+  const text = (raw: string, more: Partial<Extract<MessagingEvent, { _tag: "Reaction" }>> = {}): MessagingEvent => ({
+    _tag: "Reaction",
+    carrierId: sendblue,
+    id: "h-9 RECEIVED",
+    line: number,
+    change: "added",
+    reaction: { reaction: { _tag: "Tapback", tapback: "like" }, from: ada, isMine: false, raw },
+    ...more
+  })
+
+  const message = (id: string, words: string) => ({ _tag: "Inbound" as const, id, at: 0, updatedAt: 0, message: { ...(received as Extract<MessagingEvent, { _tag: "Received" }>).message, parts: [{ _tag: "Text" as const, text: words, decorations: [], reactions: [] }] } })
+
+  const rendering = (event: GatewayEvent) => {
+    const archive = { ...desk.archive, list: () => Effect.succeed({ items: [message("newest", "see you at nine"), message("older", "see you at nine"), message("long", "a long text that goes on")], total: 3 }) }
+    return Effect.flatMap(
+      Events.make({ ...desk, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)(event, endpoint("2026-02-03"), attempt),
+      Effect.map(({ body, type }) => ({ type, data: Schema.decodeSync(Body)(body).data }))
+    )
+  }
+
+  it.effect("is on the newest message that it quotes, also where the quotation is cut off", () =>
+    Effect.gen(function*() {
+      const { data, type } = yield* rendering(gatewayEvent(text("Liked “see you at nine”")))
+      assert.deepInclude(data, { chat_id: chatId, message_id: "newest", reaction_type: "like", from: ada, part_index: 0 })
+      assert.strictEqual(type, "reaction.added")
+      assert.deepInclude((yield* rendering(gatewayEvent(text("Liked “a long text…”")))).data, { chat_id: chatId, message_id: "long" })
+    }))
+
+  it.effect("is told as the text that it came as where no message is quoted, or none is found", () =>
+    Effect.gen(function*() {
+      for (const raw of ["Liked an image", "Liked “what nobody wrote”"]) {
+        const { data, type } = yield* rendering(gatewayEvent(text(raw)))
+        assert.strictEqual(type, "message.received")
+        assert.strictEqual(Object(data["chat"])["id"], chatId)
+        assert.strictEqual(Object(Object(data["parts"])[0])["value"], raw)
+        assert.strictEqual(data["service"], "iMessage")
+      }
+    }))
+})

@@ -3,6 +3,7 @@ import type { Conversation } from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { Peer } from "@interline/core/Peer"
+import type { Service } from "@interline/core/Service"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as Words from "@interline/sendblue/SendblueWords"
 import type { WebhookType } from "@interline/sendblue/SendblueWords"
@@ -103,14 +104,31 @@ const targetOf = (telling: Telling, { ref }: Of<"Reaction">): Effect.Effect<stri
     return content !== "" ? `“${content}”` : media_url === "" ? unseen : "an attachment"
   })
 
+/** What the person's phone wrote, where the reaction came as a text; else the text that it would be. */
+const textOf = (telling: Telling, event: Of<"Reaction">): Effect.Effect<string | undefined> =>
+  event.ref === undefined && event.reaction.raw.trim().includes(" ")
+    ? Effect.succeed(event.reaction.raw)
+    : Effect.map(targetOf(telling, event), (target) => sentenceOf(event, target))
+
+/** The service of the message that it is on, as far as that is known: reactions are a thing of iMessage. */
+const serviceOf = (telling: Telling, { ref }: Of<"Reaction">): Effect.Effect<Service> =>
+  Effect.gen(function*() {
+    const archived = ref === undefined ? Option.none() : yield* telling.archive.find(yield* telling.ids.messageId(ref))
+    if (Option.isNone(archived)) return "iMessage"
+    return (archived.value._tag === "Outbound" ? archived.value.report.service : archived.value.message.service?.neutral) ?? "iMessage"
+  })
+
 /** A reaction of a person arrives as a text message of theirs, which names no target. */
 const reaction = (telling: Telling, event: Of<"Reaction">, { at, conversation, id }: GatewayEvent): Tale =>
   Effect.gen(function*() {
     const { chat, reaction: { from, isMine } } = event
     if (isMine || from === undefined) return Option.none()
-    const content = sentenceOf(event, yield* targetOf(telling, event))
+    const content = yield* textOf(telling, event)
     if (content === undefined) return Option.none()
-    const to = conversation === undefined ? [] : Option.toArray(telling.front.numberOf(conversation.line, event.carrierId))
+    const to = conversation === undefined
+      ? event.line === undefined ? [] : [event.line]
+      : Option.toArray(telling.front.numberOf(conversation.line, event.carrierId))
+    const service = yield* serviceOf(telling, event)
     // the vendor gives each of these messages a handle of its own; here it is the event's
     const ref = { carrierId: event.carrierId, id: `reaction:${event.id ?? id}` }
     const shown = yield* Wire.ofMessage(
@@ -123,6 +141,7 @@ const reaction = (telling: Telling, event: Of<"Reaction">, { at, conversation, i
         to,
         parts: [{ _tag: "Text", text: content, decorations: [], reactions: [] }],
         status: { raw: "RECEIVED" },
+        service: { neutral: service, raw: service },
         ...(event.at === undefined ? {} : { sentAt: event.at }),
         metadata: {}
       },

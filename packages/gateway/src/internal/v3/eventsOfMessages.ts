@@ -1,10 +1,14 @@
 /** Events of messages in Linq's words. */
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversations from "@interline/core/Conversation"
+import type { Conversation } from "@interline/core/Conversation"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Draft } from "@interline/core/Draft"
 import * as Handles from "@interline/core/Handle"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageRef } from "@interline/core/MessageRef"
+import type { ReceivedPart } from "@interline/core/Part"
 import * as Outcome from "@interline/core/Outcome"
 import type { LinqEvent } from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
@@ -18,7 +22,7 @@ import * as Files from "./files.ts"
 import type { Placed } from "./messages.ts"
 import * as Messages from "./messages.ts"
 import type { Of, Telling, Told, Version } from "./telling.ts"
-import { chatIdOf, latest, namedRoom, roomOf, told } from "./telling.ts"
+import { chatIdOf, latest, namedRoom, nothing, roomOf, told } from "./telling.ts"
 
 // --- messages ---
 
@@ -250,11 +254,66 @@ export const edited = (desk: Desk, event: Of<"Edited">, { at, conversation }: Ga
         : undefined)
   })
 
-export const reaction = (desk: Desk, event: Of<"Reaction">, { at, conversation }: GatewayEvent): Telling =>
+/** How many messages of a conversation are looked through for the one that a reaction quotes. */
+const deepest = 200
+
+/** What a reaction that came as a text quotes. A long text is cut off by an ellipsis. */
+const quotedIn = (text: string): string | undefined => /[“"]([^]+)[”"]\s*$/u.exec(text)?.[1]
+
+const textIn = (archived: Archived): string => {
+  const parts: ReadonlyArray<Draft["parts"][number] | ReceivedPart> = archived._tag === "Outbound" ? archived.entry.content.draft.parts : archived.message.parts
+  return parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : []).join("\n")
+}
+
+const isQuoted = (quote: string) => (archived: Archived): boolean => {
+  const text = textIn(archived)
+  const [start, ...cut] = quote.split(/(?:…|\.\.\.)$/u)
+  return text !== "" && (text === quote || (cut.length > 0 && start !== undefined && start !== "" && text.startsWith(start)))
+}
+
+/** The newest message of a conversation that a reaction quotes. */
+const targetOf = (desk: Desk, { reaction: { raw } }: Of<"Reaction">, conversation: Conversation): Effect.Effect<Option.Option<Archived>> => {
+  const quote = quotedIn(raw)
+  return quote === undefined
+    ? Effect.succeedNone
+    : Effect.map(desk.archive.list({ conversation: Conversations.key(conversation), order: "newest", limit: deepest, offset: 0 }), ({ items }) =>
+      Option.fromNullable(items.find(isQuoted(quote))))
+}
+
+/** A reaction of which nobody can say what it is on is the text that it came as. */
+const asText = (desk: Desk, { reaction: given, ...event }: Of<"Reaction">, entry: GatewayEvent): Telling => {
+  const { carrierId, chat, line } = event
+  const { conversation } = entry
+  if (given.isMine || given.from === undefined) return nothing
+  const to = conversation === undefined ? line === undefined ? [] : [line] : Option.toArray(desk.front.numberOf(conversation.line, carrierId))
+  const message: Message = {
+    ref: { carrierId, id: `reaction:${event.id ?? entry.id}` },
+    ...(chat === undefined ? {} : { chat }),
+    direction: "inbound",
+    from: given.from,
+    to,
+    ...(chat === undefined && conversation?._tag !== "Group" ? { isGroup: false } : {}),
+    parts: [{ _tag: "Text", text: given.raw, decorations: [], reactions: [] }],
+    status: { raw: "RECEIVED" },
+    service: { neutral: "iMessage", raw: "iMessage" },
+    ...(event.at === undefined ? {} : { sentAt: event.at }),
+    metadata: {}
+  }
+  return received(desk, { _tag: "Received", carrierId, message }, entry)
+}
+
+/**
+ * In which chat and on which message a reaction is. One that came as a text names no message: then it is on the newest one that it quotes. Linq names
+ * both in each event, so one of which either is not known is told as the text that the person's phone wrote.
+ */
+export const reaction = (desk: Desk, event: Of<"Reaction">, entry: GatewayEvent): Telling =>
   Effect.gen(function*() {
+    const { at, conversation } = entry
     const { carrierId, change, chat, part, reaction: given, ref } = event
-    const id = ref === undefined ? undefined : yield* desk.ids.messageId(ref)
-    const archived = id === undefined ? Option.none() : yield* desk.archive.find(id)
+    const quoted = ref === undefined && conversation !== undefined ? yield* targetOf(desk, event, conversation) : Option.none()
+    if (ref === undefined && Option.isNone(quoted)) return yield* asText(desk, event, entry)
+    const id = Option.isSome(quoted) ? quoted.value.id : ref === undefined ? undefined : yield* desk.ids.messageId(ref)
+    const archived = Option.isSome(quoted) ? quoted : id === undefined ? Option.none() : yield* desk.archive.find(id)
     const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
     const chatId = yield* chatIdOf(desk, known, chat)
     const room = yield* namedRoom(desk, known, chatId, at, carrierId)
