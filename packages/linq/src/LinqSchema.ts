@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Schema from "effect/Schema"
 import type { LinqEffect, LinqEvent, LinqReaction, LinqService } from "./LinqWords.ts"
 
@@ -117,7 +118,7 @@ const replyTo = maybe(Schema.Struct({ message_id: Schema.String, part_index: num
  * @category replies
  */
 export const Message = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   chat_id: text,
   delivery_status: text,
   is_from_me: flag,
@@ -164,7 +165,7 @@ export interface MessagePage extends Schema.Schema.Type<typeof MessagePage> {}
  * @category replies
  */
 export const Chat = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   display_name: text,
   group_chat_icon: text,
   handles: maybe(Schema.Array(ChatHandle)),
@@ -271,7 +272,7 @@ export type SendReply =
   | { readonly chat_id?: unknown; readonly message: SentReceipt }
 
 const isReceipt = (value: unknown): value is SentReceipt =>
-  typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" && value.id !== ""
+  typeof value === "object" && value !== null && "id" in value && isVendorId(value.id)
 
 /**
  * Whether a reply names the message. One that does not proves nothing.
@@ -293,7 +294,7 @@ export const isSendReply = (value: unknown): value is SendReply => {
  */
 export const VoiceMemoReply = Schema.Struct({
   voice_memo: Schema.Struct({
-    id: Schema.NonEmptyString,
+    id: VendorId,
     from: text,
     to: maybe(Schema.Array(Schema.String)),
     status: text,
@@ -335,7 +336,7 @@ export interface Ack extends Schema.Schema.Type<typeof Ack> {}
  * @category replies
  */
 export const UploadTicket = Schema.Struct({
-  attachment_id: Schema.NonEmptyString,
+  attachment_id: VendorId,
   upload_url: Schema.NonEmptyString,
   download_url: text,
   http_method: text,
@@ -356,7 +357,7 @@ export interface UploadTicket extends Schema.Schema.Type<typeof UploadTicket> {}
  * @category replies
  */
 export const Attachment = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   filename: text,
   content_type: text,
   size_bytes: number,
@@ -380,7 +381,7 @@ const reputation = maybe(Schema.Struct({ status: text, doc_url: text }))
  * @category replies
  */
 export const PhoneNumber = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   phone_number: Schema.String,
   forwarding_number: text,
   reputation,
@@ -468,7 +469,7 @@ export interface ContactCardList extends Schema.Schema.Type<typeof ContactCardLi
  * @category replies
  */
 export const WebhookSubscription = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   target_url: Schema.String,
   subscribed_events: maybe(Schema.Array(Schema.String)),
   phone_numbers: maybe(Schema.Array(Schema.String)),
@@ -574,7 +575,7 @@ export interface WebhookEnvelope extends Schema.Schema.Type<typeof WebhookEnvelo
  * @category webhooks
  */
 export const EventChat = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   is_group: flag,
   owner_handle: maybe(ChatHandle),
   health_status: Chat.fields.health_status
@@ -593,7 +594,7 @@ export interface EventChat extends Schema.Schema.Type<typeof EventChat> {}
  * @category webhooks
  */
 export const MessageReport = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   idempotency_key: text,
   service: text,
   sent_at: text,
@@ -640,7 +641,7 @@ export interface MessageEvent extends Schema.Schema.Type<typeof MessageEvent> {}
  * @category webhooks
  */
 export const FailedEvent = Schema.Struct({
-  message_id: Schema.NonEmptyString,
+  message_id: VendorId,
   chat_id: text,
   code: maybe(Schema.Union(Schema.Number, Schema.String)),
   reason: text,
@@ -663,7 +664,7 @@ export interface FailedEvent extends Schema.Schema.Type<typeof FailedEvent> {}
  * @category webhooks
  */
 export const EditedEvent = Schema.Struct({
-  id: Schema.NonEmptyString,
+  id: VendorId,
   direction: text,
   sender_handle: maybe(ChatHandle),
   part: Schema.Struct({ index: Schema.NonNegativeInt, text: Schema.String }),
@@ -721,7 +722,7 @@ export interface ParticipantEvent extends Schema.Schema.Type<typeof ParticipantE
  * @category webhooks
  */
 export const GroupEvent = Schema.Struct({
-  chat_id: Schema.NonEmptyString,
+  chat_id: VendorId,
   old_value: text,
   new_value: text,
   error_code: maybe(Schema.Union(Schema.Number, Schema.String))
@@ -739,7 +740,7 @@ export interface GroupEvent extends Schema.Schema.Type<typeof GroupEvent> {}
  * @since 0.1.0
  * @category webhooks
  */
-export const TypingEvent = Schema.Struct({ chat_id: Schema.NonEmptyString }, open)
+export const TypingEvent = Schema.Struct({ chat_id: VendorId }, open)
 
 /**
  * @since 0.1.0

@@ -105,7 +105,10 @@ describe("Linq", () => {
       ["no JSON", { status: 201, body: "<html>" }],
       ["half of it", { status: 201, body: "{\"chat\":{\"id\":" }],
       ["no id", { status: 201, body: { chat: { id: chatId, message: {} } } }],
-      ["an empty id", { status: 202, body: { chat_id: chatId, message: { id: "" } } }]
+      ["an empty id", { status: 202, body: { chat_id: chatId, message: { id: "" } } }],
+      ["an id with a NUL", { status: 202, body: { chat_id: chatId, message: { id: "a\u0000b" } } }],
+      ["half a character for an id", { status: 202, body: { chat_id: chatId, message: { id: "a\ud83d" } } }],
+      ["an id that is a place in a path", { status: 202, body: { chat_id: chatId, message: { id: ".." } } }]
     ] as const
   ) {
     it.effect(`does not know what happened when a success says ${name}`, () =>

@@ -8,6 +8,7 @@
  */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Schema from "effect/Schema"
 import type { SendStyle } from "./SendblueWords.ts"
 
@@ -28,6 +29,9 @@ const readTexts = (value: unknown): ReadonlyArray<string> | undefined => {
 }
 
 const text = lenient(Schema.String, readText)
+
+/** A handle or an id that can be one: it ends up in paths and in the database. */
+const id = lenient(Schema.String, (value) => isVendorId(value) ? value : undefined)
 
 const flag = lenient(Schema.Boolean, (value) => typeof value === "boolean" ? value : undefined)
 
@@ -58,9 +62,9 @@ const others = { key: Schema.String, value: Schema.Unknown }
  * @category responses
  */
 export const SendReply = Schema.Struct({
-  message_handle: text,
+  message_handle: id,
   status: text,
-  group_id: text,
+  group_id: id,
   service: text
 })
 
@@ -85,7 +89,7 @@ export const Envelope = Schema.Struct({
   message: text,
   error: text,
   detail: text,
-  message_handle: text,
+  message_handle: id,
   opted_out: flag
 })
 
@@ -102,7 +106,7 @@ export interface Envelope extends Schema.Schema.Type<typeof Envelope> {}
  * @category models
  */
 export const ReplyTo = Schema.Struct({
-  message_handle: Schema.String,
+  message_handle: VendorId,
   part_index: Schema.optionalWith(Schema.NonNegativeInt, { exact: true })
 })
 
@@ -134,11 +138,11 @@ export const Message = Schema.Struct(
     error_reason: text,
     from_number: text,
     group_display_name: text,
-    group_id: text,
+    group_id: id,
     is_outbound: flag,
     location: anything,
     media_url: text,
-    message_handle: text,
+    message_handle: id,
     message_type: text,
     number: texts,
     opted_out: flag,
@@ -215,14 +219,14 @@ export const GroupPhoto = Schema.Struct({ photo_guid: text, url: text })
  */
 export const Group = Schema.Struct(
   {
-    group_id: text,
+    group_id: id,
     group_name: text,
     group_photo: nested(GroupPhoto),
     created_at: text,
     updated_at: text,
     latest_comm_at: text,
     latest_message_id: text,
-    worker_group_id: text,
+    worker_group_id: id,
     participant_numbers: texts,
     participants: nested(Schema.Array(GroupParticipant))
   },
@@ -247,7 +251,7 @@ export const GroupDetail = Schema.Struct({ status: text, data: Group })
  * @since 0.1.0
  * @category responses
  */
-export const Acknowledgement = Schema.Struct({ status: text, message: text, message_handle: text, number: texts }, others)
+export const Acknowledgement = Schema.Struct({ status: text, message: text, message_handle: id, number: texts }, others)
 
 /**
  * @since 0.1.0

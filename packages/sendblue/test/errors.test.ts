@@ -100,6 +100,8 @@ describe("certainty of a send", () => {
     ["a 200 that is not JSON", { body: "<html></html>" }, { reason: "BadResponse", certainty: "unknown" }],
     ["a 200 that is a list", { body: [] }, { reason: "BadResponse", certainty: "unknown" }],
     ["a 202 without a handle", { status: 202, body: { status: "QUEUED" } }, { reason: "BadResponse", certainty: "unknown" }],
+    ["a handle with a NUL", { body: { status: "QUEUED", message_handle: "a\u0000b" } }, { reason: "BadResponse", certainty: "unknown" }],
+    ["half a character for a handle", { body: { status: "QUEUED", message_handle: "a\ud83d" } }, { reason: "BadResponse", certainty: "unknown" }],
     ["a handle that is null", { body: { status: "QUEUED", message_handle: null } }, { reason: "BadResponse", certainty: "unknown" }],
     ["a redirect", { status: 302, body: "" }, { reason: "Unrecognized", certainty: "unknown" }]
   ]

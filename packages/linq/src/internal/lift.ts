@@ -14,6 +14,7 @@ import * as Part from "@interline/core/Part"
 import * as Peer from "@interline/core/Peer"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Webhook } from "@interline/core/Webhook"
+import { isVendorId } from "@interline/core/VendorId"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { Raw } from "@interline/core/Raw"
@@ -31,6 +32,9 @@ export const present = <T extends object>(fields: T): Present<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
 
 export const some = <A>(value: A | null | undefined): A | undefined => value ?? undefined
+
+/** An id that can be one: what stands there else is left out, and the rest counts. */
+const idOf = (value: unknown): string | undefined => isVendorId(value) ? value : undefined
 
 export const filled = (value: string | null | undefined): string | undefined => value === null || value === "" ? undefined : value
 
@@ -76,7 +80,7 @@ const makeReceipt = (
   raw: unknown
 ): Receipt => {
   const rawStatus = text(status)
-  const chat = text(chatId)
+  const chat = idOf(chatId)
   const used = text(service)
   const neutral = used === undefined ? undefined : Words.meaning(Words.serviceToNeutral, used)
   return {
@@ -250,9 +254,9 @@ const hasReactions = (wire: Wire.Message): boolean => (wire.parts ?? []).some((p
 export const isMine = (wire: Wire.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
 
 export const message = (carrierId: CarrierId, wire: Wire.Message, owner?: string): Message => {
-  const chatId = filled(wire.chat_id)
+  const chatId = idOf(wire.chat_id)
   const effect = filled(wire.effect?.name)
-  const replyTo = filled(wire.reply_to?.message_id)
+  const replyTo = idOf(wire.reply_to?.message_id)
   const status = filled(wire.delivery_status)
   return {
     ref: { carrierId, id: wire.id },
