@@ -54,7 +54,7 @@ export interface Sqlite {
 /** As the driver takes it; `file:a.db` is a file here, `file:///a.db` one by its whole path. */
 const pathOf = (url: string): string => url.startsWith("file:/") ? Url.fileURLToPath(url) : url.slice("file:".length)
 
-/** Settings of one connection. Another program's write is waited for; the log of writes is what readers do not wait for. */
+/** Settings of one connection. `busyFor`: how many milliseconds SQLite itself waits for another program's write; the log of writes is what readers do not wait for. */
 const pragmas = ({ synchronous }: Pick<Sqlite, "synchronous">, busyFor: number) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
@@ -83,7 +83,8 @@ export const sqlite = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Senten
       const library = Context.get(yield* Layer.build(client), LibsqlClient.LibsqlClient)
       const sql = Object.assign(Statements.direct(library, driver), { withTransaction: () => noTransactions })
       const context = Context.make(SqlClient.SqlClient, sql)
-      yield* Effect.provide(pragmas(options, 5_000), context)
+      // what waits does so outside of SQLite: `internal/statements.ts`
+      yield* Effect.provide(pragmas(options, 0), context)
       yield* Effect.provide(Checkpoint.keepUp(path), context)
       return context
     })

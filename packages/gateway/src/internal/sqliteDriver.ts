@@ -1,6 +1,6 @@
 /**
  * The driver below `@effect/sql-libsql`, with statements that are prepared once: preparing takes longer than most of ours take
- * to run. It does its work in one go, and nothing else happens in the process meanwhile.
+ * to run. It does its work in one go, and nothing else happens in the process meanwhile; so it never waits for anybody.
  */
 import Database from "libsql"
 

@@ -7,6 +7,8 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as SqlError from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { codeOf } from "./store.ts"
 import type { Driver, Row } from "./sqliteDriver.ts"
 
 const isStatement = (value: unknown): value is Statement.Statement<Row> => Statement.isFragment(value) && "commit" in value
@@ -30,12 +32,25 @@ const running = (client: SqlClient.SqlClient, run: Run): SqlClient.SqlClient => 
   }) as SqlClient.SqlClient
 }
 
+/**
+ * How long another program's write is waited for. SQLite's own waiting stops the whole process, which then answers nobody, not even
+ * whoever asks whether it is alive; so it is told not to wait (`busy_timeout`), and asked again here.
+ */
+const again = Schedule.exponential("2 millis").pipe(
+  Schedule.union(Schedule.spaced("50 millis")),
+  Schedule.upTo("5 seconds")
+)
+
+const isBusy = (error: SqlError.SqlError): boolean => codeOf(error)?.startsWith("SQLITE_BUSY") === true
+
 /** Statements that go to the driver directly. The client must not be used for transactions. */
 export const direct = (client: LibsqlClient.LibsqlClient, driver: Driver): SqlClient.SqlClient =>
   running(client, (statement) =>
     Effect.suspend(() => {
       const [sql, args] = statement.compile()
-      return Effect.try({ try: () => driver.rows(sql, args), catch: failed })
+      const run = Effect.try({ try: () => driver.rows(sql, args), catch: failed })
+      // a schedule is only built for the statement that needs it: nearly none does
+      return Effect.catchAll(run, (error) => isBusy(error) ? Effect.delay(Effect.retry(run, { schedule: again, while: isBusy }), "1 millis") : Effect.fail(error))
     }))
 
 /** Statements without spans: they hold their text. */
