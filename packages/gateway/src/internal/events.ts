@@ -5,8 +5,10 @@ import * as Statuses from "@interline/core/DeliveryStatus"
 import * as Refs from "@interline/core/MessageRef"
 import * as Uuid from "@interline/core/Uuid"
 import * as Chunk from "effect/Chunk"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -15,6 +17,12 @@ import type { EventLogService, GatewayEvent, NewEvent, Options } from "../EventL
 import { recordset } from "./recordset.ts"
 import * as Store from "./store.ts"
 import * as Text from "./text.ts"
+
+/** An entry as readers share it, with the length of what is stored. */
+interface Shared {
+  readonly entry: GatewayEvent
+  readonly size: number
+}
 
 interface Row {
   readonly id: number
@@ -97,8 +105,11 @@ const foldedAmong = (rows: ReadonlyArray<Written>): ReadonlyArray<Written> => {
   })
 }
 
-// what a slow reader keeps in memory at most
-const pageSize = 64
+// read at once, for whoever is next
+const pageSize = 16
+
+/** What readers share, in characters as it is stored: enough for those that keep up. A reader holds one entry; who is slow reads again. */
+const mostShared = 16 * 1024 * 1024
 
 export const make = <I>(
   schema: Schema.Schema<NewEvent, I>,
@@ -191,14 +202,16 @@ export const make = <I>(
         })
       )
 
-    const read: EventLogService["read"] = (after, limit) =>
+    const fetch = (after: number, limit: number): Effect.Effect<ReadonlyArray<Shared>> =>
       Store.run(
         "EventLog.read",
         Effect.flatMap(
           sql<Row>`SELECT ${sql.literal(shown)} FROM interline_events WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
-          (rows) => Effect.forEach(rows, entry)
+          (rows) => Effect.forEach(rows, (row) => Effect.map(entry(row), (entry) => ({ entry, size: row.body.length })))
         )
       )
+
+    const read: EventLogService["read"] = (after, limit) => Effect.map(fetch(after, limit), (found) => found.map(({ entry }) => entry))
 
     const latest = Store.run(
       "EventLog.latest",
@@ -207,16 +220,60 @@ export const make = <I>(
 
     // --- readers ---
 
-    const page = (after: number): Effect.Effect<Option.Option<readonly [Chunk.Chunk<GatewayEvent>, number]>> =>
+    // by the id that each comes next after: ids become visible in their order, so nothing gets in between
+    const nextOf = new Map<number, Shared>()
+    let shared = 0
+
+    const share = (after: number, found: ReadonlyArray<Shared>): void => {
+      for (const [position, one] of found.entries()) {
+        const before = found[position - 1]?.entry.id ?? after
+        if (nextOf.has(before)) continue
+        nextOf.set(before, one)
+        shared += one.size
+      }
+      for (const [before, { size }] of nextOf) {
+        if (shared <= mostShared) return
+        nextOf.delete(before)
+        shared -= size
+      }
+    }
+
+    /** What a look behind an id found first, and up to which id it looked. */
+    interface Look {
+      readonly first: GatewayEvent | undefined
+      readonly reach: number
+    }
+
+    const looks = new Map<number, Deferred.Deferred<Look>>()
+
+    /** Readers that wait at the same place share one look. It goes on if the one that began it goes away. */
+    const look = (after: number): Effect.Effect<Look> =>
       Effect.suspend(() => {
+        const known = looks.get(after)
+        if (known !== undefined) return Deferred.await(known)
+        const begun = Deferred.unsafeMake<Look>(FiberId.none)
+        looks.set(after, begun)
         // what is not found up to here has been removed
         const reach = Math.max(after, newest)
-        return Effect.flatMap(read(after, pageSize), (entries) => {
-          const last = entries.at(-1)
-          return last === undefined
-            ? Effect.zipRight(newest > reach ? Effect.void : woken.await, page(reach))
-            : Effect.succeedSome([Chunk.unsafeFromArray(entries), last.id] as const)
-        })
+        return fetch(after, pageSize).pipe(
+          Effect.map((found): Look => {
+            share(after, found)
+            return { first: found[0]?.entry, reach }
+          }),
+          Effect.onExit((exit) => Effect.zipRight(Effect.sync(() => looks.delete(after)), Deferred.done(begun, exit))),
+          Effect.uninterruptible
+        )
+      })
+
+    const page = (after: number): Effect.Effect<Option.Option<readonly [Chunk.Chunk<GatewayEvent>, number]>> =>
+      Effect.suspend(() => {
+        const known = nextOf.get(after)?.entry
+        return known === undefined
+          ? Effect.flatMap(look(after), ({ first, reach }) =>
+            first === undefined
+              ? Effect.zipRight(newest > reach ? Effect.void : woken.await, page(reach))
+              : Effect.succeedSome([Chunk.of(first), first.id] as const))
+          : Effect.succeedSome([Chunk.of(known), known.id] as const)
       })
 
     const reading = Effect.acquireRelease(

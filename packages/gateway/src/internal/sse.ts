@@ -20,8 +20,11 @@ export interface Setup<I> {
 
 const heartbeat = "15 seconds"
 
+const text = new TextEncoder()
+
 // sent at once, so that the headers are; and how soon a reader comes back, in milliseconds
-const greeting = "retry: 2000\n\n"
+const greeting = text.encode("retry: 2000\n\n")
+const beat = text.encode(": \n\n")
 
 const idPattern = /^(0|[1-9][0-9]{0,14})$/
 
@@ -46,20 +49,32 @@ const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Pro
 export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) => {
   const encode = Schema.encode(event)
 
-  const lines = (entry: GatewayEvent): Effect.Effect<string> =>
-    Effect.orDie(Effect.map(encode(entry), (encoded) => `id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encoded)}\n\n`))
+  // the log gives all readers the same entry: it is encoded once, and they send the same bytes
+  const written = new WeakMap<GatewayEvent, Uint8Array>()
 
-  const beats = Stream.drop(Stream.tick(heartbeat), 1).pipe(Stream.map(() => ": \n\n"))
+  const write = (entry: GatewayEvent): Effect.Effect<Uint8Array> =>
+    Effect.orDie(Effect.map(encode(entry), (encoded) => {
+      const bytes = text.encode(`id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encoded)}\n\n`)
+      written.set(entry, bytes)
+      return bytes
+    }))
+
+  const lines = (entry: GatewayEvent): Effect.Effect<Uint8Array> =>
+    Effect.suspend(() => {
+      const known = written.get(entry)
+      return known === undefined ? write(entry) : Effect.succeed(known)
+    })
+
+  const beats = Stream.drop(Stream.tick(heartbeat), 1).pipe(Stream.map(() => beat))
 
   const stream = (after: Option.Option<number>, types: ReadonlySet<string>) =>
     log.stream(Option.getOrUndefined(after)).pipe(
       Stream.filter((entry) => types.size === 0 || types.has(typeOf(entry))),
-      // one entry at a time: what is ahead of a slow reader is a page of the log, not a queue
+      // one entry at a time: what is ahead of a slow reader is in the log, not in a queue
       Stream.mapEffect(lines),
       Stream.merge(beats, { haltStrategy: "either" }),
       (entries) => Stream.concat(Stream.make(greeting), entries),
-      Stream.interruptWhen(ended),
-      Stream.encodeText
+      Stream.interruptWhen(ended)
     )
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
