@@ -80,25 +80,59 @@ const terminated = ({ child }: Gateway) =>
 
 const toAda = { to: { line: "support", handle: ada }, text: "Only once" }
 
+const environmentOf = (sandbox: Sandbox.SandboxService, database: string): Readonly<Record<string, string>> => ({
+  PATH: process.env["PATH"] ?? "",
+  DATABASE_URL: database,
+  INTERLINE_PREFER: "linq, sendblue",
+  INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
+  INTERLINE_API_KEYS: `tests=${apiKey}`,
+  LINQ_API_KEY: sandbox.credentials.linqToken,
+  LINQ_BASE_URL: sandbox.linq,
+  SENDBLUE_API_KEY: sandbox.credentials.sendblueKeyId,
+  SENDBLUE_API_SECRET: sandbox.credentials.sendblueSecretKey,
+  SENDBLUE_BASE_URL: sandbox.sendblue,
+  SENDBLUE_WEBHOOK_SECRET: sendblueSecret
+})
+
+describe("a gateway that is killed while keyed sends wait for their turn", () => {
+  it.scopedLive("leaves keys that send as soon as they are repeated, once each, and deliveries that can be asked for meanwhile", () =>
+    quiet(Effect.gen(function*() {
+      const sandbox = yield* Sandbox.make({ clock: "real" })
+      const { network } = sandbox
+      const { url: database } = yield* Postgres.make
+      const file = yield* program
+      const environment = environmentOf(sandbox, database)
+      const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
+      const copies = (text: string) => Effect.map(network.phone(ada), ({ messages }) => messages.filter((message) => message.text === text).length)
+      yield* network.addFault(fault("linq", "hang-before"))
+      yield* Effect.forkDaemon(Effect.exit(ask(one.url, "POST", "/v1/send", { ...toAda, text: "It hangs" })))
+      yield* Effect.sleep("500 millis")
+      const texts = ["first", "second", "third"]
+      const send = (url: string, text: string) => ask(url, "POST", "/v1/send", { ...toAda, text }, { "idempotency-key": `key-${text}` })
+      for (const text of texts) yield* Effect.forkDaemon(Effect.exit(send(one.url, text)))
+      yield* Effect.sleep("1 second")
+      const pending = yield* ask(other.url, "GET", "/v1/deliveries")
+      const items = pending.body["items"] as ReadonlyArray<{ readonly id: string; readonly outcome: string }>
+      assert.deepStrictEqual(items.filter(({ outcome }) => outcome === "pending").length >= 3, true, "what is promised under a key is on record")
+      for (const { id } of items) assert.strictEqual((yield* ask(other.url, "GET", `/v1/deliveries/${id}/explain`)).status, 200)
+      assert.strictEqual(yield* killed(one), "SIGKILL")
+
+      const repeated = (text: string): Effect.Effect<Answer> =>
+        Effect.flatMap(send(other.url, text), (answer) => answer.status === 409 ? Effect.delay(Effect.suspend(() => repeated(text)), "500 millis") : Effect.succeed(answer))
+      // two clients at once for each
+      const answers = yield* Effect.timeout(Effect.forEach([...texts, ...texts], repeated, { concurrency: "unbounded" }), "40 seconds")
+      assert.deepStrictEqual(answers.map(({ status }) => status), Array(6).fill(200))
+      assert.deepStrictEqual(yield* Effect.forEach(texts, copies), [1, 1, 1])
+    })), 90_000)
+})
+
 describe("two gateways on one PostgreSQL", () => {
   it.scopedLive("share claims, opt-outs and webhooks, and one goes on when the other is killed in the middle of a send", () =>
     quiet(Effect.gen(function*() {
       const sandbox = yield* Sandbox.make({ clock: "real" })
       const { network } = sandbox
       const { url: database } = yield* Postgres.make
-      const environment = {
-        PATH: process.env["PATH"] ?? "",
-        DATABASE_URL: database,
-        INTERLINE_PREFER: "linq, sendblue",
-        INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
-        INTERLINE_API_KEYS: `tests=${apiKey}`,
-        LINQ_API_KEY: sandbox.credentials.linqToken,
-        LINQ_BASE_URL: sandbox.linq,
-        SENDBLUE_API_KEY: sandbox.credentials.sendblueKeyId,
-        SENDBLUE_API_SECRET: sandbox.credentials.sendblueSecretKey,
-        SENDBLUE_BASE_URL: sandbox.sendblue,
-        SENDBLUE_WEBHOOK_SECRET: sendblueSecret
-      }
+      const environment = environmentOf(sandbox, database)
       const file = yield* program
       const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
 

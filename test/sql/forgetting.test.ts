@@ -60,8 +60,8 @@ overBoth("what is old", (it, fresh) => {
         yield* ledger.save(done(idle(6, { updatedAt: days(8) }), "m-6"))
         yield* ledger.first(linq, "event-1", 0)
         yield* ledger.first(linq, "event-2", days(2))
-        yield* requests.begin({ id: "r-1", scope: "s", fingerprint: "f", at: 0, leaseUntil: 1, expiresAt: days(1) })
-        yield* requests.begin({ id: "r-2", scope: "s", fingerprint: "f", at: 0, leaseUntil: 1, expiresAt: days(30) })
+        yield* requests.begin({ id: "r-1", scope: "s", fingerprint: "f", at: 0, lease: -1, expiresAt: days(1) })
+        yield* requests.begin({ id: "r-2", scope: "s", fingerprint: "f", at: 0, lease: -1, expiresAt: days(30) })
 
         const kept = [1, 2, 4, 5, 6]
         yield* until(Effect.map(rows("interline_history"), (count) => count <= kept.length))

@@ -20,12 +20,12 @@ const request = (more: Partial<RequestLog.Begin> = {}): RequestLog.Begin => ({
   scope: "ada/POST/messages",
   fingerprint: "hello",
   at: 1000,
-  leaseUntil: 2000,
+  lease: 60_000,
   expiresAt: 9000,
   ...more
 })
 
-const retry = (more: Partial<RequestLog.Retry> = {}): RequestLog.Retry => ({ ...request({ id: "retry", at: 2000, leaseUntil: 3000 }), retry: 1, ...more })
+const retry = (more: Partial<RequestLog.Retry> = {}): RequestLog.Retry => ({ ...request({ id: "retry", at: 2000 }), retry: 1, ...more })
 
 const reply: RequestLog.Reply = { status: 202, headers: { "content-type": "application/json" }, body: "{\"status\":\"QUEUED\"}" }
 
@@ -58,16 +58,20 @@ overBoth("requests that happen once", (it, fresh) => {
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       yield* left.begin(request())
-      assert.deepStrictEqual(yield* right.begin(request({ at: 1999, leaseUntil: 2999 })), { _tag: "InProgress" })
-      assert.deepStrictEqual(yield* right.begin(request({ at: 2000, leaseUntil: 3000, fingerprint: "goodbye" })), { _tag: "Conflict" })
-      assert.deepStrictEqual(yield* right.begin(request({ at: 2000, leaseUntil: 3000 })), { _tag: "Abandoned" })
-      assert.deepStrictEqual(yield* left.begin(request({ at: 2999, leaseUntil: 4000 })), { _tag: "InProgress" })
-      assert.deepStrictEqual(yield* left.begin(request({ at: 3000, leaseUntil: 4000 })), { _tag: "Abandoned" })
+      assert.deepStrictEqual(yield* right.begin(request()), { _tag: "InProgress" })
+      yield* left.renew(["retry-of-1"], -1)
+      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict" })
+      assert.deepStrictEqual(yield* right.begin(request({ lease: -1 })), { _tag: "Abandoned" })
+      yield* right.renew(["another", "retry-of-1"], 60_000)
+      assert.deepStrictEqual(yield* left.begin(request()), { _tag: "InProgress" }, "it was renewed")
+      yield* left.renew(["retry-of-1"], -1)
+      const begun = yield* Effect.forEach([left, right, left, right], (log) => log.begin(request()), { concurrency: "unbounded" })
+      assert.deepStrictEqual(begun.map(({ _tag }) => _tag).sort(), ["Abandoned", "InProgress", "InProgress", "InProgress"])
       yield* left.abandon("retry-of-1")
-      assert.deepStrictEqual(yield* right.begin(request({ at: 3001, leaseUntil: 4000 })), { _tag: "Abandoned" })
+      assert.deepStrictEqual(yield* right.begin(request()), { _tag: "Abandoned" })
       yield* right.finish("retry-of-1", reply)
       yield* right.abandon("retry-of-1")
-      assert.deepStrictEqual(yield* right.begin(request({ at: 3002, leaseUntil: 4000 })), { _tag: "Done", reply })
+      assert.deepStrictEqual(yield* right.begin(request()), { _tag: "Done", reply })
     }))
 
   it.scoped("one under which nothing happened is given up, but not its answer", () =>
@@ -92,7 +96,7 @@ overBoth("requests that happen once", (it, fresh) => {
       assert.deepStrictEqual(joined.slice(0, 2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
       assert.deepStrictEqual(joined.slice(2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
       assert.deepStrictEqual(yield* left.repeat(retry()), { _tag: "Joined", id: "b" })
-      assert.deepStrictEqual(yield* left.repeat(retry({ id: "late", at: 9000, expiresAt: 20_000 })), { _tag: "Fresh" }, "after their time")
+      assert.deepStrictEqual(yield* left.repeat(retry({ id: "late", at: 9000, expiresAt: 20_000, lease: -1 })), { _tag: "Fresh" }, "after their time")
       assert.deepStrictEqual(yield* right.begin(request({ id: "late", at: 9001 })), { _tag: "Abandoned" })
     }))
 
@@ -118,9 +122,10 @@ overBoth("requests that happen once", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       assert.deepStrictEqual(yield* left.resume(request()), Option.none())
       yield* left.begin(request())
-      assert.deepStrictEqual(yield* right.resume(request({ at: 1999 })), Option.some({ _tag: "InProgress" }))
-      assert.deepStrictEqual(yield* right.resume(request({ at: 2000, leaseUntil: 3000 })), Option.some({ _tag: "Abandoned" }))
-      assert.deepStrictEqual(yield* left.resume(request({ at: 2000, leaseUntil: 3000 })), Option.some({ _tag: "InProgress" }))
+      assert.deepStrictEqual(yield* right.resume(request()), Option.some({ _tag: "InProgress" }))
+      yield* left.renew(["retry-of-1"], -1)
+      assert.deepStrictEqual(yield* right.resume(request()), Option.some({ _tag: "Abandoned" }))
+      assert.deepStrictEqual(yield* left.resume(request()), Option.some({ _tag: "InProgress" }))
       yield* right.finish("retry-of-1", reply)
       assert.deepStrictEqual(yield* left.resume(request({ at: 4000 })), Option.some({ _tag: "Done", reply }))
     }))
@@ -131,7 +136,8 @@ overBoth("requests that happen once", (it, fresh) => {
       yield* left.begin(request({ fingerprint: "bytes" }))
       assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "InProgress" })
       assert.deepStrictEqual(yield* right.repeat(retry({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Joined", id: "retry-of-1" })
-      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes", at: 2000 })), { _tag: "Abandoned" })
+      yield* left.renew(["retry-of-1"], -1)
+      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Abandoned" })
     }))
 
   it.scoped("an id may be long, or hold what no database stores", () =>

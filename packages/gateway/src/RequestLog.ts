@@ -34,7 +34,7 @@ export interface Reply extends Schema.Schema.Type<typeof Reply> {}
 /**
  * `scope` and `fingerprint` are hashes: whose request it is and what kind; what it means. `spelling` is the fingerprint that an earlier version of
  * the gateway would have kept of it, where that differs: a request that was begun by that version is found under it. Times are in epoch milliseconds. The
- * one who begins it has until `leaseUntil` to end it; the record itself is kept until `expiresAt`.
+ * one who begins it has it for `lease` milliseconds from now on, by the clock of the store, and longer if it is renewed; the record itself is kept until `expiresAt`.
  *
  * @since 0.1.0
  * @category models
@@ -45,7 +45,7 @@ export interface Begin {
   readonly fingerprint: string
   readonly spelling?: string
   readonly at: number
-  readonly leaseUntil: number
+  readonly lease: number
   readonly expiresAt: number
 }
 
@@ -88,7 +88,7 @@ export type Repeated =
 /**
  * `begin` is atomic: of any number of equal ones, one is `Fresh`. `finish` keeps the answer, unless there is one already; with `expectedUntil` the request
  * did nothing, and its client was told to come back before that time (0: the client was not told so). `forget` gives an id up because nothing
- * happened under it; `abandon` ends the lease without an answer. `resume` is `begin` for a request that must exist: `None` if it does not.
+ * happened under it; `abandon` ends the lease without an answer; `renew` makes leases last `lease` milliseconds from now on. `resume` is `begin` for a request that must exist: `None` if it does not.
  *
  * `repeat` finds the request that a retry repeats, and claims it for this retry, so that another client's retry of an equal request finds another one. Equal requests
  * that no retry of this count has claimed come first. Last among them are those that did nothing and whose client is not expected back. Then count, in this order: within
@@ -107,6 +107,7 @@ export interface RequestLogService {
   readonly finish: (id: string, reply: Reply, expectedUntil?: number) => Effect.Effect<void>
   readonly forget: (id: string) => Effect.Effect<void>
   readonly abandon: (id: string) => Effect.Effect<void>
+  readonly renew: (ids: ReadonlyArray<string>, lease: number) => Effect.Effect<void>
 }
 
 /**

@@ -444,15 +444,17 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const log = requestLog()
         const there = yield* Scope.make()
-        const other = yield* Scope.extend(front({ drainFor: "10 seconds" }, log), there)
+        let isAlive = true
+        const other = yield* Scope.extend(front({ drainFor: "10 seconds" }, { ...log, renew: (ids, lease) => isAlive ? log.renew(ids, lease) : Effect.void }), there)
         const here = yield* front({}, log)
         yield* Effect.fork(other.once(incoming(), { _tag: "Keyed", run: () => Effect.never }))
         yield* Effect.yieldNow()
         const { run } = counted([done("taken over")])
         const retry = yield* Effect.fork(here.once(incoming({ retry: 1 }), run))
-        yield* TestClock.adjust("2 minutes")
+        yield* TestClock.adjust("6 minutes")
         expect(Option.isNone(yield* Fiber.poll(retry))).toBe(true)
-        yield* TestClock.adjust("4 minutes")
+        isAlive = false
+        yield* TestClock.adjust("16 seconds")
         expect((yield* Fiber.join(retry)).body).toBe("taken over")
         const closing = yield* Effect.fork(Scope.close(there, Exit.void))
         yield* TestClock.adjust("11 seconds")

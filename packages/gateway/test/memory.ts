@@ -6,6 +6,7 @@ import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "..
 
 interface Row {
   readonly request: Begin
+  readonly leaseUntil: number
   readonly reply: Reply | undefined
   readonly retried: number
   readonly unheard: boolean
@@ -19,7 +20,7 @@ const isAlike = (one: Begin, { fingerprint, scope, spelling = fingerprint }: Beg
 
 export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<string, Row> } => {
   const rows = new Map<string, Row>()
-  const fresh = (request: Begin, retried = 0): Row => ({ request, reply: undefined, retried, unheard: false, expectedUntil: undefined })
+  const fresh = (request: Begin, retried = 0): Row => ({ request, leaseUntil: request.at + request.lease, reply: undefined, retried, unheard: false, expectedUntil: undefined })
   const change = (id: string, to: (row: Row) => Row) =>
     Effect.sync(() => {
       const row = rows.get(id)
@@ -33,8 +34,8 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     }
     if (!isAlike(row.request, request)) return { _tag: "Conflict", ...(row.reply === undefined ? {} : { reply: row.reply }) }
     if (row.reply !== undefined) return { _tag: "Done", reply: row.reply }
-    if (row.request.leaseUntil > request.at) return { _tag: "InProgress" }
-    rows.set(request.id, { ...row, request })
+    if (row.leaseUntil > request.at) return { _tag: "InProgress" }
+    rows.set(request.id, { ...row, request, leaseUntil: request.at + request.lease })
     return { _tag: "Abandoned" }
   }
   const replace = (id: string, retry: Retry): boolean => {
@@ -82,6 +83,9 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     unheard: (id) => change(id, (row) => ({ ...row, unheard: true })),
     finish: (id, reply, expectedUntil) => change(id, (row) => row.reply === undefined ? { ...row, reply, expectedUntil } : row),
     forget: (id) => Effect.sync(() => rows.delete(id)),
-    abandon: (id) => Effect.flatMap(Clock.currentTimeMillis, (at) => change(id, (row) => ({ ...row, request: { ...row.request, leaseUntil: at } })))
+    abandon: (id) => Effect.flatMap(Clock.currentTimeMillis, (at) => change(id, (row) => ({ ...row, leaseUntil: at }))),
+    renew: (ids, lease) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) =>
+        Effect.forEach(ids, (id) => change(id, (row) => row.reply === undefined ? { ...row, leaseUntil: at + lease } : row), { discard: true }))
   }
 }

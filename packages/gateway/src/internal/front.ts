@@ -21,10 +21,9 @@ import type { DrainService } from "../Drain.ts"
 import type { Answer, FrontService, Incoming, Options, Run, Sent } from "../Front.ts"
 import type { Begin, Begun, Reply, RequestLogService, Retry } from "../RequestLog.ts"
 import * as Digest from "./digest.ts"
+import * as Leases from "./leases.ts"
 import * as Store from "./store.ts"
 
-/** For how long a request may run before another process takes it for abandoned; longer than any send's deadline. */
-const lease = Duration.minutes(5)
 
 const kept = Duration.hours(24)
 
@@ -126,6 +125,7 @@ export const make = (
   Effect.gen(function*() {
     // a request goes on when its client has gone: the client's retry wants its answer
     const running = yield* FiberSet.make()
+    const leases = yield* Leases.make(log)
     yield* Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(running)), drainFor))
     const waiting = new Map<string, Deferred.Deferred<Reply>>()
 
@@ -135,13 +135,13 @@ export const make = (
         : begun === "Fresh"
         ? run.run
         : Effect.succeed({ reply: run.unknown, again: false })
-      return Effect.flatMap(Effect.zip(answer, Clock.currentTimeMillis), ([answer, at]) => {
+      return leases.keep(id, Effect.flatMap(Effect.zip(answer, Clock.currentTimeMillis), ([answer, at]) => {
         // after a process died in the middle of it, that this try did nothing says nothing of the first one
         const isSpent = answer.again && begun === "Fresh"
         const reply = isSpent ? marked(settled(answer)) : settled({ ...answer, again: false })
         const finish = log.finish(id, reply, isSpent ? expectedUntil(reply, at) : undefined)
         return Effect.as(Store.attempted("an answer", finish, log.abandon(id)), reply)
-      }).pipe(
+      })).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got
         Effect.onError(() => Store.attempted("the end of a request", log.abandon(id)))
       )
@@ -153,7 +153,7 @@ export const make = (
         id,
         scope,
         at,
-        leaseUntil: at + Duration.toMillis(lease),
+        lease: Leases.length,
         expiresAt: at + Duration.toMillis(kept)
       }))
 

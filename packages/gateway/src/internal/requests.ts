@@ -29,14 +29,18 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
   const stored = Schema.parseJson(reply)
   const encode = Schema.encode(stored)
   const decode = Schema.decode(stored)
+  const now = Store.now(sql)
+
+  /** Until when, given how long from now on. */
+  const until = (millis: number) => sql`${now} + ${sql.literal(String(Math.round(millis)))}`
 
   /**
    * The id is the caller's if it is new, if its record has had its time, or if whoever had it let the lease go by without an
    * answer. `turn` counts who had it.
    */
-  const take = ({ at, expiresAt, fingerprint, id, leaseUntil, scope, spelling = fingerprint }: Begin, retried = 0) =>
+  const take = ({ at, expiresAt, fingerprint, id, lease, scope, spelling = fingerprint }: Begin, retried = 0) =>
     sql<{ readonly turn: number }>`INSERT INTO interline_requests AS mine (id, scope, fingerprint, at, lease_until, expires_at, turn, retried)
-      VALUES (${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${leaseUntil}, ${expiresAt}, 1, ${retried})
+      VALUES (${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1, ${retried})
       ON CONFLICT (id) DO UPDATE SET
         scope = excluded.scope,
         fingerprint = excluded.fingerprint,
@@ -49,7 +53,7 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
         expected_until = NULL,
         reply = NULL
       WHERE mine.expires_at <= excluded.at
-        OR (mine.reply IS NULL AND mine.lease_until <= excluded.at AND mine.scope = excluded.scope AND mine.fingerprint IN (excluded.fingerprint, ${spelling}))
+        OR (mine.reply IS NULL AND mine.lease_until <= ${now} AND mine.scope = excluded.scope AND mine.fingerprint IN (excluded.fingerprint, ${spelling}))
       RETURNING turn`
 
   const begin = (request: Begin): Effect.Effect<Begun> =>
@@ -81,8 +85,8 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
     Effect.flatMap(
       Store.run(
         "RequestLog.resume",
-        sql`UPDATE interline_requests SET lease_until = ${request.leaseUntil}, expires_at = ${request.expiresAt}, turn = turn + 1
-          WHERE id = ${Store.indexed(request.id)} AND reply IS NULL AND lease_until <= ${request.at} RETURNING turn`
+        sql`UPDATE interline_requests SET lease_until = ${until(request.lease)}, expires_at = ${request.expiresAt}, turn = turn + 1
+          WHERE id = ${Store.indexed(request.id)} AND reply IS NULL AND lease_until <= ${now} RETURNING turn`
       ),
       ([taken]) => taken !== undefined ? Effect.succeedSome<Begun>({ _tag: "Abandoned" }) : Effect.map(found(request), Option.fromNullable)
     )
@@ -109,8 +113,8 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
         WHERE id = ${id} AND retried = ${retried} AND expected_until IS NULL RETURNING 1 AS claimed`
       : replace(id, retry)
 
-  const replace = (id: string, { at, expiresAt, id: anew, leaseUntil, retry }: Retry) =>
-    sql`UPDATE interline_requests SET id = ${Store.indexed(anew)}, at = ${at}, lease_until = ${leaseUntil}, expires_at = ${expiresAt}, turn = 1,
+  const replace = (id: string, { at, expiresAt, id: anew, lease, retry }: Retry) =>
+    sql`UPDATE interline_requests SET id = ${Store.indexed(anew)}, at = ${at}, lease_until = ${until(lease)}, expires_at = ${expiresAt}, turn = 1,
         retried = ${retry}, unheard = 0, expected_until = NULL, reply = NULL
       WHERE id = ${Store.indexed(id)} AND reply IS NOT NULL RETURNING 1 AS claimed`
 
@@ -142,6 +146,11 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
       Effect.asVoid(Store.run(
         "RequestLog.abandon",
         sql`UPDATE interline_requests SET lease_until = 0 WHERE id = ${Store.indexed(id)} AND reply IS NULL`
+      )),
+    renew: (ids, lease) =>
+      ids.length === 0 ? Effect.void : Effect.asVoid(Store.run(
+        "RequestLog.renew",
+        sql`UPDATE interline_requests SET lease_until = ${until(lease)} WHERE ${sql.in("id", ids.map(Store.indexed))} AND reply IS NULL`
       ))
   }
 }

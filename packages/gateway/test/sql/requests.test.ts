@@ -31,7 +31,7 @@ describe("a request log", () => {
         const log = random() < 0.5 ? left : right
         const id = `request ${step}`
         const both = <A>(run: (log: RequestLog.RequestLogService) => Effect.Effect<A>) => Effect.map(Effect.all([run(log), run(memory)]), ([one, two]) => (assert.deepStrictEqual(one, two, id), two))
-        const begun = { id, scope: "ada/POST/messages", fingerprint: "hello", at, leaseUntil: at + 300_000, expiresAt: at + 5_000_000 }
+        const begun = { id, scope: "ada/POST/messages", fingerprint: "hello", at, lease: 300_000, expiresAt: at + 5_000_000 }
         const some = known[Math.floor(random() * known.length)] ?? id
         const dice = random()
         if (dice < 0.25) {

@@ -15,6 +15,7 @@ import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
 import type { Reply, RequestLogService } from "../../RequestLog.ts"
 import * as Digest from "../digest.ts"
+import * as Leases from "../leases.ts"
 import * as Store from "../store.ts"
 import { respond } from "./problems.ts"
 
@@ -116,9 +117,9 @@ const inProgress = problem("idempotency-in-progress", { certainty: "unknown", ne
 const again = HttpServerResponse.setHeader(inProgress, "x-should-retry", "true")
 
 export const make = (log: RequestLogService, drain: DrainService, { keep, timeout }: Options): Effect.Effect<Once, never, Scope.Scope> =>
-  Effect.map(FiberSet.make<Response>(), (running) => {
+  Effect.map(Effect.zip(FiberSet.make<Response>(), Leases.make(log)), ([running, leases]) => {
     const perform = <R>(id: string, act: Effect.Effect<Done, never, R>): Effect.Effect<Response, never, R> =>
-      Effect.flatMap(act, ({ problem, response }) => {
+      Effect.flatMap(leases.keep(id, act), ({ problem, response }) => {
         if (Option.isSome(problem) && isBefore(problem.value)) return Effect.as(Store.attempted("the end of a request", log.forget(id)), response)
         // a retry must find that nobody knows how far it got
         if (Option.isSome(problem) && isBroken(problem.value)) return Effect.as(Store.attempted("the end of a request", log.abandon(id)), response)
@@ -143,7 +144,7 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
             fingerprint: keyed.fingerprint,
             spelling: keyed.spelling,
             at,
-            leaseUntil: at + Duration.toMillis(timeout) + 10_000,
+            lease: Leases.length,
             expiresAt: at + Duration.toMillis(keep)
           })
           const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
