@@ -187,15 +187,23 @@ export const make = (settings: Settings): Transport => {
     timeouts.set(operation, timeout)
     return timeout
   }
-  return (call) => {
-    const { operation } = call
+  const build = (call: Call): HttpClientRequest.HttpClientRequest => {
     let request = call.url === undefined
       ? HttpClientRequest.setUrl(ours[call.method], baseUrl + call.path + search(call.query))
       : HttpClientRequest.make(call.method)(call.url, { headers: plain })
     if (call.headers !== undefined) request = HttpClientRequest.setHeaders(request, call.headers)
     if (call.json !== undefined) request = HttpClientRequest.bodyText(request, JSON.stringify(call.json), "application/json")
     else if (call.body !== undefined) request = HttpClientRequest.setBody(request, call.body)
-    return Effect.mapError(send(request, timeoutOf(operation)), (error) =>
+    return request
+  }
+  return (call) => {
+    const { operation } = call
+    // what fails here is a mistake of ours or of the client's, and nothing has left
+    const begun = Either.try(() => send(build(call), timeoutOf(operation)))
+    if (Either.isLeft(begun)) {
+      return Effect.fail(MessagingError.make("InvalidInput", { carrierId, operation, detail: "the request could not be built" }))
+    }
+    return Effect.mapError(begun.right, (error) =>
       error._tag === "Expired"
         ? MessagingError.make("Timeout", { carrierId, operation, detail: Duration.format(timeoutOf(operation)) })
         : fromHttpClientError(error, carrierId, operation))

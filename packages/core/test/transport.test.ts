@@ -142,6 +142,17 @@ describe("what a failure proves", () => {
       expect(error).toMatchObject({ reason: "InvalidInput", certainty: "not-sent", blame: "caller" })
     }))
 
+  it.effect("a mistake of ours or of the client's before anything left is certain, and quotes nothing", () =>
+    Effect.gen(function*() {
+      const cyclic: { self?: unknown } = {}
+      cyclic.self = cyclic
+      expect(yield* Effect.flip(over(answering("{}"))({ ...call, json: cyclic }))).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
+      const half = Object.assign(answering("{}"), { execute: (): never => { throw new TypeError(`dispatch is not a function ${secret}`) } })
+      const error = yield* Effect.flip(over(half)(call))
+      expect(error).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
+      expect(String(error)).not.toContain(secret)
+    }))
+
   it.effect("no answer in time leaves it unknown, and the request is interrupted", () =>
     Effect.gen(function*() {
       let interrupted = 0

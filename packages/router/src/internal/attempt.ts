@@ -71,11 +71,17 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
   }
 
   /** What is certain of a try that was ended before its answer came. */
-  const interrupted = (job: Job, action: Action & { readonly _tag: "Send" }, blame: Errors.Blame, why: string): Outcome => {
+  const interrupted = (
+    job: Job,
+    action: Action & { readonly _tag: "Send" },
+    blame: Errors.Blame,
+    why: string,
+    reason: (certainty: Errors.Certainty) => Errors.ReasonTag = () => "Timeout"
+  ): Outcome => {
     const { candidate, generation } = action
     const progress = job.progress?.generation === generation ? job.progress.of : undefined
     const made = (certainty: Errors.Certainty) =>
-      Errors.make("Timeout", {
+      Errors.make(reason(certainty), {
         operation: "send",
         carrierId: candidate.carrierId,
         certainty,
@@ -131,7 +137,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
         return sent(interrupted(job, action, ours ? "caller" : "network", isClosing() ? "the router was closed" : ours ? "the send's deadline passed" : "the attempt's deadline passed"))
       }
       if (Exit.isSuccess(exit)) return sent(exit.value)
-      const outcome = interrupted(job, action, "carrier", "the carrier's adapter failed")
+      const outcome = interrupted(job, action, "carrier", "the carrier's adapter failed", (certainty) => certainty === "unknown" ? "BadResponse" : "Cancelled")
       return Cause.isInterruptedOnly(exit.cause)
         ? sent(outcome)
         : Effect.zipRight(Effect.logError("a carrier's adapter failed", Telling.placeOf(exit.cause)), sent(outcome))
