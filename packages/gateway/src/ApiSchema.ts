@@ -391,7 +391,62 @@ export const ContactCardRequest = strict(
  * @since 0.1.0
  * @category responses
  */
-export const OptOuts = Schema.Struct({ items: Schema.Array(Suppression.Entry) }).annotations({ identifier: "OptOuts" })
+export const OptOuts = Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) }).annotations({ identifier: "OptOuts" })
+
+/**
+ * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by
+ * their number, counted from 1.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const OptOutCounts = Schema.Struct({
+  read: Schema.NonNegativeInt,
+  added: Schema.NonNegativeInt,
+  known: Schema.NonNegativeInt,
+  malformed: Schema.NonNegativeInt,
+  lines: Schema.Array(Schema.NonNegativeInt)
+}).annotations({ identifier: "OptOutCounts" })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
+
+/**
+ * How far reading back got at one carrier: `from` and `until` are what it covers, in epoch milliseconds; `read` events, `told` of them not known before,
+ * `optOuts` opt-outs. `why`: what it failed with, without numbers.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Progress = Schema.Struct({
+  carrierId: CarrierId,
+  state: Schema.Literal("waiting", "running", "done", "failed"),
+  from: optional(Schema.Number),
+  until: optional(Schema.Number),
+  startedAt: optional(Schema.Number),
+  endedAt: optional(Schema.Number),
+  read: Schema.NonNegativeInt,
+  told: Schema.NonNegativeInt,
+  optOuts: Schema.NonNegativeInt,
+  why: optional(Schema.String)
+}).annotations({ identifier: "CatchUpProgress" })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Progress extends Schema.Schema.Type<typeof Progress> {}
+
+/**
+ * Whom to ask what was missed, and since when (epoch milliseconds); everybody, since they were heard last, if it does not say.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId), since: optional(Schema.NonNegative) })).annotations({ identifier: "CatchUpRequest" })
 
 /**
  * Whether a person is written to from now on, and which carriers were told as well.

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import type { ApiKeys } from "./ApiKeys.ts"
 import type { Archive } from "./Archive.ts"
 import type { Callbacks } from "./Callbacks.ts"
+import type { CatchUp } from "./CatchUp.ts"
 import type { Drain } from "./Drain.ts"
 import type { IdMap } from "./IdMap.ts"
 import * as Authorizing from "./internal/api/authorization.ts"
@@ -42,7 +43,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | RequestLog | ApiKeys | Drain
+export type Services = Messaging | Router | Suppression | IdMap | Archive | Callbacks | CatchUp | RequestLog | ApiKeys | Drain
 
 /**
  * The API's routes, `GET /openapi.json` and the page `GET /docs`, which loads nothing from elsewhere.

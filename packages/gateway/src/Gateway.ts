@@ -8,11 +8,13 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Handle from "@interline/core/Handle"
+import type { CarrierHistory } from "@interline/core/History"
 import { Messaging } from "@interline/core/Messaging"
 import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
 import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,6 +26,7 @@ import * as ApiKeys from "./ApiKeys.ts"
 import * as ApiServer from "./ApiServer.ts"
 import * as Archive from "./Archive.ts"
 import * as Callbacks from "./Callbacks.ts"
+import * as CatchUp from "./CatchUp.ts"
 import * as ChatBookSql from "./ChatBookSql.ts"
 import * as Database from "./Database.ts"
 import * as Drain from "./Drain.ts"
@@ -40,11 +43,14 @@ import * as IdMap from "./IdMap.ts"
 import * as Idle from "./internal/idle.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Ingress from "./Ingress.ts"
+import * as ConsentGate from "./internal/consentGate.ts"
+import * as ConsentGuard from "./internal/consentGuard.ts"
 import * as OwnLines from "./internal/ownLines.ts"
 import * as LedgerSql from "./LedgerSql.ts"
 import * as LegacyFront from "./LegacyFront.ts"
 import * as LinqFront from "./LinqFront.ts"
 import * as Metrics from "./Metrics.ts"
+import * as OptOutImport from "./OptOutImport.ts"
 import * as RequestLog from "./RequestLog.ts"
 import * as SuppressionSql from "./SuppressionSql.ts"
 import * as Telemetry from "./Telemetry.ts"
@@ -169,17 +175,20 @@ const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, i
   }))
 
 /** What everything that speaks HTTP shares. */
-const services = (settings: GatewayConfig.Settings, carriers: Carriers, interline: Interline.Options) => {
-  const stores = Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer, ChatBookSql.layer, RequestLog.layer, Files.layer, EventLog.layer())
-  const messaging = Guard.layer(
+const services = (settings: GatewayConfig.Settings, carriers: Carriers, interline: Interline.Options, histories: ReadonlyArray<CarrierHistory>) => {
+  const { atStart, waitFor } = settings.catchUp
+  const suppression = ConsentGate.layer(SuppressionSql.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
+  const stores = Layer.mergeAll(LedgerSql.layer(), suppression, ChatBookSql.layer, RequestLog.layer, Files.layer, EventLog.layer())
+  const messaging = ConsentGuard.layer(Guard.layer(
     Layer.mapError(Interline.layer({
       ...interline,
       router: { drainFor: settings.drainFor, ...interline.router },
       // older ones are in the ledger
       messaging: { remember: 2_000, ...interline.messaging }
     }), refused)
-  )
+  ))
   return Layer.empty.pipe(
+    Layer.provideMerge(CatchUp.layer({ histories, atStart })),
     Layer.provideMerge(Inbox.layer()),
     Layer.provideMerge(Callbacks.layer()),
     Layer.provideMerge(renderers),
@@ -211,6 +220,27 @@ const ingress = (settings: GatewayConfig.Settings, carriers: Carriers) =>
     })
   }))
 
+/** What comes in by webhooks, and what is refused, as `CatchUp` is told of it. */
+const watched = Layer.effectContext(Effect.map(
+  Effect.all([Ingress.Receivers, Inbox.Inbox, CatchUp.CatchUp]),
+  ([receivers, inbox, { heard, missed }]) => {
+    const watching = Array.from(receivers, ([id, receiver]): readonly [CarrierId, WebhookReceiver] => [id, {
+      ...receiver,
+      receive: (request) =>
+        Effect.tapError(receiver.receive(request), ({ fault }) => fault === "signature" || fault === "age" ? Effect.catchAllCause(missed(id), () => Effect.void) : Effect.void)
+    }])
+    const listening: Inbox.InboxService = {
+      ...inbox,
+      put: (events) => {
+        const [first] = events
+        return first === undefined ? inbox.put(events) : Effect.zipLeft(inbox.put(events), Effect.catchAllCause(heard(first.carrierId, events), () =>
+          Effect.logWarning("what was missed could not be asked for", { carrier: first.carrierId })))
+      }
+    }
+    return Context.make(Ingress.Receivers, new Map(watching)).pipe(Context.add(Inbox.Inbox, listening))
+  }
+))
+
 const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
   Layer.mergeAll(
     Health.layer,
@@ -220,7 +250,8 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
     ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
-    ingress(settings, carriers),
+    OptOutImport.layer({ bodyWithin: settings.bodyWithin }),
+    ingress(settings, carriers).pipe(Layer.provide(watched)),
     LegacyFront.layer({ bodyWithin: settings.bodyWithin }),
     LinqFront.layer({ bodyWithin: settings.bodyWithin, ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }) })
   ).pipe(
@@ -241,12 +272,16 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
     const given = options.interline ?? {}
     const carriers = yield* Effect.mapError(Interline.configured(given), refused)
     const interline = yield* withReports(given, carriers, settings)
+    const histories = yield* Effect.mapError(
+      Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
+      refused
+    )
     const spans = yield* configured(Telemetry.isOn)
     const keys = yield* Either.mapLeft(ApiKeys.parse(settings.apiKeys), (why) => cannotUse("INTERLINE_API_KEYS", why))
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
       Layer.provideMerge(Edge.serve(routes(options, settings, carriers, spans))),
       Layer.provide(Metrics.layerRouter),
-      Layer.provide(services(settings, carriers, interline)),
+      Layer.provide(services(settings, carriers, interline, histories)),
       Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
       Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))
     )

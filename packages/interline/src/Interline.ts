@@ -10,15 +10,18 @@ import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Draft from "@interline/core/Draft"
 import type { Phone } from "@interline/core/Handle"
+import type { CarrierHistory } from "@interline/core/History"
 import type { LineName } from "@interline/core/Line"
 import type * as Messaging from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
+import * as LinqHistory from "@interline/linq/LinqHistory"
 import type * as Ledger from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
 import * as Policy from "@interline/router/Policy"
 import * as Router from "@interline/router/Router"
 import * as Sendblue from "@interline/sendblue/Sendblue"
+import * as SendblueHistory from "@interline/sendblue/SendblueHistory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -159,6 +162,34 @@ export const lines = (given: Options = {}): Effect.Effect<ReadonlyMap<LineName, 
     const options = readable(given)
     const instances = yield* Instances.read(options, Vendor.literals)
     return yield* Lines.read(options.lines, Array.from(instances.keys()))
+  }))
+
+/**
+ * What the vendors of all carriers that are configured can be asked about the past, also of those that the policy does not use; a carrier without a line or without
+ * credentials is left out. `words` as in `LinqWebhook.Options` and `SendblueWebhook.Options`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const histories = (
+  given: Options = {},
+  words: { readonly optOutWords?: ReadonlyArray<string>; readonly optInWords?: ReadonlyArray<string> } = {}
+): Effect.Effect<ReadonlyArray<CarrierHistory>, ConfigurationError, HttpClient.HttpClient> =>
+  refused(Effect.gen(function*() {
+    const options = readable(given)
+    const instances = yield* Instances.read(options, Vendor.literals)
+    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
+    const ours = Array.from(lines.values()).flatMap((numbers) => Array.from(numbers.values()))
+    const found = yield* Effect.forEach(instances.values(), (configured) => {
+      const { id, options } = configured
+      const common = { ...words, ours, carrierId: id, lines: Lines.numbers(lines, id) }
+      if (common.lines.length === 0) return Effect.succeedNone
+      const history = options.vendor === "linq"
+        ? Effect.flatMap(Linq.config(options), (credentials) => LinqHistory.make({ ...common, ...credentials }))
+        : Effect.flatMap(Sendblue.config(options), (credentials) => SendblueHistory.make({ ...common, ...credentials }))
+      return Effect.option(Instances.under(configured, Effect.mapError(history, Settings.sentenceOf)))
+    })
+    return found.flatMap(Option.toArray)
   }))
 
 /**

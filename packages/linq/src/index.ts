@@ -6,6 +6,7 @@
 export * as Linq from "./Linq.ts"
 export * as LinqClient from "./LinqClient.ts"
 export * as LinqEndpoints from "./LinqEndpoints.ts"
+export * as LinqHistory from "./LinqHistory.ts"
 export * as LinqSchema from "./LinqSchema.ts"
 export * as LinqWebhook from "./LinqWebhook.ts"
 export * as LinqWords from "./LinqWords.ts"

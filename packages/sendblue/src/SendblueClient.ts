@@ -96,6 +96,7 @@ export interface SendblueClient {
   readonly optOut: (number: string, optedOut?: boolean) => Answer<Wire.OptOut>
   readonly createContact: (body: Wire.CreateContact) => Answer<typeof Wire.ContactDetail.Type>
   readonly getContact: (number: string) => Answer<typeof Wire.ContactDetail.Type>
+  readonly listContacts: (filters?: Wire.ListContacts) => Answer<ReadonlyArray<Wire.Contact>>
   readonly getLineStates: () => Answer<typeof Wire.LineStates.Type>
   readonly listLines: () => Answer<typeof Wire.Lines.Type>
   readonly getForwarding: (sendblueNumber: string) => Answer<Wire.Forwarding>
@@ -176,6 +177,7 @@ export const make = (settings: Settings): SendblueClient => {
     return (call: Transport.Call): Answer<A> => Effect.flatMap(transport(call), (reply) => read(call, reply))
   }
 
+  const decodeContacts = Schema.decodeUnknownEither(Schema.Array(Wire.Contact))
   const decodeSent = Schema.decodeUnknownEither(Wire.SendReply)
 
   const send = (operation: Operation, path: string, json: unknown): Answer<Sent> => {
@@ -254,6 +256,14 @@ export const make = (settings: Settings): SendblueClient => {
     optOut: (number, optedOut = true) => optOut(post("setOptOut", "/api/v2/contacts/opt-out", { number, opted_out: optedOut })),
     createContact: (json) => contact(post("setOptOut", "/api/v2/contacts", json)),
     getContact: (number) => contact(get("setOptOut", `/api/v2/contacts/${at(number)}`)),
+    listContacts: (filters = {}) => {
+      const call = get("setOptOut", "/api/v2/contacts", queryOf(filters))
+      // the only answer that is a list and no object
+      return Effect.flatMap(transport(call), (reply) => {
+        const decoded = decodeContacts(reply.json)
+        return isSuccess(reply) && Either.isRight(decoded) ? Effect.succeed(decoded.right) : failed(call, reply)
+      })
+    },
     getLineStates: () => lineStates(get("listLines", "/api/v2/lines/state")),
     listLines: () => lines(get("listLines", "/api/lines")),
     getForwarding: (number) => forwarding(get("setForwarding", `/api/lines/${at(number)}/call-forwarding`)),
@@ -286,7 +296,7 @@ const post = calling("POST")
 const put = calling("PUT")
 const remove = calling("DELETE")
 
-const queryOf = (filters: Wire.ListMessages): Readonly<Record<string, string>> => {
+const queryOf = (filters: Wire.ListMessages | Wire.ListContacts): Readonly<Record<string, string>> => {
   const query: Record<string, string> = {}
   for (const [name, value] of Object.entries(filters)) if (value !== undefined) query[name] = String(value)
   return query

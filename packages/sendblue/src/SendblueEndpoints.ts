@@ -47,6 +47,7 @@ export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspec
   optOut: { method: "POST", path: "/api/v2/contacts/opt-out", use: ["setOptOut"] },
   createContact: { method: "POST", path: "/api/v2/contacts", use: "contacts are not in the neutral domain" },
   getContact: { method: "GET", path: "/api/v2/contacts/{phone_number}", use: "contacts are not in the neutral domain" },
+  listContacts: { method: "GET", path: "/api/v2/contacts", use: "read by SendblueHistory: who opted out" },
   getLineStates: { method: "GET", path: "/api/v2/lines/state", use: ["listLines"] },
   listLines: { method: "GET", path: "/api/lines", use: ["listLines"] },
   getForwarding: { method: "GET", path: "/api/lines/{sendblue_number}/call-forwarding", use: "the neutral domain only sets it" },

@@ -341,7 +341,7 @@ export interface Forwarding extends Schema.Schema.Type<typeof Forwarding> {}
  * @category responses
  */
 export const Contact = Schema.Struct(
-  { contact_id: text, phone: text, first_name: text, last_name: text, opt_out: flag, sendblue_number: text, verified: flag },
+  { contact_id: text, phone: text, first_name: text, last_name: text, created_at: text, opt_out: flag, sendblue_number: text, verified: flag },
   others
 )
 
@@ -533,6 +533,22 @@ export interface ListMessages {
   readonly updated_at_gte?: string
   readonly updated_at_lte?: string
   readonly worker_id?: string
+}
+
+/**
+ * The query of `GET /api/v2/contacts`. Nothing filters by opt-out, and `offset` ends at 10,000.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export interface ListContacts {
+  readonly cid?: string
+  readonly created_at_gte?: string
+  readonly limit?: number
+  readonly offset?: number
+  readonly order_by?: "created_at"
+  readonly order_direction?: "asc" | "desc"
+  readonly phone_number?: string
 }
 
 /**

@@ -54,6 +54,13 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
   ["optOut", (c) => c.optOut(number, false), ok, "POST", "/api/v2/contacts/opt-out", { number, opted_out: false }],
   ["createContact", (c) => c.createContact({ number, first_name: "Ada", update_if_exists: true }), ok, "POST", "/api/v2/contacts", { number, first_name: "Ada", update_if_exists: true }],
   ["getContact", (c) => c.getContact(number), ok, "GET", "/api/v2/contacts/%2B19998887777"],
+  [
+    "listContacts",
+    (c) => c.listContacts({ limit: 1_000, offset: 0, order_by: "created_at", order_direction: "asc", created_at_gte: "1" }),
+    [],
+    "GET",
+    "/api/v2/contacts?limit=1000&offset=0&order_by=created_at&order_direction=asc&created_at_gte=1"
+  ],
   ["getLineStates", (c) => c.getLineStates(), { data: [] }, "GET", "/api/v2/lines/state"],
   ["listLines", (c) => c.listLines(), { numbers: [] }, "GET", "/api/lines"],
   ["getForwarding", (c) => c.getForwarding(from_number), {}, "GET", "/api/lines/%2B15122164639/call-forwarding"],

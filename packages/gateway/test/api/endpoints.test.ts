@@ -150,7 +150,7 @@ describe("the API's endpoints", () => {
       yield* client.lines.setContactCard({ ...line, payload: { firstName: "Ben" } })
       assert.deepStrictEqual((yield* client.lines.lookupService({ payload: { handle: ada } })).services, { iMessage: true })
       yield* suppression.add(ben, "explicit")
-      assert.deepStrictEqual((yield* client.people.listOptOuts({})).items.map(({ handle }) => handle), [ben])
+      assert.deepStrictEqual((yield* client.people.listOptOuts({ urlParams: {} })).items.map(({ handle }) => handle), [ben])
       assert.deepStrictEqual(yield* client.people.optOut({ payload: { handle: ada } }), { optedOut: true, carriers: [linq] })
       assert.deepStrictEqual(yield* client.people.optIn({ payload: { handle: ada } }), { optedOut: false, carriers: [linq] })
       const [carrier] = (yield* client.carriers.listCarriers({})).items

@@ -33,6 +33,7 @@ import type { Archived, ArchiveService, Query } from "../../src/Archive.ts"
 import { Archive } from "../../src/Archive.ts"
 import type { CallbacksService, Endpoint } from "../../src/Callbacks.ts"
 import { Callbacks } from "../../src/Callbacks.ts"
+import { CatchUp } from "../../src/CatchUp.ts"
 import * as Drain from "../../src/Drain.ts"
 import * as Edge from "../../src/Edge.ts"
 import { EgressError } from "../../src/Egress.ts"
@@ -242,6 +243,7 @@ export const serve = (setup: Setup = {}) =>
       Layer.succeed(IdMap, idsOver()),
       Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
       Layer.succeed(Callbacks, callbacksOver(calls)),
+      Layer.succeed(CatchUp, { importOptOuts: () => Effect.succeed({ read: 0, added: 0, known: 0, malformed: 0, lines: [] }), run: () => Effect.succeed([]), progress: Effect.succeed([]), missed: () => Effect.void, heard: () => Effect.void }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,
       ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),

@@ -94,6 +94,9 @@ const numbersOf = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<readonl
     return number === undefined ? [] : [[name, number] as const]
   })
 
+/** Our numbers at one carrier. */
+export const numbers = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<Handle.Phone> => numbersOf(lines, id).map(([, number]) => number)
+
 /** The numbers that one carrier has, by line. */
 export const of = (lines: Lines, id: CarrierId.CarrierId): Effect.Effect<Readonly<Record<string, string>>, string> => {
   const numbers = numbersOf(lines, id)

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Credentials, Options } from "../Linq.ts"
 import { defaultBaseUrl } from "../LinqClient.ts"
+import type { Options as HistoryOptions } from "../LinqHistory.ts"
 import type { Options as WebhookOptions } from "../LinqWebhook.ts"
 import * as Words from "../LinqWords.ts"
 
@@ -78,6 +79,21 @@ export const settleWebhook = (options: WebhookOptions) =>
     maxAge: CarrierOptions.checkDuration({ vendor, option: "maxAge", variables: [] }, options.maxAge ?? "1 hour"),
     tolerance: CarrierOptions.checkDuration({ vendor, option: "tolerance", variables: [] }, options.tolerance ?? "5 minutes"),
     ours: CarrierOptions.checkNumbers(ours, options.ours ?? []),
+    meaningOf: Either.right(ConsentWords.make({
+      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+    }))
+  })
+
+// --- history ---
+
+/** The options of a history as they are used, if all of them can work. */
+export const settleHistory = (options: HistoryOptions) =>
+  Either.all({
+    token: CarrierOptions.checkSecret(token, options.token),
+    baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl),
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "linq"),
+    ours: CarrierOptions.checkNumbers(ours, [...options.lines, ...(options.ours ?? [])]),
     meaningOf: Either.right(ConsentWords.make({
       optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
       optIn: [...Words.optInWords, ...(options.optInWords ?? [])]

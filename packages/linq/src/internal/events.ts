@@ -195,6 +195,9 @@ const sent = reported("sent", "sent_at")
 
 const decodeMessage = Schema.decodeUnknownOption(Wire.MessageEvent)
 
+/** A message comes in once, so it names its event: what is read back after a gap has no other name. */
+const named = (call: Call, { id }: Wire.MessageEvent): Call => ({ ...call, common: { ...call.common, id: `message.received ${id}` } })
+
 /** A message of our own line is a fact of what left. That another line of ours wrote it has no neutral words. */
 const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
   Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Reaction" | "Status"> | Consent>> =>
@@ -204,8 +207,11 @@ const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
       ? Option.none()
       : Option.some([
         // before the message, so that nobody who answers it writes to someone who opted out with it
-        ...consent(call, wire),
-        Option.getOrElse(tapback(call, wire), (): Tagged<"Received"> => ({ _tag: "Received", ...call.common, message: messageOf(call.context.carrierId, wire) }))
+        ...consent(named(call, wire), wire),
+        Option.getOrElse(
+          tapback(named(call, wire), wire),
+          (): Tagged<"Received"> => ({ _tag: "Received", ...named(call, wire).common, message: messageOf(call.context.carrierId, wire) })
+        )
       ]))
 
 const failed: Row<"Status"> = row(Wire.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {

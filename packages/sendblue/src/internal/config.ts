@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import type { Credentials, Options } from "../Sendblue.ts"
 import * as Callback from "../SendblueCallback.ts"
 import { defaultBaseUrl } from "../SendblueClient.ts"
+import type { Options as HistoryOptions } from "../SendblueHistory.ts"
 import type { Options as WebhookOptions } from "../SendblueWebhook.ts"
 import * as Words from "../SendblueWords.ts"
 
@@ -94,4 +95,21 @@ export const settleWebhook = (options: WebhookOptions) =>
     callback: options.callback === undefined
       ? Either.right(undefined)
       : Either.map(callbackSecret(options.callback.secret), (secret) => ({ secret, believed: options.callback?.believed === true }))
+  })
+
+// --- history ---
+
+/** The options of a history as they are used, if all of them can work. */
+export const settleHistory = (options: HistoryOptions) =>
+  Either.all({
+    apiKey: CarrierOptions.checkSecret(apiKey, options.apiKey),
+    apiSecret: CarrierOptions.checkSecret(apiSecret, options.apiSecret),
+    baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl),
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "sendblue"),
+    lines: CarrierOptions.checkNumbers(webhookSetting("lines"), options.lines),
+    ours: CarrierOptions.checkNumbers(webhookSetting("ours"), [...options.lines, ...(options.ours ?? [])]),
+    meaningOf: Either.right(ConsentWords.make({
+      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+    }))
   })

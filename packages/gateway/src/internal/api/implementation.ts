@@ -14,6 +14,7 @@ export const layer = Layer.mergeAll(
   Managing.lines,
   Managing.people,
   Managing.carriers,
+  Managing.catchingUp,
   Managing.webhooks,
   Managing.callbacks
 )

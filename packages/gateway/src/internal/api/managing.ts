@@ -1,13 +1,16 @@
 /** Lines, people who opted out, carriers, subscriptions at carriers, and the addresses that are called for events. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Capabilities from "@interline/core/Capabilities"
+import * as Handles from "@interline/core/Handle"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
-import { Suppression } from "@interline/core/Suppression"
+import * as Suppression from "@interline/core/Suppression"
 import { Router } from "@interline/router/Router"
 import type { Webhook } from "@interline/core/Webhook"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { randomBytes } from "node:crypto"
@@ -15,6 +18,7 @@ import { GatewayApi } from "../../Api.ts"
 import type { CallbackRecord } from "../../ApiSchema.ts"
 import type { Dialect, Endpoint } from "../../Callbacks.ts"
 import { Callbacks } from "../../Callbacks.ts"
+import { CatchUp } from "../../CatchUp.ts"
 import type { EgressError } from "../../Egress.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
@@ -39,14 +43,31 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
       .handle("lookupService", ({ payload }) => told(messaging.lookupService(payload.handle, payload.line)))
   }))
 
+/** Where a page of the list ends: its last entry, by when it was written down and its number, which only its own reader sees. */
+const cursorOf = ({ handle, since }: Suppression.Entry): string => Encoding.encodeBase64Url(`${since} ${handle}`)
+
+const notACursor = Effect.fail(Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "cursor is not one that a page of this list gave" }))
+
+const placeOf = (cursor: string | undefined): Effect.Effect<Pick<Suppression.Entry, "since" | "handle"> | undefined, ProblemDetails> => {
+  if (cursor === undefined) return Effect.succeed(undefined)
+  const [since = "", handle] = Either.getOrElse(Encoding.decodeBase64UrlString(cursor), () => "").split(" ")
+  return /^\d{1,15}$/.test(since) && Handles.isHandle(handle) ? Effect.succeed({ since: Number(since), handle }) : notACursor
+}
+
 export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
-    const suppression = yield* Suppression
+    const suppression = yield* Suppression.Suppression
     const carriers = messaging.carriers.flatMap(({ capabilities, id }) => Capabilities.supports(capabilities, "setOptOut") ? [id] : [])
     const set = (handle: Handle, optedOut: boolean) => Effect.as(told(messaging.setOptOut(handle, optedOut)), { optedOut, carriers })
     return handlers
-      .handle("listOptOuts", () => Effect.map(suppression.list, (items) => ({ items })))
+      // whoever asks for no page gets everybody: a list that ends early would pass for whole
+      .handle("listOptOuts", ({ urlParams: { cursor, limit } }) =>
+        cursor === undefined && limit === undefined ? Effect.map(suppression.list, (items) => ({ items })) : Effect.flatMap(placeOf(cursor), (after) =>
+          Effect.map(suppression.page(limit ?? 100, after), (items) => {
+            const last = items.at(-1)
+            return last === undefined || items.length < (limit ?? 100) ? { items } : { items, next: cursorOf(last) }
+          })))
       .handle("optOut", ({ payload }) => set(payload.handle, true))
       .handle("optIn", ({ payload }) => set(payload.handle, false))
   }))
@@ -64,6 +85,13 @@ export const carriers = HttpApiBuilder.group(GatewayApi, "carriers", (handlers) 
         }))
       })))
   }))
+
+export const catchingUp = HttpApiBuilder.group(GatewayApi, "catchingUp", (handlers) =>
+  Effect.map(CatchUp, ({ progress, run }) =>
+    handlers
+      .handle("progress", () => Effect.map(progress, (items) => ({ items })))
+      .handle("catchUp", ({ payload: { carrier, since } }) =>
+        Effect.map(run({ ...(carrier === undefined ? {} : { carrierId: carrier }), ...(since === undefined ? {} : { since }) }), (items) => ({ items })))))
 
 /** Whoever may read subscriptions must not be able to speak as the vendor; only the answer that made one shows its secret. */
 const withoutSecret = ({ secret: _, ...webhook }: Webhook): Webhook => webhook

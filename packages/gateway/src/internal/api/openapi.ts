@@ -45,6 +45,54 @@ const events: Json = {
   }
 }
 
+const importing: Json = {
+  post: {
+    tags: ["people"],
+    operationId: "people.importOptOuts",
+    summary: "Take over many opt-outs at once, out of a body or a carrier's own list",
+    description: "One person on each line, as {\"handle\": \"+1…\"}, a JSON string or the first column of a table. A body of application/json names a carrier or a few people. Nobody is added twice.",
+    requestBody: {
+      required: true,
+      content: {
+        "application/x-ndjson": { schema: { type: "string" } },
+        "text/plain": { schema: { type: "string" } },
+        "application/json": {
+          schema: {
+            anyOf: [
+              { type: "object", required: ["carrier"], properties: { carrier: { type: "string" } }, additionalProperties: false },
+              { type: "object", required: ["handles"], properties: { handles: { type: "array", items: { type: "string" } } }, additionalProperties: false }
+            ]
+          }
+        }
+      }
+    },
+    security: [{ apiKey: [] }],
+    responses: {
+      200: {
+        description: "What was read",
+        content: {
+          "application/json": {
+            schema: {
+              type: "object",
+              required: ["read", "added", "known", "malformed", "lines"],
+              properties: {
+                read: { type: "integer" },
+                added: { type: "integer" },
+                known: { type: "integer" },
+                malformed: { type: "integer" },
+                lines: { type: "array", items: { type: "integer" }, description: "The first 100 lines that name nobody, counted from 1." }
+              },
+              additionalProperties: false
+            }
+          }
+        }
+      },
+      400: malformed,
+      401: { ...malformed, description: "There is no valid API key in the request." }
+    }
+  }
+}
+
 export const complete = (spec: Json): Json => {
   const paths = Object.fromEntries(
     Object.entries(field(spec, "paths")).map(([path, item]) => [
@@ -54,5 +102,5 @@ export const complete = (spec: Json): Json => {
   )
   const components = field(spec, "components")
   const schemas = Object.fromEntries(Object.entries(field(components, "schemas")).filter(([name]) => name !== own && name !== "Issue"))
-  return { ...spec, paths: { ...paths, "/v1/events": events }, components: { ...components, schemas } }
+  return { ...spec, paths: { ...paths, "/v1/events": events, "/v1/opt-outs/import": importing }, components: { ...components, schemas } }
 }

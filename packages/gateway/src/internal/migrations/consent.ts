@@ -1,4 +1,4 @@
-/** When an opt-out was said last. */
+/** When an opt-out was said last, and how far each carrier was heard. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
@@ -10,4 +10,18 @@ const saidAt = Effect.gen(function*() {
   yield* sql`CREATE INDEX interline_suppression_since ON interline_suppression (since, handle)`
 })
 
-export const migrations = { "41_consent": saidAt }
+/**
+ * `heard_at`: until when everything that a carrier had to say was heard or read back. `gap_at`: since when its webhooks are refused, or it was told to
+ * send none. `listed_at`: when its list of opt-outs was read.
+ */
+const catchUp = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE interline_catch_up (
+    carrier_id TEXT NOT NULL PRIMARY KEY,
+    heard_at BIGINT,
+    gap_at BIGINT,
+    listed_at BIGINT
+  )`
+})
+
+export const migrations = { "41_consent": saidAt, "42_catch_up": catchUp }

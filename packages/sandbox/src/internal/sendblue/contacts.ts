@@ -80,8 +80,17 @@ const create = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, { status: "OK", contact: view(state, save(state, number, fields)) })
   })
 
+/** Whoever opted out is a contact with that mark, however it came about (the keywords write the same record, sendblue 3.17.0, read 2026-11-29). */
+const recordOptOuts = (state: SendblueState): void => {
+  for (const [phone, person] of state.world.people) {
+    if (!person.optedOutOf.has("sendblue") || state.contacts.has(phone)) continue
+    state.contacts.set(phone, { id: state.world.ids.uuid(), phone, fields: {}, verified: false, createdAt: state.world.time.now() })
+  }
+}
+
 const list = (state: SendblueState): Handler<Refusal> => (call) =>
   Effect.sync(() => {
+    recordOptOuts(state)
     const phone = call.request.query.get("phone_number")
     const since = Date.parse(call.request.query.get("created_at_gte") ?? "1970-01-01")
     const offset = Requests.integer(call, "offset", 0, 10_000)

@@ -1,0 +1,113 @@
+/** Opt-outs out of a body, however long: one on each line, and no more of it in memory than one batch. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Handles from "@interline/core/Handle"
+import type { OptOut, SuppressionService } from "@interline/core/Suppression"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+
+/** What was read: `added` were not known, `known` were, `malformed` is how many lines name nobody, and `lines` the first of them by number. */
+export interface Counts {
+  readonly read: number
+  readonly added: number
+  readonly known: number
+  readonly malformed: number
+  readonly lines: ReadonlyArray<number>
+}
+
+export const none: Counts = { read: 0, added: 0, known: 0, malformed: 0, lines: [] }
+
+const batch = 500
+const shownLines = 100
+
+// nobody's number, with whatever else a table has beside it, is longer
+const longestLine = 4_096
+
+/** Lines out of pieces of text; one that is too long is cut, and names nobody. */
+export const splitter = () => {
+  let rest = ""
+  let isTooLong = false
+  const take = (piece: string): ReadonlyArray<string> => {
+    const found = (rest + piece).split(/\r\n|\n|\r/)
+    const last = found.pop() ?? ""
+    const lines = found.map((line, index) => {
+      if (index > 0 || !isTooLong) return line.slice(0, longestLine + 1)
+      isTooLong = false
+      return "x".repeat(longestLine + 1)
+    })
+    if (last.length > longestLine) isTooLong = true
+    rest = isTooLong ? "" : last
+    return lines
+  }
+  return { take, end: (): ReadonlyArray<string> => isTooLong ? ["x".repeat(longestLine + 1)] : rest === "" ? [] : [rest] }
+}
+
+const handleIn = (value: unknown): unknown =>
+  Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
+
+/** Who a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody. */
+export const handleOf = (line: string): Handles.Handle | undefined => {
+  if (line.length > longestLine) return undefined
+  const text = line.trim()
+  const isJson = text.startsWith("{") || text.startsWith("\"")
+  const parsed = isJson ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text))) : undefined
+  const value = handleIn(parsed ?? text.split(/[,;\t]/)[0]?.replaceAll("\"", "").trim())
+  return typeof value === "string" ? Either.getOrUndefined(Handles.parse(value)) : undefined
+}
+
+const plus = (left: Counts, right: Counts): Counts => ({
+  read: left.read + right.read,
+  added: left.added + right.added,
+  known: left.known + right.known,
+  malformed: left.malformed + right.malformed,
+  lines: [...left.lines, ...right.lines].slice(0, shownLines)
+})
+
+/** Adds them, and counts. */
+export const add = (suppression: SuppressionService, optOuts: ReadonlyArray<OptOut>): Effect.Effect<Counts> => {
+  const handles = new Set(optOuts.map(({ handle }) => handle))
+  return optOuts.length === 0
+    ? Effect.succeed(none)
+    : Effect.map(suppression.addAll(optOuts), (added) => ({ ...none, read: optOuts.length, added, known: handles.size - added }))
+}
+
+export const sum = plus
+
+/** Of lines, each with its number. `counted` is told what was read so far. */
+export const ofLines = <E>(
+  suppression: SuppressionService,
+  lines: Stream.Stream<string, E>,
+  counted: (counts: Counts) => Effect.Effect<void>
+): Effect.Effect<Counts, E> =>
+  lines.pipe(
+    Stream.zipWithIndex,
+    Stream.filter(([line]) => line.trim() !== ""),
+    Stream.map(([line, index]) => ({ handle: handleOf(line), number: index + 1 })),
+    Stream.grouped(batch),
+    Stream.runFoldEffect(none, (counts, group) => {
+      const rows = Array.from(group)
+      const optOuts = rows.flatMap(({ handle }): ReadonlyArray<OptOut> => handle === undefined ? [] : [{ handle, source: "explicit" }])
+      const bad = rows.flatMap(({ handle, number }) => handle === undefined ? [number] : [])
+      return Effect.flatMap(add(suppression, optOuts), (added) => {
+        const all = plus(counts, plus(added, { ...none, read: bad.length, malformed: bad.length, lines: bad }))
+        return Effect.as(counted(all), all)
+      })
+    })
+  )
+
+/** Of a carrier's list. */
+export const ofRecords = <E>(
+  suppression: SuppressionService,
+  carrierId: CarrierId,
+  pages: Stream.Stream<ReadonlyArray<{ readonly handle: Handles.Handle; readonly saidAt?: number }>, E>,
+  counted: (counts: Counts) => Effect.Effect<void>
+): Effect.Effect<Counts, E> =>
+  Stream.runFoldEffect(pages, none, (counts, page) =>
+    Effect.flatMap(
+      add(suppression, page.map(({ handle, saidAt }): OptOut => ({ handle, source: "list", carrierId, ...(saidAt === undefined ? {} : { saidAt }) }))),
+      (added) => {
+        const all = plus(counts, added)
+        return Effect.as(counted(all), all)
+      }
+    ))

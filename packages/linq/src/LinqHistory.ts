@@ -1,0 +1,39 @@
+/**
+ * What Linq says when it is asked about the past: which chats it marks as opted out, and what was written since a time. Linq has no list of
+ * opt-outs and no replay of events, so both are read from chats and their messages.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { CarrierHistory, Options as HistoryOptions } from "@interline/core/History"
+import * as Histories from "@interline/core/History"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Read from "./internal/config.ts"
+import * as Internal from "./internal/history.ts"
+import type { Credentials } from "./Linq.ts"
+import * as Client from "./LinqClient.ts"
+
+/**
+ * `carrierId` defaults to `linq`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends HistoryOptions, Credentials {}
+
+/**
+ * The history of the account that the token belongs to. `optOuts` are the people of direct chats that Linq marks as opted out; the mark goes with
+ * the person's next message, and a chat without the mark proves nothing. `events` reads every chat that changed since then. What is
+ * read of a message of a person is `Received` and what it says of opting out or in; of our own message how far it got. Edits,
+ * reactions and changes of groups are not in it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const { baseUrl, carrierId, meaningOf, ours, token } = yield* Read.settleHistory(options)
+    const client = Client.make({ baseUrl, carrierId, token, client: yield* HttpClient.HttpClient })
+    return Internal.make({ client, context: { carrierId, meaningOf, ours }, lines: new Set<string>(options.lines), reading: Histories.reading(options.retry) })
+  })

@@ -1,0 +1,37 @@
+/**
+ * What Sendblue says when it is asked about the past: its contacts with their opt-outs, and the messages that changed since a time.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { CarrierHistory, Options as HistoryOptions } from "@interline/core/History"
+import * as Histories from "@interline/core/History"
+import type * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Read from "./internal/config.ts"
+import * as Internal from "./internal/history.ts"
+import type { Credentials } from "./Sendblue.ts"
+import * as Client from "./SendblueClient.ts"
+
+/**
+ * `carrierId` defaults to `sendblue`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends HistoryOptions, Credentials {}
+
+/**
+ * The history of the account that the keys belong to. `optOuts` are the contacts that Sendblue has as opted out, then the people of inbound messages that
+ * it marks so and that are no contacts; a contact or a row that does not say proves nothing. `events` are the messages that changed since then, the
+ * person's own and ours, oldest first; typing and lines are not in it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    const { apiKey, apiSecret, baseUrl, carrierId, lines, meaningOf, ours } = yield* Read.settleHistory(options)
+    const client = Client.make({ apiKey, apiSecret, baseUrl, carrierId, client: yield* HttpClient.HttpClient })
+    return Internal.make({ client, context: { carrierId, lines, meaningOf, ours }, lines, reading: Histories.reading(options.retry) })
+  })

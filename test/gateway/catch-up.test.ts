@@ -1,0 +1,285 @@
+/** What was said while the gateway was down is read back when it starts, before anybody is written to. */
+import { expect, it } from "@effect/vitest"
+import * as Serve from "@interline/cli/Serve"
+import * as Handle from "@interline/core/Handle"
+import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createHmac } from "node:crypto"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe } from "vitest"
+import { hasty, quiet } from "../support/router.ts"
+import { ada, numbers } from "../support/sandbox.ts"
+
+const apiKey = "a-key-for-the-tests"
+const bob = Handle.make("+12025550124")
+
+interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>> & { readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>> }
+}
+
+const freePort = Effect.async<number>((resume) => {
+  const server = createServer()
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+/** A sandbox, a database, and gateways that start and stop over them at one address. */
+const world = Effect.gen(function*() {
+  const sandbox = yield* Sandbox.make({})
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "interline-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  )
+  const port = yield* freePort
+  const url = `http://127.0.0.1:${port}`
+  const { credentials } = sandbox
+  const post = (to: string, headers: Record<string, string>, body: unknown) =>
+    Effect.promise(async () => (await fetch(to, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) })).json() as Promise<Record<string, unknown>>)
+  const subscribed = yield* post(`${sandbox.linq}/v3/webhook-subscriptions`, { authorization: `Bearer ${credentials.linqToken}` }, {
+    target_url: `${url}/webhooks/linq?version=2026-02-03`,
+    subscribed_events: ["message.sent", "message.received", "message.read", "message.delivered", "message.failed"]
+  })
+  for (const type of ["receive", "outbound"]) {
+    yield* post(`${sandbox.sendblue}/api/account/webhooks`, { "sb-api-key-id": credentials.sendblueKeyId, "sb-api-secret-key": credentials.sendblueSecretKey }, {
+      type,
+      webhooks: [{ url: `${url}/webhooks/sendblue?type=${type}`, secret: "a-secret-of-sendblue" }]
+    })
+  }
+  const start = (prefer: string, variables: Record<string, string> = {}) =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      yield* Scope.extend(
+        Serve.start({ port: Option.some(port), host: Option.none(), database: Option.some(join(folder, "gateway.db")), embedded: false }).pipe(
+          quiet,
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({
+            INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: prefer.split(",") }),
+            INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
+            INTERLINE_API_KEYS: `tests=${apiKey}`,
+            INTERLINE_DRAIN: "1 seconds",
+            LINQ_API_KEY: credentials.linqToken,
+            LINQ_BASE_URL: sandbox.linq,
+            LINQ_WEBHOOK_SECRET: String(subscribed["signing_secret"]),
+            SENDBLUE_API_KEY: credentials.sendblueKeyId,
+            SENDBLUE_API_SECRET: credentials.sendblueSecretKey,
+            SENDBLUE_BASE_URL: sandbox.sendblue,
+            SENDBLUE_WEBHOOK_SECRET: "a-secret-of-sendblue",
+            INTERLINE_ALLOW_PRIVATE_URLS: "true",
+            ...variables
+          }))))
+        ),
+        scope
+      )
+      return { stop: Scope.close(scope, Exit.void) }
+    })
+  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Effect.Effect<Answer> =>
+    Effect.promise(async () => {
+      const answer = await fetch(`${url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json", ...headers },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) })
+      })
+      const text = await answer.text()
+      return { status: answer.status, body: (text === "" ? {} : JSON.parse(text)) as Answer["body"] }
+    })
+  const send = (text: string, handle = ada) => call("POST", "/v1/send", { to: { line: "support", handle }, text })
+  const inbound = Effect.map(call("GET", "/v1/messages"), ({ body }) => (body.items ?? []).filter(({ direction }) => direction === "inbound"))
+  const copies = (text: string, handle = ada) => Effect.map(sandbox.network.phone(handle), ({ messages }) => messages.filter((message) => message.text === text).length)
+  /** A webhook of Linq's own making. */
+  const sign = (event: Record<string, unknown>) =>
+    Effect.promise(async () => {
+      const body = JSON.stringify({ api_version: "v3", webhook_version: "2026-02-03", created_at: new Date().toISOString(), ...event })
+      const [id, timestamp] = ["msg_1", String(Math.floor(Date.now() / 1000))]
+      const key = Buffer.from(String(subscribed["signing_secret"]).replace(/^whsec_/, ""), "base64")
+      const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")
+      const answer = await fetch(`${url}/webhooks/linq`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` },
+        body
+      })
+      return answer.status
+    })
+  const silence = Effect.promise(() =>
+    fetch(`${sandbox.linq}/v3/webhook-subscriptions/${String(subscribed["id"])}`, { method: "DELETE", headers: { authorization: `Bearer ${credentials.linqToken}` } }))
+  return { sandbox, network: sandbox.network, start, call, send, inbound, copies, sign, silence }
+})
+
+const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) => Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 300 })
+
+const textsOf = (items: ReadonlyArray<unknown>) => items.map((item) => JSON.stringify(item))
+
+describe("a gateway that was down", () => {
+  for (const [there, elsewhere] of [["linq", "sendblue"], ["sendblue", "linq"]] as const) {
+    it.scopedLive(`knows who opted out at ${there} meanwhile, before it sends by ${elsewhere}`, () =>
+      Effect.gen(function*() {
+        const { call, copies, inbound, network, send, start } = yield* world
+        const first = yield* start(`${there},${elsewhere}`)
+        expect((yield* send("hello")).status).toBe(200)
+        yield* network.say({ from: ada, to: numbers[there], text: "before" })
+        yield* eventually(inbound, (items) => items.length === 1)
+        yield* first.stop
+        yield* network.say({ from: ada, to: numbers[there], text: "while down" })
+        yield* network.say({ from: ada, to: numbers[there], text: "STOP" })
+        // every try to hand over its webhooks is over
+        yield* network.advance("2 hours")
+        const second = yield* start(elsewhere)
+        expect((yield* send("are you there")).status).toBe(403)
+        expect(yield* copies("are you there")).toBe(0)
+        const items = yield* eventually(inbound, (items) => items.length >= 3)
+        yield* Effect.sleep("300 millis")
+        expect(textsOf(yield* inbound).filter((text) => text.includes("while down"))).toHaveLength(1)
+        expect(textsOf(yield* inbound).filter((text) => text.includes("\"before\""))).toHaveLength(1)
+        expect(textsOf(items).find((text) => text.includes("while down"))).toContain("recoveredAt")
+        const { body } = yield* call("GET", "/v1/catch-up")
+        expect(body.items).toEqual(expect.arrayContaining([expect.objectContaining({ carrierId: there, state: "done", optOuts: 1 })]))
+        yield* second.stop
+        // and once more: everything is known
+        const third = yield* start(elsewhere)
+        const again = yield* call("POST", "/v1/catch-up", { carrier: there })
+        expect(again.status).toBe(200)
+        expect(again.body.items).toEqual(expect.arrayContaining([expect.objectContaining({ carrierId: there, state: "done", told: 0 })]))
+        expect(yield* inbound).toHaveLength(3)
+        yield* third.stop
+      }))
+  }
+
+  it.scopedLive("does not take a person back in who opted in before they opted out", () =>
+    Effect.gen(function*() {
+      const { inbound, network, send, start } = yield* world
+      const first = yield* start("linq,sendblue")
+      yield* network.say({ from: ada, to: numbers.linq, text: "hello" })
+      yield* eventually(inbound, (items) => items.length === 1)
+      yield* first.stop
+      yield* network.say({ from: ada, to: numbers.linq, text: "START" })
+      yield* Effect.sleep("20 millis")
+      yield* network.say({ from: ada, to: numbers.linq, text: "STOP" })
+      yield* network.say({ from: bob, to: numbers.linq, text: "STOP" })
+      yield* Effect.sleep("20 millis")
+      yield* network.say({ from: bob, to: numbers.linq, text: "START" })
+      yield* network.advance("2 hours")
+      const second = yield* start("linq,sendblue")
+      yield* eventually(inbound, (items) => items.length === 5)
+      expect((yield* send("again")).status).toBe(403)
+      expect((yield* eventually(send("again", bob), ({ status }) => status === 200)).status).toBe(200)
+      yield* second.stop
+    }))
+})
+
+describe("a gateway that starts for the first time", () => {
+  it.scopedLive("takes over the opt-outs that a carrier has on its list, also one that no message goes by", () =>
+    Effect.gen(function*() {
+      const { call, network, send, start } = yield* world
+      yield* network.optOut(ada, "sendblue")
+      const { stop } = yield* start("linq")
+      expect((yield* send("hello")).status).toBe(403)
+      expect((yield* send("hello", bob)).status).toBe(200)
+      expect((yield* call("GET", "/v1/opt-outs")).body.items).toMatchObject([{ handle: ada, source: "list", carrierId: "sendblue" }])
+      yield* stop
+    }))
+
+  it.scopedLive("holds back what it cannot clear while a carrier does not answer, and sends to people whom that carrier does not know", () =>
+    Effect.gen(function*() {
+      const { network, send, start } = yield* world
+      const first = yield* start("linq,sendblue")
+      expect((yield* send("hello")).status).toBe(200)
+      yield* first.stop
+      yield* network.addFault({ vendor: "linq", match: { method: "GET" }, kind: "reset-before", times: "forever" })
+      const second = yield* start("sendblue", { INTERLINE_CATCH_UP_WAIT: "1 second" })
+      const held = yield* send("are you there")
+      expect([held.status, held.body["certainty"], held.body["next"]]).toEqual([409, "not-sent", "retry"])
+      expect((yield* send("hello", bob)).status).toBe(200)
+      yield* second.stop
+    }))
+})
+
+describe("a gateway whose subscription was switched off", () => {
+  it.scopedLive("reads back what was missed when Linq says that it is on again", () =>
+    Effect.gen(function*() {
+      const { inbound, network, send, sign, silence, start } = yield* world
+      const { stop } = yield* start("linq,sendblue")
+      yield* network.say({ from: ada, to: numbers.linq, text: "hello" })
+      yield* eventually(inbound, (items) => items.length === 1)
+      yield* silence
+      yield* network.say({ from: ada, to: numbers.linq, text: "STOP" })
+      yield* Effect.sleep("200 millis")
+      expect(yield* inbound).toHaveLength(1)
+      expect(yield* sign({ event_type: "webhook_subscription.enabled", event_id: "e-on", data: { webhook_subscription: { id: "ws-1" } } })).toBe(200)
+      yield* eventually(inbound, (items) => items.length === 2)
+      expect((yield* send("are you there")).status).toBe(403)
+      yield* stop
+    }))
+
+  it.scopedLive("reads back what was refused while its secret was wrong, at the first webhook that is believed", () =>
+    Effect.gen(function*() {
+      const { inbound, network, send, start } = yield* world
+      const first = yield* start("sendblue,linq", { SENDBLUE_WEBHOOK_SECRET: "another-secret" })
+      yield* network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
+      yield* Effect.sleep("300 millis")
+      yield* first.stop
+      const second = yield* start("sendblue,linq")
+      yield* eventually(inbound, (items) => items.length === 1)
+      expect((yield* send("are you there")).status).toBe(403)
+      yield* second.stop
+    }))
+})
+
+describe("an import of opt-outs", () => {
+  const lines = [`{"handle":"${ada}"}`, `"${bob}"`, "", "+12025550125,Carol,yes", "nobody", "{\"handle\":7}", `{"handle":"${ada}"}`]
+
+  it.scopedLive("takes a line for each person, counts, names bad lines by number alone, and adds nobody twice", () =>
+    Effect.gen(function*() {
+      const { call, send, start } = yield* world
+      const { stop } = yield* start("linq")
+      const ndjson = { "content-type": "application/x-ndjson" }
+      expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\n"), ndjson)).toEqual({
+        status: 200,
+        body: { read: 6, added: 3, known: 0, malformed: 2, lines: [5, 6] }
+      })
+      expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\r\n"), ndjson)).toMatchObject({ status: 200, body: { added: 0, known: 3 } })
+      expect((yield* send("hello")).status).toBe(403)
+      expect(yield* call("POST", "/v1/opt-outs/import", { handles: ["+12025550126"] })).toMatchObject({ status: 200, body: { added: 1 } })
+      const refused = yield* call("POST", "/v1/opt-outs/import", { handle: ada })
+      expect(refused.status).toBe(400)
+      expect(JSON.stringify(refused.body)).not.toContain("2025550123")
+      expect((yield* call("POST", "/v1/opt-outs/import", lines.join("\n"), { ...ndjson, authorization: "Bearer nobody's-key-at-all" })).status).toBe(401)
+      yield* stop
+    }))
+
+  it.scopedLive("reads a list of any length as it comes", () =>
+    Effect.gen(function*() {
+      const { call, start } = yield* world
+      const { stop } = yield* start("linq")
+      const many = Array.from({ length: 60_000 }, (_, n) => `{"handle":"+1202${String(5_000_000 + n)}"}`).join("\n")
+      expect(yield* call("POST", "/v1/opt-outs/import", many, { "content-type": "application/x-ndjson" })).toMatchObject({ status: 200, body: { read: 60_000, added: 60_000 } })
+      const page = yield* call("GET", "/v1/opt-outs?limit=3")
+      expect(page.body.items).toHaveLength(3)
+      const next = yield* call("GET", `/v1/opt-outs?limit=3&cursor=${encodeURIComponent(String(page.body["next"]))}`)
+      expect(next.body.items?.[0]?.["handle"]).not.toBe(page.body.items?.[2]?.["handle"])
+      yield* stop
+    }))
+
+  it.scopedLive("reads the list that a carrier keeps when it is asked to", () =>
+    Effect.gen(function*() {
+      const { call, network, send, start } = yield* world
+      const { stop } = yield* start("linq", { INTERLINE_CATCH_UP: "off" })
+      yield* network.optOut(ada, "sendblue")
+      yield* network.say({ from: bob, to: numbers.linq, text: "hello" })
+      yield* network.optOut(bob, "linq")
+      expect(yield* call("POST", "/v1/opt-outs/import", { carrier: "sendblue" })).toMatchObject({ status: 200, body: { added: 1 } })
+      expect(yield* call("POST", "/v1/opt-outs/import", { carrier: "linq" })).toMatchObject({ status: 200, body: { added: 1 } })
+      expect((yield* send("hello")).status).toBe(403)
+      expect((yield* send("hello", bob)).status).toBe(403)
+      expect((yield* call("POST", "/v1/opt-outs/import", { carrier: "twilio" })).status).toBe(400)
+      yield* stop
+    }))
+})
