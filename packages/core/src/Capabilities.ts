@@ -93,7 +93,7 @@ const total = <K extends string, A, I>(key: Schema.Schema<K>, value: Schema.Sche
 
 /**
  * `effects`: `emulated` means that the nearest effect is offered under `adapt` and reported as a loss. `idempotent`: the
- * vendor honours a key on a send. `emojiReactions` and `removeReactions` complete `reactions`.
+ * vendor honours a key on a send. `liftsOptOuts`: the vendor itself takes an opt-out back with any later message of the person. `emojiReactions` and `removeReactions` complete `reactions`.
  *
  * @since 0.1.0
  * @category models
@@ -105,6 +105,7 @@ export const Capabilities = Schema.Struct({
   reactions: total(Tapback, Support),
   emojiReactions: Support,
   idempotent: Schema.Boolean,
+  liftsOptOuts: Schema.optionalWith(Schema.Boolean, { exact: true }),
   limits: Limits
 })
 

@@ -30,7 +30,7 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited` (a line rests until then because
  * its carrier asked for it, or rests no more), `Suppressed`,
  * `Restored`, `NotRestored` (a person's opt-in did not count: the application said the opt-out itself, it came on a number that is no line of ours, it
- * bears no time that can be believed, or the opt-out is newer), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
+ * bears no time that can be believed, or the opt-out is newer; `vendor`: the carrier itself writes to them again, and we do not), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
  *
  * @since 0.1.0
  * @category models
@@ -74,7 +74,7 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("NotRestored", {
     at: Schema.Number,
     carrierId: CarrierId,
-    why: Schema.Literal("explicit", "line", "time", "newer")
+    why: Schema.Literal("explicit", "line", "time", "newer", "vendor")
   }),
   Schema.TaggedStruct("FailedLater", { ...delivery, ref: MessageRef, vendorCode: optional(Schema.String) }),
   Schema.TaggedStruct("Corrected", { ...delivery, ref: MessageRef, status: DeliveryStatus })

@@ -198,6 +198,27 @@ describe("an opt-out", () => {
     it.scoped(`and an opt-in ${name}`, () => Effect.map(lifted(event), (found) => expect(found).toEqual(result)))
   }
 
+  it.scoped("stays when the vendor itself takes it back with any later message, and that is told once", () =>
+    Effect.gen(function*() {
+      const { router, suppression, told } = yield* world({ linq: { capabilities: { liftsOptOuts: true } } })
+      yield* TestClock.adjust("1000 seconds")
+      yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada, at: second(500), id: "out" })
+      const writes = (carrierId: typeof linq, seconds: number) =>
+        router.observe(inbound(carrierId, { ref: MessageRef.make(carrierId, `in-${carrierId}-${seconds}`), sentAt: second(seconds) }))
+      // the opt-out itself, and a message from before it
+      yield* writes(linq, 500)
+      yield* writes(linq, 400)
+      // this vendor lifts nothing by itself
+      yield* writes(sendblue, 600)
+      yield* settle
+      expect(told.filter(({ _tag }) => _tag === "NotRestored")).toEqual([])
+      yield* writes(linq, 600)
+      yield* writes(linq, 700)
+      yield* settle
+      expect(told.filter(({ _tag }) => _tag === "NotRestored")).toMatchObject([{ carrierId: "linq", why: "vendor" }])
+      expect(yield* isSuppressed(suppression)).toBe(true)
+    }))
+
   it.scoped("that was said again is outlived only by what came after, also in a process that was started since", () =>
     Effect.gen(function*() {
       const suppression = yield* Suppression.makeMemory

@@ -5,7 +5,7 @@ import * as Conversations from "@interline/core/Conversation"
 import * as DeliveryIds from "@interline/core/DeliveryId"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as Handles from "@interline/core/Handle"
-import type { Phone } from "@interline/core/Handle"
+import type { Handle, Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as Messages from "@interline/core/Message"
 import * as Refs from "@interline/core/MessageRef"
@@ -52,6 +52,8 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   /** When each person last opted out and in at each carrier, so that an older event that comes later changes nothing. */
   const outs = Expiring.make<string, number>(100_000)
   const ins = Expiring.make<string, number>(100_000)
+  /** Opt-outs that a vendor has taken back by itself, as far as it was told. */
+  const toldLifts = Expiring.make<string, number>(10_000)
   /** Messages that were reported as failed. */
   const failed = Expiring.make<string, boolean>(10_000)
 
@@ -147,20 +149,39 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
     })
   }
 
+  /**
+   * A vendor may take an opt-out back by itself, with any later message of the person. Its list and ours differ from then on, and ours stands: a person
+   * who answers has not said that they want to be written to again.
+   */
+  const vendorLifted = (carrierId: CarrierId, person: Handle, message: Of<"Received">["message"], at: number): Effect.Effect<void> => {
+    const written = timeOf(message.sentAt ?? message.createdAt)
+    return carriers.get(carrierId)?.capabilities.liftsOptOuts !== true || written === undefined
+      ? Effect.void
+      : Effect.flatMap(suppression.find(person), (entry) => {
+        // what the application said the vendor never knew
+        if (Option.isNone(entry) || entry.value.source === "explicit" || written <= entry.value.saidAt) return Effect.void
+        const key = `${carrierId}|${person}`
+        if (toldLifts.get(key) === entry.value.saidAt) return Effect.void
+        toldLifts.set(key, entry.value.saidAt, at, Number.POSITIVE_INFINITY)
+        return publish({ _tag: "NotRestored", at, carrierId, why: "vendor" })
+      })
+  }
+
   /** Whoever writes to a line is known there, and is answered from there, unless what they wrote is history. */
   const received = ({ carrierId, message }: Of<"Received">, at: number): Effect.Effect<void> => {
     const { from, isGroup, to } = message
     if (message.direction !== "inbound" || from === undefined || !Handles.isHandle(from)) return Effect.void
     const line = to.map((peer) => lineOf(carrierId, peer)).find((name) => name !== undefined)
     if (line === undefined) return Effect.void
+    const lifted = isGroup === true ? Effect.void : vendorLifted(carrierId, from, message, at)
     // history says when they were in touch, not where they are today
     const isHistory = Messages.isHistory(message)
     const writtenAt = isHistory ? Math.min(timeOf(message.sentAt ?? message.createdAt) ?? at, at) : at
     const touched = ledger.touch(carrierId, line, from, "inbound", writtenAt)
     // nothing goes by a carrier that is not in use, so no conversation moves there
-    if (isGroup === true || isHistory || !carriers.has(carrierId)) return touched
+    if (isGroup === true || isHistory || !carriers.has(carrierId)) return Effect.zipRight(lifted, touched)
     const conversation = Conversations.direct(line, from)
-    return Effect.zipRight(touched, rebind(conversation, carrierId, line, at))
+    return Effect.zipRight(Effect.zipRight(lifted, touched), rebind(conversation, carrierId, line, at))
   }
 
   const rebind = (conversation: Conversations.Conversation, carrierId: CarrierId, line: LineName, at: number, attempts = 3): Effect.Effect<void> =>
