@@ -189,7 +189,7 @@ const rows: ReadonlyArray<Row> = [
         expect(millis).toBeLessThan(5_000)
         const standing = standings.find(({ carrierId }) => carrierId === first)
         // full is not broken
-        expect(standing).toMatchObject({ state: "closed", failures: 0 })
+        expect(standing).toMatchObject({ state: "resting", failures: 0 })
         expect(standing?.pausedUntil).toBeDefined()
       }),
     ...both({ ...moved, decisions: ["Started", "Limited", "Tried", "FailedOver", "Tried", "Concluded", "Bound"] })
