@@ -102,3 +102,25 @@ describe("a retry through a front", () => {
       }), 30_000)
   }
 })
+
+describe("a field that nobody here knows", () => {
+  it.scopedLive("of a message, a voice memo or a reaction is told in the answer", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["linq"] })
+      const send = (path: string, body: unknown) =>
+        Effect.promise(async () => {
+          const answer = await fetch(`${world.url}/linq/v3${path}`, {
+            method: "POST",
+            headers: { "content-type": "application/json", authorization: `Bearer ${world.apiKey}` },
+            body: JSON.stringify(body)
+          })
+          const losses = JSON.parse(answer.headers.get("interline-losses") ?? "[]") as ReadonlyArray<{ readonly kind: string; readonly from?: string }>
+          return { body: JSON.parse(await answer.text()) as { readonly chat?: { readonly id: string; readonly message: { readonly id: string } } }, told: losses.map(({ from, kind }) => `${kind} ${from}`) }
+        })
+      const opened = yield* send("/chats", { ...fronts.linq.body, message: { parts: [{ type: "text", value: "x", mention: "+12025550190" }] } })
+      expect(opened.told).toEqual(["unknown-field message.parts.0.mention"])
+      const { id, message } = opened.body.chat ?? { id: "", message: { id: "" } }
+      expect((yield* send(`/chats/${id}/voicememo`, { voice_memo_url: "https://files.example.com/a.m4a", force_notify: true })).told).toEqual(["unknown-field force_notify"])
+      expect((yield* send(`/messages/${message.id}/reactions`, { operation: "add", type: "love", placement: { x: 0 } })).told).toEqual(["unknown-field placement"])
+    }), 30_000)
+})

@@ -89,6 +89,9 @@ const kindsOf = (header: string | undefined): ReadonlyArray<Loss["kind"]> =>
 
 const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
 
+/** What was lost, as a header; none if nothing was. */
+export const lossesIn = (losses: ReadonlyArray<Loss>): Readonly<Record<string, string>> => losses.length === 0 ? {} : { "interline-losses": listed(losses) }
+
 const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery, "id" | "losses">] => {
   const of = (error: SendError) => ({ id: error.deliveryId, losses: error.losses })
   switch (sent._tag) {
@@ -112,7 +115,7 @@ export const headers = (sent: Sent, more: ReadonlyArray<Loss> = []): Readonly<Re
   return {
     "interline-delivery-id": id,
     "interline-outcome": outcome,
-    ...(losses.length === 0 ? {} : { "interline-losses": listed(losses) })
+    ...lossesIn(losses)
   }
 }
 

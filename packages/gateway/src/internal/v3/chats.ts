@@ -10,6 +10,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { lossesIn } from "../front.ts"
+import * as UnknownFields from "../unknownFields.ts"
 import type { ChatFacts } from "./bodies.ts"
 import * as Bodies from "./bodies.ts"
 import type { Call, Desk, Route } from "./desk.ts"
@@ -125,7 +127,7 @@ const silently = (desk: Desk, act: (target: ChatTarget) => Effect.Effect<void, M
 
 const voiceMemo = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
-    const body = yield* Request.decode(Request.VoiceMemo)(call.body)
+    const { unknown, value: body } = yield* Request.decodeKnown(Request.VoiceMemo, desk.front)(call.body)
     const audio = yield* Request.voiceMemo(Files.finder(desk, call.origin), body)
     const target = yield* Rooms.target(desk, param(call, "chatId"))
     const { ref, service, status } = yield* Refuse.lifted(desk.messaging.sendVoiceMemo(target, audio))
@@ -144,7 +146,7 @@ const voiceMemo = (desk: Desk) => (call: Call) =>
         created_at: Bodies.iso(yield* Clock.currentTimeMillis),
         chat: { id: room.id, handles: Bodies.handles(room), is_group: room.isGroup, service: Bodies.service(room.service), is_active: true }
       }
-    })
+    }, lossesIn(UnknownFields.losses(unknown)))
   })
 
 const roomAt = (desk: Desk, target: ChatTarget, carrierId: CarrierId): Effect.Effect<Pick<ChatFacts, "room">, Refusal> =>

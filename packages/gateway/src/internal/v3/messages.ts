@@ -12,6 +12,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Archived } from "../../Archive.ts"
 import * as Adapted from "../adapted.ts"
+import { lossesIn } from "../front.ts"
+import * as UnknownFields from "../unknownFields.ts"
 import type { Room, Shown } from "./bodies.ts"
 import * as Bodies from "./bodies.ts"
 import type { Call, Desk, Route } from "./desk.ts"
@@ -243,11 +245,12 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
 
   once("POST", "/messages/:messageId/reactions", (call) =>
     Effect.gen(function*() {
-      const wire = yield* Request.decode(Request.React)(call.body)
+      const { unknown, value: wire } = yield* Request.decodeKnown(Request.React, desk.front)(call.body)
       const reaction = yield* Request.reaction(wire)
       const target = yield* Request.target(desk.ids, param(call, "messageId"))
       const { react, unreact } = desk.messaging
       yield* Refuse.lifted((wire.operation === "add" ? react : unreact)(target, reaction, { part: wire.part_index ?? 0 }), "message")
-      return accepted(call, "Reaction processed")
+      const reply = accepted(call, "Reaction processed")
+      return { ...reply, headers: { ...reply.headers, ...lossesIn(UnknownFields.losses(unknown)) } }
     }))
 ]
