@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Problem from "./Problem.ts"
 
@@ -126,25 +127,97 @@ export const variants = (handle: Handle): ReadonlyArray<Handle> => {
   return others.includes(handle) ? [handle, ...others.filter((other) => other !== handle).filter(isHandle)] : [handle]
 }
 
+// what an address book, a web page or a keyboard puts in and around a number, and nobody sees
+const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u20e3]/gu
+
+// inside of an address they are refused: they make two spellings that look like one
+const around = /^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+|[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+$/gu
+
+// RFC 3966 calls hyphens, dots and parentheses visual separators; people write blanks, slashes and other dashes too
+const separators = /[\s\p{Pd}\u2212.\u00b7\u2022/()[\]_~]/gu
+
+// the zeros of the digits that keyboards of other scripts write, ten in a row each
+const zeros: ReadonlyArray<number> = [0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50]
+
+const asciiDigit = (digit: string): string => {
+  const code = digit.charCodeAt(0)
+  const zero = zeros.find((zero) => code >= zero && code <= zero + 9)
+  return zero === undefined ? digit : String(code - zero)
+}
+
+const scheme = /^(?:tel|sms|smsto|mms|callto|facetime|imessage|mailto):(?:\/\/)?/i
+
+/** What stands in a link after its scheme, without escapes and parameters; the extension of a number (`;ext=`) stays, to be refused. */
+const linked = (text: string): string => {
+  const found = scheme.exec(text)
+  if (found === null) return text
+  const [rest = ""] = text.slice(found[0].length).split("?")
+  const [address = "", ...parameters] = rest.split(";")
+  const extension = parameters.some((parameter) => /^ext=/i.test(parameter)) ? ";ext" : ""
+  return Either.getOrElse(Either.try(() => decodeURIComponent(address)), () => address) + extension
+}
+
+// Italian and Sammarinese numbers keep the zero that others drop after the country code
+const trunkZero = /^(\+(?!39|378)[0-9]{1,3}[^0-9]*)\(0\)/
+
+const phoneOf = (text: string): string =>
+  text.normalize("NFKC").replace(unseen, "").replace(/\p{Nd}/gu, asciiDigit).replace(trunkZero, "$1").replace(separators, "")
+
+const reasons = {
+  empty: "empty; give a phone number in E.164 (+12025550123) or an e-mail address",
+  email: "not an e-mail address, like guest@example.com",
+  extension: "a phone number with an extension, which no text reaches; give the number alone",
+  prefix: "a phone number with an international prefix; write + in its place, like +442079460123",
+  country: "not a phone number in E.164 (+12025550123) or an e-mail address; add the country code",
+  letters: "not a phone number: after the + there is something that is no digit",
+  length: "not a phone number: after the + come 7 to 15 digits, the country code first, which does not begin with 0"
+} as const
+
+const reasonOf = (text: string, number: string): string =>
+  text === ""
+    ? reasons.empty
+    : text.includes("@")
+    ? reasons.email
+    : /[0-9](?:;?ext|x|#|,|;)/i.test(number)
+    ? reasons.extension
+    : !number.startsWith("+")
+    ? /^(?:00|011)[0-9]{7,}$/.test(number) ? reasons.prefix : reasons.country
+    : /^\+[0-9]*$/.test(number)
+    ? reasons.length
+    : reasons.letters
+
 /**
- * Reads what a person may have typed: removes spaces, dashes, dots and parentheses from a number that starts with `+`,
- * lower-cases an e-mail address. A number without its country code is refused, never guessed.
+ * Reads what a person may have typed, or a program pasted: a number that starts with `+`, with blanks, dashes, dots, slashes and
+ * parentheses, in digits of any width, with characters that nobody sees, or as a link (`tel:`, `sms:`); an e-mail address in any case,
+ * or as a `mailto:`. A `(0)` after the country code is left out. A number without its country code is refused, never guessed, and so
+ * is one with an extension; the problem says which.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const parse = (input: string): Either.Either<Handle, Problem.Problem> => {
-  const trimmed = typeof input === "string" ? input.trim() : ""
-  const canonical = trimmed.startsWith("+") ? trimmed.replace(/[\s().-]/g, "") : lowerCase(trimmed)
-  return isHandle(canonical)
-    ? Either.right(canonical)
-    : Either.left(
-      Problem.make("handle", ["handle"], "not a phone number in E.164 (+12025550123) or an e-mail address; add the country code")
-    )
+  const text = typeof input === "string" ? linked(input.replace(around, "")) : ""
+  const isAddress = text.includes("@")
+  const number = isAddress ? "" : phoneOf(text)
+  const canonical = isAddress ? lowerCase(text) : number
+  return isHandle(canonical) ? Either.right(canonical) : Either.left(Problem.make("handle", ["handle"], reasonOf(text, number)))
 }
 
 /**
- * Makes a `Handle` from a literal in code; throws on a malformed one. Use `parse` for input.
+ * What a person typed or a program pasted, as `parse` reads it. In a schema of input; what is stored and sent is a `Handle`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const FromText: Schema.Schema<Handle, string> = Schema.transformOrFail(Schema.String, Handle, {
+  strict: true,
+  decode: (text, _, ast) => Either.mapLeft(parse(text), ({ message }) => new ParseResult.Type(ast, text, message)),
+  encode: Either.right
+}).annotations({ identifier: "HandleText", description: "a phone number with its country code, in any usual spelling, or an e-mail address" })
+
+/**
+ * Makes a `Handle` from a literal in code. It throws a `ParseError` on a malformed one, which is a mistake in the program: whatever comes
+ * from outside goes through `parse`, which answers with a problem.
  *
  * @since 0.1.0
  * @category constructors

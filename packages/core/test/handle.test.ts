@@ -17,7 +17,23 @@ describe("Handle.parse", () => {
     ["  +1 (202) 555-0123 ", "+12025550123"],
     ["+1.202.555.0123", "+12025550123"],
     ["+44 20 7946 0958", "+442079460958"],
-    ["Ann.Lee+News@Example.COM", "ann.lee+news@example.com"]
+    ["Ann.Lee+News@Example.COM", "ann.lee+news@example.com"],
+    ["tel:+12025550123", "+12025550123"],
+    ["TEL:+1-202-555-0123;phone-context=example.com", "+12025550123"],
+    ["sms:%2B12025550123?body=hi", "+12025550123"],
+    ["+1\u2013202\u2013555\u20130123", "+12025550123"],
+    ["+1\u2011202\u2011555\u20110123", "+12025550123"],
+    ["+1\ufe0f2025550123", "+12025550123"],
+    ["\u202a+1 (202) 555\u20110123\u202c", "+12025550123"],
+    ["+1/202/5550123", "+12025550123"],
+    ["＋１ ２０２ ５５５ ０１２３", "+12025550123"],
+    ["+٩٧١٥٠١٢٣٤٥٦٧", "+971501234567"],
+    ["+1\u00a0202\u2009555\u202f0123", "+12025550123"],
+    ["+44 (0)20 7946 0958", "+442079460958"],
+    ["+39 (0)6 1234 5678", "+390612345678"],
+    ["mailto:Guest@Example.com?subject=hi", "guest@example.com"],
+    ["mailto:guest%40example.com", "guest@example.com"],
+    ["\u200bguest@example.com\ufeff", "guest@example.com"]
   ])("reads %s", (input, canonical) => {
     expect(parsed(input)).toBe(canonical)
   })
@@ -44,6 +60,26 @@ describe("Handle.parse", () => {
       expect(result.left.rule).toBe("handle")
       expect(input.trim() !== "" && JSON.stringify(result.left).includes(input.trim())).toBe(false)
     }
+  })
+
+  it.each([
+    ["", "empty"],
+    ["\u200b ", "empty"],
+    ["(202) 555-0123", "country code"],
+    ["0044 20 7946 0958", "+ in its place"],
+    ["+1 202 555 0123 x4", "extension"],
+    ["tel:+12025550123;ext=4", "extension"],
+    ["+12FLOWERS", "no digit"],
+    ["+123", "7 to 15 digits"],
+    ["guest@example", "e-mail address"]
+  ])("says of %j what is wrong with it", (input, why) => {
+    expect(Option.getOrThrow(Either.getLeft(Handle.parse(input))).message).toContain(why)
+  })
+
+  it("is what a schema of input reads by", () => {
+    const decode = Schema.decodeUnknownEither(Handle.FromText)
+    expect(Either.getOrThrow(decode(" +1 (202) 555-0123"))).toBe("+12025550123")
+    expect(String(Option.getOrThrow(Either.getLeft(decode("(202) 555-0123"))))).toContain("country code")
   })
 
   it.each([undefined, null, 12025550123, {}])("refuses %s from plain JavaScript instead of throwing", (input) => {

@@ -10,7 +10,7 @@ import { Delivery } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { Draft } from "@interline/core/Draft"
-import { Handle, Phone } from "@interline/core/Handle"
+import { FromText, Handle, Phone } from "@interline/core/Handle"
 import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
 import { Failure, Message } from "@interline/core/Message"
@@ -40,9 +40,9 @@ const strict = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R>
  * @category requests
  */
 export const To = Schema.Union(
-  Schema.Struct({ line: LineName, handle: Handle }),
+  Schema.Struct({ line: LineName, handle: FromText }),
   Schema.Struct({ group: ConversationId }),
-  Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(Handle) }),
+  Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(FromText) }),
   Schema.Struct({ chat: Schema.NonEmptyString }),
   Conversation
 ).annotations({ identifier: "To", description: "{line, handle}, {group}, {line, members}, {chat} or a conversation" })
@@ -313,14 +313,14 @@ export const VoiceMemoRequest = strict(
  * @category requests
  */
 export const OpenRequest = strict(
-  Schema.Union(Schema.Struct({ line: LineName, handle: Handle }), Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(Handle) }))
+  Schema.Union(Schema.Struct({ line: LineName, handle: FromText }), Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(FromText) }))
 ).annotations({ identifier: "OpenRequest" })
 
 /**
  * @since 0.1.0
  * @category requests
  */
-export const GroupRequest = strict(Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(Handle) })).annotations({ identifier: "GroupRequest" })
+export const GroupRequest = strict(Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(FromText) })).annotations({ identifier: "GroupRequest" })
 
 /**
  * A conversation and the id that stands for it in addresses.
@@ -334,7 +334,7 @@ export const OpenConversation = Schema.Struct({ id: Schema.String, conversation:
  * @since 0.1.0
  * @category requests
  */
-export const ChatParams = Schema.Struct({ ...PageParams.fields, line: optional(LineName), with: optional(Handle) })
+export const ChatParams = Schema.Struct({ ...PageParams.fields, line: optional(LineName), with: optional(FromText) })
 
 /**
  * At least one of the two; null clears, where the carrier can.
@@ -352,13 +352,13 @@ export const ChatChange = strict(
  * @since 0.1.0
  * @category requests
  */
-export const HandleRequest = strict(Schema.Struct({ handle: Handle })).annotations({ identifier: "HandleRequest" })
+export const HandleRequest = strict(Schema.Struct({ handle: FromText })).annotations({ identifier: "HandleRequest" })
 
 /**
  * @since 0.1.0
  * @category requests
  */
-export const LookupRequest = strict(Schema.Struct({ handle: Handle, line: optional(LineName) })).annotations({ identifier: "LookupRequest" })
+export const LookupRequest = strict(Schema.Struct({ handle: FromText, line: optional(LineName) })).annotations({ identifier: "LookupRequest" })
 
 /**
  * What a carrier says about a handle; a service is absent where it does not say.

@@ -158,10 +158,8 @@ export const keyOf = (body: string): Option.Option<string> => Option.map(keyed(b
 
 // --- people and lines ---
 
-export const handle = (value: string, field: string): Effect.Effect<Handle, Refusal> => {
-  const canonical = value.includes("@") ? value.toLowerCase() : value
-  return Handles.isHandle(canonical) ? Effect.succeed(canonical) : Refuse.notHandle(field)
-}
+export const handle = (value: string, field: string): Effect.Effect<Handle, Refusal> =>
+  Either.match(Handles.parse(value), { onLeft: () => Refuse.notHandle(field), onRight: Effect.succeed })
 
 export const line = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal> =>
   Effect.flatMap(handle(value, field), (number) =>
