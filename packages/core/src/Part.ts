@@ -8,6 +8,7 @@ import { Peer } from "./Peer.ts"
 import { CarrierId } from "./CarrierId.ts"
 import { ReceivedReaction } from "./Reaction.ts"
 import { VendorId } from "./VendorId.ts"
+import { isVisible } from "./VisibleText.ts"
 
 /**
  * @since 0.1.0
@@ -57,7 +58,8 @@ export type Decoration = typeof Decoration.Type
  * @category models
  */
 export const Text = Schema.TaggedStruct("Text", {
-  text: Schema.NonEmptyString,
+  // what shows nothing is refused where it is sent, not where it is read back
+  text: Schema.NonEmptyString.annotations({ arbitrary: () => (fc) => fc.string({ minLength: 1 }).filter(isVisible) }),
   decorations: Schema.optionalWith(Schema.Array(Decoration), { exact: true })
 })
 

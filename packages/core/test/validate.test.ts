@@ -27,7 +27,7 @@ const part = Arbitrary.make(Part.Part).chain((part): FastCheck.Arbitrary<Part.Pa
 )
 const draft = FastCheck.tuple(Arbitrary.make(Draft.Draft), part, FastCheck.array(part, { maxLength: 4 })).map(
   ([draft, first, rest]): Draft.Draft => ({ ...draft, parts: [first, ...rest] })
-)
+).filter(({ metadata = {} }) => !Object.hasOwn(metadata, "__proto__"))
 
 const decodes = (value: unknown): boolean => Schema.decodeUnknownEither(Draft.Draft)(value)._tag === "Right"
 
@@ -113,6 +113,12 @@ const whole: Draft.Draft = {
 }
 
 describe("draft", () => {
+  it("refuses a key of the metadata that is lost where an object is copied key by key", () => {
+    const metadata: unknown = JSON.parse("{\"__proto__\":\"x\",\"constructor\":\"y\",\"toString\":\"z\"}")
+    expect(Validate.draft({ ...whole, metadata }).map(({ path }) => path)).toEqual([["metadata", "__proto__"]])
+    expect(Validate.draft({ ...whole, metadata: { constructor: "y", toString: "z", 17: "w" } })).toEqual([])
+  })
+
   it("passes every draft that the schema makes, with ranges in the text and absolute URLs", () => {
     FastCheck.assert(FastCheck.property(draft, (draft) => {
       expect(Validate.draft(draft)).toEqual([])

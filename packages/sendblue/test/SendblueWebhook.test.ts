@@ -275,6 +275,20 @@ describe("opt-outs", () => {
     }))
 })
 
+describe("a placeholder where a file stood", () => {
+  const parts = (more: object) => Effect.map(receive({ body: { ...inbound, ...more } }), (events) => events.flatMap((event) => event._tag === "Received" ? event.message.parts : []))
+  const url = "https://files.example.com/a.jpeg"
+
+  it.effect("is no text of the message, and no part of a caption", () =>
+    Effect.gen(function*() {
+      for (const content of ["\ufffc", " \ufffc\n", "\u200b"]) expect(yield* parts({ content, media_url: url })).toMatchObject([{ _tag: "Media", url }])
+      expect(yield* parts({ content: "\ufffcmy dog", media_url: url })).toMatchObject([{ _tag: "Text", text: "my dog" }, { _tag: "Media" }])
+      expect(yield* parts({ content: "my dog", media_url: url })).toMatchObject([{ _tag: "Text", text: "my dog" }, { _tag: "Media" }])
+      // with nothing beside it, it is all that came
+      expect(yield* parts({ content: "\ufffc" })).toMatchObject([{ _tag: "Text", text: "\ufffc" }])
+    }))
+})
+
 describe("a tapback that came as text", () => {
   const heard = (content: string) => Effect.map(receive({ body: { ...inbound, content } }), ([event]) => event)
 

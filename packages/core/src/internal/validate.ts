@@ -12,6 +12,7 @@ import * as Problem from "../Problem.ts"
 import * as Reactions from "../Reaction.ts"
 import { Service } from "../Service.ts"
 import { isBroken, isVendorId } from "../VendorId.ts"
+import { isVisible, splitter } from "../VisibleText.ts"
 
 type Path = ReadonlyArray<string | number>
 type Problems = Array<Problem.Problem>
@@ -51,7 +52,7 @@ const isRef = (value: unknown): boolean =>
 const looksLikeUrl = (value: unknown): value is string =>
   typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+(?:[/?#][^\s]*)?$/i.test(value)
 
-const decoration = (value: unknown, text: string, path: Path, problems: Problems): void => {
+const decoration = (value: unknown, text: string, splits: (position: number) => boolean, path: Path, problems: Problems): void => {
   if (!isFields(value)) {
     problems.push(Problem.make("type", path, "not a decoration"))
     return
@@ -64,6 +65,8 @@ const decoration = (value: unknown, text: string, path: Path, problems: Problems
         actual: typeof end === "number" && Number.isFinite(end) ? end : -1
       })
     )
+  } else if (splits(start) || splits(end)) {
+    problems.push(Problem.make("decoration-range", path, "the range must not cut a sign in two, as an emoji of several UTF-16 units"))
   }
   if ((style === undefined) === (animation === undefined)) {
     problems.push(Problem.make("one-of", path, "a decoration has exactly one of style and animation"))
@@ -81,14 +84,17 @@ const part = (value: unknown, path: Path, problems: Problems): void => {
     case "Text": {
       const { text, decorations } = value
       if (typeof text !== "string") problems.push(Problem.make("type", [...path, "text"], "not a string"))
-      else if (text === "") problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character"))
+      else if (!isVisible(text)) problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character that can be seen"))
       else if (isBroken(text)) problems.push(Problem.make("type", [...path, "text"], broken))
       else if (decorations !== undefined) {
         if (!Array.isArray(decorations)) problems.push(Problem.make("type", [...path, "decorations"], "not a list"))
         else if (decorations.length > mostDecorations) {
           problems.push(Problem.make("decoration-count", [...path, "decorations"], "more decorations than any carrier takes", { limit: mostDecorations, actual: decorations.length }))
         }
-        else for (let index = 0; index < decorations.length; index++) decoration(decorations[index], text, [...path, "decorations", index], problems)
+        else if (decorations.length > 0) {
+          const splits = splitter(text)
+          for (let index = 0; index < decorations.length; index++) decoration(decorations[index], text, splits, [...path, "decorations", index], problems)
+        }
       }
       return
     }
@@ -159,6 +165,9 @@ const everyField = (value: unknown, problems: Problems): void => {
     reading(["metadata"], problems, () => {
       if (!(isFields(metadata) && Object.values(metadata).every((entry) => typeof entry === "string"))) {
         problems.push(Problem.make("type", ["metadata"], "not a record of strings"))
+      } else if (Object.hasOwn(metadata, "__proto__")) {
+        // it is lost wherever an object is copied key by key
+        problems.push(Problem.make("type", ["metadata", "__proto__"], "this key means something to the language; take another one"))
       }
     })
   }
@@ -346,9 +355,9 @@ export const phone = (value: unknown, path: Path): ReadonlyArray<Problem.Problem
   Handle.isHandle(value) && Handle.isPhone(value) ? [] : [Problem.make("handle", path, "not a phone number in E.164 (+12025550123)")]
 
 export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
-  typeof value === "string" && value !== "" && !isBroken(value)
+  typeof value === "string" && isVisible(value) && !isBroken(value)
     ? []
-    : [Problem.make("empty-text", path, "needs a text of at least one character")]
+    : [Problem.make("empty-text", path, "needs a text of at least one character that can be seen")]
 
 export const ref = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
   collect(path, (problems) => {

@@ -8,6 +8,7 @@ import type { Decoration, Media, Text } from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
+import { isVisible, splitter } from "@interline/core/VisibleText"
 import type * as Wire from "../LinqSchema.ts"
 import * as Words from "../LinqWords.ts"
 
@@ -120,6 +121,7 @@ const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, pa
     )
     return
   }
+  const splits = splitter(part.text)
   for (let index = 0; index < decorations.length; index++) {
     const decoration = decorations[index]
     if (decoration === undefined) continue
@@ -130,6 +132,8 @@ const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, pa
           actual: decoration.end
         })
       )
+    } else if (splits(decoration.start) || splits(decoration.end)) {
+      problems.push(Problem.make("decoration-range", [...path, index], "the range must not cut a sign in two"))
     }
     if (("style" in decoration) === ("animation" in decoration)) {
       problems.push(Problem.make("decoration-kind", [...path, index], "a decoration has exactly one of style and animation"))
@@ -206,8 +210,8 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
               actual: text.length
             })
           )
-        } else if (text.length === 0) {
-          problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character"))
+        } else if (!isVisible(text)) {
+          problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
         } else if (isFirst && holdsUrl(text)) {
           problems.push(
             Problem.make("first-message", ["parts", index, "text"], "the first message of a Linq chat may hold no URL; send something else first")

@@ -16,6 +16,7 @@ import type { Peer } from "@interline/core/Peer"
 import * as Peers from "@interline/core/Peer"
 import { Raw } from "@interline/core/Raw"
 import type { Service } from "@interline/core/Service"
+import { isVisible, withoutPlaceholders } from "@interline/core/VisibleText"
 import type { Webhook } from "@interline/core/Webhook"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -119,7 +120,10 @@ const fileName = (url: string): string | undefined => {
 
 const parts = ({ app_card, content, location, media_url }: Wire.Message): ReadonlyArray<ReceivedPart> => {
   const lifted: Array<ReceivedPart> = []
-  if (content !== undefined) lifted.push({ _tag: "Text", text: content, decorations: [], reactions: [] })
+  // a phone may write a placeholder where the file stood: it is nobody's word
+  const others = media_url !== undefined || location !== undefined || app_card !== undefined
+  const text = content === undefined || !others ? content : withoutPlaceholders(content)
+  if (text !== undefined && (isVisible(text) || !others)) lifted.push({ _tag: "Text", text, decorations: [], reactions: [] })
   if (media_url !== undefined) {
     const name = fileName(media_url)
     lifted.push({ _tag: "Media", url: media_url, ...(name === undefined ? {} : { fileName: name }), reactions: [] })

@@ -8,6 +8,7 @@ import type { Media } from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
+import { isVisible } from "@interline/core/VisibleText"
 import type { Audience } from "../SendblueCallback.ts"
 import type { ReplyTo, SendReaction } from "../SendblueSchema.ts"
 import * as Words from "../SendblueWords.ts"
@@ -70,7 +71,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
     switch (part._tag) {
       case "Text": {
         if (part.text.length > limits.textLength) problems.push(tooLong(["parts", index, "text"], part.text.length))
-        else if (part.text === "") problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character"))
+        else if (!isVisible(part.text)) problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
         if (part.decorations !== undefined && part.decorations.length > 0) {
           losses.push(Loss.certain("decorations-dropped", reasons.styles, { part: index }))
         }

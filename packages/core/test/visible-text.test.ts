@@ -1,0 +1,60 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
+import * as Draft from "../src/Draft.ts"
+import * as Validate from "../src/internal/validate.ts"
+import * as Part from "../src/Part.ts"
+import * as VisibleText from "../src/VisibleText.ts"
+
+const rules = (draft: unknown) => Validate.draft(draft).map(({ path, rule }) => [rule, path.join(".")])
+
+describe("a text that shows nothing", () => {
+  it.each([" ", "\n\n", "\u200b", "\ufffc", "\ufe0f", "\u00a0\u3000", "\u2060\ufeff", "\u2800", "\u3164", "\u200d", "\t\u202e"])("%j is empty", (text) => {
+    expect(rules({ parts: [{ _tag: "Text", text }] })).toEqual([["empty-text", "parts.0.text"]])
+    expect(rules({ parts: [{ _tag: "Text", text }, { _tag: "Media", url: "https://example.com/a.jpg" }] })).toEqual([["empty-text", "parts.0.text"]])
+    expect(Validate.text(text, ["text"])).toHaveLength(1)
+  })
+
+  it.each(["a", ".", " \u200b.", "😀", "1\ufe0f\u20e3", "\u0301", "नमस्ते", "\uf8ff"])("%j is not", (text) => {
+    expect(rules(Draft.make([Part.text(text)]))).toEqual([])
+  })
+})
+
+describe("a range", () => {
+  const bold = (text: string, start: number, end: number) => rules({ parts: [{ _tag: "Text", text, decorations: [{ start, end, style: "bold" }] }] })
+
+  it.each([
+    ["😀 bold", 1, 3],
+    ["😀 bold", 0, 1],
+    ["a👍🏽", 1, 3],
+    ["e\u0301clair", 0, 1],
+    ["👩‍👩‍👧 family", 0, 2],
+    ["🇦🇹🇩🇪", 0, 2],
+    ["1\ufe0f\u20e3", 0, 1]
+  ])("in %j from %i to %i cuts a sign in two", (text, start, end) => {
+    expect(bold(text, start, end)).toEqual([["decoration-range", "parts.0.decorations.0"]])
+  })
+
+  it.each([["😀 bold", 0, 2], ["😀 bold", 3, 7], ["a👍🏽b", 1, 5], ["🇦🇹🇩🇪", 4, 8], ["plain", 1, 2], ["e\u0301", 0, 2]])("in %j from %i to %i does not", (text, start, end) => {
+    expect(bold(text, start, end)).toEqual([])
+  })
+
+  it("never cuts a pair, whatever the text", () => {
+    FastCheck.assert(FastCheck.property(FastCheck.fullUnicodeString({ minLength: 1 }), (text) => {
+      const splits = VisibleText.splitter(text)
+      for (let position = 0; position <= text.length; position++) {
+        const isPair = position > 0 && /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(position - 1, position + 1))
+        if (isPair) expect(splits(position)).toBe(true)
+      }
+      expect([splits(0), splits(text.length)]).toEqual([false, false])
+    }))
+  })
+})
+
+describe("a placeholder", () => {
+  it("is no word of a person", () => {
+    expect(VisibleText.withoutPlaceholders("\ufffc")).toBe("")
+    expect(VisibleText.withoutPlaceholders("\ufffclook at this")).toBe("look at this")
+    expect(VisibleText.withoutPlaceholders("look \ufffc here")).toBe("look here")
+    expect(VisibleText.withoutPlaceholders("as it is ")).toBe("as it is ")
+  })
+})
