@@ -187,7 +187,8 @@ export interface Contact {
 export interface LedgerService {
   /**
    * Asks for a key, and opens the delivery under it in the same step: of any number of equal claims one is `Owned`. A claim ends when
-   * `keepFor` has passed, but not before its delivery is done.
+   * `keepFor` has passed, but not before its delivery is done. Where it cannot be written, whoever has the key is named all the same: a
+   * failure of a store that can still be read says that nobody else has it.
    */
   readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
   /**

@@ -194,4 +194,24 @@ describe("a store that fails before anything was attempted", () => {
       right(yield* ending(again))
       expect(texts({ ...all, send })).toHaveLength(1)
     }).pipe(quiet))
+
+  it.scoped("and cannot even be read says nothing of an equal send that may have gone before", () =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      const gone = Effect.dieMessage("the store is gone")
+      let isGone = false
+      const ledger: LedgerService = {
+        ...inner,
+        claim: (request) => isGone ? gone : inner.claim(request),
+        read: (id) => isGone ? gone : inner.read(id),
+        release: (entry) => isGone ? gone : inner.release(entry)
+      }
+      const { linq, send } = yield* world({ ledger })
+      right(yield* send(hello, { key: "k" }))
+      isGone = true
+      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Unavailable", certainty: "unknown", next: "retry" } } })
+      isGone = false
+      right(yield* send(hello, { key: "k" }))
+      expect(linq.asked).toHaveLength(1)
+    }).pipe(quiet))
 })

@@ -101,19 +101,28 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     sql<ClaimRow>`SELECT c.fingerprint, c.delivery_id, c.opened, d.answered
       FROM interline_claims c LEFT JOIN interline_deliveries d ON d.id = c.delivery_id WHERE c.key = ${key}`
 
+  /** Who has the key; nobody, if it is free or was given back. */
+  const holder = (request: ClaimRequest) =>
+    Store.run(
+      "Ledger.claim",
+      Effect.flatMap(claimOf(request.entry.key), ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(claimed(request, row)))
+    )
+
   const claim = (request: ClaimRequest): Effect.Effect<Claim> =>
-    Effect.flatMap(Store.run("Ledger.claim", Effect.flatMap(newRow(request.entry), (row) => take(request, row))), (taken) =>
-      wrote(taken) ? Effect.succeed<Claim>({ _tag: "Owned" }) : Effect.flatMap(
-        Store.run(
-          "Ledger.claim",
-          Effect.flatMap(claimOf(request.entry.key), ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(claimed(request, row)))
-        ),
+    Effect.matchCauseEffect(Store.run("Ledger.claim", Effect.flatMap(newRow(request.entry), (row) => take(request, row))), {
+      // what cannot be written may still be read: somebody else's key is no failure
+      onFailure: (cause) =>
+        Effect.flatMap(holder(request), Option.match({
+          onNone: () => Effect.failCause(cause),
+          onSome: (claim) => claim.deliveryId === request.entry.id ? Effect.failCause(cause) : Effect.succeed(claim)
+        })),
+      onSuccess: (taken) =>
         // it was given back between the two statements
-        Option.match({ onNone: () => claim(request), onSome: Effect.succeed })
-      ))
+        wrote(taken) ? Effect.succeed<Claim>({ _tag: "Owned" }) : Effect.flatMap(holder(request), Option.match({ onNone: () => claim(request), onSome: Effect.succeed }))
+    })
 
   const claimed = ({ fingerprint }: ClaimRequest, row: ClaimRow) =>
-    Effect.map(decodeId(row.delivery_id), (deliveryId): Claim => {
+    Effect.map(decodeId(row.delivery_id), (deliveryId): Exclude<Claim, { readonly _tag: "Owned" }> => {
       if (row.fingerprint !== fingerprint) return { _tag: "Conflict", deliveryId }
       // only what is done is ever forgotten
       const isAnswered = Number(row.opened) === 1 && (row.answered === null || Number(row.answered) === 1)

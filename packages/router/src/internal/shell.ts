@@ -483,19 +483,32 @@ export const make = (setup: Setup): Shell => {
 
   const taken: Problem.Problem = Problem.make("key", ["options", "key"], "the key was used for another conversation or draft; take a new one")
 
-  /** The ledger failed before anything was tried. What it may have written all the same is given back, or taken over by the next send under the key. */
-  const unstored = (job: Job, entry: Entry, cause: Cause.Cause<never>): Effect.Effect<never, SendError> =>
-    Effect.zipRight(
-      Effect.logError("a key could not be claimed", Telling.placeOf(cause)),
-      Effect.zipRight(
-        Effect.catchAllCause(ledger.release(entry), () => Effect.void),
-        Effect.suspend(() => {
-          const at = now(job)
-          const refused = answer(job, undefined, broken(job, at), at, preferred)
-          return Either.isLeft(refused) ? Effect.fail(refused.left) : Effect.failCause(cause)
-        })
-      )
+  /**
+   * The ledger failed before anything was tried. What it may have written all the same is given back, or taken over by the next send under the
+   * key. Only a ledger that can be read says that nobody else has the key; otherwise an equal send may have gone before.
+   */
+  const unstored = (job: Job, entry: Entry, cause: Cause.Cause<never>): Effect.Effect<never, SendError> => {
+    const failed = (outcome: (at: number) => Outcome) =>
+      Effect.suspend(() => {
+        const at = now(job)
+        const told = answer(job, undefined, outcome(at), at, preferred)
+        return Either.isLeft(told) ? Effect.fail(told.left) : Effect.failCause(cause)
+      })
+    const isReadable = Effect.catchAllCause(Effect.as(ledger.read(job.id), true), () => Effect.succeed(false))
+    const givenBack = Effect.catchAllCause(ledger.release(entry), (again) => Effect.logError("a key could not be given back", Telling.placeOf(again)))
+    return Effect.zipRight(
+      Effect.zipRight(Effect.logError("a key could not be claimed", Telling.placeOf(cause)), givenBack),
+      Effect.flatMap(isReadable, (known) =>
+        failed((at) => known ? broken(job, at) : Outcomes.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })))
     )
+  }
+
+  const unreachable = Errors.make("Unavailable", {
+    operation: "send",
+    certainty: "unknown",
+    next: "retry",
+    detail: "the ledger cannot be reached: this send was not begun, and whether an equal one was is not known; ask again under the same key"
+  })
 
   const deliverUnder = (key: string, fingerprint: string, job: Job, until: number, restore: Restore): Effect.Effect<Delivery, SendError> => {
     const { prepared } = job

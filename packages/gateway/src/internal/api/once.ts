@@ -138,7 +138,8 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
           const at = yield* Clock.currentTimeMillis
           const scope = Digest.of("api", keyed.caller, keyed.method, keyed.path)
           const id = Digest.of("api-key", scope, keyed.key)
-          const begun = yield* log.begin({
+          const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
+          const begin = log.begin({
             id,
             scope,
             fingerprint: keyed.fingerprint,
@@ -147,10 +148,12 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
             lease: Leases.length,
             expiresAt: at + Duration.toMillis(keep)
           })
-          const asked = Effect.provideService(act, LedgerKey, Option.some(`v1:${id}`))
+          // the ledger knows by itself whether it has the send, and says so if it cannot have it
+          const begun = yield* keyed.repeatable ? Effect.catchAllDefect(begin, () => Effect.succeed({ _tag: "Unwritten" as const })) : begin
           const work = perform(id, asked)
           switch (begun._tag) {
             case "Fresh":
+            case "Unwritten":
               return yield* apart(work)
             case "InProgress":
               return again
