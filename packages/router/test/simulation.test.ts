@@ -97,6 +97,10 @@ const provenAbsent = (state: State, at: number): readonly [State, Event] => [
   { _tag: "Looked", at, finding: { _tag: "Absent" } }
 ]
 
+/** What is decided by a wall clock that is set while an answer is looked for. */
+const wallClock = (step: number): Decide =>
+  before((state, event) => state.doubt === undefined ? [state, event] : [state, { ...event, at: event.at + step }])
+
 interface Mutant {
   readonly subject: Simulation.Subject
   readonly policy?: Policy.Input
@@ -164,6 +168,11 @@ const mutants: Readonly<Record<string, Mutant>> = {
   "a new attempt after the caller went away": {
     subject: { decide: (state, event) => decide(event._tag === "Abandoned" ? state : { ...state, abandoned: false }, event) },
     finds: ["sent-for-nobody"]
+  },
+  "an absence proved by a wall clock that was set forward": {
+    subject: { decide: wallClock(65_000) },
+    policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "1 minute" } } },
+    finds: ["answered-without-proof", "received-twice"]
   },
   "a rival's message claimed": {
     subject: { rivals: "ignored" },
