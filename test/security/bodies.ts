@@ -184,7 +184,7 @@ export const bodies: ReadonlyArray<Line> = [
   },
   {
     threat: "JSON that two programs read differently",
-    against: "a body is parsed once, and what was checked is what is sent; __proto__ is a name like any",
+    against: "a body is parsed once, and what was checked is what is sent; the key __proto__ is refused, or left out",
     name: "of a key that comes twice the last one counts everywhere, and __proto__ gives no object anything",
     run: (world) =>
       Effect.gen(function*() {

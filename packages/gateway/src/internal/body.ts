@@ -3,6 +3,7 @@ import * as IncomingMessage from "@effect/platform/HttpIncomingMessage"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
@@ -150,3 +151,23 @@ export const isBulky = (json: string): boolean => {
  * Whoever means that letter writes it as `\\ufffd`.
  */
 export const isGarbled = (text: string): boolean => text.includes("\ufffd")
+
+// in escapes too: both letters and underscores can be written as \uXXXX
+const mayNamePrototype = /__proto__|\\u00(?:5f|7[024]|6f)/i
+
+/**
+ * Whether JSON has an object with the key `__proto__`. Code that copies an object key by key loses that key without a word, so a request that
+ * has it is refused where it comes in.
+ */
+export const namesPrototype = (json: string): boolean => {
+  if (!mayNamePrototype.test(json)) return false
+  let found = false
+  const read = Either.try(() =>
+    JSON.parse(json, (key, value: unknown) => {
+      if (key === "__proto__") found = true
+      return value
+    }) as unknown
+  )
+  // what is no JSON is refused for that
+  return Either.isRight(read) && found
+}

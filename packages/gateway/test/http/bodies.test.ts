@@ -172,3 +172,28 @@ describe("what strangers hold in memory", () => {
       expect(strangers.filter(({ text }) => statusOf(text()) === 200).length).toBe(strangers.length - refused.length)
     }))
 })
+
+describe("a key that means something to the language", () => {
+  const planOf = (metadata: string) => `{"to":{"line":"support","handle":"+12025550123"},"text":"hello","metadata":${metadata}}`
+  const planned = (body: string) =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve()
+      const answer = yield* http.execute(HttpClientRequest.bodyText(HttpClientRequest.post("/v1/plan"), body, "application/json"))
+      return { status: answer.status, text: yield* answer.text, calls }
+    })
+
+  it.scopedLive.each(["{\"__proto__\":[]}", "{\"__proto__\":\"x\",\"a\":1}", "{\"\\u005f_proto__\":1}", "{\"a\":{\"__p\\u0072oto__\":{}}}"])("in %s is refused where it comes in, because it would be lost", (metadata) =>
+    Effect.gen(function*() {
+      const { calls, status, text } = yield* planned(planOf(metadata))
+      expect(status, text).toBe(400)
+      expect(text).toContain("__proto__")
+      expect(calls).toEqual([])
+    }))
+
+  it.scopedLive.each(["{\"constructor\":\"x\"}", "{\"toString\":\"x\",\"hasOwnProperty\":\"y\"}", "{\"a\":\"__proto__\"}", "{\"0\":\"x\",\"-1\":\"y\"}"])("in %s is a key like any", (metadata) =>
+    Effect.gen(function*() {
+      const { calls, status, text } = yield* planned(planOf(metadata))
+      expect(status, text).toBe(200)
+      expect(calls).toMatchObject([["plan", expect.anything(), { metadata: JSON.parse(metadata) as unknown }]])
+    }))
+})

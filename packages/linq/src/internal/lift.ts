@@ -50,7 +50,8 @@ const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<stri
   const out: Record<string, unknown> = {}
   for (const key in wire) {
     const value = wire[key]
-    if (value !== null && value !== undefined && !neutral.has(key)) out[key] = value
+    // no object that is copied key by key keeps this key, so it is left out here, alike for all that follows
+    if (value !== null && value !== undefined && !neutral.has(key) && key !== "__proto__") out[key] = value
   }
   return out
 }

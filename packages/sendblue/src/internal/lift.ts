@@ -45,7 +45,8 @@ const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<str
   const metadata: Record<string, unknown> = {}
   for (const name in object) {
     const value = object[name]
-    if (!lifted.has(name) && value !== undefined && value !== null && value !== "") metadata[name] = value
+    // no object that is copied key by key keeps this key, so it is left out here, alike for all that follows
+    if (!lifted.has(name) && value !== undefined && value !== null && value !== "" && name !== "__proto__") metadata[name] = value
   }
   return metadata
 }

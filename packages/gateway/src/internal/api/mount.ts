@@ -121,7 +121,10 @@ interface Body {
   readonly text: string
 }
 
-const wrongWith = (text: string): ProblemDetails | undefined => Bodies.isGarbled(text) ? garbled : Bodies.isBulky(text) ? bulky : undefined
+const prototype = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "an object of the body has the key \"__proto__\", which cannot be kept; take another name" })
+
+const wrongWith = (text: string): ProblemDetails | undefined =>
+  Bodies.isGarbled(text) ? garbled : Bodies.isBulky(text) ? bulky : Bodies.namesPrototype(text) ? prototype : undefined
 
 const packed = () => Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
 
