@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
 import * as LedgerMemory from "../src/LedgerMemory.ts"
-import { failure, hello, left, linq, numbers, right, sendblue, support, toAda, words, world } from "./scripted.ts"
+import { failure, hello, left, linq, numbers, right, sendblue, support, toAda, toBob, words, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
 
@@ -165,10 +165,10 @@ describe("what to do next", () => {
   it.scoped("is a new key for who went away before anything was taken", () =>
     Effect.gen(function*() {
       const { messaging, send } = yield* world({ linq: { answers: [failure("RateLimited", { carrierId: linq })] }, sendblue: { lines: false } })
-      const sending = yield* Effect.fork(messaging.send({ _tag: "Direct", line: support, handle: numbers.linq }, hello, { key: "k" }))
+      const sending = yield* Effect.fork(messaging.send(toBob, hello, { key: "k" }))
       yield* Effect.repeat(Effect.zipRight(settle, Effect.promise(() => new Promise((done) => setImmediate(done)))), { times: 20 })
       yield* Fiber.interrupt(sending)
-      const again = yield* send(hello, { key: "k" }, { _tag: "Direct", line: support, handle: numbers.linq })
+      const again = yield* send(hello, { key: "k" }, toBob)
       expect(left(again)).toMatchObject({ _tag: "NotSent", error: { reason: "Cancelled", next: "retry" } })
       expect(String(left(again).message)).toContain("new key")
     }))

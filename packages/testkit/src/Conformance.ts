@@ -11,15 +11,15 @@ import * as Drafts from "@interline/core/Draft"
 import type { Handle } from "@interline/core/Handle"
 import * as Losses from "@interline/core/Loss"
 import * as Effects from "@interline/core/MessageEffect"
-import * as MessageRef from "@interline/core/MessageRef"
 import * as Operations from "@interline/core/Operation"
 import * as Outcomes from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Harness, World } from "./Harness.ts"
-import { alone, find, follow, isReadBack, lostVoiceMemo, readBacks } from "./internal/following.ts"
+import { alone, find, follow, isReadBack, lostVoiceMemo, owning, readBacks } from "./internal/following.ts"
 import { conversationOf, probes, sendDraft, settingOf } from "./internal/probes.ts"
 
 /**
@@ -256,24 +256,24 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
       if (can("send")) {
         inWorld("a send that did not arrive is sent by a replay, and absent from a list", (world) =>
           Effect.gen(function*() {
-            const { carrier, to } = yield* settingOf(world, "direct")
+            const { carrier, message, to } = yield* settingOf(world, "direct")
             yield* world.loseNextRequest
             const followed = yield* follow(world, to, Drafts.text("are you there?"))
             expect(followed.outcome._tag).toBe("Unknown")
             const writes = yield* world.writes
-            const { _tag } = yield* find(world, followed)
+            const { _tag } = yield* find(world, followed, owning(message))
             const sent = carrier.reconciliation?.send?.way === "replay" ? 1 : 0
             expect([_tag, yield* copies(world, "are you there?"), (yield* world.writes) - writes]).toEqual([sent === 1 ? "Found" : "Absent", sent, sent])
           }))
 
         inWorld("the same text to someone else, and another text to the same person, are not taken for it", (world) =>
           Effect.gen(function*() {
-            const { carrier, to } = yield* settingOf(world, "direct")
+            const { carrier, message, to } = yield* settingOf(world, "direct")
             const other = { ...to, _tag: "Direct" as const, handle: world.friends[1] }
             yield* sendDraft(world, other, Drafts.text("are you there?"))
-            yield* sendDraft(world, to, Drafts.text("are you there"))
+            const another = Outcomes.receipts(yield* sendDraft(world, to, Drafts.text("are you there"))).map(({ ref }) => ref)
             yield* world.loseNextRequest
-            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")))
+            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")), owning(message, ...another))
             expect(finding._tag).toBe(carrier.reconciliation?.send?.way === "replay" ? "Found" : "Absent")
             expect(yield* copies(world, "are you there?")).toBe(finding._tag === "Found" ? 1 : 0)
             expect(yield* copies(world, "are you there?", world.friends[1])).toBe(1)
@@ -283,9 +283,8 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           Effect.gen(function*() {
             const { to } = yield* settingOf(world, "direct")
             const first = yield* sendDraft(world, to, Drafts.text("are you there?"))
-            const taken = Effect.succeed(new Set(Outcomes.receipts(first).map(({ ref }) => MessageRef.format(ref))))
             yield* world.loseNextAnswer
-            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")), { ...alone, taken: () => taken })
+            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")), owning(...Outcomes.receipts(first).map(({ ref }) => ref)))
             expect(finding._tag).toBe("Found")
             if (finding._tag === "Found") expect(finding.receipt.ref).not.toEqual(Outcomes.receipts(first)[0]?.ref)
             expect(yield* copies(world, "are you there?")).toBe(2)
@@ -341,12 +340,13 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
         inWorld("a voice memo is found if it arrived, absent if it did not, and never repeated", (world) =>
           Effect.gen(function*() {
             const setting = yield* settingOf(world, "direct")
-            expect((yield* lostVoiceMemo(setting, world.loseNextRequest))._tag).toBe("Absent")
+            expect((yield* lostVoiceMemo(setting, world.loseNextRequest, owning(setting.message)))._tag).toBe("Absent")
+            const since = yield* Clock.currentTimeMillis
             expect((yield* lostVoiceMemo(setting, world.loseNextAnswer))._tag).toBe("Found")
             yield* world.settle
             expect((yield* world.phone(world.friends[0])).messages).toHaveLength(2)
-            // two of them cannot be told apart
-            expect((yield* lostVoiceMemo(setting, world.loseNextAnswer))._tag).toBe("Unproven")
+            // two of them in the same time cannot be told apart
+            expect((yield* lostVoiceMemo(setting, world.loseNextAnswer, alone, since))._tag).toBe("Unproven")
           }))
       }
     })

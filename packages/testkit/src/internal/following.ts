@@ -3,6 +3,8 @@ import type { Finding, Progress, Reconciliation, SendRequest, Suspects } from "@
 import type { Conversation } from "@interline/core/Conversation"
 import * as DeliveryIds from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Refs from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
@@ -37,6 +39,9 @@ export const follow = (world: World, to: Conversation, draft: Draft, more: Parti
 /** Nobody else has anything to do with it. */
 export const alone: Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
 
+/** These messages are known to be those of other sends: none of them hides whether the one that is looked for arrived. */
+export const owning = (...refs: ReadonlyArray<MessageRef>): Suspects => ({ taken: () => Effect.succeed(new Set(refs.map(Refs.format))), rivals: 0 })
+
 /** Looks for the step that was told of last. */
 export const find = ({ carrier }: World, { request, told }: Followed, suspects: Suspects = alone): Effect.Effect<Finding> => {
   const last = told.at(-1)
@@ -60,10 +65,10 @@ export const readBacks: Record<ReadBack, (setting: Setting) => Effect.Effect<boo
 
 export const isReadBack = (name: keyof Reconciliation): name is ReadBack => name in readBacks
 
-/** Sends a voice memo whose answer is lost, and looks for it. */
-export const lostVoiceMemo = ({ carrier, to, world }: Setting, lose: Effect.Effect<void>, suspects: Suspects = alone): Effect.Effect<Finding> =>
+/** Sends a voice memo whose answer is lost, and looks for it, from now on or from an earlier time. */
+export const lostVoiceMemo = ({ carrier, to, world }: Setting, lose: Effect.Effect<void>, suspects: Suspects = alone, from?: number): Effect.Effect<Finding> =>
   Effect.gen(function*() {
-    const since = yield* Clock.currentTimeMillis
+    const since = from ?? (yield* Clock.currentTimeMillis)
     yield* lose
     yield* Effect.ignore(carrier.sendVoiceMemo(to, Part.media(world.audioUrl)))
     return yield* carrier.reconciliation?.sendVoiceMemo?.(to, since, suspects) ?? none
