@@ -416,12 +416,49 @@ describe("our lean client", () => {
     {},
     Effect.gen(function*() {
       const connections = { count: 0 }
-      const port = yield* listening(impatient(80, connections))
-      for (let count = 0; count < 60; count++) {
+      // each program writes to a server of its own, and now and then at the moment at which that one closes
+      const program = (start: number) =>
+        Effect.gen(function*() {
+          const port = yield* listening(impatient(1_000, connections))
+          for (let count = 0; count < 6; count++) {
+            expect((yield* post(at(port))).status).toBe(200)
+            yield* Effect.sleep(`${200 + ((start * 6 + count) * 137) % 1_000} millis`)
+          }
+        })
+      yield* Effect.forEach(Array.from({ length: 10 }, (_, start) => start), program, { concurrency: "unbounded" })
+      expect(connections.count).toBeGreaterThan(20)
+      // those that were not idle for long are taken again
+      expect(connections.count).toBeLessThan(55)
+    })
+  )
+
+  test(
+    "takes no connection from before a pause of the whole process, in which no timer ran",
+    {},
+    Effect.gen(function*() {
+      const connections = { count: 0 }
+      const port = yield* listening(impatient(1_000, connections))
+      for (let count = 0; count < 3; count++) {
         expect((yield* post(at(port))).status).toBe(200)
-        yield* Effect.sleep(`${20 + (count * 37) % 150} millis`)
+        yield* Effect.sync(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100))
       }
-      expect(connections.count).toBeGreaterThan(10)
+      expect(connections.count).toBe(3)
+    })
+  )
+
+  test(
+    "takes no connection again that the vendor closes sooner than that by its own words",
+    {},
+    Effect.gen(function*() {
+      const connections = { count: 0 }
+      const server = impatient(100, connections)
+      server.prependListener("request", (_, response: Http.ServerResponse) => void response.setHeader("keep-alive", "timeout=1"))
+      const port = yield* listening(server)
+      for (let count = 0; count < 5; count++) {
+        expect((yield* post(at(port))).status).toBe(200)
+        yield* Effect.sleep("120 millis")
+      }
+      expect(connections.count).toBe(5)
     })
   )
 
