@@ -54,7 +54,7 @@ export interface Options {
  * Registers the routes. 200: everything in the call is in the inbox. 401, 400, 413: `WebhookError`'s, 404: no such carrier here;
  * nothing of the call is kept. 415: a coding that is not undone here. 503: the body came too slowly, too many bodies are on their way, it could not be written down, or the carrier's secret is not set, so that the vendor
  * tells it again. 405: a carrier's address, and another method than POST. Bodies of refusals are problem details. What is logged of a
- * refused call is the carrier and what is wrong with it. An address that is no carrier's is counted, and warned of once for each spelling.
+ * refused call is the carrier and what is wrong with it, once in a minute for each pair, with how many were not logged since (`unsaid`). An address that is no carrier's is counted, and warned of once for each spelling.
  *
  * @since 0.1.0
  * @category layers

@@ -4,6 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { WebhookError, WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -78,6 +79,9 @@ const meant = (carriers: ReadonlyArray<Configured>, [name, ...more]: ReadonlyArr
 const mostSpellings = 100
 const longestSpelling = 80
 
+// strangers can be refused as often as they like
+const sayEvery = Duration.toMillis("1 minute")
+
 /** An address as it may be logged: a number in it may be somebody's, and a word somebody's secret. */
 const spelled = (request: HttpServerRequest.HttpServerRequest): string =>
   (request.originalUrl.split("?", 1)[0] ?? "").replace(/^https?:\/\/[^/]*/i, "").replace(/[^A-Za-z/_.%-]/g, "#").slice(0, longestSpelling)
@@ -95,10 +99,23 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
   const counted = (carrierId: CarrierId | "none", result: string): Effect.Effect<void> =>
     Metric.increment(Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)]))
 
-  const refused = (carrierId: CarrierId, fault: keyof typeof titles): Effect.Effect<void> =>
+  const said = new Map<string, { readonly at: number; unsaid: number }>()
+
+  /** Counts each, and says the first of its kind in a minute, with how many there were since the one before that was said. */
+  const refused = (carrierId: CarrierId, fault: keyof typeof titles, sentence = "a webhook was refused"): Effect.Effect<void> =>
     Effect.zipRight(
       counted(carrierId, fault),
-      Effect.annotateLogs(Effect.logWarning("a webhook was refused"), { carrier: carrierId, fault })
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const kind = `${carrierId} ${fault}`
+        const before = said.get(kind)
+        if (before !== undefined && Math.abs(at - before.at) < sayEvery) {
+          before.unsaid++
+          return Effect.void
+        }
+        said.set(kind, { at, unsaid: 0 })
+        const unsaid = before?.unsaid ?? 0
+        return Effect.annotateLogs(Effect.logWarning(sentence), { carrier: carrierId, fault, ...(unsaid === 0 ? {} : { unsaid }) })
+      })
     )
 
   // what a defect says may quote the call
@@ -118,12 +135,9 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
     })
 
   const without = ({ id, secretVariable }: Configured): Effect.Effect<Response> =>
-    Effect.zipRight(
-      counted(id, "secret"),
-      Effect.as(
-        Effect.annotateLogs(Effect.logWarning(`a webhook was refused: ${secretVariable} is not set`), { carrier: id }),
-        problem("secret", 503, { headers: { ...closing, "retry-after": "60" }, detail: `${secretVariable} is not set` })
-      )
+    Effect.as(
+      refused(id, "secret", `a webhook was refused: ${secretVariable} is not set`),
+      problem("secret", 503, { headers: { ...closing, "retry-after": "60" }, detail: `${secretVariable} is not set` })
     )
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response> => {

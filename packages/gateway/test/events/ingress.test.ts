@@ -10,6 +10,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
 import { Inbox } from "../../src/Inbox.ts"
 import * as Ingress from "../../src/Ingress.ts"
@@ -108,6 +109,32 @@ describe("a webhook", () => {
       const { asked, post } = yield* world()
       expect((yield* post(path, "{}")).status).toBe(404)
       expect(asked).toEqual([])
+    }))
+
+  it.scoped("that is refused is said once in a minute for each fault, however many strangers call, and the rest are counted", () =>
+    Effect.gen(function*() {
+      let fault: WebhookReceiver.Fault = "signature"
+      const { post, told } = yield* world({ receive: () => refusal(fault)() })
+      const flood = (count: number) => Effect.forEach(Array.from({ length: count }), () => post("/webhooks/linq", "{}"), { concurrency: 10, discard: true })
+      yield* flood(50)
+      expect(told).toHaveLength(1)
+      fault = "age"
+      yield* flood(3)
+      expect(told).toHaveLength(2)
+      expect(told[1]).toContain("age")
+      yield* TestClock.adjust("59 seconds")
+      yield* flood(1)
+      expect(told).toHaveLength(2)
+      yield* TestClock.adjust("1 second")
+      yield* flood(2)
+      expect(told).toHaveLength(3)
+      expect(told[2]).toContain("[\"unsaid\",3]")
+      yield* TestClock.adjust("1 minute")
+      yield* flood(1)
+      expect(told[3]).toContain("[\"unsaid\",1]")
+      fault = "signature"
+      yield* flood(1)
+      expect(told[4]).toContain("[\"unsaid\",49]")
     }))
 
   it.scopedLive("with another method is not taken, and told which is", () =>
