@@ -66,7 +66,8 @@ export const defaultFaults: Faults = setups.defaultFaults
  * is checked that nobody who opted out is written to, `"egress"` (each request) or `"before"` (once). `rivals`: whether equal
  * texts are counted before one in a list is taken for ours. `replays`: whether they end when the vendor may have forgotten the key.
  * `gaps`: whether a list that is not whole still shows absences. `others`: whether a message that is not equal keeps an absence from being
- * a proof. `clocks`: whether the vendor's is measured, or forgiven a minute.
+ * a proof. `clocks`: whether the vendor's is measured, or forgiven a minute. `handshakes`: whether a failure of TLS is certainly not
+ * sent, or called unknown.
  *
  * @since 0.1.0
  * @category models
@@ -79,6 +80,7 @@ export interface Subject {
   readonly gaps?: "heeded" | "ignored"
   readonly others?: "heeded" | "ignored"
   readonly clocks?: "measured" | "forgiven"
+  readonly handshakes?: "certain" | "unknown"
 }
 
 /**

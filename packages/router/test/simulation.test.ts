@@ -199,6 +199,7 @@ const mutants: Readonly<Record<string, Mutant>> = {
     policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "5 seconds" } } },
     finds: ["answered-without-proof"]
   },
+  "a failure of TLS called unknown": { subject: { handshakes: "unknown" }, finds: ["held-although-decidable"] },
   "the same carrier asked again, as another attempt": {
     subject: {
       decide: (state, event) => {

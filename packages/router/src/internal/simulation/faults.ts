@@ -1,7 +1,10 @@
 /** The faults of the sandbox as the model knows them: whether the vendor takes the request, and what the client sees. */
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import * as Errors from "@interline/core/MessagingError"
+import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
 
 export const kinds = [
@@ -105,9 +108,54 @@ export type Body = keyof typeof bodies
 
 export const bodyNames = ["4000", "402", "10001", "10002", "10002-accepted", "5000-accepted", "22-accepted"] as const satisfies ReadonlyArray<Body>
 
+/** What an HTTP client says of a connection that was not ready for the request. No request leaves by such a one. */
+export const unconnected = {
+  "refused": { code: "ECONNREFUSED", syscall: "connect" },
+  "name": { code: "ENOTFOUND", syscall: "getaddrinfo" },
+  "route": { code: "EHOSTUNREACH", syscall: "connect" },
+  "time": { code: "UND_ERR_CONNECT_TIMEOUT" },
+  "certificate": { code: "CERT_HAS_EXPIRED" },
+  "handshake": { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" },
+  "cut off": { code: "ECONNRESET", message: "Client network socket disconnected before secure TLS connection was established" }
+} as const satisfies Record<string, Failure>
+
+export type Unconnected = keyof typeof unconnected
+
+export const unconnectedNames = ["refused", "name", "route", "time", "certificate", "handshake", "cut off"] as const satisfies ReadonlyArray<Unconnected>
+
+/** The failures of TLS, which took place over a connection. */
+export const inHandshake: ReadonlySet<Unconnected> = new Set(["certificate", "handshake", "cut off"])
+
+/** What an HTTP client says of a connection that broke when the request may have left. */
+export const breaks = {
+  "reset": { code: "ECONNRESET", syscall: "read" },
+  "pipe": { code: "EPIPE", syscall: "write" },
+  "time": { code: "ETIMEDOUT", syscall: "read" },
+  "closed": { code: "UND_ERR_SOCKET" },
+  "nothing": {}
+} as const satisfies Record<string, Failure>
+
+export type Break = keyof typeof breaks
+
+export const breakNames = ["reset", "pipe", "time", "closed", "nothing"] as const satisfies ReadonlyArray<Break>
+
+interface Failure {
+  readonly code?: string
+  readonly syscall?: string
+  readonly message?: string
+}
+
+const request = HttpClientRequest.post("https://vendor.example.com")
+
+/** What a client's error proves is production's own to say. */
+const proved = (carrierId: CarrierId, { message = "fetch failed", ...rest }: Failure): MessagingError =>
+  Transport.fromHttpClientError(
+    new HttpClientError.RequestError({ request, reason: "Transport", cause: Object.assign(new Error(message), rest) }),
+    carrierId,
+    "send"
+  )
+
 const reasons = {
-  "refused": { reason: "ConnectionFailed", context: {} },
-  "reset": { reason: "Transport", context: {} },
   "server-error": { reason: "Unavailable", context: { status: 503 } },
   "bad-answer": { reason: "BadResponse", context: { status: 200 } }
 } as const satisfies Record<string, { readonly reason: ReasonTag; readonly context: Partial<Errors.Context> }>
@@ -115,6 +163,8 @@ const reasons = {
 /** The errors of one carrier. Each is made once: making an error costs more than everything else about a request. */
 export interface CarrierErrors {
   readonly seen: (name: keyof typeof reasons) => MessagingError
+  readonly unconnected: (name: Unconnected) => MessagingError
+  readonly broke: (name: Break) => MessagingError
   readonly limited: (seconds: number) => MessagingError
   readonly refusal: (name: Refusal) => MessagingError
   readonly body: (name: Body) => MessagingError
@@ -134,17 +184,17 @@ const memoize = <K, A>(build: (key: K) => A): (key: K) => A => {
 }
 
 export const errorsOf: (carrierId: CarrierId) => CarrierErrors = memoize((carrierId) => {
-  const make = (reason: ReasonTag, more: Partial<Errors.Context> = {}) => {
-    const error = Errors.make(reason, { carrierId, operation: "send", ...more })
-    // the sentence is put together each time that it is read, and decisions read it often
-    return Object.defineProperty(error, "message", { value: error.message })
-  }
+  // the sentence is put together each time that it is read, and decisions read it often
+  const told = (error: MessagingError): MessagingError => Object.defineProperty(error, "message", { value: error.message })
+  const make = (reason: ReasonTag, more: Partial<Errors.Context> = {}) => told(Errors.make(reason, { carrierId, operation: "send", ...more }))
   const late = memoize((key: `${Errors.Certainty} ${Errors.Blame}`) => {
     const [certainty, blame] = key.startsWith("unknown") ? ["unknown", key.slice(8)] as const : ["not-sent", key.slice(9)] as const
     return make("Timeout", { certainty, blame: blame === "caller" ? "caller" : "network", next: certainty === "unknown" ? "reconcile" : "reroute" })
   })
   return {
     seen: memoize((name) => make(reasons[name].reason, reasons[name].context)),
+    unconnected: memoize((name) => told(proved(carrierId, unconnected[name]))),
+    broke: memoize((name) => told(proved(carrierId, breaks[name]))),
     limited: memoize((seconds) => make("RateLimited", { status: 429, retryAfter: Duration.seconds(seconds) })),
     refusal: memoize((name) => make(refusals[name].reason, { status: refusals[name].status })),
     body: memoize((name) => make(bodies[name].reason, { status: 200, vendorCode: name.replace("-accepted", "") })),

@@ -55,6 +55,8 @@ export interface Dossier {
   /** What the answers, not the decisions, said of each generation. */
   readonly answers: Map<number, Outcome["_tag"]>
   readonly askedAs: Map<CarrierId, number>
+  /** Whether the last request had no connection, so that nothing of it left. */
+  unconnected: boolean
   /** When its unsettled state could be taken for another's: pairs of begin and end. */
   readonly unsettled: Array<number>
   pinnedTo: CarrierId | undefined
@@ -159,6 +161,7 @@ export const make = (
       reported: new Set(),
       answers: new Map(),
       askedAs: new Map(),
+      unconnected: false,
       unsettled: [],
       pinnedTo: undefined,
       mayRisk: false,
@@ -218,6 +221,7 @@ export const make = (
     dossier.requests += 1
     if (isOut(person, at)) violate("written-to-after-opt-out", delivery, `a ${as} left to ${id} although the opt-out was known`)
     if (as === "replay") return
+    dossier.unconnected = fate.kind === "refused"
     const before = dossier.askedAs.get(id)
     if (before !== undefined && before !== generation) {
       violate("asked-twice", delivery, `${id} was asked as generation ${before} and as generation ${generation}`)
@@ -236,6 +240,10 @@ export const make = (
     const candidate = before.route[before.at] ?? before.route[0]
     const vendor = vendors.get(candidate.carrierId)
     if (vendor === undefined) return
+    // an answer that nobody waited for any more cannot be known
+    if (dossier.unconnected && evidence.error.reason !== "Timeout") {
+      violate("held-although-decidable", job.send.index, `${candidate.carrierId} was never connected, and what it got was called unknown`)
+    }
     dossier.doubts.push({
       vendor,
       parcel: {

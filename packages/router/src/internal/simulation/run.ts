@@ -38,7 +38,7 @@ export const run = ({ carriers, faults, policy, seed, sends, subject }: Setup, t
     } else process.observe(vendor, webhook)
   }
   scenario.vendors.forEach((plan, place) =>
-    vendors.set(plan.id, Vendors.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), deliver)))
+    vendors.set(plan.id, Vendors.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), deliver, subject.handshakes)))
   const process = Processes.make(scenario, policy, subject, queue, vendors, oracle)
 
   for (const vendor of vendors.values()) {

@@ -2,8 +2,9 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"
-import type { Body, CarrierErrors, Kind, Refusal } from "./faults.ts"
+import type { Body, Break, CarrierErrors, Kind, Refusal, Unconnected } from "./faults.ts"
 import * as Faults from "./faults.ts"
+import type { Subject } from "../../Simulation.ts"
 import type { Queue } from "./queue.ts"
 import * as Randoms from "./random.ts"
 import type { Person, Scenario, Stranger, VendorPlan } from "./scenario.ts"
@@ -49,6 +50,9 @@ export interface Fate {
   /** A list that is asked for is short, or contradicts itself. */
   readonly gap: boolean
   readonly retryAfter: number
+  /** How the connection failed, or broke, if it did. */
+  readonly unconnected: Unconnected
+  readonly broke: Break
 }
 
 export type Webhook =
@@ -94,7 +98,8 @@ export const make = (
   place: number,
   queue: Queue,
   arrive: (row: Row) => void,
-  notify: (vendor: Vendor, webhook: Webhook) => void
+  notify: (vendor: Vendor, webhook: Webhook) => void,
+  handshakes?: Subject["handshakes"]
 ): Vendor => {
   const { id, way } = plan
   const errors = Faults.errorsOf(id)
@@ -126,7 +131,9 @@ export const make = (
       back: kind === "delay" && !before ? back + delay : back,
       lag: kind === "late-listing" || random.chance(0.1) ? Math.exp(random.between(Math.log(100), Math.log(2 * minutes))) : 0,
       retryAfter: random.pick([0, 1, 5, 30, 8549]),
-      gap: random.chance(scenario.lists)
+      gap: random.chance(scenario.lists),
+      unconnected: random.pick(Faults.unconnectedNames),
+      broke: random.pick(Faults.breakNames)
     }
   }
 
@@ -215,8 +222,21 @@ export const make = (
     }
   }
 
+  const failed = (sees: "refused" | "reset" | "server-error" | "limited", { broke, retryAfter, unconnected }: Fate): MessagingError => {
+    switch (sees) {
+      case "refused":
+        return handshakes === "unknown" && Faults.inHandshake.has(unconnected) ? errors.broke("reset") : errors.unconnected(unconnected)
+      case "reset":
+        return errors.broke(broke)
+      case "limited":
+        return errors.limited(retryAfter)
+      case "server-error":
+        return errors.seen("server-error")
+    }
+  }
+
   const receive: Vendor["receive"] = (parcel, fate, answer) => {
-    const { back, body, kind, retryAfter, there, waits } = fate
+    const { back, body, kind, there, waits } = fate
     const left = queue.now()
     const course = kind === undefined ? undefined : Faults.courses[kind]
     const told = (at: number, what: Answer) => queue.at(at, () => answer(what))
@@ -238,7 +258,7 @@ export const make = (
     }
     if (course.takes === true) queue.at(left + there + waits, () => handle(parcel, fate))
     if (course.sees === "nothing") return
-    told(left + there + back, { _tag: "Failed", error: course.sees === "limited" ? errors.limited(retryAfter) : errors.seen(course.sees) })
+    told(left + there + back, { _tag: "Failed", error: failed(course.sees, fate) })
   }
 
   const wouldTake: Vendor["wouldTake"] = (parcel, fate, at) => {
