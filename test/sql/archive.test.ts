@@ -66,9 +66,9 @@ overBoth("the archive of a message", (it, fresh) => {
     Effect.gen(function*() {
       const { archive, ids } = yield* Effect.flatMap(fresh, open)
       const conversation = Conversation.direct(support, ada)
-      yield* archive.received(message("m"), undefined, 1000)
-      yield* archive.received(message("m", { metadata: { edited: true } }), conversation, 2000)
-      yield* archive.received(message("m"), undefined, 1500)
+      yield* archive.received(message("m"), undefined, 1000, 1000)
+      yield* archive.received(message("m", { metadata: { edited: true } }), conversation, 2000, 2000)
+      yield* archive.received(message("m"), undefined, 1500, 1500)
       const id = yield* ids.messageId(MessageRef.make(linq, "m"))
       assert.deepStrictEqual(yield* archive.find(id), Option.some({ _tag: "Inbound", id, at: 1000, updatedAt: 2000, conversation, message: message("m", { metadata: { edited: true } }) }))
       assert.deepStrictEqual(yield* archive.find("nothing"), Option.none())
@@ -85,9 +85,9 @@ overBoth("the archive's list", (it, fresh) => {
       yield* deliver(process, 1, "out-1", 1000)
       yield* deliver(process, 2, "out-2", 3000)
       const alice = Specimens.alice
-      yield* archive.received(message("in-1", { from: alice }), Conversation.direct(support, alice), 2000)
-      yield* archive.received(message("in-2", { from: bob }), Conversation.direct(sales, bob), 4000)
-      yield* archive.received(message("in-3", { from: bob, direction: "outbound", to: [alice] }), undefined, 5000)
+      yield* archive.received(message("in-1", { from: alice }), Conversation.direct(support, alice), 2000, 2000)
+      yield* archive.received(message("in-2", { from: bob }), Conversation.direct(sales, bob), 4000, 4000)
+      yield* archive.received(message("in-3", { from: bob, direction: "outbound", to: [alice] }), undefined, 5000, 5000)
       const names = new Map<string, string>([[Specimens.id(1), "out-1"], [Specimens.id(2), "out-2"]])
       for (const name of ["in-1", "in-2", "in-3"]) names.set(yield* ids.messageId(MessageRef.make(linq, name)), name)
       const list = (query: Partial<Parameters<typeof archive.list>[0]> = {}) =>

@@ -114,6 +114,72 @@ overBoth("the inbox", (it, fresh) => {
       assert.strictEqual(seenIn?.at, "2026-01-01T00:00:00Z")
     }))
 
+  const everything = { limit: 100, offset: 0 } as const
+
+  const listed = ({ archive }: Process, query: Partial<Parameters<typeof archive.list>[0]> = {}) =>
+    Effect.map(archive.list({ ...everything, ...query }), ({ items }) => items)
+
+  it.scoped("has a message in every process's lists when `put` ends, with its conversation, however long its work takes", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const gate = yield* Effect.makeLatch()
+      const [one, two] = [yield* open(url, { observe: () => gate.await }), yield* open(url, { observe: () => gate.await })]
+      const before = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+      yield* one.inbox.put([received("m"), received("n", { from: bob, to: [numbers.sales] })])
+      assert.deepStrictEqual((yield* listed(two)).map((item) => item._tag === "Inbound" ? item.message.ref.id : "").toSorted(), ["m", "n"])
+      const [item] = yield* listed(two, { conversation: Conversation.key(toAda) })
+      assert.deepStrictEqual(item?._tag === "Inbound" ? [item.message.ref.id, item.conversation] : undefined, ["m", toAda])
+      assert.isAtLeast(item?.at ?? 0, before)
+      yield* gate.open
+      yield* idle(one)
+    }))
+
+  it.scoped("keeps the date of a message that is told again, by another event or another process", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const [one, two] = [yield* open(url), yield* open(url)]
+      yield* one.inbox.put([received("m")])
+      const first = (yield* listed(one)).map(({ at, id }) => ({ at, id }))
+      yield* idle(one)
+      yield* Effect.sleep("5 millis")
+      yield* two.inbox.put([received("m"), { ...received("m"), id: "told otherwise" }])
+      yield* idle(two)
+      assert.deepStrictEqual((yield* listed(two)).map(({ at, id }) => ({ at, id })), first)
+    }))
+
+  it.scoped("dates what is only listed after its work from when it is listed, not from when it came", () =>
+    Effect.gen(function*() {
+      const gate = yield* Effect.makeLatch()
+      const process = yield* Effect.flatMap(fresh, (url) => open(url, { observe: () => gate.await }))
+      // somebody wrote it by hand on the phone of our line
+      yield* process.inbox.put([received("m", { direction: "outbound", from: numbers.support, to: [ada] })])
+      yield* Effect.sleep("100 millis")
+      const polled = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+      assert.deepStrictEqual(yield* listed(process), [])
+      yield* gate.open
+      yield* idle(process)
+      assert.strictEqual((yield* listed(process, { since: polled })).length, 1)
+    }))
+
+  it.scoped("gives every message to whoever asks since the newest that they have, while two processes take webhooks", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const [one, two, reader] = [yield* open(url), yield* open(url), yield* open(url)]
+      const names = Array.from({ length: 30 }, (_, n) => `m${n}`)
+      const putting = yield* Effect.fork(Effect.forEach(names, (name, n) => Effect.zipRight((n % 2 === 0 ? one : two).inbox.put([received(name)]), Effect.sleep("3 millis"))))
+      const got = new Set<string>()
+      let since = 0
+      const poll = Effect.suspend(() => Effect.map(listed(reader, { since, order: "oldest" }), (items) => {
+        for (const { at, id } of items) {
+          got.add(id)
+          since = Math.max(since, at)
+        }
+      }))
+      yield* Effect.repeat(Effect.zipRight(poll, Effect.sleep("1 millis")), { until: () => putting.unsafePoll() !== null })
+      yield* poll
+      assert.strictEqual(got.size, names.length)
+    }))
+
   it.scoped("marks a person's message as history where it came more than an hour after it was written", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)

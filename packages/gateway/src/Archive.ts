@@ -21,8 +21,9 @@ import * as internal from "./internal/archive.ts"
 
 /**
  * `Outbound` is a delivery of ours: its entry in the ledger (what was to be sent, where to, what came of it), the folded
- * status as far as it was heard, and why it failed if it did. `Inbound` is a message that a carrier reported. `id` is the one that `IdMap` shows; `at`
- * is in epoch milliseconds.
+ * status as far as it was heard, and why it failed if it did. `Inbound` is a message that a carrier reported; its `at` is when it was written down
+ * here, not when the carrier told it, so that a list by time never gets it later than it is dated. `id` is the one that `IdMap` shows; `at` is in
+ * epoch milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -51,7 +52,9 @@ export interface Query {
 }
 
 /**
- * `received` and `heard` are how the inbox fills it; both may be told twice. What was heard is kept by message, so it counts also
+ * `arrived`, `received` and `heard` are how the inbox fills it; each may be told twice. `arrived` is for a message that just came, before its webhook is answered: one that
+ * is there already stays as it is. `received` writes it again with what is known by then. `heardAt` is when it was told; `at` is its date in lists (default: the
+ * database's time). What was heard is kept by message, so it counts also
  * where it is not known yet (`undefined`) whose message it is. `report` is the folded status of a delivery with
  * what was heard so far, without asking a carrier; `None` if there is no such delivery.
  *
@@ -59,7 +62,8 @@ export interface Query {
  * @category models
  */
 export interface ArchiveService {
-  readonly received: (message: Message, conversation: Conversation | undefined, at: number) => Effect.Effect<void>
+  readonly arrived: (message: Message, conversation: Conversation | undefined, heardAt: number) => Effect.Effect<void>
+  readonly received: (message: Message, conversation: Conversation | undefined, heardAt: number, at?: number) => Effect.Effect<void>
   readonly heard: (deliveryId: DeliveryId | undefined, fact: StatusFact, failure: Failure | undefined, at: number) => Effect.Effect<void>
   readonly report: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<DeliveryReport>>
   readonly find: (id: string) => Effect.Effect<Option.Option<Archived>>

@@ -23,7 +23,7 @@ import * as Subjects from "./internal/inboxSubject.ts"
 import * as OwnLines from "./internal/ownLines.ts"
 
 /**
- * `put` ends when the events are written down; one whose carrier and id were put before is left out. Each is then taken to
+ * `put` ends when the events are written down and their messages are in the archive; one whose carrier and id were put before is left out. Each is then taken to
  * the router, the archive, the event log and the callbacks, and marked as done after that: a process that dies in between
  * leaves it to another one, and every step takes an event twice without harm. Opt-outs and opt-ins go first; receipts of different messages
  * go side by side; everything else of one process goes in the order of arrival. What fails is done again, 8 times within

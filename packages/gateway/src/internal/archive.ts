@@ -133,7 +133,8 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
 
     // --- what carriers reported ---
 
-    const received: ArchiveService["received"] = (message, conversation, at) =>
+    /** A row dates from when it is written, by the database's clock: a list that is read by time must not get it later than it is dated. */
+    const written = (message: Messages.Message, conversation: Conversations.Conversation | undefined, heardAt: number, at: number | undefined, otherwise: Statement.Fragment) =>
       Effect.flatMap(ids.messageId(message.ref), (id) =>
         Store.run(
           "Archive.received",
@@ -143,16 +144,25 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
               const people = message.direction === "inbound" ? [message.from] : message.to
               const peers = `|${people.flatMap((peer) => peer === undefined ? [] : [Store.indexed(peer)]).join("|")}|`
               const key = conversation === undefined ? null : Conversations.key(conversation)
+              const dated = at === undefined ? Store.now(sql) : sql`${at}`
               return sql`INSERT INTO interline_messages (id, direction, conversation_key, conversation, line, peers, created_at, updated_at, message)
-                VALUES (${id}, ${message.direction}, ${key}, ${where}, ${conversation?.line ?? null}, ${peers}, ${at}, ${at}, ${text})
-                ON CONFLICT (id) DO UPDATE SET message = excluded.message, updated_at = excluded.updated_at,
-                  conversation_key = COALESCE(excluded.conversation_key, interline_messages.conversation_key),
-                  conversation = COALESCE(excluded.conversation, interline_messages.conversation),
-                  line = COALESCE(excluded.line, interline_messages.line)
-                WHERE excluded.updated_at >= interline_messages.updated_at`
+                VALUES (${id}, ${message.direction}, ${key}, ${where}, ${conversation?.line ?? null}, ${peers}, ${dated}, ${heardAt}, ${text})
+                ON CONFLICT (id) ${otherwise}`
             }
           )
         ))
+
+    const left = sql`DO NOTHING`
+
+    const renewed = sql`DO UPDATE SET message = excluded.message, updated_at = excluded.updated_at,
+      conversation_key = COALESCE(excluded.conversation_key, interline_messages.conversation_key),
+      conversation = COALESCE(excluded.conversation, interline_messages.conversation),
+      line = COALESCE(excluded.line, interline_messages.line)
+      WHERE excluded.updated_at >= interline_messages.updated_at`
+
+    const arrived: ArchiveService["arrived"] = (message, conversation, heardAt) => Effect.asVoid(written(message, conversation, heardAt, undefined, left))
+
+    const received: ArchiveService["received"] = (message, conversation, heardAt, at) => Effect.asVoid(written(message, conversation, heardAt, at, renewed))
 
     const inbound = ({ conversation, created_at: at, id, message, updated_at: updatedAt }: MessageRow) =>
       Effect.map(
@@ -161,7 +171,7 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
           _tag: "Inbound",
           id,
           at,
-          updatedAt,
+          updatedAt: Math.max(at, updatedAt),
           message,
           ...(conversation === undefined ? {} : { conversation })
         })
@@ -234,6 +244,7 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
     ])
 
     return {
+      arrived,
       received,
       heard,
       find,

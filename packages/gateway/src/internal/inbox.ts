@@ -110,28 +110,43 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
     const arrived = yield* Effect.makeLatch(false)
     const worked = yield* Effect.makeLatch(false)
 
+    /**
+     * A message is in the lists before its webhook is answered. What fails here is done when the event is worked off, so it does
+     * not fail the webhook: its events are written down.
+     */
+    const shown = (event: MessagingEvent, at: number): Effect.Effect<void> => {
+      const told = marked(event, at)
+      return told._tag !== "Received" || told.message.direction !== "inbound" ? Effect.void : Effect.flatMap(find(told), ({ conversation, deliveryId }) =>
+        deliveryId === undefined ? archive.arrived(told.message, conversation, at) : Effect.void).pipe(
+          Effect.catchAllCause(() => Effect.void)
+        )
+    }
+
     const put: InboxService["put"] = (events) =>
       events.length === 0 ? Effect.void : Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        Store.run(
-          "Inbox.put",
-          Effect.gen(function*() {
-            const rows = yield* Effect.forEach(events, (event, n) =>
-              Effect.map(encode(marked(event, at)), (body) => ({
-                n,
-                carrier_id: event.carrierId,
-                // a vendor's id may be of any length and hold anything
-                event_id: event.id === undefined ? null : Digests.of(event.id),
-                urgency: urgencyOf(event),
-                body
-              })))
-            const columns = { n: "bigint", carrier_id: "text", event_id: "text", urgency: "bigint", body: "text" } as const
-            yield* sql`INSERT INTO interline_inbox (carrier_id, event_id, at, urgency, attempts, due_at, body)
-              SELECT r.carrier_id, r.event_id, ${sql.literal(String(at))}, r.urgency, 0, ${sql.literal(String(at))}, r.body
-              FROM ${recordset(sql, columns, rows)} WHERE true ORDER BY r.n
-              ON CONFLICT (carrier_id, event_id) DO NOTHING`
-            yield* arrived.release
-          })
-        ))
+        Effect.zipRight(written(events, at), Effect.forEach(events, (event) => shown(event, at), { discard: true })))
+
+    const written = (events: ReadonlyArray<MessagingEvent>, at: number): Effect.Effect<void> =>
+      Store.run(
+        "Inbox.put",
+        Effect.gen(function*() {
+          const rows = yield* Effect.forEach(events, (event, n) =>
+            Effect.map(encode(marked(event, at)), (body) => ({
+              n,
+              carrier_id: event.carrierId,
+              // a vendor's id may be of any length and hold anything
+              event_id: event.id === undefined ? null : Digests.of(event.id),
+              urgency: urgencyOf(event),
+              body
+            })))
+          const columns = { n: "bigint", carrier_id: "text", event_id: "text", urgency: "bigint", body: "text" } as const
+          yield* sql`INSERT INTO interline_inbox (carrier_id, event_id, at, urgency, attempts, due_at, body)
+            SELECT r.carrier_id, r.event_id, ${sql.literal(String(at))}, r.urgency, 0, ${sql.literal(String(at))}, r.body
+            FROM ${recordset(sql, columns, rows)} WHERE true ORDER BY r.n
+            ON CONFLICT (carrier_id, event_id) DO NOTHING`
+          yield* arrived.release
+        })
+      )
 
     // --- one event ---
 

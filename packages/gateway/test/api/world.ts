@@ -190,6 +190,7 @@ const idsOver = (): IdMapService => ({
 })
 
 const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): ArchiveService => ({
+  arrived: () => Effect.void,
   received: () => Effect.void,
   heard: () => Effect.void,
   report: () => Effect.succeedNone,

@@ -225,6 +225,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
     }
 
     const store: Context.Tag.Service<Archive> = {
+      arrived: () => Effect.void,
       received: () => Effect.void,
       heard: () => Effect.void,
       report: (id) => Effect.sync(() => {

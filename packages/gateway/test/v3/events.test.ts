@@ -37,6 +37,7 @@ const carriers: MessagingService["carriers"] = [linq, sendblue].map((id) => ({ i
 /** What is needed to tell of things that are not in the archive. */
 const desk = {
   archive: {
+    arrived: nobody,
     received: nobody,
     heard: nobody,
     report: () => Effect.succeedNone,
