@@ -71,8 +71,13 @@ const rows = (change: (row: Row) => Row) => (list: List): List => ({ ...list, da
 
 const content = (change: (content: string) => string) => rows((row) => ({ ...row, content: change(String(row["content"])) }))
 
+/** As a vendor does whose front has another clock than its database. */
+const dated = (milliseconds: number) => ({
+  body: rows((row) => ({ ...row, date_sent: new Date(Date.parse(String(row["date_sent"])) + milliseconds).toISOString() }))
+})
+
 const shifted = (milliseconds: number) => ({
-  body: rows((row) => ({ ...row, date_sent: new Date(Date.parse(String(row["date_sent"])) + milliseconds).toISOString() })),
+  ...dated(milliseconds),
   date: (date: string) => new Date(Date.parse(date) + milliseconds).toUTCString()
 })
 
@@ -88,6 +93,11 @@ describe.concurrent("a message that was taken and is not shown as it was sent", 
     "as HTML": { body: content((value) => value.replace("&", "&amp;")) },
     "cut": { body: content((value) => value.slice(0, 12)) },
     "with dates that have no zone": { body: rows((row) => ({ ...row, date_sent: String(row["date_sent"]).replace("Z", ""), date_created: undefined })) },
+    "with dates that are behind the list's own date by 90 seconds": dated(-90_000),
+    "with dates that are behind the list's own date by 9 minutes": dated(-540_000),
+    "with dates that are ahead of the list's own date by 9 minutes, and other words": {
+      body: (list) => content((value) => value.trimEnd())(dated(540_000).body(list))
+    },
     "by a list without a date": { date: () => undefined }
   }
   for (const [name, lie] of Object.entries(lies)) {

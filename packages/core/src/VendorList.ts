@@ -192,17 +192,20 @@ const patience = 600_000
 // our own clock may have been set back since the request left
 const grace = 60_000
 
+// a `Date` is written by whatever stands in front of the vendor; the machine that dates messages may be far behind it
+const behind = 600_000
+
 /**
  * The times, by the vendor's clock, between which a request that left at `startedAt` became a message if it did, with room
- * for a clock of ours that was set, and for a `Date` that is another machine's than the one that dates messages. Without a
- * measured skew it has room for a minute.
+ * for a clock of ours that was set, and ten minutes for a `Date` that is another machine's than the one that dates messages.
+ * Without a measured skew there is room for a minute more.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const windowOf = (startedAt: number, skew: Option.Option<Skew>): { readonly from: number; readonly until: number } => {
   const { least, most } = Option.getOrElse(skew, () => ({ least: -grace, most: grace }))
-  return { from: startedAt + Math.min(least, 0) - grace, until: startedAt + patience + Math.max(most, 0) }
+  return { from: startedAt + Math.min(least, 0) - behind, until: startedAt + patience + Math.max(most, 0) }
 }
 
 /**

@@ -111,8 +111,8 @@ describe("the rows of a list", () => {
   })
 
   it("that are older, of an unknown time or not equal are others; those from long before or long after are nothing", () => {
-    const rows = [row("old", start - 1), row("undated", undefined), row("near", start + 1, false), row("ancient", start - 60_001), row("late", start + 601_001)]
-    expect(ids(VendorList.sight(rows, start, skew, undefined))).toEqual([[], ["old", "undated", "near"]])
+    const rows = [row("old", start - 1), row("undated", undefined), row("near", start + 1, false), row("older", start - 600_000), row("ancient", start - 600_001), row("late", start + 601_001)]
+    expect(ids(VendorList.sight(rows, start, skew, undefined))).toEqual([[], ["old", "undated", "near", "older"]])
   })
 
   it("are all others while the vendor's clock is not measured, and show no absence", () => {

@@ -108,7 +108,7 @@ describe("a voice memo", () => {
     ["two of ours", [memo("m"), memo("n")], "Unproven"],
     ["one on two places of the page", [memo("m"), memo("m")], "Found"],
     ["one of theirs", [memo("m", { is_from_me: false })], "Absent"],
-    ["an old one", [memo("m", { created_at: "2026-05-08T11:58:59Z" })], "Absent"],
+    ["an old one", [memo("m", { created_at: "2026-05-08T11:49:59Z" })], "Absent"],
     ["an audio file with a text", [memo("m", { parts: [{ type: "text", value: "hear" }, audio] })], "Unproven"],
     ["a picture", [memo("m", { parts: [{ ...audio, filename: "a.png", mime_type: "image/png" }] })], "Unproven"],
     ["a text", [memo("m", { parts: [{ type: "text", value: "memo.m4a" }] })], "Unproven"],

@@ -78,7 +78,7 @@ describe("what is asked", () => {
         is_outbound: "true",
         from_number: from,
         to_number: person,
-        created_at_gte: "2026-05-08T11:58:00.000Z",
+        created_at_gte: "2026-05-08T11:49:00.000Z",
         created_at_lte: "2026-05-08T12:11:00.000Z",
         order_by: "createdAt",
         order_direction: "asc",
@@ -144,7 +144,8 @@ describe("what fits", () => {
     ["a number without its country code", hello, { to_number: person.slice(2) }, "Unproven"],
     ["a number that cannot be read", hello, { to_number: "unknown" }, "Unproven"],
     ["a message to nobody who is named", hello, { to_number: null, number: null }, "Unproven"],
-    ["a message from long before", hello, { date_sent: "2026-05-08T11:58:59.000Z" }, "Absent"],
+    ["a message from long before", hello, { date_sent: "2026-05-08T11:49:59.000Z" }, "Absent"],
+    ["a message from some minutes before, by a clock that may be behind", hello, { date_sent: "2026-05-08T11:55:00.000Z" }, "Unproven"],
     ["a message from before we began", hello, { date_sent: "2026-05-08T11:59:15.000Z" }, "Unproven"],
     ["a message from a moment before we began", hello, { date_sent: "2026-05-08T11:59:59.999Z" }, "Unproven"],
     ["a message from when we began", hello, { date_sent: "2026-05-08T12:00:00.000Z" }, "Found h"],
@@ -227,13 +228,14 @@ describe("Sendblue's clock", () => {
     ["ahead, and a message from after we began", 90_000, 91_000, "Found h"],
     ["ahead, and a message that only looks later", 90_000, 45_000, "Unproven"],
     ["ahead, and a message that would be ours if the clock were right", 90_000, 1_000, "Unproven"],
-    ["ahead, and a message from long before", 90_000, -61_000, "Absent"]
+    ["ahead, and a message from a little before", 90_000, -61_000, "Unproven"],
+    ["ahead, and a message from long before", 90_000, -601_000, "Absent"]
   ] as const)("is %s", ([, skew, made, expected]) =>
     Effect.map(find([ahead(skew, row("h", at(made)))]), (found) => expect(outcomeOf(found)).toBe(expected)))
 
   it.effect("that is far off makes us ask once more, about the right time", () =>
     Effect.map(find([ahead(-600_000), ahead(-600_000, row("h", at(-599_000)))]), (found) => {
-      expect(found.asks.map((url) => url.searchParams.get("created_at_gte"))).toEqual(["2026-05-08T11:58:00.000Z", "2026-05-08T11:48:55.000Z"])
+      expect(found.asks.map((url) => url.searchParams.get("created_at_gte"))).toEqual(["2026-05-08T11:49:00.000Z", "2026-05-08T11:39:55.000Z"])
       expect(outcomeOf(found)).toBe("Found h")
     }))
 
