@@ -53,6 +53,52 @@ describe("a carrier that no message goes by", () => {
     }))
 })
 
+describe("the confirmation of an opt-out", () => {
+  // what a vendor's list tells at the start is no word that anybody heard
+  const ready = (world: GatewayWorld) =>
+    eventually(call(world, "GET", "/v1/catch-up"), ({ body }) => (body.items ?? []).every((item) => item["state"] === "done"))
+
+  const confirm = (world: GatewayWorld, text: string, path = "/v1/send") =>
+    call(world, "POST", path, { to: { line: "support", handle: ada }, text, confirmsOptOut: true })
+
+  it.scopedLive("goes out once at Linq, past its own block, and the opt-out stands", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["sendblue", "linq"] })
+      yield* ready(world)
+      yield* world.network.say({ from: ada, to: numbers.linq, text: "STOP" })
+      yield* eventually(listed(world), (items) => items.length === 1)
+      expect((yield* send(world)).status).toBe(403)
+      const [one, two] = yield* Effect.all([confirm(world, "you are out"), confirm(world, "you are out")], { concurrency: 2 })
+      expect([one.status, two.status].toSorted()).toEqual([200, 403])
+      expect((yield* confirm(world, "you are out")).status).toBe(403)
+      expect((yield* send(world)).status).toBe(403)
+      expect((yield* world.phone()).map(({ text, vendor }) => [text, vendor])).toEqual([["you are out", "linq"]])
+      expect((yield* listed(world))[0]).toMatchObject({ handle: ada, source: "event", carrierId: "linq", confirmedAt: expect.any(Number) })
+    }))
+
+  it.scopedLive("is refused of an opt-out that was said to Sendblue, by a problem that names why, and where nobody opted out", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["sendblue"] })
+      expect((yield* confirm(world, "you are out")).status).toBe(422)
+      yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
+      yield* eventually(listed(world), (items) => items.length === 1)
+      const refused = yield* confirm(world, "you are out")
+      expect([refused.status, refused.body["problems"]]).toMatchObject([422, [{ rule: "feature", path: ["options", "confirmsOptOut"] }]])
+      expect((yield* confirm(world, "you are out", "/v1/plan")).body).toMatchObject([{ _tag: "Refused" }])
+      expect(yield* world.phone()).toEqual([])
+    }))
+
+  it.scopedLive("is refused by Linq of an opt-out that was said to Sendblue", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["linq"] })
+      yield* ready(world)
+      yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
+      yield* eventually(listed(world), (items) => items.length === 1)
+      expect((yield* confirm(world, "you are out")).status).toBe(403)
+      expect(yield* world.phone()).toEqual([])
+    }))
+})
+
 describe("an opt-in", () => {
   it.scopedLive("counts only on a line of the configuration", () =>
     Effect.gen(function*() {

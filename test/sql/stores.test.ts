@@ -1,3 +1,4 @@
+import * as SqlClient from "@effect/sql/SqlClient"
 import { assert } from "@effect/vitest"
 import { ChatBook } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
@@ -11,6 +12,7 @@ import * as IdMap from "@interline/gateway/IdMap"
 import * as LedgerSql from "@interline/gateway/LedgerSql"
 import * as SuppressionSql from "@interline/gateway/SuppressionSql"
 import { Ledger } from "@interline/router/Ledger"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,6 +21,18 @@ import { type Fresh, overBoth } from "./databases.ts"
 import { ada, bob, cleo, done, id, idle, linq, sendblue, support } from "./entries.ts"
 
 const stores = IdMap.layer.pipe(Layer.provideMerge(Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer, ChatBookSql.layer)))
+
+/** As if it were that time, in epoch milliseconds. */
+const asIf = (time: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.clock, (clock) =>
+    Effect.withClock(effect, {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => time,
+      currentTimeMillis: Effect.succeed(time),
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeNanos: clock.currentTimeNanos,
+      sleep: (duration) => clock.sleep(duration)
+    }))
 
 /** Two processes, as far as the database can tell. */
 const pair = (fresh: Fresh) =>
@@ -111,6 +125,69 @@ overBoth("the suppression list in SQL", (it, fresh) => {
           assert.strictEqual(Option.isSome(yield* left.suppression.find(ada)), first === "explicit" || second === "explicit")
         }
       }
+    }))
+
+  it.scoped("lets the one confirmation of an opt-out through, to one of many who ask in two processes", () =>
+    Effect.gen(function*() {
+      const pairOf = yield* pair(fresh)
+      const [left, right] = pairOf
+      const tries = Effect.all(Array.from({ length: 16 }, (_, n) => (pairOf[n % 2] ?? left).suppression.confirm(ada, linq)), { concurrency: "unbounded" })
+      for (let round = 0; round < 3; round++) {
+        yield* left.suppression.add(ada, "event", linq)
+        const results = yield* tries
+        assert.deepStrictEqual(results.toSorted(), ["confirmed", ...results.slice(1).map(() => "repeated")])
+        assert.isDefined(Option.getOrThrow(yield* right.suppression.find(ada)).confirmedAt)
+        // a word more is the same opt-out; another opt-out is another one
+        yield* right.suppression.add(ada, "event", linq)
+        assert.strictEqual(yield* left.suppression.confirm(ada, linq), "repeated")
+        yield* right.suppression.remove(ada)
+      }
+      assert.strictEqual(yield* left.suppression.confirm(ada, linq), "none")
+    }))
+
+  it.scoped("lets a confirmation through exactly when the list in memory does", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const memory = yield* Suppression.makeMemory
+      const minute = 60_000
+      const written = Handles.make("+5215512345678")
+      const other = Handles.make("+525512345678")
+      const at = 1_000_000_000_000
+      const results = new Set<string>()
+      for (const first of Suppression.Source.literals) {
+        for (const second of [undefined, ...Suppression.Source.literals]) {
+          for (const where of [linq, sendblue]) {
+            for (const spelling of [written, other]) {
+              for (const [said, wait] of [[0, 0], [0, 5 * minute], [0, 5 * minute + 1], [-5 * minute - 1, 0], [minute + 1, 0]] as const) {
+                const outcomes: Array<ReadonlyArray<string>> = []
+                for (const [adds, confirms] of [[left.suppression, right.suppression], [memory, memory]] as const) {
+                  yield* adds.remove(written)
+                  yield* asIf(at)(adds.add(written, first, where, at + said))
+                  if (second !== undefined) yield* asIf(at)(adds.add(spelling, second, linq, at))
+                  const found = Option.getOrThrow(yield* confirms.find(other))
+                  assert.strictEqual(found.firstSaidAt, found.handle === written ? at + said : at)
+                  outcomes.push(yield* asIf(at + wait)(Effect.all([confirms.confirm(other, linq), adds.confirm(written, linq)])))
+                }
+                assert.deepStrictEqual(outcomes[0], outcomes[1], `${first}, ${second}, at ${where}, said ${said}, asked ${wait} later`)
+                results.add(outcomes[0]?.[0] ?? "")
+              }
+            }
+          }
+        }
+      }
+      assert.deepStrictEqual(Array.from(results).toSorted(), ["carrier", "confirmed", "late", "source"])
+    }))
+
+  it.scoped("lets no confirmation through of an opt-out that a process of an earlier version wrote", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const context = yield* Layer.build(Layer.provideMerge(SuppressionSql.layer, Database.layer(url, { connections: 2 })))
+      const sql = Context.get(context, SqlClient.SqlClient)
+      const list = Context.get(context, Suppression.Suppression)
+      const now = yield* Clock.currentTimeMillis
+      yield* sql`INSERT INTO interline_suppression (handle, since, said_at, source, carrier_id) VALUES (${ada}, ${now}, ${now}, 'event', ${linq})`
+      assert.strictEqual(yield* list.confirm(ada, linq), "late")
+      assert.strictEqual(Option.getOrThrow(yield* list.find(ada)).source, "event")
     }))
 
   it.scoped("takes many at once, counts those that nobody knew, and shows them page by page", () =>

@@ -153,6 +153,9 @@ export interface Progress {
  * time, so that what is about to happen can be recorded; a step does not leave before it has ended. `resume` carries out
  * the rest of an earlier plan exactly as it was made, from `resume.step` on: nothing is planned or looked up again.
  *
+ * `confirmsOptOut`: the one confirmation of the recipient's opt-out (`SendOptions`). It is tried once, whatever `retry` says, and is no part of
+ * what `resume` carries on.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -166,6 +169,7 @@ export interface SendRequest {
   readonly retry?: RetryPolicy
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
   readonly resume?: Progress
+  readonly confirmsOptOut?: true
 }
 
 /**
@@ -351,7 +355,8 @@ export interface AdapterReconciliation {
  * `plan` is pure; an `Unknown` chat is planned as a new one. `needsChat`: whether the plan of this draft depends on knowing
  * the chat, so that it is looked up first. `findChat` looks a conversation up at the vendor. `describeChat` names the
  * people in a vendor's chat, `chatOf` the chat of a vendor's message. `perform` sends one step, under `key` where the
- * vendor honours one.
+ * vendor honours one. `confirm` does the same past the vendor's own block of a person who opted out; it is there only where the vendor documents
+ * such a way, and is called only for the confirmation of an opt-out.
  *
  * @since 0.1.0
  * @category models
@@ -367,6 +372,7 @@ export interface Adapter {
   readonly describeChat: (chat: ChatRef) => Effect.Effect<ChatContext, MessagingError>
   readonly chatOf: (message: MessageRef) => Effect.Effect<ChatContext, MessagingError>
   readonly perform: (step: Step, key: string) => Effect.Effect<Receipt, MessagingError>
+  readonly confirm?: (step: Step, key: string) => Effect.Effect<Receipt, MessagingError>
   readonly operations: Partial<AdapterOperations>
   readonly reconciliation?: AdapterReconciliation
 }

@@ -53,12 +53,18 @@ export interface CarrierSummary {
  * delivery id; another conversation or draft under that key fails as `Invalid` with the rule `key`. It takes a ledger:
  * over one carrier alone (`fromCarrier`, `layer`) every key is refused so, before anything leaves.
  *
+ * `confirmsOptOut`: this text confirms the recipient's own opt-out, the one text that may still go to somebody who opted out (47 CFR
+ * 64.1200(a)(12)). It goes out only to a person whose own word opted them out at that carrier within the last five minutes, once for each
+ * opt-out, as one plain text, and only by a carrier that documents a way. The suppression list decides, and keeps that it went; whatever is not
+ * certain to be allowed is refused. It is never repeated and never sent by another carrier. The opt-out stands.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface SendOptions {
   readonly fidelity?: Fidelity
   readonly key?: string
+  readonly confirmsOptOut?: boolean
 }
 
 /**
@@ -108,7 +114,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "fidelity" | "replyTo"> {
+export interface Prepared extends Pick<SendRequest, "conversation" | "draft" | "fidelity" | "replyTo" | "confirmsOptOut"> {
   readonly key?: string
 }
 

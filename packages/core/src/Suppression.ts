@@ -5,6 +5,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -29,7 +30,8 @@ export type Source = typeof Source.Type
 
 /**
  * What one source may do. `rank`: a higher one replaces a lower one in the entry of a handle, and never the other way round.
- * `liftedByPerson`: whether the person's own opt-in takes such an entry back; the application's always does.
+ * `liftedByPerson`: whether the person's own opt-in takes such an entry back; the application's always does. `confirmable`: whether it is the
+ * person's own word, which may be answered with one confirmation.
  *
  * @since 0.1.0
  * @category models
@@ -37,6 +39,7 @@ export type Source = typeof Source.Type
 export interface Authority {
   readonly rank: number
   readonly liftedByPerson: boolean
+  readonly confirmable: boolean
 }
 
 /**
@@ -47,15 +50,15 @@ export interface Authority {
  */
 export const authority = {
   // it may have reasons that no carrier knows, so only the application takes it back
-  explicit: { rank: 2, liftedByPerson: false },
-  error: { rank: 1, liftedByPerson: true },
-  event: { rank: 0, liftedByPerson: true },
-  list: { rank: 0, liftedByPerson: true }
+  explicit: { rank: 2, liftedByPerson: false, confirmable: false },
+  error: { rank: 1, liftedByPerson: true, confirmable: false },
+  event: { rank: 0, liftedByPerson: true, confirmable: true },
+  list: { rank: 0, liftedByPerson: true, confirmable: false }
 } as const satisfies Record<Source, Authority>
 
 /**
  * `since`: when it was first written down. `saidAt`: the latest time at which it was said, as far as that is known; only a later opt-in
- * of the person takes it back. Both are in epoch milliseconds.
+ * of the person takes it back. `firstSaidAt`: the time at which it was said when it was first written down. `confirmedAt`: when the one confirmation of this opt-out was let through. All are in epoch milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -65,7 +68,9 @@ export const Entry = Schema.Struct({
   since: Schema.Number,
   saidAt: Schema.Number,
   source: Source,
-  carrierId: Schema.optionalWith(CarrierId, { exact: true })
+  carrierId: Schema.optionalWith(CarrierId, { exact: true }),
+  firstSaidAt: Schema.optionalWith(Schema.Number, { exact: true }),
+  confirmedAt: Schema.optionalWith(Schema.Number, { exact: true })
 })
 
 /**
@@ -97,10 +102,21 @@ export interface OptOut {
 export type Lifting = "lifted" | "explicit" | "newer" | "none"
 
 /**
+ * Whether the one confirmation of an opt-out may leave: `confirmed`, and it is on record, so that no other may. Or why not: `none` (no opt-out
+ * stands), `source` (it is not the person's own word), `carrier` (it was said at another carrier), `repeated` (a confirmation was let through
+ * before), `late` (it was said more than five minutes ago, or its time cannot be right).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Confirming = "confirmed" | "none" | "source" | "carrier" | "repeated" | "late"
+
+/**
  * `add` keeps one entry for each handle: the first `since`, the latest `saidAt`, and the source with the higher rank. `addAll` does the same
  * for many at once, and answers how many handles had no entry before; a handle may be there twice. `lift` is what a person's opt-in of
  * that time does, in one step, so that no opt-out that is added meanwhile is lost. `remove` is what the application's opt-in does.
- * These three and `find` mean the person: an entry counts under every spelling of its number (`Handle.variants`), and is kept as written.
+ * `confirm` claims the one confirmation of a person's opt-out at a carrier, in one step: of any number of tries, in any number of processes, one
+ * is `confirmed`. These four and `find` mean the person: an entry counts under every spelling of its number (`Handle.variants`), and is kept as written.
  * `list` is everybody, in the order of `since`; `page` is a part of that, after an entry, of at most `limit`.
  *
  * @since 0.1.0
@@ -112,6 +128,7 @@ export interface SuppressionService {
   readonly addAll: (optOuts: ReadonlyArray<OptOut>) => Effect.Effect<number>
   readonly lift: (handle: Handle, saidAt: number) => Effect.Effect<Lifting>
   readonly remove: (handle: Handle) => Effect.Effect<void>
+  readonly confirm: (handle: Handle, carrierId: CarrierId) => Effect.Effect<Confirming>
   readonly list: Effect.Effect<ReadonlyArray<Entry>>
   readonly page: (limit: number, after?: Pick<Entry, "since" | "handle">) => Effect.Effect<ReadonlyArray<Entry>>
 }
@@ -122,6 +139,8 @@ export interface SuppressionService {
  */
 export class Suppression extends Context.Tag("@interline/core/Suppression")<Suppression, SuppressionService>() {}
 
+const withoutCarrier = ({ carrierId: _, ...entry }: Entry): Omit<Entry, "carrierId"> => entry
+
 /**
  * The entry of a handle after another opt-out of the same handle was learned at `at`.
  *
@@ -130,10 +149,10 @@ export class Suppression extends Context.Tag("@interline/core/Suppression")<Supp
  */
 export const merge = (known: Entry | undefined, { carrierId, handle, saidAt, source }: OptOut, at: number): Entry => {
   const from = carrierId === undefined ? {} : { carrierId }
-  if (known === undefined) return { handle, since: at, saidAt: saidAt ?? at, source, ...from }
+  if (known === undefined) return { handle, since: at, saidAt: saidAt ?? at, firstSaidAt: saidAt ?? at, source, ...from }
   const latest = Math.max(known.saidAt, saidAt ?? at)
   return authority[source].rank > authority[known.source].rank
-    ? { handle, since: known.since, saidAt: latest, source, ...from }
+    ? { ...withoutCarrier(known), saidAt: latest, source, ...from }
     : { ...known, saidAt: latest }
 }
 
@@ -161,6 +180,45 @@ export const lifting = (known: Entry | undefined, saidAt: number): Lifting =>
 export const liftingAll = (known: ReadonlyArray<Entry>, saidAt: number): Lifting => {
   const each = known.map((entry) => lifting(entry, saidAt))
   return (["explicit", "newer", "lifted"] as const).find((word) => each.includes(word)) ?? "none"
+}
+
+/**
+ * How long after a person's opt-out its one confirmation is taken for an answer to it: 47 CFR 64.1200(a)(12), read 2026-11.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const confirmableFor: Duration.Duration = Duration.minutes(5)
+
+/**
+ * How far a time of an opt-out may lie ahead of the clock here. A time that is further ahead says nothing about how long ago it was.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const aheadBy: Duration.Duration = Duration.minutes(1)
+
+const isRecent = (time: number | undefined, at: number): boolean =>
+  time !== undefined && at - time <= Duration.toMillis(confirmableFor) && time - at <= Duration.toMillis(aheadBy)
+
+/**
+ * Whether the entries of all spellings of a number let a confirmation at that carrier leave at `at`: all of them do, or none.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const confirming = (known: ReadonlyArray<Entry>, carrierId: CarrierId, at: number): Confirming => {
+  const each = known.map((entry): Confirming =>
+    !authority[entry.source].confirmable
+      ? "source"
+      : entry.carrierId !== carrierId
+      ? "carrier"
+      : entry.confirmedAt !== undefined
+      ? "repeated"
+      : isRecent(entry.since, at) && isRecent(entry.firstSaidAt, at)
+      ? "confirmed"
+      : "late")
+  return (["source", "carrier", "repeated", "late", "confirmed"] as const).find((word) => each.includes(word)) ?? "none"
 }
 
 /**
@@ -211,6 +269,13 @@ export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
         return result
       }),
     remove: (handle) => Effect.sync(() => forget(handle)),
+    confirm: (handle, carrierId) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        const known = of(handle)
+        const result = confirming(known, carrierId, at)
+        if (result === "confirmed") for (const entry of known) entries.set(entry.handle, { ...entry, confirmedAt: at })
+        return result
+      }),
     list: Effect.sync(sorted),
     page: (limit, after) => Effect.sync(() => sorted().filter((entry) => after === undefined || inOrder(entry, after) > 0).slice(0, limit))
   }

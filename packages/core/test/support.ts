@@ -106,6 +106,8 @@ export interface Options {
   /** One step per part, or one step for all of them. */
   readonly split?: boolean
   readonly reconciliation?: Carrier.AdapterReconciliation
+  /** Whether the vendor has a way past its own block. */
+  readonly confirms?: boolean
 }
 
 export const directChat: Carrier.ChatContext = { kind: "direct", recipients: [alice], from: ourNumber, chat: chatRef }
@@ -153,6 +155,16 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
       parts,
       keyed: options.keyed ?? false
     })
+    const answered = (name: "perform" | "confirm") => (step: Plan.Step, key: string) =>
+      recording(name, [step, key], Effect.suspend(() => {
+        const next = answer()
+        const answered = typeof next === "string"
+          ? Effect.succeed(next)
+          : next instanceof MessagingError.MessagingError
+          ? Effect.fail(next)
+          : next
+        return Effect.map(answered, (name) => receipt(name, step.parts, { ref: ref(name, id), ...options.receipt }))
+      }))
     const carrier = Carrier.make({
       id,
       vendor: "fake",
@@ -175,16 +187,8 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
         })),
       describeChat: (chat) => recording("describeChat", [chat], options.described ?? Effect.succeed(directChat)),
       chatOf: (message) => recording("chatOf", [message], options.chatOf ?? Effect.succeed(directChat)),
-      perform: (step, key) =>
-        recording("perform", [step, key], Effect.suspend(() => {
-          const next = answer()
-          const answered = typeof next === "string"
-            ? Effect.succeed(next)
-            : next instanceof MessagingError.MessagingError
-            ? Effect.fail(next)
-            : next
-          return Effect.map(answered, (name) => receipt(name, step.parts, { ref: ref(name, id), ...options.receipt }))
-        })),
+      perform: answered("perform"),
+      ...(options.confirms === true ? { confirm: answered("confirm") } : {}),
       operations,
       ...(options.reconciliation === undefined ? {} : { reconciliation: options.reconciliation })
     }, { suppression, chats, ...(options.retry === undefined ? {} : { retry: options.retry }) })

@@ -56,13 +56,14 @@ export type To = typeof To.Type
 const { parts, ...draftOptions } = Draft.fields
 
 /**
- * A send or a plan. Exactly one of `text` and `parts` is there; the rest is a draft's. `metadata` stays with the delivery.
+ * A send or a plan. Exactly one of `text` and `parts` is there; `confirmsOptOut` is as in `Messaging.SendOptions`, and the rest is a draft's.
+ * `metadata` stays with the delivery.
  *
  * @since 0.1.0
  * @category requests
  */
 export const SendRequest = strict(
-  Schema.Struct({ to: To, text: optional(Schema.NonEmptyString), parts: optional(parts), ...draftOptions }).pipe(
+  Schema.Struct({ to: To, text: optional(Schema.NonEmptyString), parts: optional(parts), confirmsOptOut: optional(Schema.Boolean), ...draftOptions }).pipe(
     Schema.filter(({ parts, text }) => (parts === undefined) !== (text === undefined) || { path: ["text"], message: "Expected exactly one of text and parts" })
   )
 ).annotations({ identifier: "SendRequest" })

@@ -7,9 +7,10 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Handle } from "@interline/core/Handle"
 import { variants } from "@interline/core/Handle"
-import type { Lifting, OptOut, SuppressionService } from "@interline/core/Suppression"
-import { authority, Entry, liftingAll, merge, Source, strongest, Suppression } from "@interline/core/Suppression"
+import type { Confirming, Lifting, OptOut, SuppressionService } from "@interline/core/Suppression"
+import { aheadBy, authority, confirmableFor, confirming, Entry, liftingAll, merge, Source, strongest, Suppression } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -24,15 +25,23 @@ interface Row {
   readonly said_at: number | null
   readonly source: string
   readonly carrier_id: string | null
+  readonly first_said_at: number | null
+  readonly confirmed_at: number | null
 }
 
 // a process of an earlier version, on the same database, leaves the time out
-const entryOf = ({ carrier_id, handle, said_at, since, source }: Row) =>
-  decode({ handle, since: Number(since), saidAt: Number(said_at ?? since), source, ...(carrier_id === null ? {} : { carrierId: carrier_id }) })
+const entryOf = ({ carrier_id, confirmed_at, first_said_at, handle, said_at, since, source }: Row) =>
+  decode({
+    handle, since: Number(since), saidAt: Number(said_at ?? since), source, ...(carrier_id === null ? {} : { carrierId: carrier_id }),
+    ...(first_said_at === null ? {} : { firstSaidAt: Number(first_said_at) }),
+    ...(confirmed_at === null ? {} : { confirmedAt: Number(confirmed_at) })
+  })
 
-const columns = { handle: "text", said_at: "bigint", source: "text", carrier_id: "text" } as const
+const columns = { handle: "text", said_at: "bigint", first_said_at: "bigint", source: "text", carrier_id: "text" } as const
 
 const quoted = (words: ReadonlyArray<Source>): string => words.map((word) => `'${word}'`).join(", ")
+
+const confirmableSources = Source.literals.filter((source) => authority[source].confirmable)
 
 const lastingSources = Source.literals.filter((source) => !authority[source].liftedByPerson)
 
@@ -61,7 +70,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
   /** The entries of every spelling of a person's number. */
   const known = (handle: Handle) =>
     Effect.flatMap(
-      sql<Row>`SELECT handle, since, said_at, source, carrier_id FROM interline_suppression WHERE ${isPerson(handle)}`,
+      sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression WHERE ${isPerson(handle)}`,
       (rows) => rows.length === 0 ? Effect.succeed<ReadonlyArray<Entry>>([]) : Effect.forEach(rows, entryOf)
     )
 
@@ -74,9 +83,15 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       // in one order, so that two processes do not wait for each other
       const entries = Array.from(merged.values()).sort((left, right) => left.handle < right.handle ? -1 : 1)
       const known = yield* sql<{ readonly handle: string }>`SELECT handle FROM interline_suppression WHERE ${sql.in("handle", entries.map(({ handle }) => handle))}`
-      const rows = entries.map(({ carrierId, handle, saidAt, source }) => ({ handle, said_at: Math.round(saidAt), source, carrier_id: carrierId ?? null }))
-      yield* sql`INSERT INTO interline_suppression (handle, since, said_at, source, carrier_id)
-        SELECT r.handle, ${sql.literal(String(at))}, r.said_at, r.source, r.carrier_id FROM ${recordset(sql, columns, rows)} WHERE true
+      const rows = entries.map(({ carrierId, firstSaidAt, handle, saidAt, source }) => ({
+        handle,
+        said_at: Math.round(saidAt),
+        first_said_at: Math.round(firstSaidAt ?? saidAt),
+        source,
+        carrier_id: carrierId ?? null
+      }))
+      yield* sql`INSERT INTO interline_suppression (handle, since, said_at, first_said_at, source, carrier_id)
+        SELECT r.handle, ${sql.literal(String(at))}, r.said_at, r.first_said_at, r.source, r.carrier_id FROM ${recordset(sql, columns, rows)} WHERE true
         ON CONFLICT (handle) DO UPDATE SET
           said_at = ${greatest}(COALESCE(interline_suppression.said_at, interline_suppression.since), excluded.said_at),
           source = CASE WHEN ${isStronger} THEN excluded.source ELSE interline_suppression.source END,
@@ -117,10 +132,30 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
         )
       ),
     remove: (handle: Handle) => Effect.asVoid(Store.run("Suppression.remove", sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)),
+    confirm: (handle: Handle, carrierId: CarrierId): Effect.Effect<Confirming> =>
+      Store.run(
+        "Suppression.confirm",
+        Effect.flatMap(Clock.currentTimeMillis, (at) => {
+          const mayConfirm = sql`source IN (${sql.literal(quoted(confirmableSources))}) AND carrier_id = ${carrierId} AND confirmed_at IS NULL
+            AND since BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}
+            AND first_said_at BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}`
+          return Effect.flatMap(
+            // whoever waited for another's statement finds `confirmed_at` set; one entry that does not permit it speaks for the others
+            sql`UPDATE interline_suppression SET confirmed_at = ${at} WHERE ${isPerson(handle)} AND ${mayConfirm} AND NOT EXISTS (
+                SELECT 1 FROM interline_suppression WHERE ${isPerson(handle)} AND NOT COALESCE(${mayConfirm}, false))
+              RETURNING handle`,
+            (claimed): Effect.Effect<Confirming, unknown> =>
+              claimed.length > 0 ? Effect.succeed("confirmed") : Effect.map(known(handle), (entries) => {
+                const result = confirming(entries, carrierId, at)
+                return result === "confirmed" ? "repeated" : result
+              })
+          )
+        })
+      ),
     list: Store.run(
       "Suppression.list",
       Effect.flatMap(
-        sql<Row>`SELECT handle, since, said_at, source, carrier_id FROM interline_suppression ORDER BY since, handle`,
+        sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle`,
         (rows) => Effect.forEach(rows, entryOf)
       )
     ),
@@ -129,8 +164,8 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
         "Suppression.page",
         Effect.flatMap(
           after === undefined
-            ? sql<Row>`SELECT handle, since, said_at, source, carrier_id FROM interline_suppression ORDER BY since, handle LIMIT ${limit}`
-            : sql<Row>`SELECT handle, since, said_at, source, carrier_id FROM interline_suppression
+            ? sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle LIMIT ${limit}`
+            : sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression
                 WHERE since > ${after.since} OR (since = ${after.since} AND handle > ${after.handle}) ORDER BY since, handle LIMIT ${limit}`,
           (rows) => Effect.forEach(rows, entryOf)
         )

@@ -234,6 +234,9 @@ const adapter = (
       ])
       : Effect.map(client.perform(step.path, Lower.withKey(step.body, key)), (reply) => Lift.receipt(carrierId, step.parts, reply))
 
+  /** Linq's own block of somebody who opted out is passed for this one request, and each use is on record there; linq-go 0.38.3, read 2026-11. */
+  const confirm = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> => perform({ ...step, body: Lower.pastOptOut(step.body) }, key)
+
   const idOfLine = (from: Phone): Effect.Effect<string, MessagingError.MessagingError> =>
     Effect.flatMap(client.listPhoneNumbers("setForwarding"), ({ phone_numbers }) => {
       const found = phone_numbers.find((number) => number.phone_number === from)
@@ -366,6 +369,7 @@ const adapter = (
           )
           : describe(chat_id)),
     perform,
+    confirm,
     operations,
     reconciliation: Reconcile.make(carrierId, client, replayFor)
   }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Conversation from "@interline/core/Conversation"
+import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
+import type { Handle } from "@interline/core/Handle"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import { Suppression } from "@interline/core/Suppression"
@@ -132,6 +135,28 @@ describe("Linq", () => {
         expect(Option.isSome(yield* suppression.find(person))).toBe(true)
         expect(yield* send(carrier, Draft.text("hello"))).toMatchObject({ error: { reason: "Suppressed" } })
         expect(requests.length).toBe(1)
+      })))
+
+  it.effect("passes Linq's own block for the confirmation of an opt-out, with the flag beside the message, and for nothing else", () =>
+    run([{ status: 201, body: { chat: { id: chatId, message: { id: "m1" } } } }, { status: 202, body: sent }, { status: 201, body: created }], (carrier, requests) =>
+      Effect.gen(function*() {
+        const suppression = yield* Suppression
+        yield* send(carrier, Draft.text("hello"))
+        yield* suppression.add(person, "event", carrier.id)
+        const confirmation = { draft: Draft.text("you are out"), fidelity: "adapt", generation: 1, confirmsOptOut: true } as const
+        const to = (handle: Handle) => ({ ...confirmation, conversation: Conversation.direct(line, handle), deliveryId: "6f1b1c9e-0d0c-4c9b-9a53-1f6d3f3b2a10" as DeliveryId })
+        expect(yield* carrier.send(to(person))).toMatchObject({ _tag: "Accepted" })
+        expect(yield* carrier.send(to(person))).toMatchObject({ error: { reason: "Suppressed" } })
+        yield* suppression.add(other, "event", carrier.id)
+        yield* carrier.send(to(other))
+        expect(requests.map(({ body, url }) => [url, (body as Record<string, unknown>)["override_optout"]])).toEqual([
+          [`${base}/v3/chats`, undefined],
+          [`${base}/v3/chats/${chatId}/messages`, true],
+          [`${base}/v3/chats`, true]
+        ])
+        expect(requests[1]?.body).toEqual({ override_optout: true, message: { parts: [{ type: "text", value: "you are out" }], idempotency_key: expect.any(String) } })
+        // a plan is kept and may be carried out later, so it says nothing of the flag
+        expect(JSON.stringify(yield* carrier.plan(to(person)))).not.toContain("override")
       })))
 
   it.effect("says nothing of tokens, numbers and texts in an error", () =>

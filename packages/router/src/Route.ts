@@ -16,7 +16,8 @@ import type { Binding, Contact } from "./Ledger.ts"
 import type { AffinityMode, Complete, Rule } from "./Policy.ts"
 
 /**
- * The send. `fidelity` is what the caller or the service decided.
+ * The send. `fidelity` is what the caller or the service decided. `confirmsOptOut`: it is the confirmation of an opt-out, which is asked of one
+ * carrier, once: the first of the route that can carry it.
  *
  * @since 0.1.0
  * @category models
@@ -25,6 +26,7 @@ export interface Request {
   readonly conversation: Conversation
   readonly draft: Draft
   readonly fidelity: Fidelity
+  readonly confirmsOptOut?: true
 }
 
 /**

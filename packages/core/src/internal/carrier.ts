@@ -23,7 +23,7 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
   const egress = Egress.make(id, environment.suppression)
   const addresses = Addresses.make(adapter, environment.chats, retry)
   const { gate, numberOf, remember, resolveChat, resolveMessage } = addresses
-  const { plan, send } = Sending.make(adapter, environment.chats, retry, egress, addresses)
+  const { plan, send } = Sending.make(adapter, environment.chats, retry, egress, Egress.confirming(id, environment.suppression), addresses)
 
   const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(Errors.invalid(operation, problems, id))
 

@@ -7,7 +7,7 @@ import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Operation } from "../Operation.ts"
 import * as Problem from "../Problem.ts"
-import type { Source, SuppressionService } from "../Suppression.ts"
+import type { Confirming, Source, SuppressionService } from "../Suppression.ts"
 
 /** Every request that reaches a person goes through here, each repetition again. */
 export type Egress = <A>(
@@ -46,3 +46,26 @@ export const make = (id: CarrierId, suppression: SuppressionService): Egress => 
   return (operation, recipients, request) =>
     Effect.zipRight(fence(operation, recipients), Effect.tapError(request, learn(recipients)))
 }
+
+/** The one request that may reach a person who opted out: the answer to that very opt-out. */
+export type Confirm = <A>(recipient: Handle, request: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError>
+
+const unconfirmed = {
+  none: "no opt-out stands here that could be confirmed",
+  source: "only what a person said themselves is confirmed",
+  carrier: "the person opted out at another carrier",
+  repeated: "the opt-out was confirmed before",
+  late: "the person opted out more than five minutes ago"
+} as const satisfies Record<Exclude<Confirming, "confirmed">, string>
+
+/**
+ * The list decides, not whoever asks: it writes down that the confirmation leaves, in the same step in which it finds that it may. So a second
+ * try, here or in another process, after an answer or without one, is refused like every other request to that person.
+ */
+export const confirming = (id: CarrierId, suppression: SuppressionService): Confirm => (recipient, request) =>
+  Effect.flatMap(suppression.confirm(recipient, id), (result) =>
+    result === "confirmed"
+      ? request
+      : result === "none"
+      ? Effect.fail(Errors.invalid("send", [Problem.make("feature", ["options", "confirmsOptOut"], unconfirmed.none)], id))
+      : Effect.fail(Errors.make("Suppressed", { carrierId: id, operation: "send", detail: unconfirmed[result] })))

@@ -141,10 +141,13 @@ export const make = (backend: Backend, options?: Options): Facade => {
   ): Effect.Effect<A, E | Invalid> => {
     const addressed = Validate.conversation(conversation)
     const problems = [...(addressed.length > 0 ? addressed : ours.among(conversation)), ...Validate.draft(draft), ...Validate.sendOptions(sendOptions)]
+    const confirms = sendOptions?.confirmsOptOut === true
+    if (confirms && problems.length === 0) problems.push(...Validate.confirmation(conversation, draft))
     if (problems.length > 0) return Effect.fail(invalid(deliveryId, problems))
     const fidelity = draft.fidelity ?? sendOptions?.fidelity ?? options?.fidelity ?? "adapt"
     const key = sendOptions?.key
-    const prepared: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
+    const keyed: Prepared = key === undefined ? { conversation, draft, fidelity } : { conversation, draft, fidelity, key }
+    const prepared: Prepared = confirms ? { ...keyed, confirmsOptOut: true } : keyed
     return draft.replyTo === undefined
       ? checked(deliveryId, prepared, run)
       : Effect.flatMap(replyOf(draft.replyTo), (replyTo) =>

@@ -18,12 +18,18 @@ import * as Plans from "../Plan.ts"
 import * as Problem from "../Problem.ts"
 import type { Addresses } from "./addresses.ts"
 import { kindOf, unknownLine } from "./addresses.ts"
-import type { Egress } from "./egress.ts"
+import type { Confirm, Egress } from "./egress.ts"
 import * as Retries from "./retry.ts"
 import * as Validate from "./validate.ts"
 
 export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string =>
   `${deliveryId}:${generation}:${step}`
+
+const noConfirmation = Problem.make("feature", ["options", "confirmsOptOut"], "this carrier documents no way to confirm an opt-out past its own block")
+
+const noRest = Problem.make("feature", ["options", "confirmsOptOut"], "a confirmation is sent once; there is no rest of it")
+
+const once = Retries.make({ times: 0 })
 
 const foreignProgress = Problem.make("type", ["resume"], "not the progress of a send of this carrier")
 
@@ -32,14 +38,15 @@ export const make = (
   chats: ChatBookService,
   carrierRetry: Retries.Retry,
   egress: Egress,
+  confirm: Confirm,
   { chatFor, refusal, remember }: Addresses
 ): Pick<Carrier, "plan" | "send"> => {
   const { capabilities, id, lines } = adapter
 
   type Sending = Omit<SendRequest, "deliveryId" | "generation">
 
-  const planWith = (request: Sending, from: Phone, knowledge: Knowledge): Plan =>
-    adapter.plan({
+  const planWith = (request: Sending, from: Phone, knowledge: Knowledge): Plan => {
+    const plan = adapter.plan({
       draft: request.draft,
       conversation: request.conversation,
       knowledge,
@@ -47,6 +54,9 @@ export const make = (
       fidelity: request.fidelity,
       ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo })
     })
+    const isRefused = request.confirmsOptOut === true && plan._tag === "Sendable" && (adapter.confirm === undefined || plan.steps.length > 1)
+    return isRefused ? { _tag: "Refused", carrierId: id, problems: [noConfirmation] } : plan
+  }
 
   const refusedLine: Plan = { _tag: "Refused", carrierId: id, problems: [unknownLine] }
 
@@ -91,7 +101,10 @@ export const make = (
     firstUnknown: MessagingError | undefined
   ): Effect.Effect<Receipt | typeof Outcomes.Rejected.Type | typeof Outcomes.Unknown.Type> => {
     const key = idempotencyKey(request.deliveryId, request.generation, index)
-    const attempt = egress("send", Conversations.recipients(request.conversation), adapter.perform(step, key))
+    const { conversation } = request
+    const attempt = request.confirmsOptOut === true && conversation._tag === "Direct" && adapter.confirm !== undefined
+      ? confirm(conversation.handle, adapter.confirm(step, key))
+      : egress("send", Conversations.recipients(conversation), adapter.perform(step, key))
     return Effect.catchAll(attempt, (error) => {
       const unknown = firstUnknown ?? (error.certainty === "unknown" ? error : undefined)
       const mayRepeat = unknown === undefined ? Errors.isRetryLater(error) : step.keyed && error.reason !== "Suppressed"
@@ -155,7 +168,8 @@ export const make = (
     })
   }
 
-  const retryOf = (request: SendRequest): Retries.Retry => request.retry === undefined ? carrierRetry : Retries.make(request.retry)
+  const retryOf = (request: SendRequest): Retries.Retry =>
+    request.confirmsOptOut === true ? once : request.retry === undefined ? carrierRetry : Retries.make(request.retry)
 
   const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome> =>
     Effect.flatMap(Effect.either(knowledgeFor(request, from)), (knowledge) => {
@@ -194,12 +208,14 @@ export const make = (
 
   const send = (request: SendRequest): Effect.Effect<Outcome> => {
     const problems = [...Validate.conversation(request.conversation), ...Validate.draft(request.draft)]
+    if (request.confirmsOptOut === true && problems.length === 0) problems.push(...Validate.confirmation(request.conversation, request.draft))
+    if (request.confirmsOptOut === true && request.resume !== undefined) problems.push(noRest)
     if (problems.length > 0) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", problems, id)))
     const kind = kindOf(request.conversation)
     if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcomes.rejected(refusal("send", kind)))
     const from = lines.get(request.conversation.line)
     if (from === undefined) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", [unknownLine], id)))
-    return request.resume === undefined ? sendFrom(request, from, true) : resumeFrom(request, from, request.resume)
+    return request.resume === undefined ? sendFrom(request, from, request.confirmsOptOut !== true) : resumeFrom(request, from, request.resume)
   }
 
   return { plan, send }

@@ -5,6 +5,8 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import type { Conversation } from "../Conversation.ts"
+import type { Draft } from "../Draft.ts"
 import * as Handle from "../Handle.ts"
 import { kinds } from "../MessageEffect.ts"
 import * as Part from "../Part.ts"
@@ -196,15 +198,29 @@ const keyPattern = /^[\x20-\x7e]{1,255}$/
 export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined ? [] : collect(["options"], (problems) => {
     if (!isFields(value)) {
-      problems.push(Problem.make("type", ["options"], "not send options: {fidelity?, key?}"))
+      problems.push(Problem.make("type", ["options"], "not send options: {fidelity?, key?, confirmsOptOut?}"))
       return
     }
-    const { fidelity, key } = value
+    const { confirmsOptOut, fidelity, key } = value
     if (fidelity !== undefined && !isFidelity(fidelity)) problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
     if (key !== undefined && !(typeof key === "string" && keyPattern.test(key))) {
       problems.push(Problem.make("key", ["options", "key"], "not a key: 1 to 255 printable ASCII characters"))
     }
+    if (confirmsOptOut !== undefined && typeof confirmsOptOut !== "boolean") {
+      problems.push(Problem.make("type", ["options", "confirmsOptOut"], "not a boolean"))
+    }
   })
+
+/** The confirmation of an opt-out is a text to the person who said it, and nothing beside. Both are valid by themselves. */
+export const confirmation = (conversation: Conversation, { effect, parts: [first, ...others], replyTo }: Draft): ReadonlyArray<Problem.Problem> => {
+  const path = ["options", "confirmsOptOut"]
+  return [
+    ...(conversation._tag === "Direct" ? [] : [Problem.make("feature", path, "only one person's opt-out is confirmed, to that person")]),
+    ...(first?._tag === "Text" && first.decorations === undefined && others.length === 0 && effect === undefined && replyTo === undefined
+      ? []
+      : [Problem.make("feature", path, "the confirmation of an opt-out is one plain text: no media, link, decoration, effect or reply")])
+  ]
+}
 
 const isMessage = (value: unknown): boolean => typeof value === "string" ? uuidPattern.test(value) : isRef(value)
 

@@ -164,7 +164,8 @@ export const make = (
         const optOuts = found.filter((event) => event._tag === "OptedOut")
         yield* Effect.forEach(optOuts, ({ at: said, handle }) => {
           const saidAt = said === undefined ? at : Math.min(Date.parse(said), at)
-          return suppression.add(handle, "event", carrierId, saidAt)
+          // a mark without a time may be of any time, so it is no word that somebody said just now
+          return suppression.add(handle, said === undefined ? "list" : "event", carrierId, saidAt)
         }, { discard: true })
         yield* inbox.put(found.map((event) => asHistory(event, at)))
         return { told: found.length, optOuts: optOuts.length }

@@ -64,7 +64,7 @@ const desk = {
     numberOf: () => Option.some(number),
     onlyLine: Option.some(support)
   },
-  suppression: { find: () => Effect.succeedNone, add: nobody, addAll: nobody, lift: nobody, remove: nobody, list: Effect.succeed([]), page: nobody },
+  suppression: { find: () => Effect.succeedNone, add: nobody, addAll: nobody, lift: nobody, remove: nobody, confirm: nobody, list: Effect.succeed([]), page: nobody },
   files: { open: nobody, find: nobody, stored: nobody, ofRef: () => Effect.succeedNone, remove: nobody }
 } as const satisfies Partial<Desk>
 

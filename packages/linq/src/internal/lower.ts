@@ -343,6 +343,9 @@ export const withKey = (body: Readonly<Record<string, unknown>>, key: string): R
   return typeof message === "object" ? { ...body, message: { ...message, idempotency_key: key } } : body
 }
 
+/** The step's body past Linq's own block of a person who opted out: beside the message, at the top. */
+export const pastOptOut = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({ ...body, override_optout: true })
+
 // --- other operations ---
 
 /** What is wrong with a voice memo, before anything is uploaded or sent. */

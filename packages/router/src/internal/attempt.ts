@@ -61,7 +61,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     const bound = Option.getOrUndefined(job.binding)
     const { continuation } = policy.affinity
     const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== carrier.id
-    if (!moves || sending.resume !== undefined) return Effect.succeed(sending)
+    if (!moves || sending.resume !== undefined || sending.confirmsOptOut === true) return Effect.succeed(sending)
     const { conversation, fidelity, replyTo } = sending
     const draft = Affinity.withContinuation(sending.draft, continuation)
     return Effect.map(
@@ -120,7 +120,14 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
           })
         )
     }
-    const asked: SendRequest = { ...request(job, action), ...(resume === undefined ? {} : { resume }), onProgress }
+    // looks, replays and what another process takes over say nothing of a confirmation, so the fence refuses them
+    const confirms = resume === undefined && job.prepared.confirmsOptOut === true
+    const asked: SendRequest = {
+      ...request(job, action),
+      ...(resume === undefined ? {} : { resume }),
+      ...(confirms ? { confirmsOptOut: true } : {}),
+      onProgress
+    }
     const sending: Effect.Effect<Outcome> = carrier === undefined
       ? Effect.dieMessage(`no carrier ${candidate.carrierId}`)
       : Effect.flatMap(continued(job, carrier, asked), carrier.send)

@@ -15,9 +15,9 @@ const canonical = (value: unknown): string =>
     : JSON.stringify(value) ?? "null"
 
 /** A digest of conversation and draft; nothing of them can be read from it. */
-export const of = ({ conversation, draft }: Prepared): Effect.Effect<string> =>
+export const of = ({ confirmsOptOut, conversation, draft }: Prepared): Effect.Effect<string> =>
   Effect.map(
-    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${Conversations.key(conversation)}\n${canonical(draft)}`))),
+    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${Conversations.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`))),
     (digest) => Encoding.encodeHex(new Uint8Array(digest))
   )
 

@@ -145,10 +145,12 @@ export const make = (policy: Complete, request: Request, known: Known): Route | 
   const prefer = rule?.prefer ?? policy.prefer
   const { bound, candidates: [first, ...others], movesWhenIncapable, why } = order(policy, prefer, request, known)
   if (first === undefined) return { problems: [noOne] }
+  const isOnce = request.confirmsOptOut === true
+  const found = settings(policy, rule, known, movesWhenIncapable)
   const preference = `${rule === undefined ? "the policy" : `rule ${place} of the policy`} prefers ${prefer.join(", ")}`
   return {
-    route: [first, ...others],
-    settings: settings(policy, rule, known, movesWhenIncapable),
+    route: isOnce ? [[first, ...others].find(({ barred }) => barred === undefined) ?? first] : [first, ...others],
+    settings: isOnce ? { ...found, retryTimes: 0 } : found,
     why: why === undefined ? preference : `${why}; ${preference}`,
     bound,
     fidelity: fidelityUnder(rule, request)

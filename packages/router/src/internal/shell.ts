@@ -316,13 +316,13 @@ export const make = (setup: Setup): Shell => {
 
   const everyCarrier = Array.from(carriers.values())
 
-  const plansFor = ({ conversation, draft, replyTo }: Prepared, fidelity: Prepared["fidelity"]): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
-    const request = { conversation, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
+  const plansFor = (prepared: Prepared, fidelity: Prepared["fidelity"]): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
+    const request = { ...prepared, fidelity }
     const plans = new Map<CarrierId, Plan>()
     const from = (index: number): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
       const carrier = everyCarrier[index]
       if (carrier === undefined) return Effect.succeed(plans)
-      return !carrier.lines.has(conversation.line) ? from(index + 1) : Effect.flatMap(carrier.plan(request), (plan) => {
+      return !carrier.lines.has(prepared.conversation.line) ? from(index + 1) : Effect.flatMap(carrier.plan(request), (plan) => {
         plans.set(carrier.id, plan)
         return from(index + 1)
       })
@@ -348,15 +348,13 @@ export const make = (setup: Setup): Shell => {
 
   const begin = (job: Job, deadline: number): Effect.Effect<void> =>
     Effect.flatMap(ledger.binding(job.lane), (binding) => {
-      const { conversation, draft, replyTo } = job.prepared
       const at = now(job)
-      const content = { conversation, draft, fidelity: job.prepared.fidelity, ...(replyTo === undefined ? {} : { replyTo }) }
-      const fidelity = Routes.fidelityOf(policy, content)
+      const fidelity = Routes.fidelityOf(policy, job.prepared)
       job.binding = binding
       job.fidelity = fidelity
       const routed = (contacts: ReadonlyMap<CarrierId, Contact>) =>
         Effect.flatMap(plansFor(job.prepared, fidelity), (plans) => {
-          const routed = Routes.make(policy, content, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
+          const routed = Routes.make(policy, job.prepared, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
           if ("problems" in routed) return refuse(job, routed.problems)
           const { bound, route, settings, why } = routed
           job.isBound = bound

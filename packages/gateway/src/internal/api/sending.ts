@@ -2,6 +2,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Conversations from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
+import type { SendOptions } from "@interline/core/Messaging"
 import { Messaging } from "@interline/core/Messaging"
 import * as Part from "@interline/core/Part"
 import type { Outcome } from "@interline/core/Outcome"
@@ -24,7 +25,7 @@ import * as Problems from "../../ProblemDetails.ts"
 import { LedgerKey } from "./once.ts"
 import * as Resolving from "./resolve.ts"
 
-const draftOf = ({ parts, text, to: _, ...options }: SendRequest): Effect.Effect<Draft> =>
+const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendRequest): Effect.Effect<Draft> =>
   parts !== undefined
     ? Effect.succeed({ ...options, parts })
     : text !== undefined
@@ -35,6 +36,8 @@ const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", 
 
 const wordOf = ({ phase, result }: State): OutcomeWord =>
   phase._tag === "Held" || result?.kept === true ? "held" : result === undefined ? "pending" : words[result.outcome._tag]
+
+const confirming = ({ confirmsOptOut }: SendRequest): SendOptions => confirmsOptOut === undefined ? {} : { confirmsOptOut }
 
 type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
 
@@ -111,7 +114,7 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
           const draft = yield* draftOf(payload)
           const key = yield* LedgerKey
           const delivery = yield* Effect.mapError(
-            messaging.send(to, draft, Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) })),
+            messaging.send(to, draft, { ...confirming(payload), ...Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) }) }),
             Problems.fromSendError
           )
           return { outcome: "accepted" as const, ...delivery }
@@ -120,7 +123,7 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
         Effect.gen(function*() {
           const to = yield* resolve.to(payload.to)
           const draft = yield* draftOf(payload)
-          return yield* Effect.mapError(messaging.plan(to, draft), Problems.fromSendError)
+          return yield* Effect.mapError(messaging.plan(to, draft, confirming(payload)), Problems.fromSendError)
         }))
   }))
 

@@ -1,4 +1,4 @@
-/** When an opt-out was said last, and how far each carrier was heard. */
+/** When an opt-out was said last, whether it was confirmed, and how far each carrier was heard. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 
@@ -24,4 +24,11 @@ const catchUp = Effect.gen(function*() {
   )`
 })
 
-export const migrations = { "41_consent": saidAt, "42_catch_up": catchUp }
+/** When an opt-out was said first, which no later word moves, and when its one confirmation was let through. Of rows from before neither is known. */
+const confirmation = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE interline_suppression ADD COLUMN first_said_at BIGINT`
+  yield* sql`ALTER TABLE interline_suppression ADD COLUMN confirmed_at BIGINT`
+})
+
+export const migrations = { "41_consent": saidAt, "42_catch_up": catchUp, "43_confirmation": confirmation }
