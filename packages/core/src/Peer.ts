@@ -30,13 +30,23 @@ export const Peer = Schema.Union(Handle.Handle, SenderId)
  */
 export type Peer = typeof Peer.Type
 
+// blanks, the usual signs and what nobody sees
+const between = /[\s().\-\p{Cf}]/gu
+
+// with its country code a number has 11 digits or more nearly everywhere; fewer may be a short code, or lack the code
+const withoutPlus = /^[1-9]\d{10,14}$/
+
 /**
- * Reads a vendor's sender field: a handle where it is one, else a sender id as it stands.
+ * Reads a vendor's sender field: a handle where it is one, else a sender id as it stands. A number may be spelled with blanks and
+ * signs between its digits or without its plus: whoever opts out must be known by any spelling.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const fromVendor = (value: string): Peer => {
-  const lower = value.toLowerCase()
-  return Handle.isHandle(lower) ? lower : SenderId.make(value)
+  const lower = value.toLowerCase().trim()
+  if (Handle.isHandle(lower)) return lower
+  const bare = lower.replace(between, "")
+  const number = withoutPlus.test(bare) ? `+${bare}` : bare
+  return number.startsWith("+") && Handle.isHandle(number) ? number : SenderId.make(value)
 }

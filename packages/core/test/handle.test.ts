@@ -126,6 +126,16 @@ describe("Peer.fromVendor", () => {
     expect(Peer.fromVendor("72345")).toBe("72345")
     expect(Peer.fromVendor("ACME Bank")).toBe("ACME Bank")
   })
+
+  it.each(["+1 202 555 0123", "+1 (202) 555-0123", " +12025550123 ", "12025550123", "1-202-555-0123", "\u202d+12025550123\u202c", "+1\u00a0202.555.0123"])(
+    "reads the number %j in another spelling",
+    (spelling) => expect(Peer.fromVendor(spelling)).toBe("+12025550123")
+  )
+
+  it.each(["2025550123", "(202) 555-0123", "012025550123", "1234567890123456", "555-0123", "ann @example.com", "A.B", " "])(
+    "guesses no number in %j",
+    (spelling) => expect(Peer.fromVendor(spelling)).toBe(spelling)
+  )
 })
 
 describe("MessageRef", () => {

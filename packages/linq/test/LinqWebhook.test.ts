@@ -140,6 +140,21 @@ describe("a Linq webhook becomes events", () => {
       expect(yield* said({ type: "link", value: "stop" })).toEqual(["Received"])
       expect(yield* said()).toEqual(["Received"])
     }))
+
+  it.effect("takes an opt-out from a number in any spelling, an opt-in only from its own, and nothing from a number of ours", () =>
+    Effect.gen(function*() {
+      const says = (handle: string, value: string) => {
+        const data = { id: "m", chat: { id: "c", is_group: false }, direction: "inbound", sender_handle: { handle }, parts: [{ type: "text", value }] }
+        const text = JSON.stringify({ api_version: "v3", webhook_version: "2026-02-03", event_type: "message.received", event_id: "e", data })
+        return heard(standard(text), text, { ours: ["+12025550101"] })
+      }
+      for (const handle of ["12025550123", "+1 (202) 555-0123", " +12025550123"]) {
+        expect(yield* says(handle, "STOP")).toEqual(["OptedOut", "Received"])
+        expect(yield* says(handle, "START")).toEqual(["Received"])
+      }
+      expect(yield* says("+12025550123", "START")).toEqual(["OptedIn", "Received"])
+      for (const handle of ["12025550101", "+1 202 555 0101"]) expect(yield* says(handle, "hi")).toEqual(["Unrecognized"])
+    }))
 })
 
 describe("a Linq webhook is believed", () => {

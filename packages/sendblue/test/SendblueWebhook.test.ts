@@ -266,6 +266,26 @@ describe("opt-outs", () => {
       expect(tags(yield* receive({ body: { ...report, status: "PONDERED", opted_out: true } }))).toEqual(["OptedOut", "Unrecognized"])
     }))
 
+  it.effect("of a number in another spelling are that person's; an opt-in needs the number's own", () =>
+    Effect.gen(function*() {
+      for (const from_number of [person.slice(1), `+1 ${person.slice(2)}`, ` ${person} `]) {
+        expect(yield* receive({ body: { ...inbound, content: "STOP", from_number } })).toMatchObject([
+          { _tag: "OptedOut", handle: person },
+          { _tag: "Received", message: { from: person } }
+        ])
+        expect(yield* heard("START", { from_number })).toEqual(["Received"])
+      }
+    }))
+
+  it.effect("are not, nor is a message, what a number of ours writes in another spelling", () =>
+    Effect.gen(function*() {
+      for (const from_number of [from.slice(1), `+1 ${from.slice(2)}`]) {
+        expect(yield* heard("hi", { from_number })).toEqual(["Unrecognized"])
+        expect(yield* heard("STOP", { from_number })).toEqual(["Unrecognized"])
+        expect(yield* heard("hi", { from_number, sendblue_number: null, to_number: "+12025550999" })).toEqual(["Unrecognized"])
+      }
+    }))
+
   it.effect("of a sender that cannot be written to are told without a handle", () =>
     Effect.gen(function*() {
       expect(yield* receive({ body: { ...inbound, from_number: "12345", opted_out: true } })).toMatchObject([

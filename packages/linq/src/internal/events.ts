@@ -92,13 +92,14 @@ const caption = ({ parts }: Wire.MessageEvent): string | undefined => {
  */
 const consent = (call: Call, wire: Wire.MessageEvent): ReadonlyArray<Consent> => {
   const { chat: { health_status, is_group, owner_handle }, sender_handle } = wire
-  const person = sender_handle?.handle.toLowerCase()
+  const person = Lift.peer(sender_handle?.handle)
   if (is_group === true || !Handles.isHandle(person)) return []
   const line = Lift.phone(owner_handle?.handle)
   const text = caption(wire)
   const meaning = text === undefined ? undefined : call.context.meaningOf(text)
   if (meaning === "opt-out") return [optedOut(call, person, line)]
-  return meaning === "opt-in" && wire.parts?.length === 1
+  // what permits must name the person beyond doubt, in the one spelling that is a number's own
+  return meaning === "opt-in" && wire.parts?.length === 1 && person === sender_handle?.handle.toLowerCase()
     ? [optedIn(call, person, line)]
     : markedOut(call, person, line, health_status)
 }
@@ -203,7 +204,7 @@ const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
   Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Reaction" | "Status"> | Consent>> =>
     isOutbound(wire)
       ? sent(call, data)
-      : call.context.ours.has(wire.sender_handle?.handle ?? "")
+      : call.context.ours.has(Lift.peer(wire.sender_handle?.handle) ?? "")
       ? Option.none()
       : Option.some([
         // before the message, so that nobody who answers it writes to someone who opted out with it

@@ -64,7 +64,7 @@ const word = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string): 
 const optionalWord = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string | null | undefined) =>
   raw === null || raw === undefined || raw === "" ? undefined : word(table, raw)
 
-const peer = (value: string | null | undefined): Peer.Peer | undefined =>
+export const peer = (value: string | null | undefined): Peer.Peer | undefined =>
   value === null || value === undefined || value === "" ? undefined : Peer.fromVendor(value)
 
 // --- sends ---
@@ -352,8 +352,10 @@ export const chat = (carrierId: CarrierId, wire: Wire.Chat): Chat => ({
 })
 
 /** A line of ours, if it is a number in E.164. */
-export const phone = (value: string | null | undefined): Handle.Phone | undefined =>
-  Handle.isHandle(value) && Handle.isPhone(value) ? value : undefined
+export const phone = (value: string | null | undefined): Handle.Phone | undefined => {
+  const number = peer(value)
+  return Handle.isHandle(number) && Handle.isPhone(number) ? number : undefined
+}
 
 const isPresent = (handle: Wire.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
 

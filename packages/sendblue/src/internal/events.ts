@@ -45,8 +45,10 @@ const decodeMessage = Schema.decodeUnknownOption(Wire.Message)
 const timeOf = ({ date_created, date_sent, date_updated }: Wire.Message): string | undefined => date_updated ?? date_sent ?? date_created
 
 /** Whether a number of ours wrote it, by the configuration or by the message itself. */
-const isOurs = ({ ours }: Context, { from_number, sendblue_number }: Wire.Message): boolean =>
-  from_number !== undefined && (ours.has(from_number) || from_number === sendblue_number)
+const isOurs = ({ ours }: Context, { from_number, sendblue_number }: Wire.Message): boolean => {
+  const [from] = Lift.handleOf(from_number)
+  return from === undefined ? from_number !== undefined && from_number === sendblue_number : ours.has(from) || from === Lift.phoneOf(sendblue_number)
+}
 
 /** Who sent it: what the message says, else the route where it says that we did, else whether a line of ours wrote it. */
 const isOutbound = (context: Context, wire: Wire.Message, named: string | undefined): boolean =>
@@ -96,7 +98,8 @@ const consent = (context: Context, wire: Wire.Message): ReadonlyArray<MessagingE
   if (meaning === "opt-out") return optOut(context, wire, false)
   const person = personOf(wire, false)
   const line = lineOf(wire, false)
-  return person !== undefined && meaning === "opt-in" && isOnlyText(wire)
+  // what permits must name the person beyond doubt, in the one spelling that is a number's own
+  return person !== undefined && person === wire.from_number?.toLowerCase() && meaning === "opt-in" && isOnlyText(wire)
     ? [{
       _tag: "OptedIn",
       ...common(context.carrierId, `${idOf(wire, false)} opted-in`, timeOf(wire)),

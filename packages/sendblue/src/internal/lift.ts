@@ -195,8 +195,8 @@ export const page = (
 // --- chats ---
 
 export const handleOf = (value: string | undefined): ReadonlyArray<Handle> => {
-  const lower = value?.toLowerCase()
-  return Handles.isHandle(lower) ? [lower] : []
+  const peer = value === undefined || value === "" ? undefined : Peers.fromVendor(value)
+  return Handles.isHandle(peer) ? [peer] : []
 }
 
 export const phoneOf = (value: string | undefined): Phone | undefined =>
