@@ -1,5 +1,6 @@
 /**
- * One thing that is wrong with an input: where, which rule, and what to do. Never holds the offending text or number.
+ * One thing that is wrong with an input: where, which rule, and what to do. Never holds the offending text or number; a wrong word
+ * of a closed list may be quoted.
  *
  * @since 0.1.0
  */

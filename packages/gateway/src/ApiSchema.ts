@@ -33,16 +33,16 @@ const strict = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R>
   schema.annotations({ parseOptions: { onExcessProperty: "error", errors: "all" } })
 
 /**
- * Where something goes: a person by line and handle; a group by the id that the API gave, or by its members, which opens it if
+ * Where something goes: a person by line and handle (where one line is configured, it need not be named); a group by the id that the API gave, or by its members, which opens it if
  * there is none; the chat of an id; or a conversation as `core` writes it.
  *
  * @since 0.1.0
  * @category requests
  */
 export const To = Schema.Union(
-  Schema.Struct({ line: LineName, handle: FromText }),
+  Schema.Struct({ line: optional(LineName), handle: FromText }),
   Schema.Struct({ group: ConversationId }),
-  Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(FromText) }),
+  Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) }),
   Schema.Struct({ chat: Schema.NonEmptyString }),
   Conversation
 ).annotations({ identifier: "To", description: "{line, handle}, {group}, {line, members}, {chat} or a conversation" })
@@ -64,7 +64,7 @@ const { parts, ...draftOptions } = Draft.fields
  */
 export const SendRequest = strict(
   Schema.Struct({ to: To, text: optional(Schema.NonEmptyString), parts: optional(parts), confirmsOptOut: optional(Schema.Boolean), ...draftOptions }).pipe(
-    Schema.filter(({ parts, text }) => (parts === undefined) !== (text === undefined) || { path: ["text"], message: "Expected exactly one of text and parts" })
+    Schema.filter(({ parts, text }) => (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" })
   )
 ).annotations({ identifier: "SendRequest" })
 
@@ -293,7 +293,7 @@ export const ReactRequest = strict(
  * @category requests
  */
 export const UnreactParams = Schema.Struct({ tapback: optional(Tapback), emoji: optional(Schema.NonEmptyString), ...partParam }).pipe(
-  Schema.filter(({ emoji, tapback }) => (emoji === undefined) !== (tapback === undefined) || { path: ["tapback"], message: "Expected exactly one of tapback and emoji" })
+  Schema.filter(({ emoji, tapback }) => (emoji === undefined) !== (tapback === undefined) || { path: ["tapback"], message: "exactly one of tapback and emoji must be there" })
 )
 
 /**
@@ -314,14 +314,14 @@ export const VoiceMemoRequest = strict(
  * @category requests
  */
 export const OpenRequest = strict(
-  Schema.Union(Schema.Struct({ line: LineName, handle: FromText }), Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(FromText) }))
+  Schema.Union(Schema.Struct({ line: optional(LineName), handle: FromText }), Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) }))
 ).annotations({ identifier: "OpenRequest" })
 
 /**
  * @since 0.1.0
  * @category requests
  */
-export const GroupRequest = strict(Schema.Struct({ line: LineName, members: Schema.NonEmptyArray(FromText) })).annotations({ identifier: "GroupRequest" })
+export const GroupRequest = strict(Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) })).annotations({ identifier: "GroupRequest" })
 
 /**
  * A conversation and the id that stands for it in addresses.
@@ -345,7 +345,7 @@ export const ChatParams = Schema.Struct({ ...PageParams.fields, line: optional(L
  */
 export const ChatChange = strict(
   Schema.Struct({ name: optional(Schema.NullOr(Schema.String)), icon: optional(Schema.NullOr(Schema.String)) }).pipe(
-    Schema.filter(({ icon, name }) => icon !== undefined || name !== undefined || { path: ["name"], message: "Expected name or icon" })
+    Schema.filter(({ icon, name }) => icon !== undefined || name !== undefined || { path: ["name"], message: "name or icon must be there" })
   )
 ).annotations({ identifier: "ChatChange" })
 

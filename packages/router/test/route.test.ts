@@ -90,7 +90,13 @@ describe("the order", () => {
       const policy = yield* policyOf()
       expect(ids(yield* routed(policy, request({ conversation: Conversation.direct(sales, ada) }), known()))).toEqual(["linq"])
       expect(Route.make(policy, request({ conversation: Conversation.direct(Line.name("other"), ada) }), known())).toEqual({
-        problems: [Problem.make("line", ["to", "line"], "no carrier that this message may go by has a number for the line; add it to the lines")]
+        problems: [Problem.make("line", ["to", "line"], "there is no line \"other\"; lines are: support, sales")]
+      })
+      expect(Route.make(policy, request({ conversation: Conversation.direct(Line.name("suport"), ada) }), known())).toMatchObject({
+        problems: [{ message: "there is no line \"suport\"; lines are: support, sales; did you mean \"support\"?" }]
+      })
+      expect(Route.make({ ...policy, prefer: [sendblue] }, request({ conversation: Conversation.direct(sales, ada) }), known())).toMatchObject({
+        problems: [{ message: "the line \"sales\" has a number at linq, but this message may go by sendblue only; add the line there, or change the policy" }]
       })
     }))
 

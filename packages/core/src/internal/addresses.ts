@@ -12,6 +12,7 @@ import type { LineName } from "../Line.ts"
 import type { MessageRef } from "../MessageRef.ts"
 import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
+import * as NearestWord from "../NearestWord.ts"
 import type { Operation } from "../Operation.ts"
 import type { Receipt } from "../Outcome.ts"
 import * as Problem from "../Problem.ts"
@@ -19,7 +20,15 @@ import * as Bounded from "./bounded.ts"
 import * as Retry from "./retry.ts"
 import * as Validate from "./validate.ts"
 
-export const unknownLine = Problem.make("line", ["to", "line"], "this carrier has no number for the line; add it to its lines")
+export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName): Problem.Problem => {
+  const names = Array.from(lines.keys())
+  const meant = NearestWord.find(line, names)
+  return Problem.make(
+    "line",
+    ["to", "line"],
+    `this carrier has no line "${line}"; its lines are: ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+  )
+}
 
 export const foreignMessage = Problem.make("type", ["message", "carrierId"], "the message belongs to another carrier")
 
@@ -42,7 +51,7 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
 
   const numberOf = (operation: Operation, line: LineName): Effect.Effect<Phone, MessagingError> => {
     const number = lines.get(line)
-    return number === undefined ? invalid(operation, [unknownLine]) : Effect.succeed(number)
+    return number === undefined ? invalid(operation, [unknownLine(lines, line)]) : Effect.succeed(number)
   }
 
   const chatFor = (operation: Operation, conversation: Conversation, from: Phone): Effect.Effect<Option.Option<ChatRef>, MessagingError> =>

@@ -9,6 +9,7 @@ import type { Conversation } from "../Conversation.ts"
 import * as Conversations from "../Conversation.ts"
 import type { DeliveryId } from "../DeliveryId.ts"
 import type { Phone } from "../Handle.ts"
+import type { LineName } from "../Line.ts"
 import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Outcome, Receipt } from "../Outcome.ts"
@@ -58,7 +59,7 @@ export const make = (
     return isRefused ? { _tag: "Refused", carrierId: id, problems: [noConfirmation] } : plan
   }
 
-  const refusedLine: Plan = { _tag: "Refused", carrierId: id, problems: [unknownLine] }
+  const refusedLine = (line: LineName): Plan => ({ _tag: "Refused", carrierId: id, problems: [unknownLine(lines, line)] })
 
   const refusedKind = (kind: "direct" | "group"): Plan => ({
     _tag: "Refused",
@@ -75,7 +76,7 @@ export const make = (
     return !Capabilities.supports(capabilities, "send", kindOf(conversation))
       ? Effect.succeed(refusedKind(kindOf(conversation)))
       : from === undefined
-      ? Effect.succeed(refusedLine)
+      ? Effect.succeed(refusedLine(conversation.line))
       : Effect.map(bookKnowledge(request.conversation), (knowledge) => planWith(request, from, knowledge))
   }
 
@@ -214,7 +215,7 @@ export const make = (
     const kind = kindOf(request.conversation)
     if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcomes.rejected(refusal("send", kind)))
     const from = lines.get(request.conversation.line)
-    if (from === undefined) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", [unknownLine], id)))
+    if (from === undefined) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", [unknownLine(lines, request.conversation.line)], id)))
     return request.resume === undefined ? sendFrom(request, from, request.confirmsOptOut !== true) : resumeFrom(request, from, request.resume)
   }
 

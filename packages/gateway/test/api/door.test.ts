@@ -55,7 +55,7 @@ describe("the door of the API", () => {
         [{ ...payload, parts: [{ _tag: "Text", text: "secret" }] }, "text"],
         [{ to: payload.to }, "text"],
         [{ ...payload, efect: "secret" }, "efect"],
-        [{ ...payload, effect: "secret" }, "effect"],
+        [{ ...payload, effect: "a secret" }, "effect"],
         ["secret", ""],
         [null, ""]
       ]

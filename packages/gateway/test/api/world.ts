@@ -90,7 +90,7 @@ const lineHealth: LineHealth = { carrierId: linq, number, status: "healthy", ava
 const record = <K extends string, V>(keys: ReadonlyArray<K>, value: V): Record<K, V> =>
   Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
 
-const capabilities: Capabilities.Capabilities = {
+export const capabilities: Capabilities.Capabilities = {
   operations: record(Operation.all, Capabilities.everywhere("native")),
   features: record(Capabilities.Feature.literals, Capabilities.anyService("native")),
   effects: record(MessageEffect.all, "native"),

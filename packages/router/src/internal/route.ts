@@ -4,6 +4,7 @@ import type { Conversation } from "@interline/core/Conversation"
 import * as Conversations from "@interline/core/Conversation"
 import type { Draft, Fidelity } from "@interline/core/Draft"
 import * as Errors from "@interline/core/MessagingError"
+import * as NearestWord from "@interline/core/NearestWord"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
 import * as Affinity from "../Affinity.ts"
@@ -68,7 +69,20 @@ export const modeOf = ({ affinity }: Complete, conversation: Conversation): Affi
 
 // --- who is asked ---
 
-const noOne = Problem.make("line", ["to", "line"], "no carrier that this message may go by has a number for the line; add it to the lines")
+const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: Conversation): Problem.Problem => {
+  const having = Array.from(carriers).flatMap(([id, { lines }]) => lines.has(line) ? [id] : [])
+  const lines = Array.from(new Set(Array.from(carriers.values()).flatMap(({ lines }) => Array.from(lines.keys()))))
+  const meant = NearestWord.find(line, lines)
+  return Problem.make(
+    "line",
+    ["to", "line"],
+    having.length > 0
+      ? `the line "${line}" has a number at ${having.join(", ")}, but this message may go by ${prefer.join(", ")} only; add the line there, or change the policy`
+      : lines.length === 0
+      ? `there is no line "${line}": no line is configured`
+      : `there is no line "${line}"; lines are: ${lines.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+  )
+}
 
 const barredBy = (policy: Complete, known: Known, { carrierId, line }: Pick<Candidate, "carrierId" | "line">): Candidate["barred"] => {
   const plan = known.plans.get(carrierId)
@@ -144,7 +158,7 @@ export const make = (policy: Complete, request: Request, known: Known): Route | 
   const rule = policy.rules[place]
   const prefer = rule?.prefer ?? policy.prefer
   const { bound, candidates: [first, ...others], movesWhenIncapable, why } = order(policy, prefer, request, known)
-  if (first === undefined) return { problems: [noOne] }
+  if (first === undefined) return { problems: [noOne(prefer, known, request.conversation)] }
   const isOnce = request.confirmsOptOut === true
   const found = settings(policy, rule, known, movesWhenIncapable)
   const preference = `${rule === undefined ? "the policy" : `rule ${place} of the policy`} prefers ${prefer.join(", ")}`

@@ -3,12 +3,13 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Conversations from "@interline/core/Conversation"
 import { Messaging } from "@interline/core/Messaging"
 import type { MessagingError } from "@interline/core/MessagingError"
+import type { LineName } from "@interline/core/Line"
 import * as Parts from "@interline/core/Part"
 import type { Reaction } from "@interline/core/Reaction"
 import * as Reactions from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import { GatewayApi } from "../../Api.ts"
-import type { ReactRequest, UnreactParams } from "../../ApiSchema.ts"
+import type { GroupRequest, ReactRequest, UnreactParams } from "../../ApiSchema.ts"
 import { Archive } from "../../Archive.ts"
 import { IdMap } from "../../IdMap.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
@@ -31,7 +32,7 @@ const reactionIn = ({ emoji, tapback }: typeof UnreactParams.Type): Reaction | u
 export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
-    const resolve = Resolving.make(yield* IdMap)
+    const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
     const archived = listArchive(yield* Archive, resolve)
     return handlers
       .handle("listArchive", ({ urlParams }) => archived(urlParams))
@@ -60,14 +61,18 @@ export const chats = HttpApiBuilder.group(GatewayApi, "chats", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const ids = yield* IdMap
-    const resolve = Resolving.make(ids)
+    const lines = Resolving.linesOf(messaging.carriers)
+    const resolve = Resolving.make(ids, lines)
+    const lineOf = (line: LineName | undefined) => Resolving.lineOf(lines, line, ["line"])
+    const openGroup = ({ line, members }: typeof GroupRequest.Type) =>
+      Effect.flatMap(lineOf(line), (line) => Effect.flatMap(ids.group(line, members), opened))
     const opened = (conversation: Conversations.Conversation) => Effect.map(ids.chatId(conversation), (id) => ({ id, conversation }))
     return handlers
       .handle("openConversation", ({ payload }) =>
         "handle" in payload
-          ? opened(Conversations.direct(payload.line, payload.handle))
-          : Effect.flatMap(ids.group(payload.line, payload.members), opened))
-      .handle("openGroup", ({ payload }) => Effect.flatMap(ids.group(payload.line, payload.members), opened))
+          ? Effect.flatMap(lineOf(payload.line), (line) => opened(Conversations.direct(line, payload.handle)))
+          : openGroup(payload))
+      .handle("openGroup", ({ payload }) => openGroup(payload))
       .handle("listChats", ({ urlParams }) => Effect.map(told(messaging.listChats(urlParams)), Resolving.pageOf))
       .handle("getChat", ({ path }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.getChat(chat))))
       .handle("updateChat", ({ path, payload }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.updateChat(chat, payload))))
@@ -89,7 +94,7 @@ const octets = "application/octet-stream"
 export const attachments = HttpApiBuilder.group(GatewayApi, "attachments", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
-    const resolve = Resolving.make(yield* IdMap)
+    const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
     return handlers
       // the body is bytes whatever its type says
       .handleRaw("uploadAttachment", ({ request, urlParams: { fileName, mimeType } }) =>

@@ -5,10 +5,12 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApiError from "@effect/platform/HttpApiError"
+import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { Messaging } from "@interline/core/Messaging"
 import { Operation, traits } from "@interline/core/Operation"
 import * as Problem from "@interline/core/Problem"
 import * as Cause from "effect/Cause"
@@ -18,6 +20,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import { GatewayApi } from "../../Api.ts"
 import * as Keys from "../../ApiKeys.ts"
 import type { Options } from "../../ApiServer.ts"
@@ -30,10 +33,12 @@ import { nameOf } from "../defect.ts"
 import * as Digest from "../digest.ts"
 import * as Meaning from "../meaning.ts"
 import { Caller } from "./authorization.ts"
+import * as Explain from "./explainIssue.ts"
 import * as Methods from "./methods.ts"
 import type { Done, Once } from "./once.ts"
 import * as Onces from "./once.ts"
 import { respond } from "./problems.ts"
+import * as Resolving from "./resolve.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest
@@ -60,24 +65,38 @@ const effectOf = (name: string): "read" | "settle" | "act" => isOperation(name) 
 
 // --- what went wrong, as problems ---
 
-const longest = 20
+const unreadable = (problems: ReadonlyArray<Problem.Problem>): ProblemDetails =>
+  Problems.make("malformed", { certainty: "not-sent", next: "fix", problems })
 
-/** The rule without the value: `Expected "a", actual "b"` quotes what was sent. */
-const ruleOf = ({ _tag, message }: HttpApiError.HttpApiDecodeError["issues"][number]): string =>
-  _tag === "Missing"
-    ? "is missing"
-    : _tag === "Unexpected"
-    ? "is not a field of this"
-    : _tag === "Transformation" || _tag === "Forbidden"
-    ? "cannot be read"
-    : (message.split(", actual ")[0] ?? message).slice(0, 200)
+type Query = Readonly<Record<string, string | ReadonlyArray<string>>>
 
-const unreadable = (error: HttpApiError.HttpApiDecodeError): ProblemDetails =>
-  Problems.make("malformed", {
-    certainty: "not-sent",
-    next: "fix",
-    problems: error.issues.slice(0, longest).map((issue) =>
-      Problem.make("type", issue.path.filter((key) => typeof key !== "symbol"), ruleOf(issue)))
+const queryOf = (url: string): Query => {
+  const given = new URLSearchParams(split(url)[1])
+  return Object.fromEntries(Array.from(new Set(given.keys()), (name) => {
+    const [first = "", ...others] = given.getAll(name)
+    return [name, others.length === 0 ? first : [first, ...others]]
+  }))
+}
+
+/** A wish that nothing here knows would look as if it were fulfilled. */
+const explainQuery = ({ query }: Endpoint, given: Query): ReadonlyArray<Problem.Problem> =>
+  Option.match(query, {
+    onNone: () => Object.keys(given).slice(0, 1).map((name) => Problem.make("type", [name.slice(0, 64)], "is not a field of this: no query is read here")),
+    onSome: (schema) =>
+      Explain.explainIssue(schema, given, { options: { onExcessProperty: "error" } }).map((problem) =>
+        Array.isArray(given[String(problem.path[0])]) ? Problem.make("type", problem.path, "is given more than once") : problem)
+  })
+
+/** What of a request cannot be read: its address, its query or its body. */
+const explainRequest = (endpoint: Endpoint, lines: ReadonlyArray<string>): Effect.Effect<ProblemDetails, never, HttpServerRequest.HttpServerRequest> =>
+  Effect.gen(function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const route = yield* Effect.serviceOption(HttpRouter.RouteContext)
+    const address = Option.match(Option.zipWith(route, endpoint.parameters, ({ params }, schema) => Explain.explainIssue(schema, params)), { onNone: () => [], onSome: (problems) => problems })
+    const query = explainQuery(endpoint, queryOf(request.url))
+    const body = endpoint.method === "GET" || endpoint.name === "uploadAttachment" ? Option.none() : Option.flatMap(yield* Effect.option(request.text), parse)
+    const content = Option.match(Option.zipWith(body, endpoint.payload, (json, schema) => Explain.explainIssue(schema, json, { lines })), { onNone: () => [], onSome: (problems) => problems })
+    return unreadable([...address, ...query, ...content])
   })
 
 const bulky = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is nested too deeply, or holds too many values" })
@@ -86,10 +105,11 @@ const garbled = Problems.make("malformed", { certainty: "not-sent", next: "fix",
 
 const notJson = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
 
-const problemOf = (name: string) => (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails> => {
+const problemOf = (endpoint: Endpoint, lines: ReadonlyArray<string>) => (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails, never, HttpServerRequest.HttpServerRequest> => {
+  const { name } = endpoint
   const error = Cause.squash(cause)
   if (error instanceof Problems.ProblemDetails) return Effect.succeed(error)
-  if (error instanceof HttpApiError.HttpApiDecodeError) return Effect.succeed(unreadable(error))
+  if (error instanceof HttpApiError.HttpApiDecodeError) return explainRequest(endpoint, lines)
   if (error instanceof HttpServerError.RequestError) return Effect.succeed(notJson)
   if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
   // by name only: what broke may hold the parameters of a statement
@@ -101,10 +121,10 @@ const problemOf = (name: string) => (cause: Cause.Cause<unknown>): Effect.Effect
 
 const failed = (problem: ProblemDetails): Done => ({ response: respond(problem), problem: Option.some(problem) })
 
-const settled = <R>(name: string, handler: Effect.Effect<Response, unknown, R>): Effect.Effect<Done, never, R> =>
+const settled = (endpoint: Endpoint, lines: ReadonlyArray<string>, handler: Handler): Effect.Effect<Done, never, HttpServerRequest.HttpServerRequest> =>
   Effect.matchCauseEffect(handler, {
     onSuccess: (response) => Effect.succeed<Done>({ response, problem: Option.none() }),
-    onFailure: (cause) => Effect.map(problemOf(name)(cause), failed)
+    onFailure: (cause) => Effect.map(problemOf(endpoint, lines)(cause), failed)
   })
 
 const late = (name: string): Response =>
@@ -171,15 +191,24 @@ const split = (url: string): readonly [path: string, query: string] => {
 
 // --- the door ---
 
+type Handler = Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>
+
 interface Endpoint {
   readonly name: string
   readonly method: Methods.Method
   readonly path: string
+  readonly parameters: Option.Option<Explain.Readable>
+  readonly query: Option.Option<Explain.Readable>
+  readonly payload: Option.Option<Explain.Readable>
   /** What its body means, whichever way it is written; a body that means nothing stands for itself. */
   readonly meaningOf: (text: string) => string
 }
 
 const parse = Schema.decodeUnknownOption(Schema.parseJson())
+
+/** The names that a query may have. */
+const namesOf = ({ ast }: Explain.Readable): ReadonlySet<string> =>
+  new Set(AST.getPropertySignatures(AST.encodedAST(ast)).map(({ name }) => String(name)))
 
 const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] => {
   const decode = Schema.decodeUnknownOption(payload)
@@ -191,11 +220,20 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] =>
     })
 }
 
-const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits: Limits) => {
+/** Refuses a query that has more than is known; one that lacks something is refused by who reads it. */
+const asked = (endpoint: Endpoint, keys: Keys.ApiKeysService, handler: Handler): Handler => {
+  const known = Option.match(endpoint.query, { onNone: () => new Set<string>(), onSome: namesOf })
+  return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
+    url.includes("?") && Object.keys(queryOf(url)).some((name) => !known.has(name))
+      ? Effect.zipRight(Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys), Effect.fail(unreadable(explainQuery(endpoint, queryOf(url)))))
+      : handler)
+}
+
+const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits: Limits, lines: ReadonlyArray<string>) => {
   const isUpload = endpoint.name === "uploadAttachment"
 
-  return (handler: Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
-    const act = settled(endpoint.name, handler)
+  return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
+    const act = settled(endpoint, lines, asked(endpoint, keys, handler))
     const inTime = Effect.map(
       Effect.timeoutOption(act, limits.timeout),
       Option.match({ onNone: () => late(endpoint.name), onSome: ({ response }) => response })
@@ -239,9 +277,9 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
 
 const endpoints: ReadonlyArray<Endpoint> = (() => {
   const found: Array<Endpoint> = []
-  HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint: { method, name, path, payloadSchema } }) =>
+  HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
       // no endpoint of ours is a HEAD of its own
-      found.push({ method: method as Methods.Method, name, path, meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy }) }) })
+      found.push({ method: method as Methods.Method, name, path, parameters: pathSchema, query: urlParamsSchema, payload: payloadSchema, meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy }) }) })
   return found
 })()
 
@@ -249,13 +287,13 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
 const refusals = Array.from(new Set([...endpoints.map(({ path }) => path), "/v1/events"]), (path) =>
   Methods.refusals(path, path === "/v1/events" ? ["GET"] : endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method))).flat()
 
-type Handler = Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>
-
 export const layer = (options: Options) =>
   HttpApiBuilder.Router.unwrap((built) =>
     Layer.scopedDiscard(Effect.gen(function*() {
       const router = yield* HttpLayerRouter.HttpRouter
       const keys = yield* Keys.ApiKeys
+      const { carriers } = yield* Messaging
+      const lines = Resolving.linesOf(carriers)
       const limits: Limits = {
         body: options.bodyLimit ?? 1024 * 1024,
         upload: options.uploadLimit ?? 100 * 1024 * 1024,
@@ -267,7 +305,7 @@ export const layer = (options: Options) =>
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue
         // the builder has provided all but the request; its types say so only to `addHttpApi`
-        const opened = door(endpoint, once, keys, limits)(handler as Handler)
+        const opened = door(endpoint, once, keys, limits, lines)(handler as Handler)
         yield* router.add(endpoint.method, endpoint.path as HttpLayerRouter.PathInput, opened)
       }
       yield* router.addAll(refusals)

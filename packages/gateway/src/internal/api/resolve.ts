@@ -4,6 +4,7 @@ import type { ChatTarget, Conversation } from "@interline/core/Conversation"
 import * as Conversations from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
+import type { LineName } from "@interline/core/Line"
 import type { AttachmentRef } from "@interline/core/Part"
 import type { Page } from "@interline/core/Page"
 import * as Problem from "@interline/core/Problem"
@@ -32,7 +33,25 @@ export interface Resolve {
   readonly target: (to: To) => Effect.Effect<ChatTarget, ProblemDetails>
 }
 
-export const make = (ids: IdMapService): Resolve => {
+/** The lines that messages can go out from, by name. */
+export const linesOf = (carriers: ReadonlyArray<{ readonly lines: ReadonlyMap<LineName, unknown> }>): ReadonlyArray<LineName> =>
+  Array.from(new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
+
+/** Whoever has one line need not name it. */
+export const lineOf = (lines: ReadonlyArray<LineName>, given: LineName | undefined, path: ReadonlyArray<string>): Effect.Effect<LineName, ProblemDetails> => {
+  const [only, ...others] = lines
+  return given !== undefined
+    ? Effect.succeed(given)
+    : only !== undefined && others.length === 0
+    ? Effect.succeed(only)
+    : Effect.fail(Problems.make("malformed", {
+      certainty: "not-sent",
+      next: "fix",
+      problems: [Problem.make("line", path, lines.length === 0 ? "is missing; no line is configured" : `is missing; lines are: ${lines.join(", ")}`)]
+    }))
+}
+
+export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve => {
   const conversationOf = (target: ChatTarget): Effect.Effect<Conversation, ProblemDetails> =>
     Conversations.isConversation(target)
       ? Effect.succeed(target)
@@ -47,8 +66,8 @@ export const make = (ids: IdMapService): Resolve => {
   const target: Resolve["target"] = (to) => {
     if ("_tag" in to) return Effect.succeed(to)
     if ("chat" in to) return named(to.chat, ["to", "chat"])
-    if ("handle" in to) return Effect.succeed(Conversations.direct(to.line, to.handle))
-    if ("members" in to) return ids.group(to.line, to.members)
+    if ("handle" in to) return Effect.map(lineOf(lines, to.line, ["to", "line"]), (line) => Conversations.direct(line, to.handle))
+    if ("members" in to) return Effect.flatMap(lineOf(lines, to.line, ["to", "line"]), (line) => ids.group(line, to.members))
     return Effect.filterOrElse(
       named(to.group, ["to", "group"]),
       (found) => Conversations.isConversation(found) && found._tag === "Group",

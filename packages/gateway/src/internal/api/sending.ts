@@ -106,7 +106,7 @@ const list = (
 export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
-    const resolve = Resolving.make(yield* IdMap)
+    const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
     return handlers
       .handle("send", ({ payload }) =>
         Effect.gen(function*() {
@@ -132,7 +132,7 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
     const messaging = yield* Messaging
     const router = yield* Router
     const archive = yield* Archive
-    const resolve = Resolving.make(yield* IdMap)
+    const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
     const unknown = Resolving.notFound("no delivery by that id is known here")
     return handlers
       .handle("listDeliveries", ({ urlParams }) =>
