@@ -60,7 +60,7 @@ export const bodies: ReadonlyArray<Line> = [
           expect([wire, declared.status, declared.headers["connection"]]).toEqual([wire, tooLong, "close"])
           expect([wire, pieces.status, pieces.headers["connection"]]).toEqual([wire, tooLong, "close"])
         }
-        const file = yield* world.ask({ method: "POST", path: "/v1/attachments?carrier=linq&fileName=a.jpg&mimeType=image%2Fjpeg", headers: { ...credentials("v1", key), "content-type": "image/jpeg", "content-length": 100 * 1024 * 1024 + 1 } })
+        const file = yield* world.ask({ method: "POST", path: "/v1/attachments?fileName=a.jpg&mimeType=image%2Fjpeg", headers: { ...credentials("v1", key), "content-type": "image/jpeg", "content-length": 100 * 1024 * 1024 + 1 } })
         expect(file.status, file.body).toBe(413)
         const many = Array.from({ length: 50 }, (_, n) => `--edge\r\ncontent-disposition: form-data; name="field${n}"\r\n\r\nx\r\n`).join("")
         const form = yield* world.ask({ method: "POST", path: "/sendblue/api/upload-file", headers: { ...credentials("sendblue", key), "content-type": "multipart/form-data; boundary=edge" }, body: `${many}--edge--\r\n` })

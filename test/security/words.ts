@@ -42,7 +42,7 @@ export const words: ReadonlyArray<Line> = [
           yield* world.call("v1", "GET", `/v1/chats/${encodeURIComponent(`linq:${evil}`)}`),
           yield* world.call("linq", "GET", `/linq/v3/chats/${encodeURIComponent(evil)}`),
           yield* world.call("sendblue", "GET", `/sendblue/api/status?handle=${encodeURIComponent(evil)}`),
-          yield* world.call("v1", "POST", `/v1/attachments?carrier=linq&fileName=${encodeURIComponent(evil)}.jpg&mimeType=${encodeURIComponent(evil)}`, "abc"),
+          yield* world.call("v1", "POST", `/v1/attachments?fileName=${encodeURIComponent(evil)}.jpg&mimeType=${encodeURIComponent(evil)}`, "abc"),
           yield* world.ask({ path: "/v1/carriers", headers: { ...credentials("v1", key), traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "last-event-id": "x" } })
         ]
         expect(answers.slice(0, 5).map(({ status }) => status < 300)).toEqual([true, true, true, true, true])
@@ -101,7 +101,7 @@ export const words: ReadonlyArray<Line> = [
   },
   {
     threat: "an error that shows what was sent to somebody who reads errors",
-    against: "errors are sentences of ours with the place of what is wrong; nothing of a request stands in them",
+    against: "errors are sentences of ours with the place of what is wrong; nothing of a request stands in them but a plain word where one of a known list is wanted",
     name: "errors and 404s repeat nothing of the path, the query, the headers or the body",
     run: (world) =>
       Effect.gen(function*() {

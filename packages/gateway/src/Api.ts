@@ -87,7 +87,7 @@ const held = HttpApiGroup.make("held")
 
 const messages = HttpApiGroup.make("messages")
   .add(
-    HttpApiEndpoint.get("listArchive", "/v1/messages").setUrlParams(Shapes.ArchiveParams).addSuccess(Shapes.page(Schema.Union(Shapes.DeliveryRecord, Shapes.ReceivedRecord)))
+    HttpApiEndpoint.get("listArchive", "/v1/messages").setUrlParams(Shapes.MessageParams).addSuccess(Shapes.page(Schema.Union(Shapes.DeliveryRecord, Shapes.ReceivedRecord)))
       .annotateContext(about("List what passed through, both ways"))
   )
   .add(HttpApiEndpoint.get("getMessage", "/v1/messages/:message").setPath(message).setUrlParams(Shapes.PartParams).addSuccess(Message).annotateContext(about("Read one message from its carrier")))

@@ -220,6 +220,14 @@ export const ArchiveParams = Schema.Struct({
 })
 
 /**
+ * Which of everything that passed through. `direction`: from people, or to them.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction: optional(Schema.Literal("inbound", "outbound")) })
+
+/**
  * Everything that was decided about a delivery.
  *
  * @since 0.1.0

@@ -23,10 +23,11 @@ import * as Validate from "./validate.ts"
 export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName): Problem.Problem => {
   const names = Array.from(lines.keys())
   const meant = NearestWord.find(line, names)
+  const quoted = NearestWord.quote(line)
   return Problem.make(
     "line",
     ["to", "line"],
-    `this carrier has no line "${line}"; its lines are: ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+    `this carrier has no ${quoted === undefined ? "such line" : `line ${quoted}`}; its lines are: ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
   )
 }
 

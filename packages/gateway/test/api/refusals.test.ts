@@ -88,6 +88,7 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
     ["a line in the address", HttpClientRequest.get("/v1/lines/%2B12025550123/contact-card"), ["line must be the name of a line"]],
     ["a limit", HttpClientRequest.get("/v1/deliveries?limit=many"), ["limit must be a number"]],
     ["a limit that is too high", HttpClientRequest.get("/v1/deliveries?limit=101"), ["limit must be a number between 1 and 100"]],
+    ["a direction", HttpClientRequest.get("/v1/messages?direction=in"), ["direction must be one of inbound, outbound; \"in\" is none of them"]],
     ["an order", HttpClientRequest.get("/v1/messages?order=newst"), ["order must be one of newest, oldest; \"newst\" is none of them; did you mean \"newest\"?"]],
     ["a field of a query that is misspelt", HttpClientRequest.get("/v1/deliveries?limt=2"), ["limt is not a field of this; did you mean \"limit\"?"]],
     ["a field of a query that nothing knows", HttpClientRequest.get("/v1/deliveries?nonsense=1"), ["nonsense is not a field of this; fields are: cursor, limit, chat, line, peer, since, until"]],
@@ -116,10 +117,10 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
 
   it.scoped("no number and no text is quoted, also not as the name of a field", () =>
     Effect.gen(function*() {
-      for (const body of [{ to, text: "hi", [ada]: 1 }, { to, text: "hi", "call me at noon": 1 }, { to: { line: support, handle: "call me" }, text: "hi" }, { to, text: "hi", effect: "call me at noon" }, { to, text: "hi", metadata: { [ada]: 7 } }]) {
+      for (const body of [{ to, text: "hi", [ben]: 1 }, { to, text: "hi", "call me at noon": 1 }, { to: { line: support, handle: "call me" }, text: "hi" }, { to, text: "hi", effect: "call me at noon" }, { to, text: "hi", metadata: { [ben]: 7 } }]) {
         const { status, text } = yield* ask(post("/v1/send", body))
         assert.strictEqual(status, 400)
-        assert.notMatch(text.replaceAll("like +12025550123", ""), /12025550123|call me/)
+        assert.notMatch(text, /12025550124|call me/)
       }
     }))
 

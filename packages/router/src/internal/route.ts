@@ -73,14 +73,16 @@ const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: 
   const having = Array.from(carriers).flatMap(([id, { lines }]) => lines.has(line) ? [id] : [])
   const lines = Array.from(new Set(Array.from(carriers.values()).flatMap(({ lines }) => Array.from(lines.keys()))))
   const meant = NearestWord.find(line, lines)
+  const quoted = NearestWord.quote(line)
+  const none = quoted === undefined ? "there is no such line" : `there is no line ${quoted}`
   return Problem.make(
     "line",
     ["to", "line"],
     having.length > 0
       ? `the line "${line}" has a number at ${having.join(", ")}, but this message may go by ${prefer.join(", ")} only; add the line there, or change the policy`
       : lines.length === 0
-      ? `there is no line "${line}": no line is configured`
-      : `there is no line "${line}"; lines are: ${lines.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+      ? `${none}: no line is configured`
+      : `${none}; lines are: ${lines.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
   )
 }
 

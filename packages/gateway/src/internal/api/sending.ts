@@ -16,7 +16,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "../../Api.ts"
-import type { ArchiveParams, DeliveryRecord, OutcomeWord, ReceivedRecord, SendRequest } from "../../ApiSchema.ts"
+import type { ArchiveParams, DeliveryRecord, MessageParams, OutcomeWord, ReceivedRecord, SendRequest } from "../../ApiSchema.ts"
 import type { Archived, ArchiveService } from "../../Archive.ts"
 import { Archive } from "../../Archive.ts"
 import { IdMap } from "../../IdMap.ts"
@@ -82,7 +82,7 @@ const list = (
   archive: ArchiveService,
   resolve: Resolving.Resolve,
   { chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
-  direction?: "outbound"
+  direction?: "inbound" | "outbound"
 ): Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number }, ProblemDetails> =>
   Effect.gen(function*() {
     const now = yield* Clock.currentTimeMillis
@@ -173,5 +173,5 @@ export const held = HttpApiBuilder.group(GatewayApi, "held", (handlers) =>
         ))
       .handle("look", () => router.look)))
 
-export const listArchive = (archive: ArchiveService, resolve: Resolving.Resolve) => (params: typeof ArchiveParams.Type) =>
-  Effect.map(list(archive, resolve, params), ({ items, ...page }) => ({ ...page, items: items.map(recordOf) }))
+export const listArchive = (archive: ArchiveService, resolve: Resolving.Resolve) => ({ direction, ...params }: typeof MessageParams.Type) =>
+  Effect.map(list(archive, resolve, params, direction), ({ items, ...page }) => ({ ...page, items: items.map(recordOf) }))
