@@ -14,6 +14,7 @@ import { FromText, Handle, Phone } from "@interline/core/Handle"
 import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
 import { Failure, Message } from "@interline/core/Message"
+import { ReasonTag } from "@interline/core/MessagingError"
 import { MessageRef } from "@interline/core/MessageRef"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
@@ -467,7 +468,7 @@ export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Sche
 
 /**
  * How a line is doing at a carrier. Times are in epoch milliseconds. `resting`: the carrier asked for a pause. `newContacts` is
- * there where a limit has them counted.
+ * there where a limit has them counted. `faults`: what only a person can mend, until the line takes a message again.
  *
  * @since 0.1.0
  * @category responses
@@ -479,7 +480,8 @@ export const Standing = Schema.Struct({
   until: optional(Schema.Number),
   failures: Schema.Number,
   pausedUntil: optional(Schema.Number),
-  newContacts: optional(Schema.Struct({ hour: Schema.Number, day: optional(Schema.Number) }))
+  newContacts: optional(Schema.Struct({ hour: Schema.Number, day: optional(Schema.Number) })),
+  faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: Schema.Number })))
 }).annotations({ identifier: "Standing" })
 
 /**

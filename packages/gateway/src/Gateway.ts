@@ -17,6 +17,7 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
+import { Router } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -241,6 +242,12 @@ const watched = Layer.effectContext(Effect.map(
   }
 ))
 
+/** Whether each carrier takes our credentials and has our lines, asked while the process starts. It only warns: what is well must not wait for it. */
+const checked = Layer.scopedDiscard(Effect.flatMap(Router, ({ checkLines }) =>
+  Effect.forkScoped(Effect.interruptible(Effect.catchAll(checkLines, (error) =>
+    // what only a person can mend was logged for each line
+    error.next === "fix" ? Effect.void : Effect.logWarning("a carrier's lines could not be checked", error.message))))))
+
 const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
   Layer.mergeAll(
     Health.layer,
@@ -281,6 +288,7 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
       Layer.provideMerge(Edge.serve(routes(options, settings, carriers, spans))),
       Layer.provide(Metrics.layerRouter),
+      Layer.provide(settings.catchUp.atStart ? checked : Layer.empty),
       Layer.provide(services(settings, carriers, interline, histories)),
       Layer.provide([Drain.layer, ApiKeys.layer(keys)]),
       Layer.provide(Layer.mapError(Telemetry.layer, (error) => new GatewayError({ message: sentenceOf(error) })))

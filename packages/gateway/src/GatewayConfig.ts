@@ -80,7 +80,7 @@ export const variables: ReadonlyArray<Variable> = [
   { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
   { name: "INTERLINE_OPT_OUT_WORDS", says: "what also opts a person out, alone in a message, beside the words that always do; a word may be several", form: "`alto, parar, no more texts`", otherwise: "none" },
   { name: "INTERLINE_OPT_IN_WORDS", says: "what also opts a person in again, alone in a message", form: "`yes, subscribe`", otherwise: "none" },
-  { name: "INTERLINE_CATCH_UP", says: "whether carriers are asked at the start who opted out, and what was missed while the process was down", form: "`on` or `off`", otherwise: "`on`" },
+  { name: "INTERLINE_CATCH_UP", says: "whether carriers are asked at the start who opted out, and what was missed while the process was down, and whether they take our credentials and have our lines", form: "`on` or `off`", otherwise: "`on`" },
   { name: "INTERLINE_CATCH_UP_WAIT", says: "how long requests that reach a person wait at the start until that is known", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
   { name: "INTERLINE_KEEP_ALIVE", says: "how long an idle connection stays open; longer than what stands in front keeps its own", form: "`65 seconds`, from 1 second to 1 day", otherwise: "65 seconds" },

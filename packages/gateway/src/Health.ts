@@ -13,8 +13,8 @@ import { Drain } from "./Drain.ts"
 import * as Methods from "./internal/api/methods.ts"
 
 /**
- * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds; they are no
- * reason not to be ready.
+ * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds, and those
+ * that only a person can mend, for which reasons; they are no reason not to be ready.
  *
  * @since 0.1.0
  * @category models
@@ -23,7 +23,13 @@ export interface Readiness {
   readonly ready: boolean
   readonly database: "ok" | "unreachable"
   readonly draining: boolean
-  readonly lines: ReadonlyArray<{ readonly carrierId: string; readonly line: string; readonly state: "open" | "half-open" | "resting"; readonly until?: number }>
+  readonly lines: ReadonlyArray<{
+    readonly carrierId: string
+    readonly line: string
+    readonly state: "closed" | "open" | "half-open" | "resting"
+    readonly until?: number
+    readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
+  }>
 }
 
 /**
@@ -42,8 +48,10 @@ export const readiness = <R>(database: Effect.Effect<unknown, unknown, R>): Effe
       Effect.timeout("2 seconds"),
       Effect.catchAllCause(() => Effect.succeed(false))
     )
-    const lines = (yield* router.health).flatMap(({ carrierId, line, state, until }) =>
-      state === "closed" ? [] : [{ carrierId, line, state, ...(until === undefined ? {} : { until }) }])
+    const lines = (yield* router.health).flatMap(({ carrierId, faults, line, state, until }) =>
+      state === "closed" && faults === undefined
+        ? []
+        : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }])
     return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines }
   })
 

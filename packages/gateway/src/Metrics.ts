@@ -119,6 +119,14 @@ export const openLines = Metric.gauge("interline_line_open", { description: "1 w
  */
 export const restingLines = Metric.gauge("interline_line_resting", { description: "1 while a line rests because its carrier asked for it" })
 
+/**
+ * Lines that only a person can mend, by `carrier` and `line`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const faultyLines = Metric.gauge("interline_line_faulty", { description: "1 while only a person can mend a line: credentials, permissions, a number that is not the account's" })
+
 /** The counters of one value of a label, made once: naming them takes longer than counting. */
 const labelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
   const known = new Map<string, typeof decisions>()
@@ -160,10 +168,11 @@ export const text = (depth?: Effect.Effect<number>, queues?: Options["queues"]):
     yield* Effect.all([Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
   }
   if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
-  for (const { carrierId, line, pausedUntil, state } of yield* router.health) {
+  for (const { carrierId, faults, line, pausedUntil, state } of yield* router.health) {
     const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) => gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
     yield* Metric.set(tagged(openLines), state === "open" || state === "half-open" ? 1 : 0)
     yield* Metric.set(tagged(restingLines), pausedUntil === undefined ? 0 : 1)
+    yield* Metric.set(tagged(faultyLines), faults === undefined ? 0 : 1)
   }
   return Prometheus.render(yield* Metric.snapshot)
 })

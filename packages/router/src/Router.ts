@@ -84,7 +84,8 @@ export interface Standing extends Inspection {}
  * it was held; a message of another carrier than the one in doubt, or without an id, fails. `look` asks the carriers about all that is
  * held now, where asking sends nothing. `health` is every line that was asked. `checkLines` asks every carrier that lists its
  * lines which of them can send; one that cannot is not asked until a later check says that it can. A carrier whose list
- * does not say it (Linq) is known by events only.
+ * does not say it (Linq) is known by events only. What only a person can mend, as credentials that are not taken, is logged once for each line and reason,
+ * and shown by `health` until the line takes a message again.
  *
  * @since 0.1.0
  * @category models

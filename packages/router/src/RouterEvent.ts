@@ -9,7 +9,7 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { LineName } from "@interline/core/Line"
 import { MessageRef } from "@interline/core/MessageRef"
-import { ReasonTag } from "@interline/core/MessagingError"
+import { Blame, ReasonTag } from "@interline/core/MessagingError"
 import { Source } from "@interline/core/Suppression"
 import * as Schema from "effect/Schema"
 
@@ -22,7 +22,7 @@ const carrier = { carrierId: CarrierId, line: LineName }
 /**
  * One decision. The names are the past tense of what happened:
  *
- * `Started` (the route in order), `Skipped` (a carrier that was not asked), `Tried` (a carrier answered, or did not), `Retrying`,
+ * `Started` (the route in order), `Skipped` (a carrier that was not asked), `Tried` (a carrier answered, or did not; `blame` is there where it is another one than the reason's own), `Retrying`,
  * `FailedOver`, `Reconciled` (what a look for a lost answer showed), `AbsenceTaken` (the policy's waiting time passed and the
  * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled`, `Abandoned` (the
  * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `NamedTwice` (an incident: a second
@@ -45,6 +45,7 @@ export const RouterEvent = Schema.Union(
     outcome: Schema.Literal("accepted", "rejected", "partial", "unknown"),
     why: Schema.String,
     reason: optional(ReasonTag),
+    blame: optional(Blame),
     millis: Schema.Number
   }),
   Schema.TaggedStruct("Retrying", { ...delivery, ...carrier, until: Schema.Number, why: Schema.String }),

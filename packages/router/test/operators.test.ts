@@ -1,6 +1,8 @@
 /** What operators and their programs get: log lines, line checks, sentences that say what to do next. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
+import type { MessagingError } from "@interline/core/MessagingError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
@@ -54,6 +56,66 @@ describe("the log", () => {
         const all = lines.join("\n")
         expect(all).toContain("TypeError")
         expect(all).not.toContain("+12025550123")
+      })))
+})
+
+describe("what only a person can mend", () => {
+  const faultsOf = (standings: ReadonlyArray<{ readonly line: string; readonly faults?: ReadonlyArray<{ readonly reason: string }> }>) =>
+    standings.flatMap(({ faults = [] }) => faults.map(({ reason }) => reason))
+
+  it.scoped("is logged once for each line and reason, and shown until the line takes a message", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const { router, send } = yield* world({
+          linq: { answers: [failure("Authentication"), failure("Authentication"), failure("Permission"), failure("Authentication"), "m"] },
+          policy: { prefer: ["linq"] }
+        })
+        for (let n = 0; n < 4; n += 1) yield* send()
+        expect(faultsOf(yield* router.health)).toEqual(["Authentication", "Permission"])
+        expect(lines.filter((line) => line.includes("did not accept the credentials; give it"))).toHaveLength(1)
+        expect(lines.filter((line) => line.includes("the account may not do this"))).toHaveLength(1)
+        yield* send()
+        expect(faultsOf(yield* router.health)).toEqual([])
+        expect(lines.filter((line) => line.includes("is well again"))).toHaveLength(1)
+      })))
+
+  it.scoped("is a line of somebody else and a limit of the account; a limit of the line, a person or the weather is not", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const answers = [
+          failure("LineNotAllowed"),
+          failure("RateLimited", { blame: "account", next: "fix" }),
+          failure("RateLimited", { next: "fix" }),
+          failure("RecipientBlocked"),
+          failure("Unavailable", { certainty: "not-sent", next: "fix" })
+        ]
+        const { router, send } = yield* world({ linq: { answers }, policy: { prefer: ["linq"], breaker: { failures: 100 } } })
+        for (const _ of answers) yield* send()
+        expect(faultsOf(yield* router.health)).toEqual(["LineNotAllowed", "RateLimited"])
+        expect(lines.filter((line) => /^line support at linq: /.test(line))).toHaveLength(2)
+      })))
+
+  it.scoped("is found by a check before anything is sent, and over when a later check is answered", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        let answer: Effect.Effect<ReadonlyArray<string>, MessagingError> = Effect.fail(failure("Authentication"))
+        const { router } = yield* world({
+          carriers: (first, second) => [{
+            ...first,
+            listLines: () => Effect.map(answer, (listed) => listed.map((number) => ({ carrierId: linq, number: Handle.phone(number), status: "healthy", available: true, metadata: {} }) as const))
+          }, { ...second, listLines: () => Effect.succeed([]) }]
+        })
+        yield* Effect.exit(router.checkLines)
+        yield* Effect.exit(router.checkLines)
+        expect(yield* router.health).toMatchObject([{ carrierId: linq, line: support, state: "closed", faults: [{ reason: "Authentication" }] }])
+        expect(lines.filter((line) => line.includes("credentials"))).toHaveLength(1)
+        answer = Effect.succeed(["+12025550199"])
+        yield* router.checkLines
+        expect(faultsOf(yield* router.health)).toEqual(["LineNotAllowed"])
+        answer = Effect.succeed([numbers.linq])
+        yield* router.checkLines
+        expect(faultsOf(yield* router.health)).toEqual([])
+        expect(lines.join("\n")).not.toContain("+1202")
       })))
 })
 

@@ -83,6 +83,7 @@ describe("what is told of requests", () => {
       for (const [line, open, resting] of [["support", 1, 0], ["resting", 0, 1]] as const) {
         assert.match(text, new RegExp(`interline_line_open\\{[^}]*line="${line}"[^}]*\\} ${open}`))
         assert.match(text, new RegExp(`interline_line_resting\\{[^}]*line="${line}"[^}]*\\} ${resting}`))
+        assert.match(text, new RegExp(`interline_line_faulty\\{[^}]*line="${line}"[^}]*\\} ${resting}`))
       }
       assert.notInclude(text, digits)
       // each line is a comment or a sample
@@ -154,13 +155,14 @@ describe("the end of a process", () => {
       const drain = yield* Drain.make
       const line = { carrierId: "linq", line: "support", state: "open" }
       const resting = { carrierId: "linq", line: "sales", state: "resting", until: 7 }
+      const locked = { carrierId: "linq", line: "locked", state: "closed", faults: [{ reason: "Authentication", since: 3 }] }
       const fine = { carrierId: "linq", line: "fine", state: "closed" }
       const ready = (database: Effect.Effect<unknown, unknown>) =>
         Health.readiness(database).pipe(
           Effect.provideService(Drain.Drain, drain),
-          Effect.provideService(Router, Router.of({ health: Effect.succeed([line, resting, fine]) } as never))
+          Effect.provideService(Router, Router.of({ health: Effect.succeed([line, resting, locked, fine]) } as never))
         )
-      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting] as never })
+      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting, locked] as never })
       assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
       assert.strictEqual((yield* ready(Effect.die("no"))).database, "unreachable")
       const slow = yield* Effect.fork(ready(Effect.never))

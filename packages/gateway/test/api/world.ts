@@ -171,7 +171,8 @@ const routerOver = (calls: Array<Call>): RouterService => {
       until: 7,
       pausedUntil: 7,
       failures: 0,
-      newContacts: { hour: 2 }
+      newContacts: { hour: 2 },
+      faults: [{ reason: "Authentication", since: 3 }]
     }]),
     checkLines: Effect.sync(() => void calls.push(["checkLines"]))
   }

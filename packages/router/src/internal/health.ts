@@ -1,6 +1,7 @@
 /** What is known of each carrier's lines: breaker and limits together, changed in place, one object per router. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
+import type { ReasonTag } from "@interline/core/MessagingError"
 import * as Breaker from "../Breaker.ts"
 import * as Limits from "../Limits.ts"
 import type { RouterEvent } from "../RouterEvent.ts"
@@ -30,9 +31,15 @@ export interface Report {
   readonly until?: number
 }
 
+/** What only a person can mend, since when in epoch milliseconds. */
+export interface Fault {
+  readonly reason: ReasonTag
+  readonly since: number
+}
+
 /**
  * `resting`: the carrier asked to be left alone. `until`: when an open or resting line is asked again. `newContacts` is there
- * where the policy limits it: elsewhere nobody counts.
+ * where the policy limits it: elsewhere nobody counts. `faults`: what only a person can mend, until the line takes a message again.
  */
 export interface Inspection extends Place {
   readonly state: "closed" | "open" | "half-open" | "resting"
@@ -40,6 +47,7 @@ export interface Inspection extends Place {
   readonly failures: number
   readonly pausedUntil?: number
   readonly newContacts?: Limits.NewContacts
+  readonly faults?: ReadonlyArray<Fault>
 }
 
 export interface Health {
@@ -52,6 +60,10 @@ export interface Health {
   readonly lineChanged: (carrierId: CarrierId, line: LineName, available: boolean, at: number, why: string, gone?: boolean) => ReadonlyArray<RouterEvent>
   /** The carrier lists the line: one that was gone is ours again. */
   readonly lineSeen: (carrierId: CarrierId, line: LineName, at: number, why: string) => ReadonlyArray<RouterEvent>
+  /** Only a person can mend the line: whether that is news. */
+  readonly faulted: (place: Place, reason: ReasonTag, at: number) => boolean
+  /** The line took a message, or what was wrong for the `reason` is well again: whether that is news. */
+  readonly mended: (place: Place, reason?: ReasonTag) => boolean
   /** Every line that was asked or reported on, in the order in which they came up. */
   readonly inspect: (at: number) => ReadonlyArray<Inspection>
 }
@@ -63,19 +75,21 @@ interface Known extends Place {
   breaker: Breaker.State
   room: Limits.State
   gone: boolean
+  faults: ReadonlyArray<Fault>
 }
 
 export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => {
   // an answer comes before the deadline of its try; twice that long is surely not coming
   const settings: Breaker.Settings = { ...breaker, probeFor: deadlines.attempt * 2 }
   const lines = new Map<string, Known>()
+  let faulty = 0
 
   const at = ({ carrierId, line }: Place): Known => {
     const name = `${carrierId}/${line}`
     const known = lines.get(name)
     if (known !== undefined) return known
     const limits: Limits.Settings = carriers[carrierId] ?? {}
-    const fresh: Known = { carrierId, line, limits, breaker: Breaker.closed, room: Limits.unused(limits), gone: false }
+    const fresh: Known = { carrierId, line, limits, breaker: Breaker.closed, room: Limits.unused(limits), gone: false, faults: [] }
     lines.set(name, fresh)
     return fresh
   }
@@ -130,8 +144,26 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
       known.gone = false
       return become(known, Breaker.lift(known.breaker, time), time, why)
     },
+    faulted: (place, reason, time) => {
+      const known = at(place)
+      if (known.faults.some((fault) => fault.reason === reason)) return false
+      known.faults = [...known.faults, { reason, since: time }]
+      faulty += 1
+      return true
+    },
+    mended: ({ carrierId, line }, reason) => {
+      // nearly always
+      if (faulty === 0) return false
+      const known = lines.get(`${carrierId}/${line}`)
+      if (known === undefined) return false
+      const left = reason === undefined ? [] : known.faults.filter((fault) => fault.reason !== reason)
+      const mended = known.faults.length - left.length
+      known.faults = left
+      faulty -= mended
+      return mended > 0
+    },
     inspect: (time) =>
-      Array.from(lines.values(), ({ breaker: state, carrierId, limits, line, room }) => {
+      Array.from(lines.values(), ({ breaker: state, carrierId, faults, limits, line, room }) => {
         const rests = room.pausedUntil > time
         const newContacts = Limits.newContacts(room, time, limits)
         return {
@@ -141,7 +173,8 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
           ...(state._tag === "Open" ? { until: state.until } : rests && state._tag === "Closed" ? { until: room.pausedUntil } : {}),
           failures: Breaker.failures(state, time, settings),
           ...(rests ? { pausedUntil: room.pausedUntil } : {}),
-          ...(newContacts === undefined ? {} : { newContacts })
+          ...(newContacts === undefined ? {} : { newContacts }),
+          ...(faults.length === 0 ? {} : { faults })
         }
       })
   }

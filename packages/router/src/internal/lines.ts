@@ -4,11 +4,12 @@ import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
-import type { MessagingError } from "@interline/core/MessagingError"
+import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RouterEvent } from "../RouterEvent.ts"
 import type { Health } from "./health.ts"
+import * as Mending from "./mending.ts"
 
 export const make = (
   carriers: ReadonlyMap<CarrierId, Carrier>,
@@ -26,16 +27,37 @@ export const make = (
     return health.lineChanged(carrierId, line, available, at, `the carrier lists the line as ${raw ?? status}`)
   }
 
+  /** What only a person can mend is told once for each line that it is news of. */
+  const faulted = (carrier: Carrier, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) => {
+      const news = lines.filter((line) => health.faulted({ carrierId: carrier.id, line }, reason, at))
+      return news.length === 0 ? Effect.void : Mending.warning(carrier.id, news, reason)
+    })
+
+  /** An answer proves that the credentials are taken; whoever lists some lines and not ours says that it is not the account's. */
+  const listed = (carrier: Carrier, lines: ReadonlyArray<LineHealth>): Effect.Effect<void> => {
+    const numbers = new Set<string>(lines.map(({ number }) => number))
+    const ours = Array.from(carrier.lines)
+    for (const [line, number] of ours) {
+      health.mended({ carrierId: carrier.id, line }, "Authentication")
+      if (numbers.has(number)) health.mended({ carrierId: carrier.id, line }, "LineNotAllowed")
+    }
+    const missing = lines.length === 0 ? [] : ours.flatMap(([line, number]) => numbers.has(number) ? [] : [line])
+    return faulted(carrier, missing, "LineNotAllowed")
+  }
+
   const check = (carrier: Carrier): Effect.Effect<void, MessagingError> =>
     Effect.flatMap(Effect.zip(carrier.listLines(), Clock.currentTimeMillis), ([lines, at]) =>
-      Effect.forEach(
+      Effect.zipRight(listed(carrier, lines), Effect.forEach(
         lines.flatMap((line) => {
           const name = line.name ?? Array.from(carrier.lines).find(([, number]) => number === line.number)?.[0]
           return name === undefined ? [] : noted(carrier.id, name, line, at)
         }),
         publish,
         { discard: true }
-      ))
+      ))).pipe(
+        Effect.tapError((error) => Mending.isForPerson(error) ? faulted(carrier, Array.from(carrier.lines.keys()), error.reason) : Effect.void)
+      )
 
   return Effect.suspend(() => {
     const listing = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLines"))

@@ -22,6 +22,7 @@ import type { RouterEvent } from "../RouterEvent.ts"
 import * as Engines from "./engine.ts"
 import * as Healths from "./health.ts"
 import * as LineChecks from "./lines.ts"
+import * as Mending from "./mending.ts"
 import * as Observing from "./observe.ts"
 import * as Operations from "./operations.ts"
 import * as Settling from "./settling.ts"
@@ -64,9 +65,16 @@ export const make = (
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
     const health = Healths.make(policy)
     const engine = Engines.make(options.decide ?? Decisions.decide, health)
+    const tried = (event: RouterEvent & { readonly _tag: "Tried" }): Effect.Effect<void> | undefined => {
+      const { at, blame, carrierId, outcome, reason } = event
+      if (outcome === "accepted" && health.mended(event)) return Effect.zipRight(Telling.tell(event) ?? Effect.void, Telling.mended(event))
+      return reason !== undefined && Mending.needsPerson(reason, blame) && health.faulted(event, reason, at)
+        ? Effect.zipRight(Telling.tell(event) ?? Effect.void, Mending.warning(carrierId, [event.line], reason))
+        : Telling.tell(event)
+    }
     const announce = (event: RouterEvent): Effect.Effect<void> | undefined => {
       hub.unsafeOffer(event)
-      return Telling.tell(event)
+      return event._tag === "Tried" ? tried(event) : Telling.tell(event)
     }
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease, announce })

@@ -1,4 +1,6 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { LineName } from "@interline/core/Line"
 import * as Refs from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -20,6 +22,7 @@ const namedTwice = counter("interline_named_twice_total", "steps of messages for
 const openings = counter("interline_breaker_openings_total", "lines that were put to rest, by carrier and line")
 const rests = counter("interline_line_rests_total", "pauses that a carrier asked for, and their early ends, by carrier and line")
 const looks = counter("interline_reconciliations_total", "looks for a lost answer, by carrier and finding")
+const faults = counter("interline_faults_total", "tries that failed, by carrier, line and reason")
 const notices = counter("interline_account_notices_total", "news of the account for whoever operates it, by carrier and kind")
 
 type Tags = ReadonlyArray<readonly [string, string]>
@@ -45,6 +48,7 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
   switch (event._tag) {
     case "Tried":
       count(attempts, [["carrier", event.carrierId], ["line", event.line], ["outcome", event.outcome]])
+      if (event.reason !== undefined) count(faults, [["carrier", event.carrierId], ["line", event.line], ["reason", event.reason]])
       return undefined
     case "Concluded":
       count(concluded, [["outcome", event.outcome]])
@@ -77,6 +81,10 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
       return undefined
   }
 }
+
+/** A line that only a person could mend takes messages again. */
+export const mended = ({ carrierId, line }: { readonly carrierId: CarrierId; readonly line: LineName }): Effect.Effect<void> =>
+  Effect.logInfo(`line ${line} at ${carrierId} is well again`)
 
 /** Where a defect happened, without its message: a driver's may quote a number or a text. */
 export const placeOf = (cause: Cause.Cause<unknown>): string =>

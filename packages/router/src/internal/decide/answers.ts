@@ -78,7 +78,8 @@ export const sent = (state: State, { at, outcome, steps }: Event & { readonly _t
       outcome: word,
       why: said,
       millis: at - state.triedAt,
-      ...(error === undefined ? {} : { reason: error.reason })
+      ...(error === undefined ? {} : { reason: error.reason }),
+      ...(error === undefined || error.blame === Errors.verdicts[error.reason].blame ? {} : { blame: error.blame })
     }),
     // the conversation is where its first part went
     ...(receipts.length > 0 ? [{ _tag: "Bind", candidate: inHand(state) } as const] : [])
