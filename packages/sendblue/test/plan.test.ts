@@ -160,6 +160,8 @@ describe("rules", () => {
     ["media signed by a bare sig", Draft.media("https://example.com/a.jpg?sig=x"), ["parts.0.url: media-format"]],
     ["media signed by a token", Draft.media("https://example.com/a.jpg?size=2&token=x"), ["parts.0.url: media-format"]],
     ["media signed by an Akamai token", Draft.media("https://example.com/a.jpg?hdnts=exp=1~hmac=0"), ["parts.0.url: media-format"]],
+    ["media signed for Alibaba, version 4", Draft.media("https://example.com/a.jpg?x-oss-date=1&x-oss-expires=60&x-oss-signature=00"), ["parts.0.url: media-format"]],
+    ["media signed for Tencent", Draft.media("https://example.com/a.jpg?q-sign-algorithm=sha1&q-ak=k&q-signature=00"), ["parts.0.url: media-format"]],
     ["media with a Google signature", Draft.media("https://example.com/a.jpg?b&X-Goog-Signature=00"), ["parts.0.url: media-format"]],
     ["an upload of another carrier", Draft.make([Part.attachment({ carrierId: other, id: "1" })]), ["parts.0.attachment: attachment"]],
     ["every problem at once", Draft.make([Part.media("http://a.b/c.jpg"), Part.text("x".repeat(18_996)), Part.media("https://a.b/c")]), [

@@ -211,12 +211,14 @@ const isHttps = (url: string): boolean => url.startsWith("https://") || url.slic
 
 /**
  * What the query of a signed URL holds, by who signs it: all names of a row, in any case. Sendblue takes no signed URLs: docs (sending-messages page), read 2026-11-21.
- * Amazon S3 (both versions), Google Cloud Storage (both), CloudFront, Azure, and the names that other storages and CDNs use.
+ * Amazon S3 (both versions), Google Cloud Storage (both), Alibaba's version 4 and Tencent's, CloudFront, Azure, and the names that other storages and CDNs use.
  */
 const signatures: ReadonlyArray<ReadonlyArray<string>> = [
   ["x-amz-signature"],
   ["awsaccesskeyid", "signature"],
   ["x-goog-signature"],
+  ["x-oss-signature"],
+  ["q-signature"],
   ["googleaccessid", "signature"],
   ["key-pair-id", "signature"],
   ["key-pair-id", "policy"],
