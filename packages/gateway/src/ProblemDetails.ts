@@ -224,6 +224,10 @@ const ofError = (error: MessagingError): Fields => ({
 
 const word = (reason: ReasonTag): string => reason.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
 
+/** Our own store failed before a carrier was asked: no carrier is to blame, and nothing was done. */
+const isOurs = ({ carrierId, certainty, reason }: MessagingError): boolean =>
+  reason === "Unavailable" && carrierId === undefined && certainty === "not-sent"
+
 /**
  * A failed operation. `type` names the reason: `urn:interline:problem:rate-limited`.
  *
@@ -233,8 +237,8 @@ const word = (reason: ReasonTag): string => reason.replace(/(?!^)[A-Z]/g, (lette
 export const fromMessagingError = (error: MessagingError, more: Fields = {}): ProblemDetails =>
   new ProblemDetails({
     type: `urn:interline:problem:${word(error.reason)}`,
-    title: verdicts[error.reason].sentence,
-    status: mustNotRepeat(error.operation, error.certainty) ? 424 : statuses[error.reason],
+    title: isOurs(error) ? "the database did not answer here, and no carrier was asked" : verdicts[error.reason].sentence,
+    status: isOurs(error) ? 503 : mustNotRepeat(error.operation, error.certainty) ? 424 : statuses[error.reason],
     ...ofError(error),
     ...more
   }, { disableValidation: true })

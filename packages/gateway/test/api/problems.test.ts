@@ -95,6 +95,16 @@ describe("problems", () => {
     }
   })
 
+  it("a database of ours that fails is no carrier's fault, and may be asked again where nothing left", () => {
+    const ours = Problems.fromMessagingError(error("Unavailable", "send", { certainty: "not-sent", next: "retry" }))
+    assert.deepInclude(ours, { type: "urn:interline:problem:unavailable", status: 503, certainty: "not-sent", next: "retry" })
+    assert.notInclude(ours.title, "carrier failed")
+    assert.isTrue(Problems.mayRepeat(ours))
+    const theirs = Problems.fromMessagingError(error("Unavailable", "send", { carrierId: linq, certainty: "not-sent", next: "retry" }))
+    assert.deepInclude(theirs, { status: 502, title: "the carrier failed to answer properly" })
+    assert.strictEqual(Problems.fromMessagingError(error("Unavailable", "send")).status, 424)
+  })
+
   it("what is certain and says later may be repeated, after the time that the carrier named", () => {
     const limited = respond(Problems.fromMessagingError(error("RateLimited", "send", { retryAfter: Duration.millis(1500) })))
     assert.deepStrictEqual([limited.status, limited.headers["retry-after"], limited.headers["x-should-retry"]], [429, "2", "true"])
