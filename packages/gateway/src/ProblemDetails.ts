@@ -292,7 +292,13 @@ export const mayRepeat = ({ certainty, next, operation, status }: ProblemDetails
  */
 export const contentType = "application/problem+json"
 
-const descriptions = {
+/**
+ * What each status means to whoever gets it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const descriptions = {
   202: "It may have gone out, and is kept. Do not send it again; ask for its delivery.",
   400: "The request cannot be read. Nothing was done.",
   401: "There is no valid API key in the request.",

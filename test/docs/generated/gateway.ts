@@ -22,12 +22,7 @@ export const requests = (): string =>
 
 const word = (type: string): string => type.replace("urn:interline:problem:", "")
 
-const descriptionOf = (status: Problems.Status): string => {
-  const answers: Readonly<Record<string, { readonly description: string }>> = document.paths["/v1/send"]?.post?.responses ?? {}
-  const found = status === 400 ? { description: "The request cannot be read. Nothing was done." } : answers[status]
-  if (found === undefined) throw new Error(`the API describes no ${status}`)
-  return found.description
-}
+const descriptionOf = (status: Problems.Status): string => Problems.descriptions[status]
 
 /** The word of a carrier's reason, as problems name it. */
 const reasonWord = (reason: string): string => reason.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()

@@ -24,10 +24,123 @@ const malformed = {
   content: { "application/problem+json": { schema: { $ref: "#/components/schemas/ProblemDetails" } } }
 }
 
+// --- which statuses an operation has ---
+
+const everywhere = ["400", "401", "500", "503"]
+
+/** What a request with a body, or with an `Idempotency-Key`, may get beside. */
+const acted = ["408", "409", "413", "415", "422", "424", "504"]
+
+/** What only a carrier can answer. */
+const carried = ["403", "404", "409", "422", "429", "502", "504"]
+
+/** Groups and operations that ask no carrier. */
+const own404 = ["deliveries.getDelivery", "deliveries.explain", "callbacks.getCallback", "callbacks.updateCallback", "callbacks.deleteCallback", "callbacks.redeliver", "held.settle"]
+const asksNobody = ["deliveries.listDeliveries", "deliveries.getDelivery", "deliveries.explain", "held.listHeld", "messages.listArchive", "people.listOptOuts", "carriers.listCarriers", "callbacks.listCallbacks", "callbacks.getCallback", "callbacks.createCallback", "callbacks.updateCallback", "callbacks.deleteCallback", "callbacks.listDeadLetters", "callbacks.redeliver", "chats.openConversation", "chats.openGroup"]
+const filtersByChat = ["deliveries.listDeliveries", "messages.listArchive"]
+
+const statusesOf = (method: string, id: string): ReadonlySet<string> =>
+  new Set([
+    ...everywhere,
+    ...(acting.includes(method) ? acted : ["504"]),
+    ...(asksNobody.includes(id) ? [] : carried),
+    ...(own404.includes(id) ? ["404"] : []),
+    ...(filtersByChat.includes(id) ? ["404", "422"] : []),
+    ...(id === "sending.send" ? ["202"] : [])
+  ])
+
+// --- what is read in a query, as it is written there ---
+
+const whole = (minimum: number, maximum?: number): Json => ({ type: "integer", minimum, ...(maximum === undefined ? {} : { maximum }) })
+
+const queries: Readonly<Record<string, { readonly description: string; readonly schema?: Json }>> = {
+  limit: { description: "How many items a page has at most.", schema: whole(1, 100) },
+  part: { description: "Which part of the message, from 0.", schema: whole(0) },
+  cursor: { description: "`next` of the page before." },
+  chat: { description: "The id or the ref of a chat: only what belongs to it." },
+  line: { description: "The name of a line: only what went over it." },
+  peer: { description: "A handle, percent-encoded (`%2B12025550123`): only what it takes part in." },
+  with: { description: "A handle, percent-encoded (`%2B12025550123`): only chats with it." },
+  since: { description: "From this time on, in epoch milliseconds.", schema: whole(0) },
+  until: { description: "Up to this time, which is left out, in epoch milliseconds.", schema: whole(0) },
+  order: { description: "Which come first; `newest` unless said." },
+  direction: { description: "Only messages to people (`outbound`), or only those from them (`inbound`)." },
+  tapback: { description: "The tapback to take off." },
+  emoji: { description: "The emoji to take off." },
+  fileName: { description: "The name of the file." },
+  mimeType: { description: "The type of the file, where `Content-Type` is not it." }
+}
+
+const parameter = (given: unknown): unknown => {
+  if (!isObject(given) || given["in"] !== "query" || typeof given["name"] !== "string") return given
+  const said = queries[given["name"]]
+  return said === undefined ? given : { ...given, ...said }
+}
+
+// --- examples ---
+
+const person = { line: "support", handle: "+12025550123" }
+const people = { line: "support", members: ["+12025550123", "+12025550124"] }
+const card = { firstName: "Support", imageUrl: "https://media.example.com/card.png" }
+
+const examples: Readonly<Record<string, unknown>> = {
+  "sending.send": { to: person, text: "Your order left", effect: "sparkles" },
+  "sending.plan": { to: person, text: "Your order left", effect: "sparkles" },
+  "held.settle": { verdict: "not-sent" },
+  "messages.edit": { text: "Your order left today" },
+  "messages.react": { tapback: "love" },
+  "messages.sendVoiceMemo": { to: person, url: "https://media.example.com/memo.m4a" },
+  "chats.openConversation": person,
+  "chats.openGroup": people,
+  "chats.updateChat": { name: "Order 1042" },
+  "chats.addParticipant": { handle: "+12025550125" },
+  "chats.removeParticipant": { handle: "+12025550125" },
+  "lines.setForwarding": { number: "+12025550190" },
+  "lines.setContactCard": card,
+  "lines.lookupService": { handle: "+12025550123" },
+  "people.optOut": { handle: "+12025550123" },
+  "people.optIn": { handle: "+12025550123" },
+  "catchingUp.catchUp": { carrier: "linq" },
+  "webhooks.createWebhook": { url: "https://gateway.example/webhooks/linq", events: ["message.received"], carrierId: "linq" },
+  "webhooks.updateWebhook": { active: false },
+  "callbacks.createCallback": { url: "https://app.example.com/events", events: ["Received", "OptedOut"] },
+  "callbacks.updateCallback": { active: false }
+}
+
+const bodyOf = (id: string, given: Json): Json => {
+  const content = field(field(given, "requestBody"), "content")
+  return examples[id] === undefined || !isObject(content["application/json"])
+    ? {}
+    : { requestBody: { ...field(given, "requestBody"), content: { ...content, "application/json": { ...content["application/json"], example: examples[id] } } } }
+}
+
+// --- names of the wire ---
+
+/** The schemas of what may be anything carry one id each time they are there; nothing refers to it. */
+const isOwnId = (key: string, value: unknown): boolean => key === "$id" && typeof value === "string" && value.startsWith("/schemas/")
+
+const prefix = "#/components/schemas/"
+
+const wireName = (name: string): string => name.slice(name.lastIndexOf("/") + 1).replace(/[^A-Za-z0-9._-]/g, "-")
+
+/** A document without the names of our modules: a key of a component is letters, digits, dots, dashes and underscores. */
+const renamed = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(renamed)
+    : !isObject(value)
+    ? value
+    : Object.fromEntries(Object.entries(value).flatMap(([key, inner]) =>
+      isOwnId(key, inner)
+        ? []
+        : [[key, key === "$ref" && typeof inner === "string" && inner.startsWith(prefix) ? prefix + wireName(decodeURIComponent(inner.slice(prefix.length)).replaceAll("~1", "/").replaceAll("~0", "~")) : renamed(inner)]]))
+
 const operation = (method: string, given: Json): Json => {
-  const responses = { ...field(given, "responses"), 400: malformed }
-  const parameters = Array.isArray(given["parameters"]) ? given["parameters"] : []
-  return { ...given, responses, parameters: acting.includes(method) ? [...parameters, key] : parameters }
+  const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
+  const statuses = statusesOf(method, id)
+  const all = { ...field(given, "responses"), 400: malformed }
+  const responses = Object.fromEntries(Object.entries(all).filter(([status]) => ["200", "201", "204"].includes(status) || statuses.has(status)))
+  const parameters = Array.isArray(given["parameters"]) ? given["parameters"].map(parameter) : []
+  return { ...given, ...bodyOf(id, given), responses, parameters: acting.includes(method) ? [...parameters, key] : parameters }
 }
 
 const events: Json = {
@@ -36,10 +149,15 @@ const events: Json = {
     operationId: "events.stream",
     summary: "Every event of every carrier and what the router decided, as server-sent events",
     description: "Resumes after the id in Last-Event-ID. Each event's data is JSON. An event may come more than once, and to several readers: to answer it once, send the reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event.",
-    parameters: [{ name: "Last-Event-ID", in: "header", required: false, schema: { type: "string" } }],
+    parameters: [
+      { name: "Last-Event-ID", in: "header", required: false, description: "The id of the last event that was read.", schema: { type: "string" } },
+      { name: "after", in: "query", required: false, description: "As Last-Event-ID, for programs that cannot set it; 0 begins with the oldest that is kept.", schema: { type: "string" } },
+      { name: "types", in: "query", required: false, description: "Only events of these types, with commas between: `Received,Status`.", schema: { type: "string" } }
+    ],
     security: [{ apiKey: [] }],
     responses: {
       200: { description: "The stream", content: { "text/event-stream": { schema: { type: "string" } } } },
+      400: malformed,
       401: { ...malformed, description: "There is no valid API key in the request." }
     }
   }
@@ -57,6 +175,7 @@ const importing: Json = {
         "application/x-ndjson": { schema: { type: "string" } },
         "text/plain": { schema: { type: "string" } },
         "application/json": {
+          example: { handles: ["+12025550123", "+12025550124"] },
           schema: {
             anyOf: [
               { type: "object", required: ["carrier"], properties: { carrier: { type: "string" } }, additionalProperties: false },
@@ -101,6 +220,14 @@ export const complete = (spec: Json): Json => {
     ])
   )
   const components = field(spec, "components")
-  const schemas = Object.fromEntries(Object.entries(field(components, "schemas")).filter(([name]) => name !== own && name !== "Issue"))
-  return { ...spec, paths: { ...paths, "/v1/events": events, "/v1/opt-outs/import": importing }, components: { ...components, schemas } }
+  const schemas = Object.fromEntries(Object.entries(field(components, "schemas")).flatMap(([name, schema]) => name === own || name === "Issue" ? [] : [[wireName(name), renamed(schema)]]))
+  const given = Array.isArray(spec["tags"]) ? spec["tags"] : []
+  return {
+    ...spec,
+    // beside this document, wherever the gateway is reached
+    servers: [{ url: "/" }],
+    tags: [...given, { name: "events", description: "What happens, as it happens" }],
+    paths: field({ paths: renamed({ ...paths, "/v1/events": events, "/v1/opt-outs/import": importing }) }, "paths"),
+    components: { ...components, schemas }
+  }
 }
