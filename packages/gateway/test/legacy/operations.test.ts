@@ -226,6 +226,14 @@ describe("people", () => {
     ["POST", "/sendblue/api/upload-media-object", 501],
     ["POST", "/sendblue/api/request-location", 501],
     ["GET", "/sendblue/api/v2/events", 501],
+    ["DELETE", "/sendblue/v3/auth/tokens/t1", 501],
+    ["GET", "/sendblue/api/v2/totp/secrets", 501],
+    ["POST", "/sendblue/api/v2/totp/secrets", 501],
+    ["DELETE", "/sendblue/api/v2/totp/secrets/s1", 501],
+    ["GET", "/sendblue/api/v2/totp/code/s1", 501],
+    ["GET", "/sendblue/api/v2/verify/verifications", 501],
+    ["POST", "/sendblue/api/v2/verify/services/s1/verifications", 501],
+    ["GET", "/sendblue/api/v2/verify/services/s1/verifications/v1", 501],
     ["POST", "/sendblue/api/send-carousel", 400],
     ["POST", "/sendblue/api/messages/m1/update-app-card", 400]
   ]

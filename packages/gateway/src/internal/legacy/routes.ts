@@ -46,6 +46,7 @@ const noSharing = () => Refuse.refuseFeature("Names and photos of lines cannot b
 const noUsage = () => Refuse.refuseFeature("This gateway does not tell a line's usage; GET /v1/carriers tells how lines stand")
 const noBlocking = () => Refuse.refuseFeature("People cannot be blocked through this gateway")
 const noVerifying = () => Refuse.refuseFeature("Contacts are not verified through this gateway; verify them at the vendor")
+const noCodes = () => Refuse.refuseFeature("One-time codes and verifications are not carried by this gateway; ask the vendor for them")
 const noTokens = () => Refuse.refuseFeature("This gateway hands out no tokens; use one of its keys")
 const noSeats = () => Refuse.refuseFeature("This gateway keeps no seats; seat_id of a message is told again as it came")
 const noGroupsToCreate = () => Refuse.refuseFeature("A group is created by its first message: /api/send-group-message with numbers")
@@ -68,6 +69,14 @@ const unavailable = (): ReadonlyArray<Route> => [
   refused("GET", "/accounts/shared-contacts", noVerifying),
   refused("POST", "/v3/auth/tokens", noTokens),
   refused("DELETE", "/v3/auth/tokens", noTokens),
+  refused("DELETE", "/v3/auth/tokens/:tokenId", noTokens),
+  refused("GET", "/api/v2/totp/secrets", noCodes),
+  refused("POST", "/api/v2/totp/secrets", noCodes),
+  refused("DELETE", "/api/v2/totp/secrets/:secretId", noCodes),
+  refused("GET", "/api/v2/totp/code/:secretId", noCodes),
+  refused("GET", "/api/v2/verify/verifications", noCodes),
+  refused("POST", "/api/v2/verify/services/:serviceId/verifications", noCodes),
+  refused("GET", "/api/v2/verify/services/:serviceId/verifications/:verificationId", noCodes),
   refused("GET", "/api/v2/seats", noSeats),
   refused("GET", "/api/v2/seats/:seatId", noSeats),
   refused("POST", "/api/create-group", noGroupsToCreate),
