@@ -34,4 +34,27 @@ describe("the metrics of a gateway", () => {
       expect(counted(text)).toEqual(whole)
       expect(text).not.toContain("2025550123")
     }))
+
+  it.scopedLive("count what is held, which is listed with whom it is for, and not after it was settled", () =>
+    Effect.gen(function*() {
+      const { apiKey, network, url } = yield* gatewayWorld({ carriers: ["sendblue"], variables: { INTERLINE_OPEN_METRICS: "true" } })
+      const ask = (path: string, body?: unknown) =>
+        Effect.promise(async () => {
+          const answer = await fetch(`${url}${path}`, {
+            headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+            ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) })
+          })
+          return await answer.text()
+        })
+      const held = Effect.map(ask("/metrics"), (text) => valueOf(text, "interline_held_deliveries"))
+      yield* network.addFault({ vendor: "sendblue", kind: "reset-before", times: "forever" })
+      yield* ask("/v1/send", { to: { line: "support", handle: "+12025550123" }, text: "Your table is ready at eight" })
+      expect(yield* held).toBe(1)
+      const [item] = JSON.parse(yield* ask("/v1/held")).items
+      expect(item).toMatchObject({ conversation: { line: "support", handle: "+12025550123" }, preview: "Your table is ready at eight", trial: { carrierId: "sendblue" } })
+      yield* ask(`/v1/held/${item.deliveryId}/settle`, { verdict: "not-sent" })
+      expect(yield* held).toBe(0)
+      const explained = JSON.parse(yield* ask(`/v1/deliveries/${item.deliveryId}/explain`))
+      expect(explained.decisions).toContainEqual(expect.objectContaining({ _tag: "Settled", who: "tests" }))
+    }))
 })

@@ -243,12 +243,22 @@ export const Explanation = Schema.Struct({
 }).annotations({ identifier: "Explanation" })
 
 /**
- * A delivery that waits for a fact or an operator.
+ * A delivery that waits for a fact or an operator: to whom it goes, since when in epoch milliseconds (`sinceTime` is the same in ISO 8601) and how
+ * long that is, and how its text begins: 80 characters at most, absent where it has none.
  *
  * @since 0.1.0
  * @category responses
  */
-export const HeldDelivery = Schema.Struct({ deliveryId: DeliveryId, since: Schema.Number, trial: Decision.Trial, evidence: Evidence })
+export const HeldDelivery = Schema.Struct({
+  deliveryId: DeliveryId,
+  since: Schema.Number,
+  sinceTime: Schema.String,
+  ageSeconds: Schema.Number,
+  conversation: Conversation,
+  preview: optional(Schema.String),
+  trial: Decision.Trial,
+  evidence: Evidence
+})
   .annotations({ identifier: "HeldDelivery" })
 
 /**

@@ -6,6 +6,7 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpServer from "@effect/platform/HttpServer"
+import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type * as Handle from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
@@ -46,6 +47,7 @@ import * as Inbox from "./Inbox.ts"
 import * as Ingress from "./Ingress.ts"
 import * as ConsentGate from "./internal/consentGate.ts"
 import * as ConsentGuard from "./internal/consentGuard.ts"
+import * as LedgerRows from "./internal/ledger.ts"
 import * as OwnLines from "./internal/ownLines.ts"
 import * as LedgerSql from "./LedgerSql.ts"
 import * as LegacyFront from "./LegacyFront.ts"
@@ -252,8 +254,12 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
   Layer.mergeAll(
     Health.layer,
     Layer.unwrapEffect(
-      Effect.map(Effect.all([Inbox.Inbox, Callbacks.Callbacks]), ([{ depth, failures }, callbacks]) =>
-        Metrics.layer({ open: settings.openMetrics, depth, queues: Effect.zipWith(callbacks.depth, failures, (queue, failures) => ({ ...queue, failures })) }))
+      Effect.map(Effect.all([Inbox.Inbox, Callbacks.Callbacks, SqlClient.SqlClient]), ([{ depth, failures }, callbacks, sql]) =>
+        Metrics.layer({
+          open: settings.openMetrics,
+          depth,
+          queues: Effect.map(Effect.all([callbacks.depth, failures, LedgerRows.countHeld(sql)]), ([queue, failures, held]) => ({ ...queue, failures, held }))
+        }))
     ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,

@@ -127,6 +127,14 @@ export const restingLines = Metric.gauge("interline_line_resting", { description
  */
 export const faultyLines = Metric.gauge("interline_line_faulty", { description: "1 while only a person can mend a line: credentials, permissions, a number that is not the account's" })
 
+/**
+ * Deliveries that may have gone out and wait for a fact or an operator.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const heldDeliveries = Metric.gauge("interline_held_deliveries", { description: "deliveries that may have gone out and wait for a fact or an operator" })
+
 /** The counters of one value of a label, made once: naming them takes longer than counting. */
 const labelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
   const known = new Map<string, typeof decisions>()
@@ -164,8 +172,8 @@ export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscar
 export const text = (depth?: Effect.Effect<number>, queues?: Options["queues"]): Effect.Effect<string, never, Router> => Effect.gen(function*() {
   const router = yield* Router
   if (queues !== undefined) {
-    const { dead, failures, waiting } = yield* queues
-    yield* Effect.all([Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
+    const { dead, failures, held, waiting } = yield* queues
+    yield* Effect.all([Metric.set(heldDeliveries, held), Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
   }
   if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
   for (const { carrierId, faults, line, pausedUntil, state } of yield* router.health) {
@@ -178,7 +186,7 @@ export const text = (depth?: Effect.Effect<number>, queues?: Options["queues"]):
 })
 
 /**
- * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`. `queues`: `Inbox.failures` beside `Callbacks.depth`.
+ * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`. `queues`: `Inbox.failures` and how many deliveries are held beside `Callbacks.depth`.
  *
  * @since 0.1.0
  * @category models
@@ -186,7 +194,7 @@ export const text = (depth?: Effect.Effect<number>, queues?: Options["queues"]):
 export interface Options {
   readonly open?: boolean
   readonly depth?: Effect.Effect<number>
-  readonly queues?: Effect.Effect<{ readonly failures: number; readonly waiting: number; readonly dead: number }>
+  readonly queues?: Effect.Effect<{ readonly failures: number; readonly waiting: number; readonly dead: number; readonly held: number }>
 }
 
 /**

@@ -249,7 +249,7 @@ export type Found =
  *
  * `Admitted.probe`: the carrier is asked to find out whether it is back. `Barred`: the breaker, a limit or the contact rules do not let the carrier in hand be asked now; `until` says when they will.
  * `Sent.steps` are the draft's parts by step of the plan, if one was made. `Observed`: an event or an operator proves that a step arrived.
- * `Denied`: an operator says that it did not, or the carrier's own refusal does (`error`). `Abandoned`: nobody waits for the answer any more. `Rejoined`: somebody
+ * `Denied`: an operator says that it did not, or the carrier's own refusal does (`error`). `who`: the operator's name. `Abandoned`: nobody waits for the answer any more. `Rejoined`: somebody
  * does again, under the same key.
  *
  * @since 0.1.0
@@ -269,8 +269,9 @@ export type Event =
     readonly step: number
     readonly receipt: Receipt
     readonly by: "event" | "look" | "operator"
+    readonly who?: string
   }
-  | { readonly _tag: "Denied"; readonly at: number; readonly error?: MessagingError }
+  | { readonly _tag: "Denied"; readonly at: number; readonly error?: MessagingError; readonly who?: string }
   | { readonly _tag: "Abandoned"; readonly at: number }
   | { readonly _tag: "Rejoined"; readonly at: number }
 

@@ -81,7 +81,7 @@ export interface Standing extends Inspection {}
  * event twice does no harm. `events` are the decisions from now on; a reader that is 1,024 behind misses the oldest.
  *
  * `held` lists what nobody knows, the oldest first, at most `limit` (default 100); `settle` ends one of them, and answers whether
- * it was held; a message of another carrier than the one in doubt, or without an id, fails. `look` asks the carriers about all that is
+ * it was held; `who` is the name under which the decision records it; a message of another carrier than the one in doubt, or without an id, fails. `look` asks the carriers about all that is
  * held now, where asking sends nothing. `health` is every line that was asked. `checkLines` asks every carrier that lists its
  * lines which of them can send; one that cannot is not asked until a later check says that it can. A carrier whose list
  * does not say it (Linq) is known by events only. What only a person can mend, as credentials that are not taken, is logged once for each line and reason,
@@ -95,7 +95,7 @@ export interface RouterService {
   readonly events: Stream.Stream<RouterEvent>
   readonly explain: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Explanation>>
   readonly held: (limit?: number) => Effect.Effect<ReadonlyArray<HeldDelivery>>
-  readonly settle: (deliveryId: DeliveryId, verdict: Verdict) => Effect.Effect<boolean, MessagingError>
+  readonly settle: (deliveryId: DeliveryId, verdict: Verdict, who?: string) => Effect.Effect<boolean, MessagingError>
   readonly look: Effect.Effect<void>
   readonly health: Effect.Effect<ReadonlyArray<Standing>>
   readonly checkLines: Effect.Effect<void, MessagingError>

@@ -24,7 +24,7 @@ const carrier = { carrierId: CarrierId, line: LineName }
  *
  * `Started` (the route in order), `Skipped` (a carrier that was not asked), `Tried` (a carrier answered, or did not; `blame` is there where it is another one than the reason's own), `Retrying`,
  * `FailedOver`, `Reconciled` (what a look for a lost answer showed), `AbsenceTaken` (the policy's waiting time passed and the
- * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled`, `Abandoned` (the
+ * message was not there), `RiskTaken` (the policy sends although the first may have arrived), `Held`, `Settled` (`who`: the operator, if it was one who gave a name), `Abandoned` (the
  * caller went away), `Concluded`, `LateArrival` (an incident: what was taken for not sent has arrived after all), `NamedTwice` (an incident: a second
  * receipt for one step names another message, so the person probably has two), `Bound` (a
  * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited` (a line rests until then because
@@ -60,7 +60,7 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("AbsenceTaken", { ...delivery, ...carrier, afterMillis: Schema.Number }),
   Schema.TaggedStruct("RiskTaken", { ...delivery, ...carrier, why: Schema.String }),
   Schema.TaggedStruct("Held", { ...delivery, ...carrier, kept: Schema.Boolean, why: Schema.String }),
-  Schema.TaggedStruct("Settled", { ...delivery, ...carrier, arrived: Schema.Boolean, by: Schema.Literal("event", "look", "operator") }),
+  Schema.TaggedStruct("Settled", { ...delivery, ...carrier, arrived: Schema.Boolean, by: Schema.Literal("event", "look", "operator"), who: optional(Schema.String) }),
   Schema.TaggedStruct("Abandoned", { ...delivery }),
   Schema.TaggedStruct("Concluded", { ...delivery, outcome: Schema.Literal("accepted", "not-sent", "partial", "held"), attempts: Schema.Number }),
   Schema.TaggedStruct("LateArrival", { ...delivery, ...carrier, generation: Schema.Number }),

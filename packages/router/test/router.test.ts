@@ -535,6 +535,18 @@ describe("held deliveries", () => {
       expect(sendblue.asked).toEqual([])
     }))
 
+  it.scoped("say who settled them, either way, and nobody where nobody said so", () =>
+    Effect.gen(function*() {
+      for (const verdict of [{ _tag: "NotSent" }, { _tag: "Arrived", ref: MessageRef.make(linq, "m") }] as const) {
+        const { id, router } = yield* holding()
+        yield* router.settle(id, verdict, "night-shift")
+        expect(Option.getOrThrow(yield* router.explain(id)).decisions).toContainEqual(expect.objectContaining({ _tag: "Settled", by: "operator", who: "night-shift" }))
+      }
+      const { id, router } = yield* holding()
+      yield* router.settle(id, { _tag: "NotSent" })
+      for (const decision of Option.getOrThrow(yield* router.explain(id)).decisions) expect(decision).not.toHaveProperty("who")
+    }).pipe(quiet))
+
   it.scoped("settled as not sent, and then it shows up: an incident", () =>
     Effect.gen(function*() {
       const { decisions, id, router } = yield* holding()

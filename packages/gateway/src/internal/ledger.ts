@@ -51,6 +51,13 @@ const time = (at: number | null): number | undefined => at === null ? undefined 
 
 const wrote = (rows: ReadonlyArray<unknown>): boolean => rows.length > 0
 
+/** How many deliveries are held. */
+export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
+  Store.run(
+    "Ledger.countHeld",
+    Effect.map(sql<{ readonly held: number }>`SELECT count(*) AS held FROM interline_deliveries WHERE place = 'held'`, ([row]) => Number(row?.held ?? 0))
+  )
+
 export const make = (sql: SqlClient.SqlClient): LedgerService => {
   const columns = sql.literal(Rows.columns)
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
+import * as Part from "@interline/core/Part"
 import { Accepted } from "@interline/core/Outcome"
 import type { State } from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
@@ -60,6 +61,31 @@ const idOf = (index: number) => DeliveryId.make(`6f1c2f6e-6d0c-4f0e-9a54-0000000
 const outbound = (id: DeliveryId, changed?: Partial<State>): Archived => ({ _tag: "Outbound", id, at: 5, updatedAt: 6, entry: entryOf(id, changed), report })
 
 const inbound: Archived = { _tag: "Inbound", id: "linq:m9", at: 7, updatedAt: 7, conversation: toAda, message: { ...message, direction: "inbound" } }
+
+describe("what is held", () => {
+  const saying = (draft: Draft.Draft): Archived => {
+    const entry = entryOf(deliveryId)
+    return { _tag: "Outbound", id: deliveryId, at: 5, updatedAt: 6, entry: { ...entry, content: { ...entry.content, draft } }, report }
+  }
+
+  it.scoped("is listed with whom it is for, how it begins, in whole signs, and since when", () =>
+    Effect.gen(function*() {
+      const expected = [
+        [Draft.text("hello"), "hello"],
+        [Draft.text("x".repeat(80)), "x".repeat(80)],
+        [Draft.text("👩‍👩‍👧 ".repeat(40)), `${"👩‍👩‍👧 ".repeat(8)}👩‍👩‍👧…`],
+        [Draft.make([Part.media("https://example.com/a.png"), Part.text("and a word")]), "and a word"],
+        [Draft.make([Part.media("https://example.com/a.png")]), undefined]
+      ] as const
+      for (const [draft, preview] of expected) {
+        const { client } = yield* serve({ archived: [saying(draft)] })
+        const { items: [item] } = yield* client.held.listHeld({ urlParams: {} })
+        assert.deepStrictEqual([item?.conversation, item?.preview, item?.sinceTime, item?.trial.carrierId], [toAda, preview, "2023-11-14T22:13:20.000Z", linq])
+        assert.isAtLeast(item?.ageSeconds ?? -1, 0)
+        assert.notProperty(item, "draft")
+      }
+    }))
+})
 
 describe("deliveries", () => {
   it.scoped("are read with what came of them", () =>

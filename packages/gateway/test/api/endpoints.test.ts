@@ -57,6 +57,7 @@ describe("the API's endpoints", () => {
       assert.strictEqual((yield* client.sending.plan({ payload: { to: toAda, text: "x" } }))[0]?._tag, "Refused")
       yield* client.held.listHeld({ urlParams: { limit: 3 } })
       yield* client.held.settle({ path, payload: { verdict: "arrived", ref } })
+      assert.deepStrictEqual(calls.at(-1), ["settle", deliveryId, { _tag: "Arrived", ref }, "crm"])
       yield* client.held.look({})
       assert.deepStrictEqual(calls.map(([operation]) => operation), ["status", "plan", "held", "settle", "look"])
       const unknown = yield* Effect.flip(client.held.settle({ path: { id: groupId as never }, payload: { verdict: "not-sent" } }))

@@ -14,6 +14,7 @@ import * as Line from "@interline/core/Line"
 import type { Message } from "@interline/core/Message"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { MessagingService } from "@interline/core/Messaging"
 import { Messaging } from "@interline/core/Messaging"
 import * as Operation from "@interline/core/Operation"
@@ -157,12 +158,16 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
 
 const routerOver = (calls: Array<Call>): RouterService => {
   const trial = { carrierId: linq, line: support, outcome: "accepted" as const, why: "it took it", startedAt: 1, millis: 2, generation: 1, moved: false }
+  const evidence = { error: MessagingError.make("Timeout", { carrierId: linq, operation: "send" }), parts: [0], step: 0, startedAt: 1 }
   return {
     observe: () => Effect.void,
     events: Stream.empty,
     explain: (id) => Effect.succeed(id === deliveryId ? Option.some({ deliveryId: id, trials: [trial], decisions: [], outcome: undefined, doubt: undefined }) : Option.none()),
-    held: (limit) => Effect.sync(() => (calls.push(["held", limit]), [])),
-    settle: (id, verdict) => Effect.sync(() => (calls.push(["settle", id, verdict]), id === deliveryId)),
+    held: (limit) => Effect.sync(() => {
+      calls.push(["held", limit])
+      return [{ deliveryId, since: 1_700_000_000_000, trial, evidence }]
+    }),
+    settle: (id, verdict, who) => Effect.sync(() => (calls.push(["settle", id, verdict, who]), id === deliveryId)),
     look: Effect.sync(() => void calls.push(["look"])),
     health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: 5, failures: 3 }, {
       carrierId: linq,

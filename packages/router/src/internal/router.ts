@@ -114,7 +114,7 @@ export const make = (
         Effect.flatMap(ledger.read(id), (entry) =>
           Option.isNone(entry) ? Effect.succeedNone : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
-      settle: (id, verdict) => Settling.settle(shell, id, verdict),
+      settle: (id, verdict, who) => Settling.settle(shell, id, verdict, who),
       look,
       health: Effect.map(Clock.currentTimeMillis, health.inspect),
       checkLines

@@ -21,23 +21,24 @@ const malformed = (verdict: Verdict): Problem.Problem | undefined =>
 
 const invalid = (problem: Problem.Problem) => Effect.fail(Errors.invalid("send", [problem]))
 
-export const settle = ({ tell }: Pick<Elsewhere, "tell">, id: DeliveryId, verdict: Verdict): Effect.Effect<boolean, MessagingError> => {
+export const settle = ({ tell }: Pick<Elsewhere, "tell">, id: DeliveryId, verdict: Verdict, who?: string): Effect.Effect<boolean, MessagingError> => {
   const problem = malformed(verdict)
   if (problem !== undefined) return invalid(problem)
   return Effect.flatMap(Clock.currentTimeMillis, (at) => {
+    const actor = who === undefined ? {} : { who }
     let settled = false
     let elsewhere: string | undefined
     const said = ({ state }: Entry): Event | undefined => {
       const { doubt, generation, phase } = state
       settled = phase._tag === "Held" && doubt !== undefined
       if (!settled || doubt === undefined) return undefined
-      if (verdict._tag === "NotSent") return { _tag: "Denied", at }
+      if (verdict._tag === "NotSent") return { _tag: "Denied", at, ...actor }
       const carrierId = state.route[state.at]?.carrierId
       elsewhere = verdict.ref.carrierId === carrierId ? undefined : carrierId
       const { parts, step } = doubt.evidence
       return elsewhere !== undefined
         ? undefined
-        : { _tag: "Observed", at, generation, step, receipt: { ref: verdict.ref, parts, status: "sent" }, by: "operator" }
+        : { _tag: "Observed", at, generation, step, receipt: { ref: verdict.ref, parts, status: "sent" }, by: "operator", ...actor }
     }
     return Effect.flatMap(tell(id, said), () =>
       elsewhere === undefined

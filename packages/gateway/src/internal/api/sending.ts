@@ -9,6 +9,7 @@ import type { Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
 import type { State } from "@interline/router/Decision"
 import { Router } from "@interline/router/Router"
+import type { HeldDelivery as Held } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,12 +17,13 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "../../Api.ts"
-import type { ArchiveParams, DeliveryRecord, MessageParams, OutcomeWord, ReceivedRecord, SendRequest } from "../../ApiSchema.ts"
+import type { ArchiveParams, DeliveryRecord, HeldDelivery, MessageParams, OutcomeWord, ReceivedRecord, SendRequest } from "../../ApiSchema.ts"
 import type { Archived, ArchiveService } from "../../Archive.ts"
 import { Archive } from "../../Archive.ts"
 import { IdMap } from "../../IdMap.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
+import { Caller } from "./authorization.ts"
 import { LedgerKey } from "./once.ts"
 import * as Resolving from "./resolve.ts"
 
@@ -159,16 +161,53 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
         ))
   }))
 
+const previewLength = 80
+
+/** How a draft begins, for whoever must find it on a phone or in a vendor's console; whole signs only. */
+const previewOf = ({ parts }: Draft): string | undefined => {
+  const [text] = parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : [])
+  if (text === undefined) return undefined
+  const signs = Array.from(new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text.slice(0, previewLength * 4)), ({ segment }) => segment)
+  let preview = ""
+  for (const sign of signs) {
+    if (preview.length + sign.length > previewLength) return `${preview}…`
+    preview += sign
+  }
+  return preview.length < text.length ? `${preview}…` : preview
+}
+
+const heldRecord = (held: Held, { conversation, draft }: Outbound["entry"]["content"], at: number): typeof HeldDelivery.Type => {
+  const preview = previewOf(draft)
+  return {
+    ...held,
+    conversation,
+    sinceTime: new Date(held.since).toISOString(),
+    ageSeconds: Math.max(0, Math.floor((at - held.since) / 1000)),
+    ...(preview === undefined ? {} : { preview })
+  }
+}
+
 export const held = HttpApiBuilder.group(GatewayApi, "held", (handlers) =>
-  Effect.map(Router, (router) =>
+  Effect.map(Effect.all([Router, Archive]), ([router, archive]) =>
     handlers
-      .handle("listHeld", ({ urlParams: { limit } }) => Effect.map(router.held(limit), (items) => ({ items })))
+      .handle("listHeld", ({ urlParams: { limit } }) => Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        // the router tells of nobody and repeats no text
+        const items = yield* Effect.forEach(yield* router.held(limit), (one) =>
+          Effect.map(archive.find(one.deliveryId), Option.match({
+            // it was settled, and forgotten, in this very moment
+            onNone: () => [],
+            onSome: (found) => found._tag === "Outbound" ? [heldRecord(one, found.entry.content, at)] : []
+          })), { concurrency: 8 })
+        return { items: items.flat() }
+      }))
       .handle("settle", ({ path: { id }, payload }) =>
         Effect.flatMap(
-          Effect.mapError(
-            router.settle(id, payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" }),
-            (error) => Problems.fromMessagingError(error)
-          ),
+          Effect.flatMap(Caller, (caller) =>
+            Effect.mapError(
+              router.settle(id, payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" }, Option.getOrUndefined(caller)),
+              (error) => Problems.fromMessagingError(error)
+            )),
           (was) => was ? Effect.void : Resolving.notFound("no delivery by that id is held")
         ))
       .handle("look", () => router.look)))

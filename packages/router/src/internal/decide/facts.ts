@@ -4,13 +4,15 @@ import { found, takenForAbsent, unresolved } from "./doubts.ts"
 import { accepted, arrived, cancelled, ended, late, notSent } from "./ends.ts"
 import { after, amend, inHand, leave, named, note, record, stay, withoutDoubt, withReceipt } from "./state.ts"
 
+const actor = (who: string | undefined): { readonly who?: string } => who === undefined ? {} : { who }
+
 type Observed = Event & { readonly _tag: "Observed" }
 
 const keep = (state: State, { receipt, step }: Observed): State =>
   step < state.step || state.proofs.some((proof) => proof.step === step) ? state : { ...state, proofs: [...state.proofs, { step, receipt }] }
 
 /** What was taken for not sent has arrived. Nobody else is asked then, unless somebody already has a part of it or is being asked. */
-const arrivedLate = (state: State, entry: Behind, { at, by, receipt }: Observed): Step => {
+const arrivedLate = (state: State, entry: Behind, { at, by, receipt, who }: Observed): Step => {
   const { phase } = state
   const candidate = state.route[entry.at] ?? inHand(state)
   const come: Behind = { ...entry, receipt }
@@ -23,16 +25,16 @@ const arrivedLate = (state: State, entry: Behind, { at, by, receipt }: Observed)
   ]
   if (phase._tag === "Done" || phase._tag === "Sending" || state.taken.length > 0) return { state: known, commands: late }
   const settled: ReadonlyArray<Command> = phase._tag === "Held"
-    ? [...late, note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(candidate), arrived: true, by })]
+    ? [...late, note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(candidate), arrived: true, by, ...actor(who) })]
     : late
   return after(settled, arrived(known, come, at))
 }
 
-const settled = (state: State, { at, by, receipt }: Observed): Step => {
+const settled = (state: State, { at, by, receipt, who }: Observed): Step => {
   const candidate = inHand(state)
   const known = amend(withReceipt(state, receipt), state.generation, { outcome: "accepted", why: "a later fact shows that the carrier took it" })
   return after(
-    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(candidate), arrived: true, by }), { _tag: "Bind", candidate }],
+    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(candidate), arrived: true, by, ...actor(who) }), { _tag: "Bind", candidate }],
     // the caller was told long ago: what is left of a split draft is not sent behind its back
     known.step >= known.steps.length ? accepted(known, at) : ended(amend(known, state.generation, { outcome: "partial" }), late(known), at)
   )
@@ -60,13 +62,13 @@ export const observed = (state: State, event: Observed): Step => {
   }
 }
 
-export const denied = (state: State, { at, error: refusal }: Event & { readonly _tag: "Denied" }): Step => {
+export const denied = (state: State, { at, error: refusal, who }: Event & { readonly _tag: "Denied" }): Step => {
   const { doubt } = state
   if (state.phase._tag !== "Held" || doubt === undefined) return stay(state)
   const error = refusal ?? takenForAbsent(state, doubt, "an operator found that it was not sent")
   const recorded = record(state, at, { outcome: "rejected", why: error.message, error, moved: true })
   return after(
-    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(inHand(state)), arrived: false, by: refusal === undefined ? "operator" : "event" })],
+    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(inHand(state)), arrived: false, by: refusal === undefined ? "operator" : "event", ...actor(who) })],
     notSent(withoutDoubt(leave(recorded, refusal === undefined ? "absent" : "refused")), error, at)
   )
 }
