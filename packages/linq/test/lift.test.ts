@@ -117,6 +117,23 @@ describe("the vendor's own examples of answers", () => {
 })
 
 describe("a message", () => {
+  it("leaves out times and sizes that cannot be one, and keeps the rest", () => {
+    const wire = {
+      id: "m",
+      created_at: "yesterday",
+      sent_at: "2026-11-21T12:00:00.123456789Z",
+      delivered_at: "2026-13-45T00:00:00Z",
+      read_at: "a\u0000b",
+      parts: [{ type: "media", url: "https://example.com/a.png", size_bytes: -1 }, { type: "media", url: "https://example.com/b.png", size_bytes: JSON.parse("1e999") }]
+    }
+    const lifted = message(wire)
+    expect(lifted).toMatchObject({ ref: { id: "m" }, sentAt: "2026-11-21T12:00:00.123456789Z", parts: [{ url: "https://example.com/a.png" }, { url: "https://example.com/b.png" }] })
+    for (const name of ["createdAt", "deliveredAt", "readAt"]) expect(lifted).not.toHaveProperty(name)
+    for (const part of lifted.parts) expect(part).not.toHaveProperty("sizeBytes")
+    expect(chat({ id: "c", created_at: "then", updated_at: "2026-11-21T12:00:00Z", handles: [] })).toMatchObject({ updatedAt: "2026-11-21T12:00:00Z" })
+    expect(chat({ id: "c", created_at: "then", handles: [] })).not.toHaveProperty("createdAt")
+  })
+
   const base = { id: "m1" }
 
   it("of the docs of spring 2026 has no status of its own", () => {
@@ -252,8 +269,8 @@ describe("the rest", () => {
       subscribed_events: ["brand.new"],
       phone_numbers: [from, "262966"],
       signing_secret: "whsec_x",
-      created_at: "a",
-      updated_at: "b"
+      created_at: "2026-11-21T12:00:00Z",
+      updated_at: "2026-11-22T12:00:00Z"
     })
     const { secret, ...webhook } = lift.webhook(carrierId, wire)
     expect(webhook).toEqual({
@@ -263,8 +280,8 @@ describe("the rest", () => {
       events: ["brand.new"],
       lines: [from],
       active: true,
-      createdAt: "a",
-      updatedAt: "b"
+      createdAt: "2026-11-21T12:00:00Z",
+      updatedAt: "2026-11-22T12:00:00Z"
     })
     expect(secret && Redacted.value(secret)).toBe("whsec_x")
   })

@@ -14,6 +14,13 @@ const group = Schema.decodeUnknownSync(Wire.Group)
 const ours = new Set<string>([from, "+15550001111"])
 
 describe("messages", () => {
+  it("leave out times that cannot be one, and keep the rest", () => {
+    const lifted = message({ message_handle: "m", content: "hi", date_created: "yesterday", date_sent: "2026-11-21T12:00:00.000Z", date_updated: "a\u0000b" })
+    expect(lifted).toMatchObject({ ref: { id: "m" }, sentAt: "2026-11-21T12:00:00.000Z", parts: [{ text: "hi" }] })
+    for (const name of ["createdAt", "updatedAt"]) expect(lifted).not.toHaveProperty(name)
+    expect(Lift.chat(carrierId, "g", group({ group_id: "g", created_at: "soon" }), ours)).not.toHaveProperty("createdAt")
+  })
+
   it("a documented answer, field by field", () => {
     const found = fixtures("responses").find(({ name }) => name === "send-message.archived")
     expect(message(found?.body)).toEqual({

@@ -42,6 +42,9 @@ export const filled = (value: string | null | undefined): string | undefined => 
 export const timeOf = (value: unknown): string | undefined =>
   typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined
 
+/** A size that can be one. */
+const sizeOf = (value: unknown): number | undefined => typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
+
 export const index = (value: number | null | undefined): number | undefined =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 
@@ -129,8 +132,8 @@ const reactionOf = (wire: Wire.Reaction): ReceivedReaction["reaction"] => {
           url: some(sticker?.url),
           mimeType: some(sticker?.mime_type),
           fileName: some(sticker?.file_name),
-          width: some(sticker?.width),
-          height: some(sticker?.height)
+          width: sizeOf(sticker?.width),
+          height: sizeOf(sticker?.height)
         })
       }
     }
@@ -225,7 +228,7 @@ const part = (owner: string | undefined) => (wire: Wire.Part): ReceivedPart => {
         id: some(wire.id),
         fileName: some(wire.filename),
         mimeType: some(wire.mime_type),
-        sizeBytes: some(wire.size_bytes)
+        sizeBytes: sizeOf(wire.size_bytes)
       }),
       reactions,
       ...unreadOf(wire, "media")
@@ -274,11 +277,11 @@ export const message = (carrierId: CarrierId, wire: Wire.Message, owner?: string
         : { ref: { carrierId, id: replyTo }, ...present({ part: index(wire.reply_to?.part_index) }) },
       service: optionalWord(Words.serviceToNeutral, wire.service),
       preferredService: optionalWord(Words.serviceToNeutral, wire.preferred_service),
-      createdAt: some(wire.created_at),
-      updatedAt: some(wire.updated_at),
-      sentAt: some(wire.sent_at),
-      deliveredAt: some(wire.delivered_at),
-      readAt: some(wire.read_at),
+      createdAt: timeOf(wire.created_at),
+      updatedAt: timeOf(wire.updated_at),
+      sentAt: timeOf(wire.sent_at),
+      deliveredAt: timeOf(wire.delivered_at),
+      readAt: timeOf(wire.read_at),
       recoveredAt: timeOf(wire.reconciled_at)
     }),
     metadata: {
@@ -306,8 +309,8 @@ export const participant = (wire: Wire.ChatHandle): Participant => ({
     id: some(wire.id),
     status: optionalWord(Words.participantToNeutral, wire.status),
     service: optionalWord(Words.serviceToNeutral, wire.service),
-    joinedAt: some(wire.joined_at),
-    leftAt: some(wire.left_at)
+    joinedAt: timeOf(wire.joined_at),
+    leftAt: timeOf(wire.left_at)
   }),
   metadata: rest(wire, neutralOfHandle)
 })
@@ -345,8 +348,8 @@ export const chat = (carrierId: CarrierId, wire: Wire.Chat): Chat => ({
     service: optionalWord(Words.serviceToNeutral, wire.service),
     archived: some(wire.is_archived),
     health: health(wire),
-    createdAt: some(wire.created_at),
-    updatedAt: some(wire.updated_at)
+    createdAt: timeOf(wire.created_at),
+    updatedAt: timeOf(wire.updated_at)
   }),
   metadata: rest(wire, neutralOfChat)
 })
@@ -396,9 +399,9 @@ export const attachment = (carrierId: CarrierId, wire: Wire.Attachment): Attachm
   ...present({
     fileName: some(wire.filename),
     mimeType: some(wire.content_type),
-    sizeBytes: some(wire.size_bytes),
+    sizeBytes: sizeOf(wire.size_bytes),
     url: some(wire.download_url),
-    createdAt: some(wire.created_at)
+    createdAt: timeOf(wire.created_at)
   }),
   metadata: rest(wire, neutralOfAttachment)
 })
@@ -441,7 +444,7 @@ export const webhook = (carrierId: CarrierId, wire: Wire.WebhookSubscription): W
   active: wire.is_active ?? true,
   ...present({
     secret: typeof wire.signing_secret === "string" ? Redacted.make(wire.signing_secret) : undefined,
-    createdAt: some(wire.created_at),
-    updatedAt: some(wire.updated_at)
+    createdAt: timeOf(wire.created_at),
+    updatedAt: timeOf(wire.updated_at)
   })
 })

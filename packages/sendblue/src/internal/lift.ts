@@ -51,6 +51,11 @@ const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<str
   return metadata
 }
 
+/** A time that can be read, as it was written; what cannot is left out, as in a webhook. */
+const timeOf = <K extends "createdAt" | "updatedAt" | "sentAt">(name: K, value: string | undefined): { readonly [name in K]?: string } =>
+  // the compiler does not see that the name is the key
+  value === undefined || Number.isNaN(Date.parse(value)) ? {} : { [name]: value } as { readonly [name in K]: string }
+
 // --- sends ---
 
 /** An accepted send. A status that no table knows is still an acceptance, because the message has a handle. */
@@ -168,9 +173,9 @@ export const message = (carrierId: CarrierId, wire: Wire.Message): Option.Option
     ...(wire.was_downgraded === undefined ? {} : { downgraded: wire.was_downgraded }),
     ...(wire.opted_out === undefined ? {} : { optedOut: wire.opted_out }),
     ...(failed ? { failure: failure(wire) } : {}),
-    ...(wire.date_created === undefined ? {} : { createdAt: wire.date_created }),
-    ...(wire.date_updated === undefined ? {} : { updatedAt: wire.date_updated }),
-    ...(wire.date_sent === undefined ? {} : { sentAt: wire.date_sent }),
+    ...timeOf("createdAt", wire.date_created),
+    ...timeOf("updatedAt", wire.date_updated),
+    ...timeOf("sentAt", wire.date_sent),
     metadata: rest(wire, failed ? liftedOfFailed : liftedOfMessage)
   })
 }
@@ -266,8 +271,8 @@ export const chat = (carrierId: CarrierId, id: string, group: Wire.Group, ours: 
     ...(icon === undefined ? {} : { icon }),
     isGroup: true,
     participants: [...described, ...numbers.map((peer): Participant => ({ peer, isMine: ours.has(peer), metadata: {} }))],
-    ...(group.created_at === undefined ? {} : { createdAt: group.created_at }),
-    ...(group.updated_at === undefined ? {} : { updatedAt: group.updated_at }),
+    ...timeOf("createdAt", group.created_at),
+    ...timeOf("updatedAt", group.updated_at),
     metadata: rest(group, liftedOfGroup)
   }
 }
