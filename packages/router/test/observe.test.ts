@@ -6,6 +6,7 @@ import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
+import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
@@ -475,9 +476,33 @@ describe("a line that is not ours any more", () => {
       expect(right(yield* send(hello, {}, { ...toBob, handle: Handle.make("+12025550177") } as typeof toBob)).carrierId).toBe("linq")
     }))
 
+  it.scoped("is ours again when a check of lines finds it, and not when the check finds others or fails", () =>
+    Effect.gen(function*() {
+      const listed = (number: string) => [{ carrierId: linq, number: Handle.phone(number), status: "healthy", available: true, metadata: {} }] as const
+      let answer: Effect.Effect<ReturnType<typeof listed>, MessagingError> = Effect.succeed(listed("+12025550199"))
+      const { router, send } = yield* world({
+        carriers: (first, second) => [{ ...first, listLines: () => Effect.suspend(() => answer) }, { ...second, listLines: () => Effect.succeed([]) }]
+      })
+      yield* router.observe(line(false, "released", true))
+      yield* router.checkLines
+      expect(right(yield* send()).carrierId).toBe("sendblue")
+      answer = Effect.fail(failure("Unavailable", { operation: "listLines" }))
+      yield* Effect.exit(router.checkLines)
+      expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("sendblue")
+      answer = Effect.succeed(listed(numbers.linq))
+      yield* router.checkLines
+      expect(right(yield* send(hello, {}, { ...toBob, handle: Handle.make("+12025550177") } as typeof toBob)).carrierId).toBe("linq")
+    }).pipe(quiet))
+
   it.scoped("is told to the operator in our words, and counted", () =>
     Effect.gen(function*() {
       const told: Array<string> = []
+      const counted = Effect.map(Metric.snapshot, (pairs) =>
+        pairs.flatMap(({ metricKey, metricState }) =>
+          metricKey.name === "interline_account_notices_total" && metricKey.tags.some(({ value }) => value === "webhook_subscription.disabled") && "count" in metricState
+            ? [Number(metricState.count)]
+            : []).reduce((sum, count) => sum + count, 0))
+      const before = yield* counted
       yield* Effect.gen(function*() {
         const { router } = yield* world()
         const notice: MessagingEvent = { _tag: "Account", carrierId: linq, id: "n1", kind: "webhook_subscription.disabled", severity: "warning", summary: "a webhook was disabled", subject: "ws-1" }
@@ -487,6 +512,7 @@ describe("a line that is not ours any more", () => {
       expect(told.filter((entry) => entry.includes("ws-1"))).toEqual([
         JSON.stringify(["WARN", ["a webhook was disabled"], [["kind", "webhook_subscription.disabled"], ["subject", "ws-1"], ["carrier", "linq"]]])
       ])
+      expect((yield* counted) - before).toBe(1)
     }))
 })
 

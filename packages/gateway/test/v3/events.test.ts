@@ -155,6 +155,18 @@ describe("an event in Linq's words", () => {
       assert.isString(rendered.headers["x-webhook-signature"])
     }))
 
+  it.effect("names who is mentioned in a text, in both versions, and nobody where nobody is", () =>
+    Effect.gen(function*() {
+      const mentions = [{ peer: "+12025550123", isMine: true, start: 0, end: 4 }, { peer: "ben@example.com", isMine: false, start: 5, end: 8 }] as const
+      const data = { ...received, message: { ...received.message, parts: [{ _tag: "Text", text: "Ada, Ben", decorations: [], reactions: [], mentions }] } } as unknown as MessagingEvent
+      const written = [{ handle: "+12025550123", is_me: true, range: [0, 4] }, { handle: "ben@example.com", is_me: false, range: [5, 8] }]
+      const { read } = yield* Effect.flatten(told(gatewayEvent(data)))
+      assert.deepStrictEqual(Object(read.data["parts"])[0].mentions, written)
+      const older = yield* Effect.flatten(told(gatewayEvent(data), "2025-01-01"))
+      assert.deepStrictEqual(Object(older.read.data["message"]).parts[0].mentions, written)
+      assert.notInclude((yield* Effect.flatten(told(gatewayEvent(received)))).body, "mentions")
+    }))
+
   it.effect("says of a message that is history when it was recovered, and nothing of the kind of another", () =>
     Effect.gen(function*() {
       const late = { ...received, message: { ...received.message, recoveredAt: "2026-11-21T12:00:00Z" } }
