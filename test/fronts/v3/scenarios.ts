@@ -539,6 +539,8 @@ const account: ReadonlyArray<Scenario<Stage>> = [
       const chat = await opened(stage)
       const sent = await send(stage, chat, { ...text("Tell me"), idempotency_key: `told-${chat.id}` })
       await heard(stage, chat, "Told")
+      // as a phone without tapbacks writes one
+      await stage.run(stage.network.say({ from: chat.person, to: stage.lineBehind, text: "Loved “Tell me”" }))
       const secrets = new Map([[made.id, made.signing_secret], [old.id, old.signing_secret]])
       const told = () =>
         Promise.resolve(hook.received.map(({ body, headers }) =>
@@ -554,10 +556,11 @@ const account: ReadonlyArray<Scenario<Stage>> = [
           // what other chats said is told here, too
           event_type === type && webhook_version === version && (data.chat?.id ?? data.chat_id) === chat.id && (data.id ?? data.message_id) !== chat.chat.message.id)
       const all = await eventually(told, (all) =>
-        about(all, "message.delivered").length > 0 && about(all, "message.received").length > 0 &&
+        about(all, "message.delivered").length > 0 && about(all, "message.received").length > 0 && about(all, "reaction.added").length > 0 &&
         about(all, "message.delivered", "2025-01-01").length > 0)
       const [delivered] = about(all, "message.delivered")
       const [received] = about(all, "message.received")
+      const [reacted] = about(all, "reaction.added")
       const [nested] = about(all, "message.delivered", "2025-01-01")
       const listed = (await client.webhookSubscriptions.list()).subscriptions.map(({ id }) => id)
       const changed = await client.webhookSubscriptions.update(made.id, { is_active: false, subscribed_events: ["message.sent"] })
@@ -574,6 +577,7 @@ const account: ReadonlyArray<Scenario<Stage>> = [
         ]),
         record("message.delivered", [sent.data.message.id, chat.id, `told-${chat.id}`], [delivered?.data.id, delivered?.data.chat?.id, delivered?.data.idempotency_key]),
         record("message.delivered, payload version 2025-01-01", sent.data.message.id, nested?.data.message_id),
+        record("reaction.added: a text that quotes the message", [chat.id, sent.data.message.id], [reacted?.data.chat_id, reacted?.data.message_id]),
         record("message.received", [chat.id, chat.person], [received?.data.chat?.id, received?.data.sender_handle?.handle]),
         await recordRefusal("subscribed_events: a word that Linq does not have", () =>
           // a caller from plain JavaScript may write anything
