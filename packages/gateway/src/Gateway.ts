@@ -49,6 +49,7 @@ import * as ConsentGate from "./internal/consentGate.ts"
 import * as ConsentGuard from "./internal/consentGuard.ts"
 import * as LedgerRows from "./internal/ledger.ts"
 import * as OwnLines from "./internal/ownLines.ts"
+import * as UnknownVariables from "./internal/unknownVariables.ts"
 import * as LedgerSql from "./LedgerSql.ts"
 import * as LegacyFront from "./LegacyFront.ts"
 import * as LinqFront from "./LinqFront.ts"
@@ -281,16 +282,28 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
  */
 export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, HttpServer.HttpServer | HttpClient.HttpClient> =>
   Layer.unwrapEffect(Effect.gen(function*() {
-    const settings = options.settings ?? (yield* configured(GatewayConfig.settings))
+    yield* UnknownVariables.warn
     const given = options.interline ?? {}
-    const carriers = yield* Effect.mapError(Interline.configured(given), refused)
+    const keysOf = (text: GatewayConfig.Settings["apiKeys"]) => Either.mapLeft(ApiKeys.parse(text), (why) => cannotUse("INTERLINE_API_KEYS", why))
+    const read = yield* Effect.all({
+      settings: options.settings === undefined ? configured(GatewayConfig.settings) : Effect.succeed(options.settings),
+      keys: options.settings === undefined
+        ? Effect.flatMap(Effect.option(GatewayConfig.apiKeys), Option.match({ onNone: () => Effect.succeed(new Map<string, never>()), onSome: keysOf }))
+        : keysOf(options.settings.apiKeys),
+      carriers: Effect.mapError(Interline.configured(given), refused),
+      lines: Effect.mapError(Interline.lines(given), refused),
+      spans: configured(Telemetry.isOn)
+    }, { mode: "either" })
+    // whoever has made several mistakes learns of them at one start
+    const results: ReadonlyArray<Either.Either<unknown, GatewayError>> = Object.values(read)
+    const mistakes = Array.from(new Set(results.flatMap((result) => Either.isLeft(result) ? [result.left.message] : [])))
+    if (mistakes.length > 0) return yield* new GatewayError({ message: mistakes.join("; ") })
+    const { carriers, keys, settings, spans } = yield* Effect.all({ carriers: read.carriers, keys: read.keys, settings: read.settings, spans: read.spans })
     const interline = yield* withReports(given, carriers, settings)
     const histories = yield* Effect.mapError(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),
       refused
     )
-    const spans = yield* configured(Telemetry.isOn)
-    const keys = yield* Either.mapLeft(ApiKeys.parse(settings.apiKeys), (why) => cannotUse("INTERLINE_API_KEYS", why))
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
       Layer.provideMerge(Edge.serve(routes(options, settings, carriers, spans))),
       Layer.provide(Metrics.layerRouter),

@@ -8,6 +8,7 @@ import * as Handle from "@interline/core/Handle"
 import type { Phone } from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import type { LineName } from "@interline/core/Line"
+import * as NearestWord from "@interline/core/NearestWord"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -113,7 +114,7 @@ const oneOf = <const A extends string>(name: string, [first, ...others]: readonl
   Config.mapOrFail(text(name), Option.match({
     onNone: () => Either.right<A>(first),
     onSome: (word) =>
-      Either.fromNullable([first, ...others].find((known) => known === word.toLowerCase()), () => refuse(name, `must be ${[first, ...others].join(" or ")}`))
+      Either.fromNullable([first, ...others].find((known) => known === word.toLowerCase()), () => refuse(name, NearestWord.oneOf(word, [first, ...others])))
   }))
 
 const refuse = (name: string, what: string) => ConfigError.InvalidData([name], `the variable ${name} ${what}`)
@@ -189,7 +190,13 @@ const time = (name: string, otherwise: Duration.Duration): Config.Config<Duratio
       )
   }))
 
-const apiKeys = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
+/**
+ * The keys in their written form (`INTERLINE_API_KEYS`).
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const apiKeys: Config.Config<Redacted.Redacted<string>> = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
   onNone: () => Either.left(ConfigError.MissingData(["INTERLINE_API_KEYS"], "the variable INTERLINE_API_KEYS must name at least one key, as app=… with 16 characters or more")),
   onSome: Either.right
 }))

@@ -1,4 +1,5 @@
 /** Options that the environment may give too. A failure is a sentence that names the option and the variable. */
+import * as NearestWord from "@interline/core/NearestWord"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -36,7 +37,7 @@ export const word = <A extends string>(
 ): Effect.Effect<Option.Option<A>, string> => {
   const read = (value: unknown) =>
     Effect.mapBoth(Schema.decodeUnknown(schema)(typeof value === "string" ? value.trim().toLowerCase() : value), {
-      onFailure: () => `${named(option, name)} must be one of ${words.join(", ")}; the value given is none of them`,
+      onFailure: () => `${named(option, name)} ${NearestWord.oneOf(typeof value === "string" ? value.trim() : value, words)}`,
       onSuccess: Option.some
     })
   return given !== undefined
