@@ -215,3 +215,51 @@ describe("a store that fails before anything was attempted", () => {
       expect(linq.asked).toHaveLength(1)
     }).pipe(quiet))
 })
+
+describe("a claim whose answer comes after its lease has ended", () => {
+  // as for a process that was frozen in between
+  const late = (inner: LedgerService) => {
+    let claims = 0
+    const ledger: LedgerService = {
+      ...inner,
+      claim: (request) => Effect.flatMap(inner.claim(request), (claim) => {
+        claims += 1
+        return claims === 1 ? Effect.delay(Effect.succeed(claim), "20 seconds") : Effect.succeed(claim)
+      })
+    }
+    const claimed = (count: number) =>
+      Effect.zipRight(Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => claims >= count }), settle)
+    return { ledger, claimed }
+  }
+
+  for (const [answer, when] of [["taken", "that has ended"], [Effect.delay(Effect.succeed("taken"), "10 seconds"), "that still runs"]] as const) {
+    it.scoped(`joins the send of another caller in the same process ${when}, who took the claim over`, () =>
+      Effect.gen(function*() {
+        const { claimed, ledger } = late(yield* LedgerMemory.make())
+        const { linq, send } = yield* world({ ledger, linq: { answers: [answer] } })
+        const first = yield* Effect.fork(send(hello, { key: "key" }))
+        yield* claimed(1)
+        const again = yield* Effect.fork(send(hello, { key: "key" }))
+        yield* claimed(2)
+        const ids = [right(yield* ending(again)).id, right(yield* ending(first)).id]
+        expect(new Set(ids).size).toBe(1)
+        expect(linq.asked).toHaveLength(1)
+      }).pipe(quiet))
+  }
+
+  it.scoped("never says that nothing was sent, where the key was given back and may have been used again", () =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      const { claimed, ledger } = late(inner)
+      const frozen = yield* world({ ledger })
+      const first = yield* Effect.fork(frozen.send(hello, { key: "key" }))
+      yield* claimed(1)
+      yield* TestClock.adjust("16 seconds")
+      // it finds the claim when it begins, and gives the key back
+      const other = yield* world({ ledger: inner })
+      right(yield* ending(yield* Effect.fork(other.send(hello, { key: "key" }))))
+      expect(left(yield* ending(first))).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Conflict", certainty: "unknown" } } })
+      expect(frozen.linq.asked).toEqual([])
+      expect(other.linq.asked).toHaveLength(1)
+    }).pipe(quiet))
+})

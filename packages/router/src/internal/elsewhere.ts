@@ -180,7 +180,9 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
   const freed = (entry: Entry): Effect.Effect<void> =>
     entry.key === undefined || entry.state.generation > 0 ? Effect.void : ledger.release({ ...entry, version: entry.version + 1 })
 
-  const adopted = (id: DeliveryId, at: number): Effect.Effect<Option.Option<Entry>> => jobs.has(id) ? Effect.succeedNone : ledger.adopt(id, owner, lease, at)
+  /** What is begun here while the ledger is asked is this process's own, and so is the lease that it got. */
+  const adopted = (id: DeliveryId, at: number): Effect.Effect<Option.Option<Entry>> =>
+    jobs.has(id) ? Effect.succeedNone : Effect.map(ledger.adopt(id, owner, lease, at), Option.filter(() => !jobs.has(id)))
 
   const adopt: Elsewhere["adopt"] = Effect.flatMap(Clock.currentTimeMillis, (at) =>
     Effect.flatMap(ledger.orphans(100), (orphans) =>

@@ -13,6 +13,10 @@ import * as Fingerprint from "./fingerprint.ts"
 import type { Job } from "./job.ts"
 import { contentOf, millis } from "./job.ts"
 
+/** How long a delivery is its process's own after the last sign of life, in milliseconds, and how often a sign is given. */
+export const lease = 15_000
+export const renewEvery = lease / 5
+
 export interface Setup {
   readonly policy: Complete
   readonly ledger: LedgerService
@@ -48,6 +52,8 @@ const withArrivals = ({ behind, trials }: State, stored: State): Pick<State, "be
   }
 }
 
+const hasEnded = (stored: Entry, { result }: State): boolean => stored.state.result !== undefined && result === undefined
+
 type Tell = (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined) => Effect.Effect<boolean>
 
 export const make = (setup: Setup, tell: Tell): Records => {
@@ -71,13 +77,13 @@ export const make = (setup: Setup, tell: Tell): Records => {
 
   /**
    * Another process may have written down only what it heard of the delivery. Then it is still this process's, and the fact
-   * takes effect here.
+   * takes effect here. What has ended meanwhile was taken over, be it by this process while it thought that its own claim was another's.
    */
   const regain = (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>): Effect.Effect<void> =>
     Effect.flatMap(ledger.read(job.id), (read) => {
       const stored = Option.getOrUndefined(read)
       const { entry } = job
-      if (entry === undefined || stored === undefined || stored.owner !== setup.owner || stored.version <= entry.version) {
+      if (entry === undefined || stored === undefined || stored.owner !== setup.owner || stored.version <= entry.version || hasEnded(stored, state)) {
         job.lost = true
         return orElse()
       }

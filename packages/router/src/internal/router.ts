@@ -25,13 +25,10 @@ import * as LineChecks from "./lines.ts"
 import * as Mending from "./mending.ts"
 import * as Observing from "./observe.ts"
 import * as Operations from "./operations.ts"
+import { lease, renewEvery } from "./record.ts"
 import * as Settling from "./settling.ts"
 import * as Shells from "./shell.ts"
 import * as Telling from "./telling.ts"
-
-/** How long a delivery is its process's own after the last sign of life, in milliseconds, and how often a sign is given. */
-const lease = 15_000
-const renewEvery = lease / 5
 
 const explanation = (entry: Entry, decisions: ReadonlyArray<RouterEvent>): Explanation => ({
   deliveryId: entry.id,

@@ -49,6 +49,8 @@ type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 export interface Setup extends Records.Setup {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   readonly engine: Engine
+  /** Default: a digest, which takes a turn of the event loop that the simulation does not have. */
+  readonly fingerprintOf?: (prepared: Prepared) => Effect.Effect<string>
 }
 
 export interface Shell extends Elsewhere.Elsewhere {
@@ -77,7 +79,7 @@ const lessInTouch = (left: Contact, right: Contact): Contact => ({
 const nobody: ReadonlyMap<CarrierId, Contact> = new Map()
 
 export const make = (setup: Setup): Shell => {
-  const { carriers, engine, ledger, policy } = setup
+  const { carriers, engine, fingerprintOf = Fingerprint.of, ledger, policy } = setup
   const jobs = new Map<DeliveryId, Job>()
   const lanes = Lanes.make()
   const alarm = Alarm.make()
@@ -199,7 +201,7 @@ export const make = (setup: Setup): Shell => {
     jobs.delete(job.id)
     return Effect.flatMap(elsewhere.concede(job, state, outcome, at), (entry) => {
       if (outcome?._tag === "Accepted") return end(job, answer(job, state, outcome, at, preferred))
-      const known = entry?.state.result?.outcome
+      const known = entry === undefined || wasGivenBack(entry) ? undefined : entry.state.result?.outcome
       return end(job, (known !== undefined && known._tag !== "Unknown" && entry !== undefined ? fromEntry(entry) : undefined) ?? lost(job, at, preferred))
     })
   }
@@ -392,8 +394,10 @@ export const make = (setup: Setup): Shell => {
     defect: undefined
   })
 
-  /** Runs a delivery, which is on record as `entry` if it has a key, and waits for it. */
+  /** Runs a delivery, which is on record as `entry` if it has a key, and waits for it. One whose claim was late runs already, if another caller took it over. */
   const start = (job: Job, entry: Entry | undefined, restore: Restore): Effect.Effect<Delivery, SendError> => {
+    const same = jobs.get(job.id)
+    if (same !== undefined) return wait(same, restore)
     job.entry = entry
     job.renewedAt = millis(job)
     jobs.set(job.id, job)
@@ -419,6 +423,9 @@ export const make = (setup: Setup): Shell => {
     })
 
   // --- keys ---
+
+  /** Nothing of it was asked of any carrier: whoever asked again under its key may have sent the message since, as another delivery. */
+  const wasGivenBack = ({ key, state }: Entry): boolean => key !== undefined && state.generation === 0 && state.result?.outcome._tag === "Rejected"
 
   const fromEntry = (entry: Entry): Answer | undefined => {
     const { id, state } = entry
@@ -463,10 +470,10 @@ export const make = (setup: Setup): Shell => {
       const job = jobs.get(id)
       if (job !== undefined) return wait(job, restore)
       return Effect.flatMap(ledger.read(id), (entry) => {
-        const answer = Option.isNone(entry) ? undefined : fromEntry(entry.value)
+        // the key was given back meanwhile, and somebody else may have it by now
+        if ((Option.isNone(entry) || wasGivenBack(entry.value)) && again !== undefined) return again
+        const answer = Option.getOrUndefined(Option.map(entry, fromEntry))
         if (answer !== undefined) return answer
-        // the key was given back meanwhile
-        if (Option.isNone(entry) && again !== undefined) return again
         return Effect.flatMap(Effect.zip(elsewhere.takeOver(id), Effect.clock), ([left, clock]) => {
           // of what its process left behind nothing has gone out: whoever asks for it again has it sent
           if (left?.state.phase._tag === "Idle") return start(jobOf(id, prepared, steadyOf(clock)), left, restore)
@@ -534,7 +541,7 @@ export const make = (setup: Setup): Shell => {
         const { key } = prepared
         return key === undefined
           ? start(job, undefined, restore)
-          : Effect.flatMap(Fingerprint.of(prepared), (fingerprint) => deliverUnder(key, fingerprint, job, millis(job) + policy.deadlines.send, restore))
+          : Effect.flatMap(fingerprintOf(prepared), (fingerprint) => deliverUnder(key, fingerprint, job, millis(job) + policy.deadlines.send, restore))
       })
     )
 
@@ -580,8 +587,7 @@ export const make = (setup: Setup): Shell => {
 
   return {
     deliver,
-    plan: (prepared) =>
-      Effect.map(plansFor(prepared, Routes.fidelityOf(policy, prepared)), (plans) => Array.from(plans.values())),
+    plan: (prepared) => Effect.map(plansFor(prepared, Routes.fidelityOf(policy, prepared)), (plans) => Array.from(plans.values())),
     ...elsewhere,
     absentees: () => [...gone],
     forget: (absentee) => {
@@ -592,5 +598,3 @@ export const make = (setup: Setup): Shell => {
     drain
   }
 }
-
-
