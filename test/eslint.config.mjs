@@ -10,6 +10,7 @@ const entryPoints = [
   "packages/core/src/internal/deadlines.ts", // starts a request's fiber where it is awaited
   "packages/core/src/internal/webEndpoint.ts", // the door for frameworks of Request and Response
   "packages/interline/src/node.ts", // undici's door
+  "packages/router/src/internal/simulation/machine.ts", // runs processes in virtual time
   "packages/sandbox/src/internal/http.ts" // node:http's door
 ]
 

@@ -4,7 +4,8 @@
  *
  * One seed is one run: some people, some dozens of sends, outages, faults of single requests, lost answers, messages that are
  * taken or listed late, clocks that differ, lists that are short or in another spelling, messages of strangers, keys that expire, webhooks that come late, twice, in another order or never,
- * people who opt out while a message waits, callers who go away, and a process that is lost and taken over from.
+ * people who opt out while a message waits, callers who go away, and a process that is lost and taken over from. Some seeds have a second run, in which
+ * production's own shells share a ledger.
  *
  * @since 0.1.0
  */
@@ -39,7 +40,8 @@ export const faultKinds: readonly [FaultKind, ...ReadonlyArray<FaultKind>] = kin
  * it, from calm to every other request. `refusals`: a vendor certainly refuses a request, whosever fault it is. `outages`: a
  * vendor has one (or a second, or a third). `crashes`: our process is lost once. `departures`: a caller goes away. `optOuts`: a
  * person opts out. `lists`: a list is short or contradicts itself, shows a message in another spelling, or shows one that is not
- * ours.
+ * ours. `processes`: the seed has a second run, in which several processes share a ledger; they are lost and frozen, and their wall clocks
+ * differ and are set.
  *
  * @since 0.1.0
  * @category models
@@ -53,6 +55,7 @@ export interface Faults {
   readonly departures: number
   readonly optOuts: number
   readonly lists: number
+  readonly processes: number
 }
 
 /**
@@ -67,7 +70,9 @@ export const defaultFaults: Faults = setups.defaultFaults
  * texts are counted before one in a list is taken for ours. `replays`: whether they end when the vendor may have forgotten the key.
  * `gaps`: whether a list that is not whole still shows absences. `others`: whether a message that is not equal keeps an absence from being
  * a proof. `clocks`: whether the vendor's is measured, or forgiven a minute. `handshakes`: whether a failure of TLS is certainly not
- * sent, or called unknown.
+ * sent, or called unknown. Where several processes share a ledger: `claims`: whether the claim of a process that is gone ends; `takeovers`: whether
+ * they heed what was about to leave; `receipts`: whether an answer that comes after its lease was lost is told as a fact; `time`: by which clock waits inside a process
+ * are measured.
  *
  * @since 0.1.0
  * @category models
@@ -81,6 +86,10 @@ export interface Subject {
   readonly others?: "heeded" | "ignored"
   readonly clocks?: "measured" | "forgiven"
   readonly handshakes?: "certain" | "unknown"
+  readonly claims?: "leased" | "forever"
+  readonly takeovers?: "heeding" | "forgetful"
+  readonly receipts?: "told" | "dropped"
+  readonly time?: "steady" | "wall"
 }
 
 /**
@@ -95,7 +104,7 @@ export interface Subject {
  * `moved-without-certainty`: another carrier is asked only after a certain refusal, or with leave of the policy. `asked-twice`: a
  * carrier has one generation of a delivery. `sent-for-nobody`: nothing new is begun after the caller went away. `pinned-moved`: a
  * pinned conversation stays. `late-arrival-unreported`: what arrives although it was taken for not sent is reported as soon as
- * anybody says so. `unbounded`: requests and time have a bound. `no-answer`: every send ends.
+ * anybody says so. `replayed-too-late`: no request is repeated under a key that its vendor may have forgotten. `unbounded`: requests and time have a bound. `no-answer`: every send ends.
  *
  * @since 0.1.0
  * @category models
@@ -113,6 +122,7 @@ export type Invariant =
   | "sent-for-nobody"
   | "pinned-moved"
   | "late-arrival-unreported"
+  | "replayed-too-late"
   | "unbounded"
   | "no-answer"
 

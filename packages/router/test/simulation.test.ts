@@ -62,8 +62,12 @@ describe("the promise holds", () => {
     }
   })
 
+  it("where several processes share a ledger, are lost and frozen, and their wall clocks differ and are set", () => {
+    expect(violations(150, { sends: 1, faults: { processes: 1 } })).toEqual([])
+  })
+
   it("when nothing goes wrong, and then everything is accepted at once by the first carrier", () => {
-    const calm = { rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0 }
+    const calm = { rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, processes: 0 }
     for (let seed = 1; seed <= 50; seed += 1) {
       const { accepted, held, rejected, requests, sends, violations } = Simulation.run({ seed, faults: calm })
       expect({ held, rejected, violations }).toEqual({ held: 0, rejected: 0, violations: [] })
@@ -104,6 +108,8 @@ const wallClock = (step: number): Decide =>
 interface Mutant {
   readonly subject: Simulation.Subject
   readonly policy?: Policy.Input
+  /** Only a part of the seeds has several processes, unless they all are to. */
+  readonly shared?: true
   readonly finds: ReadonlyArray<Simulation.Invariant>
 }
 
@@ -200,6 +206,20 @@ const mutants: Readonly<Record<string, Mutant>> = {
     finds: ["answered-without-proof"]
   },
   "a failure of TLS called unknown": { subject: { handshakes: "unknown" }, finds: ["held-although-decidable"] },
+  "a claim that is never opened and never ends": { subject: { claims: "forever" }, shared: true, finds: ["held-although-decidable", "no-answer"] },
+  "a takeover that forgets what was about to leave, and sends again": {
+    subject: { takeovers: "forgetful" },
+    shared: true,
+    policy: { prefer: [sendblue, linq] },
+    finds: ["received-twice"]
+  },
+  "an answer after a lost lease that is dropped": { subject: { receipts: "dropped" }, shared: true, finds: ["held-although-decidable"] },
+  "a wall clock set back that lets a replay go past its time": {
+    subject: { time: "wall" },
+    shared: true,
+    policy: { prefer: both, deadlines: { send: "1 hour" }, reconcile: { every: "5 seconds", within: "50 minutes" } },
+    finds: ["replayed-too-late"]
+  },
   "the same carrier asked again, as another attempt": {
     subject: {
       decide: (state, event) => {
@@ -250,9 +270,9 @@ const mutants: Readonly<Record<string, Mutant>> = {
 }
 
 describe("a planted mistake is found in fewer than 2,000 seeds", () => {
-  for (const [name, { finds, policy, subject }] of Object.entries(mutants)) {
+  for (const [name, { finds, policy, shared, subject }] of Object.entries(mutants)) {
     it(name, () => {
-      const options = { subject, ...(policy === undefined ? {} : { policy: policyOf(policy) }) }
+      const options = { subject, ...(shared ? { sends: 1, faults: { processes: 1, outages: 0.9 } } : {}), ...(policy === undefined ? {} : { policy: policyOf(policy) }) }
       expect(violations(2_000, options, (invariant) => finds.includes(invariant))).not.toEqual([])
     })
   }

@@ -43,9 +43,11 @@ const mint = (index: number): DeliveryIds.DeliveryId => DeliveryIds.DeliveryId.m
 
 const ids = Array.from({ length: 512 }, (_, index) => mint(index))
 
+export const idOf = (index: number): DeliveryIds.DeliveryId => ids[index] ?? mint(index)
+
 export const make = (send: Send): Job => ({
   send,
-  id: ids[send.index] ?? mint(send.index),
+  id: idOf(send.index),
   state: undefined,
   progress: undefined,
   saved: undefined,

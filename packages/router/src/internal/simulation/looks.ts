@@ -28,7 +28,7 @@ export const times = ({ back, kind, there, waits }: Fate, at: number): Times | u
 }
 
 /** The vendor's clock by the `Date` of its answer, which has whole seconds. */
-const skewOf = ({ plan }: Vendor, { answered, sentAt, shown }: Times): Option.Option<VendorList.Skew> => {
+const skewOf = ({ plan }: Pick<Vendor, "plan">, { answered, sentAt, shown }: Times): Option.Option<VendorList.Skew> => {
   const date = Math.floor((shown + plan.skew) / 1000) * 1000
   return VendorList.together([Option.some({ least: date - answered, most: date + 1000 - sentAt })])
 }
@@ -36,6 +36,26 @@ const skewOf = ({ plan }: Vendor, { answered, sentAt, shown }: Times): Option.Op
 // what was forgiven before vendors' clocks were measured
 const minute = 60_000
 const forgiven: Option.Option<VendorList.Skew> = Option.some({ least: -minute, most: minute })
+
+/** What the list shows at that time. A list that is short leaves out the end; `isHeeded`: the reader sees that it is. */
+const sightOf = (
+  vendor: Vendor,
+  parcel: Parcel,
+  at: number,
+  startedAt: number,
+  skew: Option.Option<VendorList.Skew>,
+  gap: boolean,
+  isHeeded: boolean
+): VendorList.Sight => {
+  const listed = vendor.list(parcel, at)
+  const shown = gap ? listed.slice(0, Math.floor(listed.length / 2)) : listed
+  const rows = shown.map((row): VendorList.Row => ({ receipt: row.receipt, at: row.takenAt + vendor.plan.skew, isEqual: isEqual(row, parcel) }))
+  return VendorList.sight(rows, startedAt, skew, gap && isHeeded ? "it is short" : undefined)
+}
+
+/** What a process sees whose clock is `ahead` of the true time, by which `times` are. */
+export const seen = (vendor: Vendor, parcel: Parcel, { gap }: Fate, startedAt: number, times: Times, ahead: number): VendorList.Sight =>
+  sightOf(vendor, parcel, times.shown, startedAt, skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }), gap, true)
 
 /**
  * The same rule as the adapter's, by the same code: the message that the answer named, else enough matches for every send that
@@ -54,16 +74,8 @@ export const read = (
   if (kind !== undefined && Faults.courses[kind].sees !== "answer") return unproven
   const byName = named === undefined ? undefined : vendor.rowOf(named)
   if (byName !== undefined && byName.takenAt <= times.shown) return { _tag: "Found", receipt: byName.receipt }
-  const listed = vendor.list(parcel, times.shown)
-  // a list that is short leaves out the end
-  const shown = gap ? listed.slice(0, Math.floor(listed.length / 2)) : listed
-  const rows = shown.map((row): VendorList.Row => ({
-    receipt: row.receipt,
-    at: row.takenAt + vendor.plan.skew,
-    isEqual: isEqual(row, parcel)
-  }))
   const skew = clocks === "forgiven" ? forgiven : skewOf(vendor, times)
-  const sight = VendorList.sight(rows, startedAt, skew, gap && gaps !== "ignored" ? "it is short" : undefined)
+  const sight = sightOf(vendor, parcel, times.shown, startedAt, skew, gap, gaps !== "ignored")
   const [first] = sight.matches
   if (first !== undefined) return sight.matches.length > rivals ? { _tag: "Found", receipt: first } : unproven
   return sight.gap === undefined && (sight.others.length === 0 || others === "ignored") ? absent : unproven

@@ -10,7 +10,7 @@ import * as Setups from "./setup.ts"
 import type { Answer, Fate, Parcel, Row } from "./vendor.ts"
 import * as Vendors from "./vendor.ts"
 
-const calm = { ...Setups.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0 }
+const calm = { ...Setups.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0, processes: 0 }
 
 const fine: Fate = { kind: undefined, refusal: undefined, body: "10001", there: 1, waits: 0, back: 1, lag: 0, gap: false, retryAfter: 1, unconnected: "refused", broke: "reset" }
 

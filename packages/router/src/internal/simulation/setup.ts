@@ -11,8 +11,10 @@ import type { Faults, Options, Report } from "../../Simulation.ts"
 import * as Policies from "../policy.ts"
 import type { Way } from "./faults.ts"
 import * as Kinds from "./faults.ts"
+import * as Randoms from "./random.ts"
 import * as Runs from "./run.ts"
 import * as Scenarios from "./scenario.ts"
+import * as Sharing from "./sharing.ts"
 import * as Traces from "./trace.ts"
 
 export interface Configured {
@@ -47,7 +49,8 @@ export const defaultFaults: Faults = {
   crashes: 0.25,
   departures: 0.15,
   optOuts: 0.3,
-  lists: 0.15
+  lists: 0.15,
+  processes: 0.05
 }
 
 const defaultPolicy: Complete = { ...Policies.defaults, prefer: [CarrierIds.make("linq"), CarrierIds.make("sendblue")] }
@@ -61,10 +64,18 @@ const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} 
   subject
 })
 
-export const run = (options: Options): Report => Runs.run(setup(options))
+/** Some seeds are about several processes as well. */
+const runSetup = (setup: Runs.Setup, trace?: Traces.Trace): Report => {
+  const report = Runs.run(setup, trace)
+  if (!Randoms.keyed(setup.seed, 0, 0, 7_000_000).chance(setup.faults.processes)) return report
+  trace?.happened(Scenarios.start, "once more, now with several processes that share a ledger, and callers who ask again under their keys")
+  return { ...report, violations: [...report.violations, ...Sharing.run(setup, trace)] }
+}
+
+export const run = (options: Options): Report => runSetup(setup(options))
 
 export const trace = (options: Options): ReadonlyArray<string> => {
   const trace = Traces.make()
-  Runs.run(setup(options), trace)
+  runSetup(setup(options), trace)
   return trace.lines
 }
