@@ -96,11 +96,11 @@ const world = Effect.gen(function*() {
   const inbound = Effect.map(call("GET", "/v1/messages"), ({ body }) => (body.items ?? []).filter(({ direction }) => direction === "inbound"))
   const copies = (text: string, handle = ada) => Effect.map(sandbox.network.phone(handle), ({ messages }) => messages.filter((message) => message.text === text).length)
   /** A webhook of Linq's own making. */
-  const sign = (event: Record<string, unknown>) =>
+  const sign = (event: Record<string, unknown>, secret = String(subscribed["signing_secret"])) =>
     Effect.promise(async () => {
       const body = JSON.stringify({ api_version: "v3", webhook_version: "2026-02-03", created_at: new Date().toISOString(), ...event })
       const [id, timestamp] = ["msg_1", String(Math.floor(Date.now() / 1000))]
-      const key = Buffer.from(String(subscribed["signing_secret"]).replace(/^whsec_/, ""), "base64")
+      const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64")
       const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")
       const answer = await fetch(`${url}/webhooks/linq`, {
         method: "POST",
@@ -111,7 +111,23 @@ const world = Effect.gen(function*() {
     })
   const silence = Effect.promise(() =>
     fetch(`${sandbox.linq}/v3/webhook-subscriptions/${String(subscribed["id"])}`, { method: "DELETE", headers: { authorization: `Bearer ${credentials.linqToken}` } }))
-  return { sandbox, network: sandbox.network, start, call, send, inbound, copies, sign, silence }
+  /** Sendblue sends its webhooks with this secret from now on. */
+  const secretOfSendblue = (secret: string) =>
+    Effect.promise(() =>
+      fetch(`${sandbox.sendblue}/api/account/webhooks`, {
+        method: "PUT",
+        headers: { "content-type": "application/json", "sb-api-key-id": credentials.sendblueKeyId, "sb-api-secret-key": credentials.sendblueSecretKey },
+        body: JSON.stringify({ webhooks: Object.fromEntries(["receive", "outbound"].map((type) => [type, [{ url: `${url}/webhooks/sendblue?type=${type}`, secret }]])) })
+      }))
+  /** How long ago everything was heard that a carrier had to say, in seconds, and how far the process says that it got. */
+  const behind = (carrier: string) =>
+    Effect.promise(async () => {
+      const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${apiKey}` } })).text()
+      const ready = (await (await fetch(`${url}/readyz`)).json()) as { readonly ready: boolean; readonly catchUp: ReadonlyArray<Record<string, unknown>> }
+      const [, seconds] = new RegExp(`interline_catch_up_behind_seconds\\{carrier="${carrier}"\\} (.*)`).exec(metrics) ?? []
+      return { seconds: Number(seconds), ready: ready.ready, catchUp: ready.catchUp.filter(({ carrierId }) => carrierId === carrier) }
+    })
+  return { sandbox, network: sandbox.network, start, call, send, inbound, copies, sign, silence, secretOfSendblue, behind }
 })
 
 const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) => Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 300 })
@@ -230,6 +246,65 @@ describe("a gateway whose subscription was switched off", () => {
       yield* eventually(inbound, (items) => items.length === 1)
       expect((yield* send("are you there")).status).toBe(403)
       yield* second.stop
+    }))
+})
+
+describe("a gateway whose webhooks were refused for a while", () => {
+  it.scopedLive("reads back what Sendblue said under a wrong secret, in the same process, and shows meanwhile how far behind it is", () =>
+    Effect.gen(function*() {
+      const { behind, inbound, network, secretOfSendblue, send, start } = yield* world
+      const { stop } = yield* start("sendblue,linq")
+      yield* network.say({ from: ada, to: numbers.sendblue, text: "hello" })
+      yield* eventually(inbound, (items) => items.length === 1)
+      expect(yield* eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 0)).toEqual({ seconds: 0, ready: true, catchUp: [] })
+      yield* secretOfSendblue("another-secret")
+      yield* network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
+      const late = yield* eventually(behind("sendblue"), ({ seconds }) => seconds > 0)
+      expect(late).toMatchObject({ ready: true, catchUp: [{ carrierId: "sendblue", heardUntil: expect.any(Number) }] })
+      expect(yield* inbound).toHaveLength(1)
+      yield* secretOfSendblue("a-secret-of-sendblue")
+      yield* network.say({ from: bob, to: numbers.sendblue, text: "is anybody there" })
+      const items = yield* eventually(inbound, (items) => items.length === 3)
+      expect(textsOf(items).find((text) => text.includes("\"STOP\""))).toContain("recoveredAt")
+      expect((yield* send("are you there")).status).toBe(403)
+      expect((yield* send("yes", bob)).status).toBe(200)
+      expect(yield* eventually(behind("sendblue"), ({ catchUp }) => catchUp.length === 0)).toEqual({ seconds: 0, ready: true, catchUp: [] })
+      yield* stop
+    }))
+
+  it.scopedLive("reads back what Linq said under a wrong signature, at the first webhook that is believed, and what was refused before that is one stretch", () =>
+    Effect.gen(function*() {
+      const { behind, inbound, network, send, sign, silence, start } = yield* world
+      const { stop } = yield* start("linq,sendblue")
+      yield* network.say({ from: ada, to: numbers.linq, text: "hello" })
+      yield* eventually(inbound, (items) => items.length === 1)
+      yield* silence
+      const wrong = `whsec_${Buffer.alloc(24, 7).toString("base64")}`
+      const event = { event_type: "message.read", event_id: "e-1", data: {} }
+      expect(yield* sign(event, wrong)).toBe(401)
+      yield* network.say({ from: ada, to: numbers.linq, text: "STOP" })
+      expect(yield* sign(event, wrong)).toBe(401)
+      yield* Effect.sleep("200 millis")
+      expect(yield* inbound).toHaveLength(1)
+      expect((yield* behind("linq")).seconds).toBeGreaterThan(0)
+      expect(yield* sign({ event_type: "something.new", event_id: "e-2", data: {} })).toBe(200)
+      yield* eventually(inbound, (items) => items.length === 2)
+      expect((yield* send("are you there")).status).toBe(403)
+      expect(yield* eventually(behind("linq"), ({ catchUp }) => catchUp.length === 0)).toMatchObject({ seconds: 0 })
+      yield* stop
+    }))
+
+  it.scopedLive("counts how often it could not read back, and how far behind that leaves it", () =>
+    Effect.gen(function*() {
+      const { behind, call, network, start } = yield* world
+      const { stop } = yield* start("linq,sendblue")
+      yield* eventually(behind("linq"), ({ catchUp }) => catchUp.length === 0)
+      yield* network.addFault({ vendor: "linq", match: { method: "GET" }, kind: "reset-before", times: "forever" })
+      yield* call("POST", "/v1/catch-up", { carrier: "linq" })
+      const { body } = yield* call("GET", "/v1/catch-up")
+      expect(body.items?.find(({ carrierId }) => carrierId === "linq")).toMatchObject({ state: "failed", failures: 1, heardUntil: expect.any(Number) })
+      expect((yield* behind("linq")).catchUp).toMatchObject([{ state: "failed" }])
+      yield* stop
     }))
 })
 

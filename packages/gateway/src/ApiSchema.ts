@@ -436,7 +436,8 @@ export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
 
 /**
  * How far reading back got at one carrier: `from` and `until` are what it covers, in epoch milliseconds; `read` events, `told` of them not known before,
- * `optOuts` opt-outs. `why`: what it failed with, without numbers.
+ * `optOuts` opt-outs. `heardUntil`: everything until then was heard or read back; it is absent where nothing was ever heard. `failures`: how often reading
+ * back failed since the process started. `why`: what it failed with, without numbers.
  *
  * @since 0.1.0
  * @category responses
@@ -448,6 +449,8 @@ export const Progress = Schema.Struct({
   until: optional(Schema.Number),
   startedAt: optional(Schema.Number),
   endedAt: optional(Schema.Number),
+  heardUntil: optional(Schema.Number),
+  failures: Schema.NonNegativeInt,
   read: Schema.NonNegativeInt,
   told: Schema.NonNegativeInt,
   optOuts: Schema.NonNegativeInt,

@@ -255,10 +255,11 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
   Layer.mergeAll(
     Health.layer,
     Layer.unwrapEffect(
-      Effect.map(Effect.all([Inbox.Inbox, Callbacks.Callbacks, SqlClient.SqlClient]), ([{ depth, failures }, callbacks, sql]) =>
+      Effect.map(Effect.all([Inbox.Inbox, Callbacks.Callbacks, CatchUp.CatchUp, SqlClient.SqlClient]), ([{ depth, failures }, callbacks, { progress }, sql]) =>
         Metrics.layer({
           open: settings.openMetrics,
           depth,
+          progress,
           queues: Effect.map(Effect.all([callbacks.depth, failures, LedgerRows.countHeld(sql)]), ([queue, failures, held]) => ({ ...queue, failures, held }))
         }))
     ),

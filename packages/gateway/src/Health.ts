@@ -7,14 +7,18 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Router } from "@interline/router/Router"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import type { Progress } from "./ApiSchema.ts"
+import { CatchUp } from "./CatchUp.ts"
 import { Drain } from "./Drain.ts"
 import * as Methods from "./internal/api/methods.ts"
 
 /**
  * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds, and those
- * that only a person can mend, for which reasons; they are no reason not to be ready.
+ * that only a person can mend, for which reasons; they are no reason not to be ready, and neither is `catchUp`: the carriers of which
+ * something that was said may not be known yet, and until when everything is.
  *
  * @since 0.1.0
  * @category models
@@ -30,15 +34,19 @@ export interface Readiness {
     readonly until?: number
     readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
   }>
+  readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil">>
 }
 
 /**
- * `database` fails if it cannot be reached; longer than 2 seconds counts as failing.
+ * `progress` is that of `CatchUp` (default: no carrier is read back). `database` fails if it cannot be reached; longer than 2 seconds counts as failing.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const readiness = <R>(database: Effect.Effect<unknown, unknown, R>): Effect.Effect<Readiness, never, Drain | Router | R> =>
+export const readiness = <R>(
+  database: Effect.Effect<unknown, unknown, R>,
+  progress: Effect.Effect<ReadonlyArray<Progress>> = Effect.succeed([])
+): Effect.Effect<Readiness, never, Drain | Router | R> =>
   Effect.gen(function*() {
     const drain = yield* Drain
     const router = yield* Router
@@ -52,7 +60,10 @@ export const readiness = <R>(database: Effect.Effect<unknown, unknown, R>): Effe
       state === "closed" && faults === undefined
         ? []
         : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }])
-    return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines }
+    const now = yield* Clock.currentTimeMillis
+    const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state }) =>
+      state === "done" && heardUntil !== undefined && heardUntil >= now ? [] : [{ carrierId, state, ...(heardUntil === undefined ? {} : { heardUntil }) }])
+    return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, catchUp }
   })
 
 const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(body, { status, headers: { "cache-control": "no-store" } })
@@ -64,15 +75,16 @@ const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(bo
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlClient.SqlClient | Drain | Router> = HttpLayerRouter.use((router) =>
+export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlClient.SqlClient | Drain | Router | CatchUp> = HttpLayerRouter.use((router) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
+    const { progress } = yield* CatchUp
     const context = yield* Effect.context<Drain | Router>()
     yield* router.add("GET", "/healthz", Effect.succeed(json({ status: "ok" }, 200)))
     yield* router.add(
       "GET",
       "/readyz",
-      Effect.map(Effect.provide(readiness(sql`SELECT 1`), context), (state) => json(state, state.ready ? 200 : 503))
+      Effect.map(Effect.provide(readiness(sql`SELECT 1`, progress), context), (state) => json(state, state.ready ? 200 : 503))
     )
     yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => Methods.refusals(path, ["GET"])))
   })

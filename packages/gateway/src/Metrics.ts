@@ -8,12 +8,14 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Router } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Stream from "effect/Stream"
 import * as ApiKeys from "./ApiKeys.ts"
+import type { Progress } from "./ApiSchema.ts"
 import * as Methods from "./internal/api/methods.ts"
 import * as Problems from "./internal/api/problems.ts"
 import * as Prometheus from "./internal/api/prometheus.ts"
@@ -135,6 +137,31 @@ export const faultyLines = Metric.gauge("interline_line_faulty", { description: 
  */
 export const heldDeliveries = Metric.gauge("interline_held_deliveries", { description: "deliveries that may have gone out and wait for a fact or an operator" })
 
+/**
+ * How long ago everything was heard that a carrier had to say, by `carrier`. 0 while it is listened to; it grows while its webhooks are refused, are
+ * switched off, or could not be read back after a start.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const catchUpBehind = Metric.gauge("interline_catch_up_behind_seconds", { description: "seconds since everything that a carrier had to say was heard" })
+
+/**
+ * When reading back from a carrier ended last, in seconds since 1970, by `carrier`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_seconds", { description: "when reading back ended last, in seconds since 1970" })
+
+/**
+ * How often reading back from a carrier failed since the process started, by `carrier`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const catchUpFailures = Metric.gauge("interline_catch_up_failures", { description: "failures to read back since the process started" })
+
 /** The counters of one value of a label, made once: naming them takes longer than counting. */
 const labelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
   const known = new Map<string, typeof decisions>()
@@ -164,13 +191,27 @@ export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscar
 )
 
 /**
- * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox, `queues` for the other queues.
+ * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox, `queues` for the other queues, and
+ * `progress` how far each carrier was read back.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const text = (depth?: Effect.Effect<number>, queues?: Options["queues"]): Effect.Effect<string, never, Router> => Effect.gen(function*() {
+export const text = (
+  depth?: Effect.Effect<number>,
+  queues?: Options["queues"],
+  progress?: Options["progress"]
+): Effect.Effect<string, never, Router> => Effect.gen(function*() {
   const router = yield* Router
+  if (progress !== undefined) {
+    const now = yield* Clock.currentTimeMillis
+    for (const { carrierId, endedAt, failures, heardUntil } of yield* progress) {
+      const set = (gauge: Metric.Metric.Gauge<number>, value: number) => Metric.set(Metric.tagged(gauge, "carrier", carrierId), value)
+      yield* set(catchUpFailures, failures)
+      if (heardUntil !== undefined) yield* set(catchUpBehind, Math.max(0, now - heardUntil) / 1_000)
+      if (endedAt !== undefined) yield* set(catchUpEnded, endedAt / 1_000)
+    }
+  }
   if (queues !== undefined) {
     const { dead, failures, held, waiting } = yield* queues
     yield* Effect.all([Metric.set(heldDeliveries, held), Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
@@ -187,6 +228,7 @@ export const text = (depth?: Effect.Effect<number>, queues?: Options["queues"]):
 
 /**
  * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`. `queues`: `Inbox.failures` and how many deliveries are held beside `Callbacks.depth`.
+ * `progress`: `CatchUp.progress`.
  *
  * @since 0.1.0
  * @category models
@@ -195,6 +237,7 @@ export interface Options {
   readonly open?: boolean
   readonly depth?: Effect.Effect<number>
   readonly queues?: Effect.Effect<{ readonly failures: number; readonly waiting: number; readonly dead: number; readonly held: number }>
+  readonly progress?: Effect.Effect<ReadonlyArray<Progress>>
 }
 
 /**
@@ -203,7 +246,7 @@ export interface Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = ({ depth, open = false, queues }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
+export const layer = ({ depth, open = false, progress, queues }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
       Effect.zipRight(
@@ -212,7 +255,7 @@ export const layer = ({ depth, open = false, queues }: Options = {}): Layer.Laye
           "GET",
           "/metrics",
           (open ? Effect.void : ApiKeys.authenticate).pipe(
-            Effect.zipRight(text(depth, queues)),
+            Effect.zipRight(text(depth, queues, progress)),
             Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
             Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
             Effect.provide(context)

@@ -73,7 +73,9 @@ export const make = (
     const suppression = gate.ungated(given)
     const scope = yield* Effect.scope
     const byId = new Map(histories.map((history) => [history.carrierId, history]))
-    const progress = new Map<CarrierId, Progress>(histories.map(({ carrierId }) => [carrierId, { carrierId, state: "waiting", read: 0, told: 0, optOuts: 0 }]))
+    const progress = new Map<CarrierId, Progress>(histories.map(({ carrierId }) => [carrierId, { carrierId, state: "waiting", failures: 0, read: 0, told: 0, optOuts: 0 }]))
+    /** Since when something may be missing, by carrier, while webhooks are refused or switched off. */
+    const gaps = new Map<CarrierId, number>()
     // one walk over a carrier at a time
     const locks = new Map(histories.map(({ carrierId }) => [carrierId, Effect.unsafeMakeSemaphore(1)]))
 
@@ -98,11 +100,14 @@ export const make = (
 
     /** That everything until then was heard or read back. */
     const heardUntil = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
-      Effect.asVoid(Store.run(
-        "CatchUp.write",
-        sql`INSERT INTO interline_catch_up (carrier_id, heard_at) VALUES (${carrierId}, ${at})
-          ON CONFLICT (carrier_id) DO UPDATE SET heard_at = excluded.heard_at, gap_at = NULL`
-      ))
+      Effect.zipRight(
+        Store.run(
+          "CatchUp.write",
+          sql`INSERT INTO interline_catch_up (carrier_id, heard_at) VALUES (${carrierId}, ${at})
+            ON CONFLICT (carrier_id) DO UPDATE SET heard_at = excluded.heard_at, gap_at = NULL`
+        ),
+        note(carrierId, { heardUntil: at })
+      )
 
     const listedAt = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
       Effect.asVoid(Store.run(
@@ -203,7 +208,8 @@ export const make = (
     const failed = (carrierId: CarrierId) => (cause: Cause.Cause<MessagingError>): Effect.Effect<void> =>
       Cause.isInterruptedOnly(cause) ? Effect.void : Effect.gen(function*() {
         const why = whyOf(cause)
-        yield* note(carrierId, { state: "failed", why, endedAt: yield* Clock.currentTimeMillis })
+        const failures = (progress.get(carrierId)?.failures ?? 0) + 1
+        yield* note(carrierId, { state: "failed", why, failures, endedAt: yield* Clock.currentTimeMillis })
         yield* Effect.logWarning("what was missed could not be read back", { carrier: carrierId, why })
       })
 
@@ -222,7 +228,7 @@ export const make = (
         const { carrierId } = history
         const row = yield* rowOf(carrierId)
         const since = yield* sinceOf(carrierId)
-        yield* note(carrierId, { state: "running" })
+        yield* note(carrierId, { state: "running", ...(since === undefined ? {} : { heardUntil: since + overlap }) })
         if (row?.listed_at === undefined || row.listed_at === null) yield* listed(history)
         const now = yield* Clock.currentTimeMillis
         // of a carrier that was never heard of there is nothing to go on with
@@ -255,7 +261,6 @@ export const make = (
       yield* Effect.forkScoped(Effect.interruptible(Effect.forEach(histories, (history) => settled(history), { concurrency: "unbounded", discard: true })))
     }
 
-    const gaps = new Map<CarrierId, number>()
     const beating = Effect.forEach(Array.from(progress.values()), ({ carrierId, state }) =>
       state === "done" && !gaps.has(carrierId) ? Effect.flatMap(Clock.currentTimeMillis, (at) => heardUntil(carrierId, at)) : Effect.void, { discard: true }).pipe(
         Effect.catchAllCause(() => Effect.logWarning("how far was heard could not be written down"))
@@ -266,24 +271,38 @@ export const make = (
 
     const switchedOff = new Set<CarrierId>()
     const lastRuns = new Map<CarrierId, number>()
+    /** When a webhook was refused last. */
+    const refused = new Map<CarrierId, number>()
 
     const openGap = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
       gaps.has(carrierId) || !byId.has(carrierId) ? Effect.void : Effect.suspend(() => {
         gaps.set(carrierId, at)
-        return Effect.asVoid(Store.run(
+        return Effect.zipRight(note(carrierId, { heardUntil: at }), Effect.asVoid(Store.run(
           "CatchUp.write",
           sql`INSERT INTO interline_catch_up (carrier_id, gap_at) VALUES (${carrierId}, ${at})
             ON CONFLICT (carrier_id) DO UPDATE SET gap_at = COALESCE(interline_catch_up.gap_at, excluded.gap_at)`
-        ))
+        )))
       })
 
     const closing = (history: CarrierHistory, from: number): Effect.Effect<void> =>
       Effect.catchAllCause(
-        exclusive(history.carrierId, Effect.zipRight(readBack(history, from), Effect.sync(() => void gaps.delete(history.carrierId)))),
+        exclusive(history.carrierId, Effect.gen(function*() {
+          const { carrierId } = history
+          const startedAt = yield* Clock.currentTimeMillis
+          yield* readBack(history, from)
+          gaps.delete(carrierId)
+          // what was refused while the lists were read may have come after the page on which it would be
+          const last = refused.get(carrierId)
+          if (last !== undefined && last >= startedAt) yield* openGap(carrierId, last)
+        })),
         failed(history.carrierId)
       )
 
-    const missed: CatchUpService["missed"] = (carrierId) => Effect.flatMap(Clock.currentTimeMillis, (at) => openGap(carrierId, at))
+    const missed: CatchUpService["missed"] = (carrierId) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        refused.set(carrierId, at)
+        return openGap(carrierId, at)
+      })
 
     /** A webhook came through, so what came before it can be asked for. */
     const heard: CatchUpService["heard"] = (carrierId, events) =>
@@ -321,7 +340,9 @@ export const make = (
         : Effect.succeed([found])
     }
 
-    const now: Effect.Effect<ReadonlyArray<Progress>> = Effect.sync(() => Array.from(progress.values()))
+    // who was read back and is listened to has nothing left to say
+    const now: Effect.Effect<ReadonlyArray<Progress>> = Effect.map(Clock.currentTimeMillis, (at) =>
+      Array.from(progress.values(), (one) => one.state === "done" && !gaps.has(one.carrierId) ? { ...one, heardUntil: at } : one))
 
     const run: CatchUpService["run"] = ({ carrierId, since } = {}) =>
       Effect.flatMap(chosen(carrierId), (some) =>

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as CarrierId from "@interline/core/CarrierId"
 import { Router } from "@interline/router/Router"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -11,6 +13,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
+import type { Progress } from "../../src/ApiSchema.ts"
 import * as Drain from "../../src/Drain.ts"
 import * as Health from "../../src/Health.ts"
 import * as Telemetry from "../../src/Telemetry.ts"
@@ -157,13 +160,27 @@ describe("the end of a process", () => {
       const resting = { carrierId: "linq", line: "sales", state: "resting", until: 7 }
       const locked = { carrierId: "linq", line: "locked", state: "closed", faults: [{ reason: "Authentication", since: 3 }] }
       const fine = { carrierId: "linq", line: "fine", state: "closed" }
-      const ready = (database: Effect.Effect<unknown, unknown>) =>
-        Health.readiness(database).pipe(
+      const ready = (database: Effect.Effect<unknown, unknown>, progress?: Effect.Effect<ReadonlyArray<Progress>>) =>
+        Health.readiness(database, progress).pipe(
           Effect.provideService(Drain.Drain, drain),
           Effect.provideService(Router, Router.of({ health: Effect.succeed([line, resting, locked, fine]) } as never))
         )
-      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting, locked] as never })
+      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting, locked] as never, catchUp: [] })
       assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
+      const counts = { failures: 1, read: 0, told: 0, optOuts: 0 }
+      const progress = Effect.map(Clock.currentTimeMillis, (now) => [
+        { ...counts, carrierId: CarrierId.make("linq"), state: "done", heardUntil: now } as const,
+        { ...counts, carrierId: CarrierId.make("linq-eu"), state: "done", heardUntil: now - 1 } as const,
+        { ...counts, carrierId: CarrierId.make("sendblue"), state: "failed", heardUntil: 5, why: "it hung" } as const,
+        { ...counts, carrierId: CarrierId.make("other"), state: "waiting" } as const
+      ])
+      yield* TestClock.adjust("1 second")
+      const behind = yield* ready(Effect.void, progress)
+      assert.deepStrictEqual([behind.ready, behind.catchUp], [true, [
+        { carrierId: "linq-eu", state: "done", heardUntil: 999 },
+        { carrierId: "sendblue", state: "failed", heardUntil: 5 },
+        { carrierId: "other", state: "waiting" }
+      ] as never])
       assert.strictEqual((yield* ready(Effect.die("no"))).database, "unreachable")
       const slow = yield* Effect.fork(ready(Effect.never))
       yield* TestClock.adjust("2 seconds")
