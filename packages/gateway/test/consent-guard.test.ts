@@ -1,0 +1,98 @@
+/** Whom a request would reach, while a carrier that may know more of them could not be read back. */
+import { describe, expect, it } from "@effect/vitest"
+import { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
+import * as Handle from "@interline/core/Handle"
+import * as Line from "@interline/core/Line"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { MessagingService } from "@interline/core/Messaging"
+import * as Errors from "@interline/core/MessagingError"
+import * as Part from "@interline/core/Part"
+import * as Reaction from "@interline/core/Reaction"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ConsentGuard from "../src/internal/consentGuard.ts"
+
+const [linq, sendblue] = [CarrierId.make("linq"), CarrierId.make("sendblue")]
+const support = Line.name("support")
+const number = Handle.phone("+12025550100")
+const [ada, bob] = [Handle.make("+12025550123"), Handle.make("+12025550124")]
+
+/** Linq could not be read back, and knows Ada; a message or a chat at Sendblue is with the person of its name. */
+const world = (unread: ReadonlyArray<CarrierId>) => {
+  const calls: Array<string> = []
+  const called = (name: string) => () => Effect.sync(() => void calls.push(name))
+  const personOf = (id: string) => id.startsWith("ada") ? ada : bob
+  const messaging = {
+    ...Object.fromEntries(["sendVoiceMemo", "edit", "react", "unreact", "updateChat", "shareContactCard", "addParticipant", "startTyping", "send"].map((name) => [name, called(name)])),
+    getMessage: (ref: MessageRef.MessageRef) =>
+      ref.id === "gone"
+        ? Effect.fail(Errors.make("NotFound", { operation: "getMessage" }))
+        : Effect.succeed({ ref, from: personOf(ref.id), to: [number], ...(ref.id.endsWith("group") ? { isGroup: true, chat: { carrierId: sendblue, id: "ada-chat" } } : {}) }),
+    getChat: (chat: Conversation.ChatRef) => Effect.succeed({ participants: [{ peer: number }, { peer: personOf(chat.id) }, { peer: bob }] })
+  } as unknown as MessagingService
+  const guarded = ConsentGuard.make(
+    messaging,
+    { unread: () => unread, read: () => Effect.void, waited: Effect.void, ungated: (list) => list },
+    {
+      contact: (carrierId, _, person) => Effect.succeed({ inboundAt: undefined, outboundAt: carrierId === linq && person === ada ? 1 : undefined }),
+      binding: () => Effect.succeed(Option.none())
+    },
+    [{ id: linq, lines: new Map([[support, number]]) }, { id: sendblue, lines: new Map([[support, number]]) }]
+  )
+  return { calls, guarded }
+}
+
+const to = (handle: Handle.Handle) => Conversation.direct(support, handle)
+const chat = (id: string, carrierId = sendblue) => ({ carrierId, id })
+const message = (id: string, carrierId = sendblue) => MessageRef.make(carrierId, id)
+const love = Reaction.tapback("love")
+const memo = Part.media("https://example.com/a.m4a")
+
+type Request = (guarded: MessagingService) => Effect.Effect<unknown, Errors.MessagingError>
+
+const inDoubt: ReadonlyArray<readonly [string, Request]> = [
+  ["typing to a person whom it knows", (one) => one.startTyping(to(ada))],
+  ["a voice memo to a person whom it knows", (one) => one.sendVoiceMemo(to(ada), memo)],
+  ["a contact card to a person whom it knows", (one) => one.shareContactCard(to(ada))],
+  ["a person whom it knows for a group", (one) => one.addParticipant(chat("bob"), ada)],
+  ["a reaction to a person's message", (one) => one.react(message("ada-1"), love)],
+  ["the end of a reaction to a person's message", (one) => one.unreact(message("ada-1"), love)],
+  ["an edit of a message to a person", (one) => one.edit(message("ada-1"), "better")],
+  ["a reaction in a group with a person", (one) => one.react(message("bob-group"), love)],
+  ["typing in a chat with a person", (one) => one.startTyping(chat("ada-chat"))],
+  ["a new name for a chat with a person", (one) => one.updateChat(chat("ada-chat"), { name: "Trip" })],
+  ["a chat of its own, whoever is in it", (one) => one.startTyping(chat("bob", linq))],
+  ["a message of its own, whoever wrote it", (one) => one.react(message("bob", linq), love)]
+]
+
+describe("while a carrier could not be read back", () => {
+  it.effect.each(inDoubt)("refuses %s", ([, ask]) =>
+    Effect.gen(function*() {
+      const { calls, guarded } = world([linq])
+      expect(yield* Effect.flip(ask(guarded))).toMatchObject({ reason: "NotReady", certainty: "not-sent", carrierId: linq })
+      expect(calls).toEqual([])
+      const later = world([])
+      yield* ask(later.guarded)
+      expect(later.calls).toHaveLength(1)
+    }))
+
+  it.effect("refuses what reaches somebody of whom nobody says who it is", () =>
+    Effect.gen(function*() {
+      const { calls, guarded } = world([linq])
+      expect((yield* Effect.flip(guarded.react(message("gone"), love))).reason).toBe("NotFound")
+      expect(calls).toEqual([])
+    }))
+
+  it.effect("lets through what reaches people whom that carrier does not know", () =>
+    Effect.gen(function*() {
+      const { calls, guarded } = world([linq])
+      yield* guarded.startTyping(to(bob))
+      yield* guarded.sendVoiceMemo(to(bob), memo)
+      yield* guarded.react(message("bob-1"), love)
+      yield* guarded.edit(message("bob-1"), "better")
+      yield* guarded.startTyping(chat("bob"))
+      yield* guarded.addParticipant(chat("bob"), bob)
+      expect(calls).toEqual(["startTyping", "sendVoiceMemo", "react", "edit", "startTyping", "addParticipant"])
+    }))
+})
