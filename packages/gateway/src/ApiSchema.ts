@@ -24,6 +24,10 @@ import { Service } from "@interline/core/Service"
 import * as Suppression from "@interline/core/Suppression"
 import * as Decision from "@interline/router/Decision"
 import { RouterEvent } from "@interline/router/RouterEvent"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Callbacks from "./Callbacks.ts"
 
@@ -201,11 +205,22 @@ const limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))
  */
 export const PageParams = Schema.Struct({ cursor: optional(Schema.NonEmptyString), limit: optional(limit) })
 
-const time = Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())
+const written = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/
+
+// a time without its zone would be another one on another machine
+const millisOf = (text: string): Option.Option<number> =>
+  /^\d{1,15}$/.test(text) ? Option.some(Number(text)) : written.test(text) ? Option.map(DateTime.make(text), DateTime.toEpochMillis) : Option.none()
+
+const time = Schema.transformOrFail(Schema.String, Schema.NonNegativeInt, {
+  strict: true,
+  decode: (text, _, ast) =>
+    Either.fromOption(millisOf(text), () => new ParseResult.Type(ast, text, "must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds")),
+  encode: (millis) => Either.right(String(millis))
+})
 
 /**
- * Which of the archive. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are in
- * epoch milliseconds. The newest come first unless `order` says `oldest`.
+ * Which of the archive. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are
+ * times in ISO 8601 with their zone, or in epoch milliseconds. The newest come first unless `order` says `oldest`.
  *
  * @since 0.1.0
  * @category requests

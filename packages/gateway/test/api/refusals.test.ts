@@ -89,6 +89,7 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
     ["a limit", HttpClientRequest.get("/v1/deliveries?limit=many"), ["limit must be a number"]],
     ["a limit that is too high", HttpClientRequest.get("/v1/deliveries?limit=101"), ["limit must be a number between 1 and 100"]],
     ["a direction", HttpClientRequest.get("/v1/messages?direction=in"), ["direction must be one of inbound, outbound; \"in\" is none of them"]],
+    ["a time without its zone", HttpClientRequest.get("/v1/deliveries?since=2026-11-29T00:00:00"), ["since must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds"]],
     ["an order", HttpClientRequest.get("/v1/messages?order=newst"), ["order must be one of newest, oldest; \"newst\" is none of them; did you mean \"newest\"?"]],
     ["a field of a query that is misspelt", HttpClientRequest.get("/v1/deliveries?limt=2"), ["limt is not a field of this; did you mean \"limit\"?"]],
     ["a field of a query that nothing knows", HttpClientRequest.get("/v1/deliveries?nonsense=1"), ["nonsense is not a field of this; fields are: cursor, limit, chat, line, peer, since, until"]],
@@ -129,6 +130,17 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
       const many = Array.from({ length: 500 }, () => ({ _tag: "Txt" }))
       const { problems, status } = yield* ask(post("/v1/send", { to, parts: many }))
       assert.deepStrictEqual([status, problems.length], [400, 20])
+    }))
+})
+
+describe("a time in a query", () => {
+  it.scoped("is read in ISO 8601 and in epoch milliseconds", () =>
+    Effect.gen(function*() {
+      const { http, queries } = yield* serve()
+      for (const since of ["2026-11-29T00:00:00Z", "2026-11-29T02:00:00.000%2B02:00", "2026-11-29", "1795910400000"]) {
+        assert.strictEqual((yield* http.get(`/v1/deliveries?since=${since}`)).status, 200, since)
+      }
+      assert.deepStrictEqual(queries.map(({ since }) => since), Array.from({ length: 4 }, () => 1_795_910_400_000))
     }))
 })
 
