@@ -2,7 +2,9 @@
  * The driver below `@effect/sql-libsql`, with statements that are prepared once: preparing takes longer than most of ours take
  * to run. It does its work in one go, and nothing else happens in the process meanwhile; so it never waits for anybody.
  */
+import * as Either from "effect/Either"
 import Database from "libsql"
+import { codeOf } from "./store.ts"
 
 /** A row, by its columns' names. */
 export type Row = Readonly<Record<string, unknown>>
@@ -22,9 +24,28 @@ interface Prepared {
 // statements whose text grows with what they are given are few; the newest are kept
 const capacity = 256
 
+const setting = /^PRAGMA (\w+) = /
+
+const isBusy = (error: unknown): boolean => codeOf(error)?.startsWith("SQLITE_BUSY") === true
+
+/**
+ * A statement that met another program's write may go on holding its view of the file. Then the connection reads what was there at that time,
+ * and writes nothing any more (`SQLITE_BUSY_SNAPSHOT`), for as long as it lives. So the next statement gets a new connection, with the same settings.
+ */
 export const open = (path: string): Driver => {
-  const database = new Database(path)
+  let database = new Database(path)
+  let isStale = false
   const prepared = new Map<string, Prepared>()
+  const settings = new Map<string, string>()
+
+  const renew = (): void => {
+    const fresh = new Database(path)
+    for (const text of settings.values()) fresh.exec(text)
+    prepared.clear()
+    database.close()
+    database = fresh
+    isStale = false
+  }
 
   const statement = (sql: string): Prepared => {
     const known = prepared.get(sql)
@@ -39,12 +60,24 @@ export const open = (path: string): Driver => {
     return fresh
   }
 
-  const rows = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {
+  const run = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {
     const { made, reads } = statement(sql)
     // our columns are read by name
     if (reads) return made.all(args) as ReadonlyArray<Row>
     made.run(args)
     return []
+  }
+
+  const rows = (sql: string, args: ReadonlyArray<unknown>): ReadonlyArray<Row> => {
+    if (isStale) renew()
+    const answer = Either.try({ try: () => run(sql, args), catch: (error) => error })
+    if (Either.isLeft(answer)) isStale = isBusy(answer.left)
+    else {
+      const name = setting.exec(sql)?.[1]
+      // the file keeps its mode by itself
+      if (name !== undefined && name !== "journal_mode") settings.set(name, sql)
+    }
+    return Either.getOrThrowWith(answer, (error) => error)
   }
 
   return {
