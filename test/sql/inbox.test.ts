@@ -92,6 +92,31 @@ overBoth("the inbox", (it, fresh) => {
       assert.deepStrictEqual(yield* logged(process), ["a", "b", "c", "d"])
     }))
 
+  it.scoped("knows an opt-out before its webhook is answered, whatever is worked on meanwhile, and tells it once", () =>
+    Effect.gen(function*() {
+      const url = yield* fresh
+      const gate = yield* Effect.makeLatch()
+      const process = yield* open(url, { observe: (event) => kindOf(event) === "slow" ? gate.await : Effect.void })
+      yield* process.inbox.put([other("slow")])
+      yield* Effect.sleep("50 millis")
+      const out: MessagingEvent = { _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" }
+      yield* process.inbox.put([out])
+      // the webhook comes again, as vendors repeat it
+      yield* process.inbox.put([out])
+      assert.deepStrictEqual(process.observed.map(kindOf), ["slow", "OptedOut", "OptedOut"])
+      assert.deepStrictEqual(yield* logged(process), [])
+      yield* gate.open
+      yield* idle(process)
+      assert.deepStrictEqual(yield* logged(process), ["slow", "OptedOut"])
+    }))
+
+  it.scoped("fails a webhook whose opt-out could not be taken in, so that it comes again", () =>
+    Effect.gen(function*() {
+      const process = yield* Effect.flatMap(fresh, (url) => open(url, { observe: () => Effect.dieMessage("the list cannot be written") }))
+      const exit = yield* Effect.exit(process.inbox.put([{ _tag: "OptedOut", carrierId: linq, handle: ada, id: "out" }]))
+      assert.strictEqual(exit._tag, "Failure")
+    }).pipe(quiet))
+
   it.scoped("takes opt-outs and opt-ins before everything else, in their order, and says no later than they came", () =>
     Effect.gen(function*() {
       const url = yield* fresh
@@ -107,8 +132,8 @@ overBoth("the inbox", (it, fresh) => {
       yield* Effect.sleep("20 millis")
       yield* gate.open
       yield* idle(process)
-      assert.deepStrictEqual(process.observed.map(kindOf), ["first", "OptedOut", "OptedIn", "second", "third"])
-      const [, seenOut, seenIn] = process.observed
+      assert.deepStrictEqual(process.observed.map(kindOf), ["first", "OptedOut", "OptedOut", "OptedIn", "second", "third"])
+      const [, seenOut, , seenIn] = process.observed
       assert.isAtLeast(Date.parse(seenOut?.at ?? ""), before)
       assert.isAtMost(Date.parse(seenOut?.at ?? ""), after)
       assert.strictEqual(seenIn?.at, "2026-01-01T00:00:00Z")

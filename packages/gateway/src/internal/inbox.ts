@@ -122,9 +122,18 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
         )
     }
 
+    /**
+     * An opt-out holds before its webhook is answered: it waits for no event that came before it. What fails here fails the webhook, and the carrier
+     * tells it again. The queue takes it in once more, without harm.
+     */
+    const held = (event: MessagingEvent, at: number): Effect.Effect<void> => event._tag === "OptedOut" ? router.observe(timed(event, at)) : Effect.void
+
     const put: InboxService["put"] = (events) =>
       events.length === 0 ? Effect.void : Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        Effect.zipRight(written(events, at), Effect.forEach(events, (event) => shown(event, at), { discard: true })))
+        Effect.zipRight(
+          Effect.zipRight(written(events, at), Effect.forEach(events, (event) => held(event, at), { discard: true })),
+          Effect.forEach(events, (event) => shown(event, at), { discard: true })
+        ))
 
     const written = (events: ReadonlyArray<MessagingEvent>, at: number): Effect.Effect<void> =>
       Store.run(
