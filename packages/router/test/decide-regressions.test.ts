@@ -138,3 +138,25 @@ describe("regressions of the neighbours", () => {
     expect(asked(fenced)).toEqual(["linq"])
   })
 })
+
+describe("a carrier that delivers what it refused", () => {
+  const told = play(begin([plain, linq, sendblue]), started, admitted(0), refused(5, refusals.network), admitted(5), observed(15, 1))
+
+  it.each([
+    ["refuses", refused(20, refusals.carrier)],
+    ["refuses for a while", refused(20, refusals.limited)],
+    ["cannot carry it", refused(20, refusals.incapable)]
+  ])("is the last that is asked, also when the one that is being asked %s", (_, answer) => {
+    const end = play(told.state, answer)
+    expect(asked(end)).toEqual([])
+    expect(end.state.result).toMatchObject({ carrierId: "plain", outcome: { _tag: "Accepted" } })
+  })
+
+  it("is the last that is asked when the one that was asked after it turns out not to have it", () => {
+    const route = [plain, { ...sendblue, absenceProof: 1_000 }, linq] as const
+    const doubted = play(begin(route), started, admitted(0), refused(5, refusals.network), admitted(5), observed(15, 1), unknown(20, 5, 2))
+    const end = lookOn(doubted.state, absent)
+    expect(asked(end)).toEqual([])
+    expect(result(end)).toBe("Accepted")
+  })
+})

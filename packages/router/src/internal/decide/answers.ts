@@ -8,7 +8,7 @@ import type { Command, Event, State, Step, Trial } from "../../Decision.ts"
 import * as Blame from "../blame.ts"
 import { mayMove, move } from "./choosing.ts"
 import { doubt, unlessProven } from "./doubts.ts"
-import { accepted, ended } from "./ends.ts"
+import { accepted, arrived, come, ended } from "./ends.ts"
 import { after, inHand, named, note, record, rest } from "./state.ts"
 
 const words = {
@@ -42,6 +42,8 @@ const pause = (state: State, error: MessagingError, at: number): number | undefi
 
 /** The step in question was certainly not taken. */
 const refused = (state: State, error: MessagingError, at: number): Step => {
+  const earlier = come(state)
+  if (earlier !== undefined) return arrived(state, earlier, at)
   const millis = pause(state, error, at)
   if (millis !== undefined) {
     const until = at + millis

@@ -5,7 +5,7 @@ import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
 import type { Command, Event, State, Step } from "../../Decision.ts"
 import * as Blame from "../blame.ts"
-import { cancelled, late, notSent } from "./ends.ts"
+import { arrived, cancelled, come, late, notSent } from "./ends.ts"
 import { after, inHand, isAsked, leave, named, note, rest, skipped, withoutDoubt } from "./state.ts"
 
 /** What may come next where nobody is left to reroute to: another time, for what passes by itself. */
@@ -98,8 +98,10 @@ export const consider = (state: State, at: number): Step => {
 
 export const start = (state: State, at: number): Step => consider({ ...state, triedAt: at }, at)
 
-/** On to the next carrier. */
+/** On to the next carrier, unless it has been learned meanwhile that an earlier one has the message. */
 export const move = (state: State, at: number): Step => {
+  const earlier = come(state)
+  if (earlier !== undefined) return arrived(state, earlier, at)
   const left = leave(state, "refused")
   return left.at + 1 < left.route.length
     ? consider({ ...withoutDoubt(left), at: left.at + 1, triedAt: at, tries: 0, step: 0, steps: [], losses: [] }, at)

@@ -83,6 +83,9 @@ export const arrived = (state: State, entry: Behind, at: number): Step => {
   )
 }
 
+/** The attempt that was over and of which it has been learned since that it arrived; none while another one has a part. */
+export const come = ({ behind, taken }: State): Behind | undefined => taken.length > 0 ? undefined : behind.find(({ receipt }) => receipt !== undefined)
+
 /** The last attempt of which nobody knows whether it arrived. */
 const atRisk = ({ behind }: State): Behind | undefined => behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
 
