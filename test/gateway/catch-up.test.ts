@@ -330,6 +330,22 @@ describe("an import of opt-outs", () => {
       yield* stop
     }))
 
+  it.scopedLive("takes nobody for read whom it could not read", () =>
+    Effect.gen(function*() {
+      const { call, send, start } = yield* world
+      const { stop } = yield* start("linq")
+      const ndjson = { "content-type": "application/x-ndjson" }
+      // two people on one line: half of it must not pass for the whole
+      expect(yield* call("POST", "/v1/opt-outs/import", `["${ada}","${bob}"]\n"${bob}"\n{"handle":"${ada}"\n`, ndjson)).toMatchObject({ status: 200, body: { added: 1, malformed: 2, lines: [1, 3] } })
+      for (const body of ["nobody\n", "\u0000+\u00001\u00002\u00000\u00002", `["${ada}"]`]) {
+        expect((yield* call("POST", "/v1/opt-outs/import", body, ndjson)).status, body).toBe(400)
+      }
+      expect((yield* call("POST", "/v1/opt-outs/import", "x", { ...ndjson, "content-encoding": "gzip" })).status).toBe(415)
+      expect((yield* call("POST", "/v1/opt-outs/import", "", ndjson))).toMatchObject({ status: 200, body: { read: 0, malformed: 0 } })
+      expect((yield* send("hello")).status).toBe(200)
+      yield* stop
+    }))
+
   it.scopedLive("reads a list of any length as it comes", () =>
     Effect.gen(function*() {
       const { call, start } = yield* world
@@ -341,6 +357,18 @@ describe("an import of opt-outs", () => {
       const next = yield* call("GET", `/v1/opt-outs?limit=3&cursor=${encodeURIComponent(String(page.body["next"]))}`)
       expect(next.body.items?.[0]?.["handle"]).not.toBe(page.body.items?.[2]?.["handle"])
       yield* stop
+    }))
+
+  it.scopedLive("reads a carrier's list again at every start: somebody may have been taken off by hand there", () =>
+    Effect.gen(function*() {
+      const { network, send, start } = yield* world
+      const first = yield* start("linq")
+      yield* network.say({ from: ada, to: numbers.sendblue, text: "hello" })
+      yield* first.stop
+      yield* network.optOut(ada, "sendblue")
+      const second = yield* start("linq")
+      yield* eventually(send("hello"), ({ status }) => status === 403)
+      yield* second.stop
     }))
 
   it.scopedLive("reads the list that a carrier keeps when it is asked to", () =>

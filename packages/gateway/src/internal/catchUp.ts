@@ -222,14 +222,23 @@ export const make = (
         return Effect.succeed(heard === undefined || heard === null ? undefined : Number(heard) - overlap)
       })
 
-    /** What a start does: the list of opt-outs where it was never read, and what was said since. */
-    const starting = (history: CarrierHistory): Effect.Effect<void, MessagingError> =>
+    /**
+     * The list of opt-outs once more, for whom somebody took off by hand at the carrier. Nobody's messages wait for it: what people said themselves has been
+     * read back by then.
+     */
+    const relisted = (history: CarrierHistory): Effect.Effect<void> =>
+      Effect.catchAllCause(Effect.asVoid(exclusive(history.carrierId, listed(history))), (cause) =>
+        Cause.isInterruptedOnly(cause) ? Effect.void : Effect.annotateLogs(Effect.logWarning("the carrier's list of opt-outs could not be read again"), { carrier: history.carrierId, why: whyOf(cause) }))
+
+    /** What a start does: the list of opt-outs where it was never read, and what was said since. True: the list was read before. */
+    const starting = (history: CarrierHistory): Effect.Effect<boolean, MessagingError> =>
       Effect.gen(function*() {
         const { carrierId } = history
         const row = yield* rowOf(carrierId)
         const since = yield* sinceOf(carrierId)
         yield* note(carrierId, { state: "running", ...(since === undefined ? {} : { heardUntil: since + overlap }) })
-        if (row?.listed_at === undefined || row.listed_at === null) yield* listed(history)
+        const wasListed = row?.listed_at !== undefined && row.listed_at !== null
+        if (!wasListed) yield* listed(history)
         const now = yield* Clock.currentTimeMillis
         // of a carrier that was never heard of there is nothing to go on with
         if (since !== undefined) yield* readBack(history, since)
@@ -237,12 +246,13 @@ export const make = (
           yield* heardUntil(carrierId, now)
           yield* note(carrierId, { state: "done", until: now, endedAt: now })
         }
+        return wasListed
       })
 
     const settled = (history: CarrierHistory, count = 0): Effect.Effect<void> => {
       const { carrierId } = history
       return Effect.matchCauseEffect(exclusive(carrierId, starting(history)), {
-        onSuccess: () => gate.read(carrierId),
+        onSuccess: (wasListed) => Effect.zipRight(gate.read(carrierId), wasListed ? relisted(history) : Effect.void),
         onFailure: (cause) => {
           if (Cause.isInterruptedOnly(cause)) return Effect.void
           const wait = waits[Math.min(count, waits.length - 1)] ?? Duration.toMillis("5 minutes")

@@ -46,12 +46,15 @@ export const splitter = () => {
 const handleIn = (value: unknown): unknown =>
   Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
 
-/** Who a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody. */
+/** Who a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody, or more than one. */
 export const handleOf = (line: string): Handles.Handle | undefined => {
   if (line.length > longestLine) return undefined
   const text = line.trim()
-  const isJson = text.startsWith("{") || text.startsWith("\"")
-  const parsed = isJson ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text))) : undefined
+  const isList = text.startsWith("[")
+  const isObject = text.startsWith("{")
+  const parsed = isList || isObject || text.startsWith("\"") ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text))) : undefined
+  // a list would be cut at its first comma like a table, and the others in it lost
+  if (isList || (isObject && parsed === undefined)) return undefined
   const value = handleIn(parsed ?? text.split(/[,;\t]/)[0]?.replaceAll("\"", "").trim())
   return typeof value === "string" ? Either.getOrUndefined(Handles.parse(value)) : undefined
 }

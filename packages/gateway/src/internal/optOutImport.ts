@@ -17,6 +17,7 @@ import type { CatchUpService } from "../CatchUp.ts"
 import * as Problems from "../ProblemDetails.ts"
 import * as Responses from "./api/problems.ts"
 import * as Bodies from "./body.ts"
+import * as Coding from "./coding.ts"
 import { nameOf } from "./defect.ts"
 import * as Importing from "./importing.ts"
 import * as Invitation from "./invitation.ts"
@@ -40,8 +41,13 @@ const malformed = (detail: string): Problems.ProblemDetails => Problems.make("ma
 
 const shape = "a body of application/json is {\"carrier\": \"sendblue\"} or {\"handles\": [\"+1…\"]}; one person on each line is application/x-ndjson or text/plain"
 
-const answered = (counts: Importing.Counts): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.unsafeJson(counts, { headers: { "cache-control": "no-store" } })
+/** A program that looks at the status alone must not take a body for read of which no line could be. */
+const answered = (counts: Importing.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, Problems.ProblemDetails> =>
+  counts.malformed > 0 && counts.malformed === counts.read
+    ? Effect.fail(malformed(`none of the ${counts.malformed} lines names a person, so nobody was added; a line is {"handle":"+1…"}, a JSON string, or a number in the first column, in UTF-8`))
+    : Effect.succeed(HttpServerResponse.unsafeJson(counts, { headers: { "cache-control": "no-store" } }))
+
+const packed = Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
 
 const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")
@@ -50,18 +56,19 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
   const asked = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, Problems.ProblemDetails> =>
     Effect.gen(function*() {
       const bytes = yield* Effect.mapError(Bodies.read(request, jsonLimit, bodyWithin), (why) =>
-        why === "size" ? Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `a body of application/json may have 1 MiB; ${shape}` }) : malformed("the body did not come"))
+        why === "coding" ? packed : why === "size" ? Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `a body of application/json may have 1 MiB; ${shape}` }) : malformed("the body did not come"))
       const body = decode(bytes.toString("utf8"))
       if (Either.isLeft(body)) {
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(body.left)
         return yield* Effect.fail(malformed(`${issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")} cannot be read; `}${shape}`))
       }
-      if ("carrier" in body.right) return answered(yield* importOptOuts(body.right.carrier))
-      return answered(yield* Importing.ofLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
+      if ("carrier" in body.right) return yield* answered(yield* importOptOuts(body.right.carrier))
+      return yield* answered(yield* Importing.ofLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
     })
 
   const lines = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, Problems.ProblemDetails> =>
     Effect.gen(function*() {
+      if (Coding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packed)
       if (request.source instanceof Http.IncomingMessage) Invitation.invite(request.source)
       const taken = yield* Ref.make(Importing.none)
       const splitter = Importing.splitter()
@@ -80,7 +87,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
             Effect.fail(malformed(`the body broke off; the first ${read} people of it were taken, ${added} of them new; send all of it again`))))
       )
       yield* Effect.logInfo("opt-outs were imported", { read: counts.read, added: counts.added, malformed: counts.malformed })
-      return answered(counts)
+      return yield* answered(counts)
     })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
