@@ -194,6 +194,6 @@ describe("a key that means something to the language", () => {
     Effect.gen(function*() {
       const { calls, status, text } = yield* planned(planOf(metadata))
       expect(status, text).toBe(200)
-      expect(calls).toMatchObject([["plan", expect.anything(), { metadata: JSON.parse(metadata) as unknown }]])
+      expect(calls).toMatchObject([["plan", expect.anything(), { metadata: JSON.parse(metadata) as unknown }, {}]])
     }))
 })
