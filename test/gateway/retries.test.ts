@@ -84,6 +84,17 @@ describe("a retry through a front", () => {
       }), 30_000)
   }
 
+  it.scopedLive("with a key in the message is that message, whatever key is in the header (linq)", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["linq"] })
+      const post = call(world.url, fronts.linq.headers(world.apiKey))
+      const body = JSON.stringify({ ...fronts.linq.body, message: { ...fronts.linq.body.message, idempotency_key: "order-1" } })
+      const first = yield* post(fronts.linq.path, body, { "idempotency-key": "made-for-this-request" })
+      expect(yield* post(fronts.linq.path, body, { "idempotency-key": "made-for-the-next" })).toEqual({ ...first, replayed: "true" })
+      expect(yield* post(fronts.linq.path, body)).toEqual({ ...first, replayed: "true" })
+      expect(yield* world.copies("café / ok")).toBe(1)
+    }), 30_000)
+
   const acts = {
     "voicememo": { path: "/voicememo", body: { voice_memo_url: "https://files.example.com/a.m4a" }, other: { voice_memo_url: "https://files.example.com/b.m4a" } }
   }

@@ -177,7 +177,8 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
       const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.json(body)), ["value", "text"])
       if (broken !== undefined) return yield* Refuse.invalid(`${broken} holds half of a character, or a NUL`)
-      const key = Option.orElse(filled(request.headers["idempotency-key"]), () => route.kind === "keyed" ? Request.keyOf(body) : Option.none())
+      // the message's own key is Linq's, and stays with the message; a header may be made anew for each request
+      const key = Option.orElse(route.kind === "keyed" ? Request.keyOf(body) : Option.none(), () => filled(request.headers["idempotency-key"]))
       const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
     })
