@@ -78,6 +78,8 @@ describe("a retry through a front", () => {
         const first = yield* post(path, JSON.stringify(body), { "x-stainless-retry-count": "0" })
         const retry = yield* post(path, reencoded(body), { "x-stainless-retry-count": "1" })
         expect(retry).toEqual({ ...first, replayed: "true" })
+        const padded = { ...body, media_url: "", send_style: null }
+        expect(yield* post(path, JSON.stringify(padded), { "x-stainless-retry-count": "2" })).toEqual({ ...first, replayed: "true" })
         const keyed = yield* post(path, JSON.stringify(body), { [key]: "k1" })
         expect((yield* post(path, reencoded(body), { [key]: "k1" })).body).toBe(keyed.body)
         expect(yield* world.copies("café / ok")).toBe(2)

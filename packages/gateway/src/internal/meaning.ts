@@ -8,7 +8,7 @@ const byName = ([one]: readonly [string, unknown], [other]: readonly [string, un
 
 const isDefined = ([, value]: readonly [string, unknown]): boolean => value !== undefined
 
-const isFilled = ([, value]: readonly [string, unknown]): boolean => value !== undefined && value !== null
+const isFilled = ([, value]: readonly [string, unknown]): boolean => value !== undefined && value !== null && value !== ""
 
 const write = (value: unknown, isSaid: (entry: readonly [string, unknown]) => boolean): string =>
   Array.isArray(value)
@@ -20,7 +20,7 @@ const write = (value: unknown, isSaid: (entry: readonly [string, unknown]) => bo
 /** A value of JSON with its fields by name. Numbers and letters are as JSON writes them here, however they came. */
 export const of = (value: unknown): string => write(value, isDefined)
 
-/** The same where `null` says no more than leaving the field out. */
+/** The same where `null` and `""` say no more than leaving the field out. */
 export const ofFilled = (value: unknown): string => write(value, isFilled)
 
 const parse = Schema.decodeUnknownOption(Schema.parseJson())
