@@ -22,6 +22,8 @@ export interface Setup {
   readonly ledger: LedgerService
   /** Names this process in the ledger. */
   readonly owner: string
+  /** Open while deliveries run: then there may be something to renew. */
+  readonly busy: Effect.Latch
   /** How long an entry is this process's own after each save and each renewal, in milliseconds. */
   readonly lease: number
   /** Tells whoever listens, at once; what is left to do, if anything, is logging. */

@@ -74,7 +74,8 @@ export const make = (
       return event._tag === "Tried" ? tried(event) : Telling.tell(event)
     }
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
-    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease, announce })
+    const busy = yield* Effect.makeLatch(false)
+    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease, announce, busy })
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish }),
@@ -128,7 +129,7 @@ export const make = (
     yield* shell.adopt
     yield* Effect.forkScoped(Effect.interruptible(patrol))
     const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Telling.placeOf(cause)))
-    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(Effect.sleep(renewEvery), renewal))))
+    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal)))))
     if (options.checkLinesEvery !== undefined) {
       const checking = Effect.catchAllCause(checkLines, (cause) => Effect.logWarning("lines could not be checked", Telling.reasonOf(cause)))
       yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))))

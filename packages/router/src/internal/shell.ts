@@ -400,7 +400,7 @@ export const make = (setup: Setup): Shell => {
     if (same !== undefined) return wait(same, restore)
     job.entry = entry
     job.renewedAt = millis(job)
-    jobs.set(job.id, job)
+    if (jobs.set(job.id, job).size === 1) setup.busy.unsafeOpen()
     const running = Effect.withClock(guarded(job, Effect.suspend(() => run(job, now(job)))), job.clock)
     return Effect.flatMap(Effect.forkDaemon(running), () => wait(job, restore))
   }
@@ -556,7 +556,7 @@ export const make = (setup: Setup): Shell => {
   /** Only what runs for longer than most sends needs it. */
   const renew: Shell["renew"] = Effect.suspend(() => {
     const aging = Array.from(jobs.values()).filter((job) => job.entry !== undefined && millis(job) - job.renewedAt >= setup.lease / 5)
-    if (aging.length === 0) return Effect.void
+    if (aging.length === 0) return jobs.size > 0 ? Effect.void : Effect.asVoid(setup.busy.close)
     const asked = aging.map((job) => ({ job, version: job.entry?.version, at: millis(job) }))
     return Effect.flatMap(ledger.renew(aging.map(({ id }) => id), setup.owner, setup.lease), (versions) =>
       Effect.forEach(asked, ({ at, job, version }) => {

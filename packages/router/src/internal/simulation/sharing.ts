@@ -130,6 +130,7 @@ export const run = ({ carriers, faults, policy: wanted, seed, subject }: Setup, 
     const seen = Stores.over(ledger, storeClock, queue, own, judge.intended, subject)
     const surroundings = { people: scenario.people, suppression, chats: Machines.atOnce(ChatBook.makeMemory(100)), witness: judge.witness(machine) }
     const shell = Shells.make({
+      busy: Effect.unsafeMakeLatch(),
       policy,
       carriers: new Map(Array.from(vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)])),
       ledger: seen,
