@@ -45,7 +45,8 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
         unread.size === 0
           ? Effect.void
           : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            Effect.race(latch.await, Effect.sleep(Duration.millis(Math.max(0, startedAt + Duration.toMillis(limit) - now))))))
+            // who asks may be uninterruptible, and a race waits for its loser: that one must be
+            Effect.race(Effect.interruptible(latch.await), Effect.interruptible(Effect.sleep(Duration.millis(Math.max(0, startedAt + Duration.toMillis(limit) - now)))))))
     return {
       gate: {
         unread: () => listed,
