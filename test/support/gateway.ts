@@ -57,6 +57,8 @@ export const gatewayWorld = ({ carriers, database, policy, variables = {} }: Gat
       INTERLINE_LINES: lines,
       INTERLINE_API_KEYS: `tests=${apiKey}`,
       INTERLINE_DRAIN: "2 seconds",
+      // a carrier that is down from the start is not waited for longer
+      INTERLINE_CATCH_UP_WAIT: "1 second",
       ...variables
     }
     const running = yield* Serve.start({ embedded: true, port: Option.some(0), host: Option.none(), database: Option.some(file) }).pipe(

@@ -5,6 +5,7 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import * as Part from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as Reaction from "@interline/core/Reaction"
+import * as VendorId from "@interline/core/VendorId"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
@@ -323,7 +324,7 @@ describe("the vendor's own examples of requests are reproduced:", () => {
 const bodyOf = <A>(name: string): A => fixture("requests", name).body as A
 
 describe("a send's answer", () => {
-  const ids = FastCheck.string({ minLength: 1 })
+  const ids = FastCheck.string({ minLength: 1 }).filter(VendorId.isVendorId)
   const reply = FastCheck.record({
     status: FastCheck.option(FastCheck.string(), { nil: undefined }),
     service: FastCheck.constantFrom(undefined, null, "iMessage", "Pigeon"),
