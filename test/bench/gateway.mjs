@@ -31,6 +31,8 @@ const gateway = spawn(process.execPath, [join(here, "../../packages/cli/bin/inte
     INTERLINE_API_KEYS: `bench=${apiKey}`,
     LINQ_API_KEY: "token",
     LINQ_BASE_URL: `http://127.0.0.1:${vendorPort}`,
+    // this vendor has no lists to read back
+    INTERLINE_CATCH_UP: "off",
     DATABASE_URL: process.env.BENCH_DATABASE_URL ?? `file:${join(folder, "gateway.db")}`
   }
 })
