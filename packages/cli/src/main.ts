@@ -15,6 +15,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Runtime from "@effect/platform/Runtime"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 import * as Flags from "./internal/flags.ts"
@@ -123,5 +124,10 @@ Effect.zipRight(checked, run(process.argv)).pipe(
   Effect.provide(NodeContext.layer),
   // stdout is for what was asked for; a console would look for placeholders in each line
   Effect.provide(Logger.replace(Logger.defaultLogger, Logger.map(Logger.logfmtLogger, (line) => void process.stderr.write(`${line}\n`)))),
-  NodeRuntime.runMain({ disableErrorReporting: true, disablePrettyLogger: true })
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    disablePrettyLogger: true,
+    // what a simulation left suspended must not keep a command that has ended
+    teardown: (exit) => Runtime.defaultTeardown(exit, (code) => process.exit(code))
+  })
 )

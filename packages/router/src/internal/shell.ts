@@ -259,7 +259,7 @@ export const make = (setup: Setup): Shell => {
           case "Look":
             return attempts.lookUp(job, action, goOn)
           case "Rest":
-            return under(job, action.until, Effect.never, () => goOn({ _tag: "Woke", at: now(job) }))
+            return under(job, action.until, Effect.async<never>(() => {}), () => goOn({ _tag: "Woke", at: now(job) }))
         }
       }
       // a first try is written down with its plan, before anything of it leaves

@@ -110,7 +110,7 @@ export const make = (vendor: Vendor, queue: Queue, { chats, people, suppression,
       const parcel = parcelOf(step, `:0:${String(step.body["place"])}`)
       const fate = fateOf(parcel, "looks")
       const times = Looks.times(fate, sentAt)
-      if (times === undefined) return Effect.never
+      if (times === undefined) return Effect.async<never>(() => {})
       return Effect.flatMap(Machines.until(queue, times.shown), () => {
         const sight = Looks.seen(vendor, parcel, fate, startedAt, times, time - sentAt)
         return Effect.as(Machines.until(queue, times.answered), Either.right(sight))
