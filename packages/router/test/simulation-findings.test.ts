@@ -1,6 +1,7 @@
 /** What the simulation found, each as the shortest history that shows it. */
 import { describe, expect, it } from "vitest"
 import type { State } from "../src/Decision.ts"
+import * as Simulation from "../src/Simulation.ts"
 import * as Specimens from "./decide-specimens.ts"
 
 const { abandoned, absent, action, admitted, begin, found, linq, looked, observed, play, result, sendblue, started, unknown, unproven, woke } = Specimens
@@ -53,5 +54,11 @@ describe("a first part that arrives late while another attempt is in doubt", () 
     expect(action(late)?._tag).toBe("Conclude")
     expect(result(late)).toBe("Partial")
     expect(late.state.result?.outcome).toMatchObject({ _tag: "Partial", rest: { _tag: "Unknown", evidence: { startedAt: 520 } } })
+  })
+})
+
+describe("a process that was frozen while another one had its delivery, and that one is gone too", () => {
+  it("ends the delivery itself instead of telling its caller to wait for nobody", () => {
+    expect(Simulation.run({ seed: 29_238 }).violations).toEqual([])
   })
 })

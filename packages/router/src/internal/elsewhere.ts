@@ -184,12 +184,14 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
   const adopted = (id: DeliveryId, at: number): Effect.Effect<Option.Option<Entry>> =>
     jobs.has(id) ? Effect.succeedNone : Effect.map(ledger.adopt(id, owner, lease, at), Option.filter(() => !jobs.has(id)))
 
+  /** Ends what a process that is gone left behind; how many that were. */
+  const recovered = (id: DeliveryId, at: number): Effect.Effect<number> =>
+    Effect.flatMap(adopted(id, at), (entry) => Option.isNone(entry) ? Effect.succeed(0) : Effect.as(recover(entry.value, at), 1))
+
   const adopt: Elsewhere["adopt"] = Effect.flatMap(Clock.currentTimeMillis, (at) =>
     Effect.flatMap(ledger.orphans(100), (orphans) =>
       Effect.map(
-        Effect.forEach(orphans, (orphan) =>
-          Effect.flatMap(adopted(orphan.id, at), (entry) =>
-            Option.isNone(entry) ? Effect.succeed(0) : Effect.as(recover(entry.value, at), 1))),
+        Effect.forEach(orphans, ({ id }) => recovered(id, at)),
         (counts) => counts.reduce<number>((sum, count) => sum + count, 0)
       )))
 
@@ -221,7 +223,13 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
     const refused = outcome?._tag === "Rejected"
       ? tell(job.id, ({ state }) => state.phase._tag === "Held" && state.generation === generation ? { _tag: "Denied", at, error: outcome.error } : undefined)
       : Effect.void
-    return Effect.zipRight(Effect.zipRight(facts, refused), Effect.map(ledger.read(job.id), Option.getOrUndefined))
+    const read = Effect.map(ledger.read(job.id), Option.getOrUndefined)
+    // whoever has it may be gone by now as well: then nobody else ends it for this caller
+    const known = Effect.flatMap(read, (entry) =>
+      entry === undefined || entry.state.result !== undefined
+        ? Effect.succeed(entry)
+        : Effect.flatMap(recovered(job.id, at), (count) => count === 0 ? Effect.succeed(entry) : read))
+    return Effect.zipRight(Effect.zipRight(facts, refused), known)
   }
 
   return { tell, lookAgain, lookForAbsent, adopt, takeOver, overhear, concede }
