@@ -115,12 +115,15 @@ const own = (table: Readonly<Record<string, string>>, name: string): string | un
 
 const extensionOf = (fileName: string): string => fileName.slice(fileName.lastIndexOf(".") + 1).trim().toLowerCase()
 
+/** By the ending of a name alone; undefined if the ending tells nothing. */
+export const ofName = (fileName: string): string | undefined => own(byExtension, extensionOf(fileName))
+
 /** By what is said, by the name, then by the first bytes; else what was said. */
 export const infer = ({ bytes, fileName, mimeType }: Upload): string => {
   const [said = ""] = mimeType.toLowerCase().split(";").map((each) => each.trim())
   if (!nothing.has(said)) return own(aliases, said) ?? said
   const start = Array.from(bytes.subarray(0, 16), (byte) => String.fromCharCode(byte)).join("")
-  return own(byExtension, extensionOf(fileName))
+  return ofName(fileName)
     ?? bySignature.find(([at, signature]) => start.startsWith(signature, at))?.[2]
     ?? (said === "" ? "application/octet-stream" : said)
 }

@@ -10,6 +10,7 @@ import type { Media, ReceivedPart } from "@interline/core/Part"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
 import * as Words from "@interline/linq/LinqWords"
+import * as MediaTypes from "../mediaTypes.ts"
 import * as Identity from "./identity.ts"
 
 export const iso = (at: number): string => new Date(at).toISOString()
@@ -104,44 +105,11 @@ const reactionBody = (room: Room) => (received: ReceivedReaction) => {
   return { is_me: received.isMine, handle: by === undefined ? null : handle(room, by), ...reactionFields(received) }
 }
 
-const extensions: Readonly<Record<string, string>> = {
-  jpg: "image/jpeg",
-  jpeg: "image/jpeg",
-  png: "image/png",
-  gif: "image/gif",
-  heic: "image/heic",
-  heif: "image/heif",
-  webp: "image/webp",
-  tif: "image/tiff",
-  tiff: "image/tiff",
-  bmp: "image/bmp",
-  mp4: "video/mp4",
-  mov: "video/quicktime",
-  m4v: "video/x-m4v",
-  mpeg: "video/mpeg",
-  mpg: "video/mpeg",
-  "3gp": "video/3gpp",
-  m4a: "audio/x-m4a",
-  mp3: "audio/mpeg",
-  aac: "audio/aac",
-  caf: "audio/x-caf",
-  wav: "audio/x-wav",
-  aiff: "audio/x-aiff",
-  amr: "audio/amr",
-  pdf: "application/pdf",
-  txt: "text/plain",
-  csv: "text/csv",
-  vcf: "text/vcard",
-  ics: "text/calendar"
-}
-
 const nameInUrl = (url: string): string => {
   const path = url.split(/[?#]/, 1)[0] ?? url
   const name = path.slice(path.lastIndexOf("/") + 1)
   return name === "" ? "file" : name
 }
-
-const typeByName = (name: string): string => extensions[name.slice(name.lastIndexOf(".") + 1).toLowerCase()] ?? "application/octet-stream"
 
 /** A file of a message. Its size is null where only its address is known. */
 export const media = (part: Extract<ReceivedPart, { readonly _tag: "Media" }>) => {
@@ -152,7 +120,7 @@ export const media = (part: Extract<ReceivedPart, { readonly _tag: "Media" }>) =
     id: id ?? Identity.ofUrl(url ?? name),
     url: url ?? null,
     filename: name,
-    mime_type: mimeType ?? typeByName(name),
+    mime_type: mimeType ?? MediaTypes.ofName(name) ?? "application/octet-stream",
     size_bytes: sizeBytes ?? null
   }
 }
