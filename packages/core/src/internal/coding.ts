@@ -48,7 +48,7 @@ const collect = <E, E2>(stream: Stream.Stream<Uint8Array, E>, tooLarge: () => E2
 
 const formats = { gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" } as const
 
-const isFormat = (coding: string): coding is keyof typeof formats => coding in formats
+const isFormat = (coding: string): coding is keyof typeof formats => Object.hasOwn(formats, coding)
 
 const decode = (bytes: Uint8Array, coding: string): Effect.Effect<Uint8Array, unknown> => {
   if (isFormat(coding)) {
