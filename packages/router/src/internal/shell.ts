@@ -401,7 +401,7 @@ export const make = (setup: Setup): Shell => {
     job.entry = entry
     job.renewedAt = millis(job)
     if (jobs.set(job.id, job).size === 1) setup.busy.unsafeOpen()
-    const running = Effect.withClock(guarded(job, Effect.suspend(() => run(job, now(job)))), job.clock)
+    const running = Steady.drive(job.clock)(guarded(job, Effect.suspend(() => run(job, now(job)))))
     return Effect.flatMap(Effect.forkDaemon(running), () => wait(job, restore))
   }
 
