@@ -9,6 +9,7 @@ import * as Part from "@interline/core/Part"
 import type { PlanInput } from "@interline/core/Plan"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
+import { isVisible } from "@interline/core/VisibleText"
 import * as FastCheck from "effect/FastCheck"
 import * as Lower from "../src/internal/lower.ts"
 import * as Words from "../src/SendblueWords.ts"
@@ -230,7 +231,7 @@ describe("losses", () => {
 
 describe("every plan", () => {
   const part: FastCheck.Arbitrary<Part.Part> = FastCheck.oneof(
-    FastCheck.string({ minLength: 1 }).map((text) => Part.text(text)),
+    FastCheck.string({ minLength: 1 }).filter(isVisible).map((text) => Part.text(text)),
     FastCheck.constantFrom(media, Part.attachment({ carrierId, id: "https://storage.example/a.pdf" })),
     FastCheck.webUrl().map(Part.link)
   )
