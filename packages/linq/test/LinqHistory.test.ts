@@ -36,16 +36,19 @@ const message = (id: string, n: number, text: string, more: Record<string, unkno
   ...more
 })
 
-const over = (chats: ReadonlyArray<ReadonlyArray<unknown>>, messages: Readonly<Record<string, ReadonlyArray<unknown>>> = {}) =>
+const following = (page: number, pages: number): string | null => page + 1 < pages ? String(page + 1) : null
+
+const over = (chats: ReadonlyArray<ReadonlyArray<unknown>>, messages: Readonly<Record<string, ReadonlyArray<unknown>>> = {}, next = following) =>
   Effect.gen(function*() {
     const asked: Array<string> = []
     const client = HttpClient.make((request, url) =>
       Effect.sync(() => {
-        asked.push(url.pathname)
+        // whoever asks for ever is refused, so that no test waits for its end
+        if (asked.push(url.pathname) > 100) throw new Error("asked without an end")
         const page = Number(url.searchParams.get("cursor") ?? 0)
         const [, id] = /chats\/([^/]+)\/messages$/.exec(url.pathname) ?? []
         const body = id === undefined
-          ? { chats: chats[page] ?? [], next_cursor: page + 1 < chats.length ? String(page + 1) : null }
+          ? { chats: chats[page] ?? [], next_cursor: next(page, chats.length) }
           : { messages: messages[id] ?? [], next_cursor: null }
         return HttpClientResponse.fromWeb(request, new Response(JSON.stringify(body), { status: 200, headers: { "content-type": "application/json" } }))
       }))
@@ -99,6 +102,75 @@ describe("what happened at Linq since a time", () => {
       expect(down.asked.filter((path) => path === "/v3/chats")).toHaveLength(1)
       const mixed = yield* over([[chat("c-1", 20), chat("c-2", 30)], [chat("c-3", 90)]], { "c-3": [message("m-1", 80, "hello")] })
       expect(yield* mixed.eventsSince(time(60))).toEqual([["Received", "message.received m-1"]])
+    }))
+
+  it.effect("is looked for behind a page that does not go down all the way, and behind one of one time", () =>
+    Effect.gen(function*() {
+      for (const times of [[20, 20], [90, 20, 50], [20, 50], [10]]) {
+        const { eventsSince } = yield* over([times.map((changed, n) => chat(`c-${n}`, changed)), [chat("c-last", 80)]], { "c-last": [message("m-1", 80, "hello")] })
+        expect([times, yield* eventsSince(time(60))]).toEqual([times, [["Received", "message.received m-1"]]])
+      }
+    }))
+
+  it.effect("ends where a page leads to itself", () =>
+    Effect.gen(function*() {
+      const { asked, eventsSince } = yield* over([[], [chat("c-1", 80)]], { "c-1": [message("m-1", 80, "hello")] }, () => "1")
+      expect(yield* eventsSince(time(60))).toEqual([["Received", "message.received m-1"]])
+      expect(asked.filter((path) => path === "/v3/chats")).toHaveLength(2)
+    }))
+
+  it.effect("is told of chats and messages that have no time, because they may be of any", () =>
+    Effect.gen(function*() {
+      const timeless = { created_at: null, sent_at: null, updated_at: null }
+      const { eventsSince } = yield* over([[chat("c-1", 10, { updated_at: null }), chat("c-2", 80, { updated_at: "soon" })]], {
+        "c-1": [message("m-1", 80, "hello")],
+        "c-2": [message("m-2", 80, "hello", timeless)]
+      })
+      expect(yield* eventsSince(time(60))).toEqual([["Received", "message.received m-1"], ["Received", "message.received m-2"]])
+    }))
+
+  it.effect("is what moved since, also of a message that was written before", () =>
+    Effect.gen(function*() {
+      const ours = { is_from_me: true, delivery_status: "read" }
+      for (const field of ["updated_at", "read_at", "delivered_at"]) {
+        const { eventsSince } = yield* over([[chat("c-1", 80)]], { "c-1": [message("m-1", 10, "ours", { ...ours, [field]: at(70) }), message("m-2", 10, "ours", ours)] })
+        expect([field, yield* eventsSince(time(60))]).toEqual([field, [["Status", "message.read m-1"]]])
+      }
+    }))
+
+  it.effect("is how far each of our messages got, and nothing of one that has not left", () =>
+    Effect.gen(function*() {
+      const ours = (id: string, state: object) => message(id, 80, "ours", { is_from_me: true, ...state })
+      const { history } = yield* over([[chat("c-1", 90)]], {
+        "c-1": [
+          ours("m-1", { delivery_status: "sent" }),
+          ours("m-2", { delivery_status: "DELIVERED" }),
+          ours("m-3", { delivery_status: "read" }),
+          ours("m-4", { delivery_status: "failed" }),
+          ours("m-5", { delivery_status: "queued" }),
+          ours("m-6", { is_read: true, is_delivered: true }),
+          ours("m-7", { is_delivered: true }),
+          ours("m-8", {})
+        ]
+      })
+      const events = Chunk.toReadonlyArray(yield* Stream.runCollect(history.events(time(60)))).flat()
+      expect(events.map((event) => event._tag === "Status" ? [event.fact.ref.id, event.fact.status] : [event._tag])).toEqual([
+        ["m-1", "sent"],
+        ["m-2", "delivered"],
+        ["m-3", "read"],
+        ["m-4", "failed"],
+        ["m-6", "read"],
+        ["m-7", "delivered"]
+      ])
+    }))
+
+  it.effect("is no mark of anybody in a group", () =>
+    Effect.gen(function*() {
+      const { eventsSince } = yield* over([[
+        chat("c-1", 90, { ...optedOut, is_group: true }),
+        chat("c-2", 90, { ...optedOut, handles: [{ handle: line, is_me: true }, { handle: ada }, { handle: "+12025550124" }] })
+      ]])
+      expect(yield* eventsSince(time(60))).toEqual([])
     }))
 
   it.effect("is left out on numbers that are no lines of ours, but not that somebody opted out there", () =>

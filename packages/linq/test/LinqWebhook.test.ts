@@ -155,6 +155,81 @@ describe("a Linq webhook becomes events", () => {
       expect(yield* says("+12025550123", "START")).toEqual(["OptedIn", "Received"])
       for (const handle of ["12025550101", "+1 202 555 0101"]) expect(yield* says(handle, "hi")).toEqual(["Unrecognized"])
     }))
+
+  const told = (event_type: string, data: object, webhook_version = "2026-02-03") =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(now * 1000)
+      const text = JSON.stringify({ api_version: "v3", webhook_version, event_type, event_id: "e", data })
+      const receiver = yield* receiverOf()
+      return yield* receiver.receive({ headers: standard(text), body: bytes(text), url: "/hook" })
+    })
+
+  it.effect("takes a message for ours where any one field says so, whatever the others say", () =>
+    Effect.gen(function*() {
+      const me = { handle: "+12025550101" }
+      const person = { handle: "+12025550123", is_me: false }
+      const theirs = { id: "m", chat: { id: "c", is_group: false, owner_handle: me }, direction: "inbound", is_from_me: false, sender_handle: person, parts: [{ type: "text", value: "STOP" }] }
+      const tags = (change: object) => Effect.map(told("message.received", { ...theirs, ...change }), (events) => events.map(({ _tag }) => _tag))
+      expect(yield* tags({})).toEqual(["OptedOut", "Received"])
+      for (
+        const change of [
+          { direction: "outbound" },
+          { is_from_me: true },
+          { sender_handle: { ...person, is_me: true } },
+          { from_handle: { handle: me.handle, is_me: true } },
+          { sender_handle: { ...me, is_me: false } }
+        ]
+      ) expect([change, yield* tags(change)]).toEqual([change, ["Status"]])
+      // the older payload may name no writer beside it
+      const older = { chat_id: "c", is_from_me: true, message: { id: "m", parts: [{ type: "text", value: "STOP" }] } }
+      expect((yield* told("message.received", older, "2025-01-01")).map(({ _tag }) => _tag)).toEqual(["Status"])
+    }))
+
+  it.effect("takes a tapback's words for a message where they come with more than words", () =>
+    Effect.gen(function*() {
+      const data = { id: "m", chat: { id: "c", is_group: false }, direction: "inbound", sender_handle: { handle: "+12025550123" }, parts: [{ type: "text", value: "Loved “see you”" }] }
+      const tags = (change: object) => Effect.map(told("message.received", { ...data, ...change }), (events) => events.map(({ _tag }) => _tag))
+      expect(yield* tags({})).toEqual(["Reaction"])
+      for (const change of [{ effect: { type: "screen", name: "confetti" } }, { reply_to: { message_id: "m-0" } }, { parts: [...data.parts, { type: "media", id: "a" }] }]) {
+        expect([change, yield* tags(change)]).toEqual([change, ["Received"]])
+      }
+    }))
+
+  it.effect("takes the mark of a chat that was created for its one person's, and for nobody's in a group", () =>
+    Effect.gen(function*() {
+      const me = { handle: "+12025550101", is_me: true }
+      const [ada, bob] = [{ handle: "+12025550123", is_me: false }, { handle: "+12025550124", is_me: false }]
+      const tags = (change: object) =>
+        Effect.map(told("chat.created", { id: "c", is_group: false, handles: [me, ada], health_status: { status: "OPTED_OUT" }, ...change }), (events) => events.map(({ _tag }) => _tag))
+      expect(yield* tags({})).toEqual(["OptedOut", "Chat"])
+      for (const change of [{ is_group: true }, { handles: [me, ada, bob] }]) expect([change, yield* tags(change)]).toEqual([change, ["Chat"]])
+    }))
+
+  it.effect("takes a reaction for ours by the handle of its writer where no field says it", () =>
+    Effect.gen(function*() {
+      const mine = (change: object) =>
+        Effect.map(told("reaction.added", { message_id: "m", chat_id: "c", reaction_type: "love", ...change }), ([event]) => event?._tag === "Reaction" ? event.reaction.isMine : undefined)
+      expect(yield* mine({ from_handle: { handle: "+12025550101", is_me: true } })).toBe(true)
+      expect(yield* mine({ from_handle: { handle: "+12025550123", is_me: false } })).toBe(false)
+    }))
+
+  it.effect("keeps an event as it came that names what cannot be written down", () =>
+    Effect.gen(function*() {
+      for (const id of ["..", "half of a letter: \ud800"]) {
+        const events = yield* told("reaction.added", { message_id: id, chat_id: "c", reaction_type: "love", is_from_me: false })
+        expect([id, events.map(({ _tag }) => _tag)]).toEqual([id, ["Unrecognized"]])
+      }
+    }))
+
+  it.effect("reads a version that it does not know as the newest, and not as an older one", () =>
+    Effect.gen(function*() {
+      const newest = { id: "m", chat: { id: "c" }, direction: "inbound", sender_handle: { handle: "+12025550123" }, parts: [] }
+      const older = { chat_id: "c", from: "+12025550123", is_from_me: false, message: { id: "m", parts: [] } }
+      for (const version of ["2027-01-01", "constructor"]) {
+        expect((yield* told("message.received", newest, version)).map(({ _tag }) => _tag)).toEqual(["Received"])
+        expect((yield* told("message.received", older, version)).map(({ _tag }) => _tag)).toEqual(["Unrecognized"])
+      }
+    }))
 })
 
 describe("a Linq webhook is believed", () => {

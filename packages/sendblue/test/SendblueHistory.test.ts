@@ -59,6 +59,22 @@ describe("who opted out at Sendblue", () => {
       expect(asked.filter((url) => url.startsWith("/api/v2/contacts")).every((url) => Number(new URLSearchParams(url.split("?")[1]).get("offset")) <= 10_000)).toBe(true)
     }))
 
+  it.effect("is read by offsets where many contacts were made at one time, as far as offsets reach, and then ends", () =>
+    Effect.gen(function*() {
+      const offsets: Array<number> = []
+      // more than can be reached; whoever asks for ever is refused here
+      const { history } = yield* over((path, query) => {
+        if (path !== "/api/v2/contacts") return list([])
+        const offset = Number(query.get("offset"))
+        if (offsets.push(offset) > 20) throw new Error("asked without an end")
+        return Array.from({ length: 1_000 }, (_, n) => ({ phone: phone(offset + n), created_at: day(1), opt_out: true }))
+      })
+      const found = new Set(Chunk.toReadonlyArray(yield* Stream.runCollect(history.optOuts)).flat().map(({ handle }) => handle))
+      // the first page tells the time that the others are asked from
+      expect(offsets).toEqual([0, ...Array.from({ length: 11 }, (_, n) => n * 1_000)])
+      expect(found.size).toBe(11_000)
+    }))
+
   it.effect("is also read from the rows of people who are no contacts, by the last of them", () =>
     Effect.gen(function*() {
       const { history } = yield* over((path) =>
@@ -107,5 +123,20 @@ describe("what happened at Sendblue since a time", () => {
       expect(yield* eventsOf([row(1, foreign), row(2, { ...foreign, content: "STOP" }), row(3, { ...foreign, content: "START" })])).toEqual([
         ["OptedOut", "m-2 RECEIVED opted-out"]
       ])
+    }))
+
+  it.effect("believes the last word of a person before a mark that may be older", () =>
+    Effect.gen(function*() {
+      for (const content of ["START", "STOP"]) {
+        const events = yield* eventsOf([row(1, { content, opted_out: true }), row(2, { opted_out: true })])
+        expect([content, events.filter(([tag]) => tag === "OptedOut" || tag === "OptedIn")]).toEqual([content, [[content === "START" ? "OptedIn" : "OptedOut", `m-1 RECEIVED opted-${content === "START" ? "in" : "out"}`]]])
+      }
+    }))
+
+  it.effect("takes no mark from a row of ours or from a group", () =>
+    Effect.gen(function*() {
+      const ours = { is_outbound: true, status: "DELIVERED", from_number: line, to_number: "+12025550123", number: "+12025550123" }
+      const events = yield* eventsOf([row(1, { ...ours, opted_out: true }), row(2, { group_id: "g-1", opted_out: true })])
+      expect(events.map(([tag]) => tag)).toEqual(["Status", "Received"])
     }))
 })

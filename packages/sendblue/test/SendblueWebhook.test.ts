@@ -215,6 +215,24 @@ describe("what a webhook is about", () => {
       expect(tags(yield* receive({ body: silent }, { ...options, lines: [] }))).toEqual(["Received"])
     }))
 
+  it.effect("is ours where the writer's number is the message's own line, also if nobody configured it", () =>
+    Effect.gen(function*() {
+      const elsewhere = { ...options, lines: [] }
+      const back = { ...inbound, content: "STOP", from_number: from.slice(1) }
+      expect(tags(yield* receive({ body: back }, elsewhere))).toEqual(["Unrecognized"])
+      expect(tags(yield* receive({ body: { ...back, from_number: person } }, elsewhere))).toEqual(["OptedOut", "Received"])
+    }))
+
+  it.effect("is an echo where our own number wrote what came in, and what came in where the route says so", () =>
+    Effect.gen(function*() {
+      const { is_outbound: _, ...silent } = inbound
+      // a number of ours wrote it, and it was received: nobody may answer it
+      expect(tags(yield* receive({ body: { ...silent, from_number: from, number: from } }))).toEqual(["Unrecognized"])
+      expect(tags(yield* receive({ body: { ...silent, status: "SENT", from_number: from, number: person } }))).toEqual(["Status"])
+      // the word of the route counts where the message leaves it open
+      expect(tags(yield* receive({ body: { ...silent, status: "SENT" }, url: "/hook?type=receive" }))).toEqual(["Received"])
+    }))
+
   it.effect("is a blocked line only if exactly one of ours is named", () =>
     Effect.gen(function*() {
       const other = "+15122164640"
