@@ -89,14 +89,14 @@ export interface TextDecoration extends Schema.Schema.Type<typeof TextDecoration
 export const Part = Schema.Struct({
   type: Schema.String,
   value: text,
-  text_decorations: maybe(Schema.Array(TextDecoration)),
   id: text,
   url: text,
   filename: text,
   mime_type: text,
   size_bytes: number,
   reactions: maybe(Schema.Array(Reaction)),
-  // read with care in `lift`: a malformed mention does not lose the part
+  // read with care in `lift`: a malformed decoration or mention does not lose the part
+  text_decorations: Schema.optional(Schema.Unknown),
   mentions: Schema.optional(Schema.Unknown),
   mention: Schema.optional(Schema.Unknown),
   mention_range: Schema.optional(Schema.Unknown)

@@ -181,6 +181,50 @@ describe("a message", () => {
     expect("neutral" in lifted.status).toBe(false)
   })
 
+  describe("with ranges", () => {
+    const textOf = (fields: object) => message({ ...base, parts: [{ type: "text", value: "😀 e\u0301 👩‍👩‍👧!", ...fields }] }).parts[0]
+    const bold = (...range: ReadonlyArray<unknown>) => ({ range, style: "bold" })
+
+    it.each<[string, ReadonlyArray<unknown>]>([
+      ["between the halves of an emoji", [0, 1]],
+      ["between a letter and its accent", [3, 4]],
+      ["within a family", [6, 8]],
+      ["beyond the text", [0, 99]],
+      ["before the text", [-1, 2]],
+      ["backwards", [2, 0]],
+      ["of nothing", [2, 2]],
+      ["of one end", [2]],
+      ["of three ends", [0, 2, 5]],
+      ["of halves", [0, 2.5]],
+      ["of words", ["0", "2"]],
+      ["of null", [null, null]]
+    ])("leaves out one %s, and keeps all as they came", (_, range) => {
+      const given = [bold(...range), bold(0, 2)]
+      expect(textOf({ text_decorations: given })).toMatchObject({ decorations: [{ start: 0, end: 2, style: "bold" }], raw: { text_decorations: given } })
+      const named = [{ handle: "+12025550101", is_me: false, range }, { handle: "+12025550102", is_me: false, range: [0, 2] }]
+      expect(textOf({ mentions: named })).toMatchObject({ mentions: [{ peer: "+12025550102", start: 0, end: 2 }], raw: { mentions: named } })
+    })
+
+    it.each([null, "bold", 7, {}, [null], ["bold"], [{ style: "bold" }], [{ range: null, style: "bold" }], [{ range: "0-2" }], [{ range: [0, 2], style: 7 }]])(
+      "reads the text beside decorations such as %j",
+      (given) => {
+        const lifted = textOf({ text_decorations: given })
+        expect(lifted).toMatchObject({ _tag: "Text", decorations: [] })
+        expect(lifted?._tag === "Text" && lifted.raw).toEqual(given === null ? undefined : { text_decorations: given })
+      }
+    )
+
+    it("says nothing twice of what was read to the last entry", () => {
+      const lifted = textOf({ text_decorations: [bold(0, 2), bold(3, 5), bold(6, 15)], mentions: [{ handle: "+12025550101", range: [6, 14] }], mention: "+12025550101", mention_range: [6, 14] })
+      expect(lifted).not.toHaveProperty("raw")
+      expect(lifted).toMatchObject({ decorations: [{ end: 2 }, { end: 5 }, { end: 15 }], mentions: [{ start: 6, end: 14 }] })
+      expect(textOf({ mentions: [] })).not.toHaveProperty("raw")
+      expect(textOf({ mentions: null, mention: "+12025550101" })).toMatchObject({ raw: { mention: "+12025550101" } })
+      expect(textOf({ mention: "+12025550101" })).toMatchObject({ mentions: [{ start: 0, end: 15 }] })
+      expect(textOf({ mention: "+12025550101", mention_range: [0, 1] })).toMatchObject({ raw: { mention: "+12025550101", mention_range: [0, 1] } })
+    })
+  })
+
   it("reads every kind of reaction", () => {
     const reactions = [
       { type: "custom", custom_emoji: "😍", is_me: true, handle: { handle: "262966" } },

@@ -15,11 +15,13 @@ import * as Peer from "@interline/core/Peer"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Webhook } from "@interline/core/Webhook"
 import { isVendorId } from "@interline/core/VendorId"
+import { splitter } from "@interline/core/VisibleText"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { Raw } from "@interline/core/Raw"
 import * as Redacted from "effect/Redacted"
-import type * as Wire from "../LinqSchema.ts"
+import * as Schema from "effect/Schema"
+import * as Wire from "../LinqSchema.ts"
 import * as Words from "../LinqWords.ts"
 
 type Present<T> =
@@ -154,26 +156,45 @@ const animations: ReadonlySet<string> = new Set(Part.TextAnimation.literals)
 const isStyle = (word: string | null | undefined): word is Part.TextStyle => typeof word === "string" && styles.has(word)
 const isAnimation = (word: string | null | undefined): word is Part.TextAnimation => typeof word === "string" && animations.has(word)
 
-const decoration = (wire: Wire.TextDecoration): ReceivedDecoration => {
-  const unknown = [isStyle(wire.style) ? undefined : filled(wire.style), isAnimation(wire.animation) ? undefined : filled(wire.animation)]
-    .filter((word) => word !== undefined)
-  return {
-    start: wire.range[0] ?? 0,
-    end: wire.range[1] ?? 0,
-    ...(isStyle(wire.style) ? { style: wire.style } : {}),
-    ...(isAnimation(wire.animation) ? { animation: wire.animation } : {}),
-    ...(unknown.length === 0 ? {} : { raw: unknown.join(" ") })
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Reads ranges of one text: only what lies within it and cuts no sign in two is one. */
+const rangesIn = (text: string): (range: unknown) => Range | undefined => {
+  const splits = splitter(text)
+  return (range) => {
+    const [start, end, ...more]: ReadonlyArray<unknown> = Array.isArray(range) ? range : []
+    if (typeof start !== "number" || typeof end !== "number" || more.length > 0) return undefined
+    const isInside = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length
+    return isInside && !splits(start) && !splits(end) ? { start, end } : undefined
   }
 }
 
-const isHalf = (text: string, position: number): boolean => /^[\uDC00-\uDFFF]/.test(text.slice(position)) && /[\uD800-\uDBFF]$/.test(text.slice(0, position))
+const readDecoration = Schema.decodeUnknownOption(Wire.TextDecoration)
 
-const mentionOf = (text: string, owner: string | undefined, handle: unknown, isMe: unknown, range: unknown): ReadonlyArray<Part.Mention> => {
-  const [start, end, ...more]: ReadonlyArray<unknown> = Array.isArray(range) ? range : []
-  const isInside = typeof start === "number" && typeof end === "number" && more.length === 0 && Number.isSafeInteger(start) && Number.isSafeInteger(end) &&
-    start >= 0 && start < end && end <= text.length && !isHalf(text, start) && !isHalf(text, end)
-  if (typeof handle !== "string" || handle === "" || !isInside) return []
-  return [{ peer: Peer.fromVendor(handle), isMine: isMe === true && handle.toLowerCase() === owner?.toLowerCase(), start, end }]
+const decoration = (rangeOf: (range: unknown) => Range | undefined) => (given: unknown): ReadonlyArray<ReceivedDecoration> => {
+  const wire = Option.getOrUndefined(readDecoration(given))
+  const range = rangeOf(wire?.range)
+  if (wire === undefined || range === undefined) return []
+  const unknown = [isStyle(wire.style) ? undefined : filled(wire.style), isAnimation(wire.animation) ? undefined : filled(wire.animation)]
+    .filter((word) => word !== undefined)
+  return [{
+    ...range,
+    ...(isStyle(wire.style) ? { style: wire.style } : {}),
+    ...(isAnimation(wire.animation) ? { animation: wire.animation } : {}),
+    ...(unknown.length === 0 ? {} : { raw: unknown.join(" ") })
+  }]
+}
+
+const listIn = (given: unknown): ReadonlyArray<unknown> => Array.isArray(given) ? given : []
+
+const mentionOf = (rangeOf: (range: unknown) => Range | undefined, owner: string | undefined, handle: unknown, isMe: unknown, given: unknown): ReadonlyArray<Part.Mention> => {
+  const range = rangeOf(given)
+  return typeof handle !== "string" || handle === "" || range === undefined
+    ? []
+    : [{ peer: Peer.fromVendor(handle), isMine: isMe === true && handle.toLowerCase() === owner?.toLowerCase(), ...range }]
 }
 
 /**
@@ -182,26 +203,39 @@ const mentionOf = (text: string, owner: string | undefined, handle: unknown, isM
  */
 const mentions = (wire: Wire.Part, text: string, owner: string | undefined): ReadonlyArray<Part.Mention> => {
   if ("mentions" in wire) {
-    const { mentions } = wire
-    return Array.isArray(mentions)
-      ? mentions.flatMap((one: unknown) => Predicate.isRecord(one) ? mentionOf(text, owner, one["handle"], one["is_me"], one["range"]) : [])
-      : []
+    const named = listIn(wire.mentions)
+    if (named.length === 0) return []
+    const rangeOf = rangesIn(text)
+    return named.flatMap((one) => Predicate.isRecord(one) ? mentionOf(rangeOf, owner, one["handle"], one["is_me"], one["range"]) : [])
   }
-  return mentionOf(text, owner, wire.mention, owner !== undefined && wire.mention === owner, wire.mention_range ?? [0, text.length])
+  return wire.mention === undefined
+    ? []
+    : mentionOf(rangesIn(text), owner, wire.mention, owner !== undefined && wire.mention === owner, wire.mention_range ?? [0, text.length])
 }
 
-const neutralOfPart = {
-  text: new Set(["type", "value", "text_decorations", "reactions"]),
-  link: new Set(["type", "value", "reactions"]),
-  media: new Set(["type", "url", "id", "filename", "mime_type", "size_bytes", "reactions"])
-} as const satisfies Record<string, ReadonlySet<string>>
+const decorations = (wire: Wire.Part, text: string): ReadonlyArray<ReceivedDecoration> => {
+  const given = listIn(wire.text_decorations)
+  return given.length === 0 ? [] : given.flatMap(decoration(rangesIn(text)))
+}
 
-// a mention that was read is not told twice
-const mentionFields: ReadonlySet<string> = new Set(["mentions", "mention", "mention_range"])
+const neutralOfLink: ReadonlySet<string> = new Set(["type", "value", "reactions"])
+const neutralOfMedia: ReadonlySet<string> = new Set(["type", "url", "id", "filename", "mime_type", "size_bytes", "reactions"])
 
-/** What is left of a part: fields that no table knows, and mentions that could not be read. */
-const unreadOf = (wire: Wire.Part, kind: keyof typeof neutralOfPart, isMentioned = false): { readonly raw?: Record<string, unknown> } => {
-  const left = rest(wire, isMentioned || (Array.isArray(wire.mentions) && wire.mentions.length === 0) ? new Set([...neutralOfPart[kind], ...mentionFields]) : neutralOfPart[kind])
+const mentionFields = ["mentions", "mention", "mention_range"]
+const neutralOfText: ReadonlySet<string> = new Set(["type", "value", "reactions", "text_decorations", ...mentionFields])
+
+/** The fields of a text that were read to the last entry: the others stay in `raw`, whole. */
+const readOfText = (wire: Wire.Part, decorations: ReadonlyArray<ReceivedDecoration>, mentions: ReadonlyArray<Part.Mention>): ReadonlySet<string> => {
+  const isDecorated = wire.text_decorations == null || (Array.isArray(wire.text_decorations) && wire.text_decorations.length === decorations.length)
+  const isNamed = wire.mentions == null ? wire.mention == null || mentions.length > 0 : Array.isArray(wire.mentions) && wire.mentions.length === mentions.length
+  return isDecorated && isNamed
+    ? neutralOfText
+    : new Set(Array.from(neutralOfText).filter((field) => field === "text_decorations" ? isDecorated : isNamed || !mentionFields.includes(field)))
+}
+
+/** What is left of a part: fields that no table knows, and those that could not be read. */
+const unreadOf = (wire: Wire.Part, read: ReadonlySet<string>): { readonly raw?: Record<string, unknown> } => {
+  const left = rest(wire, read)
   return Object.keys(left).length === 0 ? {} : { raw: left }
 }
 
@@ -209,17 +243,18 @@ const unreadOf = (wire: Wire.Part, kind: keyof typeof neutralOfPart, isMentioned
 const part = (owner: string | undefined) => (wire: Wire.Part): ReceivedPart => {
   const reactions = (wire.reactions ?? []).map(reaction)
   if (wire.type === "text" && typeof wire.value === "string") {
+    const decorated = decorations(wire, wire.value)
     const named = mentions(wire, wire.value, owner)
     return {
       _tag: "Text",
       text: wire.value,
-      decorations: (wire.text_decorations ?? []).map(decoration),
+      decorations: decorated,
       ...(named.length === 0 ? {} : { mentions: named }),
       reactions,
-      ...unreadOf(wire, "text", named.length > 0)
+      ...unreadOf(wire, readOfText(wire, decorated, named))
     }
   }
-  if (wire.type === "link" && typeof wire.value === "string") return { _tag: "Link", url: wire.value, reactions, ...unreadOf(wire, "link") }
+  if (wire.type === "link" && typeof wire.value === "string") return { _tag: "Link", url: wire.value, reactions, ...unreadOf(wire, neutralOfLink) }
   if (wire.type === "media") {
     return {
       _tag: "Media",
@@ -231,7 +266,7 @@ const part = (owner: string | undefined) => (wire: Wire.Part): ReceivedPart => {
         sizeBytes: sizeOf(wire.size_bytes)
       }),
       reactions,
-      ...unreadOf(wire, "media")
+      ...unreadOf(wire, neutralOfMedia)
     }
   }
   return { _tag: "Other", kind: wire.type, raw: wire, reactions }
