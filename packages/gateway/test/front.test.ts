@@ -485,6 +485,11 @@ describe("a front", () => {
       const losses = many.headers(yield* many.send("key", toAda, Draft.text("hello")))["interline-losses"] ?? ""
       expect(losses.length).toBeLessThanOrEqual(4_000)
       expect(JSON.parse(losses)).toHaveLength(60)
+      const most = yield* front({}, requestLog(), Array.from({ length: 400 }, (_, part) => Loss.certain("split", "x", { part })))
+      const cut = most.headers(yield* most.send("key", toAda, Draft.text("hello")))["interline-losses"] ?? ""
+      expect(cut.length).toBeLessThanOrEqual(4_000)
+      expect(cut.length).toBeGreaterThan(3_900)
+      expect(JSON.parse(cut)[0]).toEqual({ kind: "split", certainty: "certain", part: 0 })
     }))
 
   it.scoped("logs the first loss of each kind once for each API key, without what was sent", () =>

@@ -76,14 +76,22 @@ const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, (letter) =
 
 const longestHeader = 4_000
 
+/** All losses if they fit, else without their reasons; of very many the first, so that the header stays JSON. */
 const listed = (losses: ReadonlyArray<Loss>): string => {
   const whole = ascii(JSON.stringify(losses))
-  return whole.length <= longestHeader ? whole : ascii(JSON.stringify(losses.map(({ certainty, kind, part }) => ({ kind, certainty, part })))).slice(0, longestHeader)
+  if (whole.length <= longestHeader) return whole
+  let header = "["
+  for (const { certainty, kind, part } of losses) {
+    const next = `${header === "[" ? "" : ","}${JSON.stringify({ kind, certainty, part })}`
+    if (header.length + next.length + 1 > longestHeader) break
+    header += next
+  }
+  return `${header}]`
 }
 
 const readLosses = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.Struct({ kind: Losses.LossKind }))))
 
-/** The kinds in a header. One that was cut is not read. */
+/** The kinds in a header. */
 const kindsOf = (header: string | undefined): ReadonlyArray<Loss["kind"]> =>
   header === undefined ? [] : Option.match(readLosses(header), { onNone: () => [], onSome: (losses) => losses.map(({ kind }) => kind) })
 
