@@ -57,6 +57,11 @@ describe("the demo's page", () => {
     expect(page({ phone: [message("iMessage", parts)] })).toContain("\"Menu:\" [media https://x.com/a.jpg] \"Yes?\"")
   })
 
+  it("shortens a long request after a whole sign", () => {
+    const request = { method: "POST", path: "/", status: 200, body: `${"x".repeat(159)}😀 and more` }
+    expect(page({ sent: [request] })).toContain(`POST / ${"x".repeat(159)}…`)
+  })
+
   it.each([[0, "nothing"], [1, "1 read"], [2, "2 reads"]] as const)("of %s reads and no send says %s", (reads, words) => {
     expect(page({ reads })).toMatch(new RegExp(`sent +${words}\n`))
   })

@@ -63,7 +63,8 @@ export const Feature = Schema.Literal(
 export type Feature = typeof Feature.Type
 
 /**
- * Sizes in bytes, text in UTF-16 code units, counts in pieces. Absent: the vendor documents no limit.
+ * Sizes in bytes, text in UTF-16 code units, counts in pieces. Absent: the vendor documents no limit. Neither vendor says whether its
+ * "characters" are units or code points; units are never fewer, so a text that passes here passes there. A longer one is refused, not cut.
  *
  * @since 0.1.0
  * @category models

@@ -54,3 +54,18 @@ export const splitter = (text: string): (position: number) => boolean => {
   for (const { index } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)) starts.add(index)
   return (position) => position > 0 && position < text.length && !starts.has(position)
 }
+
+/**
+ * A text of at most `most` UTF-16 units as it is; of a longer one the beginning, cut after a whole sign, and `mark` after it.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const shorten = (text: string, most: number, mark = "…"): string => {
+  if (text.length <= most) return text
+  // whether a sign ends at a position is seen from what stands before it and from the next code point
+  const splits = splitter(text.slice(0, most + 2))
+  let end = most
+  while (end > 0 && splits(end)) end--
+  return text.slice(0, end) + mark
+}

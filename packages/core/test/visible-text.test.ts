@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, vi } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Draft from "../src/Draft.ts"
 import * as Validate from "../src/internal/validate.ts"
@@ -56,5 +56,48 @@ describe("a placeholder", () => {
     expect(VisibleText.withoutPlaceholders("\ufffclook at this")).toBe("look at this")
     expect(VisibleText.withoutPlaceholders("look \ufffc here")).toBe("look here")
     expect(VisibleText.withoutPlaceholders("as it is ")).toBe("as it is ")
+  })
+})
+
+describe("a text that is shortened", () => {
+  it.each([
+    ["short", 5, "short"],
+    ["longer", 5, "longe…"],
+    ["ab😀cd", 3, "ab…"],
+    ["ab😀cd", 4, "ab😀…"],
+    ["👩‍👩‍👧👩‍👩‍👧", 15, "👩‍👩‍👧…"],
+    ["👍🏽👍🏽", 7, "👍🏽…"],
+    ["🇦🇹🇩🇪🇫🇷", 8, "🇦🇹🇩🇪…"],
+    ["🇦🇹🇩🇪🇫🇷", 7, "🇦🇹…"],
+    ["cafe\u0301s", 4, "caf…"],
+    ["cafe\u0301s", 5, "cafe\u0301…"],
+    ["1\ufe0f\u20e32\ufe0f\u20e3", 5, "1\ufe0f\u20e3…"],
+    ["👩‍👩‍👧", 7, "…"]
+  ])("%j to %i is %j", (text, most, short) => {
+    expect(VisibleText.shorten(text, most)).toBe(short)
+  })
+
+  it("keeps whole signs of its beginning, as many as fit", () => {
+    const sign = FastCheck.constantFrom("a", " ", "😀", "👍🏽", "👩‍👩‍👧", "🇦🇹", "e\u0301", "न", "1\ufe0f\u20e3", "한", "\ud83d")
+    FastCheck.assert(FastCheck.property(FastCheck.array(sign, { minLength: 1, maxLength: 30 }), FastCheck.nat(60), (signs, most) => {
+      const text = signs.join("")
+      const short = VisibleText.shorten(text, most, "")
+      expect(text.startsWith(short)).toBe(true)
+      expect(short.length).toBeLessThanOrEqual(most)
+      const splits = VisibleText.splitter(text)
+      expect(splits(short.length)).toBe(false)
+      for (let position = short.length + 1; position <= Math.min(most, text.length); position++) expect(splits(position)).toBe(true)
+    }))
+  })
+
+  it("has its own mark", () => expect(VisibleText.shorten("longer", 3, "...")).toBe("lon..."))
+})
+
+describe("a runtime without a segmenter", () => {
+  it("knows of halves only", () => {
+    vi.stubGlobal("Intl", {})
+    const splits = VisibleText.splitter("a😀e\u0301")
+    expect([0, 1, 2, 3, 4, 5].map(splits)).toEqual([false, false, true, false, false, false])
+    vi.unstubAllGlobals()
   })
 })

@@ -1,5 +1,6 @@
 /** The demo for people: one block per scenario, readable at a glance. */
 import * as Losses from "@interline/core/Loss"
+import * as VisibleText from "@interline/core/VisibleText"
 import type { Entry } from "./failover.ts"
 import type { Scenario } from "./scenarios.ts"
 import type { PhoneMessage, Request } from "./world.ts"
@@ -22,7 +23,7 @@ const mark = (scenario: Scenario): string =>
     : "-"
 
 const sentOf = (request: Request): string => {
-  const body = request.body.length > 160 ? `${request.body.slice(0, 157)}...` : request.body
+  const body = VisibleText.shorten(request.body, 160)
   return `${request.method} ${request.path}${body === "" ? "" : ` ${body}`}`
 }
 

@@ -1,6 +1,7 @@
 /** Fields of a request that nothing here knows. A newer client means something by them. */
 import type { Loss } from "@interline/core/Loss"
 import * as Losses from "@interline/core/Loss"
+import * as VisibleText from "@interline/core/VisibleText"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
@@ -29,7 +30,7 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>): (value: unknown) => E
 }
 
 const pathsOf = (error: ParseResult.ParseError): ReadonlyArray<string> =>
-  Array.from(new Set(ParseResult.ArrayFormatter.formatErrorSync(error).flatMap(({ _tag, path }) => _tag === "Unexpected" ? [path.map(String).join(".").slice(0, longest)] : []))).slice(0, most)
+  Array.from(new Set(ParseResult.ArrayFormatter.formatErrorSync(error).flatMap(({ _tag, path }) => _tag === "Unexpected" ? [VisibleText.shorten(path.map(String).join("."), longest)] : []))).slice(0, most)
 
 export const losses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> =>
   unknown.map((from) => Losses.certain("unknown-field", "this gateway does not know the field", { from }))

@@ -74,6 +74,8 @@ describe("what is held", () => {
         [Draft.text("hello"), "hello"],
         [Draft.text("x".repeat(80)), "x".repeat(80)],
         [Draft.text("👩‍👩‍👧 ".repeat(40)), `${"👩‍👩‍👧 ".repeat(8)}👩‍👩‍👧…`],
+        [Draft.text(`${"x".repeat(79)}😀`), `${"x".repeat(79)}…`],
+        [Draft.text(`${"x".repeat(79)}e\u0301!`), `${"x".repeat(79)}…`],
         [Draft.make([Part.media("https://example.com/a.png"), Part.text("and a word")]), "and a word"],
         [Draft.make([Part.media("https://example.com/a.png")]), undefined]
       ] as const

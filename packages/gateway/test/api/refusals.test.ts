@@ -94,6 +94,7 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
     ["a field of a query that is misspelt", HttpClientRequest.get("/v1/deliveries?limt=2"), ["limt is not a field of this; did you mean \"limit\"?"]],
     ["a field of a query that nothing knows", HttpClientRequest.get("/v1/deliveries?nonsense=1"), ["nonsense is not a field of this; fields are: cursor, limit, chat, line, peer, since, until"]],
     ["a query where none is read", HttpClientRequest.get("/v1/carriers?limit=1"), ["limit is not a field of this"]],
+    ["a query that is a number of a phone", HttpClientRequest.get("/v1/carriers?%2B12025550123=1"), ["… is not a field of this"]],
     ["a query of a request that acts", post("/v1/send?dryRun=true", { to, text: "hi" }), ["dryRun is not a field of this"]],
     ["a field of a query given twice", HttpClientRequest.get("/v1/deliveries?limit=1&limit=2"), ["limit is given more than once"]]
   ]

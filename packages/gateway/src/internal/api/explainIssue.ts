@@ -4,6 +4,7 @@
  */
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Problem from "@interline/core/Problem"
+import * as VisibleText from "@interline/core/VisibleText"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -104,7 +105,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const has = (value: Readonly<Record<string, unknown>>, key: string): boolean => Object.hasOwn(value, key)
 
 /** A name of a field that can be shown: a name may be a number, a text, or very long. */
-const shown = (key: string): string => key.length <= 64 && !/[0-9]{5}|[\s@]/.test(key) ? key : "…"
+export const shown = (key: string): string => key.length <= 64 && !/[0-9]{5}|[\s@]/.test(key) ? key : "…"
 
 const at = ({ path }: Place, key: Key): ReadonlyArray<Key> => [...path, typeof key === "string" ? shown(key) : key]
 
@@ -157,7 +158,7 @@ const broken = (ast: AST.AST, value: unknown, place: Place, meant: AST.AST = ast
       const own = ParseResult.ArrayFormatter.formatIssueSync(issue).filter(({ message }) => !/, actual |^Expected |^Unable to decode |^\(|is missing$|is unexpected/.test(message))
       return own.length === 0
         ? must(meant, place)
-        : own.map(({ message, path }) => Problem.make("type", [...place.path, ...path.filter((key) => typeof key !== "symbol").map((key) => typeof key === "number" ? key : shown(String(key)))], message.slice(0, 300)))
+        : own.map(({ message, path }) => Problem.make("type", [...place.path, ...path.filter((key) => typeof key !== "symbol").map((key) => typeof key === "number" ? key : shown(String(key)))], VisibleText.shorten(message, 300)))
     }
   })
 

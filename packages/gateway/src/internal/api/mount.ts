@@ -81,7 +81,7 @@ const queryOf = (url: string): Query => {
 /** A wish that nothing here knows would look as if it were fulfilled. */
 const explainQuery = ({ query }: Endpoint, given: Query): ReadonlyArray<Problem.Problem> =>
   Option.match(query, {
-    onNone: () => Object.keys(given).slice(0, 1).map((name) => Problem.make("type", [name.slice(0, 64)], "is not a field of this: no query is read here")),
+    onNone: () => Object.keys(given).slice(0, 1).map((name) => Problem.make("type", [Explain.shown(name)], "is not a field of this: no query is read here")),
     onSome: (schema) =>
       Explain.explainIssue(schema, given, { options: { onExcessProperty: "error" } }).map((problem) =>
         Array.isArray(given[String(problem.path[0])]) ? Problem.make("type", problem.path, "is given more than once") : problem)

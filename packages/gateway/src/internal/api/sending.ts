@@ -7,6 +7,7 @@ import { Messaging } from "@interline/core/Messaging"
 import * as Part from "@interline/core/Part"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
+import * as VisibleText from "@interline/core/VisibleText"
 import type { State } from "@interline/router/Decision"
 import { Router } from "@interline/router/Router"
 import type { HeldDelivery as Held } from "@interline/router/Router"
@@ -163,17 +164,10 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
 
 const previewLength = 80
 
-/** How a draft begins, for whoever must find it on a phone or in a vendor's console; whole signs only. */
+/** How a draft begins, for whoever must find it on a phone or in a vendor's console. */
 const previewOf = ({ parts }: Draft): string | undefined => {
   const [text] = parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : [])
-  if (text === undefined) return undefined
-  const signs = Array.from(new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text.slice(0, previewLength * 4)), ({ segment }) => segment)
-  let preview = ""
-  for (const sign of signs) {
-    if (preview.length + sign.length > previewLength) return `${preview}…`
-    preview += sign
-  }
-  return preview.length < text.length ? `${preview}…` : preview
+  return text === undefined ? undefined : VisibleText.shorten(text, previewLength)
 }
 
 const heldRecord = (held: Held, { conversation, draft }: Outbound["entry"]["content"], at: number): typeof HeldDelivery.Type => {
