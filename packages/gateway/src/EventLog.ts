@@ -73,11 +73,23 @@ export interface GatewayEvent extends Schema.Schema.Type<typeof GatewayEvent> {}
 export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.data._tag
 
 /**
+ * Somebody who reads the log on from a place. `next` answers in one go what the reader lacks: at least one entry, and not more than a socket takes at
+ * once, about 16 KiB. Where there is none, it waits. `rouse` lets a `next` that waits, or else the one after, answer an empty list. One `next` at a time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EventReader {
+  readonly next: Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly rouse: Effect.Effect<void>
+}
+
+/**
  * `append` writes all of it or nothing. `sources`, one for each event, say where they come from: what came from there before is
  * not written again, and answered as it was written. An entry with a `status` is written only if its event says more of the message than any entry before; the
  * others are left out of the answer. That is decided in the database, also among processes. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
- * an id (default: from now on) and goes on with what comes, whichever process wrote it. `latest` is the newest id, 0 if
- * there is none.
+ * an id (default: from now on) and goes on with what comes, whichever process wrote it; `reader` is the same step by step. Readers that are slow or do not
+ * read keep nobody waiting and nothing in memory: what they lack is in the log. `latest` is the newest id, 0 if there is none.
  *
  * @since 0.1.0
  * @category models
@@ -85,6 +97,7 @@ export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.
 export interface EventLogService {
   readonly append: (events: ReadonlyArray<NewEvent>, sources?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
   readonly read: (after: number, limit: number) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly reader: (after?: number) => Effect.Effect<EventReader, never, Scope.Scope>
   readonly stream: (after?: number) => Stream.Stream<GatewayEvent>
   readonly latest: Effect.Effect<number>
 }

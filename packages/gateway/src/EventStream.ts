@@ -29,6 +29,6 @@ export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Event
     const keys = yield* ApiKeys.ApiKeys
     const { begun } = yield* Drain
     const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
-    yield* router.add("GET", "/v1/events", internal.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: begun, authenticated }))
+    yield* router.add("GET", "/v1/events", yield* internal.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: begun, authenticated }))
   })
 )

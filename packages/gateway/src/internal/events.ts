@@ -5,24 +5,17 @@ import * as Statuses from "@interline/core/DeliveryStatus"
 import * as Refs from "@interline/core/MessageRef"
 import * as Uuid from "@interline/core/Uuid"
 import * as Chunk from "effect/Chunk"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { EventLogService, GatewayEvent, NewEvent, Options } from "../EventLog.ts"
+import type { Shared } from "./eventReaders.ts"
+import * as Readers from "./eventReaders.ts"
 import { recordset } from "./recordset.ts"
 import * as Store from "./store.ts"
 import * as Text from "./text.ts"
-
-/** An entry as readers share it, with the length of what is stored. */
-interface Shared {
-  readonly entry: GatewayEvent
-  readonly size: number
-}
 
 interface Row {
   readonly id: number
@@ -105,12 +98,6 @@ const foldedAmong = (rows: ReadonlyArray<Written>): ReadonlyArray<Written> => {
   })
 }
 
-// read at once, for whoever is next
-const pageSize = 16
-
-/** What readers share, in characters as it is stored: enough for those that keep up. A reader holds one entry; who is slow reads again. */
-const mostShared = 16 * 1024 * 1024
-
 export const make = <I>(
   schema: Schema.Schema<NewEvent, I>,
   options: Options = {}
@@ -124,17 +111,21 @@ export const make = <I>(
 
     const entry = (row: Row) => Effect.map(decode(row.body), (event): GatewayEvent => ({ id: row.id, ...settled(event, row) }))
 
-    // --- what wakes readers ---
+    const fetch = (after: number, limit: number): Effect.Effect<ReadonlyArray<Shared>> =>
+      Store.run(
+        "EventLog.read",
+        Effect.flatMap(
+          sql<Row>`SELECT ${sql.literal(shown)} FROM interline_events WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
+          (rows) => Effect.forEach(rows, (row) => Effect.map(entry(row), (entry) => ({ entry, size: row.body.length })))
+        )
+      )
 
-    let newest = 0
-    let readers = 0
-    const woken = yield* Effect.makeLatch(false)
-    const wake = (id: number): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        if (id <= newest) return Effect.void
-        newest = id
-        return Effect.asVoid(woken.release)
-      })
+    const latest = Store.run(
+      "EventLog.latest",
+      Effect.map(sql<{ readonly id: number | null }>`SELECT MAX(id) AS id FROM interline_events`, ([row]) => row?.id ?? 0)
+    )
+
+    const readers = yield* Readers.make(fetch, latest)
 
     // --- operations ---
 
@@ -197,105 +188,20 @@ export const make = <I>(
             if (row === undefined || event === undefined) return Effect.dieMessage("an event was neither written nor there")
             return Effect.map(known.includes(source) ? entry(row) : Effect.succeed<GatewayEvent>({ id: row.id, ...settled(event, row) }), (found) => [found])
           })).flat()
-          yield* wake(entries.reduce((most, { id }) => Math.max(most, id), 0))
+          yield* readers.wake(entries.reduce((most, { id }) => Math.max(most, id), 0))
           return entries
         })
       )
 
-    const fetch = (after: number, limit: number): Effect.Effect<ReadonlyArray<Shared>> =>
-      Store.run(
-        "EventLog.read",
-        Effect.flatMap(
-          sql<Row>`SELECT ${sql.literal(shown)} FROM interline_events WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
-          (rows) => Effect.forEach(rows, (row) => Effect.map(entry(row), (entry) => ({ entry, size: row.body.length })))
-        )
-      )
-
     const read: EventLogService["read"] = (after, limit) => Effect.map(fetch(after, limit), (found) => found.map(({ entry }) => entry))
-
-    const latest = Store.run(
-      "EventLog.latest",
-      Effect.map(sql<{ readonly id: number | null }>`SELECT MAX(id) AS id FROM interline_events`, ([row]) => row?.id ?? 0)
-    )
 
     // --- readers ---
 
-    // by the id that each comes next after: ids become visible in their order, so nothing gets in between
-    const nextOf = new Map<number, Shared>()
-    let shared = 0
-
-    const share = (after: number, found: ReadonlyArray<Shared>): void => {
-      for (const [position, one] of found.entries()) {
-        const before = found[position - 1]?.entry.id ?? after
-        if (nextOf.has(before)) continue
-        nextOf.set(before, one)
-        shared += one.size
-      }
-      for (const [before, { size }] of nextOf) {
-        if (shared <= mostShared) return
-        nextOf.delete(before)
-        shared -= size
-      }
-    }
-
-    /** What a look behind an id found first, and up to which id it looked. */
-    interface Look {
-      readonly first: GatewayEvent | undefined
-      readonly reach: number
-    }
-
-    const looks = new Map<number, Deferred.Deferred<Look>>()
-
-    /** Readers that wait at the same place share one look. It goes on if the one that began it goes away. */
-    const look = (after: number): Effect.Effect<Look> =>
-      Effect.suspend(() => {
-        const known = looks.get(after)
-        if (known !== undefined) return Deferred.await(known)
-        const begun = Deferred.unsafeMake<Look>(FiberId.none)
-        looks.set(after, begun)
-        // what is not found up to here has been removed
-        const reach = Math.max(after, newest)
-        return fetch(after, pageSize).pipe(
-          Effect.map((found): Look => {
-            share(after, found)
-            return { first: found[0]?.entry, reach }
-          }),
-          Effect.onExit((exit) => Effect.zipRight(Effect.sync(() => looks.delete(after)), Deferred.done(begun, exit))),
-          Effect.uninterruptible
-        )
-      })
-
-    const page = (after: number): Effect.Effect<Option.Option<readonly [Chunk.Chunk<GatewayEvent>, number]>> =>
-      Effect.suspend(() => {
-        const known = nextOf.get(after)?.entry
-        return known === undefined
-          ? Effect.flatMap(look(after), ({ first, reach }) =>
-            first === undefined
-              ? Effect.zipRight(newest > reach ? Effect.void : woken.await, page(reach))
-              : Effect.succeedSome([Chunk.of(first), first.id] as const))
-          : Effect.succeedSome([Chunk.of(known), known.id] as const)
-      })
-
-    const reading = Effect.acquireRelease(
-      Effect.sync(() => {
-        readers += 1
-      }),
-      () =>
-        Effect.sync(() => {
-          readers -= 1
-        })
-    )
-
     const stream: EventLogService["stream"] = (after) =>
-      Stream.unwrapScoped(
-        Effect.zipRight(
-          reading,
-          Effect.map(after === undefined ? latest : Effect.succeed(after), (start) => Stream.unfoldChunkEffect(start, page))
-        )
-      )
+      Stream.unwrapScoped(Effect.map(readers.reader(after), ({ next }) => Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray))))
 
     // one look for all readers at what other processes wrote
-    const poll = Effect.suspend(() => readers === 0 ? Effect.void : Effect.flatMap(latest, wake))
+    const poll = Effect.suspend(() => readers.count() === 0 ? Effect.void : Effect.flatMap(latest, readers.wake))
     yield* poll.pipe(
       Effect.catchAllCause(() => Effect.logWarning("the event log cannot be read")),
       Effect.zipRight(Effect.sleep(pollEvery)),
@@ -310,7 +216,7 @@ export const make = <I>(
           (SELECT id FROM interline_events WHERE at < ${now - keepFor} ORDER BY at LIMIT ${Store.batch}) RETURNING id`
     ])
 
-    return { append, read, stream, latest }
+    return { append, read, reader: readers.reader, stream, latest }
   })
 
 /** Entries by id, for readers that know which they want. */

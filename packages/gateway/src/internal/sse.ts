@@ -1,11 +1,13 @@
 /** Server-sent events: the lines of each entry, and how long they go on. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { EventLogService, GatewayEvent } from "../EventLog.ts"
+import type { EventLogService, EventReader, GatewayEvent } from "../EventLog.ts"
 import * as Problems from "../ProblemDetails.ts"
 import * as Responses from "./api/problems.ts"
 import * as EventTypes from "./eventTypes.ts"
@@ -46,52 +48,90 @@ const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Pro
     : Effect.succeed(types)
 }
 
-export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) => {
-  const encode = Schema.encode(event)
+export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) =>
+  Effect.gen(function*() {
+    const encode = Schema.encodeSync(event)
 
-  // the log gives all readers the same entry: it is encoded once, and they send the same bytes
-  const written = new WeakMap<GatewayEvent, Uint8Array>()
+    // the log gives all readers the same entry: it is encoded once, and they send the same bytes
+    const written = new WeakMap<GatewayEvent, Uint8Array>()
 
-  const write = (entry: GatewayEvent): Effect.Effect<Uint8Array> =>
-    Effect.orDie(Effect.map(encode(entry), (encoded) => {
-      const bytes = text.encode(`id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encoded)}\n\n`)
+    const lines = (entry: GatewayEvent): Uint8Array => {
+      const known = written.get(entry)
+      if (known !== undefined) return known
+      const bytes = text.encode(`id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encode(entry))}\n\n`)
       written.set(entry, bytes)
       return bytes
-    }))
+    }
 
-  const lines = (entry: GatewayEvent): Effect.Effect<Uint8Array> =>
-    Effect.suspend(() => {
-      const known = written.get(entry)
-      return known === undefined ? write(entry) : Effect.succeed(known)
-    })
+    // --- the end of all of them ---
 
-  const beats = Stream.drop(Stream.tick(heartbeat), 1).pipe(Stream.map(() => beat))
-
-  const stream = (after: Option.Option<number>, types: ReadonlySet<string>) =>
-    log.stream(Option.getOrUndefined(after)).pipe(
-      Stream.filter((entry) => types.size === 0 || types.has(typeOf(entry))),
-      // one entry at a time: what is ahead of a slow reader is in the log, not in a queue
-      Stream.mapEffect(lines),
-      Stream.merge(beats, { haltStrategy: "either" }),
-      (entries) => Stream.concat(Stream.make(greeting), entries),
-      Stream.interruptWhen(ended)
+    let isOver = false
+    const open = new Set<EventReader>()
+    yield* Effect.forkScoped(
+      Effect.zipRight(
+        ended,
+        Effect.suspend(() => {
+          isOver = true
+          return Effect.forEach(open, ({ rouse }) => rouse, { discard: true })
+        })
+      )
     )
 
-  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-    Effect.gen(function*() {
-      yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
-      const query = new URLSearchParams(request.url.includes("?") ? request.url.slice(request.url.indexOf("?") + 1) : "")
-      const place = yield* placeOf(request.headers["last-event-id"], query.get("after"))
-      const types = yield* typesOf(query)
-      // a reader that outlived its database would wait until the new one has as many entries
-      const after = Option.isNone(place) ? place : Option.some(Math.min(place.value, yield* log.latest))
-      return HttpServerResponse.stream(stream(after, types), {
-        contentType: "text/event-stream",
-        headers: {
-          "cache-control": "no-store",
-          // nginx would hold events back
-          "x-accel-buffering": "no"
-        }
+    /** One step for all that a reader lacks: while it waits, or its socket is full, nothing runs for it but the clock of its heartbeat. */
+    const pullOf = (reader: EventReader, types: ReadonlySet<string>): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>>, never, Scope.Scope> =>
+      Effect.gen(function*() {
+        let isDue = false
+        const beats = Effect.zipRight(
+          Effect.sleep(heartbeat),
+          Effect.suspend(() => {
+            isDue = true
+            return reader.rouse
+          })
+        )
+        yield* Effect.forkScoped(Effect.forever(beats))
+        let isGreeted = false
+        const pull: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>> = Effect.suspend(() => {
+          if (isOver) return Effect.fail(Option.none())
+          if (!isGreeted) {
+            isGreeted = true
+            return Effect.succeed(Chunk.of(greeting))
+          }
+          if (isDue) {
+            isDue = false
+            return Effect.succeed(Chunk.of(beat))
+          }
+          return Effect.flatMap(reader.next, (entries) => {
+            const wanted = types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))
+            return wanted.length === 0 ? pull : Effect.succeed(Chunk.unsafeFromArray(wanted.map(lines)))
+          })
+        })
+        return pull
       })
-    }).pipe(Effect.catchAll((problem) => Effect.succeed(Responses.respond(problem))))
-}
+
+    const stream = (after: Option.Option<number>, types: ReadonlySet<string>) =>
+      Stream.unwrapScoped(
+        Effect.gen(function*() {
+          const reader = yield* Effect.tap(log.reader(Option.getOrUndefined(after)), (reader) =>
+            Effect.acquireRelease(Effect.sync(() => open.add(reader)), () => Effect.sync(() => open.delete(reader))))
+          return Stream.repeatEffectChunkOption(yield* pullOf(reader, types))
+        })
+      )
+
+    return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+      Effect.gen(function*() {
+        yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
+        const query = new URLSearchParams(request.url.includes("?") ? request.url.slice(request.url.indexOf("?") + 1) : "")
+        const place = yield* placeOf(request.headers["last-event-id"], query.get("after"))
+        const types = yield* typesOf(query)
+        // a reader that outlived its database would wait until the new one has as many entries
+        const after = Option.isNone(place) ? place : Option.some(Math.min(place.value, yield* log.latest))
+        return HttpServerResponse.stream(stream(after, types), {
+          contentType: "text/event-stream",
+          headers: {
+            "cache-control": "no-store",
+            // nginx would hold events back
+            "x-accel-buffering": "no"
+          }
+        })
+      }).pipe(Effect.catchAll((problem) => Effect.succeed(Responses.respond(problem))))
+  })

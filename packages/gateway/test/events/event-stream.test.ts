@@ -10,7 +10,6 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
 import * as ApiKeys from "../../src/ApiKeys.ts"
@@ -30,7 +29,27 @@ const optedIn: EventLog.NewEvent = { at: 1000, event: { kind: "router", data: { 
 
 const world = Effect.gen(function*() {
   let pulled = 0
-  const counted = Layer.effect(EventLog.EventLog, Effect.map(EventLog.EventLog, (log): EventLog.EventLogService => ({ ...log, stream: (after) => Stream.tap(log.stream(after), () => Effect.sync(() => void (pulled += 1))) }))).pipe(
+  let encoded = 0
+  // an entry that counts how often it is encoded: one for each entry, as the log has one
+  const counting = new WeakMap<EventLog.GatewayEvent, EventLog.GatewayEvent>()
+  const countedEntry = (entry: EventLog.GatewayEvent): EventLog.GatewayEvent => {
+    const { data } = entry.event
+    if (data._tag !== "Unrecognized") return entry
+    const raw = { toJSON: () => (encoded += 1, data.raw) }
+    const known = counting.get(entry) ?? { ...entry, event: { kind: "carrier", data: { ...data, raw } } }
+    counting.set(entry, known)
+    return known
+  }
+  const counted = Layer.effect(EventLog.EventLog, Effect.map(EventLog.EventLog, (log): EventLog.EventLogService => ({
+    ...log,
+    reader: (after) => Effect.map(log.reader(after), (reader) => ({
+        ...reader,
+        next: Effect.map(reader.next, (entries) => {
+          pulled += entries.length
+          return entries.map(countedEntry)
+        })
+      }))
+  }))).pipe(
     Layer.provide(EventLog.layer({ pollEvery: "1 hour" })),
     Layer.provide(database)
   )
@@ -43,7 +62,7 @@ const world = Effect.gen(function*() {
     )
   )
   const { address } = Context.get(context, HttpServer.HttpServer)
-  return { pulled: () => pulled, log: Context.get(context, EventLog.EventLog), drain: Context.get(context, Drain.Drain), port: address._tag === "TcpAddress" ? address.port : 0 }
+  return { pulled: () => pulled, encoded: () => encoded, log: Context.get(context, EventLog.EventLog), drain: Context.get(context, Drain.Drain), port: address._tag === "TcpAddress" ? address.port : 0 }
 })
 
 interface Reader {
@@ -208,6 +227,28 @@ describe("the event stream", () => {
       response.resume()
       yield* until(() => text().length > count * size)
       expect(kinds(text())).toHaveLength(count)
+    }))
+
+  it.scoped("encodes an entry once for all readers, whatever they filter by", () =>
+    Effect.gen(function*() {
+      const { encoded, log, port } = yield* world
+      const readers = yield* Effect.forEach(Array.from({ length: 12 }, (_, nth) => nth % 2 === 0 ? "/v1/events" : "/v1/events?types=Unrecognized"), (path) => read(port, path))
+      yield* until(() => readers.every(({ text }) => text().includes("retry:")))
+      for (let nth = 0; nth < 5; nth++) yield* log.append([event(String(nth)), optedIn])
+      yield* until(() => readers.every(({ text }) => kinds(text()).filter((kind) => kind !== "Restored").length === 5))
+      expect(encoded()).toBe(5)
+    }))
+
+  it.scoped("encodes nothing that no reader wants", () =>
+    Effect.gen(function*() {
+      const { encoded, log, port, pulled } = yield* world
+      const { text } = yield* read(port, "/v1/events?types=Restored")
+      yield* until(() => text().includes("retry:"))
+      yield* log.append([event("one"), event("two")])
+      yield* until(() => pulled() === 2)
+      yield* log.append([optedIn])
+      yield* until(() => kinds(text()).length === 1)
+      expect(encoded()).toBe(0)
     }))
 
   it.scoped("is over for a reader that goes away", () =>
