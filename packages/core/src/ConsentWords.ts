@@ -25,6 +25,14 @@ export type Meaning = "opt-out" | "opt-in" | "help"
 export const optOutWords = ["stop", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "opt out", "remove", "arret", "td"] as const
 
 /**
+ * Those of the opt-out's words that hardly ever begin a message about something else, as `cancel` or `end` do. Only after them a
+ * thanks, a please or a name may follow: 47 CFR 64.1200(a)(10) counts whatever a reasonable person reads as the wish to stop.
+ */
+const plainestWords = ["stop", "stop all", "unsubscribe", "opt out"] as const satisfies ReadonlyArray<(typeof optOutWords)[number]>
+
+const courtesies = ["please", "pls", "plz", "thanks", "thank you", "thank u", "thx"] as const
+
+/**
  * What opts a person in again: Linq's, Sendblue's, Twilio's, Telnyx' and AWS' words, read 2026-11. Twilio's `yes` is left out on
  * purpose: it is the answer to any question, and must not end an opt-out by accident. An operator may add it.
  *
@@ -60,12 +68,26 @@ export interface Words {
  */
 export type Reader = (text: string) => Meaning | undefined
 
-const accents = /[\u0300-\u036f\u20d0-\u20ff]/gu
+const accents = /[\u0300-\u036f\u20d0-\u20ff\p{Me}]/gu
 
 // everything that is neither a letter nor a digit; marks that make another letter of one, as in Hindi, stay
 const trifles = /[^\p{L}\p{N}\p{M}]|\p{Default_Ignorable_Code_Point}/gu
 
-const plain = (text: string): string => text.normalize("NFKD").toLowerCase().replace(accents, "")
+// letters of their own in Unicode, which no normal form makes plain: small capitals
+const smallCapitals: Readonly<Record<string, string>> = {
+  ...{ "ᴀ": "a", "ʙ": "b", "ᴄ": "c", "ᴅ": "d", "ᴇ": "e", "ꜰ": "f", "ɢ": "g", "ʜ": "h", "ɪ": "i", "ᴊ": "j", "ᴋ": "k", "ʟ": "l", "ᴍ": "m" },
+  ...{ "ɴ": "n", "ᴏ": "o", "ᴘ": "p", "ꞯ": "q", "ʀ": "r", "ꜱ": "s", "ᴛ": "t", "ᴜ": "u", "ᴠ": "v", "ᴡ": "w", "ʏ": "y", "ᴢ": "z" }
+}
+
+// white letters in a black circle or square. With U+FE0F one is an emoji, and two regional indicators are a flag: 🇹🇩 is Chad, not "td"
+const styled = new RegExp(`[${Object.keys(smallCapitals).join("")}]|[\\u{1f150}-\\u{1f169}\\u{1f170}-\\u{1f189}](?!\\ufe0f)`, "gu")
+
+const unstyled = (letter: string): string => {
+  const code = letter.codePointAt(0)
+  return smallCapitals[letter] ?? (code === undefined ? letter : String.fromCharCode(97 + (code - 0x1f150) % 32))
+}
+
+const plain = (text: string): string => text.normalize("NFKD").replace(styled, unstyled).toLowerCase().replace(accents, "")
 
 const squeeze = (text: string): string => text.replace(trifles, "")
 
@@ -95,6 +117,20 @@ const unsigned = (text: string): string => {
   return (end < 0 ? lines : lines.slice(0, end)).join("\n").replace(sameLine, "")
 }
 
+// a name after a dash: one to three words with a capital and small letters, so that "stop - wait" is none
+const signedName = /(?:\s[-–—~]{1,2}|[–—])\s{0,2}\p{Lu}\p{Ll}[\p{L}\p{M}'’.]{0,24}(?: \p{Lu}[\p{L}\p{M}'’.]{0,24}){0,2}\s*$/u
+
+const oneOf = (words: ReadonlyArray<string>): string => `(?:${words.map(squeeze).join("|")})`
+
+const plainest = new RegExp(`^${oneOf(plainestWords)}+${oneOf(courtesies)}*$`, "u")
+
+/** A word that leaves no doubt, with thanks, a please or a name behind it. */
+const isPlainest = (text: string, said: string): boolean =>
+  plainest.test(said) || (signedName.test(text) && plainest.test(squeeze(unsigned(plain(text.replace(signedName, ""))))))
+
+// Unicode's name of it is "octagonal sign", the name in CLDR "stop sign"
+const stopSigns = /^[\s\p{P}\p{Default_Ignorable_Code_Point}]*(?:🛑[\s\p{P}\p{Default_Ignorable_Code_Point}]*)+$/u
+
 // a word, a signature and what surrounds them fit into it; longer texts are not even looked at
 const mostLength = 1_000
 
@@ -108,8 +144,9 @@ const repeats = (said: string, words: ReadonlySet<string>): boolean =>
  * Makes a reader of the tables' words and of more.
  *
  * An opt-out wins over the other two, and a question is taken on the safe side: "Cancel?" opts out, "Start?" does not opt in. A
- * signature below the word, such as "Sent from my iPhone", does not count. Whatever else stands in the text makes a message of
- * it: "please stop by at noon", "the end", "STOP 12345".
+ * signature below the word, such as "Sent from my iPhone", does not count. After "stop", "stop all", "unsubscribe" and "opt out"
+ * a thanks, a please and a name behind a dash do not count either, and the stop sign 🛑 alone is the word. Whatever else stands in
+ * the text makes a message of it: "please stop by at noon", "the end", "STOP 12345".
  *
  * @since 0.1.0
  * @category constructors
@@ -122,10 +159,10 @@ export const make = (more: Words = {}): Reader => {
     if (text.length > mostLength) return undefined
     const words = unsigned(plain(text))
     const said = squeeze(words)
-    if (said === "") return undefined
+    if (said === "") return stopSigns.test(words) ? "opt-out" : undefined
     if (repeats(said, out)) return "opt-out"
     if (into.has(said)) return /[?\u061f]/u.test(words) ? undefined : "opt-in"
-    return help.has(said) ? "help" : undefined
+    return help.has(said) ? "help" : isPlainest(text, said) ? "opt-out" : undefined
   }
 }
 
