@@ -69,6 +69,8 @@ const reactions = [
   ["Liked a link", "added", { _tag: "Tapback", tapback: "like" }],
   ["Removed an exclamation point from “x”", "removed", { _tag: "Tapback", tapback: "emphasize" }],
   ["Le encantó “hola”", "added", { _tag: "Tapback", tapback: "love" }],
+  ["A adoré « STOP »", "added", { _tag: "Tapback", tapback: "love" }],
+  ["Likte “STOP”", "added", { _tag: "Tapback", tapback: "like" }],
   ["Reacted 👀 to \"x\"", "added", { _tag: "Emoji", emoji: "👀" }],
   ["Loved “STOP”", "added", { _tag: "Tapback", tapback: "love" }],
   ["Questioned “please stop”", "added", { _tag: "Tapback", tapback: "question" }]
@@ -81,6 +83,7 @@ describe.each(Object.entries(carriers))("through %s", (_name, writes) => {
 
   it.effect.each([
     ...["REVOKE", "STOPALL", "STOP ALL", "OPTOUT", "STOP 🛑", "STOP\ufe0f", "*STOP*", "STOP\u200b", "\u200eSTOP", "ＳＴＯＰ", "stop.\nSent from my iPhone"],
+    ...["ꜱᴛᴏᴘ", "🆂🆃🅾🅿", "🛑", "stop thanks", "STOP - Ann"],
     ...["Cancel?", "ARRET", "end.", "Remove", "unsubscribe!!"]
   ])("%j opts out before it is told", (text) =>
     Effect.gen(function*() {
@@ -97,7 +100,7 @@ describe.each(Object.entries(carriers))("through %s", (_name, writes) => {
       expect(yield* writes(text)).toMatchObject([{ _tag: "Reaction", change, reaction: { reaction, from: person, isMine: false, raw: text } }])
     }))
 
-  it.effect.each(["Loved it, thanks!", "Loved \"Dune\" last night", "STOP 12345", "please stop by at noon", "the end", "Start?", "yes", "HELP", "ALTO"])("%j is a message", (text) =>
+  it.effect.each(["A adoré, merci !", "cancel please", "🛑😂", "Loved it, thanks!", "Loved \"Dune\" last night", "STOP 12345", "please stop by at noon", "the end", "Start?", "yes", "HELP", "ALTO"])("%j is a message", (text) =>
     Effect.gen(function*() {
       expect(yield* writing(text)).toEqual(["Received"])
     }))

@@ -296,7 +296,9 @@ describe("a reaction that came as a text, in Linq's words", () => {
       const { data, type } = yield* rendering(gatewayEvent(text("Liked “see you at nine”")))
       assert.deepInclude(data, { chat_id: chatId, message_id: "newest", reaction_type: "like", from: ada, part_index: 0 })
       assert.strictEqual(type, "reaction.added")
-      assert.deepInclude((yield* rendering(gatewayEvent(text("Liked “a long text…”")))).data, { chat_id: chatId, message_id: "long" })
+      for (const raw of ["Liked “a long text…”", "A aimé « a long text… »", "Gefällt „a long text…“", "\u200a\u200b👍\u200b to “\u200aa long text…\u200a”\u200a"]) {
+        assert.deepInclude((yield* rendering(gatewayEvent(text(raw)))).data, { chat_id: chatId, message_id: "long" })
+      }
     }))
 
   it.effect("is told as the text that it came as where no message is quoted, or none is found", () =>

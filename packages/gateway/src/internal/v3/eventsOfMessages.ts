@@ -10,6 +10,7 @@ import type { Failure, Message } from "@interline/core/Message"
 import type { MessageRef } from "@interline/core/MessageRef"
 import type { ReceivedPart } from "@interline/core/Part"
 import * as Outcome from "@interline/core/Outcome"
+import * as TapbackText from "@interline/core/TapbackText"
 import type { LinqEvent } from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -258,7 +259,7 @@ export const edited = (desk: Desk, event: Of<"Edited">, { at, conversation }: Ga
 const deepest = 200
 
 /** What a reaction that came as a text quotes. A long text is cut off by an ellipsis. */
-const quotedIn = (text: string): string | undefined => /[“"]([^]+)[”"]\s*$/u.exec(text)?.[1]
+const quotedIn = (text: string): string | undefined => Option.getOrUndefined(TapbackText.read(text))?.quoted
 
 const textIn = (archived: Archived): string => {
   const parts: ReadonlyArray<Draft["parts"][number] | ReceivedPart> = archived._tag === "Outbound" ? archived.entry.content.draft.parts : archived.message.parts
@@ -266,7 +267,7 @@ const textIn = (archived: Archived): string => {
 }
 
 const isQuoted = (quote: string) => (archived: Archived): boolean => {
-  const text = textIn(archived)
+  const text = textIn(archived).trim()
   const [start, ...cut] = quote.split(/(?:…|\.\.\.)$/u)
   return text !== "" && (text === quote || (cut.length > 0 && start !== undefined && start !== "" && text.startsWith(start)))
 }
