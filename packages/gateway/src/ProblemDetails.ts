@@ -90,7 +90,8 @@ export const Kind = Schema.Literal(
 export type Kind = typeof Kind.Type
 
 /**
- * The fields on the wire. `type` is open, so that an older client understands a newer gateway. `reason`, `carrierId`, `operation`,
+ * The fields on the wire. `type` is open, so that an older client understands a newer gateway. `outcome` is there with status 202, which a program takes
+ * for success: it tells a held send from one that a carrier took, whose `outcome` is `accepted`. `reason`, `carrierId`, `operation`,
  * `vendorCode` and `traceId` are the carrier's refusal; `receipts` and `remaining` those of a part that went out.
  * `retryAfter` is in seconds. Nothing here quotes a number or a text.
  *
@@ -101,6 +102,7 @@ export const Wire = Schema.Struct({
   type: Schema.String,
   title: Schema.String,
   status: Status,
+  outcome: optional(Schema.Literal("held")),
   detail: optional(Schema.String),
   certainty: optional(Certainty),
   next: optional(Next),
@@ -266,7 +268,7 @@ export const fromSendError = (error: SendError): ProblemDetails => {
         remaining: error.remaining
       })
     case "Held":
-      return make("held", { ...ofError(error.evidence.error), ...common(error), certainty: "unknown", next: "reconcile" })
+      return make("held", { outcome: "held", ...ofError(error.evidence.error), ...common(error), certainty: "unknown", next: "reconcile" })
   }
 }
 

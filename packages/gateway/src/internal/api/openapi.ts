@@ -1,4 +1,5 @@
 /** What the description of the API says beyond what the code of its endpoints says. */
+import * as Problems from "../../ProblemDetails.ts"
 
 type Json = Record<string, unknown>
 
@@ -16,13 +17,14 @@ const key = {
   schema: { type: "string", minLength: 1, maxLength: 255 }
 }
 
-// the platform adds its own error to every operation; requests that cannot be read are problems here
-const own = "HttpApiDecodeError"
+const problem = (description: string, schema: string = "ProblemDetails"): Json => ({
+  description,
+  content: { [Problems.contentType]: { schema: { $ref: `#/components/schemas/${schema}` } } }
+})
 
-const malformed = {
-  description: "The request cannot be read. Nothing was done.",
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/ProblemDetails" } } }
-}
+const malformed = problem(Problems.descriptions[400])
+
+const problems = (...statuses: ReadonlyArray<Problems.Status>): Json => Object.fromEntries(statuses.map((status) => [status, problem(Problems.descriptions[status])]))
 
 // --- which statuses an operation has ---
 
@@ -71,10 +73,49 @@ const queries: Readonly<Record<string, { readonly description: string; readonly 
   mimeType: { description: "The type of the file, where `Content-Type` is not it." }
 }
 
-const parameter = (given: unknown): unknown => {
-  if (!isObject(given) || given["in"] !== "query" || typeof given["name"] !== "string") return given
-  const said = queries[given["name"]]
-  return said === undefined ? given : { ...given, ...said }
+// --- what is named in a path ---
+
+const segments: Readonly<Record<string, string>> = {
+  message: "The id of a delivery, or a carrier's ref of a message: `linq:69a3…`.",
+  chat: "The id of a chat as the API gave it, or a carrier's ref: `linq:69a3…`.",
+  attachment: "The ref of an attachment: the carrier and its id, `linq:69a3…`.",
+  line: "The name of a line."
+}
+
+/** What `id` is of, by group and, where a group has two, by operation. */
+const ids: Readonly<Record<string, string>> = {
+  deliveries: "The id of a delivery, as a send answered it.",
+  held: "The id of a delivery that is held.",
+  webhooks: "The ref of a subscription: the carrier and its id, `linq:69a3…`.",
+  callbacks: "The id of a callback address.",
+  "callbacks.redeliver": "The id of what could not be delivered."
+}
+
+const inPath = (operation: string, name: string): string | undefined =>
+  name === "id" ? ids[operation] ?? ids[operation.slice(0, operation.indexOf("."))] : segments[name]
+
+const parameter = (operation: string) => (given: unknown): unknown => {
+  if (!isObject(given) || typeof given["name"] !== "string") return given
+  if (given["in"] === "path") return { ...given, description: inPath(operation, given["name"]) }
+  return given["in"] === "query" ? { ...given, ...queries[given["name"]] } : given
+}
+
+// --- groups ---
+
+const groups: Readonly<Record<string, string>> = {
+  sending: "Send, or ask what would be sent",
+  deliveries: "What came of each send",
+  held: "What may have gone out, and waits for a fact or an operator",
+  messages: "Messages of both directions, and what can be done to one",
+  chats: "Conversations and groups at the carriers",
+  attachments: "Files at the carriers",
+  lines: "The numbers that messages go out by",
+  people: "Who has opted out",
+  carriers: "What each carrier can do",
+  catchingUp: "Reading back what came while nobody listened",
+  webhooks: "Subscriptions at the carriers",
+  callbacks: "Addresses that are called for events",
+  events: "What happens, as it happens"
 }
 
 // --- examples ---
@@ -119,9 +160,17 @@ const bodyOf = (id: string, given: Json): Json => {
 /** The schemas of what may be anything carry one id each time they are there; nothing refers to it. */
 const isOwnId = (key: string, value: unknown): boolean => key === "$id" && typeof value === "string" && value.startsWith("/schemas/")
 
+/** A vendor's answer as it came stays in the process: its field is never written. */
+const isUnwritten = (value: unknown): boolean => isObject(value) && value["title"] === "Raw"
+
 const prefix = "#/components/schemas/"
 
-const wireName = (name: string): string => name.slice(name.lastIndexOf("/") + 1).replace(/[^A-Za-z0-9._-]/g, "-")
+/** What a library calls by how it is read, as what it is when it is written. */
+const written: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
+  DurationFromMillis: { name: "Milliseconds", description: "How long, in milliseconds." }
+}
+
+const wireName = (name: string): string => written[name]?.name ?? name.slice(name.lastIndexOf("/") + 1).replace(/[^A-Za-z0-9._-]/g, "-")
 
 /** A document without the names of our modules: a key of a component is letters, digits, dots, dashes and underscores. */
 const renamed = (value: unknown): unknown =>
@@ -130,16 +179,16 @@ const renamed = (value: unknown): unknown =>
     : !isObject(value)
     ? value
     : Object.fromEntries(Object.entries(value).flatMap(([key, inner]) =>
-      isOwnId(key, inner)
+      isOwnId(key, inner) || isUnwritten(inner)
         ? []
         : [[key, key === "$ref" && typeof inner === "string" && inner.startsWith(prefix) ? prefix + wireName(decodeURIComponent(inner.slice(prefix.length)).replaceAll("~1", "/").replaceAll("~0", "~")) : renamed(inner)]]))
 
 const operation = (method: string, given: Json): Json => {
   const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
   const statuses = statusesOf(method, id)
-  const all = { ...field(given, "responses"), 400: malformed }
+  const all = { ...field(given, "responses"), 400: malformed, 202: problem(Problems.descriptions[202], "HeldSend") }
   const responses = Object.fromEntries(Object.entries(all).filter(([status]) => ["200", "201", "204"].includes(status) || statuses.has(status)))
-  const parameters = Array.isArray(given["parameters"]) ? given["parameters"].map(parameter) : []
+  const parameters = Array.isArray(given["parameters"]) ? given["parameters"].map(parameter(id)) : []
   return { ...given, ...bodyOf(id, given), responses, parameters: acting.includes(method) ? [...parameters, key] : parameters }
 }
 
@@ -157,8 +206,7 @@ const events: Json = {
     security: [{ apiKey: [] }],
     responses: {
       200: { description: "The stream", content: { "text/event-stream": { schema: { type: "string" } } } },
-      400: malformed,
-      401: { ...malformed, description: "There is no valid API key in the request." }
+      ...problems(400, 401, 500, 503)
     }
   }
 }
@@ -206,28 +254,60 @@ const importing: Json = {
           }
         }
       },
-      400: malformed,
-      401: { ...malformed, description: "There is no valid API key in the request." }
+      ...problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504)
     }
   }
 }
 
+// --- components ---
+
+/** A problem with every status but 202, and the answer of a send with this one: its `outcome` tells it from a delivery that a carrier took. */
+const problemsAndHeld = (wire: Json): Json => {
+  const { outcome, ...properties } = field(wire, "properties")
+  const required = Array.isArray(wire["required"]) ? wire["required"] : []
+  const heldSend = {
+    ...wire,
+    required: ["outcome", "deliveryId", ...required],
+    properties: { outcome, ...properties, status: { type: "integer", enum: [202] } },
+    description: "A send that may have gone out. Its delivery tells later what became of it."
+  }
+  const status = { type: "integer", enum: Problems.Status.literals.filter((status) => status !== 202) }
+  return { ProblemDetails: { ...wire, properties: { ...properties, status } }, HeldSend: heldSend }
+}
+
+const references = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value)
+    ? value.flatMap(references)
+    : !isObject(value)
+    ? []
+    : Object.entries(value).flatMap(([key, inner]) => key === "$ref" && typeof inner === "string" ? [inner.slice(prefix.length)] : references(inner))
+
+/** The components that something refers to: of an error that is told as a problem here, the library leaves its own. */
+const used = (paths: Json, schemas: Json): Json => {
+  const names = new Set(references(paths))
+  for (const name of names) for (const inner of references(schemas[name])) names.add(inner)
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => names.has(name)))
+}
+
 export const complete = (spec: Json): Json => {
-  const paths = Object.fromEntries(
+  const given = Object.fromEntries(
     Object.entries(field(spec, "paths")).map(([path, item]) => [
       path,
       isObject(item) ? Object.fromEntries(Object.entries(item).map(([method, given]) => [method, isObject(given) ? operation(method, given) : given])) : item
     ])
   )
+  const paths = field({ paths: renamed({ ...given, "/v1/events": events, "/v1/opt-outs/import": importing }) }, "paths")
   const components = field(spec, "components")
-  const schemas = Object.fromEntries(Object.entries(field(components, "schemas")).flatMap(([name, schema]) => name === own || name === "Issue" ? [] : [[wireName(name), renamed(schema)]]))
-  const given = Array.isArray(spec["tags"]) ? spec["tags"] : []
+  const schemas = Object.fromEntries(
+    Object.entries(field(components, "schemas")).map(([name, schema]) => [wireName(name), { ...field({ schema: renamed(schema) }, "schema"), ...(written[name] === undefined ? {} : { description: written[name].description }) }])
+  )
   return {
     ...spec,
+    info: { ...field(spec, "info"), license: { name: "MIT", identifier: "MIT" } },
     // beside this document, wherever the gateway is reached
     servers: [{ url: "/" }],
-    tags: [...given, { name: "events", description: "What happens, as it happens" }],
-    paths: field({ paths: renamed({ ...paths, "/v1/events": events, "/v1/opt-outs/import": importing }) }, "paths"),
-    components: { ...components, schemas }
+    tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
+    paths,
+    components: { ...components, schemas: used(paths, { ...schemas, ...problemsAndHeld(field(schemas, "ProblemDetails")) }) }
   }
 }
