@@ -130,8 +130,8 @@ describe("a field that nobody here knows", () => {
           const losses = JSON.parse(answer.headers.get("interline-losses") ?? "[]") as ReadonlyArray<{ readonly kind: string; readonly from?: string }>
           return { body: JSON.parse(await answer.text()) as { readonly chat?: { readonly id: string; readonly message: { readonly id: string } } }, told: losses.map(({ from, kind }) => `${kind} ${from}`) }
         })
-      const opened = yield* send("/chats", { ...fronts.linq.body, message: { parts: [{ type: "text", value: "x", mention: "+12025550190" }] } })
-      expect(opened.told).toEqual(["unknown-field message.parts.0.mention"])
+      const opened = yield* send("/chats", { ...fronts.linq.body, message: { parts: [{ type: "text", value: "x" }], reply_to: null, "not a name": 1 } })
+      expect(opened.told).toEqual(["unknown-field message.not a name"])
       const { id, message } = opened.body.chat ?? { id: "", message: { id: "" } }
       expect((yield* send(`/chats/${id}/voicememo`, { voice_memo_url: "https://files.example.com/a.m4a", force_notify: true })).told).toEqual(["unknown-field force_notify"])
       expect((yield* send(`/messages/${message.id}/reactions`, { operation: "add", type: "love", placement: { x: 0 } })).told).toEqual(["unknown-field placement"])

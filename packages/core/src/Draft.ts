@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { DeliveryId } from "./DeliveryId.ts"
+import { Extras } from "./Extras.ts"
 import { MessageEffect } from "./MessageEffect.ts"
 import { MessageRef } from "./MessageRef.ts"
 import * as Part from "./Part.ts"
@@ -57,7 +58,8 @@ export const ReplyTarget = Schema.Struct({
 export interface ReplyTarget extends Schema.Schema.Type<typeof ReplyTarget> {}
 
 /**
- * `parts` arrive in order. `metadata` stays with the delivery and is never sent to a vendor.
+ * `parts` arrive in order. `metadata` stays with the delivery and is never sent to a vendor. `extras` are fields for one kind of carrier; at every other one they
+ * are a loss.
  *
  * @since 0.1.0
  * @category models
@@ -68,7 +70,8 @@ export const Draft = Schema.Struct({
   replyTo: Schema.optionalWith(ReplyTarget, { exact: true }),
   preferredService: Schema.optionalWith(Service, { exact: true }),
   fidelity: Schema.optionalWith(Fidelity, { exact: true }),
-  metadata: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { exact: true })
+  metadata: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.String }), { exact: true }),
+  extras: Schema.optionalWith(Extras, { exact: true })
 })
 
 /**

@@ -41,7 +41,7 @@ export const sentences = {
   "link-preview-dropped": "the link arrives as plain text; the phone may still draw a preview of its own",
   "split": "the parts arrive as several messages",
   "service-preference-dropped": "the carrier chooses the service itself",
-  "unknown-field": "what a field says that nothing here knows has no effect"
+  "unknown-field": "what a field says that the carrier is not asked for has no effect"
 } as const satisfies Record<LossKind, string>
 
 /**

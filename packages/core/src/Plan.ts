@@ -126,6 +126,6 @@ export const make = (
 const fidelityProblem = (loss: Loss): Problem.Problem =>
   Problem.make(
     "fidelity",
-    loss.part === undefined ? [] : ["parts", loss.part],
+    [...(loss.part === undefined ? [] : ["parts", loss.part]), ...(loss.kind === "unknown-field" && loss.from !== undefined ? [loss.from] : [])],
     `${LossModule.sentences[loss.kind]} (${loss.reason}); send with fidelity "adapt" to accept it`
   )

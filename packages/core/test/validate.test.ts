@@ -26,7 +26,12 @@ const part = Arbitrary.make(Part.Part).chain((part): FastCheck.Arbitrary<Part.Pa
   part._tag === "Text" ? within(part) : "url" in part ? url.map((url) => ({ ...part, url })) : FastCheck.constant(part)
 )
 const draft = FastCheck.tuple(Arbitrary.make(Draft.Draft), part, FastCheck.array(part, { maxLength: 4 })).map(
-  ([draft, first, rest]): Draft.Draft => ({ ...draft, parts: [first, ...rest] })
+  ([{ extras, ...draft }, first, rest]): Draft.Draft => ({
+    ...draft,
+    parts: [first, ...rest],
+    // each part of this draft once
+    ...(extras === undefined ? {} : { extras: { ...extras, ...(extras.parts === undefined ? {} : { parts: extras.parts.slice(0, 1).map(({ fields }) => ({ part: 0, fields })) }) } })
+  })
 ).filter(({ metadata = {} }) => !Object.hasOwn(metadata, "__proto__"))
 
 const decodes = (value: unknown): boolean => Schema.decodeUnknownEither(Draft.Draft)(value)._tag === "Right"

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { Draft } from "@interline/core/Draft"
+import * as Extras from "@interline/core/Extras"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Errors from "@interline/core/MessagingError"
 import type { MessagingService } from "@interline/core/Messaging"
@@ -22,8 +23,24 @@ import { Egress, type EgressService } from "./Egress.ts"
 // a link is opened by the person's phone, which may be anywhere; a file is fetched by the vendor's servers
 const fetched = (part: Part): string | undefined => part._tag === "Media" && "url" in part ? part.url : undefined
 
+// parsers drop these wherever they stand; `https:` alone is enough for them, and so is `//`
+const dropped = /[\t\n\r]|^[\u0000-\u0020]+|[\u0000-\u0020]+$/g
+const addressPattern = /^(?:(?:https?|wss?|ftp|file):|(?:[a-z][a-z0-9+.-]*:)?[\\/]{2})/i
+
+// a field's value lies four levels below the extras; what is deeper than values may be is refused by the service itself
+const deepest = Extras.limits.depth + 4
+
+/** The addresses in the fields of a vendor's. What the vendor does with them is not known. */
+const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
+  if (typeof value === "string") {
+    const text = value.replace(dropped, "")
+    return addressPattern.test(text) ? [text] : []
+  }
+  return typeof value === "object" && value !== null && depth <= deepest ? Object.values(value).flatMap((each) => addressesIn(each, depth + 1)) : []
+}
+
 /**
- * The same service with every address checked by `Egress.check`: media of drafts and voice memos, icons, contact cards'
+ * The same service with every address checked by `Egress.check`: media and extras of drafts, voice memos, icons, contact cards'
  * images and webhooks.
  *
  * @since 0.1.0
@@ -38,10 +55,16 @@ export const make = (messaging: MessagingService, egress: EgressService): Messag
         onRight: () => []
       }))
 
-  const problemsOf = ({ parts }: Draft): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
+  const problemsOf = ({ extras, parts }: Draft): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
     // plain JavaScript may pass anything; what is no list of parts is refused by the service itself
     Array.isArray(parts)
-      ? Effect.map(Effect.forEach(parts, (part, index) => problem(fetched(part), ["parts", index, "url"])), (found) => found.flat())
+      ? Effect.map(
+        Effect.all([
+          ...parts.map((part, index) => problem(fetched(part), ["parts", index, "url"])),
+          ...addressesIn(extras).map((url) => problem(url, ["extras"]))
+        ]),
+        (found) => found.flat()
+      )
       : Effect.succeed([])
 
   const refuse = (problems: ReadonlyArray<Problem.Problem>): Effect.Effect<never, Invalid> =>

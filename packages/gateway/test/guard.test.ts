@@ -62,6 +62,29 @@ describe("the guarded service", () => {
       expect(asked).toEqual(["plan", "plan", "markRead"])
     }))
 
+  it.scoped("refuses a private address in a field that only the vendor knows, however it is written and however deep it stands", () =>
+    Effect.gen(function*() {
+      const { asked, service } = yield* guarded
+      const carrying = (value: unknown): Draft.Draft => Draft.text("look", { extras: { vendor: "linq", parts: [{ part: 0, fields: { card: { images: [value] } } }] } })
+      for (const value of [bad, ` ${bad}`, "ht\ntps://10.0.0.1/photo.jpg"]) {
+        expect(yield* Effect.flip(service.plan(to, carrying(value)))).toMatchObject({ _tag: "Invalid", problems: [{ rule: "url", path: ["extras"], message: "a private address" }] })
+      }
+      yield* service.plan(to, carrying("https://images.example.com/a.jpg"))
+      yield* service.plan(to, carrying("10.0.0.1 is what I saw"))
+      expect(asked).toEqual(["plan", "plan"])
+    }))
+
+  it.scoped("hands every spelling of an address in such a field to the check", () =>
+    Effect.gen(function*() {
+      const checked: Array<string> = []
+      const messaging = Layer.mock(Messaging, { carriers: [], plan: () => Effect.succeed([]) })
+      const egress = Layer.mock(Egress, { check: (url) => Effect.sync(() => void checked.push(url)) })
+      const service = Context.get(yield* Layer.build(Layer.provide(Guard.layer(messaging), egress)), Messaging)
+      const spelled = ["http://x", "HTTPS:x", "//x/a", "\\\\x\\a", "gopher://x", "file:/etc", "ws:/x", "\u0000http://x"]
+      yield* service.plan(to, Draft.text("look", { extras: { vendor: "linq", message: { spelled, plain: ["a/b", "note: x", "data", 7, null] } } }))
+      expect(checked).toEqual([...spelled.slice(0, -1), "http://x"])
+    }))
+
   it.scoped("refuses every other address that a vendor would be told", () =>
     Effect.gen(function*() {
       const { asked, service } = yield* guarded

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import type { Conversation } from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
+import type * as Extras from "@interline/core/Extras"
 import * as Handle from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
 import * as MessageEffect from "@interline/core/MessageEffect"
@@ -11,6 +12,7 @@ import * as Plan from "@interline/core/Plan"
 import * as FastCheck from "effect/FastCheck"
 import * as lower from "../src/internal/lower.ts"
 import * as Linq from "../src/Linq.ts"
+import * as Words from "../src/LinqWords.ts"
 import { chatRef, direct, from, group, messageRef, planOf, problemsOf, sendable } from "./support.ts"
 
 const elsewhere = CarrierId.make("sendblue")
@@ -234,5 +236,55 @@ describe("every plan", () => {
     expect(keyed).toMatchObject({ message: { idempotency_key: "key-1" } })
     expect(JSON.stringify(body)).toBe(before)
     expect({ ...keyed, message: { ...(keyed["message"] as object), idempotency_key: undefined } }).toEqual(body)
+  })
+})
+
+describe("fields that only Linq knows", () => {
+  const asked = make(text, photo)
+  const carrying = (extras: Extras.Extras, more: Draft.Options = {}) => Draft.make(asked.parts, { ...more, extras })
+
+  it("stand where they were meant: in the message, a part, the effect", () => {
+    const { losses, steps: [{ body }] } = sendable(planOf(carrying({ vendor: "linq", message: { subject: "x" }, effect: { speed: 2 }, parts: [{ part: 1, fields: { caption: "y" } }] }, { effect: "confetti", preferredService: "iMessage" })))
+    expect(body).toEqual({
+      message: {
+        subject: "x",
+        parts: [{ type: "text", value: "hello" }, { type: "media", url: "https://example.com/a.jpg", caption: "y" }],
+        effect: { speed: 2, ...Words.effectFromNeutral.confetti },
+        preferred_service: "iMessage"
+      }
+    })
+    expect(losses).toEqual([])
+  })
+
+  it("of an effect that does not go out are lost with it", () => {
+    const plan = sendable(planOf(carrying({ vendor: "linq", effect: { speed: 2 } }, { effect: "confetti" }), isNew))
+    expect(plan.losses.map(({ from, kind }) => `${kind} ${from}`)).toEqual(["effect-dropped confetti", "unknown-field effect.speed"])
+  })
+
+  it("of another vendor are losses, and refuse the draft under exact", () => {
+    const draft = carrying({ vendor: "sendblue", message: { subject: "x" } })
+    expect(sendable(planOf(draft)).losses.map(({ from, kind }) => `${kind} ${from}`)).toEqual(["unknown-field subject"])
+    expect(problemsOf(planOf(draft, { fidelity: "exact" }))).toEqual([["fidelity", "subject"]])
+  })
+
+  it("change nothing of what is known, whatever they are, also not the key", () => {
+    const known = ["parts", "effect", "reply_to", "replyTo", "idempotency_key", "preferred_service", "type", "value", "url", "from", "to", "override_optout", "mention", "subject"]
+    const fields = FastCheck.dictionary(FastCheck.oneof(FastCheck.constantFrom(...known), FastCheck.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,12}$/)), FastCheck.jsonValue())
+    const bare = sendable(planOf(Draft.make(asked.parts, { effect: "confetti" }))).steps[0].body
+    FastCheck.assert(
+      FastCheck.property(fields, fields, fields, fields, (message, effect, first, second) => {
+        const plan = sendable(planOf(carrying({ vendor: "linq", message, effect, parts: [{ part: 0, fields: first }, { part: 1, fields: second }] }, { effect: "confetti" })))
+        const body = lower.withKey(plan.steps[0].body, "key")
+        expect(body).toMatchObject(lower.withKey(bare, "key"))
+        const count = (fields: object): number => Object.keys(fields).length
+        const lost = plan.losses.filter(({ kind }) => kind === "unknown-field").length
+        const { message: written } = body as { readonly message: { readonly parts: ReadonlyArray<object>; readonly effect: object } }
+        const base = lower.withKey(bare, "key") as { readonly message: typeof written }
+        const size = (each: typeof written): number => count(each) + count(each.effect) + each.parts.reduce((sum, part) => sum + count(part), 0)
+        // each of them arrives or is told
+        expect(size(written) - size(base.message) + lost).toBe([message, effect, first, second].reduce((sum, each) => sum + count(each), 0))
+      }),
+      { numRuns: 300 }
+    )
   })
 })

@@ -222,7 +222,8 @@ const onTop = (text: string, part: Text): Text => ({
 })
 
 /**
- * The draft with a text before its first text, on a line of its own. A draft without a text stays as it is: a part more would
+ * The draft with a text before its first text, on a line of its own. A draft whose first text has extras stays as it is: they may name places in
+ * that text. So does a draft without a text: a part more would
  * change which part a later reply means, and no carrier may put a text beside a link without losing its preview. The
  * result may be longer than a carrier takes, and then its plan says so.
  *
@@ -232,7 +233,7 @@ const onTop = (text: string, part: Text): Text => ({
 export const withContinuation = (draft: Draft, text: string): Draft => {
   const [first, ...rest] = draft.parts
   const place = draft.parts.findIndex(({ _tag }) => _tag === "Text")
-  if (place < 0) return draft
+  if (place < 0 || draft.extras?.parts?.some(({ part }) => part === place) === true) return draft
   const put = (part: Part, index: number): Part => index === place && part._tag === "Text" ? onTop(text, part) : part
   return { ...draft, parts: [put(first, 0), ...rest.map((part, index) => put(part, index + 1))] }
 }

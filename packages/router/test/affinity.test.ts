@@ -98,6 +98,13 @@ describe("a continuation", () => {
     expect(Affinity.withContinuation(draft, "Hi")).toBe(draft)
   })
 
+  it("is left out where fields for one vendor may name places in the text", () => {
+    const text = Draft.text("hello", { extras: { vendor: "linq", parts: [{ part: 0, fields: { mention_range: [0, 5] } }] } })
+    expect(Affinity.withContinuation(text, "Hi")).toBe(text)
+    const beside = Draft.make([Part.media("https://example.com/a.png"), Part.text("hello")], { extras: { vendor: "linq", parts: [{ part: 0, fields: { alt: "a" } }] } })
+    expect(Affinity.withContinuation(beside, "Hi").parts[1]).toEqual(Part.text("Hi\nhello"))
+  })
+
   it("is left out beside a lone link", () => {
     const draft = Draft.link("https://example.com")
     expect(Affinity.withContinuation(draft, "Hi")).toBe(draft)

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
+import type * as Extras from "@interline/core/Extras"
 import * as Handle from "@interline/core/Handle"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -258,5 +259,47 @@ describe("every plan", () => {
     FastCheck.assert(FastCheck.property(draft, (draft) => {
       expect(plan(draft)).toEqual(plan(draft))
     }))
+  })
+})
+
+describe("fields that only Sendblue knows", () => {
+  const parts = [text, media, Part.media("https://example.com/dog.jpg")] as const
+  const carrying = (extras: Extras.Extras) => Draft.make(parts, { extras })
+  const bare = steps(Draft.make(parts)).map(({ body }) => body)
+  const told = (draft: Draft.Draft) => losses(draft).flatMap(({ from, kind, part }) => kind === "unknown-field" ? [`${part ?? "-"} ${from}`] : [])
+
+  it("of the message are in the first request only, those of a part in the one that carries it", () => {
+    const draft = carrying({ vendor: "sendblue", message: { tone: 1 }, parts: [{ part: 1, fields: { alt: "cat" } }, { part: 2, fields: { alt: "dog" } }] })
+    expect(steps(draft).map(({ body }) => body)).toEqual([{ ...bare[0], tone: 1, alt: "cat" }, { ...bare[1], alt: "dog" }])
+    expect(told(draft)).toEqual([])
+  })
+
+  it("that two parts of one request name alike are the first one's, and the other's are a loss", () => {
+    const draft = carrying({ vendor: "sendblue", message: { tone: 1 }, parts: [{ part: 0, fields: { tone: 2, alt: "a" } }, { part: 1, fields: { alt: "b" } }] })
+    expect(steps(draft)[0].body).toEqual({ ...bare[0], tone: 1, alt: "a" })
+    expect(told(draft)).toEqual(["0 tone", "1 alt"])
+  })
+
+  it("of another vendor and of effects are losses, and refuse the draft under exact", () => {
+    const draft = Draft.text("words", { extras: { vendor: "linq", parts: [{ part: 0, fields: { mention: "@ada" } }] } })
+    expect(told(draft)).toEqual(["0 mention"])
+    expect(problems(draft, { fidelity: "exact" })).toEqual(["parts.0.mention: fidelity"])
+    expect(told(carrying({ vendor: "sendblue", effect: { speed: 2 } }))).toEqual(["- effect.speed"])
+  })
+
+  it("change nothing of what is known, whatever they are", () => {
+    const known = ["number", "numbers", "group_id", "from_number", "fromNumber", "content", "media_url", "mediaURLs", "send_style", "reply_to", "status_callback", "statusCallback", "to", "tone"]
+    const fields = FastCheck.dictionary(FastCheck.oneof(FastCheck.constantFrom(...known), FastCheck.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,12}$/)), FastCheck.jsonValue())
+    FastCheck.assert(
+      FastCheck.property(fields, fields, fields, (message, first, last) => {
+        const draft = carrying({ vendor: "sendblue", message, parts: [{ part: 0, fields: first }, { part: 2, fields: last }] })
+        const bodies = steps(draft).map(({ body }) => body)
+        expect(bodies).toMatchObject(bare)
+        const count = (list: ReadonlyArray<object>): number => list.reduce((sum, each) => sum + Object.keys(each).length, 0)
+        // each of them arrives or is told
+        expect(count(bodies) - count(bare) + told(draft).length).toBe(count([message, first, last]))
+      }),
+      { numRuns: 300 }
+    )
   })
 })

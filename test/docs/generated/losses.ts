@@ -58,6 +58,8 @@ const wishes: ReadonlyArray<Wish> = [
   { name: "a reply to a message at the same carrier", draft: Draft.text("yes"), replyTo: "own", common: true },
   { name: "a reply to a message at another carrier", draft: Draft.text("yes"), replyTo: elsewhere, common: true },
   { name: "a preferred service (iMessage)", draft: Draft.text("hello", { preferredService: "iMessage" }), common: true },
+  { name: "a field that only Linq knows", draft: Draft.text("hello", { extras: { vendor: "linq", message: { subject: "x" } } }), common: false },
+  { name: "a field that only Sendblue knows", draft: Draft.text("hello", { extras: { vendor: "sendblue", message: { subject: "x" } } }), common: false },
   { name: "confetti, SMS preferred", draft: Draft.text("hello", { effect: "confetti", preferredService: "SMS" }), common: false }
 ]
 

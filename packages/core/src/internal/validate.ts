@@ -5,8 +5,10 @@
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import type { Conversation } from "../Conversation.ts"
 import type { Draft } from "../Draft.ts"
+import * as Extras from "../Extras.ts"
 import * as Handle from "../Handle.ts"
 import { kinds } from "../MessageEffect.ts"
 import * as Part from "../Part.ts"
@@ -153,7 +155,7 @@ const everyField = (value: unknown, problems: Problems): void => {
     problems.push(Problem.make("type", [], "not a draft; make one with Draft.make or Draft.text"))
     return
   }
-  const { parts, effect, replyTo, preferredService, fidelity, metadata } = value
+  const { parts, effect, extras, replyTo, preferredService, fidelity, metadata } = value
   reading(["parts"], problems, () => allParts(parts, problems))
   if (effect !== undefined && !(typeof effect === "string" && Object.hasOwn(kinds, effect))) {
     problems.push(Problem.make("effect", ["effect"], "no such effect; MessageEffect.all lists them"))
@@ -163,6 +165,7 @@ const everyField = (value: unknown, problems: Problems): void => {
     problems.push(Problem.make("type", ["preferredService"], "not one of iMessage, RCS, SMS"))
   }
   if (fidelity !== undefined && !isFidelity(fidelity)) problems.push(Problem.make("type", ["fidelity"], "not one of exact, adapt"))
+  if (extras !== undefined) reading(["extras"], problems, () => extra(extras, Array.isArray(parts) ? parts.length : 0, problems))
   if (metadata !== undefined) {
     reading(["metadata"], problems, () => {
       if (!(isFields(metadata) && Object.values(metadata).every((entry) => typeof entry === "string"))) {
@@ -172,6 +175,47 @@ const everyField = (value: unknown, problems: Problems): void => {
         problems.push(Problem.make("type", ["metadata", "__proto__"], "this key means something to the language; take another one"))
       }
     })
+  }
+}
+
+const extraFields = (value: unknown, path: Path, problems: Problems): boolean => {
+  if (value === undefined) return true
+  const wrong = isFields(value) ? Object.entries(value).find(([name, each]) => !Extras.isName(name) || !Extras.isValue(each)) : []
+  if (wrong !== undefined) {
+    problems.push(Problem.make("type", path, "not a record of JSON under names of up to 64 letters, digits and underscores"))
+  }
+  return wrong === undefined
+}
+
+const extraParts = (value: unknown, count: number, path: Path, problems: Problems): boolean => {
+  if (value === undefined) return true
+  // copied first, because every skips holes
+  const list = Array.isArray(value) ? Array.from<unknown>(value) : undefined
+  if (list === undefined || !list.every((each) => isFields(each) && isIndex(each["part"]) && each["part"] < count && each["fields"] !== undefined)) {
+    problems.push(Problem.make("type", path, "not a list of {part, fields}, with the index of a part of this draft"))
+    return false
+  }
+  const entries = list.filter(isFields)
+  if (new Set(entries.map(({ part }) => part)).size !== entries.length) {
+    problems.push(Problem.make("type", path, "a part is named twice"))
+    return false
+  }
+  return entries.every(({ fields }, index) => extraFields(fields, [...path, index, "fields"], problems))
+}
+
+const isExtras = Schema.is(Extras.Extras)
+
+const extra = (value: unknown, count: number, problems: Problems): void => {
+  const path = ["extras"]
+  if (!isFields(value) || typeof value["vendor"] !== "string" || value["vendor"] === "") {
+    problems.push(Problem.make("type", path, "not the fields of one vendor: {vendor, message?, effect?, parts?}"))
+    return
+  }
+  const { effect, message, parts } = value
+  const areFields = extraFields(message, [...path, "message"], problems) && extraFields(effect, [...path, "effect"], problems) &&
+    extraParts(parts, count, [...path, "parts"], problems)
+  if (areFields && !(isExtras(value) && Extras.isWithinLimits(value))) {
+    problems.push(Problem.make("type", path, `more than ${Extras.limits.fields} fields or ${Extras.limits.characters} characters of JSON`))
   }
 }
 
@@ -212,11 +256,11 @@ export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   })
 
 /** The confirmation of an opt-out is a text to the person who said it, and nothing beside. Both are valid by themselves. */
-export const confirmation = (conversation: Conversation, { effect, parts: [first, ...others], replyTo }: Draft): ReadonlyArray<Problem.Problem> => {
+export const confirmation = (conversation: Conversation, { effect, extras, parts: [first, ...others], replyTo }: Draft): ReadonlyArray<Problem.Problem> => {
   const path = ["options", "confirmsOptOut"]
   return [
     ...(conversation._tag === "Direct" ? [] : [Problem.make("feature", path, "only one person's opt-out is confirmed, to that person")]),
-    ...(first?._tag === "Text" && first.decorations === undefined && others.length === 0 && effect === undefined && replyTo === undefined
+    ...(first?._tag === "Text" && first.decorations === undefined && others.length === 0 && effect === undefined && extras === undefined && replyTo === undefined
       ? []
       : [Problem.make("feature", path, "the confirmation of an opt-out is one plain text: no media, link, decoration, effect or reply")])
   ]

@@ -1,23 +1,43 @@
 /** Fields of a request that nothing here knows. A newer client means something by them. */
+import * as Extras from "@interline/core/Extras"
 import type { Loss } from "@interline/core/Loss"
-import * as Losses from "@interline/core/Loss"
 import * as VisibleText from "@interline/core/VisibleText"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-/** A request as far as it is known, and where the rest of it was: `message.parts.0.mention`. */
+/** Where a field belongs in the message that a request asks for. */
+export type Place =
+  | { readonly in: "message" | "effect"; readonly name: string }
+  | { readonly in: "part"; readonly part: number; readonly name: string }
+
+/** Whose wire it is, and which of its places a draft has a name for. */
+export interface Passing {
+  readonly vendor: string
+  readonly placeOf: (path: ReadonlyArray<PropertyKey>) => Place | undefined
+}
+
+/**
+ * A request as far as it is known. `extras` are the fields that go to the wire's own vendor, `unknown` names where the others were:
+ * `message.reply_to.depth`.
+ */
 export interface Known<A> {
   readonly value: A
+  readonly extras?: Extras.Extras
   readonly unknown: ReadonlyArray<string>
+}
+
+interface Field {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly value: unknown
 }
 
 const most = 20
 const longest = 100
 
 /** Reads a value by its schema. Only where it has more than the schema knows is it read again, without the rest. */
-export const decode = <A, I>(schema: Schema.Schema<A, I>): (value: unknown) => Effect.Effect<Known<A>, ParseResult.ParseError> => {
+export const decode = <A, I>(schema: Schema.Schema<A, I>, passing?: Passing): (value: unknown) => Effect.Effect<Known<A>, ParseResult.ParseError> => {
   const whole = Schema.decodeUnknownEither(schema, { onExcessProperty: "error" })
   const all = Schema.decodeUnknownEither(schema, { onExcessProperty: "error", errors: "all" })
   const open = Schema.decodeUnknown(schema)
@@ -25,12 +45,49 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>): (value: unknown) => E
     const known = whole(value)
     return Either.isRight(known)
       ? Effect.succeed({ value: known.right, unknown: [] })
-      : Effect.map(open(value), (decoded) => ({ value: decoded, unknown: Either.match(all(value), { onLeft: pathsOf, onRight: () => [] }) }))
+      : Effect.map(open(value), (decoded) => ({
+        value: decoded,
+        ...sorted(Either.match(all(value), { onLeft: (error) => fieldsOf(error, value), onRight: () => [] }), passing)
+      }))
   }
 }
 
-const pathsOf = (error: ParseResult.ParseError): ReadonlyArray<string> =>
-  Array.from(new Set(ParseResult.ArrayFormatter.formatErrorSync(error).flatMap(({ _tag, path }) => _tag === "Unexpected" ? [VisibleText.shorten(path.map(String).join("."), longest)] : []))).slice(0, most)
+const fieldsOf = (error: ParseResult.ParseError, value: unknown): ReadonlyArray<Field> => {
+  const found = new Map<string, Field>()
+  for (const { _tag, path } of ParseResult.ArrayFormatter.formatErrorSync(error)) {
+    if (_tag === "Unexpected") found.set(JSON.stringify(path), { path, value: path.reduce(below, value) })
+  }
+  return Array.from(found.values())
+}
 
-export const losses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> =>
-  unknown.map((from) => Losses.certain("unknown-field", "this gateway does not know the field", { from }))
+const below = (value: unknown, name: PropertyKey): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+
+const sorted = (fields: ReadonlyArray<Field>, passing: Passing | undefined): Omit<Known<never>, "value"> => {
+  if (passing === undefined) return { unknown: named(fields) }
+  const message: Record<string, unknown> = {}
+  const effect: Record<string, unknown> = {}
+  const parts = new Map<number, Record<string, unknown>>()
+  const rest: Array<Field> = []
+  for (const field of fields) {
+    const place = passing.placeOf(field.path)
+    if (place === undefined || !Extras.isName(place.name) || !Extras.isValue(field.value)) rest.push(field)
+    else if (place.in === "part") parts.set(place.part, { ...parts.get(place.part), [place.name]: field.value })
+    else if (place.in === "effect") effect[place.name] = field.value
+    else message[place.name] = field.value
+  }
+  if (rest.length === fields.length) return { unknown: named(rest) }
+  const extras: Extras.Extras = {
+    vendor: passing.vendor,
+    ...(Object.keys(message).length === 0 ? {} : { message }),
+    ...(Object.keys(effect).length === 0 ? {} : { effect }),
+    ...(parts.size === 0 ? {} : { parts: Array.from(parts, ([part, fields]) => ({ part, fields })) })
+  }
+  // half of what belongs together may mean something else
+  return Extras.isWithinLimits(extras) ? { extras, unknown: named(rest) } : { unknown: named(fields) }
+}
+
+const named = (fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
+  fields.slice(0, most).map(({ path }) => VisibleText.shorten(path.map(String).join("."), longest))
+
+export const losses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> => unknown.map((from) => Extras.lost(from, "this gateway does not know the field"))

@@ -250,18 +250,26 @@ describe("what came of a send", () => {
   it.scoped("tells of every field that is not known here, and sends the rest", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, mention: "+12025550190", nothing: null, reply_to: undefined })
+      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, "not-a-name": 1, nothing: null, reply_to: undefined })
       expect(answer.status).toBe(200)
-      expect(JSON.parse(answer.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", certainty: "certain", from: "mention" }])
-      const group = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: body.from_number, numbers: [ada, "+12025550188"], content: "hi", scheduled: { at: 1 } })
-      expect(JSON.parse(group.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", from: "scheduled" }])
+      expect(JSON.parse(answer.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", certainty: "certain", from: "not-a-name" }])
+      const group = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: body.from_number, numbers: [ada, "+12025550188"], content: "hi", "+12025550190": { at: 1 } })
+      expect(JSON.parse(group.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", from: "+12025550190" }])
+    }))
+
+  it.scoped("gives the fields that only the vendor knows to whichever carrier the message goes to", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, mention: "+12025550190", layout: { rows: [1, null] }, nothing: null })
+      expect([answer.status, answer.headers.get("interline-losses")]).toEqual([200, null])
+      expect(sent(world).at(-1)?.draft.extras).toEqual({ vendor: "sendblue", message: { mention: "+12025550190", layout: { rows: [1, null] } } })
     }))
 
   it.scoped("refuses what it does not know where nothing may be lost", () =>
     Effect.gen(function*() {
       const world = yield* make({ strict: true })
-      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, mention: "+12025550190" })
-      expect([answer.status, answer.body["error_message"]]).toEqual([400, "this gateway does not know mention, and is told to refuse what it would lose"])
+      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, "not-a-name": 1 })
+      expect([answer.status, answer.body["error_message"]]).toEqual([400, "this gateway does not know not-a-name, and is told to refuse what it would lose"])
       expect(sent(world)).toHaveLength(0)
     }))
 

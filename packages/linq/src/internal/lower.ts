@@ -2,6 +2,7 @@ import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
+import * as Extras from "@interline/core/Extras"
 import type { Handle, Phone } from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
 import type { Decoration, Media, Text } from "@interline/core/Part"
@@ -169,6 +170,13 @@ const reasons = {
   elsewhere: "the message that it answers is not at this carrier"
 } as const
 
+/** The fields that are written here, which nothing else may say; `idempotency_key` comes last, in `withKey`. */
+const ownFields = {
+  message: Extras.names("parts", "effect", "reply_to", "idempotency_key", "preferred_service"),
+  effect: Extras.names("name", "type"),
+  part: Extras.names("type", "value", "text_decorations", "url", "attachment_id")
+} as const
+
 const has = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> => list !== undefined && list.length > 0
 
 /** Compiles a draft into its one request. */
@@ -291,13 +299,18 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
     losses.push(Loss.conditional("link-preview-dropped", "SMS", reasons.sms, { part: link }))
   }
 
+  const extras = draft.extras &&
+    Extras.settle(draft.extras, "linq", effect === undefined ? { message: ownFields.message, part: ownFields.part } : ownFields)
+  if (extras !== undefined) losses.push(...extras.losses)
+
   const to = isFirst ? Conversation.recipients(conversation) : undefined
   if (to !== undefined) checkRecipients(conversation, to, from, problems)
 
   return Plan.make(carrierId, fidelity, problems, losses, () => {
     const message: Wire.MessageContent = {
-      parts,
-      ...(effect === undefined ? undefined : { effect }),
+      ...extras?.message,
+      parts: extras === undefined ? parts : parts.map((part, index) => ({ ...extras.partOf(index), ...part })),
+      ...(effect === undefined ? undefined : { effect: extras === undefined ? effect : { ...extras.effect, ...effect } }),
       ...(reply === undefined ? undefined : { reply_to: reply }),
       ...(preferred === undefined ? undefined : { preferred_service: Words.serviceFromNeutral[preferred] })
     }

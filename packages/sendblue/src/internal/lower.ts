@@ -2,6 +2,7 @@ import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatContext } from "@interline/core/Carrier"
 import type { ChatRef } from "@interline/core/Conversation"
+import * as Extras from "@interline/core/Extras"
 import type { Phone } from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
 import type { Media } from "@interline/core/Part"
@@ -25,6 +26,21 @@ export const limits = {
   voiceMemoFormats: ["caf"]
 } as const
 
+// The fields of a request that are written here, also those that only one of the two endpoints has. `mediaURLs` and `sendblue_number` are aliases in the docs (api-v2/carousel), read 2026-11-21
+const ownFields = Extras.names(
+  "number",
+  "numbers",
+  "group_id",
+  "from_number",
+  "sendblue_number",
+  "content",
+  "media_url",
+  "media_urls",
+  "send_style",
+  "reply_to",
+  "status_callback"
+)
+
 /** One request to be: what it carries, before the address is added. `content` and `mediaUrl` are not both absent. */
 interface Piece {
   readonly content: string | undefined
@@ -45,7 +61,7 @@ interface Piece {
  * | any other media | a request of its own |
  * | a link | a request of its own, its URL as text |
  *
- * The first request carries the reply. The effect goes on the first request with a text, else on the first.
+ * The first request carries the reply and the message's extras; a part's extras are in the request that carries the part. The effect goes on the first request with a text, else on the first.
  *
  * `callback` is where Sendblue reports this attempt's status.
  */
@@ -110,6 +126,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
     losses.push(Loss.conditional("effect-dropped", "not-iMessage", reasons.iMessage, { from: effect }))
   }
   const reply = replyTo(carrierId, input, losses)
+  const extras = extrasOf(draft.extras, pieces, losses)
 
   return Plan.make(carrierId, input.fidelity, problems, losses, () => {
     const styled = effect === undefined ? -1 : Math.max(0, pieces.findIndex((piece) => piece.isText))
@@ -118,7 +135,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
       operation: conversation._tag === "Direct" ? "send-message" : "send-group-message",
       method: "POST",
       path: conversation._tag === "Direct" ? "/api/send-message" : "/api/send-group-message",
-      body: bodyOf(input, piece, index === styled ? style : undefined, index === 0 ? reply : undefined, callback),
+      body: bodyOf(input, piece, index === styled ? style : undefined, index === 0 ? reply : undefined, callback, extras[index]),
       parts: piece.parts,
       keyed: false
     })
@@ -137,20 +154,44 @@ const reasons = {
   service: "Sendblue chooses between iMessage, RCS and SMS itself",
   approximated: "Apple's identifiers give both the same name; neither vendor documents that",
   iMessage: "only iMessage shows it",
+  twice: "the same request has this field already",
   elsewhere: "the message that it answers is not at this carrier"
 } as const
 
 const tooLong = (path: ReadonlyArray<string | number>, actual: number): Problem.Problem =>
   Problem.make("text-length", path, "the text is longer than Sendblue takes", { limit: limits.textLength, actual })
 
+/** The extra fields of each request. Its fields have one level, so two parts of one request may name the same. */
+const extrasOf = (
+  extras: Extras.Extras | undefined,
+  pieces: ReadonlyArray<Piece>,
+  losses: Array<Loss.Loss>
+): ReadonlyArray<Extras.Fields> => {
+  if (extras === undefined) return []
+  const { losses: lost, message, partOf } = Extras.settle(extras, "sendblue", { message: ownFields, part: ownFields })
+  losses.push(...lost)
+  return pieces.map(({ parts }, index) => {
+    const fields: Record<string, unknown> = { ...(index === 0 ? message : {}) }
+    for (const part of parts) {
+      for (const [name, value] of Object.entries(partOf(part))) {
+        if (Object.hasOwn(fields, name)) losses.push(Extras.lost(name, reasons.twice, part))
+        else fields[name] = value
+      }
+    }
+    return fields
+  })
+}
+
 const bodyOf = (
   { conversation, from, knowledge }: Plan.PlanInput,
   { content, mediaUrl }: Piece,
   style: Words.SendStyle | undefined,
   reply: ReplyTo | undefined,
-  callback: string | undefined
+  callback: string | undefined,
+  extras: Extras.Fields | undefined
 ): Readonly<Record<string, unknown>> => {
-  const body: Record<string, unknown> = {}
+  // what is written below wins
+  const body: Record<string, unknown> = { ...extras }
   if (conversation._tag === "Direct") body["number"] = conversation.handle
   else if (knowledge._tag === "Known") body["group_id"] = knowledge.chat.id
   else body["numbers"] = conversation.members

@@ -78,9 +78,15 @@ export const specifying: Wording = {
 export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
   refusing(Schema.decodeUnknown(schema), wording)
 
-/** The same, with the fields that the schema does not know. */
+/** The fields of a message are those of its request. What a reply says more has no place in a draft. */
+const passing: UnknownFields.Passing = {
+  vendor: "sendblue",
+  placeOf: ([name, ...deeper]) => typeof name === "string" && deeper.length === 0 ? { in: "message", name } : undefined
+}
+
+/** The same, with the fields that the schema does not know: those that are passed on to Sendblue, where that is the carrier, and the others. */
 export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal> =>
-  refusing(UnknownFields.decode(schema), wording)
+  refusing(UnknownFields.decode(schema, passing), wording)
 
 const refusing = <A>(read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
   (given) =>

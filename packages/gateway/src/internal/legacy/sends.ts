@@ -49,7 +49,7 @@ const replyOf = ({ ids }: Services, { message_handle, part_index }: NonNullable<
     })
   )
 
-const draftOf = (services: Services, body: Content): Effect.Effect<Draft, Refusal> =>
+const draftOf = (services: Services, { extras, value: body }: Known<Content>): Effect.Effect<Draft, Refusal> =>
   Effect.gen(function*() {
     if (body.app_card !== undefined) {
       return yield* Refuse.invalidSend("app_card cannot be sent through this gateway; send content or media_url")
@@ -69,7 +69,8 @@ const draftOf = (services: Services, body: Content): Effect.Effect<Draft, Refusa
     return Drafts.make(parts, {
       ...(effect === undefined ? {} : { effect }),
       ...(replyTo === undefined ? {} : { replyTo }),
-      ...(Object.keys(metadata).length === 0 ? {} : { metadata })
+      ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+      ...(extras === undefined ? {} : { extras })
     })
   })
 
@@ -140,7 +141,7 @@ const deliver = (services: Services, key: string, conversation: Conversation, kn
     if (services.front.strict && unknown.length > 0) {
       return yield* Refuse.invalidSend(`this gateway does not know ${unknown.join(", ")}, and is told to refuse what it would lose`)
     }
-    const draft = yield* draftOf(services, body)
+    const draft = yield* draftOf(services, known)
     const callback = yield* StatusCallback.prepare(services, body.status_callback ?? body.statusCallback)
     const sent = yield* services.front.send(key, conversation, draft)
     const deliveryId = deliveryOf(sent)

@@ -2,6 +2,7 @@
 import type { Conversation } from "@interline/core/Conversation"
 import * as Conversations from "@interline/core/Conversation"
 import type { Draft, MessageTarget } from "@interline/core/Draft"
+import type { Extras } from "@interline/core/Extras"
 import * as Handles from "@interline/core/Handle"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
@@ -139,9 +140,24 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>): (body: string) => Eff
   return (body) => Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said))
 }
 
-/** The same, with the fields that the schema does not know. Where the gateway is strict they are refused. */
-export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, { strict }: Pick<FrontService, "strict">): (body: string) => Effect.Effect<UnknownFields.Known<A>, Refusal> => {
-  const read = UnknownFields.decode(schema)
+/** The places of a message that a draft has a name for. What a decoration or a reply says more has none. */
+const placeOf = ([message, field, at, name, ...deeper]: ReadonlyArray<PropertyKey>): UnknownFields.Place | undefined => {
+  if (message !== "message" || typeof field !== "string" || deeper.length > 0) return undefined
+  if (at === undefined) return { in: "message", name: field }
+  if (field === "effect" && typeof at === "string" && name === undefined) return { in: "effect", name: at }
+  return field === "parts" && typeof at === "number" && typeof name === "string" ? { in: "part", part: at, name } : undefined
+}
+
+/** What of a message is passed on to Linq, where that is the carrier. */
+export const passing: UnknownFields.Passing = { vendor: "linq", placeOf }
+
+/** The same, with the fields that the schema does not know. Where the gateway is strict those are refused that are not passed on. */
+export const decodeKnown = <A, I>(
+  schema: Schema.Schema<A, I>,
+  { strict }: Pick<FrontService, "strict">,
+  passing?: UnknownFields.Passing
+): (body: string) => Effect.Effect<UnknownFields.Known<A>, Refusal> => {
+  const read = UnknownFields.decode(schema, passing)
   return (body) =>
     Effect.flatMap(Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said)), (known) =>
       strict && known.unknown.length > 0
@@ -253,7 +269,8 @@ export const target = (ids: IdMapService, id: string): Effect.Effect<MessageTarg
 
 const longestKey = 255
 
-export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent): Effect.Effect<Draft, Refusal> =>
+/** `extras` are what the message says more than is known here. */
+export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent, extras?: Extras): Effect.Effect<Draft, Refusal> =>
   Effect.gen(function*() {
     const { effect, idempotency_key: key, parts, preferred_service: service, reply_to: reply } = content
     const [first, ...rest] = yield* Effect.forEach(parts, (wire, index) => part(fileOf, wire, `message.parts.${index}`))
@@ -270,7 +287,8 @@ export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent
       ...(to === undefined ? {} : { replyTo: { to, ...(reply?.part_index == null ? {} : { part: reply.part_index }) } }),
       ...(service == null ? {} : { preferredService: Words.serviceToNeutral[service] }),
       // Linq's webhooks echo it
-      ...(key == null ? {} : { metadata: { idempotency_key: key } })
+      ...(key == null ? {} : { metadata: { idempotency_key: key } }),
+      ...(extras === undefined ? {} : { extras })
     }
   })
 

@@ -4,6 +4,7 @@ import type { Conversation } from "@interline/core/Conversation"
 import * as Conversations from "@interline/core/Conversation"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import type { Draft } from "@interline/core/Draft"
+import type { Extras } from "@interline/core/Extras"
 import type { Service } from "@interline/core/Service"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -88,33 +89,33 @@ const perform = (desk: Desk, call: Call, key: string, to: Conversation, asked: D
   })
 
 export const routes = (desk: Desk): ReadonlyArray<Route> => {
-  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, desk.front)
-  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, desk.front)
-  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, desk.front)
-  const draftOf = (call: Call, content: Request.MessageContent) => Request.draft(Files.finder(desk, call.origin), desk.ids, content)
+  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, desk.front, Request.passing)
+  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, desk.front, Request.passing)
+  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, desk.front, Request.passing)
+  const draftOf = (call: Call, content: Request.MessageContent, extras: Extras | undefined) => Request.draft(Files.finder(desk, call.origin), desk.ids, content, extras)
 
   return [
     keyed("POST", "/chats", (call, key) =>
       Effect.gen(function*() {
-        const { unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
+        const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
         const line = yield* Request.line(desk.front, from, "from")
         const conversation = yield* Request.conversation(desk.front, desk.ids, line, to)
-        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message), unknown)
+        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
         const optedOut = yield* Rooms.isOptedOut(desk, conversation)
         return json(done.traced, 201, Bodies.createdChat(done.room, optedOut, done.message), done.headers)
       })),
 
     keyed("POST", "/chats/:chatId/messages", (call, key) =>
       Effect.gen(function*() {
-        const { unknown, value: { message } } = yield* decodeSendMessage(call.body)
+        const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
         const conversation = yield* Rooms.conversation(desk, param(call, "chatId"))
-        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message), unknown)
+        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
         return json(done.traced, 202, { chat_id: done.room.id, message: done.message }, done.headers)
       })),
 
     keyed("POST", "/messages", (call, key) =>
       Effect.gen(function*() {
-        const { unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
+        const { extras, unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
         const { front } = desk
         if (Option.isNone(front.onlyLine)) {
           return yield* Refuse.refuse(
@@ -127,7 +128,7 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
           return yield* Refuse.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
         }
         const conversation = yield* Request.conversation(front, desk.ids, line, to)
-        const draft = yield* draftOf(call, message)
+        const draft = yield* draftOf(call, message, extras)
         const before = yield* desk.archive.list({ conversation: Conversations.key(conversation), limit: 1, offset: 0 })
         const done = yield* perform(desk, call, key, conversation, draft, unknown)
         const reused = before.items.length > 0

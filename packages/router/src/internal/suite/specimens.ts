@@ -84,7 +84,11 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
   likenesses: ["text:hello"],
   content: {
     conversation: Conversation.direct(support, alice),
-    draft: Draft.make([Part.text("hello"), Part.media("https://example.com/photo.jpg")], { effect: "confetti", metadata: { order: "17" } }),
+    draft: Draft.make([Part.text("hello"), Part.media("https://example.com/photo.jpg")], {
+      effect: "confetti",
+      metadata: { order: "17" },
+      extras: { vendor: "linq", message: { subject: null }, parts: [{ part: 0, fields: { mention: "@bob", mention_range: [0, 5] } }] }
+    }),
     fidelity: "adapt",
     replyTo: { ref: ref("theirs"), part: 1 }
   },
