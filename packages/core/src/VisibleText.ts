@@ -52,7 +52,8 @@ export const splitter = (text: string): (position: number) => boolean => {
   if (typeof Intl === "undefined" || Intl.Segmenter === undefined) return (position) => splitsPair(text, position)
   const starts = new Set<number>()
   for (const { index } of new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)) starts.add(index)
-  return (position) => position > 0 && position < text.length && !starts.has(position)
+  // \r\n is one sign to the segmenter, but nothing that a person sees cut
+  return (position) => position > 0 && position < text.length && !starts.has(position) && text.charCodeAt(position) !== 10
 }
 
 /**
@@ -66,6 +67,6 @@ export const shorten = (text: string, most: number, mark = "…"): string => {
   // whether a sign ends at a position is seen from what stands before it and from the next code point
   const splits = splitter(text.slice(0, most + 2))
   let end = most
-  while (end > 0 && splits(end)) end--
+  while (splits(end)) end--
   return text.slice(0, end) + mark
 }

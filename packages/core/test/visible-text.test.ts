@@ -8,7 +8,7 @@ import * as VisibleText from "../src/VisibleText.ts"
 const rules = (draft: unknown) => Validate.draft(draft).map(({ path, rule }) => [rule, path.join(".")])
 
 describe("a text that shows nothing", () => {
-  it.each([" ", "\n\n", "\u200b", "\ufffc", "\ufe0f", "\u00a0\u3000", "\u2060\ufeff", "\u2800", "\u3164", "\u200d", "\t\u202e"])("%j is empty", (text) => {
+  it.each([" ", "\n\n", "\u200b", "\ufffc", "\ufe0f", "\u00a0\u3000", "\u2060\ufeff", "\u2800", "\u3164", "\u200d", "\t\u202e", "\ufff9"])("%j is empty", (text) => {
     expect(rules({ parts: [{ _tag: "Text", text }] })).toEqual([["empty-text", "parts.0.text"]])
     expect(rules({ parts: [{ _tag: "Text", text }, { _tag: "Media", url: "https://example.com/a.jpg" }] })).toEqual([["empty-text", "parts.0.text"]])
     expect(Validate.text(text, ["text"])).toHaveLength(1)
@@ -38,6 +38,10 @@ describe("a range", () => {
     expect(bold(text, start, end)).toEqual([])
   })
 
+  it("may end between the two characters of a line break, which nobody sees", () => {
+    for (const text of ["a\r\nb", "a\r\n😀"]) expect([text, VisibleText.splitter(text)(2)]).toEqual([text, false])
+  })
+
   it("never cuts a pair, whatever the text", () => {
     FastCheck.assert(FastCheck.property(FastCheck.fullUnicodeString({ minLength: 1 }), (text) => {
       const splits = VisibleText.splitter(text)
@@ -55,6 +59,8 @@ describe("a placeholder", () => {
     expect(VisibleText.withoutPlaceholders("\ufffc")).toBe("")
     expect(VisibleText.withoutPlaceholders("\ufffclook at this")).toBe("look at this")
     expect(VisibleText.withoutPlaceholders("look \ufffc here")).toBe("look here")
+    expect(VisibleText.withoutPlaceholders("first\n\ufffc second")).toBe("first\n second")
+    expect(VisibleText.withoutPlaceholders("first \ufffc\nsecond")).toBe("first \nsecond")
     expect(VisibleText.withoutPlaceholders("as it is ")).toBe("as it is ")
   })
 })
@@ -98,6 +104,8 @@ describe("a runtime without a segmenter", () => {
     vi.stubGlobal("Intl", {})
     const splits = VisibleText.splitter("a😀e\u0301")
     expect([0, 1, 2, 3, 4, 5].map(splits)).toEqual([false, false, true, false, false, false])
+    // halves that belong to nothing
+    for (const text of ["a\udc00", "\udc00\udc01", "\ud83da", "\ud83d\ud83d"]) expect([text, VisibleText.splitter(text)(1)]).toEqual([text, false])
     vi.unstubAllGlobals()
   })
 })
