@@ -4,8 +4,23 @@ import * as ConsentWords from "../src/ConsentWords.ts"
 
 const { read } = ConsentWords
 
+describe("the tables", () => {
+  it("hold the words that the lists have", () => {
+    expect(ConsentWords.optOutWords).toEqual(["stop", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "opt out", "remove", "arret", "td"])
+    expect(ConsentWords.optInWords).toEqual(["start", "unstop", "opt in"])
+    expect(ConsentWords.helpWords).toEqual(["help", "info"])
+  })
+
+  it("are read in texts up to 1,000 units", () => {
+    expect(read(`STOP${" ".repeat(996)}`)).toBe("opt-out")
+    expect(read(`STOP${" ".repeat(997)}`)).toBeUndefined()
+  })
+})
+
 describe("a person opts out", () => {
   it.each([
+    ...["Stop\nInviato da iPhone", "stop\nInviato dal mio Galaxy", "STOP\nVerzonden vanaf mijn iPhone", "STOP\nVerstuurd vanaf mijn iPad", "stop\nGesendet von meinem Galaxy", "stop\nGesendet mit der Mail-App"],
+    ...["stop\u2028Sent from my iPhone", "stop\u2029Sent via Mail", "stop\u0085Sent using Mail", "stop\rSent with Mail", "stop\nEnviado do meu iPhone", "stop\nEnvoyé à partir de Mail"],
     ...ConsentWords.optOutWords,
     ...["STOP", "Stop.", "  stop\n", "STOPALL", "stop-all", "OPTOUT", "Opt-Out", "opt_out", "REVOKE", "ARRÊT", "ARRE\u0302T"],
     ...["*STOP*", "\"STOP!\"", "“Stop”", "(stop)", "#stop", "S.T.O.P.", "Cancel?", "STOP STOP STOP", "stop!stop!"],
@@ -30,7 +45,7 @@ describe("a text stays a message", () => {
     ...["stop it thanks", "nonstop thanks", "thanks stop", "thanks", "please", "Thanks - Ann", "stop now", "stop thanksgiving", "start please", "start thanks", "START - Ann", "help please"],
     ...["", " ", "…", "\u200b", "STOP 12345", "STOP 1️⃣", "stop2", "please stop", "please stop by at noon", "stop it", "don't stop", "the end", "the end."],
     ...["weekend", "endstop", "stopstart", "can cel me", "Loved “STOP”", "Liked \"stop\"", "nonstop", "I quit my job", "quit\nplease call me"],
-    ...["Start?", "restart", "let us start", "yes", "Sent from my iPhone", "stop\nby at noon\nSent from my iPhone"],
+    ...["Start?", "START\u061f", "restart", "let us start", "yes", "Sent from my iPhone", "stop\nby at noon\nSent from my iPhone"],
     ...["ALTO", "PARAR", "STOPP", `STOP${" ".repeat(2_000)}`]
   ])("%j", (text) => {
     expect(read(text)).toBeUndefined()

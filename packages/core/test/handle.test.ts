@@ -184,3 +184,22 @@ describe("the spellings of one number", () => {
     }), { numRuns: 2_000 })
   })
 })
+
+describe("an address", () => {
+  const address = (length: number) => `a@${"b".repeat(60)}.${"c".repeat(length - 67)}.com`
+
+  it("has at most 254 characters, 64 of them before the @", () => {
+    expect(address(254)).toHaveLength(254)
+    expect([254, 255].map((length) => parsed(address(length)) !== undefined)).toEqual([true, false])
+    expect([64, 65].map((length) => parsed(`${"a".repeat(length)}@example.com`) !== undefined)).toEqual([true, false])
+  })
+
+  it("has one spelling of a letter with an accent", () => {
+    expect(parsed("jose\u0301@example.com")).toBe("jos\u00e9@example.com")
+    expect(Handle.isHandle("jose\u0301@example.com")).toBe(false)
+  })
+})
+
+it("knows no other spelling of an Argentine number whose area does not exist", () => {
+  expect(Handle.variants(Handle.make("+5498001234567"))).toEqual(["+5498001234567"])
+})

@@ -14,7 +14,19 @@ describe("a tapback as a text", () => {
     ["Laughed at \"she said \"no\"\"", "added", "laugh", "she said \"no\""],
     ["Emphasised „so”“", "added", "emphasize", "so”"],
     ["Questioned “STOP”", "added", "question", "STOP"],
+    ["Laughed at \"\"no\" she said\"", "added", "laugh", "\"no\" she said"],
+    ["Liked 「また明日」", "added", "like", "また明日"],
+    ["Loved\u202f“\u202dx\u202c”", "added", "love", "x"],
+    ["Dudó sobre “x”", "added", "question", "x"],
+    ["Exclamó por “x”", "added", "emphasize", "x"],
+    ["Le encantó “x”", "added", "love", "x"],
+    ["Le gustó “x”", "added", "like", "x"],
     ["Removed a heart from “x”", "removed", "love", "x"],
+    ["Removed a like from “x”", "removed", "like", "x"],
+    ["Removed a dislike from “x”", "removed", "dislike", "x"],
+    ["Removed a laugh from “x”", "removed", "laugh", "x"],
+    ["Removed an exclamation from “x”", "removed", "emphasize", "x"],
+    ["Removed an exclamation point from “x”", "removed", "emphasize", "x"],
     ["Removed an exclamation mark from “x”", "removed", "emphasize", "x"],
     ["\u200eLoved\u00a0“x”\u200b\n", "added", "love", "x"],
     ["No le gustó “x”", "added", "dislike", "x"],
@@ -32,11 +44,26 @@ describe("a tapback as a text", () => {
     ["Reacted with ❤️ to “x”", "added", "❤️"],
     ["Reaccionó con 🫡 a “hola”", "added", "🫡"],
     ["Reacted 👩‍👩‍👧 to an image", "added", "👩‍👩‍👧"],
+    ["Reacted 🇦🇹 to “x”", "added", "🇦🇹"],
+    ["Reacted 1\ufe0f\u20e3 to “x”", "added", "1\ufe0f\u20e3"],
+    ["👍 to \"x\"", "added", "👍"],
     ["Removed a 👀 reaction from “x”", "removed", "👀"],
+    ["Removed an 👀 reaction from “x”", "removed", "👀"],
+    ["Removed 👀 from “x”", "removed", "👀"],
     ["\u200a\u200b❤️\u200b to “\u200ax\u200a”\u200a", "added", "❤️"],
     ["\u200aRemoved \u200c😂\u200c from “\u200ax\u200a”\u200a", "removed", "😂"]
   ])("%j is an emoji", (text, change, emoji) => {
     expect(read(text)).toMatchObject({ change, reaction: { _tag: "Emoji", emoji } })
+  })
+
+  it.each([
+    ...["image", "photo", "picture", "movie", "video", "audio message", "voice message", "voice memo", "attachment", "file", "document"],
+    ...["sticker", "GIF", "contact", "location", "link", "poll", "handwritten message", "Digital Touch message", "vidéo", "pièce jointe"],
+    ...["imagen", "foto", "vídeo", "película", "mensaje de audio", "mensaje de voz", "archivo adjunto", "contacto", "ubicación", "enlace"]
+  ])("may be on a thing: %s", (thing) => {
+    for (const text of [`Liked a ${thing}`, `Liked an ${thing}`, `Le gustó un ${thing}`, `Le gustó una ${thing}`, `A aimé une ${thing}`, `Liked 12 ${thing}s`]) {
+      expect([text, read(text)]).toEqual([text, { change: "added", reaction: { _tag: "Tapback", tapback: "like" } }])
+    }
   })
 
   it("may be a sticker, or a removal that does not say of what", () => {
