@@ -84,6 +84,8 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
     const concurrency = options.concurrency ?? 32
     const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
     const pollEvery = Duration.decode(options.pollEvery ?? "1 second")
+    const now = Store.now(sql)
+    const until = Store.until(sql)
     const queued = yield* Effect.makeLatch(false)
 
     // --- the queue ---
@@ -118,7 +120,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
             if (wanted.length === 0) return
             const columns = { endpoint_id: "text", event_id: "bigint", at: "bigint", message_ref: "text", subject: "text" } as const
             yield* sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at, message_ref, subject)
-              SELECT r.endpoint_id, r.event_id, r.at, 0, r.at, r.message_ref, r.subject FROM ${recordset(sql, columns, wanted)}
+              SELECT r.endpoint_id, r.event_id, r.at, 0, ${now}, r.message_ref, r.subject FROM ${recordset(sql, columns, wanted)}
               WHERE true ON CONFLICT (endpoint_id, event_id) DO NOTHING`
             yield* queued.release
           })
@@ -142,26 +144,27 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
 
     // Statuses of one delivery are told to one endpoint one after another, so that none overtakes another on its way: while one is under way the next
     // waits. One that failed and is to be tried later holds up nobody: a later status is told before it, and it is left out then.
-    const inTurn = (at: number) =>
-      sql`(c.subject IS NULL OR NOT EXISTS (
-        SELECT 1 FROM interline_callbacks o WHERE o.endpoint_id = c.endpoint_id AND o.subject = c.subject AND o.id <> c.id
-          AND (o.taken_until > ${at} OR (o.due_at <= ${at} AND o.id < c.id))
-      ))`
+    const inTurn = sql`(c.subject IS NULL OR NOT EXISTS (
+      SELECT 1 FROM interline_callbacks o WHERE o.endpoint_id = c.endpoint_id AND o.subject = c.subject AND o.id <> c.id
+        AND (o.taken_until > ${now} OR (o.due_at <= ${now} AND o.id < c.id))
+    ))`
 
     // a row that two processes find is taken by one: the other finds it moved when it comes to write it
-    const take = (at: number) => {
+    const take = Effect.suspend(() => {
       const full = Array.from(busy).flatMap(([id, count]) => count >= perEndpoint ? [id] : [])
       const free = full.length === 0 ? sql`true` : sql`NOT ${sql.in("endpoint_id", full)}`
-      return sql<Queued>`UPDATE interline_callbacks SET due_at = ${at + lease}, taken_until = ${at + lease}, attempts = attempts + 1
-        WHERE due_at <= ${at} AND id IN (
+      const taken = sql<Queued>`UPDATE interline_callbacks SET due_at = ${until(lease)}, taken_until = ${until(lease)}, attempts = attempts + 1
+        WHERE due_at <= ${now} AND id IN (
           SELECT id FROM (
             SELECT id, due_at, ROW_NUMBER() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
             FROM (
-              SELECT id, endpoint_id, due_at FROM interline_callbacks c WHERE due_at <= ${at} AND ${free} AND ${inTurn(at)} ORDER BY due_at LIMIT ${front}
+              SELECT id, endpoint_id, due_at FROM interline_callbacks c WHERE due_at <= ${now} AND ${free} AND ${inTurn} ORDER BY due_at LIMIT ${front}
             ) AS waiting
           ) AS ranked WHERE nth <= ${perEndpoint} ORDER BY due_at, id LIMIT ${concurrency - calls}
         ) RETURNING id, endpoint_id, event_id, attempts, message_ref, subject`
-    }
+      // a database answers changed rows in any order
+      return Effect.map(taken, (rows) => rows.toSorted((left, right) => left.id - right.id))
+    })
 
     /** Whether the endpoint took a later status of the same message already. */
     const isOvertaken = ({ endpoint_id: endpoint, id, message_ref: message, subject }: Queued) =>
@@ -171,8 +174,10 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         (rows) => rows.length > 0
       )
 
-    const end = ({ id }: Queued, change: { readonly due_at: number | null; readonly told_at?: number; readonly dead_at?: number; readonly why?: string }) =>
-      sql`UPDATE interline_callbacks SET ${sql.update({ ...change, taken_until: null })} WHERE id = ${id}`
+    /** `again`: in how many milliseconds it is tried again, if it is. */
+    const end = ({ id }: Queued, change: { readonly told_at?: number; readonly dead_at?: number; readonly why?: string }, again?: number) =>
+      sql`UPDATE interline_callbacks SET ${sql.update({ ...change, taken_until: null })}, due_at = ${again === undefined ? sql.literal("NULL") : until(again)}
+        WHERE id = ${id}`
 
     /** What an operator reads of an endpoint. That it has begun to fail is said once, and again after it took something. */
     const noted = ({ failing, id }: Receiver, verdict: Verdict, at: number) => {
@@ -208,19 +213,19 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
 
     const conclude = (row: Queued, receiver: Receiver, verdict: Verdict) =>
       Effect.gen(function*() {
-        if (verdict._tag === "Silent") return yield* end(row, { due_at: null })
+        if (verdict._tag === "Silent") return yield* end(row, {})
         yield* Metric.increment(counted(receiver.endpoint.dialect, verdict._tag))
         const at = yield* Clock.currentTimeMillis
         yield* noted(receiver, verdict, at)
-        if (verdict._tag === "Told") return yield* end(row, { due_at: null, told_at: at })
+        if (verdict._tag === "Told") return yield* end(row, { told_at: at })
         const wait = verdict._tag === "Gone" ? undefined : waits[row.attempts - 1]
         if (verdict._tag === "Gone") yield* sql`UPDATE interline_endpoints SET active = 0, updated_at = ${at} WHERE id = ${row.endpoint_id}`
         if (wait === undefined) {
           yield* Effect.logWarning("a callback was given up").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id, why: verdict.why }))
-          return yield* end(row, { due_at: null, dead_at: at, why: verdict.why })
+          return yield* end(row, { dead_at: at, why: verdict.why })
         }
         const factor = yield* Random.nextRange(1 - jitter, 1 + jitter)
-        return yield* end(row, { due_at: at + Math.round(Duration.toMillis(wait) * factor), why: verdict.why })
+        return yield* end(row, { why: verdict.why }, Duration.toMillis(wait) * factor)
       })
 
     const tell = (row: Queued, receiver: Receiver | undefined, event: GatewayEvent | undefined) =>
@@ -236,7 +241,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
           ? silent
           : yield* Effect.interruptible(call(endpoint, event, at))
         // an endpoint that has ended, or an event that is gone, is nobody's fault
-        if (verdict._tag === "Gone" && (ended || event === undefined)) yield* end(row, { due_at: null, dead_at: at, why: verdict.why })
+        if (verdict._tag === "Gone" && (ended || event === undefined)) yield* end(row, { dead_at: at, why: verdict.why })
         else if (receiver !== undefined) yield* conclude(row, receiver, verdict)
       }).pipe(
         // its row comes up again when the lease ends, also after a call that was cut off; what the cause says may quote the event
@@ -254,8 +259,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
 
     const round = Effect.gen(function*() {
       if (calls >= concurrency) return false
-      const at = yield* Clock.currentTimeMillis
-      const rows = yield* take(at)
+      const rows = yield* take
       if (rows.length === 0) return false
       const receivers = new Map((yield* Effect.forEach(
         yield* sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE ${sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))}`,
@@ -300,16 +304,15 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       )
 
     const redeliver: CallbacksService["redeliver"] = (id) =>
-      Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        /^[1-9][0-9]{0,14}$/.test(id)
-          ? Store.run(
-            "Callbacks.redeliver",
-            Effect.flatMap(
-              sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${at}, attempts = 0 WHERE id = ${Number(id)} AND dead_at IS NOT NULL RETURNING id`,
-              (rows) => Effect.as(queued.release, rows.length > 0)
-            )
+      /^[1-9][0-9]{0,14}$/.test(id)
+        ? Store.run(
+          "Callbacks.redeliver",
+          Effect.flatMap(
+            sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${now}, attempts = 0 WHERE id = ${Number(id)} AND dead_at IS NOT NULL RETURNING id`,
+            (rows) => Effect.as(queued.release, rows.length > 0)
           )
-          : Effect.succeed(false))
+        )
+        : Effect.succeed(false)
 
     const depth = Store.run(
       "Callbacks.depth",

@@ -61,7 +61,7 @@ const patience = "30 seconds"
 const waits = [1_000, 4_000, 15_000, 60_000, 240_000, 600_000, 600_000] as const
 
 /** How long the answer of a send may take that a receipt was faster than. */
-const overtaking = 2_000
+const overtaking = 1_000
 
 // nobody may be written to who said no: that goes before everything else, in its own order
 const urgencyOf = ({ _tag }: MessagingEvent): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
@@ -107,6 +107,8 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
     const sql = yield* SqlClient.SqlClient
     const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
     const pollEvery = Duration.decode(options.pollEvery ?? "500 millis")
+    const now = Store.now(sql)
+    const until = Store.until(sql)
     const arrived = yield* Effect.makeLatch(false)
     const worked = yield* Effect.makeLatch(false)
 
@@ -150,7 +152,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
             })))
           const columns = { n: "bigint", carrier_id: "text", event_id: "text", urgency: "bigint", body: "text" } as const
           yield* sql`INSERT INTO interline_inbox (carrier_id, event_id, at, urgency, attempts, due_at, body)
-            SELECT r.carrier_id, r.event_id, ${sql.literal(String(at))}, r.urgency, 0, ${sql.literal(String(at))}, r.body
+            SELECT r.carrier_id, r.event_id, ${sql.literal(String(at))}, r.urgency, 0, ${now}, r.body
             FROM ${recordset(sql, columns, rows)} WHERE true ORDER BY r.n
             ON CONFLICT (carrier_id, event_id) DO NOTHING`
           yield* arrived.release
@@ -167,8 +169,8 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
         const entry = (): Worked => ({ _tag: "Ready", row, entry: { at, ...subject, event: { kind: "carrier", data: event } } })
         switch (event._tag) {
           case "Status":
-            // it may have overtaken the answer that says whose message this is
-            if (subject.deliveryId === undefined && row.attempts === 1 && at < row.at + overtaking) return { _tag: "Early", row } as const
+            // it may have overtaken the answer that says whose message this is; how long ago it came is a question of two processes' clocks
+            if (subject.deliveryId === undefined && row.attempts === 1) return { _tag: "Early", row } as const
             yield* archive.heard(subject.deliveryId, event.fact, event.failure, row.at)
             if (Events.isHint(event)) return { _tag: "Quiet", row } as const
             return { _tag: "Ready", row, entry: { at, ...subject, status: yield* folded(subject.deliveryId, event.fact.status), event: { kind: "carrier", data: event } } } as const
@@ -200,14 +202,13 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
 
     const locked = sql.literal(sql.onDialectOrElse({ pg: () => "FOR UPDATE SKIP LOCKED", orElse: () => "" }))
 
-    const take = (at: number) =>
-      Effect.map(
-        sql<Row>`UPDATE interline_inbox SET due_at = ${at + lease}, attempts = attempts + 1
-          WHERE due_at <= ${at} AND id IN (
-            SELECT id FROM interline_inbox WHERE due_at <= ${at} ORDER BY urgency, id LIMIT ${batch} ${locked}
-          ) RETURNING id, carrier_id, at, urgency, attempts, body`,
-        (rows) => rows.toSorted((left, right) => left.urgency - right.urgency || left.id - right.id)
-      )
+    const take = Effect.map(
+      sql<Row>`UPDATE interline_inbox SET due_at = ${until(lease)}, attempts = attempts + 1
+        WHERE due_at <= ${now} AND id IN (
+          SELECT id FROM interline_inbox WHERE due_at <= ${now} ORDER BY urgency, id LIMIT ${batch} ${locked}
+        ) RETURNING id, carrier_id, at, urgency, attempts, body`,
+      (rows) => rows.toSorted((left, right) => left.urgency - right.urgency || left.id - right.id)
+    )
 
     const publish = (ready: ReadonlyArray<Worked & { readonly _tag: "Ready" }>): Effect.Effect<void> =>
       Effect.flatMap(
@@ -227,9 +228,9 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
 
     const later = ({ attempts, carrier_id: carrier, id }: Row, event: MessagingEvent | undefined) =>
       Effect.gen(function*() {
-        const at = yield* Clock.currentTimeMillis
         const wait = waits[attempts - 1]
-        if (wait !== undefined) return yield* sql`UPDATE interline_inbox SET due_at = ${at + wait} WHERE id = ${id}`
+        if (wait !== undefined) return yield* sql`UPDATE interline_inbox SET due_at = ${until(wait)} WHERE id = ${id}`
+        const at = yield* Clock.currentTimeMillis
         yield* Effect.logError("an event of a webhook could not be worked off and is kept").pipe(
           Effect.annotateLogs({ carrier, row: id, event: event === undefined ? "unreadable" : event._tag })
         )
@@ -237,8 +238,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
       })
 
     const round = Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      const rows = yield* take(now)
+      const rows = yield* take
       if (rows.length === 0) return false
       const read = yield* Effect.forEach(rows, (row) => Effect.map(Effect.exit(decode(row.body)), (event) => [row, event] as const))
       const readable = read.flatMap(([row, event]) => Exit.isSuccess(event) ? [[row, event.value] as const] : [])
@@ -254,7 +254,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
       ]
       yield* Effect.forEach(broken, (row) => later(row, events.get(row.id)), { discard: true })
       const early = all.flatMap((one) => one._tag === "Early" ? [one.row.id] : [])
-      if (early.length > 0) yield* sql`UPDATE interline_inbox SET due_at = ${now + overtaking / 2} WHERE ${sql.in("id", early)}`
+      if (early.length > 0) yield* sql`UPDATE interline_inbox SET due_at = ${until(overtaking)} WHERE ${sql.in("id", early)}`
       return true
     }).pipe(
       // a process that ends finishes the batch in hand; one that dies leaves it to the others

@@ -67,7 +67,7 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
   const now = Store.now(sql)
 
   /** Until when, given how long from now on. */
-  const until = (millis: number) => sql`${now} + ${sql.literal(String(Math.round(millis)))}`
+  const until = Store.until(sql)
 
   // --- keys ---
 

@@ -32,7 +32,7 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
   const now = Store.now(sql)
 
   /** Until when, given how long from now on. */
-  const until = (millis: number) => sql`${now} + ${sql.literal(String(Math.round(millis)))}`
+  const until = Store.until(sql)
 
   /**
    * The id is the caller's if it is new, if its record has had its time, or if whoever had it let the lease go by without an

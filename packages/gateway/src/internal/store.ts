@@ -86,6 +86,12 @@ export const now = (sql: SqlClient.SqlClient): Statement.Fragment =>
     orElse: () => sql.literal("CAST(unixepoch('subsec') * 1000 AS INTEGER)")
   })
 
+/** The time of the database so many milliseconds from now. */
+export const until = (sql: SqlClient.SqlClient) => {
+  const at = now(sql)
+  return (millis: number): Statement.Fragment => sql`${at} + ${sql.literal(String(Math.round(millis)))}`
+}
+
 /** How many rows a forgetting statement takes away at most; none of them holds others up for long. */
 export const batch = 200
 
