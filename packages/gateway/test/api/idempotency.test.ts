@@ -1,12 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { Delivery } from "@interline/core/Delivery"
 import * as Errors from "@interline/core/MessagingError"
 import { Invalid, NotSent, type SendError } from "@interline/core/SendError"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as ApiClient from "../../src/ApiClient.ts"
+import * as Drain from "../../src/Drain.ts"
+import type { Done } from "../../src/internal/api/once.ts"
+import * as Once from "../../src/internal/api/once.ts"
 import { requestLog } from "../memory.ts"
 import { ada, delivery, deliveryId, serve, support } from "./world.ts"
 
@@ -286,6 +294,42 @@ describe("Idempotency-Key", () => {
       assert.strictEqual((yield* http.execute(keyed("one"))).status, 500)
       assert.strictEqual((yield* http.execute(keyed("one"))).status, 200)
     }))
+
+  it.scoped("a request that is cut off by the end of its process is run by the next process at once", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const begun = yield* Deferred.make<void>()
+      const scope = yield* Scope.make()
+      const hanging = Effect.zipRight(Deferred.succeed(begun, undefined), Effect.never)
+      const ending = yield* Scope.extend(serve({ log, messaging: { send: () => hanging } }), scope)
+      const first = yield* Effect.fork(ending.http.execute(keyed("one")))
+      yield* Deferred.await(begun)
+      const next = yield* serve({ log })
+      assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 409)
+      yield* Fiber.interrupt(first)
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 200)
+    }))
+
+  const once = (act: Effect.Effect<Done>, repeatable: boolean) =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const { run } = yield* Once.make(log, yield* Drain.make, { timeout: Duration.minutes(1), keep: Duration.days(1) })
+      const asked = { caller: "crm", key: "one", method: "POST", path: "/v1/send", fingerprint: "f", spelling: "f", repeatable }
+      return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<Done>) => run(asked, next) }
+    })
+  const fine: Effect.Effect<Done> = Effect.succeed({ response: HttpServerResponse.empty({ status: 204 }), problem: Option.none() })
+  const ends = { "breaks": Effect.die(new Error("the disk is full")), "is interrupted": Effect.interrupt }
+  for (const [what, end] of Object.entries(ends)) {
+    it.scoped(`an act that ${what} without an answer is given up: what may be repeated runs again, and the rest is not known`, () =>
+      Effect.gen(function*() {
+        const repeatable = yield* once(end, true)
+        assert.isTrue(Exit.isFailure(repeatable.first))
+        assert.strictEqual((yield* repeatable.again(fine)).status, 204)
+        const other = yield* once(end, false)
+        assert.strictEqual((yield* other.again(Effect.dieMessage("it ran again"))).status, 424)
+      }))
+  }
 
   it.scoped("a key that is no key is refused", () =>
     Effect.gen(function*() {
