@@ -2,6 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
+import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -18,8 +19,11 @@ const support = Line.name("support")
 const number = Handle.phone("+12025550100")
 const [ada, bob] = [Handle.make("+12025550123"), Handle.make("+12025550124")]
 
+/** How a carrier knows a person: it carried something from them or to them, or has their conversation. */
+type Trace = "inbound" | "outbound" | "bound"
+
 /** Linq could not be read back, and knows Ada; a message or a chat at Sendblue is with the person of its name. */
-const world = (unread: ReadonlyArray<CarrierId>) => {
+const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
   const calls: Array<string> = []
   const called = (name: string) => () => Effect.sync(() => void calls.push(name))
   const personOf = (id: string) => id.startsWith("ada") ? ada : bob
@@ -28,6 +32,10 @@ const world = (unread: ReadonlyArray<CarrierId>) => {
     getMessage: (ref: MessageRef.MessageRef) =>
       ref.id === "gone"
         ? Effect.fail(Errors.make("NotFound", { operation: "getMessage" }))
+        : ref.id === "nobody"
+        ? Effect.succeed({ ref, to: [number] })
+        : ref.id === "crowd"
+        ? Effect.succeed({ ref, from: bob, to: [number], isGroup: true })
         : Effect.succeed({ ref, from: personOf(ref.id), to: [number], ...(ref.id.endsWith("group") ? { isGroup: true, chat: { carrierId: sendblue, id: "ada-chat" } } : {}) }),
     getChat: (chat: Conversation.ChatRef) => Effect.succeed({ participants: [{ peer: number }, { peer: personOf(chat.id) }, { peer: bob }] })
   } as unknown as MessagingService
@@ -35,8 +43,12 @@ const world = (unread: ReadonlyArray<CarrierId>) => {
     messaging,
     { unread: () => unread, read: () => Effect.void, waited: Effect.void, ungated: (list) => list },
     {
-      contact: (carrierId, _, person) => Effect.succeed({ inboundAt: undefined, outboundAt: carrierId === linq && person === ada ? 1 : undefined }),
-      binding: () => Effect.succeed(Option.none())
+      contact: (carrierId, _, person) => {
+        const at = carrierId === linq && person === ada ? 1 : undefined
+        return Effect.succeed({ inboundAt: trace === "inbound" ? at : undefined, outboundAt: trace === "outbound" ? at : undefined })
+      },
+      binding: (key) =>
+        Effect.succeed(trace === "bound" && key === Conversation.key(to(ada)) ? Option.some({ carrierId: linq, line: support, at: 1, version: 1 }) : Option.none())
     },
     [{ id: linq, lines: new Map([[support, number]]) }, { id: sendblue, lines: new Map([[support, number]]) }]
   )
@@ -81,7 +93,18 @@ describe("while a carrier could not be read back", () => {
     Effect.gen(function*() {
       const { calls, guarded } = world([linq])
       expect((yield* Effect.flip(guarded.react(message("gone"), love))).reason).toBe("NotFound")
+      for (const id of ["nobody", "crowd"]) expect((yield* Effect.flip(guarded.react(message(id), love))).reason).toBe("NotReady")
       expect(calls).toEqual([])
+    }))
+
+  it.effect.each(["inbound", "outbound", "bound"] as const)("refuses whom the carrier knows by its last trace of them: %s", (trace) =>
+    Effect.gen(function*() {
+      const { calls, guarded } = world([linq], trace)
+      expect((yield* Effect.flip(guarded.startTyping(to(ada)))).reason).toBe("NotReady")
+      expect(yield* Effect.flip(guarded.send(to(ada), Draft.text("hello")))).toMatchObject({ _tag: "NotSent", attempts: [], error: { reason: "NotReady", certainty: "not-sent", carrierId: linq } })
+      expect(calls).toEqual([])
+      yield* guarded.send(to(bob), Draft.text("hello"))
+      expect(calls).toEqual(["send"])
     }))
 
   it.effect("lets through what reaches people whom that carrier does not know", () =>

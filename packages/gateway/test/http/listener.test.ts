@@ -6,6 +6,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
+import * as Channels from "node:diagnostics_channel"
+import type * as Http from "node:http"
 import * as Bodies from "../../src/internal/body.ts"
 import * as Listener from "../../src/Listener.ts"
 import { ask, bodyOf, connect, head, statusOf } from "./raw.ts"
@@ -44,6 +46,24 @@ describe("a connection that is kept", () => {
       connection.write(head("GET", "/closed"))
       expect(yield* connection.until("no key")).toContain("no key")
       yield* connection.closed.pipe(Effect.timeout("4 seconds"))
+    }))
+})
+
+describe("the timers of a connection", () => {
+  it.scopedLive("let none that is idle end before its time, and no body before its own limit", () =>
+    Effect.gen(function*() {
+      const seen: Array<Http.Server> = []
+      const note = (message: unknown): void => void seen.push((message as { readonly server: Http.Server }).server)
+      Channels.subscribe("http.server.request.start", note)
+      yield* Effect.addFinalizer(() => Effect.sync(() => Channels.unsubscribe("http.server.request.start", note)))
+      for (const keepAlive of ["1 second", "65 seconds", "20 minutes"] as const) yield* ask(portOf(yield* serving({ keepAlive })), "GET", "/closed")
+      expect(seen.map(({ keepAliveTimeout }) => keepAliveTimeout)).toEqual([1_000, 65_000, 1_200_000])
+      for (const { headersTimeout, keepAliveTimeout, requestTimeout } of seen) {
+        expect(headersTimeout).toBeGreaterThan(keepAliveTimeout)
+        expect(requestTimeout).toBeGreaterThan(headersTimeout)
+        // a file may take five minutes to come
+        expect(requestTimeout).toBeGreaterThan(300_000)
+      }
     }))
 })
 

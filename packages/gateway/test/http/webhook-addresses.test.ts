@@ -1,6 +1,8 @@
 /** Which spellings of a webhook's address are taken, and what is said of the others. */
+import * as Headers from "@effect/platform/Headers"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -13,6 +15,7 @@ import * as Drain from "../../src/Drain.ts"
 import * as Edge from "../../src/Edge.ts"
 import { Inbox } from "../../src/Inbox.ts"
 import * as Ingress from "../../src/Ingress.ts"
+import * as Target from "../../src/internal/target.ts"
 import * as Listener from "../../src/Listener.ts"
 import * as Metrics from "../../src/Metrics.ts"
 import { ask, bodyOf, statusOf } from "./raw.ts"
@@ -122,9 +125,31 @@ describe("any other address of a webhook", () => {
       expect(statusOf(yield* post("/v1/webhooks"))).toBe(500)
       expect(statusOf(yield* post("/webhooks/twilio", "GET"))).toBe(404)
       expect(statusOf(yield* post("/webhooks/../v1/carriers", "GET"))).toBe(404)
+      // the API's own address in a spelling that no route knows is still none of a webhook
+      for (const path of ["//v1/webhooks", "/V1/webhooks", "/%761/webhooks", "/Sendblue/api/account/webhooks"]) {
+        expect([path, statusOf(yield* post(path))]).toEqual([path, 404])
+      }
       expect(yield* counted("none", "unknown")).toBe(before)
       expect(warnings).toEqual([])
     }))
+})
+
+describe("a target that is the whole address", () => {
+  const read = (url: string) => {
+    const { headers, url: path } = Target.read(HttpServerRequest.fromWeb(new Request("http://header.example/")).modify({ url, headers: Headers.fromInput({ host: "header.example", accept: "*/*" }) }))
+    return [path, headers["host"], headers["accept"]]
+  }
+
+  it("is read as its path, and its host goes before the header, without what a client writes before it", () => {
+    expect(read("http://gateway.example/v1/lines?page=2")).toEqual(["/v1/lines?page=2", "gateway.example", "*/*"])
+    expect(read("HTTPS://ada:secret@gateway.example:8443/v1/lines")).toEqual(["/v1/lines", "gateway.example:8443", "*/*"])
+    expect(read("http://gateway.example")).toEqual(["/", "gateway.example", "*/*"])
+    expect(read("http://gateway.example?page=2")).toEqual(["/?page=2", "gateway.example", "*/*"])
+  })
+
+  it("stays as it is where it is none", () => {
+    for (const url of ["/v1/lines", "/", "*", "ftp://gateway.example/v1/lines", "/http://gateway.example/v1/lines"]) expect(read(url)).toEqual([url, "header.example", "*/*"])
+  })
 })
 
 describe("a carrier whose secret is not set", () => {

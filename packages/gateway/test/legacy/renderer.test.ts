@@ -1,4 +1,5 @@
 import * as DeliveryId from "@interline/core/DeliveryId"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -86,6 +87,26 @@ describe("what happens, as Sendblue tells it", () => {
       expect(told?.body).toMatchObject({ status: "ERROR", error_code: 10001, error_detail: "no" })
     }))
 
+  it.scoped("tells no failure of what is known to have arrived", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      world.archive.set(deliveryId, outbound())
+      const told = (status: GatewayEvent["status"]) => Effect.map(render(world, carrier(fact("failed"), { deliveryId, ...(status === undefined ? {} : { status }) })), (event) => event?.body["status"])
+      expect([yield* told("delivered"), yield* told("read")]).toEqual([undefined, undefined])
+      expect([yield* told("failed"), yield* told(undefined)]).toEqual(["ERROR", "ERROR"])
+    }))
+
+  it.scoped("tells of a delivery in several messages how far all of them got", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const other = MessageRef.make(linq, "m2")
+      const facts = [{ ref, status: "delivered" }, { ref: other, status: "sent" }] as const
+      const report = DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), [ref, other])
+      const archived = outbound()
+      if (archived._tag === "Outbound") world.archive.set(deliveryId, { ...archived, report })
+      expect((yield* render(world, carrier(fact("delivered"), { deliveryId })))?.body).toMatchObject({ status: "SENT" })
+    }))
+
   it.scoped("posts to a send's own address without the secret, and only about that send", () =>
     Effect.gen(function*() {
       const world = yield* make()
@@ -100,6 +121,9 @@ describe("what happens, as Sendblue tells it", () => {
       const world = yield* make()
       world.answers.set("getMessage", Effect.succeed(inbound({ direction: "outbound", ref, from: Handle.make("+12025550101"), to: [ada] })))
       expect((yield* render(world, carrier(fact("delivered"))))?.body).toMatchObject({ content: "Hi", status: "DELIVERED", is_outbound: true, from_number: ours, number: ada })
+      // what came in has no status to tell
+      world.answers.set("getMessage", Effect.succeed(inbound({ ref })))
+      expect(yield* render(world, carrier(fact("delivered")))).toBeUndefined()
     }))
 
   it.scoped("tells a reaction that came as a text as it came, with a service and both numbers, though nothing is known of what it is on", () =>

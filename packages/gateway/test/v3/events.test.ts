@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { MessagingService } from "@interline/core/Messaging"
 import * as Linq from "@interline/linq/Linq"
@@ -15,10 +17,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Standard from "standardwebhooks"
-import type { Endpoint } from "../../src/Callbacks.ts"
+import type { Endpoint, Renderer } from "../../src/Callbacks.ts"
 import type { GatewayEvent } from "../../src/EventLog.ts"
 import type { Desk } from "../../src/internal/v3/desk.ts"
 import * as Events from "../../src/internal/v3/events.ts"
+import { outbound } from "../legacy/world.ts"
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")
@@ -105,8 +108,8 @@ const gatewayEvent = (data: MessagingEvent, more: Partial<GatewayEvent> = {}): G
   ...more
 })
 
-const told = (event: GatewayEvent, version = "2026-02-03") =>
-  Effect.flatMap(render(event, endpoint(version), attempt), Option.match({
+const told = (event: GatewayEvent, version = "2026-02-03", by = render) =>
+  Effect.flatMap(by(event, endpoint(version), attempt), Option.match({
     onNone: () => Effect.succeedNone,
     onSome: ({ body, headers, type }) => Effect.map(Schema.decode(Body)(body), (read) => Option.some({ read, body, headers, type }))
   }))
@@ -230,6 +233,31 @@ describe("an event in Linq's words", () => {
       })
       const own = yield* Effect.flatten(told(gatewayEvent(failed(linq, "3007"), { deliveryId })))
       assert.strictEqual(own.read.data["code"], 3007)
+    }))
+
+  it.effect("is no failure where the message is known to have arrived", () =>
+    Effect.gen(function*() {
+      const failed: MessagingEvent = { _tag: "Status", carrierId: linq, fact: { ref: { carrierId: linq, id: "m1" }, status: "failed" } }
+      const isTold = (more: Partial<GatewayEvent>) => Effect.map(told(gatewayEvent(failed, { deliveryId, ...more })), Option.isSome)
+      assert.deepStrictEqual([yield* isTold({ status: "delivered" }), yield* isTold({ status: "read" })], [false, false])
+      assert.deepStrictEqual([yield* isTold({ status: "failed" }), yield* isTold({})], [true, true])
+    }))
+
+  it.effect("waits until every message of a delivery has got that far, and a decision is no news where a carrier said more", () =>
+    Effect.gen(function*() {
+      const [one, two] = [MessageRef.make(linq, "m1"), MessageRef.make(linq, "m2")]
+      const given = outbound({ id: deliveryId })
+      const after = (facts: ReadonlyArray<DeliveryStatus.StatusFact>): Renderer => {
+        const report = DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), [one, two].slice(0, facts.length))
+        return Events.make({ ...desk, archive: { ...desk.archive, find: () => Effect.succeedSome({ ...given, report }) }, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)
+      }
+      const type = (event: GatewayEvent, facts: ReadonlyArray<DeliveryStatus.StatusFact>) => Effect.map(told(event, undefined, after(facts)), Option.map(({ type }) => type))
+      const delivered = gatewayEvent({ _tag: "Status", carrierId: linq, fact: { ref: one, status: "delivered" } }, { deliveryId })
+      assert.deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "sent" }]), Option.none())
+      assert.deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "delivered" }]), Option.some("message.delivered"))
+      const late: GatewayEvent = { id: 8, at: now, deliveryId, conversation, event: { kind: "router", data: { _tag: "LateArrival", deliveryId, at: now, carrierId: linq, line: support, generation: 1 } } }
+      assert.deepStrictEqual(yield* type(late, [{ ref: one, status: "sent" }]), Option.some("message.sent"))
+      assert.deepStrictEqual(yield* type(late, [{ ref: one, status: "delivered" }]), Option.none())
     }))
 
   it.effect("has the trace of the delivery that it is about", () =>
