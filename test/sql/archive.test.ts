@@ -1,5 +1,6 @@
 /** What passed through, and how far it got. */
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
 import type { Message } from "@interline/core/Message"
@@ -35,11 +36,11 @@ overBoth("the archive of a delivery", (it, fresh) => {
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
       const { archive } = process
-      assert.deepStrictEqual(yield* archive.report(id1), Option.none())
+      deepStrictEqual(yield* archive.report(id1), Option.none())
       yield* archive.heard(undefined, fact("ours", "sent", { service: "SMS" }), undefined, 3000)
       yield* deliver(process, 1, "ours", 1000)
       const status = Effect.map(archive.report(id1), Option.map(({ corrected, service, settled, status }) => ({ corrected, service, settled, status })))
-      assert.deepStrictEqual(yield* status, Option.some({ corrected: false, service: "SMS", settled: true, status: "sent" }))
+      deepStrictEqual(yield* status, Option.some({ corrected: false, service: "SMS", settled: true, status: "sent" }))
       for (let times = 0; times < 2; times++) yield* archive.heard(id1, fact("ours", "failed", { vendorCode: "4001" }), { code: "4001" }, 4000)
       const failed = Option.getOrThrow(yield* archive.find(id1))
       assert.deepStrictEqual(failed._tag === "Outbound" ? [failed.report.status, failed.failure, failed.at, failed.updatedAt] : undefined, ["failed", { code: "4001" }, 1000, 4000])
@@ -55,9 +56,9 @@ overBoth("the archive of a delivery", (it, fresh) => {
       const { archive, ledger } = yield* Effect.flatMap(fresh, open)
       yield* ledger.open(Specimens.idle(1), 60_000)
       yield* ledger.save(Specimens.sending(1))
-      assert.deepStrictEqual(Option.map(yield* archive.report(id1), ({ status }) => status), Option.some("pending"))
+      deepStrictEqual(Option.map(yield* archive.report(id1), ({ status }) => status), Option.some("pending"))
       yield* archive.heard(id1, fact("seen-first-in-an-event", "delivered"), undefined, 2000)
-      assert.deepStrictEqual(Option.map(yield* archive.report(id1), ({ messages, status }) => [status, messages.length]), Option.some(["delivered", 1]))
+      deepStrictEqual(Option.map(yield* archive.report(id1), ({ messages, status }) => [status, messages.length]), Option.some(["delivered", 1]))
     }))
 })
 
@@ -70,9 +71,9 @@ overBoth("the archive of a message", (it, fresh) => {
       yield* archive.received(message("m", { metadata: { edited: true } }), conversation, 2000, 2000)
       yield* archive.received(message("m"), undefined, 1500, 1500)
       const id = yield* ids.messageId(MessageRef.make(linq, "m"))
-      assert.deepStrictEqual(yield* archive.find(id), Option.some({ _tag: "Inbound", id, at: 1000, updatedAt: 2000, conversation, message: message("m", { metadata: { edited: true } }) }))
-      assert.deepStrictEqual(yield* archive.find("nothing"), Option.none())
-      assert.deepStrictEqual(yield* archive.find(id1), Option.none())
+      deepStrictEqual(yield* archive.find(id), Option.some({ _tag: "Inbound", id, at: 1000, updatedAt: 2000, conversation, message: message("m", { metadata: { edited: true } }) }))
+      deepStrictEqual(yield* archive.find("nothing"), Option.none())
+      deepStrictEqual(yield* archive.find(id1), Option.none())
     }))
 })
 

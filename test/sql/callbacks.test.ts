@@ -1,5 +1,6 @@
 /** Who is called for which event, how often, and what becomes of what nobody takes. */
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
@@ -160,7 +161,7 @@ overBoth("an endpoint", (it, fresh) => {
       }
       const endpoint = yield* callbacks.create(wanted())
       assert.strictEqual((yield* Effect.flip(callbacks.update(endpoint.id, { url: "http://example.com" }))).why, "not https")
-      assert.deepStrictEqual(yield* callbacks.find(endpoint.id), Option.some(endpoint))
+      deepStrictEqual(yield* callbacks.find(endpoint.id), Option.some(endpoint))
     }))
 
   it.scoped("is listed, found, changed and removed; those of a delivery are not listed", () =>
@@ -173,12 +174,12 @@ overBoth("an endpoint", (it, fresh) => {
       assert.deepStrictEqual(yield* callbacks.list("sendblue"), [other])
       const changed = Option.getOrThrow(yield* callbacks.update(first.id, { events: [], url: "https://example.com/elsewhere" }))
       assert.deepStrictEqual({ ...changed, updatedAt: 0 }, { ...first, events: [], url: "https://example.com/elsewhere", updatedAt: 0 })
-      assert.deepStrictEqual(yield* callbacks.update("nothing", { active: false }), Option.none())
+      deepStrictEqual(yield* callbacks.update("nothing", { active: false }), Option.none())
       yield* callbacks.update(first.id, { lines: [] })
       yield* publish(optedOut)
       yield* until(() => posts.length === 1)
       assert.deepStrictEqual([yield* callbacks.remove(first.id), yield* callbacks.remove(first.id)], [true, false])
-      assert.deepStrictEqual(yield* callbacks.find(first.id), Option.none())
+      deepStrictEqual(yield* callbacks.find(first.id), Option.none())
       assert.strictEqual((yield* sql`SELECT id FROM interline_callbacks WHERE endpoint_id = ${first.id}`).length, 0)
     }).pipe(quiet))
 })
@@ -237,7 +238,7 @@ overBoth("a call", (it, fresh) => {
       const endpoint = yield* callbacks.create(wanted())
       yield* publish(status())
       yield* until(() => Effect.map(callbacks.deadLetters(10), ({ length }) => length === 1))
-      assert.deepStrictEqual(Option.map(yield* callbacks.find(endpoint.id), ({ active }) => active), Option.some(false))
+      deepStrictEqual(Option.map(yield* callbacks.find(endpoint.id), ({ active }) => active), Option.some(false))
       yield* publish(optedOut)
       yield* meanwhile
       assert.strictEqual(posts.length, 1)

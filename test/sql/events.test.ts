@@ -1,5 +1,6 @@
 /** The event log: one order for all readers, whoever writes. */
 import { assert, layer } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Database from "@interline/gateway/Database"
 import * as EventLog from "@interline/gateway/EventLog"
@@ -106,7 +107,7 @@ overBoth("the event log", (it, fresh) => {
       yield* Effect.sleep("50 millis")
       const [next] = yield* log.append([event("new")])
       assert.isAbove(next?.id ?? 0, old?.id ?? 0)
-      assert.deepStrictEqual(yield* Effect.timeout(Fiber.join(reading), "5 seconds"), Option.fromNullable(next))
+      deepStrictEqual(yield* Effect.timeout(Fiber.join(reading), "5 seconds"), Option.fromNullable(next))
     }))
 })
 

@@ -1,5 +1,6 @@
 /** What becomes of a webhook's events once they are written down. */
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
 import * as Status from "@interline/core/DeliveryStatus"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
@@ -342,8 +343,8 @@ overBoth("an event in the log", (it, fresh) => {
       ])
       yield* idle(process)
       assert.deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [toAda, toAda, toAda, Conversation.direct(sales, bob)])
-      assert.deepStrictEqual(yield* process.chats.find(linq, toAda), Option.some(chat))
-      assert.deepStrictEqual(yield* process.ids.chat(yield* process.ids.chatId(toAda)), Option.some(toAda))
+      deepStrictEqual(yield* process.chats.find(linq, toAda), Option.some(chat))
+      deepStrictEqual(yield* process.ids.chat(yield* process.ids.chatId(toAda)), Option.some(toAda))
     }))
 
   it.scoped("of a group belongs to the group if it is known, and to nobody if not", () =>

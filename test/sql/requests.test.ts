@@ -1,4 +1,5 @@
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Database from "@interline/gateway/Database"
 import * as RequestLog from "@interline/gateway/RequestLog"
 import * as Context from "effect/Context"
@@ -113,21 +114,21 @@ overBoth("requests that happen once", (it, fresh) => {
       const anew = repeated.flatMap(({ _tag }, index) => _tag === "Anew" ? [`retry ${index}`] : [])
       assert.strictEqual(anew.length, 1)
       assert.deepStrictEqual(new Set(repeated.flatMap((found) => found._tag === "Joined" ? [found.id] : [])), new Set(anew))
-      assert.deepStrictEqual(yield* logs[1].resume(request({ id: "a" })), Option.none())
+      deepStrictEqual(yield* logs[1].resume(request({ id: "a" })), Option.none())
       assert.isFalse(yield* logs[1].replace("a", retry({ id: "another" })))
     }))
 
   it.scoped("what is resumed must exist, and goes to one", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      assert.deepStrictEqual(yield* left.resume(request()), Option.none())
+      deepStrictEqual(yield* left.resume(request()), Option.none())
       yield* left.begin(request())
-      assert.deepStrictEqual(yield* right.resume(request()), Option.some({ _tag: "InProgress" }))
+      deepStrictEqual(yield* right.resume(request()), Option.some({ _tag: "InProgress" }))
       yield* left.renew(["retry-of-1"], -1)
-      assert.deepStrictEqual(yield* right.resume(request()), Option.some({ _tag: "Abandoned" }))
-      assert.deepStrictEqual(yield* left.resume(request()), Option.some({ _tag: "InProgress" }))
+      deepStrictEqual(yield* right.resume(request()), Option.some({ _tag: "Abandoned" }))
+      deepStrictEqual(yield* left.resume(request()), Option.some({ _tag: "InProgress" }))
       yield* right.finish("retry-of-1", reply)
-      assert.deepStrictEqual(yield* left.resume(request({ at: 4000 })), Option.some({ _tag: "Done", reply }))
+      deepStrictEqual(yield* left.resume(request({ at: 4000 })), Option.some({ _tag: "Done", reply }))
     }))
 
   it.scoped("one that an earlier version kept by its spelling is the same request", () =>

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import { ChatBook } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import type { Handle } from "@interline/core/Handle"
@@ -65,23 +66,23 @@ overBoth("the suppression list in SQL", (it, fresh) => {
       for (const [said, meant] of pairs) {
         for (const [adds, finds] of [[left.suppression, right.suppression], [memory, memory]] as const) {
           yield* adds.add(said, "event", linq, 5)
-          assert.deepStrictEqual(Option.map(yield* finds.find(meant), ({ handle }) => handle), Option.some(said))
+          deepStrictEqual(Option.map(yield* finds.find(meant), ({ handle }) => handle), Option.some(said))
           assert.strictEqual(yield* finds.lift(meant, 5), "newer")
           assert.strictEqual(yield* finds.lift(meant, 6), "lifted")
-          assert.deepStrictEqual(yield* adds.find(said), Option.none())
+          deepStrictEqual(yield* adds.find(said), Option.none())
         }
       }
       for (const store of [left.suppression, memory]) {
         yield* store.add(written, "event", linq, 5)
         yield* store.add(other, "explicit")
-        assert.deepStrictEqual(Option.map(yield* store.find(written), ({ source }) => source), Option.some("explicit"))
+        deepStrictEqual(Option.map(yield* store.find(written), ({ source }) => source), Option.some("explicit"))
         assert.strictEqual(yield* store.lift(written, 9_000_000_000_000), "explicit")
         assert.strictEqual((yield* store.list).length, 2)
         yield* store.remove(written)
         assert.deepStrictEqual(yield* store.list, [])
         // a landline of Brazil, and what would be its ninth digit
         yield* store.add(Handles.make("+551132345678"), "event")
-        assert.deepStrictEqual(yield* store.find(Handles.make("+5511932345678")), Option.none())
+        deepStrictEqual(yield* store.find(Handles.make("+5511932345678")), Option.none())
         yield* store.remove(Handles.make("+551132345678"))
       }
     }))
@@ -98,7 +99,7 @@ overBoth("the suppression list in SQL", (it, fresh) => {
         [cleo, "explicit", undefined]
       ])
       yield* right.suppression.remove(ada)
-      assert.deepStrictEqual(yield* left.suppression.find(ada), Option.none())
+      deepStrictEqual(yield* left.suppression.find(ada), Option.none())
     }))
 
   it.scoped("follows the one table of who may overrule whom, whichever process asks", () =>
@@ -210,15 +211,15 @@ overBoth("the chat book in SQL", (it, fresh) => {
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       const conversation = Conversation.direct(support, ada)
-      assert.deepStrictEqual(yield* left.chats.find(linq, conversation), Option.none())
+      deepStrictEqual(yield* left.chats.find(linq, conversation), Option.none())
       yield* left.chats.bind(conversation, { carrierId: linq, id: "chat-1" })
       yield* right.chats.bind(conversation, { carrierId: sendblue, id: "chat-9" })
-      assert.deepStrictEqual(yield* right.chats.find(linq, conversation), Option.some({ carrierId: linq, id: "chat-1" }))
+      deepStrictEqual(yield* right.chats.find(linq, conversation), Option.some({ carrierId: linq, id: "chat-1" }))
       yield* right.chats.bind(conversation, { carrierId: linq, id: "chat-2" })
-      assert.deepStrictEqual(yield* left.chats.find(linq, conversation), Option.some({ carrierId: linq, id: "chat-2" }))
+      deepStrictEqual(yield* left.chats.find(linq, conversation), Option.some({ carrierId: linq, id: "chat-2" }))
       yield* left.chats.unbind(linq, conversation)
-      assert.deepStrictEqual(yield* right.chats.find(linq, conversation), Option.none())
-      assert.deepStrictEqual(yield* right.chats.find(sendblue, conversation), Option.some({ carrierId: sendblue, id: "chat-9" }))
+      deepStrictEqual(yield* right.chats.find(linq, conversation), Option.none())
+      deepStrictEqual(yield* right.chats.find(sendblue, conversation), Option.some({ carrierId: sendblue, id: "chat-9" }))
     }))
 
   it.scoped("leads from a chat back to its conversation", () =>
@@ -226,13 +227,13 @@ overBoth("the chat book in SQL", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       const group = yield* Conversation.group(support, [ada, bob])
       yield* left.chats.bind(group, { carrierId: linq, id: "chat-1" })
-      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some(group))
+      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some(group))
       yield* left.chats.bind({ ...group, members: [ada, bob, cleo] }, { carrierId: linq, id: "chat-1" })
-      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some({ ...group, members: [ada, bob, cleo] }))
-      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: sendblue, id: "chat-1" }), Option.none())
+      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some({ ...group, members: [ada, bob, cleo] }))
+      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: sendblue, id: "chat-1" }), Option.none())
       const long = "c".repeat(4000)
       yield* left.chats.bind(Conversation.direct(support, ada), { carrierId: linq, id: long })
-      assert.deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: long }), Option.some(Conversation.direct(support, ada)))
+      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: long }), Option.some(Conversation.direct(support, ada)))
     }))
 })
 
@@ -244,7 +245,7 @@ overBoth("the ids that are shown", (it, fresh) => {
       yield* left.ledger.save(done(idle(1), "m-1", "m-2"))
       assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-1")), id(1))
       assert.strictEqual(yield* right.ids.messageId(MessageRef.make(linq, "m-2")), id(1))
-      assert.deepStrictEqual(yield* right.ids.message(id(1)), Option.some(id(1)))
+      deepStrictEqual(yield* right.ids.message(id(1)), Option.some(id(1)))
     }))
 
   it.scoped("any other message has an id of its own, the same in every process, that leads back", () =>
@@ -255,20 +256,20 @@ overBoth("the ids that are shown", (it, fresh) => {
       assert.deepStrictEqual(yield* Effect.forEach(refs, right.ids.messageId), shown)
       assert.strictEqual(new Set(shown).size, refs.length)
       for (const text of shown) assert.match(text, uuid)
-      assert.deepStrictEqual(yield* Effect.forEach(shown, right.ids.message), refs.map(Option.some))
+      deepStrictEqual(yield* Effect.forEach(shown, right.ids.message), refs.map(Option.some))
     }))
 
   it.scoped("what was never shown leads nowhere, but a ref may be spelled out", () =>
     Effect.gen(function*() {
       const [{ ids }] = yield* pair(fresh)
       const file = yield* ids.attachmentId({ carrierId: linq, id: "file-1" })
-      for (const text of [id(7), file, "hello", ""]) assert.deepStrictEqual(yield* ids.message(text), Option.none(), text)
-      for (const text of [id(7), file, "hello", ""]) assert.deepStrictEqual(yield* ids.chat(text), Option.none(), text)
-      assert.deepStrictEqual(yield* ids.attachment(id(7)), Option.none())
-      assert.deepStrictEqual(yield* ids.attachment(file), Option.some({ carrierId: linq, id: "file-1" }))
-      assert.deepStrictEqual(yield* ids.message("linq:m-1"), Option.some(MessageRef.make(linq, "m-1")))
-      assert.deepStrictEqual(yield* ids.chat("linq:c-1"), Option.some({ carrierId: linq, id: "c-1" }))
-      assert.deepStrictEqual(yield* ids.attachment("linq:f-1"), Option.some({ carrierId: linq, id: "f-1" }))
+      for (const text of [id(7), file, "hello", ""]) deepStrictEqual(yield* ids.message(text), Option.none(), text)
+      for (const text of [id(7), file, "hello", ""]) deepStrictEqual(yield* ids.chat(text), Option.none(), text)
+      deepStrictEqual(yield* ids.attachment(id(7)), Option.none())
+      deepStrictEqual(yield* ids.attachment(file), Option.some({ carrierId: linq, id: "file-1" }))
+      deepStrictEqual(yield* ids.message("linq:m-1"), Option.some(MessageRef.make(linq, "m-1")))
+      deepStrictEqual(yield* ids.chat("linq:c-1"), Option.some({ carrierId: linq, id: "c-1" }))
+      deepStrictEqual(yield* ids.attachment("linq:f-1"), Option.some({ carrierId: linq, id: "f-1" }))
     }))
 
   it.scoped("a conversation keeps its id, whichever carrier's chat it lives in", () =>
@@ -277,7 +278,7 @@ overBoth("the ids that are shown", (it, fresh) => {
       const conversation = Conversation.direct(support, ada)
       const shown = yield* left.ids.chatId(conversation)
       assert.match(shown, uuid)
-      assert.deepStrictEqual(yield* right.ids.chat(shown), Option.some(conversation))
+      deepStrictEqual(yield* right.ids.chat(shown), Option.some(conversation))
       for (const chat of [{ carrierId: linq, id: "c-1" }, { carrierId: sendblue, id: "c-2" }]) {
         yield* left.chats.bind(conversation, chat)
         assert.strictEqual(yield* right.ids.chatId(chat), shown)
@@ -290,12 +291,12 @@ overBoth("the ids that are shown", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       const chat = { carrierId: linq, id: "c-1" }
       const shown = yield* left.ids.chatId(chat)
-      assert.deepStrictEqual(yield* right.ids.chat(shown), Option.some(chat))
+      deepStrictEqual(yield* right.ids.chat(shown), Option.some(chat))
       const group = yield* Conversation.group(support, [ada, bob])
       yield* left.chats.bind(group, chat)
-      assert.deepStrictEqual(yield* right.ids.chat(shown), Option.some(group))
+      deepStrictEqual(yield* right.ids.chat(shown), Option.some(group))
       assert.strictEqual(yield* right.ids.chatId(chat), group.id)
-      assert.deepStrictEqual(yield* left.ids.chat(group.id), Option.some(group))
+      deepStrictEqual(yield* left.ids.chat(group.id), Option.some(group))
     }))
 })
 
@@ -312,7 +313,7 @@ overBoth("groups", (it, fresh) => {
       const [first] = groups
       for (const group of groups) assert.deepStrictEqual(group, first)
       assert.notStrictEqual((yield* left.ids.group(support, [ada, bob])).id, first?.id)
-      assert.deepStrictEqual(yield* right.ids.chat(first?.id ?? ""), Option.fromNullable(first))
+      deepStrictEqual(yield* right.ids.chat(first?.id ?? ""), Option.fromNullable(first))
     }))
 
   it.scoped("whoever left is not written to because the same people are asked for again", () =>
@@ -323,7 +324,7 @@ overBoth("groups", (it, fresh) => {
       assert.strictEqual((yield* left.ids.group(support, [bob, ada])).id, trio.id, "it is the group of those who are left")
       const anew = yield* left.ids.group(support, [ada, bob, cleo])
       assert.notStrictEqual(anew.id, trio.id)
-      assert.deepStrictEqual(yield* left.ids.chat(trio.id), Option.some({ ...trio, members: [ada, bob] }))
+      deepStrictEqual(yield* left.ids.chat(trio.id), Option.some({ ...trio, members: [ada, bob] }))
     }))
 
   it.scoped("of several groups of the same people the one that had them first is found", () =>
@@ -333,7 +334,7 @@ overBoth("groups", (it, fresh) => {
       const second = yield* Conversation.group(support, [ada, bob])
       yield* right.ids.remember(second)
       assert.strictEqual((yield* right.ids.group(support, [ada, bob])).id, first.id)
-      assert.deepStrictEqual(yield* left.ids.chat(second.id), Option.some(second))
+      deepStrictEqual(yield* left.ids.chat(second.id), Option.some(second))
       const many = yield* Effect.forEach([1, 2, 3, 4, 5, 6], () => Conversation.group(support, [bob, cleo]))
       yield* Effect.forEach(many, (group, index) => (index % 2 === 0 ? left : right).ids.remember(group), { concurrency: "unbounded" })
       assert.include(many.map((group) => group.id), (yield* left.ids.group(support, [bob, cleo])).id)

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Database from "@interline/gateway/Database"
 import * as Files from "@interline/gateway/Files"
@@ -29,7 +30,7 @@ describe("a file that was announced", () => {
     withFiles((files) =>
       Effect.gen(function*() {
         yield* files.open(file("a"))
-        assert.deepStrictEqual(Option.map(yield* files.find("a"), ({ secret: _, ...found }) => found), Option.some({
+        deepStrictEqual(Option.map(yield* files.find("a"), ({ secret: _, ...found }) => found), Option.some({
           id: "a",
           fileName: "terms.pdf",
           mimeType: "application/pdf",
@@ -39,8 +40,8 @@ describe("a file that was announced", () => {
         }))
         const stored = { ref: { carrierId: linq, id: "f1" }, url: "https://cdn.example.com/f1" }
         assert.isTrue(yield* files.stored("a", stored))
-        assert.deepStrictEqual(Option.map(yield* files.find("a"), (found) => found.stored), Option.some(stored))
-        assert.deepStrictEqual(Option.map(yield* files.ofRef(stored.ref), ({ id }) => id), Option.some("a"))
+        deepStrictEqual(Option.map(yield* files.find("a"), (found) => found.stored), Option.some(stored))
+        deepStrictEqual(Option.map(yield* files.ofRef(stored.ref), ({ id }) => id), Option.some("a"))
       })))
 
   it.scopedLive("stays where its first upload put it", () =>
@@ -49,7 +50,7 @@ describe("a file that was announced", () => {
         yield* files.open(file("a"))
         yield* files.stored("a", { ref: { carrierId: linq, id: "f1" } })
         assert.isFalse(yield* files.stored("a", { ref: { carrierId: linq, id: "f2" } }))
-        assert.deepStrictEqual(Option.map(yield* files.find("a"), ({ stored }) => stored?.ref.id), Option.some("f1"))
+        deepStrictEqual(Option.map(yield* files.find("a"), ({ stored }) => stored?.ref.id), Option.some("f1"))
         assert.isTrue(Option.isNone(yield* files.ofRef({ carrierId: linq, id: "f2" })))
       })))
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { Media } from "@interline/core/Part"
@@ -94,9 +95,9 @@ describe("a message of the v3 wire", () => {
 
   it.effect("may bring a key in its body", () =>
     Effect.sync(() => {
-      assert.deepStrictEqual(Request.keyOf(JSON.stringify({ message: { idempotency_key: "k" } })), Option.some("k"))
-      assert.deepStrictEqual(Request.keyOf("{"), Option.none())
-      assert.deepStrictEqual(Request.keyOf(JSON.stringify({ message: {} })), Option.none())
+      deepStrictEqual(Request.keyOf(JSON.stringify({ message: { idempotency_key: "k" } })), Option.some("k"))
+      deepStrictEqual(Request.keyOf("{"), Option.none())
+      deepStrictEqual(Request.keyOf(JSON.stringify({ message: {} })), Option.none())
     }))
 
   it.effect("is told what is no JSON", () =>
