@@ -429,6 +429,17 @@ describe("a request through a front", () => {
         expect(Array.from(log.rows.keys())).toEqual(id)
       }))
 
+    it.scoped("is not begun under another key because the retry that took it over did nothing", () =>
+      Effect.gen(function*() {
+        const { once } = yield* front()
+        expect(Exit.isFailure(yield* Effect.exit(once(incoming(), broken)))).toBe(true)
+        const { keys, run } = counted([{ reply: { status: 429, headers: {}, body: "busy" }, again: true }, done("a second text")])
+        const retry = yield* once(incoming({ retry: 1 }), run)
+        expect([retry.status, retry.headers["x-should-retry"]]).toEqual([429, "false"])
+        expect((yield* once(incoming({ retry: 2 }), run)).body).toBe("busy")
+        expect(keys).toHaveLength(1)
+      }))
+
     it.scoped("is answered as not known, and never run again, if nothing else recognises it", () =>
       Effect.gen(function*() {
         const { once } = yield* front()

@@ -346,6 +346,8 @@ describe("a receipt", () => {
       expect((yield* decisions(id)).at(-1)).toBe("FailedLater")
       yield* router.observe(status("e2", "m"))
       expect((yield* decisions(id)).at(-1)).toBe("Corrected")
+      yield* router.observe(status("e3", "m", { fact: { ref: MessageRef.make(linq, "m"), status: "read" } }))
+      expect((yield* decisions(id)).filter((word) => word === "Corrected")).toHaveLength(1)
       expect(messaging.carriers).toHaveLength(2)
       expect(first.asked).toHaveLength(1)
       expect(other.asked).toEqual([])
@@ -419,6 +421,33 @@ describe("an inbound message", () => {
       expect(right(yield* send(Draft.text("answer"))).carrierId).toBe("linq")
       yield* router.observe(inbound(sendblue, { ref: MessageRef.make(sendblue, "in-2"), from: bob, recoveredAt: second(1), sentAt: "1969-11-01T00:00:00Z" }))
       expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("sendblue")
+    }))
+
+  it.scoped("is proof of the time at which it came, and one that is history of that at which it was written", () =>
+    Effect.gen(function*() {
+      const { ledger, router } = yield* world()
+      yield* TestClock.adjust("100 seconds")
+      const writtenAt = (more: Partial<Message>) =>
+        Effect.gen(function*() {
+          yield* router.observe(inbound(sendblue, { ref: MessageRef.make(sendblue, JSON.stringify(more)), ...more }))
+          return (yield* ledger.contact(sendblue, support, ada)).inboundAt
+        })
+      const recoveredAt = second(100)
+      expect(yield* writtenAt({ recoveredAt, sentAt: second(10) })).toBe(10_000)
+      expect(yield* writtenAt({ recoveredAt, createdAt: second(20) })).toBe(20_000)
+      // a vendor's clock that is ahead makes nothing newer than now
+      expect(yield* writtenAt({ recoveredAt, sentAt: second(500) })).toBe(100_000)
+      yield* TestClock.adjust("100 seconds")
+      expect(yield* writtenAt({ sentAt: second(150) })).toBe(200_000)
+    }))
+
+  it.scoped("binds the conversation although somebody else wrote its place down meanwhile", () =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      let refusals = 2
+      const { router, send } = yield* world({ ledger: { ...inner, bind: (key, binding, version) => refusals-- > 0 ? Effect.succeed(false) : inner.bind(key, binding, version) } })
+      yield* router.observe(inbound(sendblue))
+      expect(right(yield* send()).carrierId).toBe("sendblue")
     }))
 
   it.scoped("of a group, of ourselves, or on a line that is not ours binds nothing", () =>

@@ -230,7 +230,7 @@ describe("what a webhook is about", () => {
       expect(tags(yield* receive({ body: { ...silent, from_number: from, number: from } }))).toEqual(["Unrecognized"])
       expect(tags(yield* receive({ body: { ...silent, status: "SENT", from_number: from, number: person } }))).toEqual(["Status"])
       // the word of the route counts where the message leaves it open
-      expect(tags(yield* receive({ body: { ...silent, status: "SENT" }, url: "/hook?type=receive" }))).toEqual(["Received"])
+      expect(tags(yield* receive({ body: { ...silent, status: "SENT", number: undefined }, url: "/hook?type=receive" }))).toEqual(["Received"])
     }))
 
   it.effect("is a blocked line only if exactly one of ours is named", () =>
@@ -262,11 +262,21 @@ describe("opt-outs", () => {
       expect(yield* heard("START", { opted_out: true })).toEqual(["OptedOut", "Received"])
     }))
 
+  it.effect("by the reason of a failed message count as by the flag", () =>
+    Effect.gen(function*() {
+      for (const why of [{ error_code: 402 }, { error_code: "402" }, { error_message: "opted_out" }, { error_message: "OPTED_OUT", error_code: 4000 }]) {
+        const events = yield* receive({ body: { ...report, status: "ERROR", ...why } })
+        expect([why, tags(events), events[0]]).toMatchObject([why, ["OptedOut", "Status"], { handle: person }])
+      }
+      expect(tags(yield* receive({ body: { ...report, status: "ERROR", error_code: 4000, error_message: "failed" } }))).toEqual(["Status"])
+    }))
+
   it.effect("end with a word for it, alone", () =>
     Effect.gen(function*() {
       for (const written of [" Start ", "start!", "unstop", "Opt In"]) expect(yield* heard(written)).toEqual(["OptedIn", "Received"])
       for (const written of ["yes", "start?", "let us start"]) expect(yield* heard(written)).toEqual(["Received"])
       expect(yield* heard("start", { group_id: "g", message_type: "group" })).toEqual(["Received"])
+      for (const more of [{ media_url: "https://example.com/a.png" }, { reply_to: { message_handle: "h" } }]) expect(yield* heard("start", more)).toEqual(["Received"])
     }))
 
   it.effect("may have phrases of the account's own", () =>
@@ -469,6 +479,8 @@ describe("a report on one message", () => {
       }
       const group = { ...report, group_id: "g-1", opted_out: true }
       expect(tags(yield* receive({ body: group, headers: {}, url: address(yield* tokenFor("g-1")) }, only))).toEqual(["Status"])
+      // in a group the report does not say who, also where the token is for one of them
+      expect(tags(yield* receive({ body: group, headers: {}, url }, only))).toEqual(["Status"])
     }))
 
   it.effect("of a group is for its id, or for its people while it had none", () =>

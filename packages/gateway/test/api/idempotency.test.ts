@@ -184,6 +184,21 @@ describe("Idempotency-Key", () => {
       assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 200)
     }))
 
+  it.scoped("where a process died in a send, a refusal of the ledger tells what became of the first try", () =>
+    Effect.gen(function*() {
+      const told = new NotSent({ deliveryId, losses: [], attempts: delivery.attempts, error: Errors.make("Suppressed", { operation: "send" }) })
+      const messaging = { send: () => Effect.fail(told) }
+      const log = requestLog()
+      const died = yield* serve({ log: { ...log, finish: () => Effect.void, abandon: () => Effect.void, forget: () => Effect.void } })
+      yield* died.http.execute(keyed("one"))
+      for (const row of log.rows.values()) yield* log.abandon(row.request.id)
+      const next = yield* serve({ log, messaging })
+      const plain = yield* serve({ messaging })
+      const { status } = yield* next.http.execute(keyed("one"))
+      assert.notStrictEqual(status, 424)
+      assert.strictEqual(status, (yield* plain.http.execute(keyed("one"))).status)
+    }))
+
   it.scoped("one that comes before the first is over is told to wait", () =>
     Effect.gen(function*() {
       const begun = yield* Deferred.make<void>()

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
@@ -253,11 +254,11 @@ describe("an event in Linq's words", () => {
       }
       const type = (event: GatewayEvent, facts: ReadonlyArray<DeliveryStatus.StatusFact>) => Effect.map(told(event, undefined, after(facts)), Option.map(({ type }) => type))
       const delivered = gatewayEvent({ _tag: "Status", carrierId: linq, fact: { ref: one, status: "delivered" } }, { deliveryId })
-      assert.deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "sent" }]), Option.none())
-      assert.deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "delivered" }]), Option.some("message.delivered"))
+      deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "sent" }]), Option.none())
+      deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "delivered" }]), Option.some("message.delivered"))
       const late: GatewayEvent = { id: 8, at: now, deliveryId, conversation, event: { kind: "router", data: { _tag: "LateArrival", deliveryId, at: now, carrierId: linq, line: support, generation: 1 } } }
-      assert.deepStrictEqual(yield* type(late, [{ ref: one, status: "sent" }]), Option.some("message.sent"))
-      assert.deepStrictEqual(yield* type(late, [{ ref: one, status: "delivered" }]), Option.none())
+      deepStrictEqual(yield* type(late, [{ ref: one, status: "sent" }]), Option.some("message.sent"))
+      deepStrictEqual(yield* type(late, [{ ref: one, status: "delivered" }]), Option.none())
     }))
 
   it.effect("has the trace of the delivery that it is about", () =>
