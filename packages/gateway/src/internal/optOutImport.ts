@@ -8,6 +8,7 @@ import * as Chunk from "effect/Chunk"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
@@ -16,6 +17,7 @@ import * as Http from "node:http"
 import type { CatchUpService } from "../CatchUp.ts"
 import * as Problems from "../ProblemDetails.ts"
 import * as Responses from "./api/problems.ts"
+import * as Queries from "./api/query.ts"
 import * as Bodies from "./body.ts"
 import * as Coding from "./coding.ts"
 import { nameOf } from "./defect.ts"
@@ -51,6 +53,8 @@ const packed = Problems.make("unsupported-media-type", { certainty: "not-sent", 
 
 const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")
+
+const refuseQuery = Queries.refuse(Option.none())
 
 export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: Setup) => {
   const asked = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, Problems.ProblemDetails> =>
@@ -92,7 +96,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
     Effect.zipRight(
-      Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request),
+      Effect.zipRight(Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request), refuseQuery(request.url)),
       isJson(request) ? asked(request) : lines(request)
     ).pipe(
       Effect.catchAllCause((cause) => {

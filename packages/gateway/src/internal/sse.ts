@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import type { EventLogService, EventReader, GatewayEvent } from "../EventLog.ts"
 import * as Problems from "../ProblemDetails.ts"
 import * as Responses from "./api/problems.ts"
+import * as Queries from "./api/query.ts"
 import * as EventTypes from "./eventTypes.ts"
 
 export interface Setup<I> {
@@ -31,6 +32,10 @@ const beat = text.encode(": \n\n")
 const idPattern = /^(0|[1-9][0-9]{0,14})$/
 
 const malformed = (detail: string): Problems.ProblemDetails => Problems.make("malformed", { detail, certainty: "not-sent", next: "fix" })
+
+/** `types` is a list: its commas may also be written as several fields. */
+const query = Schema.Struct({ after: Schema.optional(Schema.String), types: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String))) })
+const refuseQuery = Queries.refuse(Option.some(query))
 
 /** Where to begin: what a reader says when it comes back is later than what stands in its address. */
 const placeOf = (header: string | undefined, parameter: string | null): Effect.Effect<Option.Option<number>, Problems.ProblemDetails> => {
@@ -120,7 +125,8 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
     return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
       Effect.gen(function*() {
         yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
-        const query = new URLSearchParams(request.url.includes("?") ? request.url.slice(request.url.indexOf("?") + 1) : "")
+        yield* refuseQuery(request.url)
+        const query = new URLSearchParams(Queries.split(request.url)[1])
         const place = yield* placeOf(request.headers["last-event-id"], query.get("after"))
         const types = yield* typesOf(query)
         // a reader that outlived its database would wait until the new one has as many entries

@@ -38,9 +38,12 @@ import { CatchUp } from "../../src/CatchUp.ts"
 import * as Drain from "../../src/Drain.ts"
 import * as Edge from "../../src/Edge.ts"
 import { EgressError } from "../../src/Egress.ts"
+import { EventLog } from "../../src/EventLog.ts"
+import * as EventStream from "../../src/EventStream.ts"
 import type { IdMapService } from "../../src/IdMap.ts"
 import { IdMap } from "../../src/IdMap.ts"
 import * as Metrics from "../../src/Metrics.ts"
+import * as OptOutImport from "../../src/OptOutImport.ts"
 import { RequestLog } from "../../src/RequestLog.ts"
 import { requestLog } from "../memory.ts"
 
@@ -251,13 +254,14 @@ export const serve = (setup: Setup = {}) =>
       Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
       Layer.succeed(Callbacks, callbacksOver(calls)),
       Layer.succeed(CatchUp, { importOptOuts: () => Effect.succeed({ read: 0, added: 0, known: 0, malformed: 0, lines: [] }), run: () => Effect.succeed([]), progress: Effect.succeed([]), missed: () => Effect.void, heard: () => Effect.void }),
+      Layer.succeed(EventLog, { append: () => Effect.succeed([]), read: () => Effect.succeed([]), reader: () => Effect.succeed({ next: Effect.never, rouse: Effect.void }), stream: () => Stream.empty, latest: Effect.succeed(0) }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,
       ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),
       Drain.layer,
       NodeHttpServer.layerTest
     )
-    const routes = Layer.mergeAll(ApiServer.layer(setup.api), Metrics.layer()).pipe(Layer.provide(Edge.layer({ accessLog: false, ...setup.edge })))
+    const routes = Layer.mergeAll(ApiServer.layer(setup.api), EventStream.layer, OptOutImport.layer(), Metrics.layer()).pipe(Layer.provide(Edge.layer({ accessLog: false, ...setup.edge })))
     const context = yield* Layer.build(Layer.provideMerge(Edge.serve(routes), services))
     return yield* Effect.gen(function*() {
       // what the tests' own client tells is not ours

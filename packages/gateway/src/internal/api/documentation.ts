@@ -9,6 +9,7 @@ import * as Layer from "effect/Layer"
 import { GatewayApi } from "../../Api.ts"
 import * as Lasting from "./lasting.ts"
 import * as Methods from "./methods.ts"
+import * as Queries from "./query.ts"
 
 // --- the first address ---
 
@@ -42,7 +43,7 @@ const lastingly = <A, E>(layer: Layer.Layer<A, E, HttpLayerRouter.HttpRouter>) =
         add: (method, path, handler, options) =>
           Effect.flatMap(
             Lasting.answering(Effect.isEffect(handler) ? Effect.orDie(handler) : Effect.die("a page that depends on its request")),
-            (answer) => router.add(method, path, answer, options)
+            (answer) => router.add(method, path, Queries.without(answer), options)
           )
       } as HttpLayerRouter.HttpRouter) // the types of what a route needs are not changed by this
     )))
@@ -52,8 +53,8 @@ const page = lastingly(HttpApiSwagger.layerHttpLayerRouter({ api: GatewayApi, pa
 
 const others = HttpLayerRouter.use((router) =>
   Effect.gen(function*() {
-    yield* router.add("GET", "/openapi.json", yield* Lasting.answering(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi)))))
-    yield* router.add("GET", "/", start)
+    yield* router.add("GET", "/openapi.json", Queries.without(yield* Lasting.answering(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi))))))
+    yield* router.add("GET", "/", Queries.without(start))
     yield* router.addAll(["/", "/docs", "/openapi.json"].flatMap((path) => Methods.refusals(path, ["GET"])))
   })
 )

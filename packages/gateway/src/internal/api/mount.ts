@@ -12,7 +12,6 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Messaging } from "@interline/core/Messaging"
 import { Operation, traits } from "@interline/core/Operation"
-import * as Problem from "@interline/core/Problem"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -20,7 +19,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as AST from "effect/SchemaAST"
 import { GatewayApi } from "../../Api.ts"
 import * as Keys from "../../ApiKeys.ts"
 import type { Options } from "../../ApiServer.ts"
@@ -38,6 +36,7 @@ import * as Methods from "./methods.ts"
 import type { Done, Once } from "./once.ts"
 import * as Onces from "./once.ts"
 import { respond } from "./problems.ts"
+import * as Queries from "./query.ts"
 import * as Resolving from "./resolve.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -65,38 +64,16 @@ const effectOf = (name: string): "read" | "settle" | "act" => isOperation(name) 
 
 // --- what went wrong, as problems ---
 
-const unreadable = (problems: ReadonlyArray<Problem.Problem>): ProblemDetails =>
-  Problems.make("malformed", { certainty: "not-sent", next: "fix", problems })
-
-type Query = Readonly<Record<string, string | ReadonlyArray<string>>>
-
-const queryOf = (url: string): Query => {
-  const given = new URLSearchParams(split(url)[1])
-  return Object.fromEntries(Array.from(new Set(given.keys()), (name) => {
-    const [first = "", ...others] = given.getAll(name)
-    return [name, others.length === 0 ? first : [first, ...others]]
-  }))
-}
-
-/** A wish that nothing here knows would look as if it were fulfilled. */
-const explainQuery = ({ query }: Endpoint, given: Query): ReadonlyArray<Problem.Problem> =>
-  Option.match(query, {
-    onNone: () => Object.keys(given).slice(0, 1).map((name) => Problem.make("type", [Explain.shown(name)], "is not a field of this: no query is read here")),
-    onSome: (schema) =>
-      Explain.explainIssue(schema, given, { options: { onExcessProperty: "error" } }).map((problem) =>
-        Array.isArray(given[String(problem.path[0])]) ? Problem.make("type", problem.path, "is given more than once") : problem)
-  })
-
 /** What of a request cannot be read: its address, its query or its body. */
 const explainRequest = (endpoint: Endpoint, lines: ReadonlyArray<string>): Effect.Effect<ProblemDetails, never, HttpServerRequest.HttpServerRequest> =>
   Effect.gen(function*() {
     const request = yield* HttpServerRequest.HttpServerRequest
     const route = yield* Effect.serviceOption(HttpRouter.RouteContext)
     const address = Option.match(Option.zipWith(route, endpoint.parameters, ({ params }, schema) => Explain.explainIssue(schema, params)), { onNone: () => [], onSome: (problems) => problems })
-    const query = explainQuery(endpoint, queryOf(request.url))
+    const query = Queries.explain(endpoint.query, Queries.of(request.url))
     const body = endpoint.method === "GET" || endpoint.name === "uploadAttachment" ? Option.none() : Option.flatMap(yield* Effect.option(request.text), parse)
     const content = Option.match(Option.zipWith(body, endpoint.payload, (json, schema) => Explain.explainIssue(schema, json, { lines })), { onNone: () => [], onSome: (problems) => problems })
-    return unreadable([...address, ...query, ...content])
+    return Queries.unreadable([...address, ...query, ...content])
   })
 
 const bulky = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is nested too deeply, or holds too many values" })
@@ -184,11 +161,6 @@ const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDe
 /** Nothing was read under the key, so nothing is said of a request that may have gone before it. */
 const saysLess = ({ certainty: _, ...problem }: ProblemDetails): ProblemDetails => new Problems.ProblemDetails(problem, { disableValidation: true })
 
-const split = (url: string): readonly [path: string, query: string] => {
-  const mark = url.indexOf("?")
-  return mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)]
-}
-
 // --- the door ---
 
 type Handler = Effect.Effect<Response, unknown, HttpServerRequest.HttpServerRequest>
@@ -206,10 +178,6 @@ interface Endpoint {
 
 const parse = Schema.decodeUnknownOption(Schema.parseJson())
 
-/** The names that a query may have. */
-const namesOf = ({ ast }: Explain.Readable): ReadonlySet<string> =>
-  new Set(AST.getPropertySignatures(AST.encodedAST(ast)).map(({ name }) => String(name)))
-
 const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] => {
   const decode = Schema.decodeUnknownOption(payload)
   const encode = Schema.encodeOption(payload)
@@ -222,10 +190,10 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] =>
 
 /** Refuses a query that has more than is known; one that lacks something is refused by who reads it. */
 const asked = (endpoint: Endpoint, keys: Keys.ApiKeysService, handler: Handler): Handler => {
-  const known = Option.match(endpoint.query, { onNone: () => new Set<string>(), onSome: namesOf })
+  const asksMore = Queries.asksMore(endpoint.query)
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
-    url.includes("?") && Object.keys(queryOf(url)).some((name) => !known.has(name))
-      ? Effect.zipRight(Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys), Effect.fail(unreadable(explainQuery(endpoint, queryOf(url)))))
+    asksMore(url)
+      ? Effect.zipRight(Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys), Effect.fail(Queries.unreadable(Queries.explain(endpoint.query, Queries.of(url)))))
       : handler)
 }
 
@@ -252,7 +220,7 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
             Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : Bodies.holding(request, text))
           ))
       if (Option.isNone(key)) return yield* provided(inTime)
-      const [path, query] = split(request.url)
+      const [path, query] = Queries.split(request.url)
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
       return yield* once.run(
         {
