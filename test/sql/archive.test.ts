@@ -2,14 +2,19 @@
 import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
-import type { StatusFact } from "@interline/core/DeliveryStatus"
+import { DeliveryStatus, type StatusFact } from "@interline/core/DeliveryStatus"
 import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
+import * as MessagingError from "@interline/core/MessagingError"
+import type { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import type { State } from "@interline/router/Decision"
+import type { Entry } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { overBoth } from "./databases.ts"
 import * as Specimens from "./specimens.ts"
-import { ada, bob, linq, numbers, open, sales, support } from "./stores.ts"
+import { ada, bob, linq, numbers, open, sales, sendblue, support } from "./stores.ts"
 
 const message = (id: string, more: Partial<Message> = {}): Message => ({
   ref: MessageRef.make(linq, id),
@@ -104,5 +109,113 @@ overBoth("the archive's list", (it, fresh) => {
       assert.deepStrictEqual(yield* list({ peer: alice.slice(0, -1) }), ["", 0])
       assert.deepStrictEqual(yield* list({ since: 2000, until: 4000 }), ["out-2 in-1", 2])
       assert.deepStrictEqual(yield* list({ offset: 10 }), ["", 5])
+    }))
+})
+
+overBoth("the archive's list of deliveries", (it, fresh) => {
+  const error = (detail: string) => MessagingError.make("InvalidInput", { carrierId: linq, operation: "send", detail })
+  const receipt = (name: string, status: StatusFact["status"] = "queued"): Receipt => ({ ref: MessageRef.make(linq, name), parts: [0], status })
+  const evidence = (detail: string): Evidence => ({ error: error(detail), parts: [0], step: 0, startedAt: 1_000 })
+
+  const ended = (nth: number, outcome: Outcome, more: Partial<State> = {}, kept = false, carrierId = linq): Entry => {
+    const entry = Specimens.sending(nth, nth * 1_000)
+    const taken = Outcomes.receipts(outcome)
+    return { ...entry, state: { ...entry.state, phase: { _tag: "Done" }, taken, result: { outcome, carrierId, line: support, kept }, ...more } }
+  }
+  const with2 = { carrierId: sendblue, line: support, reconcile: "none" as const, replayFor: 0 }
+
+  const process = Effect.flatMap(fresh, open).pipe(Effect.tap(({ archive, ledger }) =>
+    Effect.gen(function*() {
+      const idle = Specimens.idle(1, 1_000)
+      const second = Specimens.sending(2, 2_000)
+      const held = Specimens.sending(3, 3_000)
+      const entries: ReadonlyArray<Entry> = [
+        idle,
+        // the second of its route is asked
+        { ...second, state: { ...second.state, route: [second.state.route[0], with2], at: 1 } },
+        { ...held, state: { ...held.state, phase: { _tag: "Held" } } },
+        ended(4, Outcomes.unknown(evidence("no answer"), []), {}, true),
+        ended(5, Outcomes.unknown(evidence("no answer"), [])),
+        ended(6, Outcomes.rejected(error("a \u0000 and half of a sign, \ud83d"), []), {}, false, sendblue),
+        ended(7, Outcomes.accepted([receipt("m7")], [])),
+        ended(8, Outcomes.accepted([receipt("m8a"), receipt("m8b")], []), {}, false, sendblue),
+        ended(9, Outcomes.accepted([receipt("m9 \"quoted\" 'and' %")], [])),
+        ended(10, Outcomes.Partial.make({ receipts: [receipt("m10", "sent")], rest: Outcomes.rejected(error("no")), remaining: [1], losses: [] })),
+        ended(11, Outcomes.accepted([receipt("m11", "delivered")], []), {
+          behind: [{ at: 0, generation: 1, why: "absent", steps: [[0]], losses: [], receipt: receipt("left") }]
+        }),
+        ended(12, Outcomes.rejected(error("no"), []))
+      ]
+      for (const entry of entries) {
+        yield* ledger.open(Specimens.idle(Number(entry.id.slice(-4)), entry.createdAt), 60_000)
+        if (entry !== idle) yield* ledger.save(entry)
+      }
+      yield* archive.heard(undefined, fact("m7", "sent"), undefined, 20_000)
+      yield* archive.heard(undefined, fact("m7", "read"), undefined, 20_001)
+      yield* archive.heard(Specimens.id(8), fact("m8a", "delivered"), undefined, 20_000)
+      yield* archive.heard(Specimens.id(8), fact("m8b", "failed"), { code: "1" }, 20_001)
+      yield* archive.heard(Specimens.id(9), fact("m9 \"quoted\" 'and' %", "failed"), undefined, 20_000)
+      yield* archive.heard(Specimens.id(9), fact("m9 \"quoted\" 'and' %", "delivered"), undefined, 20_001)
+      // what is said of an attempt that was left behind is not said of the one that was taken
+      yield* archive.heard(Specimens.id(11), fact("left", "failed"), undefined, 20_000)
+      // of what has no receipt, what was heard counts
+      yield* archive.heard(Specimens.id(12), fact("seen-first-in-an-event", "sent"), undefined, 20_000)
+      yield* archive.received(message("theirs", { direction: "outbound", from: numbers.support, to: [Specimens.alice] }), Conversation.direct(support, Specimens.alice), 30_000, 30_000)
+    })))
+
+  type Narrowed = Partial<Parameters<Process["archive"]["list"]>[0]>
+  const listOf = ({ archive }: Process) => (query: Narrowed) =>
+    Effect.map(archive.list({ limit: 100, offset: 0, order: "oldest", only: "deliveries", ...query }), ({ items, total }) => {
+      assert.strictEqual(items.length, total)
+      return items.map(({ id }) => Number(id.slice(-4)))
+    })
+
+  it.scoped("by outcome", () =>
+    Effect.gen(function*() {
+      const list = listOf(yield* process)
+      assert.deepStrictEqual(
+        yield* Effect.all({
+          pending: list({ outcome: "pending" }),
+          held: list({ outcome: "held" }),
+          unknown: list({ outcome: "unknown" }),
+          "not-sent": list({ outcome: "not-sent" }),
+          partial: list({ outcome: "partial" }),
+          accepted: list({ outcome: "accepted" })
+        }),
+        { pending: [1, 2], held: [3, 4], unknown: [5], "not-sent": [6, 12], partial: [10], accepted: [7, 8, 9, 11] }
+      )
+    }))
+
+  it.scoped("by status, as the report of each says", () =>
+    Effect.gen(function*() {
+      const opened = yield* process
+      const list = listOf(opened)
+      const all = yield* Effect.all(Object.fromEntries(DeliveryStatus.literals.map((status) => [status, list({ status })])))
+      assert.deepStrictEqual(all, { pending: [1, 2, 3, 4, 5, 6], queued: [], sent: [10, 12], delivered: [9, 11], read: [7], failed: [8] })
+      for (const [status, ids] of Object.entries(all)) {
+        for (const nth of ids) assert.deepStrictEqual(Option.map(yield* opened.archive.report(Specimens.id(nth)), (report) => report.status as string), Option.some(status), String(nth))
+      }
+    }))
+
+  it.scoped("by the carrier that has it or was asked last, with messages if they are wanted", () =>
+    Effect.gen(function*() {
+      const opened = yield* process
+      const list = listOf(opened)
+      assert.deepStrictEqual(yield* list({ carrierId: sendblue }), [2, 6, 8])
+      assert.deepStrictEqual(yield* list({ carrierId: linq }), [1, 3, 4, 5, 7, 9, 10, 11, 12])
+      const both = yield* opened.archive.list({ limit: 1, offset: 0, carrierId: linq, direction: "outbound" })
+      assert.deepStrictEqual([both.total, both.items[0]?._tag], [10, "Inbound"])
+      assert.strictEqual((yield* opened.archive.list({ limit: 1, offset: 0, carrierId: sendblue, direction: "outbound" })).total, 3)
+    }))
+
+  it.scoped("by several at once, page by page", () =>
+    Effect.gen(function*() {
+      const opened = yield* process
+      const list = listOf(opened)
+      assert.deepStrictEqual(yield* list({ outcome: "accepted", carrierId: linq, status: "delivered" }), [9, 11])
+      assert.deepStrictEqual(yield* list({ outcome: "accepted", since: 8_000, until: 11_000 }), [8, 9])
+      assert.deepStrictEqual(yield* list({ outcome: "held", carrierId: sendblue }), [])
+      const pages = yield* Effect.forEach([0, 2, 4], (offset) => opened.archive.list({ limit: 2, offset, outcome: "accepted" }))
+      assert.deepStrictEqual(pages.map(({ items, total }) => [items.map(({ id }) => Number(id.slice(-4))), total]), [[[11, 9], 4], [[8, 7], 4], [[], 4]])
     }))
 })

@@ -70,7 +70,7 @@ const sending = HttpApiGroup.make("sending")
   .middleware(Authorization)
 
 const deliveries = HttpApiGroup.make("deliveries")
-  .add(HttpApiEndpoint.get("listDeliveries", "/v1/deliveries").setUrlParams(Shapes.ArchiveParams).addSuccess(Shapes.page(Shapes.DeliveryRecord)).annotateContext(about("List deliveries")))
+  .add(HttpApiEndpoint.get("listDeliveries", "/v1/deliveries").setUrlParams(Shapes.DeliveryParams).addSuccess(Shapes.page(Shapes.DeliveryRecord)).annotateContext(about("List deliveries")))
   .add(HttpApiEndpoint.get("getDelivery", "/v1/deliveries/:id").setPath(delivery).addSuccess(Shapes.DeliveryRecord).annotateContext(about("Read a delivery with what was heard of it")))
   .add(HttpApiEndpoint.get("status", "/v1/deliveries/:id/status").setPath(delivery).addSuccess(Shapes.DeliveryReport).annotateContext(about("Ask the carrier how far a delivery got")))
   .add(HttpApiEndpoint.get("explain", "/v1/deliveries/:id/explain").setPath(delivery).addSuccess(Shapes.Explanation).annotateContext(about("Every decision about a delivery")))

@@ -219,7 +219,7 @@ const time = Schema.transformOrFail(Schema.String, Schema.NonNegativeInt, {
 })
 
 /**
- * Which of the archive. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are
+ * Which of the archive. `carrier`: who took it, was asked for it last, or reported it. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are
  * times in ISO 8601 with their zone, or in epoch milliseconds. The newest come first unless `order` says `oldest`.
  *
  * @since 0.1.0
@@ -230,10 +230,19 @@ export const ArchiveParams = Schema.Struct({
   chat: optional(Schema.NonEmptyString),
   line: optional(LineName),
   peer: optional(Handle),
+  carrier: optional(CarrierId),
   since: optional(time),
   until: optional(time),
   order: optional(Schema.Literal("newest", "oldest"))
 })
+
+/**
+ * Which deliveries. `outcome`: what came of it. `status`: how far it got, folded as in its report.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const DeliveryParams = Schema.Struct({ ...ArchiveParams.fields, outcome: optional(OutcomeWord), status: optional(DeliveryStatus) })
 
 /**
  * Which of everything that passed through. `direction`: from people, or to them.

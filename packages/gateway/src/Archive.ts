@@ -5,9 +5,10 @@
  * @since 0.1.0
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
+import type { CarrierId } from "@interline/core/CarrierId"
 import type { Conversation } from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import type { DeliveryReport, StatusFact } from "@interline/core/DeliveryStatus"
+import type { DeliveryReport, DeliveryStatus, StatusFact } from "@interline/core/DeliveryStatus"
 import type { Failure, Message } from "@interline/core/Message"
 import type { Entry } from "@interline/router/Ledger"
 import { Ledger } from "@interline/router/Ledger"
@@ -16,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { OutcomeWord } from "./ApiSchema.ts"
 import { IdMap } from "./IdMap.ts"
 import * as internal from "./internal/archive.ts"
 
@@ -34,7 +36,9 @@ export type Archived =
 
 /**
  * `conversation` is its key (`Conversation.key`). `peer` is a handle, wherever it takes part. `line` is a line's name. `since` and `until` are in epoch milliseconds,
- * `until` excluded. `order` is by `at` (default newest first).
+ * `until` excluded. `order` is by `at` (default newest first). `outcome` and `status` are those of a delivery, so messages that carriers reported are left out where one is
+ * asked for. `carrierId`: the carrier that took the delivery or was asked for it last, or that reported the message. `only`: deliveries of ours, and no
+ * message that a carrier reported.
  *
  * @since 0.1.0
  * @category models
@@ -44,6 +48,10 @@ export interface Query {
   readonly conversation?: string
   readonly line?: string
   readonly peer?: string
+  readonly outcome?: OutcomeWord
+  readonly status?: DeliveryStatus
+  readonly carrierId?: CarrierId
+  readonly only?: "deliveries"
   readonly since?: number
   readonly until?: number
   readonly order?: "newest" | "oldest"

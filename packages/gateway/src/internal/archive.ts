@@ -18,6 +18,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Archived, ArchiveService, Query } from "../Archive.ts"
 import type { IdMapService } from "../IdMap.ts"
+import * as Filters from "./archiveFilters.ts"
 import * as Digests from "./digest.ts"
 import * as Store from "./store.ts"
 import * as Text from "./text.ts"
@@ -208,14 +209,36 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
       return all.length === 0 ? sql`true` : sql.and(all)
     }
 
+    const filters = Filters.make(sql)
+
+    // what a row has in columns is asked first: both databases look at the JSON of what is left
+    const deliveriesOf = (query: Query) => {
+      const { carrierId, conversation, direction, outcome, status } = query
+      const all = sql.and([
+        conditions(query, conversation === undefined ? undefined : sql`conversation = ${conversation}`),
+        ...(outcome === undefined ? [] : [filters.outcome(outcome)]),
+        ...(carrierId === undefined ? [] : [filters.carrier(carrierId)]),
+        ...(status === undefined ? [] : [filters.status(status)])
+      ])
+      return direction === "inbound" ? [] : [sql`SELECT 'delivery' AS kind, id, created_at FROM interline_deliveries WHERE ${all}`]
+    }
+
+    const messagesOf = (query: Query) => {
+      const { carrierId, conversation, direction, only, outcome, status } = query
+      const all = sql.and([
+        conditions(query, conversation === undefined ? undefined : sql`conversation_key = ${conversation}`),
+        ...(direction === undefined ? [] : [sql`direction = ${direction}`]),
+        ...(carrierId === undefined ? [] : [filters.carrierOfMessage(carrierId)])
+      ])
+      const none = only !== undefined || outcome !== undefined || status !== undefined
+      return none ? [] : [sql`SELECT 'message' AS kind, id, created_at FROM interline_messages WHERE ${all}`]
+    }
+
     const list: ArchiveService["list"] = (query) => {
-      const { conversation, direction, limit, offset, order } = query
-      const deliveries = conditions(query, conversation === undefined ? undefined : sql`conversation = ${conversation}`)
-      const others = conditions(query, conversation === undefined ? undefined : sql`conversation_key = ${conversation}`)
-      const wayOf = direction === undefined ? sql`true` : sql`direction = ${direction}`
-      const ours = sql.literal(direction === "inbound" ? "false" : "true")
-      const all = sql`SELECT 'delivery' AS kind, id, created_at FROM interline_deliveries WHERE ${ours} AND ${deliveries}
-        UNION ALL SELECT 'message' AS kind, id, created_at FROM interline_messages WHERE ${wayOf} AND ${others}`
+      const { limit, offset, order } = query
+      const [first, second] = [...deliveriesOf(query), ...messagesOf(query)]
+      if (first === undefined) return Effect.succeed({ items: [], total: 0 })
+      const all = second === undefined ? first : sql`${first} UNION ALL ${second}`
       const way = sql.literal(order === "oldest" ? "ASC" : "DESC")
       return Effect.gen(function*() {
         const [rows, [count]] = yield* Store.run(

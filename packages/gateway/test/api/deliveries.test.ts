@@ -121,9 +121,20 @@ describe("deliveries", () => {
         yield* TestClock.adjust(1_000)
       } while (cursor !== undefined)
       assert.deepStrictEqual(seen, [1, 2, 3, 4, 5].map(idOf))
-      assert.deepStrictEqual(queries, [0, 2, 4].map((offset) => ({ direction: "outbound", peer: ada, until: 1_001, limit: 2, offset })))
+      assert.deepStrictEqual(queries, [0, 2, 4].map((offset) => ({ direction: "outbound", only: "deliveries", peer: ada, until: 1_001, limit: 2, offset })))
       const wrong = yield* Effect.flip(client.deliveries.listDeliveries({ urlParams: { cursor: "nonsense" } }))
       assert.strictEqual((wrong as { readonly status?: number }).status, 400)
+    }))
+
+  it.scoped("are listed by what came of them, how far they got and who has them, together", () =>
+    Effect.gen(function*() {
+      const { client, queries } = yield* serve()
+      yield* client.deliveries.listDeliveries({ urlParams: { outcome: "not-sent", status: "failed", carrier: linq, line: support, until: 50 } })
+      yield* client.messages.listArchive({ urlParams: { carrier: linq, until: 50 } })
+      assert.deepStrictEqual(queries, [
+        { direction: "outbound", only: "deliveries", outcome: "not-sent", status: "failed", carrierId: linq, line: support, until: 50, limit: 50, offset: 0 },
+        { carrierId: linq, until: 50, limit: 50, offset: 0 }
+      ])
     }))
 
   it.scoped("stand beside what came in", () =>

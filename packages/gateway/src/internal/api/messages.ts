@@ -33,7 +33,7 @@ export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) 
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
-    const archived = listArchive(yield* Archive, resolve)
+    const archived = listArchive({ archive: yield* Archive, resolve, carriers: messaging.carriers.map(({ id }) => id) })
     return handlers
       .handle("listArchive", ({ urlParams }) => archived(urlParams))
       .handle("getMessage", ({ path, urlParams }) =>

@@ -1,10 +1,13 @@
 /** Sends, deliveries and what is held. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversations from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
 import type { SendOptions } from "@interline/core/Messaging"
 import { Messaging } from "@interline/core/Messaging"
+import * as NearestWord from "@interline/core/NearestWord"
 import * as Part from "@interline/core/Part"
+import * as Problem from "@interline/core/Problem"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
 import * as VisibleText from "@interline/core/VisibleText"
@@ -19,13 +22,14 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "../../Api.ts"
 import type { ArchiveParams, DeliveryRecord, HeldDelivery, MessageParams, OutcomeWord, ReceivedRecord, SendRequest } from "../../ApiSchema.ts"
-import type { Archived, ArchiveService } from "../../Archive.ts"
+import type { Archived, ArchiveService, Query } from "../../Archive.ts"
 import { Archive } from "../../Archive.ts"
 import { IdMap } from "../../IdMap.ts"
 import type { ProblemDetails } from "../../ProblemDetails.ts"
 import * as Problems from "../../ProblemDetails.ts"
 import { Caller } from "./authorization.ts"
 import { LedgerKey } from "./once.ts"
+import * as Queries from "./query.ts"
 import * as Resolving from "./resolve.ts"
 
 const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendRequest): Effect.Effect<Draft> =>
@@ -71,6 +75,13 @@ const recordOf = (archived: Archived): typeof DeliveryRecord.Type | typeof Recei
 
 // --- pages of the archive ---
 
+/** What a list of the archive needs. */
+export interface Listing {
+  readonly archive: ArchiveService
+  readonly resolve: Resolving.Resolve
+  readonly carriers: ReadonlyArray<CarrierId>
+}
+
 /** The first page's moment bounds the ones after it: what comes in meanwhile shifts nothing. */
 const Cursor = Schema.parseJson(Schema.Struct({ until: Schema.Int, offset: Schema.NonNegativeInt }))
 const readCursor = Schema.decodeUnknownEither(Cursor)
@@ -81,18 +92,26 @@ const badCursor = Problems.make("malformed", { certainty: "not-sent", next: "fix
 const fromCursor = (cursor: string): Effect.Effect<{ readonly until: number; readonly offset: number }, ProblemDetails> =>
   Either.match(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), { onLeft: () => Effect.fail(badCursor), onRight: Effect.succeed })
 
+/** What narrows a list beside what every list of the archive has. */
+type Narrowing = Pick<Query, "direction" | "only" | "outcome" | "status">
+
+/** A carrier that there is not has nothing, which would look as if nothing had happened. */
+const known = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ProblemDetails> =>
+  carriers.includes(carrier) ? Effect.void : Effect.fail(Queries.unreadable([Problem.make("one-of", ["carrier"], NearestWord.oneOf(carrier, carriers))]))
+
 const list = (
-  archive: ArchiveService,
-  resolve: Resolving.Resolve,
-  { chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
-  direction?: "inbound" | "outbound"
+  { archive, carriers, resolve }: Listing,
+  { carrier, chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
+  narrowing: Narrowing
 ): Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number }, ProblemDetails> =>
   Effect.gen(function*() {
+    if (carrier !== undefined) yield* known(carrier, carriers)
     const now = yield* Clock.currentTimeMillis
     const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* fromCursor(cursor)
     const conversation = chat === undefined ? undefined : yield* resolve.to({ chat })
     const { items, total } = yield* archive.list({
-      ...(direction === undefined ? {} : { direction }),
+      ...narrowing,
+      ...(carrier === undefined ? {} : { carrierId: carrier }),
       ...(conversation === undefined ? {} : { conversation: Conversations.key(conversation) }),
       ...(line === undefined ? {} : { line }),
       ...(peer === undefined ? {} : { peer }),
@@ -136,10 +155,11 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
     const router = yield* Router
     const archive = yield* Archive
     const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
+    const listing = { archive, resolve, carriers: messaging.carriers.map(({ id }) => id) }
     const unknown = Resolving.notFound("no delivery by that id is known here")
     return handlers
-      .handle("listDeliveries", ({ urlParams }) =>
-        Effect.map(list(archive, resolve, urlParams, "outbound"), ({ items, ...page }) => ({
+      .handle("listDeliveries", ({ urlParams: { outcome, status, ...params } }) =>
+        Effect.map(list(listing, params, { direction: "outbound", only: "deliveries", ...(outcome === undefined ? {} : { outcome }), ...(status === undefined ? {} : { status }) }), ({ items, ...page }) => ({
           ...page,
           items: items.flatMap((archived) => archived._tag === "Outbound" ? [deliveryRecord(archived)] : [])
         })))
@@ -206,5 +226,5 @@ export const held = HttpApiBuilder.group(GatewayApi, "held", (handlers) =>
         ))
       .handle("look", () => router.look)))
 
-export const listArchive = (archive: ArchiveService, resolve: Resolving.Resolve) => ({ direction, ...params }: typeof MessageParams.Type) =>
-  Effect.map(list(archive, resolve, params, direction), ({ items, ...page }) => ({ ...page, items: items.map(recordOf) }))
+export const listArchive = (listing: Listing) => ({ direction, ...params }: typeof MessageParams.Type) =>
+  Effect.map(list(listing, params, direction === undefined ? {} : { direction }), ({ items, ...page }) => ({ ...page, items: items.map(recordOf) }))
