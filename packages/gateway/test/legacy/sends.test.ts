@@ -265,6 +265,19 @@ describe("what came of a send", () => {
       expect(sent(world).at(-1)?.draft.extras).toEqual({ vendor: "sendblue", message: { mention: "+12025550190", layout: { rows: [1, null] } } })
     }))
 
+  it.scoped("leaves out a caption that shows nothing, and refuses a message of nothing else", () =>
+    Effect.gen(function*() {
+      const world = yield* make()
+      const picture = { ...body, media_url: "https://example.com/cat.jpg" }
+      for (const content of [" ", "\n\t", "\u200b", "\u2800", "\ufffc"]) {
+        expect((yield* world.call("POST", "/sendblue/api/send-message", { ...picture, content })).body).toMatchObject({ status: "QUEUED", content: "" })
+        expect(sent(world).at(-1)?.draft.parts).toEqual([{ _tag: "Media", url: picture.media_url }])
+        const blank = yield* world.call("POST", "/sendblue/api/send-message", { ...body, content })
+        expect([blank.status, blank.body["error_message"]]).toEqual([400, "message content or media_url is required"])
+      }
+      expect(sent(world)).toHaveLength(5)
+    }))
+
   it.scoped("refuses what it does not know where nothing may be lost", () =>
     Effect.gen(function*() {
       const world = yield* make({ strict: true })

@@ -7,6 +7,7 @@ import type { Draft, ReplyTarget } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
 import * as Parts from "@interline/core/Part"
 import type { Media, Part } from "@interline/core/Part"
+import { isVisible } from "@interline/core/VisibleText"
 import * as Words from "@interline/sendblue/SendblueWords"
 import * as Arrays from "effect/Array"
 import * as Clock from "effect/Clock"
@@ -56,7 +57,8 @@ const draftOf = (services: Services, { extras, value: body }: Known<Content>): E
     }
     const media = body.media_url === undefined ? undefined : yield* mediaOf(services, body.media_url)
     const parts: ReadonlyArray<Part> = [
-      ...(body.content === undefined ? [] : [Parts.text(body.content)]),
+      // a caption that shows nothing is none, as an empty one is
+      ...(body.content === undefined || !isVisible(body.content) ? [] : [Parts.text(body.content)]),
       ...(media === undefined ? [] : [media])
     ]
     if (!Arrays.isNonEmptyReadonlyArray(parts)) return yield* Refuse.invalidSend("message content or media_url is required")
