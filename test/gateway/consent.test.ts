@@ -83,8 +83,8 @@ describe("the confirmation of an opt-out", () => {
       yield* world.network.say({ from: ada, to: numbers.sendblue, text: "STOP" })
       yield* eventually(listed(world), (items) => items.length === 1)
       const refused = yield* confirm(world, "you are out")
-      expect([refused.status, refused.body["problems"]]).toMatchObject([422, [{ rule: "feature", path: ["options", "confirmsOptOut"] }]])
-      expect((yield* confirm(world, "you are out", "/v1/plan")).body).toMatchObject([{ _tag: "Refused" }])
+      expect([refused.status, refused.body["problems"]]).toMatchObject([422, [{ rule: "feature", path: ["confirmsOptOut"] }]])
+      expect((yield* confirm(world, "you are out", "/v1/plan")).body).toMatchObject([{ _tag: "Refused", problems: [{ path: ["confirmsOptOut"] }] }])
       expect(yield* world.phone()).toEqual([])
     }))
 

@@ -20,6 +20,7 @@ import type { Draft, Fidelity } from "./Draft.ts"
 import type { Handle, Phone } from "./Handle.ts"
 import type { LineHealth } from "./Health.ts"
 import * as internal from "./internal/carrier.ts"
+import * as planning from "./internal/planning.ts"
 import * as sending from "./internal/sending.ts"
 import type { LineName } from "./Line.ts"
 import type { Message } from "./Message.ts"
@@ -247,6 +248,15 @@ export interface Carrier extends Operations<MessageRef> {
 }
 
 /**
+ * A carrier as far as it plans: what it would be asked for a draft, without its credentials. One that is configured and not in use is
+ * planned for by it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Planner extends Pick<Carrier, "id" | "lines" | "plan"> {}
+
+/**
  * Where a chat operation acts, resolved by the core: the conversation or the vendor's description of its chat.
  *
  * @since 0.1.0
@@ -409,6 +419,24 @@ export interface Environment {
  * @category constructors
  */
 export const make: (adapter: Adapter, environment: Environment) => Carrier = internal.make
+
+/**
+ * What of an adapter makes plans. `confirms`: whether it has `confirm`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Planned extends Pick<Adapter, "id" | "capabilities" | "lines" | "plan"> {
+  readonly confirms: boolean
+}
+
+/**
+ * Builds a planner: it plans exactly as the carrier would.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const planner: (planned: Planned, chats: ChatBookService) => Planner = planning.planner
 
 /**
  * The idempotency key of one step of a send: stable for a delivery's generation, different for each step.

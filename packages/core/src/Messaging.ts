@@ -68,13 +68,25 @@ export interface SendOptions {
 }
 
 /**
+ * What may be said of a plan: what is said of a send, and `carrier`: whose plans are wanted, one carrier or several, also one that is
+ * configured and that the policy does not use. Default: every carrier in use that has the line.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlanOptions extends SendOptions {
+  readonly carrier?: CarrierId | ReadonlyArray<CarrierId>
+}
+
+/**
  * Every operation of every carrier, and the four that concern deliveries.
  *
  * `send` mints the delivery's id before any request leaves, and fails with what is certain: `Invalid` and `NotSent` mean
  * that nothing went out, `Partial` that some of it did, `Held` that it is not known. Without a key each call is a message
  * of its own: two equal texts are two messages.
  *
- * `plan` sends nothing and asks nobody; a chat that we do not know is planned as a new one. `status` asks the carrier and
+ * `plan` sends nothing and asks nobody; a chat that we do not know is planned as a new one. It does not say which carrier a send would go by: that depends on
+ * where the conversation is. `status` asks the carrier and
  * folds the answer with everything heard before. `follow` does so again and again until the report is settled.
  *
  * @since 0.1.0
@@ -82,7 +94,7 @@ export interface SendOptions {
  */
 export interface MessagingService extends Operations<MessageTarget> {
   readonly carriers: ReadonlyArray<CarrierSummary>
-  readonly plan: (to: Conversation, draft: Draft, options?: SendOptions) => Effect.Effect<ReadonlyArray<Plan>, Invalid>
+  readonly plan: (to: Conversation, draft: Draft, options?: PlanOptions) => Effect.Effect<ReadonlyArray<Plan>, Invalid>
   readonly send: (to: Conversation, draft: Draft, options?: SendOptions) => Effect.Effect<Delivery, SendError>
   readonly status: (message: MessageTarget) => Effect.Effect<DeliveryReport, MessagingError>
 }
@@ -134,7 +146,8 @@ export interface Slot extends Pick<Receipt, "ref" | "parts" | "status" | "servic
  *
  * `operations` is a plain object, is addressed by vendors' refs, and picks the carrier itself. `check` says what this back
  * end does not take, before anything else is asked of it; whatever it names fails as `Invalid`. `plan` and `deliver` get
- * only what passed. `deliver` may answer with the id of an earlier delivery, when a key joins it.
+ * only what passed. `plan` answers for the carriers in use that have the line, or else for exactly `ids`, which are among `carriers` and
+ * `idle`: the carriers that are configured and not in use. `deliver` may answer with the id of an earlier delivery, when a key joins it.
  *
  * `recall` is a store that outlives this process's memory: the messages of a delivery that went out so far, `None` if it
  * does not know of any. It is asked for what memory does not hold, and for a delivery that was partial, because more of it
@@ -145,9 +158,10 @@ export interface Slot extends Pick<Receipt, "ref" | "parts" | "status" | "servic
  */
 export interface Backend {
   readonly carriers: ReadonlyArray<CarrierSummary>
+  readonly idle?: ReadonlyArray<CarrierId>
   readonly operations: Operations<MessageRef>
   readonly check?: (prepared: Prepared) => ReadonlyArray<Problem>
-  readonly plan: (prepared: Prepared) => Effect.Effect<ReadonlyArray<Plan>>
+  readonly plan: (prepared: Prepared, ids?: ReadonlyArray<CarrierId>) => Effect.Effect<ReadonlyArray<Plan>>
   readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
   readonly recall?: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<ReadonlyArray<Slot>>>
 }

@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { Carrier } from "../src/Carrier.ts"
+import * as CarrierId from "../src/CarrierId.ts"
 import * as Conversation from "../src/Conversation.ts"
 import * as Delivery from "../src/Delivery.ts"
 import * as DeliveryId from "../src/DeliveryId.ts"
@@ -471,6 +472,33 @@ describe("over a back end", () => {
       expect(whats()).toEqual([])
       yield* messaging.send(toAlice, textAndPhoto)
       expect(whats()).toEqual(["deliver"])
+    }))
+
+  it.effect("is asked for the plans of exactly those carriers that are named, also of one that is not in use, each once and in that order", () =>
+    Effect.gen(function*() {
+      const owl = CarrierId.make("owl")
+      const ids: Array<ReadonlyArray<CarrierId.CarrierId> | undefined> = []
+      const { messaging } = yield* behind([], { idle: [owl], plan: (_, named) => Effect.sync(() => (ids.push(named), [])) })
+      yield* messaging.plan(toAlice, hello, { carrier: owl })
+      yield* messaging.plan(toAlice, hello, { carrier: [owl, linq, owl] })
+      yield* messaging.plan(toAlice, hello)
+      expect(ids).toEqual([[owl], [owl, linq], undefined])
+    }))
+
+  it.effect.each([
+    ["a name that is nearly one", "sendblu", [["options", "carrier"]], "no carrier \"sendblu\" is configured; carriers are: linq, sendblue, owl; did you mean \"sendblue\"?"],
+    ["one of a list", ["linq", "pigeon"], [["options", "carrier", 1]], "no carrier \"pigeon\" is configured; carriers are: linq, sendblue, owl"],
+    ["nobody", [], [["options", "carrier"]], "names no carrier; carriers are: linq, sendblue, owl"],
+    ["what is no name", "+12025550123", [["options", "carrier"]], "there is no such carrier; carriers are: linq, sendblue, owl"],
+    ["a number", 7, [["options", "carrier"]], "there is no such carrier; carriers are: linq, sendblue, owl"]
+  ] as const)("refuses to plan for a carrier that is not configured, and names those that are: %s", ([, carrier, paths, message]) =>
+    Effect.gen(function*() {
+      const { messaging, whats } = yield* behind([], { idle: [CarrierId.make("owl")] })
+      const refused = (draft: typeof hello) => Effect.flip(messaging.plan(toAlice, draft, { carrier } as unknown as Messaging.PlanOptions))
+      expect(yield* refused(hello)).toMatchObject({ _tag: "Invalid", problems: paths.map((path) => ({ rule: "one-of", path, message })) })
+      // together with every other mistake
+      expect((yield* refused(Draft.text(""))).problems.map(({ path }) => path)).toEqual([["parts", 0, "text"], ...paths])
+      expect(whats()).toEqual([])
     }))
 
   it.effect("gives all its carriers and plans, in its own order", () =>

@@ -66,7 +66,7 @@ const sending = HttpApiGroup.make("sending")
       })
     )
   )
-  .add(HttpApiEndpoint.post("plan", "/v1/plan").setPayload(Shapes.SendRequest).addSuccess(Schema.Array(Shapes.Plan)).annotateContext(about("What each carrier would do; nothing is sent")))
+  .add(HttpApiEndpoint.post("plan", "/v1/plan").setPayload(Shapes.PlanRequest).addSuccess(Schema.Array(Shapes.Plan)).annotateContext(about("What each carrier would do; nothing is sent")))
   .middleware(Authorization)
 
 const deliveries = HttpApiGroup.make("deliveries")

@@ -60,24 +60,42 @@ export type To = typeof To.Type
 
 const { parts, ...draftOptions } = Draft.fields
 
+const sendFields = { to: To, text: optional(Schema.NonEmptyString), parts: optional(parts), confirmsOptOut: optional(Schema.Boolean), ...draftOptions }
+
+const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?: unknown }) =>
+  (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" }
+
 /**
- * A send or a plan. Exactly one of `text` and `parts` is there; `confirmsOptOut` is as in `Messaging.SendOptions`, and the rest is a draft's.
+ * A send. Exactly one of `text` and `parts` is there; `confirmsOptOut` is as in `Messaging.SendOptions`, and the rest is a draft's.
  * `metadata` stays with the delivery.
  *
  * @since 0.1.0
  * @category requests
  */
-export const SendRequest = strict(
-  Schema.Struct({ to: To, text: optional(Schema.NonEmptyString), parts: optional(parts), confirmsOptOut: optional(Schema.Boolean), ...draftOptions }).pipe(
-    Schema.filter(({ parts, text }) => (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" })
-  )
-).annotations({ identifier: "SendRequest" })
+export const SendRequest = strict(Schema.Struct(sendFields).pipe(Schema.filter(hasContent))).annotations({ identifier: "SendRequest" })
 
 /**
  * @since 0.1.0
  * @category requests
  */
 export type SendRequest = typeof SendRequest.Type
+
+/**
+ * What would become of a send. `carrier` is as in `Messaging.PlanOptions`: whose plans are wanted, one carrier or several, also one that the policy
+ * does not use; the carriers in use if it is left out.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const PlanRequest = strict(
+  Schema.Struct({ ...sendFields, carrier: optional(Schema.Union(CarrierId, Schema.NonEmptyArray(CarrierId))) }).pipe(Schema.filter(hasContent))
+).annotations({ identifier: "PlanRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type PlanRequest = typeof PlanRequest.Type
 
 /**
  * A delivery that a carrier took.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { Carrier } from "@interline/core/Carrier"
+import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
@@ -85,7 +85,7 @@ export interface Options {
   readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
   readonly carriers?: Readonly<Record<string, Instance>>
   readonly messaging?: Omit<Messaging.Options, "fidelity" | "ours">
-  readonly router?: Omit<Router.Options, "remember" | "decide" | "lines">
+  readonly router?: Omit<Router.Options, "remember" | "decide" | "lines" | "idle">
 }
 
 /**
@@ -117,6 +117,10 @@ const build = ({ id, options }: Instances.Configured, lines: Readonly<Record<str
     : Effect.flatMap(Sendblue.config(options), (credentials) => Sendblue.make({ ...options, ...credentials, carrierId: id, lines }))
   return Effect.mapError(carrier, Settings.sentenceOf)
 }
+
+/** It plans, but sends nothing, so it needs no credentials, and no number as long as nobody asks it. */
+const makePlanner = ({ id, options }: Instances.Configured, lines: Lines.Lines): Effect.Effect<Planner, never, ChatBook.ChatBook> =>
+  options.vendor === "linq" ? Linq.planner(id, Lines.byName(lines, id)) : Sendblue.planner(id, Lines.byName(lines, id))
 
 const makeOne = (configured: Instances.Configured, lines: Lines.Lines): Effect.Effect<Carrier, string, Environment> =>
   Effect.flatMap(Lines.of(lines, configured.id), (numbers) => Instances.under(configured, build(configured, numbers)))
@@ -230,9 +234,11 @@ export const layer = (
     yield* Policies.check(source, policy, input, Lines.carriers(lines, instances.keys()))
     const declared = Array.from(instances.values()).filter((instance) => instance.declared)
     const named = Policy.carriersOf(policy).flatMap((id) => instances.get(id) ?? [])
-    const carriers = yield* Effect.forEach(new Set([...named, ...declared]), (configured) => makeOne(configured, lines))
+    const used = new Set([...named, ...declared])
+    const carriers = yield* Effect.forEach(used, (configured) => makeOne(configured, lines))
+    const idle = yield* Effect.forEach(Array.from(instances.values()).filter((configured) => !used.has(configured)), (configured) => makePlanner(configured, lines))
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
-    return Router.layer(input, { ...options.router, ...options.messaging, lines }).pipe(
+    return Router.layer(input, { ...options.router, ...options.messaging, lines, idle }).pipe(
       Layer.mapError((error) => new ConfigurationError({ sentence: Policies.unusable(source)(error) })),
       Layer.provide(Layer.succeed(Carriers.Carriers, byId))
     )

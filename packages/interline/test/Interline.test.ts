@@ -3,12 +3,14 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
+import * as CarrierId from "@interline/core/CarrierId"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
+import * as Part from "@interline/core/Part"
 import * as Suppression from "@interline/core/Suppression"
 import * as Ledger from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
@@ -210,6 +212,51 @@ describe("layerConfig", () => {
     Effect.gen(function*() {
       const { result } = yield* under({ ...onlyLinqSells, INTERLINE_PREFER: "linq", SENDBLUE_API_SECRET: "" }, send)
       expect(result._tag).toBe("Right")
+    }))
+
+  const planned = (carrier: ReadonlyArray<string>) =>
+    Messaging.plan(to, Draft.text("wish", { effect: "shooting_star" }), { carrier: carrier.map((id) => CarrierId.make(id)) })
+
+  it.effect("a plan can be asked for every carrier that is configured, also for one that is not in use and whose credentials are missing; nobody is asked", () =>
+    Effect.gen(function*() {
+      const { result, urls } = yield* under({ ...environment, SENDBLUE_API_SECRET: "" }, planned(["sendblue", "linq"]))
+      expect(result).toMatchObject({
+        _tag: "Right",
+        right: [
+          { _tag: "Sendable", carrierId: "sendblue", steps: [{ path: "/api/send-message", body: { from_number: "+12025550201", send_style: "shooting_star" } }], losses: [{ certainty: "conditional" }] },
+          { _tag: "Sendable", carrierId: "linq", steps: [{ path: "/v3/chats", body: { from: "+12025550101" } }], losses: [{ kind: "effect-dropped", certainty: "certain" }] }
+        ]
+      })
+      const own = yield* under(environment, Messaging.plan(to, Draft.text("hello")))
+      expect(own.result).toMatchObject({ _tag: "Right", right: [{ carrierId: "linq" }] })
+      expect(urls).toEqual([])
+    }))
+
+  it.effect("a plan for a carrier without a number says what it lacks, and one for a stranger names those that there are", () =>
+    Effect.gen(function*() {
+      const { result } = yield* under({ ...environment, INTERLINE_LINES: "support=linq:+12025550101" }, planned(["sendblue"]))
+      expect(result).toMatchObject({ _tag: "Right", right: [{ _tag: "Refused", carrierId: "sendblue", problems: [{ rule: "line", message: "no line has a number at this carrier" }] }] })
+      const eu = { ...environment, INTERLINE_CARRIERS: "linq-eu=linq", LINQ_EU_LINQ_API_KEY: "t", INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+442071838750" }
+      expect((yield* under(eu, planned(["linq-eu"]))).result).toMatchObject({ _tag: "Right", right: [{ carrierId: "linq-eu", steps: [{ body: { from: "+442071838750" } }] }] })
+      expect((yield* under(eu, planned(["linq-us"]))).result).toMatchObject({ _tag: "Left", left: { problems: [{ path: ["options", "carrier", 0], message: expect.stringContaining("carriers are: linq, linq-eu, sendblue; did you mean") }] } })
+    }))
+
+  it.effect.each([
+    ["a text", to, Draft.text("hello"), {}],
+    ["a link, which is no first message at Linq", to, Draft.make([Part.link("https://a.example")]), {}],
+    ["several parts", to, Draft.make([Part.text("one"), Part.text("two")]), {}],
+    ["a confirmation of an opt-out, which needs a vendor's own way", to, Draft.text("you are out"), { confirmsOptOut: true }],
+    ["what is exact", to, Draft.text("wish", { effect: "shooting_star" }), { fidelity: "exact" }]
+  ] as const)("a carrier that is not in use plans as if it were: %s", ([, conversation, draft, options]) =>
+    Effect.gen(function*() {
+      const plans = (variables: object) =>
+        Effect.map(
+          under({ ...environment, ...variables }, Messaging.plan(conversation, draft, { ...options, carrier: [CarrierId.make("linq"), CarrierId.make("sendblue")] })),
+          ({ result }) => result
+        )
+      const inUse = yield* plans({ INTERLINE_CARRIER: "", INTERLINE_PREFER: "linq, sendblue" })
+      expect(inUse._tag).toBe("Right")
+      for (const carrier of ["linq", "sendblue"]) expect(yield* plans({ INTERLINE_CARRIER: carrier })).toEqual(inUse)
     }))
 
   it.effect("null where nothing is meant is nothing", () =>

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Carriers } from "@interline/core/Carriers"
 import type { DeliveryId } from "@interline/core/DeliveryId"
@@ -112,7 +113,7 @@ export class Router extends Context.Tag("@interline/router/Router")<Router, Rout
  * 1 hour): for how long. `drainFor` (default 30 seconds): how long the end of the scope waits for sends under way; what is
  * under way after that is recorded as not known. `checkLinesEvery`: how often `checkLines` runs by itself (default: never).
  * `lines`: our numbers at carriers that are configured but not in use, because what people write there counts too and nothing is
- * sent to them; those of the carriers in use are known. `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
+ * sent to them; those of the carriers in use are known. `idle`: planners of those carriers, so that a plan can be asked for them. `decide` replaces the decisions, for experiments; the default is `Decision.decide`.
  *
  * @since 0.1.0
  * @category models
@@ -124,6 +125,7 @@ export interface Options {
   readonly drainFor?: Duration.DurationInput
   readonly checkLinesEvery?: Duration.DurationInput
   readonly lines?: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
+  readonly idle?: ReadonlyArray<Planner>
   readonly decide?: Decide
 }
 

@@ -5,7 +5,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { Capabilities } from "@interline/core/Capabilities"
-import type { Adapter, AdapterOperations, Carrier, ChatContext, RetryPolicy } from "@interline/core/Carrier"
+import type { Adapter, AdapterOperations, Carrier, ChatContext, Planner, RetryPolicy } from "@interline/core/Carrier"
 import * as Carriers from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
@@ -87,6 +87,15 @@ export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendbl
  * @category constructors
  */
 export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) => Plan = Lower.plan
+
+/**
+ * Plans as the carrier would, without credentials: for a carrier that is configured and not in use.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>): Effect.Effect<Planner, never, ChatBook> =>
+  Effect.map(ChatBook, (chats) => Carriers.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: false }, chats))
 
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.

@@ -22,6 +22,7 @@ import * as Validate from "./validate.ts"
 
 export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName): Problem.Problem => {
   const names = Array.from(lines.keys())
+  if (names.length === 0) return Problem.make("line", ["to", "line"], "no line has a number at this carrier")
   const meant = NearestWord.find(line, names)
   const quoted = NearestWord.quote(line)
   return Problem.make(

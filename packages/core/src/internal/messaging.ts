@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Carrier, Operations } from "../Carrier.ts"
@@ -17,9 +18,9 @@ import type { Backend, Facade, FollowOptions, MessagingService, Options, Prepare
 import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Operation } from "../Operation.ts"
-import type { Plan } from "../Plan.ts"
 import * as Problem from "../Problem.ts"
 import type { Invalid, SendError } from "../SendError.ts"
+import * as Asked from "./asked.ts"
 import { conclude, invalid } from "./conclude.ts"
 import * as Memory from "./deliveries.ts"
 import * as Ours from "./ours.ts"
@@ -175,13 +176,21 @@ export const make = (backend: Backend, options?: Options): Facade => {
       captureStackTrace: false
     })
 
-  const planned = (_: DeliveryId, prepared: Prepared): Effect.Effect<ReadonlyArray<Plan>> => backend.plan(prepared)
+  const plannable = [...carriers.map(({ id }) => id), ...(backend.idle ?? [])]
 
   const send: MessagingService["send"] = (to, draft, sendOptions) =>
     Effect.flatMap(DeliveryIds.mint, (deliveryId) => prepare(deliveryId, to, draft, sendOptions, deliver))
 
-  const plan: MessagingService["plan"] = (to, draft, sendOptions) =>
-    Effect.flatMap(DeliveryIds.mint, (deliveryId) => prepare(deliveryId, to, draft, sendOptions, planned))
+  const plan: MessagingService["plan"] = (to, draft, planOptions) =>
+    Effect.flatMap(DeliveryIds.mint, (deliveryId) => {
+      const asked = Asked.read(planOptions?.carrier, plannable)
+      return Either.isRight(asked)
+        ? prepare(deliveryId, to, draft, planOptions, (_, prepared) => backend.plan(prepared, asked.right))
+        : Effect.matchEffect(prepare(deliveryId, to, draft, planOptions, () => Effect.void), {
+          onSuccess: () => Effect.fail(invalid(deliveryId, asked.left)),
+          onFailure: ({ problems }) => Effect.fail(invalid(deliveryId, [...problems, ...asked.left]))
+        })
+    })
 
   // --- status ---
 

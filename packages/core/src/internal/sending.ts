@@ -5,28 +5,25 @@ import * as Option from "effect/Option"
 import * as Capabilities from "../Capabilities.ts"
 import type { Adapter, Carrier, ChatContext, Progress, SendRequest } from "../Carrier.ts"
 import type { ChatBookService } from "../ChatBook.ts"
-import type { Conversation } from "../Conversation.ts"
 import * as Conversations from "../Conversation.ts"
 import type { DeliveryId } from "../DeliveryId.ts"
 import type { Phone } from "../Handle.ts"
-import type { LineName } from "../Line.ts"
 import type { MessagingError } from "../MessagingError.ts"
 import * as Errors from "../MessagingError.ts"
 import type { Outcome, Receipt } from "../Outcome.ts"
 import * as Outcomes from "../Outcome.ts"
-import type { Knowledge, Plan, Sendable, Step } from "../Plan.ts"
+import type { Knowledge, Sendable, Step } from "../Plan.ts"
 import * as Plans from "../Plan.ts"
 import * as Problem from "../Problem.ts"
 import type { Addresses } from "./addresses.ts"
 import { kindOf, unknownLine } from "./addresses.ts"
 import type { Confirm, Egress } from "./egress.ts"
+import * as Planning from "./planning.ts"
 import * as Retries from "./retry.ts"
 import * as Validate from "./validate.ts"
 
 export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string =>
   `${deliveryId}:${generation}:${step}`
-
-const noConfirmation = Problem.make("feature", ["options", "confirmsOptOut"], "this carrier documents no way to confirm an opt-out past its own block")
 
 const noRest = Problem.make("feature", ["options", "confirmsOptOut"], "a confirmation is sent once; there is no rest of it")
 
@@ -46,39 +43,7 @@ export const make = (
 
   type Sending = Omit<SendRequest, "deliveryId" | "generation">
 
-  const planWith = (request: Sending, from: Phone, knowledge: Knowledge): Plan => {
-    const plan = adapter.plan({
-      draft: request.draft,
-      conversation: request.conversation,
-      knowledge,
-      from,
-      fidelity: request.fidelity,
-      ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo })
-    })
-    const isRefused = request.confirmsOptOut === true && plan._tag === "Sendable" && (adapter.confirm === undefined || plan.steps.length > 1)
-    return isRefused ? { _tag: "Refused", carrierId: id, problems: [noConfirmation] } : plan
-  }
-
-  const refusedLine = (line: LineName): Plan => ({ _tag: "Refused", carrierId: id, problems: [unknownLine(lines, line)] })
-
-  const refusedKind = (kind: "direct" | "group"): Plan => ({
-    _tag: "Refused",
-    carrierId: id,
-    problems: [Problem.make("feature", ["to"], `this carrier does not send to ${kind} conversations`)]
-  })
-
-  const bookKnowledge = (conversation: Conversation): Effect.Effect<Knowledge> =>
-    Effect.map(chats.find(id, conversation), (chat) => Option.isSome(chat) ? Plans.known(chat.value) : Plans.unknown)
-
-  const plan = (request: Sending): Effect.Effect<Plan> => {
-    const { conversation } = request
-    const from = lines.get(conversation.line)
-    return !Capabilities.supports(capabilities, "send", kindOf(conversation))
-      ? Effect.succeed(refusedKind(kindOf(conversation)))
-      : from === undefined
-      ? Effect.succeed(refusedLine(conversation.line))
-      : Effect.map(bookKnowledge(request.conversation), (knowledge) => planWith(request, from, knowledge))
-  }
+  const { bookKnowledge, plan, planWith } = Planning.make({ capabilities, id, lines, plan: adapter.plan, confirms: adapter.confirm !== undefined }, chats)
 
   /** What is known of the chat, looked up at the vendor if the plan depends on it. */
   const knowledgeFor = (request: Sending, from: Phone): Effect.Effect<Knowledge, MessagingError> =>

@@ -63,7 +63,7 @@ describe("the description of the API", () => {
 
   it("shows bodies that our own reader takes", () => {
     const shapes = {
-      "sending.send": Shapes.SendRequest, "sending.plan": Shapes.SendRequest, "held.settle": Shapes.Verdict, "messages.edit": Shapes.EditRequest, "messages.react": Shapes.ReactRequest,
+      "sending.send": Shapes.SendRequest, "sending.plan": Shapes.PlanRequest, "held.settle": Shapes.Verdict, "messages.edit": Shapes.EditRequest, "messages.react": Shapes.ReactRequest,
       "messages.sendVoiceMemo": Shapes.VoiceMemoRequest, "chats.openConversation": Shapes.OpenRequest, "chats.openGroup": Shapes.GroupRequest, "chats.updateChat": Shapes.ChatChange,
       "chats.addParticipant": Shapes.HandleRequest, "lines.setForwarding": Shapes.ForwardingRequest, "lines.setContactCard": Shapes.ContactCardRequest, "lines.lookupService": Shapes.LookupRequest,
       "people.optOut": Shapes.HandleRequest, "webhooks.createWebhook": Shapes.WebhookRequest, "webhooks.updateWebhook": Shapes.WebhookChange, "callbacks.createCallback": Shapes.CallbackRequest, "callbacks.updateCallback": Shapes.CallbackChange

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Line from "@interline/core/Line"
+import { Invalid } from "@interline/core/SendError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Setup } from "./world.ts"
@@ -147,6 +148,38 @@ describe("a time in a query", () => {
         assert.strictEqual((yield* http.get(`/v1/deliveries?since=${since}`)).status, 200, since)
       }
       assert.deepStrictEqual(queries.map(({ since }) => since), Array.from({ length: 4 }, () => 1_795_910_400_000))
+    }))
+})
+
+describe("a plan for carriers that are named", () => {
+  it.scoped.each([["sendblue", "sendblue"], [["sendblue"], ["sendblue"]], [["sendblue", "linq"], ["sendblue", "linq"]]])("takes %j", ([carrier, asked]) =>
+    Effect.gen(function*() {
+      const { calls, status, text } = yield* ask(post("/v1/plan", { to, text: "hi", carrier }))
+      assert.strictEqual(status, 200, text)
+      const [[operation, , draft, options] = []] = calls
+      assert.deepStrictEqual([operation, draft, options], ["plan", { parts: [{ _tag: "Text", text: "hi" }] }, { carrier: asked }])
+    }))
+
+  it.scoped("refuses what is no carrier's id, and a send that names one", () =>
+    Effect.gen(function*() {
+      for (const [path, carrier, problem] of [
+        ["/v1/plan", [], "carrier must not be empty"],
+        ["/v1/plan", "Linq!", "carrier must be the id of a carrier, like linq"],
+        ["/v1/send", "linq", `carrier is not a field of this; fields are: ${fields}`]
+      ] as const) {
+        const { calls, problems, status, text } = yield* ask(post(path, { to, text: "hi", carrier }))
+        assert.strictEqual(status, 400, text)
+        assert.isTrue(problems[0]?.startsWith(problem), problems.join("; "))
+        assert.deepStrictEqual(calls, [])
+      }
+    }))
+
+  it.scoped("names the field as it is on the wire when a carrier is none that is configured", () =>
+    Effect.gen(function*() {
+      const refused = new Invalid({ deliveryId, losses: [], attempts: [], problems: [{ rule: "one-of", path: ["options", "carrier"], message: "no carrier \"owl\" is configured; carriers are: linq" }] })
+      const { problems, status } = yield* ask(post("/v1/plan", { to, text: "hi", carrier: "owl" }), { messaging: { plan: () => Effect.fail(refused) } })
+      assert.strictEqual(status, 422)
+      assert.deepStrictEqual(problems, ["carrier no carrier \"owl\" is configured; carriers are: linq"])
     }))
 })
 

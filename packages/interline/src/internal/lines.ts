@@ -97,6 +97,9 @@ const numbersOf = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<readonl
 /** Our numbers at one carrier. */
 export const numbers = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<Handle.Phone> => numbersOf(lines, id).map(([, number]) => number)
 
+/** The same by line. */
+export const byName = (lines: Lines, id: CarrierId.CarrierId): ReadonlyMap<Line.LineName, Handle.Phone> => new Map(numbersOf(lines, id))
+
 /** The numbers that one carrier has, by line. */
 export const of = (lines: Lines, id: CarrierId.CarrierId): Effect.Effect<Readonly<Record<string, string>>, string> => {
   const numbers = numbersOf(lines, id)
@@ -107,4 +110,4 @@ export const of = (lines: Lines, id: CarrierId.CarrierId): Effect.Effect<Readonl
 
 /** What a policy is checked against: every carrier there is, whether or not it will be used, because a line without a route may be at any. */
 export const carriers = (lines: Lines, ids: Iterable<CarrierId.CarrierId>): ReadonlyArray<Policy.Configured> =>
-  Array.from(ids, (id) => ({ id, lines: new Map(numbersOf(lines, id)) }))
+  Array.from(ids, (id) => ({ id, lines: byName(lines, id) }))

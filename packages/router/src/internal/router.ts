@@ -75,9 +75,11 @@ export const make = (
     }
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const busy = yield* Effect.makeLatch(false)
-    const shell = Shells.make({ policy, carriers, ledger, engine, owner, lease, announce, busy })
+    const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
+    const shell = Shells.make({ policy, carriers, idle, ledger, engine, owner, lease, announce, busy })
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
+      idle: idle.map(({ id }) => id),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish }),
       plan: shell.plan,
       deliver: shell.deliver,

@@ -2,7 +2,7 @@
  * Runs deliveries: does what the engine says, writes down what is about to happen before it does, and tells the engine what
  * came of it. Each delivery runs in a fiber of its own; callers only wait for it.
  */
-import type { Carrier } from "@interline/core/Carrier"
+import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversations from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
@@ -38,6 +38,7 @@ import * as Fingerprint from "./fingerprint.ts"
 import type { Answer, Job } from "./job.ts"
 import { answer, attemptsOf, broken, lost, millis, now } from "./job.ts"
 import * as Lanes from "./lanes.ts"
+import * as Plans from "./plans.ts"
 import * as Records from "./record.ts"
 import * as Routing from "./route.ts"
 import * as Steady from "./steady.ts"
@@ -48,6 +49,8 @@ type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 export interface Setup extends Records.Setup {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
+  /** Of carriers that no message goes by. */
+  readonly idle?: ReadonlyArray<Planner>
   readonly engine: Engine
   /** Default: a digest, which takes a turn of the event loop that the simulation does not have. */
   readonly fingerprintOf?: (prepared: Prepared) => Effect.Effect<string>
@@ -55,7 +58,7 @@ export interface Setup extends Records.Setup {
 
 export interface Shell extends Elsewhere.Elsewhere {
   readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
-  readonly plan: (prepared: Prepared) => Effect.Effect<ReadonlyArray<Plan>>
+  readonly plan: (prepared: Prepared, ids?: ReadonlyArray<CarrierId>) => Effect.Effect<ReadonlyArray<Plan>>
   readonly absentees: () => ReadonlyArray<Elsewhere.Absentee>
   readonly forget: (absentee: Elsewhere.Absentee) => void
   /** Makes the leases of what runs here last, and takes notice of what other processes wrote of it. */
@@ -79,7 +82,7 @@ const lessInTouch = (left: Contact, right: Contact): Contact => ({
 const nobody: ReadonlyMap<CarrierId, Contact> = new Map()
 
 export const make = (setup: Setup): Shell => {
-  const { carriers, engine, fingerprintOf = Fingerprint.of, ledger, policy } = setup
+  const { carriers, engine, fingerprintOf = Fingerprint.of, idle = [], ledger, policy } = setup
   const jobs = new Map<DeliveryId, Job>()
   const lanes = Lanes.make()
   const alarm = Alarm.make()
@@ -316,21 +319,7 @@ export const make = (setup: Setup): Shell => {
 
   const elsewhere: Elsewhere.Elsewhere = Elsewhere.make({ ...setup, jobs, feed }, records, attempts)
 
-  const everyCarrier = Array.from(carriers.values())
-
-  const plansFor = (prepared: Prepared, fidelity: Prepared["fidelity"]): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
-    const request = { ...prepared, fidelity }
-    const plans = new Map<CarrierId, Plan>()
-    const from = (index: number): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
-      const carrier = everyCarrier[index]
-      if (carrier === undefined) return Effect.succeed(plans)
-      return !carrier.lines.has(prepared.conversation.line) ? from(index + 1) : Effect.flatMap(carrier.plan(request), (plan) => {
-        plans.set(carrier.id, plan)
-        return from(index + 1)
-      })
-    }
-    return from(0)
-  }
+  const plans = Plans.make(Array.from(carriers.values()), idle)
 
   const refuse = (job: Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> =>
     Effect.map(job.entry === undefined ? Effect.void : ledger.release(job.entry), () =>
@@ -355,7 +344,7 @@ export const make = (setup: Setup): Shell => {
       job.binding = binding
       job.fidelity = fidelity
       const routed = (contacts: ReadonlyMap<CarrierId, Contact>) =>
-        Effect.flatMap(plansFor(job.prepared, fidelity), (plans) => {
+        Effect.flatMap(plans.forSend(job.prepared, fidelity), (plans) => {
           const routed = Routes.make(policy, job.prepared, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
           if ("problems" in routed) return refuse(job, routed.problems)
           const { bound, route, settings, why } = routed
@@ -587,7 +576,10 @@ export const make = (setup: Setup): Shell => {
 
   return {
     deliver,
-    plan: (prepared) => Effect.map(plansFor(prepared, Routes.fidelityOf(policy, prepared)), (plans) => Array.from(plans.values())),
+    plan: (prepared, ids) => {
+      const fidelity = Routes.fidelityOf(policy, prepared)
+      return ids === undefined ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values())) : plans.of(ids, prepared, fidelity)
+    },
     ...elsewhere,
     absentees: () => [...gone],
     forget: (absentee) => {

@@ -10,6 +10,9 @@ import * as Part from "@interline/core/Part"
 import * as Problem from "@interline/core/Problem"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
+import type { Refused } from "@interline/core/Plan"
+import type { Problem } from "@interline/core/Problem"
+import type { SendError } from "@interline/core/SendError"
 import * as VisibleText from "@interline/core/VisibleText"
 import type { State } from "@interline/router/Decision"
 import { Router } from "@interline/router/Router"
@@ -43,6 +46,16 @@ const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", 
 
 const wordOf = ({ phase, result }: State): OutcomeWord =>
   phase._tag === "Held" || result?.kept === true ? "held" : result === undefined ? "pending" : words[result.outcome._tag]
+
+/** What the library takes as options stands beside the draft here. */
+const onWire = (problem: Problem): Problem => problem.path[0] === "options" ? { ...problem, path: problem.path.slice(1) } : problem
+
+const refusal = (error: SendError): ProblemDetails => {
+  const { problems, ...rest } = Problems.fromSendError(error)
+  return new Problems.ProblemDetails(problems === undefined ? rest : { ...rest, problems: problems.map(onWire) }, { disableValidation: true })
+}
+
+const refusedOnWire = ({ problems: [first, ...others], ...plan }: Refused): Refused => ({ ...plan, problems: [onWire(first), ...others.map(onWire)] })
 
 const confirming = ({ confirmsOptOut }: SendRequest): SendOptions => confirmsOptOut === undefined ? {} : { confirmsOptOut }
 
@@ -137,15 +150,16 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
           const key = yield* LedgerKey
           const delivery = yield* Effect.mapError(
             messaging.send(to, draft, { ...confirming(payload), ...Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) }) }),
-            Problems.fromSendError
+            refusal
           )
           return { outcome: "accepted" as const, ...delivery }
         }))
-      .handle("plan", ({ payload }) =>
+      .handle("plan", ({ payload: { carrier, ...rest } }) =>
         Effect.gen(function*() {
-          const to = yield* resolve.to(payload.to)
-          const draft = yield* draftOf(payload)
-          return yield* Effect.mapError(messaging.plan(to, draft, confirming(payload)), Problems.fromSendError)
+          const to = yield* resolve.to(rest.to)
+          const draft = yield* draftOf(rest)
+          const plans = yield* Effect.mapError(messaging.plan(to, draft, { ...confirming(rest), ...(carrier === undefined ? {} : { carrier }) }), refusal)
+          return plans.map((plan) => plan._tag === "Refused" ? refusedOnWire(plan) : plan)
         }))
   }))
 

@@ -1,0 +1,35 @@
+/** What each carrier would be asked for a draft: of the carriers in use for a send, and of any that is configured for whoever asks before it. */
+import type { Planner } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Prepared } from "@interline/core/Messaging"
+import type { Plan } from "@interline/core/Plan"
+import * as Effect from "effect/Effect"
+
+type Fidelity = Prepared["fidelity"]
+
+export interface Plans {
+  /** Of the carriers in use that have the line. */
+  readonly forSend: (prepared: Prepared, fidelity: Fidelity) => Effect.Effect<ReadonlyMap<CarrierId, Plan>>
+  /** Of exactly these, also of those without the line, which say so. */
+  readonly of: (ids: ReadonlyArray<CarrierId>, prepared: Prepared, fidelity: Fidelity) => Effect.Effect<ReadonlyArray<Plan>>
+}
+
+export const make = (used: ReadonlyArray<Planner>, idle: ReadonlyArray<Planner>): Plans => {
+  const planners = new Map<CarrierId, Planner>([...idle, ...used].map((planner) => [planner.id, planner]))
+  return {
+    forSend: (prepared, fidelity) => {
+      const request = { ...prepared, fidelity }
+      const plans = new Map<CarrierId, Plan>()
+      const from = (index: number): Effect.Effect<ReadonlyMap<CarrierId, Plan>> => {
+        const carrier = used[index]
+        if (carrier === undefined) return Effect.succeed(plans)
+        return !carrier.lines.has(prepared.conversation.line) ? from(index + 1) : Effect.flatMap(carrier.plan(request), (plan) => {
+          plans.set(carrier.id, plan)
+          return from(index + 1)
+        })
+      }
+      return from(0)
+    },
+    of: (ids, prepared, fidelity) => Effect.forEach(ids.flatMap((id) => planners.get(id) ?? []), (planner) => planner.plan({ ...prepared, fidelity }))
+  }
+}
