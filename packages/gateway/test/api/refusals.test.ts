@@ -151,6 +151,39 @@ describe("a time in a query", () => {
     }))
 })
 
+describe("a body of a vendor's own API", () => {
+  const message = { parts: [{ type: "text", value: "hi" }] }
+  const bodies = [
+    ["Sendblue", { number: ada, content: "hi" }, "/sendblue/api/send-message"],
+    ["Sendblue", { number: ada, from_number: number, media_url: "https://a.example/a.png", send_style: "confetti" }, "/sendblue/api/send-message"],
+    ["Sendblue", { numbers: [ada, ben], content: "hi" }, "/sendblue/api/send-group-message"],
+    ["Sendblue", { group_id: "g1", content: "hi" }, "/sendblue/api/send-group-message"],
+    ["Linq", { from: number, to: [ada], message }, "/linq/v3/chats"],
+    ["Linq", { to: [ada], message }, "/linq/v3/messages"],
+    ["Linq", { message }, "/linq/v3/chats/{chatId}/messages"]
+  ] as const
+
+  it.scoped.each(bodies)("of %s is told where the front takes it: %j", ([vendor, body, address]) =>
+    Effect.gen(function*() {
+      for (const path of ["/v1/send", "/v1/plan"]) {
+        const { calls, problems, status, text } = yield* ask(post(path, body))
+        assert.strictEqual(status, 400, text)
+        assert.include(text, `this is a body of ${vendor}'s API; `)
+        assert.include(text, `POST ${address}, the front for ${vendor}'s programs`)
+        assert.include(text, String.raw`{\"to\": {\"line\": \"support\", \"handle\": …}, \"text\": …}`)
+        assert.notInclude(text, ada)
+        assert.deepStrictEqual(problems, [])
+        assert.deepStrictEqual(calls, [])
+      }
+    }))
+
+  it.scoped("is not seen in a neutral body with a mistake, nor in one that nobody knows", () =>
+    Effect.gen(function*() {
+      assert.include((yield* ask(post("/v1/send", { to, text: "hi", content: "hi" }))).problems.join("; "), `content is not a field of this; fields are: ${fields}`)
+      assert.include((yield* ask(post("/v1/plan", { To: ada, Body: "hi" }))).problems.join("; "), "To ")
+    }))
+})
+
 describe("a plan for carriers that are named", () => {
   it.scoped.each([["sendblue", "sendblue"], [["sendblue"], ["sendblue"]], [["sendblue", "linq"], ["sendblue", "linq"]]])("takes %j", ([carrier, asked]) =>
     Effect.gen(function*() {

@@ -38,6 +38,7 @@ import * as Onces from "./once.ts"
 import { respond } from "./problems.ts"
 import * as Queries from "./query.ts"
 import * as Resolving from "./resolve.ts"
+import * as VendorBody from "./vendorBody.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest
@@ -72,6 +73,10 @@ const explainRequest = (endpoint: Endpoint, lines: ReadonlyArray<string>): Effec
     const address = Option.match(Option.zipWith(route, endpoint.parameters, ({ params }, schema) => Explain.explainIssue(schema, params)), { onNone: () => [], onSome: (problems) => problems })
     const query = Queries.explain(endpoint.query, Queries.of(request.url))
     const body = endpoint.method === "GET" || endpoint.name === "uploadAttachment" ? Option.none() : Option.flatMap(yield* Effect.option(request.text), parse)
+    const foreign = Option.match(body, { onNone: () => undefined, onSome: VendorBody.read })
+    if (foreign !== undefined && (endpoint.name === "send" || endpoint.name === "plan")) {
+      return Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: VendorBody.explain(foreign, endpoint.name, lines) })
+    }
     const content = Option.match(Option.zipWith(body, endpoint.payload, (json, schema) => Explain.explainIssue(schema, json, { lines })), { onNone: () => [], onSome: (problems) => problems })
     return Queries.unreadable([...address, ...query, ...content])
   })

@@ -1,0 +1,46 @@
+/** A body of a vendor's own API where a neutral one belongs: whose it is, and which address of a front takes it. */
+import * as Predicate from "effect/Predicate"
+
+interface VendorBody {
+  readonly vendor: string
+  /** Where the front takes it. */
+  readonly address: string
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const has = (body: Fields, ...names: ReadonlyArray<string>): boolean => names.some((name) => Object.hasOwn(body, name))
+
+/** Whoever uses our own words has made another mistake, which is explained field by field. */
+const isNeutral = (body: Fields): boolean => has(body, "text", "parts")
+
+/** By the fields that only this vendor has; Sendblue's and Linq's pages, read 2026-11. */
+const vendors: ReadonlyArray<(body: Fields) => VendorBody | undefined> = [
+  (body) =>
+    Predicate.isRecord(body["message"])
+      ? { vendor: "Linq", address: has(body, "from") ? "/linq/v3/chats" : has(body, "to") ? "/linq/v3/messages" : "/linq/v3/chats/{chatId}/messages" }
+      : undefined,
+  (body) =>
+    has(body, "number", "numbers", "from_number", "content", "media_url", "send_style", "group_id")
+      ? { vendor: "Sendblue", address: has(body, "numbers", "group_id") ? "/sendblue/api/send-group-message" : "/sendblue/api/send-message" }
+      : undefined
+]
+
+/** Which vendor's body this is; undefined for a neutral one, and for what nobody knows. */
+export const read = (body: unknown): VendorBody | undefined => {
+  if (!Predicate.isRecord(body) || isNeutral(body)) return undefined
+  for (const recognize of vendors) {
+    const found = recognize(body)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** What to do with it instead. */
+export const explain = ({ address, vendor }: VendorBody, operation: "send" | "plan", lines: ReadonlyArray<string>): string => {
+  const [line = "support"] = lines
+  const neutral = `{"to": {"line": ${JSON.stringify(line)}, "handle": …}, "text": …}`
+  return operation === "send"
+    ? `this is a body of ${vendor}'s API; send it to POST ${address}, the front for ${vendor}'s programs, or write it like ${neutral}`
+    : `this is a body of ${vendor}'s API; write what is to be planned like ${neutral}; POST ${address}, the front for ${vendor}'s programs, takes such a body and sends it`
+}
