@@ -6,6 +6,7 @@ import { replaceBlock, settle } from "./markdown.ts"
 const blocks: Readonly<Record<string, () => string>> = {
   "state machine": Failover.diagram,
   "affinity": Failover.affinity,
+  "moving": Failover.moving,
   "blame": Failover.blame
 }
 

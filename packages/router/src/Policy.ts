@@ -77,7 +77,8 @@ export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy
 /**
  * Which sends a route is for; all that is given must hold. `lines`: our line. `kind`: direct or group. `countryCodes`: the
  * person's number begins with one of these (`"+44"`, `"+1"`; in a group everybody's; e-mail handles never match). `features`: the
- * draft uses one of them. `share`: this part of all conversations, by their hash, from 0 to 1; the same ones stay in as it grows.
+ * draft uses one of them. `share`: this part of all conversations, by their hash, from 0 to 1; as it grows, others come in and none goes out. A
+ * conversation that is bound to a carrier stays there whatever the share says.
  *
  * @since 0.1.0
  * @category models

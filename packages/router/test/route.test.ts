@@ -227,6 +227,24 @@ describe("a share of the conversations", () => {
     }
   })
 
+  it.effect("that grows takes in those who are nowhere yet; a conversation that is at a carrier stays there", () =>
+    Effect.gen(function*() {
+      const moving = (share: number) => ({ prefer: ["sendblue", "linq"], rules: [{ match: { share }, prefer: ["linq", "sendblue"] }] })
+      const position = Route.positionOf(to)
+      const [before, after] = [position / 2, (1 + position) / 2]
+      expect(ids(yield* go(moving(before)))).toEqual(["sendblue", "linq"])
+      expect(ids(yield* go(moving(after)))).toEqual(["linq", "sendblue"])
+      for (const share of [before, after, 1]) {
+        expect(ids(yield* go(moving(share), {}, { binding: boundAt(sendblue) }))).toEqual(["sendblue", "linq"])
+      }
+      // a share that shrinks brings nobody back
+      expect(ids(yield* go(moving(before), {}, { binding: boundAt(linq) }))).toEqual(["linq", "sendblue"])
+      // it moves by silence, by its own mode, or when the policy names its carrier no more
+      expect(ids(yield* go(moving(after), {}, { binding: boundAt(sendblue, { at: at - 30 * day }) }))).toEqual(["linq", "sendblue"])
+      expect(ids(yield* go({ ...moving(after), affinity: { mode: "free" } }, {}, { binding: boundAt(sendblue) }))).toEqual(["linq", "sendblue"])
+      expect(ids(yield* go({ prefer: ["linq"] }, {}, { binding: boundAt(sendblue) }))).toEqual(["linq"])
+    }))
+
   it.effect("of 1 is everybody", () =>
     Effect.gen(function*() {
       const route = yield* go({ rules: [{ match: { share: 1, lines: ["support"] }, prefer: ["sendblue"] }] })

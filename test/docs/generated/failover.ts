@@ -1,6 +1,9 @@
 /** The tables and the diagram of docs/failover.md: read from the code, the diagram by playing every event in every state. */
 import * as CarrierId from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
+import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { Blame } from "@interline/core/MessagingError"
@@ -10,6 +13,10 @@ import * as Outcomes from "@interline/core/Outcome"
 import * as Affinity from "@interline/router/Affinity"
 import * as Blames from "@interline/router/Blame"
 import * as Decision from "@interline/router/Decision"
+import * as Policy from "@interline/router/Policy"
+import * as Route from "@interline/router/Route"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { code, table } from "../markdown.ts"
 
 // --- affinity ---
@@ -22,6 +29,61 @@ export const affinity = (): string =>
       ...[sticky, pinned, free].map(({ does, sentence }) => `**${does}**: ${sentence}`)
     ])
   )
+
+// --- what a change of the policy moves ---
+
+const at = 1_700_000_000_000
+const linq = CarrierId.make("linq")
+const sendblue = CarrierId.make("sendblue")
+const support = Line.name("support")
+const carriers: Route.Known["carriers"] = new Map([linq, sendblue].map((id) => [id, { lines: new Map([[support, Handle.phone("+12025550101")]]) }]))
+const ada = Conversation.direct(support, Handle.make("+12025550123"))
+/** A share that takes in this conversation, and one that does not. */
+const [larger, smaller] = [(1 + Route.positionOf(ada)) / 2, Route.positionOf(ada) / 2]
+
+const shared = (share: number): Policy.Input => ({ prefer: ["sendblue"], rules: [{ match: { share }, prefer: ["linq"] }] })
+
+interface Change {
+  readonly change: string
+  readonly after: Policy.Input
+  /** Where the conversation was before, if it is known. */
+  readonly from: CarrierId.CarrierId
+  readonly isKnown?: boolean
+  readonly silent?: number
+}
+
+const changes: ReadonlyArray<Change> = [
+  { change: "`prefer` names the same carriers in another order: `sendblue, linq` becomes `linq, sendblue`", from: sendblue, after: { prefer: ["linq", "sendblue"] } },
+  { change: "`prefer` takes another carrier in front, and keeps the old one: `sendblue` becomes `linq, sendblue`", from: sendblue, after: { prefer: ["linq", "sendblue"] } },
+  { change: "only a rule for other lines still names its carrier", from: sendblue, after: { prefer: ["linq"], rules: [{ match: { lines: ["sales"] }, prefer: ["sendblue"] }] } },
+  { change: "its carrier is left out of the policy: `sendblue` becomes `linq`", from: sendblue, after: { prefer: ["linq"] } },
+  { change: "`share` of a rule for `linq` grows, and takes it in", from: sendblue, after: shared(larger) },
+  { change: "that `share` shrinks again, and leaves it out", from: linq, after: shared(smaller) },
+  { change: "its carrier is named, and nobody wrote for longer than `expiresAfter`", from: sendblue, after: { prefer: ["linq", "sendblue"] }, silent: 31 * 86_400_000 },
+  { change: "the database is new or lost, so that no conversation is bound", from: sendblue, after: { prefer: ["linq", "sendblue"] }, isKnown: false }
+]
+
+const modes: ReadonlyArray<Policy.AffinityMode> = ["sticky", "pinned", "free"]
+
+/** Read from the routes that the code makes. */
+const consequence = ({ after, from, isKnown = true, silent = 1000 }: Change, mode: Policy.AffinityMode): string => {
+  const configured = Array.from(carriers, ([id, { lines }]) => ({ id, lines: new Map([...lines, [Line.name("sales"), Handle.phone("+12025550102")]]) }))
+  const policy = Effect.runSync(Policy.make({ ...after, affinity: { mode } }, configured))
+  const routed = Route.make(policy, { conversation: ada, draft: Draft.text("hello"), fidelity: "adapt" }, {
+    plans: new Map(),
+    carriers,
+    binding: isKnown ? Option.some({ carrierId: from, line: support, at: at - silent, version: 1 }) : Option.none(),
+    contacts: new Map(),
+    at,
+    jitter: 1
+  })
+  const [first] = "problems" in routed ? [] : routed.route
+  if (first === undefined) throw new Error("no route")
+  return first.carrierId === from ? `stays at ${from}` : `**goes by ${first.carrierId}**`
+}
+
+export const moving = (): string =>
+  table(["What changes", ...modes.map((mode) => `its next message, ${code(mode)}`)], changes.map((change) => [change.change, ...modes.map((mode) => consequence(change, mode))]))
 
 // --- blame ---
 

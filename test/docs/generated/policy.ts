@@ -41,7 +41,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "rules[].match.kind": ["`direct`, `group`", "only direct conversations, or only groups"],
   "rules[].match.countryCodes": ["beginnings of numbers, like `+44`", "only people whose numbers begin so; in a group everybody's; never an e-mail address"],
   "rules[].match.features": ["features of `capabilities.md`", "only drafts that use one of them"],
-  "rules[].match.share": ["0 to 1, not 0", "only this part of all conversations; the same ones stay in as it grows"],
+  "rules[].match.share": ["0 to 1, not 0", "only this part of all conversations, by a number made of each; as it grows, others come in and none goes out. Where a conversation is already [counts first](failover.md#what-a-change-of-the-policy-moves)"],
   "rules[].prefer": ["carriers' ids, at least one", "`prefer` for what matches; the first rule that matches counts"],
   "rules[].fidelity": ["`exact`", "a rule can ask for more than the policy, not for less"],
   "rules[].onUnknown": ["`hold`, `fail`, `send-anyway`", "`onUnknown` for what matches"],
