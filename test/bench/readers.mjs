@@ -61,7 +61,7 @@ async function measure() {
       ...(profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile]),
       "--import",
       join(here, "usage.mjs"),
-      join(here, "../../packages/cli/bin/interline.mjs"),
+      process.env.BENCH_CLI ?? join(here, "../../packages/cli/bin/interline.mjs"),
       "serve",
       "--json",
       "--port",
@@ -140,9 +140,9 @@ async function measure() {
     for (const way of ways) {
       const child = way === "nobody" ? undefined : fork(fileURLToPath(import.meta.url), ["read", port, String(readers), way])
       if (child !== undefined) await message(child)
-      // until the sockets of those that do not read are full
-      for (let nth = 0; nth < 150; nth++) await webhook()
-      await sleep(3_000)
+      // until the sockets of those that do not read are full: the system takes up to 4 MB for each
+      for (let nth = 0; nth < (way === "silent" ? 450 : 30); nth++) await webhook()
+      await sleep(2_000)
       const before = await asked(gateway)
       for (let nth = 0; nth < events; nth++) {
         await webhook()
