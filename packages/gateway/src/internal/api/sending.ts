@@ -11,7 +11,6 @@ import * as Problem from "@interline/core/Problem"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
 import type { Refused } from "@interline/core/Plan"
-import type { Problem } from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as VisibleText from "@interline/core/VisibleText"
 import type { State } from "@interline/router/Decision"
@@ -48,7 +47,7 @@ const wordOf = ({ phase, result }: State): OutcomeWord =>
   phase._tag === "Held" || result?.kept === true ? "held" : result === undefined ? "pending" : words[result.outcome._tag]
 
 /** What the library takes as options stands beside the draft here. */
-const onWire = (problem: Problem): Problem => problem.path[0] === "options" ? { ...problem, path: problem.path.slice(1) } : problem
+const onWire = (problem: Problem.Problem): Problem.Problem => problem.path[0] === "options" ? { ...problem, path: problem.path.slice(1) } : problem
 
 const refusal = (error: SendError): ProblemDetails => {
   const { problems, ...rest } = Problems.fromSendError(error)
