@@ -321,6 +321,11 @@ describe("an import of opt-outs", () => {
         body: { read: 6, added: 3, known: 0, malformed: 2, lines: [5, 6] }
       })
       expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\r\n"), ndjson)).toMatchObject({ status: 200, body: { added: 0, known: 3 } })
+      // a key changes nothing: the same and another body under it are both done
+      const keyed = { ...ndjson, "idempotency-key": "import-1" }
+      expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\n"), keyed)).toMatchObject({ status: 200, body: { added: 0, known: 3 } })
+      expect(yield* call("POST", "/v1/opt-outs/import", "+12025550127", keyed)).toMatchObject({ status: 200, body: { added: 1 } })
+      expect(yield* call("POST", "/v1/opt-outs/import", "+12025550127", keyed)).toMatchObject({ status: 200, body: { added: 0, known: 1 } })
       expect((yield* send("hello")).status).toBe(403)
       expect(yield* call("POST", "/v1/opt-outs/import", { handles: ["+12025550126"] })).toMatchObject({ status: 200, body: { added: 1 } })
       const refused = yield* call("POST", "/v1/opt-outs/import", { handle: ada })

@@ -219,7 +219,7 @@ const importing: Json = {
     tags: ["people"],
     operationId: "people.importOptOuts",
     summary: "Take over many opt-outs at once, out of a body or a carrier's own list",
-    description: "One person on each line, as {\"handle\": \"+1…\"}, a JSON string or the first column of a table. A body of application/json names a carrier or a few people. Nobody is added twice.",
+    description: "One person on each line, as {\"handle\": \"+1…\"}, a JSON string or the first column of a table. A body of application/json names a carrier or a few people. Nobody is added twice, so an Idempotency-Key is not needed and not read: each request is done, and counts who was known.",
     requestBody: {
       required: true,
       content: {
