@@ -8,6 +8,9 @@ import * as Url from "node:url"
 
 const beside = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../node_modules")
 
+/** Packages of Effect that the tests have stay outside; what only the program has goes into the file. */
+const installed = (): ReadonlyArray<string> => Fs.readdirSync(Path.join(beside, "@effect")).flatMap((name) => [`@effect/${name}`, `@effect/${name}/*`])
+
 /** `source` is the file that it begins with. */
 export const bundled = (source: string): Effect.Effect<string, never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -20,7 +23,9 @@ export const bundled = (source: string): Effect.Effect<string, never, Scope.Scop
         platform: "node",
         format: "esm",
         conditions: ["@interline/source"],
-        external: ["effect", "effect/*", "@effect/*", "libsql", "standardwebhooks", "undici"]
+        external: ["effect", "effect/*", ...installed(), "libsql", "standardwebhooks", "undici"],
+        // what is bundled may be CommonJS
+        banner: { js: "import { createRequire as makeRequire } from \"node:module\"; const require = makeRequire(import.meta.url);" }
       })
       return outfile
     }),

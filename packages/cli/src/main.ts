@@ -13,12 +13,17 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Runtime from "@effect/platform/Runtime"
+import { stripVTControlCharacters } from "node:util"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 import * as Flags from "./internal/flags.ts"
+import * as Help from "./internal/help.ts"
+import * as Verbs from "./internal/verbs.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
 
@@ -31,7 +36,7 @@ const withFlag = ({ message, server }: Sandbox.SandboxError) =>
 const port = (server: Sandbox.SandboxError["server"]) =>
   Flags.wholeNumber(portOf(server)).pipe(
     Options.withDefault(0),
-    Options.withDescription(`port of the ${server} API; 0 picks a free one`)
+    Options.withDescription(Verbs.says("sandbox", portOf(server)))
   )
 
 const sandbox = Command.make(
@@ -45,7 +50,7 @@ const sandbox = Command.make(
         return yield* Effect.never
       })
     )
-).pipe(Command.withDescription("Start both vendors' APIs over one fake phone network; print their base URLs as one JSON line"))
+).pipe(Command.withDescription(Verbs.verbs.sandbox.says))
 
 /** The demo saw what it should not have seen. */
 class Surprise extends Data.TaggedError("Surprise")<{ readonly message: string }> {}
@@ -53,50 +58,57 @@ class Surprise extends Data.TaggedError("Surprise")<{ readonly message: string }
 const demo = Command.make(
   "demo",
   {
-    sandbox: Options.text("sandbox").pipe(Options.optional, Options.withDescription("control URL of a sandbox that is already running")),
-    json: Options.boolean("json").pipe(Options.withDescription("print one JSON document instead of a page"))
+    sandbox: Options.text("sandbox").pipe(Options.optional, Options.withDescription(Verbs.says("demo", "sandbox"))),
+    json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("demo", "json")))
   },
   ({ json, sandbox }) =>
     Effect.flatMap(Demo.run({ sandbox, json, command: [process.execPath, ...process.argv.slice(1, 2)] }), ({ surprises, text }) =>
       Effect.zipRight(Console.log(text), surprises.length === 0 ? Effect.void : Effect.fail(new Surprise({ message: surprises.join("\n") }))))
-).pipe(Command.withDescription("Run one program under both carriers, then under a policy over both while one of them is in trouble"))
+).pipe(Command.withDescription(Verbs.verbs.demo.says))
 
 const simulate = Command.make(
   "simulate",
   {
-    seeds: Flags.wholeNumber("seeds").pipe(Options.optional, Options.withDescription("how many seeds to run, at least 1; 1000 if not given")),
-    from: Flags.wholeNumber("seed-from").pipe(Options.optional, Options.withDescription("the first seed; 1 if not given")),
-    seed: Flags.wholeNumber("seed").pipe(Options.optional, Options.withDescription("run this seed only; not with --seeds or --seed-from")),
-    trace: Options.boolean("trace").pipe(Options.withDescription("tell what happens, line by line")),
-    policy: Options.text("policy").pipe(Options.optional, Options.withDescription("a JSON file with the policy to simulate")),
-    json: Options.boolean("json").pipe(Options.withDescription("print one JSON document instead of a page"))
+    seeds: Flags.wholeNumber("seeds").pipe(Options.optional, Options.withDescription(Verbs.says("simulate", "seeds"))),
+    from: Flags.wholeNumber("seed-from").pipe(Options.optional, Options.withDescription(Verbs.says("simulate", "seed-from"))),
+    seed: Flags.wholeNumber("seed").pipe(Options.optional, Options.withDescription(Verbs.says("simulate", "seed"))),
+    trace: Options.boolean("trace").pipe(Options.withDescription(Verbs.says("simulate", "trace"))),
+    policy: Options.text("policy").pipe(Options.optional, Options.withDescription(Verbs.says("simulate", "policy"))),
+    json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("simulate", "json")))
   },
   Simulate.run
-).pipe(Command.withDescription("Run the router against model vendors under every fault; exit with 1 if a promise is broken"))
+).pipe(Command.withDescription(Verbs.verbs.simulate.says))
 
 const serve = Command.make(
   "serve",
   {
-    port: Flags.wholeNumber("port").pipe(Options.optional, Options.withDescription("port to listen on; 0 picks a free one; PORT, else 8787, if not given")),
-    host: Options.text("host").pipe(Options.optional, Options.withDescription("address to listen on; HOST, else 127.0.0.1, if not given")),
-    database: Options.text("database").pipe(Options.optional, Options.withDescription("a SQLite file or a postgres:// URL; DATABASE_URL, else interline.db here, if not given")),
-    embedded: Options.boolean("embedded").pipe(Options.withDescription("over a sandbox in this process, whatever the environment says")),
-    json: Options.boolean("json").pipe(Options.withDescription("print one JSON line instead of a page"))
+    port: Flags.wholeNumber("port").pipe(Options.optional, Options.withDescription(Verbs.says("serve", "port"))),
+    host: Options.text("host").pipe(Options.optional, Options.withDescription(Verbs.says("serve", "host"))),
+    database: Options.text("database").pipe(Options.optional, Options.withDescription(Verbs.says("serve", "database"))),
+    embedded: Options.boolean("embedded").pipe(Options.withDescription(Verbs.says("serve", "embedded"))),
+    json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("serve", "json")))
   },
   Serve.run
-).pipe(Command.withDescription("Serve the gateway; without a vendor's credentials in the environment, over a sandbox of its own"))
+).pipe(Command.withDescription(Verbs.verbs.serve.says))
 
 const interline = Command.make("interline").pipe(
   Command.withDescription("One message over many messaging vendors"),
   Command.withSubcommands([serve, demo, sandbox, simulate])
 )
 
-/** An option without its value, or given twice. */
+/** What was typed cannot be meant. */
 class Mistake extends Data.TaggedError("Mistake")<{ readonly message: string }> {}
 
 const run = Command.run(interline, { name: "interline", version: manifest.version })
 
-const checked = Option.match(Flags.mistake(process.argv.slice(2)), {
+const args = process.argv.slice(2)
+
+const showHelp = Either.match(Flags.helpOf(args), {
+  onLeft: (message) => Effect.fail(new Mistake({ message })),
+  onRight: (verb) => Console.log(Option.match(verb, { onNone: () => Help.whole(manifest.version), onSome: Help.of }))
+})
+
+const checked = Option.match(Flags.mistake(args), {
   onNone: () => Effect.void,
   onSome: (message) => Effect.fail(new Mistake({ message }))
 })
@@ -109,17 +121,27 @@ const report = <E extends { readonly message: string } | ValidationError.Validat
     onSome: (error) => ValidationError.isValidationError(error) ? Effect.void : Console.error(`interline: ${error.message}`)
   })
 
-/** The library's usage leaves out the program before the name of a subcommand. */
-const withProgramName = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** The library writes for terminals; a pipe, a file and whoever sets NO_COLOR get plain text. */
+const plainly = (stream: NodeJS.WriteStream) => (line: unknown): unknown =>
+  typeof line === "string" && !(stream.isTTY && stream.hasColors()) ? stripVTControlCharacters(line) : line
+
+const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Console.consoleWith((console) =>
     Effect.withConsole(effect, {
       ...console,
-      log: (...lines) => console.log(...lines.map((line) => typeof line === "string" ? line.replace(/^\$ (?=serve|demo|sandbox|simulate)/m, "$ interline ") : line))
+      log: (...lines) => console.log(...lines.map(plainly(process.stdout))),
+      error: (...lines) => console.error(...lines.map(plainly(process.stderr)))
     })
   )
 
-Effect.zipRight(checked, run(process.argv)).pipe(
-  withProgramName,
+/** 2: what was typed cannot be meant, so trying again does not help. 1: everything else that failed. */
+const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
+  const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+  return error instanceof Mistake || error instanceof Simulate.SettingsError || ValidationError.isValidationError(error) ? 2 : code
+}
+
+(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run(process.argv))).pipe(
+  withPlainText,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),
   // stdout is for what was asked for; a console would look for placeholders in each line
@@ -128,6 +150,6 @@ Effect.zipRight(checked, run(process.argv)).pipe(
     disableErrorReporting: true,
     disablePrettyLogger: true,
     // what a simulation left suspended must not keep a command that has ended
-    teardown: (exit) => Runtime.defaultTeardown(exit, (code) => process.exit(code))
+    teardown: (exit) => Runtime.defaultTeardown(exit, (code) => process.exit(codeOf(exit, code)))
   })
 )

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Flags from "../src/internal/flags.ts"
+import * as Verbs from "../src/internal/verbs.ts"
 
 describe("a number", () => {
   it.each([
@@ -48,5 +49,15 @@ describe("a flag", () => {
     [["simulate", "--seeds", "--help"]]
   ])("with its value is left to the library: %j", (args) => {
     expect(Flags.mistake(args)).toEqual(Option.none())
+  })
+})
+
+describe("what to do today instead of a command that is not there", () => {
+  it.each([["send", "POST /v1/send"], ["dev", "use `interline serve`"], ["check", "`interline serve` names every mistake"], ["tail", "GET /v1/events"], ["optouts", "POST /v1/opt-outs/import"]])("%s", (word, sentence) => {
+    expect(Verbs.today(word)).toContain(sentence)
+  })
+
+  it.each(["", "constructor", "__proto__", "toString", "frobnicate"])("is unknown for %j", (word) => {
+    expect(Verbs.today(word)).toBeUndefined()
   })
 })

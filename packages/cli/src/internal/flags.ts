@@ -1,11 +1,14 @@
-/** What the options of the command line take, and the sentences about what they do not. */
+/** What the command line takes, and the sentences about what it does not: everything is checked before the library parses it, which has words of its own. */
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
+import * as NearestWord from "@interline/core/NearestWord"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Number from "effect/Number"
 import * as Option from "effect/Option"
+import type { Flag, VerbName } from "./verbs.ts"
+import * as Verbs from "./verbs.ts"
 
 interface WholeNumber {
   readonly takes: string
@@ -36,10 +39,20 @@ const texts = {
   policy: "the path of a JSON file"
 } as const satisfies Record<string, string>
 
+const words = {
+  "log-level": ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"],
+  completions: ["sh", "bash", "fish", "zsh"]
+} as const satisfies Record<string, ReadonlyArray<string>>
+
 const taken: ReadonlyMap<string, string> = new Map([
   ...Object.entries(texts),
-  ...Object.entries(numbers).map(([flag, { takes }]) => [flag, takes] as const)
+  ...Object.entries(numbers).map(([flag, { takes }]) => [flag, takes] as const),
+  ...Object.entries(words).map(([flag, known]) => [flag, `one of ${known.join(", ")}`] as const)
 ])
+
+const isNumber = (flag: string): flag is NumberFlag => Object.hasOwn(numbers, flag)
+
+const isWord = (flag: string): flag is keyof typeof words => Object.hasOwn(words, flag)
 
 /** The number that a text is, or the sentence about why it is not one that the flag takes. */
 export const read = (flag: NumberFlag, text: string): Either.Either<number, string> => {
@@ -56,20 +69,81 @@ export const wholeNumber = (flag: NumberFlag): Options.Options<number> =>
     (text) => Effect.mapError(read(flag, text), (sentence) => ValidationError.invalidValue(HelpDoc.p(sentence)))
   )
 
-/**
- * A flag without its value, or given twice. The library takes the first for a flag that nobody knows, and says so of the second.
- */
+// --- a whole command line ---
+
+/** A word of the command line in quotes, unless it may be a number of a phone, a text or a secret. */
+const quoted = (word: string): string | undefined => /^-{0,2}[\p{L}][\p{L}\d_.-]{0,31}$/u.test(word) && !/\d{5}/.test(word) ? JSON.stringify(word) : undefined
+
+const meant = (word: string | undefined): string => word === undefined ? "" : `; did you mean "${word}"?`
+
+const verbNames = Object.keys(Verbs.verbs)
+
+const commands = `commands are: ${verbNames.join(", ")}`
+
+/** What is wrong with a word where a command belongs. */
+const wrongVerb = (word: string): string => {
+  const quote = quoted(word)
+  const today = Verbs.today(word.toLowerCase())
+  const nearest = NearestWord.find(word, verbNames)
+  return today !== undefined
+    ? `${quote} is not a command yet; today: ${today}; ${commands}`
+    : `${quote === undefined ? "there is no such command" : `there is no command ${quote}`}${meant(nearest)}${nearest === undefined ? ";" : ""} ${commands}`
+}
+
+const flagsOf = (verb: VerbName | undefined): Readonly<Record<string, Flag>> => ({ ...(verb === undefined ? {} : Verbs.verbs[verb].flags), ...Verbs.everywhere })
+
+const wrongFlag = (verb: VerbName | undefined, flag: string): string => {
+  const quote = quoted(flag)
+  const known = Object.keys(verb === undefined ? Verbs.everywhere : Verbs.verbs[verb].flags)
+  const nearest = NearestWord.find(flag.replace(/^-+/, ""), known)
+  return `${verb === undefined ? "interline" : verb} has no ${quote === undefined ? "such option" : `option ${quote}`}${nearest === undefined ? ";" : `; did you mean --${nearest}?`} options are: ${known.map((name) => `--${name}`).join(", ")}`
+}
+
+const wrongValue = (flag: string, value: string): Option.Option<string> =>
+  isNumber(flag)
+    ? Either.getLeft(read(flag, value))
+    : isWord(flag) && !words[flag].some((known) => known === value)
+    ? Option.some(`--${flag} ${NearestWord.oneOf(value, words[flag])}`)
+    : Option.none()
+
+export const isHelp = (args: ReadonlyArray<string>): boolean => args.length === 0 || args[0] === "help" || args.includes("--help") || args.includes("-h")
+
+/** The command whose help is asked for; none for all of them. A word that is no command is left. */
+export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option<VerbName>, string> => {
+  const [word] = args.filter((arg, index) => !arg.startsWith("-") && !(index === 0 && arg === "help"))
+  return word === undefined ? Either.right(Option.none()) : Verbs.isVerb(word) ? Either.right(Option.some(word)) : Either.left(wrongVerb(word))
+}
+
+/** The first thing on a command line that is not known, has no value or one that cannot be, or is given twice. */
 export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
-  if (args.includes("--help") || args.includes("-h")) return Option.none()
+  if (isHelp(args)) return Option.none()
   const seen = new Set<string>()
-  for (const [place, arg] of args.entries()) {
-    const [, flag = "", value] = /^--([^=]+)(?:=(.*))?$/.exec(arg) ?? []
-    const wanted = taken.get(flag)
-    if (wanted === undefined) continue
+  let verb: VerbName | undefined
+  for (let place = 0; place < args.length; place++) {
+    const arg = args[place] ?? ""
+    if (!arg.startsWith("-")) {
+      if (verb !== undefined) return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
+      if (!Verbs.isVerb(arg)) return Option.some(wrongVerb(arg))
+      verb = arg
+      continue
+    }
+    const [, flag = "", value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? []
+    if (!Object.hasOwn(flagsOf(verb), flag)) return Option.some(wrongFlag(verb, arg.replace(/=.*$/s, "")))
     if (seen.has(flag)) return Option.some(`--${flag} is given twice`)
     seen.add(flag)
+    const wanted = taken.get(flag)
+    if (wanted === undefined) {
+      // the library takes a word after a flag, too
+      if (value === undefined && /^(true|false)$/.test(args[place + 1] ?? "")) place += 1
+      continue
+    }
     const given = value ?? args[place + 1] ?? ""
     if (given === "" || given.startsWith("--")) return Option.some(`--${flag} takes ${wanted}, and none is given`)
+    const wrong = wrongValue(flag, given)
+    if (Option.isSome(wrong)) return wrong
+    if (value === undefined) place += 1
   }
-  return Option.none()
+  return verb === undefined && seen.size > 0 && !["version", "completions", "wizard"].some((flag) => seen.has(flag))
+    ? Option.some(`which command? ${commands}`)
+    : Option.none()
 }

@@ -1,0 +1,55 @@
+/** The pages of `--help`, as plain text: they are read in terminals, pipes and files alike. */
+import type { Flag, VerbName } from "./verbs.ts"
+import * as Verbs from "./verbs.ts"
+
+type Row = readonly [left: string, right: string]
+
+const width = 100
+
+/** Words into lines that are no longer than this. */
+const wrapped = (text: string, most: number): ReadonlyArray<string> =>
+  text.split(" ").reduce<ReadonlyArray<string>>((lines, word) => {
+    const last = lines.at(-1)
+    return last === undefined || last.length + 1 + word.length > most ? [...lines, word] : [...lines.slice(0, -1), `${last} ${word}`]
+  }, [])
+
+const columns = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
+  const left = Math.max(...rows.map(([name]) => name.length)) + 4
+  return rows.flatMap(([name, says]) => wrapped(says, width - left).map((line, index) => `${(index === 0 ? `  ${name}` : "").padEnd(left)}${line}`))
+}
+
+const written = (name: string, { takes }: Flag): string => takes === undefined ? `--${name}` : `--${name} <${takes}>`
+
+const rowsOf = (flags: Readonly<Record<string, Flag>>): ReadonlyArray<Row> => Object.entries(flags).map(([name, flag]) => [written(name, flag), flag.says])
+
+const { help, ...others } = Verbs.everywhere
+
+/** The page of the whole command. */
+export const whole = (version: string): string =>
+  [
+    `interline ${version}`,
+    "One message over many messaging vendors",
+    "",
+    "Usage: interline <command> [options]",
+    "",
+    "Commands:",
+    ...columns(Object.entries(Verbs.verbs).map(([name, { says }]) => [name, says])),
+    "",
+    "Options:",
+    ...columns([["-h, --help", help.says], ...rowsOf(others)]),
+    "",
+    "`interline <command> --help` shows the options of a command."
+  ].join("\n")
+
+/** The page of one. */
+export const of = (verb: VerbName): string => {
+  const { flags, says } = Verbs.verbs[verb]
+  return [
+    says,
+    "",
+    `Usage: interline ${verb} [options]`,
+    "",
+    "Options:",
+    ...columns([...rowsOf(flags), ["-h, --help", "show this page"]])
+  ].join("\n")
+}

@@ -1,0 +1,128 @@
+/** What the command can do, in our own words: its commands with their options, and what to do today instead of those that it does not have. */
+
+/** How an option is written: `takes` names its value; one without is there or not. */
+export interface Flag {
+  readonly takes?: string
+  readonly says: string
+}
+
+interface Verb {
+  readonly says: string
+  readonly flags: Readonly<Record<string, Flag>>
+}
+
+const json = { says: "print JSON instead of a page" }
+
+export const verbs = {
+  serve: {
+    says: "Serve the gateway; without a vendor's credentials in the environment, over a sandbox of its own",
+    flags: {
+      port: { takes: "port", says: "port to listen on; 0 picks a free one. Default: PORT, else 8787" },
+      host: { takes: "address", says: "address to listen on. Default: HOST, else 127.0.0.1" },
+      database: { takes: "file or URL", says: "a SQLite file or a postgres:// URL. Default: DATABASE_URL, else interline.db in this folder" },
+      embedded: { says: "over a sandbox in this process, whatever the environment says" },
+      json
+    }
+  },
+  demo: {
+    says: "Run one program under both carriers, then under a policy over both while one of them is in trouble",
+    flags: {
+      sandbox: { takes: "URL", says: "control URL of a sandbox that is already running. Default: one of its own" },
+      json
+    }
+  },
+  sandbox: {
+    says: "Start both vendors' APIs over one fake phone network; print their base URLs as one JSON line",
+    flags: {
+      "linq-port": { takes: "port", says: "port of Linq's API. Default: 0, which picks a free one" },
+      "sendblue-port": { takes: "port", says: "port of Sendblue's API. Default: 0" },
+      "control-port": { takes: "port", says: "port of the control API. Default: 0" }
+    }
+  },
+  simulate: {
+    says: "Run the router against model vendors under every fault; exit with 1 if a promise is broken",
+    flags: {
+      seeds: { takes: "n", says: "how many seeds to run, at least 1. Default: 1000" },
+      "seed-from": { takes: "n", says: "the first seed. Default: 1" },
+      seed: { takes: "n", says: "run this seed only; not with --seeds or --seed-from" },
+      trace: { says: "tell what happens, line by line" },
+      policy: { takes: "file", says: "a JSON file with the policy to simulate" },
+      json
+    }
+  }
+} as const satisfies Record<string, Verb>
+
+export type VerbName = keyof typeof verbs
+
+export type FlagName<V extends VerbName> = Extract<keyof (typeof verbs)[V]["flags"], string>
+
+/** The text of one option. */
+export const says = <V extends VerbName>(verb: V, flag: FlagName<V>): string => {
+  const flags: Readonly<Record<string, Flag>> = verbs[verb].flags
+  return flags[flag]?.says ?? flag
+}
+
+/** Options of every command; the last two are for whoever asks `--help` of none. */
+export const everywhere = {
+  help: { says: "show this page, or that of a command" },
+  version: { says: "show the version" },
+  "log-level": { takes: "level", says: "how much is logged: all, trace, debug, info, warning, error, fatal or none" },
+  completions: { takes: "shell", says: "print a completion script for sh, bash, fish or zsh" },
+  wizard: { says: "put a command together by questions" }
+} as const satisfies Record<string, Flag>
+
+/** Commands that people try: what to do today. */
+const instead = {
+  send: "a running gateway (`interline serve`) sends at POST /v1/send; from a program, Messaging.send does",
+  plan: "a running gateway (`interline serve`) answers POST /v1/plan; from a program, Messaging.plan does",
+  doctor: "`interline serve` names every mistake of the configuration when it starts, and GET /readyz and GET /v1/carriers of a running gateway show what is wrong with carriers and lines",
+  status: "GET /readyz of a running gateway shows how it is, and GET /v1/deliveries/{id}/status how far a message got",
+  explain: "GET /v1/deliveries/{id}/explain of a running gateway shows every decision about a message",
+  held: "GET /v1/held of a running gateway lists what is held, and POST /v1/held/{id}/settle settles it",
+  carriers: "GET /v1/carriers of a running gateway lists the carriers with their lines",
+  events: "GET /v1/events of a running gateway streams what happens; its log goes to stderr",
+  messages: "GET /v1/messages of a running gateway lists what passed through",
+  "opt-outs": "GET /v1/opt-outs of a running gateway lists who opted out, and POST /v1/opt-outs/import takes a list",
+  webhooks: "the sandbox's webhooks are subscribed by `interline serve`; with real vendors, POST /v1/webhooks of a running gateway subscribes",
+  migrate: "the page docs/failover.md says what a change of the policy moves, and POST /v1/plan of a running gateway with \"carrier\" shows what another carrier would do",
+  console: "the API of a running gateway (`interline serve`) shows all there is; GET /openapi.json describes it",
+  init: "everything is set by variables, which the page docs/configuration.md lists; without any, `interline serve` runs over a sandbox"
+} as const satisfies Record<string, string>
+
+/** Other names that people try for one that is there, or that has a sentence. */
+const others: Readonly<Record<string, VerbName | keyof typeof instead>> = {
+  start: "serve",
+  run: "serve",
+  gateway: "serve",
+  dev: "serve",
+  test: "simulate",
+  check: "doctor",
+  validate: "doctor",
+  config: "init",
+  health: "status",
+  get: "status",
+  settle: "held",
+  lines: "carriers",
+  numbers: "carriers",
+  logs: "events",
+  tail: "events",
+  watch: "events",
+  history: "messages",
+  optouts: "opt-outs",
+  "opt-out": "opt-outs",
+  import: "opt-outs",
+  webhook: "webhooks",
+  move: "migrate",
+  ui: "console",
+  dashboard: "console"
+}
+
+export const isVerb = (word: string): word is VerbName => Object.hasOwn(verbs, word)
+
+const own = <A>(table: Readonly<Record<string, A>>, word: string): A | undefined => Object.hasOwn(table, word) ? table[word] : undefined
+
+/** What is to be done today instead of a command that is not there. */
+export const today = (word: string): string | undefined => {
+  const name = own(others, word) ?? word
+  return isVerb(name) ? `use \`interline ${name}\`` : own<string>(instead, name)
+}

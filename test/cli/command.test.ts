@@ -1,0 +1,124 @@
+/** The `interline` command as a process of its own: what it prints where, and the code that it ends with. */
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as ChildProcess from "node:child_process"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import * as Url from "node:url"
+import { bundled } from "../support/program.ts"
+
+const main = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../../packages/cli/src/main.ts")
+const scope = Effect.runSync(Scope.make())
+let program = ""
+
+beforeAll(() => {
+  program = Effect.runSync(Scope.extend(bundled(main), scope))
+})
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+interface Ended {
+  readonly code: number | string | null | undefined
+  readonly out: string
+  readonly err: string
+}
+
+/** Its stdout and stderr are pipes. */
+const interline = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
+  Effect.async<Ended>((resume) => {
+    ChildProcess.execFile(process.execPath, [program, ...args], { env: { PATH: process.env["PATH"] ?? "", ...environment } }, (error, out, err) =>
+      resume(Effect.succeed({ code: error === null ? 0 : error.code, out, err })))
+  })
+
+const escapes = /\u001b/
+
+const framework = /user-defined|True or false|true or false value|This setting is optional|Invalid subcommand|Received unknown argument/
+
+/** Each command, and what its options take. */
+const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  serve: { port: " <port> port to listen on", host: " <address> address to listen on", database: " <file or URL> a SQLite file", embedded: " over a sandbox", json: " print JSON" },
+  demo: { sandbox: " <URL> control URL", json: " print JSON" },
+  sandbox: { "linq-port": " <port> port of Linq's API", "sendblue-port": " <port> port of Sendblue's API", "control-port": " <port> port of the control API" },
+  simulate: { seeds: " <n> how many seeds", "seed-from": " <n> the first seed", seed: " <n> run this seed only", trace: " tell what happens", policy: " <file> a JSON file", json: " print JSON" }
+}
+
+const commands = "commands are: serve, demo, sandbox, simulate"
+
+describe("help", () => {
+  const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> =
+    [[["--help"], {}], [[], { TERM: "xterm-256color" }], [["help"], { NO_COLOR: "1" }], [["-h"], { NO_COLOR: "1", TERM: "xterm-256color" }]]
+
+  it.live.each(wholes)("of the whole command is plain text in our words: %j under %j", ([args, environment]) =>
+    Effect.gen(function*() {
+      const { code, err, out } = yield* interline(args, environment)
+      expect([code, err]).toEqual([0, ""])
+      expect(out).not.toMatch(escapes)
+      expect(out).not.toMatch(framework)
+      for (const verb of Object.keys(verbs)) expect(out).toMatch(new RegExp(`^  ${verb} +[A-Z]`, "m"))
+    }))
+
+  it.live.each(Object.entries(verbs))("of %s has every option with a text of ours", ([verb, flags]) =>
+    Effect.gen(function*() {
+      const { code, err, out } = yield* interline([verb, "--help"])
+      expect([code, err]).toEqual([0, ""])
+      expect(out).not.toMatch(escapes)
+      expect(out).not.toMatch(framework)
+      for (const [flag, says] of Object.entries(flags)) expect(out.replace(/\s+/g, " ")).toContain(`--${flag}${says}`)
+    }))
+
+  it.live("does not hide that a word is no command", () =>
+    Effect.gen(function*() {
+      expect(yield* interline(["serv", "--help"])).toMatchObject({ code: 2, out: "", err: `interline: there is no command "serv"; did you mean "serve"? ${commands}\n` })
+    }))
+})
+
+describe("a command line that cannot be meant", () => {
+  const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+    [["simualte"], `there is no command "simualte"; did you mean "simulate"? ${commands}`],
+    [["sandbx", "--linq-port", "1"], `there is no command "sandbx"; did you mean "sandbox"? ${commands}`],
+    [["frobnicate"], `there is no command "frobnicate"; ${commands}`],
+    [["+12025550123"], `there is no such command; ${commands}`],
+    [["--json"], "interline has no option \"--json\"; options are: --help, --version, --log-level, --completions, --wizard"],
+    [["simulate", "--polcy=p.json"], "simulate has no option \"--polcy\"; did you mean --policy? options are: --seeds, --seed-from, --seed, --trace, --policy, --json"],
+    [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --embedded, --json"],
+    [["serve", "now"], "serve takes options only, and \"now\" is none; try interline serve --help"],
+    [["serve", "--port", "http"], "--port takes a port from 0 to 65535, not \"http\""],
+    [["simulate", "--seeds", "2", "--seed", "1"], "--seed runs one seed and goes with neither --seeds nor --seed-from"],
+    [["--log-level", "loud"], "--log-level must be one of all, trace, debug, info, warning, error, fatal, none; \"loud\" is none of them"]
+  ]
+
+  it.live.each(wrong)("ends with 2 and one plain sentence: %j", ([args, sentence]) =>
+    Effect.gen(function*() {
+      const { code, err, out } = yield* interline(args, { TERM: "xterm-256color" })
+      expect(err).toBe(`interline: ${sentence}\n`)
+      expect([code, out]).toEqual([2, ""])
+    }))
+
+  it.live.each(["send", "doctor", "SEND"])("says what to do today instead of %s", (verb) =>
+    Effect.gen(function*() {
+      const { code, err, out } = yield* interline([verb, "--to", "+12025550123", "hi"])
+      expect([code, out]).toEqual([2, ""])
+      expect(err.trimEnd().split("\n")).toHaveLength(1)
+      expect(err).toContain(`interline: "${verb}" is not a command yet; today: `)
+      expect(err).toContain(commands)
+      expect(err).not.toMatch(escapes)
+    }))
+
+  it.live("ends with 1 where it is meant and fails", () =>
+    Effect.gen(function*() {
+      const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-command-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true })))
+      expect(yield* interline(["simulate", "--policy", Path.join(folder, "none.json")])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("cannot be read") })
+    }).pipe(Effect.scoped))
+
+  it.live("does not stand in the way of one that can", () =>
+    Effect.gen(function*() {
+      const { code, out } = yield* interline(["simulate", "--seeds=2", "--json", "--seed-from", "-1"])
+      expect(code).toBe(0)
+      expect(JSON.parse(out)).toMatchObject({ seeds: 2, violations: 0 })
+      expect(yield* interline(["--version"])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\s*$/) })
+      expect(yield* interline(["--completions", "bash"])).toMatchObject({ code: 0, out: expect.stringContaining("interline") })
+    }))
+})
