@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as FileSystem from "@effect/platform/FileSystem"
-import * as Policy from "@interline/router/Policy"
+import type * as Policy from "@interline/router/Policy"
 import * as Simulation from "@interline/router/Simulation"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -60,21 +60,11 @@ const parseJson = Schema.decodeUnknown(Schema.parseJson())
 /** What is simulated, whether a policy names it or not, so that a wrong name is answered with the right ones. */
 const vendors = ["linq", "sendblue"]
 
-const Preference = Schema.Struct({ prefer: Schema.Array(Schema.String) })
-
-const decodeNames = Schema.decodeUnknownOption(Schema.Struct({ ...Preference.fields, rules: Schema.optional(Schema.Array(Preference)) }))
-
-const named = (input: unknown): ReadonlyArray<string> =>
-  Option.match(decodeNames(input), {
-    onNone: () => [],
-    onSome: ({ prefer, rules = [] }) => [...prefer, ...rules.flatMap((rule) => rule.prefer)]
-  })
-
 const readPolicy = (path: string): Effect.Effect<Policy.Complete, PolicyFileError | Policy.PolicyError, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(path)).pipe(
     Effect.mapError(() => new PolicyFileError({ message: `the policy file ${path} cannot be read` })),
     Effect.flatMap((text) => Effect.mapError(parseJson(text), () => new PolicyFileError({ message: `the policy file ${path} holds no JSON` }))),
-    Effect.flatMap((input) => Policy.make(input, Simulation.carriers([...vendors, ...named(input)])))
+    Effect.flatMap((input) => Simulation.policy(input, vendors))
   )
 
 /** A run of no seeds would hold every invariant, so it is refused. */

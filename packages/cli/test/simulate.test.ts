@@ -75,6 +75,34 @@ describe("simulate", () => {
       })
     }))
 
+  it.live.each([
+    ["a line of the user's own", ["billing"], { prefer: ["linq", "sendblue"], rules: [{ match: { lines: ["billing"] }, prefer: ["sendblue"] }] }],
+    ["several lines, one of them named twice, at carriers of other names", ["billing", "Sales_2"], {
+      prefer: ["linq", "linq-eu"],
+      rules: [{ match: { lines: ["billing", "Sales_2"], kind: "direct" }, prefer: ["linq-eu", "sendblue-us"] }, { match: { lines: ["support", "billing"] }, prefer: ["linq"] }]
+    }],
+    ["people of other countries, and a share", ["uk"], {
+      prefer: ["sendblue"],
+      rules: [{ match: { countryCodes: ["+44", "+1202"], lines: ["uk"] }, prefer: ["linq"] }, { match: { share: 0.5 }, prefer: ["linq", "sendblue"] }]
+    }]
+  ] as const)("simulates the policy's own lines, with people on each: %s", ([, lines, policy]) =>
+    Effect.gen(function*() {
+      const { exit, text } = yield* run({ policy: Option.some("p.json"), seeds: Option.some(40), json: true }, JSON.stringify(policy))
+      expect(exit).toEqual(Exit.void)
+      expect(JSON.parse(text)).toMatchObject({ seeds: 40, violations: 0 })
+      const { text: told } = yield* run({ policy: Option.some("p.json"), seeds: Option.none(), seed: Option.some(3), trace: true }, JSON.stringify(policy))
+      for (const line of lines) expect(told).toMatch(new RegExp(`to person \\d from line ${line}\\b`))
+      expect(told).toMatch(/to person \d(;|$)/m)
+    }))
+
+  it.live("says what is wrong with a policy over lines of its own", () =>
+    Effect.gen(function*() {
+      const refused = (policy: object) => Effect.map(run({ policy: Option.some("p.json") }, JSON.stringify(policy)), ({ exit }) => Exit.isFailure(exit) ? String(exit.cause) : "")
+      expect(yield* refused({ prefer: ["linq"], rules: [{ match: { lines: ["billing"] }, prefer: ["owl"] }] })).toContain("rules.0.prefer.0: no carrier \"owl\" is configured")
+      expect(yield* refused({ prefer: ["linq"], rules: [{ match: { lines: ["no line"] }, prefer: ["linq"] }] })).toContain("rules.0.match.lines.0")
+      expect(yield* refused({ prefer: ["linq"], rules: [{ match: { lines: "billing" }, prefer: ["linq"] }] })).toContain("rules.0.match.lines")
+    }))
+
   it.live("refuses to run no seed, and one seed together with many", () =>
     Effect.gen(function*() {
       const refused = (message: string) => Exit.fail({ _tag: "SettingsError", message })

@@ -180,20 +180,21 @@ export interface Options {
 
 /**
  * The carriers that a policy for the simulation may name: `linq` honours idempotency keys, `sendblue` shows what it took. More
- * of a kind are named after it (`linq-eu`). Each has the line `support`.
+ * of a kind are named after it (`linq-eu`). Each has the line `support`, and those of `lines`.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const carriers: (ids: ReadonlyArray<string>) => ReadonlyArray<setups.Configured> = setups.configured
+export const carriers: (ids: ReadonlyArray<string>, lines?: ReadonlyArray<string>) => ReadonlyArray<setups.Configured> = setups.configured
 
 /**
- * Reads a policy for the simulation: as `Policy.make`, over those of its carriers that `carriers` knows.
+ * Reads a policy for the simulation: as `Policy.make`, over those of its carriers that `carriers` knows, with the lines that its rules name. `always`: carriers that are there
+ * whether or not the policy names them. The people of a run are spread over the line `support` and those of the rules.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const policy: (input: unknown) => Effect.Effect<Complete, PolicyError> = setups.policyOf
+export const policy: (input: unknown, always?: ReadonlyArray<string>) => Effect.Effect<Complete, PolicyError> = setups.policyOf
 
 /**
  * Runs one seed. The same options give the same report on every machine.

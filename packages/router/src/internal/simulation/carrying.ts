@@ -33,6 +33,7 @@ export interface Witness {
 }
 
 export interface Surroundings {
+  readonly lines: Scenarios.Lines
   readonly people: ReadonlyArray<Person>
   readonly suppression: SuppressionService
   readonly chats: ChatBookService
@@ -53,7 +54,7 @@ const capabilities: Capabilities.Capabilities = {
   limits: { textLength: 1_000 }
 }
 
-const lines = new Map([[Scenarios.line, Handle.phone("+12025550200")]])
+const number = Handle.phone("+12025550200")
 
 const textOf = ({ parts: [first] }: Draft): number => first._tag === "Text" ? Number(first.text.slice("text ".length)) : 0
 
@@ -62,8 +63,9 @@ export const numberOf = (id: string): number => Number(id.slice(24, 36))
 
 const nowhere = Effect.dieMessage("a model has no chats")
 
-export const make = (vendor: Vendor, queue: Queue, { chats, people, suppression, witness }: Surroundings): Carrier => {
+export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, people, suppression, witness }: Surroundings): Carrier => {
   const { id, way } = vendor.plan
+  const lines = new Map(lineNames.map((line) => [line, number]))
   const tries = new Map<string, number>()
 
   const parcelOf = (step: Plan.Step, key: string): Parcel => {

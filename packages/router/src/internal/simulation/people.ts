@@ -8,7 +8,6 @@ import type { Complete } from "../../Policy.ts"
 import * as Routes from "../../Route.ts"
 import type { Queue } from "./queue.ts"
 import type { Person, Scenario } from "./scenario.ts"
-import * as Scenarios from "./scenario.ts"
 
 export interface People {
   readonly bindingOf: (person: Person) => Option.Option<Binding>
@@ -64,7 +63,7 @@ export const make = (scenario: Scenario, policy: Complete, queue: Queue): People
     },
     heardFrom: (person, id) => {
       touch(person, id, { inboundAt: queue.now() })
-      bind(person, Affinity.afterInbound(modeOf(person), bindingOf(person), id, Scenarios.line, queue.now()))
+      bind(person, Affinity.afterInbound(modeOf(person), bindingOf(person), id, person.conversation.line, queue.now()))
     },
     isSuppressed: (person) => suppressed.has(person),
     refused: (person) => {

@@ -335,7 +335,7 @@ export const make = (
         oracle.learned(webhook.person, webhook.out ? "out" : "in", webhook.at)
         return people.wished(webhook.person, webhook.out, webhook.at)
       case "Line":
-        oracle.opened(health.lineChanged(vendor.plan.id, Scenarios.line, webhook.available, at, "the carrier says so"), true)
+        for (const line of scenario.lines) oracle.opened(health.lineChanged(vendor.plan.id, line, webhook.available, at, "the carrier says so"), true)
         return
       case "Status": {
         const { keyed, row } = webhook

@@ -15,8 +15,8 @@ import * as Vendors from "./vendor.ts"
 
 const number = Phones.phone("+12025550200")
 
-const carrierOf = ({ way }: VendorPlan): Known["carriers"] extends ReadonlyMap<CarrierId, infer Carrier> ? Carrier : never => ({
-  lines: new Map([[Scenarios.line, number]]),
+const carrierOf = (lines: Scenarios.Lines) => ({ way }: VendorPlan): Known["carriers"] extends ReadonlyMap<CarrierId, infer Carrier> ? Carrier : never => ({
+  lines: new Map(lines.map((line) => [line, number])),
   reconciliation: {
     send: {
       way,
@@ -42,7 +42,7 @@ export const make = (
   scenario: Scenario,
   policy: Complete
 ): (send: Send, known: Pick<Known, "binding" | "contacts" | "at">) => Route | NoRoute => {
-  const carriers = new Map(scenario.vendors.map((plan) => [plan.id, carrierOf(plan)]))
+  const carriers = new Map(scenario.vendors.map((plan) => [plan.id, carrierOf(scenario.lines)(plan)]))
   const plans = new Map<number, ReadonlyMap<CarrierId, Plan>>()
 
   const plansOf = (text: number): ReadonlyMap<CarrierId, Plan> => {

@@ -16,6 +16,7 @@ export interface Setup {
   readonly seed: number
   readonly policy: Complete
   readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
+  readonly lines: Scenarios.Lines
   readonly faults: Faults
   readonly sends: number
   readonly subject: Subject
@@ -24,8 +25,8 @@ export interface Setup {
 // a run that has not ended by then never will
 const mostSteps = 200_000
 
-export const run = ({ carriers, faults, policy, seed, sends, subject }: Setup, trace?: Trace): Report => {
-  const scenario = Scenarios.make(seed, carriers, faults, sends)
+export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: Setup, trace?: Trace): Report => {
+  const scenario = Scenarios.make(seed, carriers, faults, sends, lines)
   const queue = Queues.make(Scenarios.start)
   const vendors = new Map<CarrierId, Vendor>()
   const oracle = Oracles.make(policy, queue, vendors, trace)

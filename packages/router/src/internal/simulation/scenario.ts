@@ -14,6 +14,9 @@ export const start = 1_800_000_000_000
 
 export const line = Line.name("support")
 
+/** Ours, each with a number at every carrier. */
+export type Lines = readonly [Line.LineName, ...ReadonlyArray<Line.LineName>]
+
 export interface Person {
   readonly index: number
   readonly handle: Handle.Handle
@@ -66,6 +69,8 @@ export interface Scenario {
   readonly rate: number
   readonly refusalRate: number
   readonly kinds: readonly [Kinds.Kind, ...ReadonlyArray<Kinds.Kind>]
+  /** The people are spread over them. */
+  readonly lines: Lines
   readonly people: ReadonlyArray<Person>
   readonly sends: ReadonlyArray<Send>
   readonly vendors: ReadonlyArray<VendorPlan>
@@ -83,13 +88,28 @@ export const replayFor = 10 * minutes
 const underWay = 3 * minutes
 
 const handles = Array.from({ length: 8 }, (_, index) => Handle.make(`+1202555010${index}`))
-const conversations = handles.map((handle) => Conversation.direct(line, handle))
-const keys = conversations.map(Conversation.key)
+interface Place {
+  readonly conversation: Conversation.Direct
+  readonly key: string
+}
+
+const placeAt = (line: Line.LineName, handle: Handle.Handle): Place => {
+  const conversation = Conversation.direct(line, handle)
+  return { conversation, key: Conversation.key(conversation) }
+}
+
+// thousands of seeds have the same people
+const places = handles.map((handle) => placeAt(line, handle))
+
+const placeOf = (index: number, handle: Handle.Handle, lines: Lines): Place => {
+  const own = lines[index % lines.length] ?? line
+  return own === line ? places[index] ?? placeAt(own, handle) : placeAt(own, handle)
+}
 
 const someHandle = Handle.make("+12025550199")
 
 /** Somebody who wants messages. */
-export const stranger: Person = { index: 0, handle: someHandle, conversation: Conversation.direct(line, someHandle), key: Conversation.key(Conversation.direct(line, someHandle)), wishes: [] }
+export const stranger: Person = { index: 0, handle: someHandle, ...placeAt(line, someHandle), wishes: [] }
 
 /** The contents that are sent: which parts the vendor without split messages carries in which request. */
 const texts = [1, 1, 1, 1, 2, 1, 3, 1]
@@ -135,7 +155,7 @@ const vendorPlan = (random: Randoms.Random, id: CarrierId.CarrierId, way: Kinds.
   webhooks: random.pick([0, 0.5, 0.95])
 })
 
-export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: CarrierId.CarrierId; readonly way: Kinds.Way }>, faults: Faults, count: number): Scenario => {
+export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: CarrierId.CarrierId; readonly way: Kinds.Way }>, faults: Faults, count: number, lines: Lines = [line]): Scenario => {
   const random = Randoms.make(seed)
   const horizon = random.pick([30 * seconds, 2 * minutes, 6 * minutes])
   const ids = carriers.map(({ id }) => id)
@@ -150,7 +170,7 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
       at += change === 0 ? 0 : random.between(seconds, minutes)
       return { at, vendor, out: change % 2 === 0 }
     })
-    return { index, handle, conversation: conversations[index] ?? Conversation.direct(line, handle), key: keys[index] ?? handle, wishes }
+    return { index, handle, ...placeOf(index, handle, lines), wishes }
   })
   const somebody = (): Person => people[random.int(people.length)] ?? stranger
   const bursts = random.chance(0.5)
@@ -183,6 +203,7 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
     rate: faults.rate ?? random.pick([0.02, 0.1, 0.25, 0.5]),
     refusalRate: faults.refusals,
     kinds: faults.kinds,
+    lines,
     people,
     sends,
     vendors: carriers.map(({ id, way }) => vendorPlan(random, id, way, faults, horizon)),

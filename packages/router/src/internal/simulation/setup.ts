@@ -2,9 +2,11 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as CarrierIds from "@interline/core/CarrierId"
 import * as Handles from "@interline/core/Handle"
+import { LineName as LineNames } from "@interline/core/Line"
 import type { LineName } from "@interline/core/Line"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import type { Complete, PolicyError } from "../../Policy.ts"
 import * as Policy from "../../Policy.ts"
 import type { Faults, Options, Report } from "../../Simulation.ts"
@@ -25,21 +27,34 @@ export interface Configured {
 
 const wayOf = (id: string): Way | undefined => /^linq(-|$)/.test(id) ? "replay" : /^sendblue(-|$)/.test(id) ? "list" : undefined
 
-const lines = new Map([[Scenarios.line, Handles.phone("+12025550200")]])
+const number = Handles.phone("+12025550200")
 
-export const configured = (ids: ReadonlyArray<string>): ReadonlyArray<Configured> =>
-  Array.from(new Set(ids)).flatMap((id) => {
+/** The one that nobody has to name, and those that are named. */
+const linesAnd = (names: ReadonlyArray<LineName>): Scenarios.Lines => [Scenarios.line, ...Array.from(new Set(names)).filter((name) => name !== Scenarios.line)]
+
+const isLineName = Schema.is(LineNames)
+
+export const configured = (ids: ReadonlyArray<string>, lineNames: ReadonlyArray<string> = []): ReadonlyArray<Configured> => {
+  const lines = new Map(linesAnd(lineNames.filter(isLineName)).map((line) => [line, number]))
+  return Array.from(new Set(ids)).flatMap((id) => {
     const way = wayOf(id)
     return way === undefined ? [] : [{ id: CarrierIds.make(id), way, lines }]
   })
+}
 
 const idsIn = (input: unknown): ReadonlyArray<string> => {
   const preferred = Predicate.hasProperty(input, "prefer") && Array.isArray(input.prefer) ? input.prefer.filter(Predicate.isString) : []
-  const rules = Predicate.hasProperty(input, "rules") && Array.isArray(input.rules) ? input.rules.flatMap(idsIn) : []
-  return [...preferred, ...rules]
+  return [...preferred, ...rulesIn(input).flatMap(idsIn)]
 }
 
-export const policyOf = (input: unknown): Effect.Effect<Complete, PolicyError> => Policy.make(input, configured(idsIn(input)))
+const rulesIn = (input: unknown): ReadonlyArray<unknown> => Predicate.hasProperty(input, "rules") && Array.isArray(input.rules) ? input.rules : []
+
+const linesIn = (input: unknown): ReadonlyArray<string> =>
+  rulesIn(input).flatMap((rule) =>
+    Predicate.hasProperty(rule, "match") && Predicate.hasProperty(rule.match, "lines") && Array.isArray(rule.match.lines) ? rule.match.lines.filter(Predicate.isString) : [])
+
+export const policyOf = (input: unknown, always: ReadonlyArray<string> = []): Effect.Effect<Complete, PolicyError> =>
+  Policy.make(input, configured([...always, ...idsIn(input)], linesIn(input)))
 
 export const defaultFaults: Faults = {
   rate: undefined,
@@ -59,6 +74,7 @@ const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} 
   seed,
   policy,
   carriers: configured([...policy.prefer, ...policy.rules.flatMap(({ prefer }) => prefer)]),
+  lines: linesAnd(policy.rules.flatMap(({ match }) => match.lines ?? [])),
   faults: { ...defaultFaults, ...faults },
   sends,
   subject

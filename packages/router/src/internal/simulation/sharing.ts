@@ -42,6 +42,7 @@ export interface Setup {
   readonly seed: number
   readonly policy: Complete
   readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
+  readonly lines: Scenarios.Lines
   readonly faults: Faults
   readonly subject: Subject
 }
@@ -84,8 +85,8 @@ const around = (random: Randoms.Random, time: number, longest: number): number =
 
 type VendorOutage = Scenarios.VendorPlan["outages"][number]
 
-const scenarioOf = (seed: number, carriers: Setup["carriers"], faults: Faults): Scenarios.Scenario => {
-  const scenario = Scenarios.make(seed, carriers, { ...faults, crashes: 0, optOuts: 0, lists: 0, departures: 0.1 }, messages)
+const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carriers" | "faults" | "lines">): Scenarios.Scenario => {
+  const scenario = Scenarios.make(seed, carriers, { ...faults, crashes: 0, optOuts: 0, lists: 0, departures: 0.1 }, messages, lines)
   // near enough that messages meet; and no two alike, which is what the other runs are about
   const horizon = seed % 2 === 0 ? 2 * seconds : 30 * seconds
   const sends = scenario.sends.map((send, text): Send => {
@@ -101,9 +102,9 @@ const scenarioOf = (seed: number, carriers: Setup["carriers"], faults: Faults): 
   return { ...scenario, sends, vendors: [{ ...first, outages: [outage] }, ...others] }
 }
 
-export const run = ({ carriers, faults, policy: wanted, seed, subject }: Setup, trace?: Trace): ReadonlyArray<Violated> => {
+export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: Setup, trace?: Trace): ReadonlyArray<Violated> => {
   const policy = withoutRisks(wanted)
-  const scenario = scenarioOf(seed, carriers, faults)
+  const scenario = scenarioOf(seed, { carriers, faults, lines })
   const random = Randoms.keyed(seed, 0, 0, 6_000_000)
   const queue = Queues.make(Scenarios.start)
   const storeClock = Stores.clockOf(queue)
@@ -128,7 +129,7 @@ export const run = ({ carriers, faults, policy: wanted, seed, subject }: Setup, 
     judge.owns(owner, machine)
     const own = Randoms.keyed(seed, owners, 0, 6_100_000)
     const seen = Stores.over(ledger, storeClock, queue, own, judge.intended, subject)
-    const surroundings = { people: scenario.people, suppression, chats: Machines.atOnce(ChatBook.makeMemory(100)), witness: judge.witness(machine) }
+    const surroundings = { lines: scenario.lines, people: scenario.people, suppression, chats: Machines.atOnce(ChatBook.makeMemory(100)), witness: judge.witness(machine) }
     const shell = Shells.make({
       busy: Effect.unsafeMakeLatch(),
       policy,

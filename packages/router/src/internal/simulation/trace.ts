@@ -61,7 +61,7 @@ export const make = (): Trace => {
   return {
     lines,
     called: (at, { index, leavesAt, person, text }) =>
-      write(at, name(index), `called: text ${text} (${Scenarios.partsOf(text)} parts) to person ${person.index}${leavesAt === undefined ? "" : `; the caller waits ${Math.round(leavesAt - at)} ms`}`),
+      write(at, name(index), `called: text ${text} (${Scenarios.partsOf(text)} parts) to person ${person.index}${person.conversation.line === Scenarios.line ? "" : ` from line ${person.conversation.line}`}${leavesAt === undefined ? "" : `; the caller waits ${Math.round(leavesAt - at)} ms`}`),
     left: (at, delivery, vendor, generation, step, as, fate) =>
       write(at, name(delivery), `${as} leaves to ${vendor}, generation ${generation}, step ${step}: ${[fate.kind, fate.refusal, fate.waits > 0 ? `lies ${Math.round(fate.waits)} ms` : undefined].filter((word) => word !== undefined).join(", ") || "fine"}`),
     decided: (at, delivery, event, turn) => {
