@@ -292,7 +292,7 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
         ? Effect.flatMap(Effect.option(GatewayConfig.apiKeys), Option.match({ onNone: () => Effect.succeed(new Map<string, never>()), onSome: keysOf }))
         : keysOf(options.settings.apiKeys),
       carriers: Effect.mapError(Interline.configured(given), refused),
-      lines: Effect.mapError(Interline.lines(given), refused),
+      interline: Effect.mapError(Interline.check(given), refused),
       spans: configured(Telemetry.isOn)
     }, { mode: "either" })
     // whoever has made several mistakes learns of them at one start

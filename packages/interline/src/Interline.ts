@@ -23,6 +23,7 @@ import * as Router from "@interline/router/Router"
 import * as Sendblue from "@interline/sendblue/Sendblue"
 import * as SendblueHistory from "@interline/sendblue/SendblueHistory"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -212,9 +213,51 @@ export const makeCarrier = (given: Options = {}): Effect.Effect<Carrier, Configu
     return yield* configured === undefined ? Effect.dieMessage("a vendor has its own carrier") : makeOne(configured, lines)
   }))
 
+const credentialsOf = (configured: Instances.Configured): Effect.Effect<unknown, string> => {
+  const { options } = configured
+  return Instances.under(configured, Effect.mapError(
+    options.vendor === "linq" ? Effect.asVoid(Linq.config(options)) : Effect.asVoid(Sendblue.config(options)),
+    Settings.sentenceOf
+  ))
+}
+
+/** All that was read, or every mistake in it: whoever made several learns of them at once. */
+const plainly = (options: Options) =>
+  Effect.gen(function*() {
+    const instances = yield* Instances.read(options, Vendor.literals)
+    const declared = Array.from(instances.values()).filter((instance) => instance.declared)
+    const [fidelity, lines, source] = yield* Effect.all([
+      Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity),
+      Lines.read(options.lines, Array.from(instances.keys())),
+      Policies.read(options, oneOf(options))
+    ], { mode: "either" })
+    const decoded = yield* Effect.either(Effect.flatMap(source, (source) => Policies.settle(source, Either.getOrElse(fidelity, () => Option.none<Draft.Fidelity>()))))
+    const named = Either.match(decoded, { onLeft: () => [], onRight: (policy) => Policy.carriersOf(policy).flatMap((id) => instances.get(id) ?? []) })
+    const used = new Set([...named, ...declared])
+    const input = yield* Effect.either(Effect.flatMap(decoded, (policy) =>
+      Effect.flatMap(Effect.orDie(Schema.encode(Policy.Policy)(policy)), (input) =>
+        Effect.as(Effect.all([source, lines]).pipe(Effect.matchEffect({
+          // told by themselves
+          onFailure: () => Effect.void,
+          onSuccess: ([source, lines]) => Policies.check(source, policy, input, Lines.carriers(lines, instances.keys()))
+        })), input))))
+    const credentials = yield* Effect.forEach(used, (configured) => Effect.either(credentialsOf(configured)))
+    const mistakes = [fidelity, lines, source, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) => Either.isLeft(result) ? [result.left] : [])
+    if (mistakes.length > 0) return yield* Effect.fail(Array.from(new Set(mistakes)).join("; "))
+    return { input: yield* input, instances, lines: yield* lines, source: yield* source, used }
+  })
+
+/**
+ * Fails with every mistake of the configuration in one sentence: names, lines, policy and credentials. No carrier is asked.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const check = (given: Options = {}): Effect.Effect<void, ConfigurationError> => refused(Effect.asVoid(plainly(readable(given))))
+
 /**
  * `Messaging` over the carriers that the configuration names, and the `Router` between them, with the stores that the
- * application provides. Fails at start, with one sentence, if a value is missing or wrong, or if a line has no number at any
+ * application provides. Fails at start, with one sentence that names every mistake, if a value is missing or wrong, or if a line has no number at any
  * carrier that its sends may go by.
  *
  * @since 0.1.0
@@ -225,16 +268,7 @@ export const layer = (
 ): Layer.Layer<Messaging.Messaging | Router.Router, ConfigurationError, Environment | Ledger.Ledger> =>
   Layer.unwrapEffect(refused(Effect.gen(function*() {
     const options = readable(given)
-    const instances = yield* Instances.read(options, Vendor.literals)
-    const fidelity = yield* Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity)
-    const source = yield* Policies.read(options, oneOf(options))
-    const policy = yield* Policies.settle(source, fidelity)
-    const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
-    const input = yield* Effect.orDie(Schema.encode(Policy.Policy)(policy))
-    yield* Policies.check(source, policy, input, Lines.carriers(lines, instances.keys()))
-    const declared = Array.from(instances.values()).filter((instance) => instance.declared)
-    const named = Policy.carriersOf(policy).flatMap((id) => instances.get(id) ?? [])
-    const used = new Set([...named, ...declared])
+    const { input, instances, lines, source, used } = yield* plainly(options)
     const carriers = yield* Effect.forEach(used, (configured) => makeOne(configured, lines))
     const idle = yield* Effect.forEach(Array.from(instances.values()).filter((configured) => !used.has(configured)), (configured) => makePlanner(configured, lines))
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
