@@ -7,7 +7,8 @@
 import * as Schema from "effect/Schema"
 
 /**
- * The rules that input can break. Those above `text-length` are broken everywhere; the others belong to a carrier.
+ * The rules that input can break. `Messaging` checks some of them for every carrier; others are limits of one carrier. A rule like
+ * `part-count` can be both.
  *
  * @since 0.1.0
  * @category models

@@ -20,7 +20,7 @@ import * as Target from "./target.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-// the kinds that are not a `WebhookError`'s
+// one for each fault of a `WebhookError`, and for what is refused before or after the receiver
 const titles = {
   unsigned: "the webhook is not signed",
   signature: "the webhook's signature is not right",
