@@ -95,6 +95,14 @@ describe("simulate", () => {
       expect(told).toMatch(/to person \d(;|$)/m)
     }))
 
+  it.live("judges each line of a carrier by its own faults", () =>
+    Effect.gen(function*() {
+      const policy = { prefer: ["linq", "sendblue"], rules: [{ match: { lines: ["billing"] }, prefer: ["sendblue", "linq"] }, { match: { lines: ["sales"] }, prefer: ["linq"] }] }
+      // here one line of Linq opens again while another one is at rest
+      const { exit } = yield* run({ policy: Option.some("p.json"), seeds: Option.none(), seed: Option.some(1579) }, JSON.stringify(policy))
+      expect(exit).toEqual(Exit.void)
+    }))
+
   it.live("says what is wrong with a policy over lines of its own", () =>
     Effect.gen(function*() {
       const refused = (policy: object) => Effect.map(run({ policy: Option.some("p.json") }, JSON.stringify(policy)), ({ exit }) => Exit.isFailure(exit) ? String(exit.cause) : "")

@@ -6,7 +6,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Outcomes from "@interline/core/Outcome"
-import type { Event, State } from "../../Decision.ts"
+import type { Candidate, Event, State } from "../../Decision.ts"
 import { mayStillArrive } from "../../Ledger.ts"
 import type { Complete } from "../../Policy.ts"
 import * as Routes from "../../Route.ts"
@@ -142,7 +142,7 @@ export const make = (
   const violations: Array<Violated> = []
   const alike = new Map<string, Array<Dossier>>()
   const wishes = new Map<Person, Array<{ readonly at: number; readonly learnedAt: number; readonly out: boolean }>>()
-  const lines = new Map<CarrierId, LineHistory>()
+  const lines = new Map<string, LineHistory>()
 
   const violate: Oracle["violate"] = (invariant, delivery, detail) => {
     violations.push({ invariant, delivery, detail })
@@ -183,7 +183,9 @@ export const make = (
     return dossier
   }
 
-  const lineOf = (id: CarrierId): LineHistory => {
+  /** A breaker is one line's at one carrier. */
+  const lineOf = ({ carrierId, line }: Pick<Candidate, "carrierId" | "line">): LineHistory => {
+    const id = `${carrierId} ${line}`
     const known = lines.get(id)
     if (known !== undefined) return known
     const fresh: LineHistory = { faults: [], openedAt: undefined }
@@ -280,9 +282,9 @@ export const make = (
 
   const opened: Oracle["opened"] = (events, byLine) => {
     for (const event of events) {
-      if (event._tag === "BreakerClosed") lineOf(event.carrierId).openedAt = undefined
+      if (event._tag === "BreakerClosed") lineOf(event).openedAt = undefined
       if (event._tag !== "BreakerOpened") continue
-      const history = lineOf(event.carrierId)
+      const history = lineOf(event)
       const since = history.openedAt
       const recent = history.faults.filter((time) => time > event.at - policy.breaker.window).length
       const failedProbe = since !== undefined && history.faults.some((time) => time > since)
@@ -303,7 +305,7 @@ export const make = (
     if (event._tag === "Sent" && before.phase._tag === "Sending") {
       dossier.answers.set(before.generation, event.outcome._tag)
       const error = Outcomes.error(event.outcome)
-      if (error !== undefined && isOwn(error)) lineOf((before.route[before.at] ?? before.route[0]).carrierId).faults.push(queue.now())
+      if (error !== undefined && isOwn(error)) lineOf(before.route[before.at] ?? before.route[0]).faults.push(queue.now())
       const unknown = unknownOf(event.outcome)
       if (unknown !== undefined) openDoubt(dossier, before, unknown)
     }
