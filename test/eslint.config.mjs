@@ -110,6 +110,13 @@ const focusedTests = [
   never("CallExpression[callee.name=/^(it|test|describe)$/] Property[key.name=/^(only|skip|todo)$/][value.value=true]", "Every test runs.")
 ]
 
+const weakComparisons = [
+  never(
+    "MemberExpression[object.name='assert'][property.name=/^(not)?deep(Strict)?Equal$/i]",
+    "It takes Option.some for Option.none. Import deepStrictEqual from @effect/vitest/utils."
+  )
+]
+
 const silentFallbacks = [
   never("LogicalExpression[operator=/^(\\?\\?|\\|\\|)$/] > Literal.right[value='']", "A silent fallback? Use a typed failure or an Option."),
   never(
@@ -196,6 +203,6 @@ export default tseslint.config(
   },
   {
     files: ["packages/*/test/**/*.ts", "test/**/*.ts"],
-    rules: { "no-restricted-syntax": restrict(focusedTests, unfinished) }
+    rules: { "no-restricted-syntax": restrict(focusedTests, unfinished, weakComparisons) }
   }
 )

@@ -3,6 +3,7 @@
  * killed is done by nobody twice. One that is told to stop finishes what it was doing.
  */
 import { assert, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -113,7 +114,7 @@ describe("a gateway that is killed while keyed sends wait for their turn", () =>
       yield* Effect.sleep("1 second")
       const pending = yield* ask(other.url, "GET", "/v1/deliveries")
       const items = pending.body["items"] as ReadonlyArray<{ readonly id: string; readonly outcome: string }>
-      assert.deepStrictEqual(items.filter(({ outcome }) => outcome === "pending").length >= 3, true, "what is promised under a key is on record")
+      deepStrictEqual(items.filter(({ outcome }) => outcome === "pending").length >= 3, true, "what is promised under a key is on record")
       for (const { id } of items) assert.strictEqual((yield* ask(other.url, "GET", `/v1/deliveries/${id}/explain`)).status, 200)
       assert.strictEqual(yield* killed(one), "SIGKILL")
 
@@ -121,8 +122,8 @@ describe("a gateway that is killed while keyed sends wait for their turn", () =>
         Effect.flatMap(send(other.url, text), (answer) => answer.status === 409 ? Effect.delay(Effect.suspend(() => repeated(text)), "500 millis") : Effect.succeed(answer))
       // two clients at once for each
       const answers = yield* Effect.timeout(Effect.forEach([...texts, ...texts], repeated, { concurrency: "unbounded" }), "40 seconds")
-      assert.deepStrictEqual(answers.map(({ status }) => status), Array(6).fill(200))
-      assert.deepStrictEqual(yield* Effect.forEach(texts, copies), [1, 1, 1])
+      deepStrictEqual(answers.map(({ status }) => status), Array(6).fill(200))
+      deepStrictEqual(yield* Effect.forEach(texts, copies), [1, 1, 1])
     })), 90_000)
 })
 
@@ -158,7 +159,7 @@ describe("two gateways on one PostgreSQL", () => {
         service: "iMessage"
       }
       const tell = ({ url }: Gateway) => ask(url, "POST", "/webhooks/sendblue?type=receive", received, { "sb-signing-secret": sendblueSecret })
-      assert.deepStrictEqual((yield* Effect.all([tell(one), tell(other)], { concurrency: 2 })).map(({ status }) => status), [200, 200])
+      deepStrictEqual((yield* Effect.all([tell(one), tell(other)], { concurrency: 2 })).map(({ status }) => status), [200, 200])
       assert.strictEqual((yield* tell(other)).status, 200)
       const messages = ask(other.url, "GET", `/v1/messages?peer=${encodeURIComponent(ada)}`)
       const archived = yield* eventually(messages, ({ body }) => body["total"] === 1)
@@ -211,6 +212,6 @@ describe("a gateway that is told to stop", () => {
       assert.deepInclude(refused.body, { certainty: "not-sent" })
       assert.deepInclude(yield* underWay.await.pipe(Effect.flatten), { status: 200 })
       assert.strictEqual(yield* ended.await.pipe(Effect.flatten), 0)
-      assert.deepStrictEqual((yield* network.phone(ada)).messages.map(({ text }) => text), ["Only once"])
+      deepStrictEqual((yield* network.phone(ada)).messages.map(({ text }) => text), ["Only once"])
     })), 60_000)
 })

@@ -48,10 +48,10 @@ overBoth("the archive of a delivery", (it, fresh) => {
       deepStrictEqual(yield* status, Option.some({ corrected: false, service: "SMS", settled: true, status: "sent" }))
       for (let times = 0; times < 2; times++) yield* archive.heard(id1, fact("ours", "failed", { vendorCode: "4001" }), { code: "4001" }, 4000)
       const failed = Option.getOrThrow(yield* archive.find(id1))
-      assert.deepStrictEqual(failed._tag === "Outbound" ? [failed.report.status, failed.failure, failed.at, failed.updatedAt] : undefined, ["failed", { code: "4001" }, 1000, 4000])
+      deepStrictEqual(failed._tag === "Outbound" ? [failed.report.status, failed.failure, failed.at, failed.updatedAt] : undefined, ["failed", { code: "4001" }, 1000, 4000])
       yield* archive.heard(id1, fact("ours", "delivered"), undefined, 5000)
       const corrected = Option.getOrThrow(yield* archive.find(id1))
-      assert.deepStrictEqual(corrected._tag === "Outbound" ? [corrected.report.status, corrected.report.corrected, corrected.failure] : undefined, ["delivered", true, undefined])
+      deepStrictEqual(corrected._tag === "Outbound" ? [corrected.report.status, corrected.report.corrected, corrected.failure] : undefined, ["delivered", true, undefined])
       const rows = yield* process.sql`SELECT delivery_id FROM interline_facts`
       assert.strictEqual(rows.length, 3)
     }))
@@ -98,17 +98,17 @@ overBoth("the archive's list", (it, fresh) => {
       for (const name of ["in-1", "in-2", "in-3"]) names.set(yield* ids.messageId(MessageRef.make(linq, name)), name)
       const list = (query: Partial<Parameters<typeof archive.list>[0]> = {}) =>
         Effect.map(archive.list({ limit: 10, offset: 0, ...query }), ({ items, total }) => [items.map(({ id }) => names.get(id)).join(" "), total])
-      assert.deepStrictEqual(yield* list(), ["in-3 in-2 out-2 in-1 out-1", 5])
-      assert.deepStrictEqual(yield* list({ order: "oldest", limit: 2, offset: 1 }), ["in-1 out-2", 5])
-      assert.deepStrictEqual(yield* list({ direction: "inbound" }), ["in-2 in-1", 2])
-      assert.deepStrictEqual(yield* list({ direction: "outbound" }), ["in-3 out-2 out-1", 3])
-      assert.deepStrictEqual(yield* list({ conversation: Specimens.toAlice }), ["out-2 in-1 out-1", 3])
-      assert.deepStrictEqual(yield* list({ line: sales }), ["in-2", 1])
-      assert.deepStrictEqual(yield* list({ line: support }), ["out-2 in-1 out-1", 3])
-      assert.deepStrictEqual(yield* list({ peer: alice }), ["in-3 out-2 in-1 out-1", 4])
-      assert.deepStrictEqual(yield* list({ peer: alice.slice(0, -1) }), ["", 0])
-      assert.deepStrictEqual(yield* list({ since: 2000, until: 4000 }), ["out-2 in-1", 2])
-      assert.deepStrictEqual(yield* list({ offset: 10 }), ["", 5])
+      deepStrictEqual(yield* list(), ["in-3 in-2 out-2 in-1 out-1", 5])
+      deepStrictEqual(yield* list({ order: "oldest", limit: 2, offset: 1 }), ["in-1 out-2", 5])
+      deepStrictEqual(yield* list({ direction: "inbound" }), ["in-2 in-1", 2])
+      deepStrictEqual(yield* list({ direction: "outbound" }), ["in-3 out-2 out-1", 3])
+      deepStrictEqual(yield* list({ conversation: Specimens.toAlice }), ["out-2 in-1 out-1", 3])
+      deepStrictEqual(yield* list({ line: sales }), ["in-2", 1])
+      deepStrictEqual(yield* list({ line: support }), ["out-2 in-1 out-1", 3])
+      deepStrictEqual(yield* list({ peer: alice }), ["in-3 out-2 in-1 out-1", 4])
+      deepStrictEqual(yield* list({ peer: alice.slice(0, -1) }), ["", 0])
+      deepStrictEqual(yield* list({ since: 2000, until: 4000 }), ["out-2 in-1", 2])
+      deepStrictEqual(yield* list({ offset: 10 }), ["", 5])
     }))
 })
 
@@ -173,7 +173,7 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
   it.scoped("by outcome", () =>
     Effect.gen(function*() {
       const list = listOf(yield* process)
-      assert.deepStrictEqual(
+      deepStrictEqual(
         yield* Effect.all({
           pending: list({ outcome: "pending" }),
           held: list({ outcome: "held" }),
@@ -191,9 +191,9 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       const opened = yield* process
       const list = listOf(opened)
       const all = yield* Effect.all(Object.fromEntries(DeliveryStatus.literals.map((status) => [status, list({ status })])))
-      assert.deepStrictEqual(all, { pending: [1, 2, 3, 4, 5, 6], queued: [], sent: [10, 12], delivered: [9, 11], read: [7], failed: [8] })
+      deepStrictEqual(all, { pending: [1, 2, 3, 4, 5, 6], queued: [], sent: [10, 12], delivered: [9, 11], read: [7], failed: [8] })
       for (const [status, ids] of Object.entries(all)) {
-        for (const nth of ids) assert.deepStrictEqual(Option.map(yield* opened.archive.report(Specimens.id(nth)), (report) => report.status as string), Option.some(status), String(nth))
+        for (const nth of ids) deepStrictEqual(Option.map(yield* opened.archive.report(Specimens.id(nth)), (report) => report.status as string), Option.some(status), String(nth))
       }
     }))
 
@@ -201,10 +201,10 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
     Effect.gen(function*() {
       const opened = yield* process
       const list = listOf(opened)
-      assert.deepStrictEqual(yield* list({ carrierId: sendblue }), [2, 6, 8])
-      assert.deepStrictEqual(yield* list({ carrierId: linq }), [1, 3, 4, 5, 7, 9, 10, 11, 12])
+      deepStrictEqual(yield* list({ carrierId: sendblue }), [2, 6, 8])
+      deepStrictEqual(yield* list({ carrierId: linq }), [1, 3, 4, 5, 7, 9, 10, 11, 12])
       const both = yield* opened.archive.list({ limit: 1, offset: 0, carrierId: linq, direction: "outbound" })
-      assert.deepStrictEqual([both.total, both.items[0]?._tag], [10, "Inbound"])
+      deepStrictEqual([both.total, both.items[0]?._tag], [10, "Inbound"])
       assert.strictEqual((yield* opened.archive.list({ limit: 1, offset: 0, carrierId: sendblue, direction: "outbound" })).total, 3)
     }))
 
@@ -212,10 +212,10 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
     Effect.gen(function*() {
       const opened = yield* process
       const list = listOf(opened)
-      assert.deepStrictEqual(yield* list({ outcome: "accepted", carrierId: linq, status: "delivered" }), [9, 11])
-      assert.deepStrictEqual(yield* list({ outcome: "accepted", since: 8_000, until: 11_000 }), [8, 9])
-      assert.deepStrictEqual(yield* list({ outcome: "held", carrierId: sendblue }), [])
+      deepStrictEqual(yield* list({ outcome: "accepted", carrierId: linq, status: "delivered" }), [9, 11])
+      deepStrictEqual(yield* list({ outcome: "accepted", since: 8_000, until: 11_000 }), [8, 9])
+      deepStrictEqual(yield* list({ outcome: "held", carrierId: sendblue }), [])
       const pages = yield* Effect.forEach([0, 2, 4], (offset) => opened.archive.list({ limit: 2, offset, outcome: "accepted" }))
-      assert.deepStrictEqual(pages.map(({ items, total }) => [items.map(({ id }) => Number(id.slice(-4))), total]), [[[11, 9], 4], [[8, 7], 4], [[], 4]])
+      deepStrictEqual(pages.map(({ items, total }) => [items.map(({ id }) => Number(id.slice(-4))), total]), [[[11, 9], 4], [[8, 7], 4], [[], 4]])
     }))
 })

@@ -96,7 +96,7 @@ overBoth("an endpoint", (it, fresh) => {
       assert.strictEqual(posts.length, 1)
       const [post] = posts
       assert.strictEqual(post?.headers["webhook-id"], `${endpoint.id}.${event?.id}`)
-      assert.deepStrictEqual(new Webhook(secret).verify(post?.body ?? "", { ...post?.headers }), JSON.parse(JSON.stringify(Schema.encodeSync(EventLog.GatewayEvent)(event ?? assert.fail()))))
+      deepStrictEqual(new Webhook(secret).verify(post?.body ?? "", { ...post?.headers }), JSON.parse(JSON.stringify(Schema.encodeSync(EventLog.GatewayEvent)(event ?? assert.fail()))))
       assert.throws(() => new Webhook("whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0").verify(post?.body ?? "", { ...post?.headers }))
     }))
 
@@ -131,7 +131,7 @@ overBoth("an endpoint", (it, fresh) => {
       )
       yield* until(() => posts.length === 5)
       yield* meanwhile
-      assert.deepStrictEqual(posts.map(({ body, url }) => `${url.slice(20)} ${typeOf(body)}`).toSorted(), ["delivery-1 Status", "sales OptedOut", "sales Status", "statuses Status", "statuses Status"])
+      deepStrictEqual(posts.map(({ body, url }) => `${url.slice(20)} ${typeOf(body)}`).toSorted(), ["delivery-1 Status", "sales OptedOut", "sales Status", "statuses Status", "statuses Status"])
     }))
 
   it.scoped("of another dialect gets what that dialect's renderer says, by that dialect's words, or nothing", () =>
@@ -148,7 +148,7 @@ overBoth("an endpoint", (it, fresh) => {
       yield* process.publish(status(), optedOut)
       yield* until(() => process.posts.length === 1)
       yield* meanwhile
-      assert.deepStrictEqual(process.posts.map(({ body, headers }) => [body, headers["x-webhook-event"]]), [["\"2026-02-03\"", "message.delivered"]])
+      deepStrictEqual(process.posts.map(({ body, headers }) => [body, headers["x-webhook-event"]]), [["\"2026-02-03\"", "message.delivered"]])
       yield* until(() => Effect.map(process.sql`SELECT id FROM interline_callbacks WHERE due_at IS NOT NULL`, ({ length }) => length === 0).pipe(Effect.orDie))
     }))
 
@@ -170,15 +170,15 @@ overBoth("an endpoint", (it, fresh) => {
       const first = yield* callbacks.create(wanted({ events: ["Status"], lines: [support] }))
       const other = yield* callbacks.create(wanted({ dialect: "sendblue", url: "https://example.com/other" }))
       yield* callbacks.create(wanted({ deliveryId: Specimens.id(1) }))
-      assert.deepStrictEqual((yield* callbacks.list()).map(({ id }) => id).toSorted(), [first.id, other.id].toSorted())
-      assert.deepStrictEqual(yield* callbacks.list("sendblue"), [other])
+      deepStrictEqual((yield* callbacks.list()).map(({ id }) => id).toSorted(), [first.id, other.id].toSorted())
+      deepStrictEqual(yield* callbacks.list("sendblue"), [other])
       const changed = Option.getOrThrow(yield* callbacks.update(first.id, { events: [], url: "https://example.com/elsewhere" }))
-      assert.deepStrictEqual({ ...changed, updatedAt: 0 }, { ...first, events: [], url: "https://example.com/elsewhere", updatedAt: 0 })
+      deepStrictEqual({ ...changed, updatedAt: 0 }, { ...first, events: [], url: "https://example.com/elsewhere", updatedAt: 0 })
       deepStrictEqual(yield* callbacks.update("nothing", { active: false }), Option.none())
       yield* callbacks.update(first.id, { lines: [] })
       yield* publish(optedOut)
       yield* until(() => posts.length === 1)
-      assert.deepStrictEqual([yield* callbacks.remove(first.id), yield* callbacks.remove(first.id)], [true, false])
+      deepStrictEqual([yield* callbacks.remove(first.id), yield* callbacks.remove(first.id)], [true, false])
       deepStrictEqual(yield* callbacks.find(first.id), Option.none())
       assert.strictEqual((yield* sql`SELECT id FROM interline_callbacks WHERE endpoint_id = ${first.id}`).length, 0)
     }).pipe(quiet))
@@ -222,13 +222,13 @@ overBoth("a call", (it, fresh) => {
       }
       yield* until(() => Effect.map(callbacks.deadLetters(10), ({ length }) => length === 1))
       const [letter] = yield* callbacks.deadLetters(10)
-      assert.deepStrictEqual({ ...letter, at: 0 }, { id: letter?.id ?? "", endpointId: endpoint.id, eventId: event?.id ?? 0, attempts: 8, why: "the endpoint answered 503", at: 0 })
+      deepStrictEqual({ ...letter, at: 0 }, { id: letter?.id ?? "", endpointId: endpoint.id, eventId: event?.id ?? 0, attempts: 8, why: "the endpoint answered 503", at: 0 })
       yield* meanwhile
       assert.strictEqual(posts.length, 8)
       isUp = true
-      assert.deepStrictEqual([yield* callbacks.redeliver("x"), yield* callbacks.redeliver("999"), yield* callbacks.redeliver(letter?.id ?? "")], [false, false, true])
+      deepStrictEqual([yield* callbacks.redeliver("x"), yield* callbacks.redeliver("999"), yield* callbacks.redeliver(letter?.id ?? "")], [false, false, true])
       yield* until(() => posts.length === 9)
-      assert.deepStrictEqual(yield* callbacks.deadLetters(10), [])
+      deepStrictEqual(yield* callbacks.deadLetters(10), [])
       assert.isFalse(yield* callbacks.redeliver(letter?.id ?? ""))
     }).pipe(quiet), 30_000)
 
@@ -298,10 +298,10 @@ overBoth("the statuses of one message, to one endpoint", (it, fresh) => {
       yield* publish(folded("sent"), folded("delivered"), folded("queued", "other"))
       yield* until(() => posts.length === 2)
       yield* meanwhile
-      assert.deepStrictEqual(wordsOf(posts), ["sent", "queued"])
+      deepStrictEqual(wordsOf(posts), ["sent", "queued"])
       yield* gate.open
       yield* until(() => posts.length === 3)
-      assert.deepStrictEqual(wordsOf(posts), ["sent", "queued", "delivered"])
+      deepStrictEqual(wordsOf(posts), ["sent", "queued", "delivered"])
     }))
 
   it.scoped("do not come again after a later one was taken; one that failed holds up nobody", () =>
@@ -315,7 +315,7 @@ overBoth("the statuses of one message, to one endpoint", (it, fresh) => {
       yield* meanwhile
       yield* hurry(process)
       yield* until(() => Effect.map(process.sql`SELECT 1 AS one FROM interline_callbacks WHERE due_at IS NOT NULL`, (rows) => rows.length === 0).pipe(Effect.orDie))
-      assert.deepStrictEqual(wordsOf(process.posts), ["sent", "delivered"])
+      deepStrictEqual(wordsOf(process.posts), ["sent", "delivered"])
     }).pipe(quiet))
 
   it.scoped("come again where the later one was of a kind that the endpoint does not take", () =>
@@ -328,7 +328,7 @@ overBoth("the statuses of one message, to one endpoint", (it, fresh) => {
       yield* meanwhile
       yield* hurry(process)
       yield* until(() => process.posts.length === 2)
-      assert.deepStrictEqual(process.posts.map(({ body }) => body), ["{\"status\":\"sent\"}", "{\"status\":\"sent\"}"])
+      deepStrictEqual(process.posts.map(({ body }) => body), ["{\"status\":\"sent\"}", "{\"status\":\"sent\"}"])
     }).pipe(quiet))
 })
 
@@ -363,7 +363,7 @@ overBoth("what an operator sees of callbacks", (it, fresh) => {
         assert.strictEqual(record.failure, "the endpoint answered 500")
         assert.isAbove(record.failedAt ?? 0, 0)
         assert.strictEqual(told.length, 1)
-        assert.deepStrictEqual(yield* process.callbacks.depth, { waiting: 2, dead: 0 })
+        deepStrictEqual(yield* process.callbacks.depth, { waiting: 2, dead: 0 })
         answer = 200
         yield* process.publish(folded("read"))
         yield* settled(3)

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import { assert, layer } from "@effect/vitest"
+import { layer } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Database from "@interline/gateway/Database"
 import * as LedgerSql from "@interline/gateway/LedgerSql"
 import { Ledger } from "@interline/router/Ledger"
@@ -46,9 +47,9 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
           return [one, two] as const
         }))
         const answers = yield* Effect.forEach(fibers, Fiber.join)
-        assert.deepStrictEqual(answers.map(({ _tag }) => _tag).sort(), ["InFlight", "Owned"])
+        deepStrictEqual(answers.map(({ _tag }) => _tag).sort(), ["InFlight", "Owned"])
         const written = yield* Effect.forEach([2, 3], (nth) => Effect.map(left.ledger.read(idle(nth).id), Option.isSome))
-        assert.deepStrictEqual(written, answers.map(({ _tag }) => _tag === "Owned"))
+        deepStrictEqual(written, answers.map(({ _tag }) => _tag === "Owned"))
       }), 30_000)
   }
 })

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, layer } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Database from "@interline/gateway/Database"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -22,7 +23,7 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
         Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT 1700000000000::bigint AS a, count(*) AS b, 'x' AS c FROM interline_refs`),
         Database.layer(url)
       )
-      assert.deepStrictEqual(rows, [{ a: 1_700_000_000_000, b: 0, c: "x" }])
+      deepStrictEqual(rows, [{ a: 1_700_000_000_000, b: 0, c: "x" }])
     }))
 
   it.scoped("is refused in one sentence, without its password", () =>

@@ -43,12 +43,12 @@ overBoth("the event log", (it, fresh) => {
     Effect.gen(function*() {
       const { log } = yield* Effect.flatMap(fresh, open)
       assert.strictEqual(yield* log.latest, 0)
-      assert.deepStrictEqual(yield* log.append([]), [])
+      deepStrictEqual(yield* log.append([]), [])
       const written = yield* log.append([event("one"), event("two"), event("three", { at: 5 })])
-      assert.deepStrictEqual(kinds(written), ["one", "two", "three"])
-      assert.deepStrictEqual(yield* log.read(0, 10), written)
-      assert.deepStrictEqual(kinds(yield* log.read(0, 2)), ["one", "two"])
-      assert.deepStrictEqual(kinds(yield* log.read(written[0]?.id ?? 0, 10)), ["two", "three"])
+      deepStrictEqual(kinds(written), ["one", "two", "three"])
+      deepStrictEqual(yield* log.read(0, 10), written)
+      deepStrictEqual(kinds(yield* log.read(0, 2)), ["one", "two"])
+      deepStrictEqual(kinds(yield* log.read(written[0]?.id ?? 0, 10)), ["two", "three"])
       assert.strictEqual(yield* log.latest, written[2]?.id)
     }))
 
@@ -57,9 +57,9 @@ overBoth("the event log", (it, fresh) => {
       const [one, other] = yield* pair(fresh)
       const [first] = yield* one.log.append([event("first")], ["inbox/1"])
       const again = yield* other.log.append([event("second"), event("other than it was", { at: 2000 }), event("third")], ["inbox/2", "inbox/1", "inbox/3"])
-      assert.deepStrictEqual(kinds(again), ["second", "first", "third"])
-      assert.deepStrictEqual(again[1], first)
-      assert.deepStrictEqual(kinds(yield* one.log.read(0, 10)), ["first", "second", "third"])
+      deepStrictEqual(kinds(again), ["second", "first", "third"])
+      deepStrictEqual(again[1], first)
+      deepStrictEqual(kinds(yield* one.log.read(0, 10)), ["first", "second", "third"])
     }))
 
   it.scoped("is read whole and in order beside many writers in two processes", () =>
@@ -75,7 +75,7 @@ overBoth("the event log", (it, fresh) => {
       const read = Chunk.toReadonlyArray(yield* Fiber.join(reading))
       assert.strictEqual(new Set(kinds(read)).size, total)
       const ids = read.map(({ id }) => id)
-      assert.deepStrictEqual(ids, ids.toSorted((left, right) => left - right))
+      deepStrictEqual(ids, ids.toSorted((left, right) => left - right))
     }), 30_000)
 
   it.scoped("streams from now on if no place is given, and what another process writes", () =>
@@ -94,7 +94,7 @@ overBoth("the event log", (it, fresh) => {
       yield* one.log.append([event("own")])
       yield* other.log.append([event("another's")])
       yield* Effect.timeout(Fiber.join(reading), "5 seconds")
-      assert.deepStrictEqual(seen, ["own", "another's"])
+      deepStrictEqual(seen, ["own", "another's"])
     }))
 
   it.scoped("never gives an id again, and a reader goes on behind what was removed", () =>
@@ -125,6 +125,6 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("o
       yield* Effect.sleep("100 millis")
       yield* gate.open
       yield* Fiber.join(overtaking)
-      assert.deepStrictEqual(kinds(yield* Effect.timeout(Fiber.join(reading), "5 seconds")), ["slow", "fast"])
+      deepStrictEqual(kinds(yield* Effect.timeout(Fiber.join(reading), "5 seconds")), ["slow", "fast"])
     }))
 })

@@ -1,5 +1,5 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Database from "@interline/gateway/Database"
 import * as LedgerSql from "@interline/gateway/LedgerSql"
@@ -66,15 +66,15 @@ overBoth("what is old", (it, fresh) => {
         const kept = [1, 2, 4, 5, 6]
         yield* until(Effect.map(rows("interline_history"), (count) => count <= kept.length))
         yield* until(Effect.map(rows("interline_requests"), (count) => count <= 1))
-        assert.deepStrictEqual(
+        deepStrictEqual(
           (yield* sql<{ readonly id: string }>`SELECT id FROM interline_deliveries ORDER BY id`).map((row) => row.id),
           kept.map(id)
         )
-        assert.deepStrictEqual((yield* sql<{ readonly key: string }>`SELECT key FROM interline_claims ORDER BY key`).map(({ key }) => key), ["held", "long"])
+        deepStrictEqual((yield* sql<{ readonly key: string }>`SELECT key FROM interline_claims ORDER BY key`).map(({ key }) => key), ["held", "long"])
         const refs = [3, 4, 6, 1000, 1249].map((nth) => MessageRef.make(linq, `m-${nth}`))
-        assert.deepStrictEqual(Array.from(yield* ledger.owners(refs)).sort(), [["linq:m-4", id(4)], ["linq:m-6", id(6)]])
-        assert.deepStrictEqual(yield* Effect.forEach(kept, (nth) => Effect.map(ledger.history(id(nth)), (events) => events.length)), [1, 1, 1, 1, 1])
-        assert.deepStrictEqual([yield* ledger.seen(linq, "event-1"), yield* ledger.seen(linq, "event-2")], [false, true])
+        deepStrictEqual(Array.from(yield* ledger.owners(refs)).sort(), [["linq:m-4", id(4)], ["linq:m-6", id(6)]])
+        deepStrictEqual(yield* Effect.forEach(kept, (nth) => Effect.map(ledger.history(id(nth)), (events) => events.length)), [1, 1, 1, 1, 1])
+        deepStrictEqual([yield* ledger.seen(linq, "event-1"), yield* ledger.seen(linq, "event-2")], [false, true])
       }),
       TestContext.TestContext
     ), 30_000)

@@ -68,8 +68,8 @@ overBoth("the inbox", (it, fresh) => {
       yield* process.inbox.put([])
       yield* process.inbox.put([other("three")])
       yield* idle(process)
-      assert.deepStrictEqual(process.observed.map(kindOf), ["one", "two", "three"])
-      assert.deepStrictEqual(yield* logged(process), ["one", "two", "three"])
+      deepStrictEqual(process.observed.map(kindOf), ["one", "two", "three"])
+      deepStrictEqual(yield* logged(process), ["one", "two", "three"])
     }))
 
   it.scoped("leaves out an event that was put before, also in another process; one without an id is always new", () =>
@@ -80,7 +80,7 @@ overBoth("the inbox", (it, fresh) => {
       yield* one.inbox.put([other("a"), other("b"), other("a"), nameless])
       yield* two.inbox.put([other("b"), other("c"), nameless, { ...other("b"), carrierId: sendblue }])
       yield* idle(one)
-      assert.deepStrictEqual((yield* logged(one)).toSorted(), ["a", "b", "b", "c", "nameless", "nameless"])
+      deepStrictEqual((yield* logged(one)).toSorted(), ["a", "b", "b", "c", "nameless", "nameless"])
       assert.strictEqual(one.observed.length + two.observed.length, 6)
     }))
 
@@ -90,7 +90,7 @@ overBoth("the inbox", (it, fresh) => {
       const long = "x".repeat(5_000)
       yield* process.inbox.put([other("a", long), other("b", `${long}y`), other("c", "nul \u0000"), other("d", "half \ud83d")])
       yield* idle(process)
-      assert.deepStrictEqual(yield* logged(process), ["a", "b", "c", "d"])
+      deepStrictEqual(yield* logged(process), ["a", "b", "c", "d"])
     }))
 
   it.scoped("knows an opt-out before its webhook is answered, whatever is worked on meanwhile, and tells it once", () =>
@@ -104,11 +104,11 @@ overBoth("the inbox", (it, fresh) => {
       yield* process.inbox.put([out])
       // the webhook comes again, as vendors repeat it
       yield* process.inbox.put([out])
-      assert.deepStrictEqual(process.observed.map(kindOf), ["slow", "OptedOut", "OptedOut"])
-      assert.deepStrictEqual(yield* logged(process), [])
+      deepStrictEqual(process.observed.map(kindOf), ["slow", "OptedOut", "OptedOut"])
+      deepStrictEqual(yield* logged(process), [])
       yield* gate.open
       yield* idle(process)
-      assert.deepStrictEqual(yield* logged(process), ["slow", "OptedOut"])
+      deepStrictEqual(yield* logged(process), ["slow", "OptedOut"])
     }))
 
   it.scoped("fails a webhook whose opt-out could not be taken in, so that it comes again", () =>
@@ -133,7 +133,7 @@ overBoth("the inbox", (it, fresh) => {
       yield* Effect.sleep("20 millis")
       yield* gate.open
       yield* idle(process)
-      assert.deepStrictEqual(process.observed.map(kindOf), ["first", "OptedOut", "OptedOut", "OptedIn", "second", "third"])
+      deepStrictEqual(process.observed.map(kindOf), ["first", "OptedOut", "OptedOut", "OptedIn", "second", "third"])
       const [, seenOut, , seenIn] = process.observed
       assert.isAtLeast(Date.parse(seenOut?.at ?? ""), before)
       assert.isAtMost(Date.parse(seenOut?.at ?? ""), after)
@@ -152,9 +152,9 @@ overBoth("the inbox", (it, fresh) => {
       const [one, two] = [yield* open(url, { observe: () => gate.await }), yield* open(url, { observe: () => gate.await })]
       const before = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       yield* one.inbox.put([received("m"), received("n", { from: bob, to: [numbers.sales] })])
-      assert.deepStrictEqual((yield* listed(two)).map((item) => item._tag === "Inbound" ? item.message.ref.id : "").toSorted(), ["m", "n"])
+      deepStrictEqual((yield* listed(two)).map((item) => item._tag === "Inbound" ? item.message.ref.id : "").toSorted(), ["m", "n"])
       const [item] = yield* listed(two, { conversation: Conversation.key(toAda) })
-      assert.deepStrictEqual(item?._tag === "Inbound" ? [item.message.ref.id, item.conversation] : undefined, ["m", toAda])
+      deepStrictEqual(item?._tag === "Inbound" ? [item.message.ref.id, item.conversation] : undefined, ["m", toAda])
       assert.isAtLeast(item?.at ?? 0, before)
       yield* gate.open
       yield* idle(one)
@@ -170,7 +170,7 @@ overBoth("the inbox", (it, fresh) => {
       yield* Effect.sleep("5 millis")
       yield* two.inbox.put([received("m"), { ...received("m"), id: "told otherwise" }])
       yield* idle(two)
-      assert.deepStrictEqual((yield* listed(two)).map(({ at, id }) => ({ at, id })), first)
+      deepStrictEqual((yield* listed(two)).map(({ at, id }) => ({ at, id })), first)
     }))
 
   it.scoped("dates what is only listed after its work from when it is listed, not from when it came", () =>
@@ -181,7 +181,7 @@ overBoth("the inbox", (it, fresh) => {
       yield* process.inbox.put([received("m", { direction: "outbound", from: numbers.support, to: [ada] })])
       yield* Effect.sleep("100 millis")
       const polled = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-      assert.deepStrictEqual(yield* listed(process), [])
+      deepStrictEqual(yield* listed(process), [])
       yield* gate.open
       yield* idle(process)
       assert.strictEqual((yield* listed(process, { since: polled })).length, 1)
@@ -223,7 +223,7 @@ overBoth("the inbox", (it, fresh) => {
       yield* idle(process)
       const marks = process.observed.map((event) => event._tag === "Received" ? [event.message.ref.id, event.message.recoveredAt] : [])
       const marked = new Map(marks.flatMap(([id, at]) => id !== undefined && at !== undefined ? [[id, at] as const] : []))
-      assert.deepStrictEqual(Array.from(marked.keys()), ["late", "created", "marked"])
+      deepStrictEqual(Array.from(marked.keys()), ["late", "created", "marked"])
       assert.strictEqual(marked.get("marked"), ago(200))
       assert.isAtLeast(Date.parse(marked.get("late") ?? ""), now)
     }))
@@ -238,7 +238,7 @@ overBoth("the inbox", (it, fresh) => {
         }))
       yield* process.inbox.put([other("poison"), other("once"), other("fine")])
       yield* Effect.repeat(Effect.zipRight(Effect.sleep("50 millis"), logged(process)), { until: (all) => all.length === 2 }).pipe(Effect.timeout("10 seconds"))
-      assert.deepStrictEqual(yield* logged(process), ["fine", "once"])
+      deepStrictEqual(yield* logged(process), ["fine", "once"])
     }).pipe(quiet))
 
   it.scoped("gives up after a number of times, keeps the event, and says so without its content", () =>
@@ -261,7 +261,7 @@ overBoth("the inbox", (it, fresh) => {
         assert.strictEqual(rows[0]?.attempts, 8)
         assert.isAbove(rows[0]?.failed_at ?? 0, 0)
         assert.include(rows[0]?.body ?? "", secret)
-        assert.deepStrictEqual(yield* logged(process), [])
+        deepStrictEqual(yield* logged(process), [])
       }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make((entry) => void told.push(JSON.stringify([entry.message, Array.from(entry.annotations), entry.cause]))))))
       const all = told.join()
       assert.include(all, "could not be worked off")
@@ -279,8 +279,8 @@ overBoth("the inbox", (it, fresh) => {
       // as if it had died before the last step
       yield* first.sql`UPDATE interline_inbox SET due_at = 0, body = ${JSON.stringify({ _tag: "Unrecognized", carrierId: "linq", id: "a", kind: "a", raw: {} })} WHERE id = (SELECT MIN(id) FROM interline_inbox)`
       yield* idle(first)
-      assert.deepStrictEqual(yield* first.log.read(0, 10), before)
-      assert.deepStrictEqual(first.observed.map(kindOf), ["a", "Received", "a"])
+      deepStrictEqual(yield* first.log.read(0, 10), before)
+      deepStrictEqual(first.observed.map(kindOf), ["a", "Received", "a"])
     }))
 
   it.scoped("shares the work between processes, each event once", () =>
@@ -290,8 +290,8 @@ overBoth("the inbox", (it, fresh) => {
       const kinds = Array.from({ length: 200 }, (_, index) => `event ${index}`)
       yield* Effect.forEach(kinds, (kind, index) => (index % 2 === 0 ? one : two).inbox.put([other(kind)]), { concurrency: 20, discard: true })
       yield* idle(one)
-      assert.deepStrictEqual([...one.observed, ...two.observed].map(kindOf).toSorted(), kinds.toSorted())
-      assert.deepStrictEqual((yield* logged(one)).toSorted(), kinds.toSorted())
+      deepStrictEqual([...one.observed, ...two.observed].map(kindOf).toSorted(), kinds.toSorted())
+      deepStrictEqual((yield* logged(one)).toSorted(), kinds.toSorted())
     }))
 })
 
@@ -314,11 +314,11 @@ overBoth("an event in the log", (it, fresh) => {
       yield* idle(process)
       const conversation = Specimens.conversation
       const all = new Map((yield* process.log.read(0, 10)).map(({ conversation, deliveryId, event }) => [event.data._tag === "Status" || event.data._tag === "Edited" ? event.data.id : "", { conversation, deliveryId }]))
-      assert.deepStrictEqual(all.get("s1"), { conversation, deliveryId: Specimens.id(1) })
-      assert.deepStrictEqual(all.get("s2"), { conversation, deliveryId: Specimens.id(2) })
-      assert.deepStrictEqual(all.get("s3"), { conversation: undefined, deliveryId: undefined })
-      assert.deepStrictEqual(all.get("s4"), { conversation: undefined, deliveryId: undefined })
-      assert.deepStrictEqual(all.get("e1"), { conversation, deliveryId: Specimens.id(1) })
+      deepStrictEqual(all.get("s1"), { conversation, deliveryId: Specimens.id(1) })
+      deepStrictEqual(all.get("s2"), { conversation, deliveryId: Specimens.id(2) })
+      deepStrictEqual(all.get("s3"), { conversation: undefined, deliveryId: undefined })
+      deepStrictEqual(all.get("s4"), { conversation: undefined, deliveryId: undefined })
+      deepStrictEqual(all.get("e1"), { conversation, deliveryId: Specimens.id(1) })
     }))
 
   it.scoped("that was faster than the answer of its send waits for that answer", () =>
@@ -328,7 +328,7 @@ overBoth("an event in the log", (it, fresh) => {
       yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 1 }).pipe(Effect.timeout("5 seconds"))
       yield* delivered(process, 1, "ours")
       yield* idle(process)
-      assert.deepStrictEqual((yield* entries(process)).map(({ deliveryId }) => deliveryId), [undefined, Specimens.id(1)])
+      deepStrictEqual((yield* entries(process)).map(({ deliveryId }) => deliveryId), [undefined, Specimens.id(1)])
     }))
 
   it.scoped("of an inbound message opens its conversation, and what its chat does next belongs to it", () =>
@@ -342,7 +342,7 @@ overBoth("an event in the log", (it, fresh) => {
         received("m2", { from: bob, to: [numbers.sales], isGroup: false })
       ])
       yield* idle(process)
-      assert.deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [toAda, toAda, toAda, Conversation.direct(sales, bob)])
+      deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [toAda, toAda, toAda, Conversation.direct(sales, bob)])
       deepStrictEqual(yield* process.chats.find(linq, toAda), Option.some(chat))
       deepStrictEqual(yield* process.ids.chat(yield* process.ids.chatId(toAda)), Option.some(toAda))
     }))
@@ -358,7 +358,7 @@ overBoth("an event in the log", (it, fresh) => {
         received("m3", { to: [Handle.phone("+12025550999")] })
       ])
       yield* idle(process)
-      assert.deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [group, undefined, undefined])
+      deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [group, undefined, undefined])
     }))
 
   it.scoped("of the router is one that a person would want to know of, with its delivery's conversation", () =>
@@ -376,8 +376,8 @@ overBoth("an event in the log", (it, fresh) => {
       ]
       yield* Effect.forEach(decisions, process.decide)
       yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 3 }).pipe(Effect.timeout("5 seconds"))
-      assert.deepStrictEqual(yield* logged(process), ["Concluded", "FailedOver", "BreakerOpened"])
-      assert.deepStrictEqual(yield* entries(process), [
+      deepStrictEqual(yield* logged(process), ["Concluded", "FailedOver", "BreakerOpened"])
+      deepStrictEqual(yield* entries(process), [
         { conversation: Specimens.conversation, deliveryId },
         { conversation: Specimens.conversation, deliveryId },
         { conversation: undefined, deliveryId: undefined }
@@ -408,7 +408,7 @@ overBoth("a reaction that names no message", (it, fresh) => {
       yield* process.inbox.put([reaction, { ...reaction, chat: { carrierId: linq, id: "a group" } }])
       yield* idle(process)
       const entries = yield* process.log.read(0, 10)
-      assert.deepStrictEqual(entries.map(({ conversation }) => conversation), [toAda, undefined])
+      deepStrictEqual(entries.map(({ conversation }) => conversation), [toAda, undefined])
     }))
 })
 
@@ -421,10 +421,10 @@ overBoth("the statuses of a message", (it, fresh) => {
         yield* process.inbox.put([fact(`e${nth}`, "m", word)])
         yield* idle(process)
       }
-      assert.deepStrictEqual(yield* statuses(process), ["sent sent", "delivered delivered", "read read"])
+      deepStrictEqual(yield* statuses(process), ["sent sent", "delivered delivered", "read read"])
       yield* process.inbox.put([fact("a", "of another program", "delivered"), fact("b", "of another program", "sent"), fact("c", "of another program", "read")])
       yield* idle(process)
-      assert.deepStrictEqual((yield* statuses(process)).slice(3), ["delivered delivered", "read read"])
+      deepStrictEqual((yield* statuses(process)).slice(3), ["delivered delivered", "read read"])
     }))
 
   it.scoped("are told after a failure as a correction, and a failure after them is not told", () =>
@@ -437,7 +437,7 @@ overBoth("the statuses of a message", (it, fresh) => {
       yield* idle(process)
       yield* process.inbox.put([fact("8", "c", "delivered")])
       yield* idle(process)
-      assert.deepStrictEqual(yield* statuses(process), [
+      deepStrictEqual(yield* statuses(process), [
         ...["sent sent", "failed failed", "delivered delivered corrected", "read read corrected"],
         "delivered delivered",
         ...["failed failed", "delivered delivered corrected"]
@@ -451,8 +451,8 @@ overBoth("the statuses of a message", (it, fresh) => {
       const key = `${Specimens.id(1)}:1:0`
       yield* process.inbox.put([fact("hint", "m", "pending", { idempotencyKey: key }), fact("own", "m", "delivered"), fact("late hint", "m", "pending", { idempotencyKey: key })])
       yield* idle(process)
-      assert.deepStrictEqual(process.observed.map(({ id }) => id).toSorted(), ["hint", "late hint", "own"])
-      assert.deepStrictEqual(yield* statuses(process), ["delivered delivered"])
+      deepStrictEqual(process.observed.map(({ id }) => id).toSorted(), ["hint", "late hint", "own"])
+      deepStrictEqual(yield* statuses(process), ["delivered delivered"])
     }))
 
   it.scoped("never go back where two processes take webhooks at once", () =>
@@ -472,8 +472,8 @@ overBoth("the statuses of a message", (it, fresh) => {
       for (let message = 0; message < 12; message += 1) {
         const told = entries.flatMap(({ event, status: folded }) =>
           event.kind === "carrier" && event.data._tag === "Status" && event.data.fact.ref.id === `m${message}` ? [[Status.ranks[event.data.fact.status], Status.ranks[folded ?? "pending"]]] : [])
-        assert.deepStrictEqual(told, told.toSorted(([a = 0], [b = 0]) => a - b))
-        assert.deepStrictEqual(told.at(-1), [Status.ranks.read, Status.ranks.read])
+        deepStrictEqual(told, told.toSorted(([a = 0], [b = 0]) => a - b))
+        deepStrictEqual(told.at(-1), [Status.ranks.read, Status.ranks.read])
         assert.strictEqual(new Set(told.map(([rank]) => rank)).size, told.length)
         assert.isTrue(told.every(([rank, folded]) => rank === folded))
       }
@@ -485,7 +485,7 @@ overBoth("the statuses of a message", (it, fresh) => {
       const entry = { at: 1, status: "delivered", event: { kind: "carrier", data: fact("1", "m", "delivered") } } as const
       const [first] = yield* process.log.append([entry], ["inbox/1"])
       const [again, ...none] = yield* process.log.append([entry, entry], ["inbox/1", "inbox/2"])
-      assert.deepStrictEqual(again, first)
-      assert.deepStrictEqual(none, [])
+      deepStrictEqual(again, first)
+      deepStrictEqual(none, [])
     }))
 })

@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
@@ -85,7 +86,7 @@ overBoth("a process that is killed in the middle of a send", (it, fresh) => {
         const [message] = (yield* sandbox.network.phone(ada)).messages
         if (vendor === "linq") yield* world.router.settle(held.deliveryId, { _tag: "Arrived", ref: MessageRef.make(CarrierId.make("linq"), message?.id ?? "none") })
         const again = Either.getOrThrow(yield* send("hello"))
-        assert.deepStrictEqual([again.id, again.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])], [held.deliveryId, [[vendor, "accepted"]]])
+        deepStrictEqual([again.id, again.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])], [held.deliveryId, [[vendor, "accepted"]]])
         assert.deepInclude(Either.merge(yield* send("goodbye")), { _tag: "Invalid" }, "its key is still its own")
         assert.strictEqual(yield* copies, 1)
       })), 60_000)

@@ -40,7 +40,7 @@ overBoth("requests that happen once", (it, fresh) => {
         { concurrency: "unbounded" }
       )
       const count = (tag: string) => begun.filter(({ _tag }) => _tag === tag).length
-      assert.deepStrictEqual([count("Fresh"), count("InProgress")], [1, 99])
+      deepStrictEqual([count("Fresh"), count("InProgress")], [1, 99])
     }))
 
   it.scoped("an answer is given again in every process, and stays the first one", () =>
@@ -49,30 +49,30 @@ overBoth("requests that happen once", (it, fresh) => {
       yield* left.begin(request())
       yield* left.finish("retry-of-1", reply)
       yield* right.finish("retry-of-1", { ...reply, status: 500 })
-      assert.deepStrictEqual(yield* right.begin(request({ at: 8000 })), { _tag: "Done", reply })
-      assert.deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict", reply })
-      assert.deepStrictEqual(yield* left.begin(request({ scope: "bob/POST/messages" })), { _tag: "Conflict", reply })
-      assert.deepStrictEqual(yield* right.begin(request({ at: 9000, expiresAt: 20_000, fingerprint: "goodbye" })), { _tag: "Fresh" }, "after its time")
+      deepStrictEqual(yield* right.begin(request({ at: 8000 })), { _tag: "Done", reply })
+      deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict", reply })
+      deepStrictEqual(yield* left.begin(request({ scope: "bob/POST/messages" })), { _tag: "Conflict", reply })
+      deepStrictEqual(yield* right.begin(request({ at: 9000, expiresAt: 20_000, fingerprint: "goodbye" })), { _tag: "Fresh" }, "after its time")
     }))
 
   it.scoped("one that is not ended in time goes to the next, once", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       yield* left.begin(request())
-      assert.deepStrictEqual(yield* right.begin(request()), { _tag: "InProgress" })
+      deepStrictEqual(yield* right.begin(request()), { _tag: "InProgress" })
       yield* left.renew(["retry-of-1"], -1)
-      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict" })
-      assert.deepStrictEqual(yield* right.begin(request({ lease: -1 })), { _tag: "Abandoned" })
+      deepStrictEqual(yield* right.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict" })
+      deepStrictEqual(yield* right.begin(request({ lease: -1 })), { _tag: "Abandoned" })
       yield* right.renew(["another", "retry-of-1"], 60_000)
-      assert.deepStrictEqual(yield* left.begin(request()), { _tag: "InProgress" }, "it was renewed")
+      deepStrictEqual(yield* left.begin(request()), { _tag: "InProgress" }, "it was renewed")
       yield* left.renew(["retry-of-1"], -1)
       const begun = yield* Effect.forEach([left, right, left, right], (log) => log.begin(request()), { concurrency: "unbounded" })
-      assert.deepStrictEqual(begun.map(({ _tag }) => _tag).sort(), ["Abandoned", "InProgress", "InProgress", "InProgress"])
+      deepStrictEqual(begun.map(({ _tag }) => _tag).sort(), ["Abandoned", "InProgress", "InProgress", "InProgress"])
       yield* left.abandon("retry-of-1")
-      assert.deepStrictEqual(yield* right.begin(request()), { _tag: "Abandoned" })
+      deepStrictEqual(yield* right.begin(request()), { _tag: "Abandoned" })
       yield* right.finish("retry-of-1", reply)
       yield* right.abandon("retry-of-1")
-      assert.deepStrictEqual(yield* right.begin(request()), { _tag: "Done", reply })
+      deepStrictEqual(yield* right.begin(request()), { _tag: "Done", reply })
     }))
 
   it.scoped("one under which nothing happened is given up, but not its answer", () =>
@@ -80,10 +80,10 @@ overBoth("requests that happen once", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       yield* left.begin(request())
       yield* left.forget("retry-of-1")
-      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "goodbye" })), { _tag: "Fresh" })
+      deepStrictEqual(yield* right.begin(request({ fingerprint: "goodbye" })), { _tag: "Fresh" })
       yield* right.finish("retry-of-1", reply)
       yield* right.forget("retry-of-1")
-      assert.deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Done", reply })
+      deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Done", reply })
     }))
 
   it.scoped("a retry claims the newest of its kind, the next retry of its count another one, and then all are joined", () =>
@@ -94,11 +94,11 @@ overBoth("requests that happen once", (it, fresh) => {
       yield* left.begin(request({ id: "c", at: 1700, fingerprint: "goodbye" }))
       yield* left.begin(request({ id: "d", at: 1800, scope: "bob/POST/messages" }))
       const joined = yield* Effect.all([left.repeat(retry()), right.repeat(retry()), left.repeat(retry({ retry: 2 })), right.repeat(retry({ retry: 2 }))], { concurrency: 2 })
-      assert.deepStrictEqual(joined.slice(0, 2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
-      assert.deepStrictEqual(joined.slice(2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
-      assert.deepStrictEqual(yield* left.repeat(retry()), { _tag: "Joined", id: "b" })
-      assert.deepStrictEqual(yield* left.repeat(retry({ id: "late", at: 9000, expiresAt: 20_000, lease: -1 })), { _tag: "Fresh" }, "after their time")
-      assert.deepStrictEqual(yield* right.begin(request({ id: "late", at: 9001 })), { _tag: "Abandoned" })
+      deepStrictEqual(joined.slice(0, 2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
+      deepStrictEqual(joined.slice(2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
+      deepStrictEqual(yield* left.repeat(retry()), { _tag: "Joined", id: "b" })
+      deepStrictEqual(yield* left.repeat(retry({ id: "late", at: 9000, expiresAt: 20_000, lease: -1 })), { _tag: "Fresh" }, "after their time")
+      deepStrictEqual(yield* right.begin(request({ id: "late", at: 9001 })), { _tag: "Abandoned" })
     }))
 
   it.scoped("of retries in two processes one takes the place of what did nothing", () =>
@@ -113,7 +113,7 @@ overBoth("requests that happen once", (it, fresh) => {
       )
       const anew = repeated.flatMap(({ _tag }, index) => _tag === "Anew" ? [`retry ${index}`] : [])
       assert.strictEqual(anew.length, 1)
-      assert.deepStrictEqual(new Set(repeated.flatMap((found) => found._tag === "Joined" ? [found.id] : [])), new Set(anew))
+      deepStrictEqual(new Set(repeated.flatMap((found) => found._tag === "Joined" ? [found.id] : [])), new Set(anew))
       deepStrictEqual(yield* logs[1].resume(request({ id: "a" })), Option.none())
       assert.isFalse(yield* logs[1].replace("a", retry({ id: "another" })))
     }))
@@ -135,18 +135,18 @@ overBoth("requests that happen once", (it, fresh) => {
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       yield* left.begin(request({ fingerprint: "bytes" }))
-      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "InProgress" })
-      assert.deepStrictEqual(yield* right.repeat(retry({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Joined", id: "retry-of-1" })
+      deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "InProgress" })
+      deepStrictEqual(yield* right.repeat(retry({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Joined", id: "retry-of-1" })
       yield* left.renew(["retry-of-1"], -1)
-      assert.deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Abandoned" })
+      deepStrictEqual(yield* right.begin(request({ fingerprint: "meaning", spelling: "bytes" })), { _tag: "Abandoned" })
     }))
 
   it.scoped("an id may be long, or hold what no database stores", () =>
     Effect.gen(function*() {
       const [left] = yield* pair(fresh)
       for (const id of ["x".repeat(9000), `${"x".repeat(9000)}y`, "nul\0", "half \uD83D", "half \uD83E"]) {
-        assert.deepStrictEqual(yield* left.begin(request({ id })), { _tag: "Fresh" }, `${id.length}`)
-        assert.deepStrictEqual(yield* left.begin(request({ id })), { _tag: "InProgress" })
+        deepStrictEqual(yield* left.begin(request({ id })), { _tag: "Fresh" }, `${id.length}`)
+        deepStrictEqual(yield* left.begin(request({ id })), { _tag: "InProgress" })
       }
     }))
 })

@@ -1,5 +1,6 @@
 /** Two gateways on one database, whose hosts' clocks are four minutes apart: who has a row, and when it is due, is a question of the database's time. */
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -75,7 +76,7 @@ overBoth("an event of a webhook", (it, fresh) => {
         const second = yield* there(open(url))
         yield* here(first.inbox.put([event("next")]))
         yield* once(Effect.sync(() => second.observed))
-        assert.deepStrictEqual(second.observed.map(kindOf), ["next"])
+        deepStrictEqual(second.observed.map(kindOf), ["next"])
         const [lease] = yield* dueIn(second, "interline_inbox", "attempts = 1")
         assert.isTrue(isSoon(lease ?? Infinity), `${lease}`)
       }))
@@ -98,7 +99,7 @@ overBoth("an event of a webhook", (it, fresh) => {
         yield* once(log.read(0, 10))
         yield* Effect.zipRight(ledger.open(Specimens.idle(1), 60_000), ledger.save(Specimens.done(1, "ours")))
         yield* Effect.timeout(inbox.idle, "20 seconds")
-        assert.deepStrictEqual((yield* log.read(0, 10)).map(({ deliveryId }) => deliveryId), [undefined, Specimens.id(1)])
+        deepStrictEqual((yield* log.read(0, 10)).map(({ deliveryId }) => deliveryId), [undefined, Specimens.id(1)])
       }))
   }
 })

@@ -79,7 +79,7 @@ overBoth("the suppression list in SQL", (it, fresh) => {
         assert.strictEqual(yield* store.lift(written, 9_000_000_000_000), "explicit")
         assert.strictEqual((yield* store.list).length, 2)
         yield* store.remove(written)
-        assert.deepStrictEqual(yield* store.list, [])
+        deepStrictEqual(yield* store.list, [])
         // a landline of Brazil, and what would be its ninth digit
         yield* store.add(Handles.make("+551132345678"), "event")
         deepStrictEqual(yield* store.find(Handles.make("+5511932345678")), Option.none())
@@ -94,7 +94,7 @@ overBoth("the suppression list in SQL", (it, fresh) => {
       const entry = Option.getOrThrow(yield* right.suppression.find(ada))
       assert.deepInclude(entry, { handle: ada, source: "event", carrierId: linq, saidAt: 5 })
       yield* right.suppression.add(cleo, "explicit")
-      assert.deepStrictEqual((yield* left.suppression.list).map(({ handle, source, carrierId }) => [handle, source, carrierId]), [
+      deepStrictEqual((yield* left.suppression.list).map(({ handle, source, carrierId }) => [handle, source, carrierId]), [
         [ada, "event", linq],
         [cleo, "explicit", undefined]
       ])
@@ -116,11 +116,11 @@ overBoth("the suppression list in SQL", (it, fresh) => {
           }
           for (const store of [right.suppression, memory]) yield* store.add(ada, second, sendblue, 20)
           const expected = shown(yield* memory.find(ada))
-          assert.deepStrictEqual(shown(yield* left.suppression.find(ada)), expected, `${first}, then ${second}`)
-          assert.deepStrictEqual(shown(yield* right.suppression.find(ada)), expected)
+          deepStrictEqual(shown(yield* left.suppression.find(ada)), expected, `${first}, then ${second}`)
+          deepStrictEqual(shown(yield* right.suppression.find(ada)), expected)
           for (const at of [15, 20, 30]) {
             const lifting = yield* memory.lift(ada, at)
-            assert.deepStrictEqual(yield* right.suppression.lift(ada, at), lifting, `${first}, then ${second}, then an opt-in at ${at}`)
+            deepStrictEqual(yield* right.suppression.lift(ada, at), lifting, `${first}, then ${second}, then an opt-in at ${at}`)
             if (first === "explicit" || second === "explicit") assert.strictEqual(lifting, "explicit")
           }
           assert.strictEqual(Option.isSome(yield* left.suppression.find(ada)), first === "explicit" || second === "explicit")
@@ -136,7 +136,7 @@ overBoth("the suppression list in SQL", (it, fresh) => {
       for (let round = 0; round < 3; round++) {
         yield* left.suppression.add(ada, "event", linq)
         const results = yield* tries
-        assert.deepStrictEqual(results.toSorted(), ["confirmed", ...results.slice(1).map(() => "repeated")])
+        deepStrictEqual(results.toSorted(), ["confirmed", ...results.slice(1).map(() => "repeated")])
         assert.isDefined(Option.getOrThrow(yield* right.suppression.find(ada)).confirmedAt)
         // a word more is the same opt-out; another opt-out is another one
         yield* right.suppression.add(ada, "event", linq)
@@ -169,14 +169,14 @@ overBoth("the suppression list in SQL", (it, fresh) => {
                   assert.strictEqual(found.firstSaidAt, found.handle === written ? at + said : at)
                   outcomes.push(yield* asIf(at + wait)(Effect.all([confirms.confirm(other, linq), adds.confirm(written, linq)])))
                 }
-                assert.deepStrictEqual(outcomes[0], outcomes[1], `${first}, ${second}, at ${where}, said ${said}, asked ${wait} later`)
+                deepStrictEqual(outcomes[0], outcomes[1], `${first}, ${second}, at ${where}, said ${said}, asked ${wait} later`)
                 results.add(outcomes[0]?.[0] ?? "")
               }
             }
           }
         }
       }
-      assert.deepStrictEqual(Array.from(results).toSorted(), ["carrier", "confirmed", "late", "source"])
+      deepStrictEqual(Array.from(results).toSorted(), ["carrier", "confirmed", "late", "source"])
     }))
 
   it.scoped("lets no confirmation through of an opt-out that a process of an earlier version wrote", () =>
@@ -201,8 +201,8 @@ overBoth("the suppression list in SQL", (it, fresh) => {
       assert.strictEqual(yield* left.suppression.addAll(many), 0)
       const pages: Array<ReadonlyArray<Suppression.Entry>> = []
       for (let page = yield* left.suppression.page(500); page.length > 0; page = yield* left.suppression.page(500, page.at(-1))) pages.push(page)
-      assert.deepStrictEqual(pages.map(({ length }) => length), [500, 500, 203])
-      assert.deepStrictEqual(pages.flat(), yield* right.suppression.list)
+      deepStrictEqual(pages.map(({ length }) => length), [500, 500, 203])
+      deepStrictEqual(pages.flat(), yield* right.suppression.list)
     }))
 })
 
@@ -253,7 +253,7 @@ overBoth("the ids that are shown", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       const refs = [MessageRef.make(linq, "m-1"), MessageRef.make(sendblue, "m-1"), MessageRef.make(linq, `m-${"9".repeat(4000)}`)]
       const shown = yield* Effect.forEach(refs, left.ids.messageId)
-      assert.deepStrictEqual(yield* Effect.forEach(refs, right.ids.messageId), shown)
+      deepStrictEqual(yield* Effect.forEach(refs, right.ids.messageId), shown)
       assert.strictEqual(new Set(shown).size, refs.length)
       for (const text of shown) assert.match(text, uuid)
       deepStrictEqual(yield* Effect.forEach(shown, right.ids.message), refs.map(Option.some))
@@ -311,7 +311,7 @@ overBoth("groups", (it, fresh) => {
         { concurrency: "unbounded" }
       )
       const [first] = groups
-      for (const group of groups) assert.deepStrictEqual(group, first)
+      for (const group of groups) deepStrictEqual(group, first)
       assert.notStrictEqual((yield* left.ids.group(support, [ada, bob])).id, first?.id)
       deepStrictEqual(yield* right.ids.chat(first?.id ?? ""), Option.fromNullable(first))
     }))

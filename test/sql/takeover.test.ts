@@ -1,6 +1,7 @@
 /** A delivery that another process took over while the first one had it: over both databases, with phones as judges. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Draft from "@interline/core/Draft"
 import * as Part from "@interline/core/Part"
 import * as Database from "@interline/gateway/Database"
@@ -38,7 +39,7 @@ overBoth("a process whose delivery another one took over", (it, fresh) => {
       assert.deepInclude(ended, { outcome: "Held", reason: "Conflict" }, "the caller is told that another process has it")
       assert.strictEqual(yield* world.copies("hello"), 0)
       const { owner, state, version } = Option.getOrThrow(yield* inner.read(ended.id))
-      assert.deepStrictEqual([owner, version, state.phase._tag], ["another", 1, "Idle"])
+      deepStrictEqual([owner, version, state.phase._tag], ["another", 1, "Idle"])
     })), 60_000)
 
   it.scoped("tells the receipt that comes all the same: what is held is settled by it, and nobody gets it twice", () =>
@@ -61,7 +62,7 @@ overBoth("a process whose delivery another one took over", (it, fresh) => {
       const first = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger })
       const ended = yield* first.send(hello, undefined, { key: "order-17" })
       assert.strictEqual(ended.outcome, "accepted")
-      assert.deepStrictEqual(yield* second.router.held(), [])
+      deepStrictEqual(yield* second.router.held(), [])
       assert.deepInclude(Option.getOrThrow(yield* second.router.explain(ended.id)).outcome, { _tag: "Accepted" })
       assert.strictEqual(yield* first.copies("hello"), 1)
     })), 60_000)

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -23,7 +24,7 @@ describe("variables of ours that nothing reads", () => {
   for (const [name, provider] of [["the environment", environment(entries)], ["a map", ConfigProvider.fromMap(new Map(Object.entries(entries)))]] as const) {
     it.effect(`are named at the start, with the nearest one, and without their values: ${name}`, () =>
       Effect.gen(function*() {
-        assert.deepStrictEqual(yield* told(provider), [
+        deepStrictEqual(yield* told(provider), [
           "the variable INTERLINE_API_KEY is not known, and nothing reads it; did you mean INTERLINE_API_KEYS?",
           "the variable INTERLINE_FIDELTY is not known, and nothing reads it; did you mean INTERLINE_FIDELITY?",
           "the variable INTERLINE_UNICORN is not known, and nothing reads it"
@@ -41,6 +42,6 @@ describe("variables of ours that nothing reads", () => {
   it.effect("are none where each has a table", () =>
     Effect.gen(function*() {
       const known = Object.fromEntries(GatewayConfig.variables.map(({ name }) => [name, "1"]))
-      assert.deepStrictEqual(yield* told(environment({ ...known, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_CARRIER: "linq", INTERLINE_POLICY: "{}" })), [])
+      deepStrictEqual(yield* told(environment({ ...known, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_CARRIER: "linq", INTERLINE_POLICY: "{}" })), [])
     }))
 })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import * as Part from "@interline/core/Part"
@@ -82,7 +83,7 @@ describe("what is held", () => {
       for (const [draft, preview] of expected) {
         const { client } = yield* serve({ archived: [saying(draft)] })
         const { items: [item] } = yield* client.held.listHeld({ urlParams: {} })
-        assert.deepStrictEqual([item?.conversation, item?.preview, item?.sinceTime, item?.trial.carrierId], [toAda, preview, "2023-11-14T22:13:20.000Z", linq])
+        deepStrictEqual([item?.conversation, item?.preview, item?.sinceTime, item?.trial.carrierId], [toAda, preview, "2023-11-14T22:13:20.000Z", linq])
         assert.isAtLeast(item?.ageSeconds ?? -1, 0)
         assert.notProperty(item, "draft")
       }
@@ -102,8 +103,8 @@ describe("deliveries", () => {
       })
       const read = (index: number) => client.deliveries.getDelivery({ path: { id: idOf(index) } })
       const first = yield* read(1)
-      assert.deepStrictEqual([first.outcome, first.receipts, first.draft.parts, first.report.status], ["accepted", [receipt], [{ _tag: "Text", text: "hello" }], "delivered"])
-      assert.deepStrictEqual([(yield* read(2)).outcome, (yield* read(3)).outcome], ["pending", "held"])
+      deepStrictEqual([first.outcome, first.receipts, first.draft.parts, first.report.status], ["accepted", [receipt], [{ _tag: "Text", text: "hello" }], "delivered"])
+      deepStrictEqual([(yield* read(2)).outcome, (yield* read(3)).outcome], ["pending", "held"])
       const missing = yield* Effect.flip(read(9))
       assert.strictEqual((missing as { readonly status?: number }).status, 404)
     }))
@@ -120,8 +121,8 @@ describe("deliveries", () => {
         cursor = page.next
         yield* TestClock.adjust(1_000)
       } while (cursor !== undefined)
-      assert.deepStrictEqual(seen, [1, 2, 3, 4, 5].map(idOf))
-      assert.deepStrictEqual(queries, [0, 2, 4].map((offset) => ({ direction: "outbound", only: "deliveries", peer: ada, until: 1_001, limit: 2, offset })))
+      deepStrictEqual(seen, [1, 2, 3, 4, 5].map(idOf))
+      deepStrictEqual(queries, [0, 2, 4].map((offset) => ({ direction: "outbound", only: "deliveries", peer: ada, until: 1_001, limit: 2, offset })))
       const wrong = yield* Effect.flip(client.deliveries.listDeliveries({ urlParams: { cursor: "nonsense" } }))
       assert.strictEqual((wrong as { readonly status?: number }).status, 400)
     }))
@@ -131,7 +132,7 @@ describe("deliveries", () => {
       const { client, queries } = yield* serve()
       yield* client.deliveries.listDeliveries({ urlParams: { outcome: "not-sent", status: "failed", carrier: linq, line: support, until: 50 } })
       yield* client.messages.listArchive({ urlParams: { carrier: linq, until: 50 } })
-      assert.deepStrictEqual(queries, [
+      deepStrictEqual(queries, [
         { direction: "outbound", only: "deliveries", outcome: "not-sent", status: "failed", carrierId: linq, line: support, until: 50, limit: 50, offset: 0 },
         { carrierId: linq, until: 50, limit: 50, offset: 0 }
       ])
@@ -141,7 +142,7 @@ describe("deliveries", () => {
     Effect.gen(function*() {
       const { client, queries } = yield* serve({ archived: [inbound, outbound(idOf(1))] })
       const page = yield* client.messages.listArchive({ urlParams: { chat: "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c03", order: "oldest", until: 50 } })
-      assert.deepStrictEqual(page.items.map(({ direction, id }) => [direction, id]), [["inbound", "linq:m9"], ["outbound", idOf(1)]])
-      assert.deepStrictEqual(queries, [{ conversation: `${support}|${ada}`, order: "oldest", until: 50, limit: 50, offset: 0 }])
+      deepStrictEqual(page.items.map(({ direction, id }) => [direction, id]), [["inbound", "linq:m9"], ["outbound", idOf(1)]])
+      deepStrictEqual(queries, [{ conversation: `${support}|${ada}`, order: "oldest", until: 50, limit: 50, offset: 0 }])
     }))
 })

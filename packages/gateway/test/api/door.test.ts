@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -25,7 +26,7 @@ describe("the door of the API", () => {
           assert.strictEqual(read(yield* response.text)["type"], "urn:interline:problem:unauthorized")
         }
       }
-      assert.deepStrictEqual(calls, [])
+      deepStrictEqual(calls, [])
     }))
 
   it("keys are told apart, and one that is too short or doubled is refused by name, never by secret", () => {
@@ -43,7 +44,7 @@ describe("the door of the API", () => {
     Effect.gen(function*() {
       const keys = ApiKeys.make(new Map([["a", Redacted.make("0123456789abcdef")], ["b", Redacted.make("fedcba9876543210")]]))
       const verify = (text: string) => Effect.map(keys.verify(Redacted.make(text)), (name) => name._tag === "Some" ? name.value : undefined)
-      assert.deepStrictEqual(yield* Effect.all([verify("0123456789abcdef"), verify("fedcba9876543210"), verify("0123456789abcde"), verify("")]), ["a", "b", undefined, undefined])
+      deepStrictEqual(yield* Effect.all([verify("0123456789abcdef"), verify("fedcba9876543210"), verify("0123456789abcde"), verify("")]), ["a", "b", undefined, undefined])
     }))
 
   it.scoped("a request that cannot be read names the field and does not repeat what was in it", () =>
@@ -69,17 +70,17 @@ describe("the door of the API", () => {
       const broken = yield* http.execute(HttpClientRequest.bodyText(HttpClientRequest.post("/v1/send"), "{\"secret", "application/json"))
       assert.strictEqual(broken.status, 400)
       assert.notInclude(yield* broken.text, "secret")
-      assert.deepStrictEqual(calls, [])
+      deepStrictEqual(calls, [])
     }))
 
   it.scoped("an address that nobody takes is a problem, and so is a method that it does not take", () =>
     Effect.gen(function*() {
       const { http } = yield* serve()
       const missing = yield* http.get("/v1/nothing?with=%2B12025550123")
-      assert.deepStrictEqual([missing.status, missing.headers["content-type"]], [404, "application/problem+json"])
+      deepStrictEqual([missing.status, missing.headers["content-type"]], [404, "application/problem+json"])
       assert.notInclude(yield* missing.text, "2025550123")
       const wrong = yield* http.del("/v1/send")
-      assert.deepStrictEqual([wrong.status, wrong.headers["allow"]], [405, "POST"])
+      deepStrictEqual([wrong.status, wrong.headers["allow"]], [405, "POST"])
       const several = yield* http.put("/v1/opt-outs")
       assert.strictEqual(several.headers["allow"], "GET, POST")
     }))
@@ -88,12 +89,12 @@ describe("the door of the API", () => {
     Effect.gen(function*() {
       const { calls, http } = yield* serve({ api: { bodyLimit: 100, uploadLimit: 10 } })
       const large = yield* http.execute(post("/v1/send", { ...payload, text: "x".repeat(100) }))
-      assert.deepStrictEqual([large.status, large.headers["connection"]], [413, "close"])
+      deepStrictEqual([large.status, large.headers["connection"]], [413, "close"])
       const file = yield* http.execute(HttpClientRequest.bodyUint8Array(HttpClientRequest.post("/v1/attachments?fileName=a"), new Uint8Array(11)))
       assert.strictEqual(file.status, 413)
       const form = yield* http.execute(HttpClientRequest.bodyText(HttpClientRequest.post("/v1/send"), "{}", "text/plain"))
       assert.strictEqual(form.status, 415)
-      assert.deepStrictEqual(calls, [])
+      deepStrictEqual(calls, [])
     }))
 
   it.scoped("an answer that takes too long says that it may have been done", () =>
@@ -104,7 +105,7 @@ describe("the door of the API", () => {
       yield* Deferred.await(asked)
       yield* TestClock.adjust("3 minutes")
       const response = yield* fiber
-      assert.deepStrictEqual([response.status, response.headers["x-should-retry"]], [424, "false"])
+      deepStrictEqual([response.status, response.headers["x-should-retry"]], [424, "false"])
       assert.strictEqual(read(yield* response.text)["certainty"], "unknown")
     }))
 
@@ -113,7 +114,7 @@ describe("the door of the API", () => {
       const { http } = yield* serve({ messaging: { send: () => Effect.die(new Error("INSERT +12025550123")) } })
       const response = yield* http.execute(post("/v1/send", payload))
       const text = yield* response.text
-      assert.deepStrictEqual([response.status, response.headers["x-should-retry"], read(text)["certainty"]], [500, "false", "unknown"])
+      deepStrictEqual([response.status, response.headers["x-should-retry"], read(text)["certainty"]], [500, "false", "unknown"])
       assert.notInclude(text, "12025550123")
     }))
 
@@ -133,7 +134,7 @@ describe("the door of the API", () => {
     Effect.gen(function*() {
       const { http } = yield* serve({ edge: { origins: ["https://app.example"] } })
       const from = (origin: string) => Effect.map(http.execute(HttpClientRequest.setHeader(HttpClientRequest.get("/v1/carriers"), "origin", origin)), ({ headers }) => headers["access-control-allow-origin"])
-      assert.deepStrictEqual([yield* from("https://app.example"), yield* from("https://evil.example")], ["https://app.example", undefined])
+      deepStrictEqual([yield* from("https://app.example"), yield* from("https://evil.example")], ["https://app.example", undefined])
       const asked = yield* http.execute(HttpClientRequest.setHeaders(HttpClientRequest.options("/v1/send"), {
         origin: "https://app.example",
         "access-control-request-method": "POST"
@@ -150,7 +151,7 @@ describe("the door of the API", () => {
       for (const path of ["/v1/send", "/v1/events", "/v1/deliveries/{id}"]) assert.isDefined(paths[path], path)
       assert.isDefined(components.schemas.ProblemDetails)
       assert.notInclude(spec, "HttpApiDecodeError")
-      assert.deepStrictEqual(Object.keys(paths["/v1/send"].post.responses).includes("202"), true)
+      deepStrictEqual(Object.keys(paths["/v1/send"].post.responses).includes("202"), true)
       const shown = yield* anybody.get("/docs")
       const page = yield* shown.text
       assert.strictEqual(shown.status, 200)

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as CarrierId from "@interline/core/CarrierId"
 import { Router } from "@interline/router/Router"
@@ -124,7 +125,7 @@ describe("the end of a process", () => {
       yield* Deferred.await(begun)
       yield* drain.begin
       const refused = yield* http.execute(send)
-      assert.deepStrictEqual(
+      deepStrictEqual(
         [refused.status, refused.headers["connection"], refused.headers["retry-after"], refused.headers["x-should-retry"]],
         [503, "close", "5", "true"]
       )
@@ -165,7 +166,7 @@ describe("the end of a process", () => {
           Effect.provideService(Drain.Drain, drain),
           Effect.provideService(Router, Router.of({ health: Effect.succeed([line, resting, locked, fine]) } as never))
         )
-      assert.deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting, locked] as never, catchUp: [] })
+      deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting, locked] as never, catchUp: [] })
       assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
       const counts = { failures: 1, read: 0, told: 0, optOuts: 0 }
       const progress = Effect.map(Clock.currentTimeMillis, (now) => [
@@ -176,7 +177,7 @@ describe("the end of a process", () => {
       ])
       yield* TestClock.adjust("1 second")
       const behind = yield* ready(Effect.void, progress)
-      assert.deepStrictEqual([behind.ready, behind.catchUp], [true, [
+      deepStrictEqual([behind.ready, behind.catchUp], [true, [
         { carrierId: "linq-eu", state: "done", heardUntil: 999 },
         { carrierId: "sendblue", state: "failed", heardUntil: 5 },
         { carrierId: "other", state: "waiting" }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { Delivery } from "@interline/core/Delivery"
@@ -30,8 +31,8 @@ describe("Idempotency-Key", () => {
       const { calls, http } = yield* serve()
       const first = yield* http.execute(keyed("one"))
       const second = yield* http.execute(keyed("one"))
-      assert.deepStrictEqual([first.status, first.headers["idempotent-replayed"]], [200, undefined])
-      assert.deepStrictEqual([second.status, second.headers["idempotent-replayed"]], [200, "true"])
+      deepStrictEqual([first.status, first.headers["idempotent-replayed"]], [200, undefined])
+      deepStrictEqual([second.status, second.headers["idempotent-replayed"]], [200, "true"])
       assert.strictEqual(yield* second.text, yield* first.text)
       assert.strictEqual(second.headers["content-type"], first.headers["content-type"])
       assert.strictEqual(calls.length, 1)
@@ -42,11 +43,11 @@ describe("Idempotency-Key", () => {
       const { calls, http } = yield* serve()
       const reply = (text: string) => http.execute(keyed("event-42", { ...payload, text }))
       const same = yield* Effect.all([reply("hello back"), reply("hello back")], { concurrency: "unbounded" })
-      assert.deepStrictEqual(same.map(({ status }) => status), [200, 200])
+      deepStrictEqual(same.map(({ status }) => status), [200, 200])
       const other = yield* reply("good morning")
       assert.strictEqual(other.status, 422)
       assert.include(yield* other.text, "idempotency-conflict")
-      assert.deepStrictEqual(calls.map(([operation]) => operation), ["send"])
+      deepStrictEqual(calls.map(([operation]) => operation), ["send"])
     }))
 
   it.scoped("without a key two equal requests are two", () =>
@@ -66,7 +67,7 @@ describe("Idempotency-Key", () => {
       assert.include(yield* other.text, "idempotency-conflict")
       yield* ApiClient.underKey("one")(client.messages.react({ path: { message: "linq:m1" }, payload: { tapback: "love" } }))
       yield* ApiClient.underKey("one")(client.messages.unreact({ path: { message: "linq:m1" }, urlParams: { tapback: "love" } }))
-      assert.deepStrictEqual(calls.map(([operation]) => operation), ["send", "react", "unreact"])
+      deepStrictEqual(calls.map(([operation]) => operation), ["send", "react", "unreact"])
     }))
 
   const send = (body: string, key = "one", path = "/v1/send") =>
@@ -84,7 +85,7 @@ describe("Idempotency-Key", () => {
         const { calls, http } = yield* serve()
         for (const [index, body] of bodies.entries()) {
           const answer = yield* http.execute(send(body))
-          assert.deepStrictEqual([answer.status, answer.headers["idempotent-replayed"]], [200, index === 0 ? undefined : "true"])
+          deepStrictEqual([answer.status, answer.headers["idempotent-replayed"]], [200, index === 0 ? undefined : "true"])
         }
         assert.strictEqual(calls.length, 1)
       }))
@@ -100,7 +101,7 @@ describe("Idempotency-Key", () => {
       for (const body of ["{\"text\":\"né\"}", "{ \"text\": \"n\\u00e9\" }"]) {
         assert.strictEqual((yield* http.execute(key(HttpClientRequest.patch("/v1/messages/linq%3Am1").pipe(HttpClientRequest.bodyText(body, "application/json"))))).status, 204)
       }
-      assert.deepStrictEqual(calls.map(([operation]) => operation), ["unreact", "edit"])
+      deepStrictEqual(calls.map(([operation]) => operation), ["unreact", "edit"])
     }))
 
   it.scoped("a conflict names the first delivery and says nothing of what became of it", () =>
@@ -110,7 +111,7 @@ describe("Idempotency-Key", () => {
       const other = yield* http.execute(keyed("one", { ...payload, text: "other" }))
       assert.strictEqual(other.headers["x-should-retry"], "false")
       const { certainty, deliveryId: named, next } = (yield* other.json) as Readonly<Record<string, unknown>>
-      assert.deepStrictEqual({ certainty, named, next }, { certainty: "unknown", named: delivery.id, next: "reconcile" })
+      deepStrictEqual({ certainty, named, next }, { certainty: "unknown", named: delivery.id, next: "reconcile" })
     }))
 
   it.scoped("a conflict with a send that failed names that one's delivery", () =>
@@ -119,7 +120,7 @@ describe("Idempotency-Key", () => {
       const { http } = yield* serve({ messaging: { send: () => Effect.fail(error) } })
       yield* http.execute(keyed("one"))
       const other = (yield* (yield* http.execute(keyed("one", { ...payload, text: "other" }))).json) as Readonly<Record<string, unknown>>
-      assert.deepStrictEqual([other["deliveryId"], other["certainty"]], [deliveryId, "unknown"])
+      deepStrictEqual([other["deliveryId"], other["certainty"]], [deliveryId, "unknown"])
     }))
 
   it.scoped("a request under a key that cannot be read says nothing of the one before it", () =>
@@ -127,7 +128,7 @@ describe("Idempotency-Key", () => {
       const { anybody, http } = yield* serve()
       yield* http.execute(keyed("one"))
       const stranger = (yield* (yield* anybody.execute(HttpClientRequest.bearerToken(keyed("one"), "a key that was replaced"))).json) as Readonly<Record<string, unknown>>
-      assert.deepStrictEqual([stranger["status"], stranger["certainty"]], [401, undefined])
+      deepStrictEqual([stranger["status"], stranger["certainty"]], [401, undefined])
       const unread = [
         send("{\"text\":\"\ufffd\"}"),
         HttpClientRequest.setHeader(send("{}"), "content-type", "text/plain"),
@@ -139,7 +140,7 @@ describe("Idempotency-Key", () => {
         assert.notStrictEqual(answer["certainty"], "not-sent", String(answer["type"]))
       }
       const first = (yield* (yield* http.execute(send("{\"text\":", "another"))).json) as Readonly<Record<string, unknown>>
-      assert.deepStrictEqual([first["type"], first["certainty"]], ["urn:interline:problem:malformed", "not-sent"])
+      deepStrictEqual([first["type"], first["certainty"]], ["urn:interline:problem:malformed", "not-sent"])
     }))
 
   it.scoped("one key of two API keys is two requests", () =>
@@ -147,7 +148,7 @@ describe("Idempotency-Key", () => {
       const { anybody, calls, http } = yield* serve()
       yield* http.execute(keyed("one"))
       const other = yield* anybody.execute(HttpClientRequest.bearerToken(keyed("one"), "0123456789abcdef-ops"))
-      assert.deepStrictEqual([other.status, other.headers["idempotent-replayed"]], [200, undefined])
+      deepStrictEqual([other.status, other.headers["idempotent-replayed"]], [200, undefined])
       assert.strictEqual((yield* http.execute(keyed("one"))).headers["idempotent-replayed"], "true")
       assert.strictEqual(calls.length, 2)
     }))
@@ -165,7 +166,7 @@ describe("Idempotency-Key", () => {
         assert.strictEqual((yield* http.execute(keyed("one", body, path))).status, 500)
         for (const _ of [1, 2]) {
           const retry = yield* http.execute(keyed("one", body, path))
-          assert.deepStrictEqual([retry.status, retry.headers["x-should-retry"]], [424, "false"])
+          deepStrictEqual([retry.status, retry.headers["x-should-retry"]], [424, "false"])
         }
         assert.strictEqual(times, 1)
       }))
@@ -209,7 +210,7 @@ describe("Idempotency-Key", () => {
       const first = yield* Effect.fork(http.execute(keyed("one")))
       yield* Deferred.await(begun)
       const second = yield* http.execute(keyed("one"))
-      assert.deepStrictEqual([second.status, second.headers["retry-after"], second.headers["x-should-retry"]], [409, "1", "true"])
+      deepStrictEqual([second.status, second.headers["retry-after"], second.headers["x-should-retry"]], [409, "1", "true"])
       yield* Deferred.succeed(go, undefined)
       assert.strictEqual((yield* first).status, 200)
     }))
@@ -265,10 +266,10 @@ describe("Idempotency-Key", () => {
       const next = yield* serve({ log })
       const joined = yield* next.http.execute(keyed("one"))
       assert.strictEqual(joined.status, 200)
-      assert.deepStrictEqual(next.calls, [died.calls[0]])
+      deepStrictEqual(next.calls, [died.calls[0]])
       for (const replayed of [undefined, "true"]) {
         const unknown = yield* next.http.execute(keyed("one", { tapback: "love" }, reaction))
-        assert.deepStrictEqual([unknown.status, unknown.headers["x-should-retry"], unknown.headers["idempotent-replayed"]], [424, "false", replayed])
+        deepStrictEqual([unknown.status, unknown.headers["x-should-retry"], unknown.headers["idempotent-replayed"]], [424, "false", replayed])
       }
       assert.strictEqual(next.calls.length, 1)
     }))
@@ -296,9 +297,9 @@ describe("Idempotency-Key", () => {
       assert.strictEqual((yield* http.execute(keyed("one", { to: payload.to }))).status, 400)
       assert.strictEqual((yield* http.execute(keyed("one"))).status, 422)
       const failed = yield* http.execute(keyed("one"))
-      assert.deepStrictEqual([failed.status, failed.headers["x-should-retry"]], [503, "false"])
+      deepStrictEqual([failed.status, failed.headers["x-should-retry"]], [503, "false"])
       const same = yield* http.execute(keyed("one"))
-      assert.deepStrictEqual([same.status, same.headers["idempotent-replayed"]], [503, "true"])
+      deepStrictEqual([same.status, same.headers["idempotent-replayed"]], [503, "true"])
       assert.strictEqual((yield* http.execute(keyed("two"))).status, 200)
     }))
 
@@ -354,6 +355,6 @@ describe("Idempotency-Key", () => {
         assert.strictEqual(response.status, 400)
         assert.include(yield* response.text, "idempotency-key")
       }
-      assert.deepStrictEqual(calls, [])
+      deepStrictEqual(calls, [])
     }))
 })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { GatewayApi } from "../../src/Api.ts"
 import * as Shapes from "../../src/ApiSchema.ts"
@@ -22,7 +23,7 @@ const find = (id: string) => operations.find(({ operationId }) => operationId ==
 
 describe("the description of the API", () => {
   it("says which server it is of", () => {
-    assert.deepStrictEqual(spec.servers, [{ url: "/" }])
+    deepStrictEqual(spec.servers, [{ url: "/" }])
   })
 
   it("gives an operation only the statuses that it has", () => {
@@ -39,9 +40,9 @@ describe("the description of the API", () => {
 
   it("tells a held send from one that a carrier took by its outcome, and from every other problem by its status", () => {
     const { HeldSend, ProblemDetails, Sent } = spec.components.schemas
-    assert.deepStrictEqual([Sent?.properties["outcome"]?.["enum"], HeldSend?.properties["outcome"]?.["enum"]], [["accepted"], ["held"]])
+    deepStrictEqual([Sent?.properties["outcome"]?.["enum"], HeldSend?.properties["outcome"]?.["enum"]], [["accepted"], ["held"]])
     assert.includeMembers(Array.from(HeldSend?.required ?? []), ["outcome", "status", "deliveryId"])
-    assert.deepStrictEqual(HeldSend?.properties["status"], { type: "integer", enum: [202] })
+    deepStrictEqual(HeldSend?.properties["status"], { type: "integer", enum: [202] })
     assert.notProperty(ProblemDetails?.properties, "outcome")
     assert.notInclude(ProblemDetails?.properties["status"]?.["enum"], 202)
   })
@@ -54,7 +55,7 @@ describe("the description of the API", () => {
     for (const { parameters = [] } of operations) {
       for (const { in: where, name, schema } of parameters) {
         if (where !== "query") continue
-        if (name === "limit") assert.deepStrictEqual(schema, { type: "integer", minimum: 1, maximum: 100 })
+        if (name === "limit") deepStrictEqual(schema, { type: "integer", minimum: 1, maximum: 100 })
         if (name === "part") assert.strictEqual(schema["type"], "integer")
       }
     }
@@ -68,6 +69,6 @@ describe("the description of the API", () => {
       "chats.addParticipant": Shapes.HandleRequest, "lines.setForwarding": Shapes.ForwardingRequest, "lines.setContactCard": Shapes.ContactCardRequest, "lines.lookupService": Shapes.LookupRequest,
       "people.optOut": Shapes.HandleRequest, "webhooks.createWebhook": Shapes.WebhookRequest, "webhooks.updateWebhook": Shapes.WebhookChange, "callbacks.createCallback": Shapes.CallbackRequest, "callbacks.updateCallback": Shapes.CallbackChange
     }
-    for (const [id, shape] of Object.entries(shapes)) assert.deepStrictEqual(explainIssue(shape, find(id)?.requestBody?.content["application/json"]?.example), [], id)
+    for (const [id, shape] of Object.entries(shapes)) deepStrictEqual(explainIssue(shape, find(id)?.requestBody?.content["application/json"]?.example), [], id)
   })
 })

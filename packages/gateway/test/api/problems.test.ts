@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { Attempt } from "@interline/core/Delivery"
@@ -71,7 +72,7 @@ describe("problems", () => {
       assert.strictEqual(read.certainty, certain[given._tag])
       assert.strictEqual(read.deliveryId, given.deliveryId)
       assert.strictEqual(read.attempts?.length, given.attempts.length)
-      assert.deepStrictEqual(read.losses, given.losses)
+      deepStrictEqual(read.losses, given.losses)
     }))
   })
 
@@ -107,9 +108,9 @@ describe("problems", () => {
 
   it("what is certain and says later may be repeated, after the time that the carrier named", () => {
     const limited = respond(Problems.fromMessagingError(error("RateLimited", "send", { retryAfter: Duration.millis(1500) })))
-    assert.deepStrictEqual([limited.status, limited.headers["retry-after"], limited.headers["x-should-retry"]], [429, "2", "true"])
+    deepStrictEqual([limited.status, limited.headers["retry-after"], limited.headers["x-should-retry"]], [429, "2", "true"])
     const wrong = respond(Problems.fromMessagingError(error("InvalidInput", "send")))
-    assert.deepStrictEqual([wrong.status, wrong.headers["retry-after"], wrong.headers["x-should-retry"]], [422, undefined, "false"])
+    deepStrictEqual([wrong.status, wrong.headers["retry-after"], wrong.headers["x-should-retry"]], [422, undefined, "false"])
   })
 
   it.scoped("a held send is a 202 that a typed client fails with", () =>
@@ -125,8 +126,8 @@ describe("problems", () => {
       const problem = yield* Effect.flip(client.sending.send({ payload }))
       assert.instanceOf(problem, Problems.ProblemDetails)
       if (!(problem instanceof Problems.ProblemDetails)) return
-      assert.deepStrictEqual([problem.status, problem.certainty, problem.deliveryId, problem.next], [202, "unknown", deliveryId, "reconcile"])
+      deepStrictEqual([problem.status, problem.certainty, problem.deliveryId, problem.next], [202, "unknown", deliveryId, "reconcile"])
       const response = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), payload))
-      assert.deepStrictEqual([response.status, response.headers["content-type"]], [202, "application/problem+json"])
+      deepStrictEqual([response.status, response.headers["content-type"]], [202, "application/problem+json"])
     }))
 })

@@ -3,6 +3,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"
 import { GatewayApi } from "../../src/Api.ts"
 import { deliveryId, serve } from "./world.ts"
@@ -44,7 +45,7 @@ describe("a query", () => {
           assert.include(text, "\"path\":[\"nonsense\"]", `${route.method} ${route.path}`)
         }
       }
-      assert.deepStrictEqual(calls, [])
+      deepStrictEqual(calls, [])
     }))
 
   it.scoped("that gives a field twice is refused at every route that has the field", () =>
@@ -62,7 +63,7 @@ describe("a query", () => {
         }
       }
       assert.isAbove(fields, 30)
-      assert.deepStrictEqual(calls, [])
+      deepStrictEqual(calls, [])
     }))
 
   it.scoped("is looked at only for who shows a key, where one is needed", () =>

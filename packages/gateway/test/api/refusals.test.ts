@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Line from "@interline/core/Line"
 import { Invalid } from "@interline/core/SendError"
@@ -76,7 +77,7 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
         assert.strictEqual(problems.length, expected.length, text)
         expected.forEach((sentence, position) => assert.include(problems[position] ?? "", sentence))
         assert.notMatch(text, /readonly|Expected|actual|\}\s\||undefined/)
-        assert.deepStrictEqual(calls, [])
+        deepStrictEqual(calls, [])
       }))
   }
 
@@ -111,7 +112,7 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
         assert.strictEqual(status, 400, text)
         assert.strictEqual(problems.length, expected.length, text)
         expected.forEach((sentence, position) => assert.include(problems[position] ?? "", sentence))
-        assert.deepStrictEqual(calls, [])
+        deepStrictEqual(calls, [])
       }))
   }
 
@@ -119,7 +120,7 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
     Effect.gen(function*() {
       const { anybody } = yield* serve()
       const statuses = yield* Effect.forEach([HttpClientRequest.get("/v1/deliveries?nonsense=1"), post("/v1/send?nonsense=1", {})], (request) => Effect.map(anybody.execute(request), ({ status }) => status))
-      assert.deepStrictEqual(statuses, [401, 401])
+      deepStrictEqual(statuses, [401, 401])
       assert.isString(apiKey)
     }))
 
@@ -136,7 +137,7 @@ describe("what cannot be read is explained: one problem for one mistake", () => 
     Effect.gen(function*() {
       const many = Array.from({ length: 500 }, () => ({ _tag: "Txt" }))
       const { problems, status } = yield* ask(post("/v1/send", { to, parts: many }))
-      assert.deepStrictEqual([status, problems.length], [400, 20])
+      deepStrictEqual([status, problems.length], [400, 20])
     }))
 })
 
@@ -147,7 +148,7 @@ describe("a time in a query", () => {
       for (const since of ["2026-11-29T00:00:00Z", "2026-11-29T02:00:00.000%2B02:00", "2026-11-29", "1795910400000"]) {
         assert.strictEqual((yield* http.get(`/v1/deliveries?since=${since}`)).status, 200, since)
       }
-      assert.deepStrictEqual(queries.map(({ since }) => since), Array.from({ length: 4 }, () => 1_795_910_400_000))
+      deepStrictEqual(queries.map(({ since }) => since), Array.from({ length: 4 }, () => 1_795_910_400_000))
     }))
 })
 
@@ -172,8 +173,8 @@ describe("a body of a vendor's own API", () => {
         assert.include(text, `POST ${address}, the front for ${vendor}'s programs`)
         assert.include(text, String.raw`{\"to\": {\"line\": \"support\", \"handle\": …}, \"text\": …}`)
         assert.notInclude(text, ada)
-        assert.deepStrictEqual(problems, [])
-        assert.deepStrictEqual(calls, [])
+        deepStrictEqual(problems, [])
+        deepStrictEqual(calls, [])
       }
     }))
 
@@ -190,7 +191,7 @@ describe("a plan for carriers that are named", () => {
       const { calls, status, text } = yield* ask(post("/v1/plan", { to, text: "hi", carrier }))
       assert.strictEqual(status, 200, text)
       const [[operation, , draft, options] = []] = calls
-      assert.deepStrictEqual([operation, draft, options], ["plan", { parts: [{ _tag: "Text", text: "hi" }] }, { carrier: asked }])
+      deepStrictEqual([operation, draft, options], ["plan", { parts: [{ _tag: "Text", text: "hi" }] }, { carrier: asked }])
     }))
 
   it.scoped("refuses what is no carrier's id, and a send that names one", () =>
@@ -203,7 +204,7 @@ describe("a plan for carriers that are named", () => {
         const { calls, problems, status, text } = yield* ask(post(path, { to, text: "hi", carrier }))
         assert.strictEqual(status, 400, text)
         assert.isTrue(problems[0]?.startsWith(problem), problems.join("; "))
-        assert.deepStrictEqual(calls, [])
+        deepStrictEqual(calls, [])
       }
     }))
 
@@ -212,7 +213,7 @@ describe("a plan for carriers that are named", () => {
       const refused = new Invalid({ deliveryId, losses: [], attempts: [], problems: [{ rule: "one-of", path: ["options", "carrier"], message: "no carrier \"owl\" is configured; carriers are: linq" }] })
       const { problems, status } = yield* ask(post("/v1/plan", { to, text: "hi", carrier: "owl" }), { messaging: { plan: () => Effect.fail(refused) } })
       assert.strictEqual(status, 422)
-      assert.deepStrictEqual(problems, ["carrier no carrier \"owl\" is configured; carriers are: linq"])
+      deepStrictEqual(problems, ["carrier no carrier \"owl\" is configured; carriers are: linq"])
     }))
 })
 
@@ -222,7 +223,7 @@ describe("the line of a conversation", () => {
       for (const [path, body, operation] of [["/v1/send", { to: { handle: ada }, text: "hi" }, "send"], ["/v1/plan", { to: { members: [ada, ben] }, text: "hi" }, "plan"]] as const) {
         const { calls, status, text } = yield* ask(post(path, body))
         assert.strictEqual(status, 200, text)
-        assert.deepStrictEqual(calls.map(([called, conversation]) => [called, (conversation as { line: string }).line]), [[operation, support]])
+        deepStrictEqual(calls.map(([called, conversation]) => [called, (conversation as { line: string }).line]), [[operation, support]])
       }
       const opened = yield* ask(post("/v1/conversations", { handle: ada }))
       assert.include(opened.text, "\"line\":\"support\"")
@@ -238,8 +239,8 @@ describe("the line of a conversation", () => {
         ["/v1/conversations", { handle: ada }, "line"]
       ] as const) {
         const { calls, problems, status } = yield* ask(post(path, body), lines("support", "sales"))
-        assert.deepStrictEqual([status, problems], [400, [`${field} is missing; lines are: support, sales`]])
-        assert.deepStrictEqual(calls, [])
+        deepStrictEqual([status, problems], [400, [`${field} is missing; lines are: support, sales`]])
+        deepStrictEqual(calls, [])
       }
     }))
 })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Database from "@interline/gateway/Database"
 import * as Cause from "effect/Cause"
@@ -42,7 +43,7 @@ describe("a database file", () => {
         }),
         Database.layer(path)
       )
-      assert.deepStrictEqual(settings, ["wal", 1, 0])
+      deepStrictEqual(settings, ["wal", 1, 0])
       assert.isTrue(Fs.existsSync(path))
     }))
 
@@ -70,7 +71,7 @@ describe("a database file", () => {
         const context = yield* Layer.build(Database.layer(path))
         const sql = Context.get(context, SqlClient.SqlClient)
         const empty = Fs.statSync(path).size
-        assert.deepStrictEqual(Object.values((yield* sql.unsafe("PRAGMA wal_autocheckpoint"))[0] ?? {}), [64_000])
+        deepStrictEqual(Object.values((yield* sql.unsafe("PRAGMA wal_autocheckpoint"))[0] ?? {}), [64_000])
         yield* Effect.forEach(Array.from({ length: 300 }, (_, index) => index), (index) =>
           sql`INSERT INTO interline_suppression (handle, since, source) VALUES (${`${index}`.padEnd(2000, "x")}, 1, 'explicit')`)
         const moved = Effect.sync(() => Fs.statSync(path).size >= empty + 300 * 2000)

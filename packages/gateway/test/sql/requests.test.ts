@@ -1,5 +1,6 @@
 /** The request log of the tests decides as the one in SQL. */
-import { assert, describe, it } from "@effect/vitest"
+import { describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -30,7 +31,7 @@ describe("a request log", () => {
         at += 1 + Math.floor(random() * (random() < 0.1 ? 900_000 : 60_000))
         const log = random() < 0.5 ? left : right
         const id = `request ${step}`
-        const both = <A>(run: (log: RequestLog.RequestLogService) => Effect.Effect<A>) => Effect.map(Effect.all([run(log), run(memory)]), ([one, two]) => (assert.deepStrictEqual(one, two, id), two))
+        const both = <A>(run: (log: RequestLog.RequestLogService) => Effect.Effect<A>) => Effect.map(Effect.all([run(log), run(memory)]), ([one, two]) => (deepStrictEqual(one, two, id), two))
         const begun = { id, scope: "ada/POST/messages", fingerprint: "hello", at, lease: 300_000, expiresAt: at + 5_000_000 }
         const some = known[Math.floor(random() * known.length)] ?? id
         const dice = random()

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversations from "@interline/core/Conversation"
 import * as Status from "@interline/core/DeliveryStatus"
 import * as Messages from "@interline/core/Message"
@@ -35,7 +36,7 @@ describe("a value as text", () => {
     const bySchema = Schema.encodeSync(Schema.parseJson(schema))
     FastCheck.assert(
       FastCheck.property(Arbitrary.make(schema).filter(isOrdinary), (value) => {
-        assert.deepStrictEqual(JSON.parse(Effect.runSync(encode(value))), JSON.parse(bySchema(value)))
+        deepStrictEqual(JSON.parse(Effect.runSync(encode(value))), JSON.parse(bySchema(value)))
       }),
       { numRuns: 50 }
     )

@@ -165,9 +165,9 @@ describe("an event in Linq's words", () => {
       const data = { ...received, message: { ...received.message, parts: [{ _tag: "Text", text: "Ada, Ben", decorations: [], reactions: [], mentions }] } } as unknown as MessagingEvent
       const written = [{ handle: "+12025550123", is_me: true, range: [0, 4] }, { handle: "ben@example.com", is_me: false, range: [5, 8] }]
       const { read } = yield* Effect.flatten(told(gatewayEvent(data)))
-      assert.deepStrictEqual(Object(read.data["parts"])[0].mentions, written)
+      deepStrictEqual(Object(read.data["parts"])[0].mentions, written)
       const older = yield* Effect.flatten(told(gatewayEvent(data), "2025-01-01"))
-      assert.deepStrictEqual(Object(older.read.data["message"]).parts[0].mentions, written)
+      deepStrictEqual(Object(older.read.data["message"]).parts[0].mentions, written)
       assert.notInclude((yield* Effect.flatten(told(gatewayEvent(received)))).body, "mentions")
     }))
 
@@ -225,7 +225,7 @@ describe("an event in Linq's words", () => {
         failure: { code, detail: "no such phone" }
       })
       const other = yield* Effect.flatten(told(gatewayEvent(failed(sendblue, "4000"), { deliveryId })))
-      assert.deepStrictEqual(other.read.data, {
+      deepStrictEqual(other.read.data, {
         chat_id: chatId,
         message_id: deliveryId,
         code: 4001,
@@ -240,8 +240,8 @@ describe("an event in Linq's words", () => {
     Effect.gen(function*() {
       const failed: MessagingEvent = { _tag: "Status", carrierId: linq, fact: { ref: { carrierId: linq, id: "m1" }, status: "failed" } }
       const isTold = (more: Partial<GatewayEvent>) => Effect.map(told(gatewayEvent(failed, { deliveryId, ...more })), Option.isSome)
-      assert.deepStrictEqual([yield* isTold({ status: "delivered" }), yield* isTold({ status: "read" })], [false, false])
-      assert.deepStrictEqual([yield* isTold({ status: "failed" }), yield* isTold({})], [true, true])
+      deepStrictEqual([yield* isTold({ status: "delivered" }), yield* isTold({ status: "read" })], [false, false])
+      deepStrictEqual([yield* isTold({ status: "failed" }), yield* isTold({})], [true, true])
     }))
 
   it.effect("waits until every message of a delivery has got that far, and a decision is no news where a carrier said more", () =>
@@ -279,7 +279,7 @@ describe("an event in Linq's words", () => {
       const decision = (data: RouterEvent) => told({ id: 8, at: now, deliveryId, conversation, event: { kind: "router", data } })
       const settled = { _tag: "Settled" as const, deliveryId, at: now, carrierId: linq, line: support, arrived: false }
       const denied = yield* Effect.flatten(decision({ ...settled, by: "operator" }))
-      assert.deepStrictEqual([denied.type, denied.read.data["message_id"]], ["message.failed", deliveryId])
+      deepStrictEqual([denied.type, denied.read.data["message_id"]], ["message.failed", deliveryId])
       assert.isTrue(Option.isNone(yield* decision({ ...settled, by: "event" })))
       assert.isTrue(Option.isNone(yield* decision({ _tag: "Abandoned", deliveryId, at: now })))
     }))
@@ -287,7 +287,7 @@ describe("an event in Linq's words", () => {
   it.effect("shows an effect that Linq does not have by its neutral name, and a file without its size", () =>
     Effect.gen(function*() {
       const { read } = yield* Effect.flatten(told(gatewayEvent(received)))
-      assert.deepStrictEqual(read.data["effect"], { type: "screen", name: "shooting_star" })
+      deepStrictEqual(read.data["effect"], { type: "screen", name: "shooting_star" })
       assert.deepInclude(JSON.parse(JSON.stringify(read.data["parts"])) as ReadonlyArray<unknown>, {
         type: "media",
         id: JSON.parse(JSON.stringify(read.data["parts"]))[1].id,

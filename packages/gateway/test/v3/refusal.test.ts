@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
@@ -41,7 +42,7 @@ describe("a refusal in Linq's words", () => {
     const { body, headers, status } = Refuse.reply(Refuse.draining, "trace")
     assert.deepInclude(read(body), { success: false, trace_id: "trace" })
     assert.deepInclude(read(body).error, { status: 503, code: 4004, retry_after: 5 })
-    assert.deepStrictEqual([status, headers["retry-after"], headers["x-should-retry"]], [503, "5", undefined])
+    deepStrictEqual([status, headers["retry-after"], headers["x-should-retry"]], [503, "5", undefined])
   })
 
   it("names the code of the rule that was broken first, and every problem in its sentence", () => {
@@ -50,7 +51,7 @@ describe("a refusal in Linq's words", () => {
       Problem.make("text-length", ["parts", 1], "too long", { limit: 10, actual: 11 })
     ]
     const refusal = Refuse.ofError(MessagingError.invalid("send", problems, linq))
-    assert.deepStrictEqual([refusal.status, refusal.code], [400, 1005])
+    deepStrictEqual([refusal.status, refusal.code], [400, 1005])
     assert.include(refusal.message, "too long (limit 10, got 11)")
   })
 
@@ -58,7 +59,7 @@ describe("a refusal in Linq's words", () => {
     const { body, headers, status } = Refuse.reply(Refuse.unauthorized, "0af7651916cd43dd8448eb211c80319c")
     const { error, trace_id } = read(body)
     assert.strictEqual(status, 401)
-    assert.deepStrictEqual([error.status, error.code], [401, 2004])
+    deepStrictEqual([error.status, error.code], [401, 2004])
     assert.strictEqual(error.doc_url, "https://docs.linqapp.com/error/codes/2xxx/2004/")
     assert.strictEqual(headers["x-trace-id"], trace_id)
   })
@@ -85,6 +86,6 @@ describe("a refusal in Linq's words", () => {
 
   it("says what was not found", () => {
     const error = MessagingError.make("NotFound", { carrierId: linq, operation: "getMessage" })
-    assert.deepStrictEqual([Refuse.ofError(error, "message").code, Refuse.ofError(error, "attachment").code], [2002, 2003])
+    deepStrictEqual([Refuse.ofError(error, "message").code, Refuse.ofError(error, "attachment").code], [2002, 2003])
   })
 })

@@ -50,7 +50,7 @@ describe("a message of the v3 wire", () => {
         idempotency_key: "k",
         later: "additions are ignored"
       })
-      assert.deepStrictEqual(made, {
+      deepStrictEqual(made, {
         parts: [
           { _tag: "Text", text: "Hello", decorations: [{ start: 0, end: 2, style: "bold" }, { start: 3, end: 5, animation: "shake" }] },
           { _tag: "Media", url: "https://example.com/a.png" },
@@ -73,23 +73,23 @@ describe("a message of the v3 wire", () => {
 
   it.effect("is refused with the code that Linq would give, and without what it said", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* refused({}), [400, 1001, "Missing required field: message.parts"])
-      assert.deepStrictEqual(yield* refused({ parts: [] }), [400, 1001, "Missing required field: message.parts"])
-      assert.deepStrictEqual((yield* refused({ parts: [{ type: "media" }] })).slice(0, 2), [400, 1004])
-      assert.deepStrictEqual((yield* refused({ parts: [{ ...text, text_decorations: [{ range: [0, 1] }] }] })).slice(0, 2), [400, 1004])
-      assert.deepStrictEqual((yield* refused({ parts: [text], effect: { name: "snow" } })).slice(0, 2), [400, 1005])
-      assert.deepStrictEqual((yield* refused({ parts: [text], effect: { name: "slam", type: "screen" } })).slice(0, 2), [400, 1005])
-      assert.deepStrictEqual((yield* refused({ parts: [text], reply_to: { message_id: "x" } })).slice(0, 2), [400, 1005])
-      assert.deepStrictEqual((yield* refused({ parts: [text], idempotency_key: "k".repeat(256) })).slice(0, 2), [400, 1005])
+      deepStrictEqual(yield* refused({}), [400, 1001, "Missing required field: message.parts"])
+      deepStrictEqual(yield* refused({ parts: [] }), [400, 1001, "Missing required field: message.parts"])
+      deepStrictEqual((yield* refused({ parts: [{ type: "media" }] })).slice(0, 2), [400, 1004])
+      deepStrictEqual((yield* refused({ parts: [{ ...text, text_decorations: [{ range: [0, 1] }] }] })).slice(0, 2), [400, 1004])
+      deepStrictEqual((yield* refused({ parts: [text], effect: { name: "snow" } })).slice(0, 2), [400, 1005])
+      deepStrictEqual((yield* refused({ parts: [text], effect: { name: "slam", type: "screen" } })).slice(0, 2), [400, 1005])
+      deepStrictEqual((yield* refused({ parts: [text], reply_to: { message_id: "x" } })).slice(0, 2), [400, 1005])
+      deepStrictEqual((yield* refused({ parts: [text], idempotency_key: "k".repeat(256) })).slice(0, 2), [400, 1005])
       const [status, code, sentence] = yield* refused({ parts: [{ type: "text", value: 41_555 }] })
-      assert.deepStrictEqual([status, code], [400, 1003])
+      deepStrictEqual([status, code], [400, 1003])
       assert.notInclude(sentence, "41555")
     }))
 
   it.effect("with an app card is refused in a sentence", () =>
     Effect.gen(function*() {
       const [status, code, sentence] = yield* refused({ parts: [{ type: "imessage_app", app: {}, layout: {} }] })
-      assert.deepStrictEqual([status, code], [403, 2011])
+      deepStrictEqual([status, code], [403, 2011])
       assert.include(sentence, "app cards")
     }))
 
@@ -103,18 +103,18 @@ describe("a message of the v3 wire", () => {
   it.effect("is told what is no JSON", () =>
     Effect.gen(function*() {
       const refusal = yield* Effect.flip(Request.decode(Request.SendMessage)("{"))
-      assert.deepStrictEqual([refusal.status, refusal.code], [400, 1003])
+      deepStrictEqual([refusal.status, refusal.code], [400, 1003])
     }))
 })
 
 describe("a reaction of the v3 wire", () => {
   it.effect("is a tapback, or an emoji that is named", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* Request.reaction({ operation: "add", type: "laugh" }), { _tag: "Tapback", tapback: "laugh" })
-      assert.deepStrictEqual(yield* Request.reaction({ operation: "add", type: "custom", custom_emoji: "🎉" }), { _tag: "Emoji", emoji: "🎉" })
+      deepStrictEqual(yield* Request.reaction({ operation: "add", type: "laugh" }), { _tag: "Tapback", tapback: "laugh" })
+      deepStrictEqual(yield* Request.reaction({ operation: "add", type: "custom", custom_emoji: "🎉" }), { _tag: "Emoji", emoji: "🎉" })
       assert.strictEqual((yield* Effect.flip(Request.reaction({ operation: "add", type: "custom" }))).code, 1001)
       const sticker = yield* Effect.flip(Request.reaction({ operation: "add", type: "sticker" }))
-      assert.deepStrictEqual([sticker.status, sticker.code], [403, 2011])
+      deepStrictEqual([sticker.status, sticker.code], [403, 2011])
     }))
 })
 
@@ -133,13 +133,13 @@ describe("what a message of the v3 wire says and nobody here knows", () => {
       assert.sameMembers([...read.unknown], unknown)
       assert.strictEqual(read.value.message.parts.length, 2)
       const plain = yield* Request.decodeKnown(Request.SendMessage, { strict: true })(JSON.stringify({ message: { parts: [text] } }))
-      assert.deepStrictEqual(plain.unknown, [])
+      deepStrictEqual(plain.unknown, [])
     }))
 
   it.effect("is refused where nothing may be lost", () =>
     Effect.gen(function*() {
       const { code, message: sentence, status } = yield* Effect.flip(Request.decodeKnown(Request.SendMessage, { strict: true })(JSON.stringify({ message })))
-      assert.deepStrictEqual([status, code], [403, 2011])
+      deepStrictEqual([status, code], [403, 2011])
       assert.include(sentence, "message.parts.0.mention")
     }))
 })
