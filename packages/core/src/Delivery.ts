@@ -14,6 +14,7 @@ import { MessagingError } from "./MessagingError.ts"
 import type { Outcome } from "./Outcome.ts"
 import * as Outcomes from "./Outcome.ts"
 import { Service } from "./Service.ts"
+import { EpochMillis } from "./Time.ts"
 
 /**
  * One try at one carrier, or a carrier that was considered and not asked (`skipped`: nothing left, `why` says for what
@@ -28,7 +29,7 @@ export const Attempt = Schema.Struct({
   outcome: Schema.Literal("accepted", "rejected", "partial", "unknown", "skipped"),
   why: Schema.String,
   error: Schema.optionalWith(MessagingError, { exact: true }),
-  startedAt: Schema.Number,
+  startedAt: EpochMillis,
   millis: Schema.Number
 })
 

@@ -12,6 +12,7 @@ import { MessageRef } from "./MessageRef.ts"
 import { MessagingError } from "./MessagingError.ts"
 import { RawFromSelf } from "./Raw.ts"
 import { Service } from "./Service.ts"
+import { EpochMillis } from "./Time.ts"
 
 /**
  * A carrier took a request and named the message. `parts` are the draft's parts that it carries, in the message's order, so
@@ -51,7 +52,7 @@ export const Evidence = Schema.Struct({
   step: Schema.NonNegativeInt,
   key: Schema.optionalWith(Schema.String, { exact: true }),
   ref: Schema.optionalWith(MessageRef, { exact: true }),
-  startedAt: Schema.Number
+  startedAt: EpochMillis
 })
 
 /**

@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "./CarrierId.ts"
 import { Handle, variants } from "./Handle.ts"
+import { EpochMillis } from "./Time.ts"
 
 /**
  * How we know: an application said so, a carrier refused a send because of it, a carrier's event reported it, or a carrier has it in
@@ -65,12 +66,12 @@ export const authority = {
  */
 export const Entry = Schema.Struct({
   handle: Handle,
-  since: Schema.Number,
-  saidAt: Schema.Number,
+  since: EpochMillis,
+  saidAt: EpochMillis,
   source: Source,
   carrierId: Schema.optionalWith(CarrierId, { exact: true }),
-  firstSaidAt: Schema.optionalWith(Schema.Number, { exact: true }),
-  confirmedAt: Schema.optionalWith(Schema.Number, { exact: true })
+  firstSaidAt: Schema.optionalWith(EpochMillis, { exact: true }),
+  confirmedAt: Schema.optionalWith(EpochMillis, { exact: true })
 })
 
 /**

@@ -22,14 +22,12 @@ import { Problem } from "@interline/core/Problem"
 import { Reaction, Tapback } from "@interline/core/Reaction"
 import { Service } from "@interline/core/Service"
 import * as Suppression from "@interline/core/Suppression"
+import { EpochMillis } from "@interline/core/Time"
 import * as Decision from "@interline/router/Decision"
 import { RouterEvent } from "@interline/router/RouterEvent"
-import * as DateTime from "effect/DateTime"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Callbacks from "./Callbacks.ts"
+import * as IsoTime from "./internal/isoTime.ts"
 
 const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
@@ -103,7 +101,7 @@ export type PlanRequest = typeof PlanRequest.Type
  * @since 0.1.0
  * @category responses
  */
-export const Sent = Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields }).annotations({ identifier: "Sent" })
+export const Sent = IsoTime.told(Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields })).annotations({ identifier: "Sent" })
 
 /**
  * What one carrier would be asked for, in its own words, or why it cannot be.
@@ -168,17 +166,16 @@ export const OutcomeWord = Schema.Literal("pending", "accepted", "not-sent", "pa
 export type OutcomeWord = typeof OutcomeWord.Type
 
 /**
- * A delivery of ours: what was to be sent and where to, what came of it, each try, and how far it got as far as it was heard. Times
- * are in epoch milliseconds.
+ * A delivery of ours: what was to be sent and where to, what came of it, each try, and how far it got as far as it was heard.
  *
  * @since 0.1.0
  * @category responses
  */
-export const DeliveryRecord = Schema.Struct({
+export const DeliveryRecord = IsoTime.told(Schema.Struct({
   direction: Schema.Literal("outbound"),
   id: DeliveryId,
-  at: Schema.Number,
-  updatedAt: Schema.Number,
+  at: EpochMillis,
+  updatedAt: EpochMillis,
   conversation: Conversation,
   draft: Draft,
   outcome: OutcomeWord,
@@ -187,7 +184,7 @@ export const DeliveryRecord = Schema.Struct({
   attempts: Schema.Array(Decision.Trial),
   report: DeliveryReport,
   failure: optional(Failure)
-}).annotations({ identifier: "DeliveryRecord" })
+})).annotations({ identifier: "DeliveryRecord" })
 
 /**
  * A message that a carrier reported.
@@ -195,14 +192,14 @@ export const DeliveryRecord = Schema.Struct({
  * @since 0.1.0
  * @category responses
  */
-export const ReceivedRecord = Schema.Struct({
+export const ReceivedRecord = IsoTime.told(Schema.Struct({
   direction: Schema.Literal("inbound"),
   id: Schema.String,
-  at: Schema.Number,
-  updatedAt: Schema.Number,
+  at: EpochMillis,
+  updatedAt: EpochMillis,
   conversation: optional(Conversation),
   message: Message
-}).annotations({ identifier: "ReceivedRecord" })
+})).annotations({ identifier: "ReceivedRecord" })
 
 /**
  * A piece of a list. `next` is passed back as `cursor`; it is absent at the end.
@@ -223,19 +220,6 @@ const limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))
  */
 export const PageParams = Schema.Struct({ cursor: optional(Schema.NonEmptyString), limit: optional(limit) })
 
-const written = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/
-
-// a time without its zone would be another one on another machine
-const millisOf = (text: string): Option.Option<number> =>
-  /^\d{1,15}$/.test(text) ? Option.some(Number(text)) : written.test(text) ? Option.map(DateTime.make(text), DateTime.toEpochMillis) : Option.none()
-
-const time = Schema.transformOrFail(Schema.String, Schema.NonNegativeInt, {
-  strict: true,
-  decode: (text, _, ast) =>
-    Either.fromOption(millisOf(text), () => new ParseResult.Type(ast, text, "must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds")),
-  encode: (millis) => Either.right(String(millis))
-})
-
 /**
  * Which of the archive. `carrier`: who took it, was asked for it last, or reported it. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are
  * times in ISO 8601 with their zone, or in epoch milliseconds. The newest come first unless `order` says `oldest`.
@@ -249,8 +233,8 @@ export const ArchiveParams = Schema.Struct({
   line: optional(LineName),
   peer: optional(Handle),
   carrier: optional(CarrierId),
-  since: optional(time),
-  until: optional(time),
+  since: optional(IsoTime.Text),
+  until: optional(IsoTime.Text),
   order: optional(Schema.Literal("newest", "oldest"))
 })
 
@@ -276,31 +260,31 @@ export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction:
  * @since 0.1.0
  * @category responses
  */
-export const Explanation = Schema.Struct({
+export const Explanation = IsoTime.told(Schema.Struct({
   deliveryId: DeliveryId,
   trials: Schema.Array(Decision.Trial),
   decisions: Schema.Array(RouterEvent),
   outcome: optional(Outcome),
   doubt: optional(Evidence)
-}).annotations({ identifier: "Explanation" })
+})).annotations({ identifier: "Explanation" })
 
 /**
- * A delivery that waits for a fact or an operator: to whom it goes, since when in epoch milliseconds (`sinceTime` is the same in ISO 8601) and how
+ * A delivery that waits for a fact or an operator: to whom it goes, since when (`sinceTime` is the same, for programs that knew `since` as a number) and how
  * long that is, and how its text begins: 80 characters at most, absent where it has none.
  *
  * @since 0.1.0
  * @category responses
  */
-export const HeldDelivery = Schema.Struct({
+export const HeldDelivery = IsoTime.told(Schema.Struct({
   deliveryId: DeliveryId,
-  since: Schema.Number,
+  since: EpochMillis,
   sinceTime: Schema.String,
   ageSeconds: Schema.Number,
   conversation: Conversation,
   preview: optional(Schema.String),
   trial: Decision.Trial,
   evidence: Evidence
-})
+}))
   .annotations({ identifier: "HeldDelivery" })
 
 /**
@@ -453,7 +437,7 @@ export const ContactCardRequest = strict(
  * @since 0.1.0
  * @category responses
  */
-export const OptOuts = Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) }).annotations({ identifier: "OptOuts" })
+export const OptOuts = IsoTime.told(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) })).annotations({ identifier: "OptOuts" })
 
 /**
  * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by
@@ -477,27 +461,27 @@ export const OptOutCounts = Schema.Struct({
 export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
 
 /**
- * How far reading back got at one carrier: `from` and `until` are what it covers, in epoch milliseconds; `read` events, `told` of them not known before,
+ * How far reading back got at one carrier: `from` and `until` are what it covers, in ISO 8601; `read` events, `told` of them not known before,
  * `optOuts` opt-outs. `heardUntil`: everything until then was heard or read back; it is absent where nothing was ever heard. `failures`: how often reading
  * back failed since the process started. `why`: what it failed with, without numbers.
  *
  * @since 0.1.0
  * @category responses
  */
-export const Progress = Schema.Struct({
+export const Progress = IsoTime.told(Schema.Struct({
   carrierId: CarrierId,
   state: Schema.Literal("waiting", "running", "done", "failed"),
-  from: optional(Schema.Number),
-  until: optional(Schema.Number),
-  startedAt: optional(Schema.Number),
-  endedAt: optional(Schema.Number),
-  heardUntil: optional(Schema.Number),
+  from: optional(EpochMillis),
+  until: optional(EpochMillis),
+  startedAt: optional(EpochMillis),
+  endedAt: optional(EpochMillis),
+  heardUntil: optional(EpochMillis),
   failures: Schema.NonNegativeInt,
   read: Schema.NonNegativeInt,
   told: Schema.NonNegativeInt,
   optOuts: Schema.NonNegativeInt,
   why: optional(Schema.String)
-}).annotations({ identifier: "CatchUpProgress" })
+})).annotations({ identifier: "CatchUpProgress" })
 
 /**
  * @since 0.1.0
@@ -506,12 +490,12 @@ export const Progress = Schema.Struct({
 export interface Progress extends Schema.Schema.Type<typeof Progress> {}
 
 /**
- * Whom to ask what was missed, and since when (epoch milliseconds); everybody, since they were heard last, if it does not say.
+ * Whom to ask what was missed, and since when (ISO 8601 or epoch milliseconds); everybody, since they were heard last, if it does not say.
  *
  * @since 0.1.0
  * @category requests
  */
-export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId), since: optional(Schema.NonNegative) })).annotations({ identifier: "CatchUpRequest" })
+export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId), since: optional(IsoTime.Given) })).annotations({ identifier: "CatchUpRequest" })
 
 /**
  * Whether a person is written to from now on, and which carriers were told as well.
@@ -522,22 +506,22 @@ export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId
 export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({ identifier: "OptState" })
 
 /**
- * How a line is doing at a carrier. Times are in epoch milliseconds. `resting`: the carrier asked for a pause. `newContacts` is
+ * How a line is doing at a carrier. `resting`: the carrier asked for a pause. `newContacts` is
  * there where a limit has them counted. `faults`: what only a person can mend, until the line takes a message again.
  *
  * @since 0.1.0
  * @category responses
  */
-export const Standing = Schema.Struct({
+export const Standing = IsoTime.told(Schema.Struct({
   carrierId: CarrierId,
   line: LineName,
   state: Schema.Literal("closed", "open", "half-open", "resting"),
-  until: optional(Schema.Number),
+  until: optional(EpochMillis),
   failures: Schema.Number,
-  pausedUntil: optional(Schema.Number),
+  pausedUntil: optional(EpochMillis),
   newContacts: optional(Schema.Struct({ hour: Schema.Number, day: optional(Schema.Number) })),
-  faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: Schema.Number })))
-}).annotations({ identifier: "Standing" })
+  faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: EpochMillis })))
+})).annotations({ identifier: "Standing" })
 
 /**
  * A configured carrier: what it can do, our numbers there, and the lines that were asked so far.
@@ -606,7 +590,7 @@ const { createdAt, id, secret: _, updatedAt, ...endpointFields } = Callbacks.End
  * @since 0.1.0
  * @category responses
  */
-export const CallbackRecord = Schema.Struct({ id, ...endpointFields, secret: optional(Schema.Redacted(Schema.String)), createdAt, updatedAt })
+export const CallbackRecord = IsoTime.told(Schema.Struct({ id, ...endpointFields, secret: optional(Schema.Redacted(Schema.String)), createdAt, updatedAt }))
   .annotations({ identifier: "CallbackRecord" })
 
 /**
@@ -660,4 +644,4 @@ export const UploadParams = Schema.Struct({ fileName: Schema.NonEmptyString, mim
  * @since 0.1.0
  * @category responses
  */
-export const DeadLetters = Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) }).annotations({ identifier: "DeadLetters" })
+export const DeadLetters = IsoTime.told(Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) })).annotations({ identifier: "DeadLetters" })

@@ -8,6 +8,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import type { Messaging } from "@interline/core/Messaging"
+import { EpochMillis } from "@interline/core/Time"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -57,11 +58,11 @@ export const Endpoint = Schema.Struct({
   version: optional(Schema.String),
   active: Schema.Boolean,
   deliveryId: optional(DeliveryId),
-  expiresAt: optional(Schema.Number),
-  failedAt: optional(Schema.Number),
+  expiresAt: optional(EpochMillis),
+  failedAt: optional(EpochMillis),
   failure: optional(Schema.String),
-  createdAt: Schema.Number,
-  updatedAt: Schema.Number
+  createdAt: EpochMillis,
+  updatedAt: EpochMillis
 })
 
 /**
@@ -116,7 +117,7 @@ export const DeadLetter = Schema.Struct({
   eventId: Schema.Int,
   attempts: Schema.Int,
   why: Schema.String,
-  at: Schema.Number
+  at: EpochMillis
 })
 
 /**
@@ -158,6 +159,8 @@ export interface CallbacksService {
  */
 export class Callbacks extends Context.Tag("@interline/gateway/Callbacks")<Callbacks, CallbacksService>() {}
 
+const encodeEvent = Schema.encode(EventLog.GatewayEvent)
+
 /**
  * How the neutral dialect tells an event: the entry as JSON, under Standard Webhooks, so that any of its libraries verifies it.
  * `webhook-id` is the same for every try.
@@ -166,7 +169,7 @@ export class Callbacks extends Context.Tag("@interline/gateway/Callbacks")<Callb
  * @category constructors
  */
 export const neutral: Renderer = (event, endpoint, attempt) =>
-  Effect.map(Schema.encode(EventLog.GatewayEvent)(event), (encoded) => {
+  Effect.map(encodeEvent(event), (encoded) => {
     const body = JSON.stringify(encoded)
     return Option.map(Standard.sign(endpoint.secret, body, attempt), (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers }))
   }).pipe(Effect.orDie)

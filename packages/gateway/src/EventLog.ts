@@ -8,6 +8,7 @@ import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
+import { EpochMillis } from "@interline/core/Time"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
@@ -18,6 +19,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as internal from "./internal/events.ts"
+import * as IsoTime from "./internal/isoTime.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -32,7 +34,7 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
  * @category models
  */
 export const NewEvent = Schema.Struct({
-  at: Schema.Number,
+  at: EpochMillis,
   deliveryId: optional(DeliveryId),
   conversation: optional(Conversation),
   status: optional(DeliveryStatus),
@@ -51,12 +53,13 @@ export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
 
 /**
  * An entry with its place. `id` grows; a reader that asks for what is after an id misses nothing, also beside other
- * processes that write. `at` is when it was written down, in epoch milliseconds.
+ * processes that write. `at` is when it was written down, in epoch milliseconds; encoded, as the stream and the
+ * callbacks tell it, every time is in ISO 8601.
  *
  * @since 0.1.0
  * @category models
  */
-export const GatewayEvent = Schema.Struct({ id: Schema.Int, ...NewEvent.fields })
+export const GatewayEvent = IsoTime.told(Schema.Struct({ id: Schema.Int, ...NewEvent.fields }))
 
 /**
  * @since 0.1.0

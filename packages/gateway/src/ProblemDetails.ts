@@ -21,6 +21,7 @@ import * as Problem from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import * as IsoTime from "./internal/isoTime.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -109,7 +110,7 @@ export const Wire = Schema.Struct({
   deliveryId: optional(DeliveryId),
   problems: optional(Schema.Array(Problem.Problem)),
   losses: optional(Schema.Array(Loss)),
-  attempts: optional(Schema.Array(Attempt)),
+  attempts: optional(Schema.Array(IsoTime.told(Attempt))),
   receipts: optional(Schema.Array(Receipt)),
   remaining: optional(Schema.Array(Schema.NonNegativeInt)),
   reason: optional(Reason),

@@ -11,12 +11,13 @@ import { LineName } from "@interline/core/Line"
 import { MessageRef } from "@interline/core/MessageRef"
 import { Blame, ReasonTag } from "@interline/core/MessagingError"
 import { Source } from "@interline/core/Suppression"
+import { EpochMillis } from "@interline/core/Time"
 import * as Schema from "effect/Schema"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 // `at` is in epoch milliseconds
-const delivery = { deliveryId: DeliveryId, at: Schema.Number }
+const delivery = { deliveryId: DeliveryId, at: EpochMillis }
 const carrier = { carrierId: CarrierId, line: LineName }
 
 /**
@@ -48,7 +49,7 @@ export const RouterEvent = Schema.Union(
     blame: optional(Blame),
     millis: Schema.Number
   }),
-  Schema.TaggedStruct("Retrying", { ...delivery, ...carrier, until: Schema.Number, why: Schema.String }),
+  Schema.TaggedStruct("Retrying", { ...delivery, ...carrier, until: EpochMillis, why: Schema.String }),
   Schema.TaggedStruct("FailedOver", { ...delivery, from: CarrierId, to: CarrierId, line: LineName, why: Schema.String }),
   Schema.TaggedStruct("Reconciled", {
     ...delivery,
@@ -66,14 +67,14 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("LateArrival", { ...delivery, ...carrier, generation: Schema.Number }),
   Schema.TaggedStruct("NamedTwice", { ...delivery, ...carrier, generation: Schema.Number, step: Schema.Number, ref: MessageRef, other: MessageRef }),
   Schema.TaggedStruct("Bound", { ...delivery, ...carrier, from: optional(CarrierId) }),
-  Schema.TaggedStruct("BreakerOpened", { at: Schema.Number, ...carrier, until: Schema.Number, why: Schema.String }),
-  Schema.TaggedStruct("BreakerProbed", { at: Schema.Number, ...carrier }),
-  Schema.TaggedStruct("BreakerClosed", { at: Schema.Number, ...carrier }),
-  Schema.TaggedStruct("Limited", { at: Schema.Number, ...carrier, until: Schema.Number, why: Schema.String }),
-  Schema.TaggedStruct("Suppressed", { at: Schema.Number, carrierId: optional(CarrierId), source: Source }),
-  Schema.TaggedStruct("Restored", { at: Schema.Number, carrierId: optional(CarrierId), source: Schema.Literal("explicit", "event") }),
+  Schema.TaggedStruct("BreakerOpened", { at: EpochMillis, ...carrier, until: EpochMillis, why: Schema.String }),
+  Schema.TaggedStruct("BreakerProbed", { at: EpochMillis, ...carrier }),
+  Schema.TaggedStruct("BreakerClosed", { at: EpochMillis, ...carrier }),
+  Schema.TaggedStruct("Limited", { at: EpochMillis, ...carrier, until: EpochMillis, why: Schema.String }),
+  Schema.TaggedStruct("Suppressed", { at: EpochMillis, carrierId: optional(CarrierId), source: Source }),
+  Schema.TaggedStruct("Restored", { at: EpochMillis, carrierId: optional(CarrierId), source: Schema.Literal("explicit", "event") }),
   Schema.TaggedStruct("NotRestored", {
-    at: Schema.Number,
+    at: EpochMillis,
     carrierId: CarrierId,
     why: Schema.Literal("explicit", "line", "time", "newer", "vendor")
   }),

@@ -29,6 +29,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ApiClient from "../../src/ApiClient.ts"
 import * as ApiKeys from "../../src/ApiKeys.ts"
+import type { Progress } from "../../src/ApiSchema.ts"
 import * as ApiServer from "../../src/ApiServer.ts"
 import type { Archived, ArchiveService, Query } from "../../src/Archive.ts"
 import { Archive } from "../../src/Archive.ts"
@@ -46,6 +47,9 @@ import * as Metrics from "../../src/Metrics.ts"
 import * as OptOutImport from "../../src/OptOutImport.ts"
 import { RequestLog } from "../../src/RequestLog.ts"
 import { requestLog } from "../memory.ts"
+
+/** A time that a number betrays. */
+export const then = 1_700_000_000_000
 
 export const linq = CarrierId.make("linq")
 export const support = Line.name("support")
@@ -68,7 +72,7 @@ export const delivery: Delivery = {
   receipts: [receipt],
   status: "queued",
   losses: [],
-  attempts: [{ carrierId: linq, line: support, outcome: "accepted", why: "the carrier took it", startedAt: 1, millis: 2 }]
+  attempts: [{ carrierId: linq, line: support, outcome: "accepted", why: "the carrier took it", startedAt: then, millis: 2 }]
 }
 
 export const report: DeliveryReport = {
@@ -88,6 +92,8 @@ export const message: Message = {
   status: { neutral: "delivered", raw: "delivered" },
   metadata: {}
 }
+
+const progress: Progress = { carrierId: linq, state: "done", from: then, until: then, startedAt: then, endedAt: then, heardUntil: then, failures: 0, read: 1, told: 1, optOuts: 0 }
 
 const lineHealth: LineHealth = { carrierId: linq, number, status: "healthy", available: true, metadata: {} }
 
@@ -160,27 +166,27 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
 }
 
 const routerOver = (calls: Array<Call>): RouterService => {
-  const trial = { carrierId: linq, line: support, outcome: "accepted" as const, why: "it took it", startedAt: 1, millis: 2, generation: 1, moved: false }
-  const evidence = { error: MessagingError.make("Timeout", { carrierId: linq, operation: "send" }), parts: [0], step: 0, startedAt: 1 }
+  const trial = { carrierId: linq, line: support, outcome: "accepted" as const, why: "it took it", startedAt: then, millis: 2, generation: 1, moved: false }
+  const evidence = { error: MessagingError.make("Timeout", { carrierId: linq, operation: "send" }), parts: [0], step: 0, startedAt: then }
   return {
     observe: () => Effect.void,
     events: Stream.empty,
-    explain: (id) => Effect.succeed(id === deliveryId ? Option.some({ deliveryId: id, trials: [trial], decisions: [], outcome: undefined, doubt: undefined }) : Option.none()),
+    explain: (id) => Effect.succeed(id === deliveryId ? Option.some({ deliveryId: id, trials: [trial], decisions: [{ _tag: "Retrying", deliveryId: id, at: then, carrierId: linq, line: support, until: then, why: "it asked for a pause" }], outcome: undefined, doubt: evidence }) : Option.none()),
     held: (limit) => Effect.sync(() => {
       calls.push(["held", limit])
-      return [{ deliveryId, since: 1_700_000_000_000, trial, evidence }]
+      return [{ deliveryId, since: then, trial, evidence }]
     }),
     settle: (id, verdict, who) => Effect.sync(() => (calls.push(["settle", id, verdict, who]), id === deliveryId)),
     look: Effect.sync(() => void calls.push(["look"])),
-    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: 5, failures: 3 }, {
+    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: then + 5, failures: 3 }, {
       carrierId: linq,
       line: Line.name("resting"),
       state: "resting",
-      until: 7,
-      pausedUntil: 7,
+      until: then + 7,
+      pausedUntil: then + 7,
       failures: 0,
       newContacts: { hour: 2 },
-      faults: [{ reason: "Authentication", since: 3 }]
+      faults: [{ reason: "Authentication", since: then }]
     }]),
     checkLines: Effect.sync(() => void calls.push(["checkLines"]))
   }
@@ -217,7 +223,7 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
     create: (given) =>
       given.url.startsWith("https://")
         ? Effect.sync(() => {
-          const endpoint = { ...given, id: `e${endpoints.size + 1}`, createdAt: 1, updatedAt: 1 }
+          const endpoint = { ...given, id: `e${endpoints.size + 1}`, createdAt: then, updatedAt: then }
           endpoints.set(endpoint.id, endpoint)
           return endpoint
         })
@@ -227,7 +233,7 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
     update: (id, change) => Effect.sync(() => Option.map(Option.fromNullable(endpoints.get(id)), (endpoint) => ({ ...endpoint, ...change }))),
     remove: (id) => Effect.sync(() => endpoints.delete(id)),
     published: () => Effect.void,
-    deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: 1 }]),
+    deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: then }]),
     redeliver: (id) => Effect.sync(() => (calls.push(["redeliver", id]), id === "d1")),
     depth: Effect.succeed({ waiting: 0, dead: 0 })
   }
@@ -253,7 +259,7 @@ export const serve = (setup: Setup = {}) =>
       Layer.succeed(IdMap, idsOver()),
       Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
       Layer.succeed(Callbacks, callbacksOver(calls)),
-      Layer.succeed(CatchUp, { importOptOuts: () => Effect.succeed({ read: 0, added: 0, known: 0, malformed: 0, lines: [] }), run: () => Effect.succeed([]), progress: Effect.succeed([]), missed: () => Effect.void, heard: () => Effect.void }),
+      Layer.succeed(CatchUp, { importOptOuts: () => Effect.succeed({ read: 0, added: 0, known: 0, malformed: 0, lines: [] }), run: () => Effect.succeed([progress]), progress: Effect.succeed([progress]), missed: () => Effect.void, heard: () => Effect.void }),
       Layer.succeed(EventLog, { append: () => Effect.succeed([]), read: () => Effect.succeed([]), reader: () => Effect.succeed({ next: Effect.never, rouse: Effect.void }), stream: () => Stream.empty, latest: Effect.succeed(0) }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,

@@ -1,0 +1,26 @@
+/**
+ * A point in time, as programs and stored rows have it.
+ *
+ * @since 0.1.0
+ */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+const mark: unique symbol = Symbol.for("@interline/core/Time")
+
+/**
+ * Epoch milliseconds. They are stored as a number; the gateway tells them as ISO 8601.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const EpochMillis: Schema.Schema<number> = Schema.Number.annotations({ [mark]: true })
+
+/**
+ * Whether a schema is that of a point in time, and not of another number.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isEpochMillis = (ast: AST.AST): boolean => Option.isSome(AST.getAnnotation<true>(mark)(ast))
