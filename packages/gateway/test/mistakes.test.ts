@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -32,7 +33,7 @@ describe("a gateway that cannot start", () => {
       for (const part of parts) assert.include(message, part)
       for (const part of absent) assert.notInclude(message, part)
       const sentences = message.split("; ")
-      assert.deepStrictEqual(sentences, Array.from(new Set(sentences)))
+      deepStrictEqual(sentences, Array.from(new Set(sentences)))
     }))
 
   it.effect("tells one mistake once", () =>

@@ -3,6 +3,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import { Attempt } from "@interline/core/Delivery"
 import * as Draft from "@interline/core/Draft"
 import * as Outcome from "@interline/core/Outcome"
@@ -78,7 +79,7 @@ describe("the times of an answer", () => {
         const answer = yield* http.execute(example === undefined ? given : HttpClientRequest.bodyUnsafeJson(given, example))
         const text = yield* answer.text
         if (text === "") continue
-        assert.deepStrictEqual(numbersIn(JSON.parse(text)), [], `${method} ${path} ${text}`)
+        deepStrictEqual(numbersIn(JSON.parse(text)), [], `${method} ${path} ${text}`)
         if (text.includes("2023-11-14T22:13:20.")) made.push(`${method} ${path}`)
       }
       assert.includeMembers(made, [
@@ -94,7 +95,7 @@ describe("the times of an answer", () => {
       const answer = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), { to: { line: support, handle: ada }, text: "hi" }))
       const text = yield* answer.text
       assert.include(text, "\"startedAt\":\"2023-11-14T22:13:20.000Z\"")
-      assert.deepStrictEqual(numbersIn(JSON.parse(text)), [])
+      deepStrictEqual(numbersIn(JSON.parse(text)), [])
     }))
 
   it.scoped("are numbers again for the typed client", () =>
@@ -102,7 +103,7 @@ describe("the times of an answer", () => {
       const { client } = yield* serve({ archived: [archived] })
       assert.strictEqual((yield* client.deliveries.getDelivery({ path: { id: deliveryId } })).at, then)
       const { items: [held] } = yield* client.held.listHeld({ urlParams: {} })
-      assert.deepStrictEqual([held?.since, held?.sinceTime], [then, "2023-11-14T22:13:20.000Z"])
+      deepStrictEqual([held?.since, held?.sinceTime], [then, "2023-11-14T22:13:20.000Z"])
       assert.strictEqual((yield* client.callbacks.listDeadLetters({ urlParams: {} })).items[0]?.at, then)
     }))
 
@@ -119,9 +120,9 @@ describe("an entry of the event log", () => {
   const event: EventLog.GatewayEvent = { id: 1, at: then, event: { kind: "router", data: { _tag: "Limited", at: then, carrierId: linq, line: support, until: then, why: "it asked for a pause" } } }
 
   it("is told with its times in ISO 8601, and stored with numbers", () => {
-    assert.deepStrictEqual(numbersIn(Schema.encodeSync(EventLog.GatewayEvent)(event)), [])
-    assert.deepStrictEqual(Schema.encodeSync(EventLog.NewEvent)(event), { at: event.at, event: event.event })
-    assert.deepStrictEqual(Schema.decodeUnknownSync(EventLog.GatewayEvent)(Schema.encodeSync(EventLog.GatewayEvent)(event)), event)
+    deepStrictEqual(numbersIn(Schema.encodeSync(EventLog.GatewayEvent)(event)), [])
+    deepStrictEqual(Schema.encodeSync(EventLog.NewEvent)(event), { at: event.at, event: event.event })
+    deepStrictEqual(Schema.decodeUnknownSync(EventLog.GatewayEvent)(Schema.encodeSync(EventLog.GatewayEvent)(event)), event)
   })
 })
 
@@ -129,7 +130,7 @@ describe("a time", () => {
   const told = IsoTime.told(Attempt)
 
   it("is read from a number too, as an answer of an older gateway that was kept for its key has it", () => {
-    assert.deepStrictEqual(Schema.decodeUnknownSync(told)(Schema.encodeSync(Attempt)(attempt)), attempt)
+    deepStrictEqual(Schema.decodeUnknownSync(told)(Schema.encodeSync(Attempt)(attempt)), attempt)
   })
 
   it("comes back as it was, whichever year it is in", () => {
@@ -141,7 +142,7 @@ describe("a time", () => {
 
   it("of a body is read in both notations, and means the same", () => {
     const read = Schema.decodeUnknownSync(Shapes.CatchUpRequest)
-    for (const since of [then, "2023-11-14T22:13:20Z", "2023-11-14T23:13:20.000+01:00"]) assert.deepStrictEqual(read({ since }), { since: then })
+    for (const since of [then, "2023-11-14T22:13:20Z", "2023-11-14T23:13:20.000+01:00"]) deepStrictEqual(read({ since }), { since: then })
     for (const since of ["2023-11-14T22:13:20", "yesterday", -1, ""]) assert.throws(() => read({ since }))
   })
 })
