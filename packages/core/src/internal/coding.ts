@@ -10,6 +10,11 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as Runtime from "./runtime.ts"
 
+// what every runtime of `fetch` has, and no library of this project's types
+declare const Blob: new(parts: ReadonlyArray<Uint8Array>) => { readonly stream: () => { readonly pipeThrough: (transform: unknown) => unknown } }
+declare const DecompressionStream: new(format: "gzip" | "deflate") => unknown
+declare const TextDecoder: new() => { readonly decode: (bytes: Uint8Array) => string }
+
 /** What a decoded answer may hold: a few bytes of an answer can become gigabytes. */
 export const largest = 32 * 1024 * 1024
 
@@ -54,8 +59,9 @@ const decode = (bytes: Uint8Array, coding: string): Effect.Effect<Uint8Array, un
   if (isFormat(coding)) {
     return Effect.suspend(() =>
       collect(
-        Stream.fromReadableStream(
-          () => new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream(formats[coding])),
+        Stream.fromReadableStream<Uint8Array, unknown>(
+          // a stream of bytes, whose type not every project has
+          () => new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream(formats[coding])) as never,
           (error) => error
         ),
         () => new TooLarge()

@@ -6,6 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Predicate from "effect/Predicate"
 
+// what every runtime of `fetch` has, and no library of this project's types
+declare const crypto: { readonly subtle: { readonly digest: (algorithm: "SHA-256", bytes: Uint8Array) => PromiseLike<ArrayBuffer> } }
+declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }
+
 /** JSON with its keys in order: two equal drafts are written alike whoever built them. */
 const canonical = (value: unknown): string =>
   Array.isArray(value)

@@ -275,6 +275,9 @@ const signatures: ReadonlyArray<ReadonlyArray<string>> = [
   ["verify"]
 ]
 
+// what every runtime of `fetch` has, and no library of this project's types
+declare const URLSearchParams: new(query: string) => { readonly keys: () => Iterable<string> }
+
 const isSigned = (url: string): boolean => {
   const mark = url.indexOf("?")
   if (mark < 0) return false
