@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync, rmSync } from "node:fs"
 import type { Options } from "tsup"
 
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number]
@@ -12,26 +12,39 @@ const oneFilePerModule: Plugin = {
   }
 }
 
-/** Types are for what `exports` opens; a build runs in its package's folder. */
-const publicModules = readdirSync("src").filter((name) => name.endsWith(".ts")).map((name) => `src/${name}`)
+/** The types of a module that is gone or has moved: `tsc -b` writes types and takes none away. */
+const removeOrphans = (folder: string): void => {
+  if (!existsSync(`${folder}/dist`)) return
+  for (const path of readdirSync(`${folder}/dist`, { encoding: "utf8", recursive: true })) {
+    const module = path.replace(/\.d\.ts$/, ".ts")
+    if (module !== path && !existsSync(`${folder}/src/${module}`)) rmSync(`${folder}/dist/${path}`)
+  }
+}
 
-/** How every package of the workspace is built: one ES module per source module, with types. */
-export const packageBuild: Options = {
-  entry: ["src/**/*.ts"],
-  format: "esm",
-  target: "node20",
-  platform: "neutral",
-  // only "node:http" names a built-in module everywhere
-  removeNodeProtocol: false,
-  external: [/^node:/],
-  splitting: false,
-  // the output is readable, file for file, and maps would be most of a package
-  sourcemap: false,
-  dts: process.env["INTERLINE_TYPES"] !== "off" && { entry: publicModules },
-  clean: process.env["INTERLINE_TYPES"] !== "off",
-  esbuildPlugins: [oneFilePerModule],
-  esbuildOptions(options) {
-    options.conditions = ["import"]
-  },
-  silent: true
+/** How a package is built from its folder: one ES module for each source module. `tsc -b` writes the types beside them. */
+export const buildPackage = (folder: string): Options => {
+  removeOrphans(folder)
+  return {
+    entry: [`${folder}/src/**/*.ts`],
+    outDir: `${folder}/dist`,
+    outExtension: () => ({ js: ".js" }),
+    format: "esm",
+    target: "node20",
+    platform: "neutral",
+    // only "node:http" names a built-in module everywhere
+    removeNodeProtocol: false,
+    external: [/^node:/],
+    splitting: false,
+    // the output is readable, file for file, and maps would be most of a package
+    sourcemap: false,
+    dts: false,
+    clean: ["!**/*.d.ts", "!**/*.tsbuildinfo"],
+    esbuildPlugins: [oneFilePerModule],
+    esbuildOptions(options) {
+      options.conditions = ["import"]
+      options.outbase = `${folder}/src`
+    },
+    skipNodeModulesBundle: true,
+    silent: true
+  }
 }

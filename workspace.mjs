@@ -1,13 +1,12 @@
-// The workspace's one entry point for people without pnpm: checks Node, installs what is missing, runs a task.
+// The workspace's entry point for people without pnpm: checks Node, installs what is missing, runs a task with the tools' own commands.
 // It only uses syntax and module names that old Node versions know, so that they can read the sentence below.
 import { spawn } from "child_process"
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "fs"
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "fs"
 import { dirname, join } from "path"
 import { isatty } from "tty"
 import { fileURLToPath } from "url"
 
 const root = dirname(fileURLToPath(import.meta.url))
-const pnpm = "pnpm@10.34.9"
 const windows = process.platform === "win32"
 
 const version = process.versions.node.split(".").map(Number)
@@ -16,33 +15,32 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   process.exit(1)
 }
 
-// The signals that somebody else already gave to our children: Ctrl-C in a terminal reaches every process in front of it.
+// The signals that somebody else already gave to our child: Ctrl-C in a terminal reaches every process in front of it.
 const relayed = ["SIGINT", "SIGTERM", "SIGHUP"].filter((signal) => !(signal === "SIGINT" && isatty(0)))
-const children = new Set()
+let child
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
-    if (children.size === 0) process.exit(1)
-    if (relayed.indexOf(signal) !== -1) children.forEach((child) => child.kill(signal))
+    if (child === undefined) process.exit(1)
+    if (relayed.indexOf(signal) !== -1) child.kill(signal)
   })
 }
 
 /** Runs a command to its end and ends with it when it fails. Its stdout goes to stderr unless `show` says that it is the answer. */
-const run = (command, args, options = {}) =>
+const run = (command, args, options) =>
   new Promise((resolve) => {
     const shell = options.shell === true
-    const child = spawn(command, shell ? args.map((arg) => JSON.stringify(arg)) : args, {
-      cwd: options.cwd === undefined ? root : options.cwd,
+    child = spawn(command, shell ? args.map((arg) => JSON.stringify(arg)) : args, {
+      cwd: root,
       shell,
       stdio: ["inherit", options.show === true ? "inherit" : 2, "inherit"],
       env: Object.assign({}, process.env, options.env)
     })
-    children.add(child)
     child.on("error", (error) => {
       console.error(command + ": " + error.message)
       process.exit(1)
     })
     child.on("exit", (status, signal) => {
-      children.delete(child)
+      child = undefined
       if (status === 0) return resolve()
       if (signal === null) process.exit(status)
       process.removeAllListeners(signal)
@@ -50,34 +48,7 @@ const run = (command, args, options = {}) =>
     })
   })
 
-const node = (args, options) => run(process.execPath, args, options)
-
-// npx is a batch file on Windows, and those need a shell
-const runPnpm = (args, env) => run("npx", ["--yes", pnpm].concat(args), { shell: windows, env })
-
-const tool = (path) => join(root, "test", "node_modules", path)
-
-/** When a file or anything under a folder last changed; a deletion changes its folder. */
-const newest = (path) => {
-  const stat = statSync(path)
-  return stat.isDirectory()
-    ? readdirSync(path).reduce((time, name) => Math.max(time, newest(join(path, name))), stat.mtimeMs)
-    : stat.mtimeMs
-}
-
-const packages = () => readdirSync(join(root, "packages")).filter((name) => existsSync(join(root, "packages", name, "package.json")))
-
-const manifest = (name) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
-
-/** A package and the siblings that it needs to run. */
-const closure = (name) => {
-  const folders = new Map(packages().map((folder) => [manifest(folder).name, folder]))
-  const found = new Set([name])
-  found.forEach((folder) => {
-    Object.keys(manifest(folder).dependencies || {}).filter((sibling) => folders.has(sibling)).forEach((sibling) => found.add(folders.get(sibling)))
-  })
-  return Array.from(found)
-}
+const node = (path, args, options) => run(process.execPath, [join(root, path)].concat(args), Object.assign({ show: true }, options))
 
 const marker = join(root, "node_modules", ".interline-installed")
 
@@ -86,118 +57,71 @@ const markInstalled = () => {
   writeFileSync(marker, "")
 }
 
-/** Installs with the pinned pnpm when a manifest or the lockfile is newer than the last install. */
+/** Installs with the pinned pnpm when a manifest or the lockfile is newer than the last install. npx is a batch file on Windows, and those need a shell. */
 const install = async () => {
+  const packages = readdirSync(join(root, "packages")).map((name) => join("packages", name))
   const manifests = ["pnpm-workspace.yaml", "pnpm-lock.yaml", "package.json", "test/package.json"]
-    .concat(packages().map((name) => "packages/" + name + "/package.json"))
-    .map((path) => join(root, path))
-  const linked = existsSync(tool("vitest/package.json")) &&
-    packages().every((name) => existsSync(join(root, "packages", name, "node_modules")))
-  if (linked && existsSync(marker) && manifests.every((path) => statSync(path).mtimeMs <= statSync(marker).mtimeMs)) return
-  await runPnpm(["install", "--frozen-lockfile", "--config.confirmModulesPurge=false"], { INTERLINE_PREPARING: "1" })
+    .concat(packages.map((name) => join(name, "package.json")))
+    .filter((path) => existsSync(join(root, path)))
+  const linked = packages.concat("test").every((name) => !existsSync(join(root, name, "package.json")) || existsSync(join(root, name, "node_modules")))
+  if (linked && existsSync(marker) && manifests.every((path) => statSync(join(root, path)).mtimeMs <= statSync(marker).mtimeMs)) return
+  const args = ["--yes", "pnpm@10.34.9", "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"]
+  await run("npx", args, { shell: windows, env: { INTERLINE_PREPARING: "1" } })
   markInstalled()
 }
 
-const isStale = (name, output) => {
-  const built = join(root, "packages", name, "dist", output)
-  if (!existsSync(built)) return true
-  const sources = [join(root, "packages", name, "src"), join(root, "packages", name, "tsup.config.ts"), join(root, "tsup.base.ts")]
-  return sources.some((path) => newest(path) > statSync(built).mtimeMs)
+const tsc = (args) => node("node_modules/typescript/bin/tsc", ["-b"].concat(args))
+const vitest = (args, env) => node("node_modules/vitest/vitest.mjs", ["run"].concat(args), { env })
+const buildJavaScript = () => node("node_modules/tsup/dist/cli-default.js", [], { show: false })
+const build = () => buildJavaScript().then(() => tsc(["tsconfig.build.json"]))
+
+const interline = (verb) => async (args) => {
+  await buildJavaScript()
+  await node("packages/cli/bin/interline.mjs", verb.concat(args))
 }
 
-/** Two at a time: more would only compete. */
-const buildEach = async (names, env) => {
-  const queue = names.slice()
-  const worker = async () => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      await node([tool("tsup/dist/cli-default.js")], { cwd: join(root, "packages", name), env })
-    }
-  }
-  await Promise.all([worker(), worker()])
+const measure = (path) => async (args) => {
+  await buildJavaScript()
+  await node(path, args)
 }
-
-/** Builds JavaScript without types where a source is newer than its build: enough to run, and takes seconds. */
-const buildToRun = (names) => buildEach(names.filter((name) => isStale(name, "index.js")), { INTERLINE_TYPES: "off" })
-
-const vitest = (args, env) =>
-  node([tool("vitest/vitest.mjs"), "run", "--root", root, "--config", join(root, "test", "vitest.config.ts")].concat(args), { show: true, env })
 
 const tasks = {
-  prepare: async () => {
-    if (process.env.INTERLINE_PREPARING === "1") return
-    // pnpm runs this script after its own install, which is the one that npm lacks
-    if (/^pnpm/.test(process.env.npm_config_user_agent || "")) return markInstalled()
-    await install()
-  },
-  install,
-  interline: async (args) => {
-    await install()
-    await buildToRun(closure("cli"))
-    await node([join(root, "packages", "cli", "bin", "interline.mjs")].concat(args), { show: true })
-  },
-  demo: (args) => tasks.interline(["demo"].concat(args)),
-  simulate: (args) => tasks.interline(["simulate"].concat(args)),
-  start: (args) => tasks.interline(["serve"].concat(args)),
-  test: async (args) => {
-    await install()
-    await vitest(args)
-  },
-  build: async () => {
-    await install()
-    await buildEach(packages(), {})
-  },
-  typecheck: async () => {
-    await install()
-    for (const path of packages().map((name) => "packages/" + name).concat("test")) {
-      await node([tool("typescript/bin/tsc"), "-p", path], { show: true })
-    }
-  },
-  lint: async (args) => {
-    await install()
-    await node([tool("eslint/bin/eslint.js"), "--config", "test/eslint.config.mjs", "packages", "test"].concat(args), { show: true })
-  },
+  install: async () => {},
+  interline: interline([]),
+  demo: interline(["demo"]),
+  simulate: interline(["simulate"]),
+  start: interline(["serve"]),
+  test: (args) => vitest(args),
+  build,
+  typecheck: (args) => tsc(args),
+  lint: (args) => node("node_modules/eslint/bin/eslint.js", ["packages", "test"].concat(args)),
+  format: (args) => node("node_modules/dprint/bin.cjs", ["fmt"].concat(args)),
   "package-checks": async () => {
-    await install()
-    await buildEach(packages().filter((name) => isStale(name, "index.d.ts")), {})
-    for (const name of packages()) {
-      const packed = join(root, "node_modules", ".packed", name + ".tgz")
-      mkdirSync(dirname(packed), { recursive: true })
-      await runPnpm(["--silent", "--dir", join("packages", name), "pack", "--out", packed])
-      await node([tool("publint/src/cli.js"), packed, "--strict"], { show: true })
-      const entries = readdirSync(join(root, "packages", name, "src")).filter((file) => /\.ts$/.test(file) && file !== "index.ts")
-      await node([tool("@arethetypeswrong/cli/dist/index.js"), packed, "--profile", "esm-only", "--no-summary", "--include-entrypoints"]
-        .concat(entries.map((file) => file.replace(/\.ts$/, ""))), { show: true })
-    }
-    await node([join(root, "test", "packages", "consumer.mjs")], { show: true })
+    await build()
+    await node("test/packages/checks.mjs", [])
   },
-  docs: async (args) => {
-    await install()
-    // one file after the other: several write the same page
-    await vitest(["test/docs", "test/fronts", "--no-file-parallelism"].concat(args), { INTERLINE_WRITE_DOCS: "1" })
-  },
-  bench: async (args) => {
-    await install()
-    await buildToRun(packages())
-    await node([join(root, "test", "bench", "bench.mjs")].concat(args), { show: true })
-  },
-  soak: async (args) => {
-    await install()
-    await buildToRun(packages())
-    await node([join(root, "test", "bench", "soak.mjs")].concat(args), { show: true })
-  },
-  size: async (args) => {
-    await install()
-    await buildToRun(packages())
-    await node([join(root, "test", "bench", "size.mjs")].concat(args), { show: true })
-  }
+  // one file after the other: several write the same page
+  docs: (args) => vitest(["test/docs", "test/fronts", "--no-file-parallelism"].concat(args), { INTERLINE_WRITE_DOCS: "1" }),
+  bench: measure("test/bench/bench.mjs"),
+  soak: measure("test/bench/soak.mjs"),
+  size: measure("test/bench/size.mjs")
 }
 
-const task = process.argv[2]
-if (!Object.prototype.hasOwnProperty.call(tasks, task)) {
-  console.error("usage: node workspace.mjs <task>, where <task> is one of: " + Object.keys(tasks).join(", "))
-  process.exit(2)
+const main = async (task, args) => {
+  if (task === "prepare") {
+    if (process.env.INTERLINE_PREPARING === "1") return
+    // pnpm runs this script after its own install, which is the one that npm lacks
+    return /^pnpm/.test(process.env.npm_config_user_agent || "") ? markInstalled() : install()
+  }
+  if (!Object.prototype.hasOwnProperty.call(tasks, task)) {
+    console.error("usage: node workspace.mjs <task>, where <task> is one of: prepare, " + Object.keys(tasks).join(", "))
+    process.exit(2)
+  }
+  await install()
+  await tasks[task](args)
 }
-tasks[task](process.argv.slice(3)).catch((error) => {
+
+main(process.argv[2], process.argv.slice(3)).catch((error) => {
   console.error(error)
   process.exit(1)
 })

@@ -13,7 +13,7 @@ describe("the repository", () => {
     ["declares what it imports, and nothing more", Rules.manifestsAgreeWithImports],
     ["takes Effect from the application", Rules.effectIsPeer],
     ["has two adapters that look alike, file for file", Rules.adaptersLookAlike],
-    ["closes every internal folder", Rules.internalsAreClosed],
+    ["opens exactly the modules that are public", Rules.exportsListPublicModules],
     ["reads no file outside itself", Rules.filesStayInside],
     ["installs with plain npm", Rules.rootNeedsOnlyNpm],
     ["installs from whatever registry is configured", Rules.nobodyNamesARegistry],

@@ -5,10 +5,25 @@ import * as Rules from "./rules.ts"
 const moduleDoc = "/**\n * What it is for.\n *\n * @since 0.1.0\n */\n"
 const doc = "/**\n * What it is.\n *\n * @since 0.1.0\n * @category models\n */\n"
 
-const manifest = (name: string, rest: object = {}) =>
+/** What opens `index.ts` and these modules, whose paths are below `src`. */
+const opened = (modules: ReadonlyArray<string>, isPublished: boolean) => {
+  const targets = (path: string) => ({
+    ...(isPublished ? {} : { "@interline/source": `./src/${path}.ts` }),
+    types: `./dist/${path}.d.ts`,
+    default: `./dist/${path}.js`
+  })
+  return {
+    ".": targets("index"),
+    "./package.json": "./package.json",
+    ...Object.fromEntries(modules.map((path) => [`./${path.replace(/^.*\//, "")}`, targets(path)]))
+  }
+}
+
+const manifest = (name: string, modules: ReadonlyArray<string> = [], rest: object = {}) =>
   JSON.stringify({
     name,
-    exports: { ".": "./dist/index.js", "./internal/*": null, "./*": "./dist/*.js" },
+    exports: opened(modules, false),
+    publishConfig: { exports: opened(modules, true) },
     peerDependencies: { effect: "^3.22.0" },
     devDependencies: { effect: "catalog:" },
     ...rest
@@ -20,21 +35,21 @@ const onCore = { dependencies: { "@interline/core": "workspace:^" } }
 const sound = {
   "package.json": "{\"scripts\":{}}",
   "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
-  "packages/core/package.json": manifest("@interline/core"),
+  "packages/core/package.json": manifest("@interline/core", ["Draft"]),
   "packages/core/src/index.ts": `${moduleDoc}export * as Draft from "./Draft.ts"\n`,
   "packages/core/src/Draft.ts": `${moduleDoc}import * as Effect from "effect/Effect"\n${doc}export const draft = Effect.succeed("happy_birthday")\n`,
   "packages/core/src/internal/plan.ts": "export const plan = 1\n",
-  "packages/linq/package.json": manifest("@interline/linq", onCore),
+  "packages/linq/package.json": manifest("@interline/linq", ["Linq"], onCore),
   "packages/linq/src/Linq.ts": `${moduleDoc}import * as Draft from "@interline/core/Draft"\n${doc}export const make = Draft\n`,
   "packages/linq/test/Linq.test.ts": "import { readFileSync } from \"node:fs\"\nreadFileSync(new URL(\"./fixtures/a.json\", import.meta.url))\n",
-  "packages/sendblue/package.json": manifest("@interline/sendblue", onCore),
+  "packages/sendblue/package.json": manifest("@interline/sendblue", ["Sendblue"], onCore),
   "packages/sendblue/src/Sendblue.ts": `${moduleDoc}import * as Draft from "@interline/core/Draft"\n${doc}export const make = Draft\n`,
-  "packages/interline/package.json": manifest("interline", { dependencies: { "@interline/linq": "workspace:^", undici: "7" } }),
+  "packages/interline/package.json": manifest("interline", ["Interline", "node"], { dependencies: { "@interline/linq": "workspace:^", undici: "7" } }),
   "packages/interline/src/Interline.ts": `${moduleDoc}import type { make } from "@interline/linq"\n${doc}export type Interline = typeof make\n`,
   "packages/interline/src/node.ts": `${moduleDoc}import * as Undici from "undici"\nimport "node:http"\n${doc}export const layer = Undici\n`,
-  "packages/sandbox/package.json": manifest("@interline/sandbox"),
+  "packages/sandbox/package.json": manifest("@interline/sandbox", ["Sandbox"]),
   "packages/sandbox/src/Sandbox.ts": `${moduleDoc}import "node:http"\n`,
-  "packages/cli/package.json": manifest("@interline/cli", {
+  "packages/cli/package.json": manifest("@interline/cli", ["main"], {
     bin: {},
     peerDependencies: {},
     dependencies: { effect: "catalog:", "@interline/sandbox": "workspace:^", interline: "workspace:^" }
@@ -85,18 +100,25 @@ describe("each rule", () => {
     }],
     ["manifestsAgreeWithImports", "core/test imports vitest, which its package.json does not name", { "packages/core/test/a.test.ts": "import \"vitest\"" }],
     ["manifestsAgreeWithImports", "linq depends on undici and never imports it", {
-      "packages/linq/package.json": manifest("@interline/linq", { dependencies: { ...onCore.dependencies, undici: "7" } })
+      "packages/linq/package.json": manifest("@interline/linq", ["Linq"], { dependencies: { ...onCore.dependencies, undici: "7" } })
     }],
     ["effectIsPeer", "core depends on effect; make it a peer dependency", {
-      "packages/core/package.json": manifest("@interline/core", { dependencies: { effect: "3" } })
+      "packages/core/package.json": manifest("@interline/core", ["Draft"], { dependencies: { effect: "3" } })
     }],
-    ["effectIsPeer", "core has the peer effect and is not developed with it", { "packages/core/package.json": manifest("@interline/core", { devDependencies: {} }) }],
+    ["effectIsPeer", "core has the peer effect and is not developed with it", { "packages/core/package.json": manifest("@interline/core", ["Draft"], { devDependencies: {} }) }],
     ["adaptersLookAlike", "linq has src/VendorWords.ts, sendblue does not", { "packages/linq/src/LinqWords.ts": "" }],
     ["adaptersLookAlike", "sendblue has src/internal/split.ts, linq does not", { "packages/sendblue/src/internal/split.ts": "" }],
-    ["internalsAreClosed", "core leaves ./internal/* open", { "packages/core/package.json": manifest("@interline/core", { exports: { "./*": "./dist/*.js" } }) }],
-    ["internalsAreClosed", "core exports ./plan", {
-      "packages/core/package.json": manifest("@interline/core", { exports: { "./plan": "./dist/internal/plan.js" } })
+    ["exportsListPublicModules", "core: exports does not open ./Draft as it should: npm run exports", { "packages/core/package.json": manifest("@interline/core") }],
+    ["exportsListPublicModules", "core: exports does not open ./Draft as it should: npm run exports", {
+      "packages/core/package.json": manifest("@interline/core", ["content/Draft"])
     }],
+    ["exportsListPublicModules", "core: exports opens ./plan, which is no public module: npm run exports", {
+      "packages/core/package.json": manifest("@interline/core", ["Draft", "internal/plan"])
+    }],
+    ["exportsListPublicModules", "core: publishConfig.exports does not open ./Draft as it should: npm run exports", {
+      "packages/core/package.json": manifest("@interline/core", ["Draft"], { publishConfig: { exports: opened([], true) } })
+    }],
+    ["exportsListPublicModules", "core has two public modules called Draft", { "packages/core/src/content/Draft.ts": "" }],
     ["filesStayInside", "test/a.test.ts goes outside the repository: /etc/hosts", { "test/a.test.ts": "readFileSync(\"/etc/hosts\")" }],
     ["filesStayInside", "packages/core/src/Bad.ts goes outside the repository: ../../../../secrets.json", {
       "packages/core/src/Bad.ts": "new URL(\"../../../../secrets.json\", import.meta.url)"

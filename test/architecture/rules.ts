@@ -149,13 +149,39 @@ export const adaptersLookAlike: Rule = (files) => {
   ]
 }
 
-export const internalsAreClosed: Rule = (files) =>
-  packagesOf(files).flatMap(({ folder, manifest }) => {
-    const paths = Object.entries(manifest.exports ?? {})
-    if (paths.length === 0) return [`${folder} has no exports`]
-    const open = paths.filter(([path, target]) => target !== null && /internal/.test(path + JSON.stringify(target))).map(([path]) => `${folder} exports ${path}`)
-    const wide = paths.some(([path]) => path.includes("*") && !path.startsWith("./internal/")) && manifest.exports?.["./internal/*"] !== null
-    return wide ? [...open, `${folder} leaves ./internal/* open`] : open
+/** Public modules whose name is not capitalised: one is named for what it needs, the other is the program that `npx interline` starts. */
+const namedOtherwise = ["interline/node.ts", "cli/main.ts"]
+
+/** Public modules, whichever folder they are in: each is imported under its bare name. */
+const publicModules = ({ folder, modules }: Package): ReadonlyArray<string> =>
+  modules.filter((module) => /(^|\/)[A-Z][^/]*$/.test(module) || namedOtherwise.includes(`${folder}/${module}`))
+
+const nameOf = (module: string): string => posix.basename(module, ".ts")
+
+/** What a package opens is written down module by module (`npm run exports`), so that a new module is not public by accident. */
+export const exportsListPublicModules: Rule = (files) =>
+  packagesOf(files).flatMap((owner) => {
+    const { folder, manifest } = owner
+    const targets = (module: string, isPublished: boolean) => ({
+      ...(isPublished ? {} : { "@interline/source": `./src/${module}` }),
+      types: `./dist/${module.replace(/\.ts$/, ".d.ts")}`,
+      default: `./dist/${module.replace(/\.ts$/, ".js")}`
+    })
+    const wanted = (isPublished: boolean): Readonly<Record<string, unknown>> => ({
+      ".": targets("index.ts", isPublished),
+      "./package.json": "./package.json",
+      ...Object.fromEntries(publicModules(owner).map((module) => [`./${nameOf(module)}`, targets(module, isPublished)]))
+    })
+    const names = publicModules(owner).map(nameOf)
+    const compare = (where: string, has: Readonly<Record<string, unknown>>, wants: Readonly<Record<string, unknown>>) => [
+      ...Object.keys(wants).filter((name) => JSON.stringify(has[name]) !== JSON.stringify(wants[name])).map((name) => `${folder}: ${where} does not open ${name} as it should: npm run exports`),
+      ...Object.keys(has).filter((name) => wants[name] === undefined).map((name) => `${folder}: ${where} opens ${name}, which is no public module: npm run exports`)
+    ]
+    return [
+      ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${folder} has two public modules called ${name}`),
+      ...compare("exports", manifest.exports ?? {}, wanted(false)),
+      ...compare("publishConfig.exports", manifest.publishConfig?.exports ?? {}, wanted(true))
+    ]
   })
 
 const readers = /^(readFile|readFileSync|readdir|readdirSync|readFileString|readDirectory|exists|existsSync|stat|statSync|open|openSync|createReadStream|opendir|opendirSync|writeFile|writeFileSync|access|accessSync|realpath|realpathSync)$/

@@ -66,8 +66,8 @@ for (const needed of ["@types/node", "vitest", "@effect/vitest"]) link(needed, j
 // --- types ---
 
 const entries = unpacked.flatMap((at) => {
-  const { name } = manifest(at)
-  return readdirSync(join(at, "dist")).filter((file) => file.endsWith(".d.ts")).map((file) => file === "index.d.ts" ? name : `${name}/${file.slice(0, -5)}`)
+  const { exports, name } = manifest(at)
+  return Object.keys(exports).filter((entry) => entry !== "./package.json").map((entry) => join(name, entry).replaceAll("\\", "/"))
 })
 writeFileSync(
   join(folder, "all.ts"),

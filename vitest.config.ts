@@ -1,0 +1,2 @@
+// Where editors look for it.
+export { default } from "./test/vitest.config.ts"
