@@ -23,7 +23,6 @@ import { Attachment } from "@interline/core/Attachment"
 import { Chat } from "@interline/core/Chat"
 import { ContactCard } from "@interline/core/ContactCard"
 import { DeliveryId } from "@interline/core/DeliveryId"
-import { LineHealth } from "@interline/core/Health"
 import { LineName } from "@interline/core/Line"
 import { Message } from "@interline/core/Message"
 import { Receipt } from "@interline/core/Outcome"
@@ -125,7 +124,7 @@ const attachments = HttpApiGroup.make("attachments")
   .middleware(Authorization)
 
 const lines = HttpApiGroup.make("lines")
-  .add(HttpApiEndpoint.get("listLines", "/v1/lines").addSuccess(Schema.Struct({ items: Schema.Array(LineHealth) })).annotateContext(about("List the accounts' lines with their health")))
+  .add(HttpApiEndpoint.get("listLines", "/v1/lines").addSuccess(Schema.Struct({ items: Schema.Array(Shapes.LineRecord) })).annotateContext(about("List the accounts' lines with their health, and how many people they wrote to first")))
   .add(HttpApiEndpoint.post("checkLines", "/v1/lines/check").annotateContext(about("Ask every carrier that lists its lines which of them can send")))
   .add(HttpApiEndpoint.put("setForwarding", "/v1/lines/:line/forwarding").setPath(line).setPayload(Shapes.ForwardingRequest).annotateContext(about("Set or clear a line's call forwarding")))
   .add(HttpApiEndpoint.get("getContactCard", "/v1/lines/:line/contact-card").setPath(line).addSuccess(ContactCard).annotateContext(about("Read a line's contact card")))

@@ -11,6 +11,7 @@ import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { Draft } from "@interline/core/Draft"
 import { FromText, Handle, Phone } from "@interline/core/Handle"
+import { LineHealth } from "@interline/core/Health"
 import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
 import { Failure, Message } from "@interline/core/Message"
@@ -505,9 +506,33 @@ export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId
  */
 export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({ identifier: "OptState" })
 
+const newContacts = Schema.Struct({
+  hour: Schema.Number,
+  day: Schema.Number,
+  since: EpochMillis,
+  per: Schema.Literal("person", "conversation")
+})
+
 /**
- * How a line is doing at a carrier. `resting`: the carrier asked for a pause. `newContacts` is
- * there where a limit has them counted. `faults`: what only a person can mend, until the line takes a message again.
+ * How many people a line wrote to first within the last hour and day, as far as this process sent to them since `since`. `person`: a limit has
+ * each person looked up, so the number is exact. `conversation`: the number is "at most", told by where each conversation was.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const NewContacts = IsoTime.told(newContacts).annotations({ identifier: "NewContacts" })
+
+/**
+ * One of the account's lines as its carrier tells it. `newContacts` is what this process counted, once it has sent by the line.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: optional(NewContacts) }).annotations({ identifier: "LineRecord" })
+
+/**
+ * How a line is doing at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see there.
+ * `faults`: what only a person can mend, until the line takes a message again.
  *
  * @since 0.1.0
  * @category responses
@@ -519,7 +544,7 @@ export const Standing = IsoTime.told(Schema.Struct({
   until: optional(EpochMillis),
   failures: Schema.Number,
   pausedUntil: optional(EpochMillis),
-  newContacts: optional(Schema.Struct({ hour: Schema.Number, day: optional(Schema.Number) })),
+  newContacts,
   faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: EpochMillis })))
 })).annotations({ identifier: "Standing" })
 

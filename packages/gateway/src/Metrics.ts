@@ -130,6 +130,17 @@ export const restingLines = Metric.gauge("interline_line_resting", { description
 export const faultyLines = Metric.gauge("interline_line_faulty", { description: "1 while only a person can mend a line: credentials, permissions, a number that is not the account's" })
 
 /**
+ * People whom a line wrote to first, by `carrier`, `line` and `span`: the last hour or day, as far as this process sent to them since it started.
+ * At most so many where no limit of the policy has them looked up.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const newContacts = Metric.gauge("interline_line_new_contacts", {
+  description: "people whom a line wrote to first within the last hour or day, since the process started; at most so many where no limit has them looked up"
+})
+
+/**
  * Deliveries that may have gone out and wait for a fact or an operator.
  *
  * @since 0.1.0
@@ -217,11 +228,13 @@ export const text = (
     yield* Effect.all([Metric.set(heldDeliveries, held), Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
   }
   if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
-  for (const { carrierId, faults, line, pausedUntil, state } of yield* router.health) {
+  for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, state } of yield* router.health) {
     const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) => gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
     yield* Metric.set(tagged(openLines), state === "open" || state === "half-open" ? 1 : 0)
     yield* Metric.set(tagged(restingLines), pausedUntil === undefined ? 0 : 1)
     yield* Metric.set(tagged(faultyLines), faults === undefined ? 0 : 1)
+    yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "hour"), hour)
+    yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "day"), day)
   }
   return Prometheus.render(yield* Metric.snapshot)
 })

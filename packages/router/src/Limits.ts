@@ -197,8 +197,8 @@ export const resume = (state: State, at: number, startedAt: number): State =>
   at < state.pausedUntil && startedAt >= state.pausedAt ? { ...state, pausedUntil: at, probes: 0 } : state
 
 /**
- * How many people were written to first within the last hour and the last day. Undefined where no limit has them counted: to
- * know who is new takes a question to the ledger for each send.
+ * How many people were written to first within the last hour and the last day. Undefined where no limit has them remembered: to
+ * know who is new takes a question to the ledger for each send. There the router counts conversations instead, see `Standing`.
  *
  * @since 0.1.0
  * @category getters

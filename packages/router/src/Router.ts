@@ -69,7 +69,8 @@ export type Verdict = { readonly _tag: "Arrived"; readonly ref: MessageRef } | {
 
 /**
  * What is known of one line at one carrier: whether it is asked, until when not, how many failures count at the moment, and how many
- * new contacts it wrote to.
+ * new contacts it wrote to since the router was made. `newContacts.per` is `person` where the policy limits them; elsewhere it is
+ * `conversation`, and the number is "at most": who is new is told by where the conversation was, and no person is looked up.
  *
  * @since 0.1.0
  * @category models

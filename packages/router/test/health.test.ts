@@ -108,10 +108,58 @@ describe("health", () => {
     const health = broken()
     health.admit({ carrierId: linq, line: sales }, 50, true)
     expect(health.inspect(50)).toEqual([
-      { carrierId: linq, line: support, state: "open", until: 101, failures: 0 },
-      { carrierId: linq, line: sales, state: "closed", failures: 0 }
+      { carrierId: linq, line: support, state: "open", until: 101, failures: 0, newContacts: { hour: 0, day: 0, since: 0, per: "conversation" } },
+      { carrierId: linq, line: sales, state: "closed", failures: 0, newContacts: { hour: 0, day: 0, since: 0, per: "conversation" } }
     ])
     health.admit(place, 101, false)
     expect(health.inspect(102)[0]).toMatchObject({ state: "half-open" })
+  })
+})
+
+describe("people written to first", () => {
+  const hour = 3_600_000
+  const day = 24 * hour
+  const now = 1000 * day
+  const counted = (health: Health.Health, at: number) => health.inspect(at)[0]?.newContacts
+  const boundTo = (at: number, carrierId = linq, line = support) => ({ carrierId, line, at })
+
+  it("are counted where nothing limits them, by where the conversation was", () => {
+    const health = Health.make({ breaker: { failures: 2, window: 1000, openFor: 100, maxOpenFor: 1000 }, deadlines: { attempt: 30 }, carriers: {} }, now)
+    health.admit(place, now, false)
+    expect(counted(health, now)).toEqual({ hour: 0, day: 0, since: now, per: "conversation" })
+    health.took(place, undefined, now)
+    health.took(place, boundTo(now - 30 * day - 1), now)
+    expect(counted(health, now)).toMatchObject({ hour: 2, day: 2 })
+    health.took(place, boundTo(now - 30 * day), now)
+    health.took(place, boundTo(now), now)
+    expect(counted(health, now)).toMatchObject({ hour: 2, day: 2 })
+  })
+
+  it.each([["another carrier", boundTo(now, sendblue)], ["another line", boundTo(now, linq, sales)]])("count again in a conversation that comes from %s", (_, before) => {
+    const health = make()
+    health.took(place, before, now)
+    expect(counted(health, now)).toMatchObject({ hour: 1, day: 1 })
+  })
+
+  it("are not counted when a send is only admitted, and not at other lines", () => {
+    const health = make()
+    health.admit(place, now, true)
+    health.took({ carrierId: sendblue, line: support }, undefined, now)
+    health.took({ carrierId: linq, line: sales }, undefined, now)
+    expect(health.inspect(now).map(({ newContacts }) => newContacts.hour)).toEqual([0, 1, 1])
+  })
+
+  it("are counted once and for each person where a limit has them looked up, and the day too if only the hour is limited", () => {
+    const health = make({ newContactsPerHour: 2 })
+    for (const at of [now, now + 1]) {
+      health.admit(place, at, true)
+      health.took(place, undefined, at)
+    }
+    expect(health.admit(place, now + 2, true)._tag).toBe("Barred")
+    expect(counted(health, now + 2)).toEqual({ hour: 2, day: 2, since: 0, per: "person" })
+    expect(health.admit(place, now + 1 + hour, true)._tag).toBe("Admitted")
+    expect(counted(health, now + 1 + hour)).toMatchObject({ hour: 1, day: 3 })
+    health.release(place, now + 1 + hour, true)
+    expect(counted(health, now + 1 + hour)).toMatchObject({ hour: 0, day: 2 })
   })
 })

@@ -8,7 +8,9 @@ import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Part from "@interline/core/Part"
 import * as Suppression from "@interline/core/Suppression"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -21,7 +23,9 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
+import type { LedgerService } from "../src/Ledger.ts"
 import * as LedgerMemory from "../src/LedgerMemory.ts"
+import type { RouterService } from "../src/Router.ts"
 import { ada, bob, failure, hello, left, linq, numbers, right, sendblue, support, toBob, words, world } from "./scripted.ts"
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
@@ -581,6 +585,75 @@ describe("where a conversation is", () => {
       expect(right(yield* send(Draft.text("again"), {}, people[0])).carrierId).toBe("linq")
       yield* TestClock.adjust("61 minutes")
       expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("linq")
+    }).pipe(quiet))
+
+  it.scoped("without a limit, people written to first are counted by what a carrier took, and the ledger is asked nothing more", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("365 days")
+      const since = yield* Clock.currentTimeMillis
+      const inner = yield* LedgerMemory.make()
+      const asked: Array<string> = []
+      const ledger: LedgerService = {
+        ...inner,
+        contact: (...who) => (asked.push("contact"), inner.contact(...who)),
+        touch: (...who) => (asked.push("touch"), inner.touch(...who)),
+        binding: (key) => (asked.push("binding"), inner.binding(key))
+      }
+      const { linq: first, router, send, sendblue: other } = yield* world({
+        ledger,
+        linq: { answers: ["a", "b", failure("RecipientUnreachable"), failure("LineUnavailable"), "c", "d"] }
+      })
+      const counted = Effect.map(router.health, (all) => all.map(({ carrierId, newContacts }) => [carrierId, newContacts]))
+      const at = (hour: number, day = hour) => ({ hour, day, since, per: "conversation" })
+      const people = [1, 2, 3, 4, 5].map((index) => Conversation.direct(support, Handle.make(`+1202555014${index}`)))
+      const [known, wrote, failed] = people
+      right(yield* send(hello, {}, people[0]))
+      right(yield* send(Draft.text("again"), {}, known))
+      expect(yield* counted).toEqual([["linq", at(1)]])
+      left(yield* send(hello, {}, failed))
+      expect(yield* counted).toEqual([["linq", at(1)]])
+      // another carrier takes it, and counts it
+      right(yield* send(hello, {}, people[3]))
+      expect(other.asked).toHaveLength(1)
+      expect(yield* counted).toEqual([["linq", at(1)], ["sendblue", at(1)]])
+      // who wrote first is not written to first
+      yield* router.observe(inbound(linq, { from: Handle.make("+12025550142") }))
+      right(yield* send(hello, {}, wrote))
+      expect(yield* counted).toEqual([["linq", at(1)], ["sendblue", at(1)]])
+      // one question for each send, and one for the message that came in
+      expect(asked).toEqual(["binding", "binding", "binding", "binding", "touch", "binding", "binding"])
+      expect(first.asked).toHaveLength(5)
+      yield* inner.bind(Conversation.key(toBob), { carrierId: linq, line: support, at: since - 31 * 86_400_000 }, 0)
+      right(yield* send(Draft.text("after a month"), {}, toBob))
+      expect(yield* counted).toEqual([["linq", at(2)], ["sendblue", at(1)]])
+    }).pipe(quiet))
+
+  const counts = (router: RouterService) => Effect.map(router.health, (all) => all.map(({ newContacts: { hour, per } }) => [hour, per]))
+
+  it.scoped("a message in several parts counts its person once", () =>
+    Effect.gen(function*() {
+      const { linq: first, router, send } = yield* world({ linq: { split: true } })
+      right(yield* send(Draft.make([Part.text("one"), Part.text("two"), Part.text("three")])))
+      expect(first.asked).toHaveLength(3)
+      expect(yield* counts(router)).toEqual([[1, "conversation"]])
+    }).pipe(quiet))
+
+  it.scoped("a group counts as one, and once while it goes on", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* world()
+      const group = yield* Conversation.group(support, [ada, bob])
+      right(yield* send(hello, {}, group))
+      right(yield* send(Draft.text("again"), {}, group))
+      expect(yield* counts(router)).toEqual([[1, "conversation"]])
+    }).pipe(quiet))
+
+  it.scoped("what nobody knows counts when it turns out to have arrived", () =>
+    Effect.gen(function*() {
+      const { router, send } = yield* world({ linq: { answers: [failure("Timeout", { certainty: "unknown" })], finds: "nothing" } })
+      const { deliveryId } = left(yield* send())
+      expect(yield* counts(router)).toEqual([[0, "conversation"]])
+      expect(yield* router.settle(deliveryId, { _tag: "Arrived", ref: MessageRef.make(linq, "seen") })).toBe(true)
+      expect(yield* counts(router)).toEqual([[1, "conversation"]])
     }).pipe(quiet))
 
   it.scoped("the identity of a conversation is neutral: what one router bound the next one finds", () =>

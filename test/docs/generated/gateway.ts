@@ -54,6 +54,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
   interline_callbacks_total: ["dialect", "result"],
   interline_line_open: ["carrier", "line"],
   interline_line_resting: ["carrier", "line"],
+  interline_line_new_contacts: ["carrier", "line", "span"],
   interline_held_deliveries: [],
   interline_line_faulty: ["carrier", "line"],
   interline_faults_total: ["carrier", "line", "reason"],

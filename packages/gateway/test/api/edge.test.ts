@@ -89,6 +89,10 @@ describe("what is told of requests", () => {
         assert.match(text, new RegExp(`interline_line_resting\\{[^}]*line="${line}"[^}]*\\} ${resting}`))
         assert.match(text, new RegExp(`interline_line_faulty\\{[^}]*line="${line}"[^}]*\\} ${resting}`))
       }
+      for (const [line, hour, day] of [["support", 3, 4], ["resting", 2, 2]] as const) {
+        assert.match(text, new RegExp(`interline_line_new_contacts\\{[^}]*line="${line}"[^}]*span="hour"[^}]*\\} ${hour}`))
+        assert.match(text, new RegExp(`interline_line_new_contacts\\{[^}]*line="${line}"[^}]*span="day"[^}]*\\} ${day}`))
+      }
       assert.notInclude(text, digits)
       // each line is a comment or a sample
       for (const line of text.trimEnd().split("\n")) assert.match(line, /^(?:# (?:HELP|TYPE) interline_\w+ .+|interline_\w+(?:\{[^}]*\})? \S+)$/)

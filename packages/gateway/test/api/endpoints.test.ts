@@ -7,7 +7,7 @@ import * as Operation from "@interline/core/Operation"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { GatewayApi } from "../../src/Api.ts"
-import { ada, ben, chatId, delivery, deliveryId, group, groupId, linq, number, ref, serve, support, toAda } from "./world.ts"
+import { ada, ben, chatId, delivery, deliveryId, group, groupId, linq, number, ref, serve, support, then, toAda } from "./world.ts"
 
 const message = { path: { message: "linq:m1" } }
 const chat = { path: { chat: chatId } }
@@ -145,7 +145,8 @@ describe("the API's endpoints", () => {
   it.scoped("lines, people, carriers and their subscriptions are managed", () =>
     Effect.gen(function*() {
       const { calls, client, suppression } = yield* serve()
-      assert.strictEqual((yield* client.lines.listLines({})).items.length, 1)
+      const newContacts = { hour: 3, day: 4, since: then, per: "conversation" } as const
+      deepStrictEqual((yield* client.lines.listLines({})).items.map(({ name, newContacts }) => ({ name, newContacts })), [{ name: support, newContacts }])
       yield* client.lines.checkLines({})
       yield* client.lines.setForwarding({ ...line, payload: { number: null } })
       assert.strictEqual((yield* client.lines.getContactCard(line)).firstName, "Ada")

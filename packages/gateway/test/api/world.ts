@@ -95,7 +95,7 @@ export const message: Message = {
 
 const progress: Progress = { carrierId: linq, state: "done", from: then, until: then, startedAt: then, endedAt: then, heardUntil: then, failures: 0, read: 1, told: 1, optOuts: 0 }
 
-const lineHealth: LineHealth = { carrierId: linq, number, status: "healthy", available: true, metadata: {} }
+const lineHealth: LineHealth = { carrierId: linq, number, name: support, status: "healthy", available: true, metadata: {} }
 
 const record = <K extends string, V>(keys: ReadonlyArray<K>, value: V): Record<K, V> =>
   Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
@@ -178,14 +178,14 @@ const routerOver = (calls: Array<Call>): RouterService => {
     }),
     settle: (id, verdict, who) => Effect.sync(() => (calls.push(["settle", id, verdict, who]), id === deliveryId)),
     look: Effect.sync(() => void calls.push(["look"])),
-    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: then + 5, failures: 3 }, {
+    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: then + 5, failures: 3, newContacts: { hour: 3, day: 4, since: then, per: "conversation" } }, {
       carrierId: linq,
       line: Line.name("resting"),
       state: "resting",
       until: then + 7,
       pausedUntil: then + 7,
       failures: 0,
-      newContacts: { hour: 2 },
+      newContacts: { hour: 2, day: 2, since: then, per: "person" },
       faults: [{ reason: "Authentication", since: then }]
     }]),
     checkLines: Effect.sync(() => void calls.push(["checkLines"]))

@@ -3,8 +3,10 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { ReasonTag } from "@interline/core/MessagingError"
 import * as Breaker from "../Breaker.ts"
+import type { Binding } from "../Ledger.ts"
 import * as Limits from "../Limits.ts"
 import type { RouterEvent } from "../RouterEvent.ts"
+import * as Tallies from "./tally.ts"
 
 /** The part of a complete policy that is read here. Times are in milliseconds. */
 export interface HealthPolicy {
@@ -38,15 +40,32 @@ export interface Fault {
 }
 
 /**
- * `resting`: the carrier asked to be left alone. `until`: when an open or resting line is asked again. `newContacts` is there
- * where the policy limits it: elsewhere nobody counts. `faults`: what only a person can mend, until the line takes a message again.
+ * How many people a line wrote to first within the last hour and the last day, as far as this process sent to them since `since` (epoch
+ * milliseconds). What was sent before that, or by another process, is not known here and not in the numbers.
+ *
+ * `per`: by what somebody is new. `person`: a limit of the policy needs it for each person, so it is known; what counts is the place that a
+ * send took of the limit. `conversation`: nothing limits it, so nobody is looked up. A message that the line took counts if its conversation
+ * was not bound to this carrier and line within 30 days. So the number is an "at most" in these cases: a conversation that comes back from
+ * another carrier counts again, and so does a person who is known from a group. A group counts as one. It misses somebody who wrote to
+ * another carrier of a pinned conversation all the while, and who joined a group that goes on.
+ */
+export interface NewContacts {
+  readonly hour: number
+  readonly day: number
+  readonly since: number
+  readonly per: "person" | "conversation"
+}
+
+/**
+ * `resting`: the carrier asked to be left alone. `until`: when an open or resting line is asked again. `faults`: what only a person can
+ * mend, until the line takes a message again.
  */
 export interface Inspection extends Place {
   readonly state: "closed" | "open" | "half-open" | "resting"
   readonly until?: number
   readonly failures: number
   readonly pausedUntil?: number
-  readonly newContacts?: Limits.NewContacts
+  readonly newContacts: NewContacts
   readonly faults?: ReadonlyArray<Fault>
 }
 
@@ -55,6 +74,8 @@ export interface Health {
   readonly admit: (place: Place, at: number, isNew: boolean) => Admission
   /** Gives back a place that was taken at `admittedAt`, for a send that never left. */
   readonly release: (place: Place, admittedAt: number, isNew: boolean) => void
+  /** The line took a message at `at` of a conversation that was bound to `before`. */
+  readonly took: (place: Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
   readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
   /** An event says whether the line can send. */
   readonly lineChanged: (carrierId: CarrierId, line: LineName, available: boolean, at: number, why: string, gone?: boolean) => ReadonlyArray<RouterEvent>
@@ -72,13 +93,19 @@ const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const
 
 interface Known extends Place {
   readonly limits: Limits.Settings
+  /** People written to first. */
+  readonly contacts: Tallies.Tally
   breaker: Breaker.State
   room: Limits.State
   gone: boolean
   faults: ReadonlyArray<Fault>
 }
 
-export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => {
+const limitsContacts = ({ newContactsPerDay, newContactsPerHour }: Limits.Settings): boolean =>
+  newContactsPerDay !== undefined || newContactsPerHour !== undefined
+
+/** `since`: when this process began to count. */
+export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0): Health => {
   // an answer comes before the deadline of its try; twice that long is surely not coming
   const settings: Breaker.Settings = { ...breaker, probeFor: deadlines.attempt * 2 }
   const lines = new Map<string, Known>()
@@ -89,7 +116,16 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
     const known = lines.get(name)
     if (known !== undefined) return known
     const limits: Limits.Settings = carriers[carrierId] ?? {}
-    const fresh: Known = { carrierId, line, limits, breaker: Breaker.closed, room: Limits.unused(limits), gone: false, faults: [] }
+    const fresh: Known = {
+      carrierId,
+      line,
+      limits,
+      contacts: Tallies.make(),
+      breaker: Breaker.closed,
+      room: Limits.unused(limits),
+      gone: false,
+      faults: []
+    }
     lines.set(name, fresh)
     return fresh
   }
@@ -114,12 +150,21 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
       if (room._tag === "Full") return { _tag: "Barred", by: "limit", why: room.why, ...(room.until === undefined ? {} : { until: room.until }) }
       known.breaker = leave.state
       known.room = room.state
+      if (isNew && limitsContacts(known.limits)) known.contacts.add(time)
       return { _tag: "Admitted", probe: leave.probe || room.probe }
     },
     release: (place, admittedAt, isNew) => {
       const known = at(place)
       known.breaker = Breaker.release(known.breaker, admittedAt)
       known.room = Limits.release(known.room, admittedAt, isNew, known.limits)
+      if (isNew && limitsContacts(known.limits)) known.contacts.add(admittedAt, -1)
+    },
+    took: (place, before, time) => {
+      const known = at(place)
+      // those have counted when the limit gave the place
+      if (limitsContacts(known.limits)) return
+      const isHere = before !== undefined && before.carrierId === place.carrierId && before.line === place.line
+      if (!isHere || Limits.isNew({ inboundAt: before.at, outboundAt: undefined }, time)) known.contacts.add(time)
     },
     report: (place, { startedAt, until, verdict, why }, time) => {
       const known = at(place)
@@ -163,9 +208,10 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
       return mended > 0
     },
     inspect: (time) =>
-      Array.from(lines.values(), ({ breaker: state, carrierId, faults, limits, line, room }) => {
+      Array.from(lines.values(), ({ breaker: state, carrierId, contacts, faults, limits, line, room }) => {
         const rests = room.pausedUntil > time
-        const newContacts = Limits.newContacts(room, time, limits)
+        const exact = Limits.newContacts(room, time, limits)
+        const newContacts: NewContacts = { ...contacts.within(time), ...exact, since, per: exact === undefined ? "conversation" : "person" }
         return {
           carrierId,
           line,
@@ -173,7 +219,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy): Health => 
           ...(state._tag === "Open" ? { until: state.until } : rests && state._tag === "Closed" ? { until: room.pausedUntil } : {}),
           failures: Breaker.failures(state, time, settings),
           ...(rests ? { pausedUntil: room.pausedUntil } : {}),
-          ...(newContacts === undefined ? {} : { newContacts }),
+          newContacts,
           ...(faults.length === 0 ? {} : { faults })
         }
       })

@@ -26,6 +26,8 @@ export interface Setup {
   readonly busy: Effect.Latch
   /** How long an entry is this process's own after each save and each renewal, in milliseconds. */
   readonly lease: number
+  /** A carrier took a message of a conversation that was bound to `before`. */
+  readonly took?: (candidate: Candidate, before: Binding | undefined, at: number) => void
   /** Tells whoever listens, at once; what is left to do, if anything, is logging. */
   readonly announce: (event: RouterEvent) => Effect.Effect<void> | undefined
 }
@@ -159,8 +161,10 @@ export const make = (setup: Setup, tell: Tell): Records => {
     if (Option.isNone(next)) return Effect.succeed(undefined)
     const key = Conversations.key(conversation)
     const before = Option.getOrUndefined(known)
-    return Effect.flatMap(ledger.bind(key, next.value, before?.version ?? 0), (bound) =>
-      bound
+    return Effect.flatMap(ledger.bind(key, next.value, before?.version ?? 0), (bound) => {
+      // a second part finds the binding of the first
+      if (bound) setup.took?.(candidate, before, at)
+      return bound
         ? Effect.succeed<RouterEvent | undefined>(
           before?.carrierId === candidate.carrierId
             ? undefined
@@ -175,7 +179,8 @@ export const make = (setup: Setup, tell: Tell): Records => {
         )
         : attempts <= 0
         ? Effect.succeed(undefined)
-        : Effect.flatMap(ledger.binding(key), (binding) => bind(conversation, binding, candidate, id, at, attempts - 1)))
+        : Effect.flatMap(ledger.binding(key), (binding) => bind(conversation, binding, candidate, id, at, attempts - 1))
+    })
   }
 
   return { entryOf, save, publish, flush, bind }

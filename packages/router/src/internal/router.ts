@@ -60,7 +60,7 @@ export const make = (
     const policy = yield* Policies.make(input, Array.from(carriers.values()))
     const owner = yield* Uuid.mint
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
-    const health = Healths.make(policy)
+    const health = Healths.make(policy, yield* Clock.currentTimeMillis)
     const engine = Engines.make(options.decide ?? Decisions.decide, health)
     const tried = (event: RouterEvent & { readonly _tag: "Tried" }): Effect.Effect<void> | undefined => {
       const { at, blame, carrierId, outcome, reason } = event
@@ -76,7 +76,7 @@ export const make = (
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const busy = yield* Effect.makeLatch(false)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
-    const shell = Shells.make({ policy, carriers, idle, ledger, engine, owner, lease, announce, busy })
+    const shell = Shells.make({ policy, carriers, idle, ledger, engine, owner, lease, announce, took: health.took, busy })
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),

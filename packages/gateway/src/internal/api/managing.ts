@@ -31,7 +31,12 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
     const messaging = yield* Messaging
     const router = yield* Router
     return handlers
-      .handle("listLines", () => Effect.map(told(messaging.listLines()), (items) => ({ items })))
+      .handle("listLines", () => Effect.zipWith(told(messaging.listLines()), router.health, (lines, standings) => ({
+          items: lines.map((line) => {
+            const standing = standings.find(({ carrierId, line: name }) => carrierId === line.carrierId && name === line.name)
+            return standing === undefined ? line : { ...line, newContacts: standing.newContacts }
+          })
+        })))
       .handle("checkLines", () => told(router.checkLines))
       .handle("setForwarding", ({ path, payload }) => told(messaging.setForwarding(path.line, payload.number)))
       .handle("getContactCard", ({ path }) =>
