@@ -638,6 +638,20 @@ describe("where a conversation is", () => {
       expect(yield* counts(router)).toEqual([[1, "conversation"]])
     }).pipe(quiet))
 
+  it.scoped("who was written to first by two processes at once counts at the one that was faster", () =>
+    Effect.gen(function*() {
+      const inner = yield* LedgerMemory.make()
+      const faster = yield* Clock.currentTimeMillis
+      const ledger: LedgerService = {
+        ...inner,
+        bind: (key, binding, expected) =>
+          Effect.zipRight(inner.bind(key, { carrierId: linq, line: support, at: faster }, 0), inner.bind(key, binding, expected))
+      }
+      const { router, send } = yield* world({ ledger })
+      right(yield* send())
+      expect(yield* counts(router)).toEqual([[0, "conversation"]])
+    }).pipe(quiet))
+
   it.scoped("a group counts as one, and once while it goes on", () =>
     Effect.gen(function*() {
       const { router, send } = yield* world()
