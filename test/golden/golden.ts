@@ -31,7 +31,8 @@ export const sorted = (texts: Iterable<string>): ReadonlyArray<string> => Array.
 export const sortedRecord = <V>(entries: Iterable<readonly [string, V]>): Readonly<Record<string, V>> =>
   Object.fromEntries(Array.from(entries).sort(([one], [other]) => byText(one, other)))
 
-const ordered = (value: unknown): unknown =>
+/** The same with the keys of its records in order. */
+export const ordered = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(ordered)
     : typeof value === "object" && value !== null

@@ -123,6 +123,9 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
     const { network } = sandbox
     yield* network.addLine("linq", numbers.onlyLinq)
     yield* network.addLine("sendblue", numbers.onlySendblue)
+    // none comes before the answer to the request that it tells of, or with the message that opened its chat
+    yield* network.addFault({ vendor: "linq", kind: "webhook-late", event: "chat.created", ms: 100, times: "forever" })
+    for (const vendor of ["linq", "sendblue"] as const) yield* network.addFault({ vendor, kind: "webhook-late", ms: 300, times: "forever" })
     const server = yield* Listener.make({ host: "127.0.0.1", port: 0 })
     const port = server.address._tag === "TcpAddress" ? server.address.port : 0
     const origin = `http://127.0.0.1:${port}`
@@ -176,7 +179,7 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
     })
     const idle: Effect.Effect<void, unknown> = Effect.flatMap(waiting, (left) => left === 0 ? Effect.void : Effect.zipRight(Effect.sleep("10 millis"), idle))
     const settle = Effect.timeout(
-      Effect.all([network.settle, idle, network.advance("1 second"), network.settle, idle], { discard: true }),
+      Effect.forEach(["0 millis", "200 millis", "800 millis"] as const, (time) => Effect.all([network.advance(time), network.settle, idle]), { discard: true }),
       "40 seconds"
     )
     return {
@@ -227,15 +230,13 @@ export const takeTour = ({ call, network, said, settle, step }: World): Effect.E
     yield* send("with an effect", { to: toAda, text: "with an effect", effect: "confetti", replyTo: { to: inside(accepted, "id") } })
     yield* send("by sendblue", { to: toBen, text: "by sendblue" })
     yield* send("split", { to: toBen, parts: [{ _tag: "Text", text: "first" }, { _tag: "Media", url: photo }, { _tag: "Text", text: "last" }] })
-    yield* network.addFault({ vendor: "linq", kind: "refused" })
+    const refused = yield* network.addFault({ vendor: "linq", kind: "refused" })
     yield* send("failover", { to: { line: "support", handle: people.cyd }, text: "failover" })
-    yield* network.clearFaults()
+    yield* network.clearFaults(refused.id)
     yield* network.addFault({ vendor: "sendblue", kind: "reset-before", match: { method: "POST", path: "/api/send-message" } })
     const held = yield* send("held", { to: { line: "west", handle: people.dan }, text: "held" }, { "idempotency-key": "tour-2" })
-    yield* network.clearFaults()
     yield* network.addFault({ vendor: "sendblue", kind: "reset-before", match: { method: "POST", path: "/api/send-message" } })
     const settled = yield* send("settled by hand", { to: { line: "west", handle: people.dan }, text: "settled by hand" })
-    yield* network.clearFaults()
     const settledId = inside(settled, "id") || inside(settled, "deliveryId")
     yield* step("POST /v1/held/{id}/settle", `/v1/held/${settledId}/settle`, { verdict: "not-sent" })
     const group = yield* send("to a group", { to: { line: "east", members: [people.ada, people.ben, people.cyd] }, text: "to a group" })
