@@ -467,7 +467,7 @@ describe("our lean client", () => {
     {},
     Effect.gen(function*() {
       const connections = { count: 0 }
-      const port = yield* listening(impatient(80, connections))
+      const port = yield* listening(impatient(5_000, connections))
       yield* Effect.forEach(Array.from({ length: 200 }), () => post(at(port)))
       expect(connections.count).toBeLessThan(10)
     })

@@ -65,10 +65,10 @@ export type Rule = typeof Rule.Type
  */
 export const Problem = Schema.Struct({
   rule: Rule,
-  path: Schema.Array(Schema.Union(Schema.String, Schema.Number)),
+  path: Schema.Array(Schema.Union(Schema.String, Schema.NonNegativeInt)),
   message: Schema.String,
-  limit: Schema.optionalWith(Schema.Number, { exact: true }),
-  actual: Schema.optionalWith(Schema.Number, { exact: true })
+  limit: Schema.optionalWith(Schema.Finite, { exact: true }),
+  actual: Schema.optionalWith(Schema.Finite, { exact: true })
 })
 
 /**

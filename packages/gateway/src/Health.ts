@@ -14,6 +14,7 @@ import type { Progress } from "./ApiSchema.ts"
 import { CatchUp } from "./CatchUp.ts"
 import { Drain } from "./Drain.ts"
 import * as Methods from "./internal/api/methods.ts"
+import * as IsoTime from "./internal/isoTime.ts"
 
 /**
  * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds, and those
@@ -66,6 +67,17 @@ export const readiness = <R>(
     return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, catchUp }
   })
 
+/** As it is written: times are ISO 8601 there. */
+const onWire = ({ catchUp, lines, ...rest }: Readiness) => ({
+  ...rest,
+  lines: lines.map(({ faults, until, ...line }) => ({
+    ...line,
+    ...(until === undefined ? {} : { until: IsoTime.format(until) }),
+    ...(faults === undefined ? {} : { faults: faults.map(({ reason, since }) => ({ reason, since: IsoTime.format(since) })) })
+  })),
+  catchUp: catchUp.map(({ heardUntil, ...carrier }) => ({ ...carrier, ...(heardUntil === undefined ? {} : { heardUntil: IsoTime.format(heardUntil) }) }))
+})
+
 const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(body, { status, headers: { "cache-control": "no-store" } })
 
 /**
@@ -84,7 +96,7 @@ export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlCl
     yield* router.add(
       "GET",
       "/readyz",
-      Effect.map(Effect.provide(readiness(sql`SELECT 1`, progress), context), (state) => json(state, state.ready ? 200 : 503))
+      Effect.map(Effect.provide(readiness(sql`SELECT 1`, progress), context), (state) => json(onWire(state), state.ready ? 200 : 503))
     )
     yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => Methods.refusals(path, ["GET"])))
   })
