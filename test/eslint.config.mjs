@@ -7,15 +7,18 @@ const never = (selector, message) => ({ selector, message })
 // Where Effect meets Promises and callbacks: `Effect.run*` and `Promise` are allowed in these modules only.
 const entryPoints = [
   "packages/cli/src/main.ts",
-  "packages/core/src/internal/deadlines.ts", // starts a request's fiber where it is awaited
-  "packages/core/src/internal/webEndpoint.ts", // the door for frameworks of Request and Response
+  "packages/core/src/http/deadlines.ts", // starts a request's fiber where it is awaited
+  "packages/core/src/events/webEndpoint.ts", // the door for frameworks of Request and Response
   "packages/interline/src/node.ts", // undici's door
-  "packages/router/src/internal/simulation/machine.ts", // runs processes in virtual time
-  "packages/sandbox/src/internal/http.ts" // node:http's door
+  "packages/router/src/simulation/runs/machine.ts", // runs processes in virtual time
+  "packages/sandbox/src/http/http.ts" // node:http's door
 ]
 
+// A module is private if its name does not begin with a capital. `node` and `main` are public.
+const privateModules = ["packages/*/src/**/[a-z]*.ts"]
+
 // Wire schemas and word tables are as long as the vendor's contract.
-const wireFiles = ["packages/*/src/*Schema.ts", "packages/*/src/*Words.ts", "packages/*/src/internal/**/wire.ts"]
+const wireFiles = ["packages/*/src/**/*Schema.ts", "packages/*/src/**/*Words.ts", "packages/*/src/**/wire.ts"]
 
 const effectModule = "/^(effect|@effect\\u002f(?!vitest)[a-z-]+)\\u002f/"
 
@@ -69,10 +72,10 @@ const types = [
 const assertions = [
   never(
     "TSAsExpression:not([typeAnnotation.typeName.name='const']):not(TSAsExpression > TSAsExpression)",
-    "No `as` outside internal/; decode, narrow or use satisfies."
+    "No `as` in public modules; decode, narrow or use satisfies."
   ),
-  never("TSTypeAssertion", "No type assertions outside internal/; decode, narrow or use satisfies."),
-  never("TSNonNullExpression", "No non-null assertions outside internal/; narrow or use Option.")
+  never("TSTypeAssertion", "No type assertions in public modules; decode, narrow or use satisfies."),
+  never("TSNonNullExpression", "No non-null assertions in public modules; narrow or use Option.")
 ]
 
 const badName = "/.(Manager|Helper|Helpers|Util|Utils|Handler|Processor|Data|Info)$/"
@@ -178,7 +181,7 @@ export default tseslint.config(
     }
   },
   {
-    files: ["packages/*/src/internal/**/*.ts"],
+    files: privateModules,
     rules: { "no-restricted-syntax": restrict(everywhereInSource, promises) }
   },
   {
@@ -189,12 +192,12 @@ export default tseslint.config(
     }
   },
   {
-    files: entryPoints.filter((path) => path.includes("/internal/")),
+    files: entryPoints.filter((path) => /\/[a-z][^/]*$/.test(path) && !path.includes("packages/cli/") && !path.includes("packages/interline/")),
     rules: { "no-restricted-syntax": restrict(everywhereInSource) }
   },
   {
     // the sandbox stands in for a platform and for the vendors: it speaks Node's own types, and its blanks are theirs
-    files: ["packages/sandbox/src/internal/**/*.ts"],
+    files: ["packages/sandbox/src/**/[a-z]*.ts"],
     rules: { "no-restricted-globals": "off", "question/syntax": "off" }
   },
   {

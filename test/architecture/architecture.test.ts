@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import * as Folders from "./folders.ts"
 import { readRepository } from "./repository.ts"
 import * as Rules from "./rules.ts"
 
@@ -9,10 +10,16 @@ describe("the repository", () => {
     ["imports siblings in one direction", Rules.importsGoOneWay],
     ["keeps each package's inside to itself", Rules.nobodyReachesInside],
     ["keeps Node out of what runs everywhere", Rules.portablePackagesAvoidNode],
-    ["has no import cycles of values", Rules.noCycles],
+    ["imports one way between the wings of a package", Folders.wingsGoOneWay],
+    ["has no circles of files", Folders.noCircles],
+    ["has small folders", Folders.foldersAreSmall],
+    ["calls a module by its own name", Folders.aliasIsBasename],
+    ["imports a module once", Folders.oneImportPerModule],
+    ["opens each file with a sentence", Folders.filesOpenWithASentence],
+    ["names each tag after its module", Folders.tagIdIsItsPlace],
     ["declares what it imports, and nothing more", Rules.manifestsAgreeWithImports],
     ["takes Effect from the application", Rules.effectIsPeer],
-    ["has two adapters that look alike, file for file", Rules.adaptersLookAlike],
+    ["has adapters, fronts and sandbox vendors that look alike, file for file", Folders.twinsLookAlike],
     ["opens exactly the modules that are public", Rules.exportsListPublicModules],
     ["reads no file outside itself", Rules.filesStayInside],
     ["installs with plain npm", Rules.rootNeedsOnlyNpm],

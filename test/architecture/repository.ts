@@ -101,6 +101,9 @@ export const importsOf = (path: string, text: string): ReadonlyArray<Import> => 
   return found
 }
 
+/** Says in sentences what breaks it. */
+export type Rule = (files: Files) => ReadonlyArray<string>
+
 export const isRelative = (specifier: string): boolean => /^\.{1,2}(\/|$)/.test(specifier)
 
 export const isNode = (specifier: string): boolean => specifier.startsWith("node:") || builtinModules.includes(specifier)
@@ -110,3 +113,12 @@ export const packageName = (specifier: string): string => specifier.split("/").s
 
 /** The file, from the root, that a relative specifier means. */
 export const resolveRelative = (path: string, specifier: string): string => posix.normalize(posix.join(posix.dirname(path), specifier))
+
+/** Every module of every package, with what it imports. */
+export const modulesOf = (files: Files) =>
+  packagesOf(files).flatMap((owner) =>
+    owner.modules.map((module) => {
+      const path = `packages/${owner.folder}/src/${module}`
+      return { owner, module, path, imports: importsOf(path, textOf(files, path)) }
+    })
+  )

@@ -1,9 +1,7 @@
 /** The rules between packages. Each takes the repository's files and says, in sentences, what breaks it. */
 import { posix } from "node:path"
 import ts from "typescript"
-import { type Files, importsOf, isNode, isRelative, type Package, packageName, packagesOf, parse, resolveRelative, textOf, walk } from "./repository.ts"
-
-type Rule = (files: Files) => ReadonlyArray<string>
+import { type Files, importsOf, isNode, isRelative, modulesOf, type Package, packageName, packagesOf, parse, resolveRelative, type Rule, textOf, walk } from "./repository.ts"
 
 /** Who may import whom; a package that is not listed has to be thought about first. */
 const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -27,14 +25,6 @@ const isNodeModule = (folder: string, module: string): boolean => folder === "in
 const nodeOnly = ["undici", "@effect/platform-node", "@effect/platform-node-shared"]
 
 const effectFamily = (name: string): boolean => name === "effect" || /^@effect\//.test(name)
-
-const modulesOf = (files: Files) =>
-  packagesOf(files).flatMap((owner) =>
-    owner.modules.map((module) => {
-      const path = `packages/${owner.folder}/src/${module}`
-      return { owner, module, path, imports: importsOf(path, textOf(files, path)) }
-    })
-  )
 
 const folderNamed = (files: Files): ReadonlyMap<string, string> => new Map(packagesOf(files).map(({ folder, manifest }) => [manifest.name, folder]))
 
@@ -75,29 +65,6 @@ export const portablePackagesAvoidNode: Rule = (files) =>
     })
   )
 
-/** Modules evaluate in import order, so a cycle of values meets something undefined. */
-export const noCycles: Rule = (files) => {
-  const edges = new Map(
-    modulesOf(files).map(({ imports, path }) => [
-      path,
-      imports.filter(({ specifier, typeOnly }) => isRelative(specifier) && !typeOnly).map(({ specifier }) => resolveRelative(path, specifier))
-    ])
-  )
-  const found: Array<string> = []
-  const done = new Set<string>()
-  const follow = (path: string, trail: ReadonlyArray<string>): void => {
-    if (trail.includes(path)) {
-      found.push([...trail.slice(trail.indexOf(path)), path].join(" -> "))
-      return
-    }
-    if (done.has(path)) return
-    for (const next of edges.get(path) ?? []) follow(next, [...trail, path])
-    done.add(path)
-  }
-  for (const path of edges.keys()) follow(path, [])
-  return found
-}
-
 const declared = ({ manifest }: Package): ReadonlyArray<string> => Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
 
 export const manifestsAgreeWithImports: Rule = (files) => {
@@ -134,20 +101,6 @@ export const effectIsPeer: Rule = (files) =>
       ...peers.filter((name) => manifest.devDependencies?.[name] === undefined).map((name) => `${folder} has the peer ${name} and is not developed with it`)
     ]
   })
-
-// reports of single messages exist at Sendblue only
-const alone: ReadonlySet<string> = new Set(["VendorCallback.ts"])
-
-export const adaptersLookAlike: Rule = (files) => {
-  const names = (folder: string, vendor: string) =>
-    new Set(packagesOf(files).filter((owner) => owner.folder === folder).flatMap(({ modules }) => modules.map((module) => module.replaceAll(vendor, "Vendor"))))
-  const linq = names("linq", "Linq")
-  const sendblue = names("sendblue", "Sendblue")
-  return [
-    ...[...linq].filter((name) => !sendblue.has(name)).map((name) => `linq has src/${name}, sendblue does not`),
-    ...[...sendblue].filter((name) => !linq.has(name) && !alone.has(name)).map((name) => `sendblue has src/${name}, linq does not`)
-  ]
-}
 
 /** Public modules whose name is not capitalised: one is named for what it needs, the other is the program that `npx interline` starts. */
 const namedOtherwise = ["interline/node.ts", "cli/main.ts"]
@@ -302,7 +255,7 @@ const publicNames = (source: ts.SourceFile): ReadonlyArray<readonly [name: strin
 const count = (doc: string, tag: string): number => doc.split(new RegExp(`@${tag}\\b`)).length - 1
 
 export const publicNamesAreDocumented: Rule = (files) =>
-  modulesOf(files).filter(({ module }) => !module.includes("/")).flatMap(({ module, path }) => {
+  modulesOf(files).filter(({ module, owner }) => module === "index.ts" || publicModules(owner).includes(module)).flatMap(({ module, path }) => {
     const text = textOf(files, path)
     const { end, pos } = opening(text)
     const names = module === "index.ts" ? [] : publicNames(parse(path, text))

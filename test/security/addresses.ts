@@ -1,5 +1,5 @@
 /** Addresses that we are made to call, or to have called. */
-import * as Egress from "@interline/gateway/Egress"
+import * as Egress from "@interline/gateway/OutboundHttp"
 import * as Effect from "effect/Effect"
 import type * as Dns from "node:dns"
 import { syncBuiltinESMExports } from "node:module"

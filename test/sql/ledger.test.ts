@@ -1,6 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/LedgerSql"
+import * as LedgerSql from "@interline/gateway/SqlLedger"
 import type { LedgerService } from "@interline/router/Ledger"
 import * as LedgerSuite from "@interline/router/LedgerSuite"
 import * as Context from "effect/Context"

@@ -14,12 +14,12 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Interline from "interline/Interline"
-import * as Configuration from "./internal/configuration.ts"
-import * as Failover from "./internal/failover.ts"
-import * as FailoverReport from "./internal/failoverReport.ts"
-import * as Report from "./internal/report.ts"
-import * as Scenarios from "./internal/scenarios.ts"
-import * as World from "./internal/world.ts"
+import * as Configuration from "./configuration.ts"
+import * as Failover from "./failover.ts"
+import * as FailoverReport from "./failoverReport.ts"
+import * as Report from "./report.ts"
+import * as Scenarios from "./scenarios.ts"
+import * as World from "./world.ts"
 
 const runUnder = (carrier: string, world: World.World): Effect.Effect<Report.Run, Interline.ConfigurationError | World.WorldError> =>
   Effect.map(

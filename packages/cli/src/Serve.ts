@@ -24,7 +24,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as NodeHttp from "interline/node"
 import { randomBytes } from "node:crypto"
-import * as Configuration from "./internal/configuration.ts"
+import * as Configuration from "./configuration.ts"
 
 /**
  * The gateway cannot listen where it should.

@@ -12,7 +12,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Report from "./internal/simulateReport.ts"
+import * as Report from "./simulateReport.ts"
 
 /**
  * `seeds` (default 1000, at least 1) from `from` (default 1) on, or only `seed`, which goes with neither. `trace`: each seed is told line by line. `policy` is the path of a JSON file.

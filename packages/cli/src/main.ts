@@ -21,9 +21,9 @@ import * as Runtime from "@effect/platform/Runtime"
 import { stripVTControlCharacters } from "node:util"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
-import * as Flags from "./internal/flags.ts"
-import * as Help from "./internal/help.ts"
-import * as Verbs from "./internal/verbs.ts"
+import * as Flags from "./flags.ts"
+import * as Help from "./help.ts"
+import * as Verbs from "./verbs.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
 

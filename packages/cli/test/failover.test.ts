@@ -2,12 +2,12 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
-import * as Cases from "../src/internal/cases.ts"
-import type { Entry } from "../src/internal/failover.ts"
-import * as Failover from "../src/internal/failover.ts"
-import * as FailoverReport from "../src/internal/failoverReport.ts"
-import * as Report from "../src/internal/report.ts"
-import * as World from "../src/internal/world.ts"
+import * as Cases from "../src/cases.ts"
+import type { Entry } from "../src/failover.ts"
+import * as Failover from "../src/failover.ts"
+import * as FailoverReport from "../src/failoverReport.ts"
+import * as Report from "../src/report.ts"
+import * as World from "../src/world.ts"
 
 const healthy: Entry = {
   case: "healthy",

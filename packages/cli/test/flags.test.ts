@@ -2,8 +2,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Flags from "../src/internal/flags.ts"
-import * as Verbs from "../src/internal/verbs.ts"
+import * as Flags from "../src/flags.ts"
+import * as Verbs from "../src/verbs.ts"
 
 describe("a number", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as ConsentWords from "../src/ConsentWords.ts"
+import * as ConsentWords from "../src/language/ConsentWords.ts"
 
 const { read } = ConsentWords
 

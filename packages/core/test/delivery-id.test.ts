@@ -2,8 +2,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as Carrier from "../src/Carrier.ts"
-import * as DeliveryId from "../src/DeliveryId.ts"
+import * as Carrier from "../src/carrier/Carrier.ts"
+import * as DeliveryId from "../src/names/DeliveryId.ts"
 import { deliveryId } from "./support.ts"
 
 const ids = Arbitrary.make(DeliveryId.DeliveryId)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Draft from "../src/Draft.ts"
-import * as Extras from "../src/Extras.ts"
-import * as Plan from "../src/Plan.ts"
-import { CarrierId } from "../src/CarrierId.ts"
-import * as Validate from "../src/internal/validate.ts"
+import * as Draft from "../src/content/Draft.ts"
+import * as Extras from "../src/content/Extras.ts"
+import * as Plan from "../src/outcome/Plan.ts"
+import { CarrierId } from "../src/names/CarrierId.ts"
+import * as Validate from "../src/carrier/validate.ts"
 
 const own: Extras.OwnFields = { message: Extras.names("parts", "reply_to"), part: Extras.names("type", "media_url"), effect: Extras.names("name") }
 const extras: Extras.Extras = { vendor: "linq", message: { subject: "x" }, effect: { speed: 2 }, parts: [{ part: 1, fields: { mention: "@ada" } }] }

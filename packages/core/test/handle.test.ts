@@ -4,9 +4,9 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Handle from "../src/Handle.ts"
-import * as MessageRef from "../src/MessageRef.ts"
-import * as Peer from "../src/Peer.ts"
+import * as Handle from "../src/names/Handle.ts"
+import * as MessageRef from "../src/names/MessageRef.ts"
+import * as Peer from "../src/names/Peer.ts"
 import { linq, ref } from "./support.ts"
 
 const parsed = (input: string) => Option.getOrUndefined(Either.getRight(Handle.parse(input)))

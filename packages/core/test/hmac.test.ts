@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import { createHmac } from "node:crypto"
-import * as Hmac from "../src/Hmac.ts"
+import * as Hmac from "../src/http/Hmac.ts"
 
 const text = FastCheck.string({ unit: "binary" })
 const nodeHmac = (secret: string | Uint8Array, content: string | Uint8Array) =>

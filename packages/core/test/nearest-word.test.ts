@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as MessageEffect from "../src/MessageEffect.ts"
-import * as NearestWord from "../src/NearestWord.ts"
+import * as MessageEffect from "../src/content/MessageEffect.ts"
+import * as NearestWord from "../src/language/NearestWord.ts"
 
 describe("the nearest word", () => {
   it("is found over letters that are missing, doubled, wrong or swapped, and over case and dashes", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Capabilities from "../src/Capabilities.ts"
-import * as Carriers from "../src/Carriers.ts"
-import * as Loss from "../src/Loss.ts"
-import * as Plan from "../src/Plan.ts"
-import * as Problem from "../src/Problem.ts"
+import * as Capabilities from "../src/carrier/Capabilities.ts"
+import * as Carriers from "../src/carrier/Carriers.ts"
+import * as Loss from "../src/content/Loss.ts"
+import * as Plan from "../src/outcome/Plan.ts"
+import * as Problem from "../src/names/Problem.ts"
 import { capabilities, fake, linq, sendblue } from "./support.ts"
 
 const step: Plan.Step = { operation: "message", method: "POST", path: "/messages", body: {}, parts: [0], keyed: true }

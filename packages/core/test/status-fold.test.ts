@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
-import * as Status from "../src/DeliveryStatus.ts"
+import * as Status from "../src/content/DeliveryStatus.ts"
 import { ref, sendblue } from "./support.ts"
 
 const status = Arbitrary.make(Status.DeliveryStatus)

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as VendorList from "../src/VendorList.ts"
+import * as VendorList from "../src/http/VendorList.ts"
 import { receipt } from "./support.ts"
 
 const start = Date.parse("2026-05-08T12:00:00.000Z")

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as Draft from "../src/Draft.ts"
-import * as Validate from "../src/internal/validate.ts"
-import * as Part from "../src/Part.ts"
-import * as VisibleText from "../src/VisibleText.ts"
+import * as Draft from "../src/content/Draft.ts"
+import * as Validate from "../src/carrier/validate.ts"
+import * as Part from "../src/content/Part.ts"
+import * as VisibleText from "../src/language/VisibleText.ts"
 
 const rules = (draft: unknown) => Validate.draft(draft).map(({ path, rule }) => [rule, path.join(".")])
 

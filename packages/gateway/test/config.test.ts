@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { describe } from "vitest"
-import * as GatewayConfig from "../src/GatewayConfig.ts"
+import * as GatewayConfig from "../src/config/GatewayConfig.ts"
 
 const keys = "app=a-secret-of-some-length"
 

@@ -12,7 +12,7 @@ import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as ConsentGuard from "../src/internal/consentGuard.ts"
+import * as ConsentGuard from "../src/consent/consentGuard.ts"
 
 const [linq, sendblue] = [CarrierId.make("linq"), CarrierId.make("sendblue")]
 const support = Line.name("support")

@@ -11,8 +11,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe } from "vitest"
-import { Egress, EgressError } from "../src/Egress.ts"
-import * as Guard from "../src/Guard.ts"
+import { Egress, EgressError } from "../src/egress/OutboundHttp.ts"
+import * as Guard from "../src/egress/AddressCheck.ts"
 
 const line = Line.name("support")
 const to = Conversation.direct(line, Handle.make("+12025550123"))

@@ -6,8 +6,8 @@ import * as Sendblue from "@interline/sendblue/Sendblue"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { describe, expect, it } from "vitest"
-import type { FrontService } from "../src/Front.ts"
-import * as Idle from "../src/internal/idle.ts"
+import type { FrontService } from "../src/fronts/kit/Front.ts"
+import * as Idle from "../src/fronts/kit/unusedNumbers.ts"
 
 const [linq, sendblue] = [CarrierId.make("linq"), CarrierId.make("sendblue")]
 const [support, sales] = [Line.name("support"), Line.name("sales")]

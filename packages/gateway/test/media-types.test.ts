@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import * as MediaTypes from "../src/internal/mediaTypes.ts"
+import * as MediaTypes from "../src/fronts/kit/mediaTypes.ts"
 
 const bytes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0))
 

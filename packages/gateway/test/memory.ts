@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "../src/RequestLog.ts"
+import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "../src/sql/requests/RequestLog.ts"
 
 interface Row {
   readonly request: Begin

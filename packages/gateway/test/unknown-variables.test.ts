@@ -3,8 +3,8 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import * as GatewayConfig from "../src/GatewayConfig.ts"
-import * as UnknownVariables from "../src/internal/unknownVariables.ts"
+import * as GatewayConfig from "../src/config/GatewayConfig.ts"
+import * as UnknownVariables from "../src/config/unknownVariables.ts"
 
 const told = (provider: ConfigProvider.ConfigProvider) =>
   Effect.gen(function*() {

@@ -28,11 +28,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as Instances from "./internal/instances.ts"
-import type { LineNumbers } from "./internal/lines.ts"
-import * as Lines from "./internal/lines.ts"
-import * as Policies from "./internal/policy.ts"
-import * as Settings from "./internal/settings.ts"
+import * as Instances from "./instances.ts"
+import type { LineNumbers } from "./lines.ts"
+import * as Lines from "./lines.ts"
+import * as Policies from "./policy.ts"
+import * as Settings from "./settings.ts"
 
 /**
  * The vendors that can be configured.

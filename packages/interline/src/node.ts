@@ -18,8 +18,8 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Zlib from "node:zlib"
 import * as Undici from "undici"
-import { decoded, type Decoder, isTooLarge } from "./internal/decoding.ts"
-import { makeResponse } from "./internal/response.ts"
+import { decoded, type Decoder, isTooLarge } from "./decoding.ts"
+import { makeResponse } from "./response.ts"
 
 /**
  * `connections` per host (default 128); `connectTimeout` (default 10 seconds): a connection that takes longer certainly

@@ -9,10 +9,10 @@ import type { CarrierHistory, Options as HistoryOptions } from "@interline/core/
 import * as Histories from "@interline/core/History"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Read from "./internal/config.ts"
-import * as Internal from "./internal/history.ts"
+import * as Read from "./config.ts"
+import * as Internal from "./convert/history.ts"
 import type { Credentials } from "./Linq.ts"
-import * as Client from "./LinqClient.ts"
+import * as Client from "./wire/LinqClient.ts"
 
 /**
  * `carrierId` defaults to `linq`.

@@ -16,9 +16,9 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Read from "./internal/config.ts"
-import * as Events from "./internal/events.ts"
-import { WebhookEnvelope } from "./LinqSchema.ts"
+import * as Read from "./config.ts"
+import * as Events from "./convert/events.ts"
+import { WebhookEnvelope } from "./wire/LinqSchema.ts"
 
 /**
  * `secrets` are the signing secrets that Linq gave with the subscriptions, with or without their `whsec_`. Linq cannot change

@@ -12,7 +12,7 @@ import * as TestClock from "effect/TestClock"
 import { createHmac } from "node:crypto"
 import { inspect } from "node:util"
 import * as LinqWebhook from "../src/LinqWebhook.ts"
-import * as Words from "../src/LinqWords.ts"
+import * as Words from "../src/wire/LinqWords.ts"
 import { events, fixture, fixtures } from "./support.ts"
 
 const secret = `whsec_${Buffer.from("the first of two secrets, 32 by.").toString("base64")}`

@@ -4,7 +4,7 @@ import { HealthStatus } from "@interline/core/Health"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import { Tapback } from "@interline/core/Reaction"
 import { Service } from "@interline/core/Service"
-import * as Words from "../src/LinqWords.ts"
+import * as Words from "../src/wire/LinqWords.ts"
 
 describe("words", () => {
   it("are read back as they were written", () => {

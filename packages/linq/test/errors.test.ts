@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as LinqWords from "../src/LinqWords.ts"
+import * as LinqWords from "../src/wire/LinqWords.ts"
 import type { Answer } from "./support.ts"
 import { chatId, clientOf, fixtures, messageId } from "./support.ts"
 

@@ -5,8 +5,8 @@ import { Message } from "@interline/core/Message"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as lift from "../src/internal/lift.ts"
-import * as LinqSchema from "../src/LinqSchema.ts"
+import * as lift from "../src/convert/liftAnswer.ts"
+import * as LinqSchema from "../src/wire/LinqSchema.ts"
 import { carrierId, fixture, fixtures, from, other, person } from "./support.ts"
 
 const body = (name: string): unknown => fixture("responses", name).body

@@ -10,9 +10,9 @@ import type { Decoration } from "@interline/core/Part"
 import * as Part from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as FastCheck from "effect/FastCheck"
-import * as lower from "../src/internal/lower.ts"
+import * as lower from "../src/convert/lowerDraft.ts"
 import * as Linq from "../src/Linq.ts"
-import * as Words from "../src/LinqWords.ts"
+import * as Words from "../src/wire/LinqWords.ts"
 import { chatRef, direct, from, group, messageRef, planOf, problemsOf, sendable } from "./support.ts"
 
 const elsewhere = CarrierId.make("sendblue")

@@ -17,7 +17,7 @@ import * as Redacted from "effect/Redacted"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Linq from "../src/Linq.ts"
-import * as LinqClient from "../src/LinqClient.ts"
+import * as LinqClient from "../src/wire/LinqClient.ts"
 
 export const carrierId = CarrierId.make("linq")
 export const line = Line.name("support")

@@ -23,12 +23,12 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { Decide, Trial } from "./Decision.ts"
-import type { Inspection } from "./internal/health.ts"
-import * as internal from "./internal/router.ts"
-import type { Ledger } from "./Ledger.ts"
-import type { Input, PolicyError } from "./Policy.ts"
-import type { RouterEvent } from "./RouterEvent.ts"
+import type { Decide, Trial } from "./decision/Decision.ts"
+import type { Inspection } from "./health/lineHealth.ts"
+import * as internal from "./makeRouter.ts"
+import type { Ledger } from "./ledger/Ledger.ts"
+import type { Input, PolicyError } from "./policy/Policy.ts"
+import type { RouterEvent } from "./decision/RouterEvent.ts"
 
 /**
  * Everything that is known of a delivery: each carrier of its route and what came of it, and each decision in order. `outcome` is

@@ -4,9 +4,9 @@ import * as Draft from "@interline/core/Draft"
 import * as Line from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
 import * as Option from "effect/Option"
-import * as Affinity from "../src/Affinity.ts"
-import type { Binding } from "../src/Ledger.ts"
-import type { AffinityMode } from "../src/Policy.ts"
+import * as Affinity from "../src/policy/Affinity.ts"
+import type { Binding } from "../src/ledger/Ledger.ts"
+import type { AffinityMode } from "../src/policy/Policy.ts"
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")

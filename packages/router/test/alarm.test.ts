@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
-import * as Alarm from "../src/internal/alarm.ts"
+import * as Alarm from "../src/runtime/alarm.ts"
 
 const settled = Effect.repeatN(Effect.yieldNow(), 10)
 

@@ -8,8 +8,8 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
-import type { LedgerService } from "../src/Ledger.ts"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
+import type { LedgerService } from "../src/ledger/Ledger.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import { hello, left, right, type Setup, toBob, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Line from "@interline/core/Line"
 import type * as Decision from "@interline/router/Decision"
-import * as Health from "../src/internal/health.ts"
+import * as Health from "../src/health/lineHealth.ts"
 import {
   abandoned,
   absent,

@@ -5,7 +5,7 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Effect from "effect/Effect"
 import { describe } from "vitest"
-import * as Fingerprint from "../src/internal/fingerprint.ts"
+import * as Fingerprint from "../src/ledger/fingerprint.ts"
 
 const conversation = Conversation.direct(Line.name("support"), Handle.make("+12025550123"))
 

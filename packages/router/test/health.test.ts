@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Line from "@interline/core/Line"
-import * as Health from "../src/internal/health.ts"
+import * as Health from "../src/health/lineHealth.ts"
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")

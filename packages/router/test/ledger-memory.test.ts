@@ -3,11 +3,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as Expiring from "../src/internal/expiring.ts"
-import * as Specimens from "../src/internal/suite/specimens.ts"
-import type { Entry, LedgerService } from "../src/Ledger.ts"
-import { Ledger } from "../src/Ledger.ts"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
+import * as Expiring from "../src/runtime/expiring.ts"
+import * as Specimens from "../src/ledger/suite/specimens.ts"
+import type { Entry, LedgerService } from "../src/ledger/Ledger.ts"
+import { Ledger } from "../src/ledger/Ledger.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 
 const { done, held, id, idle, linq, ref, sending, support, toAlice } = Specimens
 

@@ -4,9 +4,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as Specimens from "../src/internal/suite/specimens.ts"
-import type { Binding, Claim, ClaimRequest, Entry, LedgerService } from "../src/Ledger.ts"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
+import * as Specimens from "../src/ledger/suite/specimens.ts"
+import type { Binding, Claim, ClaimRequest, Entry, LedgerService } from "../src/ledger/Ledger.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 
 const { id, linq, ref, sendblue, support } = Specimens
 

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Entry, LedgerService } from "../src/Ledger.ts"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
-import * as LedgerSuite from "../src/LedgerSuite.ts"
+import type { Entry, LedgerService } from "../src/ledger/Ledger.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as LedgerSuite from "../src/ledger/LedgerSuite.ts"
 
 describe("the ledger in memory", () => {
   for (const { name, run } of LedgerSuite.cases) {

@@ -9,8 +9,8 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import type { LedgerService } from "../src/Ledger.ts"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
+import type { LedgerService } from "../src/ledger/Ledger.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import { type Answer, failure, hello, left, linq, right, type Script, type World, world } from "./scripted.ts"
 
 const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))

@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import { failure, hello, left, linq, numbers, right, sendblue, support, toAda, toBob, words, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })

@@ -4,7 +4,7 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Policy from "../src/Policy.ts"
+import * as Policy from "../src/policy/Policy.ts"
 
 const carrier = (id: string, ...lines: ReadonlyArray<string>): Policy.Configured => ({
   id: CarrierId.make(id),

@@ -10,11 +10,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as Affinity from "../src/Affinity.ts"
-import { decide, initial } from "../src/Decision.ts"
-import type { Binding, Contact } from "../src/Ledger.ts"
-import * as Policy from "../src/Policy.ts"
-import * as Route from "../src/Route.ts"
+import * as Affinity from "../src/policy/Affinity.ts"
+import { decide, initial } from "../src/decision/Decision.ts"
+import type { Binding, Contact } from "../src/ledger/Ledger.ts"
+import * as Policy from "../src/policy/Policy.ts"
+import * as Route from "../src/policy/Route.ts"
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")

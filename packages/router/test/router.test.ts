@@ -14,8 +14,8 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import type { LedgerService } from "../src/Ledger.ts"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
+import type { LedgerService } from "../src/ledger/Ledger.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import { type Answer, bob, failure, hello, left, linq, right, sendblue, toAda, toBob, words, world } from "./scripted.ts"
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)

@@ -28,11 +28,11 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Ledger from "../src/Ledger.ts"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
-import type * as Policy from "../src/Policy.ts"
+import * as Ledger from "../src/ledger/Ledger.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import type * as Policy from "../src/policy/Policy.ts"
 import * as Router from "../src/Router.ts"
-import type { RouterEvent } from "../src/RouterEvent.ts"
+import type { RouterEvent } from "../src/decision/RouterEvent.ts"
 
 export const linq = CarrierId.make("linq")
 export const sendblue = CarrierId.make("sendblue")

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as LedgerMemory from "../src/LedgerMemory.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import { failure, hello, linq, right, sendblue, toAda, type World, words, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })

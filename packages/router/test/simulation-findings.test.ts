@@ -1,7 +1,7 @@
 /** What the simulation found, each as the shortest history that shows it. */
 import { describe, expect, it } from "vitest"
-import type { State } from "../src/Decision.ts"
-import * as Simulation from "../src/Simulation.ts"
+import type { State } from "../src/decision/Decision.ts"
+import * as Simulation from "../src/simulation/Simulation.ts"
 import * as Specimens from "./decide-specimens.ts"
 
 const { abandoned, absent, action, admitted, begin, found, linq, looked, observed, play, result, sendblue, started, unknown, unproven, woke } = Specimens

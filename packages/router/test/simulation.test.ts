@@ -4,10 +4,10 @@ import * as Errors from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { Candidate, Decide, Event, State } from "../src/Decision.ts"
-import { decide } from "../src/Decision.ts"
-import type * as Policy from "../src/Policy.ts"
-import * as Simulation from "../src/Simulation.ts"
+import type { Candidate, Decide, Event, State } from "../src/decision/Decision.ts"
+import { decide } from "../src/decision/Decision.ts"
+import type * as Policy from "../src/policy/Policy.ts"
+import * as Simulation from "../src/simulation/Simulation.ts"
 
 const policyOf = (input: Policy.Input): Policy.Complete => Effect.runSync(Simulation.policy(input))
 

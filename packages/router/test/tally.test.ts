@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as Tallies from "../src/internal/tally.ts"
+import * as Tallies from "../src/health/tally.ts"
 
 const minute = 60_000
 const hour = 60 * minute

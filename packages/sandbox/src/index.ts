@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-export * as ControlApi from "./ControlApi.ts"
-export * as Fault from "./Fault.ts"
-export * as Network from "./Network.ts"
+export * as ControlApi from "./control/ControlApi.ts"
+export * as Fault from "./world/Fault.ts"
+export * as Network from "./server/Network.ts"
 export * as Sandbox from "./Sandbox.ts"

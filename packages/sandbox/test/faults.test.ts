@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { FaultInput, FaultKind, Vendor } from "../src/Fault.ts"
-import * as Fault from "../src/Fault.ts"
+import type { FaultInput, FaultKind, Vendor } from "../src/world/Fault.ts"
+import * as Fault from "../src/world/Fault.ts"
 import type { Answer } from "./support.ts"
 import { ada, linqLine, sendblueLine, start } from "./support.ts"
 

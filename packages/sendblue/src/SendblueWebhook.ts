@@ -17,10 +17,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Read from "./internal/config.ts"
-import * as Events from "./internal/events.ts"
-import * as Callback from "./SendblueCallback.ts"
-import type { WebhookType } from "./SendblueWords.ts"
+import * as Read from "./config.ts"
+import * as Events from "./convert/events.ts"
+import * as Callback from "./wire/SendblueCallback.ts"
+import type { WebhookType } from "./wire/SendblueWords.ts"
 
 /**
  * How webhooks are received. `secrets` are those set at Sendblue; several while one replaces another. Without any, nothing

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Part from "@interline/core/Part"
-import * as Callback from "../src/SendblueCallback.ts"
+import * as Callback from "../src/wire/SendblueCallback.ts"
 import { deliveryId, from, group, person, run, send } from "./support.ts"
 
 const secret = Redacted.make("sixteen-characters-or-more")

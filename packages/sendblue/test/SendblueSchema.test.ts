@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as Wire from "../src/SendblueSchema.ts"
+import * as Wire from "../src/wire/SendblueSchema.ts"
 
 const message = Schema.decodeUnknownSync(Wire.Message)
 const envelope = Schema.decodeUnknownSync(Wire.Envelope)

@@ -3,7 +3,7 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as Reaction from "@interline/core/Reaction"
 import * as Service from "@interline/core/Service"
-import * as Words from "../src/SendblueWords.ts"
+import * as Words from "../src/wire/SendblueWords.ts"
 import { capabilities } from "../src/Sendblue.ts"
 
 describe("words", () => {

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { carrierId, credentials, from, recording } from "./support.ts"
 import * as Sendblue from "../src/Sendblue.ts"
-import * as SendblueClient from "../src/SendblueClient.ts"
+import * as SendblueClient from "../src/wire/SendblueClient.ts"
 
 const read = (variables: Readonly<Record<string, string>>, given?: Partial<Sendblue.Credentials>) =>
   Effect.withConfigProvider(

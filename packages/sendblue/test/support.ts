@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Sendblue from "../src/Sendblue.ts"
-import * as SendblueClient from "../src/SendblueClient.ts"
+import * as SendblueClient from "../src/wire/SendblueClient.ts"
 
 export const carrierId = CarrierId.make("sendblue")
 export const line = Line.name("support")

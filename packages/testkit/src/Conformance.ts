@@ -19,8 +19,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Harness, World } from "./Harness.ts"
-import { alone, find, follow, isReadBack, lostVoiceMemo, owning, readBacks } from "./internal/following.ts"
-import { conversationOf, probes, sendDraft, settingOf } from "./internal/probes.ts"
+import { alone, find, follow, isReadBack, lostVoiceMemo, owning, readBacks } from "./following.ts"
+import { conversationOf, probes, sendDraft, settingOf } from "./probes.ts"
 
 /**
  * Registers the suite with vitest. Pass the capabilities that the carrier declares; each test checks that it still does.

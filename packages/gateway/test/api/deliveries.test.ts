@@ -8,7 +8,7 @@ import type { State } from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import type { Archived } from "../../src/Archive.ts"
+import type { Archived } from "../../src/sql/records/Archive.ts"
 import { ada, deliveryId, linq, message, receipt, report, serve, support, toAda } from "./world.ts"
 
 const candidate = { carrierId: linq, line: support, reconcile: "none" as const, replayFor: 0 }

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as ApiKeys from "../../src/ApiKeys.ts"
+import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import { ada, apiKey, serve, support } from "./world.ts"
 
 const payload = { to: { line: support, handle: ada }, text: "hi" }

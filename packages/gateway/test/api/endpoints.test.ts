@@ -6,7 +6,7 @@ import * as Messaging from "@interline/core/Messaging"
 import * as Operation from "@interline/core/Operation"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { GatewayApi } from "../../src/Api.ts"
+import { GatewayApi } from "../../src/api/Api.ts"
 import { ada, ben, chatId, delivery, deliveryId, group, groupId, linq, number, ref, serve, support, then, toAda } from "./world.ts"
 
 const message = { path: { message: "linq:m1" } }

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as OpenApi from "@effect/platform/OpenApi"
-import { GatewayApi } from "../../src/Api.ts"
-import * as Shapes from "../../src/ApiSchema.ts"
-import { explainIssue } from "../../src/internal/api/explainIssue.ts"
+import { GatewayApi } from "../../src/api/Api.ts"
+import * as Shapes from "../../src/api/ApiSchema.ts"
+import { explainIssue } from "../../src/http/explainIssue.ts"
 
 type Json = Record<string, unknown>
 

@@ -14,8 +14,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import { respond } from "../../src/internal/api/problems.ts"
-import * as Problems from "../../src/ProblemDetails.ts"
+import { respond } from "../../src/http/problemResponse.ts"
+import * as Problems from "../../src/http/ProblemDetails.ts"
 import { ada, deliveryId, linq, receipt, serve, support } from "./world.ts"
 
 const error = (reason: Errors.ReasonTag, operation: Operation.Operation, more: Omit<Errors.Context, "operation"> = {}) => Errors.make(reason, { operation, ...more })

@@ -5,7 +5,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"
-import { GatewayApi } from "../../src/Api.ts"
+import { GatewayApi } from "../../src/api/Api.ts"
 import { deliveryId, serve } from "./world.ts"
 
 interface Operation {

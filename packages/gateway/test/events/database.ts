@@ -1,5 +1,5 @@
 /** A new SQLite file with its tables, for one test. */
-import * as Database from "../../src/Database.ts"
+import * as Database from "../../src/sql/database/Database.ts"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { temporary } from "../sql/files.ts"

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
-import * as Egress from "../../src/Egress.ts"
-import * as internal from "../../src/internal/egress.ts"
+import * as Egress from "../../src/egress/OutboundHttp.ts"
+import * as internal from "../../src/egress/outboundHttpLive.ts"
 
 const why = <A>(result: Either.Either<A, string>): string => Either.match(result, { onLeft: (why) => why, onRight: () => "allowed" })
 

@@ -4,7 +4,7 @@ import * as CarrierId from "@interline/core/CarrierId"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
-import * as EventLog from "../../src/EventLog.ts"
+import * as EventLog from "../../src/sql/records/EventLog.ts"
 import { database } from "./database.ts"
 
 const event = (at: number): EventLog.NewEvent => ({

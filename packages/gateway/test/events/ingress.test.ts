@@ -12,8 +12,8 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
-import { Inbox } from "../../src/Inbox.ts"
-import * as Ingress from "../../src/Ingress.ts"
+import { Inbox } from "../../src/inbox/Inbox.ts"
+import * as Ingress from "../../src/inbox/WebhookRoutes.ts"
 
 const linq = CarrierId.make("linq")
 const secret = "+12025550142 hello"

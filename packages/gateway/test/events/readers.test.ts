@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as EventLog from "../../src/EventLog.ts"
+import * as EventLog from "../../src/sql/records/EventLog.ts"
 import { database } from "./database.ts"
 
 const event = (kind: string, text = ""): EventLog.NewEvent => ({

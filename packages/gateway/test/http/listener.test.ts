@@ -8,8 +8,8 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Channels from "node:diagnostics_channel"
 import type * as Http from "node:http"
-import * as Bodies from "../../src/internal/body.ts"
-import * as Listener from "../../src/Listener.ts"
+import * as Bodies from "../../src/http/body.ts"
+import * as Listener from "../../src/server/Listener.ts"
 import { ask, bodyOf, connect, head, statusOf } from "./raw.ts"
 
 const portOf = ({ address }: HttpServer.HttpServer): number => address._tag === "TcpAddress" ? address.port : 0

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { describe, expect, it } from "@effect/vitest"
 import * as Handle from "@interline/core/Handle"
-import { IdMap } from "../../src/IdMap.ts"
+import { IdMap } from "../../src/sql/records/IdMap.ts"
 import { ada, bob, cyd, error, failing, linq, make, ours, outbound, sendblue, support } from "./world.ts"
 import type { World } from "./world.ts"
 

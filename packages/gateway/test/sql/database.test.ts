@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Fs from "node:fs"
 import * as Net from "node:net"
-import * as Internal from "../../src/internal/database.ts"
+import * as Internal from "../../src/sql/database/databaseLive.ts"
 import { temporary } from "./files.ts"
 
 const open = (url: string, options?: Database.Options) => Effect.map(Layer.build(Database.layer(url, options)), (context) => context.unsafeMap)

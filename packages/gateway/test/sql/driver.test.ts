@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as SqliteDriver from "../../src/internal/sqliteDriver.ts"
+import * as SqliteDriver from "../../src/sql/database/sqliteDriver.ts"
 
 const statements = [
   "INSERT INTO t (k, n) VALUES (?, 2) ON CONFLICT (k) DO UPDATE SET n = n + 1 RETURNING n",

@@ -6,7 +6,7 @@ import * as Problem from "@interline/core/Problem"
 import * as Words from "@interline/linq/LinqWords"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import * as Refuse from "../../src/internal/v3/refusal.ts"
+import * as Refuse from "../../src/fronts/linq/refusal.ts"
 
 const linq = CarrierId.make("linq")
 

@@ -6,8 +6,8 @@ import type { Media } from "@interline/core/Part"
 import * as Words from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { IdMapService } from "../../src/IdMap.ts"
-import * as Request from "../../src/internal/v3/request.ts"
+import type { IdMapService } from "../../src/sql/records/IdMap.ts"
+import * as Request from "../../src/fronts/linq/request.ts"
 
 const known = DeliveryId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55")
 const nobody = () => Effect.dieMessage("nobody asks for this")

@@ -1,0 +1,59 @@
+/**
+ * Which chat of a carrier a conversation lives in, as learned from sends and lookups.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { CarrierId } from "../names/CarrierId.ts"
+import type { ChatRef, Conversation } from "../names/Conversation.ts"
+import * as Conversations from "../names/Conversation.ts"
+import * as Bounded from "../runtime/bounded.ts"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ChatBookService {
+  readonly find: (carrierId: CarrierId, conversation: Conversation) => Effect.Effect<Option.Option<ChatRef>>
+  readonly bind: (conversation: Conversation, chat: ChatRef) => Effect.Effect<void>
+  readonly unbind: (carrierId: CarrierId, conversation: Conversation) => Effect.Effect<void>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class ChatBook extends Context.Tag("@interline/core/ChatBook")<ChatBook, ChatBookService>() {}
+
+/**
+ * A book in memory that keeps at least the newest `capacity` entries (default 100,000) and at most twice as many. What it forgets is looked up again.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =>
+  Effect.sync(() => {
+    const chats = Bounded.make<string, ChatRef | undefined>(capacity)
+    const key = (carrierId: CarrierId, conversation: Conversation) => `${carrierId}|${Conversations.key(conversation)}`
+    return {
+      find: (carrierId, conversation) => Effect.sync(() => Option.fromNullable(chats.get(key(carrierId, conversation)))),
+      bind: (conversation, chat) =>
+        Effect.sync(() => {
+          const name = key(chat.carrierId, conversation)
+          if (chats.get(name)?.id !== chat.id) chats.set(name, chat)
+        }),
+      unbind: (carrierId, conversation) =>
+        Effect.sync(() => {
+          chats.set(key(carrierId, conversation), undefined)
+        })
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory = (capacity?: number): Layer.Layer<ChatBook> => Layer.effect(ChatBook, makeMemory(capacity))

@@ -1,0 +1,76 @@
+/**
+ * What a carrier says when it is asked about the past: for an application that was away for a while, or that comes from another vendor.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { RetryPolicy } from "./Carrier.ts"
+import type { CarrierId } from "../names/CarrierId.ts"
+import type { Handle, Phone } from "../names/Handle.ts"
+import * as Retry from "./retry.ts"
+import type { MessagingError } from "../outcome/MessagingError.ts"
+import type { MessagingEvent } from "../events/MessagingEvent.ts"
+
+/**
+ * Somebody who opted out, as a carrier has it on record. `saidAt` is in epoch milliseconds, absent where the carrier does not say when.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OptOutRecord {
+  readonly handle: Handle
+  readonly saidAt?: number
+}
+
+/**
+ * `optOuts`: everybody who opted out as far as the carrier can list them, page by page; somebody may be there twice. `events`: what was
+ * said and what became of messages since a time in epoch milliseconds, page by page, as the events that webhooks would have told. An event of a
+ * message has the id that its webhook gives it, so that one that is known is recognised. Both only read, and fail at the first page that cannot
+ * be read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CarrierHistory {
+  readonly carrierId: CarrierId
+  readonly optOuts: Stream.Stream<ReadonlyArray<OptOutRecord>, MessagingError>
+  readonly events: (since: number) => Stream.Stream<ReadonlyArray<MessagingEvent>, MessagingError>
+}
+
+/**
+ * What every carrier's history is made with. `lines` are our numbers at the carrier: of the account's other numbers only opt-outs are told. `ours` are our
+ * numbers at other carriers, and the words are those that the carrier's webhooks are read with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly carrierId?: string
+  readonly lines: ReadonlyArray<Phone>
+  readonly ours?: ReadonlyArray<Phone>
+  readonly optOutWords?: ReadonlyArray<string>
+  readonly optInWords?: ReadonlyArray<string>
+  readonly retry?: RetryPolicy
+}
+
+/**
+ * Repeats a read as a carrier's other reads are repeated.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const reading = (policy?: RetryPolicy): <A>(read: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError> => {
+  const retry = Retry.make({ times: 5, ...policy })
+  return (read) => Retry.repeat(read, retry, true)
+}
+
+/**
+ * An event as far as it is ours to tell: one of a number of the account that is no line of ours is dropped, unless it says that somebody opted
+ * out.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const isOurs = (lines: ReadonlySet<string>) => (event: MessagingEvent, number: string | undefined): boolean =>
+  event._tag === "OptedOut" || number === undefined || lines.has(number)

@@ -1,0 +1,289 @@
+/**
+ * Who must not be written to, shared by every carrier of the application.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { CarrierId } from "../names/CarrierId.ts"
+import { Handle, variants } from "../names/Handle.ts"
+import { EpochMillis } from "../runtime/Time.ts"
+
+/**
+ * How we know: an application said so, a carrier refused a send because of it, a carrier's event reported it, or a carrier has it in
+ * the list that it keeps.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Source = Schema.Literal("explicit", "error", "event", "list")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Source = typeof Source.Type
+
+/**
+ * What one source may do. `rank`: a higher one replaces a lower one in the entry of a handle, and never the other way round.
+ * `liftedByPerson`: whether the person's own opt-in takes such an entry back; the application's always does. `confirmable`: whether it is the
+ * person's own word, which may be answered with one confirmation.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Authority {
+  readonly rank: number
+  readonly liftedByPerson: boolean
+  readonly confirmable: boolean
+}
+
+/**
+ * Who may overrule whom: one table for every store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const authority = {
+  // it may have reasons that no carrier knows, so only the application takes it back
+  explicit: { rank: 2, liftedByPerson: false, confirmable: false },
+  error: { rank: 1, liftedByPerson: true, confirmable: false },
+  event: { rank: 0, liftedByPerson: true, confirmable: true },
+  list: { rank: 0, liftedByPerson: true, confirmable: false }
+} as const satisfies Record<Source, Authority>
+
+/**
+ * `since`: when it was first written down. `saidAt`: the latest time at which it was said, as far as that is known; only a later opt-in
+ * of the person takes it back. `firstSaidAt`: the time at which it was said when it was first written down. `confirmedAt`: when the one confirmation of this opt-out was let through. All are in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  handle: Handle,
+  since: EpochMillis,
+  saidAt: EpochMillis,
+  source: Source,
+  carrierId: Schema.optionalWith(CarrierId, { exact: true }),
+  firstSaidAt: Schema.optionalWith(EpochMillis, { exact: true }),
+  confirmedAt: Schema.optionalWith(EpochMillis, { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Entry extends Schema.Schema.Type<typeof Entry> {}
+
+/**
+ * An opt-out to write down. `saidAt` (default: now) is in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OptOut {
+  readonly handle: Handle
+  readonly source: Source
+  readonly carrierId?: CarrierId
+  readonly saidAt?: number
+}
+
+/**
+ * What became of a person's opt-in: `lifted`, `explicit` (the application said the opt-out, and takes it back itself), `newer` (the
+ * opt-out was said at that time or later), or `none` (there was no opt-out).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Lifting = "lifted" | "explicit" | "newer" | "none"
+
+/**
+ * Whether the one confirmation of an opt-out may leave: `confirmed`, and it is on record, so that no other may. Or why not: `none` (no opt-out
+ * stands), `source` (it is not the person's own word), `carrier` (it was said at another carrier), `repeated` (a confirmation was let through
+ * before), `late` (it was said more than five minutes ago, or its time cannot be right).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Confirming = "confirmed" | "none" | "source" | "carrier" | "repeated" | "late"
+
+/**
+ * `add` keeps one entry for each handle: the first `since`, the latest `saidAt`, and the source with the higher rank. `addAll` does the same
+ * for many at once, and answers how many handles had no entry before; a handle may be there twice. `lift` is what a person's opt-in of
+ * that time does, in one step, so that no opt-out that is added meanwhile is lost. `remove` is what the application's opt-in does.
+ * `confirm` claims the one confirmation of a person's opt-out at a carrier, in one step: of any number of tries, in any number of processes, one
+ * is `confirmed`. These four and `find` mean the person: an entry counts under every spelling of its number (`Handle.variants`), and is kept as written.
+ * `list` is everybody, in the order of `since`; `page` is a part of that, after an entry, of at most `limit`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SuppressionService {
+  readonly find: (handle: Handle) => Effect.Effect<Option.Option<Entry>>
+  readonly add: (handle: Handle, source: Source, carrierId?: CarrierId, saidAt?: number) => Effect.Effect<void>
+  readonly addAll: (optOuts: ReadonlyArray<OptOut>) => Effect.Effect<number>
+  readonly lift: (handle: Handle, saidAt: number) => Effect.Effect<Lifting>
+  readonly remove: (handle: Handle) => Effect.Effect<void>
+  readonly confirm: (handle: Handle, carrierId: CarrierId) => Effect.Effect<Confirming>
+  readonly list: Effect.Effect<ReadonlyArray<Entry>>
+  readonly page: (limit: number, after?: Pick<Entry, "since" | "handle">) => Effect.Effect<ReadonlyArray<Entry>>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class Suppression extends Context.Tag("@interline/core/Suppression")<Suppression, SuppressionService>() {}
+
+const withoutCarrier = ({ carrierId: _, ...entry }: Entry): Omit<Entry, "carrierId"> => entry
+
+/**
+ * The entry of a handle after another opt-out of the same handle was learned at `at`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const merge = (known: Entry | undefined, { carrierId, handle, saidAt, source }: OptOut, at: number): Entry => {
+  const from = carrierId === undefined ? {} : { carrierId }
+  if (known === undefined) return { handle, since: at, saidAt: saidAt ?? at, firstSaidAt: saidAt ?? at, source, ...from }
+  const latest = Math.max(known.saidAt, saidAt ?? at)
+  return authority[source].rank > authority[known.source].rank
+    ? { ...withoutCarrier(known), saidAt: latest, source, ...from }
+    : { ...known, saidAt: latest }
+}
+
+/**
+ * What a person's opt-in of that time does to an entry.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const lifting = (known: Entry | undefined, saidAt: number): Lifting =>
+  known === undefined
+    ? "none"
+    : !authority[known.source].liftedByPerson
+    ? "explicit"
+    : saidAt > known.saidAt
+    ? "lifted"
+    : "newer"
+
+/**
+ * What a person's opt-in of that time does to the entries of all spellings of their number: it lifts all of them or none.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const liftingAll = (known: ReadonlyArray<Entry>, saidAt: number): Lifting => {
+  const each = known.map((entry) => lifting(entry, saidAt))
+  return (["explicit", "newer", "lifted"] as const).find((word) => each.includes(word)) ?? "none"
+}
+
+/**
+ * How long after a person's opt-out its one confirmation is taken for an answer to it: 47 CFR 64.1200(a)(12), read 2026-11.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const confirmableFor: Duration.Duration = Duration.minutes(5)
+
+/**
+ * How far a time of an opt-out may lie ahead of the clock here. A time that is further ahead says nothing about how long ago it was.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const aheadBy: Duration.Duration = Duration.minutes(1)
+
+const isRecent = (time: number | undefined, at: number): boolean =>
+  time !== undefined && at - time <= Duration.toMillis(confirmableFor) && time - at <= Duration.toMillis(aheadBy)
+
+/**
+ * Whether the entries of all spellings of a number let a confirmation at that carrier leave at `at`: all of them do, or none.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const confirming = (known: ReadonlyArray<Entry>, carrierId: CarrierId, at: number): Confirming => {
+  const each = known.map((entry): Confirming =>
+    !authority[entry.source].confirmable
+      ? "source"
+      : entry.carrierId !== carrierId
+      ? "carrier"
+      : entry.confirmedAt !== undefined
+      ? "repeated"
+      : isRecent(entry.since, at) && isRecent(entry.firstSaidAt, at)
+      ? "confirmed"
+      : "late")
+  return (["source", "carrier", "repeated", "late", "confirmed"] as const).find((word) => each.includes(word)) ?? "none"
+}
+
+/**
+ * Of the entries of all spellings of a number, the one that holds longest.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const strongest = (known: ReadonlyArray<Entry>): Option.Option<Entry> =>
+  Option.fromNullable(known.reduce<Entry | undefined>((best, entry) =>
+    best === undefined || authority[entry.source].rank > authority[best.source].rank ||
+      (entry.source === best.source && entry.saidAt > best.saidAt)
+      ? entry
+      : best, undefined))
+
+const inOrder = (left: Pick<Entry, "since" | "handle">, right: Pick<Entry, "since" | "handle">): number =>
+  left.since - right.since || (left.handle < right.handle ? -1 : left.handle > right.handle ? 1 : 0)
+
+/**
+ * A list in memory, gone with the process. Keep it elsewhere when opt-outs must survive a restart.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
+  const entries = new Map<Handle, Entry>()
+  const learn = (optOut: OptOut, at: number): boolean => {
+    const known = entries.get(optOut.handle)
+    entries.set(optOut.handle, merge(known, optOut, at))
+    return known === undefined
+  }
+  const of = (handle: Handle): ReadonlyArray<Entry> => variants(handle).flatMap((spelling) => entries.get(spelling) ?? [])
+  const forget = (handle: Handle): void => {
+    for (const spelling of variants(handle)) entries.delete(spelling)
+  }
+  const sorted = (): ReadonlyArray<Entry> => Array.from(entries.values()).sort(inOrder)
+  return {
+    find: (handle) => Effect.sync(() => strongest(of(handle))),
+    add: (handle, source, carrierId, saidAt) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        learn({ handle, source, ...(carrierId === undefined ? {} : { carrierId }), ...(saidAt === undefined ? {} : { saidAt }) }, at)
+      }),
+    addAll: (optOuts) => Effect.map(Clock.currentTimeMillis, (at) => optOuts.filter((optOut) => learn(optOut, at)).length),
+    lift: (handle, saidAt) =>
+      Effect.sync(() => {
+        const result = liftingAll(of(handle), saidAt)
+        if (result === "lifted") forget(handle)
+        return result
+      }),
+    remove: (handle) => Effect.sync(() => forget(handle)),
+    confirm: (handle, carrierId) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        const known = of(handle)
+        const result = confirming(known, carrierId, at)
+        if (result === "confirmed") for (const entry of known) entries.set(entry.handle, { ...entry, confirmedAt: at })
+        return result
+      }),
+    list: Effect.sync(sorted),
+    page: (limit, after) => Effect.sync(() => sorted().filter((entry) => after === undefined || inOrder(entry, after) > 0).slice(0, limit))
+  }
+})
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerMemory: Layer.Layer<Suppression> = Layer.effect(Suppression, makeMemory)

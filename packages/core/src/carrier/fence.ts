@@ -1,0 +1,71 @@
+/** The last step before a request leaves: nobody who opted out is reached, whichever carrier learned of it. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { CarrierId } from "../names/CarrierId.ts"
+import type { Handle } from "../names/Handle.ts"
+import type { MessagingError } from "../outcome/MessagingError.ts"
+import * as Errors from "../outcome/MessagingError.ts"
+import type { Operation } from "../names/Operation.ts"
+import * as Problem from "../names/Problem.ts"
+import type { Confirming, Source, SuppressionService } from "./Suppression.ts"
+
+/** Every request that reaches a person goes through here, each repetition again. */
+export type Egress = <A>(
+  operation: Operation,
+  recipients: ReadonlyArray<Handle>,
+  request: Effect.Effect<A, MessagingError>
+) => Effect.Effect<A, MessagingError>
+
+const learnedFrom = {
+  explicit: "the application said that somebody opted out",
+  error: "a carrier refused a message because somebody opted out",
+  event: "a carrier reported that somebody opted out",
+  list: "a carrier's list says that somebody opted out"
+} as const satisfies Record<Source, string>
+
+const nobody = Problem.make("recipient", ["to"], "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation")
+
+export const make = (id: CarrierId, suppression: SuppressionService): Egress => {
+  const fence = (operation: Operation, recipients: ReadonlyArray<Handle>): Effect.Effect<void, MessagingError> => {
+    const [first, ...rest] = recipients
+    if (first === undefined) return Effect.fail(Errors.invalid(operation, [nobody], id))
+    return Effect.flatMap(suppression.find(first), (entry) =>
+      Option.isSome(entry)
+        ? Effect.fail(Errors.make("Suppressed", { carrierId: id, operation, detail: learnedFrom[entry.value.source] }))
+        : rest.length === 0
+        ? Effect.void
+        : fence(operation, rest))
+  }
+
+  /** A carrier that refuses because one known person opted out teaches every other carrier. */
+  const learn = (recipients: ReadonlyArray<Handle>) => (error: MessagingError): Effect.Effect<void> => {
+    const [only, ...others] = recipients
+    return error.reason === "OptedOut" && only !== undefined && others.length === 0 ? suppression.add(only, "error", id) : Effect.void
+  }
+
+  return (operation, recipients, request) =>
+    Effect.zipRight(fence(operation, recipients), Effect.tapError(request, learn(recipients)))
+}
+
+/** The one request that may reach a person who opted out: the answer to that very opt-out. */
+export type Confirm = <A>(recipient: Handle, request: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError>
+
+const unconfirmed = {
+  none: "no opt-out stands here that could be confirmed",
+  source: "only what a person said themselves is confirmed",
+  carrier: "the person opted out at another carrier",
+  repeated: "the opt-out was confirmed before",
+  late: "the person opted out more than five minutes ago"
+} as const satisfies Record<Exclude<Confirming, "confirmed">, string>
+
+/**
+ * The list decides, not whoever asks: it writes down that the confirmation leaves, in the same step in which it finds that it may. So a second
+ * try, here or in another process, after an answer or without one, is refused like every other request to that person.
+ */
+export const confirming = (id: CarrierId, suppression: SuppressionService): Confirm => (recipient, request) =>
+  Effect.flatMap(suppression.confirm(recipient, id), (result) =>
+    result === "confirmed"
+      ? request
+      : result === "none"
+      ? Effect.fail(Errors.invalid("send", [Problem.make("feature", ["options", "confirmsOptOut"], unconfirmed.none)], id))
+      : Effect.fail(Errors.make("Suppressed", { carrierId: id, operation: "send", detail: unconfirmed[result] })))

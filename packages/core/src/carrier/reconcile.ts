@@ -1,0 +1,191 @@
+/** What became of a request whose answer was lost: the same look for every vendor, over what an adapter can ask. */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type {
+  Adapter,
+  AdapterReconciliation,
+  Carrier,
+  ChatContext,
+  Finding,
+  Progress,
+  Reconciliation,
+  Search,
+  SendRequest,
+  Suspects
+} from "./Carrier.ts"
+import type { Participant } from "../content/Chat.ts"
+import type { ChatTarget } from "../names/Conversation.ts"
+import * as Conversations from "../names/Conversation.ts"
+import type { MessageRef } from "../names/MessageRef.ts"
+import * as MessageRefs from "../names/MessageRef.ts"
+import type { MessagingError } from "../outcome/MessagingError.ts"
+import * as Errors from "../outcome/MessagingError.ts"
+import type { Operation } from "../names/Operation.ts"
+import type { Receipt } from "../outcome/Outcome.ts"
+import type { ReceivedPart } from "../content/Part.ts"
+import type { Step } from "../outcome/Plan.ts"
+import type { Reaction } from "../content/Reaction.ts"
+import type { Sight } from "../http/VendorList.ts"
+import type { Addresses } from "./resolveAddress.ts"
+import { kindOf } from "./resolveAddress.ts"
+import type { Egress } from "./fence.ts"
+import * as Retries from "./retry.ts"
+import { idempotencyKey } from "./sendPlan.ts"
+
+const absent: Finding = { _tag: "Absent" }
+
+const found = (receipt: Receipt): Finding => ({ _tag: "Found", receipt })
+
+const unproven = (why: string, error?: MessagingError): Finding => ({ _tag: "Unproven", why, ...(error === undefined ? {} : { error }) })
+
+const notToldApart = unproven("what the carrier shows cannot be told apart from other sends")
+
+// a word that no table knows says neither
+const isPresent = ({ status }: Participant): boolean => status === undefined || status.neutral === "active"
+const isGone = ({ status }: Participant): boolean => status?.neutral === "left" || status?.neutral === "removed"
+
+type Shown = AdapterReconciliation["shown"][number]
+
+export const make = (
+  adapter: Adapter,
+  { searchVoiceMemos, send, shown }: AdapterReconciliation,
+  reads: Pick<Carrier, "getMessage" | "getChat">,
+  retry: Retries.Retry,
+  egress: Egress,
+  { remember, resolveChat }: Addresses
+): Reconciliation => {
+  const { id, lines } = adapter
+
+  const read = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> => Retries.repeat(effect, retry, true)
+
+  const contextOf = (request: SendRequest): ChatContext => ({
+    kind: kindOf(request.conversation),
+    recipients: Conversations.recipients(request.conversation),
+    from: lines.get(request.conversation.line),
+    chat: undefined
+  })
+
+  const stepOf = ({ plan, step }: Progress): Step | undefined => plan.carrierId === id ? plan.steps[step] : undefined
+
+  /** Receipts that belong to no other delivery, earliest first. */
+  const untaken = (receipts: ReadonlyArray<Receipt>, { taken }: Suspects): Effect.Effect<ReadonlyArray<Receipt>> =>
+    receipts.length === 0
+      ? Effect.succeed(receipts)
+      : Effect.map(taken(receipts.map(({ ref }) => ref)), (refs) => receipts.filter(({ ref }) => !refs.has(MessageRefs.format(ref))))
+
+  /** Equality may prove that a message is there. That none is equal proves nothing while one of them belongs to nobody. */
+  const seen = ({ gap, matches, others }: Sight, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
+    Effect.map(untaken([...matches, ...others], suspects), (free) => {
+      const ours = matches.filter((receipt) => free.includes(receipt))
+      const [first] = ours
+      if (first !== undefined) return choose(first, ours.length)
+      if (gap !== undefined) return unproven(`the carrier's list proves no absence: ${gap}`)
+      return free.length === 0 ? absent : unproven("the carrier lists a message to the same people that belongs to no send of ours")
+    })
+
+  const searching = (search: Search, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
+    Effect.matchEffect(read(search), {
+      onFailure: (error) => Effect.succeed(unproven("the look at the carrier failed", error)),
+      onSuccess: Either.match({
+        onLeft: (why) => Effect.succeed(unproven(why)),
+        onRight: (sight) => seen(sight, suspects, choose)
+      })
+    })
+
+  // --- send ---
+
+  /** Only a success says anything: a refusal is about this request, and the first may have been taken all the same. */
+  const replay = (request: SendRequest, progress: Progress, step: Step, replayFor: Duration.Duration): Effect.Effect<Finding> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (!step.keyed) return Effect.succeed(unproven("the request has no key to repeat it under"))
+      if (now - progress.startedAt > Duration.toMillis(replayFor)) return Effect.succeed(unproven("it is too late to repeat it under its key"))
+      const key = idempotencyKey(request.deliveryId, request.generation, progress.step)
+      const attempt = egress("send", Conversations.recipients(request.conversation), adapter.perform(step, key))
+      return Effect.match(attempt, {
+        onFailure: (error) => unproven("the repetition under its key did not succeed, which proves nothing about the first", error),
+        onSuccess: found
+      })
+    })
+
+  /** Among equal sends the earliest message is as good as any, once there are enough of them for every send. */
+  const earliest = (rivals: number) => (first: Receipt, count: number): Finding => count > rivals ? found(first) : notToldApart
+
+  const list = (
+    { lookUp, search }: Extract<AdapterReconciliation["send"], { readonly way: "list" }>,
+    { startedAt }: Progress,
+    step: Step,
+    suspects: Suspects
+  ): Effect.Effect<Finding> => {
+    const listed = searching(search(step, startedAt), suspects, earliest(suspects.rivals))
+    const { ref } = suspects
+    if (ref === undefined || ref.carrierId !== id) return listed
+    return Effect.matchEffect(read(lookUp(ref, step)), {
+      onFailure: (error) =>
+        Effect.map(listed, (finding) => finding._tag === "Absent" ? unproven("the look at the message that the answer named failed", error) : finding),
+      onSuccess: Option.match({ onNone: () => listed, onSome: (receipt) => Effect.succeed(found(receipt)) })
+    })
+  }
+
+  const find = (request: SendRequest, progress: Progress, suspects: Suspects): Effect.Effect<Finding> => {
+    const step = stepOf(progress)
+    if (step === undefined) return Effect.succeed(unproven("it is not the progress of a send of this carrier"))
+    return Effect.tap(
+      send.way === "replay" ? replay(request, progress, step, send.replayFor) : list(send, progress, step, suspects),
+      (finding) => finding._tag === "Found" ? remember(request.conversation, contextOf(request), finding.receipt) : Effect.void
+    )
+  }
+
+  // --- the others ---
+
+  const onlyOne = (rivals: number) => (first: Receipt, count: number): Finding => count === 1 && rivals === 0 ? found(first) : notToldApart
+
+  const sendVoiceMemo = (search: NonNullable<typeof searchVoiceMemos>) => (to: ChatTarget, since: number, suspects: Suspects): Effect.Effect<Finding> =>
+    Effect.matchEffect(resolveChat("sendVoiceMemo", to), {
+      onFailure: (error) => Effect.succeed(unproven("the chat could not be looked up", error)),
+      onSuccess: (chat) =>
+        Effect.tap(
+          searching(search(chat, since), suspects, onlyOne(suspects.rivals)),
+          (finding) => finding._tag === "Found" ? remember(to, chat, finding.receipt) : Effect.void
+        )
+    })
+
+  const partOf = (message: MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError> =>
+    Effect.map(reads.getMessage(message), ({ parts }) => parts[part])
+
+  const isOurs = (reaction: Reaction) => (received: ReceivedPart["reactions"][number]): boolean => {
+    if (!received.isMine || received.reaction._tag !== reaction._tag) return false
+    return received.reaction._tag === "Tapback"
+      ? reaction._tag === "Tapback" && received.reaction.tapback === reaction.tapback
+      : received.reaction._tag === "Emoji" && reaction._tag === "Emoji" && received.reaction.emoji === reaction.emoji
+  }
+
+  const participantsOf = (chat: ChatTarget): Effect.Effect<ReadonlyArray<Participant>, MessagingError> =>
+    Effect.map(reads.getChat(chat), ({ participants }) => participants)
+
+  const cannotTell = (operation: Operation, detail: string) => Effect.fail(Errors.unsupported(id, operation, detail))
+
+  const all: Required<Pick<Reconciliation, Shown>> = {
+    edit: (message, text, options) =>
+      Effect.map(partOf(message, options?.part ?? 0), (part) => part?._tag === "Text" && part.text === text),
+    react: (message, reaction, options) =>
+      Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === true),
+    unreact: (message, reaction, options) =>
+      Effect.map(partOf(message, options?.part ?? 0), (part) => part?.reactions.some(isOurs(reaction)) === false),
+    updateChat: (chat, { icon, name }) =>
+      icon !== undefined
+        // vendors serve an icon from an address of their own
+        ? cannotTell("updateChat", "whether an icon was changed cannot be read back")
+        : Effect.map(reads.getChat(chat), (current) => (current.name ?? null) === (name === "" ? null : name)),
+    addParticipant: (chat, handle) => Effect.map(participantsOf(chat), (all) => all.some((one) => one.peer === handle && isPresent(one))),
+    removeParticipant: (chat, handle) => Effect.map(participantsOf(chat), (all) => all.every((one) => one.peer !== handle || isGone(one)))
+  }
+
+  return {
+    send: { way: send.way, replayFor: send.way === "replay" ? send.replayFor : Duration.zero, find },
+    ...(searchVoiceMemos === undefined ? {} : { sendVoiceMemo: sendVoiceMemo(searchVoiceMemos) }),
+    ...Object.fromEntries(shown.map((operation) => [operation, all[operation]]))
+  }
+}

@@ -1,0 +1,119 @@
+/** From what callers name (a conversation, a chat, a message) to what a request needs, with the capability gate on the way. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Capabilities from "./Capabilities.ts"
+import type { Adapter, ChatContext, MessageContext } from "./Carrier.ts"
+import type { ChatBookService } from "./ChatBook.ts"
+import type { ChatRef, ChatTarget, Conversation } from "../names/Conversation.ts"
+import * as Conversations from "../names/Conversation.ts"
+import type { Phone } from "../names/Handle.ts"
+import type { LineName } from "../names/Line.ts"
+import type { MessageRef } from "../names/MessageRef.ts"
+import type { MessagingError } from "../outcome/MessagingError.ts"
+import * as Errors from "../outcome/MessagingError.ts"
+import * as NearestWord from "../language/NearestWord.ts"
+import type { Operation } from "../names/Operation.ts"
+import type { Receipt } from "../outcome/Outcome.ts"
+import * as Problem from "../names/Problem.ts"
+import * as Bounded from "../runtime/bounded.ts"
+import * as Retry from "./retry.ts"
+import * as Validate from "./validate.ts"
+
+export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName): Problem.Problem => {
+  const names = Array.from(lines.keys())
+  if (names.length === 0) return Problem.make("line", ["to", "line"], "no line has a number at this carrier")
+  const meant = NearestWord.find(line, names)
+  const quoted = NearestWord.quote(line)
+  return Problem.make(
+    "line",
+    ["to", "line"],
+    `this carrier has no ${quoted === undefined ? "such line" : `line ${quoted}`}; its lines are: ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+  )
+}
+
+export const foreignMessage = Problem.make("type", ["message", "carrierId"], "the message belongs to another carrier")
+
+export const kindOf = (conversation: Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
+
+export type Addresses = ReturnType<typeof make>
+
+export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retry) => {
+  const { capabilities, id, lines } = adapter
+  /** Which chat a message of ours is in, so that reacting to it needs no lookup. */
+  const located = Bounded.make<string, ChatContext>(10_000)
+
+  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(Errors.invalid(operation, problems, id))
+
+  const refusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError =>
+    Errors.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`)
+
+  const gate = (operation: Operation, kind?: "direct" | "group"): Effect.Effect<void, MessagingError> =>
+    Capabilities.supports(capabilities, operation, kind) ? Effect.void : Effect.fail(refusal(operation, kind))
+
+  const numberOf = (operation: Operation, line: LineName): Effect.Effect<Phone, MessagingError> => {
+    const number = lines.get(line)
+    return number === undefined ? invalid(operation, [unknownLine(lines, line)]) : Effect.succeed(number)
+  }
+
+  const chatFor = (operation: Operation, conversation: Conversation, from: Phone): Effect.Effect<Option.Option<ChatRef>, MessagingError> =>
+    Effect.flatMap(chats.find(id, conversation), (known) =>
+      Option.isSome(known)
+        ? Effect.succeed(known)
+        : Effect.tap(lookup(operation, adapter.findChat(conversation, from)), (found) =>
+          Option.isSome(found) ? chats.bind(conversation, found.value) : Effect.void))
+
+  /** A failed lookup did nothing, whatever it is uncertain about. */
+  const lookupFailed = (operation: Operation) => (error: MessagingError): MessagingError =>
+    Errors.make(error.reason, {
+      carrierId: id,
+      operation,
+      certainty: "not-sent",
+      blame: error.blame,
+      next: error.next === "reconcile" ? "reroute" : error.next,
+      detail: `looking up the chat failed${error.detail === undefined ? "" : `: ${error.detail}`}`,
+      ...(error.status === undefined ? {} : { status: error.status }),
+      ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+      ...(error.traceId === undefined ? {} : { traceId: error.traceId }),
+      ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+      ...(error.vendorMessage === undefined ? {} : { vendorMessage: Redacted.value(error.vendorMessage) })
+    })
+
+  const lookup = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> =>
+    Effect.mapError(Retry.repeat(effect, retry, true), lookupFailed(operation))
+
+  /** The chat of a target, after the gate: a kind that is known without asking the vendor is refused without asking. */
+  const resolveChat = (operation: Operation, target: ChatTarget): Effect.Effect<ChatContext, MessagingError> => {
+    const problems = Validate.target(target)
+    if (problems.length > 0) return invalid(operation, problems)
+    if (!Conversations.isConversation(target)) {
+      return target.carrierId === id
+        ? Effect.tap(lookup(operation, adapter.describeChat(target)), (chat) => gate(operation, chat.kind))
+        : invalid(operation, [Problem.make("type", ["to", "carrierId"], "the chat belongs to another carrier")])
+    }
+    const kind = kindOf(target)
+    return Effect.flatMap(Effect.zipRight(gate(operation, kind), numberOf(operation, target.line)), (from) =>
+      Effect.map(chatFor(operation, target, from), (chat): ChatContext => ({
+        kind,
+        recipients: Conversations.recipients(target),
+        from,
+        chat: Option.getOrUndefined(chat)
+      })))
+  }
+
+  const resolveMessage = (operation: Operation, ref: MessageRef, part: number | undefined): Effect.Effect<MessageContext, MessagingError> => {
+    const problems = [...Validate.ref(ref, ["message"]), ...Validate.partIndex(part)]
+    if (problems.length > 0) return invalid(operation, problems)
+    if (ref.carrierId !== id) return invalid(operation, [foreignMessage])
+    const known = located.get(ref.id)
+    const chat = known === undefined ? lookup(operation, adapter.chatOf(ref)) : Effect.succeed(known)
+    return Effect.map(Effect.tap(chat, ({ kind }) => gate(operation, kind)), (chat) => ({ ref, part: part ?? 0, chat }))
+  }
+
+  const remember = (target: ChatTarget, context: ChatContext, receipt: Receipt): Effect.Effect<void> => {
+    located.set(receipt.ref.id, { ...context, chat: receipt.chat ?? context.chat })
+    return receipt.chat === undefined || !Conversations.isConversation(target) ? Effect.void : chats.bind(target, receipt.chat)
+  }
+
+  return { gate, refusal, numberOf, chatFor, resolveChat, resolveMessage, remember }
+}

@@ -1,0 +1,46 @@
+/** When a failed request is repeated, and after how long. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type { RetryPolicy } from "./Carrier.ts"
+import type { MessagingError } from "../outcome/MessagingError.ts"
+import * as Errors from "../outcome/MessagingError.ts"
+
+export interface Retry {
+  readonly times: number
+  /** How long to wait before repeat number `count` (from 0); undefined if the vendor asks for longer than we wait. */
+  readonly delay: (error: MessagingError, count: number) => Effect.Effect<Duration.Duration> | undefined
+}
+
+export const make = (policy: RetryPolicy | undefined): Retry => {
+  const base = Duration.toMillis(policy?.base ?? "500 millis")
+  const cap = Duration.decode(policy?.maxRetryAfter ?? "10 seconds")
+  return {
+    times: policy?.times ?? 2,
+    delay: (error, count) => {
+      if (error.retryAfter !== undefined) {
+        return Duration.greaterThan(error.retryAfter, cap) ? undefined : Effect.succeed(error.retryAfter)
+      }
+      return Effect.map(Random.nextRange(0.75, 1), (jitter) => Duration.min(Duration.millis(Math.round(base * 2 ** count * jitter)), cap))
+    }
+  }
+}
+
+/** Reads may be repeated whatever went wrong on the way; refusals of the request itself may not. */
+const isWorthReadingAgain = (error: MessagingError): boolean =>
+  error.certainty === "unknown" ? error.reason !== "BadResponse" : error.reason === "ConnectionFailed" || Errors.isRetryLater(error)
+
+/** Repeats a read, or a refusal that says "later"; anything else is tried once. */
+export const repeat = <A>(
+  effect: Effect.Effect<A, MessagingError>,
+  retry: Retry,
+  isRead: boolean,
+  count = 0
+): Effect.Effect<A, MessagingError> =>
+  Effect.catchAll(effect, (error) => {
+    const again = isRead ? isWorthReadingAgain(error) : Errors.isRetryLater(error)
+    const delay = again && count < retry.times ? retry.delay(error, count) : undefined
+    return delay === undefined
+      ? Effect.fail(error)
+      : Effect.flatMap(delay, (duration) => Effect.zipRight(Effect.sleep(duration), repeat(effect, retry, isRead, count + 1)))
+  })

@@ -1,0 +1,491 @@
+/**
+ * What is malformed everywhere, checked by hand because it stands in front of every send and because callers from plain
+ * JavaScript can pass anything. A draft that passes here decodes with the `Draft` schema, once options that are `undefined`
+ * are left out. This is stricter than the schema: ranges lie in the text, URLs are absolute, one of two is one of two.
+ */
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Conversation } from "../names/Conversation.ts"
+import type { Draft } from "../content/Draft.ts"
+import * as Extras from "../content/Extras.ts"
+import * as Handle from "../names/Handle.ts"
+import { kinds } from "../content/MessageEffect.ts"
+import * as Part from "../content/Part.ts"
+import * as Problem from "../names/Problem.ts"
+import * as Reactions from "../content/Reaction.ts"
+import { Service } from "../names/Service.ts"
+import { isBroken, isVendorId } from "../names/VendorId.ts"
+import { isVisible, splitter } from "../language/VisibleText.ts"
+
+type Path = ReadonlyArray<string | number>
+type Problems = Array<Problem.Problem>
+type Fields = { readonly [field: string]: unknown }
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isIndex = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+/** Runs a check. Getters and proxies can throw when they are read; that is a problem like any other. */
+const reading = (path: Path, problems: Problems, check: () => void): void => {
+  if (Either.isLeft(Either.try(check))) problems.push(Problem.make("type", path, "cannot be read"))
+}
+
+const collect = (path: Path, check: (problems: Problems) => void): ReadonlyArray<Problem.Problem> => {
+  const problems: Problems = []
+  reading(path, problems, () => check(problems))
+  return problems
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const carrierPattern = /^[a-z][a-z0-9-]{0,31}$/
+const linePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
+const broken = "not well-formed: it holds a NUL character or half of a surrogate pair"
+
+// one draft is one message in the mind of whoever sends it; Linq takes at most 100 parts, and at Sendblue each costs a request
+const mostParts = 100
+const mostDecorations = 1_000
+
+const has = (words: ReadonlyArray<string>, value: unknown): boolean => typeof value === "string" && words.includes(value)
+
+const isRef = (value: unknown): boolean =>
+  isFields(value) && typeof value["carrierId"] === "string" && carrierPattern.test(value["carrierId"]) &&
+  isVendorId(value["id"])
+
+/** `URL.canParse` is missing from some of the runtimes we promise. */
+const looksLikeUrl = (value: unknown): value is string =>
+  typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+(?:[/?#][^\s]*)?$/i.test(value)
+
+const decoration = (value: unknown, text: string, splits: (position: number) => boolean, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a decoration"))
+    return
+  }
+  const { start, end, style, animation } = value
+  if (!isIndex(start) || !isIndex(end) || start >= end || end > text.length) {
+    problems.push(
+      Problem.make("decoration-range", path, "the range must lie within the text: 0 <= start < end <= length in UTF-16 units", {
+        limit: text.length,
+        actual: typeof end === "number" && Number.isFinite(end) ? end : -1
+      })
+    )
+  } else if (splits(start) || splits(end)) {
+    problems.push(Problem.make("decoration-range", path, "the range must not cut a sign in two, as an emoji of several UTF-16 units"))
+  }
+  if ((style === undefined) === (animation === undefined)) {
+    problems.push(Problem.make("one-of", path, "a decoration has exactly one of style and animation"))
+  } else if (style === undefined ? !has(Part.TextAnimation.literals, animation) : !has(Part.TextStyle.literals, style)) {
+    problems.push(Problem.make("decoration-kind", path, "no such style or animation"))
+  }
+}
+
+const part = (value: unknown, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a part; make one with Part.text, Part.media or Part.link"))
+    return
+  }
+  switch (value["_tag"]) {
+    case "Text": {
+      const { text, decorations } = value
+      if (typeof text !== "string") problems.push(Problem.make("type", [...path, "text"], "not a string"))
+      else if (!isVisible(text)) problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character that can be seen"))
+      else if (isBroken(text)) problems.push(Problem.make("type", [...path, "text"], broken))
+      else if (decorations !== undefined) {
+        if (!Array.isArray(decorations)) problems.push(Problem.make("type", [...path, "decorations"], "not a list"))
+        else if (decorations.length > mostDecorations) {
+          problems.push(Problem.make("decoration-count", [...path, "decorations"], "more decorations than any carrier takes", { limit: mostDecorations, actual: decorations.length }))
+        }
+        else if (decorations.length > 0) {
+          const splits = splitter(text)
+          for (let index = 0; index < decorations.length; index++) decoration(decorations[index], text, splits, [...path, "decorations", index], problems)
+        }
+      }
+      return
+    }
+    case "Media":
+      return file(value, path, problems)
+    case "Link": {
+      if (!looksLikeUrl(value["url"])) problems.push(Problem.make("url", [...path, "url"], "not an absolute URL"))
+      return
+    }
+    default:
+      problems.push(Problem.make("type", [...path, "_tag"], "not a Text, Media or Link part"))
+  }
+}
+
+const file = (value: unknown, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a media part"))
+    return
+  }
+  const { url, attachment } = value
+  if ((url === undefined) === (attachment === undefined)) {
+    problems.push(Problem.make("one-of", path, "media has exactly one of url and attachment"))
+  } else if (url !== undefined ? !looksLikeUrl(url) : !isRef(attachment)) {
+    problems.push(
+      url !== undefined
+        ? Problem.make("url", [...path, "url"], "not an absolute URL")
+        : Problem.make("type", [...path, "attachment"], "not an attachment of a carrier: {carrierId, id}")
+    )
+  }
+}
+
+/** The problems of a media part on its own. */
+export const media = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => collect(path, (problems) => file(value, path, problems))
+
+const allParts = (parts: unknown, problems: Problems): void => {
+  if (!Array.isArray(parts)) problems.push(Problem.make("type", ["parts"], "not a list of parts"))
+  else if (parts.length === 0) problems.push(Problem.make("empty-draft", ["parts"], "a draft needs at least one part"))
+  else if (parts.length > mostParts) {
+    problems.push(Problem.make("part-count", ["parts"], "more parts than one message has; send several drafts", { limit: mostParts, actual: parts.length }))
+  }
+  else {
+    for (let index = 0; index < parts.length; index++) {
+      const path = ["parts", index]
+      reading(path, problems, () => part(parts[index], path, problems))
+    }
+  }
+}
+
+/** The problems of a draft, empty if there are none. */
+export const draft = (value: unknown): ReadonlyArray<Problem.Problem> => collect([], (problems) => everyField(value, problems))
+
+const everyField = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", [], "not a draft; make one with Draft.make or Draft.text"))
+    return
+  }
+  const { parts, effect, extras, replyTo, preferredService, fidelity, metadata } = value
+  reading(["parts"], problems, () => allParts(parts, problems))
+  if (effect !== undefined && !(typeof effect === "string" && Object.hasOwn(kinds, effect))) {
+    problems.push(Problem.make("effect", ["effect"], "no such effect; MessageEffect.all lists them"))
+  }
+  if (replyTo !== undefined) reading(["replyTo"], problems, () => reply(replyTo, problems))
+  if (preferredService !== undefined && !has(Service.literals, preferredService)) {
+    problems.push(Problem.make("type", ["preferredService"], "not one of iMessage, RCS, SMS"))
+  }
+  if (fidelity !== undefined && !isFidelity(fidelity)) problems.push(Problem.make("type", ["fidelity"], "not one of exact, adapt"))
+  if (extras !== undefined) reading(["extras"], problems, () => extra(extras, Array.isArray(parts) ? parts.length : 0, problems))
+  if (metadata !== undefined) {
+    reading(["metadata"], problems, () => {
+      if (!(isFields(metadata) && Object.values(metadata).every((entry) => typeof entry === "string"))) {
+        problems.push(Problem.make("type", ["metadata"], "not a record of strings"))
+      } else if (Object.hasOwn(metadata, "__proto__")) {
+        // it is lost wherever an object is copied key by key
+        problems.push(Problem.make("type", ["metadata", "__proto__"], "this key means something to the language; take another one"))
+      }
+    })
+  }
+}
+
+const extraFields = (value: unknown, path: Path, problems: Problems): boolean => {
+  if (value === undefined) return true
+  const wrong = isFields(value) ? Object.entries(value).find(([name, each]) => !Extras.isName(name) || !Extras.isValue(each)) : []
+  if (wrong !== undefined) {
+    problems.push(Problem.make("type", path, "not a record of JSON under names of up to 64 letters, digits and underscores"))
+  }
+  return wrong === undefined
+}
+
+const extraParts = (value: unknown, count: number, path: Path, problems: Problems): boolean => {
+  if (value === undefined) return true
+  // copied first, because every skips holes
+  const list = Array.isArray(value) ? Array.from<unknown>(value) : undefined
+  if (list === undefined || !list.every((each) => isFields(each) && isIndex(each["part"]) && each["part"] < count && each["fields"] !== undefined)) {
+    problems.push(Problem.make("type", path, "not a list of {part, fields}, with the index of a part of this draft"))
+    return false
+  }
+  const entries = list.filter(isFields)
+  if (new Set(entries.map(({ part }) => part)).size !== entries.length) {
+    problems.push(Problem.make("type", path, "a part is named twice"))
+    return false
+  }
+  return entries.every(({ fields }, index) => extraFields(fields, [...path, index, "fields"], problems))
+}
+
+const isExtras = Schema.is(Extras.Extras)
+
+const extra = (value: unknown, count: number, problems: Problems): void => {
+  const path = ["extras"]
+  if (!isFields(value) || typeof value["vendor"] !== "string" || value["vendor"] === "") {
+    problems.push(Problem.make("type", path, "not the fields of one vendor: {vendor, message?, effect?, parts?}"))
+    return
+  }
+  const { effect, message, parts } = value
+  const areFields = extraFields(message, [...path, "message"], problems) && extraFields(effect, [...path, "effect"], problems) &&
+    extraParts(parts, count, [...path, "parts"], problems)
+  if (areFields && !(isExtras(value) && Extras.isWithinLimits(value))) {
+    problems.push(Problem.make("type", path, `more than ${Extras.limits.fields} fields or ${Extras.limits.characters} characters of JSON`))
+  }
+}
+
+const reply = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["replyTo"], "not a reply target: {to, part?}"))
+    return
+  }
+  const { part, to } = value
+  reading(["replyTo", "to"], problems, () => {
+    if (!isMessage(to)) problems.push(Problem.make("reply", ["replyTo", "to"], notMessage))
+  })
+  if (part !== undefined && !isIndex(part)) {
+    problems.push(Problem.make("type", ["replyTo", "part"], "not a part index: a whole number from 0"))
+  }
+}
+
+const isFidelity = (value: unknown): boolean => value === "exact" || value === "adapt"
+
+// what a header and every store can carry
+const keyPattern = /^[\x20-\x7e]{1,255}$/
+
+/** The problems of what a caller asks of one send. */
+export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined ? [] : collect(["options"], (problems) => {
+    if (!isFields(value)) {
+      problems.push(Problem.make("type", ["options"], "not send options: {fidelity?, key?, confirmsOptOut?}"))
+      return
+    }
+    const { confirmsOptOut, fidelity, key } = value
+    if (fidelity !== undefined && !isFidelity(fidelity)) problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
+    if (key !== undefined && !(typeof key === "string" && keyPattern.test(key))) {
+      problems.push(Problem.make("key", ["options", "key"], "not a key: 1 to 255 printable ASCII characters"))
+    }
+    if (confirmsOptOut !== undefined && typeof confirmsOptOut !== "boolean") {
+      problems.push(Problem.make("type", ["options", "confirmsOptOut"], "not a boolean"))
+    }
+  })
+
+/** The confirmation of an opt-out is a text to the person who said it, and nothing beside. Both are valid by themselves. */
+export const confirmation = (conversation: Conversation, { effect, extras, parts: [first, ...others], replyTo }: Draft): ReadonlyArray<Problem.Problem> => {
+  const path = ["options", "confirmsOptOut"]
+  return [
+    ...(conversation._tag === "Direct" ? [] : [Problem.make("feature", path, "only one person's opt-out is confirmed, to that person")]),
+    ...(first?._tag === "Text" && first.decorations === undefined && others.length === 0 && effect === undefined && extras === undefined && replyTo === undefined
+      ? []
+      : [Problem.make("feature", path, "the confirmation of an opt-out is one plain text: no media, link, decoration, effect or reply")])
+  ]
+}
+
+const isMessage = (value: unknown): boolean => typeof value === "string" ? uuidPattern.test(value) : isRef(value)
+
+const notMessage = "not a delivery id (a UUID) or a message ref {carrierId, id}"
+
+/** The problems of a message named by delivery id or by ref. */
+export const message = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  collect(path, (problems) => {
+    if (!isMessage(value)) problems.push(Problem.make("reply", path, notMessage))
+  })
+
+const handle = (value: unknown, path: Path, problems: Problems): void => {
+  if (!Handle.isHandle(value)) {
+    problems.push(Problem.make("handle", path, "not a phone number in E.164 (+12025550123) or a lower-case e-mail address; use Handle.parse"))
+  }
+}
+
+const line = (value: unknown, path: Path, problems: Problems): void => {
+  if (typeof value !== "string" || !linePattern.test(value)) problems.push(Problem.make("line", path, "not the name of a line"))
+}
+
+/** The problems of an address. */
+export const target = (value: unknown): ReadonlyArray<Problem.Problem> => collect(["to"], (problems) => address(value, ["to"], problems))
+
+const address = (value: unknown, path: Path, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", path, "not a conversation or a chat ref"))
+    return
+  }
+  switch (value["_tag"]) {
+    case undefined:
+      if (!isRef(value)) problems.push(Problem.make("type", path, "not a chat ref {carrierId, id}"))
+      break
+    case "Direct":
+      line(value["line"], [...path, "line"], problems)
+      handle(value["handle"], [...path, "handle"], problems)
+      break
+    case "Group": {
+      line(value["line"], [...path, "line"], problems)
+      if (typeof value["id"] !== "string" || !uuidPattern.test(value["id"])) {
+        problems.push(Problem.make("type", [...path, "id"], "not a conversation id; make the group with Conversation.group"))
+      }
+      const members = value["members"]
+      if (!Array.isArray(members) || members.length < 2) {
+        problems.push(Problem.make("members", [...path, "members"], "a group needs at least two members besides our line"))
+      } else {
+        // by index: forEach skips holes
+        for (let index = 0; index < members.length; index++) handle(members[index], [...path, "members", index], problems)
+        if (new Set(members).size !== members.length) {
+          problems.push(Problem.make("members", [...path, "members"], "a member is named twice"))
+        }
+      }
+      break
+    }
+    default:
+      problems.push(Problem.make("type", [...path, "_tag"], "not a Direct or Group conversation"))
+  }
+}
+
+/** The problems of a conversation to send to; a chat ref is not enough to send. */
+export const conversation = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["to"], (problems) => {
+    if (isFields(value) && value["_tag"] === undefined) {
+      problems.push(Problem.make("type", ["to"], "not a conversation; make one with Conversation.direct or Conversation.group"))
+    } else address(value, ["to"], problems)
+  })
+
+const isReaction = (value: unknown): boolean =>
+  isFields(value) && (value["_tag"] === "Tapback"
+    ? has(Reactions.Tapback.literals, value["tapback"])
+    : value["_tag"] === "Emoji" && typeof value["emoji"] === "string" && value["emoji"] !== "" && value["emoji"].length <= 64)
+
+export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["reaction"], (problems) => {
+    if (!isReaction(value)) {
+      problems.push(Problem.make("reaction", ["reaction"], "not a reaction; make one with Reaction.tapback or Reaction.emoji"))
+    }
+  })
+
+/** A vendor's id, of whatever it names. */
+export const identifier = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  isVendorId(value) ? [] : [Problem.make("type", path, "not an id that the carrier gave")]
+
+/** What options say about a part; what cannot be read is no index. */
+export const partOf = (options: unknown): number | undefined =>
+  Either.getOrElse(Either.try(() => (isFields(options) ? options["part"] : undefined) as number | undefined), () => Number.NaN) // checked by `partIndex`
+
+export const partIndex = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined || isIndex(value) ? [] : [Problem.make("type", ["part"], "not a part index: a whole number from 0")]
+
+export const page = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined ? [] : collect(["page"], (problems) => pageFields(value, problems))
+
+const pageFields = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["page"], "not a page request: {cursor?, limit?}"))
+    return
+  }
+  const { cursor, limit } = value
+  if (cursor !== undefined && (typeof cursor !== "string" || cursor === "" || isBroken(cursor))) {
+    problems.push(Problem.make("type", ["page", "cursor"], "not a cursor that a page gave"))
+  }
+  if (limit !== undefined && !(isIndex(limit) && limit >= 1 && limit <= 100)) {
+    problems.push(Problem.make("type", ["page", "limit"], "not a whole number from 1 to 100"))
+  }
+}
+
+/** The problems of a question for chats: a page request, a line and a person. The line's name is checked against the configured ones. */
+export const chatQuery = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  value === undefined ? [] : collect(["page"], (problems) => {
+    pageFields(value, problems)
+    if (isFields(value) && value["with"] !== undefined) handle(value["with"], ["with"], problems)
+  })
+
+/** A string that is not empty, or null where it clears. */
+const clearable = (value: unknown, path: Path, problems: Problems): void => {
+  if (value !== undefined && value !== null && (typeof value !== "string" || value === "")) {
+    problems.push(Problem.make("type", path, "not a string of at least one character, nor null"))
+  }
+}
+
+export const chatChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["change"], (problems) => {
+    if (!isFields(value) || (value["name"] === undefined && value["icon"] === undefined)) {
+      problems.push(Problem.make("name", ["change"], "needs a name or an icon"))
+      return
+    }
+    clearable(value["name"], ["change", "name"], problems)
+    clearable(value["icon"], ["change", "icon"], problems)
+  })
+
+export const contactCard = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["card"], (problems) => {
+    if (!isFields(value)) {
+      problems.push(Problem.make("type", ["card"], "not a contact card: {firstName, lastName?, imageUrl?}"))
+      return
+    }
+    const { firstName, imageUrl, lastName } = value
+    problems.push(...text(firstName, ["card", "firstName"]))
+    if (lastName !== undefined && typeof lastName !== "string") problems.push(Problem.make("type", ["card", "lastName"], "not a string"))
+    if (imageUrl !== undefined && !looksLikeUrl(imageUrl)) problems.push(Problem.make("url", ["card", "imageUrl"], "not an absolute URL"))
+  })
+
+export const flag = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  typeof value === "boolean" ? [] : [Problem.make("type", path, "not true or false")]
+
+export const phone = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  Handle.isHandle(value) && Handle.isPhone(value) ? [] : [Problem.make("handle", path, "not a phone number in E.164 (+12025550123)")]
+
+export const text = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  typeof value === "string" && isVisible(value) && !isBroken(value)
+    ? []
+    : [Problem.make("empty-text", path, "needs a text of at least one character that can be seen")]
+
+export const ref = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  collect(path, (problems) => {
+    if (!isRef(value)) problems.push(Problem.make("type", path, "not a ref {carrierId, id}"))
+  })
+
+export const handles = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => collect(path, (problems) => handle(value, path, problems))
+
+export const upload = (value: unknown): ReadonlyArray<Problem.Problem> => collect(["upload"], (problems) => uploadFields(value, problems))
+
+const uploadFields = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["upload"], "not an upload: {fileName, mimeType, bytes}"))
+    return
+  }
+  const { bytes, fileName, mimeType } = value
+  if (!isVendorId(fileName) || fileName.length > 255) {
+    problems.push(Problem.make("name", ["upload", "fileName"], "needs a well-formed file name of 1 to 255 characters"))
+  }
+  if (typeof mimeType !== "string" || !/^[a-z]+\/[a-z0-9.+-]+$/i.test(mimeType)) {
+    problems.push(Problem.make("media-format", ["upload", "mimeType"], "not a MIME type like image/jpeg"))
+  }
+  if (!(bytes instanceof Uint8Array) || bytes.length === 0) {
+    problems.push(Problem.make("media-size", ["upload", "bytes"], "needs at least one byte in a Uint8Array"))
+  }
+}
+
+export const subscription = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["subscription"], (problems) => subscriptionFields(value, problems))
+
+const subscriptionFields = (value: unknown, problems: Problems): void => {
+  if (!isFields(value)) {
+    problems.push(Problem.make("type", ["subscription"], "not a subscription: {url, events}"))
+    return
+  }
+  const { events, lines, secret, url } = value
+  if (!looksLikeUrl(url)) problems.push(Problem.make("url", ["subscription", "url"], "not an absolute URL"))
+  redacted(secret, ["subscription", "secret"], problems)
+  if (!isEventList(events)) problems.push(Problem.make("type", ["subscription", "events"], noEvents))
+  phones(lines, ["subscription", "lines"], problems)
+}
+
+const redacted = (value: unknown, path: Path, problems: Problems): void => {
+  if (value !== undefined && !Redacted.isRedacted(value)) problems.push(Problem.make("type", path, "not a secret; make one with Redacted.make"))
+}
+
+const noEvents = "needs at least one event name of the carrier"
+
+// copied first, because every skips holes
+const isEventList = (events: unknown): boolean =>
+  Array.isArray(events) && events.length > 0 && Array.from<unknown>(events).every((event) => typeof event === "string" && event !== "")
+
+const phones = (value: unknown, path: Path, problems: Problems): void => {
+  if (value === undefined) return
+  if (!Array.isArray(value)) problems.push(Problem.make("type", path, "not a list of phone numbers"))
+  else for (let index = 0; index < value.length; index++) problems.push(...phone(value[index], [...path, index]))
+}
+
+export const webhookChange = (value: unknown): ReadonlyArray<Problem.Problem> =>
+  collect(["change"], (problems) => {
+    if (!isFields(value)) {
+      problems.push(Problem.make("type", ["change"], "not a change: {url?, events?, lines?, active?}"))
+      return
+    }
+    const { active, events, lines, secret, url } = value
+    redacted(secret, ["change", "secret"], problems)
+    if (url !== undefined && !looksLikeUrl(url)) problems.push(Problem.make("url", ["change", "url"], "not an absolute URL"))
+    if (events !== undefined && !isEventList(events)) problems.push(Problem.make("type", ["change", "events"], noEvents))
+    phones(lines, ["change", "lines"], problems)
+    if (active !== undefined) problems.push(...flag(active, ["change", "active"]))
+  })

@@ -1,0 +1,222 @@
+/**
+ * What a message is made of. Outbound parts are strict; received ones are lenient and keep the vendor's words.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Peer } from "../names/Peer.ts"
+import { CarrierId } from "../names/CarrierId.ts"
+import { ReceivedReaction } from "./Reaction.ts"
+import { VendorId } from "../names/VendorId.ts"
+import { isVisible } from "../language/VisibleText.ts"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const TextStyle = Schema.Literal("bold", "italic", "strikethrough", "underline")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TextStyle = typeof TextStyle.Type
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const TextAnimation = Schema.Literal("big", "small", "shake", "nod", "explode", "ripple", "bloom", "jitter")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TextAnimation = typeof TextAnimation.Type
+
+const range = { start: Schema.NonNegativeInt, end: Schema.Positive.pipe(Schema.int()) }
+
+/**
+ * A style or an animation on the characters from `start` (included) to `end` (excluded), in UTF-16 code units.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Decoration = Schema.Union(
+  Schema.Struct({ ...range, style: TextStyle }),
+  Schema.Struct({ ...range, animation: TextAnimation })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Decoration = typeof Decoration.Type
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Text = Schema.TaggedStruct("Text", {
+  // what shows nothing is refused where it is sent, not where it is read back
+  text: Schema.NonEmptyString.annotations({ arbitrary: () => (fc) => fc.string({ minLength: 1 }).filter(isVisible) }),
+  decorations: Schema.optionalWith(Schema.Array(Decoration), { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Text extends Schema.Schema.Type<typeof Text> {}
+
+/**
+ * A file that one carrier stores. It means nothing to another carrier.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AttachmentRef = Schema.Struct({ carrierId: CarrierId, id: VendorId })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AttachmentRef extends Schema.Schema.Type<typeof AttachmentRef> {}
+
+/**
+ * A file: a public HTTPS URL that the carrier fetches, or an attachment that was uploaded before. Exactly one of the two.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Media = Schema.Union(
+  Schema.TaggedStruct("Media", { url: Schema.NonEmptyString }),
+  Schema.TaggedStruct("Media", { attachment: AttachmentRef })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Media = typeof Media.Type
+
+/**
+ * A URL to be shown with a rich preview. To send a URL without one, put it in a `Text`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Link = Schema.TaggedStruct("Link", { url: Schema.NonEmptyString })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Link extends Schema.Schema.Type<typeof Link> {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Part = Schema.Union(Text, Media, Link)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Part = typeof Part.Type
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const ReceivedDecoration = Schema.Struct({
+  start: Schema.Number,
+  end: Schema.Number,
+  style: Schema.optionalWith(TextStyle, { exact: true }),
+  animation: Schema.optionalWith(TextAnimation, { exact: true }),
+  raw: Schema.optionalWith(Schema.String, { exact: true })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReceivedDecoration extends Schema.Schema.Type<typeof ReceivedDecoration> {}
+
+/**
+ * Somebody who is named in a text. `start` and `end` count UTF-16 units, as those of a decoration do. `isMine`: it is the line that received the text.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Mention = Schema.Struct({ peer: Peer, isMine: Schema.Boolean, start: Schema.NonNegativeInt, end: Schema.NonNegativeInt })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Mention extends Schema.Schema.Type<typeof Mention> {}
+
+// what a carrier says of a part that no table knows, under the vendor's names
+const unread = { raw: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), { exact: true }) }
+
+const reactions = { reactions: Schema.Array(ReceivedReaction) }
+
+/**
+ * A part as a carrier reports it. `mentions` of a text are there if somebody is named in it. `raw` of a known kind holds the fields that have no neutral name. `Other` is a kind that no table knows; its vendor word is in `kind`, all of it in `raw`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ReceivedPart = Schema.Union(
+  Schema.TaggedStruct("Text", {
+    text: Schema.String,
+    decorations: Schema.Array(ReceivedDecoration),
+    mentions: Schema.optionalWith(Schema.Array(Mention), { exact: true }),
+    ...reactions,
+    ...unread
+  }),
+  Schema.TaggedStruct("Media", {
+    url: Schema.optionalWith(Schema.String, { exact: true }),
+    id: Schema.optionalWith(Schema.String, { exact: true }),
+    fileName: Schema.optionalWith(Schema.String, { exact: true }),
+    mimeType: Schema.optionalWith(Schema.String, { exact: true }),
+    sizeBytes: Schema.optionalWith(Schema.Number, { exact: true }),
+    ...reactions,
+    ...unread
+  }),
+  Schema.TaggedStruct("Link", { url: Schema.String, ...reactions, ...unread }),
+  Schema.TaggedStruct("Other", { kind: Schema.String, raw: Schema.Unknown, ...reactions })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ReceivedPart = typeof ReceivedPart.Type
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const text = (text: string, decorations?: ReadonlyArray<Decoration>): Text =>
+  decorations === undefined ? { _tag: "Text", text } : { _tag: "Text", text, decorations }
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const media = (url: string): Media => ({ _tag: "Media", url })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const attachment = (attachment: AttachmentRef): Media => ({ _tag: "Media", attachment })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const link = (url: string): Link => ({ _tag: "Link", url })

@@ -1,0 +1,95 @@
+/**
+ * What carriers tell us unasked. An event that no table knows is `Unrecognized`, never dropped.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { CarrierId } from "../names/CarrierId.ts"
+import { Chat, Participant } from "../content/Chat.ts"
+import { ChatRef } from "../names/Conversation.ts"
+import { StatusFact } from "../content/DeliveryStatus.ts"
+import { Handle, Phone } from "../names/Handle.ts"
+import { HealthStatus } from "../content/Health.ts"
+import { Failure, Message } from "../content/Message.ts"
+import { MessageRef } from "../names/MessageRef.ts"
+import { Peer } from "../names/Peer.ts"
+import { ReceivedReaction } from "../content/Reaction.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+// `id` is the event's own id, the key for recognising a repeated delivery; absent where the vendor gives none
+const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional(Schema.String) }
+
+/**
+ * `idempotencyKey` of a `Status` names the step of the attempt that sent the message, as `deliveryId:generation:step`
+ * (`DeliveryId.fromKey` reads it): so a fact finds its delivery also when the send's own answer was lost. Linq's webhooks
+ * echo it; at Sendblue it comes from the signed token in the callback's URL. Absent for messages that we did not send.
+ * `isHint` says which of them are no statuses.
+ *
+ * A `Line` that is `gone` is not ours any more: it was released, or moved where this account cannot use it. It rests until it is assigned again, or a check
+ * of lines finds it. `Account` is for whoever operates the account: a webhook was disabled, a token ends. `kind` is the vendor's word, `severity` is
+ * `warning` where messages or opt-outs may be lost, `summary` a sentence of ours, `subject` the vendor's id of the webhook or the token, `dueAt` when it
+ * takes effect if that is later. It names no member of staff.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const MessagingEvent = Schema.Union(
+  Schema.TaggedStruct("Received", { ...common, message: Message }),
+  Schema.TaggedStruct("Status", { ...common, fact: StatusFact, failure: optional(Failure), idempotencyKey: optional(Schema.String) }),
+  Schema.TaggedStruct("Edited", { ...common, ref: MessageRef, part: Schema.NonNegativeInt, text: Schema.String, byMe: Schema.Boolean }),
+  Schema.TaggedStruct("Reaction", {
+    ...common,
+    ref: optional(MessageRef),
+    chat: optional(ChatRef),
+    line: optional(Phone),
+    part: optional(Schema.NonNegativeInt),
+    change: Schema.Literal("added", "removed"),
+    reaction: ReceivedReaction
+  }),
+  Schema.TaggedStruct("Typing", { ...common, chat: optional(ChatRef), from: optional(Peer), line: optional(Phone), typing: Schema.Boolean }),
+  Schema.TaggedStruct("Participant", {
+    ...common,
+    chat: optional(ChatRef),
+    change: Schema.Literal("added", "removed"),
+    participant: Participant
+  }),
+  Schema.TaggedStruct("Chat", {
+    ...common,
+    change: Schema.Literal("created", "renamed", "icon", "rename-failed", "icon-failed"),
+    ref: ChatRef,
+    chat: optional(Chat),
+    before: optional(Schema.String),
+    after: optional(Schema.String),
+    vendorCode: optional(Schema.String)
+  }),
+  Schema.TaggedStruct("Line", { ...common, number: optional(Phone), status: HealthStatus, available: Schema.Boolean, gone: optional(Schema.Boolean), raw: Schema.String }),
+  Schema.TaggedStruct("Account", {
+    ...common,
+    kind: Schema.String,
+    severity: Schema.Literal("warning", "note"),
+    summary: Schema.String,
+    subject: optional(Schema.String),
+    number: optional(Phone),
+    dueAt: optional(Schema.String)
+  }),
+  Schema.TaggedStruct("OptedOut", { ...common, handle: Handle, line: optional(Phone) }),
+  Schema.TaggedStruct("OptedIn", { ...common, handle: Handle, line: optional(Phone) }),
+  Schema.TaggedStruct("Unrecognized", { ...common, kind: Schema.String, raw: Schema.Unknown })
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type MessagingEvent = typeof MessagingEvent.Type
+
+/**
+ * Whether a `Status` is a hint: it proves whose attempt a message is, and no more. Its fact is `pending` because nobody signed the
+ * vendor's word, which is in `raw`. It settles a delivery that waits, and is no news of the message.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const isHint = (event: MessagingEvent): boolean =>
+  event._tag === "Status" && event.fact.status === "pending" && event.idempotencyKey !== undefined

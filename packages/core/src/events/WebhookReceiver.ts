@@ -1,0 +1,131 @@
+/**
+ * How a carrier's webhooks become events: bytes and headers in, `MessagingEvent`s out. A receiver sends nothing and keeps
+ * nothing; recognising a repeated event is the reader's business.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { CarrierId } from "../names/CarrierId.ts"
+import * as Web from "./webEndpoint.ts"
+import type { MessagingEvent } from "./MessagingEvent.ts"
+
+/**
+ * A call as it came. `headers` have lower-case names. `body` is what was signed: these bytes, not a text made from them.
+ * `url` is what was called, at least its path and query; `""` if it is not known.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebhookRequest {
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array
+  readonly url: string
+}
+
+/**
+ * What is wrong with a call, and the HTTP status that says so. `unsigned`: there is no signature or secret in it.
+ * `signature`: it is not by the holder of a configured secret. `age`: it was signed too long ago, or in the future.
+ * `size`: its body is over the limit. `body`: it is genuine and not JSON of the vendor's envelope.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const statuses = { unsigned: 401, signature: 401, age: 401, size: 413, body: 400 } as const
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Fault = Schema.Literal("unsigned", "signature", "age", "size", "body")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Fault = typeof Fault.Type
+
+/**
+ * A call that is not believed, or cannot be read. `detail` says what to do about it; it holds nothing of the call's content.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class WebhookError extends Schema.TaggedError<WebhookError>("@interline/core/WebhookError")("WebhookError", {
+  carrierId: CarrierId,
+  fault: Fault,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `a webhook of ${this.carrierId} was refused: ${this.detail}`
+  }
+  get status(): number {
+    return statuses[this.fault]
+  }
+}
+
+/**
+ * `receive` fails closed: without a configured secret nothing is believed. A genuine event that no table knows is
+ * `Unrecognized`; a genuine one that concerns nobody (a test ping) may be no event at all.
+ *
+ * One call may say several things (a message, and that its sender opted out). Each event of it then has an `id` of its own,
+ * made from the vendor's: a reader that leaves out ids it has seen leaves out none of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebhookReceiver {
+  readonly carrierId: CarrierId
+  readonly receive: (request: WebhookRequest) => Effect.Effect<ReadonlyArray<MessagingEvent>, WebhookError>
+}
+
+/**
+ * What a handler needs of a `Request`; every platform's own is one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebRequest extends Web.WebRequest {}
+
+/**
+ * The platform's own `Response`, where the types of a platform (the DOM's, Node's) are loaded; else only what is sure of it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WebResponse = Web.WebResponse
+
+/**
+ * A webhook's route in any framework that speaks `Request` and `Response`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WebEndpoint = Web.WebEndpoint
+
+/**
+ * `maxBytes` is the longest body that is read; 1 MiB by default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebEndpointOptions {
+  readonly maxBytes?: number
+}
+
+/**
+ * The receiver as a handler. It answers 200 when `onEvents` has ended (so write the events down in it, and work on them
+ * later: vendors wait 10 seconds), the status of a `WebhookError` with a sentence as problem JSON, 405 to anything but a POST,
+ * and 503 if `onEvents` dies or is interrupted, so that the vendor calls again; the log then has the defect's name and nothing
+ * of what it says. `onEvents` is not called without an event. The promise never rejects.
+ *
+ * Give it the request with its body unread: what is verified are the bytes as they came.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const toWebHandler: <R = never>(
+  receiver: WebhookReceiver,
+  onEvents: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void, never, R>,
+  options?: WebEndpointOptions
+) => Effect.Effect<WebEndpoint, never, R> = Web.make

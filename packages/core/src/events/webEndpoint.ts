@@ -1,0 +1,114 @@
+/** A receiver of webhooks as a function of the platform's own Request and Response. */
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Runtime from "effect/Runtime"
+import type { MessagingEvent } from "./MessagingEvent.ts"
+import type { WebEndpointOptions, WebhookError, WebhookReceiver, WebhookRequest } from "./WebhookReceiver.ts"
+
+interface BodyReader {
+  readonly read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  readonly cancel: () => Promise<void>
+}
+
+export interface WebRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: { readonly forEach: (each: (value: string, name: string) => void) => void }
+  readonly body: { readonly getReader: () => BodyReader } | null
+}
+
+export type WebResponse = typeof globalThis extends { readonly Response: { readonly prototype: infer Platform } } ? Platform
+  : { readonly status: number; readonly text: () => Promise<string> }
+
+export type WebEndpoint = (request: WebRequest) => Promise<WebResponse>
+
+// not in the ES library; every runtime that has fetch has it
+declare const Response: new(
+  body: string | null,
+  init: { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+) => WebResponse
+
+const problem = (status: number, detail: string, headers: Readonly<Record<string, string>> = {}): WebResponse =>
+  new Response(JSON.stringify({ title: "the webhook was not taken", status, detail }), {
+    status,
+    headers: { ...headers, "content-type": "application/problem+json" }
+  })
+
+const headersOf = ({ headers }: WebRequest): Readonly<Record<string, string | undefined>> => {
+  const pairs: Array<readonly [string, string]> = []
+  headers.forEach((value, name) => pairs.push([name.toLowerCase(), value]))
+  return Object.fromEntries(pairs)
+}
+
+const joined = (chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array => {
+  const body = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    body.set(chunk, at)
+    at += chunk.length
+  }
+  return body
+}
+
+/** The body, or undefined if it is longer than it may be; then the rest of it is not read. */
+const bodyOf = ({ body }: WebRequest, maxBytes: number): Effect.Effect<Uint8Array | undefined> => {
+  if (body === null) return Effect.succeed(new Uint8Array())
+  return Effect.suspend(() => {
+    const reader = body.getReader()
+    const chunks: Array<Uint8Array> = []
+    const next = (length: number): Effect.Effect<Uint8Array | undefined> =>
+      Effect.flatMap(Effect.promise(() => reader.read()), ({ done, value }) => {
+        if (done) return Effect.succeed(joined(chunks, length))
+        if (value === undefined) return next(length)
+        if (length + value.length > maxBytes) return Effect.as(Effect.ignore(Effect.tryPromise(() => reader.cancel())), undefined)
+        chunks.push(value)
+        return next(length + value.length)
+      })
+    return next(0)
+  })
+}
+
+/** What broke, without what it says: a message may quote a person's number or text. */
+const names = (cause: Cause.Cause<unknown>): string => {
+  const found = Chunk.toReadonlyArray(Cause.defects(cause)).map((defect) =>
+    Predicate.isError(defect) ? defect.name : typeof defect
+  )
+  return found.length === 0 ? "interruption" : found.join(", ")
+}
+
+export const make = <R>(
+  receiver: WebhookReceiver,
+  onEvents: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void, never, R>,
+  { maxBytes = 1024 * 1024 }: WebEndpointOptions = {}
+): Effect.Effect<WebEndpoint, never, R> => {
+  const tooLong = (): WebResponse => problem(413, `its body is longer than ${maxBytes} bytes`)
+  const taken = (request: WebRequest): Effect.Effect<WebResponse, WebhookError, R> =>
+    Effect.gen(function*() {
+      const headers: WebhookRequest["headers"] = headersOf(request)
+      if (Number(headers["content-length"]) > maxBytes) return tooLong()
+      const body = yield* bodyOf(request, maxBytes)
+      if (body === undefined) return tooLong()
+      const events = yield* receiver.receive({ headers, body, url: request.url })
+      if (events.length > 0) yield* onEvents(events)
+      return new Response(null, { status: 200 })
+    })
+  const answered = (request: WebRequest): Effect.Effect<WebResponse, never, R> =>
+    request.method !== "POST"
+      ? Effect.sync(() => problem(405, "a webhook is a POST", { allow: "POST" }))
+      : taken(request).pipe(
+        Effect.catchAll(({ detail, status }) => Effect.sync(() => problem(status, detail))),
+        // 5xx is what makes a carrier call again
+        Effect.catchAllCause((cause) =>
+          Effect.as(
+            Effect.annotateLogs(Effect.logError("a webhook was not taken, its carrier is asked to call again"), {
+              carrier: receiver.carrierId,
+              defects: names(cause)
+            }),
+            problem(503, "its events could not be taken; call again")
+          )
+        )
+      )
+  return Effect.map(Effect.runtime<R>(), (runtime) => (request) => Runtime.runPromise(runtime)(answered(request)))
+}

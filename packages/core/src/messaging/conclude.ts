@@ -1,0 +1,54 @@
+import * as Either from "effect/Either"
+import type { Attempt, Delivery } from "../outcome/Delivery.ts"
+import type { DeliveryId } from "../names/DeliveryId.ts"
+import * as Status from "../content/DeliveryStatus.ts"
+import type { Prepared } from "./Messaging.ts"
+import type { Outcome } from "../outcome/Outcome.ts"
+import type { Problem } from "../names/Problem.ts"
+import type { SendError } from "../outcome/SendError.ts"
+import * as SendErrors from "../outcome/SendError.ts"
+import * as Deliveries from "./recentDeliveries.ts"
+
+export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendErrors.Invalid =>
+  new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems }, { disableValidation: true })
+
+export const conclude = (
+  deliveryId: DeliveryId,
+  { conversation, draft: { metadata } }: Pick<Prepared, "conversation" | "draft">,
+  outcome: Outcome,
+  attempts: readonly [Attempt, ...ReadonlyArray<Attempt>]
+): Either.Either<Delivery, SendError> => {
+  const { losses } = outcome
+  const common = { deliveryId, losses, attempts }
+  switch (outcome._tag) {
+    case "Accepted": {
+      const { receipts } = outcome
+      const [first] = receipts
+      const { service, status } = receipts.length === 1 ? first : Status.report(Deliveries.firstFacts(receipts), Deliveries.refsOf(receipts))
+      return Either.right({
+        id: deliveryId,
+        conversation,
+        carrierId: first.ref.carrierId,
+        receipts,
+        status,
+        losses,
+        attempts,
+        ...(service === undefined ? {} : { service }),
+        ...(metadata === undefined ? {} : { metadata })
+      })
+    }
+    case "Rejected":
+      return Either.left(
+        outcome.error.reason === "InvalidInput" && outcome.error.problems !== undefined
+          ? new SendErrors.Invalid({ ...common, problems: outcome.error.problems }, { disableValidation: true })
+          : new SendErrors.NotSent({ ...common, error: outcome.error }, { disableValidation: true })
+      )
+    case "Unknown":
+      return Either.left(new SendErrors.Held({ ...common, evidence: outcome.evidence }, { disableValidation: true }))
+    case "Partial": {
+      const { receipts, remaining, rest } = outcome
+      const why = rest._tag === "Rejected" ? { error: rest.error } : { error: rest.evidence.error, evidence: rest.evidence }
+      return Either.left(new SendErrors.Partial({ ...common, receipts, remaining, ...why }, { disableValidation: true }))
+    }
+  }
+}

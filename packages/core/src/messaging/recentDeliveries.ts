@@ -1,0 +1,61 @@
+/** What is kept of deliveries: where each part went, and what was heard of each message. No text, number or vendor answer. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { DeliveryId } from "../names/DeliveryId.ts"
+import type { DeliveryReport, StatusFact, StatusFacts } from "../content/DeliveryStatus.ts"
+import * as Status from "../content/DeliveryStatus.ts"
+import type { MessageRef } from "../names/MessageRef.ts"
+import * as Refs from "../names/MessageRef.ts"
+import type { Backend, Slot } from "./Messaging.ts"
+import * as Bounded from "../runtime/bounded.ts"
+
+interface Remembered {
+  readonly slots: ReadonlyArray<Slot>
+  readonly complete: boolean
+}
+
+const slotOf = ({ parts, ref, service, status }: Slot): Slot =>
+  service === undefined ? { ref, parts, status } : { ref, parts, status, service }
+
+const factOf = ({ ref, service, status }: Slot): StatusFact => service === undefined ? { ref, status } : { ref, status, service }
+
+export const refsOf = (slots: ReadonlyArray<Slot>): ReadonlyArray<MessageRef> => slots.map((slot) => slot.ref)
+
+/** What the receipts themselves say. */
+export const firstFacts = (slots: ReadonlyArray<Slot>, before: StatusFacts = Status.empty): StatusFacts =>
+  slots.reduce((facts, slot) => (slot.facts ?? []).reduce(Status.add, Status.add(facts, factOf(slot))), before)
+
+export interface Deliveries {
+  /** `complete`: no further message of the delivery can go out. */
+  readonly remember: (deliveryId: DeliveryId, slots: ReadonlyArray<Slot>, complete: boolean) => void
+  readonly find: (deliveryId: DeliveryId) => Effect.Effect<ReadonlyArray<Slot> | undefined>
+  readonly hear: (fact: StatusFact) => void
+  readonly report: (refs: ReadonlyArray<MessageRef>, slots: ReadonlyArray<Slot>) => DeliveryReport
+}
+
+export const make = (capacity: number, recall: Backend["recall"]): Deliveries => {
+  const remembered = Bounded.make<DeliveryId, Remembered>(capacity)
+  // by message and not by delivery: a fact can be here before the send's own answer
+  const heard = Bounded.make<string, StatusFacts>(capacity)
+
+  return {
+    remember: (deliveryId, slots, complete) => {
+      remembered.set(deliveryId, { slots: slots.map(slotOf), complete })
+    },
+    find: (deliveryId) => {
+      const known = remembered.get(deliveryId)
+      return recall === undefined || known?.complete === true
+        ? Effect.succeed(known?.slots)
+        // not kept here: what is incomplete grows in the store
+        : Effect.map(recall(deliveryId), Option.getOrElse(() => known?.slots))
+    },
+    hear: (fact) => {
+      const key = Refs.format(fact.ref)
+      heard.set(key, Status.add(heard.get(key) ?? Status.empty, fact))
+    },
+    report: (refs, slots) => {
+      const before = new Map(refs.flatMap((ref) => [...(heard.get(Refs.format(ref)) ?? Status.empty)]))
+      return Status.report(firstFacts(slots, before), refs)
+    }
+  }
+}

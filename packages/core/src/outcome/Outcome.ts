@@ -1,0 +1,165 @@
+/**
+ * What is certain after a send. This, and nothing else, decides whether another carrier may be tried.
+ *
+ * @since 0.1.0
+ */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { ChatRef } from "../names/Conversation.ts"
+import { DeliveryStatus } from "../content/DeliveryStatus.ts"
+import { Loss } from "../content/Loss.ts"
+import { MessageRef } from "../names/MessageRef.ts"
+import { MessagingError } from "./MessagingError.ts"
+import { RawFromSelf } from "../names/Raw.ts"
+import { Service } from "../names/Service.ts"
+import { EpochMillis } from "../runtime/Time.ts"
+
+/**
+ * A carrier took a request and named the message. `parts` are the draft's parts that it carries, in the message's order, so
+ * that a later reply or reaction to draft part `parts[i]` goes to part `i` of `ref`. `raw` is the vendor's answer as it
+ * came, for fields that have no neutral name; it is kept out of `inspect` and JSON, and dropped when the receipt is encoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Receipt = Schema.Struct({
+  ref: MessageRef,
+  chat: Schema.optionalWith(ChatRef, { exact: true }),
+  parts: Schema.Array(Schema.NonNegativeInt),
+  status: DeliveryStatus,
+  rawStatus: Schema.optionalWith(Schema.String, { exact: true }),
+  service: Schema.optionalWith(Service, { exact: true }),
+  raw: Schema.optionalToOptional(Schema.Unknown, RawFromSelf, { decode: Option.none, encode: Option.none })
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Receipt extends Schema.Schema.Type<typeof Receipt> {}
+
+/**
+ * Why it is unknown whether a request was taken, and what is needed to find out: which parts it carried, the key it was
+ * sent under (where the vendor honours one), the message that the failed answer named (if it named one), and when it left
+ * (epoch milliseconds).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Evidence = Schema.Struct({
+  error: MessagingError,
+  parts: Schema.Array(Schema.NonNegativeInt),
+  step: Schema.NonNegativeInt,
+  key: Schema.optionalWith(Schema.String, { exact: true }),
+  ref: Schema.optionalWith(MessageRef, { exact: true }),
+  startedAt: EpochMillis
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Evidence extends Schema.Schema.Type<typeof Evidence> {}
+
+// what the plan loses is part of every outcome: a caller must learn it whatever came of the send
+const losses = { losses: Schema.Array(Loss) }
+
+/**
+ * The vendor took it and named it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Accepted = Schema.TaggedStruct("Accepted", { receipts: Schema.NonEmptyArray(Receipt), ...losses })
+
+/**
+ * The vendor certainly did not take it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Rejected = Schema.TaggedStruct("Rejected", { error: MessagingError, ...losses })
+
+/**
+ * It may have gone out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Unknown = Schema.TaggedStruct("Unknown", { evidence: Evidence, ...losses })
+
+/**
+ * Some requests of a split draft were taken; `rest` says what happened to the next one, `remaining` which of the draft's
+ * parts were not taken for certain (the first of them may have been, if `rest` is `Unknown`).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Partial = Schema.TaggedStruct("Partial", {
+  receipts: Schema.NonEmptyArray(Receipt),
+  rest: Schema.Union(Rejected, Unknown),
+  remaining: Schema.Array(Schema.NonNegativeInt),
+  ...losses
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export const Outcome = Schema.Union(Accepted, Rejected, Partial, Unknown)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Outcome = typeof Outcome.Type
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const accepted = (receipts: readonly [Receipt, ...ReadonlyArray<Receipt>], losses: ReadonlyArray<Loss> = []): Outcome => ({
+  _tag: "Accepted",
+  receipts,
+  losses
+})
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const rejected = (error: MessagingError, losses: ReadonlyArray<Loss> = []): typeof Rejected.Type => ({ _tag: "Rejected", error, losses })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unknown = (evidence: Evidence, losses: ReadonlyArray<Loss> = []): typeof Unknown.Type => ({ _tag: "Unknown", evidence, losses })
+
+/**
+ * The receipts of what went out for certain.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const receipts = (outcome: Outcome): ReadonlyArray<Receipt> =>
+  outcome._tag === "Accepted" || outcome._tag === "Partial" ? outcome.receipts : []
+
+/**
+ * The error behind an outcome, if there is one.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const error = (outcome: Outcome): MessagingError | undefined => {
+  switch (outcome._tag) {
+    case "Accepted":
+      return undefined
+    case "Rejected":
+      return outcome.error
+    case "Unknown":
+      return outcome.evidence.error
+    case "Partial":
+      return error(outcome.rest)
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What a carrier would be asked to do for a draft: requests in order and what is lost on the way, or why it cannot be sent
+ * there. Pure: the same input gives the same plan, and nothing leaves.
+ *
+ * @since 0.1.0
+ */
+import type { CarrierId } from "../names/CarrierId.ts"
+import type { ChatRef, Conversation } from "../names/Conversation.ts"
+import type { Draft, Fidelity } from "../content/Draft.ts"
+import type { Phone } from "../names/Handle.ts"
+import type { Loss } from "../content/Loss.ts"
+import * as LossModule from "../content/Loss.ts"
+import type { MessageRef } from "../names/MessageRef.ts"
+import * as Problem from "../names/Problem.ts"
+
+/**
+ * What is known of a conversation at a carrier. `Unknown`: there may be a chat that we have not looked up.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Knowledge =
+  | { readonly _tag: "Known"; readonly chat: ChatRef }
+  | { readonly _tag: "New" }
+  | { readonly _tag: "Unknown" }
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const known = (chat: ChatRef): Knowledge => ({ _tag: "Known", chat })
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const isNew: Knowledge = { _tag: "New" }
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const unknown: Knowledge = { _tag: "Unknown" }
+
+/**
+ * Everything a plan depends on. `from` is the line's number at this carrier; `replyTo` is a vendor's message and part,
+ * resolved from the draft's target. A reply target of another carrier is given as it is, and the plan reports the loss.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlanInput {
+  readonly draft: Draft
+  readonly conversation: Conversation
+  readonly knowledge: Knowledge
+  readonly from: Phone
+  readonly fidelity: Fidelity
+  readonly replyTo?: { readonly ref: MessageRef; readonly part: number }
+}
+
+/**
+ * One request of a plan, in the vendor's words. `parts` are the indexes of the draft's parts that it carries. `keyed`: the
+ * vendor honours an idempotency key on it, which is added when it is performed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Step {
+  readonly operation: string
+  readonly method: "POST"
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly parts: ReadonlyArray<number>
+  readonly keyed: boolean
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Sendable {
+  readonly _tag: "Sendable"
+  readonly carrierId: CarrierId
+  readonly steps: readonly [Step, ...ReadonlyArray<Step>]
+  readonly losses: ReadonlyArray<Loss>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly carrierId: CarrierId
+  readonly problems: readonly [Problem.Problem, ...ReadonlyArray<Problem.Problem>]
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Plan = Sendable | Refused
+
+/**
+ * Builds a plan: any problem refuses it; under `exact` so does any certain loss.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  carrierId: CarrierId,
+  fidelity: Fidelity,
+  problems: ReadonlyArray<Problem.Problem>,
+  losses: ReadonlyArray<Loss>,
+  steps: () => readonly [Step, ...ReadonlyArray<Step>]
+): Plan => {
+  const [first, ...rest] = problems
+  if (first !== undefined) return { _tag: "Refused", carrierId, problems: [first, ...rest] }
+  if (fidelity === "exact") {
+    const [loss, ...others] = losses.filter(LossModule.isCertain).map(fidelityProblem)
+    if (loss !== undefined) return { _tag: "Refused", carrierId, problems: [loss, ...others] }
+  }
+  return { _tag: "Sendable", carrierId, steps: steps(), losses }
+}
+
+const fidelityProblem = (loss: Loss): Problem.Problem =>
+  Problem.make(
+    "fidelity",
+    [...(loss.part === undefined ? [] : ["parts", loss.part]), ...(loss.kind === "unknown-field" && loss.from !== undefined ? [loss.from] : [])],
+    `${LossModule.sentences[loss.kind]} (${loss.reason}); send with fidelity "adapt" to accept it`
+  )

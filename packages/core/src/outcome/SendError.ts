@@ -1,0 +1,90 @@
+/**
+ * Why a send gave no delivery. Each kind says what is certain, and carries the delivery's id, its losses and every attempt.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { DeliveryId } from "../names/DeliveryId.ts"
+import { Attempt } from "./Delivery.ts"
+import { Loss } from "../content/Loss.ts"
+import { MessagingError } from "./MessagingError.ts"
+import { Evidence, Receipt } from "./Outcome.ts"
+import * as Problem from "../names/Problem.ts"
+
+const common = {
+  deliveryId: DeliveryId,
+  losses: Schema.Array(Loss),
+  attempts: Schema.Array(Attempt)
+}
+
+/**
+ * The draft or the address is malformed, or no configured carrier can send it as it is. Nothing was sent. A problem with the rule `key` says that the key is that of another
+ * send: `deliveryId` is that one's, and nothing is said of what became of it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Invalid extends Schema.TaggedError<Invalid>("@interline/core/Invalid")("Invalid", {
+  ...common,
+  problems: Schema.Array(Problem.Problem)
+}) {
+  override get message(): string {
+    const why = this.problems.map(Problem.format).join("; ")
+    return this.problems.some(({ rule }) => rule === "key") ? `this was not sent: ${why}` : `nothing was sent: ${why}`
+  }
+}
+
+/**
+ * It is certain that nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotSent extends Schema.TaggedError<NotSent>("@interline/core/NotSent")("NotSent", {
+  ...common,
+  error: MessagingError
+}) {
+  override get message(): string {
+    return `nothing was sent: ${this.error.message}`
+  }
+}
+
+/**
+ * Some parts of a split draft went out. Do not send the draft again; only `remaining` may follow, on the same carrier.
+ * `evidence` is there when the first of them may have gone out too.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Partial extends Schema.TaggedError<Partial>("@interline/core/Partial")("Partial", {
+  ...common,
+  receipts: Schema.NonEmptyArray(Receipt),
+  remaining: Schema.Array(Schema.NonNegativeInt),
+  error: MessagingError,
+  evidence: Schema.optionalWith(Evidence, { exact: true })
+}) {
+  override get message(): string {
+    return `a part was sent and parts ${this.remaining.join(", ")} were not or may not have been: ${this.error.message}`
+  }
+}
+
+/**
+ * It may have gone out, and it is not known whether it did. Sending again could reach the person twice.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Held extends Schema.TaggedError<Held>("@interline/core/Held")("Held", {
+  ...common,
+  evidence: Evidence
+}) {
+  override get message(): string {
+    return `it is not known whether the message was sent: ${this.evidence.error.message}`
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type SendError = Invalid | NotSent | Partial | Held

@@ -1,0 +1,672 @@
+/**
+ * What the API takes and answers, where `core` and the router have no schema of their own for it.
+ *
+ * @since 0.1.0
+ */
+import { Capabilities } from "@interline/core/Capabilities"
+import { CarrierId } from "@interline/core/CarrierId"
+import { Conversation, ConversationId } from "@interline/core/Conversation"
+import { Delivery } from "@interline/core/Delivery"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import { Draft } from "@interline/core/Draft"
+import { FromText, Handle, Phone } from "@interline/core/Handle"
+import { LineHealth } from "@interline/core/Health"
+import { LineName } from "@interline/core/Line"
+import { Loss } from "@interline/core/Loss"
+import { Failure, Message } from "@interline/core/Message"
+import { ReasonTag } from "@interline/core/MessagingError"
+import { MessageRef } from "@interline/core/MessageRef"
+import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
+import * as Part from "@interline/core/Part"
+import { Problem } from "@interline/core/Problem"
+import { Reaction, Tapback } from "@interline/core/Reaction"
+import { Service } from "@interline/core/Service"
+import * as Suppression from "@interline/core/Suppression"
+import { EpochMillis } from "@interline/core/Time"
+import * as Decision from "@interline/router/Decision"
+import { RouterEvent } from "@interline/router/RouterEvent"
+import * as Schema from "effect/Schema"
+import * as Callbacks from "../events/Callbacks.ts"
+import * as IsoTime from "../sql/database/isoTime.ts"
+
+const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
+
+// a field that is not read would be lost without a word
+const strict = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>
+  schema.annotations({ parseOptions: { onExcessProperty: "error", errors: "all" } })
+
+/**
+ * Where something goes: a person by line and handle (where one line is configured, it need not be named); a group by the id that the API gave, or by its members, which opens it if
+ * there is none; the chat of an id; or a conversation as `core` writes it.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const To = Schema.Union(
+  Schema.Struct({ line: optional(LineName), handle: FromText }),
+  Schema.Struct({ group: ConversationId }),
+  Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) }),
+  Schema.Struct({ chat: Schema.NonEmptyString }),
+  Conversation
+).annotations({ identifier: "To", description: "{line, handle}, {group}, {line, members}, {chat} or a conversation" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type To = typeof To.Type
+
+const { parts, ...draftOptions } = Draft.fields
+
+const sendFields = { to: To, text: optional(Schema.NonEmptyString), parts: optional(parts), confirmsOptOut: optional(Schema.Boolean), ...draftOptions }
+
+const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?: unknown }) =>
+  (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" }
+
+/**
+ * A send. Exactly one of `text` and `parts` is there; `confirmsOptOut` is as in `Messaging.SendOptions`, and the rest is a draft's.
+ * `metadata` stays with the delivery.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const SendRequest = strict(Schema.Struct(sendFields).pipe(Schema.filter(hasContent))).annotations({ identifier: "SendRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type SendRequest = typeof SendRequest.Type
+
+/**
+ * What would become of a send. `carrier` is as in `Messaging.PlanOptions`: whose plans are wanted, one carrier or several, also one that the policy
+ * does not use; the carriers in use if it is left out.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const PlanRequest = strict(
+  Schema.Struct({ ...sendFields, carrier: optional(Schema.Union(CarrierId, Schema.NonEmptyArray(CarrierId))) }).pipe(Schema.filter(hasContent))
+).annotations({ identifier: "PlanRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export type PlanRequest = typeof PlanRequest.Type
+
+/**
+ * A delivery that a carrier took.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Sent = IsoTime.told(Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields })).annotations({ identifier: "Sent" })
+
+/**
+ * What one carrier would be asked for, in its own words, or why it cannot be.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Plan = Schema.Union(
+  Schema.TaggedStruct("Sendable", {
+    carrierId: CarrierId,
+    steps: Schema.NonEmptyArray(
+      Schema.Struct({
+        operation: Schema.String,
+        method: Schema.Literal("POST"),
+        path: Schema.String,
+        body: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+        parts: Schema.Array(Schema.Number),
+        keyed: Schema.Boolean
+      })
+    ),
+    losses: Schema.Array(Loss)
+  }),
+  Schema.TaggedStruct("Refused", { carrierId: CarrierId, problems: Schema.NonEmptyArray(Problem) })
+).annotations({ identifier: "Plan" })
+
+/**
+ * How far the messages of a delivery got.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const DeliveryReport = Schema.Struct({
+  status: DeliveryStatus,
+  corrected: Schema.Boolean,
+  settled: Schema.Boolean,
+  service: Schema.optional(Service),
+  downgraded: Schema.Boolean,
+  messages: Schema.Array(
+    Schema.Struct({
+      ref: MessageRef,
+      status: DeliveryStatus,
+      failedOnce: Schema.Boolean,
+      service: Schema.optional(Service),
+      downgraded: Schema.Boolean
+    })
+  )
+}).annotations({ identifier: "DeliveryReport" })
+
+/**
+ * What came of a send. `pending`: it is under way. `held`: it may have gone out, and waits for a fact or an operator. `unknown`: it
+ * may have gone out, and nobody looks for it.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const OutcomeWord = Schema.Literal("pending", "accepted", "not-sent", "partial", "held", "unknown")
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type OutcomeWord = typeof OutcomeWord.Type
+
+/**
+ * A delivery of ours: what was to be sent and where to, what came of it, each try, and how far it got as far as it was heard.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const DeliveryRecord = IsoTime.told(Schema.Struct({
+  direction: Schema.Literal("outbound"),
+  id: DeliveryId,
+  at: EpochMillis,
+  updatedAt: EpochMillis,
+  conversation: Conversation,
+  draft: Draft,
+  outcome: OutcomeWord,
+  receipts: Schema.Array(Receipt),
+  losses: Schema.Array(Loss),
+  attempts: Schema.Array(Decision.Trial),
+  report: DeliveryReport,
+  failure: optional(Failure)
+})).annotations({ identifier: "DeliveryRecord" })
+
+/**
+ * A message that a carrier reported.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const ReceivedRecord = IsoTime.told(Schema.Struct({
+  direction: Schema.Literal("inbound"),
+  id: Schema.String,
+  at: EpochMillis,
+  updatedAt: EpochMillis,
+  conversation: optional(Conversation),
+  message: Message
+})).annotations({ identifier: "ReceivedRecord" })
+
+/**
+ * A piece of a list. `next` is passed back as `cursor`; it is absent at the end.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const page = <A, I, R>(item: Schema.Schema<A, I, R>) =>
+  Schema.Struct({ items: Schema.Array(item), next: optional(Schema.String), total: optional(Schema.Number) })
+
+const limit = Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 100))
+
+/**
+ * Which piece of a list: `limit` is 1 to 100.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const PageParams = Schema.Struct({ cursor: optional(Schema.NonEmptyString), limit: optional(limit) })
+
+/**
+ * Which of the archive. `carrier`: who took it, was asked for it last, or reported it. `chat` is an id or a ref of a chat; `peer` a handle, wherever it takes part; `since` and `until` (excluded) are
+ * times in ISO 8601 with their zone, or in epoch milliseconds. The newest come first unless `order` says `oldest`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const ArchiveParams = Schema.Struct({
+  ...PageParams.fields,
+  chat: optional(Schema.NonEmptyString),
+  line: optional(LineName),
+  peer: optional(Handle),
+  carrier: optional(CarrierId),
+  since: optional(IsoTime.Text),
+  until: optional(IsoTime.Text),
+  order: optional(Schema.Literal("newest", "oldest"))
+})
+
+/**
+ * Which deliveries. `outcome`: what came of it. `status`: how far it got, folded as in its report.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const DeliveryParams = Schema.Struct({ ...ArchiveParams.fields, outcome: optional(OutcomeWord), status: optional(DeliveryStatus) })
+
+/**
+ * Which of everything that passed through. `direction`: from people, or to them.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction: optional(Schema.Literal("inbound", "outbound")) })
+
+/**
+ * Everything that was decided about a delivery.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Explanation = IsoTime.told(Schema.Struct({
+  deliveryId: DeliveryId,
+  trials: Schema.Array(Decision.Trial),
+  decisions: Schema.Array(RouterEvent),
+  outcome: optional(Outcome),
+  doubt: optional(Evidence)
+})).annotations({ identifier: "Explanation" })
+
+/**
+ * A delivery that waits for a fact or an operator: to whom it goes, since when (`sinceTime` is the same, for programs that knew `since` as a number) and how
+ * long that is, and how its text begins: 80 characters at most, absent where it has none.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const HeldDelivery = IsoTime.told(Schema.Struct({
+  deliveryId: DeliveryId,
+  since: EpochMillis,
+  sinceTime: Schema.String,
+  ageSeconds: Schema.Number,
+  conversation: Conversation,
+  preview: optional(Schema.String),
+  trial: Decision.Trial,
+  evidence: Evidence
+}))
+  .annotations({ identifier: "HeldDelivery" })
+
+/**
+ * What an operator found out: the vendor's message, or that nobody got it.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const Verdict = strict(
+  Schema.Union(
+    Schema.Struct({ verdict: Schema.Literal("arrived"), ref: MessageRef }),
+    Schema.Struct({ verdict: Schema.Literal("not-sent") })
+  )
+).annotations({ identifier: "Verdict" })
+
+const part = { part: optional(Schema.NonNegativeInt) }
+const partParam = { part: optional(Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())) }
+
+/**
+ * Which part of a message, from 0.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const PartParams = Schema.Struct(partParam)
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const EditRequest = strict(Schema.Struct({ text: Schema.NonEmptyString, ...part })).annotations({ identifier: "EditRequest" })
+
+/**
+ * A tapback or an emoji.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const ReactRequest = strict(
+  Schema.Union(
+    Schema.Struct({ tapback: Tapback, ...part }),
+    Schema.Struct({ emoji: Schema.NonEmptyString, ...part }),
+    Schema.Struct({ reaction: Reaction, ...part })
+  )
+).annotations({ identifier: "ReactRequest" })
+
+/**
+ * The reaction to take off: one of `tapback` and `emoji`.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const UnreactParams = Schema.Struct({ tapback: optional(Tapback), emoji: optional(Schema.NonEmptyString), ...partParam }).pipe(
+  Schema.filter(({ emoji, tapback }) => (emoji === undefined) !== (tapback === undefined) || { path: ["tapback"], message: "exactly one of tapback and emoji must be there" })
+)
+
+/**
+ * Audio by a public HTTPS URL, or as an attachment that was uploaded before.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const VoiceMemoRequest = strict(
+  Schema.Union(
+    Schema.Struct({ to: To, url: Schema.NonEmptyString }),
+    Schema.Struct({ to: To, attachment: Part.AttachmentRef })
+  )
+).annotations({ identifier: "VoiceMemoRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const OpenRequest = strict(
+  Schema.Union(Schema.Struct({ line: optional(LineName), handle: FromText }), Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) }))
+).annotations({ identifier: "OpenRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const GroupRequest = strict(Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) })).annotations({ identifier: "GroupRequest" })
+
+/**
+ * A conversation and the id that stands for it in addresses.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const OpenConversation = Schema.Struct({ id: Schema.String, conversation: Conversation }).annotations({ identifier: "OpenConversation" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const ChatParams = Schema.Struct({ ...PageParams.fields, line: optional(LineName), with: optional(FromText) })
+
+/**
+ * At least one of the two; null clears, where the carrier can.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const ChatChange = strict(
+  Schema.Struct({ name: optional(Schema.NullOr(Schema.String)), icon: optional(Schema.NullOr(Schema.String)) }).pipe(
+    Schema.filter(({ icon, name }) => icon !== undefined || name !== undefined || { path: ["name"], message: "name or icon must be there" })
+  )
+).annotations({ identifier: "ChatChange" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const HandleRequest = strict(Schema.Struct({ handle: FromText })).annotations({ identifier: "HandleRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const LookupRequest = strict(Schema.Struct({ handle: FromText, line: optional(LineName) })).annotations({ identifier: "LookupRequest" })
+
+/**
+ * What a carrier says about a handle; a service is absent where it does not say.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const ServiceLookup = Schema.Struct({
+  services: Schema.Struct({ iMessage: optional(Schema.Boolean), RCS: optional(Schema.Boolean), SMS: optional(Schema.Boolean) }),
+  raw: optional(Schema.String)
+}).annotations({ identifier: "ServiceLookup" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const ForwardingRequest = strict(Schema.Struct({ number: Schema.NullOr(Phone) })).annotations({ identifier: "ForwardingRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const ContactCardRequest = strict(
+  Schema.Struct({ firstName: Schema.NonEmptyString, lastName: optional(Schema.String), imageUrl: optional(Schema.String) })
+).annotations({ identifier: "ContactCardRequest" })
+
+/**
+ * The suppression list.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const OptOuts = IsoTime.told(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) })).annotations({ identifier: "OptOuts" })
+
+/**
+ * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by
+ * their number, counted from 1.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const OptOutCounts = Schema.Struct({
+  read: Schema.NonNegativeInt,
+  added: Schema.NonNegativeInt,
+  known: Schema.NonNegativeInt,
+  malformed: Schema.NonNegativeInt,
+  lines: Schema.Array(Schema.NonNegativeInt)
+}).annotations({ identifier: "OptOutCounts" })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
+
+/**
+ * How far reading back got at one carrier: `from` and `until` are what it covers, in ISO 8601; `read` events, `told` of them not known before,
+ * `optOuts` opt-outs. `heardUntil`: everything until then was heard or read back; it is absent where nothing was ever heard. `failures`: how often reading
+ * back failed since the process started. `why`: what it failed with, without numbers.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Progress = IsoTime.told(Schema.Struct({
+  carrierId: CarrierId,
+  state: Schema.Literal("waiting", "running", "done", "failed"),
+  from: optional(EpochMillis),
+  until: optional(EpochMillis),
+  startedAt: optional(EpochMillis),
+  endedAt: optional(EpochMillis),
+  heardUntil: optional(EpochMillis),
+  failures: Schema.NonNegativeInt,
+  read: Schema.NonNegativeInt,
+  told: Schema.NonNegativeInt,
+  optOuts: Schema.NonNegativeInt,
+  why: optional(Schema.String)
+})).annotations({ identifier: "CatchUpProgress" })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export interface Progress extends Schema.Schema.Type<typeof Progress> {}
+
+/**
+ * Whom to ask what was missed, and since when (ISO 8601 or epoch milliseconds); everybody, since they were heard last, if it does not say.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId), since: optional(IsoTime.Given) })).annotations({ identifier: "CatchUpRequest" })
+
+/**
+ * Whether a person is written to from now on, and which carriers were told as well.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({ identifier: "OptState" })
+
+const newContacts = Schema.Struct({
+  hour: Schema.Number,
+  day: Schema.Number,
+  since: EpochMillis,
+  per: Schema.Literal("person", "conversation")
+})
+
+/**
+ * How many people a line wrote to first within the last hour and day, as far as this process sent to them since `since`. `person`: a limit has
+ * each person looked up, so the number is exact. `conversation`: the number is "at most", told by where each conversation was.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const NewContacts = IsoTime.told(newContacts).annotations({ identifier: "NewContacts" })
+
+/**
+ * One of the account's lines as its carrier tells it. `newContacts` is what this process counted, once it has sent by the line.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: optional(NewContacts) }).annotations({ identifier: "LineRecord" })
+
+/**
+ * How a line is doing at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see there.
+ * `faults`: what only a person can mend, until the line takes a message again.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const Standing = IsoTime.told(Schema.Struct({
+  carrierId: CarrierId,
+  line: LineName,
+  state: Schema.Literal("closed", "open", "half-open", "resting"),
+  until: optional(EpochMillis),
+  failures: Schema.Number,
+  pausedUntil: optional(EpochMillis),
+  newContacts,
+  faults: optional(Schema.Array(Schema.Struct({ reason: ReasonTag, since: EpochMillis })))
+})).annotations({ identifier: "Standing" })
+
+/**
+ * A configured carrier: what it can do, our numbers there, and the lines that were asked so far.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const CarrierRecord = Schema.Struct({
+  id: CarrierId,
+  vendor: Schema.String,
+  capabilities: Capabilities,
+  lines: Schema.Record({ key: LineName, value: Phone }),
+  health: Schema.Array(Standing)
+}).annotations({ identifier: "CarrierRecord" })
+
+/**
+ * A subscription at a carrier. `secret` is there once, when the carrier makes it.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const WebhookRecord = Schema.Struct({
+  carrierId: CarrierId,
+  id: Schema.String,
+  url: Schema.String,
+  events: Schema.Array(Schema.String),
+  lines: Schema.Array(Phone),
+  active: Schema.Boolean,
+  secret: optional(Schema.Redacted(Schema.String)),
+  createdAt: optional(Schema.String),
+  updatedAt: optional(Schema.String)
+}).annotations({ identifier: "WebhookRecord" })
+
+const subscription = {
+  url: Schema.NonEmptyString,
+  events: Schema.Array(Schema.String),
+  lines: optional(Schema.Array(Phone)),
+  secret: optional(Schema.Redacted(Schema.NonEmptyString))
+}
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const WebhookRequest = strict(Schema.Struct({ ...subscription, carrierId: optional(CarrierId) })).annotations({ identifier: "WebhookRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const WebhookChange = strict(
+  Schema.Struct({
+    url: optional(subscription.url),
+    events: optional(subscription.events),
+    lines: subscription.lines,
+    secret: subscription.secret,
+    active: optional(Schema.Boolean)
+  })
+).annotations({ identifier: "WebhookChange" })
+
+const { createdAt, id, secret: _, updatedAt, ...endpointFields } = Callbacks.Endpoint.fields
+
+/**
+ * An address that is called for events. `secret` is there once, in the answer that made it.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const CallbackRecord = IsoTime.told(Schema.Struct({ id, ...endpointFields, secret: optional(Schema.Redacted(Schema.String)), createdAt, updatedAt }))
+  .annotations({ identifier: "CallbackRecord" })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type CallbackRecord = typeof CallbackRecord.Type
+
+/**
+ * `dialect` is `neutral` unless said; `events` and `lines` are all unless said. A secret of the neutral dialect is made if none is
+ * given: `whsec_` and 24 bytes in base64, as Standard Webhooks has it.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const CallbackRequest = strict(
+  Schema.Struct({
+    url: Schema.NonEmptyString,
+    dialect: optional(Callbacks.Dialect),
+    events: optional(Schema.Array(Schema.String)),
+    lines: optional(Schema.Array(LineName)),
+    secret: optional(Schema.Redacted(Schema.NonEmptyString)),
+    version: optional(Schema.String),
+    active: optional(Schema.Boolean)
+  })
+).annotations({ identifier: "CallbackRequest" })
+
+/**
+ * @since 0.1.0
+ * @category requests
+ */
+export const CallbackChange = strict(
+  Schema.Struct({
+    url: optional(Schema.NonEmptyString),
+    events: optional(Schema.Array(Schema.String)),
+    lines: optional(Schema.Array(LineName)),
+    secret: optional(Schema.Redacted(Schema.NonEmptyString)),
+    active: optional(Schema.Boolean)
+  })
+).annotations({ identifier: "CallbackChange" })
+
+/**
+ * The file's name and, if the `Content-Type` is not it, its MIME type.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const UploadParams = Schema.Struct({ fileName: Schema.NonEmptyString, mimeType: optional(Schema.NonEmptyString) })
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export const DeadLetters = IsoTime.told(Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) })).annotations({ identifier: "DeadLetters" })

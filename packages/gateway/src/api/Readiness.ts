@@ -1,0 +1,103 @@
+/**
+ * Whether the process is alive, and whether it should get requests.
+ *
+ * @since 0.1.0
+ */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { Router } from "@interline/router/Router"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type { Progress } from "./ApiSchema.ts"
+import { CatchUp } from "../consent/CatchUp.ts"
+import { Drain } from "../http/Drain.ts"
+import * as Methods from "../server/methods.ts"
+import * as IsoTime from "../sql/database/isoTime.ts"
+
+/**
+ * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds, and those
+ * that only a person can mend, for which reasons; they are no reason not to be ready, and neither is `catchUp`: the carriers of which
+ * something that was said may not be known yet, and until when everything is.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Readiness {
+  readonly ready: boolean
+  readonly database: "ok" | "unreachable"
+  readonly draining: boolean
+  readonly lines: ReadonlyArray<{
+    readonly carrierId: string
+    readonly line: string
+    readonly state: "closed" | "open" | "half-open" | "resting"
+    readonly until?: number
+    readonly faults?: ReadonlyArray<{ readonly reason: string; readonly since: number }>
+  }>
+  readonly catchUp: ReadonlyArray<Pick<Progress, "carrierId" | "state" | "heardUntil">>
+}
+
+/**
+ * `progress` is that of `CatchUp` (default: no carrier is read back). `database` fails if it cannot be reached; longer than 2 seconds counts as failing.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const readiness = <R>(
+  database: Effect.Effect<unknown, unknown, R>,
+  progress: Effect.Effect<ReadonlyArray<Progress>> = Effect.succeed([])
+): Effect.Effect<Readiness, never, Drain | Router | R> =>
+  Effect.gen(function*() {
+    const drain = yield* Drain
+    const router = yield* Router
+    const draining = yield* drain.isDraining
+    const answers = yield* database.pipe(
+      Effect.as(true),
+      Effect.timeout("2 seconds"),
+      Effect.catchAllCause(() => Effect.succeed(false))
+    )
+    const lines = (yield* router.health).flatMap(({ carrierId, faults, line, state, until }) =>
+      state === "closed" && faults === undefined
+        ? []
+        : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }])
+    const now = yield* Clock.currentTimeMillis
+    const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state }) =>
+      state === "done" && heardUntil !== undefined && heardUntil >= now ? [] : [{ carrierId, state, ...(heardUntil === undefined ? {} : { heardUntil }) }])
+    return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, catchUp }
+  })
+
+/** As it is written: times are ISO 8601 there. */
+const onWire = ({ catchUp, lines, ...rest }: Readiness) => ({
+  ...rest,
+  lines: lines.map(({ faults, until, ...line }) => ({
+    ...line,
+    ...(until === undefined ? {} : { until: IsoTime.format(until) }),
+    ...(faults === undefined ? {} : { faults: faults.map(({ reason, since }) => ({ reason, since: IsoTime.format(since) })) })
+  })),
+  catchUp: catchUp.map(({ heardUntil, ...carrier }) => ({ ...carrier, ...(heardUntil === undefined ? {} : { heardUntil: IsoTime.format(heardUntil) }) }))
+})
+
+const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(body, { status, headers: { "cache-control": "no-store" } })
+
+/**
+ * `GET /healthz`, which answers as long as the process does, and `GET /readyz` (503 if it should get no requests). Neither needs
+ * a key.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlClient.SqlClient | Drain | Router | CatchUp> = HttpLayerRouter.use((router) =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const { progress } = yield* CatchUp
+    const context = yield* Effect.context<Drain | Router>()
+    yield* router.add("GET", "/healthz", Effect.succeed(json({ status: "ok" }, 200)))
+    yield* router.add(
+      "GET",
+      "/readyz",
+      Effect.map(Effect.provide(readiness(sql`SELECT 1`, progress), context), (state) => json(onWire(state), state.ready ? 200 : 503))
+    )
+    yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => Methods.refusals(path, ["GET"])))
+  })
+)

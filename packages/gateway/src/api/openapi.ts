@@ -1,0 +1,316 @@
+/** What the description of the API says beyond what the code of its endpoints says. */
+import * as Problems from "../http/ProblemDetails.ts"
+
+type Json = Record<string, unknown>
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const field = (value: unknown, key: string): Json => isObject(value) && isObject(value[key]) ? value[key] : {}
+
+const acting = ["post", "put", "patch", "delete"]
+
+const key = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description: "1 to 255 printable ASCII characters. The same request under the same key gives the first answer again.",
+  schema: { type: "string", minLength: 1, maxLength: 255 }
+}
+
+const problem = (description: string, schema: string = "ProblemDetails"): Json => ({
+  description,
+  content: { [Problems.contentType]: { schema: { $ref: `#/components/schemas/${schema}` } } }
+})
+
+const malformed = problem(Problems.descriptions[400])
+
+const problems = (...statuses: ReadonlyArray<Problems.Status>): Json => Object.fromEntries(statuses.map((status) => [status, problem(Problems.descriptions[status])]))
+
+// --- which statuses an operation has ---
+
+const everywhere = ["400", "401", "500", "503"]
+
+/** What a request with a body, or with an `Idempotency-Key`, may get beside. */
+const acted = ["408", "409", "413", "415", "422", "424", "504"]
+
+/** What only a carrier can answer. */
+const carried = ["403", "404", "409", "422", "429", "502", "504"]
+
+/** Groups and operations that ask no carrier. */
+const own404 = ["deliveries.getDelivery", "deliveries.explain", "callbacks.getCallback", "callbacks.updateCallback", "callbacks.deleteCallback", "callbacks.redeliver", "held.settle"]
+const asksNobody = ["deliveries.listDeliveries", "deliveries.getDelivery", "deliveries.explain", "held.listHeld", "messages.listArchive", "people.listOptOuts", "carriers.listCarriers", "callbacks.listCallbacks", "callbacks.getCallback", "callbacks.createCallback", "callbacks.updateCallback", "callbacks.deleteCallback", "callbacks.listDeadLetters", "callbacks.redeliver", "chats.openConversation", "chats.openGroup"]
+const filtersByChat = ["deliveries.listDeliveries", "messages.listArchive"]
+
+const statusesOf = (method: string, id: string): ReadonlySet<string> =>
+  new Set([
+    ...everywhere,
+    ...(acting.includes(method) ? acted : ["504"]),
+    ...(asksNobody.includes(id) ? [] : carried),
+    ...(own404.includes(id) ? ["404"] : []),
+    ...(filtersByChat.includes(id) ? ["404", "422"] : []),
+    ...(id === "sending.send" ? ["202"] : [])
+  ])
+
+// --- what is read in a query, as it is written there ---
+
+const whole = (minimum: number, maximum?: number): Json => ({ type: "integer", minimum, ...(maximum === undefined ? {} : { maximum }) })
+
+const queries: Readonly<Record<string, { readonly description: string; readonly schema?: Json }>> = {
+  limit: { description: "How many items a page has at most.", schema: whole(1, 100) },
+  part: { description: "Which part of the message, from 0.", schema: whole(0) },
+  cursor: { description: "`next` of the page before." },
+  chat: { description: "The id or the ref of a chat: only what belongs to it." },
+  line: { description: "The name of a line: only what went over it." },
+  peer: { description: "A handle, percent-encoded (`%2B12025550123`): only what it takes part in." },
+  with: { description: "A handle, percent-encoded (`%2B12025550123`): only chats with it." },
+  carrier: { description: "The id of a configured carrier: only what it took, was asked for last, or reported." },
+  outcome: { description: "Only deliveries of which this came." },
+  status: { description: "Only deliveries that got this far: `report.status`, folded over all of their messages." },
+  since: { description: "From this time on: `2026-11-29T00:00:00Z`, or epoch milliseconds.", schema: { type: "string" } },
+  until: { description: "Up to this time, which is left out: `2026-11-29T00:00:00Z`, or epoch milliseconds.", schema: { type: "string" } },
+  order: { description: "Which come first; `newest` unless said." },
+  direction: { description: "Only messages to people (`outbound`), or only those from them (`inbound`)." },
+  tapback: { description: "The tapback to take off." },
+  emoji: { description: "The emoji to take off." },
+  fileName: { description: "The name of the file." },
+  mimeType: { description: "The type of the file, where `Content-Type` is not it." }
+}
+
+// --- what is named in a path ---
+
+const segments: Readonly<Record<string, string>> = {
+  message: "The id of a delivery, or a carrier's ref of a message: `linq:69a3…`.",
+  chat: "The id of a chat as the API gave it, or a carrier's ref: `linq:69a3…`.",
+  attachment: "The ref of an attachment: the carrier and its id, `linq:69a3…`.",
+  line: "The name of a line."
+}
+
+/** What `id` is of, by group and, where a group has two, by operation. */
+const ids: Readonly<Record<string, string>> = {
+  deliveries: "The id of a delivery, as a send answered it.",
+  held: "The id of a delivery that is held.",
+  webhooks: "The ref of a subscription: the carrier and its id, `linq:69a3…`.",
+  callbacks: "The id of a callback address.",
+  "callbacks.redeliver": "The id of what could not be delivered."
+}
+
+const inPath = (operation: string, name: string): string | undefined =>
+  name === "id" ? ids[operation] ?? ids[operation.slice(0, operation.indexOf("."))] : segments[name]
+
+const parameter = (operation: string) => (given: unknown): unknown => {
+  if (!isObject(given) || typeof given["name"] !== "string") return given
+  if (given["in"] === "path") return { ...given, description: inPath(operation, given["name"]) }
+  return given["in"] === "query" ? { ...given, ...queries[given["name"]] } : given
+}
+
+// --- groups ---
+
+const groups: Readonly<Record<string, string>> = {
+  sending: "Send, or ask what would be sent",
+  deliveries: "What came of each send",
+  held: "What may have gone out, and waits for a fact or an operator",
+  messages: "Messages of both directions, and what can be done to one",
+  chats: "Conversations and groups at the carriers",
+  attachments: "Files at the carriers",
+  lines: "The numbers that messages go out by",
+  people: "Who has opted out",
+  carriers: "What each carrier can do",
+  catchingUp: "Reading back what came while nobody listened",
+  webhooks: "Subscriptions at the carriers",
+  callbacks: "Addresses that are called for events",
+  events: "What happens, as it happens"
+}
+
+// --- examples ---
+
+const person = { line: "support", handle: "+12025550123" }
+const people = { line: "support", members: ["+12025550123", "+12025550124"] }
+const card = { firstName: "Support", imageUrl: "https://media.example.com/card.png" }
+
+const examples: Readonly<Record<string, unknown>> = {
+  "sending.send": { to: person, text: "Your order left", effect: "sparkles" },
+  "sending.plan": { to: person, text: "Your order left", effect: "sparkles" },
+  "held.settle": { verdict: "not-sent" },
+  "messages.edit": { text: "Your order left today" },
+  "messages.react": { tapback: "love" },
+  "messages.sendVoiceMemo": { to: person, url: "https://media.example.com/memo.m4a" },
+  "chats.openConversation": person,
+  "chats.openGroup": people,
+  "chats.updateChat": { name: "Order 1042" },
+  "chats.addParticipant": { handle: "+12025550125" },
+  "chats.removeParticipant": { handle: "+12025550125" },
+  "lines.setForwarding": { number: "+12025550190" },
+  "lines.setContactCard": card,
+  "lines.lookupService": { handle: "+12025550123" },
+  "people.optOut": { handle: "+12025550123" },
+  "people.optIn": { handle: "+12025550123" },
+  "catchingUp.catchUp": { carrier: "linq" },
+  "webhooks.createWebhook": { url: "https://gateway.example/webhooks/linq", events: ["message.received"], carrierId: "linq" },
+  "webhooks.updateWebhook": { active: false },
+  "callbacks.createCallback": { url: "https://app.example.com/events", events: ["Received", "OptedOut"] },
+  "callbacks.updateCallback": { active: false }
+}
+
+const bodyOf = (id: string, given: Json): Json => {
+  const content = field(field(given, "requestBody"), "content")
+  return examples[id] === undefined || !isObject(content["application/json"])
+    ? {}
+    : { requestBody: { ...field(given, "requestBody"), content: { ...content, "application/json": { ...content["application/json"], example: examples[id] } } } }
+}
+
+// --- names of the wire ---
+
+/** The schemas of what may be anything carry one id each time they are there; nothing refers to it. */
+const isOwnId = (key: string, value: unknown): boolean => key === "$id" && typeof value === "string" && value.startsWith("/schemas/")
+
+/** A vendor's answer as it came stays in the process: its field is never written. */
+const isUnwritten = (value: unknown): boolean => isObject(value) && value["title"] === "Raw"
+
+const prefix = "#/components/schemas/"
+
+/** What a library calls by how it is read, as what it is when it is written. */
+const written: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
+  DurationFromMillis: { name: "Milliseconds", description: "How long, in milliseconds." }
+}
+
+const wireName = (name: string): string => written[name]?.name ?? name.slice(name.lastIndexOf("/") + 1).replace(/[^A-Za-z0-9._-]/g, "-")
+
+/** A document without the names of our modules: a key of a component is letters, digits, dots, dashes and underscores. */
+const renamed = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(renamed)
+    : !isObject(value)
+    ? value
+    : Object.fromEntries(Object.entries(value).flatMap(([key, inner]) =>
+      isOwnId(key, inner) || isUnwritten(inner)
+        ? []
+        : [[key, key === "$ref" && typeof inner === "string" && inner.startsWith(prefix) ? prefix + wireName(decodeURIComponent(inner.slice(prefix.length)).replaceAll("~1", "/").replaceAll("~0", "~")) : renamed(inner)]]))
+
+const operation = (method: string, given: Json): Json => {
+  const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
+  const statuses = statusesOf(method, id)
+  const all = { ...field(given, "responses"), 400: malformed, 202: problem(Problems.descriptions[202], "HeldSend") }
+  const responses = Object.fromEntries(Object.entries(all).filter(([status]) => ["200", "201", "204"].includes(status) || statuses.has(status)))
+  const parameters = Array.isArray(given["parameters"]) ? given["parameters"].map(parameter(id)) : []
+  return { ...given, ...bodyOf(id, given), responses, parameters: acting.includes(method) ? [...parameters, key] : parameters }
+}
+
+const events: Json = {
+  get: {
+    tags: ["events"],
+    operationId: "events.stream",
+    summary: "Every event of every carrier and what the router decided, as server-sent events",
+    description: "Resumes after the id in Last-Event-ID. Each event's data is JSON. An event may come more than once, and to several readers: to answer it once, send the reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event.",
+    parameters: [
+      { name: "Last-Event-ID", in: "header", required: false, description: "The id of the last event that was read.", schema: { type: "string" } },
+      { name: "after", in: "query", required: false, description: "As Last-Event-ID, for programs that cannot set it; 0 begins with the oldest that is kept.", schema: { type: "string" } },
+      { name: "types", in: "query", required: false, description: "Only events of these types, with commas between: `Received,Status`.", schema: { type: "string" } }
+    ],
+    security: [{ apiKey: [] }],
+    responses: {
+      200: { description: "The stream", content: { "text/event-stream": { schema: { type: "string" } } } },
+      ...problems(400, 401, 500, 503)
+    }
+  }
+}
+
+const importing: Json = {
+  post: {
+    tags: ["people"],
+    operationId: "people.importOptOuts",
+    summary: "Take over many opt-outs at once, out of a body or a carrier's own list",
+    description: "One person on each line, as {\"handle\": \"+1…\"}, a JSON string or the first column of a table. A body of application/json names a carrier or a few people. Nobody is added twice, so an Idempotency-Key is not needed and not read: each request is done, and counts who was known.",
+    requestBody: {
+      required: true,
+      content: {
+        "application/x-ndjson": { schema: { type: "string" } },
+        "text/plain": { schema: { type: "string" } },
+        "application/json": {
+          example: { handles: ["+12025550123", "+12025550124"] },
+          schema: {
+            anyOf: [
+              { type: "object", required: ["carrier"], properties: { carrier: { type: "string" } }, additionalProperties: false },
+              { type: "object", required: ["handles"], properties: { handles: { type: "array", items: { type: "string" } } }, additionalProperties: false }
+            ]
+          }
+        }
+      }
+    },
+    security: [{ apiKey: [] }],
+    responses: {
+      200: {
+        description: "What was read",
+        content: {
+          "application/json": {
+            schema: {
+              type: "object",
+              required: ["read", "added", "known", "malformed", "lines"],
+              properties: {
+                read: { type: "integer" },
+                added: { type: "integer" },
+                known: { type: "integer" },
+                malformed: { type: "integer" },
+                lines: { type: "array", items: { type: "integer" }, description: "The first 100 lines that name nobody, counted from 1." }
+              },
+              additionalProperties: false
+            }
+          }
+        }
+      },
+      ...problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503, 504)
+    }
+  }
+}
+
+// --- components ---
+
+/** A problem with every status but 202, and the answer of a send with this one: its `outcome` tells it from a delivery that a carrier took. */
+const problemsAndHeld = (wire: Json): Json => {
+  const { outcome, ...properties } = field(wire, "properties")
+  const required = Array.isArray(wire["required"]) ? wire["required"] : []
+  const heldSend = {
+    ...wire,
+    required: ["outcome", "deliveryId", ...required],
+    properties: { outcome, ...properties, status: { type: "integer", enum: [202] } },
+    description: "A send that may have gone out. Its delivery tells later what became of it."
+  }
+  const status = { type: "integer", enum: Problems.Status.literals.filter((status) => status !== 202) }
+  return { ProblemDetails: { ...wire, properties: { ...properties, status } }, HeldSend: heldSend }
+}
+
+const references = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value)
+    ? value.flatMap(references)
+    : !isObject(value)
+    ? []
+    : Object.entries(value).flatMap(([key, inner]) => key === "$ref" && typeof inner === "string" ? [inner.slice(prefix.length)] : references(inner))
+
+/** The components that something refers to: of an error that is told as a problem here, the library leaves its own. */
+const used = (paths: Json, schemas: Json): Json => {
+  const names = new Set(references(paths))
+  for (const name of names) for (const inner of references(schemas[name])) names.add(inner)
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => names.has(name)))
+}
+
+export const complete = (spec: Json): Json => {
+  const given = Object.fromEntries(
+    Object.entries(field(spec, "paths")).map(([path, item]) => [
+      path,
+      isObject(item) ? Object.fromEntries(Object.entries(item).map(([method, given]) => [method, isObject(given) ? operation(method, given) : given])) : item
+    ])
+  )
+  const paths = field({ paths: renamed({ ...given, "/v1/events": events, "/v1/opt-outs/import": importing }) }, "paths")
+  const components = field(spec, "components")
+  const schemas = Object.fromEntries(
+    Object.entries(field(components, "schemas")).map(([name, schema]) => [wireName(name), { ...field({ schema: renamed(schema) }, "schema"), ...(written[name] === undefined ? {} : { description: written[name].description }) }])
+  )
+  return {
+    ...spec,
+    info: { ...field(spec, "info"), license: { name: "MIT", identifier: "MIT" } },
+    // beside this document, wherever the gateway is reached
+    servers: [{ url: "/" }],
+    tags: Object.entries(groups).map(([name, description]) => ({ name, description })),
+    paths,
+    components: { ...components, schemas: used(paths, { ...schemas, ...problemsAndHeld(field(schemas, "ProblemDetails")) }) }
+  }
+}

@@ -1,0 +1,103 @@
+/** What a request names, as the services want it named. */
+import { ConversationId } from "@interline/core/Conversation"
+import type { ChatTarget, Conversation } from "@interline/core/Conversation"
+import * as Conversations from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import type { MessageTarget } from "@interline/core/Draft"
+import type { LineName } from "@interline/core/Line"
+import type { AttachmentRef } from "@interline/core/Part"
+import type { Page } from "@interline/core/Page"
+import * as Problem from "@interline/core/Problem"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { To } from "./ApiSchema.ts"
+import type { IdMapService } from "../sql/records/IdMap.ts"
+import type { ProblemDetails } from "../http/ProblemDetails.ts"
+import * as Problems from "../http/ProblemDetails.ts"
+
+const isDeliveryId = Schema.is(DeliveryId)
+
+export const notFound = (detail: string): Effect.Effect<never, ProblemDetails> =>
+  Effect.fail(Problems.make("not-found", { certainty: "not-sent", next: "fix", detail }))
+
+const unknownIn = (path: ReadonlyArray<string>, message: string): Effect.Effect<never, ProblemDetails> =>
+  Effect.fail(Problems.make("invalid", { certainty: "not-sent", next: "fix", problems: [Problem.make("one-of", path, message)] }))
+
+export interface Resolve {
+  readonly message: (id: string) => Effect.Effect<MessageTarget, ProblemDetails>
+  readonly chat: (id: string) => Effect.Effect<ChatTarget, ProblemDetails>
+  readonly attachment: (id: string) => Effect.Effect<AttachmentRef, ProblemDetails>
+  readonly to: (to: To) => Effect.Effect<Conversation, ProblemDetails>
+  /** Also a carrier's chat that stands for no conversation we know. */
+  readonly target: (to: To) => Effect.Effect<ChatTarget, ProblemDetails>
+}
+
+/** The lines that messages can go out from, by name. */
+export const linesOf = (carriers: ReadonlyArray<{ readonly lines: ReadonlyMap<LineName, unknown> }>): ReadonlyArray<LineName> =>
+  Array.from(new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
+
+/** Whoever has one line need not name it. */
+export const lineOf = (lines: ReadonlyArray<LineName>, given: LineName | undefined, path: ReadonlyArray<string>): Effect.Effect<LineName, ProblemDetails> => {
+  const [only, ...others] = lines
+  return given !== undefined
+    ? Effect.succeed(given)
+    : only !== undefined && others.length === 0
+    ? Effect.succeed(only)
+    : Effect.fail(Problems.make("malformed", {
+      certainty: "not-sent",
+      next: "fix",
+      problems: [Problem.make("line", path, lines.length === 0 ? "is missing; no line is configured" : `is missing; lines are: ${lines.join(", ")}`)]
+    }))
+}
+
+export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve => {
+  const conversationOf = (target: ChatTarget): Effect.Effect<Conversation, ProblemDetails> =>
+    Conversations.isConversation(target)
+      ? Effect.succeed(target)
+      : Effect.flatMap(ids.conversationOf(target), Option.match({
+        onNone: () => unknownIn(["to", "chat"], "that chat stands for no conversation that is known here; name a line and a handle"),
+        onSome: Effect.succeed
+      }))
+
+  const named = (id: string, path: ReadonlyArray<string>) =>
+    Effect.flatMap(ids.chat(id), Option.match({ onNone: () => unknownIn(path, "no chat by that id is known here"), onSome: Effect.succeed }))
+
+  const target: Resolve["target"] = (to) => {
+    if ("_tag" in to) return Effect.succeed(to)
+    if ("chat" in to) return named(to.chat, ["to", "chat"])
+    if ("handle" in to) return Effect.map(lineOf(lines, to.line, ["to", "line"]), (line) => Conversations.direct(line, to.handle))
+    if ("members" in to) return Effect.flatMap(lineOf(lines, to.line, ["to", "line"]), (line) => ids.group(line, to.members))
+    return Effect.filterOrElse(
+      named(to.group, ["to", "group"]),
+      (found) => Conversations.isConversation(found) && found._tag === "Group",
+      () => unknownIn(["to", "group"], "no group by that id is known here")
+    )
+  }
+
+  return {
+    // a delivery of ours has its id before anybody has asked for it
+    message: (id) =>
+      Effect.flatMap(ids.message(id), Option.match({
+        onNone: () => isDeliveryId(id) ? Effect.succeed<MessageTarget>(id) : notFound("no message by that id is known here"),
+        onSome: Effect.succeed
+      })),
+    chat: (id) =>
+      Effect.flatMap(ids.chat(id), Option.match({ onNone: () => notFound("no chat by that id is known here"), onSome: Effect.succeed })),
+    attachment: (id) =>
+      Effect.flatMap(ids.attachment(id), Option.match({ onNone: () => notFound("no file by that id is known here"), onSome: Effect.succeed })),
+    target,
+    to: (to) => Effect.flatMap(target(to), conversationOf)
+  }
+}
+
+/** A field that is absent is not there, rather than there and undefined. */
+export const part = (given: { readonly part?: number }): { readonly part?: number } => given.part === undefined ? {} : { part: given.part }
+
+export const pageOf = <A>({ items, next, total }: Page<A>): { readonly items: ReadonlyArray<A>; readonly next?: string; readonly total?: number } => ({
+  items,
+  ...Option.match(next, { onNone: () => ({}), onSome: (next) => ({ next }) }),
+  ...Option.match(total, { onNone: () => ({}), onSome: (total) => ({ total }) })
+})
+
+export const isConversationId = Schema.is(ConversationId)

@@ -1,0 +1,52 @@
+/** Variables of ours that nothing reads: a wish that is not heard. */
+import * as NearestWord from "@interline/core/NearestWord"
+import type * as ConfigError from "effect/ConfigError"
+import type * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as HashSet from "effect/HashSet"
+import * as GatewayConfig from "./GatewayConfig.ts"
+
+/** What `Interline` reads itself. */
+const ofInterline = ["INTERLINE_CARRIER", "INTERLINE_CARRIERS", "INTERLINE_FIDELITY", "INTERLINE_LINES", "INTERLINE_POLICY", "INTERLINE_PREFER"]
+
+const known = [...ofInterline, ...GatewayConfig.variables.map(({ name }) => name).filter((name) => name.startsWith("INTERLINE_"))]
+
+const prefix = "INTERLINE_"
+
+/** All begin alike, which would make each near to each. */
+const nearest = (name: string): string | undefined => {
+  const found = NearestWord.find(name.slice(prefix.length), known.map((other) => other.slice(prefix.length)))
+  return found === undefined ? undefined : prefix + found
+}
+
+const deepest = 8
+
+/** The environment is a tree of the words between underscores; other providers hold whole names. */
+const namesUnder = (flattened: ConfigProvider.ConfigProvider.Flat, path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, ConfigError.ConfigError> =>
+  Effect.flatMap(flattened.enumerateChildren(path), (children) =>
+    HashSet.size(children) === 0 || path.length >= deepest
+      ? Effect.succeed(path.length === 0 ? [] : [path.join("_")])
+      : Effect.map(
+        Effect.forEach(
+          Array.from(children).filter((child) => path.length > 0 || child === "INTERLINE" || child.startsWith(prefix)),
+          (child) => namesUnder(flattened, [...path, child])
+        ),
+        (found) => found.flat()
+      ))
+
+/** Each unknown variable, with the one that was meant. No value is read. */
+export const find = (provider: ConfigProvider.ConfigProvider): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly meant: string | undefined }>> =>
+  Effect.map(
+    Effect.orElseSucceed(namesUnder(provider.flattened, []), (): ReadonlyArray<string> => []),
+    (names) => names.filter((name) => name.startsWith(prefix) && !known.includes(name)).sort().map((name) => ({ name, meant: nearest(name) }))
+  )
+
+/** Says so at the start. */
+export const warn: Effect.Effect<void> = Effect.configProviderWith((provider) =>
+  Effect.flatMap(find(provider), (unknown) =>
+    Effect.forEach(
+      unknown,
+      ({ meant, name }) => Effect.logWarning(`the variable ${name} is not known, and nothing reads it${meant === undefined ? "" : `; did you mean ${meant}?`}`),
+      { discard: true }
+    ))
+)

@@ -1,0 +1,141 @@
+/**
+ * `Messaging` that reaches nobody before it is known who opted out while nobody listened. A request waits for that; when it has waited long enough, it is
+ * refused if one of its people is known to a carrier that could not be asked, since what they said there is not known. So is one that names nobody and of
+ * which no carrier says whom it would reach.
+ */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversations from "@interline/core/Conversation"
+import type { ChatTarget } from "@interline/core/Conversation"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import type { MessageTarget } from "@interline/core/Draft"
+import type { Handle } from "@interline/core/Handle"
+import * as Handles from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import type { MessagingService } from "@interline/core/Messaging"
+import { Messaging } from "@interline/core/Messaging"
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import type { Operation } from "@interline/core/Operation"
+import type { Peer } from "@interline/core/Peer"
+import { NotSent } from "@interline/core/SendError"
+import type { LedgerService } from "@interline/router/Ledger"
+import { Ledger } from "@interline/router/Ledger"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { ConsentGateService } from "./consentGate.ts"
+import { ConsentGate } from "./consentGate.ts"
+import type { Reporting } from "../config/ownLines.ts"
+import * as OwnLines from "../config/ownLines.ts"
+
+type People = ReadonlyArray<Handle>
+
+const later = Duration.seconds(30)
+
+const unread = (carrierId: CarrierId, operation: Operation) =>
+  Errors.make("NotReady", {
+    carrierId,
+    operation,
+    retryAfter: later,
+    detail: "this carrier knows the person, and what was said to it while nobody listened could not be read back yet"
+  })
+
+export const make = (
+  messaging: MessagingService,
+  gate: ConsentGateService,
+  ledger: Pick<LedgerService, "contact" | "binding">,
+  carriers: ReadonlyArray<Reporting>
+): MessagingService => {
+  const wasInTouch = (carrierId: CarrierId, line: LineName, person: Handle): Effect.Effect<boolean> =>
+    Effect.map(ledger.contact(carrierId, line, person), ({ inboundAt, outboundAt }) => inboundAt !== undefined || outboundAt !== undefined)
+
+  const isBound = (carrierId: CarrierId, line: LineName, person: Handle): Effect.Effect<boolean> =>
+    Effect.map(ledger.binding(Conversations.key(Conversations.direct(line, person))), Option.exists((binding) => binding.carrierId === carrierId))
+
+  const knows = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, people: ReadonlyArray<Handle>): Effect.Effect<boolean> =>
+    Effect.exists(lines, (line) =>
+      Effect.exists(people, (person) =>
+        Effect.flatMap(wasInTouch(carrierId, line, person), (was) => was ? Effect.succeed(true) : isBound(carrierId, line, person))))
+
+  /** A carrier that knows one of these people and was not read back. */
+  const doubtful = (people: ReadonlyArray<Handle>): Effect.Effect<CarrierId | undefined> =>
+    Effect.suspend(() => {
+      const waiting = carriers.filter(({ id }) => gate.unread().includes(id))
+      return Effect.map(
+        Effect.filter(waiting, ({ id, lines }) => knows(id, Array.from(lines.keys()), people)),
+        ([first]) => first?.id
+      )
+    })
+
+  const ours = new Set(carriers.flatMap(({ lines }) => Array.from(lines.values(), String)))
+  const strangers = (peers: ReadonlyArray<Peer | undefined>): People =>
+    peers.flatMap((peer) => peer !== undefined && Handles.isHandle(peer) && !ours.has(peer) ? [peer] : [])
+
+  // the carrier of a chat or a message that works says who they are; one that was not read back is not asked
+  const inChat = (to: ChatTarget): Effect.Effect<People | undefined, MessagingError> =>
+    Conversations.isConversation(to)
+      ? Effect.succeed(Conversations.recipients(to))
+      : gate.unread().includes(to.carrierId)
+      ? Effect.succeed(undefined)
+      : Effect.map(messaging.getChat(to), ({ participants }) => strangers(participants.map(({ peer }) => peer)))
+
+  const ofMessage = (target: MessageTarget): Effect.Effect<People | undefined, MessagingError> =>
+    typeof target !== "string" && gate.unread().includes(target.carrierId)
+      ? Effect.succeed(undefined)
+      : Effect.flatMap(messaging.getMessage(target), ({ chat, from, isGroup, ref, to }) =>
+        gate.unread().includes(ref.carrierId)
+          ? Effect.succeed(undefined)
+          : isGroup !== true
+          ? Effect.succeed(strangers([from, ...to]))
+          : chat === undefined
+          ? Effect.succeed(undefined)
+          : inChat(chat))
+
+  const after = <A>(
+    operation: Operation,
+    people: () => Effect.Effect<People | undefined, MessagingError>,
+    request: Effect.Effect<A, MessagingError>
+  ): Effect.Effect<A, MessagingError> => {
+    const waited = Effect.suspend(() => {
+      const [first] = gate.unread()
+      return first === undefined ? request : Effect.flatMap(Effect.suspend(people), (found) =>
+        Effect.flatMap(found === undefined || found.length === 0 ? Effect.succeed(first) : doubtful(found), (carrierId) =>
+          carrierId === undefined ? request : Effect.fail(unread(carrierId, operation))))
+    })
+    return Effect.suspend(() => gate.unread().length === 0 ? request : Effect.zipRight(gate.waited, waited))
+  }
+
+  const cleared: MessagingService["send"] = (to, what, options) =>
+    // plain JavaScript may pass anything; what is no conversation is refused by the service itself
+    Effect.flatMap(Conversations.isConversation(to) ? doubtful(Conversations.recipients(to)) : Effect.succeed(undefined), (carrierId) =>
+      carrierId === undefined
+        ? messaging.send(to, what, options)
+        : Effect.flatMap(DeliveryId.mint, (deliveryId) => Effect.fail(new NotSent({ deliveryId, losses: [], attempts: [], error: unread(carrierId, "send") }))))
+
+  return {
+    ...messaging,
+    send: (to, what, options) =>
+      gate.unread().length === 0 ? messaging.send(to, what, options) : Effect.zipRight(gate.waited, Effect.suspend(() => cleared(to, what, options))),
+    sendVoiceMemo: (to, audio) => after("sendVoiceMemo", () => inChat(to), messaging.sendVoiceMemo(to, audio)),
+    edit: (message, text, options) => after("edit", () => ofMessage(message), messaging.edit(message, text, options)),
+    react: (message, reaction, options) => after("react", () => ofMessage(message), messaging.react(message, reaction, options)),
+    unreact: (message, reaction, options) => after("unreact", () => ofMessage(message), messaging.unreact(message, reaction, options)),
+    updateChat: (chat, change) => after("updateChat", () => inChat(chat), messaging.updateChat(chat, change)),
+    shareContactCard: (chat) => after("shareContactCard", () => inChat(chat), messaging.shareContactCard(chat)),
+    addParticipant: (chat, handle) => after("addParticipant", () => Effect.map(inChat(chat), (people) => people === undefined ? undefined : [...people, handle]), messaging.addParticipant(chat, handle)),
+    startTyping: (chat) => after("startTyping", () => inChat(chat), messaging.startTyping(chat))
+  }
+}
+
+/** A layer of `Messaging`, and whatever else it gives, with the service behind the gate. */
+export const layer = <A, E, R>(unguarded: Layer.Layer<A | Messaging, E, R>): Layer.Layer<A | Messaging, E, R | Ledger> =>
+  Layer.flatMap(unguarded, (context) =>
+    Layer.effectContext(
+      Effect.gen(function*() {
+        const messaging = Context.get(context, Messaging)
+        const carriers = OwnLines.reporting(messaging.carriers, yield* OwnLines.OwnLines)
+        return Context.add(context, Messaging, make(messaging, yield* ConsentGate, yield* Ledger, carriers))
+      })
+    ))

@@ -1,0 +1,107 @@
+/**
+ * `Messaging` that names no address to a vendor which the gateway itself may not call: a file, a link or a photo at a
+ * private address is refused before anything is sent.
+ *
+ * @since 0.1.0
+ */
+import type { Draft } from "@interline/core/Draft"
+import * as Extras from "@interline/core/Extras"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import * as Errors from "@interline/core/MessagingError"
+import type { MessagingService } from "@interline/core/Messaging"
+import { Messaging } from "@interline/core/Messaging"
+import type { Operation } from "@interline/core/Operation"
+import type { Part } from "@interline/core/Part"
+import * as Problem from "@interline/core/Problem"
+import { Invalid } from "@interline/core/SendError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { Egress, type EgressService } from "./OutboundHttp.ts"
+
+// a link is opened by the person's phone, which may be anywhere; a file is fetched by the vendor's servers
+const fetched = (part: Part): string | undefined => part._tag === "Media" && "url" in part ? part.url : undefined
+
+// parsers drop these wherever they stand; `https:` alone is enough for them, and so is `//`
+const dropped = /[\t\n\r]|^[\u0000-\u0020]+|[\u0000-\u0020]+$/g
+const addressPattern = /^(?:(?:https?|wss?|ftp|file):|(?:[a-z][a-z0-9+.-]*:)?[\\/]{2})/i
+
+// a field's value lies four levels below the extras; what is deeper than values may be is refused by the service itself
+const deepest = Extras.limits.depth + 4
+
+/** The addresses in the fields of a vendor's. What the vendor does with them is not known. */
+const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
+  if (typeof value === "string") {
+    const text = value.replace(dropped, "")
+    return addressPattern.test(text) ? [text] : []
+  }
+  return typeof value === "object" && value !== null && depth <= deepest ? Object.values(value).flatMap((each) => addressesIn(each, depth + 1)) : []
+}
+
+/**
+ * The same service with every address checked by `Egress.check`: media and extras of drafts, voice memos, icons, contact cards'
+ * images and webhooks.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (messaging: MessagingService, egress: EgressService): MessagingService => {
+  const problem = (url: string | null | undefined, path: ReadonlyArray<string | number>): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
+    url === undefined || url === null
+      ? Effect.succeed([])
+      : Effect.map(Effect.either(egress.check(url)), Either.match({
+        onLeft: ({ why }) => [Problem.make("url", path, why)],
+        onRight: () => []
+      }))
+
+  const problemsOf = ({ extras, parts }: Draft): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
+    // plain JavaScript may pass anything; what is no list of parts is refused by the service itself
+    Array.isArray(parts)
+      ? Effect.map(
+        Effect.all([
+          ...parts.map((part, index) => problem(fetched(part), ["parts", index, "url"])),
+          ...addressesIn(extras).map((url) => problem(url, ["extras"]))
+        ]),
+        (found) => found.flat()
+      )
+      : Effect.succeed([])
+
+  const refuse = (problems: ReadonlyArray<Problem.Problem>): Effect.Effect<never, Invalid> =>
+    Effect.flatMap(DeliveryId.mint, (deliveryId) => Effect.fail(new Invalid({ deliveryId, losses: [], attempts: [], problems })))
+
+  const checked = <A, E>(draft: Draft, go: Effect.Effect<A, E>): Effect.Effect<A, E | Invalid> =>
+    Effect.flatMap(problemsOf(draft), (problems): Effect.Effect<A, E | Invalid> => problems.length === 0 ? go : refuse(problems))
+
+  const address = <A>(
+    operation: Operation,
+    url: string | null | undefined,
+    path: ReadonlyArray<string>,
+    go: Effect.Effect<A, Errors.MessagingError>
+  ): Effect.Effect<A, Errors.MessagingError> =>
+    Effect.flatMap(problem(url, path), (problems) => problems.length === 0 ? go : Effect.fail(Errors.invalid(operation, problems)))
+
+  return {
+    ...messaging,
+    plan: (to, what, options) => checked(what, messaging.plan(to, what, options)),
+    send: (to, what, options) => checked(what, messaging.send(to, what, options)),
+    sendVoiceMemo: (to, audio) => address("sendVoiceMemo", fetched(audio), ["audio", "url"], messaging.sendVoiceMemo(to, audio)),
+    updateChat: (chat, change) => address("updateChat", change.icon, ["change", "icon"], messaging.updateChat(chat, change)),
+    setContactCard: (line, card) => address("setContactCard", card.imageUrl, ["card", "imageUrl"], messaging.setContactCard(line, card)),
+    createWebhook: (subscription) =>
+      address("createWebhook", subscription.url, ["subscription", "url"], messaging.createWebhook(subscription)),
+    updateWebhook: (id, change) => address("updateWebhook", change.url, ["change", "url"], messaging.updateWebhook(id, change))
+  }
+}
+
+/**
+ * A layer of `Messaging`, and whatever else it gives, with the service guarded.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = <A, E, R>(unguarded: Layer.Layer<A | Messaging, E, R>): Layer.Layer<A | Messaging, E, R | Egress> =>
+  Layer.flatMap(unguarded, (context) =>
+    Layer.effectContext(
+      Effect.map(Egress, (egress) => Context.add(context, Messaging, make(Context.get(context, Messaging), egress)))
+    ))

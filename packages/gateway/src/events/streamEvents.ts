@@ -1,0 +1,143 @@
+/** Server-sent events: the lines of each entry, and how long they go on. */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { EventLogService, EventReader, GatewayEvent } from "../sql/records/EventLog.ts"
+import * as Problems from "../http/ProblemDetails.ts"
+import * as Responses from "../http/problemResponse.ts"
+import * as Queries from "../http/query.ts"
+import * as EventTypes from "./eventTypes.ts"
+
+export interface Setup<I> {
+  readonly log: EventLogService
+  readonly event: Schema.Schema<GatewayEvent, I>
+  readonly typeOf: (event: GatewayEvent) => string
+  readonly ended: Effect.Effect<void>
+  readonly authenticated: Effect.Effect<string, Problems.ProblemDetails, HttpServerRequest.HttpServerRequest>
+}
+
+const heartbeat = "15 seconds"
+
+const text = new TextEncoder()
+
+// sent at once, so that the headers are; and how soon a reader comes back, in milliseconds
+const greeting = text.encode("retry: 2000\n\n")
+const beat = text.encode(": \n\n")
+
+const idPattern = /^(0|[1-9][0-9]{0,14})$/
+
+const malformed = (detail: string): Problems.ProblemDetails => Problems.make("malformed", { detail, certainty: "not-sent", next: "fix" })
+
+/** `types` is a list: its commas may also be written as several fields. */
+const query = Schema.Struct({ after: Schema.optional(Schema.String), types: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String))) })
+const refuseQuery = Queries.refuse(Option.some(query))
+
+/** Where to begin: what a reader says when it comes back is later than what stands in its address. */
+const placeOf = (header: string | undefined, parameter: string | null): Effect.Effect<Option.Option<number>, Problems.ProblemDetails> => {
+  const said = header ?? parameter
+  if (said === null || said === "") return Effect.succeedNone
+  return idPattern.test(said) ? Effect.succeedSome(Number(said)) : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
+}
+
+/** Which types a reader wants; all of them if it says nothing. A word that nothing is called by would leave it waiting for ever. */
+const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Problems.ProblemDetails> => {
+  if (!query.has("types")) return Effect.succeed(new Set())
+  const types = new Set(query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0))
+  return types.size === 0 || EventTypes.stranger(types) !== undefined
+    ? Effect.fail(malformed(`types names events, with commas between them; ${EventTypes.known}`))
+    : Effect.succeed(types)
+}
+
+export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) =>
+  Effect.gen(function*() {
+    const encode = Schema.encodeSync(event)
+
+    // the log gives all readers the same entry: it is encoded once, and they send the same bytes
+    const written = new WeakMap<GatewayEvent, Uint8Array>()
+
+    const lines = (entry: GatewayEvent): Uint8Array => {
+      const known = written.get(entry)
+      if (known !== undefined) return known
+      const bytes = text.encode(`id: ${entry.id}\nevent: ${typeOf(entry)}\ndata: ${JSON.stringify(encode(entry))}\n\n`)
+      written.set(entry, bytes)
+      return bytes
+    }
+
+    // --- the end of all of them ---
+
+    let isOver = false
+    const open = new Set<EventReader>()
+    yield* Effect.forkScoped(
+      Effect.zipRight(
+        ended,
+        Effect.suspend(() => {
+          isOver = true
+          return Effect.forEach(open, ({ rouse }) => rouse, { discard: true })
+        })
+      )
+    )
+
+    /** One step for all that a reader lacks: while it waits, or its socket is full, nothing runs for it but the clock of its heartbeat. */
+    const pullOf = (reader: EventReader, types: ReadonlySet<string>): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>>, never, Scope.Scope> =>
+      Effect.gen(function*() {
+        let isDue = false
+        const beats = Effect.zipRight(
+          Effect.sleep(heartbeat),
+          Effect.suspend(() => {
+            isDue = true
+            return reader.rouse
+          })
+        )
+        yield* Effect.forkScoped(Effect.forever(beats))
+        let isGreeted = false
+        const pull: Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>> = Effect.suspend(() => {
+          if (isOver) return Effect.fail(Option.none())
+          if (!isGreeted) {
+            isGreeted = true
+            return Effect.succeed(Chunk.of(greeting))
+          }
+          if (isDue) {
+            isDue = false
+            return Effect.succeed(Chunk.of(beat))
+          }
+          return Effect.flatMap(reader.next, (entries) => {
+            const wanted = types.size === 0 ? entries : entries.filter((entry) => types.has(typeOf(entry)))
+            return wanted.length === 0 ? pull : Effect.succeed(Chunk.unsafeFromArray(wanted.map(lines)))
+          })
+        })
+        return pull
+      })
+
+    const stream = (after: Option.Option<number>, types: ReadonlySet<string>) =>
+      Stream.unwrapScoped(
+        Effect.gen(function*() {
+          const reader = yield* Effect.tap(log.reader(Option.getOrUndefined(after)), (reader) =>
+            Effect.acquireRelease(Effect.sync(() => open.add(reader)), () => Effect.sync(() => open.delete(reader))))
+          return Stream.repeatEffectChunkOption(yield* pullOf(reader, types))
+        })
+      )
+
+    return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+      Effect.gen(function*() {
+        yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
+        yield* refuseQuery(request.url)
+        const query = new URLSearchParams(Queries.split(request.url)[1])
+        const place = yield* placeOf(request.headers["last-event-id"], query.get("after"))
+        const types = yield* typesOf(query)
+        // a reader that outlived its database would wait until the new one has as many entries
+        const after = Option.isNone(place) ? place : Option.some(Math.min(place.value, yield* log.latest))
+        return HttpServerResponse.stream(stream(after, types), {
+          contentType: "text/event-stream",
+          headers: {
+            "cache-control": "no-store",
+            // nginx would hold events back
+            "x-accel-buffering": "no"
+          }
+        })
+      }).pipe(Effect.catchAll((problem) => Effect.succeed(Responses.respond(problem))))
+  })

@@ -1,0 +1,46 @@
+/** Numbers of ours at carriers that are configured but not in use: programs that were written for them still name them. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Phone } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import type { MessagingService } from "@interline/core/Messaging"
+import * as Option from "effect/Option"
+import type { FrontService } from "./Front.ts"
+
+export interface Idle {
+  readonly byNumber: ReadonlyMap<string, LineName>
+  /** What a program knows a line by whose vendor does not carry it any more. */
+  readonly shown: ReadonlyMap<LineName, Phone>
+}
+
+type Lines = ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
+
+type Carriers = MessagingService["carriers"]
+
+/** Lines that no carrier in use has are left out: nothing could be sent from them. */
+export const make = (lines: Lines, vendors: ReadonlyMap<CarrierId, string>, used: Carriers): Idle => {
+  const byNumber = new Map<string, LineName>()
+  const shown = new Map<LineName, Phone>()
+  for (const [line, numbers] of lines) {
+    const having = used.filter((carrier) => carrier.lines.has(line))
+    if (having.length === 0) continue
+    for (const [id, number] of numbers) {
+      if (having.some((carrier) => carrier.id === id)) continue
+      byNumber.set(number, line)
+      if (!shown.has(line) && !having.some(({ vendor }) => vendor === vendors.get(id))) shown.set(line, number)
+    }
+  }
+  return { byNumber, shown }
+}
+
+/** Numbers in use and aliases that somebody wrote down come first. */
+export const over = (front: FrontService, { byNumber, shown }: Idle, used: Carriers, named: ReadonlySet<LineName>): FrontService => ({
+  ...front,
+  lineOf: (number) => Option.orElse(front.lineOf(number), () => Option.fromNullable(byNumber.get(number))),
+  numberOf: (line, carrierId) => {
+    // a front of the Sendblue wire asks for Sendblue's own number by its carrier; it must not be told Linq's
+    const isSendblue = used.some(({ id, vendor }) => id === carrierId && vendor === "sendblue")
+    return named.has(line) || isSendblue
+      ? front.numberOf(line, carrierId)
+      : Option.orElse(Option.fromNullable(shown.get(line)), () => front.numberOf(line, carrierId))
+  }
+})

@@ -1,0 +1,74 @@
+/**
+ * Linq's own wire in front of any carrier: `/linq/v3/…`, for programs that send through Linq's clients or by its documents. A
+ * program changes its base URL and its key.
+ *
+ * @since 0.1.0
+ */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import type { ChatBook } from "@interline/core/ChatBook"
+import type { Messaging } from "@interline/core/Messaging"
+import type { Suppression } from "@interline/core/Suppression"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { ApiKeys } from "../../http/ApiKeys.ts"
+import type { Archive } from "../../sql/records/Archive.ts"
+import { Callbacks } from "../../events/Callbacks.ts"
+import type { Renderer } from "../../events/Callbacks.ts"
+import type { Files } from "../../sql/records/FileTable.ts"
+import type { Front } from "../kit/Front.ts"
+import type { IdMap } from "../../sql/records/IdMap.ts"
+import * as Desks from "./services.ts"
+import * as Door from "./endpoint.ts"
+import * as Events from "./events.ts"
+import * as Routes from "./routes.ts"
+
+/**
+ * `publicUrl` is the address at which callers reach this gateway, without a slash at the end: uploads and downloads are named under it.
+ * Without it they are named under the host that the caller named, over `http:`. `bodyWithin` (default 30 seconds): how long the body of a
+ * request may take to come; a file has 5 minutes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly publicUrl?: string
+  readonly bodyWithin?: Duration.DurationInput
+}
+
+/**
+ * The front on the router of the gateway, under `/linq`. Paths are compared as they were written: what is encoded, doubled or
+ * in another case is not found there.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<
+  never,
+  never,
+  HttpLayerRouter.HttpRouter | ApiKeys | Archive | Callbacks | ChatBook | Files | Front | IdMap | Messaging | Suppression
+> =>
+  HttpLayerRouter.use((router) =>
+    Effect.gen(function*() {
+      const desk = yield* Desks.all
+      const answer = Door.make(desk, yield* ApiKeys, Routes.make(desk, yield* Callbacks), options)
+      yield* router.add("*", Door.prefix, answer)
+      yield* router.add("*", `${Door.prefix}/*`, answer)
+    })
+  )
+
+/**
+ * How events are told to endpoints of the dialect `linq`: every neutral event that Linq has a word for, in the payload version
+ * that `?version=` in the endpoint's address names (default `2026-02-03`), signed by Standard Webhooks and by the deprecated pair of
+ * headers. An opt-out is told as the health of the chat.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const renderer: Effect.Effect<
+  Renderer,
+  never,
+  Archive | ChatBook | Files | Front | IdMap | Messaging | Suppression
+> = Effect.map(Desks.all, Events.make)

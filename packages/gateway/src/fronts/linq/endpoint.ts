@@ -1,0 +1,199 @@
+/** The way into the v3 front: who is let in, what is read of a request, and how often it happens. */
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Uuid from "@interline/core/Uuid"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ApiKeysService } from "../../http/ApiKeys.ts"
+import type { Answer, Incoming, Run } from "../kit/Front.ts"
+import type { Options } from "./LinqFront.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+import * as Body from "../../http/body.ts"
+import * as BrokenText from "../../http/brokenText.ts"
+import * as Meaning from "../../once/meaning.ts"
+import type { Call, Desk, Route } from "./services.ts"
+import * as Files from "./files.ts"
+import * as Identity from "./identity.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Request from "./request.ts"
+
+/** Where this front lives. */
+export const prefix = "/linq"
+
+/** The largest body of JSON: a hundred texts of the longest kind. */
+const maxBody = 4 * 1024 * 1024
+
+const bodyTakes = "30 seconds"
+const uploadTakes = Duration.minutes(5)
+
+// --- where ---
+
+interface Place {
+  readonly path: string
+  readonly query: URLSearchParams
+}
+
+/** The path within this front and the query, of a target as the client wrote it. What is encoded, doubled or in another case stays so. */
+const placeOf = (url: string): Place => {
+  const mark = url.indexOf("?")
+  const path = mark < 0 ? url : url.slice(0, mark)
+  return {
+    path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : "",
+    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
+  }
+}
+
+const decoded = (segment: string): Option.Option<string> => Option.liftThrowable(decodeURIComponent)(segment)
+
+type Params = Readonly<Record<string, string>>
+
+/** The parameters of a path that a pattern describes; `None` for another path. */
+const match = (pattern: string, path: string): Option.Option<Params> => {
+  const wanted = pattern.split("/")
+  const given = path.split("/")
+  if (wanted.length !== given.length) return Option.none()
+  const params: Record<string, string> = {}
+  for (const [index, segment] of wanted.entries()) {
+    const value = given[index]
+    if (value === undefined) return Option.none()
+    if (!segment.startsWith(":")) {
+      if (segment !== value) return Option.none()
+      continue
+    }
+    const text = decoded(value)
+    if (Option.isNone(text) || text.value === "") return Option.none()
+    params[segment.slice(1)] = text.value
+  }
+  return Option.some(params)
+}
+
+const find = (routes: ReadonlyArray<Route>, method: string, path: string): Option.Option<readonly [Route, Params]> => {
+  for (const route of routes) {
+    if (route.method !== method) continue
+    const params = match(`/v3${route.path}`, path)
+    if (Option.isSome(params)) return Option.some([route, params.value])
+  }
+  return Option.none()
+}
+
+// --- who ---
+
+const authenticate = (keys: ApiKeysService, authorization: string | undefined): Effect.Effect<string, Refusal> => {
+  const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "Bearer") ?? []
+  return token === undefined
+    ? Effect.fail(Refuse.unauthorized)
+    : Effect.flatMap(keys.verify(Redacted.make(token)), Option.match({ onNone: () => Effect.fail(Refuse.unauthorized), onSome: Effect.succeed }))
+}
+
+// --- what ---
+
+// what is left of a body that was not read to its end must not be taken for the next request, or waited for
+const unread = (status: number, message: string) => Effect.fail(Refuse.withHeaders(Refuse.make({ status, code: 1003 }, message), { connection: "close" }))
+
+const tooLarge = unread(400, "the body is larger than this endpoint takes")
+const tooSlow = unread(408, "the body took too long")
+const packed = Effect.fail(
+  Refuse.withHeaders(Refuse.make({ status: 415, code: 1003 }, "the content-encoding is not supported; send the body as it is"), { connection: "close", "accept-encoding": "identity" })
+)
+
+/** A body within its limit and time. */
+const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Refusal> =>
+  Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : why === "coding" ? packed : tooLarge)
+
+const count = (text: string | undefined): number => {
+  const value = Number(text ?? 0)
+  return Number.isSafeInteger(value) && value >= 0 ? value : 0
+}
+
+const filled = (text: string | undefined): Option.Option<string> => Option.filter(Option.fromNullable(text), (given) => given !== "")
+
+const incomingOf = ({ body, caller, key, method, path, traceId }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => ({
+  caller,
+  method,
+  path: Meaning.ofTarget(path),
+  body: Meaning.ofBody(body),
+  spelling: body,
+  retry: count(headers["x-stainless-retry-count"]),
+  key,
+  draining: Refuse.reply(Refuse.draining, traceId),
+  conflict: Refuse.reply(Refuse.conflict, traceId)
+})
+
+const hostPattern = /^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/
+
+/** The address of the gateway as its callers know it; what a request says of its host is only believed if it looks like one. */
+const originOf = (publicUrl: string | undefined, host: string | undefined): Effect.Effect<string, Refusal> =>
+  publicUrl !== undefined
+    ? Effect.succeed(publicUrl)
+    : host !== undefined && hostPattern.test(host)
+    ? Effect.succeed(`http://${host}`)
+    : Refuse.invalidBody("the Host header names no host")
+
+// --- how often ---
+
+const answered = (act: Effect.Effect<Reply, Refusal>, traceId: string): Effect.Effect<Answer> =>
+  Effect.match(act, {
+    onSuccess: (reply) => ({ reply, again: false }),
+    onFailure: (refusal) => ({ reply: Refuse.reply(refusal, traceId), again: refusal.again })
+  })
+
+const runOf = (route: Exclude<Route, { readonly kind: "read" }>, call: Call): Run =>
+  route.kind === "keyed"
+    ? { _tag: "Keyed", run: (key) => answered(route.run(call, key), call.traceId) }
+    : { _tag: "Once", run: answered(route.run(call), call.traceId), unknown: Refuse.reply(Refuse.lost, call.traceId) }
+
+const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
+  const { "content-type": contentType, ...others } = headers
+  return contentType === undefined || body === ""
+    ? HttpServerResponse.empty({ status, headers: others })
+    : HttpServerResponse.text(body, { status, contentType, headers: others })
+}
+
+export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = bodyTakes, publicUrl }: Options) => {
+  const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal> =>
+    Effect.gen(function*() {
+      // what is answered to it has no body; the rest is the same (RFC 9110, 9.3.2)
+      const method = request.method === "HEAD" ? "GET" : request.method
+      const { path, query } = placeOf(request.url)
+      const uploading = method === "PUT" ? match("/uploads/:id/:secret", path) : Option.none()
+      if (Option.isSome(uploading)) {
+        const { id = "", secret = "" } = uploading.value
+        const bytes = (limit: number) => read(request, limit, uploadTakes)
+        return yield* Files.upload(desk, { id, secret, type: request.headers["content-type"] }, bytes)
+      }
+      const downloading = method === "GET" ? match("/files/:id/:name", path) : Option.none()
+      if (Option.isSome(downloading)) return yield* Files.download(desk, downloading.value["id"] ?? "")
+
+      const caller = yield* authenticate(keys, request.headers["authorization"])
+      const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refuse.noResource)
+      const origin = yield* originOf(publicUrl, request.headers["host"])
+      const body = method === "GET" ? "" : (yield* read(request, maxBody, bodyWithin)).toString()
+      if (Body.isGarbled(body)) return yield* Refuse.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
+      if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
+      const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.json(body)), ["value", "text"])
+      if (broken !== undefined) return yield* Refuse.invalid(`${broken} holds half of a character, or a NUL`)
+      // the message's own key is Linq's, and stays with the message; a header may be made anew for each request
+      const key = Option.orElse(route.kind === "keyed" ? Request.keyOf(body) : Option.none(), () => filled(request.headers["idempotency-key"]))
+      const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
+      return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
+    })
+
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    Effect.flatMap(Uuid.mint, (uuid) => {
+      const traceId = Identity.trace(uuid)
+      return perform(request, traceId).pipe(
+        Effect.catchAll((refusal) => Effect.succeed(Refuse.reply(refusal, traceId))),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.interrupt
+            // the cause may hold what was sent
+            : Effect.as(Effect.logError("a request to the v3 front broke"), Refuse.reply(Refuse.broken, traceId))),
+        Effect.map(respond)
+      )
+    })
+}

@@ -1,0 +1,128 @@
+/** Events as Linq's webhooks: payload versions 2025-01-01 and 2026-02-03, signed both ways; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as Hmac from "@interline/core/Hmac"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { Endpoint, Renderer } from "../../events/Callbacks.ts"
+import type { GatewayEvent } from "../../sql/records/EventLog.ts"
+import * as Bodies from "./wire.ts"
+import type { Desk } from "./services.ts"
+import * as Identity from "./identity.ts"
+import * as OfChats from "./eventsOfChats.ts"
+import * as OfMessages from "./eventsOfMessages.ts"
+import type { Telling, Version } from "./payloads.ts"
+import { chatIdOf, latest, nothing } from "./payloads.ts"
+
+const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telling => {
+  switch (data._tag) {
+    case "Received":
+      return OfMessages.received(desk, data, event)
+    case "Status":
+      return OfMessages.status(desk, data, event)
+    case "Edited":
+      return OfMessages.edited(desk, data, event)
+    case "Reaction":
+      return OfMessages.reaction(desk, data, event)
+    case "Participant":
+      return OfChats.participant(desk, data, event)
+    case "Chat":
+      return OfChats.chat(desk, data, event)
+    case "Typing":
+      return OfChats.typing(desk, data, event)
+    case "Line":
+      return OfChats.line(desk, data, event)
+    case "Unrecognized":
+      return OfChats.unrecognized(data)
+    // for whoever operates the gateway, not for a program at the front
+    case "Account":
+    // said by the health of the chat in the events of its messages
+    case "OptedOut":
+    case "OptedIn":
+      return nothing
+  }
+}
+
+/** Decisions that tell what no carrier's event tells: what became of a message that nobody knew of. */
+const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEvent): Telling => {
+  const time = Bodies.iso(at)
+  const arrived = (deliveryId: DeliveryId) => OfMessages.ofDelivery(desk, deliveryId, "sent", time, Option.none, true)
+  switch (data._tag) {
+    case "LateArrival":
+      return arrived(data.deliveryId)
+    case "Settled":
+      return data.by === "event"
+        ? nothing
+        : data.arrived
+        ? arrived(data.deliveryId)
+        : Effect.map(chatIdOf(desk, conversation, undefined), (chatId) => OfMessages.failed(chatId, data.deliveryId, OfMessages.failureCode, "Message send failed", time))
+    default:
+      return nothing
+  }
+}
+
+// --- the envelope ---
+
+const partnerId = "interline"
+
+const versionOf = ({ url, version }: Endpoint): Version => {
+  const asked = URL.canParse(url) ? new URL(url).searchParams.get("version") ?? version : version
+  return asked === "2025-01-01" ? asked : latest
+}
+
+/** Standard Webhooks, and the pair that Linq calls deprecated and still sends, keyed with the text of the secret. */
+const signature = (
+  { id, secret }: Endpoint,
+  type: string,
+  body: string,
+  attempt: { readonly messageId: string; readonly at: number }
+): Effect.Effect<Readonly<Record<string, string>>> =>
+  Effect.gen(function*() {
+    if (secret === undefined) return {}
+    const seconds = String(Math.floor(attempt.at / 1000))
+    const legacy = {
+      "x-webhook-event": type,
+      "x-webhook-subscription-id": id,
+      "x-webhook-timestamp": seconds,
+      "x-webhook-signature": Encoding.encodeHex(yield* Hmac.make(secret).sign(`${seconds}.${body}`))
+    }
+    const bytes = Encoding.decodeBase64(Redacted.value(secret).replace(/^whsec_/, ""))
+    // a secret that is no base64 cannot be a key of Standard Webhooks
+    if (Either.isLeft(bytes) || bytes.right.length === 0) return legacy
+    const signed = yield* Hmac.make(Redacted.make(bytes.right)).sign(`${attempt.messageId}.${seconds}.${body}`)
+    return {
+      "webhook-id": attempt.messageId,
+      "webhook-timestamp": seconds,
+      "webhook-signature": `v1,${Encoding.encodeBase64(signed)}`,
+      ...legacy
+    }
+  })
+
+export const make = (desk: Desk): Renderer => (event, endpoint, attempt) =>
+  Effect.gen(function*() {
+    const found = yield* event.event.kind === "carrier"
+      ? ofCarrier(desk, event.event.data, event)
+      : ofRouter(desk, event.event.data, event)
+    if (Option.isNone(found)) return Option.none()
+    const version = versionOf(endpoint)
+    const { data, type } = found.value
+    const payload = data(version)
+    if (payload === undefined) return Option.none()
+    const eventId = Identity.ofEvent(event.id)
+    const body = JSON.stringify({
+      api_version: "v3",
+      webhook_version: version,
+      event_type: type,
+      event_id: eventId,
+      created_at: Bodies.iso(event.at),
+      trace_id: Identity.trace(event.deliveryId ?? eventId),
+      partner_id: partnerId,
+      data: payload
+    })
+    const signed = yield* signature(endpoint, type, body, attempt)
+    return Option.some({ type, body, headers: { "content-type": "application/json", ...signed } })
+  })

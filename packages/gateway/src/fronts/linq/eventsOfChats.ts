@@ -1,0 +1,113 @@
+/** Events of chats and lines in Linq's words. */
+import * as Conversations from "@interline/core/Conversation"
+import * as Handles from "@interline/core/Handle"
+import type { LinqEvent } from "@interline/linq/LinqWords"
+import * as Words from "@interline/linq/LinqWords"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type { GatewayEvent } from "../../sql/records/EventLog.ts"
+import * as Bodies from "./wire.ts"
+import type { Desk } from "./services.ts"
+import { numberOf } from "./services.ts"
+import * as Rooms from "./rooms.ts"
+import type { Of, Telling } from "./payloads.ts"
+import { chatIdOf, namedRoom, nothing, told } from "./payloads.ts"
+
+export const participant = (desk: Desk, event: Of<"Participant">, { at, conversation }: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    const { carrierId, change, chat, participant: given } = event
+    const chatId = yield* chatIdOf(desk, conversation, chat)
+    const room = yield* namedRoom(desk, conversation, chatId, at, carrierId)
+    const time = event.at ?? Bodies.iso(at)
+    const isAdded = change === "added"
+    return told(isAdded ? "participant.added" : "participant.removed", () => ({
+      ...(chatId === undefined ? {} : { chat_id: chatId }),
+      handle: given.peer,
+      participant: Bodies.participant(room)({ ...given, status: given.status ?? { neutral: isAdded ? "active" : "removed", raw: change } }),
+      ...(isAdded ? { added_at: given.joinedAt ?? time } : { removed_at: given.leftAt ?? time })
+    }))
+  })
+
+const chatWords = {
+  created: "chat.created",
+  renamed: "chat.group_name_updated",
+  icon: "chat.group_icon_updated",
+  "rename-failed": "chat.group_name_update_failed",
+  "icon-failed": "chat.group_icon_update_failed"
+} as const satisfies Record<Of<"Chat">["change"], LinqEvent>
+
+const changeFailed = 3007
+
+export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    const { after, before, change, ref, vendorCode } = event
+    const time = event.at ?? Bodies.iso(at)
+    const chatId = (yield* chatIdOf(desk, conversation, ref)) ?? ref.id
+    switch (change) {
+      case "created": {
+        const facts = event.chat !== undefined
+          ? yield* Rooms.described(desk, event.chat)
+          : conversation !== undefined
+          ? yield* Rooms.remembered(desk, conversation)
+          : undefined
+        if (facts === undefined) return Option.none()
+        const { group_chat_icon: _icon, is_archived: _archived, ...shown } = Bodies.chat({ ...facts, room: { ...facts.room, id: chatId } })
+        return told(chatWords[change], () => shown)
+      }
+      case "renamed":
+      case "icon":
+        return told(chatWords[change], () => ({
+          chat_id: chatId,
+          old_value: before ?? null,
+          new_value: after ?? null,
+          changed_by_handle: null,
+          updated_at: time
+        }))
+      case "rename-failed":
+      case "icon-failed": {
+        const code = Number(vendorCode)
+        return told(chatWords[change], () => ({
+          chat_id: chatId,
+          error_code: Number.isInteger(code) && code > 0 ? code : changeFailed,
+          failed_at: time
+        }))
+      }
+    }
+  })
+
+export const typing = (desk: Desk, { chat, from, line, typing }: Of<"Typing">, { conversation }: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    const ours = line === undefined ? Option.none() : desk.front.lineOf(line)
+    const known = conversation ?? (Option.isSome(ours) && Handles.isHandle(from) ? Conversations.direct(ours.value, from) : undefined)
+    const chatId = yield* chatIdOf(desk, known, chat)
+    return chatId === undefined
+      ? Option.none()
+      : told(typing ? "chat.typing_indicator.started" : "chat.typing_indicator.stopped", () => ({ chat_id: chatId }))
+  })
+
+/** How the line stood before is not said: nobody told it. */
+export const line = (desk: Desk, { available, number, status, ...event }: Of<"Line">, { at }: GatewayEvent): Telling => {
+  if (number === undefined) return nothing
+  const ours = Option.getOrUndefined(desk.front.lineOf(number))
+  const { status: reputation } = Bodies.reputation(available || status !== "unknown" ? status : "critical")
+  return Effect.succeed(told("phone_number.status_updated", () => ({
+    phone_number: ours === undefined ? number : numberOf(desk, ours, event.carrierId) ?? number,
+    previous_status: null,
+    new_status: available ? "ACTIVE" : "FLAGGED",
+    previous_reputation: null,
+    new_reputation: reputation,
+    previous_health_status: null,
+    new_health_status: reputation,
+    changed_at: event.at ?? Bodies.iso(at)
+  })))
+}
+
+const passedOn: ReadonlySet<string> = new Set(Words.eventFromNeutral.Unrecognized)
+
+const isPassedOn = (kind: string): kind is (typeof Words.eventFromNeutral.Unrecognized)[number] => passedOn.has(kind)
+
+/** Calls and shared locations have no neutral event: what Linq said of them is passed on as it came. */
+export const unrecognized = ({ kind, raw }: Of<"Unrecognized">): Telling =>
+  isPassedOn(kind) && Predicate.isRecord(raw) && raw["data"] !== undefined ? Effect.succeed(told(kind, () => raw["data"])) : nothing
+

@@ -1,0 +1,335 @@
+/** Events of messages in Linq's words. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversations from "@interline/core/Conversation"
+import type { Conversation } from "@interline/core/Conversation"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Draft } from "@interline/core/Draft"
+import * as Handles from "@interline/core/Handle"
+import type { Failure, Message } from "@interline/core/Message"
+import type { MessageRef } from "@interline/core/MessageRef"
+import type { ReceivedPart } from "@interline/core/Part"
+import * as Outcome from "@interline/core/Outcome"
+import * as TapbackText from "@interline/core/TapbackText"
+import type { LinqEvent } from "@interline/linq/LinqWords"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Archived } from "../../sql/records/Archive.ts"
+import type { GatewayEvent } from "../../sql/records/EventLog.ts"
+import type { Room } from "./wire.ts"
+import * as Bodies from "./wire.ts"
+import type { Desk } from "./services.ts"
+import * as Files from "./files.ts"
+import type { Placed } from "./messages.ts"
+import * as Messages from "./messages.ts"
+import type { Of, Telling, Told, Version } from "./payloads.ts"
+import { chatIdOf, latest, namedRoom, nothing, roomOf, told } from "./payloads.ts"
+
+// --- messages ---
+
+type Phase = "message.sent" | "message.received" | "message.delivered" | "message.read"
+
+/** Each event shows the times up to its own. */
+const times = ({ message }: Bodies.Shown, phase: Phase, at: string) => ({
+  sent_at: phase === "message.sent" || phase === "message.received" ? message.sentAt ?? at : message.sentAt ?? null,
+  delivered_at: phase === "message.delivered" ? at : phase === "message.read" ? message.deliveredAt ?? null : null,
+  read_at: phase === "message.read" ? at : null
+})
+
+const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut: boolean, key: string | undefined) => (version: Version): unknown => {
+  const { message } = shown
+  const body = Bodies.sentMessage(room, shown)
+  const isInbound = message.direction === "inbound"
+  const parts = message.parts.map(Bodies.barePart)
+  const { delivered_at, read_at, sent_at } = times(shown, phase, at)
+  const common = {
+    idempotency_key: key ?? null,
+    service: Bodies.service(message.service?.neutral ?? room.service),
+    preferred_service: body.preferred_service
+  }
+  if (version === latest) {
+    return {
+      id: shown.id,
+      chat: Bodies.chatOfEvent(room, optedOut),
+      direction: message.direction,
+      sender_handle: body.from_handle,
+      parts,
+      effect: body.effect,
+      reply_to: body.reply_to,
+      ...common,
+      sent_at,
+      delivered_at,
+      read_at,
+      ...Bodies.reconciled(message)
+    }
+  }
+  const owner = room.number === undefined ? null : Bodies.handle(room, room.number)
+  return {
+    chat_id: room.id,
+    from: body.from_handle?.handle ?? null,
+    from_handle: body.from_handle,
+    is_from_me: !isInbound,
+    is_group: room.isGroup,
+    message: {
+      id: shown.id,
+      created_at: body.created_at,
+      updated_at: message.updatedAt ?? Bodies.iso(shown.changedAt),
+      sent_at,
+      delivered_at,
+      read_at,
+      is_delivered: delivered_at !== null,
+      is_read: read_at !== null,
+      parts,
+      effect: body.effect,
+      reply_to: body.reply_to,
+      ...Bodies.reconciled(message)
+    },
+    ...(phase === "message.delivered" || phase === "message.read" ? { message_id: shown.id } : {}),
+    ...(phase === "message.delivered" ? { delivered_at } : {}),
+    ...(phase === "message.read" ? { read_at } : {}),
+    received_at: isInbound ? sent_at : null,
+    recipient_handle: isInbound ? owner : null,
+    recipient_phone: null,
+    ...common
+  }
+}
+
+export const optedOutIn = (desk: Desk, room: Room): Effect.Effect<boolean> => {
+  const [person] = room.people
+  return room.isGroup || !Handles.isHandle(person) ? Effect.succeed(false) : Effect.map(desk.suppression.find(person), Option.isSome)
+}
+
+const message = (desk: Desk, placed: Placed, phase: Phase, at: string, key?: string): Telling =>
+  Effect.map(optedOutIn(desk, placed.room), (optedOut) => told(phase, messageData(placed, phase, at, optedOut, key)))
+
+export const received = (desk: Desk, { message: given }: Of<"Received">, { at, conversation }: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    const id = yield* desk.ids.messageId(given.ref)
+    const room = yield* roomOf(desk, given, conversation, at)
+    const parts = yield* Files.ofParts(desk, given.ref.carrierId, given.parts)
+    const reply = given.replyTo === undefined
+      ? undefined
+      : { id: yield* desk.ids.messageId(given.replyTo.ref), part: given.replyTo.part ?? 0 }
+    const placed: Placed = { room, shown: { id, message: { ...given, parts }, reply, at, changedAt: at } }
+    const phase = given.direction === "inbound" ? "message.received" : "message.sent"
+    return yield* message(desk, placed, phase, given.sentAt ?? Bodies.iso(at))
+  })
+
+// --- statuses ---
+
+// pending and queued have no event
+const phases = {
+  pending: undefined,
+  queued: undefined,
+  sent: "message.sent",
+  delivered: "message.delivered",
+  read: "message.read",
+  failed: "message.failed"
+} as const satisfies Record<DeliveryStatus.DeliveryStatus, LinqEvent | undefined>
+
+const ours = (desk: Desk, deliveryId: DeliveryId): Effect.Effect<Option.Option<Extract<Archived, { readonly _tag: "Outbound" }>>> =>
+  Effect.map(desk.archive.find(deliveryId), Option.filter((found) => found._tag === "Outbound"))
+
+export const failureCode = 4001
+
+/** Linq's own number for it, from Linq; a failure at another vendor is a delivery that failed. */
+const codeOf = (desk: Desk, carrierId: CarrierId, failure: Failure | undefined): number => {
+  const isLinq = desk.messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "linq")
+  const code = Number(failure?.code)
+  return isLinq && Number.isInteger(code) && code > 0 ? code : failureCode
+}
+
+export const failed = (
+  chatId: string | undefined,
+  messageId: string,
+  code: number,
+  reason: string,
+  at: string,
+  detailCode?: number
+): Option.Option<Told> =>
+  told("message.failed", () => ({
+    ...(chatId === undefined ? {} : { chat_id: chatId }),
+    message_id: messageId,
+    code,
+    ...(detailCode === undefined ? {} : { detail_code: detailCode }),
+    reason,
+    failed_at: at
+  }))
+
+/** A number for Linq's support, if it is one. */
+const detailCodeOf = (failure: Failure | undefined): number | undefined => {
+  const code = Number(failure?.detailCode)
+  return Number.isSafeInteger(code) ? code : undefined
+}
+
+/**
+ * What is said of one of our deliveries. Of several messages that carry it, a status is told when all of them have got that far; a
+ * failure at once. A decision of the router is left out where a carrier has said more: that is told by itself.
+ */
+export const ofDelivery = (
+  desk: Desk,
+  deliveryId: DeliveryId,
+  status: DeliveryStatus.DeliveryStatus,
+  at: string,
+  failure: () => Option.Option<Told>,
+  isDecision = false
+): Telling =>
+  Effect.gen(function*() {
+    const phase = phases[status]
+    if (phase === undefined) return Option.none()
+    if (phase === "message.failed") return failure()
+    const found = yield* ours(desk, deliveryId)
+    if (Option.isNone(found)) return Option.none()
+    const { report } = found.value
+    const { ranks } = DeliveryStatus
+    if (report.messages.length > 1 && ranks[report.status] < ranks[status]) return Option.none()
+    if (isDecision && ranks[report.status] > ranks[status]) return Option.none()
+    const placed = yield* Effect.option(Messages.ofArchived(desk, found.value))
+    return Option.isNone(placed) ? Option.none() : yield* message(desk, placed.value, phase, at, keyOf(found.value.entry.content.draft))
+  })
+
+/** The key that the caller gave. */
+const keyOf = ({ metadata }: { readonly metadata?: Readonly<Record<string, string>> }): string | undefined => metadata?.["idempotency_key"]
+
+export const status = (desk: Desk, { carrierId, fact, failure }: Of<"Status">, { at, conversation, deliveryId, status: folded }: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    // a failure of what is known to have arrived is no news
+    if (fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
+    const time = fact.at ?? Bodies.iso(at)
+    const id = deliveryId ?? (yield* desk.ids.messageId(fact.ref))
+    const chatId = yield* chatIdOf(desk, conversation, undefined)
+    const fail = () => failed(chatId, id, codeOf(desk, carrierId, failure), failure?.detail ?? failure?.message ?? "Message delivery failed", time, detailCodeOf(failure))
+    if (deliveryId !== undefined) return yield* ofDelivery(desk, deliveryId, fact.status, time, fail)
+    const phase = phases[fact.status]
+    if (phase === undefined) return Option.none()
+    if (phase === "message.failed") return fail()
+    // a message that another program sent: its carrier knows what is in it
+    const found = yield* Effect.option(desk.messaging.getMessage(fact.ref))
+    const given: Message = Option.getOrElse(found, () => ({
+      ref: fact.ref,
+      direction: "outbound",
+      to: [],
+      parts: [],
+      status: { neutral: fact.status, raw: fact.status },
+      metadata: {}
+    }))
+    const room = yield* roomOf(desk, given, conversation, at)
+    const parts = yield* Files.ofParts(desk, given.ref.carrierId, given.parts)
+    return yield* message(desk, { room, shown: { id, message: { ...given, parts }, reply: undefined, at, changedAt: at } }, phase, time)
+  })
+
+// --- what happens to messages and chats ---
+
+/** Which part of what was sent a part of a carrier's message is. */
+const partOf = (archived: Option.Option<Archived>, ref: MessageRef, part: number): number => {
+  if (Option.isNone(archived) || archived.value._tag !== "Outbound") return part
+  const { result } = archived.value.entry.state
+  const receipt = result === undefined
+    ? undefined
+    : Outcome.receipts(result.outcome).find((receipt) => receipt.ref.carrierId === ref.carrierId && receipt.ref.id === ref.id)
+  return receipt?.parts[part] ?? part
+}
+
+export const edited = (desk: Desk, event: Of<"Edited">, { at, conversation }: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    const { byMe, part, ref, text } = event
+    const id = yield* desk.ids.messageId(ref)
+    const archived = yield* desk.archive.find(id)
+    const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
+    const message: Message = Option.isSome(archived) && archived.value._tag === "Inbound"
+      ? archived.value.message
+      : { ref, direction: byMe ? "outbound" : "inbound", to: [], parts: [], status: { raw: "edited" }, metadata: {} }
+    const room = yield* roomOf(desk, message, known, at)
+    const optedOut = yield* optedOutIn(desk, room)
+    const sender = byMe ? room.number : message.from ?? (room.isGroup ? undefined : room.people[0])
+    return told("message.edited", (version) =>
+      version === latest
+        ? {
+          id,
+          chat: Bodies.chatOfEvent(room, optedOut),
+          direction: byMe ? "outbound" : "inbound",
+          sender_handle: sender === undefined ? null : Bodies.handle(room, sender),
+          part: { index: partOf(archived, ref, part), text },
+          edited_at: event.at ?? Bodies.iso(at)
+        }
+        : undefined)
+  })
+
+/** How many messages of a conversation are looked through for the one that a reaction quotes. */
+const deepest = 200
+
+/** What a reaction that came as a text quotes. A long text is cut off by an ellipsis. */
+const quotedIn = (text: string): string | undefined => Option.getOrUndefined(TapbackText.read(text))?.quoted
+
+const textIn = (archived: Archived): string => {
+  const parts: ReadonlyArray<Draft["parts"][number] | ReceivedPart> = archived._tag === "Outbound" ? archived.entry.content.draft.parts : archived.message.parts
+  return parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : []).join("\n")
+}
+
+const isQuoted = (quote: string) => (archived: Archived): boolean => {
+  const text = textIn(archived).trim()
+  const [start, ...cut] = quote.split(/(?:…|\.\.\.)$/u)
+  return text !== "" && (text === quote || (cut.length > 0 && start !== undefined && start !== "" && text.startsWith(start)))
+}
+
+/** The newest message of a conversation that a reaction quotes. */
+const targetOf = (desk: Desk, { reaction: { raw } }: Of<"Reaction">, conversation: Conversation): Effect.Effect<Option.Option<Archived>> => {
+  const quote = quotedIn(raw)
+  return quote === undefined
+    ? Effect.succeedNone
+    : Effect.map(desk.archive.list({ conversation: Conversations.key(conversation), order: "newest", limit: deepest, offset: 0 }), ({ items }) =>
+      Option.fromNullable(items.find(isQuoted(quote))))
+}
+
+/** A reaction of which nobody can say what it is on is the text that it came as. */
+const asText = (desk: Desk, { reaction: given, ...event }: Of<"Reaction">, entry: GatewayEvent): Telling => {
+  const { carrierId, chat, line } = event
+  const { conversation } = entry
+  if (given.isMine || given.from === undefined) return nothing
+  const to = conversation === undefined ? line === undefined ? [] : [line] : Option.toArray(desk.front.numberOf(conversation.line, carrierId))
+  const message: Message = {
+    ref: { carrierId, id: `reaction:${event.id ?? entry.id}` },
+    ...(chat === undefined ? {} : { chat }),
+    direction: "inbound",
+    from: given.from,
+    to,
+    ...(chat === undefined && conversation?._tag !== "Group" ? { isGroup: false } : {}),
+    parts: [{ _tag: "Text", text: given.raw, decorations: [], reactions: [] }],
+    status: { raw: "RECEIVED" },
+    service: { neutral: "iMessage", raw: "iMessage" },
+    ...(event.at === undefined ? {} : { sentAt: event.at }),
+    metadata: {}
+  }
+  return received(desk, { _tag: "Received", carrierId, message }, entry)
+}
+
+/**
+ * In which chat and on which message a reaction is. One that came as a text names no message: then it is on the newest one that it quotes. Linq names
+ * both in each event, so one of which either is not known is told as the text that the person's phone wrote.
+ */
+export const reaction = (desk: Desk, event: Of<"Reaction">, entry: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    const { at, conversation } = entry
+    const { carrierId, change, chat, part, reaction: given, ref } = event
+    const quoted = ref === undefined && conversation !== undefined ? yield* targetOf(desk, event, conversation) : Option.none()
+    if (ref === undefined && Option.isNone(quoted)) return yield* asText(desk, event, entry)
+    const id = Option.isSome(quoted) ? quoted.value.id : ref === undefined ? undefined : yield* desk.ids.messageId(ref)
+    const archived = Option.isSome(quoted) ? quoted : id === undefined ? Option.none() : yield* desk.archive.find(id)
+    const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
+    const chatId = yield* chatIdOf(desk, known, chat)
+    const room = yield* namedRoom(desk, known, chatId, at, carrierId)
+    const by = Bodies.reactor(room, given)
+    const { custom_emoji, sticker, type } = Bodies.reactionFields(given)
+    return told(change === "added" ? "reaction.added" : "reaction.removed", () => ({
+      ...(chatId === undefined ? {} : { chat_id: chatId }),
+      ...(id === undefined ? {} : { message_id: id }),
+      part_index: ref === undefined ? part ?? 0 : partOf(archived, ref, part ?? 0),
+      reaction_type: type,
+      custom_emoji,
+      is_from_me: given.isMine,
+      ...(by === undefined ? {} : { from: by, from_handle: Bodies.handle(room, by) }),
+      reacted_at: event.at ?? Bodies.iso(at),
+      sticker
+    }))
+  })
+

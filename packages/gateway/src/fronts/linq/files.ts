@@ -1,0 +1,216 @@
+/** Files: announced, uploaded, named in messages, and served from where a carrier keeps them. */
+import type { Draft } from "@interline/core/Draft"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Media, ReceivedPart } from "@interline/core/Part"
+import * as Part from "@interline/core/Part"
+import * as Uuid from "@interline/core/Uuid"
+import * as Hmac from "@interline/core/Hmac"
+import * as Words from "@interline/linq/LinqWords"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { File, Stored } from "../../sql/records/FileTable.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+import type { FileFacts } from "./wire.ts"
+import { iso } from "./wire.ts"
+import type { Desk, Route } from "./services.ts"
+import { empty, json, once, param, read } from "./services.ts"
+import * as MediaTypes from "../kit/mediaTypes.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Request from "./request.ts"
+
+const uploadableFor = Duration.minutes(15)
+
+export const mostBytes = 104_857_600
+
+const longestName = 255
+
+const contentTypes: ReadonlySet<string> = new Set(Words.contentTypes)
+
+const folder = (origin: string): string => `${origin}/linq/files/`
+
+/** Where anybody who knows it gets the file: the address leads to where its carrier serves it. */
+const addressOf = (origin: string, { fileName, id }: Pick<File, "id" | "fileName">): string => `${folder(origin)}${id}/${encodeURIComponent(fileName)}`
+
+// --- in messages ---
+
+/** With several carriers a file is named by its public address where it has one, so that each of them can carry it. */
+const mediaOf = ({ messaging }: Desk, { ref, url }: Stored): Media =>
+  messaging.carriers.length > 1 && url?.startsWith("https://") === true ? Part.media(url) : Part.attachment(ref)
+
+const ofId = (desk: Desk, id: string): Effect.Effect<Media, Refusal> =>
+  Effect.flatMap(desk.files.find(id), Option.match({
+    onSome: ({ stored }) => stored === undefined ? Effect.fail(Refuse.notReady) : Effect.succeed(mediaOf(desk, stored)),
+    onNone: () =>
+      Effect.flatMap(desk.ids.attachment(id), Option.match({
+        onNone: () => Effect.fail(Refuse.noAttachment),
+        onSome: (ref) => Effect.succeed(Part.attachment(ref))
+      }))
+  }))
+
+/** Finds the files that a request names. An address of ours is the file that was uploaded under it. */
+export const finder = (desk: Desk, origin: string): Request.FileOf => (source) => {
+  if ("attachmentId" in source) return ofId(desk, source.attachmentId)
+  const own = source.url.startsWith(folder(origin)) ? source.url.slice(folder(origin).length).split("/", 1)[0] : undefined
+  return own === undefined ? Effect.succeed(Part.media(source.url)) : ofId(desk, own)
+}
+
+const factsOf = (origin: string | undefined, file: File): FileFacts => ({
+  id: file.id,
+  fileName: file.fileName,
+  mimeType: file.mimeType,
+  sizeBytes: file.sizeBytes,
+  ...(origin !== undefined ? { url: addressOf(origin, file) } : file.stored?.url === undefined ? {} : { url: file.stored.url })
+})
+
+const knownOf = (desk: Desk, media: Media, origin: string | undefined): Effect.Effect<ReadonlyArray<readonly [Media, FileFacts]>> =>
+  Effect.gen(function*() {
+    if ("url" in media) return [[media, { url: media.url }]] as const
+    const file = yield* desk.files.ofRef(media.attachment)
+    return Option.isSome(file)
+      ? [[media, factsOf(origin, file.value)]] as const
+      : [[media, { id: yield* desk.ids.attachmentId(media.attachment) }]] as const
+  })
+
+/** What is known of the files of a draft. Without an origin a file is where its carrier serves it. */
+export const ofDraft = (desk: Desk, { parts }: Pick<Draft, "parts">, origin?: string): Effect.Effect<(media: Media) => FileFacts> =>
+  Effect.map(
+    Effect.forEach(parts, (part) => part._tag === "Media" ? knownOf(desk, part, origin) : Effect.succeed([])),
+    (found) => {
+      const facts = new Map<Media, FileFacts>(found.flat())
+      return (media) => facts.get(media) ?? {}
+    }
+  )
+
+/** The parts of a reported message with the gateway's own ids for their files. */
+export const ofParts = (desk: Desk, carrierId: CarrierId, parts: ReadonlyArray<ReceivedPart>): Effect.Effect<ReadonlyArray<ReceivedPart>> =>
+  Effect.forEach(parts, (part) => {
+    if (part._tag !== "Media" || part.id === undefined) return Effect.succeed(part)
+    const ref = { carrierId, id: part.id }
+    return Effect.flatMap(desk.files.ofRef(ref), Option.match({
+      onSome: ({ id }) => Effect.succeed({ ...part, id }),
+      onNone: () => Effect.map(desk.ids.attachmentId(ref), (id) => ({ ...part, id }))
+    }))
+  })
+
+/** What a draft answers, by the id that the gateway shows. */
+export const replyOf = ({ ids }: Desk, { replyTo }: Draft): Effect.Effect<{ readonly id: string; readonly part: number } | undefined> =>
+  replyTo === undefined
+    ? Effect.succeed(undefined)
+    : Effect.map(
+      typeof replyTo.to === "string" ? Effect.succeed<string>(replyTo.to) : ids.messageId(replyTo.to),
+      (id) => ({ id, part: replyTo.part ?? 0 })
+    )
+
+// --- the endpoints ---
+
+const body = (origin: string, file: File) => ({
+  id: file.id,
+  filename: file.fileName,
+  content_type: file.mimeType,
+  size_bytes: file.sizeBytes,
+  status: file.stored === undefined ? "pending" : "complete",
+  download_url: addressOf(origin, file),
+  created_at: iso(file.createdAt)
+})
+
+export const routes = (desk: Desk): ReadonlyArray<Route> => [
+  once("POST", "/attachments", (call) =>
+    Effect.gen(function*() {
+      const { content_type, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
+      // the bytes come later, with the type that is announced
+      const mimeType = MediaTypes.infer({ fileName, mimeType: content_type, bytes: new Uint8Array() })
+      if (fileName === "" || fileName.length > longestName) return yield* Refuse.invalid(`filename must have 1 to ${longestName} characters`)
+      if (!contentTypes.has(mimeType)) return yield* Refuse.refuse({ status: 400, code: 5004 }, "Invalid file type")
+      if (!Number.isInteger(sizeBytes) || sizeBytes < 1) return yield* Refuse.invalid("size_bytes must be a positive integer")
+      if (sizeBytes > mostBytes) return yield* Refuse.refuse({ status: 400, code: 5005 }, "File too large")
+      const id = yield* Uuid.mint
+      const secret = yield* Uuid.mint
+      const createdAt = yield* Clock.currentTimeMillis
+      const expiresAt = createdAt + Duration.toMillis(uploadableFor)
+      const file = { id, fileName, mimeType, sizeBytes, secret: Redacted.make(secret), createdAt, expiresAt }
+      yield* desk.files.open(file)
+      return json(call, 200, {
+        attachment_id: id,
+        upload_url: `${call.origin}/linq/uploads/${id}/${secret}`,
+        download_url: addressOf(call.origin, file),
+        http_method: "PUT",
+        expires_at: iso(expiresAt),
+        required_headers: { "Content-Type": mimeType, "Content-Length": String(sizeBytes) }
+      })
+    })),
+
+  read("GET", "/attachments/:attachmentId", (call) =>
+    Effect.gen(function*() {
+      const id = param(call, "attachmentId")
+      const known = yield* desk.files.find(id)
+      if (Option.isSome(known)) return json(call, 200, body(call.origin, known.value))
+      const ref = yield* Effect.mapError(yield* desk.ids.attachment(id), () => Refuse.noAttachment)
+      const { createdAt, fileName, mimeType, sizeBytes, url } = yield* Refuse.lifted(desk.messaging.getAttachment(ref), "attachment")
+      return json(call, 200, {
+        id,
+        filename: fileName ?? null,
+        content_type: mimeType ?? null,
+        size_bytes: sizeBytes ?? null,
+        status: "complete",
+        ...(url === undefined ? {} : { download_url: url }),
+        created_at: createdAt ?? null
+      })
+    })),
+
+  once("DELETE", "/attachments/:attachmentId", (call) =>
+    Effect.gen(function*() {
+      const id = param(call, "attachmentId")
+      const known = yield* desk.files.find(id)
+      const ref = Option.isSome(known) ? Option.fromNullable(known.value.stored?.ref) : yield* desk.ids.attachment(id)
+      if (Option.isNone(known) && Option.isNone(ref)) return yield* Effect.fail(Refuse.noAttachment)
+      if (Option.isSome(ref)) yield* Refuse.lifted(desk.messaging.deleteAttachment(ref.value), "attachment")
+      yield* desk.files.remove(id)
+      return empty(call, 204)
+    }))
+]
+
+// --- the bytes ---
+
+const plain = (status: number, text: string): Reply => ({ status, headers: { "content-type": "text/plain; charset=utf-8" }, body: text })
+
+/** Takes the bytes of an announced file, as the storage behind an upload address does. They go to a carrier at once. */
+export const upload = (
+  desk: Desk,
+  { id, secret, type }: { readonly id: string; readonly secret: string; readonly type: string | undefined },
+  bytes: (limit: number) => Effect.Effect<Uint8Array, Refusal>
+): Effect.Effect<Reply> =>
+  Effect.gen(function*() {
+    const known = yield* desk.files.find(id)
+    const expected = Option.match(known, { onNone: () => "", onSome: (file) => Redacted.value(file.secret) })
+    const isAllowed = yield* Hmac.equal(secret, expected)
+    if (Option.isNone(known) || !isAllowed) return plain(403, "this address allows no upload")
+    const file = known.value
+    if (file.stored !== undefined) return plain(200, "")
+    const now = yield* Clock.currentTimeMillis
+    if (now > file.expiresAt) return plain(403, "this address has expired; announce the file again")
+    if (type === undefined || MediaTypes.infer({ fileName: file.fileName, mimeType: type, bytes: new Uint8Array() }) !== file.mimeType) {
+      return plain(403, "the Content-Type is not the one that was announced")
+    }
+    const content = yield* bytes(file.sizeBytes)
+    if (content.length !== file.sizeBytes) return plain(400, "the body is not as long as was announced")
+    const { ref, url } = yield* Refuse.lifted(
+      desk.messaging.uploadAttachment({ fileName: file.fileName, mimeType: file.mimeType, bytes: content }),
+      "attachment"
+    )
+    yield* desk.files.stored(id, { ref, ...(url === undefined ? {} : { url }) })
+    return plain(200, "")
+  }).pipe(Effect.catchAll(({ message, status }) => Effect.succeed(plain(status, message))))
+
+/** Leads to where the carrier that has a file serves it. */
+export const download = (desk: Desk, id: string): Effect.Effect<Reply> =>
+  Effect.map(desk.files.find(id), Option.match({
+    onNone: () => plain(404, "there is no such file"),
+    onSome: ({ stored }) =>
+      stored?.url === undefined
+        ? plain(404, stored === undefined ? "the file was not uploaded" : "the carrier that has the file serves it nowhere")
+        : { status: 302, headers: { location: stored.url }, body: "" }
+  }))

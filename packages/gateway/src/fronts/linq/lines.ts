@@ -1,0 +1,175 @@
+/** Lines: their numbers, how they stand, where their calls go, their contact cards, and what a person can be reached by. */
+import type { ContactCard } from "@interline/core/ContactCard"
+import * as Handles from "@interline/core/Handle"
+import type { HealthStatus, LineHealth } from "@interline/core/Health"
+import type { LineName } from "@interline/core/Line"
+import type { Service } from "@interline/core/Service"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Bodies from "./wire.ts"
+import type { Call, Desk, Route } from "./services.ts"
+import { json, numberOf, once, param, read } from "./services.ts"
+import * as Identity from "./identity.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Request from "./request.ts"
+
+interface Shown {
+  readonly line: LineName
+  readonly number: string
+}
+
+const linesOf = (desk: Desk): ReadonlyArray<Shown> =>
+  Array.from(new Set(desk.messaging.carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
+    .flatMap((line) => {
+      const number = numberOf(desk, line)
+      return number === undefined ? [] : [{ line, number }]
+    })
+
+// a line is as well as the best of its numbers: that is the one that sends
+const wellness = { healthy: 4, unknown: 3, "opted-out": 2, "at-risk": 1, critical: 0 } as const satisfies Record<HealthStatus, number>
+
+const standing = ({ available, status }: LineHealth): HealthStatus => available ? status : "critical"
+
+const best = (found: ReadonlyArray<LineHealth>): HealthStatus =>
+  found.map(standing).reduce<HealthStatus>((left, right) => wellness[left] >= wellness[right] ? left : right, found.length === 0 ? "unknown" : "critical")
+
+const list = (desk: Desk) => (call: Call) =>
+  Effect.map(Refuse.lifted(desk.messaging.listLines()), (found) =>
+    json(call, 200, {
+      phone_numbers: linesOf(desk).map(({ line, number }) => {
+        const here = found.filter(({ name }) => name === line)
+        const reputation = Bodies.reputation(best(here))
+        return {
+          id: Identity.ofLine(line),
+          phone_number: number,
+          forwarding_number: here.find(({ forwardingNumber }) => forwardingNumber !== undefined)?.forwardingNumber ?? null,
+          reputation,
+          health_status: reputation
+        }
+      })
+    }))
+
+const deprecatedList = (desk: Desk) => (call: Call) =>
+  Effect.succeed(json(call, 200, {
+    phone_numbers: linesOf(desk).map(({ line, number }) => ({ id: Identity.ofLine(line), phone_number: number, type: null, country_code: null }))
+  }))
+
+const update = (desk: Desk) => (call: Call) =>
+  Effect.gen(function*() {
+    const { forwarding_number: wire } = yield* Request.decode(Request.UpdatePhoneNumber)(call.body)
+    const found = linesOf(desk).find(({ line }) => Identity.ofLine(line) === param(call, "phoneNumberId"))
+    if (found === undefined) return yield* Effect.fail(Refuse.noPhoneNumber)
+    const to = wire === null || wire === "" ? null : yield* Request.handle(wire, "forwarding_number")
+    if (to !== null && !Handles.isPhone(to)) return yield* Refuse.notHandle("forwarding_number")
+    yield* Refuse.lifted(desk.messaging.setForwarding(found.line, to))
+    return json(call, 200, { id: Identity.ofLine(found.line), phone_number: found.number, forwarding_number: to })
+  })
+
+const card = (number: string): string => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${number}\r\nTEL;TYPE=CELL:${number}\r\nEND:VCARD\r\n`
+
+/** Which line a person hears from is the configuration's business: there is an answer where there is no choice. */
+const available = (desk: Desk) => (call: Call) => {
+  const excluded = call.query.getAll("exclude_from").flatMap((value) => value.split(","))
+  const free = linesOf(desk).filter(({ line }) => !excluded.some((number) => Option.contains(desk.front.lineOf(number.trim()), line)))
+  const [only, ...others] = free
+  return only === undefined
+    ? Refuse.invalid("every line is excluded")
+    : others.length > 0
+    ? Refuse.unavailable("several lines are configured, and which one a person hears from is decided by the program or the routing policy")
+    : Effect.succeed(json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(card(only.number))}` }))
+}
+
+// What a vendor's look-up tells of: Linq docs (capability pages) and sendblue 3.17.0 (lookups), read 2026-11
+const told: Readonly<Record<string, ReadonlyArray<Service>>> = {
+  linq: ["iMessage", "RCS"],
+  sendblue: ["iMessage", "SMS"]
+}
+
+/** No configured carrier ever says it, or this one does not say it now. Whoever asks again at once would be told the same. */
+const unsaid = ({ messaging }: Desk, service: Service): Refusal =>
+  messaging.carriers.every(({ vendor }) => told[vendor]?.includes(service) === false)
+    ? Refuse.make(Refuse.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
+    : Refuse.make({ status: 503, code: 4010 }, `the carrier does not say now whether the address can be reached by ${service}`)
+
+const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Call) =>
+  Effect.gen(function*() {
+    const { address, from } = yield* Request.decode(Request.CheckCapability)(call.body)
+    const handle = yield* Request.handle(address, "address")
+    if (service === "RCS" && !Handles.isPhone(handle)) return yield* Refuse.notHandle("address")
+    const line = from == null ? undefined : yield* Request.line(desk.front, from, "from")
+    const { services } = yield* Refuse.lifted(desk.messaging.lookupService(handle, line))
+    const known = services[service]
+    return known === undefined ? yield* Effect.fail(unsaid(desk, service)) : json(call, 200, { address, available: known })
+  })
+
+// --- contact cards ---
+
+const cardBody = (number: string, { active, firstName, imageUrl, lastName }: ContactCard) => ({
+  phone_number: number,
+  first_name: firstName,
+  ...(lastName === undefined ? {} : { last_name: lastName }),
+  ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
+  is_active: active
+})
+
+const cards = (desk: Desk) => (call: Call) =>
+  Effect.gen(function*() {
+    const asked = call.query.get("phone_number")
+    const lines = asked === null
+      ? linesOf(desk)
+      : [{ number: asked, line: yield* Request.line(desk.front, asked, "phone_number") }]
+    const found = yield* Effect.forEach(lines, ({ line, number }) =>
+      Effect.map(Refuse.lifted(desk.messaging.getContactCard(line)), Option.map((card) => cardBody(number, card))))
+    return json(call, 200, { contact_cards: found.flatMap(Option.toArray) })
+  })
+
+const change = ({ image_url, last_name }: { readonly last_name?: string | null | undefined; readonly image_url?: string | null | undefined }) => ({
+  ...(last_name == null ? {} : { lastName: last_name }),
+  ...(image_url == null ? {} : { imageUrl: image_url })
+})
+
+const createCard = (desk: Desk) => (call: Call) =>
+  Effect.gen(function*() {
+    const body = yield* Request.decode(Request.CreateContactCard)(call.body)
+    const line = yield* Request.line(desk.front, body.phone_number, "phone_number")
+    const before = yield* Refuse.lifted(desk.messaging.getContactCard(line))
+    if (Option.isSome(before)) {
+      return yield* Refuse.refuse({ status: 409, code: 2014 }, "A contact card already exists for this phone number")
+    }
+    const made = yield* Refuse.lifted(desk.messaging.setContactCard(line, { firstName: body.first_name, ...change(body) }))
+    return json(call, 200, cardBody(body.phone_number, made))
+  })
+
+const updateCard = (desk: Desk) => (call: Call) =>
+  Effect.gen(function*() {
+    const number = call.query.get("phone_number")
+    if (number === null) return yield* Refuse.missing("phone_number")
+    const body = yield* Request.decode(Request.UpdateContactCard)(call.body)
+    const line = yield* Request.line(desk.front, number, "phone_number")
+    const before = yield* Effect.mapError(
+      Effect.flatten(Refuse.lifted(desk.messaging.getContactCard(line))),
+      (error) => error._tag === "LinqRefusal" ? error : Refuse.noContactCard
+    )
+    const { firstName, imageUrl, lastName } = before
+    const made = yield* Refuse.lifted(desk.messaging.setContactCard(line, {
+      firstName: body.first_name ?? firstName,
+      ...(lastName === undefined ? {} : { lastName }),
+      ...(imageUrl === undefined ? {} : { imageUrl }),
+      ...change(body)
+    }))
+    return json(call, 200, cardBody(number, made))
+  })
+
+export const routes = (desk: Desk): ReadonlyArray<Route> => [
+  read("GET", "/phone_numbers", list(desk)),
+  read("GET", "/phonenumbers", deprecatedList(desk)),
+  once("PUT", "/phone_numbers/:phoneNumberId", update(desk)),
+  read("GET", "/available_number", available(desk)),
+  // they ask and change nothing: as often as they are asked
+  read("POST", "/capability/check_imessage", check(desk, "iMessage")),
+  read("POST", "/capability/check_rcs", check(desk, "RCS")),
+  read("GET", "/contact_card", cards(desk)),
+  once("POST", "/contact_card", createCard(desk)),
+  once("PATCH", "/contact_card", updateCard(desk))
+]

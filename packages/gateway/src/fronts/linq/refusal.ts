@@ -1,0 +1,213 @@
+/** Linq's error envelope, and our reasons in Linq's codes. */
+import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
+import type { Problem, Rule } from "@interline/core/Problem"
+import * as Problems from "@interline/core/Problem"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+
+export interface Code {
+  readonly status: number
+  readonly code: number
+}
+
+/**
+ * An answer in Linq's envelope. `again`: certainly nothing happened, so that the same request may run anew. `later`: it may
+ * succeed unchanged after a while.
+ */
+export class Refusal extends Data.TaggedError("LinqRefusal")<
+  & Code
+  & {
+    readonly message: string
+    readonly again: boolean
+    readonly later: boolean
+    readonly retryAfter?: number
+    readonly headers?: Readonly<Record<string, string>>
+  }
+> {}
+
+// Linq's codes by our reasons; Linq docs, read 2026-11-21. What the gateway's own credentials may not do is no fault of
+// its caller's: it is answered as a service that cannot be reached, not as 401
+export const reasons = {
+  InvalidInput: { status: 400, code: 1005 },
+  Unsupported: { status: 403, code: 2011 },
+  Suppressed: { status: 403, code: 2024 },
+  OptedOut: { status: 403, code: 2024 },
+  RecipientNotAllowed: { status: 403, code: 2008 },
+  RecipientBlocked: { status: 403, code: 2026 },
+  RecipientUnreachable: { status: 422, code: 4005 },
+  Authentication: { status: 503, code: 4004 },
+  Permission: { status: 403, code: 2005 },
+  LineNotAllowed: { status: 403, code: 2006 },
+  LineUnavailable: { status: 403, code: 2027 },
+  NotFound: { status: 404, code: 2001 },
+  NotReady: { status: 409, code: 2009 },
+  Conflict: { status: 409, code: 2015 },
+  RateLimited: { status: 429, code: 1007 },
+  MediaRejected: { status: 400, code: 5004 },
+  Unavailable: { status: 500, code: 3004 },
+  ConnectionFailed: { status: 503, code: 4004 },
+  Transport: { status: 500, code: 3003 },
+  Timeout: { status: 504, code: 3005 },
+  Cancelled: { status: 503, code: 4004 },
+  BadResponse: { status: 500, code: 3004 },
+  Failed: { status: 500, code: 4001 },
+  Unrecognized: { status: 500, code: 3006 }
+} as const satisfies Record<ReasonTag, Code>
+
+const invalidValue = { status: 400, code: 1005 } as const
+const invalidContent = { status: 400, code: 1004 } as const
+const unavailableFeature = { status: 403, code: 2011 } as const
+
+// Linq's codes by the rule that was broken; Linq docs, read 2026-11-21
+export const rules = {
+  "type": { status: 400, code: 1003 },
+  "handle": { status: 400, code: 1002 },
+  "line": { status: 403, code: 2006 },
+  "empty-draft": { status: 400, code: 1001 },
+  "empty-text": invalidContent,
+  "url": invalidValue,
+  "one-of": invalidContent,
+  "decoration-range": invalidContent,
+  "decoration-kind": invalidContent,
+  "effect": invalidValue,
+  "members": invalidValue,
+  "recipient": invalidValue,
+  "key": { status: 409, code: 2015 },
+  "text-length": invalidContent,
+  "link-length": invalidContent,
+  "link-alone": invalidContent,
+  "consecutive-text": invalidContent,
+  "part-count": invalidContent,
+  "media-count": invalidContent,
+  "media-format": { status: 400, code: 5004 },
+  "media-size": { status: 400, code: 5005 },
+  "media-scheme": invalidValue,
+  "attachment": unavailableFeature,
+  "decoration-overlap": invalidContent,
+  "decoration-count": invalidContent,
+  "key-length": invalidValue,
+  "first-message": invalidValue,
+  "reply": invalidValue,
+  "recipient-count": invalidValue,
+  "fidelity": unavailableFeature,
+  "feature": unavailableFeature,
+  "edit": invalidContent,
+  "reaction": invalidValue,
+  "name": invalidValue
+} as const satisfies Record<Rule, Code>
+
+/** Something is wrong with the request itself; nothing happened. */
+export const make = ({ code, status }: Code, message: string): Refusal => new Refusal({ status, code, message, again: true, later: false })
+
+export const refuse = (code: Code, message: string): Effect.Effect<never, Refusal> => Effect.fail(make(code, message))
+
+export const missing = (field: string): Effect.Effect<never, Refusal> =>
+  refuse({ status: 400, code: 1001 }, `Missing required field: ${field}`)
+export const invalidBody = (message: string): Effect.Effect<never, Refusal> => refuse({ status: 400, code: 1003 }, message)
+export const invalid = (message: string): Effect.Effect<never, Refusal> => refuse(invalidValue, message)
+export const notHandle = (field: string): Effect.Effect<never, Refusal> =>
+  refuse({ status: 400, code: 1002 }, `${field} must be a phone number in E.164 format or an e-mail address`)
+export const lineDenied = (field: string): Effect.Effect<never, Refusal> =>
+  refuse({ status: 403, code: 2006 }, `${field} is not a number of a configured line`)
+export const unavailable = (message: string): Effect.Effect<never, Refusal> => refuse(unavailableFeature, message)
+
+export const unauthorized = make({ status: 401, code: 2004 }, "Unauthorized - missing or invalid authentication token")
+export const noResource = make({ status: 404, code: 2001 }, "Resource not found")
+export const noChat = make({ status: 404, code: 2001 }, "Chat not found")
+export const noMessage = make({ status: 404, code: 2002 }, "Message not found")
+export const noAttachment = make({ status: 404, code: 2003 }, "Attachment not found")
+export const noSubscription = make({ status: 404, code: 2010 }, "Webhook subscription not found")
+export const noContactCard = make({ status: 404, code: 2012 }, "Contact card not found")
+export const noPhoneNumber = make({ status: 404, code: 2019 }, "Phone number not found")
+export const notReady = new Refusal({ status: 404, code: 2007, message: "Attachment not ready", again: true, later: true })
+
+/** The key is that of another request. What became of that one is not said here. */
+export const conflict = make(rules.key, "the Idempotency-Key was used for another request; nothing is done under it again")
+
+/** The same with what else is to be said of it. */
+export const withHeaders = (refusal: Refusal, headers: Readonly<Record<string, string>>): Refusal => {
+  const { again, code, later, message, retryAfter, status } = refusal
+  return new Refusal({ status, code, message, again, later, headers, ...(retryAfter === undefined ? {} : { retryAfter }) })
+}
+
+/** Nobody knows how far it got. */
+export const broken = new Refusal({ status: 500, code: 3006, message: "Internal server error", again: false, later: false })
+
+/** An earlier try of the same request was cut off. */
+export const lost = new Refusal({
+  status: 500,
+  code: 3006,
+  message: "it is not known whether this was done: the process that was at it ended before it could say",
+  again: false,
+  later: false
+})
+
+/** Another process can do it. */
+export const draining = new Refusal({
+  status: 503,
+  code: 4004,
+  message: "the gateway is about to stop; nothing was done, so try again",
+  again: true,
+  later: true,
+  retryAfter: 5
+})
+
+/** What the problems of an input are in Linq's words: the first decides the code. */
+export const ofProblems = (problems: ReadonlyArray<Problem>): Refusal =>
+  make(problems[0] === undefined ? invalidValue : rules[problems[0].rule], problems.map(Problems.format).join("; "))
+
+const missed = {
+  message: noMessage,
+  attachment: noAttachment,
+  chat: noChat
+} as const
+
+/**
+ * `of` is what a carrier that knows nothing of it was asked about. A client may try again by itself where certainly nothing
+ * happened and it was no fault in the request.
+ */
+export const ofError = (error: MessagingError, of: keyof typeof missed = "chat"): Refusal => {
+  const again = error.certainty === "not-sent"
+  const { problems, reason } = error
+  if (reason === "InvalidInput" && problems !== undefined) return ofProblems(problems)
+  const { code, status } = reason === "NotFound" ? missed[of] : reasons[reason]
+  return new Refusal({
+    status,
+    code,
+    message: error.message,
+    again,
+    later: again && (error.next === "retry" || error.blame === "carrier" || error.blame === "network"),
+    ...(error.retryAfter === undefined ? {} : { retryAfter: Math.max(1, Math.ceil(Duration.toSeconds(error.retryAfter))) })
+  })
+}
+
+export const lifted = <A>(effect: Effect.Effect<A, MessagingError>, of?: keyof typeof missed): Effect.Effect<A, Refusal> =>
+  Effect.mapError(effect, (error) => ofError(error, of))
+
+// Both official clients repeat 408, 409, 429 and 5xx; what cannot succeed unchanged says so
+const isRepeated = (status: number): boolean => status === 408 || status === 409 || status >= 500
+
+/** The reply. Nothing but a refusal that says "later" invites a client to try again. */
+export const reply = (refusal: Refusal, traceId: string): Reply => ({
+  status: refusal.status,
+  headers: {
+    "content-type": "application/json",
+    "x-trace-id": traceId,
+    ...refusal.headers,
+    ...(refusal.retryAfter === undefined ? {} : { "retry-after": String(refusal.retryAfter) }),
+    ...(isRepeated(refusal.status) && !refusal.later ? { "x-should-retry": "false" } : {})
+  },
+  body: JSON.stringify({
+    success: false,
+    error: {
+      status: refusal.status,
+      code: refusal.code,
+      message: refusal.message,
+      ...(refusal.retryAfter === undefined ? {} : { retry_after: refusal.retryAfter }),
+      doc_url: `https://docs.linqapp.com/error/codes/${Math.floor(refusal.code / 1000)}xxx/${refusal.code}/`
+    },
+    trace_id: traceId
+  })
+})

@@ -1,0 +1,308 @@
+/** What a request to the v3 wire holds: open where fields are unknown, strict in all that would be sent. */
+import type { Conversation } from "@interline/core/Conversation"
+import * as Conversations from "@interline/core/Conversation"
+import type { Draft, MessageTarget } from "@interline/core/Draft"
+import type { Extras } from "@interline/core/Extras"
+import * as Handles from "@interline/core/Handle"
+import type { Handle } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import type { MessageEffect } from "@interline/core/MessageEffect"
+import { kinds } from "@interline/core/MessageEffect"
+import * as Part from "@interline/core/Part"
+import type { Media } from "@interline/core/Part"
+import type { Reaction } from "@interline/core/Reaction"
+import * as Words from "@interline/linq/LinqWords"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type { FrontService } from "../kit/Front.ts"
+import type { IdMapService } from "../../sql/records/IdMap.ts"
+import * as UnknownFields from "../kit/unknownFields.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
+
+// --- bodies ---
+
+const Decoration = Schema.Struct({
+  range: Schema.Tuple(Schema.NonNegativeInt, Schema.NonNegativeInt),
+  style: optional(Part.TextStyle),
+  animation: optional(Part.TextAnimation)
+})
+
+const TextPart = Schema.Struct({
+  type: Schema.Literal("text"),
+  value: Schema.String,
+  text_decorations: optional(Schema.Array(Decoration))
+})
+
+const MediaPart = Schema.Struct({ type: Schema.Literal("media"), url: optional(Schema.String), attachment_id: optional(Schema.String) })
+
+const LinkPart = Schema.Struct({ type: Schema.Literal("link"), value: Schema.String })
+
+// each word by itself, so that what is wrong with a part is said of its own kind only
+const AppPart = Schema.Struct({ type: Schema.Literal("imessage_app") })
+
+const ClipPart = Schema.Struct({ type: Schema.Literal("app_clip") })
+
+export const MessageContent = Schema.Struct({
+  parts: Schema.Array(Schema.Union(TextPart, MediaPart, LinkPart, AppPart, ClipPart)),
+  effect: optional(Schema.Struct({ name: optional(Schema.String), type: optional(Schema.String) })),
+  reply_to: optional(Schema.Struct({ message_id: Schema.String, part_index: optional(Schema.NonNegativeInt) })),
+  idempotency_key: optional(Schema.String),
+  preferred_service: optional(Schema.Literal("iMessage", "RCS", "SMS"))
+})
+
+export interface MessageContent extends Schema.Schema.Type<typeof MessageContent> {}
+
+export const CreateChat = Schema.Struct({ from: Schema.String, to: Schema.Array(Schema.String), message: MessageContent })
+
+export const SendMessage = Schema.Struct({ message: MessageContent })
+
+export const CreateMessage = Schema.Struct({
+  to: Schema.Array(Schema.String),
+  message: MessageContent,
+  exclude_from: optional(Schema.Array(Schema.String))
+})
+
+export const UpdateChat = Schema.Struct({ display_name: optional(Schema.String), group_chat_icon: optional(Schema.String) })
+
+export const Participant = Schema.Struct({ handle: Schema.String })
+
+export const VoiceMemo = Schema.Struct({ voice_memo_url: optional(Schema.String), attachment_id: optional(Schema.String) })
+
+export const EditMessage = Schema.Struct({ text: Schema.String, part_index: optional(Schema.NonNegativeInt) })
+
+export const React = Schema.Struct({
+  operation: Schema.Literal("add", "remove"),
+  type: Schema.Literal("love", "like", "dislike", "laugh", "emphasize", "question", "custom", "sticker"),
+  custom_emoji: optional(Schema.String),
+  part_index: optional(Schema.NonNegativeInt)
+})
+
+export const CreateAttachment = Schema.Struct({
+  filename: Schema.String,
+  content_type: Schema.String,
+  size_bytes: Schema.Number
+})
+
+export const UpdatePhoneNumber = Schema.Struct({ forwarding_number: Schema.NullOr(Schema.String) })
+
+export const CheckCapability = Schema.Struct({ address: Schema.String, from: optional(Schema.String) })
+
+export const CreateContactCard = Schema.Struct({
+  phone_number: Schema.String,
+  first_name: Schema.String,
+  last_name: optional(Schema.String),
+  image_url: optional(Schema.String)
+})
+
+export const UpdateContactCard = Schema.Struct({
+  first_name: optional(Schema.String),
+  last_name: optional(Schema.String),
+  image_url: optional(Schema.String)
+})
+
+export const CreateSubscription = Schema.Struct({
+  target_url: Schema.String,
+  subscribed_events: Schema.Array(Schema.String),
+  phone_numbers: optional(Schema.Array(Schema.String))
+})
+
+export const UpdateSubscription = Schema.Struct({
+  target_url: optional(Schema.String),
+  subscribed_events: optional(Schema.Array(Schema.String)),
+  phone_numbers: Schema.optional(Schema.NullOr(Schema.Array(Schema.String))),
+  is_active: optional(Schema.Boolean)
+})
+
+/** What the first issue is about, without the value that was given. */
+const said = (error: ParseResult.ParseError): Refusal => {
+  const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+  const path = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
+  return issue?._tag === "Missing"
+    ? Refuse.make({ status: 400, code: 1001 }, `Missing required field: ${path}`)
+    : Refuse.make({ status: 400, code: 1003 }, `${path} is not what this endpoint takes`)
+}
+
+const parseJson = Schema.decodeUnknownEither(Schema.parseJson())
+
+/** The body as JSON; `Left` if it is none. */
+export const json = (body: string): Either.Either<unknown, Refusal> =>
+  Either.mapLeft(parseJson(body), () => Refuse.make({ status: 400, code: 1003 }, "Invalid request body: it is not JSON"))
+
+/** Reads a body by its schema. */
+export const decode = <A, I>(schema: Schema.Schema<A, I>): (body: string) => Effect.Effect<A, Refusal> => {
+  const read = Schema.decodeUnknown(schema)
+  return (body) => Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said))
+}
+
+/** The places of a message that a draft has a name for. What a decoration or a reply says more has none. */
+const placeOf = ([message, field, at, name, ...deeper]: ReadonlyArray<PropertyKey>): UnknownFields.Place | undefined => {
+  if (message !== "message" || typeof field !== "string" || deeper.length > 0) return undefined
+  if (at === undefined) return { in: "message", name: field }
+  if (field === "effect" && typeof at === "string" && name === undefined) return { in: "effect", name: at }
+  return field === "parts" && typeof at === "number" && typeof name === "string" ? { in: "part", part: at, name } : undefined
+}
+
+/** What of a message is passed on to Linq, where that is the carrier. */
+export const passing: UnknownFields.Passing = { vendor: "linq", placeOf }
+
+/** The same, with the fields that the schema does not know. Where the gateway is strict those are refused that are not passed on. */
+export const decodeKnown = <A, I>(
+  schema: Schema.Schema<A, I>,
+  { strict }: Pick<FrontService, "strict">,
+  passing?: UnknownFields.Passing
+): (body: string) => Effect.Effect<UnknownFields.Known<A>, Refusal> => {
+  const read = UnknownFields.decode(schema, passing)
+  return (body) =>
+    Effect.flatMap(Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said)), (known) =>
+      strict && known.unknown.length > 0
+        ? Refuse.unavailable(`this gateway does not know ${known.unknown.join(", ")}, and is told to refuse what it would lose`)
+        : Effect.succeed(known))
+}
+
+const keyed = Schema.decodeUnknownOption(
+  Schema.parseJson(Schema.Struct({ message: Schema.Struct({ idempotency_key: Schema.NonEmptyString }) }))
+)
+
+/** The caller's own idempotency key, before anything else of the body is believed. */
+export const keyOf = (body: string): Option.Option<string> => Option.map(keyed(body), ({ message }) => message.idempotency_key)
+
+// --- people and lines ---
+
+export const handle = (value: string, field: string): Effect.Effect<Handle, Refusal> =>
+  Either.match(Handles.parse(value), { onLeft: () => Refuse.notHandle(field), onRight: Effect.succeed })
+
+export const line = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal> =>
+  Effect.flatMap(handle(value, field), (number) =>
+    Option.match(front.lineOf(number), { onNone: () => Refuse.lineDenied(field), onSome: Effect.succeed }))
+
+const mostRecipients = 31
+
+/** The conversation of a line with exactly these people, in any order. */
+export const conversation = (
+  front: FrontService,
+  ids: IdMapService,
+  line: LineName,
+  to: ReadonlyArray<string>
+): Effect.Effect<Conversation, Refusal> =>
+  Effect.gen(function*() {
+    const people = yield* Effect.forEach(to, (value, index) => handle(value, `to.${index}`))
+    const members = Array.from(new Set(people))
+    const [first, ...others] = members
+    if (first === undefined) return yield* Refuse.invalid("to must name at least one recipient")
+    if (members.length > mostRecipients) return yield* Refuse.invalid(`to may name at most ${mostRecipients} recipients`)
+    if (members.some((member) => Option.contains(front.lineOf(member), line))) {
+      return yield* Refuse.invalid("to must not contain the number that sends")
+    }
+    const opened = others.length === 0 ? Conversations.direct(line, first) : yield* ids.group(line, members)
+    yield* ids.remember(opened)
+    return opened
+  })
+
+// --- content ---
+
+/** Where a file is: by its address, or by the id under which it was uploaded here. */
+export type FileOf = (source: { readonly url: string } | { readonly attachmentId: string }, field: string) => Effect.Effect<Media, Refusal>
+
+const media = (
+  fileOf: FileOf,
+  { attachment_id, url }: { readonly url?: string | null | undefined; readonly attachment_id?: string | null | undefined },
+  names: readonly [url: string, attachment: string],
+  field: string
+): Effect.Effect<Media, Refusal> =>
+  url != null && attachment_id == null
+    ? fileOf({ url }, field)
+    : attachment_id != null && url == null
+    ? fileOf({ attachmentId: attachment_id }, field)
+    : Refuse.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of ${names[0]} and ${names[1]}`)
+
+export const voiceMemo = (fileOf: FileOf, { attachment_id, voice_memo_url }: typeof VoiceMemo.Type): Effect.Effect<Media, Refusal> =>
+  media(fileOf, { url: voice_memo_url, attachment_id }, ["voice_memo_url", "attachment_id"], "the voice memo")
+
+const decoration = (wire: typeof Decoration.Type, field: string): Effect.Effect<Part.Decoration, Refusal> => {
+  const { animation, range: [start, end], style } = wire
+  return style != null && animation == null
+    ? Effect.succeed({ start, end, style })
+    : animation != null && style == null
+    ? Effect.succeed({ start, end, animation })
+    : Refuse.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of style and animation`)
+}
+
+const part = (fileOf: FileOf, wire: MessageContent["parts"][number], field: string): Effect.Effect<Part.Part, Refusal> => {
+  switch (wire.type) {
+    case "text": {
+      const decorations = wire.text_decorations ?? []
+      return decorations.length === 0
+        ? Effect.succeed(Part.text(wire.value))
+        : Effect.map(
+          Effect.forEach(decorations, (each, index) => decoration(each, `${field}.text_decorations.${index}`)),
+          (decorations) => Part.text(wire.value, decorations)
+        )
+    }
+    case "media":
+      return media(fileOf, wire, ["url", "attachment_id"], field)
+    case "link":
+      return Effect.succeed(Part.link(wire.value))
+    case "imessage_app":
+    case "app_clip":
+      return Refuse.unavailable(`${field}: app cards are not carried by this gateway; send text, media or a link`)
+  }
+}
+
+const effectOf = ({ name, type }: { readonly name?: string | null | undefined; readonly type?: string | null | undefined }): Effect.Effect<MessageEffect, Refusal> => {
+  const neutral = name == null ? undefined : Words.meaning(Words.effectToNeutral, name)
+  return neutral === undefined
+    ? Refuse.invalid(`message.effect.name must be one of ${Object.keys(Words.effectToNeutral).join(", ")}`)
+    : type != null && type !== kinds[neutral]
+    ? Refuse.invalid(`message.effect.type of this effect is ${kinds[neutral]}`)
+    : Effect.succeed(neutral)
+}
+
+/** A message that the gateway showed under this id. */
+export const target = (ids: IdMapService, id: string): Effect.Effect<MessageTarget, Refusal> =>
+  Effect.flatMap(ids.message(id), Option.match({ onNone: () => Effect.fail(Refuse.noMessage), onSome: Effect.succeed }))
+
+const longestKey = 255
+
+/** `extras` are what the message says more than is known here. */
+export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent, extras?: Extras): Effect.Effect<Draft, Refusal> =>
+  Effect.gen(function*() {
+    const { effect, idempotency_key: key, parts, preferred_service: service, reply_to: reply } = content
+    const [first, ...rest] = yield* Effect.forEach(parts, (wire, index) => part(fileOf, wire, `message.parts.${index}`))
+    if (first === undefined) return yield* Refuse.missing("message.parts")
+    if (key != null && key.length > longestKey) return yield* Refuse.invalid(`message.idempotency_key may have at most ${longestKey} characters`)
+    const to = reply == null ? undefined : yield* Effect.catchTag(
+      target(ids, reply.message_id),
+      "LinqRefusal",
+      () => Refuse.invalid("message.reply_to.message_id is not known here")
+    )
+    return {
+      parts: [first, ...rest],
+      ...(effect == null ? {} : { effect: yield* effectOf(effect) }),
+      ...(to === undefined ? {} : { replyTo: { to, ...(reply?.part_index == null ? {} : { part: reply.part_index }) } }),
+      ...(service == null ? {} : { preferredService: Words.serviceToNeutral[service] }),
+      // Linq's webhooks echo it
+      ...(key == null ? {} : { metadata: { idempotency_key: key } }),
+      ...(extras === undefined ? {} : { extras })
+    }
+  })
+
+/** What a request puts on a message or takes off it. */
+export const reaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effect<Reaction, Refusal> => {
+  const neutral = Words.reactionToNeutral[type]
+  switch (neutral) {
+    case "Sticker":
+      return Refuse.unavailable("sending a sticker is not carried by this gateway; a sticker can be received")
+    case "Emoji":
+      return custom_emoji == null || custom_emoji === ""
+        ? Refuse.missing("custom_emoji")
+        : Effect.succeed({ _tag: "Emoji", emoji: custom_emoji })
+    default:
+      return Effect.succeed({ _tag: "Tapback", tapback: neutral })
+  }
+}

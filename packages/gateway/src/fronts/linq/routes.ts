@@ -1,0 +1,20 @@
+/** Every endpoint of the v3 wire. */
+import type { CallbacksService } from "../../events/Callbacks.ts"
+import * as Chats from "./chats.ts"
+import type { Desk, Route } from "./services.ts"
+import * as Files from "./files.ts"
+import * as Messages from "./messages.ts"
+import * as Numbers from "./lines.ts"
+import * as Sends from "./sends.ts"
+import * as Subscriptions from "./webhooks.ts"
+import * as Unavailable from "./unavailable.ts"
+
+export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Route> => [
+  ...Sends.routes(desk),
+  ...Chats.routes(desk),
+  ...Messages.routes(desk),
+  ...Files.routes(desk),
+  ...Numbers.routes(desk),
+  ...Subscriptions.routes(desk, callbacks),
+  ...Unavailable.routes
+]

@@ -1,0 +1,147 @@
+/** The three ways to send: into a chat by its people, into a chat by its id, and to people from whichever line there is. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Conversation } from "@interline/core/Conversation"
+import * as Conversations from "@interline/core/Conversation"
+import type { DeliveryReport } from "@interline/core/DeliveryStatus"
+import type { Draft } from "@interline/core/Draft"
+import type { Extras } from "@interline/core/Extras"
+import type { Service } from "@interline/core/Service"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Sent } from "../kit/Front.ts"
+import * as Adapted from "../kit/adapted.ts"
+import * as UnknownFields from "../kit/unknownFields.ts"
+import * as Bodies from "./wire.ts"
+import type { Call, Desk, Route } from "./services.ts"
+import { json, keyed, param } from "./services.ts"
+import * as Files from "./files.ts"
+import * as Identity from "./identity.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Request from "./request.ts"
+import * as Rooms from "./rooms.ts"
+
+/** What may be told of a send that went out, or may have. */
+interface Told {
+  readonly id: string
+  readonly report: Pick<DeliveryReport, "status" | "service">
+  readonly carrierId: CarrierId | undefined
+  readonly startedAt: number | undefined
+}
+
+const told = (sent: Sent): Effect.Effect<Told, Refusal> => {
+  switch (sent._tag) {
+    case "Accepted": {
+      const { attempts, carrierId, id, service, status } = sent.delivery
+      return Effect.succeed({ id, report: { status, service }, carrierId, startedAt: attempts[0].startedAt })
+    }
+    case "Incomplete": {
+      const { attempts, deliveryId, receipts: [receipt] } = sent.error
+      return Effect.succeed({
+        id: deliveryId,
+        report: { status: receipt.status, service: receipt.service },
+        carrierId: receipt.ref.carrierId,
+        startedAt: attempts[0]?.startedAt
+      })
+    }
+    case "Pending":
+      return Effect.succeed({
+        id: sent.deliveryId,
+        report: { status: "pending", service: undefined },
+        carrierId: sent.error.evidence.error.carrierId,
+        startedAt: sent.error.evidence.startedAt
+      })
+    case "Refused":
+      return Effect.fail(Refuse.ofProblems(sent.error.problems))
+    case "NotSent":
+      return Effect.fail(Refuse.ofError(sent.error.error))
+  }
+}
+
+interface Done {
+  readonly room: Bodies.Room
+  readonly message: ReturnType<typeof Bodies.sentMessage>
+  readonly traced: Pick<Call, "traceId">
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const perform = (desk: Desk, call: Call, key: string, to: Conversation, asked: Draft, unknown: ReadonlyArray<string>): Effect.Effect<Done, Refusal> =>
+  Effect.gen(function*() {
+    const sent = yield* desk.front.send(key, to, asked)
+    const headers = desk.front.headers(sent, UnknownFields.losses(unknown))
+    const draft = Adapted.of(asked, Adapted.lossesOf(sent))
+    const { carrierId, id, report, startedAt } = yield* Effect.mapError(told(sent), (refusal) => Refuse.withHeaders(refusal, headers))
+    const service: Service | undefined = report.service ?? draft.preferredService
+    const room = yield* Rooms.ofConversation(desk, to, {
+      ...(carrierId === undefined ? {} : { carrierId }),
+      ...(service === undefined ? {} : { service })
+    })
+    const at = startedAt ?? (yield* Clock.currentTimeMillis)
+    const shown: Bodies.Shown = {
+      id,
+      message: Bodies.ofDraft(draft, report, yield* Files.ofDraft(desk, draft, call.origin)),
+      reply: yield* Files.replyOf(desk, draft),
+      at,
+      changedAt: at
+    }
+    return { room, message: Bodies.sentMessage(room, shown), traced: { traceId: Identity.trace(id) }, headers }
+  })
+
+export const routes = (desk: Desk): ReadonlyArray<Route> => {
+  const decodeCreateChat = Request.decodeKnown(Request.CreateChat, desk.front, Request.passing)
+  const decodeSendMessage = Request.decodeKnown(Request.SendMessage, desk.front, Request.passing)
+  const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, desk.front, Request.passing)
+  const draftOf = (call: Call, content: Request.MessageContent, extras: Extras | undefined) => Request.draft(Files.finder(desk, call.origin), desk.ids, content, extras)
+
+  return [
+    keyed("POST", "/chats", (call, key) =>
+      Effect.gen(function*() {
+        const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
+        const line = yield* Request.line(desk.front, from, "from")
+        const conversation = yield* Request.conversation(desk.front, desk.ids, line, to)
+        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
+        const optedOut = yield* Rooms.isOptedOut(desk, conversation)
+        return json(done.traced, 201, Bodies.createdChat(done.room, optedOut, done.message), done.headers)
+      })),
+
+    keyed("POST", "/chats/:chatId/messages", (call, key) =>
+      Effect.gen(function*() {
+        const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
+        const conversation = yield* Rooms.conversation(desk, param(call, "chatId"))
+        const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
+        return json(done.traced, 202, { chat_id: done.room.id, message: done.message }, done.headers)
+      })),
+
+    keyed("POST", "/messages", (call, key) =>
+      Effect.gen(function*() {
+        const { extras, unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
+        const { front } = desk
+        if (Option.isNone(front.onlyLine)) {
+          return yield* Refuse.refuse(
+            { status: 409, code: 2015 },
+            "no eligible sending line: several lines are configured, and which one a person hears from is not left to chance; name it as from in POST /v3/chats"
+          )
+        }
+        const line = front.onlyLine.value
+        if ((exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))) {
+          return yield* Refuse.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
+        }
+        const conversation = yield* Request.conversation(front, desk.ids, line, to)
+        const draft = yield* draftOf(call, message, extras)
+        const before = yield* desk.archive.list({ conversation: Conversations.key(conversation), limit: 1, offset: 0 })
+        const done = yield* perform(desk, call, key, conversation, draft, unknown)
+        const reused = before.items.length > 0
+        return json(done.traced, 202, {
+          chat_id: done.room.id,
+          created_new_chat: !reused,
+          from: done.room.number,
+          from_selection: { reason: reused ? "reused_active_chat" : "new_best_number", reused_existing_chat: reused },
+          handles: Bodies.handles(done.room),
+          is_group: done.room.isGroup,
+          message: done.message,
+          service: Bodies.service(done.room.service)
+        }, done.headers)
+      }))
+  ]
+}

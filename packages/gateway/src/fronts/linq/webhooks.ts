@@ -1,0 +1,112 @@
+/** Webhook subscriptions: endpoints of the gateway that are told events in Linq's words. */
+import type { LineName } from "@interline/core/Line"
+import * as Words from "@interline/linq/LinqWords"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Crypto from "node:crypto"
+import type { CallbacksService, Endpoint } from "../../events/Callbacks.ts"
+import type { EgressError } from "../../egress/OutboundHttp.ts"
+import { iso } from "./wire.ts"
+import type { Desk, Route } from "./services.ts"
+import { empty, json, numberOf, once, param, read } from "./services.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Request from "./request.ts"
+
+const eventWords = Object.keys(Words.eventToNeutral)
+
+const isKnown: ReadonlySet<string> = new Set(eventWords)
+
+const secretBytes = 24
+
+const mintSecret = Effect.sync(() => `whsec_${Encoding.encodeBase64(new Uint8Array(Crypto.randomBytes(secretBytes)))}`)
+
+const checked = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Refusal> => {
+  const unknown = events.findIndex((event) => !isKnown.has(event))
+  return events.length === 0
+    ? Refuse.invalid("subscribed_events must name at least one event")
+    : unknown >= 0
+    ? Refuse.invalid(`subscribed_events.${unknown} is not an event of GET /v3/webhook-events`)
+    : Effect.succeed(events)
+}
+
+const refused = ({ why }: EgressError): Refusal => Refuse.make({ status: 400, code: 1005 }, `target_url: ${why}`)
+
+// what belongs to one delivery is no subscription
+const isSubscription = ({ deliveryId, dialect }: Endpoint): boolean => dialect === "linq" && deliveryId === undefined
+
+export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Route> => {
+  const body = (endpoint: Endpoint) => ({
+    id: endpoint.id,
+    target_url: endpoint.url,
+    subscribed_events: endpoint.events.length === 0 ? eventWords : endpoint.events,
+    phone_numbers: endpoint.lines.length === 0 ? null : endpoint.lines.map((line) => numberOf(desk, line) ?? null),
+    is_active: endpoint.active,
+    created_at: iso(endpoint.createdAt),
+    updated_at: iso(endpoint.updatedAt)
+  })
+
+  const linesOf = (numbers: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<LineName>, Refusal> =>
+    Effect.forEach(numbers, (number, index) => Request.line(desk.front, number, `phone_numbers.${index}`))
+
+  /** One subscription for each address: two would call it twice for each event. */
+  const unused = (url: string, id?: string): Effect.Effect<void, Refusal> =>
+    Effect.flatMap(callbacks.list("linq"), (endpoints) =>
+      endpoints.some((endpoint) => isSubscription(endpoint) && endpoint.url === url && endpoint.id !== id)
+        ? Refuse.refuse({ status: 409, code: 2015 }, "a subscription with this target_url exists; add something to its query for another")
+        : Effect.void)
+
+  const find = (id: string): Effect.Effect<Endpoint, Refusal> =>
+    Effect.mapError(Effect.flatMap(callbacks.find(id), Option.filter(isSubscription)), () => Refuse.noSubscription)
+
+  return [
+    read("GET", "/webhook-events", (call) =>
+      Effect.succeed(json(call, 200, { events: eventWords, doc_url: "https://docs.linqapp.com/guides/webhooks/events" }))),
+
+    once("POST", "/webhook-subscriptions", (call) =>
+      Effect.gen(function*() {
+        const { phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.CreateSubscription)(call.body)
+        const events = yield* checked(subscribed_events)
+        const lines = yield* linesOf(phone_numbers ?? [])
+        yield* unused(url)
+        const secret = yield* mintSecret
+        const made = yield* Effect.mapError(
+          callbacks.create({ url, dialect: "linq", events, lines, secret: Redacted.make(secret), active: true }),
+          refused
+        )
+        return json(call, 201, { ...body(made), signing_secret: secret })
+      })),
+
+    read("GET", "/webhook-subscriptions", (call) =>
+      Effect.map(callbacks.list("linq"), (endpoints) => json(call, 200, { subscriptions: endpoints.filter(isSubscription).map(body) }))),
+
+    read("GET", "/webhook-subscriptions/:subscriptionId", (call) =>
+      Effect.map(find(param(call, "subscriptionId")), (endpoint) => json(call, 200, body(endpoint)))),
+
+    once("PUT", "/webhook-subscriptions/:subscriptionId", (call) =>
+      Effect.gen(function*() {
+        const { is_active, phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.UpdateSubscription)(call.body)
+        const { id } = yield* find(param(call, "subscriptionId"))
+        if (url != null) yield* unused(url, id)
+        const changed = yield* Effect.mapError(
+          callbacks.update(id, {
+            ...(url == null ? {} : { url }),
+            ...(subscribed_events == null ? {} : { events: yield* checked(subscribed_events) }),
+            ...(phone_numbers === undefined ? {} : { lines: yield* linesOf(phone_numbers ?? []) }),
+            ...(is_active == null ? {} : { active: is_active })
+          }),
+          refused
+        )
+        return json(call, 200, body(yield* Effect.mapError(changed, () => Refuse.noSubscription)))
+      })),
+
+    once("DELETE", "/webhook-subscriptions/:subscriptionId", (call) =>
+      Effect.gen(function*() {
+        const { id } = yield* find(param(call, "subscriptionId"))
+        yield* callbacks.remove(id)
+        return empty(call, 204)
+      }))
+  ]
+}

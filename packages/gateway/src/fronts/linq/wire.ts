@@ -1,0 +1,314 @@
+/** Linq's JSON shapes, from what the gateway knows: @linqapp/sdk 0.28.2 and Linq's docs of spring 2026, read 2026-11-21. */
+import type { Chat, Participant } from "@interline/core/Chat"
+import type { DeliveryReport } from "@interline/core/DeliveryStatus"
+import type { Draft } from "@interline/core/Draft"
+import type { ChatHealth, HealthStatus } from "@interline/core/Health"
+import type { Message } from "@interline/core/Message"
+import type { MessageEffect } from "@interline/core/MessageEffect"
+import { kinds } from "@interline/core/MessageEffect"
+import type { Media, ReceivedPart } from "@interline/core/Part"
+import type { ReceivedReaction } from "@interline/core/Reaction"
+import type { Service } from "@interline/core/Service"
+import * as Words from "@interline/linq/LinqWords"
+import * as MediaTypes from "../kit/mediaTypes.ts"
+import * as Identity from "./identity.ts"
+
+export const iso = (at: number): string => new Date(at).toISOString()
+
+/** A chat as far as it is needed to name the people in it. `number` is our line's. Times are in epoch milliseconds. */
+export interface Room {
+  readonly id: string
+  readonly isGroup: boolean
+  readonly number: string | undefined
+  readonly people: ReadonlyArray<string>
+  readonly service: Service | undefined
+  readonly since: number
+}
+
+// Linq says what it tries first until it knows better, and it tries iMessage first
+const provisional = "iMessage"
+
+export const service = (known: Service | undefined): Words.LinqService => Words.serviceFromNeutral[known ?? provisional]
+
+export const handle = (room: Room, address: string) => ({
+  id: Identity.ofHandle(room.id, address),
+  handle: address,
+  service: service(room.service),
+  status: "active",
+  joined_at: iso(room.since),
+  left_at: null,
+  is_me: address === room.number
+})
+
+export type HandleBody = Omit<ReturnType<typeof handle>, "status" | "left_at"> & { readonly status: string; readonly left_at: string | null }
+
+const owner = (room: Room): HandleBody | null => room.number === undefined ? null : handle(room, room.number)
+
+export const handles = (room: Room): ReadonlyArray<HandleBody> =>
+  [...(room.number === undefined ? [] : [room.number]), ...room.people].map((address) => handle(room, address))
+
+// a carrier that says nothing has reported no problem; Linq has no word for "unknown"
+const healthWord = (status: HealthStatus): Words.LinqHealth => Words.healthFromNeutral[status] ?? "HEALTHY"
+
+const healthOf = (status: Words.LinqHealth, updatedAt: string) => ({
+  status,
+  doc_url: `https://docs.linqapp.com/guides/chats/chat-health#${status.toLowerCase().replace("_", "-")}`,
+  updated_at: updatedAt
+})
+
+/** `optedOut` outweighs what a carrier says: nothing will be sent to this person. */
+export const health = (optedOut: boolean, known: ChatHealth | undefined, since: number) =>
+  healthOf(optedOut ? "OPTED_OUT" : healthWord(known?.status ?? "unknown"), known?.updatedAt ?? iso(since))
+
+export const reputation = (status: HealthStatus) => {
+  const word = status === "opted-out" ? "HEALTHY" : healthWord(status)
+  return { status: word, doc_url: `https://docs.linqapp.com/guides/phone-numbers/reputation#${word.toLowerCase().replace("_", "-")}` }
+}
+
+// --- parts ---
+
+const reactionWord = (reaction: ReceivedReaction["reaction"]): string => {
+  switch (reaction._tag) {
+    case "Tapback":
+      return Words.reactionFromNeutral[reaction.tapback]
+    case "Emoji":
+      return "custom"
+    case "Sticker":
+      return "sticker"
+    case "Unrecognized":
+      return reaction.raw
+  }
+}
+
+export const sticker = (reaction: ReceivedReaction["reaction"]) =>
+  reaction._tag === "Sticker"
+    ? {
+      ...(reaction.url === undefined ? {} : { url: reaction.url }),
+      ...(reaction.mimeType === undefined ? {} : { mime_type: reaction.mimeType }),
+      ...(reaction.fileName === undefined ? {} : { file_name: reaction.fileName }),
+      ...(reaction.width === undefined ? {} : { width: reaction.width }),
+      ...(reaction.height === undefined ? {} : { height: reaction.height })
+    }
+    : null
+
+export const reactionFields = ({ reaction }: ReceivedReaction) => ({
+  type: reactionWord(reaction),
+  custom_emoji: reaction._tag === "Emoji" ? reaction.emoji : null,
+  sticker: sticker(reaction)
+})
+
+/** Who put a reaction on: our line for one of ours, where the carrier does not say. */
+export const reactor = (room: Room, { from, isMine }: ReceivedReaction): string | undefined => isMine ? room.number ?? from : from
+
+const reactionBody = (room: Room) => (received: ReceivedReaction) => {
+  const by = reactor(room, received)
+  return { is_me: received.isMine, handle: by === undefined ? null : handle(room, by), ...reactionFields(received) }
+}
+
+const nameInUrl = (url: string): string => {
+  const path = url.split(/[?#]/, 1)[0] ?? url
+  const name = path.slice(path.lastIndexOf("/") + 1)
+  return name === "" ? "file" : name
+}
+
+/** A file of a message. Its size is null where only its address is known. */
+export const media = (part: Extract<ReceivedPart, { readonly _tag: "Media" }>) => {
+  const { fileName, id, mimeType, sizeBytes, url } = part
+  const name = fileName ?? (url === undefined ? "file" : nameInUrl(url))
+  return {
+    type: "media",
+    id: id ?? Identity.ofUrl(url ?? name),
+    url: url ?? null,
+    filename: name,
+    mime_type: mimeType ?? MediaTypes.ofName(name) ?? "application/octet-stream",
+    size_bytes: sizeBytes ?? null
+  }
+}
+
+/** A part without reactions, as webhooks have it. */
+export const barePart = (part: ReceivedPart) => {
+  switch (part._tag) {
+    case "Text":
+      return {
+        type: "text",
+        value: part.text,
+        text_decorations: part.decorations.length === 0
+          ? null
+          : part.decorations.map(({ animation, end, start, style }) => ({
+            range: [start, end],
+            ...(style === undefined ? {} : { style }),
+            ...(animation === undefined ? {} : { animation })
+          })),
+        ...(part.mentions === undefined
+          ? {}
+          : { mentions: part.mentions.map(({ end, isMine, peer, start }) => ({ handle: peer, is_me: isMine, range: [start, end] })) })
+      }
+    case "Media":
+      return media(part)
+    case "Link":
+      return { type: "link", value: part.url }
+    case "Other":
+      return { ...(typeof part.raw === "object" && part.raw !== null ? part.raw : {}), type: part.kind }
+  }
+}
+
+const part = (room: Room) => (given: ReceivedPart) => ({
+  ...barePart(given),
+  reactions: given.reactions.length === 0 ? null : given.reactions.map(reactionBody(room))
+})
+
+export const effect = (neutral: MessageEffect | undefined, raw: string | undefined) =>
+  neutral !== undefined
+    ? Words.effectFromNeutral[neutral] ?? { type: kinds[neutral], name: neutral }
+    : raw === undefined
+    ? null
+    : { name: raw }
+
+// --- messages ---
+
+/** A message without the names that its carrier has for it. */
+export type Content = Omit<Message, "ref" | "chat" | "to" | "replyTo" | "metadata">
+
+/**
+ * A message as it is shown. `id` and `reply.id` are the ids that the gateway shows; a file's id in `message.parts` is one, too.
+ * `at` and `changedAt` stand in for times that the carrier does not say.
+ */
+export interface Shown {
+  readonly id: string
+  readonly message: Content
+  readonly reply: { readonly id: string; readonly part: number } | undefined
+  readonly at: number
+  readonly changedAt: number
+}
+
+const status = ({ direction, status: { neutral } }: Content): Words.LinqStatus =>
+  direction === "inbound" ? "received" : Words.statusFromNeutral[neutral ?? "pending"]
+
+const isDelivered = (word: Words.LinqStatus): boolean => word === "delivered" || word === "read" || word === "received"
+
+const sender = (room: Room, { direction, from }: Content): string | undefined => direction === "outbound" ? room.number ?? from : from
+
+export const replyTo = ({ reply }: Pick<Shown, "reply">) => reply === undefined ? null : { message_id: reply.id, part_index: reply.part }
+
+/** Linq leaves it out on a message that came as it was written. */
+export const reconciled = ({ recoveredAt }: Content) => recoveredAt === undefined ? {} : { reconciled_at: recoveredAt }
+
+const common = (room: Room, { at, id, message, reply }: Shown) => {
+  const word = status(message)
+  const by = sender(room, message)
+  return {
+    id,
+    service: message.service?.neutral === undefined ? null : Words.serviceFromNeutral[message.service.neutral],
+    preferred_service: message.preferredService?.neutral === undefined ? null : Words.serviceFromNeutral[message.preferredService.neutral],
+    parts: message.parts.map(part(room)),
+    created_at: message.createdAt ?? iso(at),
+    sent_at: message.sentAt ?? null,
+    delivered_at: message.deliveredAt ?? null,
+    delivery_status: word,
+    is_read: word === "read",
+    effect: effect(message.effect?.neutral, message.effect?.raw),
+    from_handle: by === undefined ? null : handle(room, by),
+    reply_to: replyTo({ reply }),
+    ...reconciled(message)
+  }
+}
+
+export const sentMessage = (room: Room, shown: Shown) => common(room, shown)
+
+export const message = (room: Room, shown: Shown) => {
+  const fields = common(room, shown)
+  return {
+    ...fields,
+    chat_id: room.id,
+    from: fields.from_handle?.handle ?? null,
+    is_from_me: shown.message.direction === "outbound",
+    is_delivered: isDelivered(fields.delivery_status),
+    updated_at: shown.message.updatedAt ?? iso(shown.changedAt),
+    read_at: shown.message.readAt ?? null
+  }
+}
+
+/** A file of a draft, as far as it is known. */
+export type FileFacts = Omit<Extract<ReceivedPart, { readonly _tag: "Media" }>, "_tag" | "reactions">
+
+/** What was to be sent, as a message would be reported. `file` says what is known of a file of the draft. */
+export const ofDraft = (
+  draft: Draft,
+  report: Pick<DeliveryReport, "status" | "service">,
+  file: (media: Media) => FileFacts
+): Content => ({
+  direction: "outbound",
+  parts: draft.parts.map((part): ReceivedPart => {
+    switch (part._tag) {
+      case "Text":
+        return { _tag: "Text", text: part.text, decorations: part.decorations ?? [], reactions: [] }
+      case "Media":
+        return { _tag: "Media", ...file(part), reactions: [] }
+      case "Link":
+        return { _tag: "Link", url: part.url, reactions: [] }
+    }
+  }),
+  ...(draft.effect === undefined ? {} : { effect: { neutral: draft.effect, raw: draft.effect } }),
+  status: { neutral: report.status, raw: report.status },
+  ...(report.service === undefined ? {} : { service: { neutral: report.service, raw: report.service } }),
+  ...(draft.preferredService === undefined ? {} : { preferredService: { neutral: draft.preferredService, raw: draft.preferredService } })
+})
+
+// --- chats ---
+
+const participantStatus = ({ status }: Participant): string => status?.neutral ?? status?.raw ?? "active"
+
+export const participant = (room: Room) => (given: Participant): HandleBody => ({
+  ...handle(room, given.peer),
+  ...(given.service?.neutral === undefined ? {} : { service: Words.serviceFromNeutral[given.service.neutral] }),
+  status: participantStatus(given),
+  joined_at: given.joinedAt ?? iso(room.since),
+  left_at: given.leftAt ?? null,
+  is_me: given.isMine
+})
+
+export interface ChatFacts {
+  readonly room: Room
+  readonly optedOut: boolean
+  readonly changedAt: number
+  readonly chat: Chat | undefined
+}
+
+const shownName = (chat: Chat | undefined, people: ReadonlyArray<string>): string => chat?.name ?? people.join(", ")
+
+/** A chat: what its carrier says of it, else what the gateway knows. */
+export const chat = ({ changedAt, chat, optedOut, room }: ChatFacts) => ({
+  id: room.id,
+  display_name: shownName(chat, room.people),
+  group_chat_icon: chat?.icon ?? null,
+  service: room.service === undefined ? null : Words.serviceFromNeutral[room.service],
+  handles: chat === undefined || chat.participants.length === 0 ? handles(room) : chat.participants.map(participant(room)),
+  is_archived: chat?.archived ?? false,
+  is_group: room.isGroup,
+  health_status: health(optedOut, chat?.health, room.since),
+  ...(chat?.health?.score === undefined
+    ? {}
+    : { health_score: { score: chat.health.score, reason: chat.health.reason ?? null, updated_at: chat.health.updatedAt ?? iso(room.since) } }),
+  created_at: chat?.createdAt ?? iso(room.since),
+  updated_at: chat?.updatedAt ?? iso(changedAt)
+})
+
+export const createdChat = (room: Room, optedOut: boolean, message: ReturnType<typeof sentMessage>) => ({
+  chat: {
+    id: room.id,
+    display_name: shownName(undefined, room.people),
+    service: service(room.service),
+    is_group: room.isGroup,
+    handles: handles(room),
+    health_status: health(optedOut, undefined, room.since),
+    message
+  }
+})
+
+/** The chat of a message's event. */
+export const chatOfEvent = (room: Room, optedOut: boolean) => ({
+  id: room.id,
+  is_group: room.isGroup,
+  owner_handle: owner(room),
+  health_status: health(optedOut, undefined, room.since)
+})

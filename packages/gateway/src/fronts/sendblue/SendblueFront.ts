@@ -1,0 +1,78 @@
+/**
+ * Sendblue's own wire in front of any carrier: `/sendblue/api/…`, for programs that send through Sendblue's clients or by
+ * its documents. A program changes its base URL and its keys; the key's secret is a key of the gateway.
+ *
+ * @since 0.1.0
+ */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import type { ChatBook } from "@interline/core/ChatBook"
+import type { Messaging } from "@interline/core/Messaging"
+import type { Ledger } from "@interline/router/Ledger"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
+import type * as Layer from "effect/Layer"
+import { ApiKeys } from "../../http/ApiKeys.ts"
+import type { Archive } from "../../sql/records/Archive.ts"
+import type { Callbacks, Renderer } from "../../events/Callbacks.ts"
+import type { Egress } from "../../egress/OutboundHttp.ts"
+import type { EventLog } from "../../sql/records/EventLog.ts"
+import type { Front } from "../kit/Front.ts"
+import type { IdMap } from "../../sql/records/IdMap.ts"
+import * as Door from "./endpoint.ts"
+import * as Renderers from "./events.ts"
+import * as Routes from "./routes.ts"
+import * as Services from "./services.ts"
+
+/**
+ * `bodyWithin` (default 30 seconds): how long the fields of a request may take to come; a file has 5 minutes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly bodyWithin?: Duration.DurationInput
+}
+
+/**
+ * The front on the router of the gateway, under `/sendblue`. Paths are compared as they were written: what is encoded, doubled or
+ * in another case is not found there.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}): Layer.Layer<
+  never,
+  never,
+  | HttpLayerRouter.HttpRouter
+  | ApiKeys
+  | Archive
+  | Callbacks
+  | ChatBook
+  | Egress
+  | EventLog
+  | Front
+  | IdMap
+  | Ledger
+  | Messaging
+> =>
+  HttpLayerRouter.use((router) =>
+    Effect.gen(function*() {
+      const services = yield* Services.all
+      const keys = yield* ApiKeys
+      const ending = yield* FiberMap.make<string>()
+      const answer = Door.make(services, keys, Routes.make(services, ending), options)
+      yield* router.add("*", Door.prefix, answer)
+      yield* router.add("*", `${Door.prefix}/*`, answer)
+    })
+  )
+
+/**
+ * How events are told to endpoints of the dialect `sendblue`: received messages as `receive`, statuses as `outbound`, typing as
+ * `typing_indicator`, a line that cannot send as `line_blocked`. A person's reaction is told as the text message that it is
+ * at this vendor. Edits, members and changes of a group have no word there.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(Services.telling, Renderers.make)

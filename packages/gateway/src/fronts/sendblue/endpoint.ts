@@ -1,0 +1,150 @@
+/** The way into the legacy front: who is let in, what is read of a request, and how often it happens. */
+import type * as Headers from "@effect/platform/Headers"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ApiKeysService } from "../../http/ApiKeys.ts"
+import type { Answer, Incoming, Run } from "../kit/Front.ts"
+import type { Options } from "./SendblueFront.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+import * as Body from "../../http/body.ts"
+import * as BrokenText from "../../http/brokenText.ts"
+import * as Meaning from "../../once/meaning.ts"
+import * as Files from "./files.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import type { Call } from "./request.ts"
+import * as Request from "./request.ts"
+import type { Route } from "./routes.ts"
+import * as Routes from "./routes.ts"
+import type { Services } from "./services.ts"
+
+/** Where this front lives. */
+export const prefix = "/sendblue"
+
+/** The largest body of fields; the longest text that the vendor takes is a tenth of it. */
+const maxBody = 256 * 1024
+
+const patience = "30 seconds"
+
+// --- who ---
+
+const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<string, Refusal> => {
+  const id = headers["sb-api-key-id"] ?? headers["x-sb-api-key-id"]
+  const secret = headers["sb-api-secret-key"] ?? headers["x-sb-api-secret-key"]
+  // what the vendor answers where the headers are missing, and where they are wrong
+  return id === undefined || id === "" || secret === undefined || secret === ""
+    ? Refuse.refuseWith(403, { message: "Did not get inputs for authorization" })
+    : Effect.flatMap(
+      keys.verify(Redacted.make(secret)),
+      Option.match({ onNone: () => Refuse.refuse(401, "Invalid Credentials"), onSome: Effect.succeed })
+    )
+}
+
+// --- where ---
+
+// the vendor names the path there; a path may hold anything
+const noSuchPath: Reply = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Cannot find this path" }
+
+/** The path within this front and the query, of a target as the client wrote it. */
+const targetOf = (url: string): { readonly path: string; readonly query: URLSearchParams } => {
+  const mark = url.indexOf("?")
+  const path = mark < 0 ? url : url.slice(0, mark)
+  return { path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path, query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)) }
+}
+
+// --- what ---
+
+const tooLarge = Refuse.unread(413, "request entity too large")
+
+const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal> =>
+  Effect.matchEffect(Body.read(request, maxBody, bodyWithin), {
+    onFailure: (why) => why === "slow" ? Refuse.unread(408, "The request took too long") : why === "coding" ? Refuse.packed : tooLarge,
+    onSuccess: (bytes) => {
+      const text = bytes.toString()
+      return Body.isGarbled(text)
+        ? Refuse.refuse(400, "The request body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
+        : Body.isBulky(text)
+        ? Refuse.refuse(400, "Invalid JSON in request body")
+        : Effect.succeed(text)
+    }
+  })
+
+const count = (text: string | undefined): number => {
+  const value = Number(text ?? 0)
+  return Number.isSafeInteger(value) && value >= 0 ? value : 0
+}
+
+/** The request as the door for what must not happen twice wants it. */
+const incomingOf = (
+  caller: string,
+  request: HttpServerRequest.HttpServerRequest,
+  path: string,
+  asks: Pick<Incoming, "body" | "spelling">
+): Incoming => ({
+  ...asks,
+  caller,
+  method: request.method,
+  path: Meaning.ofTarget(path),
+  retry: count(request.headers["x-stainless-retry-count"]),
+  key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== ""),
+  draining: Refuse.draining,
+  conflict: Refuse.conflict
+})
+
+const done = (reply: Reply): Answer => ({ reply, again: false })
+
+const answered = (effect: Effect.Effect<Answer, Refusal>): Effect.Effect<Answer> =>
+  Effect.catchAll(effect, ({ again, reply }) => Effect.succeed({ reply, again }))
+
+const once = (act: Effect.Effect<Reply, Refusal>): Run => ({ _tag: "Once", run: answered(Effect.map(act, done)), unknown: Refuse.unknown })
+
+const broken: Reply = Refuse.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
+
+const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
+  const { "content-type": contentType = "application/json; charset=utf-8", ...others } = headers
+  return HttpServerResponse.text(body, { status, contentType, headers: others })
+}
+
+export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = patience }: Options = {}) => {
+  const { front } = services
+
+  const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal> =>
+    Effect.gen(function*() {
+      const { path, query } = targetOf(request.url)
+      const caller = yield* authenticate(keys, request.headers)
+      // what is answered to HEAD has no body; the rest is the same (RFC 9110, 9.3.2)
+      const found = Routes.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
+      if (found === undefined) return noSuchPath
+      const { params, way } = found
+      if (way._tag === "Upload") {
+        const { digest, upload } = yield* Files.read(request)
+        return yield* front.once(incomingOf(caller, request, path, { body: digest }), once(Files.store(services, upload)))
+      }
+      if (way._tag === "Read") return yield* way.act({ method: request.method, path, params, query, fields: {} })
+      const body = yield* textOf(request, bodyWithin)
+      const fields = yield* Request.fields(body, request.headers["content-type"])
+      const broken = BrokenText.fieldOf(body, () => fields, ["content"])
+      if (broken !== undefined) return yield* Refuse.refuse(400, `${broken} holds half of a character, or a NUL`)
+      const call: Call = { method: request.method, path, params, query, fields }
+      return yield* front.once(
+        incomingOf(caller, request, path, { body: Meaning.ofFilled(fields), spelling: body }),
+        way._tag === "Send" ? { _tag: "Keyed", run: (key) => answered(way.send(call, key)) } : once(way.act(call))
+      )
+    })
+
+  return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+    perform(request).pipe(
+      Effect.catchAll(({ reply }) => Effect.succeed(reply)),
+      Effect.catchAllCause((cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.interrupt
+          // the cause may hold what was sent
+          : Effect.as(Effect.logError("a request to the legacy front broke"), broken)),
+      Effect.map(respond)
+    )
+}

@@ -1,0 +1,85 @@
+/** Files that are stored at a carrier for later sends. */
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type { Upload } from "@interline/core/Attachment"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Buffer } from "node:buffer"
+import { createHash } from "node:crypto"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+import * as Bodies from "../../http/body.ts"
+import * as MediaTypes from "../kit/mediaTypes.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import type { Services } from "./services.ts"
+
+// "up to 100 MB": Sendblue docs, api-v2/media, read 2026-11-21
+export const maxFile = 100_000_000
+
+/** What else a form may hold. The file may come after fields that nobody reads, but not after any number of them. */
+const maxParts = 10
+const maxRest = 1024 * 1024
+
+const patience = Duration.minutes(5)
+
+/**
+ * What tells our URL of a stored file from any other: a fragment with the file's id. It is still the carrier's own URL for
+ * whoever fetches it.
+ */
+const fragment = "#interline-file="
+
+const idPattern = /(?:^|#interline-file=)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/
+
+/** The id of a stored file, if it is a URL of ours or the bare id. */
+export const idOf = (url: string): Option.Option<string> => Option.fromNullable(idPattern.exec(url)?.[1])
+
+const tooLarge = Refuse.unread(400, "File too large")
+
+const unreadable = Refuse.unread(400, "The form could not be read; send multipart/form-data with its boundary")
+
+/** Whether a form has more parts than are read; taking it apart would cost much more than looking for its boundaries. */
+const isBulky = (bytes: Buffer, boundary: string): boolean => {
+  let parts = 0
+  for (let at = bytes.indexOf(`--${boundary}`); at >= 0; at = bytes.indexOf(`--${boundary}`, at + boundary.length)) {
+    // the last boundary begins no part
+    if (++parts > maxParts + 1) return true
+  }
+  return false
+}
+
+// the parser gets a type of ours: of two boundaries it might take the other one than was counted
+const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal> => {
+  const [, quoted, plain] = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(type) ?? []
+  const boundary = quoted ?? plain
+  if (boundary === undefined || isBulky(bytes, boundary)) return unreadable
+  return Effect.catchAll(Effect.tryPromise(() => new Response(bytes, { headers: { "content-type": `multipart/form-data; boundary="${boundary}"` } }).formData()), () => unreadable)
+}
+
+/** The form's first file called `file`, and a name for its content that does not depend on the form's boundary. */
+export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal> =>
+  Effect.gen(function*() {
+    const bytes = yield* Effect.catchAll(Bodies.read(request, maxFile + maxRest, patience), (why) =>
+      why === "slow" ? Refuse.unread(408, "The request took too long") : why === "size" ? tooLarge : why === "coding" ? Refuse.packed : unreadable)
+    const form = yield* formOf(bytes, request.headers["content-type"] ?? "")
+    const file = form.getAll("file").find((value) => typeof value !== "string")
+    if (file === undefined) return yield* Refuse.refuse(400, "No file provided")
+    if (file.size > maxFile) return yield* tooLarge
+    const content = new Uint8Array(yield* Effect.promise(() => file.arrayBuffer()))
+    const sent = { bytes: content, fileName: file.name, mimeType: file.type }
+    // this vendor tells a file's type by itself, others ask for it
+    const upload = { ...sent, mimeType: MediaTypes.infer(sent) }
+    return { upload, digest: createHash("sha256").update(JSON.stringify([sent.fileName, sent.mimeType])).update(content).digest("hex") }
+  })
+
+export const store = ({ ids, messaging }: Services, upload: Upload): Effect.Effect<Reply, Refusal> =>
+  Effect.gen(function*() {
+    const stored = yield* Refuse.lifted(messaging.uploadAttachment(upload))
+    const id = yield* ids.attachmentId(stored.ref)
+    return Refuse.json(201, {
+      status: "OK",
+      message: "File uploaded successfully",
+      // where the carrier serves it nowhere, the id alone is what a send takes
+      media_url: stored.url === undefined ? id : `${stored.url}${fragment}${id}`,
+      mediaObjectId: id
+    })
+  })

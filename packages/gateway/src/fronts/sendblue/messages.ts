@@ -1,0 +1,224 @@
+/** Finding messages: status by handle, one, the list, and forgetting one. */
+import * as Conversations from "@interline/core/Conversation"
+import type { MessageStatus } from "@interline/core/DeliveryStatus"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Query } from "../../sql/records/Archive.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+import * as Groups from "./chats.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+import type { Call } from "./request.ts"
+import * as Request from "./request.ts"
+import type { Services } from "./services.ts"
+import type { Shown } from "./wire.ts"
+import * as Wire from "./wire.ts"
+
+// --- one message ---
+
+const failureOf = ({ messaging }: Services, { ref, status }: MessageStatus) =>
+  status === "failed"
+    ? Effect.map(Effect.option(messaging.getMessage(ref)), (message) => Option.getOrUndefined(message)?.failure)
+    : Effect.succeed(undefined)
+
+/** What is not settled is asked for; what the carrier says is kept, so that the list says the same. */
+const refreshed = (services: Services, found: Wire.Outbound): Effect.Effect<Wire.Outbound> =>
+  found.report.settled || !Wire.wentOut(found)
+    ? Effect.succeed(found)
+    : Effect.matchEffect(services.messaging.status(found.entry.id), {
+      // a carrier that cannot be asked takes nothing from what was heard before
+      onFailure: () => Effect.succeed(found),
+      onSuccess: ({ messages }) =>
+        Effect.gen(function*() {
+          const at = yield* Clock.currentTimeMillis
+          for (const message of messages) {
+            const { downgraded, ref, service, status } = message
+            yield* services.archive.heard(
+              found.entry.id,
+              { ref, status, downgraded, ...(service === undefined ? {} : { service }) },
+              yield* failureOf(services, message),
+              at
+            )
+          }
+          const now = yield* services.archive.find(found.id)
+          return Option.getOrElse(Option.filter(now, (one) => one._tag === "Outbound"), () => found)
+        })
+    })
+
+const canonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) ? handle.toLowerCase() : handle
+
+/** A message that passed through, or one that a carrier knows under a handle that was shown. */
+const find = (services: Services, handle: string): Effect.Effect<Option.Option<Shown>, Refusal> =>
+  Effect.gen(function*() {
+    const id = canonical(handle)
+    const archived = yield* services.archive.find(id)
+    if (Option.isSome(archived)) {
+      return Option.some(
+        archived.value._tag === "Outbound"
+          ? yield* Effect.flatMap(refreshed(services, archived.value), (one) => Wire.ofOutbound(services, one))
+          : yield* Wire.ofArchived(services, archived.value)
+      )
+    }
+    const target = yield* services.ids.message(id)
+    if (Option.isNone(target)) return Option.none()
+    const message = yield* Effect.catchAll(Effect.asSome(services.messaging.getMessage(target.value)), (error) =>
+      error.reason === "NotFound" ? Effect.succeedNone : Effect.fail(Refuse.ofError(error)))
+    if (Option.isNone(message)) return Option.none()
+    const at = yield* Clock.currentTimeMillis
+    return Option.some(yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at }))
+  })
+
+// the vendor's 404 of this endpoint is not JSON
+const notFoundText: Reply = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Message not found" }
+
+const notFound = Refuse.refuse(404, "Message not found")
+
+export const status = (services: Services) => ({ query }: Call): Effect.Effect<Reply, Refusal> => {
+  const handle = query.get("handle")
+  return handle === null
+    ? Refuse.refuse(400, "handle is required")
+    : Effect.map(
+      find(services, handle),
+      Option.match({ onNone: () => notFoundText, onSome: (shown) => Refuse.json(200, Wire.withOlderNames(shown)) })
+    )
+}
+
+export const retrieve = (services: Services) => (call: Call): Effect.Effect<Reply, Refusal> =>
+  Effect.flatMap(
+    find(services, Request.param(call, "messageId")),
+    Option.match({ onNone: () => notFound, onSome: (data) => Effect.succeed(Refuse.json(200, { status: "OK", data })) })
+  )
+
+export const remove = (services: Services) => (call: Call): Effect.Effect<Reply, Refusal> =>
+  Effect.gen(function*() {
+    const target = yield* services.ids.message(canonical(Request.param(call, "handle")))
+    if (Option.isNone(target)) return yield* notFound
+    yield* Refuse.lifted(services.messaging.deleteRecord(target.value))
+    return Refuse.json(200, { status: "OK", message: "Message deleted" })
+  })
+
+// --- the list ---
+
+type Test = (shown: Shown) => boolean
+
+const since = (time: (shown: Shown) => string, wanted: string): Test => (shown) => Date.parse(time(shown)) >= Date.parse(wanted)
+const until = (time: (shown: Shown) => string, wanted: string): Test => (shown) => Date.parse(time(shown)) <= Date.parse(wanted)
+
+const sentAt = (shown: Shown): string => shown.date_sent
+const updatedAt = (shown: Shown): string => shown.date_updated
+
+/** The filters that the archive does not know, on what would be shown. Names that are in neither table are ignored, as the vendor does. */
+const tests: Readonly<Record<string, (wanted: string) => Test>> = {
+  group_id: (wanted) => (shown) => shown.group_id === wanted,
+  message_type: (wanted) => (shown) => shown.message_type === wanted,
+  service: (wanted) => (shown) => shown.service === wanted,
+  status: (wanted) => (shown) => shown.status === wanted,
+  account_email: (wanted) => (shown) => shown.accountEmail === wanted,
+  sent_at_gte: (wanted) => since(sentAt, wanted),
+  sent_at_lte: (wanted) => until(sentAt, wanted),
+  updated_at_gte: (wanted) => since(updatedAt, wanted),
+  updated_at_lte: (wanted) => until(updatedAt, wanted)
+}
+
+type Narrowed = Omit<Query, "limit" | "offset" | "order">
+
+/** What narrows the archive, or that nothing can match. */
+type Narrowing = Option.Option<Narrowed>
+
+/** Two demands on one field must agree. */
+const both = (left: Narrowed, right: Narrowed): Narrowing => {
+  const clash = Object.entries(right).some(([name, value]) => {
+    const other = Object.entries(left).find(([known]) => known === name)
+    return other !== undefined && other[1] !== value
+  })
+  return clash ? Option.none() : Option.some({ ...left, ...right })
+}
+
+const party = (services: Services, number: string, as: "from" | "to" | "either"): Narrowing => {
+  const line = Request.lineOf(services.front, number)
+  const direction = as === "either" ? {} : { direction: Option.isSome(line) === (as === "from") ? "outbound" : "inbound" } as const
+  return Option.isSome(line)
+    ? Option.some({ line: line.value, ...direction })
+    : Option.map(Request.handleOf(number), (peer) => ({ peer, ...direction }))
+}
+
+/** What the archive itself can look for. */
+const narrowing: Readonly<Record<string, (services: Services, wanted: string) => Effect.Effect<Narrowing, Refusal>>> = {
+  number: (services, wanted) => Effect.succeed(party(services, wanted, "either")),
+  from_number: (services, wanted) => Effect.succeed(party(services, wanted, "from")),
+  to_number: (services, wanted) => Effect.succeed(party(services, wanted, "to")),
+  sendblue_number: (services, wanted) => Effect.succeed(Option.map(Request.lineOf(services.front, wanted), (line) => ({ line }))),
+  is_outbound: (_, wanted) => Effect.succeed(Option.some({ direction: wanted === "true" ? "outbound" : "inbound" })),
+  created_at_gte: (_, wanted) => Effect.succeed(Option.some({ since: Date.parse(wanted) })),
+  created_at_lte: (_, wanted) => Effect.succeed(Option.some({ until: Date.parse(wanted) + 1 })),
+  group_id: (services, wanted) =>
+    Effect.map(
+      Groups.find(services, wanted, undefined),
+      // a group that nobody has written to from here has no conversation: it is known by its name on the messages
+      Option.match({ onNone: () => Option.some({}), onSome: (group) => Option.some({ conversation: Conversations.key(group) }) })
+    )
+}
+
+const isEmpty = (narrowed: Narrowing): boolean => Option.isSome(narrowed) && Object.keys(narrowed.value).length === 0
+
+/** How many messages are looked through for filters that the archive does not know. */
+const deepest = 10_000
+
+const chunk = 500
+
+/** Everything that the archive has within a narrowing, as it would be shown. */
+const scan = (services: Services, narrowed: Narrowed, order: "newest" | "oldest", offset = 0): Effect.Effect<ReadonlyArray<Shown>, Refusal> =>
+  Effect.gen(function*() {
+    const { items, total } = yield* services.archive.list({ ...narrowed, order, limit: chunk, offset })
+    if (total > deepest) {
+      return yield* Refuse.refuse(400, `More than ${deepest} messages to look through; narrow the list by number or created_at`)
+    }
+    const shown = yield* Effect.forEach(items, (one) => Wire.ofArchived(services, one))
+    return items.length < chunk ? shown : [...shown, ...yield* scan(services, narrowed, order, offset + chunk)]
+  })
+
+const whole = (query: URLSearchParams, name: string, fallback: number, least: number, most: number): number => {
+  const value = Number(query.get(name) ?? fallback)
+  return Number.isSafeInteger(value) ? Math.min(Math.max(value, least), most) : fallback
+}
+
+const validate = (query: URLSearchParams): Effect.Effect<void, Refusal> => {
+  const type = query.get("message_type")
+  if (type !== null && type !== "message" && type !== "group") return Refuse.refuse(400, "message_type must be one of: message, group")
+  const bad = Array.from(query).find(([name, value]) => /_(gte|lte)$/.test(name) && value !== "" && Number.isNaN(Date.parse(value)))
+  return bad === undefined ? Effect.void : Refuse.refuse(400, `${bad[0]} must be an ISO 8601 date`)
+}
+
+const listed = (data: ReadonlyArray<Shown>, total: number, limit: number, offset: number): Reply =>
+  Refuse.json(200, { status: "OK", data, pagination: { total, limit, offset, hasMore: offset + data.length < total } })
+
+/** What passed through the gateway, by whichever carrier. */
+export const list = (services: Services) => ({ query }: Call): Effect.Effect<Reply, Refusal> =>
+  Effect.gen(function*() {
+    yield* validate(query)
+    const limit = whole(query, "limit", 100, 1, 100)
+    const offset = whole(query, "offset", 0, 0, Number.MAX_SAFE_INTEGER)
+    let narrowed: Narrowing = Option.some({})
+    const kept: Array<Test> = []
+    for (const [name, wanted] of query) {
+      if (wanted === "") continue
+      const narrow = Object.hasOwn(narrowing, name) ? narrowing[name] : undefined
+      const next: Narrowing = narrow === undefined ? Option.some({}) : yield* narrow(services, wanted)
+      narrowed = Option.flatMap(narrowed, (known) => Option.flatMap(next, (one) => both(known, one)))
+      const test = Object.hasOwn(tests, name) && isEmpty(next) ? tests[name] : undefined
+      if (test !== undefined) kept.push(test(wanted))
+    }
+    if (Option.isNone(narrowed)) return listed([], 0, limit, offset)
+    const order = query.get("order_direction") === "asc" ? "oldest" : "newest"
+    const byUpdate = /^updated_?at$/i.test(query.get("order_by") ?? "createdAt")
+    if (kept.length === 0 && !byUpdate) {
+      const { items, total } = yield* services.archive.list({ ...narrowed.value, order, limit, offset })
+      return listed(yield* Effect.forEach(items, (one) => Wire.ofArchived(services, one)), total, limit, offset)
+    }
+    const found = (yield* scan(services, narrowed.value, order)).filter((shown) => kept.every((test) => test(shown)))
+    const sorted = byUpdate
+      ? [...found].sort((left, right) => (Date.parse(left.date_updated) - Date.parse(right.date_updated)) * (order === "oldest" ? 1 : -1))
+      : found
+    return listed(sorted.slice(offset, offset + limit), sorted.length, limit, offset)
+  })

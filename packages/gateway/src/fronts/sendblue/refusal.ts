@@ -1,0 +1,178 @@
+/** Sendblue's error envelopes, and our reasons in Sendblue's codes. */
+import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
+import { verdicts } from "@interline/core/MessagingError"
+import * as Problems from "@interline/core/Problem"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Answer, Sent } from "../kit/Front.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+
+/** An answer that ends a request early. `again`: certainly nothing happened, so that the same request may run anew. */
+export class Refusal extends Data.TaggedError("SendblueRefusal")<Answer> {}
+
+export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  headers: { "content-type": "application/json; charset=utf-8", ...headers },
+  body: JSON.stringify(body)
+})
+
+type Fields = Readonly<Record<string, unknown>>
+
+export const refuseWith = (
+  status: number,
+  body: Fields,
+  headers?: Readonly<Record<string, string>>
+): Effect.Effect<never, Refusal> => Effect.fail(new Refusal({ reply: json(status, body, headers), again: true }))
+
+export const refuse = (status: number, message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
+  refuseWith(status, { status: "ERROR", message, ...fields })
+
+/** A body was not read to its end: what is left of it must not be taken for the next request, or waited for. */
+export const unread = (status: number, message: string): Effect.Effect<never, Refusal> =>
+  refuseWith(status, { status: "ERROR", message }, { connection: "close", "x-should-retry": "false" })
+
+/** A proxy or a client packed the body; this wire knows no packed ones. */
+export const packed = refuseWith(415, { status: "ERROR", message: "The content-encoding is not supported; send the body as it is" }, {
+  connection: "close",
+  "accept-encoding": "identity",
+  "x-should-retry": "false"
+})
+
+/** A refused send names its sentence under both keys that the vendor has been seen to use. */
+export const refuseSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
+  refuse(400, message, { error_message: message, ...fields })
+
+/** Sendblue's validation error. */
+export const invalidSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
+  refuseSend(message, { error_code: 4000, ...fields })
+
+/** The gateway has nothing that could do this. No client gains by asking again. */
+export const refuseFeature = (message: string): Effect.Effect<never, Refusal> =>
+  refuseWith(501, { status: "ERROR", message }, { "x-should-retry": "false" })
+
+/** A request that was carried out at a vendor, or was not: nobody heard. */
+export const unknown: Reply = json(500, {
+  status: "ERROR",
+  message: "It is not known whether this was done; look before doing it again"
+})
+
+/** The key is that of another request. What became of that one is not said here. */
+export const conflict: Reply = json(409, { status: "ERROR", message: "The Idempotency-Key was used for another request; nothing is done under it again" })
+
+/** Nothing was done, and another process can do it. */
+export const draining: Reply = json(503, { status: "ERROR", message: "The gateway is about to stop; nothing was done, so try again" })
+
+/** `send` and `elsewhere` are HTTP statuses; `code` is the `error_code` of a message that was not sent for this reason. */
+interface Row {
+  readonly send: number
+  readonly elsewhere: number
+  readonly code: number | null
+  readonly sentence: string
+}
+
+const failed = "message failed to send"
+
+// Statuses, codes and sentences: Sendblue docs (api-v2 pages, archived outbound page) and answers seen live, read 2026-11-21.
+// What the gateway's own credentials may not do is no fault of its caller's: it is never answered as 401 or 403.
+export const reasons = {
+  InvalidInput: { send: 400, elsewhere: 400, code: 4000, sentence: "Validation Error" },
+  Unsupported: { send: 400, elsewhere: 422, code: 4000, sentence: "Validation Error" },
+  Suppressed: { send: 400, elsewhere: 400, code: 402, sentence: "OPTED_OUT" },
+  OptedOut: { send: 400, elsewhere: 400, code: 402, sentence: "OPTED_OUT" },
+  RecipientNotAllowed: { send: 400, elsewhere: 400, code: null, sentence: "This contact must be verified before sending messages to it." },
+  RecipientBlocked: { send: 400, elsewhere: 400, code: 4002, sentence: "Blacklisted Number" },
+  RecipientUnreachable: { send: 400, elsewhere: 422, code: 10001, sentence: failed },
+  Authentication: { send: 400, elsewhere: 400, code: 10001, sentence: failed },
+  Permission: { send: 400, elsewhere: 400, code: 10001, sentence: failed },
+  LineNotAllowed: { send: 400, elsewhere: 400, code: null, sentence: "This phone number is not defined." },
+  LineUnavailable: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  NotFound: { send: 400, elsewhere: 404, code: 4000, sentence: "Validation Error" },
+  NotReady: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  Conflict: { send: 400, elsewhere: 400, code: 4000, sentence: "Validation Error" },
+  RateLimited: { send: 429, elsewhere: 429, code: 4001, sentence: "Too Many Requests" },
+  MediaRejected: { send: 400, elsewhere: 400, code: 4000, sentence: "Invalid media URL" },
+  Unavailable: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  ConnectionFailed: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  Transport: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  Timeout: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  Cancelled: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  BadResponse: { send: 503, elsewhere: 503, code: 10001, sentence: failed },
+  Failed: { send: 400, elsewhere: 503, code: 10001, sentence: failed },
+  Unrecognized: { send: 503, elsewhere: 503, code: 10001, sentence: failed }
+} as const satisfies Record<ReasonTag, Row>
+
+/** How a message says why it failed. `error_code` is null where the vendor has no code for it. */
+export interface Failing {
+  readonly error_code: number | string | null
+  readonly error_message: string | null
+  readonly error_reason: string | null
+  readonly error_detail: string | null
+}
+
+export const noFailure: Failing = { error_code: null, error_message: null, error_reason: null, error_detail: null }
+
+/** Our own sentence: it names fields and rules, never a number or a text. */
+const sentenceOf = ({ detail, problems, reason }: MessagingError): string =>
+  [verdicts[reason].sentence, detail, problems?.map(Problems.format).join("; ")].filter((part) => part !== undefined).join(": ")
+
+const optedOut: Failing = {
+  error_code: reasons.OptedOut.code,
+  error_message: reasons.OptedOut.sentence,
+  error_reason: "SpamRule",
+  error_detail: "Your message has been declined because the user has opted out of your messages"
+}
+
+/** An error as a message carries it. */
+export const failingOf = (error: MessagingError): Failing =>
+  error.reason === "OptedOut" || error.reason === "Suppressed" ? optedOut : {
+    error_code: reasons[error.reason].code,
+    error_message: reasons[error.reason].sentence,
+    error_reason: null,
+    error_detail: sentenceOf(error)
+  }
+
+/** Code 10002: the message may have been delivered, and its status could not be found out. */
+export const unresolved: Failing = {
+  error_code: 10002,
+  error_message: "failed to resolve message status",
+  error_reason: null,
+  error_detail: null
+}
+
+const later = ({ retryAfter }: MessagingError): Readonly<Record<string, string>> =>
+  retryAfter === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(Duration.toSeconds(retryAfter)))) }
+
+/** A send of which certainly nothing went out. */
+export const notSent = (
+  sent: Extract<Sent, { readonly _tag: "Refused" | "NotSent" }>,
+  fields: Fields,
+  headers: Readonly<Record<string, string>>
+): Answer => {
+  const failing: Failing = sent._tag === "NotSent"
+    ? failingOf(sent.error.error)
+    : {
+      error_code: reasons.InvalidInput.code,
+      error_message: sent.error.problems.map(Problems.format).join("; "),
+      error_reason: null,
+      error_detail: null
+    }
+  const body = { status: "ERROR", message: failing.error_message, ...failing, ...fields }
+  return {
+    reply: sent._tag === "NotSent"
+      ? json(reasons[sent.error.error.reason].send, body, { ...headers, ...later(sent.error.error) })
+      : json(400, body, headers),
+    again: true
+  }
+}
+
+/** Any other operation that failed, in the envelope of its endpoint. */
+export const ofError = (
+  error: MessagingError,
+  envelope: (message: string, status: number) => Fields = (message) => ({ status: "ERROR", message })
+): Refusal => {
+  const status = reasons[error.reason].elsewhere
+  return new Refusal({ reply: json(status, envelope(sentenceOf(error), status), later(error)), again: error.certainty === "not-sent" })
+}
+
+export const lifted = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, Refusal> => Effect.mapError(effect, (error) => ofError(error))

@@ -1,0 +1,192 @@
+/** What a request to the legacy wire holds: open where fields are unknown, strict in all that would be sent. */
+import type { Handle, Phone } from "@interline/core/Handle"
+import * as Handles from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import type { MessageEffect } from "@interline/core/MessageEffect"
+import type { Reaction } from "@interline/core/Reaction"
+import * as Reactions from "@interline/core/Reaction"
+import * as Words from "@interline/sendblue/SendblueWords"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type { FrontService } from "../kit/Front.ts"
+import * as UnknownFields from "../kit/unknownFields.ts"
+import * as Refuse from "./refusal.ts"
+import type { Refusal } from "./refusal.ts"
+
+/** The fields of a body as they came. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** A request that was let in. `path` is the one within the front; `params` are the variable parts of it, decoded. */
+export interface Call {
+  readonly method: string
+  readonly path: string
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly fields: Fields
+}
+
+export const param = ({ params }: Call, name: string): string => {
+  const value = params[name]
+  // the table of routes names every parameter that is read
+  if (value === undefined) throw new Error(`the path has no parameter ${name}`)
+  return value
+}
+
+// --- bodies ---
+
+const decodeJson = Schema.decodeUnknownEither(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
+
+/** JSON, or a form, which older documents allow. No body is an empty one. */
+export const fields = (text: string, contentType = ""): Effect.Effect<Fields, Refusal> => {
+  if (text === "") return Effect.succeed({})
+  if (contentType.toLowerCase().startsWith("multipart/")) {
+    return Refuse.refuseFeature("Files are taken by /api/upload-file only; give a URL here")
+  }
+  if (contentType.toLowerCase().startsWith("application/x-www-form-urlencoded")) {
+    return Effect.succeed(Object.fromEntries(new URLSearchParams(text)))
+  }
+  return Either.match(decodeJson(text), {
+    onLeft: () => Refuse.refuse(400, "Invalid JSON in request body"),
+    onRight: Effect.succeed
+  })
+}
+
+// null and "" mean absent everywhere in this API, but where they clear a name or a photo
+const filled = (given: Fields): Fields =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined && value !== ""))
+
+/** How an endpoint says that a field is missing, or is not what it takes. */
+export interface Wording {
+  readonly missing: (field: string) => Effect.Effect<never, Refusal>
+  readonly wrong: (field: string) => Effect.Effect<never, Refusal>
+}
+
+export const sending: Wording = {
+  missing: (field) => Refuse.refuseSend(`missing required parameter: "${field}"`),
+  wrong: (field) => Refuse.invalidSend(`${field} is not what this endpoint takes`)
+}
+
+export const specifying: Wording = {
+  missing: (field) => Refuse.refuse(400, `You must specify ${field === "from_number" ? "a valid" : "a"} \`${field}\` in the request body.`),
+  wrong: (field) => Refuse.refuse(400, `\`${field}\` is not what this endpoint takes`)
+}
+
+/** Reads a body by its schema. The refusal names the field, never its value. */
+export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
+  refusing(Schema.decodeUnknown(schema), wording)
+
+/** The fields of a message are those of its request. What a reply says more has no place in a draft. */
+const passing: UnknownFields.Passing = {
+  vendor: "sendblue",
+  placeOf: ([name, ...deeper]) => typeof name === "string" && deeper.length === 0 ? { in: "message", name } : undefined
+}
+
+/** The same, with the fields that the schema does not know: those that are passed on to Sendblue, where that is the carrier, and the others. */
+export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal> =>
+  refusing(UnknownFields.decode(schema, passing), wording)
+
+const refusing = <A>(read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
+  (given) =>
+    Effect.catchAll(read(filled(given)), (error) => {
+      const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+      const field = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
+      return issue?._tag === "Missing" ? wording.missing(field) : wording.wrong(field)
+    })
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+const ReplyTo = Schema.Struct({ message_handle: Schema.NonEmptyString, part_index: Schema.optional(Schema.NullOr(Schema.NonNegativeInt)) })
+
+const content = {
+  from_number: Schema.String,
+  content: optional(Schema.String),
+  media_url: optional(Schema.String),
+  send_style: optional(Schema.String),
+  status_callback: optional(Schema.String),
+  // the name that older documents give it
+  statusCallback: optional(Schema.String),
+  seat_id: optional(Schema.String),
+  reply_to: optional(ReplyTo),
+  app_card: optional(Schema.Unknown)
+}
+
+export const Content = Schema.Struct(content)
+
+export interface Content extends Schema.Schema.Type<typeof Content> {}
+
+export const SendMessage = Schema.Struct({ number: Schema.String, ...content })
+
+export const SendGroupMessage = Schema.Struct({
+  group_id: optional(Schema.String),
+  numbers: optional(Schema.Array(Schema.String)),
+  ...content
+})
+
+export const ModifyGroup = Schema.Struct({
+  group_id: Schema.String,
+  number: Schema.String,
+  modify_type: Schema.String,
+  from_number: optional(Schema.String)
+})
+
+export const Typing = Schema.Struct({
+  number: Schema.String,
+  from_number: optional(Schema.String),
+  state: optional(Schema.Literal("start", "stop")),
+  max_duration_ms: optional(Schema.Int.pipe(Schema.between(1, 300_000)))
+})
+
+export const MarkRead = Schema.Struct({ number: Schema.String, from_number: Schema.String })
+
+export const SendReaction = Schema.Struct({
+  from_number: Schema.String,
+  message_handle: Schema.String,
+  reaction: optional(Schema.String),
+  part_index: optional(Schema.Unknown)
+})
+
+export const OptOut = Schema.Struct({ number: Schema.String, opted_out: optional(Schema.Boolean) })
+
+export const Forward = Schema.Struct({ forwarding_number: Schema.String })
+
+// --- values ---
+
+const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(Words.styleToEffect))
+
+/** A style that no table knows is refused; the vendor takes it and does nothing. */
+export const effectOf = (style: string): Effect.Effect<MessageEffect, Refusal> => {
+  const effect = effects.get(style)
+  return effect === undefined
+    ? Refuse.invalidSend(`send_style must be one of: ${Array.from(effects.keys()).join(", ")}`)
+    : Effect.succeed(effect)
+}
+
+export const handleOf = (number: string): Option.Option<Handle> => Either.getRight(Handles.parse(number))
+
+export const phoneOf = (number: string): Option.Option<Phone> => Option.filter(handleOf(number), Handles.isPhone)
+
+/** The line with a number, however it is written. */
+export const lineOf = ({ lineOf }: Pick<FrontService, "lineOf">, number: string): Option.Option<LineName> =>
+  Option.flatMap(phoneOf(number), lineOf)
+
+/** The line of an endpoint that may leave its number out: then there must be just one. */
+export const lineOrOnly = (front: FrontService, number: string | undefined): Option.Option<LineName> =>
+  number === undefined ? front.onlyLine : lineOf(front, number)
+
+const tapbacks: ReadonlyMap<string, Reactions.Tapback> = new Map(Object.entries(Words.reactionToNeutral))
+
+// what Unicode recommends as one emoji; "v" is needed for a property of strings
+const emoji = new RegExp("^\\p{RGI_Emoji}$", "v")
+const bare = /^\p{Extended_Pictographic}$/u
+
+/** A word or one emoji, with a minus in front to take it off. `None`: neither. */
+export const reactionOf = (text: string): Option.Option<{ readonly removes: boolean; readonly reaction: Reaction }> => {
+  const removes = text.startsWith("-")
+  const word = removes ? text.slice(1) : text
+  const tapback = tapbacks.get(word)
+  if (tapback !== undefined) return Option.some({ removes, reaction: Reactions.tapback(tapback) })
+  return emoji.test(word) || bare.test(word) ? Option.some({ removes, reaction: Reactions.emoji(word) }) : Option.none()
+}

@@ -1,0 +1,67 @@
+/** What the legacy front works with, gathered once. */
+import { ChatBook } from "@interline/core/ChatBook"
+import type { ChatBookService } from "@interline/core/ChatBook"
+import type { LineName } from "@interline/core/Line"
+import { Messaging } from "@interline/core/Messaging"
+import type { MessagingService } from "@interline/core/Messaging"
+import { Ledger } from "@interline/router/Ledger"
+import type { LedgerService } from "@interline/router/Ledger"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Archive } from "../../sql/records/Archive.ts"
+import type { ArchiveService } from "../../sql/records/Archive.ts"
+import { Callbacks } from "../../events/Callbacks.ts"
+import type { CallbacksService } from "../../events/Callbacks.ts"
+import { Egress } from "../../egress/OutboundHttp.ts"
+import type { EgressService } from "../../egress/OutboundHttp.ts"
+import { EventLog } from "../../sql/records/EventLog.ts"
+import type { EventLogService } from "../../sql/records/EventLog.ts"
+import { Front } from "../kit/Front.ts"
+import type { FrontService } from "../kit/Front.ts"
+import { IdMap } from "../../sql/records/IdMap.ts"
+import type { IdMapService } from "../../sql/records/IdMap.ts"
+
+/** What is needed to say a message in Sendblue's words. */
+export interface Telling {
+  readonly archive: ArchiveService
+  readonly front: FrontService
+  readonly ids: IdMapService
+  readonly messaging: MessagingService
+}
+
+export interface Services extends Telling {
+  readonly callbacks: CallbacksService
+  readonly chats: ChatBookService
+  readonly egress: EgressService
+  readonly events: EventLogService
+  readonly ledger: LedgerService
+}
+
+export const telling: Effect.Effect<Telling, never, Archive | Front | IdMap | Messaging> = Effect.all({
+  archive: Archive,
+  front: Front,
+  ids: IdMap,
+  messaging: Messaging
+})
+
+export const all: Effect.Effect<
+  Services,
+  never,
+  Archive | Callbacks | ChatBook | Egress | EventLog | Front | IdMap | Ledger | Messaging
+> = Effect.all({
+  archive: Archive,
+  callbacks: Callbacks,
+  chats: ChatBook,
+  egress: Egress,
+  events: EventLog,
+  front: Front,
+  ids: IdMap,
+  ledger: Ledger,
+  messaging: Messaging
+})
+
+/** The number that a line shows to a program that speaks Sendblue: its number there, where it has one. */
+export const numberOf = ({ front, messaging }: Pick<Telling, "front" | "messaging">, line: LineName): string | null => {
+  const carrier = messaging.carriers.find(({ lines, vendor }) => vendor === "sendblue" && lines.has(line))
+  return Option.getOrNull(front.numberOf(line, carrier?.id))
+}

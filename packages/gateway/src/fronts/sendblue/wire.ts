@@ -1,0 +1,259 @@
+/** Sendblue's message object: what passed through the gateway, in the vendor's words. */
+import * as Conversations from "@interline/core/Conversation"
+import type { Conversation } from "@interline/core/Conversation"
+import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import type { Draft, MessageTarget } from "@interline/core/Draft"
+import type { LineName } from "@interline/core/Line"
+import type { Failure, Message } from "@interline/core/Message"
+import type { MessageEffect } from "@interline/core/MessageEffect"
+import type { ReceivedPart } from "@interline/core/Part"
+import * as Outcomes from "@interline/core/Outcome"
+import type { Service } from "@interline/core/Service"
+import type { Status } from "@interline/sendblue/SendblueWords"
+import * as Words from "@interline/sendblue/SendblueWords"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Archived } from "../../sql/records/Archive.ts"
+import * as Adapted from "../kit/adapted.ts"
+import type { Failing } from "./refusal.ts"
+import * as Refuse from "./refusal.ts"
+import type { Telling } from "./services.ts"
+import * as Services from "./services.ts"
+
+export type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
+export type Inbound = Extract<Archived, { readonly _tag: "Inbound" }>
+
+/** Whose messages these are. The vendor has an e-mail address or a company's name here. */
+export const account = "interline"
+
+export const iso = (at: number): string => new Date(at).toISOString()
+
+export interface Reply {
+  readonly message_handle: string
+  readonly part_index?: number
+}
+
+/** The keys and the order of the vendor's lists and webhooks. Absent is `""` for some fields and null for others, as there. */
+export interface Shown extends Failing {
+  readonly accountEmail: string
+  readonly content: string
+  readonly is_outbound: boolean
+  readonly status: string
+  readonly message_handle: string
+  readonly date_sent: string
+  readonly date_updated: string
+  readonly from_number: string | null
+  readonly number: string | null
+  readonly to_number: string | null
+  readonly sendblue_number: string | null
+  readonly was_downgraded: boolean | null
+  readonly service: string | null
+  readonly plan: string
+  readonly media_url: string
+  readonly message_type: "message" | "group"
+  readonly group_id: string
+  readonly group_display_name: string | null
+  readonly participants: ReadonlyArray<string>
+  readonly send_style: string
+  readonly opted_out: boolean
+  readonly reply_to?: Reply
+  readonly seat_id?: string
+  /** The vendor has no such field. It is there only on a message that came long after it was written: see `Message.recoveredAt`. */
+  readonly recovered_at?: string
+}
+
+/** How some fields of this object say that there is nothing. */
+const blank = ""
+
+/** The names that the answer to a send and the status endpoint have beside the others. */
+export const withOlderNames = (shown: Shown) => ({ ...shown, account_email: shown.accountEmail, date_created: shown.date_sent })
+
+// an approximation would claim that another effect was played
+const styleOf = (effect: MessageEffect | undefined): string => {
+  if (effect === undefined) return ""
+  const { style, support } = Words.effectToStyle[effect]
+  return support === "native" ? style : ""
+}
+
+const serviceOf = (service: Service | undefined): string | null => service === undefined ? null : Words.serviceFromNeutral[service]
+
+const where = (conversation: Conversation, line: string | null) =>
+  conversation._tag === "Direct"
+    ? { message_type: "message", group_id: "", group_display_name: null, participants: [] } as const
+    : {
+      message_type: "group",
+      group_id: conversation.id,
+      group_display_name: "",
+      participants: [...conversation.members, ...(line === null ? [] : [line])]
+    } as const
+
+// --- outbound ---
+
+/** The keys of a draft's metadata that this wire puts there, because no carrier has them. */
+export const metadataKeys = { seat: "seat_id", mediaUrl: "media_url" } as const
+
+const textOf = ({ parts }: Draft): string =>
+  parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : []).join("\n")
+
+const mediaOf = ({ metadata, parts }: Draft): string | undefined =>
+  metadata?.[metadataKeys.mediaUrl] ?? parts.flatMap((part) => part._tag === "Media" && "url" in part ? [part.url] : [])[0]
+
+const handleOf = ({ ids }: Telling, target: MessageTarget): Effect.Effect<string> =>
+  typeof target === "string" ? Effect.succeed(target) : ids.messageId(target)
+
+/** What is known of a message of ours beside its draft. Times are in epoch milliseconds. */
+export interface Standing {
+  readonly id: string
+  readonly status: Status
+  readonly failing: Failing
+  readonly service: Service | undefined
+  readonly downgraded: boolean | undefined
+  readonly at: number
+  readonly updatedAt: number
+}
+
+export const ofDraft = (telling: Telling, conversation: Conversation, draft: Draft, standing: Standing): Effect.Effect<Shown> => {
+  const line = Services.numberOf(telling, conversation.line)
+  const [first = null] = Conversations.recipients(conversation)
+  const seat = draft.metadata?.[metadataKeys.seat]
+  const shown: Shown = {
+    accountEmail: account,
+    content: textOf(draft),
+    is_outbound: true,
+    status: standing.status,
+    ...standing.failing,
+    message_handle: standing.id,
+    date_sent: iso(standing.at),
+    date_updated: iso(standing.updatedAt),
+    from_number: line,
+    number: first,
+    to_number: first,
+    sendblue_number: line,
+    was_downgraded: standing.downgraded ?? null,
+    service: serviceOf(standing.service),
+    plan: account,
+    media_url: mediaOf(draft) ?? blank,
+    ...where(conversation, line),
+    send_style: styleOf(draft.effect),
+    opted_out: standing.failing.error_code === Refuse.reasons.OptedOut.code,
+    ...(seat === undefined ? {} : { seat_id: seat })
+  }
+  const reply = draft.replyTo
+  return reply === undefined
+    ? Effect.succeed(shown)
+    : Effect.map(handleOf(telling, reply.to), (message_handle) => ({
+      ...shown,
+      reply_to: { message_handle, ...(reply.part === undefined ? {} : { part_index: reply.part }) }
+    }))
+}
+
+// accepted and not yet heard of again is "QUEUED" in the answers of the vendor's sends
+export const statusWord = (status: DeliveryStatus): Status => status === "pending" ? "QUEUED" : Words.statusFromNeutral[status]
+
+/** A failure that a carrier reported later. Another vendor's codes mean something else here. */
+export const reported = ({ messaging }: Telling, carrierId: string | undefined, failure: Failure | undefined): Failing => {
+  const isSendblue = messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "sendblue")
+  const code = isSendblue ? failure?.code : undefined
+  return {
+    error_code: code === undefined ? Refuse.reasons.Failed.code : /^\d+$/.test(code) ? Number(code) : code,
+    error_message: (isSendblue ? failure?.message : undefined) ?? Refuse.reasons.Failed.sentence,
+    error_reason: failure?.reason ?? null,
+    error_detail: failure?.detail ?? (isSendblue ? null : failure?.message ?? null)
+  }
+}
+
+/** Whether a carrier has named a message of this delivery, which can be asked about. */
+export const wentOut = ({ entry: { state } }: Outbound): boolean =>
+  state.result !== undefined && Outcomes.receipts(state.result.outcome).length > 0
+
+const standingOf = (telling: Telling, archived: Outbound): Standing => {
+  const { at, entry: { state }, failure, id, report, updatedAt } = archived
+  const { service } = report
+  const common = { id, at, updatedAt, service, downgraded: report.settled || report.downgraded ? report.downgraded : undefined }
+  const result = state.result
+  if (report.status === "failed") {
+    return { ...common, status: "ERROR", failing: reported(telling, result?.carrierId, failure) }
+  }
+  // what was heard counts more than what was concluded before
+  if (report.status !== "pending" || wentOut(archived)) return { ...common, status: statusWord(report.status), failing: Refuse.noFailure }
+  if (result?.outcome._tag === "Rejected") return { ...common, status: "ERROR", failing: Refuse.failingOf(result.outcome.error) }
+  if (result?.outcome._tag === "Unknown" && !result.kept) return { ...common, status: "ERROR", failing: Refuse.unresolved }
+  return { ...common, status: Words.statusFromNeutral.pending, failing: Refuse.noFailure }
+}
+
+export const ofOutbound = (telling: Telling, archived: Outbound): Effect.Effect<Shown> => {
+  const { content: { conversation, draft }, state: { losses } } = archived.entry
+  return ofDraft(telling, conversation, Adapted.of(draft, losses), standingOf(telling, archived))
+}
+
+// --- what a carrier reports ---
+
+const receivedText = (parts: ReadonlyArray<ReceivedPart>): string =>
+  parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : []).join("\n")
+
+const receivedMedia = (parts: ReadonlyArray<ReceivedPart>): string =>
+  parts.flatMap((part) => part._tag === "Media" && part.url !== undefined ? [part.url] : [])[0] ?? blank
+
+/** Which of our lines a carrier's message is on, and the group it is in. */
+const placed = (
+  { front, ids }: Telling,
+  message: Message,
+  known: Conversation | undefined
+): Effect.Effect<{ readonly line: LineName | undefined; readonly group: { readonly id: string; readonly members: ReadonlyArray<string> } | undefined }> =>
+  Effect.gen(function*() {
+    const conversation = known ??
+      (message.chat === undefined ? undefined : Option.getOrUndefined(yield* ids.conversationOf(message.chat)))
+    const numbers = message.direction === "inbound" ? message.to : message.from === undefined ? [] : [message.from]
+    const line = conversation?.line ?? numbers.flatMap((number) => Option.toArray(front.lineOf(number)))[0]
+    if (conversation?._tag === "Group") return { line, group: { id: conversation.id, members: conversation.members } }
+    return message.isGroup === true && message.chat !== undefined
+      ? { line, group: { id: yield* ids.chatId(message.chat), members: message.from === undefined ? [] : [message.from] } }
+      : { line, group: undefined }
+  })
+
+/** `at` and `updatedAt` count where the carrier does not say, in epoch milliseconds. */
+export const ofMessage = (
+  telling: Telling,
+  message: Message,
+  given: { readonly id: string; readonly at: number; readonly updatedAt: number; readonly conversation?: Conversation }
+): Effect.Effect<Shown> =>
+  Effect.gen(function*() {
+    const { group, line } = yield* placed(telling, message, given.conversation)
+    const ours = line === undefined ? null : Services.numberOf(telling, line)
+    const outbound = message.direction === "outbound"
+    const [to = null] = message.to
+    const peer = outbound ? to : message.from ?? null
+    const reply = message.replyTo === undefined ? undefined : yield* telling.ids.messageId(message.replyTo.ref)
+    const status = message.status.neutral
+    return {
+      accountEmail: account,
+      content: receivedText(message.parts),
+      is_outbound: outbound,
+      status: outbound ? (status === undefined ? message.status.raw : statusWord(status)) : "RECEIVED",
+      ...(status === "failed" ? reported(telling, message.ref.carrierId, message.failure) : Refuse.noFailure),
+      message_handle: given.id,
+      date_sent: message.sentAt ?? message.createdAt ?? iso(given.at),
+      date_updated: message.updatedAt ?? iso(given.updatedAt),
+      from_number: outbound ? ours ?? message.from ?? null : peer,
+      number: peer,
+      to_number: outbound ? peer : ours ?? to,
+      sendblue_number: ours ?? (outbound ? message.from ?? null : to),
+      was_downgraded: message.downgraded ?? null,
+      service: message.service?.neutral === undefined ? message.service?.raw ?? null : serviceOf(message.service.neutral),
+      plan: account,
+      media_url: receivedMedia(message.parts),
+      message_type: group === undefined ? "message" : "group",
+      group_id: group === undefined ? "" : group.id,
+      group_display_name: group === undefined ? null : "",
+      participants: group === undefined ? [] : [...group.members, ...(ours === null ? [] : [ours])],
+      send_style: styleOf(message.effect?.neutral),
+      opted_out: message.optedOut ?? false,
+      ...(message.recoveredAt === undefined ? {} : { recovered_at: message.recoveredAt }),
+      ...(reply === undefined ? {} : {
+        reply_to: { message_handle: reply, ...(message.replyTo?.part === undefined ? {} : { part_index: message.replyTo.part }) }
+      })
+    }
+  })
+
+export const ofArchived = (telling: Telling, archived: Archived): Effect.Effect<Shown> =>
+  archived._tag === "Outbound" ? ofOutbound(telling, archived) : ofMessage(telling, archived.message, archived)

@@ -1,0 +1,357 @@
+/**
+ * What the API answers when it does not do what was asked: problem details (RFC 9457), with what is certain.
+ *
+ * The status says what a program that knows only HTTP may do. A 400, 401, 403, 404, 405, 413, 415 or 422 is the caller's to fix. A 429 or a
+ * 503 may be asked again after `Retry-After`. A 424 means that it happened in part, or may have happened: nothing repeats it by itself, as many
+ * programs do after a 409, a 429 and every 5xx. A 202 is a send that may have gone out and is kept: it is neither lost nor to be
+ * sent again, its delivery tells what became of it. A 409, 500, 502 or 504 of a request that acts says in `x-should-retry` whether asking again is safe.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import { CarrierId } from "@interline/core/CarrierId"
+import { Attempt } from "@interline/core/Delivery"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { Loss } from "@interline/core/Loss"
+import type { Certainty as ErrorCertainty, MessagingError, ReasonTag } from "@interline/core/MessagingError"
+import { Next, ReasonTag as Reason, verdicts } from "@interline/core/MessagingError"
+import { Operation, traits } from "@interline/core/Operation"
+import { Receipt } from "@interline/core/Outcome"
+import * as Problem from "@interline/core/Problem"
+import type { SendError } from "@interline/core/SendError"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import * as IsoTime from "../sql/database/isoTime.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * What is certain of the request: `not-sent` (nothing happened), `partial` (some of it happened), `unknown` (it may have
+ * happened).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Certainty = Schema.Literal("not-sent", "partial", "unknown")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Certainty = typeof Certainty.Type
+
+/**
+ * Every status that a problem may have.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Status = Schema.Literal(202, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 424, 429, 500, 502, 503, 504)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Status = typeof Status.Type
+
+/**
+ * The kinds of problems that are not a carrier's. `type` is `urn:interline:problem:` and the kind, or the word of a
+ * `MessagingError`'s reason.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Kind = Schema.Literal(
+  "held",
+  "partial",
+  "invalid",
+  "malformed",
+  "unauthorized",
+  "not-found",
+  "method-not-allowed",
+  "too-large",
+  "unsupported-media-type",
+  "body-timeout",
+  "starting",
+  "draining",
+  "idempotency-key",
+  "idempotency-conflict",
+  "idempotency-in-progress",
+  "idempotency-unknown",
+  "unanswered",
+  "slow",
+  "address-refused",
+  "internal"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Kind = typeof Kind.Type
+
+/**
+ * The fields on the wire. `type` is open, so that an older client understands a newer gateway. `outcome` is there with status 202, which a program takes
+ * for success: it tells a held send from one that a carrier took, whose `outcome` is `accepted`. `reason`, `carrierId`, `operation`,
+ * `vendorCode` and `traceId` are the carrier's refusal; `receipts` and `remaining` those of a part that went out.
+ * `retryAfter` is in seconds. Nothing here quotes a number or a text.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Wire = Schema.Struct({
+  type: Schema.String,
+  title: Schema.String,
+  status: Status,
+  outcome: optional(Schema.Literal("held")),
+  detail: optional(Schema.String),
+  certainty: optional(Certainty),
+  next: optional(Next),
+  deliveryId: optional(DeliveryId),
+  problems: optional(Schema.Array(Problem.Problem)),
+  losses: optional(Schema.Array(Loss)),
+  attempts: optional(Schema.Array(IsoTime.told(Attempt))),
+  receipts: optional(Schema.Array(Receipt)),
+  remaining: optional(Schema.Array(Schema.NonNegativeInt)),
+  reason: optional(Reason),
+  carrierId: optional(CarrierId),
+  operation: optional(Operation),
+  vendorCode: optional(Schema.String),
+  traceId: optional(Schema.String),
+  retryAfter: optional(Schema.Number)
+}).annotations({ identifier: "ProblemDetails", description: "Problem details (RFC 9457) with what is certain" })
+
+/**
+ * A problem as programs get it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ProblemDetails extends Schema.TaggedError<ProblemDetails>("@interline/gateway/ProblemDetails")("ProblemDetails", Wire.fields) {
+  override get message(): string {
+    return this.detail === undefined ? this.title : `${this.title}: ${this.detail}`
+  }
+}
+
+/**
+ * What a problem is made of.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Fields = Omit<typeof Wire.Type, "type" | "title" | "status">
+
+const told = {
+  held: [202, "it is not known whether the message was sent; it is kept, and not to be sent again"],
+  partial: [424, "a part of the message was sent"],
+  invalid: [422, "nothing was sent: what was asked breaks a rule"],
+  malformed: [400, "the request cannot be read"],
+  unauthorized: [401, "an API key is needed"],
+  "not-found": [404, "there is no such thing"],
+  "method-not-allowed": [405, "this cannot be done there"],
+  "too-large": [413, "the request's body is too large"],
+  "unsupported-media-type": [415, "the request's body must be JSON, and not packed"],
+  "body-timeout": [408, "the request's body did not come in time"],
+  starting: [503, "this process is not ready yet; nothing was done"],
+  draining: [503, "this process is about to stop; nothing was done"],
+  "idempotency-key": [400, "the Idempotency-Key must be 1 to 255 printable ASCII characters"],
+  "idempotency-conflict": [422, "the Idempotency-Key was used for another request"],
+  "idempotency-in-progress": [409, "the first request under this Idempotency-Key is not over yet"],
+  "idempotency-unknown": [424, "a process stopped while it did this; it is not known whether it was done"],
+  unanswered: [424, "it took too long to answer, and may have been done"],
+  slow: [504, "it took too long to answer"],
+  "address-refused": [422, "that address must not be called"],
+  internal: [500, "something went wrong here"]
+} as const satisfies Record<Kind, readonly [Status, string]>
+
+/**
+ * A problem of a kind.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (kind: Kind, fields: Fields = {}): ProblemDetails =>
+  new ProblemDetails({ type: `urn:interline:problem:${kind}`, title: told[kind][1], status: told[kind][0], ...fields }, { disableValidation: true })
+
+/**
+ * The status of each reason, where it is certain that nothing happened or where asking again does no harm.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const statuses = {
+  InvalidInput: 422,
+  Unsupported: 422,
+  Suppressed: 403,
+  OptedOut: 403,
+  RecipientNotAllowed: 403,
+  RecipientBlocked: 403,
+  RecipientUnreachable: 422,
+  Authentication: 502,
+  Permission: 403,
+  LineNotAllowed: 403,
+  LineUnavailable: 503,
+  NotFound: 404,
+  NotReady: 409,
+  Conflict: 409,
+  RateLimited: 429,
+  MediaRejected: 422,
+  Unavailable: 502,
+  ConnectionFailed: 503,
+  Transport: 502,
+  Timeout: 504,
+  Cancelled: 503,
+  BadResponse: 502,
+  Failed: 502,
+  Unrecognized: 502
+} as const satisfies Record<ReasonTag, Status>
+
+// a person would get it twice, or a second of it would be made, if a program repeated it by itself
+const mustNotRepeat = (operation: Operation, certainty: ErrorCertainty): boolean =>
+  certainty === "unknown" && traits[operation].effect === "act"
+
+const seconds = (duration: Duration.Duration): number => Math.ceil(Duration.toSeconds(duration))
+
+const ofError = (error: MessagingError): Fields => ({
+  reason: error.reason,
+  operation: error.operation,
+  certainty: error.certainty,
+  next: error.next,
+  ...(error.carrierId === undefined ? {} : { carrierId: error.carrierId }),
+  ...(error.detail === undefined ? {} : { detail: error.detail }),
+  ...(error.problems === undefined ? {} : { problems: error.problems }),
+  ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+  ...(error.traceId === undefined ? {} : { traceId: error.traceId }),
+  ...(error.retryAfter === undefined ? {} : { retryAfter: seconds(error.retryAfter) })
+})
+
+const word = (reason: ReasonTag): string => reason.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
+
+/** Our own store failed before a carrier was asked: no carrier is to blame, and nothing was done. */
+const isOurs = ({ carrierId, certainty, reason }: MessagingError): boolean =>
+  reason === "Unavailable" && carrierId === undefined && certainty === "not-sent"
+
+/**
+ * A failed operation. `type` names the reason: `urn:interline:problem:rate-limited`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromMessagingError = (error: MessagingError, more: Fields = {}): ProblemDetails =>
+  new ProblemDetails({
+    type: `urn:interline:problem:${word(error.reason)}`,
+    title: isOurs(error) ? "the database did not answer here, and no carrier was asked" : verdicts[error.reason].sentence,
+    status: isOurs(error) ? 503 : mustNotRepeat(error.operation, error.certainty) ? 424 : statuses[error.reason],
+    ...ofError(error),
+    ...more
+  }, { disableValidation: true })
+
+const common = ({ attempts, deliveryId, losses }: SendError): Fields => ({ deliveryId, losses, attempts })
+
+/**
+ * Why a send gave no delivery.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromSendError = (error: SendError): ProblemDetails => {
+  switch (error._tag) {
+    case "Invalid":
+      return make("invalid", { ...common(error), certainty: "not-sent", next: "fix", problems: error.problems })
+    case "NotSent":
+      return fromMessagingError(error.error, { ...common(error), certainty: "not-sent" })
+    case "Partial":
+      return make("partial", {
+        ...ofError(error.error),
+        ...common(error),
+        certainty: "partial",
+        receipts: error.receipts,
+        remaining: error.remaining
+      })
+    case "Held":
+      return make("held", { outcome: "held", ...ofError(error.evidence.error), ...common(error), certainty: "unknown", next: "reconcile" })
+  }
+}
+
+/**
+ * Whether asking again by itself does no harm and may help: what `x-should-retry` says.
+ *
+ * @since 0.1.0
+ * @category refinements
+ */
+export const mayRepeat = ({ certainty, next, operation, status }: ProblemDetails): boolean =>
+  status === 408 || status === 429 || status === 503 ||
+  ((status === 409 || status >= 500) && (
+    certainty === undefined || certainty === "not-sent"
+      ? next === "retry" || next === "reroute"
+      : certainty === "unknown" && operation !== undefined && traits[operation].effect !== "act"
+  ))
+
+/**
+ * The media type of a problem.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const contentType = "application/problem+json"
+
+/**
+ * What each status means to whoever gets it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const descriptions = {
+  202: "It may have gone out, and is kept. Do not send it again; ask for its delivery.",
+  400: "The request cannot be read. Nothing was done.",
+  401: "There is no valid API key in the request.",
+  403: "It must not or may not be done. Nothing was done.",
+  404: "There is no such thing.",
+  405: "The address does not take this method.",
+  408: "The body did not come in time. Nothing was done.",
+  409: "Another request is under way, or it does not fit the state at the carrier.",
+  413: "The body is too large. Nothing was done.",
+  415: "The body is not JSON, or packed. Nothing was done.",
+  422: "It breaks a rule, or nothing can carry it. Nothing was done.",
+  424: "It happened in part, or may have happened. Do not repeat it by itself.",
+  429: "A carrier's rate limit. Nothing was done; ask again after Retry-After.",
+  500: "Something went wrong here.",
+  502: "The carrier failed.",
+  503: "It cannot be done at the moment. Nothing was done; ask again after Retry-After.",
+  504: "The carrier did not answer in time."
+} as const satisfies Record<Status, string>
+
+// the tag is for programs in TypeScript, not for the wire
+const Untagged = Schema.transform(
+  Schema.encodedSchema(Wire).annotations({ identifier: "ProblemDetails", description: "Problem details (RFC 9457) with what is certain" }),
+  ProblemDetails,
+  {
+    strict: true,
+    decode: (fields) => ({ _tag: "ProblemDetails" as const, ...fields }),
+    encode: ({ _tag, ...fields }) => fields
+  }
+)
+
+/**
+ * The schemas of a problem, one for each status, as an `HttpApi` wants them.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const schema: Schema.Schema<ProblemDetails, typeof Wire.Encoded> = Schema.Union(
+  ...Status.literals.map((status) =>
+    Untagged.pipe(Schema.filter((problem) => problem.status === status)).annotations({
+      [HttpApiSchema.AnnotationStatus]: status,
+      [HttpApiSchema.AnnotationEncoding]: { kind: "Json", contentType },
+      description: descriptions[status]
+    })
+  )
+)
+
+/**
+ * The fields as they are written.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encode: (problem: ProblemDetails) => typeof Wire.Encoded = Schema.encodeSync(Untagged)

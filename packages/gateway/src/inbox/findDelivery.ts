@@ -1,0 +1,148 @@
+/** Whose an event is: the delivery and the conversation that it is about. */
+import type { ChatBookService } from "@interline/core/ChatBook"
+import type { ChatRef, Conversation } from "@interline/core/Conversation"
+import * as Conversations from "@interline/core/Conversation"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as DeliveryIds from "@interline/core/DeliveryId"
+import * as Handles from "@interline/core/Handle"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Refs from "@interline/core/MessageRef"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { Peer } from "@interline/core/Peer"
+import type { Entry, LedgerService } from "@interline/router/Ledger"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { ArchiveService } from "../sql/records/Archive.ts"
+import type { NewEvent } from "../sql/records/EventLog.ts"
+import type { IdMapService } from "../sql/records/IdMap.ts"
+import type { Reporting } from "../config/ownLines.ts"
+import * as Recent from "../sql/database/recent.ts"
+import * as Subjects from "../events/eventLine.ts"
+
+type Subject = Pick<NewEvent, "deliveryId" | "conversation">
+
+export interface Finder {
+  (event: MessagingEvent): Effect.Effect<Subject>
+  readonly decision: (event: RouterEvent) => Effect.Effect<Subject>
+}
+
+export interface Setup {
+  readonly ledger: LedgerService
+  readonly ids: IdMapService
+  readonly chats: ChatBookService
+  readonly archive: ArchiveService
+  readonly carriers: ReadonlyArray<Reporting>
+}
+
+type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
+
+const nothing: Subject = {}
+
+const about = (deliveryId: DeliveryId | undefined, conversation: Conversation | undefined): Subject => ({
+  ...(deliveryId === undefined ? {} : { deliveryId }),
+  ...(conversation === undefined ? {} : { conversation })
+})
+
+export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder => {
+  const lineWith = Subjects.lineWith(carriers)
+  // where a delivery goes never changes
+  const conversations = Recent.make<Conversation>(20_000)
+
+  const read = (deliveryId: DeliveryId, isAbout: (entry: Entry) => boolean): Effect.Effect<Subject> =>
+    Effect.map(ledger.read(deliveryId), Option.match({
+      onNone: () => nothing,
+      onSome: (entry) => {
+        if (!isAbout(entry)) return nothing
+        conversations.set(deliveryId, entry.content.conversation)
+        return about(deliveryId, entry.content.conversation)
+      }
+    }))
+
+  const ofDelivery = (deliveryId: DeliveryId): Effect.Effect<Subject> => {
+    const known = conversations.get(deliveryId)
+    return known === undefined ? read(deliveryId, () => true) : Effect.succeed(about(deliveryId, known))
+  }
+
+  const ofRef = (ref: MessageRef): Effect.Effect<Subject> =>
+    Effect.flatMap(ledger.owners([ref]), (owners) => {
+      const deliveryId = owners.get(Refs.format(ref))
+      return deliveryId === undefined ? Effect.succeed(nothing) : ofDelivery(deliveryId)
+    })
+
+  const ofChat = (chat: ChatRef | undefined): Effect.Effect<Subject> =>
+    chat === undefined ? Effect.succeed(nothing) : Effect.map(ids.conversationOf(chat), (found) => about(undefined, Option.getOrUndefined(found)))
+
+  const orElse = (first: Effect.Effect<Subject>, second: () => Effect.Effect<Subject>): Effect.Effect<Subject> =>
+    Effect.flatMap(first, (subject) => subject.deliveryId === undefined && subject.conversation === undefined ? second() : Effect.succeed(subject))
+
+  const direct = ({ carrierId }: MessagingEvent, numbers: ReadonlyArray<string | undefined>, peer: Peer | undefined): Subject => {
+    const line = lineWith(carrierId, numbers)
+    return line === undefined || peer === undefined || !Handles.isHandle(peer) ? nothing : about(undefined, Conversations.direct(line, peer))
+  }
+
+  // a key of one carrier's attempt says nothing in another carrier's mouth
+  const ofKey = ({ carrierId, idempotencyKey }: Of<"Status">): Effect.Effect<Subject> => {
+    const key = idempotencyKey === undefined ? Option.none() : DeliveryIds.fromKey(idempotencyKey)
+    if (Option.isNone(key)) return Effect.succeed(nothing)
+    const { deliveryId, generation } = key.value
+    return read(deliveryId, ({ state }) =>
+      (state.trials.find((trial) => trial.generation === generation)?.carrierId ?? state.route[state.at]?.carrierId) === carrierId)
+  }
+
+  /** A reported message's conversation, which is written down so that whoever writes back, and what the chat does next, find it. */
+  const received = (event: Of<"Received">): Effect.Effect<Subject> => {
+    const { chat, direction, from, isGroup, ref, to } = event.message
+    const [numbers, peer] = direction === "inbound" ? [to, from] as const : [[from], to.length === 1 ? to[0] : undefined] as const
+    const opened = (): Effect.Effect<Subject> => {
+      const subject = isGroup === true || (isGroup === undefined && to.length > 1) ? nothing : direct(event, numbers, peer)
+      const { conversation } = subject
+      return conversation === undefined
+        ? Effect.succeed(subject)
+        : Effect.as(
+          Effect.zipRight(ids.remember(conversation), chat === undefined || isGroup === undefined ? Effect.void : chats.bind(conversation, chat)),
+          subject
+        )
+    }
+    return orElse(ofRef(ref), () => orElse(ofChat(chat), opened))
+  }
+
+  const ofMessage = (ref: MessageRef): Effect.Effect<Subject> =>
+    orElse(ofRef(ref), () =>
+      Effect.map(Effect.flatMap(ids.messageId(ref), archive.find), (found) =>
+        Option.isSome(found) && found.value._tag === "Inbound" ? about(undefined, found.value.conversation) : nothing))
+
+  const find = (event: MessagingEvent): Effect.Effect<Subject> => {
+    switch (event._tag) {
+      case "Received":
+        return received(event)
+      case "Status":
+        return orElse(ofRef(event.fact.ref), () => ofKey(event))
+      case "Edited":
+        return ofMessage(event.ref)
+      case "Reaction": {
+        const { chat, ref } = event
+        // one that came as a text names no message: outside a group it is between its line and its person
+        const between = (): Effect.Effect<Subject> => Effect.succeed(chat === undefined ? direct(event, [event.line], event.reaction.from) : nothing)
+        return orElse(ref === undefined ? Effect.succeed(nothing) : ofMessage(ref), () => orElse(ofChat(chat), between))
+      }
+      case "Typing":
+        return orElse(ofChat(event.chat), () => Effect.succeed(direct(event, [event.line], event.from)))
+      case "Participant":
+        return ofChat(event.chat)
+      case "Chat":
+        return ofChat(event.ref)
+      case "OptedOut":
+      case "OptedIn":
+        return Effect.succeed(direct(event, [event.line], event.handle))
+      case "Line":
+      case "Account":
+      case "Unrecognized":
+        return Effect.succeed(nothing)
+    }
+  }
+
+  return Object.assign(find, {
+    decision: (event: RouterEvent) => "deliveryId" in event ? ofDelivery(event.deliveryId) : Effect.succeed(nothing)
+  })
+}

@@ -1,0 +1,47 @@
+/** Signs of life of requests that are under way: while a process lives, nobody takes its requests over, and soon after its end somebody may. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { RequestLogService } from "../sql/requests/RequestLog.ts"
+import * as Store from "../sql/database/store.ts"
+
+/** How long a request is its process's own after the last sign of life, in milliseconds. */
+export const length = 15_000
+
+const every = Duration.millis(length / 5)
+
+export interface Leases {
+  /** Keeps the lease of a request that was begun, as long as the work on it goes on. */
+  readonly keep: <A, E, R>(id: string, work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+export const make = (log: RequestLogService): Effect.Effect<Leases, never, Scope.Scope> =>
+  Effect.map(Effect.scope, (scope) => {
+    let young = new Set<string>()
+    let old = new Set<string>()
+    let isRunning = false
+    /** Most requests are over before they are old; where none is left, this ends. */
+    const renew: Effect.Effect<void> = Effect.suspend(() => {
+      const ids = Array.from(old)
+      old = new Set([...old, ...young])
+      young = new Set()
+      isRunning = old.size > 0
+      const renewed = ids.length === 0 ? Effect.void : Store.attempted("that requests are under way", log.renew(ids, length))
+      return isRunning ? Effect.zipRight(renewed, Effect.delay(renew, every)) : Effect.void
+    })
+    const begin = (id: string): Effect.Effect<unknown> =>
+      Effect.suspend(() => {
+        young.add(id)
+        if (isRunning) return Effect.void
+        isRunning = true
+        return Effect.forkIn(Effect.interruptible(Effect.delay(renew, every)), scope)
+      })
+    return {
+      keep: (id, work) =>
+        Effect.acquireUseRelease(begin(id), () => work, () =>
+          Effect.sync(() => {
+            young.delete(id)
+            old.delete(id)
+          }))
+    }
+  })

@@ -1,0 +1,278 @@
+/**
+ * What is counted, and its text for Prometheus. No label holds a number, an id or a text: routes are patterns, the rest are words
+ * of closed sets and configured names.
+ *
+ * @since 0.1.0
+ */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { Router } from "@interline/router/Router"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as Stream from "effect/Stream"
+import * as ApiKeys from "../http/ApiKeys.ts"
+import type { Progress } from "../api/ApiSchema.ts"
+import * as Methods from "./methods.ts"
+import * as Problems from "../http/problemResponse.ts"
+import * as Prometheus from "./prometheus.ts"
+
+/**
+ * Requests by `method`, `route` and `status`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const requests = Metric.counter("interline_http_requests_total", { description: "requests that were answered", incremental: true })
+
+/**
+ * Seconds until the answer, by `method` and `route`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const duration = Metric.histogram(
+  "interline_http_request_duration_seconds",
+  MetricBoundaries.fromIterable([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]),
+  "seconds until a request was answered"
+)
+
+/**
+ * Deliveries that came to an end, by `outcome`: accepted, not-sent, partial, held.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const sends = Metric.counter("interline_sends_total", { description: "deliveries that were concluded", incremental: true })
+
+/**
+ * Decisions of the router, by `event`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const decisions = Metric.counter("interline_router_events_total", { description: "decisions of the router", incremental: true })
+
+/**
+ * Webhooks that carriers called, by `carrier` and `result`: taken, or the fault. Those at an address that is no carrier's have the carrier
+ * `none` and the result `unknown`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const webhooks = Metric.counter("interline_webhooks_total", { description: "webhooks that were received", incremental: true })
+
+/**
+ * Events that are written down and not worked off.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const inboxDepth = Metric.gauge("interline_inbox_depth", { description: "events that wait to be worked off" })
+
+/**
+ * Events that could not be worked off and are kept.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const inboxFailures = Metric.gauge("interline_inbox_failures", { description: "events that could not be worked off and are kept" })
+
+/**
+ * Calls of callback addresses that wait, also for their next try.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const callbacksWaiting = Metric.gauge("interline_callbacks_waiting", { description: "calls of callback addresses that wait, also for their next try" })
+
+/**
+ * Calls of callback addresses that were given up and can be redelivered.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const callbacksDead = Metric.gauge("interline_callbacks_dead", { description: "calls of callback addresses that were given up" })
+
+/**
+ * Calls of callback addresses that were made, by `dialect` and `result`: taken, failed, gone.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const callbacks = Metric.counter("interline_callbacks_total", { description: "calls of callback addresses that were made", incremental: true })
+
+/**
+ * Lines that are not asked at the moment because they failed, by `carrier` and `line`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const openLines = Metric.gauge("interline_line_open", { description: "1 while a line is not asked because it failed" })
+
+/**
+ * Lines that rest because their carrier asked for it, by `carrier` and `line`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const restingLines = Metric.gauge("interline_line_resting", { description: "1 while a line rests because its carrier asked for it" })
+
+/**
+ * Lines that only a person can mend, by `carrier` and `line`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const faultyLines = Metric.gauge("interline_line_faulty", { description: "1 while only a person can mend a line: credentials, permissions, a number that is not the account's" })
+
+/**
+ * People whom a line wrote to first, by `carrier`, `line` and `span`: the last hour or day, as far as this process sent to them since it started.
+ * At most so many where no limit of the policy has them looked up.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const newContacts = Metric.gauge("interline_line_new_contacts", {
+  description: "people whom a line wrote to first within the last hour or day, since the process started; at most so many where no limit has them looked up"
+})
+
+/**
+ * Deliveries that may have gone out and wait for a fact or an operator.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const heldDeliveries = Metric.gauge("interline_held_deliveries", { description: "deliveries that may have gone out and wait for a fact or an operator" })
+
+/**
+ * How long ago everything was heard that a carrier had to say, by `carrier`. 0 while it is listened to; it grows while its webhooks are refused, are
+ * switched off, or could not be read back after a start.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const catchUpBehind = Metric.gauge("interline_catch_up_behind_seconds", { description: "seconds since everything that a carrier had to say was heard" })
+
+/**
+ * When reading back from a carrier ended last, in seconds since 1970, by `carrier`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_seconds", { description: "when reading back ended last, in seconds since 1970" })
+
+/**
+ * How often reading back from a carrier failed since the process started, by `carrier`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const catchUpFailures = Metric.gauge("interline_catch_up_failures", { description: "failures to read back since the process started" })
+
+/** The counters of one value of a label, made once: naming them takes longer than counting. */
+const labelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
+  const known = new Map<string, typeof decisions>()
+  return (value) => {
+    const counters = known.get(value) ?? Metric.tagged(counter, label, value)
+    known.set(value, counters)
+    return counters
+  }
+}
+
+const ofEvent = labelled(decisions, "event")
+const ofOutcome = labelled(sends, "outcome")
+
+const counted = (event: RouterEvent): Effect.Effect<void> =>
+  event._tag === "Concluded"
+    ? Effect.zipRight(Metric.increment(ofEvent(event._tag)), Metric.increment(ofOutcome(event.outcome)))
+    : Metric.increment(ofEvent(event._tag))
+
+/**
+ * Counts what the router decides, from now on.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscard(
+  Effect.flatMap(Router, ({ events }) => Effect.forkScoped(Stream.runForEachChunk(events, (some) => Effect.forEach(some, counted, { discard: true }))))
+)
+
+/**
+ * Everything that is counted here, in Prometheus' text format. `depth` is asked how many events wait in the inbox, `queues` for the other queues, and
+ * `progress` how far each carrier was read back.
+ *
+ * @since 0.1.0
+ * @category encoding
+ */
+export const text = (
+  depth?: Effect.Effect<number>,
+  queues?: Options["queues"],
+  progress?: Options["progress"]
+): Effect.Effect<string, never, Router> => Effect.gen(function*() {
+  const router = yield* Router
+  if (progress !== undefined) {
+    const now = yield* Clock.currentTimeMillis
+    for (const { carrierId, endedAt, failures, heardUntil } of yield* progress) {
+      const set = (gauge: Metric.Metric.Gauge<number>, value: number) => Metric.set(Metric.tagged(gauge, "carrier", carrierId), value)
+      yield* set(catchUpFailures, failures)
+      if (heardUntil !== undefined) yield* set(catchUpBehind, Math.max(0, now - heardUntil) / 1_000)
+      if (endedAt !== undefined) yield* set(catchUpEnded, endedAt / 1_000)
+    }
+  }
+  if (queues !== undefined) {
+    const { dead, failures, held, waiting } = yield* queues
+    yield* Effect.all([Metric.set(heldDeliveries, held), Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
+  }
+  if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
+  for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, state } of yield* router.health) {
+    const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) => gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
+    yield* Metric.set(tagged(openLines), state === "open" || state === "half-open" ? 1 : 0)
+    yield* Metric.set(tagged(restingLines), pausedUntil === undefined ? 0 : 1)
+    yield* Metric.set(tagged(faultyLines), faults === undefined ? 0 : 1)
+    yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "hour"), hour)
+    yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "day"), day)
+  }
+  return Prometheus.render(yield* Metric.snapshot)
+})
+
+/**
+ * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`. `queues`: `Inbox.failures` and how many deliveries are held beside `Callbacks.depth`.
+ * `progress`: `CatchUp.progress`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly open?: boolean
+  readonly depth?: Effect.Effect<number>
+  readonly queues?: Effect.Effect<{ readonly failures: number; readonly waiting: number; readonly dead: number; readonly held: number }>
+  readonly progress?: Effect.Effect<ReadonlyArray<Progress>>
+}
+
+/**
+ * `GET /metrics`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = ({ depth, open = false, progress, queues }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
+  HttpLayerRouter.use((router) =>
+    Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
+      Effect.zipRight(
+        router.addAll(Methods.refusals("/metrics", ["GET"])),
+        router.add(
+          "GET",
+          "/metrics",
+          (open ? Effect.void : ApiKeys.authenticate).pipe(
+            Effect.zipRight(text(depth, queues, progress)),
+            Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
+            Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
+            Effect.provide(context)
+          )
+        )
+      ))
+  )

@@ -1,0 +1,26 @@
+/** What every address of ours answers to the methods that it does not take. */
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as Effect from "effect/Effect"
+import * as Problems from "../http/ProblemDetails.ts"
+import { respond } from "../http/problemResponse.ts"
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
+
+// HEAD is GET without its body wherever there is a GET
+const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+/** 405, with what the address takes. */
+export const refusal = (taken: ReadonlyArray<string>) => {
+  const allow = taken.join(", ")
+  return respond(Problems.make("method-not-allowed", { certainty: "not-sent", next: "fix", detail: `it takes ${allow}` }), { allow })
+}
+
+/** Routes of an address for every method but those that it takes. */
+export const refusals = (path: string, taken: ReadonlyArray<Method>) =>
+  methods.filter((method) => !taken.includes(method)).map((method) =>
+    HttpLayerRouter.route(
+      method,
+      path as HttpLayerRouter.PathInput, // every path of ours begins with a slash
+      Effect.sync(() => refusal(taken))
+    )
+  )

@@ -1,0 +1,160 @@
+/** The outermost layer of every request. */
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
+import type { DrainService } from "../http/Drain.ts"
+import type { Options } from "./RequestPolicy.ts"
+import * as Metrics from "./Metrics.ts"
+import * as Problems from "../http/ProblemDetails.ts"
+import { nameOf } from "../sql/database/defect.ts"
+import * as Target from "./target.ts"
+import { respond } from "../http/problemResponse.ts"
+
+type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
+
+const reads = new Set(["GET", "HEAD", "OPTIONS"])
+
+/**
+ * Vendors repeat their webhooks for hours at most, so those are taken to the last. The fronts refuse by themselves, because the retries of
+ * what they refuse have to be recognised.
+ */
+const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean => !reads.has(method) && !/^\/(webhooks|sendblue|linq)\//.test(url)
+
+/**
+ * The router would cut a path at a semicolon or a hash, and decode letters: somebody in front who allows some places by how their
+ * paths begin or end would let others through.
+ */
+const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
+
+/** What the routes get: the request as all of them read it. */
+const addressed = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest): App<E> => {
+  const read = Target.read(request)
+  const app = isAmbiguous(read) ? nowhere : routes
+  return read === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, read)
+}
+
+const secured = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000"
+} as const
+
+/** The page of the API's description brings its own script and style; everything else is no page, whatever it calls itself. */
+const policyOf = (route: string): string =>
+  route === "/docs"
+    ? "default-src 'self'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src 'self' data: blob:; font-src data:; worker-src blob:; connect-src 'self'; frame-ancestors 'none'"
+    : "default-src 'none'; frame-ancestors 'none'"
+
+/** The router writes the pattern of the route that it takes on the span. */
+const routeOf = (span: Tracer.Span): string => {
+  const route = span.attributes.get("http.route")
+  return typeof route === "string" ? route : "none"
+}
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+const broken = (cause: Cause.Cause<unknown>): App<unknown> => {
+  const error = Cause.squash(cause)
+  if (HttpServerResponse.isServerResponse(error)) return Effect.succeed(error)
+  if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
+  if (error instanceof HttpServerError.RouteNotFound) return nowhere
+  return Effect.as(
+    Effect.annotateLogs(Effect.logError("a request broke"), { defect: nameOf(error) }),
+    respond(Problems.make("internal", { certainty: "unknown" }))
+  )
+}
+
+const nowhere = Effect.succeed(respond(Problems.make("not-found", { certainty: "not-sent" })))
+
+const corsOf = (origins: ReadonlyArray<string>) =>
+  HttpMiddleware.cors({
+    allowedOrigins: origins.includes("*") ? () => true : (origin) => origins.includes(origin),
+    allowedMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    allowedHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
+    exposedHeaders: ["idempotent-replayed", "retry-after", "x-should-retry", "interline-delivery-id"],
+    maxAge: 600
+  })
+
+/** The metrics of one kind of request, made once: naming them takes longer than counting. */
+interface Counters {
+  readonly requests: typeof Metrics.requests
+  readonly duration: typeof Metrics.duration
+}
+
+const countersOf = (method: string, route: string, status: number): Counters => {
+  const place = [MetricLabel.make("method", method), MetricLabel.make("route", route)]
+  return {
+    requests: Metric.taggedWithLabels(Metrics.requests, [...place, MetricLabel.make("status", String(status))]),
+    duration: Metric.taggedWithLabels(Metrics.duration, place)
+  }
+}
+
+export const make = (drain: DrainService, { accessLog = true, origins = [], spans = true }: Options) => {
+  const cors = origins.length === 0 ? undefined : corsOf(origins)
+  // routes, methods and statuses are few
+  const counters = new Map<string, Counters>()
+
+  const gate = <E>(app: App<E>): App<E> =>
+    Effect.flatMap(drain.isDraining, (draining) =>
+      !draining ? app : Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
+        const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+        const answered = isRefusedWhileDraining(request)
+          // under a key nothing is said of a request that may have gone before it
+          ? Effect.succeed(respond(Problems.make("draining", {
+            next: "retry",
+            retryAfter: 5,
+            ...(request.headers["idempotency-key"] === undefined ? { certainty: "not-sent" } : {})
+          })))
+          : app
+        return Effect.map(answered, HttpServerResponse.setHeader("connection", "close"))
+      }))
+
+  return <E>(routes: App<E>): App<E> => {
+    const handled = drain.track(Effect.catchAllCause(gate(routes), (cause) => broken(cause) as App<E>))
+    const crossed: App<E> = cors === undefined ? handled : cors(handled) as App<E>
+    const shared: App<E> = spans ? crossed : Effect.withTracerEnabled(crossed, false)
+    return Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
+      const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+      const method = methods.has(request.method) ? request.method : "other"
+      return Effect.useSpan(
+        `http.server ${method}`,
+        { kind: "server", parent: Option.getOrUndefined(HttpTraceContext.fromHeaders(request.headers)), captureStackTrace: false },
+        (span) =>
+          Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+            Effect.onExit(
+              Effect.map(Effect.withParentSpan(addressed(shared, request), span), (response) =>
+                HttpServerResponse.setHeaders(response, { ...secured, "content-security-policy": policyOf(routeOf(span)), ...response.headers })),
+              (exit) => {
+                // the client went away; nobody reads a status
+                const status = exit._tag === "Success" ? exit.value.status : 499
+                return Effect.flatMap(Clock.currentTimeMillis, (endedAt) => told(span, { method, status, millis: endedAt - startedAt }))
+              }
+            ))
+      )
+    })
+  }
+
+  function told(span: Tracer.Span, { method, millis, status }: { readonly method: string; readonly status: number; readonly millis: number }): Effect.Effect<void> {
+    const route = routeOf(span)
+    span.attribute("http.request.method", method)
+    span.attribute("http.response.status_code", status)
+    const kind = `${method} ${status} ${route}`
+    const known = counters.get(kind) ?? countersOf(method, route, status)
+    counters.set(kind, known)
+    const counted = Effect.zipRight(Metric.increment(known.requests), Metric.update(known.duration, millis / 1000))
+    return accessLog
+      ? Effect.zipRight(counted, Effect.annotateLogs(Effect.logInfo("request"), { method, route, status, ms: millis }))
+      : counted
+  }
+}

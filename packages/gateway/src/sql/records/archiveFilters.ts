@@ -1,0 +1,90 @@
+/**
+ * What a list of the archive asks of a delivery's state, said in SQL: what came of it, which carrier has it, and how far it got. It is read out of the JSON that every
+ * process writes, so an older process beside this one, and the rows of an older database, count as well.
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type * as Statement from "@effect/sql/Statement"
+import * as Status from "@interline/core/DeliveryStatus"
+import type { OutcomeWord } from "../../api/ApiSchema.ts"
+
+/** Names of fields; none of them needs quotes. */
+type Path = ReadonlyArray<string>
+
+/** The tags of an outcome that a word stands for; the other words are about what has no outcome yet, or may get another one. */
+const tags = {
+  accepted: "Accepted",
+  "not-sent": "Rejected",
+  partial: "Partial",
+  unknown: "Unknown"
+} as const satisfies Partial<Record<OutcomeWord, string>>
+
+const isTagged = (word: OutcomeWord): word is keyof typeof tags => Object.hasOwn(tags, word)
+
+export const make = (sql: SqlClient.SqlClient) => {
+  const onPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+
+  /**
+   * A JSON column as PostgreSQL can read it. It would fail on `\u0000` and on half of a character anywhere in the row, which a vendor's words may hold, so what is
+   * written as `\u…` is read as it stands; an escaped backslash before it is taken away first.
+   */
+  const json = (column: string): string => `replace(replace(${column}, '\\\\', '/'), '\\u', '/u')::json`
+
+  /** A text in a JSON column, or in a part of one. */
+  const textIn = (value: string, path: Path): string =>
+    onPostgres ? `(${value} #>> '{${path.join(",")}}')` : `json_extract(${value}, '$.${path.join(".")}')`
+
+  const textAt = (column: string, path: Path): string => textIn(onPostgres ? json(column) : column, path)
+
+  const isKept = onPostgres ? `coalesce(${textAt("state", ["result", "kept"])} = 'true', false)` : `coalesce(${textAt("state", ["result", "kept"])} = 1, 0)`
+  const isHeld = `(place = 'held' OR ${isKept})`
+
+  /** As `outcome` of a delivery's record. */
+  const outcome = (word: OutcomeWord): Statement.Fragment =>
+    word === "held"
+      ? sql.literal(isHeld)
+      : word === "pending"
+      ? sql.literal("(answered = 0 AND place <> 'held')")
+      : isTagged(word)
+      ? sql`(answered = 1 AND ${sql.literal(textAt("state", ["result", "outcome", "_tag"]))} = ${tags[word]} AND NOT ${sql.literal(isHeld)})`
+      : sql`false`
+
+  const inHand = onPostgres
+    ? `(${json("state")} -> 'route' -> (${json("state")} ->> 'at')::integer ->> 'carrierId')`
+    : "json_extract(state, '$.route[' || json_extract(state, '$.at') || '].carrierId')"
+
+  /** The carrier that took it or was asked last; before there is an answer, the one that is asked now. */
+  const carrier = (id: string): Statement.Fragment => sql`coalesce(${sql.literal(textAt("state", ["result", "carrierId"]))}, ${sql.literal(inHand)}) = ${id}`
+
+  const carrierOfMessage = (id: string): Statement.Fragment => sql`${sql.literal(textAt("message", ["ref", "carrierId"]))} = ${id}`
+
+  // --- how far it got ---
+
+  const rankOf = (value: string, path: Path): string =>
+    `CASE ${textIn(value, path)} ${Object.entries(Status.ranks).map(([word, rank]) => `WHEN '${word}' THEN ${rank}`).join(" ")} ELSE 0 END`
+
+  const keyOf = (value: string, path: Path): string => `${textIn(value, [...path, "carrierId"])} || ':' || ${textIn(value, [...path, "id"])}`
+
+  const each = (list: string): string => onPostgres ? `json_array_elements(${json("state")} -> '${list}')` : `json_each(state, '$.${list}')`
+  const count = (list: string): string => onPostgres ? `json_array_length(${json("state")} -> '${list}')` : `json_array_length(state, '$.${list}')`
+
+  const fact = onPostgres ? json("fact") : "fact"
+
+  /**
+   * The rank of the folded status, as `DeliveryStatus.report` folds it: of each message the furthest that was said of it, of a delivery `failed` if one of its messages failed, else the least.
+   * The messages are those that were taken, or those that were heard of where none was.
+   */
+  const reached = `(SELECT CASE WHEN max(CASE WHEN furthest = ${Status.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${Status.ranks.failed} ELSE coalesce(min(furthest), 0) END
+    FROM (SELECT message, max(said) AS furthest FROM (
+      SELECT ${keyOf("value", ["ref"])} AS message, ${rankOf("value", ["status"])} AS said, 1 AS own FROM ${each("taken")} AS taken${onPostgres ? "(value)" : ""}
+      UNION ALL
+      SELECT ${keyOf(fact, ["ref"])} AS message, ${rankOf(fact, ["status"])} AS said, 0 AS own FROM interline_facts
+      WHERE delivery_id = interline_deliveries.id
+        OR ref IN (SELECT ${keyOf("value", ["ref"])} FROM ${each("taken")} AS taken${onPostgres ? "(value)" : ""})
+        OR ref IN (SELECT ${keyOf("value", ["receipt", "ref"])} FROM ${each("behind")} AS behind${onPostgres ? "(value)" : ""})
+    ) AS facts GROUP BY message HAVING max(own) = 1 OR ${count("taken")} = 0) AS messages)`
+
+  /** As `report.status` of a delivery's record. */
+  const status = (word: Status.DeliveryStatus): Statement.Fragment => sql`${sql.literal(reached)} = ${sql.literal(String(Status.ranks[word]))}`
+
+  return { outcome, carrier, carrierOfMessage, status }
+}

@@ -1,0 +1,82 @@
+import type { Capabilities } from "@interline/core/Capabilities"
+import { anyService, everywhere } from "@interline/core/Capabilities"
+import { limits } from "./convert/lowerDraft.ts"
+
+const native = everywhere("native")
+const unsupported = everywhere("unsupported")
+const directOnly = { direct: "native", group: "unsupported" } as const
+const groupOnly = { direct: "unsupported", group: "native" } as const
+const iMessageOnly = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
+
+// Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21. Typing in groups is refused there (403); later releases allow it
+export const capabilities: Capabilities = {
+  operations: {
+    send: native,
+    sendVoiceMemo: native,
+    getMessage: native,
+    listMessages: native,
+    listThread: native,
+    deleteRecord: native,
+    edit: native,
+    react: native,
+    unreact: native,
+    listChats: native,
+    getChat: native,
+    updateChat: groupOnly,
+    markRead: native,
+    leaveChat: groupOnly,
+    shareContactCard: native,
+    addParticipant: groupOnly,
+    removeParticipant: groupOnly,
+    startTyping: directOnly,
+    stopTyping: directOnly,
+    uploadAttachment: native,
+    getAttachment: native,
+    deleteAttachment: native,
+    lookupService: native,
+    listLines: native,
+    setForwarding: native,
+    getContactCard: native,
+    setContactCard: native,
+    setOptOut: unsupported,
+    listWebhooks: native,
+    createWebhook: native,
+    updateWebhook: native,
+    deleteWebhook: native
+  },
+  features: {
+    text: anyService("native"),
+    media: anyService("native"),
+    attachment: anyService("native"),
+    link: { iMessage: "native", RCS: "native", SMS: "unsupported" },
+    effect: iMessageOnly,
+    decorations: iMessageOnly,
+    reply: iMessageOnly,
+    multipart: anyService("native"),
+    preferredService: anyService("native")
+  },
+  effects: {
+    confetti: "native",
+    fireworks: "native",
+    lasers: "native",
+    sparkles: "native",
+    celebration: "native",
+    hearts: "native",
+    love: "native",
+    balloons: "native",
+    happy_birthday: "native",
+    echo: "native",
+    spotlight: "native",
+    shooting_star: "unsupported",
+    slam: "native",
+    loud: "native",
+    gentle: "native",
+    invisible: "native"
+  },
+  reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
+  emojiReactions: "native",
+  idempotent: true,
+  // linq-go 0.38.3, read 2026-11-29: any later message that is no keyword, in any conversation with the account
+  liftsOptOuts: true,
+  limits
+}

@@ -1,0 +1,449 @@
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Reader } from "@interline/core/ConsentWords"
+import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import * as Handles from "@interline/core/Handle"
+import type { Handle, Phone } from "@interline/core/Handle"
+import type { Message } from "@interline/core/Message"
+import { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Peers from "@interline/core/Peer"
+import * as TapbackText from "@interline/core/TapbackText"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+import * as Wire from "../wire/LinqSchema.ts"
+import type { LinqAccountEvent, LinqEvent, LinqLaterEvent, LinqWebhookVersion } from "../wire/LinqWords.ts"
+import * as Words from "../wire/LinqWords.ts"
+import * as Lift from "./liftAnswer.ts"
+
+export interface Context {
+  readonly carrierId: CarrierId
+  /** Our numbers at every carrier. */
+  readonly ours: ReadonlySet<string>
+  readonly meaningOf: Reader
+}
+
+/** What every event of one webhook has in common. */
+interface Common {
+  readonly carrierId: CarrierId
+  readonly id?: string
+  readonly at?: string
+}
+
+interface Call {
+  readonly context: Context
+  readonly common: Common
+  readonly type: string
+}
+
+type Event = MessagingEvent
+type Tag = Event["_tag"]
+type Tagged<T extends Tag> = Event & { readonly _tag: T }
+type Consent = Tagged<"OptedOut" | "OptedIn">
+
+/** What one webhook tells: an event of this tag, and perhaps that somebody opted out or in. `None`: it is not what it says. */
+type Row<T extends Tag> = (call: Call, data: unknown) => Option.Option<ReadonlyArray<Tagged<T> | Consent>>
+
+const row = <A, I, T extends Tag>(
+  schema: Schema.Schema<A, I>,
+  lift: (call: Call, wire: A) => ReadonlyArray<Tagged<T> | Consent>
+): Row<T> => {
+  const decode = Schema.decodeUnknownOption(schema)
+  return (call, data) => Option.map(decode(data), (wire) => lift(call, wire))
+}
+
+const { timeOf } = Lift
+
+const wordOf = (code: string | number | null | undefined): string | undefined =>
+  code === null || code === undefined ? undefined : String(code)
+
+// --- opting out and in ---
+
+const optedOut = ({ common }: Call, handle: Handle, line: Phone | undefined, at = common.at): Tagged<"OptedOut"> => ({
+  _tag: "OptedOut",
+  ...common,
+  ...Lift.present({ id: common.id === undefined ? undefined : `${common.id} opted-out`, at, line }),
+  handle
+})
+
+const optedIn = ({ common }: Call, handle: Handle, line: Phone | undefined): Tagged<"OptedIn"> => ({
+  _tag: "OptedIn",
+  ...common,
+  ...Lift.present({ id: common.id === undefined ? undefined : `${common.id} opted-in`, line }),
+  handle
+})
+
+/**
+ * Linq's own word for it, dated back to when it became true: it is repeated with every event of the chat, and still shown with
+ * the message that takes it back.
+ */
+const markedOut = (call: Call, handle: Handle, line: Phone | undefined, health: Wire.EventChat["health_status"]): ReadonlyArray<Consent> =>
+  Lift.healthStatus(health?.status) === "opted-out" ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)] : []
+
+/** What the message says in words, if it says anything in words alone or as the caption of files. */
+const caption = ({ parts }: Wire.MessageEvent): string | undefined => {
+  const [text, ...others] = (parts ?? []).filter((part) => part.type !== "media")
+  return text?.type === "text" && others.length === 0 ? Lift.some(text.value) : undefined
+}
+
+/**
+ * What a person says of being written to, in a direct chat: people in a group may be talking to each other, and Linq marks no
+ * group. In an event of our own message the other person is not named.
+ */
+const consent = (call: Call, wire: Wire.MessageEvent): ReadonlyArray<Consent> => {
+  const { chat: { health_status, is_group, owner_handle }, sender_handle } = wire
+  const person = Lift.peer(sender_handle?.handle)
+  if (is_group === true || !Handles.isHandle(person)) return []
+  const line = Lift.phone(owner_handle?.handle)
+  const text = caption(wire)
+  const meaning = text === undefined ? undefined : call.context.meaningOf(text)
+  if (meaning === "opt-out") return [optedOut(call, person, line)]
+  // what permits must name the person beyond doubt, in the one spelling that is a number's own
+  return meaning === "opt-in" && wire.parts?.length === 1 && person === sender_handle?.handle.toLowerCase()
+    ? [optedIn(call, person, line)]
+    : markedOut(call, person, line, health_status)
+}
+
+// --- messages ---
+
+type Payload = Readonly<Record<string, unknown>>
+
+/** A message of payload version 2025-01-01 in the fields of 2026-02-03. */
+const flattened = (payload: Payload): Payload => {
+  const { chat_id, from, from_handle, is_from_me, is_group, message, message_id, recipient_handle, recipient_phone, ...fields } = payload
+  if (!Predicate.isRecord(message)) return payload
+  const sender = from_handle ?? (typeof from === "string" ? { handle: from, is_me: is_from_me } : undefined)
+  const recipient = recipient_handle ?? (typeof recipient_phone === "string" ? { handle: recipient_phone, is_me: true } : undefined)
+  return {
+    ...message,
+    ...fields,
+    id: message["id"] ?? message_id,
+    chat: { id: chat_id, is_group, owner_handle: is_from_me === true ? sender : recipient },
+    ...(is_from_me === true ? { is_from_me } : {}),
+    sender_handle: sender
+  }
+}
+
+const layouts = {
+  "2025-01-01": flattened,
+  "2026-02-03": (payload) => payload
+} as const satisfies Record<LinqWebhookVersion, (payload: Payload) => Payload>
+
+/** Whether our line of the chat wrote it. One field that says so is enough, whatever the others say: an echo must not be answered. */
+const isOutbound = ({ chat, direction, from_handle, is_from_me, sender_handle }: Authorship): boolean =>
+  direction === "outbound" || is_from_me === true || sender_handle?.is_me === true ||
+  (Predicate.isRecord(from_handle) && from_handle["is_me"] === true) ||
+  (sender_handle !== undefined && sender_handle !== null && sender_handle.handle === chat?.owner_handle?.handle)
+
+type Authorship = Partial<Pick<Wire.MessageEvent, "chat" | "direction" | "from_handle" | "is_from_me" | "sender_handle">>
+
+const messageOf = (carrierId: CarrierId, wire: Wire.MessageEvent): Message => {
+  const { chat, delivered_at, direction: _, from_handle: __, read_at, reply_to, sender_handle, sent_at, ...fields } = wire
+  const owner = Lift.filled(chat.owner_handle?.handle)
+  const repliedTo = Lift.filled(reply_to?.message_id)
+  const message = Lift.message(carrierId, {
+    ...fields,
+    chat_id: chat.id,
+    is_from_me: false,
+    from_handle: sender_handle,
+    delivery_status: "received",
+    reply_to: repliedTo === undefined ? null : { message_id: repliedTo, part_index: reply_to?.part_index },
+    ...Lift.present({ sent_at: timeOf(sent_at), delivered_at: timeOf(delivered_at), read_at: timeOf(read_at) })
+  }, owner)
+  return {
+    ...message,
+    to: owner === undefined ? [] : [Peers.fromVendor(owner)],
+    ...Lift.present({ isGroup: Lift.some(chat.is_group) }),
+    metadata: { ...message.metadata, chat }
+  }
+}
+
+const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "read_at"): Row<"Status"> =>
+  row(Wire.MessageReport, ({ common, context: { carrierId }, type }, wire) => [{
+    _tag: "Status",
+    ...common,
+    fact: {
+      ref: { carrierId, id: wire.id },
+      status,
+      raw: type,
+      ...Lift.present({
+        service: Words.meaning(Words.serviceToNeutral, wire.service ?? "unknown"),
+        at: timeOf(wire[time]) ?? common.at
+      })
+    },
+    ...Lift.present({ idempotencyKey: Lift.filled(wire.idempotency_key) })
+  }])
+
+/** A tapback that came over SMS as a text brings nothing but its text; whatever brings more is a message, so that none of it is lost. */
+const tapback = (call: Call, wire: Wire.MessageEvent): Option.Option<Tagged<"Reaction">> => {
+  const text = wire.parts?.length === 1 && wire.effect == null && wire.reply_to == null ? caption(wire) : undefined
+  return text === undefined ? Option.none() : Option.map(TapbackText.read(text), ({ change, reaction }) => {
+    const { context: { carrierId }, common } = call
+    const { chat: { id, owner_handle }, sender_handle } = wire
+    const from = Lift.filled(sender_handle?.handle)
+    return {
+      _tag: "Reaction",
+      ...common,
+      chat: { carrierId, id },
+      ...Lift.present({ line: Lift.phone(owner_handle?.handle) }),
+      change,
+      reaction: { reaction, ...Lift.present({ from: from === undefined ? undefined : Peers.fromVendor(from) }), isMine: false, raw: text }
+    }
+  })
+}
+
+const sent = reported("sent", "sent_at")
+
+const decodeMessage = Schema.decodeUnknownOption(Wire.MessageEvent)
+
+/** A message comes in once, so it names its event: what is read back after a gap has no other name. */
+const named = (call: Call, { id }: Wire.MessageEvent): Call => ({ ...call, common: { ...call.common, id: `message.received ${id}` } })
+
+/** A message of our own line is a fact of what left. That another line of ours wrote it has no neutral words. */
+const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
+  Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Reaction" | "Status"> | Consent>> =>
+    isOutbound(wire)
+      ? sent(call, data)
+      : call.context.ours.has(Lift.peer(wire.sender_handle?.handle) ?? "")
+      ? Option.none()
+      : Option.some([
+        // before the message, so that nobody who answers it writes to someone who opted out with it
+        ...consent(named(call, wire), wire),
+        Option.getOrElse(
+          tapback(named(call, wire), wire),
+          (): Tagged<"Received"> => ({ _tag: "Received", ...named(call, wire).common, message: messageOf(call.context.carrierId, wire) })
+        )
+      ]))
+
+const failed: Row<"Status"> = row(Wire.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
+  const code = wordOf(wire.code)
+  return [{
+    _tag: "Status",
+    ...common,
+    fact: {
+      ref: { carrierId, id: wire.message_id },
+      status: "failed",
+      raw: type,
+      ...Lift.present({ vendorCode: code, at: timeOf(wire.failed_at) ?? common.at })
+    },
+    failure: Lift.present({
+      code,
+      detail: Lift.filled(wire.reason),
+      detailCode: wordOf(wire.detail_code),
+      ...(Words.isNeverDelivered(code, wire.reason) ? { certainty: "not-sent" } as const : {})
+    }),
+    ...Lift.present({ idempotencyKey: Lift.filled(wire.idempotency_key) })
+  }]
+})
+
+const edited: Row<"Edited"> = row(Wire.EditedEvent, ({ common, context: { carrierId } }, wire) => [{
+  _tag: "Edited",
+  ...common,
+  ref: { carrierId, id: wire.id },
+  part: wire.part.index,
+  text: wire.part.text,
+  byMe: isOutbound(wire)
+}])
+
+const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
+  row(Wire.ReactionEvent, ({ common, context: { carrierId } }, wire) => {
+    const ref = Lift.filled(wire.message_id)
+    const chat = Lift.filled(wire.chat_id)
+    const { custom_emoji, from, from_handle, is_from_me, reaction_type, sticker } = wire
+    const handle = from_handle ?? (typeof from === "string" ? { handle: from } : undefined)
+    return [{
+      _tag: "Reaction",
+      ...common,
+      ...Lift.present({
+        ref: ref === undefined ? undefined : { carrierId, id: ref },
+        chat: chat === undefined ? undefined : { carrierId, id: chat },
+        part: Lift.index(wire.part_index)
+      }),
+      change,
+      reaction: Lift.reaction({ type: reaction_type, is_me: is_from_me ?? handle?.is_me, custom_emoji, handle, sticker })
+    }]
+  })
+
+// --- chats and lines ---
+
+const participant = (change: "added" | "removed"): Row<"Participant"> => (call, data) =>
+  Option.flatMap(Schema.decodeUnknownOption(Wire.ParticipantEvent)(data), ({ chat_id, handle, participant }) => {
+    const { carrierId } = call.context
+    const chat = Lift.filled(chat_id)
+    const someone = participant ?? { handle: handle ?? "" }
+    return someone.handle === "" ? Option.none() : Option.some([{
+      _tag: "Participant",
+      ...call.common,
+      ...Lift.present({ chat: chat === undefined ? undefined : { carrierId, id: chat } }),
+      change,
+      participant: Lift.participant(someone)
+    }])
+  })
+
+const created: Row<"Chat"> = row(Wire.Chat, (call, wire) => {
+  const { carrierId } = call.context
+  const [person, ...others] = Lift.others(wire, undefined)
+  const isDirect = wire.is_group !== true && others.length === 0
+  const line = Lift.phone((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle)
+  return [
+    ...(isDirect && Handles.isHandle(person) ? markedOut(call, person, line, wire.health_status) : []),
+    { _tag: "Chat", ...call.common, change: "created", ref: { carrierId, id: wire.id }, chat: Lift.chat(carrierId, wire) }
+  ]
+})
+
+const changed = (change: Tagged<"Chat">["change"]): Row<"Chat"> =>
+  row(Wire.GroupEvent, ({ common, context: { carrierId } }, wire) => [{
+    _tag: "Chat",
+    ...common,
+    change,
+    ref: { carrierId, id: wire.chat_id },
+    ...Lift.present({ before: Lift.some(wire.old_value), after: Lift.some(wire.new_value), vendorCode: wordOf(wire.error_code) })
+  }])
+
+const typing = (isTyping: boolean): Row<"Typing"> =>
+  row(Wire.TypingEvent, ({ common, context: { carrierId } }, { chat_id }) => [
+    { _tag: "Typing", ...common, chat: { carrierId, id: chat_id }, typing: isTyping }
+  ])
+
+/** A word that no table knows does not say whether the line can send. */
+const line: Row<"Line"> = ({ common }, data) =>
+  Option.flatMap(Schema.decodeUnknownOption(Wire.LineEvent)(data), ({ new_health_status, new_reputation, new_status, phone_number }): ReturnType<Row<"Line">> => {
+    const number = Lift.phone(phone_number)
+    const available = Words.meaning(Words.lineStatusToAvailable, new_status.toUpperCase())
+    return number === undefined || available === undefined ? Option.none() : Option.some([{
+      _tag: "Line",
+      ...common,
+      number,
+      status: Lift.healthStatus(new_reputation ?? new_health_status),
+      available,
+      raw: new_status
+    }])
+  })
+
+// a number that left the account, one that may be used, one that a token may not reach any more
+const lineOfAccount = {
+  "phone_number.assigned": { available: true, raw: "assigned" },
+  "phone_number.released": { available: false, gone: true, raw: "released" },
+  "environment.line_moved": { available: false, gone: true, raw: "line_moved" }
+} as const satisfies Partial<Record<LinqAccountEvent, unknown>>
+
+const isOfLine = (type: LinqAccountEvent): type is keyof typeof lineOfAccount => Object.hasOwn(lineOfAccount, type)
+
+/** Where a change goes to, if that is a time. */
+const dueOf = (change: unknown): string | undefined => Predicate.isRecord(change) ? timeOf(change["to"]) : undefined
+
+const account = (type: LinqAccountEvent): Row<"Account" | "Line"> =>
+  row(Wire.AccountEvent, ({ common }, { api_token, change, changed_at, occurred_at, phone_number, webhook_subscription }) => {
+    const number = Lift.phone(phone_number)
+    const at = timeOf(occurred_at) ?? timeOf(changed_at) ?? common.at
+    const line: ReadonlyArray<Tagged<"Line">> = isOfLine(type) && number !== undefined
+      ? [{ _tag: "Line", ...common, ...Lift.present({ at }), number, status: "unknown", ...lineOfAccount[type] }]
+      : []
+    return [
+      ...line,
+      {
+        _tag: "Account",
+        ...common,
+        ...Lift.present({
+          id: line.length === 0 || common.id === undefined ? common.id : `${common.id} account`,
+          at,
+          number,
+          subject: Lift.filled(webhook_subscription?.id) ?? Lift.filled(api_token?.id),
+          dueAt: type === "api_token.expiry_scheduled" ? dueOf(change) ?? timeOf(api_token?.expires_at) : undefined
+        }),
+        kind: type,
+        ...Words.accountNotices[type]
+      }
+    ]
+  })
+
+const kinds: ReadonlyArray<LinqAccountEvent> = Struct.keys(Words.accountNotices)
+
+const accounts = Object.fromEntries(kinds.map((type) => [type, account(type)]))
+
+/** There is no neutral event for it; `reason` is for whoever reads the table. */
+const opaque = (_reason: "a call" | "a place" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () => Option.none()
+
+// Linq docs, @linqapp/sdk 0.28.2 and linq-go 0.38.3, read 2026-11-21
+const rows = {
+  "message.sent": sent,
+  "message.delivered": reported("delivered", "delivered_at"),
+  "message.read": reported("read", "read_at"),
+  "message.failed": failed,
+  "message.received": received,
+  "message.edited": edited,
+  "reaction.added": reaction("added"),
+  "reaction.removed": reaction("removed"),
+  "participant.added": participant("added"),
+  "participant.removed": participant("removed"),
+  "chat.created": created,
+  "chat.group_name_updated": changed("renamed"),
+  "chat.group_icon_updated": changed("icon"),
+  "chat.group_name_update_failed": changed("rename-failed"),
+  "chat.group_icon_update_failed": changed("icon-failed"),
+  "chat.typing_indicator.started": typing(true),
+  "chat.typing_indicator.stopped": typing(false),
+  "phone_number.status_updated": line,
+  "call.initiated": opaque("a call"),
+  "call.ringing": opaque("a call"),
+  "call.answered": opaque("a call"),
+  "call.ended": opaque("a call"),
+  "call.failed": opaque("a call"),
+  "call.declined": opaque("a call"),
+  "call.no_answer": opaque("a call"),
+  "location.sharing.started": opaque("a place"),
+  "location.sharing.stopped": opaque("a place"),
+  "chat.background_updated": opaque("a background"),
+  "chat.background_update_failed": opaque("a background"),
+  "connection.created": opaque("an account"),
+  "connection.revoked": opaque("an account"),
+  "payment.succeeded": opaque("a payment"),
+  "payment.canceled": opaque("a payment"),
+  "payment.expired": opaque("a payment"),
+  "payment.declined": opaque("a payment"),
+  "payment.authorized": opaque("a payment"),
+  "poll.received": opaque("a poll"),
+  "poll.failed": opaque("a poll"),
+  "poll.sent": opaque("a poll"),
+  "poll.delivered": opaque("a poll"),
+  "poll.read": opaque("a poll"),
+  "poll.updated": opaque("a poll"),
+  "poll.vote.added": opaque("a poll"),
+  "poll.vote.removed": opaque("a poll"),
+  "poll.reaction.added": opaque("a poll"),
+  "contact_card.received": opaque("a contact card"),
+  "contact_card.created": opaque("a contact card"),
+  "contact_card.updated": opaque("a contact card"),
+  "contact_card.deleted": opaque("a contact card"),
+  "api_token.created": opaque("an account"),
+  "api_token.renamed": opaque("an account"),
+  "api_token.activated": opaque("an account"),
+  "environment.created": opaque("an account"),
+  "environment.renamed": opaque("an account"),
+  "webhook_subscription.created": opaque("an account"),
+  "webhook_subscription.routing_headers_set": opaque("an account"),
+  "webhook_subscription.routing_headers_cleared": opaque("an account"),
+  "team_member.added": opaque("an account"),
+  "team_member.signed_in": opaque("an account"),
+  "team_member.signed_out": opaque("an account")
+} as const satisfies
+  & { readonly [E in Exclude<LinqEvent, "message.received">]: Row<(typeof Words.eventToNeutral)[E]> }
+  & Record<"message.received", Row<"Received" | "Reaction" | "Status">>
+  & Record<LinqLaterEvent, Row<"Unrecognized">>
+
+const isSound = Schema.is(Schema.Array(MessagingEvent))
+
+/** The events of a webhook that is believed. What cannot be read, or not be written down, is kept as it came. */
+export const events = (context: Context, envelope: Wire.WebhookEnvelope): ReadonlyArray<MessagingEvent> => {
+  const { api_version, created_at, data, event_id, event_type: type, webhook_version } = envelope
+  const common: Common = {
+    carrierId: context.carrierId,
+    ...Lift.present({ id: Lift.filled(event_id), at: timeOf(created_at) })
+  }
+  // a later version is read as the latest that is known here: what it lays out in another way does not decode
+  const layout = Words.meaning(layouts, webhook_version ?? "unknown") ?? layouts["2026-02-03"]
+  // the oldest API has events of the same names with other payloads
+  const read = (api_version ?? "v3") === "v3" ? Words.meaning<string, Row<Tag>>(rows, type) ?? Words.meaning<string, Row<Tag>>(accounts, type) : undefined
+  const events = read === undefined ? Option.none() : read({ context, common, type }, Predicate.isRecord(data) ? layout(data) : data)
+  return Option.getOrElse(Option.filter(events, isSound), () => [{ _tag: "Unrecognized", ...common, kind: type, raw: envelope }])
+}

@@ -1,0 +1,158 @@
+/** Walks over chats and their messages, and what they mean as events. */
+import type { CarrierHistory, OptOutRecord } from "@interline/core/History"
+import * as Histories from "@interline/core/History"
+import * as Handles from "@interline/core/Handle"
+import type { Handle } from "@interline/core/Handle"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { LinqClient } from "../wire/LinqClient.ts"
+import type * as Wire from "../wire/LinqSchema.ts"
+import * as Events from "./events.ts"
+import * as Lift from "./liftAnswer.ts"
+
+export interface Setup {
+  readonly client: LinqClient
+  readonly context: Events.Context
+  readonly lines: ReadonlySet<string>
+  readonly reading: <A>(read: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError>
+}
+
+const pageSize = 100
+
+const timeOf = (text: string | null | undefined): number => typeof text === "string" ? Date.parse(text) : Number.NaN
+
+/** A time that cannot be read may be any time. */
+const isSince = (time: number, since: number): boolean => Number.isNaN(time) || time >= since
+
+/**
+ * Whether what comes after this page is older. Linq does not document an order (docs and 0.28.2, read 2026-11-21): only a page that goes down all the way
+ * says that the list does.
+ */
+const endsBefore = (times: ReadonlyArray<number>, since: number): boolean => {
+  const last = times.at(-1)
+  const [first] = times
+  return last !== undefined && first !== undefined && first > last && last < since &&
+    times.every((time, index) => index === 0 || time <= (times[index - 1] ?? Number.NaN))
+}
+
+const pages = <P extends { readonly next_cursor?: string | null | undefined }>(
+  load: (cursor: string | undefined) => Effect.Effect<P, MessagingError>,
+  isLast: (page: P) => boolean
+): Stream.Stream<P, MessagingError> =>
+  Stream.paginateEffect(Option.none<string>(), (cursor) =>
+    Effect.map(load(Option.getOrUndefined(cursor)), (page) => {
+      const next = Lift.filled(page.next_cursor)
+      // a cursor that leads to itself would never end
+      return [page, isLast(page) || next === undefined || next === Option.getOrUndefined(cursor) ? Option.none() : Option.some(Option.some(next))]
+    }))
+
+const changedAt = ({ updated_at }: Wire.Chat): number => timeOf(updated_at)
+const writtenAt = ({ created_at, sent_at }: Wire.Message): number => timeOf(sent_at ?? created_at)
+const movedAt = (message: Wire.Message): number => {
+  const times = [message.updated_at, message.read_at, message.delivered_at, message.sent_at, message.created_at].map(timeOf).filter((time) => !Number.isNaN(time))
+  return times.length === 0 ? Number.NaN : Math.max(...times)
+}
+
+const ownNumber = (chat: Wire.Chat): string | undefined => chat.handles?.find((handle) => handle.is_me === true)?.handle
+
+/** The one person of a direct chat. */
+const personOf = (chat: Wire.Chat): Handle | undefined => {
+  const [person, ...others] = Lift.others(chat, undefined)
+  const handle = person?.toLowerCase()
+  return chat.is_group !== true && others.length === 0 && Handles.isHandle(handle) ? handle : undefined
+}
+
+const isMarked = ({ health_status }: Wire.Chat): boolean => Lift.healthStatus(health_status?.status) === "opted-out"
+
+const envelope = (type: string, message: Wire.Message, chat: Wire.Chat, data: object): Wire.WebhookEnvelope => ({
+  api_version: "v3",
+  webhook_version: "2026-02-03",
+  event_type: type,
+  event_id: `${type} ${message.id}`,
+  created_at: message.sent_at ?? message.created_at ?? undefined,
+  data: {
+    ...message,
+    chat: {
+      id: chat.id,
+      is_group: chat.is_group,
+      owner_handle: chat.handles?.find((handle) => handle.is_me === true)
+    },
+    ...data
+  }
+} as Wire.WebhookEnvelope)
+
+/** The reports that a message's present state stands for. */
+const reports = ["message.sent", "message.delivered", "message.read"] as const
+const lastOf = { sent: 1, delivered: 2, read: 3 } as const
+
+const ofMessage = (context: Events.Context, chat: Wire.Chat, message: Wire.Message): ReadonlyArray<MessagingEvent> => {
+  if (message.is_from_me !== true) {
+    return Events.events(context, envelope("message.received", message, chat, { direction: "inbound", sender_handle: message.from_handle ?? { handle: message.from } }))
+  }
+  const status = message.delivery_status?.toLowerCase() ?? (message.is_read === true ? "read" : message.is_delivered === true ? "delivered" : undefined)
+  if (status === "failed") {
+    return Events.events(context, envelope("message.failed", message, chat, { message_id: message.id }))
+  }
+  const known = status === "sent" || status === "delivered" || status === "read" ? reports[lastOf[status] - 1] : undefined
+  return known === undefined ? [] : Events.events(context, envelope(known, message, chat, { direction: "outbound" }))
+}
+
+export const make = ({ client, context, lines, reading }: Setup): CarrierHistory => {
+  const { carrierId } = context
+  const isOurs = Histories.isOurs(lines)
+
+  const chats = (isLast: (page: Wire.ChatPage) => boolean): Stream.Stream<Wire.ChatPage, MessagingError> =>
+    pages((cursor) => reading(client.listChats({ limit: pageSize, ...(cursor === undefined ? {} : { cursor }) })), isLast)
+
+  const messagesOf = (chat: Wire.Chat, since: number): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
+    pages(
+      (cursor) => reading(client.listMessages(chat.id, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) })),
+      ({ messages }) => endsBefore(messages.map(writtenAt), since)
+    ).pipe(
+      Stream.runFold([] as ReadonlyArray<Wire.Message>, (found, { messages }) => [...found, ...messages.filter((message) => isSince(movedAt(message), since))]),
+      Effect.map((found) =>
+        // in the order in which they were written, so that the last word of somebody counts
+        found
+          .toSorted((left, right) => writtenAt(left) - writtenAt(right))
+          .flatMap((message) => ofMessage(context, chat, message))
+          .filter((event) => isOurs(event, ownNumber(chat)))
+      )
+    )
+
+  /** The mark of a chat whose word is not among the messages that are still listed. */
+  const markOf = (chat: Wire.Chat): ReadonlyArray<MessagingEvent> => {
+    const handle = personOf(chat)
+    const at = Lift.timeOf(chat.health_status?.updated_at)
+    return handle === undefined || !isMarked(chat)
+      ? []
+      : [{
+        _tag: "OptedOut",
+        carrierId,
+        id: `chat.health ${chat.id} ${at ?? "unknown"} opted-out`,
+        ...Lift.present({ at, line: Lift.phone(ownNumber(chat)) }),
+        handle
+      }]
+  }
+
+  const eventsOf = (since: number) => (chat: Wire.Chat): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
+    Effect.map(messagesOf(chat, since), (events) =>
+      events.some(({ _tag }) => _tag === "OptedOut") ? events : [...markOf(chat), ...events])
+
+  return {
+    carrierId,
+    optOuts: Stream.map(chats(() => false), ({ chats }) =>
+      chats.flatMap((chat): ReadonlyArray<OptOutRecord> => {
+        const handle = personOf(chat)
+        const saidAt = timeOf(chat.health_status?.updated_at)
+        return handle === undefined || !isMarked(chat) ? [] : [{ handle, ...(Number.isNaN(saidAt) ? {} : { saidAt }) }]
+      })),
+    events: (since) =>
+      chats(({ chats }) => endsBefore(chats.map(changedAt), since)).pipe(
+        Stream.flatMap(({ chats }) => Stream.fromIterable(chats.filter((chat) => isSince(changedAt(chat), since)))),
+        Stream.mapEffect(eventsOf(since), { concurrency: 4 })
+      )
+  }
+}

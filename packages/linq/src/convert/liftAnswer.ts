@@ -1,0 +1,485 @@
+import type { Attachment } from "@interline/core/Attachment"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { ChatContext } from "@interline/core/Carrier"
+import type { Chat, Participant } from "@interline/core/Chat"
+import type { ContactCard } from "@interline/core/ContactCard"
+import * as Handle from "@interline/core/Handle"
+import type { ChatHealth, LineHealth } from "@interline/core/Health"
+import type { LineName } from "@interline/core/Line"
+import type { Message } from "@interline/core/Message"
+import type { Receipt } from "@interline/core/Outcome"
+import type { Page } from "@interline/core/Page"
+import type { ReceivedDecoration, ReceivedPart } from "@interline/core/Part"
+import * as Part from "@interline/core/Part"
+import * as Peer from "@interline/core/Peer"
+import type { ReceivedReaction } from "@interline/core/Reaction"
+import type { Webhook } from "@interline/core/Webhook"
+import { isVendorId } from "@interline/core/VendorId"
+import { splitter } from "@interline/core/VisibleText"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { Raw } from "@interline/core/Raw"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Wire from "../wire/LinqSchema.ts"
+import * as Words from "../wire/LinqWords.ts"
+
+type Present<T> =
+  & { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
+  & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> }
+
+/** Leaves out the fields that are undefined. */
+export const present = <T extends object>(fields: T): Present<T> =>
+  // the compiler cannot follow which keys are left
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
+
+export const some = <A>(value: A | null | undefined): A | undefined => value ?? undefined
+
+/** An id that can be one: what stands there else is left out, and the rest counts. */
+const idOf = (value: unknown): string | undefined => isVendorId(value) ? value : undefined
+
+export const filled = (value: string | null | undefined): string | undefined => value === null || value === "" ? undefined : value
+
+/** A time that can be read, as it was written: nanoseconds and all. */
+export const timeOf = (value: unknown): string | undefined =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined
+
+/** A size that can be one. */
+const sizeOf = (value: unknown): number | undefined => typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined
+
+export const index = (value: number | null | undefined): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+
+/** The fields that have no neutral name, under the vendor's. */
+const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<string>): Record<string, unknown> => {
+  const out: Record<string, unknown> = {}
+  for (const key in wire) {
+    const value = wire[key]
+    // no object that is copied key by key keeps this key, so it is left out here, alike for all that follows
+    if (value !== null && value !== undefined && !neutral.has(key) && key !== "__proto__") out[key] = value
+  }
+  return out
+}
+
+const word = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string): { readonly neutral?: A; readonly raw: string } => {
+  const neutral = Words.meaning(table, raw)
+  return neutral === undefined ? { raw } : { neutral, raw }
+}
+
+const optionalWord = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string | null | undefined) =>
+  raw === null || raw === undefined || raw === "" ? undefined : word(table, raw)
+
+export const peer = (value: string | null | undefined): Peer.Peer | undefined =>
+  value === null || value === undefined || value === "" ? undefined : Peer.fromVendor(value)
+
+// --- sends ---
+
+const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+const makeReceipt = (
+  carrierId: CarrierId,
+  parts: ReadonlyArray<number>,
+  id: string,
+  chatId: unknown,
+  status: unknown,
+  service: unknown,
+  raw: unknown
+): Receipt => {
+  const rawStatus = text(status)
+  const chat = idOf(chatId)
+  const used = text(service)
+  const neutral = used === undefined ? undefined : Words.meaning(Words.serviceToNeutral, used)
+  return {
+    ref: { carrierId, id },
+    ...(chat === undefined ? undefined : { chat: { carrierId, id: chat } }),
+    parts,
+    status: (rawStatus === undefined ? undefined : Words.meaning(Words.statusToNeutral, rawStatus)) ?? "pending",
+    ...(rawStatus === undefined ? undefined : { rawStatus }),
+    ...(neutral === undefined ? undefined : { service: neutral }),
+    raw: new Raw(raw)
+  }
+}
+
+export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, reply: Wire.SendReply): Receipt => {
+  const message = "chat" in reply ? reply.chat.message : reply.message
+  const chatId = "chat" in reply ? reply.chat.id : reply.chat_id
+  return makeReceipt(carrierId, parts, message.id, chatId, message.delivery_status, message.service, reply)
+}
+
+/** The receipt that the lost answer to a message would have given, from the message as it is read. */
+export const messageReceipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, message: Wire.Message): Receipt =>
+  makeReceipt(carrierId, parts, message.id, message.chat_id, message.delivery_status, message.service, message)
+
+export const voiceMemoReceipt = (carrierId: CarrierId, reply: Wire.VoiceMemoReply): Receipt => {
+  const { voice_memo: memo } = reply
+  return makeReceipt(carrierId, [0], memo.id, memo.chat?.id, memo.status, memo.service, reply)
+}
+
+// --- messages ---
+
+const reactionOf = (wire: Wire.Reaction): ReceivedReaction["reaction"] => {
+  const neutral = Words.meaning(Words.reactionToNeutral, wire.type)
+  switch (neutral) {
+    case undefined:
+      return { _tag: "Unrecognized", raw: wire.type }
+    case "Emoji": {
+      const emoji = filled(wire.custom_emoji)
+      return emoji === undefined ? { _tag: "Unrecognized", raw: wire.type } : { _tag: "Emoji", emoji }
+    }
+    case "Sticker": {
+      const sticker = some(wire.sticker)
+      return {
+        _tag: "Sticker",
+        ...present({
+          url: some(sticker?.url),
+          mimeType: some(sticker?.mime_type),
+          fileName: some(sticker?.file_name),
+          width: sizeOf(sticker?.width),
+          height: sizeOf(sticker?.height)
+        })
+      }
+    }
+    default:
+      return { _tag: "Tapback", tapback: neutral }
+  }
+}
+
+export const reaction = (wire: Wire.Reaction): ReceivedReaction => ({
+  reaction: reactionOf(wire),
+  ...present({ from: peer(wire.handle?.handle) }),
+  isMine: wire.is_me ?? false,
+  raw: wire.type
+})
+
+const styles: ReadonlySet<string> = new Set(Part.TextStyle.literals)
+const animations: ReadonlySet<string> = new Set(Part.TextAnimation.literals)
+const isStyle = (word: string | null | undefined): word is Part.TextStyle => typeof word === "string" && styles.has(word)
+const isAnimation = (word: string | null | undefined): word is Part.TextAnimation => typeof word === "string" && animations.has(word)
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Reads ranges of one text: only what lies within it and cuts no sign in two is one. */
+const rangesIn = (text: string): (range: unknown) => Range | undefined => {
+  const splits = splitter(text)
+  return (range) => {
+    const [start, end, ...more]: ReadonlyArray<unknown> = Array.isArray(range) ? range : []
+    if (typeof start !== "number" || typeof end !== "number" || more.length > 0) return undefined
+    const isInside = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start < end && end <= text.length
+    return isInside && !splits(start) && !splits(end) ? { start, end } : undefined
+  }
+}
+
+const readDecoration = Schema.decodeUnknownOption(Wire.TextDecoration)
+
+const decoration = (rangeOf: (range: unknown) => Range | undefined) => (given: unknown): ReadonlyArray<ReceivedDecoration> => {
+  const wire = Option.getOrUndefined(readDecoration(given))
+  const range = rangeOf(wire?.range)
+  if (wire === undefined || range === undefined) return []
+  const unknown = [isStyle(wire.style) ? undefined : filled(wire.style), isAnimation(wire.animation) ? undefined : filled(wire.animation)]
+    .filter((word) => word !== undefined)
+  return [{
+    ...range,
+    ...(isStyle(wire.style) ? { style: wire.style } : {}),
+    ...(isAnimation(wire.animation) ? { animation: wire.animation } : {}),
+    ...(unknown.length === 0 ? {} : { raw: unknown.join(" ") })
+  }]
+}
+
+const listIn = (given: unknown): ReadonlyArray<unknown> => Array.isArray(given) ? given : []
+
+const mentionOf = (rangeOf: (range: unknown) => Range | undefined, owner: string | undefined, handle: unknown, isMe: unknown, given: unknown): ReadonlyArray<Part.Mention> => {
+  const range = rangeOf(given)
+  return typeof handle !== "string" || handle === "" || range === undefined
+    ? []
+    : [{ peer: Peer.fromVendor(handle), isMine: isMe === true && handle.toLowerCase() === owner?.toLowerCase(), ...range }]
+}
+
+/**
+ * Who is named in a text. `mentions` wins where it is there at all, also if nobody can read it; only without it the older field counts, which names the
+ * first alone and does not say whether that is us. linq-node of September 2026, read 2026-11-29.
+ */
+const mentions = (wire: Wire.Part, text: string, owner: string | undefined): ReadonlyArray<Part.Mention> => {
+  if ("mentions" in wire) {
+    const named = listIn(wire.mentions)
+    if (named.length === 0) return []
+    const rangeOf = rangesIn(text)
+    return named.flatMap((one) => Predicate.isRecord(one) ? mentionOf(rangeOf, owner, one["handle"], one["is_me"], one["range"]) : [])
+  }
+  return wire.mention === undefined
+    ? []
+    : mentionOf(rangesIn(text), owner, wire.mention, owner !== undefined && wire.mention === owner, wire.mention_range ?? [0, text.length])
+}
+
+const decorations = (wire: Wire.Part, text: string): ReadonlyArray<ReceivedDecoration> => {
+  const given = listIn(wire.text_decorations)
+  return given.length === 0 ? [] : given.flatMap(decoration(rangesIn(text)))
+}
+
+const neutralOfLink: ReadonlySet<string> = new Set(["type", "value", "reactions"])
+const neutralOfMedia: ReadonlySet<string> = new Set(["type", "url", "id", "filename", "mime_type", "size_bytes", "reactions"])
+
+const mentionFields = ["mentions", "mention", "mention_range"]
+const neutralOfText: ReadonlySet<string> = new Set(["type", "value", "reactions", "text_decorations", ...mentionFields])
+
+/** The fields of a text that were read to the last entry: the others stay in `raw`, whole. */
+const readOfText = (wire: Wire.Part, decorations: ReadonlyArray<ReceivedDecoration>, mentions: ReadonlyArray<Part.Mention>): ReadonlySet<string> => {
+  const isDecorated = wire.text_decorations == null || (Array.isArray(wire.text_decorations) && wire.text_decorations.length === decorations.length)
+  const isNamed = wire.mentions == null ? wire.mention == null || mentions.length > 0 : Array.isArray(wire.mentions) && wire.mentions.length === mentions.length
+  return isDecorated && isNamed
+    ? neutralOfText
+    : new Set(Array.from(neutralOfText).filter((field) => field === "text_decorations" ? isDecorated : isNamed || !mentionFields.includes(field)))
+}
+
+/** What is left of a part: fields that no table knows, and those that could not be read. */
+const unreadOf = (wire: Wire.Part, read: ReadonlySet<string>): { readonly raw?: Record<string, unknown> } => {
+  const left = rest(wire, read)
+  return Object.keys(left).length === 0 ? {} : { raw: left }
+}
+
+/** `owner`: our line in the chat, where it is known. */
+const part = (owner: string | undefined) => (wire: Wire.Part): ReceivedPart => {
+  const reactions = (wire.reactions ?? []).map(reaction)
+  if (wire.type === "text" && typeof wire.value === "string") {
+    const decorated = decorations(wire, wire.value)
+    const named = mentions(wire, wire.value, owner)
+    return {
+      _tag: "Text",
+      text: wire.value,
+      decorations: decorated,
+      ...(named.length === 0 ? {} : { mentions: named }),
+      reactions,
+      ...unreadOf(wire, readOfText(wire, decorated, named))
+    }
+  }
+  if (wire.type === "link" && typeof wire.value === "string") return { _tag: "Link", url: wire.value, reactions, ...unreadOf(wire, neutralOfLink) }
+  if (wire.type === "media") {
+    return {
+      _tag: "Media",
+      ...present({
+        url: some(wire.url),
+        id: some(wire.id),
+        fileName: some(wire.filename),
+        mimeType: some(wire.mime_type),
+        sizeBytes: sizeOf(wire.size_bytes)
+      }),
+      reactions,
+      ...unreadOf(wire, neutralOfMedia)
+    }
+  }
+  return { _tag: "Other", kind: wire.type, raw: wire, reactions }
+}
+
+// The docs of spring 2026 give a read message no status, only what follows from these fields
+const inferredStatus = (wire: Wire.Message): Message["status"] =>
+  wire.is_read === true && wire.is_from_me !== false
+    ? { neutral: "read", raw: "is_read" }
+    : wire.is_delivered === true || wire.is_from_me === false
+    ? { neutral: "delivered", raw: "is_delivered" }
+    : typeof wire.sent_at === "string"
+    ? { neutral: "sent", raw: "sent_at" }
+    : { neutral: "pending", raw: "created_at" }
+
+const neutralOfMessage: ReadonlySet<string> = new Set([
+  ...["id", "chat_id", "delivery_status", "is_from_me", "parts", "effect", "reply_to", "service", "preferred_service"],
+  ...["created_at", "updated_at", "sent_at", "delivered_at", "read_at", "reconciled_at"]
+])
+
+/** A part's reactions name people with more fields than a neutral reaction has: then the parts are kept as they came. */
+const hasReactions = (wire: Wire.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
+
+export const isMine = (wire: Wire.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
+
+export const message = (carrierId: CarrierId, wire: Wire.Message, owner?: string): Message => {
+  const chatId = idOf(wire.chat_id)
+  const effect = filled(wire.effect?.name)
+  const replyTo = idOf(wire.reply_to?.message_id)
+  const status = filled(wire.delivery_status)
+  return {
+    ref: { carrierId, id: wire.id },
+    direction: isMine(wire) ? "outbound" : "inbound",
+    to: [],
+    parts: (wire.parts ?? []).map(part(owner)),
+    status: status === undefined ? inferredStatus(wire) : word(Words.statusToNeutral, status),
+    ...present({
+      chat: chatId === undefined ? undefined : { carrierId, id: chatId },
+      from: peer(wire.from_handle?.handle ?? wire.from),
+      effect: effect === undefined ? undefined : word(Words.effectToNeutral, effect),
+      replyTo: replyTo === undefined
+        ? undefined
+        : { ref: { carrierId, id: replyTo }, ...present({ part: index(wire.reply_to?.part_index) }) },
+      service: optionalWord(Words.serviceToNeutral, wire.service),
+      preferredService: optionalWord(Words.serviceToNeutral, wire.preferred_service),
+      createdAt: timeOf(wire.created_at),
+      updatedAt: timeOf(wire.updated_at),
+      sentAt: timeOf(wire.sent_at),
+      deliveredAt: timeOf(wire.delivered_at),
+      readAt: timeOf(wire.read_at),
+      recoveredAt: timeOf(wire.reconciled_at)
+    }),
+    metadata: {
+      ...rest(wire, neutralOfMessage),
+      ...(wire.effect === null || wire.effect === undefined ? {} : { effect: wire.effect }),
+      ...(hasReactions(wire) ? { parts: wire.parts } : {})
+    }
+  }
+}
+
+export const page = <Wire, A>(
+  items: ReadonlyArray<Wire>,
+  cursor: string | null | undefined,
+  lift: (wire: Wire) => A
+): Page<A> => ({ items: items.map(lift), next: Option.fromNullable(filled(cursor)), total: Option.none() })
+
+// --- chats ---
+
+const neutralOfHandle: ReadonlySet<string> = new Set(["handle", "id", "is_me", "status", "service", "joined_at", "left_at"])
+
+export const participant = (wire: Wire.ChatHandle): Participant => ({
+  peer: Peer.fromVendor(wire.handle),
+  isMine: wire.is_me ?? false,
+  ...present({
+    id: some(wire.id),
+    status: optionalWord(Words.participantToNeutral, wire.status),
+    service: optionalWord(Words.serviceToNeutral, wire.service),
+    joinedAt: timeOf(wire.joined_at),
+    leftAt: timeOf(wire.left_at)
+  }),
+  metadata: rest(wire, neutralOfHandle)
+})
+
+export const healthStatus = (raw: string | null | undefined) =>
+  (raw === null || raw === undefined ? undefined : Words.meaning(Words.healthToNeutral, raw.toUpperCase())) ?? "unknown"
+
+const health = (wire: Wire.Chat): ChatHealth | undefined => {
+  const { health_score: score, health_status: status } = wire
+  if ((status === null || status === undefined) && (score === null || score === undefined)) return undefined
+  return {
+    status: healthStatus(status?.status),
+    ...present({
+      raw: some(status?.status),
+      score: some(score?.score),
+      reason: some(score?.reason),
+      updatedAt: some(status?.updated_at ?? score?.updated_at),
+      docUrl: some(status?.doc_url)
+    })
+  }
+}
+
+const neutralOfChat: ReadonlySet<string> = new Set([
+  ...["id", "display_name", "group_chat_icon", "handles", "is_group", "is_archived", "service", "health_status", "health_score"],
+  ...["created_at", "updated_at"]
+])
+
+export const chat = (carrierId: CarrierId, wire: Wire.Chat): Chat => ({
+  ref: { carrierId, id: wire.id },
+  isGroup: wire.is_group ?? false,
+  participants: (wire.handles ?? []).filter((handle) => handle.handle !== "").map(participant),
+  ...present({
+    name: some(wire.display_name),
+    icon: some(wire.group_chat_icon),
+    service: optionalWord(Words.serviceToNeutral, wire.service),
+    archived: some(wire.is_archived),
+    health: health(wire),
+    createdAt: timeOf(wire.created_at),
+    updatedAt: timeOf(wire.updated_at)
+  }),
+  metadata: rest(wire, neutralOfChat)
+})
+
+/** A line of ours, if it is a number in E.164. */
+export const phone = (value: string | null | undefined): Handle.Phone | undefined => {
+  const number = peer(value)
+  return Handle.isHandle(number) && Handle.isPhone(number) ? number : undefined
+}
+
+const isPresent = (handle: Wire.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
+
+export const others = (wire: Wire.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
+  (wire.handles ?? [])
+    .filter((handle) => handle.handle !== "" && handle.is_me !== true && handle.handle !== from && isPresent(handle))
+    .map((handle) => Peer.fromVendor(handle.handle))
+
+/** Whether this chat, seen from our line, holds exactly these people, and our line is still in it. */
+export const holdsExactly = (
+  wire: Wire.Chat,
+  kind: "direct" | "group",
+  recipients: ReadonlyArray<Handle.Handle>,
+  from: Handle.Phone
+): boolean => {
+  if ((wire.is_group ?? false) !== (kind === "group")) return false
+  const mine = (wire.handles ?? []).find((handle) => handle.is_me === true || handle.handle === from)
+  if (mine !== undefined && (!isPresent(mine) || mine.handle !== from)) return false
+  const people = new Set<string>(others(wire, from))
+  return people.size === recipients.length && recipients.every((handle) => people.has(handle))
+}
+
+export const chatContext = (carrierId: CarrierId, wire: Wire.Chat): ChatContext => ({
+  kind: wire.is_group === true ? "group" : "direct",
+  recipients: others(wire, undefined).filter(Handle.isHandle),
+  from: phone((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle),
+  chat: { carrierId, id: wire.id }
+})
+
+// --- the rest ---
+
+const neutralOfAttachment: ReadonlySet<string> = new Set([
+  ...["id", "filename", "content_type", "size_bytes", "download_url", "created_at"]
+])
+
+export const attachment = (carrierId: CarrierId, wire: Wire.Attachment): Attachment => ({
+  ref: { carrierId, id: wire.id },
+  ...present({
+    fileName: some(wire.filename),
+    mimeType: some(wire.content_type),
+    sizeBytes: sizeOf(wire.size_bytes),
+    url: some(wire.download_url),
+    createdAt: timeOf(wire.created_at)
+  }),
+  metadata: rest(wire, neutralOfAttachment)
+})
+
+const neutralOfLine: ReadonlySet<string> = new Set(["id", "phone_number", "forwarding_number"])
+
+/** Undefined if the number is not in E.164. The list does not say whether a line is flagged; only a webhook does. */
+export const line = (
+  carrierId: CarrierId,
+  names: ReadonlyMap<string, LineName>,
+  wire: Wire.PhoneNumber
+): LineHealth | undefined => {
+  const number = phone(wire.phone_number)
+  if (number === undefined) return undefined
+  const raw = some(wire.reputation?.status ?? wire.health_status?.status)
+  return {
+    carrierId,
+    number,
+    id: wire.id,
+    status: healthStatus(raw),
+    available: true,
+    ...present({ name: names.get(number), raw, forwardingNumber: filled(wire.forwarding_number) }),
+    metadata: rest(wire, neutralOfLine)
+  }
+}
+
+export const contactCard = (line: LineName, wire: Wire.ContactCard): ContactCard => ({
+  line,
+  firstName: wire.first_name,
+  ...present({ lastName: some(wire.last_name), imageUrl: some(wire.image_url) }),
+  active: wire.is_active ?? false
+})
+
+export const webhook = (carrierId: CarrierId, wire: Wire.WebhookSubscription): Webhook => ({
+  carrierId,
+  id: wire.id,
+  url: wire.target_url,
+  events: wire.subscribed_events ?? [],
+  lines: (wire.phone_numbers ?? []).map(phone).filter((number) => number !== undefined),
+  active: wire.is_active ?? true,
+  ...present({
+    secret: typeof wire.signing_secret === "string" ? Redacted.make(wire.signing_secret) : undefined,
+    createdAt: timeOf(wire.created_at),
+    updatedAt: timeOf(wire.updated_at)
+  })
+})

@@ -1,0 +1,400 @@
+import type { Upload } from "@interline/core/Attachment"
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
+import type { Draft } from "@interline/core/Draft"
+import * as Extras from "@interline/core/Extras"
+import type { Handle, Phone } from "@interline/core/Handle"
+import * as Loss from "@interline/core/Loss"
+import type { Decoration, Media, Text } from "@interline/core/Part"
+import * as Plan from "@interline/core/Plan"
+import * as Problem from "@interline/core/Problem"
+import type { Reaction } from "@interline/core/Reaction"
+import { isVisible, splitter } from "@interline/core/VisibleText"
+import type * as Wire from "../wire/LinqSchema.ts"
+import * as Words from "../wire/LinqWords.ts"
+
+// Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21
+export const limits = {
+  textLength: 10_000,
+  linkLength: 2_048,
+  parts: 100,
+  mediaUrls: 40,
+  mediaUrlBytes: 10 * 1024 * 1024,
+  attachmentBytes: 100 * 1024 * 1024,
+  voiceMemoBytes: 10 * 1024 * 1024,
+  recipients: 31,
+  decorations: 100,
+  idempotencyKeyLength: 255,
+  mediaFormats: Words.mediaFormats,
+  voiceMemoFormats: Words.voiceMemoFormats
+} as const
+
+const mediaFormats: ReadonlySet<string> = new Set(Words.mediaFormats)
+const voiceMemoFormats: ReadonlySet<string> = new Set(Words.voiceMemoFormats)
+const contentTypes: ReadonlySet<string> = new Set(Words.contentTypes)
+
+// --- what a text holds ---
+
+const url = /\b(?:https?:\/\/|www\.)[^\s]/i
+const nearlyUrl = /[a-z0-9-]\.[a-z]{2}/i
+
+/** A URL that Linq is sure to see. It does not say what it counts as one; what this misses it refuses itself. */
+const holdsUrl = (text: string): boolean => text.includes(".") || text.includes("://") ? url.test(text) : false
+
+/** Whether the plan differs between a chat that is known and a new one. Doubtful texts count: a lookup does no harm. */
+export const needsChat = (draft: Draft): boolean => {
+  if (draft.effect !== undefined || draft.replyTo !== undefined) return true
+  for (const part of draft.parts) {
+    if (part._tag === "Link") return true
+    if (part._tag === "Text" && (holdsUrl(part.text) || (part.text.includes(".") && nearlyUrl.test(part.text)))) return true
+  }
+  return false
+}
+
+// --- files ---
+
+const https = "https://"
+
+// Files that Linq serves itself: it does not download them, so they are exempt from the limit on URLs
+const ownHosts: ReadonlySet<string> = new Set(["cdn.linqapp.com", "uploads.linqapp.com"])
+
+const hostEnd = (url: string): number => {
+  for (let at = https.length; at < url.length; at++) {
+    const code = url.charCodeAt(at)
+    if (code === 47 || code === 63 || code === 35) return at
+  }
+  return url.length
+}
+
+/** The lower-case extension of the URL's path; undefined if it has none. */
+const extension = (url: string, from: number): string | undefined => {
+  let dot = -1
+  let at = from
+  for (; at < url.length; at++) {
+    const code = url.charCodeAt(at)
+    if (code === 63 || code === 35) break
+    if (code === 47) dot = -1
+    else if (code === 46) dot = at
+  }
+  return dot === -1 || dot + 1 === at ? undefined : url.slice(dot + 1, at).toLowerCase()
+}
+
+type Path = ReadonlyArray<string | number>
+type Problems = Array<Problem.Problem>
+
+/** Checks a file and says whether Linq has to download it. */
+const checkMedia = (
+  carrierId: CarrierId,
+  media: Media,
+  path: Path,
+  formats: ReadonlySet<string>,
+  problems: Problems
+): boolean => {
+  if ("attachment" in media) {
+    if (media.attachment.carrierId !== carrierId) {
+      problems.push(Problem.make("attachment", [...path, "attachment"], "the attachment is stored at another carrier; upload it here"))
+    }
+    return false
+  }
+  if (!media.url.startsWith(https)) {
+    problems.push(Problem.make("media-scheme", [...path, "url"], "Linq only takes https:// URLs"))
+    return false
+  }
+  const end = hostEnd(media.url)
+  const format = extension(media.url, end)
+  if (format !== undefined && !formats.has(format)) {
+    problems.push(Problem.make("media-format", [...path, "url"], "Linq does not take files with this extension"))
+  }
+  return !ownHosts.has(media.url.slice(https.length, end))
+}
+
+const lowerMedia = (media: Media): Wire.MediaPartRequest =>
+  "attachment" in media ? { type: "media", attachment_id: media.attachment.id } : { type: "media", url: media.url }
+
+// --- texts ---
+
+const overlap = (left: Decoration, right: Decoration): boolean => left.start < right.end && right.start < left.end
+
+const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, path: Path, problems: Problems): void => {
+  if (decorations.length > limits.decorations) {
+    problems.push(
+      Problem.make("decoration-count", path, "more decorations than Linq takes", { limit: limits.decorations, actual: decorations.length })
+    )
+    return
+  }
+  const splits = splitter(part.text)
+  for (let index = 0; index < decorations.length; index++) {
+    const decoration = decorations[index]
+    if (decoration === undefined) continue
+    if (!(decoration.start >= 0 && decoration.start < decoration.end && decoration.end <= part.text.length)) {
+      problems.push(
+        Problem.make("decoration-range", [...path, index], "the range must lie within the text, in UTF-16 units", {
+          limit: part.text.length,
+          actual: decoration.end
+        })
+      )
+    } else if (splits(decoration.start) || splits(decoration.end)) {
+      problems.push(Problem.make("decoration-range", [...path, index], "the range must not cut a sign in two"))
+    }
+    if (("style" in decoration) === ("animation" in decoration)) {
+      problems.push(Problem.make("decoration-kind", [...path, index], "a decoration has exactly one of style and animation"))
+    }
+    for (let before = 0; before < index; before++) {
+      const other = decorations[before]
+      if (other !== undefined && ("animation" in decoration || "animation" in other) && overlap(decoration, other)) {
+        problems.push(Problem.make("decoration-overlap", [...path, index], "an animation may not overlap another decoration"))
+        break
+      }
+    }
+  }
+}
+
+const lowerDecoration = (decoration: Decoration): Wire.DecorationRequest =>
+  "style" in decoration
+    ? { range: [decoration.start, decoration.end], style: decoration.style }
+    : { range: [decoration.start, decoration.end], animation: decoration.animation }
+
+// --- the plan ---
+
+export const chatPath = (chatId: string): string => `/v3/chats/${encodeURIComponent(chatId)}`
+
+const alone: ReadonlyArray<number> = [0]
+const operations = { create: "createChat", send: "sendMessage" } as const
+
+const reasons = {
+  star: "Linq has no such effect",
+  first: "the first message of a Linq chat carries none",
+  service: "only iMessage shows it, and another service is preferred",
+  iMessage: "only iMessage shows it",
+  sms: "SMS has no previews",
+  elsewhere: "the message that it answers is not at this carrier"
+} as const
+
+/** The fields that are written here, which nothing else may say; `idempotency_key` comes last, in `withKey`. */
+const ownFields = {
+  message: Extras.names("parts", "effect", "reply_to", "idempotency_key", "preferred_service"),
+  effect: Extras.names("name", "type"),
+  part: Extras.names("type", "value", "text_decorations", "url", "attachment_id")
+} as const
+
+const has = <A>(list: ReadonlyArray<A> | undefined): list is ReadonlyArray<A> => list !== undefined && list.length > 0
+
+/** Compiles a draft into its one request. */
+export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => {
+  const { conversation, draft, fidelity, from, knowledge, replyTo } = input
+  const problems: Problems = []
+  const losses: Array<Loss.Loss> = []
+  const isFirst = knowledge._tag !== "Known"
+  const count = draft.parts.length
+  const parts: Wire.MessageContent["parts"][number][] = []
+  // an unpinned feature of iMessage under `exact` pins it, unless the caller chose a service
+  const service = draft.preferredService
+  let usesIMessage = false
+  const excluded = service === "SMS" || service === "RCS"
+
+  const onlyIMessage = (kind: Loss.LossKind, detail?: { readonly part?: number; readonly from?: string }): boolean => {
+    if (excluded) {
+      losses.push(Loss.certain(kind, reasons.service, detail))
+      return false
+    }
+    usesIMessage = true
+    if (service === undefined && fidelity !== "exact") losses.push(Loss.conditional(kind, "not-iMessage", reasons.iMessage, detail))
+    return true
+  }
+
+  let urls = 0
+  let afterText = false
+  let link: number | undefined
+  for (let index = 0; index < count; index++) {
+    const part = draft.parts[index]
+    if (part === undefined) continue
+    switch (part._tag) {
+      case "Text": {
+        const { decorations, text } = part
+        if (text.length > limits.textLength) {
+          problems.push(
+            Problem.make("text-length", ["parts", index, "text"], "the text is longer than Linq takes", {
+              limit: limits.textLength,
+              actual: text.length
+            })
+          )
+        } else if (!isVisible(text)) {
+          problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
+        } else if (isFirst && holdsUrl(text)) {
+          problems.push(
+            Problem.make("first-message", ["parts", index, "text"], "the first message of a Linq chat may hold no URL; send something else first")
+          )
+        }
+        if (afterText) {
+          problems.push(Problem.make("consecutive-text", ["parts", index], "Linq takes no two texts in a row; join them or put media between"))
+        }
+        afterText = true
+        if (has(decorations)) {
+          checkDecorations(part, decorations, ["parts", index, "decorations"], problems)
+          parts.push(
+            onlyIMessage("decorations-dropped", { part: index })
+              ? { type: "text", value: text, text_decorations: decorations.map(lowerDecoration) }
+              : { type: "text", value: text }
+          )
+        } else parts.push({ type: "text", value: text })
+        break
+      }
+      case "Media": {
+        afterText = false
+        if (checkMedia(carrierId, part, ["parts", index], mediaFormats, problems)) urls++
+        parts.push(lowerMedia(part))
+        break
+      }
+      case "Link": {
+        afterText = false
+        if (part.url.length > limits.linkLength) {
+          problems.push(
+            Problem.make("link-length", ["parts", index, "url"], "the link is longer than Linq takes", {
+              limit: limits.linkLength,
+              actual: part.url.length
+            })
+          )
+        }
+        if (count > 1) {
+          problems.push(Problem.make("link-alone", ["parts", index], "at Linq a link is the only part of its message"))
+        }
+        if (isFirst) {
+          problems.push(
+            Problem.make("first-message", ["parts", index, "url"], "the first message of a Linq chat may hold no link; send something else first")
+          )
+        }
+        link = index
+        parts.push({ type: "link", value: part.url })
+        break
+      }
+    }
+  }
+  if (count > limits.parts) {
+    problems.push(Problem.make("part-count", ["parts"], "more parts than Linq takes", { limit: limits.parts, actual: count }))
+  }
+  if (urls > limits.mediaUrls) {
+    problems.push(
+      Problem.make("media-count", ["parts"], "more files by URL than Linq takes; upload them first", { limit: limits.mediaUrls, actual: urls })
+    )
+  }
+
+  let effect: Wire.MessageContent["effect"]
+  if (draft.effect !== undefined) {
+    const detail = { from: draft.effect }
+    const native = Words.effectFromNeutral[draft.effect]
+    if (native === undefined) losses.push(Loss.certain("effect-dropped", reasons.star, detail))
+    else if (isFirst) losses.push(Loss.certain("effect-dropped", reasons.first, detail))
+    else if (onlyIMessage("effect-dropped", detail)) effect = native
+  }
+
+  let reply: Wire.MessageContent["reply_to"]
+  if (draft.replyTo !== undefined || replyTo !== undefined) {
+    if (replyTo === undefined || replyTo.ref.carrierId !== carrierId) losses.push(Loss.certain("reply-dropped", reasons.elsewhere))
+    else if (isFirst) losses.push(Loss.certain("reply-dropped", reasons.first))
+    else if (onlyIMessage("reply-dropped")) reply = { message_id: replyTo.ref.id, part_index: replyTo.part }
+  }
+
+  const preferred = service ?? (usesIMessage && fidelity === "exact" ? "iMessage" : undefined)
+  if (link !== undefined && preferred !== "iMessage") {
+    losses.push(Loss.conditional("link-preview-dropped", "SMS", reasons.sms, { part: link }))
+  }
+
+  const extras = draft.extras &&
+    Extras.settle(draft.extras, "linq", effect === undefined ? { message: ownFields.message, part: ownFields.part } : ownFields)
+  if (extras !== undefined) losses.push(...extras.losses)
+
+  const to = isFirst ? Conversation.recipients(conversation) : undefined
+  if (to !== undefined) checkRecipients(conversation, to, from, problems)
+
+  return Plan.make(carrierId, fidelity, problems, losses, () => {
+    const message: Wire.MessageContent = {
+      ...extras?.message,
+      parts: extras === undefined ? parts : parts.map((part, index) => ({ ...extras.partOf(index), ...part })),
+      ...(effect === undefined ? undefined : { effect: extras === undefined ? effect : { ...extras.effect, ...effect } }),
+      ...(reply === undefined ? undefined : { reply_to: reply }),
+      ...(preferred === undefined ? undefined : { preferred_service: Words.serviceFromNeutral[preferred] })
+    }
+    return [
+      knowledge._tag === "Known"
+        ? {
+          operation: operations.send,
+          method: "POST",
+          path: `${chatPath(knowledge.chat.id)}/messages`,
+          body: { message },
+          parts: count === 1 ? alone : draft.parts.map((_, index) => index),
+          keyed: true
+        }
+        : {
+          operation: operations.create,
+          method: "POST",
+          path: "/v3/chats",
+          body: { from, to, message },
+          parts: count === 1 ? alone : draft.parts.map((_, index) => index),
+          keyed: true
+        }
+    ]
+  })
+}
+
+const checkRecipients = (conversation: Conversation.Conversation, to: ReadonlyArray<Handle>, from: Phone, problems: Problems): void => {
+  if (to.length < 1 || to.length > limits.recipients) {
+    problems.push(
+      Problem.make("recipient-count", ["to", "members"], "Linq opens chats with 1 to 31 people", { limit: limits.recipients, actual: to.length })
+    )
+  }
+  for (let index = 0; index < to.length; index++) {
+    if (to[index] === from) {
+      const path = conversation._tag === "Direct" ? ["to", "handle"] : ["to", "members", index]
+      problems.push(Problem.make("recipient", path, "a line cannot write to itself"))
+    }
+  }
+}
+
+/** The step's body with its key, in the place where Linq reads it. */
+export const withKey = (body: Readonly<Record<string, unknown>>, key: string): Readonly<Record<string, unknown>> => {
+  const { message } = body
+  return typeof message === "object" ? { ...body, message: { ...message, idempotency_key: key } } : body
+}
+
+/** The step's body past Linq's own block of a person who opted out: beside the message, at the top. */
+export const pastOptOut = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({ ...body, override_optout: true })
+
+// --- other operations ---
+
+/** What is wrong with a voice memo, before anything is uploaded or sent. */
+export const voiceMemoProblems = (carrierId: CarrierId, audio: Media): ReadonlyArray<Problem.Problem> => {
+  const problems: Problems = []
+  checkMedia(carrierId, audio, ["audio"], voiceMemoFormats, problems)
+  return problems
+}
+
+export const voiceMemo = (audio: Media): Wire.VoiceMemo =>
+  "attachment" in audio ? { attachment_id: audio.attachment.id } : { voice_memo_url: audio.url }
+
+/** `part_index` is left out for the first part, its default. */
+export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction): Wire.React => ({
+  operation: operation === "react" ? "add" : "remove",
+  ...(reaction._tag === "Tapback"
+    ? { type: Words.reactionFromNeutral[reaction.tapback] }
+    : { type: "custom", custom_emoji: reaction.emoji }),
+  ...(part === 0 ? {} : { part_index: part })
+})
+
+export const edit = (text: string, part: number): Wire.EditMessage => ({ text, part_index: part })
+
+export const editProblems = (text: string): ReadonlyArray<Problem.Problem> =>
+  text.length <= limits.textLength
+    ? []
+    : [Problem.make("text-length", ["text"], "the text is longer than Linq takes", { limit: limits.textLength, actual: text.length })]
+
+export const uploadProblems = ({ bytes, mimeType }: Upload): ReadonlyArray<Problem.Problem> => [
+  ...(bytes.length > limits.attachmentBytes
+    ? [
+      Problem.make("media-size", ["upload", "bytes"], "the file is larger than Linq takes", {
+        limit: limits.attachmentBytes,
+        actual: bytes.length
+      })
+    ]
+    : []),
+  ...(contentTypes.has(mimeType) ? [] : [Problem.make("media-format", ["upload", "mimeType"], "Linq does not store files of this type")])
+]

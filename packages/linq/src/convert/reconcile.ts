@@ -1,0 +1,77 @@
+/** What Linq tells of a request whose answer was lost: its keys for a send, its reads for the rest. */
+import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as VendorList from "@interline/core/VendorList"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Option from "effect/Option"
+import type { LinqClient } from "../wire/LinqClient.ts"
+import type { Message } from "../wire/LinqSchema.ts"
+import * as Words from "../wire/LinqWords.ts"
+import * as Lift from "./liftAnswer.ts"
+
+const pageSize = 100
+const mostPages = 10
+
+const documented = ["messages", "next_cursor"]
+
+const timeOf = (message: Message): number | undefined => VendorList.timeOf(message.created_at ?? undefined)
+
+/** Linq documents no order of this list; one that is seen to go back in time may be left where it is old enough. */
+const isPast = (page: ReadonlyArray<Message>, since: number): boolean => {
+  const times = page.map((message) => timeOf(message) ?? Number.NaN)
+  const goesBack = times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time))
+  const [first = Number.NaN] = times
+  const last = times.at(-1) ?? Number.NaN
+  return goesBack && last < first && last < since
+}
+
+type Part = NonNullable<Message["parts"]>[number]
+
+const isAudio = ({ filename, mime_type, type }: Part): boolean =>
+  type === "media" &&
+  (mime_type?.startsWith("audio/") === true ||
+    Words.voiceMemoFormats.some((format) => filename?.toLowerCase().endsWith(`.${format}`) === true))
+
+/** A voice memo is shown as a message whose one part is an audio file; no field says which of the two it was. */
+const isVoiceMemo = (message: Message): boolean => {
+  const [part, ...others] = message.parts ?? []
+  return part !== undefined && others.length === 0 && isAudio(part) && Lift.isMine(message)
+}
+
+interface Collected {
+  readonly rows: ReadonlyArray<Message>
+  readonly pages: ReadonlyArray<VendorList.Page>
+  readonly skews: ReadonlyArray<Option.Option<VendorList.Skew>>
+}
+
+const nothing: Collected = { rows: [], pages: [], skews: [] }
+
+export const make = (carrierId: CarrierId, client: LinqClient, replayFor: Duration.Duration): AdapterReconciliation => {
+  const collect = (chatId: string, startedAt: number, cursor?: string, before: Collected = nothing): Effect.Effect<Collected, MessagingError> =>
+    Effect.flatMap(client.inspectMessages(chatId, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) }), ({ body, list, skew, status }) => {
+      const { messages, next_cursor: next } = list
+      const skews = [...before.skews, skew]
+      const { from } = VendorList.windowOf(startedAt, VendorList.together(skews))
+      const hasMore = typeof next === "string" && next !== "" && next !== cursor && !isPast(messages, from)
+      const page: VendorList.Page = { status, rows: messages.length, fault: VendorList.undocumented(body, documented), end: !hasMore }
+      const all: Collected = { rows: [...before.rows, ...messages], pages: [...before.pages, page], skews }
+      return hasMore && all.pages.length < mostPages ? collect(chatId, startedAt, next, all) : Effect.succeed(all)
+    })
+
+  const searchVoiceMemos = (chatId: string, startedAt: number): Search =>
+    Effect.map(collect(chatId, startedAt), ({ pages, rows, skews }) => {
+      const seen = rows.flatMap((row): ReadonlyArray<VendorList.Row> =>
+        Lift.isMine(row) ? [{ receipt: Lift.messageReceipt(carrierId, [0], row), at: timeOf(row), isEqual: isVoiceMemo(row) }] : [])
+      return Either.right(VendorList.sight(seen, startedAt, VendorList.together(skews), VendorList.gapOf(pages, rows.length, false)))
+    })
+
+  return {
+    send: { way: "replay", replayFor },
+    searchVoiceMemos: ({ chat }: ChatContext, startedAt) =>
+      chat === undefined ? Effect.succeed(Either.left("there is no chat yet")) : searchVoiceMemos(chat.id, startedAt),
+    shown: ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"]
+  }
+}

@@ -1,0 +1,72 @@
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as MessagingError from "@interline/core/MessagingError"
+import type { Operation } from "@interline/core/Operation"
+import { traits } from "@interline/core/Operation"
+import * as Transport from "@interline/core/Transport"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Wire from "./LinqSchema.ts"
+import * as Words from "./LinqWords.ts"
+
+const unrecognized: Words.ErrorMeaning = { reason: "Unrecognized" }
+const unavailable: Words.ErrorMeaning = { reason: "Unavailable" }
+const badResponse: Words.ErrorMeaning = { reason: "BadResponse" }
+
+/** What a refusal means. Only Linq's own envelope is proof that it did not act; a proxy's 404 proves nothing. */
+export const meaning = (status: number, code: number | undefined, operation: Operation): Words.ErrorMeaning => {
+  if (status >= 500) return unavailable
+  if (status < 400) return badResponse
+  if (code === undefined) return unrecognized
+  const row = (table: Readonly<Record<string, Words.ErrorMeaning>>, key: string) => Words.meaning(table, key)
+  return row(Words.statusErrors, `${status}`) ??
+    row(Words.errors, `${status}/${code}`) ??
+    (traits[operation].effect === "read" ? row(Words.readErrors, `${status}`) : undefined) ??
+    unrecognized
+}
+
+const filled = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+
+/** The error of a reply that is not a success. */
+export const fromReply = (
+  carrierId: CarrierId,
+  operation: Operation,
+  reply: Transport.Reply,
+  detail?: string
+): Effect.Effect<never, MessagingError.MessagingError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const envelope = Wire.isErrorReply(reply.json) ? reply.json : undefined
+    const { reason, ...verdict } = meaning(reply.status, envelope?.error.code, operation)
+    const seconds = envelope?.error.retry_after
+    const retryAfter = Transport.retryAfter(reply, now) ??
+      (typeof seconds === "number" && seconds >= 0 ? Duration.seconds(seconds) : undefined)
+    const traceId = filled(envelope?.trace_id) ?? reply.headers["x-trace-id"]
+    const message = envelope?.error.message
+    const where = detail ?? (envelope === undefined ? "the reply is not in Linq's error format" : undefined)
+    return Effect.fail(
+      MessagingError.make(reason, {
+        ...verdict,
+        carrierId,
+        operation,
+        status: reply.status,
+        ...(where === undefined ? {} : { detail: where }),
+        ...(envelope === undefined ? {} : { vendorCode: String(envelope.error.code) }),
+        ...(traceId === undefined ? {} : { traceId }),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...(typeof message === "string" ? { vendorMessage: message } : {})
+      })
+    )
+  })
+
+/** A success that does not say what it must: what was asked may have happened. `detail` names the field, never its content. */
+export const badReply = (
+  carrierId: CarrierId,
+  operation: Operation,
+  reply: Transport.Reply,
+  detail: string
+): Effect.Effect<never, MessagingError.MessagingError> => {
+  const traceId = reply.headers["x-trace-id"]
+  return Effect.fail(
+    MessagingError.make("BadResponse", { carrierId, operation, status: reply.status, detail, ...(traceId === undefined ? {} : { traceId }) })
+  )
+}

@@ -1,0 +1,55 @@
+/** Two names for one step: the vendor took it twice, or did not honour its key. Both are accepted; it is told as an incident. */
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Outcomes from "@interline/core/Outcome"
+import type { Event, State, Step } from "./Decision.ts"
+import { inHand, named, note } from "./state.ts"
+
+interface Naming {
+  readonly generation: number
+  readonly step: number
+  readonly ref: MessageRef
+}
+
+/** What an event calls the steps that it speaks of. */
+const namingsOf = (state: State, event: Event): ReadonlyArray<Naming> => {
+  const { generation, step } = state
+  switch (event._tag) {
+    case "Observed":
+      return [{ generation: event.generation, step: event.step, ref: event.receipt.ref }]
+    case "Looked":
+      return event.finding._tag === "Found" ? [{ generation, step, ref: event.finding.receipt.ref }] : []
+    case "Sent":
+      return state.proofs.length === 0 ? [] : Outcomes.receipts(event.outcome).map(({ ref }, place) => ({ generation, step: place, ref }))
+    default:
+      return []
+  }
+}
+
+const isSame = (left: MessageRef, right: MessageRef): boolean => left.carrierId === right.carrierId && left.id === right.id
+
+/** What the step was called before. */
+const nameOf = (state: State, { generation, step }: Naming): MessageRef | undefined => {
+  if (generation === state.generation) {
+    return (state.taken[step] ?? state.proofs.find((proof) => proof.step === step)?.receipt)?.ref
+  }
+  const behind = state.behind.find((entry) => entry.generation === generation)
+  return behind !== undefined && (behind.doubt?.evidence.step ?? 0) === step ? behind.receipt?.ref : undefined
+}
+
+// a vendor that takes a step again and again is told of often enough
+const most = 8
+
+/** Adds to a step of the machine what its event says of names. */
+export const withIncidents = (state: State, event: Event, { commands, state: next }: Step): Step => {
+  const known = state.others ?? []
+  const news = namingsOf(state, event).flatMap((naming) => {
+    const first = nameOf(state, naming)
+    return first === undefined || isSame(first, naming.ref) || known.some((other) => isSame(other, naming.ref)) ? [] : [{ ...naming, first }]
+  })
+  if (news.length === 0 || known.length >= most) return { commands, state: next }
+  const notes = news.map(({ first, generation, ref, step }) => {
+    const at = generation === state.generation ? inHand(state) : state.route[state.behind.find((entry) => entry.generation === generation)?.at ?? state.at] ?? inHand(state)
+    return note({ _tag: "NamedTwice", deliveryId: state.deliveryId, at: event.at, ...named(at), generation, step, ref: first, other: ref })
+  })
+  return { state: { ...next, others: [...known, ...news.map(({ ref }) => ref)] }, commands: [...notes, ...commands] }
+}

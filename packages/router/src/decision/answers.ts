@@ -1,0 +1,98 @@
+/** What a carrier answered to a send. */
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import * as Duration from "effect/Duration"
+import type { Command, Event, State, Step, Trial } from "./Decision.ts"
+import * as Blame from "./toBlame.ts"
+import { mayMove, move } from "./choose.ts"
+import { doubt, unlessProven } from "./doubts.ts"
+import { accepted, arrived, come, ended } from "./ends.ts"
+import { after, inHand, named, note, record, rest } from "./state.ts"
+
+const words = {
+  Accepted: { outcome: "accepted", why: "the carrier took it" },
+  Rejected: { outcome: "rejected", why: "the carrier did not take it" },
+  Partial: { outcome: "partial", why: "the carrier took a part of it" },
+  Unknown: { outcome: "unknown", why: "it is not known whether the carrier took it" }
+} as const satisfies Record<Outcome["_tag"], Pick<Trial, "outcome" | "why">>
+
+const report = (state: State, error: MessagingError | undefined, at: number): Command => {
+  const verdict = error === undefined ? "ok" : Blame.verdict(error)
+  return {
+    _tag: "Report",
+    candidate: inHand(state),
+    verdict,
+    startedAt: state.triedAt,
+    why: error === undefined ? "it took a message" : error.message,
+    ...(verdict === "limited" && error?.retryAfter !== undefined ? { until: at + Duration.toMillis(error.retryAfter) } : {})
+  }
+}
+
+/** How long to rest before a certain "later" is tried again at the same carrier; undefined if it is not. */
+const pause = (state: State, error: MessagingError, at: number): number | undefined => {
+  const { deadline, jitter, maxRetryAfter, retryBase, retryTimes } = state.settings
+  if (!Errors.isRetryLater(error) || state.tries >= retryTimes || state.abandoned) return undefined
+  const millis = error.retryAfter === undefined
+    ? Math.min(Math.round(retryBase * 2 ** state.tries * jitter), maxRetryAfter)
+    : Duration.toMillis(error.retryAfter)
+  return millis <= maxRetryAfter && at + millis < deadline ? millis : undefined
+}
+
+/** The step in question was certainly not taken. */
+const refused = (state: State, error: MessagingError, at: number): Step => {
+  const earlier = come(state)
+  if (earlier !== undefined) return arrived(state, earlier, at)
+  const millis = pause(state, error, at)
+  if (millis !== undefined) {
+    const until = at + millis
+    return after(
+      [note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why: error.message })],
+      rest({ ...state, tries: state.tries + 1 }, until, "send")
+    )
+  }
+  const moves = Blame.isIncapable(error) ? mayMove(state, error) : Blame.mayReroute(error)
+  // a draft that is half at one carrier goes nowhere else
+  return moves && state.taken.length === 0 ? move(state, at) : ended(state, error, at)
+}
+
+export const sent = (state: State, { at, outcome, steps }: Event & { readonly _tag: "Sent" }): Step => {
+  const error = Outcomes.error(outcome)
+  const { outcome: word, why } = words[outcome._tag]
+  const said = error === undefined ? why : `${why}: ${error.message}`
+  const receipts = Outcomes.receipts(outcome)
+  const known: State = record({
+    ...state,
+    steps,
+    losses: outcome.losses,
+    taken: receipts.length > 0 ? receipts : state.taken,
+    step: receipts.length > 0 ? receipts.length : state.step
+  }, at, { outcome: word, why: said, error })
+  const commands: ReadonlyArray<Command> = [
+    report(known, error, at),
+    note({
+      _tag: "Tried",
+      deliveryId: state.deliveryId,
+      at,
+      ...named(inHand(state)),
+      generation: state.generation,
+      outcome: word,
+      why: said,
+      millis: at - state.triedAt,
+      ...(error === undefined ? {} : { reason: error.reason }),
+      ...(error === undefined || error.blame === Errors.verdicts[error.reason].blame ? {} : { blame: error.blame })
+    }),
+    // the conversation is where its first part went
+    ...(receipts.length > 0 ? [{ _tag: "Bind", candidate: inHand(state) } as const] : [])
+  ]
+  const rest = outcome._tag === "Partial" ? outcome.rest : outcome
+  switch (rest._tag) {
+    case "Accepted":
+      return after(commands, accepted(known, at))
+    case "Unknown":
+      return after(commands, doubt(known, rest.evidence, at))
+    case "Rejected":
+      return after(commands, unlessProven(known, at, () => refused(known, rest.error, at)))
+  }
+}

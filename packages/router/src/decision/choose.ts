@@ -1,0 +1,155 @@
+/** Whom to ask, in the order of the route. */
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import * as Problem from "@interline/core/Problem"
+import * as Duration from "effect/Duration"
+import type { Command, Event, State, Step } from "./Decision.ts"
+import * as Blame from "./toBlame.ts"
+import { arrived, cancelled, come, late, notSent } from "./ends.ts"
+import { after, inHand, isAsked, leave, named, note, rest, skipped, withoutDoubt } from "./state.ts"
+
+/** What may come next where nobody is left to reroute to: another time, for what passes by itself. */
+const lastWord = {
+  InvalidInput: "fix",
+  Unsupported: "fix",
+  Suppressed: "stop",
+  OptedOut: "stop",
+  RecipientNotAllowed: "fix",
+  RecipientBlocked: "stop",
+  RecipientUnreachable: "fix",
+  Authentication: "fix",
+  Permission: "fix",
+  LineNotAllowed: "fix",
+  LineUnavailable: "retry",
+  NotFound: "fix",
+  NotReady: "retry",
+  Conflict: "fix",
+  RateLimited: "retry",
+  MediaRejected: "fix",
+  Unavailable: "retry",
+  ConnectionFailed: "retry",
+  Transport: "retry",
+  Timeout: "retry",
+  Cancelled: "retry",
+  BadResponse: "retry",
+  Failed: "retry",
+  Unrecognized: "fix"
+} as const satisfies Record<Errors.ReasonTag, Errors.Next>
+
+/** There is nowhere left to reroute to. If any carrier's reason passes by itself, the same message may go out another time. */
+const afterAll = (error: MessagingError, all: State["trials"]): MessagingError => {
+  if (error.next !== "reroute") return error
+  const { vendorMessage } = error
+  const passes = all.some((trial) => trial.error !== undefined && lastWord[trial.error.reason] === "retry")
+  const last = new Errors.MessagingError({ ...error, next: passes ? "retry" : lastWord[error.reason] }, { disableValidation: true })
+  last.vendorMessage = vendorMessage
+  return last
+}
+
+/** Nobody is left to ask. The error of the last carrier that was asked says most; a route of refused plans is the draft's fault. */
+const exhausted = (state: State, at: number): Step => {
+  const { route, trials } = state
+  const isAlone = route.length === 1
+  const refusals = trials.filter(({ error }) => Blame.isIncapable(error) && error?.problems !== undefined)
+  if (refusals.length > 0 && refusals.length === trials.length) {
+    const problems = refusals.flatMap(({ carrierId, error }) =>
+      (error?.problems ?? []).map((problem) => isAlone ? problem : Problem.make(problem.rule, problem.path, `${carrierId}: ${problem.message}`)))
+    return notSent(state, Errors.invalid("send", problems, isAlone ? inHand(state).carrierId : undefined), at)
+  }
+  const certain = trials.filter(({ error }) => error?.certainty === "not-sent")
+  const last = (certain.filter((trial) => isAsked(trial) && !Blame.isIncapable(trial.error)).at(-1) ?? certain.at(-1))?.error
+  if (last !== undefined) return notSent(state, afterAll(last, trials), at)
+  return notSent(
+    state,
+    Errors.make("Unavailable", {
+      operation: "send",
+      certainty: "not-sent",
+      next: "retry",
+      detail: `no carrier could be asked: ${trials.map(({ carrierId, why }) => `${carrierId}: ${why}`).join("; ")}`
+    }),
+    at
+  )
+}
+
+/** A conversation that is somewhere stays there when its carrier cannot carry the draft. */
+export const mayMove = (state: State, error: MessagingError | undefined): boolean =>
+  state.settings.movesWhenIncapable || state.at > 0 || !Blame.isIncapable(error)
+
+const skip = (state: State, at: number, why: string, error: MessagingError | undefined): Step => {
+  const passed = skipped(state, at, why, error)
+  return after(
+    [note({ _tag: "Skipped", deliveryId: state.deliveryId, at, ...named(inHand(state)), why })],
+    mayMove(state, error) ? move(passed, at) : exhausted(passed, at)
+  )
+}
+
+/** The carrier in hand, if it may be asked at all. */
+export const consider = (state: State, at: number): Step => {
+  if (state.abandoned) return notSent(state, cancelled(state), at)
+  if (at >= state.settings.deadline) return notSent(state, late(state), at)
+  const candidate = inHand(state)
+  if (state.trials.some((trial) => isAsked(trial) && trial.carrierId === candidate.carrierId)) {
+    return skip(state, at, "it was asked before", undefined)
+  }
+  return candidate.barred === undefined
+    ? { state: { ...state, phase: { _tag: "Admitting" } }, commands: [{ _tag: "Admit", candidate }] }
+    : skip(state, at, candidate.barred.why, candidate.barred.error)
+}
+
+export const start = (state: State, at: number): Step => consider({ ...state, triedAt: at }, at)
+
+/** On to the next carrier, unless it has been learned meanwhile that an earlier one has the message. */
+export const move = (state: State, at: number): Step => {
+  const earlier = come(state)
+  if (earlier !== undefined) return arrived(state, earlier, at)
+  const left = leave(state, "refused")
+  return left.at + 1 < left.route.length
+    ? consider({ ...withoutDoubt(left), at: left.at + 1, triedAt: at, tries: 0, step: 0, steps: [], losses: [] }, at)
+    : exhausted(left, at)
+}
+
+export const send = (state: State, at: number): Step => ({
+  state: { ...state, phase: { _tag: "Sending" } },
+  commands: [{
+    _tag: "Send",
+    candidate: inHand(state),
+    generation: state.generation,
+    step: state.step,
+    taken: state.taken,
+    until: Math.min(at + state.settings.attempt, state.settings.deadline)
+  }]
+})
+
+/** An attempt: a carrier that has not been asked for this delivery. */
+export const ask = (state: State, { at, probe }: Event & { readonly _tag: "Admitted" }): Step => {
+  const from = state.trials.filter(isAsked).at(-1)
+  const { carrierId, line } = inHand(state)
+  const probed: ReadonlyArray<Command> = probe === true ? [note({ _tag: "BreakerProbed", at, carrierId, line })] : []
+  const moved: ReadonlyArray<Command> = from === undefined
+    ? []
+    : [note({ _tag: "FailedOver", deliveryId: state.deliveryId, at, from: from.carrierId, to: carrierId, line, why: from.why })]
+  return after([...probed, ...moved], send({ ...state, generation: state.generation + 1, triedAt: at, tries: 0, step: 0, steps: [], proofs: [] }, at))
+}
+
+const barrier = {
+  breaker: { reason: "Unavailable", next: "retry" },
+  limit: { reason: "RateLimited", next: "retry" },
+  contact: { reason: "RecipientNotAllowed", next: "reroute" }
+} as const satisfies Record<(Event & { readonly _tag: "Barred" })["by"], { readonly reason: Errors.ReasonTag; readonly next: Errors.Next }>
+
+export const barred = (state: State, { at, by, until, why }: Event & { readonly _tag: "Barred" }): Step => {
+  const { deadline, maxWait } = state.settings
+  if (by === "limit" && until !== undefined && until - state.triedAt <= maxWait && until < deadline) {
+    return after([note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why })], rest(state, until, "admit"))
+  }
+  const { next, reason } = barrier[by]
+  const error = Errors.make(reason, {
+    operation: "send",
+    carrierId: inHand(state).carrierId,
+    certainty: "not-sent",
+    next,
+    detail: why,
+    ...(until === undefined ? {} : { retryAfter: Duration.millis(Math.max(0, until - at)) })
+  })
+  return skip(state, at, why, error)
+}

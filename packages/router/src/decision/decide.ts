@@ -1,0 +1,65 @@
+/** Which event means something in which phase. The decisions themselves are in the folder of this name. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Event, Settings, State, Step } from "./Decision.ts"
+import { sent } from "./answers.ts"
+import { ask, barred, consider, start } from "./choose.ts"
+import { look, looked, proceed } from "./doubts.ts"
+import { abandoned, denied, observed, rejoined } from "./facts.ts"
+import { withIncidents } from "./acceptedTwice.ts"
+import { rest, stay } from "./state.ts"
+
+export const initial = (deliveryId: DeliveryId, route: State["route"], settings: Settings): State => ({
+  deliveryId,
+  settings,
+  route,
+  at: 0,
+  generation: 0,
+  tries: 0,
+  triedAt: 0,
+  step: 0,
+  steps: [],
+  taken: [],
+  losses: [],
+  proofs: [],
+  trials: [],
+  behind: [],
+  abandoned: false,
+  phase: { _tag: "Idle" }
+})
+
+const rested = { admit: consider, send: proceed, look } as const
+
+const woke = (state: State, at: number): Step => {
+  const { phase } = state
+  if (phase._tag !== "Resting") return stay(state)
+  // timers may fire early, and a moment too early for a proof is too early
+  return at < phase.until ? rest(state, phase.until, phase.next) : rested[phase.next](state, at)
+}
+
+const decided = (state: State, event: Event): Step => {
+  const { _tag: phase } = state.phase
+  switch (event._tag) {
+    case "Started":
+      return phase === "Idle" ? start(state, event.at) : stay(state)
+    case "Admitted":
+      return phase === "Admitting" ? ask(state, event) : stay(state)
+    case "Barred":
+      return phase === "Admitting" ? barred(state, event) : stay(state)
+    case "Sent":
+      return phase === "Sending" ? sent(state, event) : stay(state)
+    case "Looked":
+      return phase === "Looking" ? looked(state, event) : stay(state)
+    case "Woke":
+      return woke(state, event.at)
+    case "Observed":
+      return observed(state, event)
+    case "Denied":
+      return denied(state, event)
+    case "Abandoned":
+      return abandoned(state, event.at)
+    case "Rejoined":
+      return rejoined(state)
+  }
+}
+
+export const decide = (state: State, event: Event): Step => withIncidents(state, event, decided(state, event))

@@ -1,0 +1,161 @@
+/** A lost answer: looking for it, and what is done with what the looks show. */
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import type { Evidence, Receipt } from "@interline/core/Outcome"
+import type { Command, Doubt, Event, Found, State, Step } from "./Decision.ts"
+import { move, send } from "./choose.ts"
+import { accepted, cancelled, ended, late, unknown } from "./ends.ts"
+import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, withReceipt } from "./state.ts"
+
+const proofOf = (state: State): Receipt | undefined => state.proofs.find(({ step }) => step === state.step)?.receipt
+
+/** A fact outranks what the carrier says of the step in question. */
+export const unlessProven = (state: State, at: number, otherwise: () => Step): Step => {
+  const proof = proofOf(state)
+  return proof === undefined ? otherwise() : found(state, proof, "event", at)
+}
+
+/** The next step of the plan at the carrier in hand, if it is still wanted. */
+export const proceed = (state: State, at: number): Step =>
+  unlessProven(state, at, () =>
+    state.abandoned
+      ? ended(state, cancelled(state), at)
+      : at >= state.settings.deadline
+      ? ended(state, late(state), at)
+      : send(state, at))
+
+export const doubt = (state: State, evidence: Evidence, at: number): Step => {
+  const doubtful: State = { ...state, step: evidence.step, doubt: { evidence, since: at, looks: 0 } }
+  return unlessProven(doubtful, at, () => restBeforeLook(doubtful, at))
+}
+
+/** After a vendor has forgotten the key, a replay would be a second message. */
+const forgottenAt = (state: State, { evidence }: Doubt): number => {
+  const { reconcile, replayFor } = inHand(state)
+  return reconcile === "replay" ? evidence.startedAt + replayFor : Number.POSITIVE_INFINITY
+}
+
+/** The last moment at which a look begins: a policy that waits for an absence looks for at least that long. */
+const looksEnd = (state: State, doubt: Doubt): number => {
+  const { absenceProof } = inHand(state)
+  const { deadline, lookFor } = state.settings
+  const wanted = doubt.since + lookFor
+  const proven = absenceProof === undefined ? wanted : Math.max(wanted, doubt.evidence.startedAt + absenceProof)
+  return Math.min(deadline, proven, forgottenAt(state, doubt))
+}
+
+const restBeforeLook = (state: State, at: number): Step => {
+  const { doubt, settings } = state
+  if (doubt === undefined) return stay(state)
+  // a replay may send: it is done only while somebody waits for the message
+  if (inHand(state).reconcile === "none" || state.abandoned) return unresolved(state, at)
+  const end = looksEnd(state, doubt)
+  const isOver = at >= settings.deadline || at >= forgottenAt(state, doubt) || (doubt.lookedAt ?? doubt.since) >= end
+  const next = at + settings.lookEvery * 2 ** Math.min(doubt.looks, 3)
+  // the last look begins at the end itself, where an absence may count
+  return isOver ? unresolved(state, at) : rest(state, Math.max(at, Math.min(next, end)), "look")
+}
+
+export const look = (state: State, at: number): Step => {
+  if (state.doubt === undefined) return stay(state)
+  const doubt: Doubt = { ...state.doubt, lookedAt: at }
+  if (at > forgottenAt(state, doubt)) return unresolved(state, at)
+  const { attempt, lookEvery } = state.settings
+  return {
+    state: { ...state, doubt, phase: { _tag: "Looking" } },
+    commands: [{
+      _tag: "Look",
+      candidate: inHand(state),
+      generation: state.generation,
+      doubt,
+      until: Math.min(at + attempt, Math.max(looksEnd(state, doubt), at + lookEvery))
+    }]
+  }
+}
+
+const said = { Found: "found", Absent: "absent", Unproven: "unproven" } as const satisfies Record<Found["_tag"], string>
+
+/** Only a look that began when the policy's waiting time had passed counts, and only one that sends nothing. */
+const isProof = (state: State, { evidence, lookedAt }: Doubt): boolean => {
+  const { absenceProof, reconcile } = inHand(state)
+  return reconcile === "list" && absenceProof !== undefined && lookedAt !== undefined && lookedAt >= evidence.startedAt + absenceProof
+}
+
+export const looked = (state: State, { at, finding }: Event & { readonly _tag: "Looked" }): Step => {
+  if (state.doubt === undefined) return stay(state)
+  const doubt: Doubt = { ...state.doubt, looks: state.doubt.looks + 1 }
+  const known: State = { ...state, doubt }
+  const candidate = inHand(state)
+  const by = candidate.reconcile === "replay" ? "replay" : "list"
+  if (finding._tag === "Found") return found(known, finding.receipt, by, at)
+  // another process may have put a fact on record meanwhile
+  return unlessProven(known, at, () => after(
+    [note({
+      _tag: "Reconciled",
+      deliveryId: state.deliveryId,
+      at,
+      ...named(candidate),
+      finding: said[finding._tag],
+      by,
+      why: finding._tag === "Absent" ? "the carrier does not list it" : finding.why
+    })],
+    finding._tag === "Absent" && isProof(state, doubt) ? absent(known, at) : restBeforeLook(known, at)
+  ))
+}
+
+/** The step in question was taken: what is left of the plan follows at the same carrier. */
+export const found = (state: State, receipt: Receipt, by: "replay" | "list" | "event", at: number): Step => {
+  const candidate = inHand(state)
+  const commands: ReadonlyArray<Command> = [
+    note({ _tag: "Reconciled", deliveryId: state.deliveryId, at, ...named(candidate), finding: "found", by, why: "the carrier has it" }),
+    { _tag: "Bind", candidate }
+  ]
+  const settled = withReceipt(state, receipt)
+  return after(
+    commands,
+    settled.step >= settled.steps.length
+      ? accepted(record(settled, at, { outcome: "accepted", why: "the carrier has it; its answer was lost" }), at)
+      : proceed(record(settled, at, { outcome: "partial", why: "the carrier has a part of it; its answer was lost" }), at)
+  )
+}
+
+/** What is known of a step that is taken for not sent, by the policy or by an operator. */
+export const takenForAbsent = (state: State, { evidence }: Doubt, detail: string): MessagingError =>
+  Errors.make(evidence.error.reason, {
+    operation: "send",
+    carrierId: inHand(state).carrierId,
+    certainty: "not-sent",
+    blame: evidence.error.blame,
+    next: "reroute",
+    detail
+  })
+
+/** The policy takes the absence for proof. What shows up later is an incident. */
+const absent = (state: State, at: number): Step => {
+  const { doubt } = state
+  if (doubt === undefined) return stay(state)
+  const error = takenForAbsent(state, doubt, "its absence after the policy's waiting time was taken for proof that it was not sent")
+  const recorded = state.taken.length > 0 ? state : record(state, at, { outcome: "rejected", why: error.message, error, moved: true })
+  const known = withoutDoubt(leave(recorded, "absent"))
+  return after(
+    [note({ _tag: "AbsenceTaken", deliveryId: state.deliveryId, at, ...named(inHand(state)), afterMillis: at - doubt.evidence.startedAt })],
+    state.taken.length > 0 ? ended(known, error, at) : move(known, at)
+  )
+}
+
+/** The looks are over. */
+export const unresolved = (state: State, at: number): Step => unlessProven(state, at, () => leftOpen(state, at))
+
+const leftOpen = (state: State, at: number): Step => {
+  const { doubt, route, settings } = state
+  if (doubt === undefined) return stay(state)
+  const mayRisk = settings.onUnknown === "send-anyway" && state.taken.length === 0 && !state.abandoned &&
+    state.at + 1 < route.length && at < settings.deadline
+  if (!mayRisk) return unknown(state, at)
+  const { error } = doubt.evidence
+  const left = leave(record(state, at, { outcome: "unknown", why: "it is not known whether the carrier took it; the policy sends anyway", error, moved: true }), "risk")
+  return after(
+    [note({ _tag: "RiskTaken", deliveryId: state.deliveryId, at, ...named(inHand(state)), why: error.message })],
+    move(withoutDoubt(left), at)
+  )
+}

@@ -1,0 +1,101 @@
+/** How a delivery ends. Every end that says "not sent" passes `notSent`, which knows of the attempts that were left behind. */
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Errors from "@interline/core/MessagingError"
+import type { Evidence, Outcome } from "@interline/core/Outcome"
+import * as Outcomes from "@interline/core/Outcome"
+import type { Behind, Command, Result, State, Step } from "./Decision.ts"
+import { after, amend, inHand, isAsked, leave, named, note, resume, stay, withReceipt } from "./state.ts"
+
+const concluded = {
+  Accepted: "accepted",
+  Rejected: "not-sent",
+  Partial: "partial",
+  Unknown: "held"
+} as const satisfies Record<Outcome["_tag"], string>
+
+const conclude = (state: State, outcome: Outcome, at: number, kept: boolean): Step => {
+  const { deliveryId } = state
+  const place = named(inHand(state))
+  const result: Result = { outcome, ...place, kept }
+  const held: ReadonlyArray<Command> = outcome._tag === "Unknown"
+    ? [note({ _tag: "Held", deliveryId, at, ...place, kept, why: outcome.evidence.error.message })]
+    : []
+  return {
+    state: { ...state, result, phase: { _tag: kept ? "Held" : "Done" } },
+    commands: [
+      ...held,
+      note({ _tag: "Concluded", deliveryId, at, outcome: concluded[outcome._tag], attempts: state.trials.filter(isAsked).length }),
+      { _tag: "Conclude", result }
+    ]
+  }
+}
+
+export const accepted = (state: State, at: number): Step => {
+  const [first, ...others] = state.taken
+  return first === undefined ? stay(state) : conclude(state, Outcomes.accepted([first, ...others], state.losses), at, false)
+}
+
+/** No more than `taken` is sent: nothing, or a part of a split draft. `elsewhere`: another attempt may have the rest. */
+export const ended = (state: State, error: MessagingError, at: number, elsewhere?: Evidence): Step => {
+  const [first, ...others] = state.taken
+  return first === undefined
+    ? notSent(state, error, at)
+    : conclude(state, {
+      _tag: "Partial",
+      receipts: [first, ...others],
+      rest: elsewhere === undefined ? Outcomes.rejected(error, state.losses) : Outcomes.unknown(elsewhere, state.losses),
+      remaining: state.steps.slice(state.step).flat(),
+      losses: state.losses
+    }, at, false)
+}
+
+/** It stays unknown whether the step in doubt was taken. A split draft of which a part went out is told as it is, and not kept. */
+export const unknown = (state: State, at: number): Step => {
+  const { doubt, losses, settings, step, steps } = state
+  if (doubt === undefined) return stay(state)
+  const [first, ...others] = state.taken
+  const rest = Outcomes.unknown(doubt.evidence, losses)
+  return first === undefined
+    ? conclude(state, rest, at, settings.onUnknown !== "fail")
+    : conclude(state, { _tag: "Partial", receipts: [first, ...others], rest, remaining: steps.slice(step).flat(), losses }, at, false)
+}
+
+const unsent = (state: State, reason: Errors.ReasonTag, blame: Errors.Blame, detail: string): MessagingError =>
+  Errors.make(reason, { operation: "send", certainty: "not-sent", blame, next: "retry", detail, carrierId: inHand(state).carrierId })
+
+export const cancelled = (state: State): MessagingError =>
+  unsent(state, "Cancelled", "caller", "the caller stopped waiting; send it again, under a new key if it had one")
+
+/** What the last carrier said for certain, if one was asked. */
+export const late = (state: State): MessagingError =>
+  state.trials.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
+    unsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
+
+/** It has arrived by an attempt that was over: nobody else is asked, and what is left of a split draft does not follow. */
+export const arrived = (state: State, entry: Behind, at: number): Step => {
+  const { receipt } = entry
+  if (receipt === undefined) return stay(state)
+  const settled = withReceipt(resume(leave(state, state.doubt === undefined ? "refused" : "risk"), entry), receipt)
+  const error = unsent(settled, "Cancelled", "caller", "its first part was taken for not sent, so the rest did not follow")
+  return after(
+    [{ _tag: "Bind", candidate: inHand(settled) }],
+    settled.step >= settled.steps.length ? accepted(settled, at) : ended(settled, error, at, atRisk(settled)?.doubt?.evidence)
+  )
+}
+
+/** The attempt that was over and of which it has been learned since that it arrived; none while another one has a part. */
+export const come = ({ behind, taken }: State): Behind | undefined => taken.length > 0 ? undefined : behind.find(({ receipt }) => receipt !== undefined)
+
+/** The last attempt of which nobody knows whether it arrived. */
+const atRisk = ({ behind }: State): Behind | undefined => behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
+
+export const notSent = (state: State, error: MessagingError, at: number): Step => {
+  const come = state.behind.find(({ receipt }) => receipt !== undefined)
+  if (come !== undefined) return arrived(state, come, at)
+  const over = leave(state, "refused")
+  const risk = atRisk(over)
+  // the last carrier's certain "no" says nothing of the one that may have it
+  return risk === undefined
+    ? conclude(over, Outcomes.rejected(error, state.losses), at, false)
+    : unknown(amend(resume(over, risk), risk.generation, { moved: false }), at)
+}

@@ -1,0 +1,112 @@
+/** What every decision is written with. */
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { Receipt } from "@interline/core/Outcome"
+import type { Behind, Candidate, Command, State, Step, Trial } from "./Decision.ts"
+import type { RouterEvent } from "./RouterEvent.ts"
+
+export const stay = (state: State): Step => ({ state, commands: [] })
+
+/** Commands in front of those of a later step. */
+export const after = (commands: ReadonlyArray<Command>, { commands: rest, state }: Step): Step => ({ state, commands: [...commands, ...rest] })
+
+export const note = (event: RouterEvent): Command => ({ _tag: "Note", event })
+
+export const inHand = (state: State): Candidate => state.route[state.at] ?? state.route[0]
+
+export const named = ({ carrierId, line }: Candidate): Pick<Candidate, "carrierId" | "line"> => ({ carrierId, line })
+
+export const rest = (state: State, until: number, next: "admit" | "send" | "look"): Step => ({
+  state: { ...state, phase: { _tag: "Resting", until, next } },
+  commands: [{ _tag: "Rest", until }]
+})
+
+export const withoutDoubt = ({ doubt: _, ...state }: State): State => state
+
+// --- the record of who was asked ---
+
+export const isAsked = ({ generation }: Trial): boolean => generation > 0
+
+export const skipped = (state: State, at: number, why: string, error: MessagingError | undefined): State => ({
+  ...state,
+  trials: [...state.trials, {
+    ...named(inHand(state)),
+    outcome: "skipped",
+    why,
+    startedAt: at,
+    millis: 0,
+    generation: 0,
+    moved: false,
+    ...(error === undefined ? {} : { error })
+  }]
+})
+
+interface Entry {
+  readonly outcome: Trial["outcome"]
+  readonly why: string
+  readonly error?: MessagingError | undefined
+  readonly moved?: boolean
+}
+
+/** The attempt in hand: one entry for each carrier that was asked, brought up to date by every answer. */
+export const record = (state: State, at: number, { error, moved = false, outcome, why }: Entry): State => ({
+  ...state,
+  trials: [...state.trials.filter(({ generation }) => generation !== state.generation), {
+    ...named(inHand(state)),
+    outcome,
+    why,
+    startedAt: state.triedAt,
+    millis: at - state.triedAt,
+    generation: state.generation,
+    moved,
+    ...(error === undefined ? {} : { error })
+  }]
+})
+
+/** What a later fact says of an attempt. How long it took stays as it was. */
+export const amend = (state: State, generation: number, { error: said, ...change }: Partial<Entry>): State => ({
+  ...state,
+  trials: state.trials.map((trial) => {
+    if (trial.generation !== generation) return trial
+    const { error, ...known } = { ...trial, ...change }
+    return change.outcome === "accepted" || error === undefined ? known : { ...known, error: said ?? error }
+  })
+})
+
+// --- attempts that are over ---
+
+/** The attempt in hand is over. Once: what was said first of an attempt stands. */
+export const leave = (state: State, why: Behind["why"]): State =>
+  state.generation === 0 || state.behind.some(({ generation }) => generation === state.generation)
+    ? state
+    : {
+      ...state,
+      behind: [...state.behind, {
+        at: state.at,
+        generation: state.generation,
+        why,
+        steps: state.steps,
+        losses: state.losses,
+        ...(state.doubt === undefined ? {} : { doubt: state.doubt })
+      }]
+    }
+
+/** An attempt that was over is in hand again. */
+export const resume = (state: State, { at, doubt, generation, losses, steps }: Behind): State => ({
+  ...withoutDoubt(state),
+  at,
+  generation,
+  losses,
+  steps,
+  step: 0,
+  taken: [],
+  proofs: [],
+  behind: state.behind.filter((entry) => entry.generation !== generation),
+  ...(doubt === undefined ? {} : { doubt })
+})
+
+/** The step in question was taken. */
+export const withReceipt = (state: State, receipt: Receipt): State => ({
+  ...withoutDoubt(state),
+  taken: [...state.taken, receipt],
+  step: state.step + 1
+})

@@ -1,0 +1,107 @@
+/** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { LineName } from "@interline/core/Line"
+import * as Refs from "@interline/core/MessageRef"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+
+const counter = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
+
+const attempts = counter("interline_attempts_total", "tries at a carrier, by carrier, line and outcome")
+const failovers = counter("interline_failovers_total", "messages that went on to another carrier, by both carriers")
+const concluded = counter("interline_deliveries_total", "deliveries that ended, by outcome")
+const late = counter("interline_late_arrivals_total", "messages that arrived after they were taken for not sent: incidents")
+const namedTwice = counter("interline_named_twice_total", "steps of messages for which a carrier gave two names, by carrier: incidents")
+const openings = counter("interline_breaker_openings_total", "lines that were put to rest, by carrier and line")
+const rests = counter("interline_line_rests_total", "pauses that a carrier asked for, and their early ends, by carrier and line")
+const looks = counter("interline_reconciliations_total", "looks for a lost answer, by carrier and finding")
+const faults = counter("interline_faults_total", "tries that failed, by carrier, line and reason")
+const notices = counter("interline_account_notices_total", "news of the account for whoever operates it, by carrier and kind")
+
+type Tags = ReadonlyArray<readonly [string, string]>
+
+const known = new Map<string, Metric.Metric.Counter<number>>()
+
+const noTags: [] = []
+
+/** A tagged metric is built once, by its whole key, and counted without a fiber's help: anything else costs more than the decisions. */
+const count = (metric: MetricKey.MetricKey.Counter<number>, tags: Tags): void => {
+  let name = metric.name
+  for (const [, value] of tags) name += `|${value}`
+  let tagged = known.get(name)
+  if (tagged === undefined) {
+    tagged = Metric.fromMetricKey(MetricKey.taggedWithLabels(metric, tags.map(([tag, value]) => MetricLabel.make(tag, value))))
+    known.set(name, tagged)
+  }
+  tagged.unsafeUpdate(1, noTags)
+}
+
+/** Counts at once, and gives what is to be logged, if anything is. */
+export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
+  switch (event._tag) {
+    case "Tried":
+      count(attempts, [["carrier", event.carrierId], ["line", event.line], ["outcome", event.outcome]])
+      if (event.reason !== undefined) count(faults, [["carrier", event.carrierId], ["line", event.line], ["reason", event.reason]])
+      return undefined
+    case "Concluded":
+      count(concluded, [["outcome", event.outcome]])
+      return undefined
+    case "FailedOver":
+      count(failovers, [["from", event.from], ["to", event.to]])
+      return Effect.logWarning(`delivery ${event.deliveryId} goes on from ${event.from} to ${event.to}: ${event.why}`)
+    case "LateArrival":
+      count(late, [["carrier", event.carrierId]])
+      return Effect.logError(`delivery ${event.deliveryId} arrived by ${event.carrierId} after it was taken for not sent; if it went on to another carrier, somebody has it twice`)
+    case "NamedTwice":
+      count(namedTwice, [["carrier", event.carrierId]])
+      return Effect.logError(
+        `delivery ${event.deliveryId} has two messages at ${event.carrierId} for one step: ${Refs.format(event.ref)} and ${Refs.format(event.other)}; somebody probably has it twice`
+      )
+    case "Held":
+      return Effect.logWarning(`delivery ${event.deliveryId} ${event.kept ? "is held" : "ended"} without anybody knowing whether ${event.carrierId} sent it: ${event.why}`)
+    case "Reconciled":
+      count(looks, [["carrier", event.carrierId], ["finding", event.finding]])
+      return undefined
+    case "BreakerOpened":
+      count(openings, [["carrier", event.carrierId], ["line", event.line]])
+      return Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${new Date(event.until).toISOString()}: ${event.why}`)
+    case "Limited":
+      count(rests, [["carrier", event.carrierId], ["line", event.line]])
+      return event.until <= event.at
+        ? Effect.logInfo(`line ${event.line} at ${event.carrierId} does not rest any more: ${event.why}`)
+        : Effect.logWarning(`line ${event.line} at ${event.carrierId} rests until ${new Date(event.until).toISOString()}, but for probes: ${event.why}`)
+    default:
+      return undefined
+  }
+}
+
+/** A line that only a person could mend takes messages again. */
+export const mended = ({ carrierId, line }: { readonly carrierId: CarrierId; readonly line: LineName }): Effect.Effect<void> =>
+  Effect.logInfo(`line ${line} at ${carrierId} is well again`)
+
+/** Where a defect happened, without its message: a driver's may quote a number or a text. */
+export const placeOf = (cause: Cause.Cause<unknown>): string =>
+  Array.from(Cause.defects(cause), (defect) =>
+    defect instanceof Error
+      ? [defect.name, ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n")
+      : typeof defect).join("\n")
+
+/** What failed: our own error says it without numbers, anything else is a defect. */
+export const reasonOf = (cause: Cause.Cause<MessagingError>): string =>
+  Option.match(Cause.failureOption(cause), { onNone: () => placeOf(cause), onSome: ({ message }) => message })
+
+/** News of an account, in our words: the vendor's name people and numbers. */
+export const notice = ({ carrierId, dueAt, kind, severity, subject, summary }: MessagingEvent & { readonly _tag: "Account" }): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    count(notices, [["carrier", carrierId], ["kind", kind]])
+    return (severity === "warning" ? Effect.logWarning(summary) : Effect.logInfo(summary)).pipe(
+      Effect.annotateLogs({ carrier: carrierId, kind, ...(subject === undefined ? {} : { subject }), ...(dueAt === undefined ? {} : { due: dueAt }) })
+    )
+  })

@@ -1,0 +1,71 @@
+/**
+ * One decision after another until something takes time. Whoever runs deliveries, production or the simulation, does what the
+ * engine says and tells it what came of it; health answers here, because it answers at once.
+ */
+import type { Candidate, Command, Decide, Event, State } from "../decision/Decision.ts"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { Health } from "./lineHealth.ts"
+
+/** What takes time. */
+export type Action = Command & { readonly _tag: "Send" | "Look" | "Rest" | "Conclude" }
+
+export interface Turn {
+  readonly state: State
+  /** The decisions on the way, in order. */
+  readonly events: ReadonlyArray<RouterEvent>
+  /** The carrier at which the conversation now is. */
+  readonly bound: Candidate | undefined
+  readonly action: Action | undefined
+}
+
+export interface Engine {
+  /** `ahead`: what the delivery's clock is ahead of the one by which health is measured. */
+  readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean, ahead?: number) => Turn
+}
+
+type Reported = Command & { readonly _tag: "Report" }
+
+const behind = ({ until, ...report }: Reported, ahead: number): Reported => ({
+  ...report,
+  startedAt: report.startedAt - ahead,
+  ...(until === undefined ? {} : { until: until - ahead })
+})
+
+export const make = (decide: Decide, health: Health): Engine => {
+  const step: Engine["step"] = (before, event, isNew, ahead = 0) => {
+    const events: Array<RouterEvent> = []
+    let state = before
+    let bound: Candidate | undefined
+    let action: Action | undefined
+    let next: Event | undefined = event
+    while (next !== undefined) {
+      const at: number = next.at
+      const decided = decide(state, next)
+      state = decided.state
+      next = undefined
+      for (const command of decided.commands) {
+        switch (command._tag) {
+          case "Note":
+            events.push(command.event)
+            break
+          case "Bind":
+            bound = command.candidate
+            break
+          case "Report":
+            events.push(...health.report(command.candidate, ahead === 0 ? command : behind(command, ahead), at - ahead))
+            break
+          case "Admit": {
+            const { candidate } = command
+            const admission = health.admit(candidate, at - ahead, isNew(candidate))
+            next = admission._tag === "Barred" && admission.until !== undefined ? { ...admission, until: admission.until + ahead, at } : { ...admission, at }
+            break
+          }
+          default:
+            action = command
+        }
+      }
+    }
+    return { state, events, bound, action }
+  }
+  return { step }
+}

@@ -1,0 +1,227 @@
+/** What is known of each carrier's lines: breaker and limits together, changed in place, one object per router. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { LineName } from "@interline/core/Line"
+import type { ReasonTag } from "@interline/core/MessagingError"
+import * as Breaker from "./Breaker.ts"
+import type { Binding } from "../ledger/Ledger.ts"
+import * as Limits from "./Limits.ts"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+import * as Tallies from "./tally.ts"
+
+/** The part of a complete policy that is read here. Times are in milliseconds. */
+export interface HealthPolicy {
+  readonly breaker: Omit<Breaker.Settings, "probeFor">
+  readonly deadlines: { readonly attempt: number }
+  readonly carriers: Readonly<Partial<Record<CarrierId, Limits.Settings>>>
+}
+
+/** One of our lines at one carrier. */
+export interface Place {
+  readonly carrierId: CarrierId
+  readonly line: LineName
+}
+
+export type Admission =
+  | { readonly _tag: "Admitted"; readonly probe: boolean }
+  | { readonly _tag: "Barred"; readonly by: "breaker" | "limit"; readonly why: string; readonly until?: number }
+
+/** What a try that began at `startedAt` says; `until` is the time that a full carrier named. */
+export interface Report {
+  readonly verdict: Breaker.Verdict
+  readonly startedAt: number
+  readonly why: string
+  readonly until?: number
+}
+
+/** What only a person can mend, since when in epoch milliseconds. */
+export interface Fault {
+  readonly reason: ReasonTag
+  readonly since: number
+}
+
+/**
+ * How many people a line wrote to first within the last hour and the last day, as far as this process sent to them since `since` (epoch
+ * milliseconds). What was sent before that, or by another process, is not known here and not in the numbers.
+ *
+ * `per`: by what somebody is new. `person`: a limit of the policy needs it for each person, so it is known; what counts is the place that a
+ * send took of the limit. `conversation`: nothing limits it, so nobody is looked up. A message that the line took counts if its conversation
+ * was not bound to this carrier and line within 30 days. So the number is an "at most" in these cases: a conversation that comes back from
+ * another carrier counts again, and so does a person who is known from a group. A group counts as one. It misses somebody who wrote to
+ * another carrier of a pinned conversation all the while, and who joined a group that goes on.
+ */
+export interface NewContacts {
+  readonly hour: number
+  readonly day: number
+  readonly since: number
+  readonly per: "person" | "conversation"
+}
+
+/**
+ * `resting`: the carrier asked to be left alone. `until`: when an open or resting line is asked again. `faults`: what only a person can
+ * mend, until the line takes a message again.
+ */
+export interface Inspection extends Place {
+  readonly state: "closed" | "open" | "half-open" | "resting"
+  readonly until?: number
+  readonly failures: number
+  readonly pausedUntil?: number
+  readonly newContacts: NewContacts
+  readonly faults?: ReadonlyArray<Fault>
+}
+
+export interface Health {
+  /** Takes a place, if the line may be asked now. */
+  readonly admit: (place: Place, at: number, isNew: boolean) => Admission
+  /** Gives back a place that was taken at `admittedAt`, for a send that never left. */
+  readonly release: (place: Place, admittedAt: number, isNew: boolean) => void
+  /** The line took a message at `at` of a conversation that was bound to `before`. */
+  readonly took: (place: Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
+  readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
+  /** An event says whether the line can send. */
+  readonly lineChanged: (carrierId: CarrierId, line: LineName, available: boolean, at: number, why: string, gone?: boolean) => ReadonlyArray<RouterEvent>
+  /** The carrier lists the line: one that was gone is ours again. */
+  readonly lineSeen: (carrierId: CarrierId, line: LineName, at: number, why: string) => ReadonlyArray<RouterEvent>
+  /** Only a person can mend the line: whether that is news. */
+  readonly faulted: (place: Place, reason: ReasonTag, at: number) => boolean
+  /** The line took a message, or what was wrong for the `reason` is well again: whether that is news. */
+  readonly mended: (place: Place, reason?: ReasonTag) => boolean
+  /** Every line that was asked or reported on, in the order in which they came up. */
+  readonly inspect: (at: number) => ReadonlyArray<Inspection>
+}
+
+const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const satisfies Record<Breaker.State["_tag"], Inspection["state"]>
+
+interface Known extends Place {
+  readonly limits: Limits.Settings
+  /** People written to first. */
+  readonly contacts: Tallies.Tally
+  breaker: Breaker.State
+  room: Limits.State
+  gone: boolean
+  faults: ReadonlyArray<Fault>
+}
+
+const limitsContacts = ({ newContactsPerDay, newContactsPerHour }: Limits.Settings): boolean =>
+  newContactsPerDay !== undefined || newContactsPerHour !== undefined
+
+/** `since`: when this process began to count. */
+export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0): Health => {
+  // an answer comes before the deadline of its try; twice that long is surely not coming
+  const settings: Breaker.Settings = { ...breaker, probeFor: deadlines.attempt * 2 }
+  const lines = new Map<string, Known>()
+  let faulty = 0
+
+  const at = ({ carrierId, line }: Place): Known => {
+    const name = `${carrierId}/${line}`
+    const known = lines.get(name)
+    if (known !== undefined) return known
+    const limits: Limits.Settings = carriers[carrierId] ?? {}
+    const fresh: Known = {
+      carrierId,
+      line,
+      limits,
+      contacts: Tallies.make(),
+      breaker: Breaker.closed,
+      room: Limits.unused(limits),
+      gone: false,
+      faults: []
+    }
+    lines.set(name, fresh)
+    return fresh
+  }
+
+  /** Changes a breaker and says what that means. */
+  const become = (known: Known, next: Breaker.State, time: number, why: string): ReadonlyArray<RouterEvent> => {
+    const before = known.breaker
+    known.breaker = next
+    const { carrierId, line } = known
+    if (next._tag === "Open" && (before._tag !== "Open" || before.until !== next.until)) {
+      return [{ _tag: "BreakerOpened", at: time, carrierId, line, until: next.until, why }]
+    }
+    return next._tag === "Closed" && before._tag !== "Closed" ? [{ _tag: "BreakerClosed", at: time, carrierId, line }] : []
+  }
+
+  return {
+    admit: (place, time, isNew) => {
+      const known = at(place)
+      const leave = Breaker.ask(known.breaker, time, settings)
+      if (leave._tag === "Refused") return { _tag: "Barred", by: "breaker", why: leave.why, until: leave.until }
+      const room = Limits.take(known.room, time, isNew, known.limits)
+      if (room._tag === "Full") return { _tag: "Barred", by: "limit", why: room.why, ...(room.until === undefined ? {} : { until: room.until }) }
+      known.breaker = leave.state
+      known.room = room.state
+      if (isNew && limitsContacts(known.limits)) known.contacts.add(time)
+      return { _tag: "Admitted", probe: leave.probe || room.probe }
+    },
+    release: (place, admittedAt, isNew) => {
+      const known = at(place)
+      known.breaker = Breaker.release(known.breaker, admittedAt)
+      known.room = Limits.release(known.room, admittedAt, isNew, known.limits)
+      if (isNew && limitsContacts(known.limits)) known.contacts.add(admittedAt, -1)
+    },
+    took: (place, before, time) => {
+      const known = at(place)
+      // those have counted when the limit gave the place
+      if (limitsContacts(known.limits)) return
+      const isHere = before !== undefined && before.carrierId === place.carrierId && before.line === place.line
+      if (!isHere || Limits.isNew({ inboundAt: before.at, outboundAt: undefined }, time)) known.contacts.add(time)
+    },
+    report: (place, { startedAt, until, verdict, why }, time) => {
+      const known = at(place)
+      const events = become(known, Breaker.report(known.breaker, verdict, time, startedAt, settings), time, why)
+      const before = known.room
+      if (verdict === "ok") known.room = Limits.resume(before, time, startedAt)
+      if (verdict === "limited" && until !== undefined) known.room = Limits.pause(before, time, until)
+      const { pausedUntil } = known.room
+      return pausedUntil === before.pausedUntil
+        ? events
+        : [...events, { _tag: "Limited", at: time, carrierId: known.carrierId, line: known.line, until: pausedUntil, why }]
+    },
+    lineChanged: (carrierId, line, available, time, why, gone = false) => {
+      const known = at({ carrierId, line })
+      // a line that is gone stays so whatever else is said of it, until it can be used again
+      known.gone = !available && (gone || known.gone)
+      return become(known, available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings, known.gone), time, why)
+    },
+    lineSeen: (carrierId, line, time, why) => {
+      const known = lines.get(`${carrierId}/${line}`)
+      if (known === undefined || !known.gone) return []
+      known.gone = false
+      return become(known, Breaker.lift(known.breaker, time), time, why)
+    },
+    faulted: (place, reason, time) => {
+      const known = at(place)
+      if (known.faults.some((fault) => fault.reason === reason)) return false
+      known.faults = [...known.faults, { reason, since: time }]
+      faulty += 1
+      return true
+    },
+    mended: ({ carrierId, line }, reason) => {
+      // nearly always
+      if (faulty === 0) return false
+      const known = lines.get(`${carrierId}/${line}`)
+      if (known === undefined) return false
+      const left = reason === undefined ? [] : known.faults.filter((fault) => fault.reason !== reason)
+      const mended = known.faults.length - left.length
+      known.faults = left
+      faulty -= mended
+      return mended > 0
+    },
+    inspect: (time) =>
+      Array.from(lines.values(), ({ breaker: state, carrierId, contacts, faults, limits, line, room }) => {
+        const rests = room.pausedUntil > time
+        const exact = Limits.newContacts(room, time, limits)
+        const newContacts: NewContacts = { ...contacts.within(time), ...exact, since, per: exact === undefined ? "conversation" : "person" }
+        return {
+          carrierId,
+          line,
+          state: rests && state._tag === "Closed" ? "resting" as const : words[state._tag],
+          ...(state._tag === "Open" ? { until: state.until } : rests && state._tag === "Closed" ? { until: room.pausedUntil } : {}),
+          failures: Breaker.failures(state, time, settings),
+          ...(rests ? { pausedUntil: room.pausedUntil } : {}),
+          newContacts,
+          ...(faults.length === 0 ? {} : { faults })
+        }
+      })
+  }
+}

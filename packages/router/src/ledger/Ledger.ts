@@ -1,0 +1,254 @@
+/**
+ * What the router must not forget: who owns a key, what was about to be sent before it left, which refs belong to whom, where
+ * a conversation lives, and which deliveries are unsettled. Atomic where two processes could meet.
+ *
+ * @since 0.1.0
+ */
+import { CarrierId } from "@interline/core/CarrierId"
+import { ChatRef, Conversation } from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { Draft, Fidelity } from "@interline/core/Draft"
+import type { Handle } from "@interline/core/Handle"
+import { LineName } from "@interline/core/Line"
+import { Loss } from "@interline/core/Loss"
+import { MessageRef } from "@interline/core/MessageRef"
+import { Receipt } from "@interline/core/Outcome"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { State } from "../decision/Decision.ts"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * `Carrier.Progress` as it is stored: the plan that is carried out, byte for byte, and how far it got.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Progress = Schema.Struct({
+  plan: Schema.TaggedStruct("Sendable", {
+    carrierId: CarrierId,
+    steps: Schema.NonEmptyArray(
+      Schema.Struct({
+        operation: Schema.String,
+        method: Schema.Literal("POST"),
+        path: Schema.String,
+        body: Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+        parts: Schema.Array(Schema.Number),
+        keyed: Schema.Boolean
+      })
+    ),
+    losses: Schema.Array(Loss)
+  }),
+  step: Schema.Number,
+  receipts: Schema.Array(Receipt),
+  startedAt: Schema.Number
+})
+
+/**
+ * What is to be sent. Needed as long as a delivery may still be continued or looked for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Content = Schema.Struct({
+  conversation: Conversation,
+  draft: Draft,
+  fidelity: Fidelity,
+  replyTo: optional(Schema.Struct({ ref: MessageRef, part: Schema.Number }))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Content extends Schema.Schema.Type<typeof Content> {}
+
+/**
+ * One delivery. Times are in epoch milliseconds.
+ *
+ * `conversation` is the key of its conversation. `likenesses` name what its parts hold, within the conversation: two unsettled
+ * deliveries that share one cannot be told apart in a carrier's list. `owner` is the process that runs it, as long as its lease
+ * lasts; a delivery that is not done and whose lease has ended is an orphan. `version` counts saves.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Entry = Schema.Struct({
+  id: DeliveryId,
+  conversation: Schema.String,
+  likenesses: Schema.Array(Schema.String),
+  key: optional(Schema.String),
+  content: Content,
+  state: State,
+  progress: optional(Progress),
+  owner: Schema.String,
+  createdAt: Schema.Number,
+  updatedAt: Schema.Number,
+  version: Schema.Number
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Entry extends Schema.Schema.Type<typeof Entry> {}
+
+/**
+ * Whether a carrier may have a message of this delivery that no ref leads to: it is being sent, in doubt (also where the policy
+ * does not keep it), or was left behind at a carrier without a certain refusal. An equal send could take that message for its own.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const mayStillArrive = ({ behind, doubt, phase }: State): boolean =>
+  phase._tag === "Sending" || doubt !== undefined || behind.some(({ receipt, why }) => why !== "refused" && receipt === undefined)
+
+/**
+ * How long after its end a delivery that may still arrive is counted among the rivals of others, in milliseconds: an hour.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const rivalFor = 3_600_000
+
+/**
+ * A caller's idempotency key, and the delivery that is to be opened under it: `entry.key` is the key. `fingerprint` is equal for
+ * equal conversation and draft. `keepFor`: how long the key is remembered from now on; `lease`: how long the delivery is its
+ * owner's from now on. Both are in milliseconds, by the ledger's own clock.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ClaimRequest {
+  readonly entry: Entry & { readonly key: string }
+  readonly fingerprint: string
+  readonly keepFor: number
+  readonly lease: number
+}
+
+/**
+ * `Owned`: the caller's, and its delivery is open: go on. The others name the delivery that has the key. `InFlight`: the same
+ * message, without a result so far. `Done`: the same message, with a result, be it final or held; a store that forgets may
+ * have forgotten the delivery itself, which is no reason to send it again. `Conflict`: another message's.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Claim =
+  | { readonly _tag: "Owned" }
+  | { readonly _tag: "InFlight"; readonly deliveryId: DeliveryId }
+  | { readonly _tag: "Done"; readonly deliveryId: DeliveryId }
+  | { readonly _tag: "Conflict"; readonly deliveryId: DeliveryId }
+
+/**
+ * Where a conversation lives: `at` is when somebody last wrote in it. `chat` is the vendor's chat, where known.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Binding = Schema.Struct({
+  carrierId: CarrierId,
+  line: LineName,
+  at: Schema.Number,
+  version: Schema.Number,
+  chat: optional(ChatRef)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Binding extends Schema.Schema.Type<typeof Binding> {}
+
+/**
+ * When a person and a line were last in touch, in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Contact {
+  readonly inboundAt: number | undefined
+  readonly outboundAt: number | undefined
+}
+
+/**
+ * The store. No operation fails: a store that cannot be reached is a defect of the process, which must not send then. Each
+ * operation happens as a whole or not at all, whoever else is at work. Times are in epoch milliseconds. Leases and the ends of
+ * keys are measured by one clock, the store's own: the clocks of the processes that share it may differ. `LedgerSuite` holds what
+ * is promised here as tests.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LedgerService {
+  /**
+   * Asks for a key, and opens the delivery under it in the same step: of any number of equal claims one is `Owned`. A claim ends when
+   * `keepFor` has passed, but not before its delivery is done. Where it cannot be written, whoever has the key is named all the same: a
+   * failure of a store that can still be read says that nobody else has it.
+   */
+  readonly claim: (request: ClaimRequest) => Effect.Effect<Claim>
+  /**
+   * Gives the key of an entry back, if nobody has changed the entry since this version: the next claim owns it. A delivery that is
+   * not done goes with it, and one that is held keeps its key. Only for what was certainly not sent.
+   */
+  readonly release: (entry: Entry) => Effect.Effect<void>
+  /**
+   * Writes a delivery without a key before its first request leaves; it is its owner's for `lease` milliseconds. False, and nothing is
+   * written: the id is there already, or the entry has a key, which only `claim` opens. Then it must not be sent.
+   */
+  readonly open: (entry: Entry, lease: number) => Effect.Effect<boolean>
+  /**
+   * Replaces an entry if its stored version is `entry.version`, and stores it with the next one. False: it was never opened,
+   * or another process was faster. The lease is `lease` milliseconds from now on, or stays as it was. Of an entry that is done a store
+   * may forget the progress, and of any entry the vendors' answers as they came (`Receipt.raw`).
+   */
+  readonly save: (entry: Entry, lease?: number) => Effect.Effect<boolean>
+  /**
+   * Makes the leases of these deliveries last `lease` milliseconds from now on, as far as they are not done and still the owner's:
+   * gives their versions. Those that are missing are the owner's no more.
+   */
+  readonly renew: (ids: ReadonlyArray<DeliveryId>, owner: string, lease: number) => Effect.Effect<ReadonlyMap<DeliveryId, number>>
+  readonly read: (id: DeliveryId) => Effect.Effect<Option.Option<Entry>>
+  /** Adds to a delivery's history, in the order given. */
+  readonly append: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
+  /** A delivery's history in the order of its appends. A store may bound it by leaving out what is in the middle. */
+  readonly history: (id: DeliveryId) => Effect.Effect<ReadonlyArray<RouterEvent>>
+  /** Says whose a ref is. A ref stays with the delivery that had it first; so do the refs of receipts that a saved state holds. */
+  readonly own: (ref: MessageRef, id: DeliveryId) => Effect.Effect<void>
+  /** The deliveries that refs belong to, by the ref's string form. A ref that nobody owns is not in it. */
+  readonly owners: (refs: ReadonlyArray<MessageRef>) => Effect.Effect<ReadonlyMap<string, DeliveryId>>
+  /**
+   * How many other deliveries of the conversation share a likeness and `mayStillArrive`. One that is done counts for those
+   * created before `rivalFor` has passed since its `updatedAt`, unless a store has forgotten it.
+   */
+  readonly rivals: (entry: Entry) => Effect.Effect<number>
+  /** What waits for a fact or an operator, by `createdAt`, oldest first. */
+  readonly held: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  /** What is neither done nor held and whose lease has ended, the longest ended first. */
+  readonly orphans: (limit: number) => Effect.Effect<ReadonlyArray<Entry>>
+  /**
+   * Takes over what is not done and whose lease has ended, for `lease` milliseconds and with the next version: of any number of
+   * processes one gets it. `at` is when it was changed.
+   */
+  readonly adopt: (id: DeliveryId, owner: string, lease: number, at: number) => Effect.Effect<Option.Option<Entry>>
+  readonly binding: (conversation: string) => Effect.Effect<Option.Option<Binding>>
+  /** Replaces a binding if its stored version is `expected` (0: there is none), and stores it with the next one. */
+  readonly bind: (conversation: string, binding: Omit<Binding, "version">, expected: number) => Effect.Effect<boolean>
+  /** Remembers who was in touch with which line. The latest time counts, in whatever order they are told. */
+  readonly touch: (carrierId: CarrierId, line: LineName, handle: Handle, way: "inbound" | "outbound", at: number) => Effect.Effect<void>
+  readonly contact: (carrierId: CarrierId, line: LineName, handle: Handle) => Effect.Effect<Contact>
+  /** True once for each event id of a carrier. */
+  readonly first: (carrierId: CarrierId, eventId: string, at: number) => Effect.Effect<boolean>
+  /** Whether `first` was asked for this event already. Changes nothing. */
+  readonly seen: (carrierId: CarrierId, eventId: string) => Effect.Effect<boolean>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class Ledger extends Context.Tag("@interline/router/Ledger")<Ledger, LedgerService>() {}

@@ -1,0 +1,238 @@
+/**
+ * The ledger in memory: fast, atomic, bounded, and gone with the process.
+ *
+ * @since 0.1.0
+ */
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Handle } from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import * as Refs from "@interline/core/MessageRef"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Expiring from "../runtime/expiring.ts"
+import * as Kept from "./memoryDeliveries.ts"
+import * as Keys from "./memoryKeys.ts"
+import * as Steady from "../runtime/steady.ts"
+import type { Binding, Claim, ClaimRequest, Contact, Entry, LedgerService } from "./Ledger.ts"
+import { Ledger } from "./Ledger.ts"
+
+/**
+ * How much is kept: at least the newest `capacity` entries while they are younger than `age`, and at most twice as many.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Bound {
+  readonly capacity: number
+  readonly age: Duration.DurationInput
+}
+
+/**
+ * What is kept. A delivery that is not done is kept whatever the bounds say, with its history and its key.
+ *
+ * `deliveries`: those that are done. `events`: how many of one delivery's history are kept, the first half and the newest
+ * half. `keys`: how many idempotency keys; each has its own end. `refs`: which delivery a vendor's message belongs to.
+ * `bindings` and `contacts`: a conversation that is forgotten is free again, and a person that is forgotten is a new contact.
+ * `seen`: ids of events, so that a repeated event is recognised.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly deliveries?: Bound
+  readonly events?: number
+  readonly keys?: number
+  readonly refs?: Bound
+  readonly bindings?: Bound
+  readonly contacts?: Bound
+  readonly seen?: Bound
+}
+
+/**
+ * What is kept unless the options say otherwise: 20,000 deliveries for a week, 100 events of each, 100,000 keys, 100,000 refs
+ * for a week, 100,000 bindings and as many contacts for 90 days, 100,000 event ids for a week.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const defaults = {
+  deliveries: { capacity: 20_000, age: "7 days" },
+  events: 100,
+  keys: 100_000,
+  refs: { capacity: 100_000, age: "7 days" },
+  bindings: { capacity: 100_000, age: "90 days" },
+  contacts: { capacity: 100_000, age: "90 days" },
+  seen: { capacity: 100_000, age: "7 days" }
+} as const satisfies Required<Options>
+
+const inMillis = ({ age, capacity }: Bound) => ({ capacity, age: Duration.toMillis(age) })
+
+const nobody: Contact = { inboundAt: undefined, outboundAt: undefined }
+
+const later = (known: number | undefined, at: number): number => known === undefined ? at : Math.max(known, at)
+
+// neither a carrier's id nor a line's name can hold a line feed
+const contactKey = (carrierId: CarrierId, line: LineName, handle: Handle): string => `${carrierId}\n${line}\n${handle}`
+
+const oldestFirst = (limit: number, entries: ReadonlyArray<Entry>, time: (entry: Entry) => number): ReadonlyArray<Entry> =>
+  entries.toSorted((left, right) => time(left) - time(right) || (left.id < right.id ? -1 : 1)).slice(0, limit)
+
+/**
+ * A ledger of its own.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
+  Effect.sync(() => {
+    const settings: Required<Options> = { ...defaults, ...options }
+    const keys = Keys.make(settings.keys)
+    const deliveries = Kept.make({
+      done: inMillis(settings.deliveries),
+      refs: inMillis(settings.refs),
+      events: settings.events,
+      onDone: ({ id, key }) => {
+        leases.delete(id)
+        if (key !== undefined) keys.unpin(key, id, latest)
+      }
+    })
+    /** When the lease of what is not done ends, and when this was asked last: on a clock that nobody sets. */
+    const leases = new Map<DeliveryId, number>()
+    let latest = 0
+    const timed = <A>(operation: (now: number) => A): Effect.Effect<A> =>
+      Effect.map(Effect.clock, (clock) => {
+        latest = Steady.millis(clock)
+        return operation(latest)
+      })
+    const bindings = Expiring.make<string, Binding>(settings.bindings.capacity)
+    const bindingAge = Duration.toMillis(settings.bindings.age)
+    const contacts = Expiring.make<string, Contact>(settings.contacts.capacity)
+    const contactAge = Duration.toMillis(settings.contacts.age)
+    const seen = Expiring.make<string, true>(settings.seen.capacity)
+    const seenAge = Duration.toMillis(settings.seen.age)
+
+    const write = (entry: Entry, leaseUntil: number | undefined): void => {
+      if (leaseUntil !== undefined) leases.set(entry.id, leaseUntil)
+      deliveries.write(entry)
+    }
+
+    const claim = ({ entry, fingerprint, keepFor, lease }: ClaimRequest, now: number): Claim => {
+      const owner = keys.find(entry.key, now)
+      if (owner === undefined) {
+        keys.claim(entry.key, { deliveryId: entry.id, fingerprint, expiresAt: now + keepFor })
+        write(entry, now + lease)
+        return { _tag: "Owned" }
+      }
+      const { deliveryId } = owner
+      if (fingerprint !== owner.fingerprint) return { _tag: "Conflict", deliveryId }
+      const known = deliveries.find(deliveryId)
+      return { _tag: known === undefined || known.state.result !== undefined ? "Done" : "InFlight", deliveryId }
+    }
+
+    const release = ({ id, key, version }: Entry): void => {
+      const known = deliveries.find(id)
+      if (key === undefined || known?.version !== version || known.state.phase._tag === "Held") return
+      keys.release(key, id)
+      if (known.state.phase._tag === "Done") return
+      leases.delete(id)
+      deliveries.remove(id)
+    }
+
+    const open = (entry: Entry, leaseUntil: number): boolean => {
+      if (entry.key !== undefined || deliveries.find(entry.id) !== undefined) return false
+      write(entry, leaseUntil)
+      return true
+    }
+
+    const save = (entry: Entry, leaseUntil: number | undefined): boolean => {
+      if (deliveries.find(entry.id)?.version !== entry.version) return false
+      write({ ...entry, version: entry.version + 1 }, leaseUntil)
+      return true
+    }
+
+    const leaseOf = (id: DeliveryId): number => leases.get(id) ?? Number.POSITIVE_INFINITY
+
+    const renew = (ids: ReadonlyArray<DeliveryId>, owner: string, leaseUntil: number): ReadonlyMap<DeliveryId, number> => {
+      const versions = new Map<DeliveryId, number>()
+      for (const id of ids) {
+        const entry = deliveries.find(id)
+        if (entry?.owner !== owner || entry.state.phase._tag === "Done") continue
+        leases.set(id, leaseUntil)
+        versions.set(id, entry.version)
+      }
+      return versions
+    }
+
+    const orphans = (now: number, limit: number): ReadonlyArray<Entry> =>
+      oldestFirst(limit, deliveries.running().filter(({ id }) => leaseOf(id) <= now), ({ id }) => leaseOf(id))
+
+    const adopt = (id: DeliveryId, owner: string, lease: number, at: number, now: number): Option.Option<Entry> => {
+      const entry = deliveries.find(id)
+      if (entry === undefined || entry.state.phase._tag === "Done" || leaseOf(id) > now) return Option.none()
+      const adopted: Entry = { ...entry, owner, updatedAt: at, version: entry.version + 1 }
+      write(adopted, now + lease)
+      return Option.some(adopted)
+    }
+
+    const bind = (conversation: string, binding: Omit<Binding, "version">, expected: number): boolean => {
+      if ((bindings.get(conversation)?.version ?? 0) !== expected) return false
+      bindings.set(conversation, { ...binding, version: expected + 1 }, binding.at, binding.at + bindingAge)
+      return true
+    }
+
+    const touch = (key: string, way: "inbound" | "outbound", at: number): void => {
+      const known = contacts.get(key) ?? nobody
+      const contact: Contact = way === "inbound"
+        ? { ...known, inboundAt: later(known.inboundAt, at) }
+        : { ...known, outboundAt: later(known.outboundAt, at) }
+      contacts.set(key, contact, at, at + contactAge)
+    }
+
+    const first = (key: string, at: number): boolean => {
+      if (seen.get(key) !== undefined) return false
+      seen.set(key, true, at, at + seenAge)
+      return true
+    }
+
+    return {
+      claim: (request) => timed((now) => claim(request, now)),
+      release: (entry) => Effect.sync(() => release(entry)),
+      open: (entry, lease) => timed((now) => open(entry, now + lease)),
+      save: (entry, lease) => timed((now) => save(entry, lease === undefined ? undefined : now + lease)),
+      renew: (ids, owner, lease) => timed((now) => renew(ids, owner, now + lease)),
+      read: (id) => Effect.sync(() => Option.fromNullable(deliveries.find(id))),
+      append: (id, events) =>
+        Effect.sync(() => {
+          for (const event of events) deliveries.append(id, event)
+        }),
+      history: (id) => Effect.sync(() => deliveries.history(id)),
+      own: (ref, id) => Effect.sync(() => deliveries.own(ref, id)),
+      owners: (refs) =>
+        Effect.sync(() =>
+          new Map(refs.flatMap((ref) => {
+            const key = Refs.format(ref)
+            const id = deliveries.owner(key)
+            return id === undefined ? [] : [[key, id] as const]
+          }))
+        ),
+      rivals: (entry) => Effect.sync(() => deliveries.rivals(entry)),
+      held: (limit) => Effect.sync(() => oldestFirst(limit, deliveries.held(), (entry) => entry.createdAt)),
+      orphans: (limit) => timed((now) => orphans(now, limit)),
+      adopt: (id, owner, lease, at) => timed((now) => adopt(id, owner, lease, at, now)),
+      binding: (conversation) => Effect.sync(() => Option.fromNullable(bindings.get(conversation))),
+      bind: (conversation, binding, expected) => Effect.sync(() => bind(conversation, binding, expected)),
+      touch: (carrierId, line, handle, way, at) => Effect.sync(() => touch(contactKey(carrierId, line, handle), way, at)),
+      contact: (carrierId, line, handle) => Effect.sync(() => contacts.get(contactKey(carrierId, line, handle)) ?? nobody),
+      first: (carrierId, eventId, at) => Effect.sync(() => first(`${carrierId}\n${eventId}`, at)),
+      seen: (carrierId, eventId) => Effect.sync(() => seen.get(`${carrierId}\n${eventId}`) !== undefined)
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<Ledger> => Layer.effect(Ledger, make(options))

@@ -1,0 +1,57 @@
+/**
+ * What every ledger must do, as tests that need no test framework. Register each case under its name, with a ledger of its own
+ * that is empty: `cases.map(({ name, run }) => it(name, () => run(freshLedger)))`.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as claims from "./suite/claims.ts"
+import * as contacts from "./suite/contacts.ts"
+import * as deliveries from "./suite/deliveries.ts"
+import type { LedgerService } from "./Ledger.ts"
+
+/**
+ * A ledger broke a promise: in which case, what was looked at, what it gave and what it should have given.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LedgerSuiteFailure extends Schema.TaggedError<LedgerSuiteFailure>("@interline/router/LedgerSuiteFailure")("LedgerSuiteFailure", {
+  case: Schema.String,
+  what: Schema.String,
+  actual: Schema.String,
+  expected: Schema.String
+}) {
+  override get message(): string {
+    return `${this.case}: ${this.what}: expected ${this.expected}, got ${this.actual}`
+  }
+}
+
+/**
+ * One promise. `run` wants an empty ledger that nobody else uses, and times of its own: it gives epoch milliseconds near 0.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LedgerCase {
+  readonly name: string
+  readonly run: (ledger: LedgerService) => Effect.Effect<void, LedgerSuiteFailure>
+}
+
+/**
+ * Every promise of `LedgerService`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const cases: ReadonlyArray<LedgerCase> = [
+  ...claims.claims,
+  ...deliveries.entries,
+  ...deliveries.unsettled,
+  ...claims.bindings,
+  ...contacts.contacts
+].map(({ name, run }) => ({
+  name,
+  run: (ledger) => Effect.mapError(run(ledger), (mismatch) => new LedgerSuiteFailure({ case: name, ...mismatch }))
+}))

@@ -1,0 +1,200 @@
+/** The deliveries of a ledger in memory, by where they stand, and what leads to them. Synchronous: each call is one step. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Refs from "@interline/core/MessageRef"
+import type { Outcome, Receipt } from "@interline/core/Outcome"
+import type { State } from "../decision/Decision.ts"
+import type { Entry } from "./Ledger.ts"
+import { mayStillArrive, rivalFor } from "./Ledger.ts"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+import * as Expiring from "../runtime/expiring.ts"
+
+interface Kept {
+  entry: Entry | undefined
+  readonly events: Array<RouterEvent>
+}
+
+/** `capacity` in entries, `age` in milliseconds. */
+export interface Bound {
+  readonly capacity: number
+  readonly age: number
+}
+
+export interface Settings {
+  readonly done: Bound
+  readonly refs: Bound
+  readonly events: number
+  readonly onDone: (entry: Entry) => void
+}
+
+export interface Deliveries {
+  readonly find: (id: DeliveryId) => Entry | undefined
+  /** Writes an entry as it is. What is done and forgotten comes back by it. */
+  readonly write: (entry: Entry) => void
+  /** Forgets a delivery of which nothing has left, with its history. */
+  readonly remove: (id: DeliveryId) => void
+  readonly append: (id: DeliveryId, event: RouterEvent) => void
+  readonly history: (id: DeliveryId) => ReadonlyArray<RouterEvent>
+  readonly own: (ref: MessageRef, id: DeliveryId) => void
+  readonly owner: (ref: string) => DeliveryId | undefined
+  readonly rivals: (entry: Entry) => number
+  readonly held: () => ReadonlyArray<Entry>
+  readonly running: () => ReadonlyArray<Entry>
+}
+
+const places = {
+  Idle: "running",
+  Admitting: "running",
+  Resting: "running",
+  Sending: "running",
+  Looking: "running",
+  Held: "held",
+  Done: "done"
+} as const satisfies Record<State["phase"]["_tag"], string>
+
+const placeOf = ({ state }: Entry) => places[state.phase._tag]
+
+const entriesOf = (kept: ReadonlyMap<DeliveryId, Kept>): ReadonlyArray<Entry> =>
+  Array.from(kept.values()).flatMap(({ entry }) => entry ?? [])
+
+const withoutAnswer = (receipt: Receipt): Receipt => {
+  const { raw: _, ...rest } = receipt
+  return rest
+}
+
+const withoutAnswers = (outcome: Outcome): Outcome => {
+  if (outcome._tag !== "Accepted" && outcome._tag !== "Partial") return outcome
+  const [first, ...others] = outcome.receipts
+  return { ...outcome, receipts: [withoutAnswer(first), ...others.map(withoutAnswer)] }
+}
+
+/** What is done needs no plan, and no answer of a vendor as it came: each is larger than all the rest. */
+const shrink = ({ progress: _, ...entry }: Entry): Entry => {
+  const { result, taken } = entry.state
+  return {
+    ...entry,
+    state: {
+      ...entry.state,
+      taken: taken.map(withoutAnswer),
+      ...(result === undefined ? {} : { result: { ...result, outcome: withoutAnswers(result.outcome) } })
+    }
+  }
+}
+
+export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Settings): Deliveries => {
+  const running = new Map<DeliveryId, Kept>()
+  const held = new Map<DeliveryId, Kept>()
+  const done = Expiring.make<DeliveryId, Kept>(doneBound.capacity)
+  const refs = Expiring.make<string, DeliveryId>(refsBound.capacity)
+  const likenesses = new Map<string, Set<DeliveryId>>()
+  // of what is done and may still arrive: it may be forgotten, so whoever looks here sees whether it is still there
+  const leftovers = Expiring.make<string, Set<DeliveryId>>(doneBound.capacity)
+  // the time of what has no time of its own
+  let latest = 0
+
+  const find = (id: DeliveryId): Kept | undefined => running.get(id) ?? held.get(id) ?? done.get(id)
+
+  const put = (kept: Kept, id: DeliveryId, at: number): void => {
+    const place = kept.entry === undefined ? "done" : placeOf(kept.entry)
+    if (place === "running") running.set(id, kept)
+    else if (place === "held") held.set(id, kept)
+    else done.set(id, kept, at, at + doneBound.age)
+  }
+
+  const drop = (id: DeliveryId, place: ReturnType<typeof placeOf>): void => {
+    if (place === "running") running.delete(id)
+    else if (place === "held") held.delete(id)
+    else done.delete(id)
+  }
+
+  const own = (ref: MessageRef, id: DeliveryId): void => {
+    const key = Refs.format(ref)
+    if (refs.get(key) === undefined) refs.set(key, id, latest, latest + refsBound.age)
+  }
+
+  const likenessKey = ({ conversation }: Entry, likeness: string): string => `${conversation}\n${likeness}`
+
+  const list = (entry: Entry): void => {
+    for (const likeness of entry.likenesses) {
+      const key = likenessKey(entry, likeness)
+      const ids = likenesses.get(key)
+      if (ids === undefined) likenesses.set(key, new Set([entry.id]))
+      else ids.add(entry.id)
+    }
+  }
+
+  const listLeftover = (entry: Entry): void => {
+    for (const likeness of entry.likenesses) {
+      const key = likenessKey(entry, likeness)
+      const ids = leftovers.get(key) ?? new Set()
+      for (const id of ids) if (done.get(id) === undefined) ids.delete(id)
+      leftovers.set(key, ids.add(entry.id), entry.updatedAt, entry.updatedAt + doneBound.age)
+    }
+  }
+
+  const unlist = (entry: Entry): void => {
+    for (const likeness of entry.likenesses) {
+      const key = likenessKey(entry, likeness)
+      const ids = likenesses.get(key)
+      if (ids?.delete(entry.id) === true && ids.size === 0) likenesses.delete(key)
+      leftovers.get(key)?.delete(entry.id)
+    }
+  }
+
+  return {
+    find: (id) => find(id)?.entry,
+    write: (entry) => {
+      const kept = find(entry.id) ?? { entry: undefined, events: [] }
+      const before = kept.entry
+      const place = placeOf(entry)
+      if (entry.updatedAt > latest) latest = entry.updatedAt
+      const from = before === undefined ? undefined : placeOf(before)
+      // what has a history only is among those that may be forgotten
+      if (from !== place) drop(entry.id, from ?? "done")
+      kept.entry = place === "done" ? shrink(entry) : entry
+      put(kept, entry.id, entry.updatedAt)
+      if (before !== undefined && mayStillArrive(before.state)) unlist(before)
+      if (mayStillArrive(entry.state)) {
+        if (place === "done") listLeftover(entry)
+        else list(entry)
+      }
+      for (const receipt of entry.state.taken) own(receipt.ref, entry.id)
+      for (const { receipt } of entry.state.proofs) own(receipt.ref, entry.id)
+      for (const { receipt } of entry.state.behind) if (receipt !== undefined) own(receipt.ref, entry.id)
+      if (place === "done" && from !== place) onDone(entry)
+    },
+    remove: (id) => {
+      const entry = running.get(id)?.entry
+      if (entry === undefined) return
+      unlist(entry)
+      running.delete(id)
+    },
+    append: (id, event) => {
+      if (event.at > latest) latest = event.at
+      const known = find(id)
+      const kept: Kept = known ?? { entry: undefined, events: [] }
+      if (known === undefined) put(kept, id, event.at)
+      kept.events.push(event)
+      // how it began and how it ended say more than what was repeated between
+      if (kept.events.length > eventsKept) kept.events.splice(Math.floor(eventsKept / 2), 1)
+    },
+    history: (id) => find(id)?.events.slice() ?? [],
+    own,
+    owner: refs.get,
+    rivals: (entry) => {
+      const others = new Set<DeliveryId>()
+      for (const likeness of entry.likenesses) {
+        const key = likenessKey(entry, likeness)
+        for (const id of likenesses.get(key) ?? []) others.add(id)
+        for (const id of leftovers.get(key) ?? []) {
+          const other = done.get(id)?.entry
+          if (other !== undefined && other.updatedAt + rivalFor > entry.createdAt) others.add(id)
+        }
+      }
+      others.delete(entry.id)
+      return others.size
+    },
+    held: () => entriesOf(held),
+    running: () => entriesOf(running)
+  }
+}

@@ -1,0 +1,47 @@
+/** Who has which idempotency key, in memory. A key whose delivery is not done has no end, so it is kept apart. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as Expiring from "../runtime/expiring.ts"
+
+/** `expiresAt` is on the ledger's clock. */
+export interface Owner {
+  readonly deliveryId: DeliveryId
+  readonly fingerprint: string
+  readonly expiresAt: number
+}
+
+export interface Keys {
+  /** Whose the key is at `at`. Its delivery may be forgotten: then it was done. */
+  readonly find: (key: string, at: number) => Owner | undefined
+  readonly claim: (key: string, owner: Owner) => void
+  /** The claim's delivery is done: the claim may end. */
+  readonly unpin: (key: string, id: DeliveryId, at: number) => void
+  readonly release: (key: string, id: DeliveryId) => void
+}
+
+export const make = (capacity: number): Keys => {
+  const pinned = new Map<string, Owner>()
+  const ending = Expiring.make<string, Owner>(capacity)
+
+  return {
+    find: (key, at) => {
+      const owner = pinned.get(key)
+      if (owner !== undefined) return owner
+      const other = ending.get(key)
+      return other === undefined || other.expiresAt <= at ? undefined : other
+    },
+    claim: (key, owner) => {
+      ending.delete(key)
+      pinned.set(key, owner)
+    },
+    unpin: (key, id, at) => {
+      const owner = pinned.get(key)
+      if (owner?.deliveryId !== id) return
+      pinned.delete(key)
+      ending.set(key, owner, at, owner.expiresAt)
+    },
+    release: (key, id) => {
+      if (pinned.get(key)?.deliveryId === id) pinned.delete(key)
+      else if (ending.get(key)?.deliveryId === id) ending.delete(key)
+    }
+  }
+}

@@ -1,0 +1,329 @@
+/** What is written down about deliveries. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Entry, rivalFor } from "../Ledger.ts"
+import { RouterEvent } from "../../decision/RouterEvent.ts"
+import type { Case } from "./expect.ts"
+import { crowd, same } from "./expect.ts"
+import * as Specimens from "./specimens.ts"
+
+const json = Schema.parseJson(Entry)
+const written = (entry: Entry): unknown => Schema.encodeSync(Entry)(entry)
+const writtenEvents = Schema.encodeSync(Schema.Array(RouterEvent))
+
+const { idle } = Specimens
+
+const ids = (entries: ReadonlyArray<Entry>) => entries.map((entry) => entry.id)
+
+// the progress of what is done may be forgotten
+const asKept = ({ progress, ...entry }: Entry): Entry =>
+  entry.state.phase._tag === "Done" || progress === undefined ? entry : { ...entry, progress }
+
+export const entries: ReadonlyArray<Case> = [
+  {
+    name: "what was never written is nowhere",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* same("read", yield* ledger.read(Specimens.id(1)), Option.none())
+        yield* same("save", yield* ledger.save(idle(1)), false)
+        yield* same("read after a save", yield* ledger.read(Specimens.id(1)), Option.none())
+        yield* same("history", yield* ledger.history(Specimens.id(1)), [])
+        yield* same("adopt", yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 10_000), Option.none())
+        yield* same("renew", [...(yield* ledger.renew([Specimens.id(1)], "process-1", 60_000))], [])
+        yield* same("owners", [...(yield* ledger.owners([Specimens.ref("unknown")]))], [])
+        yield* same("no refs", [...(yield* ledger.owners([]))], [])
+        yield* same("rivals", yield* ledger.rivals(idle(1)), 0)
+        yield* same("held", yield* ledger.held(10), [])
+        yield* same("orphans", yield* ledger.orphans(10), [])
+      })
+  },
+  {
+    name: "a delivery is read as it was written, in every state",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        for (const [name, entry] of Object.entries(Specimens.states)) {
+          const opened = idle(0, { id: entry.id, state: { ...idle(0).state, deliveryId: entry.id } })
+          yield* same(`${name}: opened`, yield* ledger.open(opened, 60_000), true)
+          yield* same(`${name}: read after open`, Option.map(yield* ledger.read(entry.id), written), Option.some(written(opened)))
+          yield* same(`${name}: saved`, yield* ledger.save(entry), true)
+          const read = Option.map(Option.map(yield* ledger.read(entry.id), asKept), written)
+          yield* same(`${name}: read after save`, read, Option.some(written({ ...asKept(entry), version: 1 })))
+        }
+      })
+  },
+  {
+    name: "a delivery survives the way to JSON and back",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        for (const [name, entry] of Object.entries(Specimens.states)) {
+          yield* ledger.open(entry, 60_000)
+          const read = Option.getOrElse(yield* ledger.read(entry.id), () => idle(0))
+          yield* same(name, written(Schema.decodeSync(json)(Schema.encodeSync(json)(read))), written(read))
+          yield* same(`${name}: is itself`, written(asKept(read)), written(asKept(entry)))
+        }
+      })
+  },
+  {
+    name: "a delivery opens once",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(idle(1), 60_000)
+        yield* same("a second time", yield* ledger.open(Specimens.sending(idle(1)), 60_000), false)
+        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), written), Option.some(written(idle(1))))
+        const answers = yield* crowd(() => ledger.open(idle(2), 60_000))
+        yield* same("of a hundred at once", answers.filter((opened) => opened).length, 1)
+      })
+  },
+  {
+    name: "a save with an old version is refused and changes nothing",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(idle(1), 60_000)
+        yield* same("the first", yield* ledger.save(Specimens.sending(idle(1))), true)
+        yield* same("the version before", yield* ledger.save(Specimens.held(idle(1))), false)
+        yield* same("a version ahead", yield* ledger.save(Specimens.held(idle(1, { version: 2 }))), false)
+        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), written), Option.some(written(Specimens.sending(idle(1, { version: 1 })))))
+        yield* same("the next", yield* ledger.save(Specimens.done(idle(1, { version: 1 }))), true)
+        yield* same("its version", Option.map(yield* ledger.read(Specimens.id(1)), ({ version }) => version), Option.some(2))
+      })
+  },
+  {
+    name: "of a hundred saves of one version at once one is stored",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(idle(1), 60_000)
+        const answers = yield* crowd((index) => Effect.map(ledger.save(idle(1, { updatedAt: index })), (saved) => saved ? [index] : []))
+        yield* same("stored", answers.flat().length, 1)
+        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), ({ updatedAt, version }) => [updatedAt, version]), Option.some([answers.flat()[0], 1]))
+      })
+  },
+  {
+    name: "a history holds every kind of event, in the order of its appends",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const all: ReadonlyArray<RouterEvent> = Object.values(Specimens.events)
+        yield* ledger.open(idle(1), 60_000)
+        yield* ledger.open(idle(2), 60_000)
+        yield* ledger.append(Specimens.id(2), [Specimens.events.Abandoned])
+        yield* Effect.forEach(all, (event) => ledger.append(Specimens.id(1), [event]), { discard: true })
+        const history = yield* ledger.history(Specimens.id(1))
+        yield* same("its own", writtenEvents(history), writtenEvents(all))
+        yield* ledger.append(Specimens.id(1), [Specimens.events.Abandoned])
+        yield* same("what was read does not grow", history.length, all.length)
+        yield* same("another's", yield* ledger.history(Specimens.id(2)), [Specimens.events.Abandoned])
+      })
+  },
+  {
+    name: "a history outlives the end of its delivery, and loses no event of several at once",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(idle(1), 60_000)
+        yield* ledger.append(Specimens.id(1), [Specimens.events.Held])
+        yield* ledger.save(Specimens.held(idle(1)))
+        yield* ledger.append(Specimens.id(1), [Specimens.events.Settled])
+        yield* ledger.save(Specimens.done(idle(1, { version: 1 })))
+        yield* Effect.forEach([1, 2, 3, 4, 5], (generation) =>
+          ledger.append(Specimens.id(1), [{ ...Specimens.events.LateArrival, generation }]), { concurrency: "unbounded", discard: true })
+        const history = yield* ledger.history(Specimens.id(1))
+        yield* same("before and after its end", history.map(({ _tag }) => _tag), ["Held", "Settled", ...Array(5).fill("LateArrival")])
+        yield* same("at once", history.flatMap((event) => event._tag === "LateArrival" ? [event.generation] : []).toSorted(), [1, 2, 3, 4, 5])
+      })
+  },
+  {
+    name: "refs of saved receipts and refs that were told have an owner",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(idle(1), 60_000)
+        yield* ledger.save(Specimens.done(idle(1), "taken"))
+        yield* ledger.open(idle(2), 60_000)
+        yield* ledger.save(Specimens.doubted(idle(2)))
+        yield* ledger.own(Specimens.ref("told"), Specimens.id(3))
+        yield* ledger.open(idle(4), 60_000)
+        yield* ledger.save(Specimens.leftBehind(idle(4), "absent", true))
+        const late = `late-${Specimens.id(4)}`
+        const owners = yield* ledger.owners([
+          ...["taken", "proof", "told", "unknown", late].map((name) => Specimens.ref(name)),
+          Specimens.ref("taken", Specimens.sendblue)
+        ])
+        yield* same("owners", Object.fromEntries(owners), {
+          "linq:taken": Specimens.id(1),
+          "linq:proof": Specimens.id(2),
+          "linq:told": Specimens.id(3),
+          [`linq:${late}`]: Specimens.id(4)
+        })
+      })
+  },
+  {
+    name: "a ref stays with the delivery that had it first",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.own(Specimens.ref("told"), Specimens.id(3))
+        yield* ledger.own(Specimens.ref("told"), Specimens.id(4))
+        yield* ledger.open(idle(1), 60_000)
+        yield* ledger.save(Specimens.done(idle(1), "told"))
+        yield* same("owner", Object.fromEntries(yield* ledger.owners([Specimens.ref("told")])), { "linq:told": Specimens.id(3) })
+      })
+  },
+  {
+    name: "rivals are the others that may have a message of nobody's, and share a likeness",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const mine = idle(1, { likenesses: ["text:hello", "media:photo"] })
+        yield* ledger.open(Specimens.doubted(mine), 60_000)
+        yield* same("not itself", yield* ledger.rivals(mine), 0)
+        yield* ledger.open(Specimens.doubted(idle(2, { likenesses: ["text:goodbye"] })), 60_000)
+        yield* same("not another text", yield* ledger.rivals(mine), 0)
+        yield* ledger.open(Specimens.doubted(idle(3, { conversation: Specimens.toBob })), 60_000)
+        yield* same("not another conversation", yield* ledger.rivals(mine), 0)
+        yield* ledger.open(idle(4), 60_000)
+        yield* same("not one that was never asked for", yield* ledger.rivals(mine), 0)
+        yield* ledger.open(Specimens.done(idle(5)), 60_000)
+        yield* same("not one that was accepted", yield* ledger.rivals(mine), 0)
+        yield* ledger.open(Specimens.sending(idle(6)), 60_000)
+        yield* same("one that is being sent", yield* ledger.rivals(mine), 1)
+        yield* ledger.open(Specimens.held(idle(7, { likenesses: ["media:photo"] })), 60_000)
+        yield* same("one that is held", yield* ledger.rivals(mine), 2)
+        yield* ledger.open(Specimens.doubted(idle(8, { likenesses: ["media:photo", "text:hello"] })), 60_000)
+        yield* same("one that is in doubt, once", yield* ledger.rivals(mine), 3)
+      })
+  },
+  {
+    name: "what is done is a rival for an hour, if a message of it may still arrive",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const mine = idle(1, { createdAt: 2000 })
+        const outcomes = [
+          ["an end as unknown that is not kept", Specimens.failed(idle(2)), 1],
+          ["an absence that was taken for proof", Specimens.leftBehind(idle(3), "absent"), 2],
+          ["a risk that was taken", Specimens.leftBehind(idle(4), "risk"), 3],
+          ["not a certain refusal", Specimens.leftBehind(idle(5), "refused"), 3],
+          ["not what has arrived late", Specimens.leftBehind(idle(6), "risk", true), 3],
+          ["not another's text", Specimens.failed(idle(7, { likenesses: ["text:goodbye"] })), 3],
+          ["not another conversation", Specimens.failed(idle(8, { conversation: Specimens.toBob })), 3]
+        ] as const
+        for (const [what, entry, count] of outcomes) {
+          yield* ledger.open({ ...entry, updatedAt: 1500 }, 60_000)
+          yield* same(what, yield* ledger.rivals(mine), count)
+        }
+        yield* same("within an hour", yield* ledger.rivals({ ...mine, createdAt: 1500 + rivalFor - 1 }), 3)
+        yield* same("after an hour", yield* ledger.rivals({ ...mine, createdAt: 1500 + rivalFor }), 0)
+        yield* ledger.save({ ...Specimens.leftBehind(idle(3), "absent", true), updatedAt: 1600 })
+        yield* same("once it has arrived", yield* ledger.rivals(mine), 2)
+      })
+  },
+  {
+    name: "a delivery is a rival from its first request until it is accepted",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const count = ledger.rivals(idle(2))
+        yield* ledger.open(idle(1), 60_000)
+        yield* same("opened", yield* count, 0)
+        yield* ledger.save(Specimens.sending(idle(1)))
+        yield* same("sending", yield* count, 1)
+        yield* ledger.save(Specimens.held(idle(1, { version: 1 })))
+        yield* same("held", yield* count, 1)
+        yield* ledger.save(Specimens.done(idle(1, { version: 2 })))
+        yield* same("accepted", yield* count, 0)
+      })
+  }
+]
+
+export const unsettled: ReadonlyArray<Case> = [
+  {
+    name: "what is held is listed oldest first, and nothing else",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(Specimens.held(idle(2, { createdAt: 2000 })), 60_000)
+        yield* ledger.open(Specimens.held(idle(3, { createdAt: 3000 })), 60_000)
+        yield* ledger.open(Specimens.held(idle(1, { createdAt: 1000 })), 60_000)
+        yield* ledger.open(Specimens.doubted(idle(4, { createdAt: 0 })), 60_000)
+        yield* ledger.open(Specimens.done(idle(5, { createdAt: 0 })), 60_000)
+        yield* same("all", ids(yield* ledger.held(10)), [1, 2, 3].map(Specimens.id))
+        yield* same("limited", ids(yield* ledger.held(2)), [1, 2].map(Specimens.id))
+        yield* ledger.save(Specimens.done(idle(1)))
+        yield* same("settled", ids(yield* ledger.held(10)), [2, 3].map(Specimens.id))
+      })
+  },
+  {
+    name: "an orphan is neither done nor held and its lease has ended",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(Specimens.sending(idle(1)), -2000)
+        yield* ledger.open(Specimens.doubted(idle(2)), -3000)
+        yield* ledger.open(idle(3), -1000)
+        yield* ledger.open(Specimens.held(idle(4)), -4000)
+        yield* ledger.open(Specimens.done(idle(5)), -4000)
+        yield* ledger.open(Specimens.sending(idle(6)), 60_000)
+        yield* same("the longest ended first", ids(yield* ledger.orphans(10)), [2, 1, 3].map(Specimens.id))
+        yield* same("limited", ids(yield* ledger.orphans(2)), [2, 1].map(Specimens.id))
+        yield* ledger.save(Specimens.sending(idle(1)))
+        yield* same("a save of somebody else's fact leaves the lease as it is", ids(yield* ledger.orphans(10)), [2, 1, 3].map(Specimens.id))
+        yield* ledger.save(Specimens.sending(idle(1, { version: 1 })), 60_000)
+        yield* same("one renewed its lease by a save", ids(yield* ledger.orphans(10)), [2, 3].map(Specimens.id))
+      })
+  },
+  {
+    name: "leases are renewed by their owner, of what is not done, and say the version",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(idle(1), -1000)
+        yield* ledger.open(Specimens.sending(idle(2)), -1000)
+        yield* ledger.save(Specimens.doubted(idle(2)))
+        yield* ledger.open(idle(3, { owner: "process-2" }), -1000)
+        yield* ledger.open(Specimens.done(idle(4)), -1000)
+        yield* ledger.open(idle(5), -1000)
+        const renewed = yield* ledger.renew([1, 2, 3, 4, 6].map(Specimens.id), "process-1", 60_000)
+        yield* same("renewed", Object.fromEntries(renewed), { [Specimens.id(1)]: 0, [Specimens.id(2)]: 1 })
+        yield* same("the others", ids(yield* ledger.orphans(10)), [3, 5].map(Specimens.id))
+        yield* same("nothing changed", yield* ledger.save(Specimens.sending(idle(1))), true)
+      })
+  },
+  {
+    name: "a delivery is adopted only after its lease ended",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const entry = Specimens.sending(idle(1))
+        yield* ledger.open(entry, 60_000)
+        yield* same("before", yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000), Option.none())
+        yield* ledger.save(entry, -1)
+        const adopted = { ...entry, owner: "process-2", updatedAt: 10_000, version: 2 }
+        yield* same("at its end", Option.map(yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000), written), Option.some(written(adopted)))
+        yield* same("read", Option.map(yield* ledger.read(entry.id), written), Option.some(written(adopted)))
+        yield* same("it is no orphan any more", yield* ledger.orphans(10), [])
+        yield* same("the new lease holds", yield* ledger.adopt(entry.id, "process-3", 60_000, 19_999), Option.none())
+      })
+  },
+  {
+    name: "what is done is not adopted",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(Specimens.done(idle(1)), -1000)
+        yield* same("adopted", yield* ledger.adopt(Specimens.id(1), "process-2", 60_000, 20_000), Option.none())
+      })
+  },
+  {
+    name: "of a hundred processes that adopt one delivery at once one gets it",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        yield* ledger.open(Specimens.sending(idle(1)), -1000)
+        const answers = yield* crowd((index) => ledger.adopt(Specimens.id(1), `process-${index}`, 60_000, 10_000))
+        const owners = answers.flatMap((answer) => Option.isSome(answer) ? [answer.value.owner] : [])
+        yield* same("owners", owners.length, 1)
+        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), ({ owner }) => [owner]), Option.some(owners))
+      })
+  },
+  {
+    name: "who lost a delivery cannot save it any more",
+    run: (ledger) =>
+      Effect.gen(function*() {
+        const entry = Specimens.sending(idle(1))
+        yield* ledger.open(entry, -1000)
+        yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000)
+        yield* same("the one before", yield* ledger.save(Specimens.done(idle(1)), 60_000), false)
+        yield* same("it renews nothing", [...(yield* ledger.renew([entry.id], "process-1", 60_000))], [])
+        yield* same("read", Option.map(yield* ledger.read(entry.id), ({ owner }) => owner), Option.some("process-2"))
+        yield* same("the new one", yield* ledger.save(Specimens.done(idle(1, { owner: "process-2", version: 1 }))), true)
+      })
+  }
+]

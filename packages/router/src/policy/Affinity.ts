@@ -1,0 +1,239 @@
+/**
+ * How a conversation keeps to its carrier: what each event does under each mode, as a table and as functions that follow it.
+ *
+ * @since 0.1.0
+ */
+import type { Carrier } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Draft } from "@interline/core/Draft"
+import type { LineName } from "@interline/core/Line"
+import type { Decoration, Part, Text } from "@interline/core/Part"
+import * as Option from "effect/Option"
+import type { Candidate } from "../decision/Decision.ts"
+import type { Binding } from "../ledger/Ledger.ts"
+import type { AffinityMode, Complete } from "./Policy.ts"
+
+/**
+ * What an event does to where a conversation is. `binds`: it had no place and gets one. `moves`: it is elsewhere from then on.
+ * `stays`: it keeps its place. `ends`: it has none any more. `tries-next`: its place does not change, and the send goes on to
+ * the next carrier of the route. `waits`: nothing more is sent before it is known what happened.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Consequence = "binds" | "moves" | "stays" | "ends" | "tries-next" | "waits"
+
+/**
+ * One cell of the table, with its sentence for people.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule {
+  readonly does: Consequence
+  readonly sentence: string
+}
+
+/**
+ * What can happen to a conversation. `failure`, `unknown` and `incapable` are about the carrier that it is bound to: before
+ * the first acceptance a send may go on to the next carrier under every mode.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Happening =
+  | "first-acceptance"
+  | "acceptance-elsewhere"
+  | "inbound"
+  | "silence"
+  | "failure"
+  | "unknown"
+  | "incapable"
+  | "removed"
+  | "operator"
+
+/**
+ * One row of the table: the event in words, and what it does under each mode.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Row extends Readonly<Record<AffinityMode, Rule>> {
+  readonly event: string
+}
+
+const everyMode = (does: Consequence, sentence: string): Record<AffinityMode, Rule> => ({
+  sticky: { does, sentence },
+  pinned: { does, sentence },
+  free: { does, sentence }
+})
+
+/**
+ * The table. `free` notes where a conversation is too, for typing indicators, reads and the like; its sends do not go by it.
+ *
+ * @since 0.1.0
+ * @category tables
+ */
+export const rows = {
+  "first-acceptance": {
+    event: "a carrier takes the first message",
+    sticky: { does: "binds", sentence: "it is bound to that carrier and line" },
+    pinned: { does: "binds", sentence: "it is bound to that carrier and line for good" },
+    free: { does: "binds", sentence: "the place is noted; the next send follows the preference again" }
+  },
+  "acceptance-elsewhere": {
+    event: "after a failover another carrier takes a message",
+    sticky: { does: "moves", sentence: "it is bound to the carrier and line that took it, and does not hop back by itself" },
+    pinned: { does: "moves", sentence: "only possible after its binding ended: it is bound to the carrier that took it" },
+    free: { does: "moves", sentence: "the place is noted" }
+  },
+  inbound: {
+    event: "the person writes to one of our lines",
+    sticky: { does: "moves", sentence: "it is bound to the carrier and line that the message arrived on" },
+    pinned: { does: "stays", sentence: "it stays; one that is not bound is bound to where the message arrived" },
+    free: { does: "moves", sentence: "the place is noted" }
+  },
+  silence: {
+    event: "nobody writes for longer than `expiresAfter`",
+    ...everyMode("ends", "it is not bound any more: the next send follows the preference")
+  },
+  failure: {
+    event: "its carrier certainly did not take a message, or is not asked because its breaker is open or its line is full",
+    sticky: { does: "tries-next", sentence: "the next carrier is asked, unless `movesOn` leaves out `failure`" },
+    pinned: { does: "stays", sentence: "no other carrier is asked; the send ends as not sent" },
+    free: { does: "tries-next", sentence: "the next carrier is asked" }
+  },
+  unknown: {
+    event: "it is not known whether its carrier took a message",
+    ...everyMode("waits", "no other carrier is asked before reconciliation, nor after it unless `absenceProof` or `send-anyway` says so")
+  },
+  incapable: {
+    event: "its carrier cannot carry the draft",
+    sticky: { does: "stays", sentence: "no other carrier is asked, unless `movesOn` names `incapable`; the send ends as invalid" },
+    pinned: { does: "stays", sentence: "no other carrier is asked; the send ends as invalid" },
+    free: { does: "tries-next", sentence: "the next carrier is asked" }
+  },
+  removed: {
+    event: "its carrier is configured no more, lost the line, or is not named by the policy",
+    ...everyMode("ends", "it is not bound any more: the next send follows the preference")
+  },
+  operator: {
+    event: "an operator, or a later fact, settles a held message as arrived",
+    ...everyMode("binds", "the same as if the carrier had answered then, unless somebody wrote in it since")
+  }
+} as const satisfies Record<Happening, Row>
+
+const moves = (happening: "acceptance-elsewhere" | "inbound", mode: AffinityMode): boolean => rows[happening][mode].does === "moves"
+
+/**
+ * Where a conversation is, or why it is nowhere.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Standing =
+  | { readonly _tag: "Bound"; readonly binding: Binding }
+  | { readonly _tag: "Unbound"; readonly why: string | undefined }
+
+const never: Standing = { _tag: "Unbound", why: undefined }
+
+const names = (policy: Complete, id: CarrierId): boolean => policy.prefer.includes(id) || policy.rules.some(({ prefer }) => prefer.includes(id))
+
+/**
+ * Whether a binding still counts. It ends by silence, and when its carrier or line is not configured or the policy does not
+ * name the carrier any more. `at` is in epoch milliseconds.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const standing = (
+  policy: Complete,
+  carriers: ReadonlyMap<CarrierId, Pick<Carrier, "lines">>,
+  binding: Option.Option<Binding>,
+  at: number
+): Standing => {
+  if (Option.isNone(binding)) return never
+  const { at: last, carrierId, line } = binding.value
+  const carrier = carriers.get(carrierId)
+  const why = carrier === undefined
+    ? `it was at ${carrierId}, which is configured no more`
+    : !carrier.lines.has(line)
+    ? `it was at ${carrierId}, which has no line "${line}" any more`
+    : !names(policy, carrierId)
+    ? `it was at ${carrierId}, which the policy names no more`
+    : last + policy.affinity.expiresAfter <= at
+    ? `it was at ${carrierId}, and nobody wrote for too long`
+    : undefined
+  return why === undefined ? { _tag: "Bound", binding: binding.value } : { _tag: "Unbound", why }
+}
+
+type Place = Pick<Candidate, "carrierId" | "line">
+
+const isAt = (binding: Binding, { carrierId, line }: Place): boolean => binding.carrierId === carrierId && binding.line === line
+
+const at = ({ carrierId, line }: Place, time: number): Omit<Binding, "version"> => ({ carrierId, line, at: time })
+
+/** Somebody wrote, and the conversation is where it was. */
+const refreshed = ({ version: _, ...binding }: Binding, time: number): Option.Option<Omit<Binding, "version">> =>
+  time > binding.at ? Option.some({ ...binding, at: time }) : Option.none()
+
+const after = (happening: "acceptance-elsewhere" | "inbound", mode: AffinityMode, binding: Option.Option<Binding>, place: Place, time: number) =>
+  Option.isNone(binding)
+    ? Option.some(at(place, time))
+    : isAt(binding.value, place) || !moves(happening, mode)
+    ? refreshed(binding.value, time)
+    : Option.some(at(place, Math.max(time, binding.value.at)))
+
+/**
+ * The binding after a carrier took a message at `at` (epoch milliseconds); none if nothing changes. The stored binding may be
+ * given also when it has ended.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const afterAcceptance = (
+  mode: AffinityMode,
+  binding: Option.Option<Binding>,
+  candidate: Place,
+  at: number
+): Option.Option<Omit<Binding, "version">> => after("acceptance-elsewhere", mode, binding, candidate, at)
+
+/**
+ * The binding after a message from a person arrived on a line at `at` (epoch milliseconds); none if nothing changes. Give no
+ * binding where it has ended (see `standing`): a pinned conversation would stay where it was.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const afterInbound = (
+  mode: AffinityMode,
+  binding: Option.Option<Binding>,
+  carrierId: CarrierId,
+  line: LineName,
+  at: number
+): Option.Option<Omit<Binding, "version">> => after("inbound", mode, binding, { carrierId, line }, at)
+
+const shifted = (by: number) => (decoration: Decoration): Decoration => ({ ...decoration, start: decoration.start + by, end: decoration.end + by })
+
+const onTop = (text: string, part: Text): Text => ({
+  ...part,
+  text: `${text}\n${part.text}`,
+  ...(part.decorations === undefined ? {} : { decorations: part.decorations.map(shifted(text.length + 1)) })
+})
+
+/**
+ * The draft with a text before its first text, on a line of its own. A draft whose first text has extras stays as it is: they may name places in
+ * that text. So does a draft without a text: a part more would
+ * change which part a later reply means, and no carrier may put a text beside a link without losing its preview. The
+ * result may be longer than a carrier takes, and then its plan says so.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withContinuation = (draft: Draft, text: string): Draft => {
+  const [first, ...rest] = draft.parts
+  const place = draft.parts.findIndex(({ _tag }) => _tag === "Text")
+  if (place < 0 || draft.extras?.parts?.some(({ part }) => part === place) === true) return draft
+  const put = (part: Part, index: number): Part => index === place && part._tag === "Text" ? onTop(text, part) : part
+  return { ...draft, parts: [put(first, 0), ...rest.map((part, index) => put(part, index + 1))] }
+}

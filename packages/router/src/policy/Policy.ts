@@ -1,0 +1,309 @@
+/**
+ * The routing policy as data: who is preferred, when a conversation may move, and what is done when nobody knows whether a
+ * message was sent. Read from a file, a JSON variable or a literal; only `prefer` must be given.
+ *
+ * @since 0.1.0
+ */
+import { Feature } from "@interline/core/Capabilities"
+import { CarrierId } from "@interline/core/CarrierId"
+import { Fidelity } from "@interline/core/Draft"
+import { LineName } from "@interline/core/Line"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { OnUnknown } from "../decision/Decision.ts"
+import * as internal from "./completePolicy.ts"
+
+const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
+
+const { PositiveSpan, always, elsewhere } = internal
+
+const Id = CarrierId.annotations(always(internal.notAnId))
+
+const Name = LineName.annotations(always("is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first"))
+
+const Code = Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)).annotations(always("is not the beginning of a number, like +44"))
+
+const Count = Schema.NonNegativeInt.annotations(always("is not a whole number from 0"))
+
+const Prefer = Schema.NonEmptyArray(Id).annotations(elsewhere("is not a list of carriers' ids, first choice first, like [\"linq\",\"sendblue\"]"))
+
+/**
+ * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds. Whole milliseconds, not negative; decoded to milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Span = internal.Span
+
+/**
+ * How a conversation keeps to its carrier. `sticky`: it stays, moves when its carrier certainly fails, and stays where it
+ * moved. `pinned`: it never moves. `free`: each send follows the preference.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AffinityMode = Schema.Literal("sticky", "pinned", "free")
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type AffinityMode = typeof AffinityMode.Type
+
+/**
+ * `mode` is for direct conversations (default `sticky`), `groups` for groups (default `pinned`: a group at another carrier is
+ * another group). A conversation in which nobody wrote for `expiresAfter` (default 30 days) is free again. `movesOn`: what moves a
+ * sticky conversation (default only `failure`; `incapable` also moves it when its carrier cannot carry a draft).
+ * `continuation` (at most 500 characters) is put before the first text after a move, on a line of its own: the person sees a new
+ * number. A draft without a text goes without it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const AffinityPolicy = Schema.Struct({
+  mode: optional(AffinityMode),
+  groups: optional(AffinityMode),
+  expiresAfter: optional(PositiveSpan),
+  movesOn: optional(Schema.Array(Schema.Literal("failure", "incapable")).annotations(elsewhere("is not a list of reasons, like [\"failure\"]"))),
+  continuation: optional(internal.Continuation)
+}).annotations(elsewhere("is not an object like {\"mode\":\"sticky\"}"))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy> {}
+
+/**
+ * Which sends a route is for; all that is given must hold. `lines`: our line. `kind`: direct or group. `countryCodes`: the
+ * person's number begins with one of these (`"+44"`, `"+1"`; in a group everybody's; e-mail handles never match). `features`: the
+ * draft uses one of them. `share`: this part of all conversations, by their hash, from 0 to 1; as it grows, others come in and none goes out. A
+ * conversation that is bound to a carrier stays there whatever the share says.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Match = Schema.Struct({
+  lines: optional(Schema.NonEmptyArray(Name).annotations(elsewhere("is not a list of lines' names, like [\"support\"]"))),
+  kind: optional(Schema.Literal("direct", "group")),
+  countryCodes: optional(Schema.NonEmptyArray(Code).annotations(elsewhere("is not a list of beginnings of numbers, like [\"+44\"]"))),
+  features: optional(Schema.NonEmptyArray(Feature).annotations(elsewhere("is not a list of features, like [\"effect\"]"))),
+  share: optional(Schema.Number.pipe(Schema.between(0, 1)).annotations(always("is not a number between 0 and 1")))
+}).annotations(elsewhere("is not an object like {\"kind\":\"group\"}"))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Match extends Schema.Schema.Type<typeof Match> {}
+
+/**
+ * A rule: sends that match go by its `prefer`. The first rule that matches counts. Its `fidelity` can only ask for more than the
+ * policy's: `exact`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Rule = Schema.Struct({
+  match: Match,
+  prefer: Prefer,
+  fidelity: optional(Fidelity),
+  onUnknown: optional(OnUnknown)
+}).annotations(elsewhere("is not a rule, like {\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}"))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Rule extends Schema.Schema.Type<typeof Rule> {}
+
+/**
+ * What holds for one carrier's lines. `perSecond` (at least 0.001): how many sends a second a line takes.
+ * `newContactsPerHour` and `newContactsPerDay`: how many people a line may write to first, in an hour no more than in a day; somebody is
+ * new who has not been in touch with the line for 30 days.
+ * `opens`: `anyone` (default), or `known`: only people who wrote to the line before (inbound-first lines, verified contacts).
+ * `absenceProof`: how long after a send its absence from the carrier's list counts as proof that it was not sent; without it
+ * absence proves nothing. Whatever shows up later is reported as a late arrival. It counts only where a lost answer is looked
+ * for in a list (Sendblue): a replay under a key (Linq) never shows an absence.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const CarrierPolicy = Schema.Struct({
+  perSecond: optional(Schema.Finite.pipe(Schema.greaterThanOrEqualTo(0.001)).annotations(always("is not a number from 0.001"))),
+  newContactsPerHour: optional(Count),
+  newContactsPerDay: optional(Count),
+  opens: optional(Schema.Literal("anyone", "known")),
+  absenceProof: optional(PositiveSpan)
+}).annotations(elsewhere("is not an object like {\"perSecond\":1}"))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> {}
+
+/**
+ * The policy. Defaults are in `defaults`.
+ *
+ * `prefer`: the carriers in order. `rules`: exceptions, the first that matches counts. `fidelity`: for drafts that do not say.
+ * `onUnknown`: what is done when a send may have gone out and reconciliation does not settle it.
+ * `deadlines`: `attempt` for one try at one carrier, `send` for the whole send.
+ * `retry`: a certain "later" is tried again at the same carrier `times` times (at most 10), after `base` doubled each time or the carrier's
+ * `Retry-After` if that is at most `maxRetryAfter`; above it the next carrier is asked. `maxWait`: how long a send waits for a full line.
+ * `reconcile`: a lost answer is looked for after `every`, then in pauses that double up to eight times that, for `within`.
+ * `breaker`: a carrier's line that failed `failures` times within `window` is not asked for `openFor`, doubled each time up
+ * to `maxOpenFor`; then one send at a time probes it.
+ * `keys`: how long a caller's idempotency key is remembered, at least 1 minute.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Policy = Schema.Struct({
+  prefer: Prefer,
+  rules: optional(Schema.Array(Rule).annotations(elsewhere("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))),
+  fidelity: optional(Fidelity),
+  affinity: optional(AffinityPolicy),
+  onUnknown: optional(OnUnknown),
+  deadlines: optional(
+    Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) }).annotations(elsewhere("is not an object like {\"attempt\":\"30 seconds\"}"))
+  ),
+  retry: optional(
+    Schema.Struct({
+      times: optional(Schema.Int.pipe(Schema.between(0, 10)).annotations(always("is not a whole number from 0 to 10"))),
+      base: optional(Span),
+      maxRetryAfter: optional(Span)
+    }).annotations(elsewhere("is not an object like {\"times\":2}"))
+  ),
+  maxWait: optional(Span),
+  reconcile: optional(
+    Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) }).annotations(elsewhere("is not an object like {\"within\":\"30 seconds\"}"))
+  ),
+  breaker: optional(
+    Schema.Struct({
+      failures: optional(Schema.Positive.pipe(Schema.int()).annotations(always("is not a whole number from 1"))),
+      window: optional(PositiveSpan),
+      openFor: optional(PositiveSpan),
+      maxOpenFor: optional(PositiveSpan)
+    }).annotations(elsewhere("is not an object like {\"failures\":5}"))
+  ),
+  carriers: optional(
+    Schema.Record({ key: Id, value: CarrierPolicy }).annotations(elsewhere("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}"))
+  ),
+  keys: optional(Schema.Struct({ rememberFor: optional(internal.KeptSpan) }).annotations(elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")))
+}).annotations(elsewhere("is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Policy = typeof Policy.Type
+
+/**
+ * A policy as a program, a file or a variable writes it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Input = typeof Policy.Encoded
+
+/**
+ * What a policy that names only `prefer` does. Times are in milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const defaults = internal.defaults
+
+/**
+ * A policy with every default filled in. Times are in milliseconds.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Complete = internal.Complete
+
+/**
+ * One thing that is wrong with a policy. `path` leads to the field from the policy's root.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const PolicyProblem = Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PolicyProblem extends Schema.Schema.Type<typeof PolicyProblem> {}
+
+/**
+ * One line: `deadlines.attempt: is longer than deadlines.send (5000 ms)`.
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const format = ({ message, path }: PolicyProblem): string => `${path.length === 0 ? "policy" : path.join(".")}: ${message}`
+
+/**
+ * The policy cannot be used. `problems` name the path of each wrong field; nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/router/PolicyError")("PolicyError", {
+  problems: Schema.NonEmptyArray(PolicyProblem)
+}) {
+  override get message(): string {
+    return `the routing policy cannot be used: ${this.problems.map(format).join("; ")}`
+  }
+}
+
+/**
+ * What a policy needs to know of a carrier: a `Carrier`, or its summary.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Configured = internal.Configured
+
+const decodeShape = Schema.decodeUnknown(Policy, { errors: "all", onExcessProperty: "error" })
+
+const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> => Effect.fail(new PolicyError({ problems }))
+
+/**
+ * Reads a policy without asking which carriers exist. Fails on malformed fields and on fields that nobody knows, with all of
+ * them at once, each by its path. A field that is there and `undefined` counts as absent.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
+  Array.isArray(input)
+    ? refuse([internal.bareList(input)])
+    : Effect.catchTag(decodeShape(internal.defined(input)), "ParseError", (error) => refuse(internal.misshapen(error)))
+
+/**
+ * The carriers that a policy names, in the order in which it does.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const carriersOf = (policy: Policy): ReadonlyArray<CarrierId> =>
+  Array.from(new Set([...policy.prefer, ...(policy.rules ?? []).flatMap(({ prefer }) => prefer), ...internal.settled(policy)]))
+
+/**
+ * Reads a policy, checks it against the carriers that exist, and fills in the defaults. Fails as `decode` does, and on carriers
+ * and lines that are not configured, a line that no carrier of its route has, a rule that never matches, and fields that
+ * contradict each other.
+ *
+ * A default gives way to what is written: with only `deadlines.send` of 5 seconds, an attempt gets 5 seconds too.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (input: unknown, carriers: Iterable<Configured>): Effect.Effect<Complete, PolicyError> =>
+  Effect.flatMap(decode(input), (policy) => {
+    const [first, ...rest] = internal.contradictions(policy, Array.from(carriers))
+    return first === undefined ? Effect.succeed(internal.complete(policy)) : refuse([first, ...rest])
+  })

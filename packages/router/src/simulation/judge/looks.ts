@@ -1,0 +1,84 @@
+/** What a look would show at any time: asked by the process when it looks, and by the oracle when it did not. */
+import * as VendorList from "@interline/core/VendorList"
+import * as Option from "effect/Option"
+import type { Found } from "../../decision/Decision.ts"
+import type { Subject } from "../Simulation.ts"
+import * as Faults from "../vendors/faults.ts"
+import type { Fate, Parcel, Row, Vendor } from "../vendors/vendor.ts"
+
+/** Draws for looks begin here, those for sends below. */
+export const salt = 1000
+
+export const unproven: Found = { _tag: "Unproven", why: "the look showed nothing that can be relied on" }
+
+const absent: Found = { _tag: "Absent" }
+
+/** When a look leaves, when the list is read, and when it is here. */
+export interface Times {
+  readonly sentAt: number
+  readonly shown: number
+  readonly answered: number
+}
+
+/** The times of a look that leaves at `at`; undefined if nothing ever comes. */
+export const times = ({ back, kind, there, waits }: Fate, at: number): Times | undefined => {
+  if (kind !== undefined && Faults.courses[kind].sees === "nothing") return undefined
+  const shown = at + there + (kind === "delay" ? waits : 0)
+  return { sentAt: at, shown, answered: shown + back }
+}
+
+/** The vendor's clock by the `Date` of its answer, which has whole seconds. */
+const skewOf = ({ plan }: Pick<Vendor, "plan">, { answered, sentAt, shown }: Times): Option.Option<VendorList.Skew> => {
+  const date = Math.floor((shown + plan.skew) / 1000) * 1000
+  return VendorList.together([Option.some({ least: date - answered, most: date + 1000 - sentAt })])
+}
+
+// what was forgiven before vendors' clocks were measured
+const minute = 60_000
+const forgiven: Option.Option<VendorList.Skew> = Option.some({ least: -minute, most: minute })
+
+/** What the list shows at that time. A list that is short leaves out the end; `isHeeded`: the reader sees that it is. */
+const sightOf = (
+  vendor: Vendor,
+  parcel: Parcel,
+  at: number,
+  startedAt: number,
+  skew: Option.Option<VendorList.Skew>,
+  gap: boolean,
+  isHeeded: boolean
+): VendorList.Sight => {
+  const listed = vendor.list(parcel, at)
+  const shown = gap ? listed.slice(0, Math.floor(listed.length / 2)) : listed
+  const rows = shown.map((row): VendorList.Row => ({ receipt: row.receipt, at: row.takenAt + vendor.plan.skew, isEqual: isEqual(row, parcel) }))
+  return VendorList.sight(rows, startedAt, skew, gap && isHeeded ? "it is short" : undefined)
+}
+
+/** What a process sees whose clock is `ahead` of the true time, by which `times` are. */
+export const seen = (vendor: Vendor, parcel: Parcel, { gap }: Fate, startedAt: number, times: Times, ahead: number): VendorList.Sight =>
+  sightOf(vendor, parcel, times.shown, startedAt, skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }), gap, true)
+
+/**
+ * The same rule as the adapter's, by the same code: the message that the answer named, else enough matches for every send that
+ * looks alike, else an absence that is shown.
+ */
+export const read = (
+  vendor: Vendor,
+  parcel: Parcel,
+  { gap, kind }: Fate,
+  startedAt: number,
+  times: Times,
+  rivals: number,
+  named: string | undefined,
+  { clocks, gaps, others }: Subject
+): Found => {
+  if (kind !== undefined && Faults.courses[kind].sees !== "answer") return unproven
+  const byName = named === undefined ? undefined : vendor.rowOf(named)
+  if (byName !== undefined && byName.takenAt <= times.shown) return { _tag: "Found", receipt: byName.receipt }
+  const skew = clocks === "forgiven" ? forgiven : skewOf(vendor, times)
+  const sight = sightOf(vendor, parcel, times.shown, startedAt, skew, gap, gaps !== "ignored")
+  const [first] = sight.matches
+  if (first !== undefined) return sight.matches.length > rivals ? { _tag: "Found", receipt: first } : unproven
+  return sight.gap === undefined && (sight.others.length === 0 || others === "ignored") ? absent : unproven
+}
+
+const isEqual = (row: Row, { step, text }: Parcel): boolean => !row.respelled && row.text === text && row.step === step

@@ -1,0 +1,164 @@
+/** Sees what each process did, what each caller was told and what reached the phones, and says what of it was wrong. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Outcome } from "@interline/core/Outcome"
+import type { Entry } from "../../ledger/Ledger.ts"
+import type { Complete } from "../../policy/Policy.ts"
+import type { Invariant } from "../Simulation.ts"
+import * as Records from "../../delivery/record.ts"
+import type { Witness } from "../vendors/carrying.ts"
+import * as Carrying from "../vendors/carrying.ts"
+import type { Machine } from "../runs/machine.ts"
+import type { Violated } from "./oracle.ts"
+import type { Queue } from "../vendors/queue.ts"
+import * as Scenarios from "../runs/scenario.ts"
+import type { Call } from "../runs/sharing.ts"
+import type { Trace } from "../runs/trace.ts"
+import type { Row, Vendor } from "../vendors/vendor.ts"
+
+export interface Judge {
+  readonly violations: ReadonlyArray<Violated>
+  readonly violate: (invariant: Invariant, message: number | undefined, detail: string) => void
+  readonly owns: (owner: string, machine: Machine) => void
+  readonly witness: (machine: Machine) => Witness
+  /** It is on record what is about to leave, so a process that takes over cannot know whether it did. */
+  readonly intended: (id: DeliveryId) => void
+  readonly answered: (call: Call) => void
+  readonly settle: (vendors: Iterable<Vendor>, entryOf: (number: number) => Entry | undefined, policy: Complete) => void
+}
+
+/** A vendor's word that a process got. */
+interface Word {
+  readonly machine: Machine
+  readonly at: number
+}
+
+const seconds = 1000
+
+// the slowest answers of the store on the way from a carrier's word to the record
+const writing = 15 * seconds
+
+/** How long a process is frozen at most. */
+export const longestFreeze = 60 * seconds
+
+// how long a lease may be written after the process's last sign of life, and how long it takes to look whether it has ended
+const takingOver = 6 * seconds
+
+export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | undefined): Judge => {
+  const violations: Array<Violated> = []
+  const owners = new Map<string, Machine>()
+  const intents = new Set<number>()
+  const words = new Map<string, Word>()
+  const firstLeft = new Map<string, number>()
+
+  const violate: Judge["violate"] = (invariant, message, detail) => {
+    violations.push({ invariant, delivery: message, detail: `over a shared ledger: ${detail}` })
+    trace?.violated(queue.now(), invariant, message, detail)
+  }
+
+  const messageOf = (number: number): number => calls[number]?.send.index ?? -1
+
+  const nameOf = (delivery: number, generation: number, step: number): string => `${delivery} ${generation} ${step}`
+
+  const witness = (machine: Machine): Witness => ({
+    left: ({ plan }, { delivery, generation, step }, fate) => {
+      const at = queue.now()
+      trace?.left(at, delivery, plan.id, generation, step, "send", fate)
+      const name = nameOf(delivery, generation, step)
+      const first = firstLeft.get(name)
+      if (first === undefined) firstLeft.set(name, at)
+      else if (at - first > Scenarios.replayFor + seconds) {
+        violate("replayed-too-late", messageOf(delivery), `a request was repeated ${Math.round((at - first) / seconds)} s after it first left`)
+      }
+    },
+    answered: ({ delivery, generation, step }) => words.set(nameOf(delivery, generation, step), { machine, at: queue.now() })
+  })
+
+  /** Whether somebody may still be at work on it: its process lives, or its lease may not have ended yet. */
+  const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + Records.lease + takingOver
+
+  const answered = (call: Call): void => {
+    const { answer, answeredAt, entry, send } = call
+    const left = answer?._tag === "Left" ? answer.left : undefined
+    trace?.happened(queue.now(), `call ${call.number} for message ${send.index}: ${left === undefined ? "Accepted" : left._tag}${left?._tag === "Held" ? ` (${left.evidence.error.reason})` : ""}`)
+    if (left?._tag !== "Held") return
+    const isOpen = entry?.state.result === undefined
+    if (isOpen) {
+      if (entry !== undefined && !isInHand(entry, answeredAt)) {
+        violate("held-although-decidable", send.index, `call ${call.number} was told to wait for a process that is gone`)
+      }
+    } else if (!intents.has(send.index) && left.evidence.error.reason !== "Conflict") {
+      violate("held-although-decidable", send.index, `call ${call.number} was told that nobody knows, and nothing was ever about to leave`)
+    }
+  }
+
+  /** Whether the process could write down what it knew, before its end. */
+  const hadTime = ({ at, machine }: Word): boolean =>
+    machine.isUp() || machine.endedAt() > (machine.frozenAt() >= at ? machine.frozenAt() + longestFreeze : at) + writing
+
+  const partsOf = (outcome: Outcome): ReadonlyArray<number> =>
+    outcome._tag === "Accepted" || outcome._tag === "Partial" ? outcome.receipts.flatMap(({ parts }) => parts) : []
+
+  const settle: Judge["settle"] = (vendors, entryOf, policy) => {
+    const rows = new Map<number, Array<Row>>()
+    for (const vendor of vendors) {
+      for (const row of vendor.rows) {
+        const message = messageOf(row.delivery)
+        rows.set(message, [...(rows.get(message) ?? []), row])
+      }
+    }
+    for (const [message, all] of rows) {
+      const arrived = all.filter(({ failed }) => !failed).flatMap(({ parts }) => parts)
+      if (new Set(arrived).size < arrived.length) violate("received-twice", message, `${arrived.length} parts of one key's message arrived, and not one of each`)
+    }
+    for (const call of calls) checkCall(call, rows.get(call.send.index) ?? [], policy)
+    for (const { number, send } of calls) checkEntry(send.index, entryOf(number), (rows.get(send.index) ?? []).filter(({ delivery }) => delivery === number))
+  }
+
+  const checkCall = (call: Call, rows: ReadonlyArray<Row>, { deadlines }: Complete): void => {
+    const { answer, answeredAt, hasLeft, machine, number, send } = call
+    if (answer === undefined) {
+      if (machine.isUp() && !hasLeft) violate("no-answer", send.index, `call ${number} was never answered`)
+      return
+    }
+    if (answeredAt > call.at + 2 * deadlines.send + deadlines.attempt + 60 * seconds + takingOver) {
+      violate("unbounded", send.index, `call ${number} was answered after ${Math.round((answeredAt - call.at) / seconds)} s`)
+    }
+    if (answer._tag === "Right") {
+      const taken = new Set(rows.flatMap(({ parts }) => parts))
+      if (taken.size < Scenarios.partsOf(send.text)) violate("accepted-but-not-received", send.index, `call ${number} was told that it was accepted`)
+    } else if (answer.left._tag === "NotSent") {
+      const delivery = Carrying.numberOf(answer.left.deliveryId)
+      const copy = rows.find((row) => !row.failed && (row.delivery === delivery || row.takenAt <= answeredAt))
+      if (copy !== undefined) violate("not-sent-but-received", send.index, `call ${number} was told that it was not sent`)
+    }
+  }
+
+  /** What is on record in the end, long after everybody has ended. */
+  const checkEntry = (message: number, entry: Entry | undefined, rows: ReadonlyArray<Row>): void => {
+    if (entry === undefined) {
+      if (rows.length > 0) violate("no-answer", message, "a delivery that has left is not on record")
+      return
+    }
+    const { doubt, generation, phase, result } = entry.state
+    if (result === undefined) return violate("no-answer", message, `a delivery is ${phase._tag} for ever`)
+    const said = partsOf(result.outcome)
+    const taken = rows.flatMap(({ parts }) => parts)
+    if (said.some((part) => !taken.includes(part))) violate("accepted-but-not-received", message, "what is on record as accepted no vendor ever had")
+    if (result.outcome._tag === "Rejected" && rows.some(({ failed }) => !failed)) violate("not-sent-but-received", message, "what is on record as not sent the phone has")
+    if (phase._tag !== "Held" || doubt === undefined) return
+    const word = words.get(nameOf(Carrying.numberOf(entry.id), generation, doubt.evidence.step))
+    if (word !== undefined && hadTime(word)) {
+      violate("held-although-decidable", message, "a process has the vendor's word that it was taken")
+    }
+  }
+
+  return {
+    violations,
+    violate,
+    owns: (owner, machine) => owners.set(owner, machine),
+    witness,
+    intended: (id) => intents.add(messageOf(Carrying.numberOf(id))),
+    answered,
+    settle
+  }
+}

@@ -1,0 +1,62 @@
+/** A delivery on our side. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as DeliveryIds from "@interline/core/DeliveryId"
+import type { Receipt } from "@interline/core/Outcome"
+import type { State } from "../../decision/Decision.ts"
+import type { Send } from "./scenario.ts"
+import type { Vendor } from "../vendors/vendor.ts"
+
+/** What is about to leave or under way, as it is written down before. */
+export interface Progress {
+  readonly generation: number
+  readonly vendor: Vendor
+  readonly step: number
+  readonly receipts: ReadonlyArray<Receipt>
+  readonly startedAt: number
+}
+
+interface Saved {
+  readonly state: State
+  readonly progress: Progress | undefined
+}
+
+/** One delivery. `saved` is what the ledger has of it. */
+export interface Job {
+  readonly send: Send
+  readonly id: DeliveryIds.DeliveryId
+  state: State | undefined
+  progress: Progress | undefined
+  saved: Saved | undefined
+  fresh: ReadonlySet<CarrierId>
+  /** Counts what was begun: the answer of what was dropped finds another number. */
+  turn: number
+  /** Where it is run: nowhere before its turn, after its end and after a crash. */
+  runs: boolean
+  waits: boolean
+  gone: boolean
+  cleared: boolean
+  lease: number
+  tries: number
+}
+
+const mint = (index: number): DeliveryIds.DeliveryId => DeliveryIds.DeliveryId.make(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`, true)
+
+const ids = Array.from({ length: 512 }, (_, index) => mint(index))
+
+export const idOf = (index: number): DeliveryIds.DeliveryId => ids[index] ?? mint(index)
+
+export const make = (send: Send): Job => ({
+  send,
+  id: idOf(send.index),
+  state: undefined,
+  progress: undefined,
+  saved: undefined,
+  fresh: new Set(),
+  turn: 0,
+  runs: false,
+  waits: true,
+  gone: false,
+  cleared: false,
+  lease: 0,
+  tries: 0
+})

@@ -1,0 +1,77 @@
+/** One send by one model vendor whose first request meets one fault, and what looks show of it afterwards. */
+import * as CarrierIds from "@interline/core/CarrierId"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { Found } from "../../decision/Decision.ts"
+import type { Probe, Probed } from "../Simulation.ts"
+import * as Looks from "../judge/looks.ts"
+import * as Queues from "../vendors/queue.ts"
+import * as Scenarios from "./scenario.ts"
+import * as Setups from "./setup.ts"
+import type { Answer, Fate, Parcel, Row } from "../vendors/vendor.ts"
+import * as Vendors from "../vendors/vendor.ts"
+
+const calm = { ...Setups.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0, processes: 0 }
+
+const fine: Fate = { kind: undefined, refusal: undefined, body: "10001", there: 1, waits: 0, back: 1, lag: 0, gap: false, retryAfter: 1, unconnected: "refused", broke: "reset" }
+
+const patience = 30_000
+const later = 120_000
+
+export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryAfter = 1 }: Probe): Probed => {
+  const [configured] = Setups.configured([carrier])
+  const id = CarrierIds.make(carrier)
+  const way = configured?.way ?? "list"
+  const scenario = Scenarios.make(1, [{ id, way }], calm, 1)
+  const queue = Queues.make(Scenarios.start)
+  const arrived: Array<Row> = []
+  const plan = { id, way, skew: 0, keepsKeys: Scenarios.replayFor, outages: [], flagged: [], webhooks: 0 }
+  const vendor = Vendors.make(scenario, plan, 0, queue, (row) => arrived.push(row), () => undefined)
+  const parcel: Parcel = { delivery: 0, generation: 1, step: 0, parts: [0], person: Scenarios.stranger, text: 0 }
+  const startedAt = queue.now()
+
+  let answer: Answer | undefined
+  const late = kind === "delay" ? patience + later / 4 : 0
+  const fate: Fate = {
+    ...fine,
+    kind,
+    body,
+    retryAfter,
+    waits: lateAt === "vendor" ? late : 0,
+    back: lateAt === "answer" ? fine.back + late : fine.back,
+    lag: kind === "late-listing" ? later / 2 : 0
+  }
+  queue.at(startedAt, () =>
+    vendor.receive(parcel, fate, (given) => {
+      if (queue.now() < startedAt + patience) answer = given
+    }))
+
+  let copies = 0
+  const findings: Array<Found["_tag"]> = []
+  const named = (): string | undefined => answer?._tag === "Failed" ? answer.ref?.receipt.ref.id : undefined
+  const look = (): void => {
+    if (way === "list") {
+      findings.push(Looks.read(vendor, parcel, fine, startedAt, { sentAt: queue.now(), shown: queue.now(), answered: queue.now() }, 0, named(), {})._tag)
+      return
+    }
+    vendor.receive(parcel, fine, (given) => {
+      findings.push(given._tag === "Took" ? "Found" : "Unproven")
+    })
+  }
+  const isLost = (): boolean => answer === undefined || (answer._tag === "Failed" && answer.error.certainty === "unknown")
+  queue.at(startedAt + patience, () => {
+    copies = arrived.length
+    if (!isLost()) return
+    look()
+    queue.at(queue.now() + later, look)
+  })
+  queue.run(1_000)
+
+  const error: MessagingError | undefined = answer === undefined ? vendor.errors.late("unknown", "network") : answer._tag === "Failed" ? answer.error : undefined
+  return {
+    outcome: error === undefined ? "Accepted" : error.certainty === "unknown" ? "Unknown" : "Rejected",
+    reason: error?.reason,
+    copies,
+    findings,
+    copiesInTheEnd: arrived.length
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * Several processes that share a ledger, and callers who send under keys and ask again. Production's shells and its carriers run here as
+ * they are, in fibers that can be frozen or lost between any two steps; only vendors, network and time are models.
+ */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as ChatBook from "@interline/core/ChatBook"
+import type { SendError } from "@interline/core/SendError"
+import type { Delivery } from "@interline/core/Delivery"
+import * as Suppression from "@interline/core/Suppression"
+import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Decisions from "../../decision/Decision.ts"
+import type { Entry } from "../../ledger/Ledger.ts"
+import * as LedgerMemory from "../../ledger/LedgerMemory.ts"
+import type { Complete } from "../../policy/Policy.ts"
+import type { Faults, Subject } from "../Simulation.ts"
+import * as Engines from "../../health/engine.ts"
+import * as Healths from "../../health/lineHealth.ts"
+import * as Records from "../../delivery/record.ts"
+import type { Shell } from "../../delivery/shell.ts"
+import * as Shells from "../../delivery/shell.ts"
+import * as Carrying from "../vendors/carrying.ts"
+import type { Way } from "../vendors/faults.ts"
+import * as Jobs from "./job.ts"
+import type { Machine } from "./machine.ts"
+import * as Machines from "./machine.ts"
+import type { Violated } from "../judge/oracle.ts"
+import * as Queues from "../vendors/queue.ts"
+import * as Randoms from "../vendors/random.ts"
+import type { Send } from "./scenario.ts"
+import * as Scenarios from "./scenario.ts"
+import * as Judges from "../judge/sharingJudge.ts"
+import * as Stores from "./store.ts"
+import type { Trace } from "./trace.ts"
+import type { Vendor, Webhook } from "../vendors/vendor.ts"
+import * as Vendors from "../vendors/vendor.ts"
+
+export interface Setup {
+  readonly seed: number
+  readonly policy: Complete
+  readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
+  readonly lines: Scenarios.Lines
+  readonly faults: Faults
+  readonly subject: Subject
+}
+
+/** A request of a caller. `number` names the delivery that is minted for it; `send` the message, which has one key. */
+export interface Call {
+  readonly number: number
+  readonly send: Send
+  readonly machine: Machine
+  readonly at: number
+  answer: Either.Either<Delivery, SendError> | undefined
+  answeredAt: number
+  /** The delivery that the answer is about, as it is on record then. */
+  entry: Entry | undefined
+  hasLeft: boolean
+}
+
+/** One after another in the same place: each is lost, and the next begins without anything but the ledger. */
+interface Place {
+  machine: Machine
+  shell: Shell
+}
+
+const seconds = 1000
+const minutes = 60 * seconds
+
+const messages = 6
+
+// a run that has not ended by then never will
+const mostSteps = 200_000
+
+/** Nothing is risked here, so that one copy at most is right in every run. */
+const withoutRisks = (policy: Complete): Complete => ({
+  ...policy,
+  onUnknown: policy.onUnknown === "send-anyway" ? "hold" : policy.onUnknown,
+  carriers: Object.fromEntries(Object.entries(policy.carriers).map(([id, { absenceProof: _, ...rest }]) => [id, rest]))
+})
+
+const around = (random: Randoms.Random, time: number, longest: number): number => time + Math.exp(random.between(0, Math.log(longest)))
+
+type VendorOutage = Scenarios.VendorPlan["outages"][number]
+
+const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carriers" | "faults" | "lines">): Scenarios.Scenario => {
+  const scenario = Scenarios.make(seed, carriers, { ...faults, crashes: 0, optOuts: 0, lists: 0, departures: 0.1 }, messages, lines)
+  // near enough that messages meet; and no two alike, which is what the other runs are about
+  const horizon = seed % 2 === 0 ? 2 * seconds : 30 * seconds
+  const sends = scenario.sends.map((send, text): Send => {
+    const calledAt = Scenarios.start + (send.calledAt - Scenarios.start) % horizon
+    return { ...send, text, calledAt, leavesAt: send.leavesAt === undefined ? undefined : calledAt + send.leavesAt - send.calledAt }
+  })
+  // an outage that lasts longer than a request may be repeated
+  const [first, ...others] = scenario.vendors
+  const random = Randoms.keyed(seed, 0, 0, 6_200_000)
+  if (first === undefined || !random.chance(faults.outages / 3)) return { ...scenario, sends }
+  const from = Scenarios.start + random.between(0, 10 * seconds)
+  const outage: VendorOutage = { from, until: from + random.between(5 * minutes, 30 * minutes), kind: random.pick(["ack-lost-502", "ack-lost-hang", "5xx-before"]) }
+  return { ...scenario, sends, vendors: [{ ...first, outages: [outage] }, ...others] }
+}
+
+export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: Setup, trace?: Trace): ReadonlyArray<Violated> => {
+  const policy = withoutRisks(wanted)
+  const scenario = scenarioOf(seed, { carriers, faults, lines })
+  const random = Randoms.keyed(seed, 0, 0, 6_000_000)
+  const queue = Queues.make(Scenarios.start)
+  const storeClock = Stores.clockOf(queue)
+  const ledger = Machines.atOnce(LedgerMemory.make())
+  const suppression = Machines.atOnce(Suppression.makeMemory)
+  const calls: Array<Call> = []
+  const judge = Judges.make(calls, queue, trace)
+  const vendors = new Map<CarrierId, Vendor>()
+  const places: Array<Place> = []
+  const lastCall = Scenarios.start + 90 * seconds
+  const endsAt = lastCall + 2 * policy.deadlines.send + policy.deadlines.attempt + 3 * minutes
+  let owners = 0
+
+  const say = (what: string) => trace?.happened(queue.now(), what)
+
+  // --- processes ---
+
+  const begin = (place: number): void => {
+    const machine = Machines.make(queue, random.between(-10 * minutes, 10 * minutes), subject.time === "wall")
+    owners += 1
+    const owner = `process ${owners}`
+    judge.owns(owner, machine)
+    const own = Randoms.keyed(seed, owners, 0, 6_100_000)
+    const seen = Stores.over(ledger, storeClock, queue, own, judge.intended, subject)
+    const surroundings = { lines: scenario.lines, people: scenario.people, suppression, chats: Machines.atOnce(ChatBook.makeMemory(100)), witness: judge.witness(machine) }
+    const shell = Shells.make({
+      busy: Effect.unsafeMakeLatch(),
+      policy,
+      carriers: new Map(Array.from(vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)])),
+      ledger: seen,
+      engine: Engines.make(subject.decide ?? Decisions.decide, Healths.make(policy)),
+      owner,
+      lease: Records.lease,
+      announce: () => undefined,
+      fingerprintOf: ({ draft }) => Effect.succeed(JSON.stringify(draft))
+    })
+    places[place] = { machine, shell }
+    say(`${owner} is up in place ${place}`)
+    const every = (millis: number, effect: Effect.Effect<unknown>): void => {
+      const tick = (): void => {
+        if (!machine.isUp() || queue.now() > endsAt) return
+        if (!machine.isFrozen()) machine.run(effect)
+        queue.at(queue.now() + millis, tick)
+      }
+      queue.at(queue.now() + millis, tick)
+    }
+    machine.run(shell.adopt)
+    every(minutes, shell.adopt)
+    every(Records.renewEvery, shell.renew)
+  }
+
+  // --- what vendors say unasked ---
+
+  const notify = (_: Vendor, webhook: Webhook): void => {
+    if (webhook._tag !== "Status" || !webhook.keyed) return
+    const up = places.filter(({ machine }) => machine.isUp())
+    const place = up[random.int(up.length)]
+    // vendors repeat what nobody took
+    if (place === undefined) return queue.at(queue.now() + 5 * seconds, () => notify(_, webhook))
+    const { generation, receipt, step } = webhook.row
+    const { machine, shell } = place
+    machine.run(Effect.asVoid(shell.tell(Jobs.idOf(webhook.row.delivery), () =>
+      ({ _tag: "Observed", at: machine.clock.unsafeCurrentTimeMillis(), generation, step, receipt, by: "event" }))))
+  }
+
+  scenario.vendors.forEach((plan, place) =>
+    vendors.set(plan.id, Vendors.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), notify, subject.handshakes)))
+  for (const vendor of vendors.values()) vendor.start()
+
+  // --- callers ---
+
+  const call = (send: Send, leavesAt: number | undefined): void => {
+    const place = places[random.int(places.length)]
+    // nobody listens there: the caller knows that nothing was sent
+    if (place === undefined || !place.machine.isUp()) return
+    const { machine, shell } = place
+    const number = calls.length
+    const made: Call = { number, send, machine, at: queue.now(), answer: undefined, answeredAt: Number.POSITIVE_INFINITY, entry: undefined, hasLeft: false }
+    calls.push(made)
+    trouble(place)
+    say(`call ${number} for message ${send.index} at place ${places.indexOf(place)}`)
+    const prepared = { conversation: send.person.conversation, draft: Scenarios.draftOf(send.text), fidelity: policy.fidelity, key: `key ${send.index}` }
+    const delivering = Effect.map(Effect.either(shell.deliver(Jobs.idOf(number), prepared)), (answer) => {
+      made.answer = answer
+      made.answeredAt = queue.now()
+      const id = answer._tag === "Right" ? answer.right.id : answer.left.deliveryId
+      made.entry = Option.getOrUndefined(Machines.atOnce(ledger.read(id)))
+      judge.answered(made)
+    })
+    const fiber: Fiber.RuntimeFiber<void> = machine.run(delivering)
+    if (leavesAt !== undefined) {
+      queue.at(leavesAt, () => {
+        if (made.answer !== undefined || !machine.isUp()) return
+        made.hasLeft = true
+        fiber.unsafeInterruptAsFork(FiberId.none)
+      })
+    }
+  }
+
+  // --- what becomes of processes and their clocks ---
+
+  const lose = (place: Place): void => {
+    if (!place.machine.isUp()) return
+    place.machine.kill()
+    const index = places.indexOf(place)
+    say(`the process in place ${index} is gone`)
+    queue.at(queue.now() + random.between(100, 30 * seconds), () => begin(index))
+  }
+
+  const freeze = ({ machine }: Place): void => {
+    if (!machine.isUp() || machine.isFrozen()) return
+    machine.freeze()
+    say("a process is frozen")
+    queue.at(queue.now() + random.between(seconds, Judges.longestFreeze), () => {
+      machine.thaw()
+      say("a process goes on")
+    })
+  }
+
+  const setClock = ({ machine }: Place): void => {
+    const step = (random.chance(0.5) ? 1 : -1) * Math.exp(random.between(Math.log(seconds), Math.log(60 * minutes)))
+    machine.set(step)
+    say(`a clock is set by ${Math.round(step / seconds)} s`)
+  }
+
+  // mostly while something of a call is under way: a claim, a request, or an answer
+  let troubles: ReadonlyArray<(place: Place) => void> = [lose, freeze, setClock, random.chance(0.5) ? lose : freeze]
+  const trouble = (place: Place): void => {
+    const [first, ...others] = troubles
+    if (first === undefined || !random.chance(0.5)) return
+    troubles = others
+    queue.at(around(random, queue.now(), random.chance(0.5) ? 100 : 5 * seconds), () => first(place))
+  }
+
+  for (let place = 0; place < 2; place += 1) begin(place)
+  for (const send of scenario.sends) {
+    queue.at(send.calledAt, () => call(send, send.leavesAt))
+    for (let retries = random.int(3); retries > 0; retries -= 1) queue.at(around(random, send.calledAt, 60 * seconds), () => call(send, undefined))
+  }
+
+  if (!queue.run(mostSteps)) judge.violate("unbounded", undefined, `it had not ended after ${mostSteps} steps`)
+  judge.settle(vendors.values(), (number) => Option.getOrUndefined(Machines.atOnce(ledger.read(Jobs.idOf(number)))), policy)
+  return judge.violations
+}

@@ -1,0 +1,89 @@
+/** The ledger as a process sees it: over a network, on a machine with a clock of its own, and there after the process is gone. */
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Decisions from "../../decision/Decision.ts"
+import type { Entry, LedgerService } from "../../ledger/Ledger.ts"
+import type { Subject } from "../Simulation.ts"
+import * as Machines from "./machine.ts"
+import type { Queue } from "../vendors/queue.ts"
+import type { Random } from "../vendors/random.ts"
+
+/** The time of the machine where the ledger is. */
+export const clockOf = (queue: Queue): Clock.Clock => {
+  const millis = () => Math.floor(queue.now())
+  const nanos = () => BigInt(millis()) * 1_000_000n
+  return {
+    ...Clock.make(),
+    unsafeCurrentTimeMillis: millis,
+    currentTimeMillis: Effect.sync(millis),
+    unsafeCurrentTimeNanos: nanos,
+    currentTimeNanos: Effect.sync(nanos)
+  }
+}
+
+/** Most answers come at once, some take their time: then a process can be lost while it waits for one. */
+const delay = (random: Random): number => random.chance(0.95) ? random.between(0.1, 3) : Math.exp(random.between(Math.log(5), Math.log(2_000)))
+
+/** What has been written down before a request of the delivery could leave. */
+export type OnIntent = (id: DeliveryId) => void
+
+export const over = (
+  ledger: LedgerService,
+  clock: Clock.Clock,
+  queue: Queue,
+  random: Random,
+  onIntent: OnIntent,
+  { claims, receipts, takeovers }: Subject
+): LedgerService => {
+  const asked = <A>(operation: Effect.Effect<A>, seen: (value: A) => A = (value) => value): Effect.Effect<A> =>
+    Effect.async((resume) => {
+      queue.at(queue.now() + delay(random), () => {
+        const value = seen(Machines.atOnce(Effect.withClock(operation, clock)))
+        queue.at(queue.now() + delay(random), () => resume(Effect.succeed(value)))
+      })
+    })
+
+  /** Deliveries that this process has lost to another. */
+  const lost = new Set<DeliveryId>()
+  const save: LedgerService["save"] = (entry, lease) =>
+    receipts === "dropped" && lost.has(entry.id) ? Effect.succeed(true) : asked(ledger.save(entry, lease), (saved) => {
+      if (!saved) lost.add(entry.id)
+      else if (entry.progress !== undefined) onIntent(entry.id)
+      return saved
+    })
+
+  const begunAnew = (entry: Entry): Entry => {
+    const { progress: _, ...rest } = entry
+    const { deliveryId, route, settings } = entry.state
+    return { ...rest, state: Decisions.initial(deliveryId, route, settings) }
+  }
+
+  return {
+    claim: (request) => asked(ledger.claim(claims === "forever" ? { ...request, lease: Number.MAX_SAFE_INTEGER } : request)),
+    release: (entry) => asked(ledger.release(entry)),
+    open: (entry, lease) =>
+      asked(ledger.open(entry, lease), (opened) => {
+        if (opened && entry.progress !== undefined) onIntent(entry.id)
+        return opened
+      }),
+    save,
+    renew: (ids, owner, lease) => asked(ledger.renew(ids, owner, lease)),
+    read: (id) => asked(ledger.read(id)),
+    append: (id, events) => asked(ledger.append(id, events)),
+    history: (id) => asked(ledger.history(id)),
+    own: (ref, id) => asked(ledger.own(ref, id)),
+    owners: (refs) => asked(ledger.owners(refs)),
+    rivals: (entry) => asked(ledger.rivals(entry)),
+    held: (limit) => asked(ledger.held(limit)),
+    orphans: (limit) => asked(ledger.orphans(limit)),
+    adopt: (id, owner, lease, at) => asked(Effect.map(ledger.adopt(id, owner, lease, at), takeovers === "forgetful" ? Option.map(begunAnew) : (entry) => entry)),
+    binding: (conversation) => asked(ledger.binding(conversation)),
+    bind: (conversation, binding, expected) => asked(ledger.bind(conversation, binding, expected)),
+    touch: (carrierId, line, handle, way, at) => asked(ledger.touch(carrierId, line, handle, way, at)),
+    contact: (carrierId, line, handle) => asked(ledger.contact(carrierId, line, handle)),
+    first: (carrierId, eventId, at) => asked(ledger.first(carrierId, eventId, at)),
+    seen: (carrierId, eventId) => asked(ledger.seen(carrierId, eventId))
+  }
+}

@@ -1,0 +1,162 @@
+/** Production's carrier, with its fence, its plans in steps and its looks, over the model of a vendor. */
+import * as Capabilities from "@interline/core/Capabilities"
+import type { Carrier } from "@interline/core/Carrier"
+import * as Carriers from "@interline/core/Carrier"
+import type { ChatBookService } from "@interline/core/ChatBook"
+import * as Conversations from "@interline/core/Conversation"
+import type { Draft } from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
+import * as MessageEffect from "@interline/core/MessageEffect"
+import * as Errors from "@interline/core/MessagingError"
+import * as Operation from "@interline/core/Operation"
+import type { Receipt } from "@interline/core/Outcome"
+import * as Plan from "@interline/core/Plan"
+import type { SuppressionService } from "@interline/core/Suppression"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Looks from "../judge/looks.ts"
+import * as Machines from "../runs/machine.ts"
+import type { Queue } from "./queue.ts"
+import type { Person } from "../runs/scenario.ts"
+import * as Scenarios from "../runs/scenario.ts"
+import type { Fate, Parcel, Vendor } from "./vendor.ts"
+import * as Vendors from "./vendor.ts"
+
+/** What the judge is told of each request. */
+export interface Witness {
+  readonly left: (vendor: Vendor, parcel: Parcel, fate: Fate) => void
+  /** The process has the vendor's word that it took the request. */
+  readonly answered: (parcel: Parcel, receipt: Receipt) => void
+}
+
+export interface Surroundings {
+  readonly lines: Scenarios.Lines
+  readonly people: ReadonlyArray<Person>
+  readonly suppression: SuppressionService
+  readonly chats: ChatBookService
+  readonly witness: Witness
+}
+
+const record = <K extends string, V>(keys: ReadonlyArray<K>, value: V): Record<K, V> =>
+  // `Object.fromEntries` forgets which keys it was given
+  Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
+
+const capabilities: Capabilities.Capabilities = {
+  operations: record(Operation.all, Capabilities.everywhere("native")),
+  features: record(Capabilities.Feature.literals, Capabilities.anyService("native")),
+  effects: record(MessageEffect.all, "native"),
+  reactions: record(["love", "like", "dislike", "laugh", "emphasize", "question"], "native"),
+  emojiReactions: "native",
+  idempotent: true,
+  limits: { textLength: 1_000 }
+}
+
+const number = Handle.phone("+12025550200")
+
+const textOf = ({ parts: [first] }: Draft): number => first._tag === "Text" ? Number(first.text.slice("text ".length)) : 0
+
+/** The number of a delivery whose id was made from one. */
+export const numberOf = (id: string): number => Number(id.slice(24, 36))
+
+const nowhere = Effect.dieMessage("a model has no chats")
+
+export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, people, suppression, witness }: Surroundings): Carrier => {
+  const { id, way } = vendor.plan
+  const lines = new Map(lineNames.map((line) => [line, number]))
+  const tries = new Map<string, number>()
+
+  const parcelOf = (step: Plan.Step, key: string): Parcel => {
+    const [delivery = "", generation, place] = key.split(":")
+    const text = Number(step.body["text"])
+    return {
+      delivery: numberOf(delivery),
+      generation: Number(generation),
+      step: Number(place),
+      parts: step.parts,
+      person: people.find(({ handle }) => handle === step.body["to"]) ?? Scenarios.stranger,
+      text
+    }
+  }
+
+  const fateOf = (parcel: Parcel, key: string): Fate => {
+    const count = (tries.get(key) ?? 0) + 1
+    tries.set(key, count)
+    return vendor.fate(parcel, count, queue.now())
+  }
+
+  const perform = (step: Plan.Step, key: string): Effect.Effect<Receipt, Errors.MessagingError> =>
+    Effect.tap(
+      Effect.async<Receipt, Errors.MessagingError>((resume) => {
+        const parcel = parcelOf(step, key)
+        const fate = fateOf(parcel, key)
+        witness.left(vendor, parcel, fate)
+        vendor.receive(parcel, fate, (answer) => {
+          if (answer._tag === "Took") return resume(Effect.succeed(answer.row.receipt))
+          const { blame, certainty, next, reason } = answer.error
+          return resume(Effect.fail(
+            answer.ref === undefined
+              ? answer.error
+              : Errors.make(reason, { carrierId: id, operation: "send", certainty, blame, next, ref: answer.ref.receipt.ref })
+          ))
+        })
+      }),
+      (receipt) => Effect.sync(() => witness.answered(parcelOf(step, key), receipt))
+    )
+
+  const search = (step: Plan.Step, startedAt: number) =>
+    Effect.flatMap(Clock.currentTimeMillis, (time) => {
+      const sentAt = queue.now()
+      const parcel = parcelOf(step, `:0:${String(step.body["place"])}`)
+      const fate = fateOf(parcel, "looks")
+      const times = Looks.times(fate, sentAt)
+      if (times === undefined) return Effect.async<never>(() => {})
+      return Effect.flatMap(Machines.until(queue, times.shown), () => {
+        const sight = Looks.seen(vendor, parcel, fate, startedAt, times, time - sentAt)
+        return Effect.as(Machines.until(queue, times.answered), Either.right(sight))
+      })
+    })
+
+  return Carriers.make({
+    id,
+    vendor: way,
+    capabilities,
+    lines,
+    plan: ({ conversation, draft, fidelity }) =>
+      Plan.make(id, fidelity, [], [], () => {
+        const text = textOf(draft)
+        const [to] = Conversations.recipients(conversation)
+        const stepOf = (parts: ReadonlyArray<number>, place: number): Plan.Step => ({
+          operation: "send",
+          method: "POST",
+          path: "/",
+          body: { text, to, place },
+          parts,
+          keyed: way === "replay"
+        })
+        const [first = [0], ...others] = Vendors.stepsOf(vendor.plan, Scenarios.partsOf(text))
+        return [stepOf(first, 0), ...others.map((parts, index) => stepOf(parts, index + 1))]
+      }),
+    needsChat: () => false,
+    findChat: () => Effect.succeedNone,
+    describeChat: () => nowhere,
+    chatOf: () => nowhere,
+    perform,
+    operations: {},
+    reconciliation: {
+      shown: [],
+      send: way === "replay"
+        ? { way, replayFor: Duration.millis(Scenarios.replayFor) }
+        : {
+          way,
+          search,
+          lookUp: (message) => {
+            const row = vendor.rowOf(message.id)
+            return Effect.succeed(Option.map(Option.fromNullable(row), ({ receipt }) => receipt))
+          }
+        }
+    }
+  }, { suppression, chats })
+}

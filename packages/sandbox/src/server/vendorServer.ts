@@ -1,0 +1,188 @@
+/** One vendor's HTTP server: its API behind the faults, every request on record. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { Vendor } from "../world/Fault.ts"
+import type { Faults, Struck } from "../world/faults.ts"
+import type { Fate, HttpRequest, Reply, Respond } from "../http/http.ts"
+import * as Http from "../http/http.ts"
+import type { JsonObject } from "../http/json.ts"
+import * as Json from "../http/json.ts"
+import * as Log from "../http/log.ts"
+import * as Worlds from "../world/world.ts"
+
+/** What a vendor's API answers, and the shapes of its refusals. */
+export interface VendorApi {
+  readonly vendor: Vendor
+  /** Total: a refusal is an answer too. */
+  readonly answer: (request: HttpRequest) => Effect.Effect<Reply>
+  readonly serverError: (struck: Struck) => Reply
+  readonly rateLimited: (retryAfter: number | string) => Reply
+  readonly errorBody: (struck: Struck, request: HttpRequest) => Reply
+  /** The keys that identify a message in a success body. */
+  readonly identifiers: ReadonlySet<string>
+}
+
+export interface LoggedRequest {
+  readonly vendor: Vendor
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+  /** `"pending"` until it is answered, `"dropped"` when it never is. */
+  status: number | "pending" | "dropped"
+  readonly fault: string | null
+  readonly at: number
+}
+
+const htmlPage = (title: string): string =>
+  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+
+const html = (status: number, title: string): Reply => ({
+  status,
+  headers: { "content-type": "text/html" },
+  body: htmlPage(title)
+})
+
+const withoutIdentifiers = (value: unknown, identifiers: ReadonlySet<string>): unknown => {
+  if (Array.isArray(value)) return value.map((item) => withoutIdentifiers(item, identifiers))
+  if (!Json.isObject(value)) return value
+  const kept = Object.entries(value).filter(([key]) => !identifiers.has(key))
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutIdentifiers(item, identifiers)]))
+}
+
+const stripIdentifiers = (reply: Reply, identifiers: ReadonlySet<string>): Reply =>
+  Either.match(Json.parse(String(reply.body)), {
+    onLeft: () => reply,
+    onRight: (body) => ({ ...reply, body: JSON.stringify(withoutIdentifiers(body, identifiers)) })
+  })
+
+/** Changes an answer of success; a refusal stays as it is. */
+const spoil = (reply: Reply, change: (reply: Reply) => Reply): Reply => (reply.status < 300 ? change(reply) : reply)
+
+const answerWith = (reply: Reply): Fate => ({ _tag: "Answer", reply })
+
+/** A vendor's `Date` is its own clock's, which the sandbox may have moved. */
+const signed = (fate: Fate, now: number): Fate =>
+  fate._tag === "Answer" || fate._tag === "Half"
+    ? { ...fate, reply: { ...fate.reply, headers: { date: new Date(now).toUTCString(), ...fate.reply.headers } } }
+    : fate
+
+interface Course {
+  readonly fate: Fate
+  readonly delay: number
+}
+
+export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedRequest>) => (api: VendorApi): Respond => {
+  /** A mistake of the sandbox's own is one failed request, and the process goes on. */
+  const answer = (request: HttpRequest): Effect.Effect<Reply> =>
+    Effect.suspend(() => api.answer(request)).pipe(
+      Effect.catchAllDefect((defect) =>
+        Effect.as(Effect.logError(`${request.method} ${request.path}`, Cause.die(defect)), api.serverError({ kind: "5xx-before" }))
+      )
+    )
+
+  const accept = (request: HttpRequest, weather: Worlds.Weather = {}): Reply => {
+    world.weather = weather
+    const reply = Http.answerNow(answer(request))
+    world.weather = {}
+    return reply
+  }
+
+  const flagUsedLine = (struck: Struck, request: HttpRequest): void => {
+    const body = Either.getOrElse(Json.parse(request.body.toString("utf8")), (): unknown => ({}))
+    const fields: JsonObject = Json.isObject(body) ? body : {}
+    const named = [struck.line, fields["from"], fields["from_number"]].find(Json.isString)
+    const line = named === undefined
+      ? Worlds.linesOf(world, api.vendor).find((candidate) => !candidate.flagged)
+      : Worlds.ownLine(world, api.vendor, named)
+    if (line !== undefined) Worlds.flagLine(world, line, true)
+  }
+
+  const meet = (struck: Struck, request: HttpRequest): Course => {
+    const now = (fate: Fate): Course => ({ fate, delay: 0 })
+    switch (struck.kind) {
+      case "reset-before":
+        return now({ _tag: "Reset" })
+      case "hang-before":
+        return now({ _tag: "Hang" })
+      case "5xx-before":
+        return now(answerWith(api.serverError(struck)))
+      case "429":
+        return now(answerWith(api.rateLimited(struck.retryAfter ?? 1)))
+      case "ack-lost-reset":
+        accept(request)
+        return now({ _tag: "Reset" })
+      case "ack-lost-hang":
+        accept(request)
+        return now({ _tag: "Hang" })
+      case "ack-lost-half":
+        return now({ _tag: "Half", reply: accept(request) })
+      case "ack-lost-502":
+        accept(request)
+        return now(answerWith(html(502, "502 Bad Gateway")))
+      case "5xx-after":
+        accept(request)
+        return now(answerWith(api.serverError(struck)))
+      case "2xx-empty":
+        return now(answerWith(spoil(accept(request), (reply) => ({ ...reply, body: "" }))))
+      case "2xx-no-id":
+        return now(answerWith(spoil(accept(request), (reply) => stripIdentifiers(reply, api.identifiers))))
+      case "2xx-not-json":
+        return now(answerWith(spoil(accept(request), ({ status }) => html(status, "OK"))))
+      case "200-error-body":
+        if (struck.accepted === true) accept(request)
+        return now(answerWith(api.errorBody(struck, request)))
+      case "delay": {
+        const delay = struck.ms ?? 1000
+        return { fate: answerWith(accept(request)), delay }
+      }
+      case "late-listing":
+        return now(answerWith(accept(request, { listDelay: struck.ms ?? 1000 })))
+      case "downgrade-sms":
+        return now(answerWith(accept(request, { downgrade: true })))
+      case "line-flagged":
+        flagUsedLine(struck, request)
+        return now(answerWith(accept(request)))
+      case "refused":
+      case "webhook-duplicate":
+      case "webhook-late":
+      case "webhook-reorder":
+        return now(answerWith(accept(request)))
+    }
+  }
+
+  return (request, settle) => {
+    const struck = faults.forRequest(api.vendor, {
+      method: request.method,
+      path: request.path,
+      body: request.body.toString("utf8")
+    })
+    const entry: LoggedRequest = {
+      vendor: api.vendor,
+      method: request.method,
+      path: request.path,
+      query: request.query.toString(),
+      body: request.body.length > 65_536 ? "" : request.body.toString("utf8"),
+      headers: Object.fromEntries(
+        Object.entries(request.headers).flatMap(([name, value]) => typeof value === "string" ? [[name, value]] : [])
+      ),
+      status: "pending",
+      fault: struck?.kind ?? null,
+      at: world.time.now()
+    }
+    Log.push(log, entry)
+    const finish = (fate: Fate): void => {
+      entry.status = fate._tag === "Answer" ? fate.reply.status : "dropped"
+      settle(signed(fate, world.time.now()))
+    }
+    if (struck?.kind === "delay" && struck.when === "before") {
+      world.time.after(struck.ms ?? 1000, () => finish(answerWith(accept(request))))
+      return
+    }
+    const course = struck === undefined ? { fate: answerWith(accept(request)), delay: 0 } : meet(struck, request)
+    if (course.delay === 0) finish(course.fate)
+    else world.time.after(course.delay, () => finish(course.fate))
+  }
+}

@@ -1,0 +1,170 @@
+/** Webhooks on their way to subscribers: faults, retries, a log. Only this machine is ever called. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Types from "effect/Types"
+import type { Vendor } from "../world/Fault.ts"
+import type { LoggedWebhook } from "./Network.ts"
+import type { Faults } from "../world/faults.ts"
+import * as Http from "../http/http.ts"
+import * as Json from "../http/json.ts"
+import * as Log from "../http/log.ts"
+import type { Time } from "../world/time.ts"
+
+export interface Delivery {
+  readonly vendor: Vendor
+  readonly event: string
+  readonly id: string
+  /** A conversation, or what else it tells of. */
+  readonly about: string
+  readonly url: string
+  readonly body: string
+  /** Signed anew for each attempt. */
+  readonly headers: () => Readonly<Record<string, string>>
+}
+
+export interface Webhooks {
+  readonly deliver: (delivery: Delivery) => void
+  readonly clear: () => void
+}
+
+export const isLoopback = (url: URL): boolean =>
+  url.protocol === "http:" && (url.hostname === "localhost" || url.hostname === "[::1]" || /^127\./.test(url.hostname))
+
+/** How long after each failed attempt the next one follows, in seconds; the vendors' own schedules. */
+const retries: Readonly<Record<Vendor, ReadonlyArray<number>>> = {
+  linq: [2, 4, 8, 16, 32, 64, 128, 256, 512],
+  // The number of retries is documented, their spacing is not.
+  sendblue: [1, 2, 4]
+}
+
+const timeouts: Readonly<Record<Vendor, number>> = { linq: 10_000, sendblue: 45_000 }
+
+// A held webhook goes out alone when nothing follows it.
+const longestHold = 5000
+
+// to one subscriber
+const atOnce = 16
+
+type Status = number | "unreachable"
+
+const post = (agent: Http.Agent, delivery: Delivery): Effect.Effect<Status> =>
+  Effect.orElseSucceed(
+    Http.post(
+      agent,
+      delivery.url,
+      { "content-type": "application/json", ...delivery.headers() },
+      delivery.body,
+      timeouts[delivery.vendor]
+    ),
+    () => "unreachable" as const
+  )
+
+const shouldRetry = (status: Status, vendor: Vendor): boolean =>
+  status === "unreachable" || status >= 500 || (status === 429 && vendor === "linq")
+
+interface Call {
+  readonly delivery: Delivery
+  readonly ended: (status: Status) => void
+}
+
+/** What waits for one subscriber is data: a burst may be long, and a fiber for each of its webhooks would hold much more. */
+interface Subscriber {
+  readonly waiting: Array<Call>
+  /** What the webhooks under way are about. */
+  readonly busy: Set<string>
+}
+
+export const make = (time: Time, faults: Faults, log: Array<LoggedWebhook>): Effect.Effect<Webhooks, never, Scope.Scope> =>
+  Effect.map(Http.agent, (agent) => over(agent, time, faults, log))
+
+const over = (agent: Http.Agent, time: Time, faults: Faults, log: Array<LoggedWebhook>): Webhooks => {
+  const subscribers = new Map<string, Subscriber>()
+  const held = new Map<Vendor, Delivery>()
+
+  const subscriberOf = (url: string): Subscriber => {
+    const known = subscribers.get(url)
+    if (known !== undefined) return known
+    const fresh: Subscriber = { waiting: [], busy: new Set() }
+    subscribers.set(url, fresh)
+    return fresh
+  }
+
+  /** Webhooks about one conversation arrive in the order in which things happened, those about others do not wait for them. */
+  const next = (subscriber: Subscriber): void => {
+    while (subscriber.busy.size < atOnce) {
+      const index = subscriber.waiting.findIndex(({ delivery }) => !subscriber.busy.has(delivery.about))
+      const [call] = index < 0 ? [] : subscriber.waiting.splice(index, 1)
+      if (call === undefined) return
+      const { delivery, ended } = call
+      subscriber.busy.add(delivery.about)
+      time.fork(Effect.map(post(agent, delivery), (status) => {
+        subscriber.busy.delete(delivery.about)
+        ended(status)
+        next(subscriber)
+      }))
+    }
+  }
+
+  const attempt = (delivery: Delivery, count: number): void => {
+    const { event, id, url, vendor } = delivery
+    const parsed = Json.parseUrl(url)
+    const isCalled = parsed !== undefined && isLoopback(parsed)
+    const entry: Types.Mutable<LoggedWebhook> = {
+      vendor,
+      event,
+      id,
+      url,
+      body: delivery.body,
+      attempt: count,
+      status: isCalled ? "pending" : "not-loopback",
+      at: Json.iso(time.now())
+    }
+    Log.push(log, entry)
+    if (!isCalled) return
+    const subscriber = subscriberOf(url)
+    subscriber.waiting.push({
+      delivery,
+      ended: (status) => {
+        entry.status = status
+        const wait = retries[vendor][count - 1]
+        if (wait !== undefined && shouldRetry(status, vendor)) time.after(wait * 1000, () => attempt(delivery, count + 1))
+      }
+    })
+    next(subscriber)
+  }
+
+  const release = (vendor: Vendor): void => {
+    const waiting = held.get(vendor)
+    held.delete(vendor)
+    if (waiting !== undefined) attempt(waiting, 1)
+  }
+
+  return {
+    deliver: (delivery) => {
+      const struck = faults.forWebhook(delivery.vendor, delivery.event)
+      switch (struck?.kind) {
+        case "webhook-late":
+          time.after(struck.ms ?? 1000, () => attempt(delivery, 1))
+          return
+        case "webhook-reorder":
+          release(delivery.vendor)
+          held.set(delivery.vendor, delivery)
+          time.after(longestHold, () => {
+            if (held.get(delivery.vendor) === delivery) release(delivery.vendor)
+          })
+          return
+        case "webhook-duplicate":
+          attempt(delivery, 1)
+          attempt(delivery, 1)
+          break
+        default:
+          attempt(delivery, 1)
+      }
+      release(delivery.vendor)
+    },
+    clear: () => {
+      held.clear()
+      for (const { waiting } of subscribers.values()) waiting.length = 0
+    }
+  }
+}

@@ -1,0 +1,294 @@
+/** Reading and changing chats, and what one does in them beside writing. */
+import * as Effect from "effect/Effect"
+import * as Http from "../../http/http.ts"
+import * as Json from "../../http/json.ts"
+import type { Part } from "../../world/model.ts"
+import type { Call, Handler, Route } from "../../http/pathTable.ts"
+import * as Router from "../../http/pathTable.ts"
+import * as Worlds from "../../world/world.ts"
+import * as Contents from "./content.ts"
+import * as Events from "./events.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Refuse from "./refusal.ts"
+import * as Requests from "./requests.ts"
+import { mayUse, mayWrite } from "./sends.ts"
+import type { Attachment, Chat, Handle, LinqState } from "./state.ts"
+import * as State from "./state.ts"
+import * as Wire from "./wire.ts"
+import * as Words from "./words.ts"
+
+const fiveMinutes = 300_000
+const typingLasts = 90_000
+const day = 86_400_000
+const maxVoiceMemo = 10 * 1024 * 1024
+
+const groupOnly = Refuse.refuse(409, 1006, "Cannot update direct message chats")
+const serviceUnsupported = Refuse.refuse(409, 2017, "Operation not supported on this chat's service type")
+
+const queued = (call: Call, message: string) =>
+  Http.json(202, { status: "accepted", message, trace_id: Router.param(call, "traceId") })
+
+const list = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const from = call.request.query.get("from")
+    const to = call.request.query.get("to")
+    const chats = Array.from(state.chats.values())
+      .filter((chat) =>
+        (from === null || chat.line === from) && (to === null || State.people(chat).includes(to))
+      )
+      .sort((left, right) => right.updatedAt - left.updatedAt)
+    const { items, next } = yield* Requests.page(call, chats, 20)
+    return Http.json(200, { chats: items.map((chat) => Wire.chat(state, chat)), next_cursor: next })
+  })
+
+const retrieve = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.map(Requests.chat(state, call), (chat) => Http.json(200, Wire.chat(state, chat)))
+
+const update = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    const { display_name: name, group_chat_icon: icon } = yield* Requests.body(call)
+    if (name !== undefined && !Json.isString(name)) return yield* Refuse.invalidBody("display_name must be a string")
+    if (icon !== undefined && (!Json.isString(icon) || Json.parseUrl(icon) === undefined)) {
+      return yield* Refuse.invalidValue("group_chat_icon must be a URL")
+    }
+    if (name === undefined && icon === undefined) return yield* Refuse.missing("display_name or group_chat_icon")
+    if (!chat.isGroup) return yield* groupOnly
+    const before = { name: chat.displayName, icon: chat.icon }
+    state.world.time.after(state.world.statusDelay, () => {
+      if (name !== undefined) {
+        chat.displayName = name
+        Events.groupChanged(state, chat, "chat.group_name_updated", before.name, name)
+      }
+      if (icon !== undefined) {
+        chat.icon = icon
+        Events.groupChanged(state, chat, "chat.group_icon_updated", before.icon, icon)
+      }
+      chat.updatedAt = state.world.time.now()
+    })
+    return Http.json(202, { chat_id: chat.id, status: "pending" })
+  })
+
+const markRead = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.map(Requests.openChat(state, call), (chat) => {
+    const at = state.world.time.now()
+    if (!chat.isGroup && State.service(state, chat) !== "SMS") {
+      for (const handle of State.people(chat)) Worlds.phone(state.world, handle).readByLine.push({ line: chat.line, at })
+    }
+    for (const message of Worlds.messagesOf(state.world, "linq")) {
+      if (message.thread === chat.id && message.direction === "inbound" && message.readAt === null) message.readAt = at
+    }
+    return Http.empty(204)
+  })
+
+const leave = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    if (!chat.isGroup) return yield* groupOnly
+    if (State.service(state, chat) !== "iMessage") return yield* serviceUnsupported
+    if (State.people(chat).length + 1 < 4) {
+      return yield* Refuse.refuse(409, 2015, "Leaving needs a group of 4 or more active participants")
+    }
+    chat.left = true
+    const me = chat.handles.find(({ isMe }) => isMe)
+    if (me !== undefined) {
+      State.remove(state, chat, me, "left")
+      state.world.time.after(state.world.statusDelay, () => Events.participant(state, chat, me, false))
+    }
+    return queued(call, "Leave group chat queued")
+  })
+
+const shareContactCard = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    const card = state.cards.get(chat.line)
+    if (card === undefined) return yield* Refuse.refuse(404, 2012, "Contact card not found")
+    yield* mayWrite(state, State.people(chat), undefined)
+    const now = state.world.time.now()
+    // A second share within a day is taken and not shown (Linq docs, best practices, read 2026-11-21).
+    const fresh = chat.cardSharedAt === null || now - chat.cardSharedAt >= day
+    if (fresh && State.service(state, chat) === "iMessage") {
+      chat.cardSharedAt = now
+      const name = [card.firstName, card.lastName].filter((part) => part !== null).join(" ")
+      for (const handle of State.people(chat)) {
+        Worlds.phone(state.world, handle).contactCards.push({ line: chat.line, name, at: now })
+      }
+    }
+    return Http.empty(204)
+  })
+
+const memoAttachment = (state: LinqState, url: unknown, id: unknown): Effect.Effect<Attachment, Refusal> =>
+  Effect.gen(function*() {
+    if ((url === undefined) === (id === undefined)) {
+      return yield* Refuse.invalidValue("Exactly one of voice_memo_url or attachment_id is required")
+    }
+    const isAudio = (extension: string) => Words.voiceMemoExtensions.includes(extension)
+    if (id === undefined) return yield* Contents.attachUrl(state, url, isAudio)
+    const attachment = yield* Contents.readyAttachment(state, id)
+    if (!attachment.contentType.startsWith("audio/")) return yield* Refuse.refuse(400, 5004, "Invalid file type")
+    if (attachment.sizeBytes > maxVoiceMemo) {
+      return yield* Refuse.refuse(413, 5001, "Voice memo file too large - maximum size is 10MB")
+    }
+    return attachment
+  })
+
+const voiceMemo = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    const body = yield* Requests.body(call)
+    const attachment = yield* memoAttachment(state, body["voice_memo_url"], body["attachment_id"])
+    const line = state.world.lines.get(chat.line)
+    if (line !== undefined) yield* mayUse(line)
+    yield* mayWrite(state, State.people(chat), body["override_optout"])
+    const part: Part = {
+      type: "media",
+      id: attachment.id,
+      url: attachment.url,
+      filename: attachment.filename,
+      mimeType: attachment.contentType,
+      sizeBytes: attachment.sizeBytes
+    }
+    const message = Worlds.send(state.world, {
+      vendor: "linq",
+      line: chat.line,
+      to: State.people(chat),
+      thread: chat.id,
+      group: chat.isGroup,
+      parts: [part],
+      voiceMemo: true,
+      traceId: Router.param(call, "traceId")
+    })
+    return Http.json(202, {
+      voice_memo: {
+        id: message.id,
+        from: chat.line,
+        to: State.people(chat),
+        status: "queued",
+        service: message.service,
+        voice_memo: {
+          id: attachment.id,
+          url: attachment.url,
+          filename: attachment.filename,
+          mime_type: attachment.contentType,
+          size_bytes: attachment.sizeBytes,
+          duration_ms: null
+        },
+        created_at: Json.iso(message.createdAt),
+        chat: {
+          id: chat.id,
+          handles: Wire.handles(state, chat),
+          is_group: chat.isGroup,
+          service: message.service,
+          is_active: !chat.left
+        }
+      }
+    })
+  })
+
+const addParticipant = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    const { handle: given } = yield* Requests.body(call)
+    const handle = yield* Requests.handle(given, "handle")
+    if (!chat.isGroup) return yield* groupOnly
+    if (State.people(chat).includes(handle) || handle === chat.line) {
+      return yield* Refuse.invalidValue("handle is already a participant")
+    }
+    if (Worlds.person(state.world, handle).service !== State.service(state, chat)) return yield* serviceUnsupported
+    state.world.time.after(state.world.statusDelay, () =>
+      Events.participant(state, chat, State.join(state, chat, handle), true))
+    return queued(call, "Participant addition queued")
+  })
+
+const removeParticipant = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    const { handle: given } = yield* Requests.body(call)
+    const handle = yield* Requests.handle(given, "handle")
+    if (!chat.isGroup) return yield* groupOnly
+    const member: Handle | undefined = chat.handles.find((known) =>
+      known.handle === handle && !known.isMe && known.status === "active"
+    )
+    if (member === undefined) return yield* Refuse.invalidValue("handle is not a participant")
+    if (State.people(chat).length < 3) {
+      return yield* Refuse.refuse(409, 2015, "A group must keep at least 3 participants")
+    }
+    state.world.time.after(state.world.statusDelay, () => {
+      State.remove(state, chat, member, "removed")
+      Events.participant(state, chat, member, false)
+    })
+    return queued(call, "Participant removal queued")
+  })
+
+const lastActivity = (state: LinqState, chat: Chat): number =>
+  Worlds.messagesOf(state.world, "linq").reduce(
+    (latest, message) => message.thread === chat.id ? Math.max(latest, message.createdAt) : latest,
+    0
+  )
+
+const typing = (state: LinqState, on: boolean): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    if (chat.isGroup) return yield* Refuse.refuse(403, 2005, "Typing indicators are not supported in group chats")
+    yield* mayWrite(state, State.people(chat), undefined)
+    for (const handle of State.people(chat)) {
+      const phone = Worlds.phone(state.world, handle)
+      const shows = State.service(state, chat) === "iMessage" &&
+        state.world.time.now() - lastActivity(state, chat) <= fiveMinutes
+      if (!on) phone.typing.delete(chat.line)
+      else if (shows) {
+        phone.typing.add(chat.line)
+        state.world.time.after(typingLasts, () => phone.typing.delete(chat.line))
+      }
+    }
+    return Http.empty(204)
+  })
+
+const listMessages = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.chat(state, call)
+    const messages = Worlds.messagesOf(state.world, "linq").filter(({ thread }) => thread === chat.id).reverse()
+    const { items, next } = yield* Requests.page(call, messages, 50)
+    return Http.json(200, { messages: items.map((message) => Wire.message(state, chat, message)), next_cursor: next })
+  })
+
+const requestLocation = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    if (chat.isGroup) return yield* Refuse.refuse(409, 2016, "Location requests are not supported in group chats")
+    if (State.service(state, chat) !== "iMessage") {
+      return yield* Refuse.refuse(409, 2017, "Location requests are only supported in iMessage chats")
+    }
+    yield* mayWrite(state, State.people(chat), undefined)
+    return Http.json(200, { success: true, message: "Location request sent" })
+  })
+
+const location = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.map(Requests.chat(state, call), (chat) => {
+    const features = State.people(chat).flatMap((handle) => {
+      const coordinates = state.world.people.get(handle)?.sharesLocation
+      return coordinates === undefined
+        ? []
+        : [{ type: "Feature", geometry: { type: "Point", coordinates }, properties: { handle } }]
+    })
+    return Http.json(200, { success: true, data: { type: "FeatureCollection", features } }, {
+      "content-type": "application/geo+json"
+    })
+  })
+
+export const routes = (state: LinqState): ReadonlyArray<Route<Refusal>> => [
+  ["GET", "/v3/chats", list(state)],
+  ["GET", "/v3/chats/:chatId", retrieve(state)],
+  ["PUT", "/v3/chats/:chatId", update(state)],
+  ["POST", "/v3/chats/:chatId/read", markRead(state)],
+  ["POST", "/v3/chats/:chatId/leave", leave(state)],
+  ["POST", "/v3/chats/:chatId/share_contact_card", shareContactCard(state)],
+  ["POST", "/v3/chats/:chatId/voicememo", voiceMemo(state)],
+  ["POST", "/v3/chats/:chatId/participants", addParticipant(state)],
+  ["DELETE", "/v3/chats/:chatId/participants", removeParticipant(state)],
+  ["POST", "/v3/chats/:chatId/typing", typing(state, true)],
+  ["DELETE", "/v3/chats/:chatId/typing", typing(state, false)],
+  ["GET", "/v3/chats/:chatId/messages", listMessages(state)],
+  ["POST", "/v3/chats/:chatId/location/request", requestLocation(state)],
+  ["GET", "/v3/chats/:chatId/location", location(state)]
+]

@@ -1,0 +1,290 @@
+/** Linq's webhooks: payload versions 2025-01-01 and 2026-02-03, signed twice (Linq docs, webhooks, read 2026-11-21). */
+import { createHmac } from "node:crypto"
+import * as Json from "../../http/json.ts"
+import type { Line, Message, NetworkEvent, Status } from "../../world/model.ts"
+import type { Webhooks } from "../../server/webhooks.ts"
+import type { Chat, Handle, LinqState, Subscription } from "./state.ts"
+import * as State from "./state.ts"
+import * as Wire from "./wire.ts"
+
+type Version = "2025-01-01" | "2026-02-03"
+
+interface Notice {
+  readonly type: string
+  readonly line: string
+  /** Unless it is about the line itself. */
+  readonly chat?: string
+  readonly traceId?: string
+  /** The payload in a version, or undefined where that version has no such event. */
+  readonly data: (version: Version) => unknown
+}
+
+const partnerId = "00000000-0000-4000-8000-000000000001"
+
+const versionOf = ({ targetUrl }: Subscription): Version =>
+  Json.parseUrl(targetUrl)?.searchParams.get("version") === "2025-01-01" ? "2025-01-01" : "2026-02-03"
+
+const sign = (subscription: Subscription, id: string, seconds: string, body: string): string =>
+  createHmac("sha256", Buffer.from(subscription.secret.replace("whsec_", ""), "base64"))
+    .update(`${id}.${seconds}.${body}`)
+    .digest("base64")
+
+// Keyed with the text of the secret, prefix included.
+const signLegacy = (subscription: Subscription, seconds: string, body: string): string =>
+  createHmac("sha256", subscription.secret).update(`${seconds}.${body}`).digest("hex")
+
+const notify = (state: LinqState, notice: Notice): void => {
+  const id = state.world.ids.uuid()
+  const traceId = notice.traceId ?? state.world.ids.hex(32)
+  for (const subscription of state.subscriptions.values()) {
+    if (!subscription.active || !subscription.events.includes(notice.type)) continue
+    if (subscription.numbers !== null && !subscription.numbers.includes(notice.line)) continue
+    const version = versionOf(subscription)
+    const data = notice.data(version)
+    if (data === undefined) continue
+    const body = JSON.stringify({
+      api_version: "v3",
+      webhook_version: version,
+      event_type: notice.type,
+      event_id: id,
+      created_at: Json.iso(state.world.time.now()),
+      trace_id: traceId,
+      partner_id: partnerId,
+      data
+    })
+    state.webhooks?.deliver({
+      vendor: "linq",
+      event: notice.type,
+      id,
+      about: notice.chat ?? notice.line,
+      url: subscription.targetUrl,
+      body,
+      headers: () => {
+        const seconds = String(Math.floor(state.world.time.now() / 1000))
+        return {
+          "webhook-id": id,
+          "webhook-timestamp": seconds,
+          "webhook-signature": `v1,${sign(subscription, id, seconds, body)}`,
+          "x-webhook-event": notice.type,
+          "x-webhook-subscription-id": subscription.id,
+          "x-webhook-timestamp": seconds,
+          "x-webhook-signature": signLegacy(subscription, seconds, body)
+        }
+      }
+    })
+  }
+}
+
+const owner = (state: LinqState, chat: Chat) => Wire.handleOf(state, chat, chat.line)
+
+const chatReference = (state: LinqState, chat: Chat) => ({
+  id: chat.id,
+  is_group: chat.isGroup,
+  owner_handle: owner(state, chat),
+  health_status: Wire.chat(state, chat).health_status
+})
+
+/** Each event shows the times up to its own. */
+const times = (message: Message, phase: Status) => ({
+  sent_at: Json.isoOrNull(message.sentAt),
+  delivered_at: phase === "delivered" || phase === "read" ? Json.isoOrNull(message.deliveredAt) : null,
+  read_at: phase === "read" ? Json.isoOrNull(message.readAt) : null
+})
+
+const flat = (state: LinqState, chat: Chat, message: Message, phase: Status) => ({
+  chat: chatReference(state, chat),
+  id: message.id,
+  idempotency_key: message.idempotencyKey,
+  direction: message.direction,
+  sender_handle: Wire.handleOf(state, chat, message.from),
+  parts: message.parts.map(Wire.barePart),
+  effect: Wire.effect(message),
+  reply_to: Wire.replyTo(message),
+  service: message.service,
+  preferred_service: message.preferredService,
+  ...times(message, phase)
+})
+
+const nested = (state: LinqState, chat: Chat, message: Message, phase: Status) => {
+  const { delivered_at: deliveredAt, read_at: readAt, sent_at: sentAt } = times(message, phase)
+  const inbound = message.direction === "inbound"
+  return {
+    chat_id: chat.id,
+    from: message.from,
+    from_handle: Wire.handleOf(state, chat, message.from),
+    idempotency_key: message.idempotencyKey,
+    is_from_me: !inbound,
+    is_group: chat.isGroup,
+    message: {
+      id: message.id,
+      created_at: Json.iso(message.createdAt),
+      updated_at: Json.iso(message.updatedAt),
+      sent_at: sentAt,
+      delivered_at: deliveredAt,
+      read_at: readAt,
+      is_delivered: deliveredAt !== null,
+      is_read: readAt !== null,
+      parts: message.parts.map(Wire.barePart),
+      effect: Wire.effect(message),
+      reply_to: Wire.replyTo(message)
+    },
+    ...(phase === "delivered" || phase === "read" ? { message_id: message.id } : {}),
+    ...(phase === "delivered" ? { delivered_at: deliveredAt } : {}),
+    ...(phase === "read" ? { read_at: readAt } : {}),
+    preferred_service: message.preferredService,
+    received_at: inbound ? sentAt : null,
+    recipient_handle: inbound ? owner(state, chat) : null,
+    recipient_phone: null,
+    service: message.service
+  }
+}
+
+const edited = (state: LinqState, chat: Chat, message: Message) => {
+  const last = message.edits.at(-1)
+  return {
+    id: message.id,
+    chat: chatReference(state, chat),
+    direction: message.direction,
+    sender_handle: Wire.handleOf(state, chat, message.from),
+    part: { index: last?.partIndex ?? 0, text: last?.text ?? "" },
+    edited_at: Json.iso(last?.at ?? message.updatedAt)
+  }
+}
+
+const onMessage = (state: LinqState, message: Message, phase: Status | "edited"): void => {
+  const chat = message.thread === null ? undefined : state.chats.get(message.thread)
+  if (chat === undefined || phase === "pending" || phase === "queued") return
+  const base = { type: `message.${phase}`, line: chat.line, chat: chat.id, traceId: message.traceId }
+  if (phase === "edited") {
+    notify(state, { ...base, data: (version) => version === "2026-02-03" ? edited(state, chat, message) : undefined })
+  } else if (phase === "failed") {
+    const data = {
+      chat_id: chat.id,
+      message_id: message.id,
+      code: message.failure?.code ?? 4001,
+      reason: message.failure?.reason ?? "Message send failed",
+      failed_at: Json.iso(state.world.time.now())
+    }
+    notify(state, { ...base, data: () => data })
+  } else {
+    notify(state, {
+      ...base,
+      data: (version) =>
+        version === "2026-02-03" ? flat(state, chat, message, phase) : nested(state, chat, message, phase)
+    })
+  }
+}
+
+const onReaction = (state: LinqState, event: Extract<NetworkEvent, { _tag: "Reaction" }>): void => {
+  const { added, message, mine, reaction } = event
+  const chat = message.thread === null ? undefined : state.chats.get(message.thread)
+  if (chat === undefined) return
+  const data = {
+    chat_id: chat.id,
+    message_id: message.id,
+    part_index: reaction.partIndex,
+    reaction_type: reaction.type,
+    custom_emoji: reaction.emoji,
+    is_from_me: mine,
+    from: reaction.by,
+    from_handle: Wire.handleOf(state, chat, reaction.by),
+    service: message.service,
+    reacted_at: Json.iso(reaction.at),
+    sticker: null
+  }
+  notify(state, { type: added ? "reaction.added" : "reaction.removed", line: chat.line, chat: chat.id, data: () => data })
+}
+
+const onLine = (state: LinqState, line: Line, was: boolean): void => {
+  const status = (flagged: boolean) => (flagged ? "FLAGGED" : "ACTIVE")
+  const reputation = (flagged: boolean) => (flagged ? "CRITICAL" : "HEALTHY")
+  notify(state, {
+    type: "phone_number.status_updated",
+    line: line.number,
+    data: () => ({
+      phone_number: line.number,
+      previous_status: status(was),
+      new_status: status(line.flagged),
+      previous_reputation: reputation(was),
+      new_reputation: reputation(line.flagged),
+      changed_at: Json.iso(state.world.time.now())
+    })
+  })
+}
+
+/** Tells subscribers of a chat that was opened. */
+export const announceChat = (state: LinqState, chat: Chat): void =>
+  notify(state, {
+    type: "chat.created",
+    line: chat.line,
+    chat: chat.id,
+    data: () => {
+      const { group_chat_icon: _icon, health_score: _score, is_archived: _archived, ...shown } = Wire.chat(state, chat)
+      return shown
+    }
+  })
+
+/** Tells subscribers of somebody who joined or left. */
+export const participant = (state: LinqState, chat: Chat, member: Handle, added: boolean): void =>
+  notify(state, {
+    type: added ? "participant.added" : "participant.removed",
+    line: chat.line,
+    chat: chat.id,
+    data: () => ({
+      chat_id: chat.id,
+      handle: member.handle,
+      participant: Wire.handle(state, chat, member),
+      ...(added
+        ? { added_at: Json.iso(member.joinedAt) }
+        : { removed_at: Json.isoOrNull(member.leftAt) })
+    })
+  })
+
+/** Tells subscribers of a group's new name or icon. */
+export const groupChanged = (
+  state: LinqState,
+  chat: Chat,
+  type: "chat.group_name_updated" | "chat.group_icon_updated",
+  before: string | null,
+  after: string
+): void =>
+  notify(state, {
+    type,
+    line: chat.line,
+    chat: chat.id,
+    data: () => ({
+      chat_id: chat.id,
+      old_value: before,
+      new_value: after,
+      changed_by_handle: owner(state, chat),
+      updated_at: Json.iso(state.world.time.now())
+    })
+  })
+
+/** Turns what happens on the network into webhooks. */
+export const listen = (state: LinqState, webhooks: Webhooks): void => {
+  state.webhooks = webhooks
+  state.world.listeners.push((event) => {
+    switch (event._tag) {
+      case "Message":
+        if (event.message.vendor === "linq") onMessage(state, event.message, event.phase)
+        return
+      case "Reaction":
+        if (event.message.vendor === "linq") onReaction(state, event)
+        return
+      case "Line":
+        if (event.line.vendor === "linq") onLine(state, event.line, event.was)
+        return
+      case "Typing": {
+        const chat = event.vendor === "linq" ? State.findChat(state, event.line, [event.handle]) : undefined
+        if (chat === undefined) return
+        notify(state, {
+          type: `chat.typing_indicator.${event.on ? "started" : "stopped"}`,
+          line: event.line,
+          chat: chat.id,
+          data: () => ({ chat_id: chat.id })
+        })
+      }
+    }
+  })
+}

@@ -1,0 +1,67 @@
+/** A person writes to a Linq line. */
+import * as Effect from "effect/Effect"
+import { NetworkError } from "../../server/Network.ts"
+import type { Part } from "../../world/model.ts"
+import type { InboundDoor } from "../../server/networkLive.ts"
+import * as Worlds from "../../world/world.ts"
+import * as Contents from "./content.ts"
+import { announceChat } from "./events.ts"
+import type { LinqState } from "./state.ts"
+import * as State from "./state.ts"
+import * as Words from "./words.ts"
+
+const bubbles: ReadonlySet<string> = new Set(["slam", "loud", "gentle", "invisible"])
+
+export const make = (state: LinqState): InboundDoor => ({
+  receive: (input, line) =>
+    Effect.gen(function*() {
+      const known = input.group === undefined
+        ? State.findChat(state, line.number, [input.from])
+        : state.chats.get(input.group)
+      if (input.group !== undefined && known === undefined) {
+        return yield* Effect.fail(new NetworkError({ reason: "not-found", message: `No such chat: ${input.group}` }))
+      }
+      const media = yield* Effect.mapError(
+        Effect.forEach(input.media ?? [], (url) => Contents.attachUrl(state, url, () => true)),
+        ({ message }) => new NetworkError({ reason: "invalid", message })
+      )
+      const parts: ReadonlyArray<Part> = [
+        ...(input.text === undefined ? [] : [{ type: "text", value: input.text, decorations: null } as const]),
+        ...media.map((attachment): Part => ({
+          type: "media",
+          id: attachment.id,
+          url: attachment.url,
+          filename: attachment.filename,
+          mimeType: attachment.contentType,
+          sizeBytes: attachment.sizeBytes
+        }))
+      ]
+      if (parts.length === 0) {
+        return yield* Effect.fail(new NetworkError({ reason: "invalid", message: "A message needs text or media" }))
+      }
+      const chat = known ?? State.openChat(state, line.number, [input.from])
+      if (known === undefined) announceChat(state, chat)
+      chat.updatedAt = state.world.time.now()
+      const message = Worlds.receive(state.world, {
+        vendor: "linq",
+        line: line.number,
+        from: input.from,
+        thread: chat.id,
+        group: chat.isGroup,
+        parts,
+        effect: input.effect === undefined
+          ? null
+          : { type: bubbles.has(input.effect) ? "bubble" : "screen", name: input.effect },
+        replyTo: input.replyTo === undefined ? null : { id: input.replyTo, partIndex: 0 }
+      })
+      // Linq, from August 2026: the keyword blocks, any later message that is no keyword clears (linq-go 0.38.3).
+      if (!chat.isGroup && input.text !== undefined) {
+        const { optedOutOf } = Worlds.person(state.world, input.from)
+        const out = Words.optOutWords.has(input.text.trim().toUpperCase())
+        if (out !== optedOutOf.has("linq")) chat.healthAt = state.world.time.now()
+        if (out) optedOutOf.add("linq")
+        else optedOutOf.delete("linq")
+      }
+      return message
+    })
+})

@@ -1,0 +1,252 @@
+/** The three ways to send a message at Linq: to people from a line, into a chat, and to people wherever Linq picks. */
+import * as Effect from "effect/Effect"
+import type { Reply } from "../../http/http.ts"
+import * as Http from "../../http/http.ts"
+import * as Json from "../../http/json.ts"
+import type { Line, Message } from "../../world/model.ts"
+import type { Call, Handler, Route } from "../../http/pathTable.ts"
+import * as Router from "../../http/pathTable.ts"
+import * as Worlds from "../../world/world.ts"
+import type { Content } from "./content.ts"
+import * as Contents from "./content.ts"
+import { announceChat } from "./events.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Refuse from "./refusal.ts"
+import * as Requests from "./requests.ts"
+import type { Chat, LinqState } from "./state.ts"
+import * as State from "./state.ts"
+import * as Wire from "./wire.ts"
+
+type Checked<A> = Effect.Effect<A, Refusal>
+
+const maxRecipients = 31
+
+const recipients = (value: unknown): Checked<ReadonlyArray<string>> =>
+  Effect.gen(function*() {
+    if (value === undefined) return yield* Refuse.missing("to")
+    if (!Json.isStrings(value)) return yield* Refuse.invalidBody("to must be an array of handles")
+    if (value.length < 1 || value.length > maxRecipients) {
+      return yield* Refuse.invalidValue("to must have between 1 and 31 recipients")
+    }
+    if (!value.every(Json.isHandle)) return yield* Refuse.notE164
+    return Array.from(new Set(value))
+  })
+
+const line = (state: LinqState, number: string): Checked<Line> => {
+  const owned = Worlds.ownLine(state.world, "linq", number)
+  return owned === undefined ? Refuse.lineDenied : Effect.succeed(owned)
+}
+
+const mayWrite = (state: LinqState, to: ReadonlyArray<string>, override: unknown): Checked<void> =>
+  to.length === 1 && override !== true && to.some((handle) => Worlds.person(state.world, handle).optedOutOf.has("linq"))
+    ? Refuse.refuse(403, 2024, "Recipient has opted out of messages")
+    : Effect.void
+
+// linq-go 0.38.3, phonenumber.go: an ineligible line is rejected before anything is created.
+const mayUse = ({ flagged }: Line): Checked<void> =>
+  flagged ? Refuse.refuse(403, 2027, "Sending number is not eligible to send messages") : Effect.void
+
+const pairLimit = (state: LinqState, from: string, to: ReadonlyArray<string>): Checked<void> => {
+  if (!state.rateLimits || to.length !== 1) return Effect.void
+  const since = state.world.time.now() - 60_000
+  const recent = Worlds.messagesOf(state.world, "linq").filter((sent) =>
+    sent.direction === "outbound" && sent.line === from && !sent.group && sent.to[0] === to[0] && sent.createdAt > since
+  )
+  const oldest = recent[0]
+  if (recent.length < 30 || oldest === undefined) return Effect.void
+  const retryAfter = Math.max(1, Math.ceil((oldest.createdAt - since) / 1000))
+  return Effect.fail(
+    new Refuse.Refusal({ status: 429, code: 1007, message: `Rate limited. Try again in ${retryAfter} seconds.`, retryAfter })
+  )
+}
+
+const accept = (state: LinqState, call: Call, chat: Chat, content: Content): Message => {
+  chat.updatedAt = state.world.time.now()
+  return Worlds.send(state.world, {
+    vendor: "linq",
+    line: chat.line,
+    to: State.people(chat),
+    thread: chat.id,
+    group: chat.isGroup,
+    parts: content.parts,
+    effect: content.effect,
+    replyTo: content.replyTo,
+    preferredService: content.preferredService,
+    idempotencyKey: content.idempotencyKey,
+    imessageOnly: content.imessageOnly,
+    traceId: Router.param(call, "traceId")
+  })
+}
+
+/** The same key gives the first message again, as it is by then, and sends nothing. */
+const replayed = (state: LinqState, key: string | null): Checked<Reply | null> => {
+  const replay = key === null ? undefined : state.replays.get(key)
+  if (replay === undefined) return Effect.succeed(null)
+  const message = state.world.messages.get(replay.messageId)
+  return message === undefined || message.deleted
+    ? Refuse.messageNotFound
+    : Effect.succeed(Http.json(replay.status, replay.render()))
+}
+
+const answer = (
+  state: LinqState,
+  content: Content,
+  message: Message,
+  status: number,
+  render: () => unknown
+): Reply => {
+  State.remember(state, content.idempotencyKey, { messageId: message.id, status, render })
+  return Http.json(status, render())
+}
+
+/** A chat of its own for these people, or the one that there is. */
+const settle = (state: LinqState, from: string, to: ReadonlyArray<string>): readonly [Chat, created: boolean] => {
+  const known = State.findChat(state, from, to)
+  if (known !== undefined) return [known, false]
+  const opened = State.openChat(state, from, to)
+  announceChat(state, opened)
+  return [opened, true]
+}
+
+const createChat = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const body = yield* Requests.body(call)
+    const from = body["from"]
+    if (from === undefined) return yield* Refuse.missing("from")
+    if (!Json.isString(from)) return yield* Refuse.invalidBody("from must be a string")
+    if (!Json.isE164(from)) return yield* Refuse.notE164
+    const to = yield* recipients(body["to"])
+    const owned = yield* line(state, from)
+    if (to.includes(from)) return yield* Refuse.invalidValue("to must not contain the from number")
+    if (Json.isObject(body["message"])) {
+      const again = yield* replayed(state, yield* Contents.idempotencyKey(body["message"]["idempotency_key"]))
+      if (again !== null) return again
+    }
+    const content = yield* Contents.content(state, body["message"])
+    if (State.findChat(state, from, to) === undefined) {
+      if (Contents.hasUrl(content)) {
+        return yield* Refuse.invalidValue("The first message of a chat cannot be or contain a link")
+      }
+      if (content.effect !== null) return yield* Refuse.invalidValue("The first message of a chat cannot have an effect")
+      if (content.replyTo !== null) return yield* Refuse.invalidValue("The first message of a chat cannot be a reply")
+    }
+    yield* mayUse(owned)
+    yield* mayWrite(state, to, body["override_optout"])
+    yield* pairLimit(state, from, to)
+    const [chat] = settle(state, from, to)
+    const message = accept(state, call, chat, content)
+    return answer(state, content, message, 201, () => {
+      const { created_at: _created, group_chat_icon: _icon, is_archived: _archived, updated_at: _updated, ...shown } =
+        Wire.chat(state, chat)
+      return { chat: { ...shown, service: message.service, message: Wire.sentMessage(state, chat, message) } }
+    })
+  })
+
+const sendToChat = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const chat = yield* Requests.openChat(state, call)
+    const body = yield* Requests.body(call)
+    if (Json.isObject(body["message"])) {
+      const again = yield* replayed(state, yield* Contents.idempotencyKey(body["message"]["idempotency_key"]))
+      if (again !== null) return again
+    }
+    const content = yield* Contents.content(state, body["message"])
+    yield* mayUse(yield* line(state, chat.line))
+    yield* mayWrite(state, State.people(chat), body["override_optout"])
+    yield* pairLimit(state, chat.line, State.people(chat))
+    const message = accept(state, call, chat, content)
+    return answer(state, content, message, 202, () => ({
+      chat_id: chat.id,
+      message: Wire.sentMessage(state, chat, message)
+    }))
+  })
+
+interface Selection {
+  readonly chat: Chat
+  readonly created: boolean
+  readonly reason: "reused_active_chat" | "new_best_number" | "failover_flagged"
+  readonly previous: string | null
+}
+
+const select = (
+  state: LinqState,
+  to: ReadonlyArray<string>,
+  excluded: ReadonlyArray<string>
+): Checked<Selection> => {
+  const lines = Worlds.linesOf(state.world, "linq")
+  const known = lines
+    .flatMap((owned) => {
+      const chat = State.findChat(state, owned.number, to)
+      return chat === undefined ? [] : [{ chat, owned }]
+    })
+    .sort((left, right) => right.chat.updatedAt - left.chat.updatedAt)
+  const healthy = known.find(({ owned }) => !owned.flagged)
+  if (healthy !== undefined) {
+    return Effect.succeed({ chat: healthy.chat, created: false, reason: "reused_active_chat", previous: null })
+  }
+  const best = lines.find((owned) => !owned.flagged && !excluded.includes(owned.number))
+  if (best === undefined) return Refuse.refuse(409, 2015, "no eligible sending line available")
+  const [chat, created] = settle(state, best.number, to)
+  const abandoned = known[0]?.chat.id ?? null
+  return Effect.succeed({
+    chat,
+    created,
+    reason: abandoned === null ? "new_best_number" : "failover_flagged",
+    previous: abandoned
+  })
+}
+
+const sendAnywhere = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const body = yield* Requests.body(call)
+    const header = call.request.headers["idempotency-key"]
+    const inBody = Json.isObject(body["message"]) ? body["message"]["idempotency_key"] : undefined
+    const key = yield* Contents.idempotencyKey(header ?? inBody)
+    const again = yield* replayed(state, key)
+    if (again !== null) return again
+    const to = yield* recipients(body["to"])
+    const given = yield* Contents.content(state, body["message"])
+    const continuation = body["continuation_message"]
+    if (continuation !== undefined && (!Json.isObject(continuation) || !Json.isString(continuation["text"]))) {
+      return yield* Refuse.missing("continuation_message.text")
+    }
+    const excluded = body["exclude_from"]
+    if (excluded !== undefined && (!Json.isStrings(excluded) || excluded.length > 100)) {
+      return yield* Refuse.invalidValue("exclude_from must hold at most 100 numbers")
+    }
+    if (to.some((handle) => Worlds.ownLine(state.world, "linq", handle) !== undefined)) {
+      return yield* Refuse.invalidValue("to must not contain your own numbers")
+    }
+    yield* mayWrite(state, to, body["override_optout"])
+    const selection = yield* select(state, to, excluded ?? [])
+    const { chat } = selection
+    yield* pairLimit(state, chat.line, to)
+    const text = Json.isObject(continuation) ? continuation["text"] : undefined
+    const content: Content = {
+      ...given,
+      idempotencyKey: key,
+      ...(selection.reason === "failover_flagged" && Json.isString(text)
+        ? { parts: [{ type: "text", value: text, decorations: null }], effect: null, replyTo: null }
+        : {})
+    }
+    const message = accept(state, call, chat, content)
+    return answer(state, content, message, 202, () => ({
+      chat_id: chat.id,
+      created_new_chat: selection.created,
+      from: chat.line,
+      from_selection: { reason: selection.reason, reused_existing_chat: !selection.created },
+      is_group: chat.isGroup,
+      service: message.service,
+      handles: Wire.handles(state, chat),
+      message: Wire.sentMessage(state, chat, message),
+      previous_chat_id: selection.previous
+    }))
+  })
+
+export const routes = (state: LinqState): ReadonlyArray<Route<Refusal>> => [
+  ["POST", "/v3/chats", createChat(state)],
+  ["POST", "/v3/chats/:chatId/messages", sendToChat(state)],
+  ["POST", "/v3/messages", sendAnywhere(state)]
+]
+
+export { mayUse, mayWrite }

@@ -1,0 +1,179 @@
+/** What Linq remembers beside messages. */
+import type { Reply } from "../../http/http.ts"
+import type { Service } from "../../world/model.ts"
+import type { Webhooks } from "../../server/webhooks.ts"
+import type { World } from "../../world/world.ts"
+import * as Worlds from "../../world/world.ts"
+
+export interface Handle {
+  readonly id: string
+  readonly handle: string
+  readonly isMe: boolean
+  status: "active" | "left" | "removed"
+  readonly joinedAt: number
+  leftAt: number | null
+}
+
+export interface Chat {
+  readonly id: string
+  readonly line: string
+  handles: Array<Handle>
+  displayName: string | null
+  icon: string | null
+  readonly isGroup: boolean
+  readonly createdAt: number
+  updatedAt: number
+  /** Once the people of a group change, a send to the old set opens another chat. */
+  membersChanged: boolean
+  left: boolean
+  cardSharedAt: number | null
+  healthAt: number
+}
+
+export interface Attachment {
+  readonly id: string
+  readonly filename: string
+  readonly contentType: string
+  readonly sizeBytes: number
+  readonly url: string
+  readonly createdAt: number
+  bytes: Buffer | null
+  /** Made by a URL part or an inbound message: there is nothing to upload. */
+  readonly complete: boolean
+}
+
+export interface Card {
+  readonly phoneNumber: string
+  firstName: string
+  lastName: string | null
+  imageUrl: string | null
+}
+
+export interface Subscription {
+  readonly id: string
+  targetUrl: string
+  readonly secret: string
+  events: ReadonlyArray<string>
+  numbers: ReadonlyArray<string> | null
+  active: boolean
+  readonly createdAt: number
+  updatedAt: number
+}
+
+/** A send that a key remembers. */
+export interface Replay {
+  readonly messageId: string
+  readonly status: number
+  readonly render: () => unknown
+}
+
+export interface LinqState {
+  readonly world: World
+  /** Where this server is reached; known once it listens. */
+  origin: string
+  readonly token: string
+  readonly chats: Map<string, Chat>
+  /** The chats that were opened for a line and a set of people. */
+  readonly chatsByPeople: Map<string, Array<Chat>>
+  readonly attachments: Map<string, Attachment>
+  readonly cards: Map<string, Card>
+  readonly subscriptions: Map<string, Subscription>
+  readonly replays: Map<string, Replay>
+  readonly rateLimits: boolean
+  lastCapabilityCheck: number | null
+  /** Where events go; null until the servers are up. */
+  webhooks: Webhooks | null
+}
+
+export const make = (world: World, token: string, rateLimits: boolean): LinqState => ({
+  world,
+  origin: "",
+  token,
+  chats: new Map(),
+  chatsByPeople: new Map(),
+  attachments: new Map(),
+  cards: new Map(),
+  subscriptions: new Map(),
+  replays: new Map(),
+  rateLimits,
+  lastCapabilityCheck: null,
+  webhooks: null
+})
+
+export const clear = (state: LinqState): void => {
+  state.chats.clear()
+  state.chatsByPeople.clear()
+  state.attachments.clear()
+  state.cards.clear()
+  state.subscriptions.clear()
+  state.replays.clear()
+  state.lastCapabilityCheck = null
+}
+
+export const people = (chat: Chat): ReadonlyArray<string> =>
+  chat.handles.filter(({ isMe, status }) => !isMe && status === "active").map(({ handle }) => handle)
+
+export const service = (state: LinqState, chat: Chat): Service => Worlds.reach(state.world, people(chat))
+
+const peopleKey = (line: string, to: ReadonlyArray<string>): string => [line, ...[...to].sort()].join(" ")
+
+/**
+ * The chat of a line with exactly these people. A named group, a group whose members changed and a group that the line
+ * has left are never found again (linq-go 0.38.3, chat.go).
+ */
+export const findChat = (state: LinqState, line: string, to: ReadonlyArray<string>): Chat | undefined =>
+  state.chatsByPeople.get(peopleKey(line, to))?.find((chat) =>
+    !chat.left && (!chat.isGroup || (chat.displayName === null && !chat.membersChanged))
+  )
+
+const member = (state: LinqState, handle: string, isMe: boolean): Handle => ({
+  id: state.world.ids.uuid(),
+  handle,
+  isMe,
+  status: "active",
+  joinedAt: state.world.time.now(),
+  leftAt: null
+})
+
+export const openChat = (state: LinqState, line: string, to: ReadonlyArray<string>): Chat => {
+  const now = state.world.time.now()
+  const chat: Chat = {
+    id: state.world.ids.uuid(),
+    line,
+    handles: [member(state, line, true), ...to.map((handle) => member(state, handle, false))],
+    displayName: null,
+    icon: null,
+    isGroup: to.length > 1,
+    createdAt: now,
+    updatedAt: now,
+    membersChanged: false,
+    left: false,
+    cardSharedAt: null,
+    healthAt: now
+  }
+  state.chats.set(chat.id, chat)
+  const key = peopleKey(line, to)
+  state.chatsByPeople.set(key, [...(state.chatsByPeople.get(key) ?? []), chat])
+  return chat
+}
+
+export const join = (state: LinqState, chat: Chat, handle: string): Handle => {
+  const joined = member(state, handle, false)
+  chat.handles.push(joined)
+  chat.membersChanged = true
+  chat.updatedAt = state.world.time.now()
+  return joined
+}
+
+export const remove = (state: LinqState, chat: Chat, handle: Handle, status: "left" | "removed"): void => {
+  handle.status = status
+  handle.leftAt = state.world.time.now()
+  chat.membersChanged = true
+  chat.updatedAt = handle.leftAt
+}
+
+/** What an idempotent send needs to answer again. */
+export const remember = (state: LinqState, key: string | null, replay: Replay): Reply["status"] => {
+  if (key !== null) state.replays.set(key, replay)
+  return replay.status
+}

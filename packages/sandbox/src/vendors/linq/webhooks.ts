@@ -1,0 +1,114 @@
+/** Webhook subscriptions at Linq. */
+import * as Effect from "effect/Effect"
+import * as Http from "../../http/http.ts"
+import * as Json from "../../http/json.ts"
+import type { Call, Handler, Route } from "../../http/pathTable.ts"
+import * as Router from "../../http/pathTable.ts"
+import { isLoopback } from "../../server/webhooks.ts"
+import * as Worlds from "../../world/world.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Refuse from "./refusal.ts"
+import * as Requests from "./requests.ts"
+import type { LinqState, Subscription } from "./state.ts"
+import * as Wire from "./wire.ts"
+import * as Words from "./words.ts"
+
+type Checked<A> = Effect.Effect<A, Refusal>
+
+const find = (state: LinqState, call: Call): Checked<Subscription> => {
+  const found = state.subscriptions.get(Router.param(call, "subscriptionId"))
+  return found === undefined ? Refuse.refuse(404, 2010, "Webhook subscription not found") : Effect.succeed(found)
+}
+
+/** HTTPS, as the vendor wants it, or plain HTTP to this machine, which only a sandbox can reach. */
+const targetUrl = (state: LinqState, value: unknown, except?: Subscription): Checked<string> => {
+  if (value === undefined) return Refuse.missing("target_url")
+  const url = Json.isString(value) ? Json.parseUrl(value) : undefined
+  if (!Json.isString(value) || url === undefined) return Refuse.invalidValue("target_url must be a URL")
+  if (url.protocol !== "https:" && !isLoopback(url)) return Refuse.invalidValue("target_url must be HTTPS")
+  const taken = Array.from(state.subscriptions.values()).some((known) => known !== except && known.targetUrl === value)
+  return taken
+    ? Refuse.refuse(409, 2015, "A subscription for this target_url already exists")
+    : Effect.succeed(value)
+}
+
+const events = (value: unknown): Checked<ReadonlyArray<string>> => {
+  if (value === undefined) return Refuse.missing("subscribed_events")
+  if (!Json.isStrings(value) || value.length === 0) return Refuse.invalidValue("subscribed_events must not be empty")
+  const unknown = value.find((event) => !Words.webhookEvents.includes(event))
+  return unknown === undefined
+    ? Effect.succeed(value)
+    : Refuse.invalidValue(`Unknown webhook event: ${unknown}`)
+}
+
+const numbers = (state: LinqState, value: unknown): Checked<ReadonlyArray<string> | null> => {
+  if (value === undefined || value === null) return Effect.succeed(null)
+  if (!Json.isStrings(value)) return Refuse.invalidBody("phone_numbers must be an array of numbers")
+  if (!value.every(Json.isE164)) return Refuse.notE164
+  if (value.some((number) => Worlds.ownLine(state.world, "linq", number) === undefined)) return Refuse.lineDenied
+  return Effect.succeed(value.length === 0 ? null : value)
+}
+
+const create = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const body = yield* Requests.body(call)
+    const now = state.world.time.now()
+    const subscription: Subscription = {
+      id: state.world.ids.uuid(),
+      targetUrl: yield* targetUrl(state, body["target_url"]),
+      secret: `whsec_${Buffer.from(state.world.ids.bytes(32)).toString("base64")}`,
+      events: yield* events(body["subscribed_events"]),
+      numbers: yield* numbers(state, body["phone_numbers"]),
+      active: true,
+      createdAt: now,
+      updatedAt: now
+    }
+    state.subscriptions.set(subscription.id, subscription)
+    return Http.json(201, { ...Wire.subscription(subscription), signing_secret: subscription.secret })
+  })
+
+const list = (state: LinqState): Handler<Refusal> => () =>
+  Effect.sync(() =>
+    Http.json(200, { subscriptions: Array.from(state.subscriptions.values(), Wire.subscription) })
+  )
+
+const retrieve = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.map(find(state, call), (found) => Http.json(200, Wire.subscription(found)))
+
+const update = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const subscription = yield* find(state, call)
+    const body = yield* Requests.body(call)
+    const { is_active: active, phone_numbers: given, subscribed_events: wanted, target_url: url } = body
+    if (active !== undefined && typeof active !== "boolean") return yield* Refuse.invalidBody("is_active must be a boolean")
+    const changed = {
+      targetUrl: url === undefined ? subscription.targetUrl : yield* targetUrl(state, url, subscription),
+      events: wanted === undefined ? subscription.events : yield* events(wanted),
+      numbers: given === undefined ? subscription.numbers : yield* numbers(state, given)
+    }
+    Object.assign(subscription, changed, {
+      active: active ?? subscription.active,
+      updatedAt: state.world.time.now()
+    })
+    return Http.json(200, Wire.subscription(subscription))
+  })
+
+const remove = (state: LinqState): Handler<Refusal> => (call) =>
+  Effect.map(find(state, call), ({ id }) => {
+    state.subscriptions.delete(id)
+    return Http.empty(204)
+  })
+
+const listEvents: Handler<Refusal> = () =>
+  Effect.succeed(
+    Http.json(200, { events: Words.webhookEvents, doc_url: "https://docs.linqapp.com/guides/webhooks/events" })
+  )
+
+export const routes = (state: LinqState): ReadonlyArray<Route<Refusal>> => [
+  ["GET", "/v3/webhook-events", listEvents],
+  ["POST", "/v3/webhook-subscriptions", create(state)],
+  ["GET", "/v3/webhook-subscriptions", list(state)],
+  ["GET", "/v3/webhook-subscriptions/:subscriptionId", retrieve(state)],
+  ["PUT", "/v3/webhook-subscriptions/:subscriptionId", update(state)],
+  ["DELETE", "/v3/webhook-subscriptions/:subscriptionId", remove(state)]
+]

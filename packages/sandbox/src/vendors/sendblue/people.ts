@@ -1,0 +1,171 @@
+/** Contacts at Sendblue, and the opt-out that lives on them. */
+import * as Effect from "effect/Effect"
+import * as Http from "../../http/http.ts"
+import type { JsonObject } from "../../http/json.ts"
+import * as Json from "../../http/json.ts"
+import type { Call, Handler, Route } from "../../http/pathTable.ts"
+import * as Router from "../../http/pathTable.ts"
+import * as Worlds from "../../world/world.ts"
+import * as Events from "./events.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Refuse from "./refusal.ts"
+import * as Requests from "./requests.ts"
+import type { Contact, SendblueState } from "./state.ts"
+
+const writable = [
+  "first_name",
+  "last_name",
+  "company_name",
+  "assigned_to_email",
+  "sendblue_number",
+  "tags",
+  "custom_variables"
+]
+
+const view = (state: SendblueState, contact: Contact) => ({
+  contact_id: contact.id,
+  phone: contact.phone,
+  first_name: null,
+  last_name: null,
+  company_name: null,
+  assigned_to_email: null,
+  sendblue_number: null,
+  tags: [],
+  custom_variables: {},
+  ...contact.fields,
+  opt_out: state.world.people.get(contact.phone)?.optedOutOf.has("sendblue") ?? false,
+  verified: contact.verified,
+  created_at: Json.iso(contact.createdAt)
+})
+
+const chosen = (fields: JsonObject): JsonObject =>
+  Object.fromEntries(writable.flatMap((name) => fields[name] === undefined ? [] : [[name, fields[name]]]))
+
+const save = (state: SendblueState, phone: string, fields: JsonObject): Contact => {
+  const known = state.contacts.get(phone)
+  if (known !== undefined) {
+    known.fields = { ...known.fields, ...chosen(fields) }
+    return known
+  }
+  const contact: Contact = {
+    id: state.world.ids.uuid(),
+    phone,
+    fields: chosen(fields),
+    verified: false,
+    createdAt: state.world.time.now()
+  }
+  state.contacts.set(phone, contact)
+  Events.contactCreated(state, view(state, contact))
+  return contact
+}
+
+const find = (state: SendblueState, call: Call): Effect.Effect<Contact, Refusal> => {
+  const found = state.contacts.get(Router.param(call, "phone"))
+  return found === undefined ? Refuse.refuse(404, "Contact not found") : Effect.succeed(found)
+}
+
+const validNumber = (fields: JsonObject): Effect.Effect<string, Refusal> => {
+  const number = Requests.text(fields, "number")
+  if (number === undefined) return Refuse.refuse(400, "Missing fields")
+  return Json.isHandle(number) ? Effect.succeed(number) : Refuse.refuse(400, "Invalid phone number")
+}
+
+const create = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const fields = yield* Requests.body(call)
+    const number = yield* validNumber(fields)
+    if (state.contacts.has(number) && fields["update_if_exists"] !== true) {
+      return yield* Refuse.refuse(409, "Contact already exists")
+    }
+    return Http.json(200, { status: "OK", contact: view(state, save(state, number, fields)) })
+  })
+
+/** Whoever opted out is a contact with that mark, however it came about (the keywords write the same record, sendblue 3.17.0, read 2026-11-29). */
+const recordOptOuts = (state: SendblueState): void => {
+  for (const [phone, person] of state.world.people) {
+    if (!person.optedOutOf.has("sendblue") || state.contacts.has(phone)) continue
+    state.contacts.set(phone, { id: state.world.ids.uuid(), phone, fields: {}, verified: false, createdAt: state.world.time.now() })
+  }
+}
+
+const list = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.sync(() => {
+    recordOptOuts(state)
+    const phone = call.request.query.get("phone_number")
+    const since = Date.parse(call.request.query.get("created_at_gte") ?? "1970-01-01")
+    const offset = Requests.integer(call, "offset", 0, 10_000)
+    const limit = Requests.integer(call, "limit", 100, 1000)
+    const contacts = Array.from(state.contacts.values())
+      .filter((contact) => (phone === null || contact.phone === phone) && contact.createdAt >= since)
+    if (call.request.query.get("order_direction") === "desc") contacts.reverse()
+    return Http.json(200, contacts.slice(offset, offset + limit).map((contact) => view(state, contact)))
+  })
+
+const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.map(find(state, call), (contact) => Http.json(200, { status: "OK", contact: view(state, contact) }))
+
+const update = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const contact = yield* find(state, call)
+    const fields = yield* Requests.body(call)
+    return Http.json(200, { status: "OK", contact: view(state, save(state, contact.phone, fields)) })
+  })
+
+const remove = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.map(find(state, call), ({ phone }) => {
+    state.contacts.delete(phone)
+    return Http.json(200, { status: "OK" })
+  })
+
+const count = (state: SendblueState): Handler<Refusal> => () =>
+  Effect.sync(() => Http.json(200, { count: state.contacts.size }))
+
+const optOut = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const fields = yield* Requests.body(call)
+    const number = yield* validNumber(fields)
+    const optedOut = fields["opted_out"] !== false
+    const person = Worlds.person(state.world, number)
+    if (optedOut) person.optedOutOf.add("sendblue")
+    else person.optedOutOf.delete("sendblue")
+    return Http.json(200, { status: "OK", number, opted_out: optedOut })
+  })
+
+const verify = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const number = yield* validNumber(yield* Requests.body(call))
+    save(state, number, {}).verified = true
+    return Http.json(200, { status: "OK" })
+  })
+
+const createMany = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const { contacts } = yield* Requests.body(call)
+    if (!Array.isArray(contacts)) return yield* Refuse.refuse(400, "Missing fields")
+    const saved = (contacts as ReadonlyArray<unknown>).flatMap((given) => {
+      const phone = Json.isObject(given) ? Requests.text(given, "phone") : undefined
+      return Json.isObject(given) && phone !== undefined ? [view(state, save(state, phone, given))] : []
+    })
+    return Http.json(200, { status: "OK", contacts: saved })
+  })
+
+const removeMany = (state: SendblueState): Handler<Refusal> => (call) =>
+  Effect.gen(function*() {
+    const { contact_ids: phones } = yield* Requests.body(call)
+    if (!Json.isStrings(phones)) return yield* Refuse.refuse(400, "Missing fields")
+    const amount = phones.filter((phone) => state.contacts.delete(phone)).length
+    return Http.json(200, { status: "OK", amount })
+  })
+
+export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal>> => [
+  ["POST", "/api/v2/contacts", create(state)],
+  ["GET", "/api/v2/contacts", list(state)],
+  ["DELETE", "/api/v2/contacts", removeMany(state)],
+  ["GET", "/api/v2/contacts/count", count(state)],
+  ["POST", "/api/v2/contacts/opt-out", optOut(state)],
+  ["POST", "/api/v2/contacts/verify", verify(state)],
+  ["POST", "/api/v2/contacts/bulk", createMany(state)],
+  ["GET", "/api/v2/contacts/:phone", retrieve(state)],
+  ["PUT", "/api/v2/contacts/:phone", update(state)],
+  ["DELETE", "/api/v2/contacts/:phone", remove(state)]
+]

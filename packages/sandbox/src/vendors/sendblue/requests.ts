@@ -1,0 +1,49 @@
+/** What most Sendblue handlers begin with. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { JsonObject } from "../../http/json.ts"
+import * as Json from "../../http/json.ts"
+import type { Call } from "../../http/pathTable.ts"
+import * as Worlds from "../../world/world.ts"
+import type { Refusal } from "./refusal.ts"
+import * as Refuse from "./refusal.ts"
+import type { SendblueState } from "./state.ts"
+
+/** JSON, or a form as older documents allow. */
+export const body = ({ request }: Call): Effect.Effect<JsonObject, Refusal> => {
+  const text = request.body.toString("utf8")
+  if (String(request.headers["content-type"]).startsWith("application/x-www-form-urlencoded")) {
+    return Effect.succeed(Object.fromEntries(new URLSearchParams(text)))
+  }
+  const parsed = Json.parse(text === "" ? "{}" : text)
+  return Either.isRight(parsed) && Json.isObject(parsed.right)
+    ? Effect.succeed(parsed.right)
+    : Refuse.refuse(400, "Invalid JSON in request body")
+}
+
+export const text = (fields: JsonObject, name: string): string | undefined => {
+  const value = fields[name]
+  return Json.isString(value) && value !== "" ? value : undefined
+}
+
+/** `number` and `from_number` of the endpoints that word their refusals alike (reactions, read receipts). */
+export const fromLine = (state: SendblueState, fields: JsonObject): Effect.Effect<string, Refusal> => {
+  const from = text(fields, "from_number")
+  if (from === undefined) return Refuse.refuse(400, "You must specify a valid `from_number` in the request body.")
+  return Worlds.ownLine(state.world, "sendblue", from) === undefined
+    ? Refuse.refuse(400, "The from_number is not registered")
+    : Effect.succeed(from)
+}
+
+export const number = (fields: JsonObject): Effect.Effect<string, Refusal> => {
+  const given = text(fields, "number")
+  return given === undefined
+    ? Refuse.refuse(400, "You must specify a `number` in the request body.")
+    : Effect.succeed(given)
+}
+
+/** An integer of the query within bounds; anything else is the fallback. */
+export const integer = (call: Call, name: string, fallback: number, max: number): number => {
+  const value = Number(call.request.query.get(name) ?? fallback)
+  return Number.isInteger(value) && value >= 0 ? Math.min(value, max) : fallback
+}

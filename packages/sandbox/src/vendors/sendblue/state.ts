@@ -1,0 +1,96 @@
+/** What Sendblue remembers beside messages. */
+import type { Webhooks } from "../../server/webhooks.ts"
+import type { World } from "../../world/world.ts"
+
+export interface Group {
+  readonly id: string
+  readonly line: string
+  numbers: Array<string>
+  name: string | null
+  photo: string | null
+  readonly createdAt: number
+  updatedAt: number
+}
+
+export interface Contact {
+  readonly id: string
+  readonly phone: string
+  fields: { readonly [key: string]: unknown }
+  verified: boolean
+  readonly createdAt: number
+}
+
+export interface Hook {
+  readonly url: string
+  readonly secret: string | null
+  readonly numbers: ReadonlyArray<string> | null
+}
+
+export interface SendblueState {
+  readonly world: World
+  origin: string
+  readonly keyId: string
+  readonly secretKey: string
+  readonly account: string
+  readonly groups: Map<string, Group>
+  readonly contacts: Map<string, Contact>
+  readonly hooks: Map<string, Array<Hook>>
+  /** The update that a card and an idempotency key gave; the only idempotency there is. */
+  readonly cardUpdates: Map<string, string>
+  globalSecret: string | null
+  readonly media: Map<string, { readonly bytes: Buffer | null; readonly url: string }>
+  readonly rateLimits: boolean
+  /** Where events go; null until the servers are up. */
+  webhooks: Webhooks | null
+}
+
+export const make = (
+  world: World,
+  keys: { readonly id: string; readonly secret: string },
+  rateLimits: boolean
+): SendblueState => ({
+  world,
+  origin: "",
+  keyId: keys.id,
+  secretKey: keys.secret,
+  account: "sandbox@example.com",
+  groups: new Map(),
+  contacts: new Map(),
+  hooks: new Map(),
+  cardUpdates: new Map(),
+  globalSecret: null,
+  media: new Map(),
+  rateLimits,
+  webhooks: null
+})
+
+export const clear = (state: SendblueState): void => {
+  state.groups.clear()
+  state.contacts.clear()
+  state.hooks.clear()
+  state.cardUpdates.clear()
+  state.media.clear()
+  state.globalSecret = null
+}
+
+/** The group of a line with exactly these numbers. */
+export const findGroup = (state: SendblueState, line: string, numbers: ReadonlyArray<string>): Group | undefined =>
+  Array.from(state.groups.values()).find((group) =>
+    group.line === line && group.numbers.length === numbers.length &&
+    numbers.every((number) => group.numbers.includes(number))
+  )
+
+export const openGroup = (state: SendblueState, line: string, numbers: ReadonlyArray<string>): Group => {
+  const now = state.world.time.now()
+  const group: Group = {
+    id: `sb_group_${state.world.ids.uuid()}`,
+    line,
+    numbers: [...numbers],
+    name: null,
+    photo: null,
+    createdAt: now,
+    updatedAt: now
+  }
+  state.groups.set(group.id, group)
+  return group
+}

@@ -1,0 +1,120 @@
+/** What the fake phone network is made of. */
+import type { Vendor } from "./Fault.ts"
+import type { JsonObject } from "../http/json.ts"
+
+export type Service = "iMessage" | "RCS" | "SMS"
+
+export type Status = "pending" | "queued" | "sent" | "delivered" | "read" | "received" | "failed"
+
+export interface Person {
+  readonly handle: string
+  service: Service
+  name: string | null
+  /** The vendors that know this person has opted out. */
+  readonly optedOutOf: Set<Vendor>
+  sharesLocation: readonly [longitude: number, latitude: number] | undefined
+}
+
+export interface Line {
+  readonly id: string
+  readonly vendor: Vendor
+  readonly number: string
+  flagged: boolean
+  forwarding: string | null
+}
+
+export interface Decoration {
+  readonly range: readonly [number, number]
+  readonly style?: string
+  readonly animation?: string
+}
+
+export type Part =
+  | { readonly type: "text"; readonly value: string; readonly decorations: ReadonlyArray<Decoration> | null }
+  | {
+    readonly type: "media"
+    readonly id: string
+    readonly url: string
+    readonly filename: string
+    readonly mimeType: string
+    readonly sizeBytes: number
+  }
+  | { readonly type: "link"; readonly value: string }
+  | { readonly type: "app"; readonly card: JsonObject }
+
+export interface Reaction {
+  readonly by: string
+  readonly type: string
+  readonly emoji: string | null
+  readonly partIndex: number
+  readonly at: number
+}
+
+export interface Message {
+  readonly id: string
+  readonly vendor: Vendor
+  readonly direction: "outbound" | "inbound"
+  readonly line: string
+  /** Who wrote it: a line or a person. */
+  readonly from: string
+  /** The people who get it; the line itself for an inbound one. */
+  readonly to: ReadonlyArray<string>
+  /** The vendor's id of the chat or group; null for a direct message at Sendblue. */
+  readonly thread: string | null
+  readonly group: boolean
+  parts: ReadonlyArray<Part>
+  readonly effect: { readonly type: string | null; readonly name: string | null } | null
+  readonly replyTo: { readonly id: string; readonly partIndex: number } | null
+  readonly preferredService: Service | null
+  readonly service: Service
+  readonly downgraded: boolean
+  readonly voiceMemo: boolean
+  status: Status
+  failure: { readonly code: number; readonly reason: string } | null
+  readonly createdAt: number
+  updatedAt: number
+  sentAt: number | null
+  deliveredAt: number | null
+  readAt: number | null
+  /** From when on the vendor's lists show it. */
+  listedAt: number
+  readonly edits: Array<{ readonly partIndex: number; readonly text: string; readonly at: number }>
+  reactions: ReadonlyArray<Reaction>
+  /** The vendor's record is gone; the phones keep theirs. */
+  deleted: boolean
+  readonly idempotencyKey: string | null
+  readonly traceId: string
+  readonly statusCallback: string | null
+  readonly carousel: boolean
+  /** The receivers who had opted out of some vendor when it came. */
+  readonly despiteOptOutOf: ReadonlySet<string>
+  /** Vendor words that are only echoed. */
+  readonly echo: JsonObject
+}
+
+export interface Phone {
+  readonly handle: string
+  messages: Array<string>
+  typing: Set<string>
+  readByLine: Array<{ readonly line: string; readonly at: number }>
+  contactCards: Array<{ readonly line: string; readonly name: string; readonly at: number }>
+}
+
+/** Something happened that a vendor may tell its customer. */
+export type NetworkEvent =
+  | { readonly _tag: "Message"; readonly message: Message; readonly phase: Status | "edited" }
+  | {
+    readonly _tag: "Reaction"
+    readonly message: Message
+    readonly reaction: Reaction
+    readonly added: boolean
+    readonly mine: boolean
+  }
+  | {
+    readonly _tag: "Typing"
+    readonly vendor: Vendor
+    readonly line: string
+    readonly handle: string
+    readonly on: boolean
+  }
+  | { readonly _tag: "Line"; readonly line: Line; readonly was: boolean }

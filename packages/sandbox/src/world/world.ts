@@ -1,0 +1,327 @@
+/** The fake phone network: people, lines, messages on their way, and what each phone holds. */
+import type { Vendor } from "./Fault.ts"
+import type { Ids } from "./ids.ts"
+import type { Line, Message, NetworkEvent, Part, Person, Phone, Reaction, Service, Status } from "./model.ts"
+import type { Time } from "./time.ts"
+
+export interface World {
+  readonly time: Time
+  readonly ids: Ids
+  readonly statusDelay: number
+  readonly newcomers: Service
+  readonly people: Map<string, Person>
+  readonly phones: Map<string, Phone>
+  readonly lines: Map<string, Line>
+  readonly messages: Map<string, Message>
+  /** What a fault does to the sends of the request that is being handled. */
+  weather: Weather
+  /** Called with everything a vendor may report. */
+  readonly listeners: Array<(event: NetworkEvent) => void>
+}
+
+export interface Weather {
+  readonly downgrade?: boolean
+  readonly listDelay?: number
+}
+
+export const defaultLines: ReadonlyArray<readonly [Vendor, string]> = [
+  ["linq", "+12025550101"],
+  ["linq", "+12025550102"],
+  ["sendblue", "+12025550201"],
+  ["sendblue", "+12025550202"]
+]
+
+export const make = (options: {
+  readonly time: Time
+  readonly ids: Ids
+  readonly statusDelay: number
+  readonly newcomers: Service
+}): World => {
+  const world: World = {
+    ...options,
+    weather: {},
+    people: new Map(),
+    phones: new Map(),
+    lines: new Map(),
+    messages: new Map(),
+    listeners: []
+  }
+  for (const [vendor, number] of defaultLines) addLine(world, vendor, number)
+  return world
+}
+
+export const addLine = (world: World, vendor: Vendor, number: string): Line => {
+  const known = world.lines.get(number)
+  if (known !== undefined && known.vendor === vendor) return known
+  const line: Line = { id: world.ids.uuid(), vendor, number, flagged: false, forwarding: null }
+  world.lines.set(number, line)
+  return line
+}
+
+export const linesOf = (world: World, vendor: Vendor): ReadonlyArray<Line> =>
+  Array.from(world.lines.values()).filter((line) => line.vendor === vendor)
+
+export const ownLine = (world: World, vendor: Vendor, number: string): Line | undefined => {
+  const line = world.lines.get(number)
+  return line?.vendor === vendor ? line : undefined
+}
+
+export const flagLine = (world: World, line: Line, flagged: boolean): void => {
+  if (line.flagged === flagged) return
+  line.flagged = flagged
+  emit(world, { _tag: "Line", line, was: !flagged })
+}
+
+/** The person behind a handle; a handle never seen before is a newcomer with the sandbox's default phone. */
+export const person = (world: World, handle: string): Person => {
+  const known = world.people.get(handle)
+  if (known !== undefined) return known
+  const newcomer: Person = {
+    handle,
+    service: handle.includes("@") ? "iMessage" : world.newcomers,
+    name: null,
+    optedOutOf: new Set(),
+    sharesLocation: undefined
+  }
+  world.people.set(handle, newcomer)
+  return newcomer
+}
+
+export const phone = (world: World, handle: string): Phone => {
+  const known = world.phones.get(handle)
+  if (known !== undefined) return known
+  const fresh: Phone = { handle, messages: [], typing: new Set(), readByLine: [], contactCards: [] }
+  world.phones.set(handle, fresh)
+  return fresh
+}
+
+export const emit = (world: World, event: NetworkEvent): void => {
+  for (const listener of world.listeners) listener(event)
+}
+
+/** The service that reaches all of them: one phone without iMessage makes a group RCS or SMS. */
+export const reach = (world: World, handles: ReadonlyArray<string>): Service => {
+  const services = handles.map((handle) => person(world, handle).service)
+  if (services.every((service) => service === "iMessage")) return "iMessage"
+  return services.every((service) => service === "RCS") ? "RCS" : "SMS"
+}
+
+/**
+ * The service a message travels on. Asking for RCS or SMS never gives iMessage, and gives RCS where every phone has
+ * it; asking for iMessage gives iMessage or, where a phone lacks it, nothing.
+ */
+export const chooseService = (
+  world: World,
+  handles: ReadonlyArray<string>,
+  preferred: Service | null
+): { readonly service: Service; readonly reachable: boolean } => {
+  const service = reach(world, handles)
+  if (preferred === null) return { service, reachable: true }
+  if (preferred === "iMessage") return { service: "iMessage", reachable: service === "iMessage" }
+  return { service: service === "RCS" ? "RCS" : "SMS", reachable: true }
+}
+
+export interface Outbound {
+  readonly vendor: Vendor
+  readonly line: string
+  readonly to: ReadonlyArray<string>
+  readonly thread: string | null
+  readonly group: boolean
+  readonly parts: ReadonlyArray<Part>
+  readonly effect?: Message["effect"]
+  readonly replyTo?: Message["replyTo"]
+  readonly preferredService?: Service | null
+  readonly voiceMemo?: boolean
+  readonly idempotencyKey?: string | null
+  readonly traceId?: string
+  readonly statusCallback?: string | null
+  readonly carousel?: boolean
+  readonly echo?: Message["echo"]
+  readonly imessageOnly?: boolean
+}
+
+const failureOf = (
+  world: World,
+  outbound: Outbound,
+  reachable: boolean,
+  service: Service
+): Message["failure"] => {
+  if (outbound.imessageOnly === true && service !== "iMessage") {
+    return { code: 4005, reason: "Recipient does not support this message type" }
+  }
+  if (!reachable) return { code: 4001, reason: "Message send failed" }
+  if (outbound.vendor === "sendblue" && world.lines.get(outbound.line)?.flagged === true) {
+    return { code: 10001, reason: "message failed to send" }
+  }
+  return null
+}
+
+/** Accepts a message: the phones have it at once, its status moves on with time. */
+export const send = (world: World, outbound: Outbound): Message => {
+  const now = world.time.now()
+  const chosen = chooseService(world, outbound.to, outbound.preferredService ?? null)
+  const downgrade = world.weather.downgrade === true && chosen.service !== "SMS"
+  const service = downgrade ? "SMS" : chosen.service
+  const failure = downgrade && outbound.preferredService === "iMessage"
+    ? { code: 4001, reason: "Message send failed" }
+    : failureOf(world, outbound, chosen.reachable, service)
+  const message: Message = {
+    id: world.ids.uuid(),
+    vendor: outbound.vendor,
+    direction: "outbound",
+    line: outbound.line,
+    from: outbound.line,
+    to: outbound.to,
+    thread: outbound.thread,
+    group: outbound.group,
+    parts: outbound.parts,
+    effect: outbound.effect ?? null,
+    replyTo: outbound.replyTo ?? null,
+    preferredService: outbound.preferredService ?? null,
+    service,
+    downgraded: service === "SMS",
+    voiceMemo: outbound.voiceMemo ?? false,
+    status: outbound.vendor === "linq" ? "pending" : "queued",
+    failure: null,
+    createdAt: now,
+    updatedAt: now,
+    sentAt: null,
+    deliveredAt: null,
+    readAt: null,
+    listedAt: now + (world.weather.listDelay ?? 0),
+    edits: [],
+    reactions: [],
+    deleted: false,
+    idempotencyKey: outbound.idempotencyKey ?? null,
+    traceId: outbound.traceId ?? world.ids.hex(32),
+    statusCallback: outbound.statusCallback ?? null,
+    carousel: outbound.carousel ?? false,
+    despiteOptOutOf: new Set(outbound.to.filter((handle) => person(world, handle).optedOutOf.size > 0)),
+    echo: outbound.echo ?? {}
+  }
+  world.messages.set(message.id, message)
+  if (failure === null) {
+    for (const handle of outbound.to) {
+      const receiver = phone(world, handle)
+      receiver.messages.push(message.id)
+      receiver.typing.delete(outbound.line)
+    }
+  }
+  progress(world, message, failure)
+  return message
+}
+
+const progress = (world: World, message: Message, failure: Message["failure"]): void => {
+  const steps: Array<Status> = message.vendor === "linq" ? ["queued"] : []
+  if (failure !== null) steps.push("failed")
+  else if (message.service === "SMS" || message.group) steps.push("sent")
+  else steps.push("sent", "delivered")
+  const step = (index: number): void => {
+    const status = steps[index]
+    if (status === undefined) return
+    world.time.after(world.statusDelay, () => {
+      // A person may have read the message before its receipts were due.
+      if (message.readAt !== null) return
+      if (status === "failed") message.failure = failure
+      moveTo(world, message, status)
+      step(index + 1)
+    })
+  }
+  step(0)
+}
+
+export const moveTo = (world: World, message: Message, status: Status): void => {
+  const now = world.time.now()
+  if (status === "sent") message.sentAt = now
+  if (status === "delivered") message.deliveredAt = now
+  if (status === "read") {
+    message.sentAt ??= now
+    message.deliveredAt ??= now
+    message.readAt = now
+  }
+  message.status = status
+  message.updatedAt = now
+  emit(world, { _tag: "Message", message, phase: status })
+}
+
+export interface Inbound {
+  readonly vendor: Vendor
+  readonly line: string
+  readonly from: string
+  readonly thread: string | null
+  readonly group: boolean
+  readonly parts: ReadonlyArray<Part>
+  readonly effect: Message["effect"]
+  readonly replyTo: Message["replyTo"]
+}
+
+export const receive = (world: World, inbound: Inbound): Message => {
+  const now = world.time.now()
+  const uuid = world.ids.uuid()
+  const message: Message = {
+    ...inbound,
+    // Sendblue: inbound handles are upper-case GUIDs (docs.sendblue.com receiving-messages, read 2026-11-21).
+    id: inbound.vendor === "sendblue" ? uuid.toUpperCase() : uuid,
+    direction: "inbound",
+    to: [inbound.line],
+    preferredService: null,
+    service: person(world, inbound.from).service,
+    downgraded: false,
+    voiceMemo: false,
+    status: "received",
+    failure: null,
+    createdAt: now,
+    updatedAt: now,
+    sentAt: now,
+    deliveredAt: null,
+    readAt: null,
+    listedAt: now,
+    edits: [],
+    reactions: [],
+    deleted: false,
+    idempotencyKey: null,
+    traceId: world.ids.hex(32),
+    statusCallback: null,
+    carousel: false,
+    despiteOptOutOf: new Set(),
+    echo: {}
+  }
+  world.messages.set(message.id, message)
+  emit(world, { _tag: "Message", message, phase: "received" })
+  return message
+}
+
+/** Adds or removes a reaction; a person or line has at most one per part. */
+export const react = (world: World, message: Message, reaction: Reaction, add: boolean): void => {
+  const others = message.reactions.filter((known) =>
+    known.by !== reaction.by || known.partIndex !== reaction.partIndex ||
+    (!add && (known.type !== reaction.type || known.emoji !== reaction.emoji))
+  )
+  message.reactions = add ? [...others, reaction] : others
+  message.updatedAt = world.time.now()
+  emit(world, { _tag: "Reaction", message, reaction, added: add, mine: reaction.by === message.line })
+}
+
+export const editPart = (world: World, message: Message, partIndex: number, text: string): void => {
+  const now = world.time.now()
+  message.parts = message.parts.map((part, index) =>
+    index === partIndex && part.type === "text" ? { ...part, value: text, decorations: null } : part
+  )
+  message.edits.push({ partIndex, text, at: now })
+  message.updatedAt = now
+  emit(world, { _tag: "Message", message, phase: "edited" })
+}
+
+export const messagesOf = (world: World, vendor: Vendor): ReadonlyArray<Message> =>
+  Array.from(world.messages.values()).filter((message) =>
+    message.vendor === vendor && !message.deleted && message.listedAt <= world.time.now()
+  )
+
+export const clear = (world: World): void => {
+  world.time.clear()
+  world.people.clear()
+  world.phones.clear()
+  world.lines.clear()
+  world.messages.clear()
+  for (const [vendor, number] of defaultLines) addLine(world, vendor, number)
+}

@@ -1,0 +1,66 @@
+import type { Capabilities } from "@interline/core/Capabilities"
+import { anyService, everywhere } from "@interline/core/Capabilities"
+import * as Record from "effect/Record"
+import * as Words from "./wire/SendblueWords.ts"
+import { limits } from "./convert/lowerDraft.ts"
+
+const native = everywhere("native")
+const emulated = everywhere("emulated")
+const unsupported = everywhere("unsupported")
+const directOnly = { direct: "native", group: "unsupported" } as const
+const groupOnly = { direct: "unsupported", group: "native" } as const
+const iMessageOnly = { iMessage: "native", RCS: "unsupported", SMS: "unsupported" } as const
+
+// Sendblue docs and the sendblue 3.17.0 client, read 2026-11-21
+export const capabilities: Capabilities = {
+  operations: {
+    send: native,
+    sendVoiceMemo: emulated,
+    getMessage: native,
+    listMessages: native,
+    listThread: unsupported,
+    deleteRecord: native,
+    edit: unsupported,
+    react: directOnly,
+    unreact: directOnly,
+    listChats: unsupported,
+    getChat: groupOnly,
+    updateChat: groupOnly,
+    markRead: directOnly,
+    leaveChat: unsupported,
+    shareContactCard: unsupported,
+    addParticipant: groupOnly,
+    removeParticipant: groupOnly,
+    startTyping: directOnly,
+    stopTyping: directOnly,
+    uploadAttachment: native,
+    getAttachment: unsupported,
+    deleteAttachment: unsupported,
+    lookupService: native,
+    listLines: native,
+    setForwarding: native,
+    getContactCard: unsupported,
+    setContactCard: unsupported,
+    setOptOut: native,
+    listWebhooks: native,
+    createWebhook: native,
+    updateWebhook: emulated,
+    deleteWebhook: native
+  },
+  features: {
+    text: anyService("native"),
+    media: anyService("native"),
+    attachment: anyService("native"),
+    link: anyService("emulated"),
+    effect: iMessageOnly,
+    decorations: anyService("unsupported"),
+    reply: iMessageOnly,
+    multipart: anyService("emulated"),
+    preferredService: anyService("unsupported")
+  },
+  effects: Record.map(Words.effectToStyle, ({ support }) => support),
+  reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
+  emojiReactions: "native",
+  idempotent: false,
+  limits
+}

@@ -1,0 +1,115 @@
+import * as CarrierOptions from "@interline/core/CarrierOptions"
+import * as ConsentWords from "@interline/core/ConsentWords"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import type { Credentials, Options } from "./Sendblue.ts"
+import * as Callback from "./wire/SendblueCallback.ts"
+import { defaultBaseUrl } from "./wire/SendblueClient.ts"
+import type { Options as HistoryOptions } from "./SendblueHistory.ts"
+import type { Options as WebhookOptions } from "./SendblueWebhook.ts"
+import * as Words from "./wire/SendblueWords.ts"
+
+const vendor = "Sendblue"
+
+const apiKey: CarrierOptions.Setting = { vendor, option: "apiKey", variables: ["SENDBLUE_API_API_KEY", "SENDBLUE_API_KEY"] }
+
+const apiSecret: CarrierOptions.Setting = { vendor, option: "apiSecret", variables: ["SENDBLUE_API_API_SECRET", "SENDBLUE_API_SECRET"] }
+
+const baseUrl: CarrierOptions.Setting = { vendor, option: "baseUrl", variables: ["SENDBLUE_API_BASE_URL", "SENDBLUE_BASE_URL"] }
+
+/** The official client's variables come first. */
+export const credentials = (given: Partial<Credentials>): Config.Config<Credentials> =>
+  Config.all({
+    apiKey: CarrierOptions.secret(apiKey, given.apiKey),
+    apiSecret: CarrierOptions.secret(apiSecret, given.apiSecret),
+    baseUrl: CarrierOptions.text(baseUrl, given.baseUrl, defaultBaseUrl)
+  })
+
+const callbackSetting = (part: keyof Callback.Options): CarrierOptions.Setting => ({ vendor, option: `callback.${part}`, variables: [] })
+
+const leastSecret = 16
+
+const callbackSecret = (given: Redacted.Redacted<string> | undefined) =>
+  Either.filterOrLeft(
+    CarrierOptions.checkSecret(callbackSetting("secret"), given ?? Redacted.make("")),
+    (secret) => Redacted.value(secret).length >= leastSecret,
+    () => ConfigError.InvalidData(["callback", "secret"], CarrierOptions.complaint(callbackSetting("secret"), `is shorter than ${leastSecret} characters`))
+  )
+
+const callback = (given: Options["callback"]) => {
+  if (given === undefined) return Either.right(undefined)
+  const { expiresAfter, secret, url }: Partial<Callback.Options> = Predicate.isRecord(given) ? given : {}
+  return Either.all({
+    url: CarrierOptions.checkBaseUrl(callbackSetting("url"), url ?? ""),
+    secret: callbackSecret(secret),
+    expiresAfter: CarrierOptions.checkDuration(callbackSetting("expiresAfter"), expiresAfter ?? Callback.defaultExpiresAfter)
+  })
+}
+
+/** The options as they are used, if all of them can work. */
+export const settle = (options: Options) =>
+  Either.all({
+    apiKey: CarrierOptions.checkSecret(apiKey, options.apiKey),
+    apiSecret: CarrierOptions.checkSecret(apiSecret, options.apiSecret),
+    baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl ?? defaultBaseUrl),
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "sendblue"),
+    lines: CarrierOptions.checkLines(vendor, options.lines),
+    callback: callback(options.callback),
+    times: CarrierOptions.checkTimes(vendor, options.timeouts, options.retry)
+  })
+
+// --- webhooks ---
+
+/** A literal shared secret. Sendblue docs (security), read 2026-11-21. */
+const defaultHeader = "sb-signing-secret"
+
+const webhookSetting = (option: string): CarrierOptions.Setting => ({ vendor, option, variables: [] })
+
+const wrong = (option: string, what: string) => ConfigError.InvalidData([option], CarrierOptions.complaint(webhookSetting(option), what))
+
+// what the names of HTTP headers are made of
+const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
+
+/** The options of a receiver as they are used, if all of them can work. */
+export const settleWebhook = (options: WebhookOptions) =>
+  Either.all({
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "sendblue"),
+    secrets: Either.all((options.secrets ?? []).map((secret) => CarrierOptions.checkSecret(webhookSetting("secrets"), secret))),
+    header: Either.filterOrLeft(
+      Either.right((options.header ?? defaultHeader).trim().toLowerCase()),
+      (header) => headerName.test(header),
+      () => wrong("header", "is not the name of a header")
+    ),
+    lines: CarrierOptions.checkNumbers(webhookSetting("lines"), options.lines ?? []),
+    ours: CarrierOptions.checkNumbers(webhookSetting("ours"), [...(options.lines ?? []), ...(options.ours ?? [])]),
+    type: options.type === undefined || Words.webhookTypes.includes(options.type)
+      ? Either.right(options.type)
+      : Either.left(wrong("type", `is not one of ${Words.webhookTypes.join(", ")}`)),
+    meaningOf: Either.right(ConsentWords.make({
+      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+    })),
+    callback: options.callback === undefined
+      ? Either.right(undefined)
+      : Either.map(callbackSecret(options.callback.secret), (secret) => ({ secret, believed: options.callback?.believed === true }))
+  })
+
+// --- history ---
+
+/** The options of a history as they are used, if all of them can work. */
+export const settleHistory = (options: HistoryOptions) =>
+  Either.all({
+    apiKey: CarrierOptions.checkSecret(apiKey, options.apiKey),
+    apiSecret: CarrierOptions.checkSecret(apiSecret, options.apiSecret),
+    baseUrl: CarrierOptions.checkBaseUrl(baseUrl, options.baseUrl),
+    carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "sendblue"),
+    lines: CarrierOptions.checkNumbers(webhookSetting("lines"), options.lines),
+    ours: CarrierOptions.checkNumbers(webhookSetting("ours"), [...options.lines, ...(options.ours ?? [])]),
+    meaningOf: Either.right(ConsentWords.make({
+      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+    }))
+  })

@@ -1,0 +1,166 @@
+/** Walks over contacts and messages, and what they mean as events. */
+import type { CarrierHistory, OptOutRecord } from "@interline/core/History"
+import type { Handle } from "@interline/core/Handle"
+import * as Histories from "@interline/core/History"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { SendblueClient } from "../wire/SendblueClient.ts"
+import type * as Wire from "../wire/SendblueSchema.ts"
+import * as Events from "./events.ts"
+import * as Lift from "./liftAnswer.ts"
+
+export interface Setup {
+  readonly client: SendblueClient
+  readonly context: Events.Context
+  readonly lines: ReadonlySet<string>
+  readonly reading: <A>(read: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError>
+}
+
+// sendblue 3.17.0 and the docs of its event stream, read 2026-11-29
+const contactsPage = 1_000
+const messagesPage = 100
+
+// the list goes no further by offsets (the official command line stops there)
+const furthest = 10_000
+
+/** Where a walk stands: from a time on, and how many of the rows of exactly that time are done. */
+interface Place {
+  readonly from: string | undefined
+  readonly offset: number
+}
+
+/**
+ * A walk in the order of a time. It goes on from the last time that was seen: offsets drift while a list grows, and end at 10,000. Rows of that very time
+ * come again, which does no harm.
+ */
+const walk = <A>(
+  load: (place: Place) => Effect.Effect<ReadonlyArray<A>, MessagingError>,
+  timeOf: (row: A) => string | undefined,
+  size: number,
+  from: string | undefined
+): Stream.Stream<ReadonlyArray<A>, MessagingError> =>
+  Stream.paginateEffect<Place, ReadonlyArray<A>, MessagingError, never>({ from, offset: 0 }, (place) =>
+    Effect.map(load(place), (rows) => {
+      if (rows.length < size) return [rows, Option.none()]
+      const last = rows.flatMap((row) => timeOf(row) ?? []).at(-1)
+      const next: Place = last === undefined || Date.parse(last) === Date.parse(place.from ?? "")
+        ? { from: place.from, offset: place.offset + rows.length }
+        : { from: last, offset: 0 }
+      return [rows, next.offset > furthest ? Option.none() : Option.some(next)]
+    }))
+
+const numberOf = (wire: Wire.Message): string | undefined =>
+  wire.sendblue_number ?? (wire.is_outbound === true ? wire.from_number : wire.to_number?.[0])
+
+/** One spelling of each field; live answers also have the others. */
+const contactOf = (wire: Wire.Contact): { readonly phone: string | undefined; readonly optOut: boolean | undefined; readonly createdAt: string | undefined } => {
+  const text = (...names: ReadonlyArray<string>) => names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "string")
+  const flag = (...names: ReadonlyArray<string>) => names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "boolean")
+  return { phone: text("phone", "contact_primary_phone", "number"), optOut: flag("opt_out", "optOut", "opted_out"), createdAt: text("created_at", "createdAt") }
+}
+
+export const make = ({ client, context, lines, reading }: Setup): CarrierHistory => {
+  const isOurs = Histories.isOurs(lines)
+
+  const contacts = walk(
+    ({ from, offset }) =>
+      reading(client.listContacts({
+        limit: contactsPage,
+        offset,
+        order_by: "created_at",
+        order_direction: "asc",
+        ...(from === undefined ? {} : { created_at_gte: from })
+      })),
+    (contact) => contactOf(contact).createdAt,
+    contactsPage,
+    undefined
+  )
+
+  /** People who wrote, the last message first: the first word that is found of somebody is the last one. */
+  const writers = walk(
+    ({ from, offset }) =>
+      Effect.map(
+        reading(client.listMessages({
+          limit: messagesPage,
+          offset,
+          is_outbound: false,
+          order_by: "createdAt",
+          order_direction: "desc",
+          ...(from === undefined ? {} : { created_at_lte: from })
+        })),
+        ({ data }) => data
+      ),
+    ({ date_created, date_sent }) => date_created ?? date_sent,
+    messagesPage,
+    undefined
+  )
+
+  const optOuts = Stream.suspend(() => {
+    // a contact's own record counts more than a row's copy of it
+    const known = new Set<string>()
+    const record = (phone: string | undefined, optedOut: boolean | undefined, at: string | undefined): ReadonlyArray<OptOutRecord> => {
+      const [handle] = Lift.handleOf(phone)
+      if (handle === undefined || optedOut === undefined || known.has(handle)) return []
+      known.add(handle)
+      const saidAt = at === undefined ? Number.NaN : Date.parse(at)
+      return optedOut ? [{ handle, ...(Number.isNaN(saidAt) ? {} : { saidAt }) }] : []
+    }
+    return Stream.concat(
+      // when a contact was made says nothing of when somebody opted out
+      Stream.map(contacts, (page) => page.flatMap((contact) => record(contactOf(contact).phone, contactOf(contact).optOut, undefined))),
+      Stream.map(writers, (page) => page.flatMap((wire) => record(wire.from_number, wire.opted_out, wire.date_sent ?? wire.date_created)))
+    )
+  })
+
+  const changed = (since: number) =>
+    walk(
+      ({ from, offset }) =>
+        Effect.map(
+          reading(client.listMessages({
+            limit: messagesPage,
+            offset,
+            order_by: "updatedAt",
+            order_direction: "asc",
+            ...(from === undefined ? {} : { updated_at_gte: from })
+          })),
+          ({ data }) => data
+        ),
+      ({ date_updated }) => date_updated,
+      messagesPage,
+      new Date(since).toISOString()
+    )
+
+  /**
+   * The mark on a listed row says what holds today, not what held when it was written. So it counts once for each person, after everything that they
+   * wrote, and only where they wrote no word of it themselves.
+   */
+  const eventsSince = (since: number): Stream.Stream<ReadonlyArray<MessagingEvent>, MessagingError> =>
+    Stream.suspend(() => {
+      const marked = new Map<Handle, MessagingEvent>()
+      const said = new Set<Handle>()
+      const eventsOf = (wire: Wire.Message): ReadonlyArray<MessagingEvent> => {
+        const { opted_out, ...row } = wire
+        const events = Events.events(context, row, undefined).filter((event) => isOurs(event, numberOf(wire)))
+        for (const event of events) if (event._tag === "OptedOut" || event._tag === "OptedIn") said.add(event.handle)
+        const person = wire.is_outbound === true ? undefined : Lift.handleOf(wire.from_number)[0]
+        if (opted_out === true && person !== undefined && wire.group_id === undefined) {
+          const line = Lift.phoneOf(numberOf(wire))
+          marked.set(person, { _tag: "OptedOut", carrierId: context.carrierId, id: `${wire.message_handle ?? "unknown"} marked opted-out`, handle: person, ...(line === undefined ? {} : { line }) })
+        }
+        return events
+      }
+      return Stream.concat(
+        Stream.map(changed(since), (rows) => rows.flatMap(eventsOf)),
+        Stream.suspend(() => Stream.make(Array.from(marked).flatMap(([person, event]) => said.has(person) ? [] : [event])))
+      )
+    })
+
+  return {
+    carrierId: context.carrierId,
+    optOuts,
+    events: eventsSince
+  }
+}

@@ -1,0 +1,361 @@
+import type { Attachment, Upload } from "@interline/core/Attachment"
+import type { ChatContext, ServiceLookup } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Chat, Participant } from "@interline/core/Chat"
+import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import type { Handle, Phone } from "@interline/core/Handle"
+import * as Handles from "@interline/core/Handle"
+import type { LineHealth } from "@interline/core/Health"
+import type { LineName } from "@interline/core/Line"
+import type { Failure, Message } from "@interline/core/Message"
+import type { MessageEffect } from "@interline/core/MessageEffect"
+import type { Receipt } from "@interline/core/Outcome"
+import type { Page } from "@interline/core/Page"
+import type { ReceivedPart } from "@interline/core/Part"
+import type { Peer } from "@interline/core/Peer"
+import * as Peers from "@interline/core/Peer"
+import { Raw } from "@interline/core/Raw"
+import type { Service } from "@interline/core/Service"
+import { isVisible, withoutPlaceholders } from "@interline/core/VisibleText"
+import type { Webhook } from "@interline/core/Webhook"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { Sent } from "../wire/SendblueClient.ts"
+import type * as Wire from "../wire/SendblueSchema.ts"
+import { webhookEntries } from "../wire/SendblueSchema.ts"
+import * as Words from "../wire/SendblueWords.ts"
+
+// --- words ---
+
+const statuses: ReadonlyMap<string, DeliveryStatus> = new Map(Object.entries(Words.statusToNeutral))
+const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(Words.styleToEffect))
+const services: ReadonlyMap<string, Service> = new Map(Object.entries(Words.serviceToNeutral))
+const groupTypes: ReadonlyMap<string, boolean | undefined> = new Map(Object.entries(Words.messageTypeIsGroup))
+const lineStatuses: ReadonlyMap<string, Pick<LineHealth, "status" | "available">> = new Map(
+  Object.entries(Words.lineStatusToNeutral)
+)
+
+const word = <A>(words: ReadonlyMap<string, A>, raw: string): { readonly neutral?: A; readonly raw: string } => {
+  const neutral = words.get(raw)
+  return neutral === undefined ? { raw } : { neutral, raw }
+}
+
+/** The fields of a vendor's object that have no neutral name, under the vendor's names. */
+const rest = (object: Readonly<Record<string, unknown>>, lifted: ReadonlySet<string>): Record<string, unknown> => {
+  const metadata: Record<string, unknown> = {}
+  for (const name in object) {
+    const value = object[name]
+    // no object that is copied key by key keeps this key, so it is left out here, alike for all that follows
+    if (!lifted.has(name) && value !== undefined && value !== null && value !== "" && name !== "__proto__") metadata[name] = value
+  }
+  return metadata
+}
+
+/** A time that can be read, as it was written; what cannot is left out, as in a webhook. */
+const timeOf = <K extends "createdAt" | "updatedAt" | "sentAt">(name: K, value: string | undefined): { readonly [name in K]?: string } =>
+  // the compiler does not see that the name is the key
+  value === undefined || Number.isNaN(Date.parse(value)) ? {} : { [name]: value } as { readonly [name in K]: string }
+
+// --- sends ---
+
+/** An accepted send. A status that no table knows is still an acceptance, because the message has a handle. */
+export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, sent: Sent): Receipt => {
+  const { group_id, message_handle, raw, status } = sent
+  const service = sent.service === undefined ? undefined : services.get(sent.service)
+  return {
+    ref: { carrierId, id: message_handle },
+    ...(group_id === undefined ? {} : { chat: { carrierId, id: group_id } }),
+    parts,
+    status: (status === undefined ? undefined : statuses.get(status)) ?? "pending",
+    ...(status === undefined ? {} : { rawStatus: status }),
+    ...(service === undefined ? {} : { service }),
+    raw: new Raw(raw)
+  }
+}
+
+// --- messages ---
+
+const liftedOfMessage: ReadonlySet<string> = new Set([
+  "app_card",
+  "content",
+  "date_created",
+  "date_sent",
+  "date_updated",
+  "from_number",
+  "group_id",
+  "is_outbound",
+  "location",
+  "media_url",
+  "message_handle",
+  "opted_out",
+  "reply_to",
+  "send_style",
+  "service",
+  "status",
+  "to_number",
+  "was_downgraded"
+])
+
+const errorFields = ["error_code", "error_message", "error_reason", "error_detail"] as const
+
+const liftedOfFailed: ReadonlySet<string> = new Set([...liftedOfMessage, ...errorFields])
+
+/**
+ * The status of a message. It has no neutral one where Sendblue says itself that it does not know: the person may have the
+ * message, whatever the word.
+ */
+export const statusOf = ({ error_code, status }: Wire.Message): Message["status"] =>
+  status === undefined
+    ? { raw: "" }
+    : error_code !== undefined && Words.unresolvedCodes.includes(error_code)
+    ? { raw: status }
+    : word(statuses, status)
+
+/** `number` is always the other person's; a message that does not say its direction is inbound if they wrote it. */
+export const isOutbound = (message: Wire.Message): boolean =>
+  message.is_outbound ?? !(message.status === "RECEIVED" || (message.from_number !== undefined && message.number?.[0] === message.from_number))
+
+const isGroup = (message: Wire.Message): boolean | undefined =>
+  message.group_id !== undefined ? true : message.message_type === undefined ? undefined : groupTypes.get(message.message_type)
+
+const fileName = (url: string): string | undefined => {
+  const path = url.split(/[?#]/, 1)[0] ?? url
+  const name = path.slice(path.lastIndexOf("/") + 1)
+  return name === "" ? undefined : name
+}
+
+const parts = ({ app_card, content, location, media_url }: Wire.Message): ReadonlyArray<ReceivedPart> => {
+  const lifted: Array<ReceivedPart> = []
+  // a phone may write a placeholder where the file stood: it is nobody's word
+  const others = media_url !== undefined || location !== undefined || app_card !== undefined
+  const text = content === undefined || !others ? content : withoutPlaceholders(content)
+  if (text !== undefined && (isVisible(text) || !others)) lifted.push({ _tag: "Text", text, decorations: [], reactions: [] })
+  if (media_url !== undefined) {
+    const name = fileName(media_url)
+    lifted.push({ _tag: "Media", url: media_url, ...(name === undefined ? {} : { fileName: name }), reactions: [] })
+  }
+  if (location !== undefined) lifted.push({ _tag: "Other", kind: "location", raw: location, reactions: [] })
+  if (app_card !== undefined) lifted.push({ _tag: "Other", kind: "app_card", raw: app_card, reactions: [] })
+  return lifted
+}
+
+const failure = (message: Wire.Message): Failure => ({
+  ...(message.error_code === undefined ? {} : { code: message.error_code }),
+  ...(message.error_message === undefined ? {} : { message: message.error_message }),
+  ...(message.error_reason === undefined ? {} : { reason: message.error_reason }),
+  ...(message.error_detail === undefined ? {} : { detail: message.error_detail })
+})
+
+/** `None`: the message has no handle, so there is nothing to call it. */
+export const message = (carrierId: CarrierId, wire: Wire.Message): Option.Option<Message> => {
+  const { message_handle } = wire
+  if (message_handle === undefined) return Option.none()
+  const status = statusOf(wire)
+  const failed = wire.error_code !== undefined || status.neutral === "failed"
+  const inGroup = isGroup(wire)
+  return Option.some({
+    ref: { carrierId, id: message_handle },
+    ...(wire.group_id === undefined ? {} : { chat: { carrierId, id: wire.group_id } }),
+    direction: isOutbound(wire) ? "outbound" : "inbound",
+    ...(wire.from_number === undefined ? {} : { from: Peers.fromVendor(wire.from_number) }),
+    to: (wire.to_number ?? (isOutbound(wire) ? wire.number : undefined) ?? []).map(Peers.fromVendor),
+    ...(inGroup === undefined ? {} : { isGroup: inGroup }),
+    parts: parts(wire),
+    ...(wire.send_style === undefined ? {} : { effect: word(effects, wire.send_style) }),
+    ...(wire.reply_to === undefined ? {} : {
+      replyTo: {
+        ref: { carrierId, id: wire.reply_to.message_handle },
+        ...(wire.reply_to.part_index === undefined ? {} : { part: wire.reply_to.part_index })
+      }
+    }),
+    status,
+    ...(wire.service === undefined ? {} : { service: word(services, wire.service) }),
+    ...(wire.was_downgraded === undefined ? {} : { downgraded: wire.was_downgraded }),
+    ...(wire.opted_out === undefined ? {} : { optedOut: wire.opted_out }),
+    ...(failed ? { failure: failure(wire) } : {}),
+    ...timeOf("createdAt", wire.date_created),
+    ...timeOf("updatedAt", wire.date_updated),
+    ...timeOf("sentAt", wire.date_sent),
+    metadata: rest(wire, failed ? liftedOfFailed : liftedOfMessage)
+  })
+}
+
+/** Whether a list by offset goes on. `hasMore` is not always given; then the total tells, or whether the page was full. */
+export const hasMore = (list: Wire.MessageList, asked: { readonly limit: number; readonly offset: number }): boolean => {
+  const { hasMore, total } = list.pagination ?? {}
+  const more = hasMore ?? (total === undefined ? list.data.length >= asked.limit : asked.offset + list.data.length < total)
+  return more && list.data.length > 0
+}
+
+export const page = (
+  carrierId: CarrierId,
+  list: Wire.MessageList,
+  asked: { readonly limit: number; readonly offset: number }
+): Page<Message> => ({
+  items: list.data.flatMap((wire) => Option.toArray(message(carrierId, wire))),
+  next: hasMore(list, asked) ? Option.some(String(asked.offset + list.data.length)) : Option.none(),
+  total: Option.fromNullable(list.pagination?.total)
+})
+
+// --- chats ---
+
+export const handleOf = (value: string | undefined): ReadonlyArray<Handle> => {
+  const peer = value === undefined || value === "" ? undefined : Peers.fromVendor(value)
+  return Handles.isHandle(peer) ? [peer] : []
+}
+
+export const phoneOf = (value: string | undefined): Phone | undefined =>
+  handleOf(value).find(Handles.isPhone)
+
+/** The people of a group: everyone who is not one of our lines or seats. */
+const peopleOf = (group: Wire.Group, ours: ReadonlySet<string>): ReadonlyArray<Handle> => {
+  const seats = (group.participants ?? []).filter((participant) => participant.type === "seat").map((seat) => seat.phone ?? seat.handle)
+  const contacts = (group.participants ?? []).filter((participant) => participant.type !== "seat")
+  const people = [...(group.participant_numbers ?? []), ...contacts.map((contact) => contact.phone ?? contact.handle)].flatMap(handleOf)
+  return Array.from(new Set(people)).filter((handle) => !ours.has(handle) && !seats.includes(handle))
+}
+
+/** Who is in a group, and from which of our lines it is written to, if exactly one is in it. */
+export const chatContext = (carrierId: CarrierId, id: string, group: Wire.Group, ours: ReadonlySet<string>): ChatContext => {
+  const lines = (group.participant_numbers ?? []).filter((number) => ours.has(number))
+  return {
+    kind: "group",
+    recipients: peopleOf(group, ours),
+    from: lines.length === 1 ? phoneOf(lines[0]) : undefined,
+    chat: { carrierId, id }
+  }
+}
+
+/** The chat that a message is in. `None`: the message does not name the people in it. */
+export const messageContext = (carrierId: CarrierId, wire: Wire.Message, ours: ReadonlySet<string>): Option.Option<ChatContext> => {
+  const line = phoneOf(wire.sendblue_number ?? (isOutbound(wire) ? wire.from_number : wire.to_number?.[0]))
+  const named = wire.group_id === undefined ? (wire.number ?? []) : (wire.participants ?? [])
+  const recipients = named.flatMap(handleOf).filter((handle) => handle !== line && !ours.has(handle))
+  return recipients.length === 0
+    ? Option.none()
+    : Option.some({
+      kind: wire.group_id === undefined ? "direct" : "group",
+      recipients,
+      from: line,
+      chat: wire.group_id === undefined ? undefined : { carrierId, id: wire.group_id }
+    })
+}
+
+const liftedOfGroup: ReadonlySet<string> = new Set(["group_id", "group_name", "created_at", "updated_at", "participants"])
+const liftedOfParticipant: ReadonlySet<string> = new Set(["participant_id", "name"])
+
+const peerOf = (participant: typeof Wire.GroupParticipant.Type): Peer | undefined => {
+  const id = participant.phone ?? participant.handle
+  return id === undefined ? undefined : Peers.fromVendor(id)
+}
+
+const participant = (wire: typeof Wire.GroupParticipant.Type, ours: ReadonlySet<string>): ReadonlyArray<Participant> => {
+  const peer = peerOf(wire)
+  return peer === undefined ? [] : [{
+    peer,
+    ...(wire.participant_id === undefined ? {} : { id: wire.participant_id }),
+    isMine: wire.type === "seat" || ours.has(peer),
+    ...(wire.name === undefined ? {} : { name: wire.name }),
+    metadata: rest(wire, liftedOfParticipant)
+  }]
+}
+
+export const chat = (carrierId: CarrierId, id: string, group: Wire.Group, ours: ReadonlySet<string>): Chat => {
+  const described = (group.participants ?? []).flatMap((wire) => participant(wire, ours))
+  const known = new Set<string>(described.map(({ peer }) => peer))
+  const numbers = (group.participant_numbers ?? []).map(Peers.fromVendor).filter((peer) => !known.has(peer))
+  const icon = group.group_photo?.url
+  return {
+    ref: { carrierId, id: group.group_id ?? id },
+    ...(group.group_name === undefined ? {} : { name: group.group_name }),
+    ...(icon === undefined ? {} : { icon }),
+    isGroup: true,
+    participants: [...described, ...numbers.map((peer): Participant => ({ peer, isMine: ours.has(peer), metadata: {} }))],
+    ...timeOf("createdAt", group.created_at),
+    ...timeOf("updatedAt", group.updated_at),
+    metadata: rest(group, liftedOfGroup)
+  }
+}
+
+// --- everything else ---
+
+/** A lookup tells whether iMessage was detected. SMS for an e-mail address does not mean that it can receive SMS. */
+export const lookup = (handle: Handle, wire: Wire.Lookup): ServiceLookup => {
+  const service = wire.service === undefined ? undefined : services.get(wire.service)
+  return {
+    services: service === undefined
+      ? {}
+      : service === "iMessage"
+      ? { iMessage: true }
+      : Handles.isPhone(handle)
+      ? { iMessage: false, [service]: true }
+      : { iMessage: false },
+    ...(wire.service === undefined ? {} : { raw: wire.service })
+  }
+}
+
+const liftedOfLine: ReadonlySet<string> = new Set(["sendblue_number", "status"])
+
+/** The account's lines with what is known of each. A line without a number in E.164 cannot be named and is left out. */
+export const lines = (
+  carrierId: CarrierId,
+  names: ReadonlyMap<string, LineName>,
+  numbers: ReadonlyArray<string>,
+  states: { readonly snapshot_at?: string; readonly data: ReadonlyArray<Wire.LineState> }
+): ReadonlyArray<LineHealth> => {
+  const byNumber = new Map(states.data.flatMap((state) => state.sendblue_number === undefined ? [] : [[state.sendblue_number, state] as const]))
+  return Array.from(new Set([...byNumber.keys(), ...numbers])).flatMap((text): ReadonlyArray<LineHealth> => {
+    const number = phoneOf(text)
+    if (number === undefined) return []
+    const state = byNumber.get(text)
+    const name = names.get(number)
+    const health = state?.status === undefined ? undefined : lineStatuses.get(state.status)
+    return [{
+      carrierId,
+      number,
+      ...(name === undefined ? {} : { name }),
+      ...(health ?? { status: "unknown", available: true }),
+      ...(state?.status === undefined ? {} : { raw: state.status }),
+      metadata: state === undefined
+        ? {}
+        : { ...rest(state, liftedOfLine), ...(states.snapshot_at === undefined ? {} : { snapshot_at: states.snapshot_at }) }
+    }]
+  })
+}
+
+/** An upload is called by its URL, because that is what a send takes. `None`: the answer names no URL. */
+export const attachment = (carrierId: CarrierId, { bytes, fileName, mimeType }: Upload, wire: Wire.Upload): Option.Option<Attachment> =>
+  Option.map(Option.fromNullable(wire.media_url), (url) => ({
+    ref: { carrierId, id: url },
+    fileName,
+    mimeType,
+    sizeBytes: bytes.length,
+    url,
+    metadata: wire.mediaObjectId === undefined ? {} : { mediaObjectId: wire.mediaObjectId }
+  }))
+
+// --- webhooks ---
+
+/** Sendblue has no ids for webhooks: a type and a URL name one. */
+export const webhookId = (type: string, url: string): string => `${type}|${url}`
+
+export const parseWebhookId = (id: string): Option.Option<{ readonly type: string; readonly url: string }> => {
+  const bar = id.indexOf("|")
+  return bar < 1 || bar === id.length - 1 ? Option.none() : Option.some({ type: id.slice(0, bar), url: id.slice(bar + 1) })
+}
+
+export const webhook = (carrierId: CarrierId, type: string, entry: Wire.WebhookEntry): Webhook => {
+  const { secret, sendblue_numbers = [], url } = typeof entry === "string" ? { url: entry } : entry
+  return {
+    carrierId,
+    id: webhookId(type, url),
+    url,
+    events: [type],
+    lines: sendblue_numbers.flatMap(handleOf).filter(Handles.isPhone),
+    active: true,
+    ...(secret === undefined ? {} : { secret: Redacted.make(secret) })
+  }
+}
+
+export const webhooks = (carrierId: CarrierId, wire: typeof Wire.Webhooks.Type): ReadonlyArray<Webhook> =>
+  Object.entries(wire).flatMap(([type, entries]) => webhookEntries(entries).map((entry) => webhook(carrierId, type, entry)))

@@ -1,0 +1,100 @@
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as MessagingError from "@interline/core/MessagingError"
+import type { Operation } from "@interline/core/Operation"
+import * as Problem from "@interline/core/Problem"
+import type { Subscription, Webhook } from "@interline/core/Webhook"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { SendblueClient } from "../wire/SendblueClient.ts"
+import type * as Wire from "../wire/SendblueSchema.ts"
+import { webhookEntries } from "../wire/SendblueSchema.ts"
+import * as Lift from "./liftAnswer.ts"
+
+type Change = Partial<Subscription> & { readonly active?: boolean }
+
+/** Webhooks by type and URL, over an API that has neither ids nor a way to change one of them. */
+export const make = (carrierId: CarrierId, client: SendblueClient) => {
+  const invalid = (operation: Operation, problem: Problem.Problem) =>
+    Effect.fail(MessagingError.invalid(operation, [problem], carrierId))
+
+  const entryOf = ({ lines = [], secret, url }: Pick<Subscription, "url" | "lines" | "secret">): Wire.WebhookEntry =>
+    lines.length === 0 && secret === undefined ? url : {
+      url,
+      ...(secret === undefined ? {} : { secret: Redacted.value(secret) }),
+      ...(lines.length === 0 ? {} : { sendblue_numbers: lines })
+    }
+
+  const typeOf = (operation: Operation, events: ReadonlyArray<string>, lines: ReadonlyArray<string>) => {
+    const [type, ...others] = events
+    return type === undefined || others.length > 0
+      ? invalid(operation, Problem.make("feature", ["subscription", "events"], "a Sendblue webhook has exactly one type; make one for each"))
+      : lines.length > 0 && type !== "receive"
+      ? invalid(operation, Problem.make("feature", ["subscription", "lines"], "only webhooks of type receive can be limited to lines"))
+      : Effect.succeed(type)
+  }
+
+  const parsed = (operation: Operation, id: string) =>
+    Option.match(Lift.parseWebhookId(id), {
+      onNone: () => invalid(operation, Problem.make("type", ["id"], "not the id of a Sendblue webhook: a type, a bar and a URL")),
+      onSome: Effect.succeed
+    })
+
+  const urlOf = (entry: Wire.WebhookEntry): string => typeof entry === "string" ? entry : entry.url
+
+  const create = (subscription: Subscription): Effect.Effect<Webhook, MessagingError.MessagingError> =>
+    Effect.flatMap(typeOf("createWebhook", subscription.events, subscription.lines ?? []), (type) => {
+      const entry = entryOf(subscription)
+      return Effect.as(client.addWebhooks({ webhooks: [entry], type }), Lift.webhook(carrierId, type, entry))
+    })
+
+  const remove = (id: string): Effect.Effect<void, MessagingError.MessagingError> =>
+    Effect.flatMap(parsed("deleteWebhook", id), ({ type, url }) => Effect.asVoid(client.deleteWebhooks({ webhooks: [url], type })))
+
+  /**
+   * All subscriptions are read, one is changed and all are written back: there is no other way to change a secret without a
+   * moment in which events are lost. The result is read again, because Sendblue answers 200 to a type that the account may
+   * not use and leaves it out.
+   */
+  const update = (id: string, change: Change): Effect.Effect<Webhook, MessagingError.MessagingError> =>
+    Effect.gen(function*() {
+      if (change.active === false) {
+        return yield* Effect.fail(MessagingError.unsupported(carrierId, "updateWebhook", "a Sendblue webhook cannot be paused; delete it"))
+      }
+      const target = yield* parsed("updateWebhook", id)
+      const all = yield* client.listWebhooks()
+      const current = webhookEntries(all[target.type])
+      const known = current.find((entry) => urlOf(entry) === target.url)
+      if (known === undefined) {
+        return yield* Effect.fail(MessagingError.make("NotFound", { carrierId, operation: "updateWebhook", detail: "no such webhook" }))
+      }
+      const before = Lift.webhook(carrierId, target.type, known)
+      const secret = change.secret ?? before.secret
+      const lines = change.lines ?? before.lines
+      const type = yield* typeOf("updateWebhook", change.events ?? before.events, lines)
+      const entry = entryOf({ url: change.url ?? before.url, lines, ...(secret === undefined ? {} : { secret }) })
+      const changed = type === target.type
+        ? { [type]: current.map((other) => other === known ? entry : other) }
+        : {
+          [target.type]: current.filter((other) => other !== known),
+          [type]: [...webhookEntries(all[type]), entry]
+        }
+      yield* client.replaceWebhooks({ ...all, ...changed })
+      const after = yield* client.listWebhooks()
+      const isListed = webhookEntries(after[type]).some((other) => urlOf(other) === urlOf(entry))
+      return isListed
+        ? Lift.webhook(carrierId, type, entry)
+        : yield* Effect.fail(
+          MessagingError.make("Permission", {
+            carrierId,
+            operation: "updateWebhook",
+            detail: `Sendblue accepted the change and does not list it; is the type ${type} enabled for the account?`
+          })
+        )
+    })
+
+  const list = (): Effect.Effect<ReadonlyArray<Webhook>, MessagingError.MessagingError> =>
+    Effect.map(client.listWebhooks(), (all) => Lift.webhooks(carrierId, all))
+
+  return { create, remove, update, list }
+}

@@ -1,0 +1,118 @@
+import * as MessagingError from "@interline/core/MessagingError"
+import type { CarrierId } from "@interline/core/CarrierId"
+import type { Operation } from "@interline/core/Operation"
+import * as Transport from "@interline/core/Transport"
+import { isVendorId } from "@interline/core/VendorId"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SendblueSchema from "./SendblueSchema.ts"
+import * as Words from "./SendblueWords.ts"
+
+const decodeEnvelope = Schema.decodeUnknownOption(SendblueSchema.Envelope)
+
+const phraseKeys = Object.entries(Words.phrases).flatMap(([key, phrases]) => phrases.map((phrase) => ({ key, phrase })))
+
+const sentences = ["error_message", "message", "error", "detail", "error_detail"] as const
+
+/** What Sendblue says in an answer that failed: its code, the key of its sentence, and the sentence itself. */
+interface Refusal {
+  readonly code: string | undefined
+  readonly key: string | undefined
+  readonly sentence: string | undefined
+  readonly handle: string | undefined
+  readonly optedOut: boolean
+  readonly isEnvelope: boolean
+}
+
+const phraseIn = (sentence: string): string | undefined => {
+  const lower = sentence.toLowerCase()
+  return phraseKeys.find(({ phrase }) => lower.includes(phrase))?.key
+}
+
+const empty: Refusal = { code: undefined, key: undefined, sentence: undefined, handle: undefined, optedOut: false, isEnvelope: false }
+
+/** GET /api/status answers a message that it does not know in plain text, or in a bare JSON string. */
+const plain = (reply: Transport.Reply): Refusal => {
+  const sentence = (typeof reply.json === "string" ? reply.json : reply.text).trim()
+  const key = phraseIn(sentence)
+  return key === "message-not-found" && sentence.length < 64 ? { ...empty, key, sentence, isEnvelope: true } : empty
+}
+
+const read = (reply: Transport.Reply): Refusal => {
+  const envelope = Array.isArray(reply.json) ? undefined : Option.getOrUndefined(decodeEnvelope(reply.json))
+  if (envelope === undefined) return plain(reply)
+  const said = sentences.map((name) => envelope[name]).filter((sentence) => sentence !== undefined)
+  // the group endpoints name their errors: {"error": "line_not_registered", "error_message": ...}
+  const named = said.find((sentence) => `*/${sentence}` in Words.errors)
+  const key = named ?? said.map(phraseIn).find((found) => found !== undefined)
+  return {
+    code: envelope.error_code,
+    key,
+    sentence: said[0],
+    handle: envelope.message_handle,
+    optedOut: envelope.error_code === "402" || key === "opted-out" || envelope.opted_out === true,
+    isEnvelope: said.length > 0 || envelope.error_code !== undefined || isFailed(envelope.status)
+  }
+}
+
+const isFailed = (status: string | undefined): boolean => status !== undefined && statuses.get(status) === "failed"
+
+const statuses: ReadonlyMap<string, string> = new Map(Object.entries(Words.statusToNeutral))
+
+/** Which row of the table an answer falls under; the order is the precedence. */
+const meaning = (operation: Operation, status: number, refusal: Refusal): Words.ErrorMeaning => {
+  if (refusal.optedOut) return { reason: "OptedOut" }
+  const byStatus = Words.errors[`${status}/*`]
+  if (byStatus !== undefined) return byStatus
+  // a server error says nothing about how far the request got, whatever code it carries
+  if (status >= 500) return { reason: "Unavailable" }
+  if (!refusal.isEnvelope) return status >= 200 && status < 300 ? { reason: "BadResponse" } : { reason: "Unrecognized" }
+  for (const code of [refusal.code, refusal.key]) {
+    if (code === undefined) continue
+    const row = Words.errors[`${status}/${code}`] ?? Words.errors[`*/${code}`]
+    if (row !== undefined) return row
+    // a code that no table names must not be explained by the sentence next to it
+    if (code === refusal.code) return { reason: "Unrecognized" }
+  }
+  return Words.errors[`${operation} ${status}/*`] ?? { reason: "Unrecognized" }
+}
+
+/** The error of a reply that is not a success. */
+export const fromReply = (
+  carrierId: CarrierId,
+  operation: Operation,
+  reply: Transport.Reply
+): Effect.Effect<never, MessagingError.MessagingError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const refusal = read(reply)
+    const { reason, ...verdict } = meaning(operation, reply.status, refusal)
+    const retryAfter = Transport.retryAfter(reply, now)
+    return Effect.fail(
+      MessagingError.make(reason, {
+        ...verdict,
+        carrierId,
+        operation,
+        status: reply.status,
+        ...(refusal.code === undefined ? {} : { vendorCode: refusal.code }),
+        ...(isVendorId(refusal.handle) ? { ref: { carrierId, id: refusal.handle } } : {}),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...(refusal.sentence === undefined ? {} : { vendorMessage: refusal.sentence })
+      })
+    )
+  })
+
+/** A success that does not say what it must: what was asked may have happened. `detail` names the field, never its content. */
+export const badReply = (
+  carrierId: CarrierId,
+  operation: Operation,
+  reply: Transport.Reply,
+  detail: string
+): Effect.Effect<never, MessagingError.MessagingError> =>
+  Effect.fail(MessagingError.make("BadResponse", { carrierId, operation, status: reply.status, detail }))
+
+/** Whether the body of an answer of 2xx says that it failed. */
+export const isFailure = (body: object): boolean =>
+  ("error_code" in body && body.error_code !== null && body.error_code !== 0 && body.error_code !== "0" && body.error_code !== "") ||
+  ("status" in body && typeof body.status === "string" && isFailed(body.status))

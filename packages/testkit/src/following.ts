@@ -1,0 +1,75 @@
+/** A send that is followed step by step, and what became of it when its answer was lost. */
+import type { Finding, Progress, Reconciliation, SendRequest, Suspects } from "@interline/core/Carrier"
+import type { Conversation } from "@interline/core/Conversation"
+import * as DeliveryIds from "@interline/core/DeliveryId"
+import type { Draft } from "@interline/core/Draft"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Refs from "@interline/core/MessageRef"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Part from "@interline/core/Part"
+import * as Reaction from "@interline/core/Reaction"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import type { World } from "./Harness.ts"
+import type { Setting } from "./probes.ts"
+
+/** Each step as it was told of, and how many writes had reached the vendor by then. */
+export interface Told extends Progress {
+  readonly writes: number
+}
+
+export interface Followed {
+  readonly request: SendRequest
+  readonly outcome: Outcome
+  readonly told: ReadonlyArray<Told>
+}
+
+/** Sends once, without repetitions. */
+export const follow = (world: World, to: Conversation, draft: Draft, more: Partial<SendRequest> = {}): Effect.Effect<Followed> =>
+  Effect.gen(function*() {
+    const told = yield* Ref.make<ReadonlyArray<Told>>([])
+    const request: SendRequest = { deliveryId: yield* DeliveryIds.mint, generation: 1, conversation: to, draft, fidelity: "adapt", retry: { times: 0 }, ...more }
+    const onProgress = (progress: Progress) =>
+      Effect.flatMap(world.writes, (writes) => Ref.update(told, (all) => [...all, { ...progress, writes }]))
+    return { request, outcome: yield* world.carrier.send({ ...request, onProgress }), told: yield* Ref.get(told) }
+  })
+
+/** Nobody else has anything to do with it. */
+export const alone: Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
+
+/** These messages are known to be those of other sends: none of them hides whether the one that is looked for arrived. */
+export const owning = (...refs: ReadonlyArray<MessageRef>): Suspects => ({ taken: () => Effect.succeed(new Set(refs.map(Refs.format))), rivals: 0 })
+
+/** Looks for the step that was told of last. */
+export const find = ({ carrier }: World, { request, told }: Followed, suspects: Suspects = alone): Effect.Effect<Finding> => {
+  const last = told.at(-1)
+  const send = carrier.reconciliation?.send
+  return last === undefined || send === undefined ? Effect.dieMessage("there is nothing to find, or no way to") : send.find(request, last, suspects)
+}
+
+type ReadBack = Exclude<keyof Reconciliation, "send" | "sendVoiceMemo">
+
+const none = Effect.dieMessage("the carrier cannot read it back")
+
+/** Whether what the probe of the same name does has happened. */
+export const readBacks: Record<ReadBack, (setting: Setting) => Effect.Effect<boolean, MessagingError>> = {
+  edit: ({ carrier, message }) => carrier.reconciliation?.edit?.(message, "hello there") ?? none,
+  react: ({ carrier, theirs }) => carrier.reconciliation?.react?.(theirs, Reaction.tapback("love")) ?? none,
+  unreact: ({ carrier, theirs }) => carrier.reconciliation?.unreact?.(theirs, Reaction.tapback("like")) ?? none,
+  updateChat: ({ carrier, to }) => carrier.reconciliation?.updateChat?.(to, { name: "Team" }) ?? none,
+  addParticipant: ({ carrier, to, world }) => carrier.reconciliation?.addParticipant?.(to, world.friends[3]) ?? none,
+  removeParticipant: ({ carrier, to, world }) => carrier.reconciliation?.removeParticipant?.(to, world.friends[2]) ?? none
+}
+
+export const isReadBack = (name: keyof Reconciliation): name is ReadBack => name in readBacks
+
+/** Sends a voice memo whose answer is lost, and looks for it, from now on or from an earlier time. */
+export const lostVoiceMemo = ({ carrier, to, world }: Setting, lose: Effect.Effect<void>, suspects: Suspects = alone, from?: number): Effect.Effect<Finding> =>
+  Effect.gen(function*() {
+    const since = from ?? (yield* Clock.currentTimeMillis)
+    yield* lose
+    yield* Effect.ignore(carrier.sendVoiceMemo(to, Part.media(world.audioUrl)))
+    return yield* carrier.reconciliation?.sendVoiceMemo?.(to, since, suspects) ?? none
+  })

@@ -1,0 +1,230 @@
+/** For every operation: how to use it in a fresh world, and how to see that it worked. */
+import * as Capabilities from "@interline/core/Capabilities"
+import type { Carrier } from "@interline/core/Carrier"
+import type { Conversation } from "@interline/core/Conversation"
+import * as Conversations from "@interline/core/Conversation"
+import * as DeliveryIds from "@interline/core/DeliveryId"
+import type { Draft, Fidelity } from "@interline/core/Draft"
+import * as Drafts from "@interline/core/Draft"
+import type { MessagingError } from "@interline/core/MessagingError"
+import type { MessageRef } from "@interline/core/MessageRef"
+import type { Operation } from "@interline/core/Operation"
+import type { Outcome } from "@interline/core/Outcome"
+import * as Part from "@interline/core/Part"
+import * as Reaction from "@interline/core/Reaction"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { World } from "./Harness.ts"
+
+export type Kind = "direct" | "group"
+
+/** What a probe works on: a conversation with one message of ours in it, and a message that a person wrote to us. */
+export interface Setting {
+  readonly world: World
+  readonly carrier: Carrier
+  readonly kind: Kind
+  readonly to: Conversation
+  readonly message: MessageRef
+  readonly theirs: MessageRef
+}
+
+/** `use` runs the operation; the answer is what was seen of it, `undefined` if it left no trace where one was due. */
+export interface Probe {
+  readonly use: (setting: Setting) => Effect.Effect<unknown, MessagingError>
+  readonly seen: (setting: Setting, answer: unknown) => Effect.Effect<boolean>
+}
+
+export const sendDraft = (
+  { carrier }: World,
+  to: Conversation,
+  draft: Draft,
+  fidelity: Fidelity = "adapt",
+  replyTo?: { readonly ref: MessageRef; readonly part: number }
+): Effect.Effect<Outcome> =>
+  Effect.flatMap(DeliveryIds.mint, (deliveryId) =>
+    carrier.send({ deliveryId, generation: 1, conversation: to, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }))
+
+export const conversationOf = (world: World, kind: Kind): Effect.Effect<Conversation> =>
+  kind === "direct"
+    ? Effect.succeed(Conversations.direct(world.line, world.friends[0]))
+    : Conversations.group(world.line, world.friends.slice(0, 3))
+
+/** Sends one text, which opens the conversation at the vendor. */
+export const settingOf = (world: World, kind: Kind): Effect.Effect<Setting> =>
+  Effect.gen(function*() {
+    const to = yield* conversationOf(world, kind)
+    const outcome = yield* sendDraft(world, to, Drafts.text("hello"))
+    if (outcome._tag !== "Accepted") return yield* Effect.dieMessage(`opening a ${kind} conversation gave ${outcome._tag}`)
+    yield* world.settle
+    const theirs = kind === "direct" ? yield* world.says(world.friends[0], "hi") : outcome.receipts[0].ref
+    return { world, carrier: world.carrier, kind, to, message: outcome.receipts[0].ref, theirs }
+  })
+
+const always = () => Effect.succeed(true)
+
+const onPhone = (check: (view: Effect.Effect.Success<ReturnType<World["phone"]>>) => boolean): Probe["seen"] => ({ world }) =>
+  Effect.zipRight(world.settle, Effect.map(world.phone(world.friends[0]), check))
+
+const lastMessage = (check: (message: Effect.Effect.Success<ReturnType<World["phone"]>>["messages"][number]) => boolean): Probe["seen"] =>
+  onPhone(({ messages }) => {
+    const last = messages.at(-1)
+    return last !== undefined && check(last)
+  })
+
+const answered = (check: (answer: never) => boolean): Probe["seen"] => (_, answer) =>
+  Effect.sync(() => check(answer as never)) // the probe's own `use` gave it
+
+/** A file that exists where files can be stored, and a ref to nothing where they cannot. */
+const stored = (carrier: Carrier): Effect.Effect<Part.AttachmentRef, MessagingError> =>
+  Capabilities.supports(carrier.capabilities, "getAttachment")
+    ? Effect.map(carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }), ({ ref }) => ref)
+    : Effect.succeed({ carrierId: carrier.id, id: "none" })
+
+const image = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+
+export const probes: Record<Operation, Probe> = {
+  send: {
+    use: ({ to, world }) => sendDraft(world, to, Drafts.text("again")),
+    seen: lastMessage((message) => message.text === "again")
+  },
+  sendVoiceMemo: {
+    use: ({ carrier, to, world }) => carrier.sendVoiceMemo(to, Part.media(world.audioUrl)),
+    seen: lastMessage((message) => message.isVoiceMemo || message.media.length === 1)
+  },
+  getMessage: {
+    use: ({ carrier, message }) => carrier.getMessage(message),
+    seen: answered((message: { readonly parts: ReadonlyArray<unknown> }) => message.parts.length === 1)
+  },
+  listMessages: {
+    use: ({ carrier, to }) => carrier.listMessages(to),
+    seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length >= 1)
+  },
+  listThread: {
+    use: ({ carrier, message }) => carrier.listThread(message),
+    seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length >= 1)
+  },
+  deleteRecord: {
+    use: ({ carrier, message }) => carrier.deleteRecord(message),
+    seen: ({ carrier, message }) => Effect.map(Effect.either(carrier.getMessage(message)), (result) => result._tag === "Left" && result.left.reason === "NotFound")
+  },
+  edit: {
+    use: ({ carrier, message }) => carrier.edit(message, "hello there"),
+    seen: onPhone(({ messages }) => messages[0]?.editedText === "hello there")
+  },
+  react: {
+    use: ({ carrier, theirs }) => carrier.react(theirs, Reaction.tapback("love")),
+    seen: onPhone(({ messages, sent }) => [...messages, ...sent].some((message) => message.reactions.includes("love")))
+  },
+  unreact: {
+    use: ({ carrier, theirs, world }) =>
+      Effect.zipRight(
+        carrier.react(theirs, Reaction.tapback("like")),
+        Effect.zipRight(world.settle, carrier.unreact(theirs, Reaction.tapback("like")))
+      ),
+    seen: onPhone(({ messages, sent }) => [...messages, ...sent].every((message) => message.reactions.length === 0))
+  },
+  listChats: {
+    use: ({ carrier, world }) => carrier.listChats({ line: world.line }),
+    seen: answered((page: { readonly items: ReadonlyArray<unknown> }) => page.items.length >= 1)
+  },
+  getChat: {
+    use: ({ carrier, to }) => carrier.getChat(to),
+    seen: ({ kind }, answer) => answered((chat: { readonly isGroup: boolean }) => chat.isGroup === (kind === "group"))({} as Setting, answer)
+  },
+  updateChat: { use: ({ carrier, to }) => carrier.updateChat(to, { name: "Team" }), seen: always },
+  markRead: { use: ({ carrier, to }) => carrier.markRead(to), seen: always },
+  leaveChat: { use: ({ carrier, to }) => carrier.leaveChat(to), seen: always },
+  shareContactCard: {
+    use: ({ carrier, to, world }) => Effect.zipRight(carrier.setContactCard(world.line, { firstName: "Support" }), carrier.shareContactCard(to)),
+    seen: onPhone(({ contactCards }) => contactCards === 1)
+  },
+  addParticipant: {
+    use: ({ carrier, to, world }) => carrier.addParticipant(to, world.friends[3]),
+    seen: always
+  },
+  removeParticipant: {
+    use: ({ carrier, to, world }) => carrier.removeParticipant(to, world.friends[2]),
+    seen: always
+  },
+  startTyping: { use: ({ carrier, to }) => carrier.startTyping(to), seen: onPhone(({ isTyping }) => isTyping) },
+  stopTyping: {
+    use: ({ carrier, to }) => Effect.zipRight(carrier.startTyping(to), carrier.stopTyping(to)),
+    seen: onPhone(({ isTyping }) => !isTyping)
+  },
+  uploadAttachment: {
+    use: ({ carrier }) => carrier.uploadAttachment({ fileName: "pixel.png", mimeType: "image/png", bytes: image }),
+    seen: ({ to, world }, answer) =>
+      Effect.gen(function*() {
+        const { ref } = answer as { readonly ref: Part.AttachmentRef } // the probe's own `use` gave it
+        yield* sendDraft(world, to, Drafts.make([Part.attachment(ref)]))
+        yield* world.settle
+        return (yield* world.phone(world.friends[0])).messages.at(-1)?.media.length === 1
+      })
+  },
+  getAttachment: {
+    use: ({ carrier }) => Effect.flatMap(stored(carrier), carrier.getAttachment),
+    seen: answered((attachment: { readonly fileName?: string }) => attachment.fileName === "pixel.png")
+  },
+  deleteAttachment: {
+    use: ({ carrier }) => Effect.flatMap(stored(carrier), (ref) => Effect.as(carrier.deleteAttachment(ref), ref)),
+    seen: ({ carrier }, answer) =>
+      Effect.map(Effect.either(carrier.getAttachment(answer as Part.AttachmentRef)), (result) => result._tag === "Left") // given by `use`
+  },
+  lookupService: {
+    use: ({ carrier, world }) => carrier.lookupService(world.friends[0]),
+    seen: answered((lookup: { readonly services: { readonly iMessage?: boolean } }) => lookup.services.iMessage === true)
+  },
+  listLines: {
+    use: ({ carrier }) => carrier.listLines(),
+    seen: ({ carrier, world }, answer) =>
+      Effect.sync(() => {
+        const lines = answer as ReadonlyArray<{ readonly number: string; readonly name?: string }> // given by `use`
+        return lines.some((line) => line.number === carrier.lines.get(world.line) && line.name === world.line)
+      })
+  },
+  setForwarding: { use: ({ carrier, world }) => carrier.setForwarding(world.line, null), seen: always },
+  getContactCard: {
+    use: ({ carrier, world }) =>
+      Effect.zipRight(carrier.setContactCard(world.line, { firstName: "Support" }), carrier.getContactCard(world.line)),
+    seen: answered((card: Option.Option<{ readonly firstName: string }>) => Option.isSome(card) && card.value.firstName === "Support")
+  },
+  setContactCard: {
+    use: ({ carrier, world }) =>
+      Effect.zipRight(
+        carrier.setContactCard(world.line, { firstName: "Support" }),
+        carrier.setContactCard(world.line, { firstName: "Support", lastName: "Desk" })
+      ),
+    seen: answered((card: { readonly lastName?: string }) => card.lastName === "Desk")
+  },
+  setOptOut: {
+    use: ({ carrier, world }) => carrier.setOptOut(world.friends[0], true),
+    seen: ({ world }) => Effect.map(sendDraft(world, Conversations.direct(world.line, world.friends[0]), Drafts.text("no")), (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient")
+  },
+  listWebhooks: {
+    use: ({ carrier }) => carrier.listWebhooks(),
+    seen: answered((webhooks: ReadonlyArray<unknown>) => Array.isArray(webhooks))
+  },
+  createWebhook: {
+    use: ({ carrier }) => carrier.createWebhook(subscription(carrier)),
+    seen: ({ carrier }) => Effect.map(Effect.orDie(carrier.listWebhooks()), (webhooks) => webhooks.some((webhook) => webhook.url === hook))
+  },
+  updateWebhook: {
+    use: ({ carrier }) =>
+      Effect.flatMap(carrier.createWebhook(subscription(carrier)), (webhook) => carrier.updateWebhook(webhook.id, { url: `${hook}2` })),
+    seen: ({ carrier }) =>
+      Effect.map(Effect.orDie(carrier.listWebhooks()), (webhooks) =>
+        webhooks.some((webhook) => webhook.url === `${hook}2`) && !webhooks.some((webhook) => webhook.url === hook))
+  },
+  deleteWebhook: {
+    use: ({ carrier }) => Effect.flatMap(carrier.createWebhook(subscription(carrier)), (webhook) => carrier.deleteWebhook(webhook.id)),
+    seen: ({ carrier }) => Effect.map(Effect.orDie(carrier.listWebhooks()), (webhooks) => !webhooks.some((webhook) => webhook.url === hook))
+  }
+}
+
+const hook = "https://hooks.example.com/interline"
+
+/** Event names are the vendor's own; these two exist. */
+const subscription = (carrier: Carrier) => ({
+  url: hook,
+  events: carrier.vendor === "sendblue" ? ["receive"] : ["message.received"]
+})

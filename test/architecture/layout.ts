@@ -1,0 +1,39 @@
+/** How the files of each package are laid out, as data. `test/architecture` holds the code against it. */
+
+/**
+ * The folders of `src`, called wings, from the top row down. A file may import files of its own wing and of the rows below it.
+ * `.` is `src` itself. A folder below a wing belongs to that wing.
+ */
+export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>> = {
+  core: [["."], ["messaging"], ["carrier"], ["http"], ["outcome", "events"], ["content"], ["language", "names"], ["runtime"]],
+  router: [["."], ["simulation"], ["delivery"], ["policy", "health"], ["ledger"], ["decision"], ["runtime"]],
+  gateway: [
+    ["."],
+    ["api", "fronts/linq", "fronts/sendblue"],
+    ["consent"],
+    ["inbox"],
+    ["events", "fronts/kit"],
+    ["once"],
+    ["server"],
+    ["http"],
+    ["egress", "config"],
+    ["sql"]
+  ],
+  sandbox: [["."], ["control", "vendors/linq", "vendors/sendblue"], ["server"], ["world"], ["http"]],
+  linq: [["."], ["convert"], ["wire"]],
+  sendblue: [["."], ["convert"], ["wire"]]
+}
+
+/** The most files that a folder of `src` holds. */
+export const filesPerFolder = 15
+
+/** Folders that have the same files, but for the vendor's name, and the files that only one vendor has a use for. */
+export const twins: ReadonlyArray<{
+  readonly folders: readonly [string, string]
+  readonly names: readonly [string, string]
+  readonly alone: ReadonlyArray<string>
+}> = [
+  { folders: ["linq/src", "sendblue/src"], names: ["Linq", "Sendblue"], alone: ["wire/VendorCallback.ts"] },
+  { folders: ["gateway/src/fronts/linq", "gateway/src/fronts/sendblue"], names: ["Linq", "Sendblue"], alone: [] },
+  { folders: ["sandbox/src/vendors/linq", "sandbox/src/vendors/sendblue"], names: ["Linq", "Sendblue"], alone: [] }
+]
