@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { type Files, filesOf, importsOf } from "./repository.ts"
+import * as Folders from "./folders.ts"
 import * as Rules from "./rules.ts"
+
+const every = { ...Rules, ...Folders }
 
 const moduleDoc = "/**\n * What it is for.\n *\n * @since 0.1.0\n */\n"
 const doc = "/**\n * What it is.\n *\n * @since 0.1.0\n * @category models\n */\n"
@@ -38,7 +41,7 @@ const sound = {
   "packages/core/package.json": manifest("@interline/core", ["Draft"]),
   "packages/core/src/index.ts": `${moduleDoc}export * as Draft from "./Draft.ts"\n`,
   "packages/core/src/Draft.ts": `${moduleDoc}import * as Effect from "effect/Effect"\n${doc}export const draft = Effect.succeed("happy_birthday")\n`,
-  "packages/core/src/internal/plan.ts": "export const plan = 1\n",
+  "packages/core/src/runtime/plan.ts": "/** What it is for. */\nexport const plan = 1\n",
   "packages/linq/package.json": manifest("@interline/linq", ["Linq"], onCore),
   "packages/linq/src/Linq.ts": `${moduleDoc}import * as Draft from "@interline/core/Draft"\n${doc}export const make = Draft\n`,
   "packages/linq/test/Linq.test.ts": "import { readFileSync } from \"node:fs\"\nreadFileSync(new URL(\"./fixtures/a.json\", import.meta.url))\n",
@@ -60,14 +63,14 @@ const sound = {
 
 const withFiles = (edits: Readonly<Record<string, string>>): Files => filesOf({ ...sound, ...edits })
 
-const rules = Object.entries(Rules)
+const rules = Object.entries(every)
 
 describe("each rule", () => {
   it.each(rules)("%s accepts a sound repository", (_, rule) => {
     expect(rule(filesOf(sound))).toEqual([])
   })
 
-  const broken: ReadonlyArray<readonly [keyof typeof Rules, string, Readonly<Record<string, string>>]> = [
+  const broken: ReadonlyArray<readonly [keyof typeof every, string, Readonly<Record<string, string>>]> = [
     ["importsGoOneWay", "packages/core/src/Bad.ts imports @interline/linq/Linq", { "packages/core/src/Bad.ts": "import \"@interline/linq/Linq\"" }],
     ["importsGoOneWay", "packages/linq/src/Bad.ts imports interline", { "packages/linq/src/Bad.ts": "export type A = import(\"interline\").B" }],
     ["importsGoOneWay", "packages/linq/src/Bad.ts imports @interline/sendblue", { "packages/linq/src/Bad.ts": "export * from \"@interline/sendblue\"" }],
@@ -77,23 +80,45 @@ describe("each rule", () => {
       "packages/other/package.json": manifest("@interline/other"),
       "packages/other/src/index.ts": ""
     }],
-    ["nobodyReachesInside", "packages/linq/src/Bad.ts reaches into another package: @interline/core/internal/plan", {
-      "packages/linq/src/Bad.ts": "import \"@interline/core/internal/plan\""
+    ["nobodyReachesInside", "packages/linq/src/Bad.ts reaches into another package: @interline/core/runtime/plan", {
+      "packages/linq/src/Bad.ts": "import \"@interline/core/runtime/plan\""
     }],
     ["nobodyReachesInside", "packages/linq/test/a.test.ts reaches into another package: ../../core/src/Draft.ts", {
       "packages/linq/test/a.test.ts": "import \"../../core/src/Draft.ts\""
     }],
-    ["nobodyReachesInside", "test/a.test.ts reaches into another package: ../packages/core/src/internal/plan.ts", {
-      "test/a.test.ts": "import \"../packages/core/src/internal/plan.ts\""
+    ["nobodyReachesInside", "test/a.test.ts reaches into another package: ../packages/core/src/runtime/plan.ts", {
+      "test/a.test.ts": "import \"../packages/core/src/runtime/plan.ts\""
     }],
     ["portablePackagesAvoidNode", "packages/core/src/Bad.ts needs Node: node:fs", { "packages/core/src/Bad.ts": "import \"node:fs\"" }],
     ["portablePackagesAvoidNode", "packages/linq/src/Bad.ts needs Node: crypto", { "packages/linq/src/Bad.ts": "import \"crypto\"" }],
     ["portablePackagesAvoidNode", "packages/sendblue/src/node.ts needs Node: node:http", { "packages/sendblue/src/node.ts": "import \"node:http\"" }],
     ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: undici", { "packages/interline/src/Bad.ts": "import \"undici\"" }],
     ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: ./node.ts", { "packages/interline/src/Bad.ts": "export * from \"./node.ts\"" }],
-    ["noCycles", "packages/core/src/A.ts -> packages/core/src/B.ts -> packages/core/src/A.ts", {
-      "packages/core/src/A.ts": "import \"./B.ts\"",
+    ["wingsGoOneWay", "packages/core/src/names/Bad.ts imports ../content/Draft.ts: names stands below content, or beside it", {
+      "packages/core/src/names/Bad.ts": "import type { A } from \"../content/Draft.ts\"",
+      "packages/core/src/content/Draft.ts": ""
+    }],
+    ["wingsGoOneWay", "packages/core/src/language/Bad.ts imports ../names/Good.ts: language stands below names, or beside it", {
+      "packages/core/src/language/Bad.ts": "import \"../names/Good.ts\"",
+      "packages/core/src/names/Good.ts": ""
+    }],
+    ["wingsGoOneWay", "packages/core/src/attic/Bad.ts is in no wing of core", { "packages/core/src/attic/Bad.ts": "" }],
+    ["noCircles", "packages/core/src/A.ts is in a circle", {
+      "packages/core/src/A.ts": "import type { B } from \"./B.ts\"",
       "packages/core/src/B.ts": "import \"./A.ts\""
+    }],
+    ["noCircles", "layout.ts still excepts: packages/core/src/carrier/Carrier.ts is in a circle", { "test/architecture/layout.ts": "" }],
+    ["foldersAreSmall", "core/src/names has 16 files, more than 15", Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`packages/core/src/names/A${index}.ts`, ""]))],
+    ["twinsLookAlike", "linq/src has wire/VendorWords.ts, sendblue/src does not", { "packages/linq/src/wire/LinqWords.ts": "" }],
+    ["twinsLookAlike", "sendblue/src has convert/split.ts, linq/src does not", { "packages/sendblue/src/convert/split.ts": "" }],
+    ["aliasIsBasename", "packages/core/src/Bad.ts calls ./Draft.ts Drafts, not Draft", { "packages/core/src/Bad.ts": "import * as Drafts from \"./Draft.ts\"" }],
+    ["aliasIsBasename", "packages/linq/test/a.test.ts calls @interline/core/Draft Letter, not Draft", { "packages/linq/test/a.test.ts": "import * as Letter from \"@interline/core/Draft\"" }],
+    ["oneImportPerModule", "packages/core/src/Bad.ts imports ./Draft.ts twice", {
+      "packages/core/src/Bad.ts": "import type { A } from \"./Draft.ts\"\nimport * as Draft from \"./Draft.ts\""
+    }],
+    ["filesOpenWithASentence", "packages/core/src/bad.ts does not open with a sentence that says what it does", { "packages/core/src/bad.ts": "export const a = 1\n/** later */" }],
+    ["tagIdIsItsPlace", "packages/core/src/Bad.ts has a tag called @interline/core/Good, not @interline/core/Bad", {
+      "packages/core/src/Bad.ts": "class Bad extends Context.Tag(\"@interline/core/Good\")<Bad, number>() {}"
     }],
     ["manifestsAgreeWithImports", "core/src imports @effect/platform, which its package.json does not name", {
       "packages/core/src/Bad.ts": "import \"@effect/platform/HttpClient\""
@@ -106,14 +131,12 @@ describe("each rule", () => {
       "packages/core/package.json": manifest("@interline/core", ["Draft"], { dependencies: { effect: "3" } })
     }],
     ["effectIsPeer", "core has the peer effect and is not developed with it", { "packages/core/package.json": manifest("@interline/core", ["Draft"], { devDependencies: {} }) }],
-    ["adaptersLookAlike", "linq has src/VendorWords.ts, sendblue does not", { "packages/linq/src/LinqWords.ts": "" }],
-    ["adaptersLookAlike", "sendblue has src/internal/split.ts, linq does not", { "packages/sendblue/src/internal/split.ts": "" }],
     ["exportsListPublicModules", "core: exports does not open ./Draft as it should: npm run exports", { "packages/core/package.json": manifest("@interline/core") }],
     ["exportsListPublicModules", "core: exports does not open ./Draft as it should: npm run exports", {
       "packages/core/package.json": manifest("@interline/core", ["content/Draft"])
     }],
     ["exportsListPublicModules", "core: exports opens ./plan, which is no public module: npm run exports", {
-      "packages/core/package.json": manifest("@interline/core", ["Draft", "internal/plan"])
+      "packages/core/package.json": manifest("@interline/core", ["Draft", "runtime/plan"])
     }],
     ["exportsListPublicModules", "core: publishConfig.exports does not open ./Draft as it should: npm run exports", {
       "packages/core/package.json": manifest("@interline/core", ["Draft"], { publishConfig: { exports: opened([], true) } })
@@ -141,13 +164,13 @@ describe("each rule", () => {
       "packages/core/src/Draft.ts": `${moduleDoc}/**\n * @since 0.1.0\n */\nexport interface Bare {}`
     }],
     ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports plan without @since and one @category", {
-      "packages/core/src/Draft.ts": `${moduleDoc}export { plan } from "./internal/plan.ts"`
+      "packages/core/src/Draft.ts": `${moduleDoc}export { plan } from "./runtime/plan.ts"`
     }],
     ["publicNamesAreDocumented", "packages/core/src/Draft.ts does not open with what it is for and @since", { "packages/core/src/Draft.ts": "export {}" }]
   ]
 
   it.each(broken)("%s notices: %s", (name, sentence, edits) => {
-    expect(Rules[name](withFiles(edits))).toContain(sentence)
+    expect(every[name](withFiles(edits))).toContain(sentence)
   })
 
   it("is seen to fail", () => {

@@ -49,7 +49,7 @@ export const nobodyReachesInside: Rule = (files) => {
     return importsOf(path, text).flatMap(({ specifier }) => {
       const inside = isRelative(specifier)
         ? !resolveRelative(path, specifier).startsWith(own) && resolveRelative(path, specifier).startsWith("packages/")
-        : folders.has(packageName(specifier)) && /^\/(src|dist|internal)(\/|$)/.test(specifier.slice(packageName(specifier).length))
+        : folders.has(packageName(specifier)) && /^\/[^/]+\//.test(specifier.slice(packageName(specifier).length))
       return inside ? [`${path} reaches into another package: ${specifier}`] : []
     })
   })

@@ -4,7 +4,7 @@ import { configurationPage } from "./generated/configuration.ts"
 import { disagreements, endpointsPage } from "./generated/endpoints.ts"
 import { errorsPage } from "./generated/errors.ts"
 import { lossesPage, readme } from "./generated/losses.ts"
-import * as PolicyTables from "./generated/policy.ts"
+import * as Policy from "./generated/policy.ts"
 import * as Tables from "./generated/tables.ts"
 import { settle } from "./markdown.ts"
 
@@ -42,7 +42,7 @@ describe("the generated reference says what the code does", () => {
       expect(text).toMatch(block)
       return text.replace(block, (_, before: string, after: string) => `${before}\n${content}\n\n${after}`)
     }
-    settle(path, (whole) => filled(filled(whole, "policy", PolicyTables.policyTable()), "wrong", PolicyTables.wrongPolicies()))
+    settle(path, (whole) => filled(filled(whole, "policy", Policy.policyTable()), "wrong", Policy.wrongPolicies()))
   })
 
   it("README.md, its table of losses", () => {

@@ -8,7 +8,7 @@ import * as Draft from "@interline/core/Draft"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as LinqWords from "@interline/linq/LinqWords"
-import * as Callback from "@interline/sendblue/SendblueCallback"
+import * as SendblueCallback from "@interline/sendblue/SendblueCallback"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -68,13 +68,13 @@ const SendblueReport = Schema.parseJson(Schema.Struct({
 }))
 
 const secret = Redacted.make("a-secret-of-the-tests")
-const verify = Callback.verify({ secret })
+const verify = SendblueCallback.verify({ secret })
 
 /** What the door in front of the router makes of a report: nothing, unless the token is ours and for these two numbers. */
 const heard = ({ body, url }: Report): Effect.Effect<Option.Option<MessagingEvent & { readonly _tag: "Status" }>, unknown> =>
   Effect.gen(function*() {
     const report = yield* Schema.decodeUnknown(SendblueReport)(body)
-    const token = new URL(url, "http://door").searchParams.get(Callback.parameter) ?? ""
+    const token = new URL(url, "http://door").searchParams.get(SendblueCallback.parameter) ?? ""
     const key = yield* verify(token, { line: report.from_number, recipient: report.number }, yield* Clock.currentTimeMillis)
     return Option.map(key, (idempotencyKey) => ({
       _tag: "Status",
@@ -92,7 +92,7 @@ const world = (setup: RouterSetup & { readonly policy?: object; readonly expires
   Effect.gen(function*() {
     const { origin, reports } = yield* mailbox
     const { expiresAfter, policy: more = {}, ...rest } = setup
-    const callback: Callback.Options = { url: `${origin}/status?team=7`, secret, ...(expiresAfter === undefined ? {} : { expiresAfter }) }
+    const callback: SendblueCallback.Options = { url: `${origin}/status?team=7`, secret, ...(expiresAfter === undefined ? {} : { expiresAfter }) }
     return { ...(yield* routerWorld({ ...policy, ...more }, { callback, ...rest })), reports }
   })
 

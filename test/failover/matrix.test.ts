@@ -7,8 +7,7 @@ import * as CarrierId from "@interline/core/CarrierId"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import type * as Policy from "@interline/router/Policy"
-import type { FaultInput } from "@interline/sandbox/Fault"
-import * as Faults from "@interline/sandbox/Fault"
+import * as Fault from "@interline/sandbox/Fault"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -32,7 +31,7 @@ interface Row {
   readonly name: string
   readonly policy?: (first: Vendor) => Partial<Policy.Input>
   readonly setup?: (first: Vendor) => Effect.Effect<RouterSetup>
-  readonly faults?: (first: Vendor) => ReadonlyArray<FaultInput>
+  readonly faults?: (first: Vendor) => ReadonlyArray<Fault.FaultInput>
   readonly before?: (world: RouterWorld, first: Vendor) => Effect.Effect<unknown, unknown>
   readonly check?: (world: RouterWorld, first: Vendor, ended: Ended, millis: number) => Effect.Effect<void, unknown>
   readonly linq?: Cell
@@ -96,7 +95,7 @@ const briefAtSendblue = (first: Vendor): Partial<Policy.Input> => first === "sen
 
 const proving = { carriers: { sendblue: { absenceProof: 300 } }, reconcile: { every: 200, within: 5_000 } } as const satisfies Partial<Policy.Input>
 
-const unreachable = (first: Vendor): FaultInput => ({ vendor: first, kind: "reset-before", times: "forever" })
+const unreachable = (first: Vendor): Fault.FaultInput => ({ vendor: first, kind: "reset-before", times: "forever" })
 
 const retryingFor = (at: { readonly least: number; readonly most: number }): NonNullable<Row["check"]> => (world, _, { id }) =>
   Effect.map(world.router.explain(id), (explained) => {
@@ -106,13 +105,13 @@ const retryingFor = (at: { readonly least: number; readonly most: number }): Non
     expect(waits[0]).toBeLessThanOrEqual(at.most)
   })
 
-const lossesOf = (kind: Faults.FaultKind, label: string = kind): Row => ({
+const lossesOf = (kind: Fault.FaultKind, label: string = kind): Row => ({
   name: `ack-lost: ${label}`,
   faults: (first) => [fault(first, kind, kind === "5xx-after" ? { status: 503 } : {})],
   ...both(recovered)
 })
 
-const errorBody = (label: string, params: Pick<Faults.ScriptedFault, "errorCode" | "errorMessage" | "accepted">, cell: Cell): Row => ({
+const errorBody = (label: string, params: Pick<Fault.ScriptedFault, "errorCode" | "errorMessage" | "accepted">, cell: Cell): Row => ({
   name: `200-error-body ${label}`,
   policy: () => cell.outcome === "Held" ? brief : {},
   faults: (first) => [fault(first, "200-error-body", params)],
@@ -397,6 +396,6 @@ for (const first of orders) {
 
 it("every fault of the sandbox is in at least one row", () => {
   const kinds = new Set(orders.flatMap((first) => rows.flatMap((row) => (row.faults?.(first) ?? []).flatMap((each) => "kind" in each ? [each.kind] : []))))
-  expect(Object.keys(Faults.faults).filter((kind) => !new Set<string>([...kinds, "refused"]).has(kind))).toEqual([])
+  expect(Object.keys(Fault.faults).filter((kind) => !new Set<string>([...kinds, "refused"]).has(kind))).toEqual([])
   expect(rows.filter(({ before }) => before !== undefined).map(({ name }) => name)).toContain("refused")
 })

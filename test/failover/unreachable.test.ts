@@ -6,7 +6,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
-import * as NodeHttp from "interline/node"
+import * as Node from "interline/node"
 import * as Https from "node:https"
 import * as Net from "node:net"
 import * as Certificates from "../support/certificates.ts"
@@ -47,7 +47,7 @@ const listening = (server: Net.Server) =>
     () => Effect.sync(() => server.close())
   )
 
-const clients = { "fetch": FetchHttpClient.layer, "our lean client": NodeHttp.layer() } as const
+const clients = { "fetch": FetchHttpClient.layer, "our lean client": Node.layer() } as const
 
 describe.each(Object.entries(clients))("with %s", (_, layer) => {
   describe.each(orders)("%s first", (first: Vendor) => {

@@ -4,14 +4,14 @@ import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
-import * as Callback from "@interline/sendblue/SendblueCallback"
+import * as SendblueCallback from "@interline/sendblue/SendblueCallback"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { ada, numbers, support, world } from "../support/sandbox.ts"
 
-const callback: Callback.Options = { url: "http://127.0.0.1:9/status?team=7", secret: Redacted.make("a-secret-of-the-tests") }
+const callback: SendblueCallback.Options = { url: "http://127.0.0.1:9/status?team=7", secret: Redacted.make("a-secret-of-the-tests") }
 
 const friend = Handle.make("+12025550124")
 
@@ -30,10 +30,10 @@ describe("Sendblue's report of a message", () => {
         expect(reports.length).toBeGreaterThan(0)
         const now = yield* Clock.currentTimeMillis
         for (const report of reports) {
-          const token = new URL(report.url).searchParams.get(Callback.parameter) ?? ""
+          const token = new URL(report.url).searchParams.get(SendblueCallback.parameter) ?? ""
           const body = JSON.parse(report.body) as { readonly from_number: string; readonly number: string; readonly message_handle: string }
           const recipient = kind === "direct" ? body.number : Conversation.recipients(to)
-          const key = yield* Callback.verify(callback)(token, { line: body.from_number, recipient }, now)
+          const key = yield* SendblueCallback.verify(callback)(token, { line: body.from_number, recipient }, now)
           expect(key).toEqual(Option.some(`${deliveryId}:1:0`))
           expect(body.from_number).toBe(numbers.sendblue)
           const message = yield* carrier.getMessage({ carrierId: carrier.id, id: body.message_handle })

@@ -6,16 +6,14 @@ import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
-import type { FaultKind, FaultParams } from "@interline/sandbox/Fault"
 import * as Fault from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
-import type { Vendor } from "../support/sandbox.ts"
-import { ada, support, world } from "../support/sandbox.ts"
+import { ada, support, world, type Vendor } from "../support/sandbox.ts"
 
 /** `once`: the fault meets one request and the vendor is well again. `forever`: it stays. */
 interface Row {
-  readonly kind: FaultKind
-  readonly params?: FaultParams
+  readonly kind: Fault.FaultKind
+  readonly params?: Fault.FaultParams
   readonly label?: string
   readonly vendors?: ReadonlyArray<Vendor>
   /** Whether the vendor takes a request that meets the fault. */
@@ -92,7 +90,7 @@ const endpoints: ReadonlyArray<Endpoint> = [
 ]
 
 // only what never answers needs a short timeout; a short one everywhere would call a busy machine a hanging vendor
-const timeoutOf = (kind: FaultKind) => kind === "hang-before" || kind === "ack-lost-hang" ? "400 millis" : "10 seconds"
+const timeoutOf = (kind: Fault.FaultKind) => kind === "hang-before" || kind === "ack-lost-hang" ? "400 millis" : "10 seconds"
 const setup = { timeout: "10 seconds", retry: { times: 2, base: "1 millis", maxRetryAfter: "5 seconds" } } as const
 
 const sendText = (carrier: Effect.Effect.Success<ReturnType<typeof world>>["carrier"], to: Conversation.Conversation, text: string) =>

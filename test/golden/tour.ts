@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import type * as Scope from "effect/Scope"
-import * as NodeHttp from "interline/node"
+import * as Node from "interline/node"
 import { type Answer, ask, listen } from "../security/http.ts"
 import { hasty } from "../support/router.ts"
 
@@ -149,7 +149,7 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
     }
     yield* Layer.build(Gateway.layer().pipe(
       Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
-      Layer.provide(NodeHttp.layer()),
+      Layer.provide(Node.layer()),
       Layer.provide(recording)
     )).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))))
     const sql = Context.get(yield* Layer.build(Database.layer(database)), SqlClient.SqlClient)

@@ -16,7 +16,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Tracer from "effect/Tracer"
-import * as NodeHttp from "interline/node"
+import * as Node from "interline/node"
 import { inspect } from "node:util"
 import { ada, numbers, support, world } from "../support/sandbox.ts"
 
@@ -95,7 +95,7 @@ const faults: ReadonlyArray<Fault | undefined> = [
 const clients: ReadonlyArray<readonly [string, Layer.Layer<HttpClient.HttpClient>]> = [
   ["fetch", FetchHttpClient.layer],
   ["the platform's undici client", NodeHttpClient.layerUndici],
-  ["our lean client", NodeHttp.layer()]
+  ["our lean client", Node.layer()]
 ]
 
 describe.each(["linq", "sendblue"] as const)("at %s", (vendor) => {

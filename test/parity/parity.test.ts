@@ -7,14 +7,12 @@ import type { Progress, SendRequest } from "@interline/core/Carrier"
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import * as Simulation from "@interline/router/Simulation"
-import type { FaultParams } from "@interline/sandbox/Fault"
 import * as Fault from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import { later } from "../support/clock.ts"
-import type { Vendor } from "../support/sandbox.ts"
-import { ada, support, world } from "../support/sandbox.ts"
+import { ada, support, world, type Vendor } from "../support/sandbox.ts"
 
 const vendors = ["linq", "sendblue"] as const satisfies ReadonlyArray<Vendor>
 
@@ -29,11 +27,11 @@ const bodies = {
   "10002-accepted": { errorCode: 10_002, accepted: true },
   "5000-accepted": { errorCode: 5000, accepted: true },
   "22-accepted": { errorCode: 22, accepted: true }
-} as const satisfies Record<Simulation.ErrorBody, FaultParams>
+} as const satisfies Record<Simulation.ErrorBody, Fault.FaultParams>
 
 interface Script {
   readonly name: string
-  readonly params: FaultParams
+  readonly params: Fault.FaultParams
   readonly model: Omit<Simulation.Probe, "carrier">
 }
 
@@ -63,7 +61,7 @@ const scripts = (kind: Simulation.FaultKind): ReadonlyArray<Script> => {
 const silent = new Set<Simulation.FaultKind>(["hang-before", "ack-lost-hang", "delay"])
 
 /** The same probe, over HTTP. */
-const throughTheAdapter = (vendor: Vendor, kind: Simulation.FaultKind, params: FaultParams) =>
+const throughTheAdapter = (vendor: Vendor, kind: Simulation.FaultKind, params: Fault.FaultParams) =>
   Effect.gen(function*() {
     const { carrier, network } = yield* world(vendor, { timeout: silent.has(kind) ? "300 millis" : "10 seconds", retry: { times: 0 } })
     const copies = Effect.map(network.phone(ada), ({ messages }) => messages.filter(({ text }) => text === "the text").length)
@@ -103,7 +101,7 @@ const throughTheAdapter = (vendor: Vendor, kind: Simulation.FaultKind, params: F
       findings.push(yield* later("2 minutes")(find))
     }
     yield* network.advance("2 minutes")
-    return { outcome: outcome._tag, reason: Outcomes.error(outcome)?.reason, copies: then, findings, copiesInTheEnd: yield* copies }
+    return { outcome: outcome._tag, reason: Outcome.error(outcome)?.reason, copies: then, findings, copiesInTheEnd: yield* copies }
   })
 
 it("the model has the sandbox's faults", () => {

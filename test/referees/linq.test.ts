@@ -1,8 +1,7 @@
 /** The official client, @linqapp/sdk 0.28.2, makes every call it has and reads back what it wrote. */
 import LinqAPIV3 from "@linqapp/sdk"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import type { Running } from "./sandbox.ts"
-import { start, subscriber } from "./sandbox.ts"
+import { start, subscriber, type Running } from "./sandbox.ts"
 
 const line = "+12025550101"
 const other = "+12025550102"

@@ -1,8 +1,7 @@
 /** The vendors' published answers and webhooks against the sandbox's: what an example has, the sandbox has too. */
 import { readdirSync, readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Running } from "./sandbox.ts"
-import { start, subscriber } from "./sandbox.ts"
+import { start, subscriber, type Running } from "./sandbox.ts"
 
 const folder = (vendor: string, kind: string) => new URL(`../../packages/${vendor}/test/fixtures/${kind}/`, import.meta.url)
 

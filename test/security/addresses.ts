@@ -1,5 +1,5 @@
 /** Addresses that we are made to call, or to have called. */
-import * as Egress from "@interline/gateway/OutboundHttp"
+import * as OutboundHttp from "@interline/gateway/OutboundHttp"
 import * as Effect from "effect/Effect"
 import type * as Dns from "node:dns"
 import { syncBuiltinESMExports } from "node:module"
@@ -168,7 +168,7 @@ export const addresses: ReadonlyArray<Line> = [
           const error = yield* lookupsThrough(
             addresses,
             // it takes the lookup when it is made
-            Effect.flatMap(Effect.suspend(() => Egress.make()), (egress) =>
+            Effect.flatMap(Effect.suspend(() => OutboundHttp.make()), (egress) =>
               Effect.zipRight(
                 egress.check(`https://rebound.example.com:${server.port}/hook`),
                 Effect.flip(egress.post({ url: `https://rebound.example.com:${server.port}/hook`, headers: {}, body: "{}" }))

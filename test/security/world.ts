@@ -19,8 +19,7 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import { hasty } from "../support/router.ts"
 import { numbers } from "../support/sandbox.ts"
-import type { Answer, Ask } from "./http.ts"
-import { ask } from "./http.ts"
+import { ask, type Answer, type Ask } from "./http.ts"
 
 const signing = (name: string): string => `whsec_${Buffer.from(`the signing secret that is ${name}`).toString("base64")}`
 

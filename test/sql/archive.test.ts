@@ -6,8 +6,7 @@ import { DeliveryStatus, type StatusFact } from "@interline/core/DeliveryStatus"
 import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
-import type { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import type { State } from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
@@ -114,12 +113,12 @@ overBoth("the archive's list", (it, fresh) => {
 
 overBoth("the archive's list of deliveries", (it, fresh) => {
   const error = (detail: string) => MessagingError.make("InvalidInput", { carrierId: linq, operation: "send", detail })
-  const receipt = (name: string, status: StatusFact["status"] = "queued"): Receipt => ({ ref: MessageRef.make(linq, name), parts: [0], status })
-  const evidence = (detail: string): Evidence => ({ error: error(detail), parts: [0], step: 0, startedAt: 1_000 })
+  const receipt = (name: string, status: StatusFact["status"] = "queued"): Outcome.Receipt => ({ ref: MessageRef.make(linq, name), parts: [0], status })
+  const evidence = (detail: string): Outcome.Evidence => ({ error: error(detail), parts: [0], step: 0, startedAt: 1_000 })
 
-  const ended = (nth: number, outcome: Outcome, more: Partial<State> = {}, kept = false, carrierId = linq): Entry => {
+  const ended = (nth: number, outcome: Outcome.Outcome, more: Partial<State> = {}, kept = false, carrierId = linq): Entry => {
     const entry = Specimens.sending(nth, nth * 1_000)
-    const taken = Outcomes.receipts(outcome)
+    const taken = Outcome.receipts(outcome)
     return { ...entry, state: { ...entry.state, phase: { _tag: "Done" }, taken, result: { outcome, carrierId, line: support, kept }, ...more } }
   }
   const with2 = { carrierId: sendblue, line: support, reconcile: "none" as const, replayFor: 0 }
@@ -134,17 +133,17 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
         // the second of its route is asked
         { ...second, state: { ...second.state, route: [second.state.route[0], with2], at: 1 } },
         { ...held, state: { ...held.state, phase: { _tag: "Held" } } },
-        ended(4, Outcomes.unknown(evidence("no answer"), []), {}, true),
-        ended(5, Outcomes.unknown(evidence("no answer"), [])),
-        ended(6, Outcomes.rejected(error("a \u0000 and half of a sign, \ud83d"), []), {}, false, sendblue),
-        ended(7, Outcomes.accepted([receipt("m7")], [])),
-        ended(8, Outcomes.accepted([receipt("m8a"), receipt("m8b")], []), {}, false, sendblue),
-        ended(9, Outcomes.accepted([receipt("m9 \"quoted\" 'and' %")], [])),
-        ended(10, Outcomes.Partial.make({ receipts: [receipt("m10", "sent")], rest: Outcomes.rejected(error("no")), remaining: [1], losses: [] })),
-        ended(11, Outcomes.accepted([receipt("m11", "delivered")], []), {
+        ended(4, Outcome.unknown(evidence("no answer"), []), {}, true),
+        ended(5, Outcome.unknown(evidence("no answer"), [])),
+        ended(6, Outcome.rejected(error("a \u0000 and half of a sign, \ud83d"), []), {}, false, sendblue),
+        ended(7, Outcome.accepted([receipt("m7")], [])),
+        ended(8, Outcome.accepted([receipt("m8a"), receipt("m8b")], []), {}, false, sendblue),
+        ended(9, Outcome.accepted([receipt("m9 \"quoted\" 'and' %")], [])),
+        ended(10, Outcome.Partial.make({ receipts: [receipt("m10", "sent")], rest: Outcome.rejected(error("no")), remaining: [1], losses: [] })),
+        ended(11, Outcome.accepted([receipt("m11", "delivered")], []), {
           behind: [{ at: 0, generation: 1, why: "absent", steps: [[0]], losses: [], receipt: receipt("left") }]
         }),
-        ended(12, Outcomes.rejected(error("no"), []))
+        ended(12, Outcome.rejected(error("no"), []))
       ]
       for (const entry of entries) {
         yield* ledger.open(Specimens.idle(Number(entry.id.slice(-4)), entry.createdAt), 60_000)

@@ -2,7 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { layer } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
 import { Ledger } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import { Postgres } from "./databases.ts"
 import { done, idle } from "./entries.ts"
 
 const process = (url: string) =>
-  Effect.map(Layer.build(Layer.provideMerge(LedgerSql.layer(), Database.layer(url, { connections: 4 }))), (context) => ({
+  Effect.map(Layer.build(Layer.provideMerge(SqlLedger.layer(), Database.layer(url, { connections: 4 }))), (context) => ({
     ledger: Context.get(context, Ledger),
     sql: Context.get(context, SqlClient.SqlClient)
   }))

@@ -2,7 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { assert } from "@effect/vitest"
 import { Suppression } from "@interline/core/Suppression"
 import * as Database from "@interline/gateway/Database"
-import * as SuppressionSql from "@interline/gateway/SqlSuppression"
+import * as SqlSuppression from "@interline/gateway/SqlSuppression"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -21,7 +21,7 @@ overBoth("a store that fails", (it, fresh) => {
           yield* sql`DROP TABLE interline_suppression`
           return yield* Effect.flip(Effect.sandbox(suppression.add(ada, "explicit")))
         }),
-        Layer.provideMerge(SuppressionSql.layer, Database.layer(url))
+        Layer.provideMerge(SqlSuppression.layer, Database.layer(url))
       )
       assert.isTrue(Cause.isDie(cause))
       const told = [Cause.pretty(cause), Util.inspect(cause, { depth: 20, showHidden: true }), JSON.stringify(cause)].join("\n")
@@ -41,7 +41,7 @@ overBoth("a store that fails", (it, fresh) => {
           yield* sql`INSERT INTO interline_suppression (handle, since, source) VALUES (${ada}, 1, 'hearsay')`
           return yield* Effect.flip(Effect.sandbox(suppression.find(ada)))
         }),
-        Layer.provideMerge(SuppressionSql.layer, Database.layer(url))
+        Layer.provideMerge(SqlSuppression.layer, Database.layer(url))
       )
       const told = [Cause.pretty(cause), Util.inspect(cause, { depth: 20, showHidden: true })].join("\n")
       assert.include(told, "the database did not do Suppression.find (unreadable)")

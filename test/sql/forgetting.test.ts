@@ -2,7 +2,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
 import * as RequestLog from "@interline/gateway/RequestLog"
 import { Ledger } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
@@ -15,7 +15,7 @@ import * as TestContext from "effect/TestContext"
 import { overBoth } from "./databases.ts"
 import { done, held, id, idle, linq } from "./entries.ts"
 
-const stores = Layer.mergeAll(LedgerSql.layer({ deliveries: "10 days", seen: "10 days" }), RequestLog.layer)
+const stores = Layer.mergeAll(SqlLedger.layer({ deliveries: "10 days", seen: "10 days" }), RequestLog.layer)
 
 const days = (count: number) => Duration.toMillis(Duration.days(count))
 

@@ -3,7 +3,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
 import { Ledger } from "@interline/router/Ledger"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Context from "effect/Context"
@@ -17,7 +17,7 @@ const pages = (sql: SqlClient.SqlClient, pragma: string) => Effect.map(sql.unsaf
 describe("a database that cannot grow", () => {
   it.scopedLive.each(orders)("refuses what it could not write down before it went out to %s, and nobody gets anything twice", (vendor) =>
     quiet(Effect.gen(function*() {
-      const context = yield* Effect.flatMap(file, (url) => Layer.build(Layer.provideMerge(LedgerSql.layer(), Database.layer(url))))
+      const context = yield* Effect.flatMap(file, (url) => Layer.build(Layer.provideMerge(SqlLedger.layer(), Database.layer(url))))
       const sql = Context.get(context, SqlClient.SqlClient)
       const sandbox = yield* Sandbox.make()
       const { copies, send } = yield* routerOver(sandbox, { ...hasty, prefer: [vendor, other[vendor]] }, { ledger: Context.get(context, Ledger) })

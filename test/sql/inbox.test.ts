@@ -2,8 +2,7 @@
 import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
-import * as Status from "@interline/core/DeliveryStatus"
-import type { StatusFact } from "@interline/core/DeliveryStatus"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -391,7 +390,7 @@ const statuses = ({ log }: Process) =>
     entries.flatMap(({ corrected, event, status }) =>
       event.kind === "carrier" && event.data._tag === "Status" ? [[event.data.fact.status, status, ...(corrected === true ? ["corrected"] : [])].join(" ")] : []))
 
-const fact = (id: string, of: string, word: StatusFact["status"], more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent =>
+const fact = (id: string, of: string, word: DeliveryStatus.StatusFact["status"], more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent =>
   status(id, of, { fact: { ref: MessageRef.make(linq, of), status: word }, ...more })
 
 overBoth("a reaction that names no message", (it, fresh) => {
@@ -471,9 +470,9 @@ overBoth("the statuses of a message", (it, fresh) => {
       const entries = yield* one.log.read(0, 1_000)
       for (let message = 0; message < 12; message += 1) {
         const told = entries.flatMap(({ event, status: folded }) =>
-          event.kind === "carrier" && event.data._tag === "Status" && event.data.fact.ref.id === `m${message}` ? [[Status.ranks[event.data.fact.status], Status.ranks[folded ?? "pending"]]] : [])
+          event.kind === "carrier" && event.data._tag === "Status" && event.data.fact.ref.id === `m${message}` ? [[DeliveryStatus.ranks[event.data.fact.status], DeliveryStatus.ranks[folded ?? "pending"]]] : [])
         deepStrictEqual(told, told.toSorted(([a = 0], [b = 0]) => a - b))
-        deepStrictEqual(told.at(-1), [Status.ranks.read, Status.ranks.read])
+        deepStrictEqual(told.at(-1), [DeliveryStatus.ranks.read, DeliveryStatus.ranks.read])
         assert.strictEqual(new Set(told.map(([rank]) => rank)).size, told.length)
         assert.isTrue(told.every(([rank, folded]) => rank === folded))
       }

@@ -1,6 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
 import type { LedgerService } from "@interline/router/Ledger"
 import * as LedgerSuite from "@interline/router/LedgerSuite"
 import * as Context from "effect/Context"
@@ -54,7 +54,7 @@ const pair = (fresh: Fresh) =>
       const url = yield* fresh
       const process = Effect.gen(function*() {
         const context = yield* Layer.build(Database.layer(url, { connections: 4 }))
-        return { sql: Context.get(context, SqlClient.SqlClient), ledger: yield* Effect.provide(LedgerSql.make(), context) }
+        return { sql: Context.get(context, SqlClient.SqlClient), ledger: yield* Effect.provide(SqlLedger.make(), context) }
       })
       const [left, right] = [yield* process, yield* process]
       return {

@@ -8,8 +8,8 @@ import * as MessageRef from "@interline/core/MessageRef"
 import * as Part from "@interline/core/Part"
 import { Suppression } from "@interline/core/Suppression"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
-import * as SuppressionSql from "@interline/gateway/SqlSuppression"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
+import * as SqlSuppression from "@interline/gateway/SqlSuppression"
 import { Ledger } from "@interline/router/Ledger"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Context from "effect/Context"
@@ -54,7 +54,7 @@ overBoth("a process that is killed in the middle of a send", (it, fresh) => {
       quiet(Effect.gen(function*() {
         const url = yield* fresh
         const sandbox = yield* Sandbox.make({ clock: "real" })
-        const stores = yield* Layer.build(Layer.provideMerge(Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer), Database.layer(url, { connections: 4 })))
+        const stores = yield* Layer.build(Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer), Database.layer(url, { connections: 4 })))
         const ledger = Context.get(stores, Ledger)
         const suppression = Context.get(stores, Suppression)
         yield* sandbox.network.addFault(fault(vendor, "ack-lost-hang"))

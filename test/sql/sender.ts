@@ -7,10 +7,10 @@ import { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import * as Part from "@interline/core/Part"
 import { Suppression } from "@interline/core/Suppression"
-import * as ChatBookSql from "@interline/gateway/SqlChatBook"
+import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
-import * as SuppressionSql from "@interline/gateway/SqlSuppression"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
+import * as SqlSuppression from "@interline/gateway/SqlSuppression"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -31,7 +31,7 @@ export const Order = Schema.parseJson(Schema.Struct({
 }))
 
 const send = (order: typeof Order.Type) => {
-  const stores = Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer, ChatBookSql.layer).pipe(
+  const stores = Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer, SqlChatBook.layer).pipe(
     Layer.provide(Database.layer(order.database, { connections: 4 }))
   )
   const interline = Interline.layer({

@@ -6,7 +6,6 @@ import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
-import type { Receipt } from "@interline/core/Outcome"
 import * as Outcome from "@interline/core/Outcome"
 import * as Decision from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
@@ -57,7 +56,7 @@ export const sending = (nth: number, at?: number): Entry => {
 /** Linq has taken it as the message `name`. */
 export const done = (nth: number, name: string, at?: number): Entry => {
   const entry = sending(nth, at)
-  const receipt: Receipt = { ref: MessageRef.make(linq, name), parts: [0], status: "queued", service: "iMessage" }
+  const receipt: Outcome.Receipt = { ref: MessageRef.make(linq, name), parts: [0], status: "queued", service: "iMessage" }
   return {
     ...entry,
     state: {

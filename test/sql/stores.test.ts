@@ -3,15 +3,14 @@ import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import { ChatBook } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
-import type { Handle } from "@interline/core/Handle"
-import * as Handles from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Suppression from "@interline/core/Suppression"
-import * as ChatBookSql from "@interline/gateway/SqlChatBook"
+import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as Database from "@interline/gateway/Database"
 import * as IdMap from "@interline/gateway/IdMap"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
-import * as SuppressionSql from "@interline/gateway/SqlSuppression"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
+import * as SqlSuppression from "@interline/gateway/SqlSuppression"
 import { Ledger } from "@interline/router/Ledger"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -21,7 +20,7 @@ import * as Option from "effect/Option"
 import { type Fresh, overBoth } from "./databases.ts"
 import { ada, bob, cleo, done, id, idle, linq, sendblue, support } from "./entries.ts"
 
-const stores = IdMap.layer.pipe(Layer.provideMerge(Layer.mergeAll(LedgerSql.layer(), SuppressionSql.layer, ChatBookSql.layer)))
+const stores = IdMap.layer.pipe(Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer, SqlChatBook.layer)))
 
 /** As if it were that time, in epoch milliseconds. */
 const asIf = (time: number) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -55,13 +54,13 @@ overBoth("the suppression list in SQL", (it, fresh) => {
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
       const memory = yield* Suppression.makeMemory
-      const written = Handles.make("+5215512345678")
-      const other = Handles.make("+525512345678")
+      const written = Handle.make("+5215512345678")
+      const other = Handle.make("+525512345678")
       const pairs = [
         [written, other],
-        [Handles.make("+5491112345678"), Handles.make("+541112345678")],
-        [Handles.make("+5491112345678"), Handles.make("+54111512345678")],
-        [Handles.make("+551187654321"), Handles.make("+5511987654321")]
+        [Handle.make("+5491112345678"), Handle.make("+541112345678")],
+        [Handle.make("+5491112345678"), Handle.make("+54111512345678")],
+        [Handle.make("+551187654321"), Handle.make("+5511987654321")]
       ] as const
       for (const [said, meant] of pairs) {
         for (const [adds, finds] of [[left.suppression, right.suppression], [memory, memory]] as const) {
@@ -81,9 +80,9 @@ overBoth("the suppression list in SQL", (it, fresh) => {
         yield* store.remove(written)
         deepStrictEqual(yield* store.list, [])
         // a landline of Brazil, and what would be its ninth digit
-        yield* store.add(Handles.make("+551132345678"), "event")
-        deepStrictEqual(yield* store.find(Handles.make("+5511932345678")), Option.none())
-        yield* store.remove(Handles.make("+551132345678"))
+        yield* store.add(Handle.make("+551132345678"), "event")
+        deepStrictEqual(yield* store.find(Handle.make("+5511932345678")), Option.none())
+        yield* store.remove(Handle.make("+551132345678"))
       }
     }))
 
@@ -151,8 +150,8 @@ overBoth("the suppression list in SQL", (it, fresh) => {
       const [left, right] = yield* pair(fresh)
       const memory = yield* Suppression.makeMemory
       const minute = 60_000
-      const written = Handles.make("+5215512345678")
-      const other = Handles.make("+525512345678")
+      const written = Handle.make("+5215512345678")
+      const other = Handle.make("+525512345678")
       const at = 1_000_000_000_000
       const results = new Set<string>()
       for (const first of Suppression.Source.literals) {
@@ -182,7 +181,7 @@ overBoth("the suppression list in SQL", (it, fresh) => {
   it.scoped("lets no confirmation through of an opt-out that a process of an earlier version wrote", () =>
     Effect.gen(function*() {
       const url = yield* fresh
-      const context = yield* Layer.build(Layer.provideMerge(SuppressionSql.layer, Database.layer(url, { connections: 2 })))
+      const context = yield* Layer.build(Layer.provideMerge(SqlSuppression.layer, Database.layer(url, { connections: 2 })))
       const sql = Context.get(context, SqlClient.SqlClient)
       const list = Context.get(context, Suppression.Suppression)
       const now = yield* Clock.currentTimeMillis
@@ -194,7 +193,7 @@ overBoth("the suppression list in SQL", (it, fresh) => {
   it.scoped("takes many at once, counts those that nobody knew, and shows them page by page", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      const many = Array.from({ length: 1_203 }, (_, n) => ({ handle: Handles.make(`+1202555${String(n).padStart(4, "0")}`), source: "list", carrierId: linq } as const))
+      const many = Array.from({ length: 1_203 }, (_, n) => ({ handle: Handle.make(`+1202555${String(n).padStart(4, "0")}`), source: "list", carrierId: linq } as const))
       yield* left.suppression.add(ada, "event", linq)
       const [first] = many
       assert.strictEqual(yield* right.suppression.addAll([...many, ...(first === undefined ? [] : [first])]), 1_202)
@@ -304,7 +303,7 @@ overBoth("groups", (it, fresh) => {
   it.scoped("the same people on a line are one group, whoever asks, in whatever order", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      const orders: ReadonlyArray<ReadonlyArray<Handle>> = [[ada, bob, cleo], [cleo, ada, bob], [bob, bob, cleo, ada]]
+      const orders: ReadonlyArray<ReadonlyArray<Handle.Handle>> = [[ada, bob, cleo], [cleo, ada, bob], [bob, bob, cleo, ada]]
       const groups = yield* Effect.forEach(
         Array.from({ length: 30 }, (_, index) => index),
         (index) => (index % 2 === 0 ? left : right).ids.group(support, orders[index % orders.length] ?? []),

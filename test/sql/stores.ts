@@ -8,13 +8,13 @@ import { Messaging, type MessagingService } from "@interline/core/Messaging"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Archive from "@interline/gateway/Archive"
 import * as Callbacks from "@interline/gateway/Callbacks"
-import * as ChatBookSql from "@interline/gateway/SqlChatBook"
+import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as Database from "@interline/gateway/Database"
-import * as Egress from "@interline/gateway/OutboundHttp"
+import * as OutboundHttp from "@interline/gateway/OutboundHttp"
 import * as EventLog from "@interline/gateway/EventLog"
 import * as IdMap from "@interline/gateway/IdMap"
 import * as Inbox from "@interline/gateway/Inbox"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
 import { Ledger } from "@interline/router/Ledger"
 import { Router, type RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -37,7 +37,7 @@ const carriers = [linq, sendblue].map((id) => ({ id, vendor: id, lines: new Map(
 
 export interface Setup {
   readonly observe?: (event: MessagingEvent) => Effect.Effect<void>
-  readonly post?: Egress.EgressService["post"]
+  readonly post?: OutboundHttp.EgressService["post"]
   readonly renderers?: Partial<Readonly<Record<Callbacks.Dialect, Callbacks.Renderer>>>
   readonly callbacks?: Callbacks.Options
 }
@@ -54,9 +54,9 @@ export const open = (url: string, { callbacks, observe = () => Effect.void, post
         Layer.provideMerge(Callbacks.layer({ pollEvery: "20 millis", ...callbacks })),
         Layer.provideMerge(Archive.layer),
         Layer.provideMerge(IdMap.layer),
-        Layer.provideMerge(Layer.mergeAll(LedgerSql.layer(), ChatBookSql.layer, EventLog.layer({ pollEvery: "20 millis" }))),
+        Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlChatBook.layer, EventLog.layer({ pollEvery: "20 millis" }))),
         Layer.provideMerge(Layer.succeed(Callbacks.Renderers, { neutral: Callbacks.neutral, linq: nothing, sendblue: nothing, ...renderers })),
-        Layer.provideMerge(Layer.succeed(Egress.Egress, { check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new Egress.EgressError({ why: "not https" })), post })),
+        Layer.provideMerge(Layer.succeed(OutboundHttp.Egress, { check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new OutboundHttp.EgressError({ why: "not https" })), post })),
         Layer.provideMerge(Layer.succeed(Router, router as RouterService)),
         Layer.provideMerge(Layer.succeed(Messaging, { carriers } as unknown as MessagingService)),
         Layer.provideMerge(Database.layer(url))

@@ -5,9 +5,8 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Draft from "@interline/core/Draft"
 import * as Part from "@interline/core/Part"
 import * as Database from "@interline/gateway/Database"
-import * as LedgerSql from "@interline/gateway/SqlLedger"
-import type { LedgerService } from "@interline/router/Ledger"
-import { Ledger } from "@interline/router/Ledger"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
+import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -20,7 +19,7 @@ const hello = Draft.make([Part.text("hello")])
 
 overBoth("a process whose delivery another one took over", (it, fresh) => {
   const begun = Effect.gen(function*() {
-    const stores = yield* Layer.build(Layer.provideMerge(LedgerSql.layer(), Database.layer(yield* fresh, { connections: 4 })))
+    const stores = yield* Layer.build(Layer.provideMerge(SqlLedger.layer(), Database.layer(yield* fresh, { connections: 4 })))
     const sandbox = yield* Sandbox.make({ clock: "real" })
     return { ledger: Context.get(stores, Ledger), sql: Context.get(stores, SqlClient.SqlClient), sandbox }
   })

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as NodeHttp from "interline/node"
+import * as Node from "interline/node"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
@@ -37,7 +37,7 @@ const clients: ReadonlyArray<readonly [string, Layer.Layer<HttpClient.HttpClient
   ["fetch", FetchHttpClient.layer],
   ["the platform's undici client", NodeHttpClient.layerUndici],
   ["the platform's node:http client", NodeHttpClient.layer],
-  ["our lean client", NodeHttp.layer({ connectTimeout: "2 seconds" })]
+  ["our lean client", Node.layer({ connectTimeout: "2 seconds" })]
 ]
 
 const post = (baseUrl: string, timeout: Duration.DurationInput = "5 seconds") =>
@@ -330,8 +330,8 @@ describe("a certificate of a trusted authority", () => {
 })
 
 describe("our lean client", () => {
-  const test = (name: string, options: NodeHttp.Options, effect: Effect.Effect<void, unknown, HttpClient.HttpClient | Scope.Scope>) =>
-    it.scopedLive(name, () => Effect.provide(effect, NodeHttp.layer(options)))
+  const test = (name: string, options: Node.Options, effect: Effect.Effect<void, unknown, HttpClient.HttpClient | Scope.Scope>) =>
+    it.scopedLive(name, () => Effect.provide(effect, Node.layer(options)))
 
   test(
     "gives up an answer that is larger than allowed, and the send is unknown",

@@ -6,7 +6,6 @@ import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import type { WebhookRequest } from "@interline/core/WebhookReceiver"
 import * as WebhookReceiver from "@interline/core/WebhookReceiver"
 import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import * as LinqWords from "@interline/linq/LinqWords"
@@ -204,7 +203,7 @@ describe("a signature", () => {
         "another secret": [body, signed(body, now, `whsec_${Buffer.from("x".repeat(32)).toString("base64")}`), false],
         "in the future": [body, signed(body, now + 3600), false]
       }
-      const told = (content: string, given: WebhookRequest["headers"]) =>
+      const told = (content: string, given: WebhookReceiver.WebhookRequest["headers"]) =>
         Effect.isSuccess(receiver.receive({ headers: given, body: new Uint8Array(Buffer.from(content)), url: "" }))
       const isTaken = (check: () => unknown) => Effect.isSuccess(Effect.try(check))
       for (const [name, [content, given, isGenuine]] of Object.entries(cases)) {

@@ -15,11 +15,11 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Interline from "interline/Interline"
 import * as Configuration from "./configuration.ts"
-import * as Failover from "./failover.ts"
-import * as FailoverReport from "./failoverReport.ts"
-import * as Report from "./report.ts"
-import * as Scenarios from "./scenarios.ts"
-import * as World from "./world.ts"
+import * as Failover from "./demo/failover.ts"
+import * as FailoverReport from "./demo/failoverReport.ts"
+import * as Report from "./demo/report.ts"
+import * as Scenarios from "./demo/scenarios.ts"
+import * as World from "./demo/world.ts"
 
 const runUnder = (carrier: string, world: World.World): Effect.Effect<Report.Run, Interline.ConfigurationError | World.WorldError> =>
   Effect.map(

@@ -22,7 +22,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as NodeHttp from "interline/node"
+import * as Node from "interline/node"
 import { randomBytes } from "node:crypto"
 import * as Configuration from "./configuration.ts"
 
@@ -254,10 +254,10 @@ export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeE
   Effect.gen(function*() {
     const { host, keepAlive, port } = yield* Effect.mapError(GatewayConfig.address, ({ message }) => new ServeError({ message }))
     const server = yield* listening({ host: Option.getOrElse(flags.host, () => host), port: Option.getOrElse(flags.port, () => port), keepAlive })
-    const { running, variables } = yield* Effect.provide(prepared(flags, originOf(server)), NodeHttp.layer())
+    const { running, variables } = yield* Effect.provide(prepared(flags, originOf(server)), Node.layer())
     const gateway = Layer.build(Gateway.layer().pipe(
       Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
-      Layer.provide(NodeHttp.layer())
+      Layer.provide(Node.layer())
     ))
     yield* Effect.configProviderWith((provider) => Effect.withConfigProvider(gateway, over(variables)(provider)))
     return running

@@ -12,7 +12,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Report from "./simulateReport.ts"
+import * as SimulateReport from "./simulateReport.ts"
 
 /**
  * `seeds` (default 1000, at least 1) from `from` (default 1) on, or only `seed`, which goes with neither. `trace`: each seed is told line by line. `policy` is the path of a JSON file.
@@ -130,7 +130,7 @@ export const run = (settings: Settings): Effect.Effect<void, SettingsError | Pol
           const run = runBatch(options, progress, end)
           const now = yield* Clock.currentTimeMillis
           if (now - run.toldAt < 1000) return run
-          yield* Console.error(Report.progress(run.next - first, count, now - startedAt))
+          yield* Console.error(SimulateReport.progress(run.next - first, count, now - startedAt))
           return { ...run, toldAt: now }
         })
     })
@@ -142,6 +142,6 @@ export const run = (settings: Settings): Effect.Effect<void, SettingsError | Pol
       trace: Simulation.trace({ ...options, seed: broken.seed }),
       replay: `npm run simulate -- --seed ${broken.seed} --trace${Option.match(policy, { onNone: () => "", onSome: (path) => ` --policy ${path}` })}`
     }
-    yield* Console.log(json ? Report.forPrograms(summary, millis, violation) : Report.forPeople(summary, millis, violation))
+    yield* Console.log(json ? SimulateReport.forPrograms(summary, millis, violation) : SimulateReport.forPeople(summary, millis, violation))
     if (broken !== undefined) yield* Effect.fail(new Violated({ message: `seed ${broken.seed} broke an invariant` }))
   })

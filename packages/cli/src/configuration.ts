@@ -2,8 +2,8 @@
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as Interline from "interline/Interline"
-import * as NodeHttp from "interline/node"
-import type { Address } from "./world.ts"
+import * as Node from "interline/node"
+import type { Address } from "./demo/world.ts"
 
 /** Our one line, by carrier. */
 export const numbers = { linq: "+12025550101", sendblue: "+12025550201" } as const
@@ -23,6 +23,6 @@ export const variables = (address: Pick<Address, "linq" | "sendblue" | "credenti
 /** What an application under these variables gets, with connections of its own; `choice` says which carriers. */
 export const layer = (address: Address, choice: Readonly<Record<string, string>>) =>
   Interline.layerConfig().pipe(
-    Layer.provide(NodeHttp.layer()),
+    Layer.provide(Node.layer()),
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ ...variables(address), ...choice })))))
   )

@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Number from "effect/Number"
 import * as Option from "effect/Option"
-import type { Flag, VerbName } from "./verbs.ts"
 import * as Verbs from "./verbs.ts"
 
 interface WholeNumber {
@@ -90,9 +89,9 @@ const wrongVerb = (word: string): string => {
     : `${quote === undefined ? "there is no such command" : `there is no command ${quote}`}${meant(nearest)}${nearest === undefined ? ";" : ""} ${commands}`
 }
 
-const flagsOf = (verb: VerbName | undefined): Readonly<Record<string, Flag>> => ({ ...(verb === undefined ? {} : Verbs.verbs[verb].flags), ...Verbs.everywhere })
+const flagsOf = (verb: Verbs.VerbName | undefined): Readonly<Record<string, Verbs.Flag>> => ({ ...(verb === undefined ? {} : Verbs.verbs[verb].flags), ...Verbs.everywhere })
 
-const wrongFlag = (verb: VerbName | undefined, flag: string): string => {
+const wrongFlag = (verb: Verbs.VerbName | undefined, flag: string): string => {
   const quote = quoted(flag)
   const known = Object.keys(verb === undefined ? Verbs.everywhere : Verbs.verbs[verb].flags)
   const nearest = NearestWord.find(flag.replace(/^-+/, ""), known)
@@ -109,7 +108,7 @@ const wrongValue = (flag: string, value: string): Option.Option<string> =>
 export const isHelp = (args: ReadonlyArray<string>): boolean => args.length === 0 || args[0] === "help" || args.includes("--help") || args.includes("-h")
 
 /** The command whose help is asked for; none for all of them. A word that is no command is left. */
-export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option<VerbName>, string> => {
+export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option<Verbs.VerbName>, string> => {
   const [word] = args.filter((arg, index) => !arg.startsWith("-") && !(index === 0 && arg === "help"))
   return word === undefined ? Either.right(Option.none()) : Verbs.isVerb(word) ? Either.right(Option.some(word)) : Either.left(wrongVerb(word))
 }
@@ -118,7 +117,7 @@ export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option
 export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
   if (isHelp(args)) return Option.none()
   const seen = new Set<string>()
-  let verb: VerbName | undefined
+  let verb: Verbs.VerbName | undefined
   for (let place = 0; place < args.length; place++) {
     const arg = args[place] ?? ""
     if (!arg.startsWith("-")) {

@@ -1,5 +1,4 @@
 /** The pages of `--help`, as plain text: they are read in terminals, pipes and files alike. */
-import type { Flag, VerbName } from "./verbs.ts"
 import * as Verbs from "./verbs.ts"
 
 type Row = readonly [left: string, right: string]
@@ -18,9 +17,9 @@ const columns = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   return rows.flatMap(([name, says]) => wrapped(says, width - left).map((line, index) => `${(index === 0 ? `  ${name}` : "").padEnd(left)}${line}`))
 }
 
-const written = (name: string, { takes }: Flag): string => takes === undefined ? `--${name}` : `--${name} <${takes}>`
+const written = (name: string, { takes }: Verbs.Flag): string => takes === undefined ? `--${name}` : `--${name} <${takes}>`
 
-const rowsOf = (flags: Readonly<Record<string, Flag>>): ReadonlyArray<Row> => Object.entries(flags).map(([name, flag]) => [written(name, flag), flag.says])
+const rowsOf = (flags: Readonly<Record<string, Verbs.Flag>>): ReadonlyArray<Row> => Object.entries(flags).map(([name, flag]) => [written(name, flag), flag.says])
 
 const { help, ...others } = Verbs.everywhere
 
@@ -42,7 +41,7 @@ export const whole = (version: string): string =>
   ].join("\n")
 
 /** The page of one. */
-export const of = (verb: VerbName): string => {
+export const of = (verb: Verbs.VerbName): string => {
   const { flags, says } = Verbs.verbs[verb]
   return [
     says,

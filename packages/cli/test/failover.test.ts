@@ -2,14 +2,13 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
-import * as Cases from "../src/cases.ts"
-import type { Entry } from "../src/failover.ts"
-import * as Failover from "../src/failover.ts"
-import * as FailoverReport from "../src/failoverReport.ts"
-import * as Report from "../src/report.ts"
-import * as World from "../src/world.ts"
+import * as Cases from "../src/demo/cases.ts"
+import * as Failover from "../src/demo/failover.ts"
+import * as FailoverReport from "../src/demo/failoverReport.ts"
+import * as Report from "../src/demo/report.ts"
+import * as World from "../src/demo/world.ts"
 
-const healthy: Entry = {
+const healthy: Failover.Entry = {
   case: "healthy",
   first: "linq",
   outcome: "accepted",
@@ -17,7 +16,7 @@ const healthy: Entry = {
   phone: 1
 }
 
-const refused: Entry = {
+const refused: Failover.Entry = {
   ...healthy,
   case: "refused",
   route: [
@@ -26,7 +25,7 @@ const refused: Entry = {
   ]
 }
 
-const held: Entry = {
+const held: Failover.Entry = {
   ...healthy,
   case: "down-unknown",
   outcome: "held",
@@ -36,7 +35,7 @@ const held: Entry = {
 
 const names = ["healthy", "refused", "503-before", "ack-lost", "hang", "rate-limited", "line-flagged", "opted-out", "down-unknown", "503-before-absence-proof"] as const
 
-const isHeld = (name: Cases.CaseName, first: Entry["first"]): boolean => name === "down-unknown" || (name === "503-before" && first === "sendblue")
+const isHeld = (name: Cases.CaseName, first: Failover.Entry["first"]): boolean => name === "down-unknown" || (name === "503-before" && first === "sendblue")
 
 describe("what part two promises", () => {
   it("is told of these cases, in this order", () => {
@@ -118,7 +117,7 @@ describe("the page of part two", () => {
   })
 
   it("points at what is not as promised", () => {
-    const entries: ReadonlyArray<Entry> = [healthy, { ...refused, phone: 2 }, { ...held, outcome: "accepted", phone: 1 }, { ...refused, first: "sendblue", phone: 0 }]
+    const entries: ReadonlyArray<Failover.Entry> = [healthy, { ...refused, phone: 2 }, { ...held, outcome: "accepted", phone: 1 }, { ...refused, first: "sendblue", phone: 0 }]
     expect(FailoverReport.surprises(entries)).toEqual([
       "refused, linq first: accepted with 2 copies on the phone; promised is accepted with 1 copy",
       "down-unknown, linq first: accepted with 1 copy on the phone; promised is held with 0 or 1 copies",

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Loss from "@interline/core/Loss"
-import * as Report from "../src/report.ts"
-import type { Scenario } from "../src/scenarios.ts"
-import type { PhoneMessage } from "../src/world.ts"
+import * as Report from "../src/demo/report.ts"
+import type { Scenario } from "../src/demo/scenarios.ts"
+import type { PhoneMessage } from "../src/demo/world.ts"
 
 const message = (service: string, parts: PhoneMessage["parts"] = [{ type: "text", value: "Hi" }]): PhoneMessage => ({
   id: "1",

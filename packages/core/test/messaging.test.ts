@@ -22,8 +22,7 @@ import * as Handle from "../src/names/Handle.ts"
 import * as Loss from "../src/content/Loss.ts"
 import type { Message } from "../src/content/Message.ts"
 import * as Messaging from "../src/messaging/Messaging.ts"
-import type { MessagingError } from "../src/outcome/MessagingError.ts"
-import * as MessagingErrors from "../src/outcome/MessagingError.ts"
+import * as MessagingError from "../src/outcome/MessagingError.ts"
 import * as Outcome from "../src/outcome/Outcome.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Plan from "../src/outcome/Plan.ts"
@@ -305,7 +304,7 @@ describe("messages by delivery id", () => {
       ])
     }))
 
-  const asks: ReadonlyArray<readonly [string, (messaging: Messaging.MessagingService, id: Draft.MessageTarget) => Effect.Effect<unknown, MessagingError>]> = [
+  const asks: ReadonlyArray<readonly [string, (messaging: Messaging.MessagingService, id: Draft.MessageTarget) => Effect.Effect<unknown, MessagingError.MessagingError>]> = [
     ["getMessage", (messaging, id) => messaging.getMessage(id)],
     ["listThread", (messaging, id) => messaging.listThread(id)],
     ["deleteRecord", (messaging, id) => messaging.deleteRecord(id)],
@@ -606,7 +605,7 @@ describe("over a back end", () => {
       const cases: ReadonlyArray<readonly [Outcome.Outcome, object]> = [
         [Outcome.accepted([here], losses), { _tag: "Right", right: { id: deliveryId, carrierId: sendblue, status: "queued" } }],
         [Outcome.rejected(failure("Failed"), losses), { left: { _tag: "NotSent", deliveryId, error: { reason: "Failed" } } }],
-        [Outcome.rejected(MessagingErrors.invalid("send", [problem]), losses), { left: { _tag: "Invalid", deliveryId, problems: [problem] } }],
+        [Outcome.rejected(MessagingError.invalid("send", [problem]), losses), { left: { _tag: "Invalid", deliveryId, problems: [problem] } }],
         [Outcome.unknown(evidence, losses), { left: { _tag: "Held", deliveryId, evidence } }],
         [
           { _tag: "Partial", receipts: [here], rest: Outcome.unknown(evidence), remaining: [1], losses },
@@ -634,7 +633,7 @@ describe("chats", () => {
     Effect.gen(function*() {
       const { calls, messaging } = yield* over()
       const foreign = { carrierId: sendblue, id: "chat-9" }
-      const asks: ReadonlyArray<Effect.Effect<unknown, MessagingError>> = [
+      const asks: ReadonlyArray<Effect.Effect<unknown, MessagingError.MessagingError>> = [
         messaging.getChat(foreign),
         messaging.listMessages(foreign),
         messaging.sendVoiceMemo(foreign, Part.media(photo)),

@@ -8,8 +8,7 @@ import type * as Carrier from "../src/carrier/Carrier.ts"
 import * as Draft from "../src/content/Draft.ts"
 import * as Part from "../src/content/Part.ts"
 import type { Sendable } from "../src/outcome/Plan.ts"
-import { alice, chatRef, deliveryId, failure, fake, hello, linq, photo, receipt, ref, request, sendblue, toAlice } from "./support.ts"
-import type { Options } from "./support.ts"
+import { alice, chatRef, deliveryId, failure, fake, hello, linq, photo, receipt, ref, request, sendblue, toAlice, type Options } from "./support.ts"
 
 const three = Draft.make([Part.text("one"), Part.media(photo), Part.text("three")])
 

@@ -13,26 +13,7 @@ import type { Sendable } from "../src/outcome/Plan.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Reaction from "../src/content/Reaction.ts"
 import type { Sight } from "../src/http/VendorList.ts"
-import {
-  alice,
-  bob,
-  carol,
-  chatRef,
-  deliveryId,
-  directChat,
-  failure,
-  fake,
-  linq,
-  photo,
-  receipt,
-  ref,
-  request,
-  sendblue,
-  textAndPhoto,
-  toAlice,
-  toGroup
-} from "./support.ts"
-import type { Options } from "./support.ts"
+import { alice, bob, carol, chatRef, deliveryId, directChat, failure, fake, linq, photo, receipt, ref, request, sendblue, textAndPhoto, toAlice, toGroup, type Options } from "./support.ts"
 
 const shown: Carrier.AdapterReconciliation["shown"] = ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"]
 

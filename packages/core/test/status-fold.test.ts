@@ -1,30 +1,30 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
-import * as Status from "../src/content/DeliveryStatus.ts"
+import * as DeliveryStatus from "../src/content/DeliveryStatus.ts"
 import { ref, sendblue } from "./support.ts"
 
-const status = Arbitrary.make(Status.DeliveryStatus)
+const status = Arbitrary.make(DeliveryStatus.DeliveryStatus)
 // few refs, so that facts meet on one message
 const refs = [ref("a"), ref("b"), ref("c")]
-const fact = Arbitrary.make(Status.StatusFact).chain((fact) => FastCheck.constantFrom(...refs).map((ref) => ({ ...fact, ref })))
+const fact = Arbitrary.make(DeliveryStatus.StatusFact).chain((fact) => FastCheck.constantFrom(...refs).map((ref) => ({ ...fact, ref })))
 const facts = FastCheck.array(fact, { maxLength: 12 })
 
-const fold = (facts: ReadonlyArray<Status.StatusFact>) => Status.report(facts.reduce(Status.add, Status.empty), refs)
-const statusOf = (...words: ReadonlyArray<Status.DeliveryStatus>) =>
-  Status.report(words.map((status) => ({ ref: ref("a"), status })).reduce(Status.add, Status.empty), [ref("a")])
+const fold = (facts: ReadonlyArray<DeliveryStatus.StatusFact>) => DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), refs)
+const statusOf = (...words: ReadonlyArray<DeliveryStatus.DeliveryStatus>) =>
+  DeliveryStatus.report(words.map((status) => ({ ref: ref("a"), status })).reduce(DeliveryStatus.add, DeliveryStatus.empty), [ref("a")])
 
 describe("join", () => {
   it("is commutative, associative and idempotent", () => {
     FastCheck.assert(FastCheck.property(status, status, status, (a, b, c) => {
-      expect(Status.join(a, b)).toBe(Status.join(b, a))
-      expect(Status.join(Status.join(a, b), c)).toBe(Status.join(a, Status.join(b, c)))
-      expect(Status.join(a, a)).toBe(a)
+      expect(DeliveryStatus.join(a, b)).toBe(DeliveryStatus.join(b, a))
+      expect(DeliveryStatus.join(DeliveryStatus.join(a, b), c)).toBe(DeliveryStatus.join(a, DeliveryStatus.join(b, c)))
+      expect(DeliveryStatus.join(a, a)).toBe(a)
     }))
   })
 
   it("gives every status a rank of its own, so that no two are confused", () => {
-    expect(new Set(Object.values(Status.ranks)).size).toBe(Status.DeliveryStatus.literals.length)
+    expect(new Set(Object.values(DeliveryStatus.ranks)).size).toBe(DeliveryStatus.DeliveryStatus.literals.length)
   })
 })
 
@@ -50,15 +50,15 @@ describe("add", () => {
   })
 
   it("leaves the facts that it was given as they were", () => {
-    const before = Status.add(Status.empty, { ref: ref("a"), status: "sent" })
-    Status.add(before, { ref: ref("a"), status: "read" })
-    expect(Status.report(before, [ref("a")]).status).toBe("sent")
-    expect(Status.empty.size).toBe(0)
+    const before = DeliveryStatus.add(DeliveryStatus.empty, { ref: ref("a"), status: "sent" })
+    DeliveryStatus.add(before, { ref: ref("a"), status: "read" })
+    expect(DeliveryStatus.report(before, [ref("a")]).status).toBe("sent")
+    expect(DeliveryStatus.empty.size).toBe(0)
   })
 
   it("keeps messages of different carriers with one id apart", () => {
-    const here = Status.add(Status.empty, { ref: ref("a"), status: "failed" })
-    expect(Status.report(here, [ref("a", sendblue)]).status).toBe("pending")
+    const here = DeliveryStatus.add(DeliveryStatus.empty, { ref: ref("a"), status: "failed" })
+    expect(DeliveryStatus.report(here, [ref("a", sendblue)]).status).toBe("pending")
   })
 })
 
@@ -79,31 +79,31 @@ describe("report", () => {
 
   it("takes sent as the last word on SMS only", () => {
     const sentBy = (service: "iMessage" | "RCS" | "SMS") =>
-      Status.report(Status.add(Status.empty, { ref: ref("a"), status: "sent", service }), [ref("a")]).settled
+      DeliveryStatus.report(DeliveryStatus.add(DeliveryStatus.empty, { ref: ref("a"), status: "sent", service }), [ref("a")]).settled
     expect([sentBy("SMS"), sentBy("RCS"), sentBy("iMessage")]).toEqual([true, false, false])
     expect(statusOf("sent").settled).toBe(false)
   })
 
   it("remembers a downgrade, and SMS as the service, whatever is said later", () => {
-    const facts: ReadonlyArray<Status.StatusFact> = [
+    const facts: ReadonlyArray<DeliveryStatus.StatusFact> = [
       { ref: ref("a"), status: "sent", service: "SMS", downgraded: true },
       { ref: ref("a"), status: "sent", service: "iMessage", downgraded: false }
     ]
     for (const order of [facts, facts.toReversed()]) {
-      expect(Status.report(order.reduce(Status.add, Status.empty), [ref("a")])).toMatchObject({ service: "SMS", downgraded: true, settled: true })
+      expect(DeliveryStatus.report(order.reduce(DeliveryStatus.add, DeliveryStatus.empty), [ref("a")])).toMatchObject({ service: "SMS", downgraded: true, settled: true })
     }
   })
 
   it("counts a fact that arrived before the send's own receipt", () => {
-    const early = Status.add(Status.empty, { ref: ref("a"), status: "delivered" })
-    const late = Status.add(early, { ref: ref("a"), status: "queued" })
-    expect(Status.report(late, [ref("a")]).status).toBe("delivered")
+    const early = DeliveryStatus.add(DeliveryStatus.empty, { ref: ref("a"), status: "delivered" })
+    const late = DeliveryStatus.add(early, { ref: ref("a"), status: "queued" })
+    expect(DeliveryStatus.report(late, [ref("a")]).status).toBe("delivered")
   })
 
   it("makes one status of several messages: the least far, but failed if any failed", () => {
-    const of = (...words: ReadonlyArray<Status.DeliveryStatus>) =>
-      Status.report(
-        words.map((status, index) => ({ ref: ref(`part-${index}`), status })).reduce(Status.add, Status.empty),
+    const of = (...words: ReadonlyArray<DeliveryStatus.DeliveryStatus>) =>
+      DeliveryStatus.report(
+        words.map((status, index) => ({ ref: ref(`part-${index}`), status })).reduce(DeliveryStatus.add, DeliveryStatus.empty),
         words.map((_, index) => ref(`part-${index}`))
       )
     expect(of("read", "delivered")).toMatchObject({ status: "delivered", settled: true })
@@ -113,8 +113,8 @@ describe("report", () => {
   })
 
   it("counts a message without a fact as pending, and no messages as pending and unsettled", () => {
-    const facts = Status.add(Status.empty, { ref: ref("a"), status: "read" })
-    expect(Status.report(facts, [ref("a"), ref("b")])).toMatchObject({ status: "pending", settled: false })
-    expect(Status.report(facts, [])).toMatchObject({ status: "pending", settled: false, messages: [] })
+    const facts = DeliveryStatus.add(DeliveryStatus.empty, { ref: ref("a"), status: "read" })
+    expect(DeliveryStatus.report(facts, [ref("a"), ref("b")])).toMatchObject({ status: "pending", settled: false })
+    expect(DeliveryStatus.report(facts, [])).toMatchObject({ status: "pending", settled: false, messages: [] })
   })
 })

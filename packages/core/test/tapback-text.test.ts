@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as TapbackText from "../src/language/TapbackText.ts"
+import * as TapbackText from "../src/content/TapbackText.ts"
 
 const read = (text: string) => Option.getOrUndefined(TapbackText.read(text))
 

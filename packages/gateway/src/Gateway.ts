@@ -29,34 +29,34 @@ import * as ApiServer from "./api/ApiServer.ts"
 import * as Archive from "./sql/records/Archive.ts"
 import * as Callbacks from "./events/Callbacks.ts"
 import * as CatchUp from "./consent/CatchUp.ts"
-import * as ChatBookSql from "./sql/messaging/SqlChatBook.ts"
+import * as SqlChatBook from "./sql/messaging/SqlChatBook.ts"
 import * as Database from "./sql/database/Database.ts"
 import * as Drain from "./http/Drain.ts"
-import * as Edge from "./server/RequestPolicy.ts"
-import * as Egress from "./egress/OutboundHttp.ts"
+import * as RequestPolicy from "./server/RequestPolicy.ts"
+import * as OutboundHttp from "./egress/OutboundHttp.ts"
 import * as EventLog from "./sql/records/EventLog.ts"
 import * as EventStream from "./events/EventStream.ts"
-import * as Files from "./sql/records/FileTable.ts"
+import * as FileTable from "./sql/records/FileTable.ts"
 import * as Front from "./fronts/kit/Front.ts"
 import * as GatewayConfig from "./config/GatewayConfig.ts"
-import * as Guard from "./egress/AddressCheck.ts"
-import * as Health from "./api/Readiness.ts"
+import * as AddressCheck from "./egress/AddressCheck.ts"
+import * as Readiness from "./api/Readiness.ts"
 import * as IdMap from "./sql/records/IdMap.ts"
-import * as Idle from "./fronts/kit/unusedNumbers.ts"
+import * as UnusedNumbers from "./fronts/kit/unusedNumbers.ts"
 import * as Inbox from "./inbox/Inbox.ts"
-import * as Ingress from "./inbox/WebhookRoutes.ts"
+import * as WebhookRoutes from "./inbox/WebhookRoutes.ts"
 import * as ConsentGate from "./consent/consentGate.ts"
 import * as ConsentGuard from "./consent/consentGuard.ts"
-import * as LedgerRows from "./sql/messaging/ledgerStatements.ts"
+import * as LedgerStatements from "./sql/messaging/ledgerStatements.ts"
 import * as OwnLines from "./config/ownLines.ts"
 import * as UnknownVariables from "./config/unknownVariables.ts"
-import * as LedgerSql from "./sql/messaging/SqlLedger.ts"
-import * as LegacyFront from "./fronts/sendblue/SendblueFront.ts"
+import * as SqlLedger from "./sql/messaging/SqlLedger.ts"
+import * as SendblueFront from "./fronts/sendblue/SendblueFront.ts"
 import * as LinqFront from "./fronts/linq/LinqFront.ts"
 import * as Metrics from "./server/Metrics.ts"
 import * as OptOutImport from "./consent/OptOutImport.ts"
 import * as RequestLog from "./sql/requests/RequestLog.ts"
-import * as SuppressionSql from "./sql/messaging/SqlSuppression.ts"
+import * as SqlSuppression from "./sql/messaging/SqlSuppression.ts"
 import * as Telemetry from "./server/Telemetry.ts"
 
 /**
@@ -158,7 +158,7 @@ const receivers = (carriers: Carriers, { callbackSecret, publicUrl, words }: Gat
 
 const renderers = Layer.effect(
   Callbacks.Renderers,
-  Effect.all({ neutral: Effect.succeed(Callbacks.neutral), linq: LinqFront.renderer, sendblue: LegacyFront.renderer })
+  Effect.all({ neutral: Effect.succeed(Callbacks.neutral), linq: LinqFront.renderer, sendblue: SendblueFront.renderer })
 )
 
 /** A program that sends from an alias must not learn only from its first message that nothing stands behind it. */
@@ -171,9 +171,9 @@ const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, i
       return yield* cannotUse("INTERLINE_ALIASES", `no carrier in use has the line "${stranger}"; lines are ${Array.from(lines).join(", ")}`)
     }
     const vendors = new Map(configuredCarriers.map(({ id, vendor }) => [id, vendor]))
-    const idle = Idle.make(yield* Effect.mapError(Interline.lines(interline), refused), vendors, carriers)
+    const idle = UnusedNumbers.make(yield* Effect.mapError(Interline.lines(interline), refused), vendors, carriers)
     const named = new Set(Object.values(settings.aliases))
-    return Layer.effect(Front.Front, Effect.map(Front.Front, (front) => Idle.over(front, idle, carriers, named))).pipe(
+    return Layer.effect(Front.Front, Effect.map(Front.Front, (front) => UnusedNumbers.over(front, idle, carriers, named))).pipe(
       Layer.provide(Front.layer({ strict: settings.strict, aliases: settings.aliases, drainFor: settings.drainFor }))
     )
   }))
@@ -181,9 +181,9 @@ const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, i
 /** What everything that speaks HTTP shares. */
 const services = (settings: GatewayConfig.Settings, carriers: Carriers, interline: Interline.Options, histories: ReadonlyArray<CarrierHistory>) => {
   const { atStart, waitFor } = settings.catchUp
-  const suppression = ConsentGate.layer(SuppressionSql.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
-  const stores = Layer.mergeAll(LedgerSql.layer(), suppression, ChatBookSql.layer, RequestLog.layer, Files.layer, EventLog.layer())
-  const messaging = ConsentGuard.layer(Guard.layer(
+  const suppression = ConsentGate.layer(SqlSuppression.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
+  const stores = Layer.mergeAll(SqlLedger.layer(), suppression, SqlChatBook.layer, RequestLog.layer, FileTable.layer, EventLog.layer())
+  const messaging = ConsentGuard.layer(AddressCheck.layer(
     Layer.mapError(Interline.layer({
       ...interline,
       router: { drainFor: settings.drainFor, ...interline.router },
@@ -199,11 +199,11 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
     Layer.provideMerge(front(settings, carriers, interline)),
     Layer.provideMerge(Archive.layer),
     Layer.provideMerge(IdMap.layer),
-    Layer.provideMerge(Layer.effect(Ingress.Receivers, receivers(carriers, settings))),
+    Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(carriers, settings))),
     Layer.provideMerge(messaging),
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.effect(OwnLines.OwnLines, Effect.mapError(Interline.lines(interline), refused))),
-    Layer.provideMerge(Egress.layer({ allowPrivate: settings.allowPrivateUrls })),
+    Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),
     Layer.provideMerge(Layer.mapError(Database.layer(settings.database, settings.sqlite), ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })))
   )
 }
@@ -214,11 +214,11 @@ const webhookWithin = Duration.seconds(10)
 /** Each vendor's own carrier could always be configured; an address has what is used, has lines or a secret, or is named. */
 const ingress = (settings: GatewayConfig.Settings, carriers: Carriers) =>
   Layer.unwrapEffect(Effect.gen(function*() {
-    const receivers = yield* Ingress.Receivers
+    const receivers = yield* WebhookRoutes.Receivers
     const reporting = yield* OwnLines.configured
     const isThere = ({ id, prefix }: Interline.Configured): boolean =>
       prefix !== "" || receivers.has(id) || reporting.some((carrier) => carrier.id === id)
-    return Ingress.layer({
+    return WebhookRoutes.layer({
       carriers: carriers.filter(isThere).map(({ id, prefix, vendor }) => ({ id, vendor, secretVariable: GatewayConfig.webhookVariable(prefix, vendor) })),
       bodyWithin: Duration.min(settings.bodyWithin, webhookWithin)
     })
@@ -226,7 +226,7 @@ const ingress = (settings: GatewayConfig.Settings, carriers: Carriers) =>
 
 /** What comes in by webhooks, and what is refused, as `CatchUp` is told of it. */
 const watched = Layer.effectContext(Effect.map(
-  Effect.all([Ingress.Receivers, Inbox.Inbox, CatchUp.CatchUp]),
+  Effect.all([WebhookRoutes.Receivers, Inbox.Inbox, CatchUp.CatchUp]),
   ([receivers, inbox, { heard, missed }]) => {
     const watching = Array.from(receivers, ([id, receiver]): readonly [CarrierId, WebhookReceiver] => [id, {
       ...receiver,
@@ -241,7 +241,7 @@ const watched = Layer.effectContext(Effect.map(
           Effect.logWarning("what was missed could not be asked for", { carrier: first.carrierId })))
       }
     }
-    return Context.make(Ingress.Receivers, new Map(watching)).pipe(Context.add(Inbox.Inbox, listening))
+    return Context.make(WebhookRoutes.Receivers, new Map(watching)).pipe(Context.add(Inbox.Inbox, listening))
   }
 ))
 
@@ -253,24 +253,24 @@ const checked = Layer.scopedDiscard(Effect.flatMap(Router, ({ checkLines }) =>
 
 const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
   Layer.mergeAll(
-    Health.layer,
+    Readiness.layer,
     Layer.unwrapEffect(
       Effect.map(Effect.all([Inbox.Inbox, Callbacks.Callbacks, CatchUp.CatchUp, SqlClient.SqlClient]), ([{ depth, failures }, callbacks, { progress }, sql]) =>
         Metrics.layer({
           open: settings.openMetrics,
           depth,
           progress,
-          queues: Effect.map(Effect.all([callbacks.depth, failures, LedgerRows.countHeld(sql)]), ([queue, failures, held]) => ({ ...queue, failures, held }))
+          queues: Effect.map(Effect.all([callbacks.depth, failures, LedgerStatements.countHeld(sql)]), ([queue, failures, held]) => ({ ...queue, failures, held }))
         }))
     ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
     OptOutImport.layer({ bodyWithin: settings.bodyWithin }),
     ingress(settings, carriers).pipe(Layer.provide(watched)),
-    LegacyFront.layer({ bodyWithin: settings.bodyWithin }),
+    SendblueFront.layer({ bodyWithin: settings.bodyWithin }),
     LinqFront.layer({ bodyWithin: settings.bodyWithin, ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }) })
   ).pipe(
-    Layer.provide(Edge.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true, spans }))
+    Layer.provide(RequestPolicy.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true, spans }))
   )
 
 /**
@@ -306,7 +306,7 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
       refused
     )
     return Drain.onShutdown({ drainFor: settings.drainFor }).pipe(
-      Layer.provideMerge(Edge.serve(routes(options, settings, carriers, spans))),
+      Layer.provideMerge(RequestPolicy.serve(routes(options, settings, carriers, spans))),
       Layer.provide(Metrics.layerRouter),
       Layer.provide(settings.catchUp.atStart ? checked : Layer.empty),
       Layer.provide(services(settings, carriers, interline, histories)),

@@ -7,7 +7,7 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingService } from "@interline/core/Messaging"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
@@ -31,7 +31,7 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
     ...Object.fromEntries(["sendVoiceMemo", "edit", "react", "unreact", "updateChat", "shareContactCard", "addParticipant", "startTyping", "send"].map((name) => [name, called(name)])),
     getMessage: (ref: MessageRef.MessageRef) =>
       ref.id === "gone"
-        ? Effect.fail(Errors.make("NotFound", { operation: "getMessage" }))
+        ? Effect.fail(MessagingError.make("NotFound", { operation: "getMessage" }))
         : ref.id === "nobody"
         ? Effect.succeed({ ref, to: [number] })
         : ref.id === "crowd"
@@ -61,7 +61,7 @@ const message = (id: string, carrierId = sendblue) => MessageRef.make(carrierId,
 const love = Reaction.tapback("love")
 const memo = Part.media("https://example.com/a.m4a")
 
-type Request = (guarded: MessagingService) => Effect.Effect<unknown, Errors.MessagingError>
+type Request = (guarded: MessagingService) => Effect.Effect<unknown, MessagingError.MessagingError>
 
 const inDoubt: ReadonlyArray<readonly [string, Request]> = [
   ["typing to a person whom it knows", (one) => one.startTyping(to(ada))],

@@ -21,7 +21,6 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { describe } from "vitest"
-import type { Answer, Incoming, Options } from "../src/fronts/kit/Front.ts"
 import * as Drain from "../src/http/Drain.ts"
 import * as Front from "../src/fronts/kit/Front.ts"
 import { RequestLog } from "../src/sql/requests/RequestLog.ts"
@@ -32,7 +31,7 @@ const sales = Line.name("sales")
 const ada = Handle.make("+12025550123")
 const toAda = Conversation.direct(support, ada)
 
-const incoming = (more: Partial<Incoming> = {}): Incoming => ({
+const incoming = (more: Partial<Front.Incoming> = {}): Front.Incoming => ({
   caller: "app",
   method: "POST",
   path: "/api/send-message",
@@ -44,8 +43,8 @@ const incoming = (more: Partial<Incoming> = {}): Incoming => ({
   ...more
 })
 
-const done = (body: string, status = 200): Answer => ({ reply: { status, headers: {}, body }, again: false })
-const nothingHappened: Answer = { reply: { status: 503, headers: {}, body: "later" }, again: true }
+const done = (body: string, status = 200): Front.Answer => ({ reply: { status, headers: {}, body }, again: false })
+const nothingHappened: Front.Answer = { reply: { status: 503, headers: {}, body: "later" }, again: true }
 const unknown = { status: 500, headers: {}, body: "nobody knows" }
 
 const { capabilities } = Linq
@@ -71,7 +70,7 @@ interface Sending {
   readonly options: SendOptions | undefined
 }
 
-const front = (options: Options = {}, log = requestLog(), losses: Delivery["losses"] = []) => Effect.flatMap(Drain.make, (drain) => {
+const front = (options: Front.Options = {}, log = requestLog(), losses: Delivery["losses"] = []) => Effect.flatMap(Drain.make, (drain) => {
   const sends: Array<Sending> = []
   const messaging = Layer.mock(Messaging, {
     carriers,
@@ -88,7 +87,7 @@ const front = (options: Options = {}, log = requestLog(), losses: Delivery["loss
 })
 
 /** A run that counts how often it was begun, and ends when it is let go. */
-const counted = (answers: ReadonlyArray<Answer>) => {
+const counted = (answers: ReadonlyArray<Front.Answer>) => {
   const keys: Array<string> = []
   return {
     keys,
@@ -96,7 +95,7 @@ const counted = (answers: ReadonlyArray<Answer>) => {
       _tag: "Keyed",
       run: (key: string) =>
         Effect.sync(() => {
-          const answer = answers[Math.min(keys.length, answers.length - 1)] as Answer
+          const answer = answers[Math.min(keys.length, answers.length - 1)] as Front.Answer
           keys.push(key)
           return answer
         })
@@ -201,7 +200,7 @@ describe("a request through a front", () => {
   it.scoped("that was told to come back after an hour runs anew then, although an equal one went out meanwhile", () =>
     Effect.gen(function*() {
       const { once } = yield* front()
-      const later: Answer = { reply: { status: 429, headers: { "retry-after": "3600" }, body: "later" }, again: true }
+      const later: Front.Answer = { reply: { status: 429, headers: { "retry-after": "3600" }, body: "later" }, again: true }
       const { keys, run } = counted([later, done("second"), done("first")])
       yield* once(incoming(), run)
       yield* once(incoming(), run)
@@ -393,7 +392,7 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const { once } = yield* front()
         const acts: Array<string> = []
-        const act = (name: string, answer: Answer) => ({ _tag: "Once", unknown, run: Effect.sync(() => (acts.push(name), answer)) }) as const
+        const act = (name: string, answer: Front.Answer) => ({ _tag: "Once", unknown, run: Effect.sync(() => (acts.push(name), answer)) }) as const
         const other = { ...keyed, body: "{\"content\":\"no\"}" }
         yield* once(keyed, act("refused", { reply: { status: 400, headers: {}, body: "bad" }, again: true }))
         expect((yield* once(other, act("first", done("first")))).body).toBe("first")
@@ -444,7 +443,7 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const { once } = yield* front()
         let times = 0
-        const act = (run: Effect.Effect<Answer>) => ({ _tag: "Once", unknown, run: Effect.zipRight(Effect.sync(() => void times++), run) }) as const
+        const act = (run: Effect.Effect<Front.Answer>) => ({ _tag: "Once", unknown, run: Effect.zipRight(Effect.sync(() => void times++), run) }) as const
         yield* Effect.exit(once(incoming(), act(Effect.dieMessage("the store is gone"))))
         const retry = yield* once(incoming({ retry: 1 }), act(Effect.succeed(done("reacted"))))
         expect(retry).toEqual({ ...unknown, headers: { "x-should-retry": "false" } })
@@ -510,7 +509,7 @@ describe("a front", () => {
       const { headers, once, send } = yield* front({}, requestLog(), [Loss.certain("effect-dropped", "none", { from: "sparkles" })])
       const run = {
         _tag: "Keyed",
-        run: (key: string) => Effect.map(send(key, toAda, Draft.text("a secret")), (sent): Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false }))
+        run: (key: string) => Effect.map(send(key, toAda, Draft.text("a secret")), (sent): Front.Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false }))
       } as const
       const logged = <A>(effect: Effect.Effect<A>) => Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger))
       for (const caller of ["app", "app", "other"]) yield* logged(once(incoming({ caller }), run))

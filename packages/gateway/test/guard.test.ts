@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe } from "vitest"
 import { Egress, EgressError } from "../src/egress/OutboundHttp.ts"
-import * as Guard from "../src/egress/AddressCheck.ts"
+import * as AddressCheck from "../src/egress/AddressCheck.ts"
 
 const line = Line.name("support")
 const to = Conversation.direct(line, Handle.make("+12025550123"))
@@ -38,7 +38,7 @@ const guarded = Effect.gen(function*() {
     markRead: reached("markRead")
   })
   const egress = Layer.mock(Egress, { check: (url) => url === bad ? Effect.fail(new EgressError({ why: "a private address" })) : Effect.void })
-  const context = yield* Layer.build(Layer.provide(Guard.layer(messaging), egress))
+  const context = yield* Layer.build(Layer.provide(AddressCheck.layer(messaging), egress))
   return { asked, service: Context.get(context, Messaging) }
 })
 
@@ -79,7 +79,7 @@ describe("the guarded service", () => {
       const checked: Array<string> = []
       const messaging = Layer.mock(Messaging, { carriers: [], plan: () => Effect.succeed([]) })
       const egress = Layer.mock(Egress, { check: (url) => Effect.sync(() => void checked.push(url)) })
-      const service = Context.get(yield* Layer.build(Layer.provide(Guard.layer(messaging), egress)), Messaging)
+      const service = Context.get(yield* Layer.build(Layer.provide(AddressCheck.layer(messaging), egress)), Messaging)
       const spelled = ["http://x", "HTTPS:x", "//x/a", "\\\\x\\a", "gopher://x", "file:/etc", "ws:/x", "\u0000http://x"]
       yield* service.plan(to, Draft.text("look", { extras: { vendor: "linq", message: { spelled, plain: ["a/b", "note: x", "data", 7, null] } } }))
       expect(checked).toEqual([...spelled.slice(0, -1), "http://x"])

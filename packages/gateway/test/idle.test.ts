@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { describe, expect, it } from "vitest"
 import type { FrontService } from "../src/fronts/kit/Front.ts"
-import * as Idle from "../src/fronts/kit/unusedNumbers.ts"
+import * as UnusedNumbers from "../src/fronts/kit/unusedNumbers.ts"
 
 const [linq, sendblue] = [CarrierId.make("linq"), CarrierId.make("sendblue")]
 const [support, sales] = [Line.name("support"), Line.name("sales")]
@@ -34,7 +34,7 @@ const front = (number: Handle.Phone): FrontService => ({
 
 describe("a number at a carrier that is not in use", () => {
   it("is its line's, and what the line shows, as long as somebody carries the line", () => {
-    const idle = Idle.over(front(linqNumber), Idle.make(lines, vendors, overLinq), overLinq, new Set())
+    const idle = UnusedNumbers.over(front(linqNumber), UnusedNumbers.make(lines, vendors, overLinq), overLinq, new Set())
     expect([linqNumber, sendblueNumber, salesNumber, "+12025550999"].map(idle.lineOf)).toEqual([
       Option.some(support),
       Option.some(support),
@@ -45,13 +45,13 @@ describe("a number at a carrier that is not in use", () => {
   })
 
   it("gives way to a number that somebody named for the line", () => {
-    const idle = Idle.over(front(linqNumber), Idle.make(lines, vendors, overLinq), overLinq, new Set([support]))
+    const idle = UnusedNumbers.over(front(linqNumber), UnusedNumbers.make(lines, vendors, overLinq), overLinq, new Set([support]))
     expect(idle.numberOf(support)).toEqual(Option.some(linqNumber))
     expect(idle.lineOf(sendblueNumber)).toEqual(Option.some(support))
   })
 
   it("is not shown to a Sendblue program whose line Sendblue carries", () => {
-    const idle = Idle.over(front(sendblueNumber), Idle.make(lines, vendors, overSendblue), overSendblue, new Set())
+    const idle = UnusedNumbers.over(front(sendblueNumber), UnusedNumbers.make(lines, vendors, overSendblue), overSendblue, new Set())
     expect(idle.numberOf(support, sendblue)).toEqual(Option.some(sendblueNumber))
     expect(idle.lineOf(linqNumber)).toEqual(Option.some(support))
   })

@@ -18,7 +18,7 @@ import * as Linq from "@interline/linq/Linq"
 import * as LinqHistory from "@interline/linq/LinqHistory"
 import type * as Ledger from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
-import * as Policy from "@interline/router/Policy"
+import * as RouterPolicy from "@interline/router/Policy"
 import * as Router from "@interline/router/Router"
 import * as Sendblue from "@interline/sendblue/Sendblue"
 import * as SendblueHistory from "@interline/sendblue/SendblueHistory"
@@ -29,9 +29,8 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Instances from "./instances.ts"
-import type { LineNumbers } from "./lines.ts"
 import * as Lines from "./lines.ts"
-import * as Policies from "./policy.ts"
+import * as InterlinePolicy from "./policy.ts"
 import * as Settings from "./settings.ts"
 
 /**
@@ -78,9 +77,9 @@ export type Instance =
  */
 export interface Options {
   readonly prefer?: ReadonlyArray<string>
-  readonly policy?: Policy.Input
+  readonly policy?: RouterPolicy.Input
   readonly carrier?: Vendor
-  readonly lines?: LineNumbers
+  readonly lines?: Lines.LineNumbers
   readonly fidelity?: Draft.Fidelity
   readonly linq?: Omit<Linq.ConfigOptions, "lines">
   readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
@@ -229,17 +228,17 @@ const plainly = (options: Options) =>
     const [fidelity, lines, source] = yield* Effect.all([
       Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity),
       Lines.read(options.lines, Array.from(instances.keys())),
-      Policies.read(options, oneOf(options))
+      InterlinePolicy.read(options, oneOf(options))
     ], { mode: "either" })
-    const decoded = yield* Effect.either(Effect.flatMap(source, (source) => Policies.settle(source, Either.getOrElse(fidelity, () => Option.none<Draft.Fidelity>()))))
-    const named = Either.match(decoded, { onLeft: () => [], onRight: (policy) => Policy.carriersOf(policy).flatMap((id) => instances.get(id) ?? []) })
+    const decoded = yield* Effect.either(Effect.flatMap(source, (source) => InterlinePolicy.settle(source, Either.getOrElse(fidelity, () => Option.none<Draft.Fidelity>()))))
+    const named = Either.match(decoded, { onLeft: () => [], onRight: (policy) => RouterPolicy.carriersOf(policy).flatMap((id) => instances.get(id) ?? []) })
     const used = new Set([...named, ...declared])
     const input = yield* Effect.either(Effect.flatMap(decoded, (policy) =>
-      Effect.flatMap(Effect.orDie(Schema.encode(Policy.Policy)(policy)), (input) =>
+      Effect.flatMap(Effect.orDie(Schema.encode(RouterPolicy.Policy)(policy)), (input) =>
         Effect.as(Effect.all([source, lines]).pipe(Effect.matchEffect({
           // told by themselves
           onFailure: () => Effect.void,
-          onSuccess: ([source, lines]) => Policies.check(source, policy, input, Lines.carriers(lines, instances.keys()))
+          onSuccess: ([source, lines]) => InterlinePolicy.check(source, policy, input, Lines.carriers(lines, instances.keys()))
         })), input))))
     const credentials = yield* Effect.forEach(used, (configured) => Effect.either(credentialsOf(configured)))
     const mistakes = [fidelity, lines, source, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) => Either.isLeft(result) ? [result.left] : [])
@@ -273,7 +272,7 @@ export const layer = (
     const idle = yield* Effect.forEach(Array.from(instances.values()).filter((configured) => !used.has(configured)), (configured) => makePlanner(configured, lines))
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
     return Router.layer(input, { ...options.router, ...options.messaging, lines, idle }).pipe(
-      Layer.mapError((error) => new ConfigurationError({ sentence: Policies.unusable(source)(error) })),
+      Layer.mapError((error) => new ConfigurationError({ sentence: InterlinePolicy.unusable(source)(error) })),
       Layer.provide(Layer.succeed(Carriers.Carriers, byId))
     )
   })))

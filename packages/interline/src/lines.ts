@@ -1,3 +1,4 @@
+/** Reads the lines of the configuration: each name with its number at every carrier. */
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"

@@ -1,6 +1,6 @@
 /** Which policy the configuration means, in whichever of its three forms it is written. */
 import type * as Draft from "@interline/core/Draft"
-import * as Policies from "@interline/router/Policy"
+import * as Policy from "@interline/router/Policy"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Settings from "./settings.ts"
@@ -75,12 +75,12 @@ export const read = (
     return sourceOf(first.form, yield* first.form.fromVariable(first.text))
   })
 
-export const unusable = ({ means, name }: Source) => ({ problems }: Policies.PolicyError): string =>
-  `${name} ${means === undefined ? "" : `means ${means}, which `}cannot be used: ${problems.map(Policies.format).join("; ")}`
+export const unusable = ({ means, name }: Source) => ({ problems }: Policy.PolicyError): string =>
+  `${name} ${means === undefined ? "" : `means ${means}, which `}cannot be used: ${problems.map(Policy.format).join("; ")}`
 
 /** The policy with the fidelity that is given beside it, and all that is wrong with its shape. */
-export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>): Effect.Effect<Policies.Policy, string> =>
-  Effect.flatMap(Effect.mapError(Policies.decode(source.input), unusable(source)), (policy) =>
+export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>): Effect.Effect<Policy.Policy, string> =>
+  Effect.flatMap(Effect.mapError(Policy.decode(source.input), unusable(source)), (policy) =>
     Option.match(fidelity, {
       onNone: () => Effect.succeed(policy),
       onSome: (fidelity) =>
@@ -90,8 +90,8 @@ export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>):
     }))
 
 /** Fails with all that is wrong with the policy over these carriers. */
-export const check = (source: Source, policy: Policies.Policy, input: Policies.Input, carriers: ReadonlyArray<Policies.Configured>): Effect.Effect<void, string> => {
-  const stranger = Policies.carriersOf(policy).find((id) => !carriers.some((carrier) => carrier.id === id))
+export const check = (source: Source, policy: Policy.Policy, input: Policy.Input, carriers: ReadonlyArray<Policy.Configured>): Effect.Effect<void, string> => {
+  const stranger = Policy.carriersOf(policy).find((id) => !carriers.some((carrier) => carrier.id === id))
   const hint = stranger === undefined ? "" : `; to add a carrier, say whose it is with ${Settings.named("carriers", "INTERLINE_CARRIERS")} like ${stranger}=linq`
-  return Effect.asVoid(Effect.mapError(Policies.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`))
+  return Effect.asVoid(Effect.mapError(Policy.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`))
 }

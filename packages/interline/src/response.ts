@@ -1,3 +1,4 @@
+/** Builds a response of Effect's HTTP client from an answer of undici. */
 import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"

@@ -5,14 +5,11 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { Capabilities } from "@interline/core/Capabilities"
-import type { Adapter, AdapterOperations, Carrier, ChatContext, Planner, RetryPolicy } from "@interline/core/Carrier"
-import * as Carriers from "@interline/core/Carrier"
+import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
-import type { ChatRef, Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
-import type { Phone } from "@interline/core/Handle"
-import * as Handles from "@interline/core/Handle"
+import * as Conversation from "@interline/core/Conversation"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
@@ -30,15 +27,14 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Capability from "./capabilities.ts"
-import * as Read from "./config.ts"
-import * as Lift from "./convert/liftAnswer.ts"
-import * as Lower from "./convert/lowerDraft.ts"
+import * as LinqCapabilities from "./capabilities.ts"
+import * as LinqConfig from "./config.ts"
+import * as LiftAnswer from "./convert/liftAnswer.ts"
+import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Reconcile from "./convert/reconcile.ts"
 import * as Webhooks from "./convert/webhooks.ts"
-import type { LinqClient } from "./wire/LinqClient.ts"
-import * as Client from "./wire/LinqClient.ts"
-import type * as Wire from "./wire/LinqSchema.ts"
+import * as LinqClient from "./wire/LinqClient.ts"
+import type * as LinqSchema from "./wire/LinqSchema.ts"
 
 /**
  * How a Linq account is used. `lines` are the account's numbers by the names that the application gives them; at least one.
@@ -59,7 +55,7 @@ export interface Options {
   readonly carrierId?: string
   readonly baseUrl?: string
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
-  readonly retry?: RetryPolicy
+  readonly retry?: Carrier.RetryPolicy
   readonly replayFor?: Duration.DurationInput
 }
 
@@ -69,7 +65,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export const capabilities: Capabilities = Capability.capabilities
+export const capabilities: Capabilities = LinqCapabilities.capabilities
 
 /**
  * The Linq carrier under its own tag, for applications that use Linq beside other carriers.
@@ -77,7 +73,7 @@ export const capabilities: Capabilities = Capability.capabilities
  * @since 0.1.0
  * @category services
  */
-export class Linq extends Context.Tag("@interline/linq/Linq")<Linq, Carrier>() {}
+export class Linq extends Context.Tag("@interline/linq/Linq")<Linq, Carrier.Carrier>() {}
 
 /**
  * What Linq would be asked to do for a draft: pure, so nothing is sent and nobody is asked.
@@ -89,7 +85,7 @@ export class Linq extends Context.Tag("@interline/linq/Linq")<Linq, Carrier>() {
  * @since 0.1.0
  * @category constructors
  */
-export const plan: (carrierId: CarrierId, input: PlanInput) => Plan = Lower.plan
+export const plan: (carrierId: CarrierId, input: PlanInput) => Plan = LowerDraft.plan
 
 /**
  * Plans as the carrier would, without credentials: for a carrier that is configured and not in use.
@@ -97,8 +93,8 @@ export const plan: (carrierId: CarrierId, input: PlanInput) => Plan = Lower.plan
  * @since 0.1.0
  * @category constructors
  */
-export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>): Effect.Effect<Planner, never, ChatBook> =>
-  Effect.map(ChatBook, (chats) => Carriers.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: true }, chats))
+export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Handle.Phone>): Effect.Effect<Carrier.Planner, never, ChatBook> =>
+  Effect.map(ChatBook, (chats) => Carrier.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: true }, chats))
 
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.
@@ -108,16 +104,16 @@ export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone
  */
 export const make = (
   options: Options
-): Effect.Effect<Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
+): Effect.Effect<Carrier.Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
   Effect.gen(function*() {
-    const settings = yield* Read.settle(options)
+    const settings = yield* LinqConfig.settle(options)
     const { timeouts, retry } = options
-    const client = Client.make({
+    const client = LinqClient.make({
       ...settings,
       client: yield* HttpClient.HttpClient,
       ...(timeouts === undefined ? {} : { timeouts })
     })
-    return Carriers.make(adapter(settings.carrierId, settings.lines, client, settings.replayFor), {
+    return Carrier.make(adapter(settings.carrierId, settings.lines, client, settings.replayFor), {
       suppression: yield* Suppression,
       chats: yield* ChatBook,
       ...(retry === undefined ? {} : { retry })
@@ -161,7 +157,7 @@ export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines"
  * @since 0.1.0
  * @category constructors
  */
-export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> => Read.credentials(given)
+export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> => LinqConfig.credentials(given)
 
 /**
  * The carrier under its tag, with what `options` leave out read from the environment.
@@ -188,10 +184,10 @@ const lookupPages = 20
 
 const adapter = (
   carrierId: CarrierId,
-  lines: ReadonlyMap<LineName, Phone>,
-  client: LinqClient,
+  lines: ReadonlyMap<LineName, Handle.Phone>,
+  client: LinqClient.LinqClient,
   replayFor: Duration.Duration
-): Adapter => {
+): Carrier.Adapter => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const webhooks = Webhooks.make(carrierId, client)
 
@@ -201,27 +197,27 @@ const adapter = (
   /** A request about a chat: Linq's id of it. */
   const inChat = <A>(
     operation: Operation,
-    { chat }: ChatContext,
+    { chat }: Carrier.ChatContext,
     run: (chatId: string) => Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> =>
     chat === undefined
       ? Effect.fail(MessagingError.make("NotFound", { carrierId, operation, detail: "there is no chat yet; a first message opens it" }))
       : run(chat.id)
 
-  const reacting = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ part, ref }, reaction) =>
-    Effect.asVoid(client.react(ref.id, Lower.reaction(operation, part, reaction)))
+  const reacting = (operation: "react" | "unreact"): Carrier.AdapterOperations["react"] => ({ part, ref }, reaction) =>
+    Effect.asVoid(client.react(ref.id, LowerDraft.reaction(operation, part, reaction)))
 
   const findAmong = (
-    conversation: Conversation,
-    from: Phone,
+    conversation: Conversation.Conversation,
+    from: Handle.Phone,
     cursor: string | undefined,
     pages: number
-  ): Effect.Effect<Option.Option<ChatRef>, MessagingError.MessagingError> => {
-    const people = Conversations.recipients(conversation)
+  ): Effect.Effect<Option.Option<Conversation.ChatRef>, MessagingError.MessagingError> => {
+    const people = Conversation.recipients(conversation)
     const kind = conversation._tag === "Direct" ? "direct" : "group"
     const query = { from, limit: 100, ...(people[0] === undefined ? {} : { to: people[0] }), ...(cursor === undefined ? {} : { cursor }) }
     return Effect.flatMap(client.listChats(query), (page) => {
-      const found = page.chats.find((chat) => Lift.holdsExactly(chat, kind, people, from))
+      const found = page.chats.find((chat) => LiftAnswer.holdsExactly(chat, kind, people, from))
       if (found !== undefined) return Effect.succeedSome({ carrierId, id: found.id })
       const next = page.next_cursor
       return typeof next !== "string" || next === "" || next === cursor || pages <= 1
@@ -231,22 +227,22 @@ const adapter = (
   }
 
   const describe = (chatId: string, operation?: Operation) =>
-    Effect.map(client.getChat(chatId, operation), (chat) => Lift.chatContext(carrierId, chat))
+    Effect.map(client.getChat(chatId, operation), (chat) => LiftAnswer.chatContext(carrierId, chat))
 
   const perform = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> =>
-    key.length > Lower.limits.idempotencyKeyLength
+    key.length > LowerDraft.limits.idempotencyKeyLength
       ? invalid("send", [
         Problem.make("key-length", ["idempotencyKey"], "the key is longer than Linq takes", {
-          limit: Lower.limits.idempotencyKeyLength,
+          limit: LowerDraft.limits.idempotencyKeyLength,
           actual: key.length
         })
       ])
-      : Effect.map(client.perform(step.path, Lower.withKey(step.body, key)), (reply) => Lift.receipt(carrierId, step.parts, reply))
+      : Effect.map(client.perform(step.path, LowerDraft.withKey(step.body, key)), (reply) => LiftAnswer.receipt(carrierId, step.parts, reply))
 
   /** Linq's own block of somebody who opted out is passed for this one request, and each use is on record there; linq-go 0.38.3, read 2026-11. */
-  const confirm = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> => perform({ ...step, body: Lower.pastOptOut(step.body) }, key)
+  const confirm = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> => perform({ ...step, body: LowerDraft.pastOptOut(step.body) }, key)
 
-  const idOfLine = (from: Phone): Effect.Effect<string, MessagingError.MessagingError> =>
+  const idOfLine = (from: Handle.Phone): Effect.Effect<string, MessagingError.MessagingError> =>
     Effect.flatMap(client.listPhoneNumbers("setForwarding"), ({ phone_numbers }) => {
       const found = phone_numbers.find((number) => number.phone_number === from)
       return found === undefined
@@ -256,34 +252,34 @@ const adapter = (
         : Effect.succeed(found.id)
     })
 
-  const message = (wire: Wire.Message) => Lift.message(carrierId, wire)
-  const chat = (wire: Wire.Chat) => Lift.chat(carrierId, wire)
-  const messages = (page: Wire.MessagePage) => Lift.page(page.messages, page.next_cursor, message)
+  const message = (wire: LinqSchema.Message) => LiftAnswer.message(carrierId, wire)
+  const chat = (wire: LinqSchema.Chat) => LiftAnswer.chat(carrierId, wire)
+  const messages = (page: LinqSchema.MessagePage) => LiftAnswer.page(page.messages, page.next_cursor, message)
 
-  const operations: Partial<AdapterOperations> = {
+  const operations: Partial<Carrier.AdapterOperations> = {
     sendVoiceMemo: (to, audio) => {
-      const problems = Lower.voiceMemoProblems(carrierId, audio)
+      const problems = LowerDraft.voiceMemoProblems(carrierId, audio)
       return problems.length > 0
         ? invalid("sendVoiceMemo", problems)
         : inChat("sendVoiceMemo", to, (chatId) =>
-          Effect.map(client.sendVoiceMemo(chatId, Lower.voiceMemo(audio)), (reply) => Lift.voiceMemoReceipt(carrierId, reply)))
+          Effect.map(client.sendVoiceMemo(chatId, LowerDraft.voiceMemo(audio)), (reply) => LiftAnswer.voiceMemoReceipt(carrierId, reply)))
     },
     getMessage: ({ id }) => Effect.map(client.getMessage(id), message),
     listMessages: (of, page) => inChat("listMessages", of, (chatId) => Effect.map(client.listMessages(chatId, paging(page)), messages)),
     listThread: (message, page) => Effect.map(client.listThread(message.id, paging(page)), messages),
     deleteRecord: (message) => client.deleteMessage(message.id),
     edit: (message, text) => {
-      const problems = Lower.editProblems(text)
+      const problems = LowerDraft.editProblems(text)
       return problems.length > 0
         ? invalid("edit", problems)
-        : Effect.asVoid(client.editMessage(message.ref.id, Lower.edit(text, message.part)))
+        : Effect.asVoid(client.editMessage(message.ref.id, LowerDraft.edit(text, message.part)))
     },
     react: reacting("react"),
     unreact: reacting("unreact"),
     listChats: ({ from, with: other, ...page }) =>
       Effect.map(
         client.listChats({ ...paging(page), ...(from === undefined ? {} : { from }), ...(other === undefined ? {} : { to: other }) }),
-        (page) => Lift.page(page.chats, page.next_cursor, chat)
+        (page) => LiftAnswer.page(page.chats, page.next_cursor, chat)
       ),
     getChat: (of) => inChat("getChat", of, (chatId) => Effect.map(client.getChat(chatId), chat)),
     updateChat: (chat, { icon, name }) =>
@@ -305,22 +301,22 @@ const adapter = (
     startTyping: (chat) => inChat("startTyping", chat, client.startTyping),
     stopTyping: (chat) => inChat("stopTyping", chat, client.stopTyping),
     uploadAttachment: (upload) => {
-      const problems = Lower.uploadProblems(upload)
+      const problems = LowerDraft.uploadProblems(upload)
       if (problems.length > 0) return invalid("uploadAttachment", problems)
       const { bytes, fileName, mimeType } = upload
       const file = { filename: fileName, content_type: mimeType, size_bytes: bytes.length }
       return Effect.flatMap(client.createAttachment(file), (ticket) =>
         Effect.as(
           client.putAttachment(ticket, bytes),
-          Lift.attachment(carrierId, { ...file, id: ticket.attachment_id, download_url: ticket.download_url })
+          LiftAnswer.attachment(carrierId, { ...file, id: ticket.attachment_id, download_url: ticket.download_url })
         ))
     },
-    getAttachment: (attachment) => Effect.map(client.getAttachment(attachment.id), (reply) => Lift.attachment(carrierId, reply)),
+    getAttachment: (attachment) => Effect.map(client.getAttachment(attachment.id), (reply) => LiftAnswer.attachment(carrierId, reply)),
     deleteAttachment: (attachment) => client.deleteAttachment(attachment.id),
     lookupService: (handle, from) => {
       const request = { address: handle, ...(from === undefined ? {} : { from }) }
       return Effect.flatMap(client.checkIMessage(request), ({ available }) =>
-        Handles.isPhone(handle)
+        Handle.isPhone(handle)
           ? Effect.map(Effect.either(client.checkRcs(request)), (rcs) => ({
             // the second check of a pair often meets the limit of one in ten seconds; then RCS stays unsaid
             services: { iMessage: available, ...(Either.isRight(rcs) ? { RCS: rcs.right.available } : {}) }
@@ -330,7 +326,7 @@ const adapter = (
     listLines: () =>
       Effect.flatMap(client.listPhoneNumbers(), ({ phone_numbers }) =>
         Effect.forEach(phone_numbers, (number) => {
-          const line = Lift.line(carrierId, names, number)
+          const line = LiftAnswer.line(carrierId, names, number)
           return line === undefined
             ? Effect.fail(MessagingError.make("BadResponse", { carrierId, operation: "listLines", detail: "a line is not in E.164" }))
             : Effect.succeed(line)
@@ -340,7 +336,7 @@ const adapter = (
     getContactCard: (line, from) =>
       Effect.map(client.getContactCards(from), ({ contact_cards }) => {
         const found = contact_cards.find((card) => card.phone_number === from)
-        return Option.map(Option.fromNullable(found), (card) => Lift.contactCard(line, card))
+        return Option.map(Option.fromNullable(found), (card) => LiftAnswer.contactCard(line, card))
       }).pipe(
         Effect.catchIf((error) => error.status === 404 && error.vendorCode === "2012", () => Effect.succeedNone)
       ),
@@ -352,7 +348,7 @@ const adapter = (
       }
       return client.createContactCard({ phone_number: from, ...card }).pipe(
         Effect.catchIf((error) => error.status === 409 && error.vendorCode === "2014", () => client.updateContactCard(from, card)),
-        Effect.map((reply) => Lift.contactCard(line, reply))
+        Effect.map((reply) => LiftAnswer.contactCard(line, reply))
       )
     },
     listWebhooks: webhooks.list,
@@ -367,7 +363,7 @@ const adapter = (
     capabilities,
     lines,
     plan: (input) => plan(carrierId, input),
-    needsChat: Lower.needsChat,
+    needsChat: LowerDraft.needsChat,
     findChat: (conversation, from) => findAmong(conversation, from, undefined, lookupPages),
     describeChat: (chat) => describe(chat.id),
     chatOf: (message) =>
@@ -384,7 +380,7 @@ const adapter = (
   }
 }
 
-const paging = (page: PageRequest): Client.PageQuery => ({
+const paging = (page: PageRequest): LinqClient.PageQuery => ({
   ...(page.limit === undefined ? {} : { limit: page.limit }),
   ...(page.cursor === undefined ? {} : { cursor: page.cursor })
 })

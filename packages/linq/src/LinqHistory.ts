@@ -5,14 +5,13 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { CarrierHistory, Options as HistoryOptions } from "@interline/core/History"
-import * as Histories from "@interline/core/History"
+import * as CoreHistory from "@interline/core/History"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Read from "./config.ts"
-import * as Internal from "./convert/history.ts"
+import * as Config from "./config.ts"
+import * as ConvertHistory from "./convert/history.ts"
 import type { Credentials } from "./Linq.ts"
-import * as Client from "./wire/LinqClient.ts"
+import * as LinqClient from "./wire/LinqClient.ts"
 
 /**
  * `carrierId` defaults to `linq`.
@@ -20,7 +19,7 @@ import * as Client from "./wire/LinqClient.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options extends HistoryOptions, Credentials {}
+export interface Options extends CoreHistory.Options, Credentials {}
 
 /**
  * The history of the account that the token belongs to. `optOuts` are the people of direct chats that Linq marks as opted out; the mark goes with
@@ -31,9 +30,9 @@ export interface Options extends HistoryOptions, Credentials {}
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): Effect.Effect<CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>
+export const make = (options: Options): Effect.Effect<CoreHistory.CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Effect.gen(function*() {
-    const { baseUrl, carrierId, meaningOf, ours, token } = yield* Read.settleHistory(options)
-    const client = Client.make({ baseUrl, carrierId, token, client: yield* HttpClient.HttpClient })
-    return Internal.make({ client, context: { carrierId, meaningOf, ours }, lines: new Set<string>(options.lines), reading: Histories.reading(options.retry) })
+    const { baseUrl, carrierId, meaningOf, ours, token } = yield* Config.settleHistory(options)
+    const client = LinqClient.make({ baseUrl, carrierId, token, client: yield* HttpClient.HttpClient })
+    return ConvertHistory.make({ client, context: { carrierId, meaningOf, ours }, lines: new Set<string>(options.lines), reading: CoreHistory.reading(options.retry) })
   })

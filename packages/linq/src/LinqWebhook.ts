@@ -6,8 +6,7 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Hmac from "@interline/core/Hmac"
-import type { Fault, WebhookReceiver, WebhookRequest } from "@interline/core/WebhookReceiver"
-import { WebhookError } from "@interline/core/WebhookReceiver"
+import { WebhookError, type Fault, type WebhookReceiver, type WebhookRequest } from "@interline/core/WebhookReceiver"
 import * as Clock from "effect/Clock"
 import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -16,7 +15,7 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Read from "./config.ts"
+import * as Config from "./config.ts"
 import * as Events from "./convert/events.ts"
 import { WebhookEnvelope } from "./wire/LinqSchema.ts"
 
@@ -68,7 +67,7 @@ interface Claim {
 
 type Signer = (claim: Claim, signed: Uint8Array) => Effect.Effect<string>
 
-const signer = ({ bytes, text }: Read.SigningSecret): Signer => {
+const signer = ({ bytes, text }: Config.SigningSecret): Signer => {
   const standard = Hmac.make(bytes)
   const legacy = Hmac.make(text)
   return ({ by }, signed) =>
@@ -131,7 +130,7 @@ const details = {
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
-  Effect.map(Read.settleWebhook(options), ({ carrierId, maxAge, meaningOf, ours, secrets, tolerance }): WebhookReceiver => {
+  Effect.map(Config.settleWebhook(options), ({ carrierId, maxAge, meaningOf, ours, secrets, tolerance }): WebhookReceiver => {
     const signers = secrets.map(signer)
     const oldest = Duration.toMillis(maxAge)
     const newest = Duration.toMillis(tolerance)

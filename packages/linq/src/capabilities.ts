@@ -1,5 +1,6 @@
-import type { Capabilities } from "@interline/core/Capabilities"
-import { anyService, everywhere } from "@interline/core/Capabilities"
+/** What Linq can do: features, limits and operations. */
+
+import { anyService, everywhere, type Capabilities } from "@interline/core/Capabilities"
 import { limits } from "./convert/lowerDraft.ts"
 
 const native = everywhere("native")

@@ -1,3 +1,4 @@
+/** Reads Linq's settings from options and variables. */
 import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Config from "effect/Config"
@@ -10,7 +11,7 @@ import type { Credentials, Options } from "./Linq.ts"
 import { defaultBaseUrl } from "./wire/LinqClient.ts"
 import type { Options as HistoryOptions } from "./LinqHistory.ts"
 import type { Options as WebhookOptions } from "./LinqWebhook.ts"
-import * as Words from "./wire/LinqWords.ts"
+import * as LinqWords from "./wire/LinqWords.ts"
 
 const vendor = "Linq"
 
@@ -80,8 +81,8 @@ export const settleWebhook = (options: WebhookOptions) =>
     tolerance: CarrierOptions.checkDuration({ vendor, option: "tolerance", variables: [] }, options.tolerance ?? "5 minutes"),
     ours: CarrierOptions.checkNumbers(ours, options.ours ?? []),
     meaningOf: Either.right(ConsentWords.make({
-      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
-      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+      optOut: [...LinqWords.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...LinqWords.optInWords, ...(options.optInWords ?? [])]
     }))
   })
 
@@ -95,7 +96,7 @@ export const settleHistory = (options: HistoryOptions) =>
     carrierId: CarrierOptions.checkCarrierId(vendor, options.carrierId ?? "linq"),
     ours: CarrierOptions.checkNumbers(ours, [...options.lines, ...(options.ours ?? [])]),
     meaningOf: Either.right(ConsentWords.make({
-      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
-      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+      optOut: [...LinqWords.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...LinqWords.optInWords, ...(options.optInWords ?? [])]
     }))
   })

@@ -9,11 +9,10 @@ import * as VendorId from "@interline/core/VendorId"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as lower from "../src/convert/lowerDraft.ts"
+import * as LowerDraft from "../src/convert/lowerDraft.ts"
 import type { LinqClient } from "../src/wire/LinqClient.ts"
 import type * as LinqSchema from "../src/wire/LinqSchema.ts"
-import type { Answer } from "./support.ts"
-import { base, carrierId, chatId, chatRef, clientOf, direct, fixture, fixtures, from, messageId, person, planOf, secret, sendable } from "./support.ts"
+import { base, carrierId, chatId, chatRef, clientOf, direct, fixture, fixtures, from, messageId, person, planOf, secret, sendable, type Answer } from "./support.ts"
 
 const content = { parts: [{ type: "text", value: "hello" }] } as const
 const ack = { status: 202, body: { status: "accepted" } }
@@ -244,20 +243,20 @@ describe("the vendor's own examples of requests are reproduced:", () => {
   }
 
   it("send-chat-message.with-idempotency-key", () =>
-    expect(lower.withKey(lowered(Draft.text("This won't be sent twice")).body, "unique-request-id-123")).toEqual(
+    expect(LowerDraft.withKey(lowered(Draft.text("This won't be sent twice")).body, "unique-request-id-123")).toEqual(
       wire("send-chat-message.with-idempotency-key").body
     ))
   it("send-voice-memo", () => {
-    expect(lower.voiceMemo(attachment)).toEqual(wire("send-voice-memo.with-attachment-id").body)
-    expect(lower.voiceMemo(Part.media("https://example.com/voice-memo.m4a"))).toEqual(wire("send-voice-memo.with-url").body)
+    expect(LowerDraft.voiceMemo(attachment)).toEqual(wire("send-voice-memo.with-attachment-id").body)
+    expect(LowerDraft.voiceMemo(Part.media("https://example.com/voice-memo.m4a"))).toEqual(wire("send-voice-memo.with-url").body)
   })
   it("react", () => {
-    expect(lower.reaction("react", 0, Reaction.tapback("love"))).toEqual(wire("react.add-love").body)
-    expect(lower.reaction("react", 0, Reaction.emoji("😍"))).toEqual(wire("react.custom-emoji").body)
-    expect(lower.reaction("react", 1, Reaction.tapback("laugh"))).toEqual(wire("react.react-to-message-part").body)
-    expect(lower.reaction("unreact", 0, Reaction.tapback("like"))).toEqual(wire("react.remove-like").body)
+    expect(LowerDraft.reaction("react", 0, Reaction.tapback("love"))).toEqual(wire("react.add-love").body)
+    expect(LowerDraft.reaction("react", 0, Reaction.emoji("😍"))).toEqual(wire("react.custom-emoji").body)
+    expect(LowerDraft.reaction("react", 1, Reaction.tapback("laugh"))).toEqual(wire("react.react-to-message-part").body)
+    expect(LowerDraft.reaction("unreact", 0, Reaction.tapback("like"))).toEqual(wire("react.remove-like").body)
   })
-  it("edit-message", () => expect(lower.edit("This is the edited message content", 0)).toEqual(wire("edit-message.edit-message").body))
+  it("edit-message", () => expect(LowerDraft.edit("This is the edited message content", 0)).toEqual(wire("edit-message.edit-message").body))
 
   // the rest passes through the client as it is; TypeScript checks that its types can write it
   const through: Record<string, Call> = {

@@ -12,7 +12,7 @@ import * as TestClock from "effect/TestClock"
 import { createHmac } from "node:crypto"
 import { inspect } from "node:util"
 import * as LinqWebhook from "../src/LinqWebhook.ts"
-import * as Words from "../src/wire/LinqWords.ts"
+import * as LinqWords from "../src/wire/LinqWords.ts"
 import { events, fixture, fixtures } from "./support.ts"
 
 const secret = `whsec_${Buffer.from("the first of two secrets, 32 by.").toString("base64")}`
@@ -68,10 +68,10 @@ describe("a Linq webhook becomes events", () => {
   it("has a pair for every example, and examples of every tag and of every event that Linq documents", () => {
     expect(new Set(examples.map(({ name }) => name))).toEqual(new Set(events.keys()))
     const tags = new Set(Array.from(events.values()).flat().map((event) => Object(event)["_tag"]))
-    expect(tags).toEqual(new Set(Object.keys(Words.eventFromNeutral)))
+    expect(tags).toEqual(new Set(Object.keys(LinqWords.eventFromNeutral)))
     const told = new Set(examples.map(({ body }) => Object(body)["event_type"]))
-    const undocumented = Object.keys(Words.eventToNeutral).filter((word) => word.startsWith("call."))
-    expect(Object.keys(Words.eventToNeutral).filter((word) => !told.has(word) && !undocumented.includes(word))).toEqual([])
+    const undocumented = Object.keys(LinqWords.eventToNeutral).filter((word) => word.startsWith("call."))
+    expect(Object.keys(LinqWords.eventToNeutral).filter((word) => !told.has(word) && !undocumented.includes(word))).toEqual([])
   })
 
   it.effect("keeps events of the API before v3 as they came, though they have the same names", () =>
@@ -99,7 +99,7 @@ describe("a Linq webhook becomes events", () => {
     Effect.gen(function*() {
       yield* TestClock.setTime(now * 1000)
       const receiver = yield* receiverOf()
-      const words = FastCheck.constantFrom(...Object.keys(Words.eventToNeutral), "brand.new", "constructor", "")
+      const words = FastCheck.constantFrom(...Object.keys(LinqWords.eventToNeutral), "brand.new", "constructor", "")
       const keys = FastCheck.constantFrom("id", "chat", "chat_id", "message", "message_id", "parts", "direction", "sender_handle", "handle", "participant", "part", "phone_number", "new_status", "handles")
       const known = FastCheck.constantFrom(...examples.map(({ body }) => Object(body)["data"]))
       const broken = FastCheck.tuple(known, FastCheck.dictionary(keys, FastCheck.jsonValue())).map(([data, change]) => ({ ...data, ...change }))
@@ -128,10 +128,10 @@ describe("a Linq webhook becomes events", () => {
         return heard(standard(text), text, { optOutWords: ["Leave me alone!", "…"], optInWords: ["Yes"] })
       }
       const written = (value: string) => ({ type: "text", value })
-      for (const word of [...Words.optOutWords, "STOP", "Opt-Out", " stop! ", "leave me alone", "Cancel?"]) {
+      for (const word of [...LinqWords.optOutWords, "STOP", "Opt-Out", " stop! ", "leave me alone", "Cancel?"]) {
         expect([word, yield* said(written(word))]).toEqual([word, ["OptedOut", "Received"]])
       }
-      for (const word of [...Words.optInWords, "yes", "Start."]) expect(yield* said(written(word.toUpperCase()))).toEqual(["OptedIn", "Received"])
+      for (const word of [...LinqWords.optInWords, "yes", "Start."]) expect(yield* said(written(word.toUpperCase()))).toEqual(["OptedIn", "Received"])
       for (const word of ["", "…", "please stop", "start?", "stop it", "restart"]) expect([word, yield* said(written(word))]).toEqual([word, ["Received"]])
       expect(yield* said(written("STOP"), { type: "media", id: "a" })).toEqual(["OptedOut", "Received"])
       expect(yield* said(written("START"), { type: "media", id: "a" })).toEqual(["Received"])

@@ -1,14 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Handle from "@interline/core/Handle"
-import type { ReasonTag } from "@interline/core/MessagingError"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as LinqWords from "../src/wire/LinqWords.ts"
-import type { Answer } from "./support.ts"
-import { chatId, clientOf, fixtures, messageId } from "./support.ts"
+import { chatId, clientOf, fixtures, messageId, type Answer } from "./support.ts"
 
 const write = (answer: Answer) => Effect.flip(clientOf(answer).client.sendMessage(chatId, { message: { parts: [{ type: "text", value: "a secret text" }] } }))
 const read = (answer: Answer) => Effect.flip(clientOf(answer).client.getMessage(messageId))
@@ -18,7 +16,7 @@ const refusal = (status: number, code: number, more: object = {}): Answer => ({
 })
 
 // the whole table, written out: a changed row must be changed here too
-const rows: ReadonlyArray<readonly [status: number, code: number, reason: ReasonTag, next: MessagingError.Next]> = [
+const rows: ReadonlyArray<readonly [status: number, code: number, reason: MessagingError.ReasonTag, next: MessagingError.Next]> = [
   [400, 1001, "InvalidInput", "fix"],
   [400, 1002, "InvalidInput", "fix"],
   [400, 1003, "InvalidInput", "fix"],
@@ -177,7 +175,7 @@ describe("an error", () => {
 })
 
 describe("the vendor's own examples of errors", () => {
-  const expected: Record<string, ReasonTag> = {
+  const expected: Record<string, MessagingError.ReasonTag> = {
     "create-message.409-2015": "Conflict",
     "leave-chat.without-success": "Conflict",
     "request-location.chat-service-not-supported": "RecipientUnreachable",

@@ -5,14 +5,14 @@ import { Message } from "@interline/core/Message"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as lift from "../src/convert/liftAnswer.ts"
+import * as LiftAnswer from "../src/convert/liftAnswer.ts"
 import * as LinqSchema from "../src/wire/LinqSchema.ts"
 import { carrierId, fixture, fixtures, from, other, person } from "./support.ts"
 
 const body = (name: string): unknown => fixture("responses", name).body
 const decode = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(schema)
-const message = (wire: unknown) => lift.message(carrierId, decode(LinqSchema.Message)(wire))
-const chat = (wire: unknown) => lift.chat(carrierId, decode(LinqSchema.Chat)(wire))
+const message = (wire: unknown) => LiftAnswer.message(carrierId, decode(LinqSchema.Message)(wire))
+const chat = (wire: unknown) => LiftAnswer.chat(carrierId, decode(LinqSchema.Chat)(wire))
 
 describe("the vendor's own examples of answers", () => {
   const schemas: Record<string, Schema.Schema.AnyNoContext> = {
@@ -286,12 +286,12 @@ describe("a chat", () => {
       is_group: true,
       handles: [{ handle: from, is_me: true }, { handle: person }, { handle: other, status: "left" }, { handle: "262966" }]
     })
-    expect(lift.chatContext(carrierId, wire)).toEqual({ kind: "group", recipients: [person], from, chat: { carrierId, id: "c" } })
+    expect(LiftAnswer.chatContext(carrierId, wire)).toEqual({ kind: "group", recipients: [person], from, chat: { carrierId, id: "c" } })
   })
 
   it("is recognised by its exact people", () => {
     const holds = (handles: ReadonlyArray<object>, more: object = {}) =>
-      lift.holdsExactly(decode(LinqSchema.Chat)({ id: "c", handles, ...more }), "direct", [person], from)
+      LiftAnswer.holdsExactly(decode(LinqSchema.Chat)({ id: "c", handles, ...more }), "direct", [person], from)
     expect(holds([{ handle: from, is_me: true }, { handle: person }])).toBe(true)
     expect(holds([{ handle: from }, { handle: person }])).toBe(true)
     expect(holds([{ handle: from, is_me: true }, { handle: person }], { is_group: true })).toBe(false)
@@ -305,7 +305,7 @@ describe("a chat", () => {
 
 describe("the rest", () => {
   it("lifts an attachment and a webhook", () => {
-    const attachment = lift.attachment(carrierId, decode(LinqSchema.Attachment)(body("get-attachment.openapi")))
+    const attachment = LiftAnswer.attachment(carrierId, decode(LinqSchema.Attachment)(body("get-attachment.openapi")))
     expect(decode(Schema.typeSchema(Attachment))(attachment)).toEqual(attachment)
     const wire = decode(LinqSchema.WebhookSubscription)({
       id: "w",
@@ -316,7 +316,7 @@ describe("the rest", () => {
       created_at: "2026-11-21T12:00:00Z",
       updated_at: "2026-11-22T12:00:00Z"
     })
-    const { secret, ...webhook } = lift.webhook(carrierId, wire)
+    const { secret, ...webhook } = LiftAnswer.webhook(carrierId, wire)
     expect(webhook).toEqual({
       carrierId,
       id: "w",

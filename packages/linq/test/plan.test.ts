@@ -6,21 +6,20 @@ import type * as Extras from "@interline/core/Extras"
 import * as Handle from "@interline/core/Handle"
 import * as Loss from "@interline/core/Loss"
 import * as MessageEffect from "@interline/core/MessageEffect"
-import type { Decoration } from "@interline/core/Part"
 import * as Part from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import * as FastCheck from "effect/FastCheck"
-import * as lower from "../src/convert/lowerDraft.ts"
+import * as LowerDraft from "../src/convert/lowerDraft.ts"
 import * as Linq from "../src/Linq.ts"
-import * as Words from "../src/wire/LinqWords.ts"
+import * as LinqWords from "../src/wire/LinqWords.ts"
 import { chatRef, direct, from, group, messageRef, planOf, problemsOf, sendable } from "./support.ts"
 
 const elsewhere = CarrierId.make("sendblue")
 const make = (...parts: [Part.Part, ...ReadonlyArray<Part.Part>]) => Draft.make(parts)
 const [text, photo] = [Part.text("hello"), Part.media("https://example.com/a.jpg")]
 const times = <A>(count: number, item: (index: number) => A): [A, ...ReadonlyArray<A>] => [item(0), ...Array.from({ length: count - 1 }, (_, index) => item(index + 1))]
-const bold = (start: number, end: number): Decoration => ({ start, end, style: "bold" })
-const shake = (start: number, end: number): Decoration => ({ start, end, animation: "shake" })
+const bold = (start: number, end: number): Part.Decoration => ({ start, end, style: "bold" })
+const shake = (start: number, end: number): Part.Decoration => ({ start, end, animation: "shake" })
 const isNew = { knowledge: Plan.isNew }
 
 describe("a plan refuses", () => {
@@ -42,7 +41,7 @@ describe("a plan refuses", () => {
     ["a decoration past the end", planOf(make(Part.text("hello", [bold(0, 5), bold(0, 6)]))), [["decoration-range", "parts.0.decorations.1"]]],
     [
       "a decoration of both kinds",
-      planOf(make(Part.text("hello", [{ start: 0, end: 1, style: "bold", animation: "shake" } as Decoration]))),
+      planOf(make(Part.text("hello", [{ start: 0, end: 1, style: "bold", animation: "shake" } as Part.Decoration]))),
       [["decoration-kind", "parts.0.decorations.0"]]
     ],
     ["an animation over a style", planOf(make(Part.text("hello", [bold(0, 3), shake(2, 5)]))), [["decoration-overlap", "parts.0.decorations.1"]]],
@@ -168,7 +167,7 @@ describe("a chat has to be known", () => {
       [Draft.text("see www.example.com"), true],
       [Draft.text("see example.com/a"), true]
     ] as const
-  ) it(`${needed ? "for" : "not for"} ${JSON.stringify(draft)}`, () => expect(lower.needsChat(draft)).toBe(needed))
+  ) it(`${needed ? "for" : "not for"} ${JSON.stringify(draft)}`, () => expect(LowerDraft.needsChat(draft)).toBe(needed))
 })
 
 describe("every plan", () => {
@@ -232,7 +231,7 @@ describe("every plan", () => {
     if (plan._tag === "Refused") return
     const { body } = plan.steps[0]
     const before = JSON.stringify(body)
-    const keyed = lower.withKey(body, "key-1")
+    const keyed = LowerDraft.withKey(body, "key-1")
     expect(keyed).toMatchObject({ message: { idempotency_key: "key-1" } })
     expect(JSON.stringify(body)).toBe(before)
     expect({ ...keyed, message: { ...(keyed["message"] as object), idempotency_key: undefined } }).toEqual(body)
@@ -249,7 +248,7 @@ describe("fields that only Linq knows", () => {
       message: {
         subject: "x",
         parts: [{ type: "text", value: "hello" }, { type: "media", url: "https://example.com/a.jpg", caption: "y" }],
-        effect: { speed: 2, ...Words.effectFromNeutral.confetti },
+        effect: { speed: 2, ...LinqWords.effectFromNeutral.confetti },
         preferred_service: "iMessage"
       }
     })
@@ -274,12 +273,12 @@ describe("fields that only Linq knows", () => {
     FastCheck.assert(
       FastCheck.property(fields, fields, fields, fields, (message, effect, first, second) => {
         const plan = sendable(planOf(carrying({ vendor: "linq", message, effect, parts: [{ part: 0, fields: first }, { part: 1, fields: second }] }, { effect: "confetti" })))
-        const body = lower.withKey(plan.steps[0].body, "key")
-        expect(body).toMatchObject(lower.withKey(bare, "key"))
+        const body = LowerDraft.withKey(plan.steps[0].body, "key")
+        expect(body).toMatchObject(LowerDraft.withKey(bare, "key"))
         const count = (fields: object): number => Object.keys(fields).length
         const lost = plan.losses.filter(({ kind }) => kind === "unknown-field").length
         const { message: written } = body as { readonly message: { readonly parts: ReadonlyArray<object>; readonly effect: object } }
-        const base = lower.withKey(bare, "key") as { readonly message: typeof written }
+        const base = LowerDraft.withKey(bare, "key") as { readonly message: typeof written }
         const size = (each: typeof written): number => count(each) + count(each.effect) + each.parts.reduce((sum, part) => sum + count(part), 0)
         // each of them arrives or is told
         expect(size(written) - size(base.message) + lost).toBe([message, effect, first, second].reduce((sum, each) => sum + count(each), 0))

@@ -8,8 +8,7 @@ import { Suppression } from "@interline/core/Suppression"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import type { Answer } from "./support.ts"
-import { carrierId, chatId, chatRef, deliveryId, direct, from, messageId, messageRef, person, run } from "./support.ts"
+import { carrierId, chatId, chatRef, deliveryId, direct, from, messageId, messageRef, person, run, type Answer } from "./support.ts"
 
 const suspects: Carrier.Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
 

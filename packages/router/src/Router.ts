@@ -11,7 +11,6 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
-import type { MessageRef } from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { Evidence, Outcome } from "@interline/core/Outcome"
@@ -23,9 +22,9 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { Decide, Trial } from "./decision/Decision.ts"
+import type { Decide, Trial, Verdict } from "./decision/Decision.ts"
 import type { Inspection } from "./health/lineHealth.ts"
-import * as internal from "./makeRouter.ts"
+import * as MakeRouter from "./makeRouter.ts"
 import type { Ledger } from "./ledger/Ledger.ts"
 import type { Input, PolicyError } from "./policy/Policy.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
@@ -57,15 +56,6 @@ export interface HeldDelivery {
   readonly trial: Trial
   readonly evidence: Evidence
 }
-
-/**
- * What an operator found out about a held delivery. `Arrived` names the vendor's message, as the vendor's own console shows it;
- * `NotSent` says that nobody got it, and after that nothing more is done with it: send it again as a new one.
- *
- * @since 0.1.0
- * @category models
- */
-export type Verdict = { readonly _tag: "Arrived"; readonly ref: MessageRef } | { readonly _tag: "NotSent" }
 
 /**
  * What is known of one line at one carrier: whether it is asked, until when not, how many failures count at the moment, and how many
@@ -144,7 +134,7 @@ export const make: (
   { readonly messaging: Messaging.MessagingService; readonly router: RouterService },
   PolicyError,
   Carriers | Ledger | Suppression | Scope.Scope
-> = internal.make
+> = MakeRouter.make
 
 /**
  * `Messaging` and `Router` over the configured carriers.

@@ -12,23 +12,21 @@ import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Decisions from "./decision/Decision.ts"
-import type { Entry } from "./ledger/Ledger.ts"
-import { Ledger } from "./ledger/Ledger.ts"
-import type { Input, PolicyError } from "./policy/Policy.ts"
-import * as Policies from "./policy/Policy.ts"
+import * as Decision from "./decision/Decision.ts"
+import { Ledger, type Entry } from "./ledger/Ledger.ts"
+import * as Policy from "./policy/Policy.ts"
 import type { Explanation, HeldDelivery, Options, RouterService } from "./Router.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
-import * as Engines from "./health/engine.ts"
-import * as Healths from "./health/lineHealth.ts"
+import * as Engine from "./health/engine.ts"
+import * as LineHealth from "./health/lineHealth.ts"
 import * as LineChecks from "./delivery/lineChecks.ts"
 import * as Mending from "./delivery/mending.ts"
-import * as Observing from "./delivery/observe.ts"
+import * as Observe from "./delivery/observe.ts"
 import * as Operations from "./delivery/operations.ts"
 import { lease, renewEvery } from "./delivery/record.ts"
-import * as Settling from "./delivery/settleHeld.ts"
-import * as Shells from "./delivery/shell.ts"
-import * as Telling from "./delivery/telemetry.ts"
+import * as SettleHeld from "./delivery/settleHeld.ts"
+import * as Shell from "./delivery/shell.ts"
+import * as Telemetry from "./delivery/telemetry.ts"
 
 const explanation = (entry: Entry, decisions: ReadonlyArray<RouterEvent>): Explanation => ({
   deliveryId: entry.id,
@@ -46,37 +44,37 @@ const heldDelivery = ({ id, state }: Entry): ReadonlyArray<HeldDelivery> => {
 }
 
 export const make = (
-  input: Input,
+  input: Policy.Input,
   options: Options = {}
 ): Effect.Effect<
   { readonly messaging: Messaging.MessagingService; readonly router: RouterService },
-  PolicyError,
+  Policy.PolicyError,
   Carriers | Ledger | Suppression | Scope.Scope
 > =>
   Effect.gen(function*() {
     const carriers: ReadonlyMap<CarrierId, Carrier> = yield* Carriers
     const ledger = yield* Ledger
     const suppression = yield* Suppression
-    const policy = yield* Policies.make(input, Array.from(carriers.values()))
+    const policy = yield* Policy.make(input, Array.from(carriers.values()))
     const owner = yield* Uuid.mint
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
-    const health = Healths.make(policy, yield* Clock.currentTimeMillis)
-    const engine = Engines.make(options.decide ?? Decisions.decide, health)
+    const health = LineHealth.make(policy, yield* Clock.currentTimeMillis)
+    const engine = Engine.make(options.decide ?? Decision.decide, health)
     const tried = (event: RouterEvent & { readonly _tag: "Tried" }): Effect.Effect<void> | undefined => {
       const { at, blame, carrierId, outcome, reason } = event
-      if (outcome === "accepted" && health.mended(event)) return Effect.zipRight(Telling.tell(event) ?? Effect.void, Telling.mended(event))
+      if (outcome === "accepted" && health.mended(event)) return Effect.zipRight(Telemetry.tell(event) ?? Effect.void, Telemetry.mended(event))
       return reason !== undefined && Mending.needsPerson(reason, blame) && health.faulted(event, reason, at)
-        ? Effect.zipRight(Telling.tell(event) ?? Effect.void, Mending.warning(carrierId, [event.line], reason))
-        : Telling.tell(event)
+        ? Effect.zipRight(Telemetry.tell(event) ?? Effect.void, Mending.warning(carrierId, [event.line], reason))
+        : Telemetry.tell(event)
     }
     const announce = (event: RouterEvent): Effect.Effect<void> | undefined => {
       hub.unsafeOffer(event)
-      return event._tag === "Tried" ? tried(event) : Telling.tell(event)
+      return event._tag === "Tried" ? tried(event) : Telemetry.tell(event)
     }
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const busy = yield* Effect.makeLatch(false)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
-    const shell = Shells.make({ policy, carriers, idle, ledger, engine, owner, lease, announce, took: health.took, busy })
+    const shell = Shell.make({ policy, carriers, idle, ledger, engine, owner, lease, announce, took: health.took, busy })
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
@@ -91,7 +89,7 @@ export const make = (
       ...(options.remember === undefined ? {} : { remember: options.remember })
     })
 
-    const observe = Observing.make({ policy, carriers, lines: options.lines ?? new Map(), ledger, suppression, health, shell, publish, heard: facade.heard })
+    const observe = Observe.make({ policy, carriers, lines: options.lines ?? new Map(), ledger, suppression, health, shell, publish, heard: facade.heard })
 
     const lookFor = Duration.toMillis(options.lookFor ?? "1 hour")
     const look = Effect.flatMap(Clock.currentTimeMillis, (at) =>
@@ -114,7 +112,7 @@ export const make = (
         Effect.flatMap(ledger.read(id), (entry) =>
           Option.isNone(entry) ? Effect.succeedNone : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
-      settle: (id, verdict, who) => Settling.settle(shell, id, verdict, who),
+      settle: (id, verdict, who) => SettleHeld.settle(shell, id, verdict, who),
       look,
       health: Effect.map(Clock.currentTimeMillis, health.inspect),
       checkLines
@@ -123,17 +121,17 @@ export const make = (
     const patrol = Effect.forever(Effect.zipRight(
       Effect.sleep(options.lookEvery ?? "1 minute"),
       Effect.zipRight(
-        Effect.catchAllCause(shell.adopt, (cause) => Effect.logError("deliveries of other processes could not be taken over", Telling.placeOf(cause))),
-        Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", Telling.placeOf(cause)))
+        Effect.catchAllCause(shell.adopt, (cause) => Effect.logError("deliveries of other processes could not be taken over", Telemetry.placeOf(cause))),
+        Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", Telemetry.placeOf(cause)))
       )
     ))
     yield* Effect.addFinalizer(() => shell.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
     yield* shell.adopt
     yield* Effect.forkScoped(Effect.interruptible(patrol))
-    const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Telling.placeOf(cause)))
+    const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Telemetry.placeOf(cause)))
     yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal)))))
     if (options.checkLinesEvery !== undefined) {
-      const checking = Effect.catchAllCause(checkLines, (cause) => Effect.logWarning("lines could not be checked", Telling.reasonOf(cause)))
+      const checking = Effect.catchAllCause(checkLines, (cause) => Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause)))
       yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))))
     }
     return { messaging: facade.service, router }

@@ -3,23 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Decision from "@interline/router/Decision"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as FastCheck from "effect/FastCheck"
-import type { Action } from "./decide-specimens.ts"
-import {
-  absent,
-  begin,
-  isAction,
-  linq,
-  lost,
-  outcome,
-  plain,
-  receipt,
-  refusals,
-  sendblue,
-  sent,
-  settings,
-  stepsOf,
-  unproven
-} from "./decide-specimens.ts"
+import { absent, begin, isAction, linq, lost, outcome, plain, receipt, refusals, sendblue, sent, settings, stepsOf, unproven, type Action } from "./decide-specimens.ts"
 
 type Send = Action & { readonly _tag: "Send" }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Line from "@interline/core/Line"
 import type * as Decision from "@interline/router/Decision"
-import * as Health from "../src/health/lineHealth.ts"
+import * as LineHealth from "../src/health/lineHealth.ts"
 import {
   abandoned,
   absent,
@@ -86,7 +86,7 @@ describe("regressions of the neighbours", () => {
   })
 
   it.each(["recipient", "optedOut", "caller", "account"] as const)("Symfony#52551, #50162: the fault of the %s never changes a carrier's health", (whose) => {
-    const health = Health.make({ breaker: { failures: 1, window: 1000, openFor: 1000, maxOpenFor: 1000 }, deadlines: { attempt: 100 }, carriers: {} })
+    const health = LineHealth.make({ breaker: { failures: 1, window: 1000, openFor: 1000, maxOpenFor: 1000 }, deadlines: { attempt: 100 }, carriers: {} })
     for (const command of play(begin([linq]), started, admitted(0), refused(10, refusals[whose])).commands) {
       if (command._tag === "Report") expect(health.report(command.candidate, command, 10)).toEqual([])
     }

@@ -3,10 +3,8 @@ import * as CarrierId from "@interline/core/CarrierId"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
-import type { Outcome, Receipt } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
 import * as Decision from "@interline/router/Decision"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -34,8 +32,8 @@ export const settings: Decision.Settings = {
   jitter: 1
 }
 
-export const error = (reason: Errors.ReasonTag, context: Partial<Errors.Context> = {}): MessagingError =>
-  Errors.make(reason, { operation: "send", ...context })
+export const error = (reason: MessagingError.ReasonTag, context: Partial<MessagingError.Context> = {}): MessagingError.MessagingError =>
+  MessagingError.make(reason, { operation: "send", ...context })
 
 export const refusals = {
   network: error("ConnectionFailed"),
@@ -53,13 +51,13 @@ export const refusals = {
 
 export const lost = error("Timeout")
 
-export const receipt = (generation: number, step: number): Receipt => ({
+export const receipt = (generation: number, step: number): Outcome.Receipt => ({
   ref: MessageRef.make(CarrierId.make(`carrier-${generation}`), `message-${step}`),
   parts: [step],
   status: "queued"
 })
 
-const receipts = (generation: number, count: number): ReadonlyArray<Receipt> => Array.from({ length: count }, (_, step) => receipt(generation, step))
+const receipts = (generation: number, count: number): ReadonlyArray<Outcome.Receipt> => Array.from({ length: count }, (_, step) => receipt(generation, step))
 
 export const stepsOf = (count: number): Decision.State["steps"] => Array.from({ length: count }, (_, step) => [step])
 
@@ -68,27 +66,27 @@ export const outcome = (
   generation: number,
   count: number,
   taken: number,
-  end: { readonly refused: MessagingError } | { readonly unknown: MessagingError; readonly startedAt: number } | undefined
-): Outcome => {
+  end: { readonly refused: MessagingError.MessagingError } | { readonly unknown: MessagingError.MessagingError; readonly startedAt: number } | undefined
+): Outcome.Outcome => {
   const [first, ...others] = receipts(generation, taken)
   const rest = end === undefined
     ? undefined
     : "refused" in end
-    ? Outcomes.rejected(end.refused)
-    : Outcomes.unknown({ error: end.unknown, parts: [taken], step: taken, startedAt: end.startedAt, key: `key-${generation}-${taken}` })
-  if (first === undefined) return rest ?? Outcomes.rejected(refusals.carrier)
+    ? Outcome.rejected(end.refused)
+    : Outcome.unknown({ error: end.unknown, parts: [taken], step: taken, startedAt: end.startedAt, key: `key-${generation}-${taken}` })
+  if (first === undefined) return rest ?? Outcome.rejected(refusals.carrier)
   return rest === undefined
-    ? Outcomes.accepted([first, ...others])
+    ? Outcome.accepted([first, ...others])
     : { _tag: "Partial", receipts: [first, ...others], rest, remaining: stepsOf(count).slice(taken).flat(), losses: [] }
 }
 
 type Sent = Decision.Event & { readonly _tag: "Sent" }
 
-export const sent = (at: number, came: Outcome, count = 1): Sent => ({ _tag: "Sent", at, outcome: came, steps: stepsOf(count) })
+export const sent = (at: number, came: Outcome.Outcome, count = 1): Sent => ({ _tag: "Sent", at, outcome: came, steps: stepsOf(count) })
 
 /** Answers to the first step of a draft of one step. */
 export const accepted = (at: number, generation = 1): Sent => sent(at, outcome(generation, 1, 1, undefined))
-export const refused = (at: number, why: MessagingError): Sent => sent(at, outcome(1, 1, 0, { refused: why }))
+export const refused = (at: number, why: MessagingError.MessagingError): Sent => sent(at, outcome(1, 1, 0, { refused: why }))
 export const unknown = (at: number, startedAt = at, generation = 1, count = 1): Sent =>
   sent(at, outcome(generation, count, 0, { unknown: lost, startedAt }), count)
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Decision from "@interline/router/Decision"
 import * as Duration from "effect/Duration"
 import {
@@ -632,16 +632,16 @@ describe("a second name of a step", () => {
 describe("what may come next when nobody is left", () => {
   const passing = ["LineUnavailable", "NotReady", "RateLimited", "Unavailable", "ConnectionFailed", "Transport", "Timeout", "Cancelled", "BadResponse", "Failed"]
   const stopping = ["Suppressed", "OptedOut", "RecipientBlocked"]
-  const nextOf = (...reasons: ReadonlyArray<Errors.ReasonTag>) => {
+  const nextOf = (...reasons: ReadonlyArray<MessagingError.ReasonTag>) => {
     const [first = "Failed", second] = reasons
-    const refusal = (reason: Errors.ReasonTag) => Errors.make(reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
+    const refusal = (reason: MessagingError.ReasonTag) => MessagingError.make(reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
     const one = play(begin(second === undefined ? [linq] : both, { movesWhenIncapable: true }), started, admitted(0), refused(100, refusal(first)))
     const played = second === undefined ? one : play(one.state, admitted(200), sent(300, outcome(2, 1, 0, { refused: refusal(second) })))
     const end = played.state.result?.outcome
     return end?._tag === "Rejected" ? end.error.next : end?._tag
   }
 
-  it.each(Errors.ReasonTag.literals)("after %s is another time only if it passes by itself", (reason) => {
+  it.each(MessagingError.ReasonTag.literals)("after %s is another time only if it passes by itself", (reason) => {
     expect(nextOf(reason)).toBe(passing.includes(reason) ? "retry" : stopping.includes(reason) ? "stop" : "fix")
   })
 

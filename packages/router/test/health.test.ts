@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Line from "@interline/core/Line"
-import * as Health from "../src/health/lineHealth.ts"
+import * as LineHealth from "../src/health/lineHealth.ts"
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")
@@ -11,7 +11,7 @@ const sales = Line.LineName.make("sales")
 const place = { carrierId: linq, line: support }
 
 const make = (limits = {}) =>
-  Health.make({
+  LineHealth.make({
     breaker: { failures: 2, window: 1000, openFor: 100, maxOpenFor: 1000 },
     deadlines: { attempt: 30 },
     carriers: { [linq]: limits }
@@ -120,11 +120,11 @@ describe("people written to first", () => {
   const hour = 3_600_000
   const day = 24 * hour
   const now = 1000 * day
-  const counted = (health: Health.Health, at: number) => health.inspect(at)[0]?.newContacts
+  const counted = (health: LineHealth.Health, at: number) => health.inspect(at)[0]?.newContacts
   const boundTo = (at: number, carrierId = linq, line = support) => ({ carrierId, line, at })
 
   it("are counted where nothing limits them, by where the conversation was", () => {
-    const health = Health.make({ breaker: { failures: 2, window: 1000, openFor: 100, maxOpenFor: 1000 }, deadlines: { attempt: 30 }, carriers: {} }, now)
+    const health = LineHealth.make({ breaker: { failures: 2, window: 1000, openFor: 100, maxOpenFor: 1000 }, deadlines: { attempt: 30 }, carriers: {} }, now)
     health.admit(place, now, false)
     expect(counted(health, now)).toEqual({ hour: 0, day: 0, since: now, per: "conversation" })
     health.took(place, undefined, now)

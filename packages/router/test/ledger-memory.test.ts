@@ -5,8 +5,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Expiring from "../src/runtime/expiring.ts"
 import * as Specimens from "../src/ledger/suite/specimens.ts"
-import type { Entry, LedgerService } from "../src/ledger/Ledger.ts"
-import { Ledger } from "../src/ledger/Ledger.ts"
+import { Ledger, type Entry, type LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 
 const { done, held, id, idle, linq, ref, sending, support, toAlice } = Specimens

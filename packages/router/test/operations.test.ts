@@ -2,8 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier, Finding } from "@interline/core/Carrier"
-import * as CarrierIds from "@interline/core/CarrierId"
-import type { CarrierId } from "@interline/core/CarrierId"
+import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
@@ -22,16 +21,16 @@ import { ada, bob, failure, hello, linq, numbers, right, sendblue, type Setup, s
 type Other = Exclude<Operation.Operation, "send">
 
 interface Call {
-  readonly carrierId: CarrierId
+  readonly carrierId: CarrierId.CarrierId
   readonly operation: Operation.Operation
   readonly input: ReadonlyArray<unknown>
 }
 
 interface Answers {
   /** What an operation gives at a carrier; by default its own name. */
-  readonly answer?: (carrierId: CarrierId, operation: Other, input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError>
+  readonly answer?: (carrierId: CarrierId.CarrierId, operation: Other, input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError>
   readonly unsupported?: Partial<Record<"linq" | "sendblue", ReadonlyArray<Operation.Operation>>>
-  readonly reconciliation?: (carrierId: CarrierId) => Partial<NonNullable<Carrier["reconciliation"]>>
+  readonly reconciliation?: (carrierId: CarrierId.CarrierId) => Partial<NonNullable<Carrier["reconciliation"]>>
 }
 
 /** The carriers of the script, with every other operation on record and answered at once. */
@@ -125,7 +124,7 @@ const webhooks = ["createWebhook", "updateWebhook", "deleteWebhook"] as const sa
 const page: Page<unknown> = { items: [], next: Option.none(), total: Option.none() }
 
 // pages and lists are read, so they must be some
-const empty = (_: CarrierId, operation: Other): Effect.Effect<unknown> =>
+const empty = (_: CarrierId.CarrierId, operation: Other): Effect.Effect<unknown> =>
   Effect.succeed(operation === "listChats" ? page : operation.startsWith("list") ? [] : operation)
 
 it("every operation is in one of these tables", () => {
@@ -336,7 +335,7 @@ describe("the list of chats", () => {
 })
 
 describe("webhooks", () => {
-  const owned = (carrierId: CarrierId, operation: Other): Effect.Effect<unknown> =>
+  const owned = (carrierId: CarrierId.CarrierId, operation: Other): Effect.Effect<unknown> =>
     Effect.succeed(operation === "listWebhooks" ? [{ id: `of-${carrierId}` }] : operation)
   const subscription = { url: "https://example.com/hook", events: ["message.sent"] }
 
@@ -361,7 +360,7 @@ describe("webhooks", () => {
       expect(yield* Effect.flip(messaging.createWebhook(subscription))).toMatchObject({ reason: "InvalidInput" })
       expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, lines: [Handle.phone("+12025550299")] }))).toMatchObject({ reason: "InvalidInput" })
       yield* messaging.createWebhook({ ...subscription, carrierId: linq })
-      expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, carrierId: CarrierIds.make("pigeon") }))).toMatchObject({
+      expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, carrierId: CarrierId.make("pigeon") }))).toMatchObject({
         reason: "InvalidInput",
         problems: [{ path: ["subscription", "carrierId"] }]
       })

@@ -1,9 +1,8 @@
 /** A router over two carriers that answer from a script, with everything that was asked of them on record. */
 import * as Capabilities from "@interline/core/Capabilities"
-import type * as Carrier from "@interline/core/Carrier"
-import * as Carriers from "@interline/core/Carrier"
+import * as Carrier from "@interline/core/Carrier"
 import * as CarrierId from "@interline/core/CarrierId"
-import * as Configured from "@interline/core/Carriers"
+import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
@@ -14,7 +13,7 @@ import * as Line from "@interline/core/Line"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingService, SendOptions } from "@interline/core/Messaging"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Operation from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
 import * as Plan from "@interline/core/Plan"
@@ -48,10 +47,10 @@ export const hello = Draft.text(words)
 export type Name = keyof typeof numbers
 
 /** What a step is answered with: the id of a message, an error, or whatever takes its time. */
-export type Answer = string | Errors.MessagingError | Effect.Effect<string, Errors.MessagingError>
+export type Answer = string | MessagingError.MessagingError | Effect.Effect<string, MessagingError.MessagingError>
 
-export const failure = (reason: Errors.ReasonTag, more: Partial<Errors.Context> = {}): Errors.MessagingError =>
-  Errors.make(reason, { operation: "send", ...more })
+export const failure = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}): MessagingError.MessagingError =>
+  MessagingError.make(reason, { operation: "send", ...more })
 
 const record = <K extends string, V>(keys: ReadonlyArray<K>, value: V): Record<K, V> =>
   Object.fromEntries(keys.map((key) => [key, value])) as Record<K, V>
@@ -60,14 +59,14 @@ export interface Script {
   /** Taken one after another; the last one repeats. Default: every step is taken. */
   readonly answers?: ReadonlyArray<Answer>
   /** How a lost answer is found: by replay (the default), in a list, or not at all. */
-  readonly finds?: "replay" | "nothing" | (() => Effect.Effect<Either.Either<ReadonlyArray<string>, string>, Errors.MessagingError>)
+  readonly finds?: "replay" | "nothing" | (() => Effect.Effect<Either.Either<ReadonlyArray<string>, string>, MessagingError.MessagingError>)
   readonly lines?: boolean
   /** Parts of a draft that each take a request of their own. */
   readonly split?: boolean
   readonly refuses?: (draft: Draft.Draft) => boolean
   readonly groups?: boolean
   /** What it takes to look the chat up before the first request can be made. */
-  readonly lookUp?: Effect.Effect<Option.Option<Conversation.ChatRef>, Errors.MessagingError>
+  readonly lookUp?: Effect.Effect<Option.Option<Conversation.ChatRef>, MessagingError.MessagingError>
   readonly capabilities?: Partial<Capabilities.Capabilities>
 }
 
@@ -98,7 +97,7 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
   const isKeyed = (script.finds ?? "replay") === "replay"
   const receiptOf = (message: string, parts: ReadonlyArray<number>): Receipt => ({ ref: MessageRef.make(id, message), parts, status: "queued" })
   const { finds = "replay" } = script
-  const carrier = Carriers.make({
+  const carrier = Carrier.make({
     id,
     vendor: name,
     capabilities: {
@@ -149,7 +148,7 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
         asked.push({ step, key, at })
         const answer = next()
         return Effect.map(
-          typeof answer === "string" ? Effect.succeed(answer) : answer instanceof Errors.MessagingError ? Effect.fail(answer) : answer,
+          typeof answer === "string" ? Effect.succeed(answer) : answer instanceof MessagingError.MessagingError ? Effect.fail(answer) : answer,
           (message) => receiptOf(message, step.parts)
         )
       }),
@@ -211,7 +210,7 @@ export const world = (setup: Setup = {}): Effect.Effect<World, unknown, Scope.Sc
     const { messaging, router } = yield* Router.make({ prefer: ["linq", "sendblue"], ...setup.policy }, setup.options).pipe(
       Effect.provideService(Suppression.Suppression, suppression),
       Effect.provideService(Ledger.Ledger, ledger),
-      Effect.provideServiceEffect(Configured.Carriers, Configured.make(carriers)),
+      Effect.provideServiceEffect(Carriers.Carriers, Carriers.make(carriers)),
       Scope.extend(scope)
     )
     const told: Array<RouterEvent> = []

@@ -2,12 +2,12 @@
 import { describe, expect, it } from "vitest"
 import type { State } from "../src/decision/Decision.ts"
 import * as Simulation from "../src/simulation/Simulation.ts"
-import * as Specimens from "./decide-specimens.ts"
+import * as DecideSpecimens from "./decide-specimens.ts"
 
-const { abandoned, absent, action, admitted, begin, found, linq, looked, observed, play, result, sendblue, started, unknown, unproven, woke } = Specimens
+const { abandoned, absent, action, admitted, begin, found, linq, looked, observed, play, result, sendblue, started, unknown, unproven, woke } = DecideSpecimens
 
 describe("a fact that another process put on record while this one is gone or looks", () => {
-  const put = (state: State): State => ({ ...state, proofs: [...state.proofs, { step: 0, receipt: Specimens.receipt(1, 0) }] })
+  const put = (state: State): State => ({ ...state, proofs: [...state.proofs, { step: 0, receipt: DecideSpecimens.receipt(1, 0) }] })
   const resting = play(begin([sendblue, linq]), started, admitted(0), unknown(10))
   const looking = play(resting.state, woke(510))
 

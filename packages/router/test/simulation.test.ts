@@ -1,11 +1,10 @@
 /** The router keeps its promise in thousands of runs, and the judge who says so finds every mistake that is planted. */
 import * as CarrierId from "@interline/core/CarrierId"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import type { Candidate, Decide, Event, State } from "../src/decision/Decision.ts"
-import { decide } from "../src/decision/Decision.ts"
+import { decide, type Candidate, type Decide, type Event, type State } from "../src/decision/Decision.ts"
 import type * as Policy from "../src/policy/Policy.ts"
 import * as Simulation from "../src/simulation/Simulation.ts"
 
@@ -81,8 +80,8 @@ describe("the promise holds", () => {
 
 const inHand = (state: State): Candidate => state.route[state.at] ?? state.route[0]
 
-const certain = (error: Errors.MessagingError): Errors.MessagingError =>
-  Errors.make(error.reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
+const certain = (error: MessagingError.MessagingError): MessagingError.MessagingError =>
+  MessagingError.make(error.reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
 
 const asRejected = (outcome: Outcome): Outcome =>
   outcome._tag === "Unknown" ? { _tag: "Rejected", error: certain(outcome.evidence.error), losses: outcome.losses } : outcome

@@ -12,23 +12,21 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as ControlApi from "./control/ControlApi.ts"
 import * as Faults from "./world/faults.ts"
-import type { Respond } from "./http/http.ts"
 import * as Http from "./http/http.ts"
 import * as Ids from "./world/ids.ts"
 import * as LinqApi from "./vendors/linq/api.ts"
 import * as LinqEvents from "./vendors/linq/events.ts"
 import * as LinqInbound from "./vendors/linq/inbound.ts"
 import * as LinqState from "./vendors/linq/state.ts"
-import * as Networks from "./server/networkLive.ts"
+import * as NetworkLive from "./server/networkLive.ts"
 import * as SendblueApi from "./vendors/sendblue/api.ts"
 import * as SendblueEvents from "./vendors/sendblue/events.ts"
 import * as SendblueInbound from "./vendors/sendblue/inbound.ts"
 import * as SendblueState from "./vendors/sendblue/state.ts"
-import * as Times from "./world/time.ts"
-import type { LoggedRequest } from "./server/vendorServer.ts"
+import * as Time from "./world/time.ts"
 import * as VendorServer from "./server/vendorServer.ts"
 import * as Webhooks from "./server/webhooks.ts"
-import * as Worlds from "./world/world.ts"
+import * as World from "./world/world.ts"
 import type { LoggedWebhook, Network, Service } from "./server/Network.ts"
 
 /**
@@ -106,15 +104,15 @@ const credentials = {
  */
 export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService, SandboxError, Scope.Scope> =>
   Effect.gen(function*() {
-    const time = yield* Times.make(options.clock ?? "real")
-    const world = Worlds.make({
+    const time = yield* Time.make(options.clock ?? "real")
+    const world = World.make({
       time,
       ids: Ids.make(options.seed ?? 1),
       statusDelay: Duration.toMillis(options.statusDelay ?? Duration.millis(20)),
       newcomers: options.newcomers ?? "iMessage"
     })
     const faults = Faults.make()
-    const requests: Array<LoggedRequest> = []
+    const requests: Array<VendorServer.LoggedRequest> = []
     const webhooks: Array<LoggedWebhook> = []
     const limits = options.rateLimits ?? false
     const linq = LinqState.make(world, credentials.linqToken, limits)
@@ -124,7 +122,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
       limits
     )
 
-    const listen = (server: SandboxError["server"], port: number | undefined, respond: Respond) =>
+    const listen = (server: SandboxError["server"], port: number | undefined, respond: Http.Respond) =>
       Effect.mapError(
         Http.listen({ host: options.host ?? "127.0.0.1", port: port ?? 0 }, respond),
         ({ message }) => new SandboxError({ server, message: `the ${server} API cannot listen: ${message}` })
@@ -138,7 +136,7 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
     LinqEvents.listen(linq, dispatcher)
     SendblueEvents.listen(sendblue, dispatcher)
 
-    const network = Networks.make({
+    const network = NetworkLive.make({
       world,
       faults,
       requests,

@@ -1,30 +1,28 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { FaultInput, FaultKind, Vendor } from "../src/world/Fault.ts"
 import * as Fault from "../src/world/Fault.ts"
-import type { Answer } from "./support.ts"
-import { ada, linqLine, sendblueLine, start } from "./support.ts"
+import { ada, linqLine, sendblueLine, start, type Answer } from "./support.ts"
 
 type Running = Effect.Effect.Success<ReturnType<typeof start>>
 
-const send = (sandbox: Running, vendor: Vendor): Effect.Effect<Answer, Error> =>
+const send = (sandbox: Running, vendor: Fault.Vendor): Effect.Effect<Answer, Error> =>
   vendor === "linq" ? sandbox.createChat([ada]) : sandbox.sendText(ada)
 
 /** An answer, or that there was none: timeouts, resets and half bodies all reject. */
-const seen = (sandbox: Running, vendor: Vendor) =>
+const seen = (sandbox: Running, vendor: Fault.Vendor) =>
   Effect.match(send(sandbox, vendor), {
     onFailure: ({ cause, message, name }) => ({ failed: `${name} ${message} ${String(cause)}` }),
     onSuccess: (answer) => answer
   })
 
-const usual: Record<Vendor, number> = { linq: 201, sendblue: 200 }
+const usual: Record<Fault.Vendor, number> = { linq: 201, sendblue: 200 }
 
 interface Row {
-  readonly kind: FaultKind
-  readonly params?: Partial<FaultInput>
-  readonly client: (answer: Answer, vendor: Vendor) => void
+  readonly kind: Fault.FaultKind
+  readonly params?: Partial<Fault.FaultInput>
+  readonly client: (answer: Answer, vendor: Fault.Vendor) => void
   readonly arrives: boolean
-  readonly only?: Vendor
+  readonly only?: Fault.Vendor
 }
 
 const answers: ReadonlyArray<Row> = [
@@ -105,7 +103,7 @@ const answers: ReadonlyArray<Row> = [
   { kind: "late-listing", client: (answer, vendor) => expect(answer.status).toBe(usual[vendor]), arrives: true }
 ]
 
-const silences: ReadonlyArray<readonly [kind: FaultKind, arrives: boolean]> = [
+const silences: ReadonlyArray<readonly [kind: Fault.FaultKind, arrives: boolean]> = [
   ["reset-before", false],
   ["hang-before", false],
   ["ack-lost-reset", true],
@@ -113,13 +111,13 @@ const silences: ReadonlyArray<readonly [kind: FaultKind, arrives: boolean]> = [
   ["ack-lost-half", true]
 ]
 
-describe.each<Vendor>(["linq", "sendblue"])("a fault at %s", (vendor) => {
+describe.each<Fault.Vendor>(["linq", "sendblue"])("a fault at %s", (vendor) => {
   for (const { arrives, client, kind, only, params } of answers) {
     if (only !== undefined && only !== vendor) continue
     it.scopedLive(`${kind} ${JSON.stringify(params ?? {})}: the client sees it, the phone ${arrives ? "has" : "lacks"} the message`, () =>
       Effect.gen(function*() {
         const sandbox = yield* start()
-        yield* sandbox.network.addFault({ vendor, kind, ...params } as FaultInput)
+        yield* sandbox.network.addFault({ vendor, kind, ...params } as Fault.FaultInput)
         client(yield* send(sandbox, vendor), vendor)
         expect((yield* sandbox.phone(ada)).messages).toHaveLength(arrives ? 1 : 0)
         expect((yield* sandbox.network.faults).map(({ met }) => met)).toEqual([1])

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Answer } from "./support.ts"
-import { ada, bob, cyd, dee, linqLine, request, start } from "./support.ts"
+import { ada, bob, cyd, dee, linqLine, request, start, type Answer } from "./support.ts"
 
 const code = ({ body, status }: Answer): readonly [number, number] => [status, body?.error?.code]
 const text = (value: string) => ({ type: "text", value })

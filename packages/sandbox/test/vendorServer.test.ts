@@ -9,9 +9,9 @@ import * as LinqApi from "../src/vendors/linq/api.ts"
 import * as LinqState from "../src/vendors/linq/state.ts"
 import * as SendblueApi from "../src/vendors/sendblue/api.ts"
 import * as SendblueState from "../src/vendors/sendblue/state.ts"
-import * as Times from "../src/world/time.ts"
+import * as Time from "../src/world/time.ts"
 import * as VendorServer from "../src/server/vendorServer.ts"
-import * as Worlds from "../src/world/world.ts"
+import * as World from "../src/world/world.ts"
 import { start } from "./support.ts"
 
 const request: HttpRequest = { method: "POST", path: "/", query: new URLSearchParams(), headers: {}, body: Buffer.from("{}") }
@@ -33,8 +33,8 @@ const cases: ReadonlyArray<readonly [Vendor, keyof typeof defects]> = [
 describe("a vendor's server", () => {
   it.scopedLive.each(cases)("of %s answers 500 in the vendor's envelope when a handler %s", ([vendor, defect]) =>
     Effect.gen(function*() {
-      const time = yield* Times.make("manual")
-      const world = Worlds.make({ time, ids: Ids.make(1), statusDelay: 20, newcomers: "iMessage" })
+      const time = yield* Time.make("manual")
+      const world = World.make({ time, ids: Ids.make(1), statusDelay: 20, newcomers: "iMessage" })
       const api = vendor === "linq"
         ? LinqApi.make(LinqState.make(world, "token", false))
         : SendblueApi.make(SendblueState.make(world, { id: "key", secret: "secret" }, false))

@@ -5,8 +5,7 @@
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { Capabilities } from "@interline/core/Capabilities"
-import type { Adapter, AdapterOperations, Carrier, ChatContext, Planner, RetryPolicy } from "@interline/core/Carrier"
-import * as Carriers from "@interline/core/Carrier"
+import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { ChatBook } from "@interline/core/ChatBook"
 import type { Handle, Phone } from "@interline/core/Handle"
@@ -25,15 +24,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Capability from "./capabilities.ts"
-import * as Read from "./config.ts"
-import * as Lift from "./convert/liftAnswer.ts"
-import * as Lower from "./convert/lowerDraft.ts"
+import * as SendblueCapabilities from "./capabilities.ts"
+import * as SendblueConfig from "./config.ts"
+import * as LiftAnswer from "./convert/liftAnswer.ts"
+import * as LowerDraft from "./convert/lowerDraft.ts"
 import * as Reconcile from "./convert/reconcile.ts"
 import * as Webhooks from "./convert/webhooks.ts"
-import * as Callback from "./wire/SendblueCallback.ts"
-import type { SendblueClient } from "./wire/SendblueClient.ts"
-import * as Client from "./wire/SendblueClient.ts"
+import * as SendblueCallback from "./wire/SendblueCallback.ts"
+import * as SendblueClient from "./wire/SendblueClient.ts"
 import type { ListMessages } from "./wire/SendblueSchema.ts"
 
 /**
@@ -56,8 +54,8 @@ export interface Options {
   readonly carrierId?: string
   readonly baseUrl?: string
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
-  readonly retry?: RetryPolicy
-  readonly callback?: Callback.Options
+  readonly retry?: Carrier.RetryPolicy
+  readonly callback?: SendblueCallback.Options
 }
 
 /**
@@ -66,7 +64,7 @@ export interface Options {
  * @since 0.1.0
  * @category models
  */
-export const capabilities: Capabilities = Capability.capabilities
+export const capabilities: Capabilities = SendblueCapabilities.capabilities
 
 /**
  * The Sendblue carrier under its own tag, for applications that use Sendblue beside other carriers.
@@ -74,7 +72,7 @@ export const capabilities: Capabilities = Capability.capabilities
  * @since 0.1.0
  * @category services
  */
-export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendblue, Carrier>() {}
+export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendblue, Carrier.Carrier>() {}
 
 /**
  * What Sendblue would be asked to do for a draft: pure, so nothing is sent and nobody is asked.
@@ -86,7 +84,7 @@ export class Sendblue extends Context.Tag("@interline/sendblue/Sendblue")<Sendbl
  * @since 0.1.0
  * @category constructors
  */
-export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) => Plan = Lower.plan
+export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) => Plan = LowerDraft.plan
 
 /**
  * Plans as the carrier would, without credentials: for a carrier that is configured and not in use.
@@ -94,8 +92,8 @@ export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) =
  * @since 0.1.0
  * @category constructors
  */
-export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>): Effect.Effect<Planner, never, ChatBook> =>
-  Effect.map(ChatBook, (chats) => Carriers.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: false }, chats))
+export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>): Effect.Effect<Carrier.Planner, never, ChatBook> =>
+  Effect.map(ChatBook, (chats) => Carrier.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: false }, chats))
 
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.
@@ -105,16 +103,16 @@ export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone
  */
 export const make = (
   options: Options
-): Effect.Effect<Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
+): Effect.Effect<Carrier.Carrier, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
   Effect.gen(function*() {
-    const settings = yield* Read.settle(options)
+    const settings = yield* SendblueConfig.settle(options)
     const { timeouts, retry } = options
-    const client = Client.make({
+    const client = SendblueClient.make({
       ...settings,
       client: yield* HttpClient.HttpClient,
       ...(timeouts === undefined ? {} : { timeouts })
     })
-    return Carriers.make(adapter(settings.carrierId, settings.lines, client, settings.callback), {
+    return Carrier.make(adapter(settings.carrierId, settings.lines, client, settings.callback), {
       suppression: yield* Suppression,
       chats: yield* ChatBook,
       ...(retry === undefined ? {} : { retry })
@@ -158,7 +156,7 @@ export interface ConfigOptions extends Omit<Options, keyof Credentials | "lines"
  * @since 0.1.0
  * @category constructors
  */
-export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> => Read.credentials(given)
+export const config = (given: Partial<Credentials> = {}): Config.Config<Credentials> => SendblueConfig.credentials(given)
 
 /**
  * The carrier under its tag, with what `options` leave out read from the environment.
@@ -183,9 +181,9 @@ export const layerConfig = (
 const adapter = (
   carrierId: CarrierId,
   lines: ReadonlyMap<LineName, Phone>,
-  client: SendblueClient,
-  callback: Callback.Options | undefined
-): Adapter => {
+  client: SendblueClient.SendblueClient,
+  callback: SendblueCallback.Options | undefined
+): Carrier.Adapter => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const ours: ReadonlySet<string> = new Set(lines.values())
   const webhooks = Webhooks.make(carrierId, client)
@@ -196,7 +194,7 @@ const adapter = (
   /** A request about a chat that Sendblue has an id for: a group. Our number is given if it is known. */
   const inChat = <A>(
     operation: Operation,
-    { chat, from }: ChatContext,
+    { chat, from }: Carrier.ChatContext,
     run: (chatId: string, from: Phone | undefined) => Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> =>
     chat === undefined
@@ -206,7 +204,7 @@ const adapter = (
   /** A request about one person: their number and ours. */
   const withPerson = <A>(
     operation: Operation,
-    { from, recipients: [number] }: ChatContext,
+    { from, recipients: [number] }: Carrier.ChatContext,
     run: (number: Handle, from: Phone) => Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> =>
     from === undefined
@@ -215,55 +213,55 @@ const adapter = (
       ? invalid(operation, [Problem.make("recipient", ["to"], "the conversation names nobody")])
       : run(number, from)
 
-  const changeMember = (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: ChatContext, number: Handle) =>
+  const changeMember = (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: Carrier.ChatContext, number: Handle) =>
     inChat(operation, chat, (group_id, from) =>
       Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) })))
 
-  const typing = (operation: Operation, state: "start" | "stop") => (chat: ChatContext) =>
+  const typing = (operation: Operation, state: "start" | "stop") => (chat: Carrier.ChatContext) =>
     withPerson(operation, chat, (number, from) => Effect.asVoid(client.sendTypingIndicator({ number, from_number: from, state })))
 
-  const reacting = (operation: "react" | "unreact"): AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
+  const reacting = (operation: "react" | "unreact"): Carrier.AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
     chat.from === undefined
       ? invalid(operation, [lineUnknown])
-      : Effect.asVoid(client.sendReaction(Lower.reaction(operation, chat.from, ref.id, part, reaction)))
+      : Effect.asVoid(client.sendReaction(LowerDraft.reaction(operation, chat.from, ref.id, part, reaction)))
 
   const unreadable = (detail: string) =>
     MessagingError.make("BadResponse", { carrierId, operation: "getMessage", certainty: "not-sent", next: "fix", detail })
 
   const describe = (chatId: string) =>
-    Effect.map(client.getGroup(chatId), (group) => Lift.chatContext(carrierId, chatId, group, ours))
+    Effect.map(client.getGroup(chatId), (group) => LiftAnswer.chatContext(carrierId, chatId, group, ours))
 
   const sendStep = (step: Step, body: Step["body"]) =>
-    Effect.map(client.perform(step.path, body), (sent) => Lift.receipt(carrierId, step.parts, sent))
+    Effect.map(client.perform(step.path, body), (sent) => LiftAnswer.receipt(carrierId, step.parts, sent))
 
-  const withCallback = ({ url, ...secret }: Callback.Options): Adapter["perform"] => {
-    const sign = Callback.sign(secret)
+  const withCallback = ({ url, ...secret }: SendblueCallback.Options): Carrier.Adapter["perform"] => {
+    const sign = SendblueCallback.sign(secret)
     return (step, key) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.flatMap(sign(key, Lower.audience(step.body), now), (token) =>
-          sendStep(step, { ...step.body, status_callback: Callback.address(url, token) })))
+        Effect.flatMap(sign(key, LowerDraft.audience(step.body), now), (token) =>
+          sendStep(step, { ...step.body, status_callback: SendblueCallback.address(url, token) })))
   }
 
-  const perform: Adapter["perform"] = callback === undefined ? (step) => sendStep(step, step.body) : withCallback(callback)
+  const perform: Carrier.Adapter["perform"] = callback === undefined ? (step) => sendStep(step, step.body) : withCallback(callback)
 
-  const operations: Partial<AdapterOperations> = {
+  const operations: Partial<Carrier.AdapterOperations> = {
     sendVoiceMemo: (to, audio) => {
       if (to.from === undefined) return invalid("sendVoiceMemo", [lineUnknown])
-      const request = Lower.voiceMemo(carrierId, { ...to, from: to.from }, audio)
+      const request = LowerDraft.voiceMemo(carrierId, { ...to, from: to.from }, audio)
       return "path" in request
-        ? Effect.map(client.perform(request.path, request.body, "sendVoiceMemo"), (sent) => Lift.receipt(carrierId, [0], sent))
+        ? Effect.map(client.perform(request.path, request.body, "sendVoiceMemo"), (sent) => LiftAnswer.receipt(carrierId, [0], sent))
         : invalid("sendVoiceMemo", request)
     },
     getMessage: (message) =>
       Effect.flatMap(client.getMessage(message.id), (wire) =>
-        Effect.mapError(Lift.message(carrierId, wire), () => unreadable("the message has no handle"))),
+        Effect.mapError(LiftAnswer.message(carrierId, wire), () => unreadable("the message has no handle"))),
     listMessages: (of, { cursor = "0", limit = 100 }) => {
       if (!/^\d{1,9}$/.test(cursor)) return invalid("listMessages", [foreignCursor])
       const asked = { limit, offset: Number(cursor) }
       const list = (filter: ListMessages) =>
         Effect.map(
           client.listMessages({ ...filter, order_by: "createdAt", order_direction: "asc", ...asked }),
-          (page) => Lift.page(carrierId, page, asked)
+          (page) => LiftAnswer.page(carrierId, page, asked)
         )
       return of.kind === "group"
         ? inChat("listMessages", of, (group_id) => list({ group_id }))
@@ -273,7 +271,7 @@ const adapter = (
     react: reacting("react"),
     unreact: reacting("unreact"),
     getChat: (chat) =>
-      inChat("getChat", chat, (chatId) => Effect.map(client.getGroup(chatId), (group) => Lift.chat(carrierId, chatId, group, ours))),
+      inChat("getChat", chat, (chatId) => Effect.map(client.getGroup(chatId), (group) => LiftAnswer.chat(carrierId, chatId, group, ours))),
     updateChat: (chat, { icon, name }) =>
       inChat("updateChat", chat, (chatId, from) =>
         Effect.zipRight(
@@ -286,16 +284,16 @@ const adapter = (
     startTyping: typing("startTyping", "start"),
     stopTyping: typing("stopTyping", "stop"),
     uploadAttachment: (upload) => {
-      const problems = Lower.uploadProblems(upload)
+      const problems = LowerDraft.uploadProblems(upload)
       return problems.length > 0
         ? invalid("uploadAttachment", problems)
         : Effect.flatMap(client.uploadFile(upload), (wire) =>
           Effect.mapError(
-            Lift.attachment(carrierId, upload, wire),
+            LiftAnswer.attachment(carrierId, upload, wire),
             () => MessagingError.make("BadResponse", { carrierId, operation: "uploadAttachment", detail: "the answer names no media_url" })
           ))
     },
-    lookupService: (handle) => Effect.map(client.evaluateService(handle), (wire) => Lift.lookup(handle, wire)),
+    lookupService: (handle) => Effect.map(client.evaluateService(handle), (wire) => LiftAnswer.lookup(handle, wire)),
     listLines: () =>
       Effect.zipWith(
         // some accounts may not read the states of their lines
@@ -305,7 +303,7 @@ const adapter = (
           () => Effect.succeed({ data: [] })
         ),
         client.listLines(),
-        (states, { numbers }) => Lift.lines(carrierId, names, numbers, states)
+        (states, { numbers }) => LiftAnswer.lines(carrierId, names, numbers, states)
       ),
     setForwarding: (from, number) =>
       Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
@@ -328,7 +326,7 @@ const adapter = (
     describeChat: (chat) => describe(chat.id),
     chatOf: (message) =>
       Effect.flatMap(client.getMessage(message.id), (wire) =>
-        Option.match(Lift.messageContext(carrierId, wire, ours), {
+        Option.match(LiftAnswer.messageContext(carrierId, wire, ours), {
           onSome: Effect.succeed,
           onNone: () =>
             wire.group_id === undefined

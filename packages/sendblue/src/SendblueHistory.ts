@@ -4,14 +4,13 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { CarrierHistory, Options as HistoryOptions } from "@interline/core/History"
-import * as Histories from "@interline/core/History"
+import * as CoreHistory from "@interline/core/History"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Read from "./config.ts"
-import * as Internal from "./convert/history.ts"
+import * as Config from "./config.ts"
+import * as ConvertHistory from "./convert/history.ts"
 import type { Credentials } from "./Sendblue.ts"
-import * as Client from "./wire/SendblueClient.ts"
+import * as SendblueClient from "./wire/SendblueClient.ts"
 
 /**
  * `carrierId` defaults to `sendblue`.
@@ -19,7 +18,7 @@ import * as Client from "./wire/SendblueClient.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options extends HistoryOptions, Credentials {}
+export interface Options extends CoreHistory.Options, Credentials {}
 
 /**
  * The history of the account that the keys belong to. `optOuts` are the contacts that Sendblue has as opted out, then the people of inbound messages that
@@ -29,9 +28,9 @@ export interface Options extends HistoryOptions, Credentials {}
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): Effect.Effect<CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>
+export const make = (options: Options): Effect.Effect<CoreHistory.CarrierHistory, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Effect.gen(function*() {
-    const { apiKey, apiSecret, baseUrl, carrierId, lines, meaningOf, ours } = yield* Read.settleHistory(options)
-    const client = Client.make({ apiKey, apiSecret, baseUrl, carrierId, client: yield* HttpClient.HttpClient })
-    return Internal.make({ client, context: { carrierId, lines, meaningOf, ours }, lines, reading: Histories.reading(options.retry) })
+    const { apiKey, apiSecret, baseUrl, carrierId, lines, meaningOf, ours } = yield* Config.settleHistory(options)
+    const client = SendblueClient.make({ apiKey, apiSecret, baseUrl, carrierId, client: yield* HttpClient.HttpClient })
+    return ConvertHistory.make({ client, context: { carrierId, lines, meaningOf, ours }, lines, reading: CoreHistory.reading(options.retry) })
   })

@@ -9,17 +9,16 @@
  */
 import * as Hmac from "@interline/core/Hmac"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import type { Fault, WebhookReceiver } from "@interline/core/WebhookReceiver"
-import { WebhookError } from "@interline/core/WebhookReceiver"
+import { WebhookError, type Fault, type WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as Clock from "effect/Clock"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Read from "./config.ts"
+import * as Config from "./config.ts"
 import * as Events from "./convert/events.ts"
-import * as Callback from "./wire/SendblueCallback.ts"
+import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import type { WebhookType } from "./wire/SendblueWords.ts"
 
 /**
@@ -51,7 +50,7 @@ export interface Options {
   readonly type?: WebhookType
   readonly optOutWords?: ReadonlyArray<string>
   readonly optInWords?: ReadonlyArray<string>
-  readonly callback?: Pick<Callback.Options, "secret"> & { readonly believed?: boolean }
+  readonly callback?: Pick<SendblueCallback.Options, "secret"> & { readonly believed?: boolean }
 }
 
 const details = {
@@ -87,9 +86,9 @@ const parameter = (url: string, name: string): string | undefined => {
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigError.ConfigError> =>
-  Effect.map(Read.settleWebhook(options), ({ callback, carrierId, header, lines, meaningOf, ours, secrets, type }): WebhookReceiver => {
+  Effect.map(Config.settleWebhook(options), ({ callback, carrierId, header, lines, meaningOf, ours, secrets, type }): WebhookReceiver => {
     const context: Events.Context = { carrierId, lines, ours, meaningOf }
-    const verify = callback === undefined ? undefined : Callback.verify(callback)
+    const verify = callback === undefined ? undefined : SendblueCallback.verify(callback)
 
     const refuse = (fault: Fault, detail: string) => Effect.fail(new WebhookError({ carrierId, fault, detail }))
 
@@ -101,7 +100,7 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
       )
 
     const proofOf = (url: string, payload: Readonly<Record<string, unknown>>): Effect.Effect<Option.Option<Events.Proof>> => {
-      const token = parameter(url, Callback.parameter)
+      const token = parameter(url, SendblueCallback.parameter)
       if (token === undefined || verify === undefined) return Effect.succeedNone
       return Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.map(
@@ -141,7 +140,7 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
         const given = headers[header]
         return secrets.length > 0 && given !== undefined && given !== ""
           ? Effect.flatMap(isOneOfOurs(given), (isOurs) => isOurs ? genuine(url, body) : refuse("signature", details.secret))
-          : verify !== undefined && parameter(url, Callback.parameter) !== undefined
+          : verify !== undefined && parameter(url, SendblueCallback.parameter) !== undefined
           ? proved(url, body)
           : refuse("unsigned", secrets.length > 0 ? details.unsigned : details.unconfigured)
       }

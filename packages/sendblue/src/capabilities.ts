@@ -1,7 +1,8 @@
-import type { Capabilities } from "@interline/core/Capabilities"
-import { anyService, everywhere } from "@interline/core/Capabilities"
+/** What Sendblue can do: features, limits and operations. */
+
+import { anyService, everywhere, type Capabilities } from "@interline/core/Capabilities"
 import * as Record from "effect/Record"
-import * as Words from "./wire/SendblueWords.ts"
+import * as SendblueWords from "./wire/SendblueWords.ts"
 import { limits } from "./convert/lowerDraft.ts"
 
 const native = everywhere("native")
@@ -58,7 +59,7 @@ export const capabilities: Capabilities = {
     multipart: anyService("emulated"),
     preferredService: anyService("unsupported")
   },
-  effects: Record.map(Words.effectToStyle, ({ support }) => support),
+  effects: Record.map(SendblueWords.effectToStyle, ({ support }) => support),
   reactions: { love: "native", like: "native", dislike: "native", laugh: "native", emphasize: "native", question: "native" },
   emojiReactions: "native",
   idempotent: false,

@@ -1,3 +1,4 @@
+/** Reads Sendblue's settings from options and variables. */
 import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Config from "effect/Config"
@@ -6,11 +7,11 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Credentials, Options } from "./Sendblue.ts"
-import * as Callback from "./wire/SendblueCallback.ts"
+import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import { defaultBaseUrl } from "./wire/SendblueClient.ts"
 import type { Options as HistoryOptions } from "./SendblueHistory.ts"
 import type { Options as WebhookOptions } from "./SendblueWebhook.ts"
-import * as Words from "./wire/SendblueWords.ts"
+import * as SendblueWords from "./wire/SendblueWords.ts"
 
 const vendor = "Sendblue"
 
@@ -28,7 +29,7 @@ export const credentials = (given: Partial<Credentials>): Config.Config<Credenti
     baseUrl: CarrierOptions.text(baseUrl, given.baseUrl, defaultBaseUrl)
   })
 
-const callbackSetting = (part: keyof Callback.Options): CarrierOptions.Setting => ({ vendor, option: `callback.${part}`, variables: [] })
+const callbackSetting = (part: keyof SendblueCallback.Options): CarrierOptions.Setting => ({ vendor, option: `callback.${part}`, variables: [] })
 
 const leastSecret = 16
 
@@ -41,11 +42,11 @@ const callbackSecret = (given: Redacted.Redacted<string> | undefined) =>
 
 const callback = (given: Options["callback"]) => {
   if (given === undefined) return Either.right(undefined)
-  const { expiresAfter, secret, url }: Partial<Callback.Options> = Predicate.isRecord(given) ? given : {}
+  const { expiresAfter, secret, url }: Partial<SendblueCallback.Options> = Predicate.isRecord(given) ? given : {}
   return Either.all({
     url: CarrierOptions.checkBaseUrl(callbackSetting("url"), url ?? ""),
     secret: callbackSecret(secret),
-    expiresAfter: CarrierOptions.checkDuration(callbackSetting("expiresAfter"), expiresAfter ?? Callback.defaultExpiresAfter)
+    expiresAfter: CarrierOptions.checkDuration(callbackSetting("expiresAfter"), expiresAfter ?? SendblueCallback.defaultExpiresAfter)
   })
 }
 
@@ -85,12 +86,12 @@ export const settleWebhook = (options: WebhookOptions) =>
     ),
     lines: CarrierOptions.checkNumbers(webhookSetting("lines"), options.lines ?? []),
     ours: CarrierOptions.checkNumbers(webhookSetting("ours"), [...(options.lines ?? []), ...(options.ours ?? [])]),
-    type: options.type === undefined || Words.webhookTypes.includes(options.type)
+    type: options.type === undefined || SendblueWords.webhookTypes.includes(options.type)
       ? Either.right(options.type)
-      : Either.left(wrong("type", `is not one of ${Words.webhookTypes.join(", ")}`)),
+      : Either.left(wrong("type", `is not one of ${SendblueWords.webhookTypes.join(", ")}`)),
     meaningOf: Either.right(ConsentWords.make({
-      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
-      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+      optOut: [...SendblueWords.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...SendblueWords.optInWords, ...(options.optInWords ?? [])]
     })),
     callback: options.callback === undefined
       ? Either.right(undefined)
@@ -109,7 +110,7 @@ export const settleHistory = (options: HistoryOptions) =>
     lines: CarrierOptions.checkNumbers(webhookSetting("lines"), options.lines),
     ours: CarrierOptions.checkNumbers(webhookSetting("ours"), [...options.lines, ...(options.ours ?? [])]),
     meaningOf: Either.right(ConsentWords.make({
-      optOut: [...Words.optOutWords, ...(options.optOutWords ?? [])],
-      optIn: [...Words.optInWords, ...(options.optInWords ?? [])]
+      optOut: [...SendblueWords.optOutWords, ...(options.optOutWords ?? [])],
+      optIn: [...SendblueWords.optInWords, ...(options.optInWords ?? [])]
     }))
   })

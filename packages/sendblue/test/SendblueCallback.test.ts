@@ -6,15 +6,15 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Part from "@interline/core/Part"
-import * as Callback from "../src/wire/SendblueCallback.ts"
+import * as SendblueCallback from "../src/wire/SendblueCallback.ts"
 import { deliveryId, from, group, person, run, send } from "./support.ts"
 
 const secret = Redacted.make("sixteen-characters-or-more")
-const options: Callback.Options = { url: "https://hooks.example.com/status", secret }
+const options: SendblueCallback.Options = { url: "https://hooks.example.com/status", secret }
 const key = `${deliveryId}:1:0`
-const audience: Callback.Audience = { line: from, recipient: person }
-const sign = Callback.sign(options)
-const verify = Callback.verify(options)
+const audience: SendblueCallback.Audience = { line: from, recipient: person }
+const sign = SendblueCallback.sign(options)
+const verify = SendblueCallback.verify(options)
 const day = Duration.toMillis("1 day")
 
 describe("token", () => {
@@ -28,7 +28,7 @@ describe("token", () => {
 
   it.effect("expires when the options say so", () =>
     Effect.gen(function*() {
-      const token = yield* Callback.sign({ secret, expiresAfter: "1 minute" })(key, audience, 0)
+      const token = yield* SendblueCallback.sign({ secret, expiresAfter: "1 minute" })(key, audience, 0)
       expect(yield* verify(token, audience, 60_000)).toEqual(Option.some(key))
       expect(yield* verify(token, audience, 60_001)).toEqual(Option.none())
     }))
@@ -56,7 +56,7 @@ describe("token", () => {
 
   it.effect("of another secret is not believed", () =>
     Effect.gen(function*() {
-      const token = yield* Callback.sign({ secret: Redacted.make("another-secret-of-ours") })(key, audience, 0)
+      const token = yield* SendblueCallback.sign({ secret: Redacted.make("another-secret-of-ours") })(key, audience, 0)
       expect(yield* verify(token, audience, 0)).toEqual(Option.none())
     }))
 
@@ -102,7 +102,7 @@ it.each([
   ["https://a.example.com/status?x=1&", "https://a.example.com/status?x=1&interline=t"],
   ["https://a.example.com/status?x=1#end", "https://a.example.com/status?x=1&interline=t#end"]
 ])("the address of %s keeps its own query", (url, expected) => {
-  expect(Callback.address(url, "t")).toBe(expected)
+  expect(SendblueCallback.address(url, "t")).toBe(expected)
 })
 
 describe("a send with a callback", () => {
@@ -111,7 +111,7 @@ describe("a send with a callback", () => {
   const tokenOf = (body: unknown): string => {
     const address = new URL((body as { readonly status_callback: string }).status_callback)
     expect(address.searchParams.get("team")).toBe("7")
-    return address.searchParams.get(Callback.parameter) ?? ""
+    return address.searchParams.get(SendblueCallback.parameter) ?? ""
   }
 
   it.effect("names each attempt by its key, to whom and from where", () =>

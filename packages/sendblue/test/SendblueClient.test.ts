@@ -2,8 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { SendblueClient } from "../src/wire/SendblueClient.ts"
-import type { Recorded } from "./support.ts"
-import { clientOf } from "./support.ts"
+import { clientOf, type Recorded } from "./support.ts"
 
 type Use = (client: SendblueClient) => Effect.Effect<unknown, MessagingError>
 

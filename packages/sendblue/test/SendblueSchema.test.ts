@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as Wire from "../src/wire/SendblueSchema.ts"
+import * as SendblueSchema from "../src/wire/SendblueSchema.ts"
 
-const message = Schema.decodeUnknownSync(Wire.Message)
-const envelope = Schema.decodeUnknownSync(Wire.Envelope)
+const message = Schema.decodeUnknownSync(SendblueSchema.Message)
+const envelope = Schema.decodeUnknownSync(SendblueSchema.Envelope)
 
 describe("decoding", () => {
   it("null, empty and misshapen values count as absent", () => {
@@ -40,7 +40,7 @@ describe("decoding", () => {
   })
 
   it("any object decodes as a message and as an answer to a send", () => {
-    const send = Schema.decodeUnknownSync(Wire.SendReply)
+    const send = Schema.decodeUnknownSync(SendblueSchema.SendReply)
     FastCheck.assert(FastCheck.property(FastCheck.dictionary(FastCheck.string(), FastCheck.anything()), (body) => {
       message(body)
       send(body)
@@ -48,10 +48,10 @@ describe("decoding", () => {
   })
 
   it("webhook entries of another shape are left out", () => {
-    expect(Wire.webhookEntries(["https://a", { url: "https://b", secret: "s" }, { secret: "s" }, 1])).toEqual([
+    expect(SendblueSchema.webhookEntries(["https://a", { url: "https://b", secret: "s" }, { secret: "s" }, 1])).toEqual([
       "https://a",
       { url: "https://b", secret: "s" }
     ])
-    expect(Wire.webhookEntries("secret")).toEqual([])
+    expect(SendblueSchema.webhookEntries("secret")).toEqual([])
   })
 })

@@ -7,14 +7,14 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
-import * as Callback from "../src/wire/SendblueCallback.ts"
-import * as Webhook from "../src/SendblueWebhook.ts"
-import * as Words from "../src/wire/SendblueWords.ts"
+import * as SendblueCallback from "../src/wire/SendblueCallback.ts"
+import * as SendblueWebhook from "../src/SendblueWebhook.ts"
+import * as SendblueWords from "../src/wire/SendblueWords.ts"
 import { events, fixtures } from "./fixtures.ts"
 import { deliveryId, from, person } from "./support.ts"
 
 const secret = "test-webhook-secret"
-const options: Webhook.Options = { secrets: [Redacted.make(secret)], lines: [from] }
+const options: SendblueWebhook.Options = { secrets: [Redacted.make(secret)], lines: [from] }
 
 interface Call {
   readonly body?: unknown
@@ -25,13 +25,13 @@ interface Call {
 const bytes = (body: unknown): Uint8Array =>
   body instanceof Uint8Array ? body : new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body))
 
-const receive = (call: Call, given: Webhook.Options = options) =>
-  Effect.flatMap(Webhook.make(given), (receiver) =>
+const receive = (call: Call, given: SendblueWebhook.Options = options) =>
+  Effect.flatMap(SendblueWebhook.make(given), (receiver) =>
     receiver.receive({ headers: { "sb-signing-secret": secret }, url: "", ...call, body: bytes(call.body) }))
 
-const refusal = (call: Call, given?: Webhook.Options) => Effect.flip(receive(call, given))
+const refusal = (call: Call, given?: SendblueWebhook.Options) => Effect.flip(receive(call, given))
 
-const expectFault = (fault: Fault, call: Call, given?: Webhook.Options) =>
+const expectFault = (fault: Fault, call: Call, given?: SendblueWebhook.Options) =>
   Effect.map(refusal(call, given), (error) => {
     expect(error).toMatchObject({ _tag: "WebhookError", carrierId: "sendblue", fault })
   })
@@ -101,7 +101,7 @@ describe("a webhook", () => {
 
   it.effect("with either of two secrets is believed, while one replaces the other", () =>
     Effect.gen(function*() {
-      const both: Webhook.Options = { secrets: [Redacted.make("the-old-one"), Redacted.make("the-new-one")] }
+      const both: SendblueWebhook.Options = { secrets: [Redacted.make("the-old-one"), Redacted.make("the-new-one")] }
       for (const given of ["the-old-one", "the-new-one"]) {
         expect(tags(yield* receive({ body: inbound, headers: { "sb-signing-secret": given } }, both))).toEqual(["Received"])
       }
@@ -118,7 +118,7 @@ describe("a webhook", () => {
 
   it.effect("may carry its secret in another header, written in any case", () =>
     Effect.gen(function*() {
-      const other: Webhook.Options = { ...options, header: "X-Webhook-Secret" }
+      const other: SendblueWebhook.Options = { ...options, header: "X-Webhook-Secret" }
       expect(tags(yield* receive({ body: inbound, headers: { "x-webhook-secret": secret } }, other))).toEqual(["Received"])
       yield* expectFault("unsigned", { body: inbound }, other)
     }))
@@ -158,9 +158,9 @@ describe("a webhook", () => {
       FastCheck.asyncProperty(
         FastCheck.record(
           {
-            event_type: FastCheck.constantFrom(...Words.webhookTypes, "other"),
+            event_type: FastCheck.constantFrom(...SendblueWords.webhookTypes, "other"),
             message_handle: FastCheck.oneof(FastCheck.string({ unit: "binary" }), FastCheck.constant("h"), FastCheck.integer(), FastCheck.constant("a\u0000"), FastCheck.constant("\ud800")),
-            status: FastCheck.oneof(FastCheck.constantFrom(...Object.keys(Words.statusToNeutral)), FastCheck.jsonValue()),
+            status: FastCheck.oneof(FastCheck.constantFrom(...Object.keys(SendblueWords.statusToNeutral)), FastCheck.jsonValue()),
             content: FastCheck.oneof(FastCheck.constantFrom("STOP", "start", "Loved “x”", "Reacted 👀 to “x”"), FastCheck.jsonValue()),
             is_outbound: FastCheck.oneof(FastCheck.boolean(), FastCheck.constant(null)),
             is_typing: FastCheck.jsonValue(),
@@ -176,7 +176,7 @@ describe("a webhook", () => {
           },
           { requiredKeys: [] }
         ),
-        FastCheck.constantFrom("", ...Words.webhookTypes.map((type) => `/hook?type=${type}`), "/hook?type=", "?type=%zz", "#?type=receive"),
+        FastCheck.constantFrom("", ...SendblueWords.webhookTypes.map((type) => `/hook?type=${type}`), "/hook?type=", "?type=%zz", "#?type=receive"),
         (body, url) =>
           Effect.runPromise(Effect.map(receive({ body, url }), (found) => {
             expect(found.length).toBeGreaterThan(0)
@@ -244,10 +244,10 @@ describe("what a webhook is about", () => {
 })
 
 describe("opt-outs", () => {
-  const heard = (content: string, more: object = {}, given?: Webhook.Options) =>
+  const heard = (content: string, more: object = {}, given?: SendblueWebhook.Options) =>
     Effect.map(receive({ body: { ...inbound, content, ...more } }, given), tags)
 
-  it.effect.each(Words.optOutWords.map((word) => [word] as const))("%s alone in a message opts out, before the message is told", ([word]) =>
+  it.effect.each(SendblueWords.optOutWords.map((word) => [word] as const))("%s alone in a message opts out, before the message is told", ([word]) =>
     Effect.gen(function*() {
       for (const written of [word, word.toUpperCase(), `  ${word}.\n`, `"${word}!"`, word.replace(" ", "-"), `${word}?`]) {
         expect(yield* heard(written)).toEqual(["OptedOut", "Received"])
@@ -340,7 +340,7 @@ describe("a placeholder where a file stood", () => {
 describe("a tapback that came as text", () => {
   const heard = (content: string) => Effect.map(receive({ body: { ...inbound, content } }), ([event]) => event)
 
-  const tapbacks = Object.entries(Words.tapbackTexts).flatMap(([tapback, { added, removed }]) =>
+  const tapbacks = Object.entries(SendblueWords.tapbackTexts).flatMap(([tapback, { added, removed }]) =>
     [["added", added, tapback], ["removed", removed, tapback]] as const)
 
   it.effect.each(tapbacks)("%s: %s", ([change, words, tapback]) =>
@@ -383,11 +383,11 @@ describe("a tapback that came as text", () => {
 describe("a report on one message", () => {
   const callback = { secret: Redacted.make("sixteen-characters-or-more") }
   const key = `${deliveryId}:1:0`
-  const only: Webhook.Options = { callback, lines: [from] }
-  const both: Webhook.Options = { ...options, callback }
-  const sign = Callback.sign(callback)
-  const address = (token: string) => `/hooks?team=7&${Callback.parameter}=${token}`
-  const tokenFor = (recipient: Callback.Audience["recipient"] = person, line: string = from) => sign(key, { line, recipient }, 0)
+  const only: SendblueWebhook.Options = { callback, lines: [from] }
+  const both: SendblueWebhook.Options = { ...options, callback }
+  const sign = SendblueCallback.sign(callback)
+  const address = (token: string) => `/hooks?team=7&${SendblueCallback.parameter}=${token}`
+  const tokenFor = (recipient: SendblueCallback.Audience["recipient"] = person, line: string = from) => sign(key, { line, recipient }, 0)
 
   it.effect("proves that its attempt was taken, and hints at the status, which nothing but its raw word tells", () =>
     Effect.gen(function*() {
@@ -432,7 +432,7 @@ describe("a report on one message", () => {
           { url: address(`${token}A`) },
           { url: address(`A${token.slice(1)}`) },
           { url: address("e30.e30") },
-          { url: address(yield* Callback.sign({ secret: Redacted.make("another-secret-of-ours") })(key, { line: from, recipient: person }, 0)) },
+          { url: address(yield* SendblueCallback.sign({ secret: Redacted.make("another-secret-of-ours") })(key, { line: from, recipient: person }, 0)) },
           { url: address(yield* tokenFor("+19998887778")) },
           { url: address(yield* tokenFor(person, "+15122164640")) },
           { url: address(yield* tokenFor([person, "+19998887778"])) },
@@ -513,7 +513,7 @@ describe("options that cannot work", () => {
       ["callback.secret", { callback: { secret: Redacted.make("too-short") } }]
     ] as const
   )("%s is named and not quoted", ([option, given]) =>
-    Effect.map(Effect.flip(Webhook.make(given)), (error) => {
+    Effect.map(Effect.flip(SendblueWebhook.make(given)), (error) => {
       expect(String(error)).toContain(option)
       for (const hidden of [secret, "two", "too-short", "5122164639"]) expect(String(error)).not.toContain(hidden)
     }))
@@ -521,6 +521,6 @@ describe("options that cannot work", () => {
   it.effect("a type that no page names is refused", () =>
     Effect.gen(function*() {
       // @ts-expect-error callers from plain JavaScript give anything
-      expect(String(yield* Effect.flip(Webhook.make({ type: "received" })))).toContain("line_blocked")
+      expect(String(yield* Effect.flip(SendblueWebhook.make({ type: "received" })))).toContain("line_blocked")
     }))
 })

@@ -9,9 +9,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 import * as Errors from "../src/wire/errors.ts"
-import * as Words from "../src/wire/SendblueWords.ts"
-import type { Answer } from "./support.ts"
-import { carrierId, clientOf, direct, run, send } from "./support.ts"
+import * as SendblueWords from "../src/wire/SendblueWords.ts"
+import { carrierId, clientOf, direct, run, send, type Answer } from "./support.ts"
 
 const body = { number: "+19998887777", from_number: "+15122164639", content: "secret text" }
 
@@ -31,7 +30,7 @@ const isOperation = Schema.is(Operation.Operation)
 
 /** The answer that a row of the table is about. */
 const answerOf = (status: string, code: string): Answer => {
-  const phrase = Object.entries(Words.phrases).find(([key]) => key === code)?.[1][0]
+  const phrase = Object.entries(SendblueWords.phrases).find(([key]) => key === code)?.[1][0]
   return {
     status: status === "*" ? 400 : Number(status),
     body: code === "*"
@@ -45,7 +44,7 @@ const answerOf = (status: string, code: string): Answer => {
 }
 
 describe("the error table", () => {
-  for (const [key, meaning] of Object.entries(Words.errors)) {
+  for (const [key, meaning] of Object.entries(SendblueWords.errors)) {
     const [where, code] = key.split("/")
     const [first, second] = (where ?? "").split(" ")
     const operation = isOperation(first) ? first : "send"
@@ -66,7 +65,7 @@ describe("the error table", () => {
     }
   }
 
-  for (const [key, phrases] of Object.entries(Words.phrases)) {
+  for (const [key, phrases] of Object.entries(SendblueWords.phrases)) {
     for (const phrase of phrases) {
       it.effect(`knows "${phrase}" as ${key}`, () =>
         Effect.map(

@@ -7,10 +7,10 @@ import * as Plan from "@interline/core/Plan"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Lift from "../src/convert/liftAnswer.ts"
-import * as Lower from "../src/convert/lowerDraft.ts"
+import * as LiftAnswer from "../src/convert/liftAnswer.ts"
+import * as LowerDraft from "../src/convert/lowerDraft.ts"
 import type { SendblueClient } from "../src/wire/SendblueClient.ts"
-import * as Wire from "../src/wire/SendblueSchema.ts"
+import * as SendblueSchema from "../src/wire/SendblueSchema.ts"
 import { fixtures } from "./fixtures.ts"
 import { carrierId, clientOf, direct, from, group, person } from "./support.ts"
 
@@ -64,8 +64,8 @@ describe("documented responses", () => {
   for (const { body, name } of [...fixtures("responses"), ...fixtures("webhooks")]) {
     for (const message of messagesIn(body)) {
       it(`every value of ${name} survives the lift`, () => {
-        const decoded = Schema.decodeUnknownSync(Wire.Message)(message)
-        const lifted = Lift.message(carrierId, decoded)
+        const decoded = Schema.decodeUnknownSync(SendblueSchema.Message)(message)
+        const lifted = LiftAnswer.message(carrierId, decoded)
         if (Option.isNone(lifted)) return expect.fail("not lifted")
         const kept = new Set(endsOf(lifted.value))
         const outbound = lifted.value.direction === "outbound"
@@ -130,7 +130,7 @@ describe("documented requests", () => {
   const picture = "https://picsum.photos/200/300.jpg"
 
   const planned = (draft: Draft.Draft, to: "direct" | "group", line = from): Effect.Effect<unknown> => {
-    const plan = Lower.plan(
+    const plan = LowerDraft.plan(
       carrierId,
       { draft, conversation: to === "direct" ? direct : group, knowledge: Plan.unknown, from: line, fidelity: "adapt" },
       callback
@@ -163,7 +163,7 @@ describe("documented requests", () => {
     ),
     "send-reaction.docs":
       bodyOf((c) =>
-        c.sendReaction(Lower.reaction("react", from, "99DCC379-DD76-4712-BA65-11EFB33B8CD6", 0, { _tag: "Tapback", tapback: "love" }))
+        c.sendReaction(LowerDraft.reaction("react", from, "99DCC379-DD76-4712-BA65-11EFB33B8CD6", 0, { _tag: "Tapback", tapback: "love" }))
       ),
     "send-typing-indicator.archived": bodyOf((c) => c.sendTypingIndicator({ number: person })),
     "send-typing-indicator.docs": bodyOf((c) => c.sendTypingIndicator({ number: person, from_number: from })),

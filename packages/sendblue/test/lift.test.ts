@@ -2,15 +2,15 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Handle from "@interline/core/Handle"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Lift from "../src/convert/liftAnswer.ts"
-import * as Wire from "../src/wire/SendblueSchema.ts"
+import * as LiftAnswer from "../src/convert/liftAnswer.ts"
+import * as SendblueSchema from "../src/wire/SendblueSchema.ts"
 import { fixtures } from "./fixtures.ts"
 import { carrierId, from, person } from "./support.ts"
 
 const message = (wire: unknown) =>
-  Option.getOrThrow(Lift.message(carrierId, Schema.decodeUnknownSync(Wire.Message)({ message_handle: "h", ...Object(wire) })))
+  Option.getOrThrow(LiftAnswer.message(carrierId, Schema.decodeUnknownSync(SendblueSchema.Message)({ message_handle: "h", ...Object(wire) })))
 
-const group = Schema.decodeUnknownSync(Wire.Group)
+const group = Schema.decodeUnknownSync(SendblueSchema.Group)
 const ours = new Set<string>([from, "+15550001111"])
 
 describe("messages", () => {
@@ -18,7 +18,7 @@ describe("messages", () => {
     const lifted = message({ message_handle: "m", content: "hi", date_created: "yesterday", date_sent: "2026-11-21T12:00:00.000Z", date_updated: "a\u0000b" })
     expect(lifted).toMatchObject({ ref: { id: "m" }, sentAt: "2026-11-21T12:00:00.000Z", parts: [{ text: "hi" }] })
     for (const name of ["createdAt", "updatedAt"]) expect(lifted).not.toHaveProperty(name)
-    expect(Lift.chat(carrierId, "g", group({ group_id: "g", created_at: "soon" }), ours)).not.toHaveProperty("createdAt")
+    expect(LiftAnswer.chat(carrierId, "g", group({ group_id: "g", created_at: "soon" }), ours)).not.toHaveProperty("createdAt")
   })
 
   it("a documented answer, field by field", () => {
@@ -106,13 +106,13 @@ describe("messages", () => {
   }
 
   it("a message without a handle is none", () => {
-    expect(Lift.message(carrierId, { status: "PENDING" })).toEqual(Option.none())
+    expect(LiftAnswer.message(carrierId, { status: "PENDING" })).toEqual(Option.none())
   })
 })
 
 describe("pages", () => {
   it("an empty page is the last, whatever hasMore says", () => {
-    const empty = Lift.page(carrierId, { data: [], pagination: { hasMore: true, total: 9 } }, { limit: 5, offset: 5 })
+    const empty = LiftAnswer.page(carrierId, { data: [], pagination: { hasMore: true, total: 9 } }, { limit: 5, offset: 5 })
     expect(empty).toEqual({ items: [], next: Option.none(), total: Option.some(9) })
   })
 })
@@ -124,7 +124,7 @@ describe("groups", () => {
   }
 
   it("the people are those who are neither our lines nor our seats", () => {
-    expect(Lift.chatContext(carrierId, "g", group(wire), ours)).toEqual({
+    expect(LiftAnswer.chatContext(carrierId, "g", group(wire), ours)).toEqual({
       kind: "group",
       recipients: [person, "bob@example.com"],
       from,
@@ -134,12 +134,12 @@ describe("groups", () => {
 
   it("with two of our lines in it, it is not known which one writes", () => {
     const both = { ...wire, participant_numbers: [from, "+15550001111"] }
-    expect(Lift.chatContext(carrierId, "g", group(both), ours).from).toBeUndefined()
+    expect(LiftAnswer.chatContext(carrierId, "g", group(both), ours).from).toBeUndefined()
   })
 })
 
 describe("where a message is", () => {
-  const context = (wire: unknown) => Lift.messageContext(carrierId, Schema.decodeUnknownSync(Wire.Message)(wire), ours)
+  const context = (wire: unknown) => LiftAnswer.messageContext(carrierId, Schema.decodeUnknownSync(SendblueSchema.Message)(wire), ours)
 
   it("a direct message is with the other person, on our line", () => {
     const expected = Option.some({ kind: "direct", recipients: [person], from, chat: undefined })
@@ -161,7 +161,7 @@ describe("where a message is", () => {
 
 describe("lookups", () => {
   const services = (handle: string, service: string | undefined) =>
-    Lift.lookup(Handle.make(handle), service === undefined ? {} : { service }).services
+    LiftAnswer.lookup(Handle.make(handle), service === undefined ? {} : { service }).services
 
   it("say whether iMessage was detected, and of a number else by what", () => {
     expect(services(person, "iMessage")).toEqual({ iMessage: true })

@@ -13,8 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import type { Answer } from "./support.ts"
-import { carrierId, direct, from, group, line, person, run, send } from "./support.ts"
+import { carrierId, direct, from, group, line, person, run, send, type Answer } from "./support.ts"
 
 const other = Handle.phone("+17778889999")
 const ok: Answer = { body: { status: "OK" } }

@@ -7,32 +7,31 @@ import * as Handle from "@interline/core/Handle"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Part from "@interline/core/Part"
-import type { PlanInput } from "@interline/core/Plan"
 import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { isVisible } from "@interline/core/VisibleText"
 import * as FastCheck from "effect/FastCheck"
-import * as Lower from "../src/convert/lowerDraft.ts"
-import * as Words from "../src/wire/SendblueWords.ts"
+import * as LowerDraft from "../src/convert/lowerDraft.ts"
+import * as SendblueWords from "../src/wire/SendblueWords.ts"
 import { carrierId, direct, from, group, line, person } from "./support.ts"
 
 const picture = "https://example.com/photos/cat.jpg"
 const other = CarrierId.make("linq")
 
-const plan = (draft: Draft.Draft, input: Partial<PlanInput> = {}, callback?: string) =>
-  Lower.plan(carrierId, { draft, conversation: direct, knowledge: Plan.unknown, from, fidelity: "adapt", ...input }, callback)
+const plan = (draft: Draft.Draft, input: Partial<Plan.PlanInput> = {}, callback?: string) =>
+  LowerDraft.plan(carrierId, { draft, conversation: direct, knowledge: Plan.unknown, from, fidelity: "adapt", ...input }, callback)
 
-const steps = (draft: Draft.Draft, input: Partial<PlanInput> = {}) => {
+const steps = (draft: Draft.Draft, input: Partial<Plan.PlanInput> = {}) => {
   const made = plan(draft, input)
   return made._tag === "Sendable" ? made.steps : expect.fail(made.problems.map(Problem.format).join())
 }
 
-const losses = (draft: Draft.Draft, input: Partial<PlanInput> = {}) => {
+const losses = (draft: Draft.Draft, input: Partial<Plan.PlanInput> = {}) => {
   const made = plan(draft, input)
   return made._tag === "Sendable" ? made.losses : expect.fail(made.problems.map(Problem.format).join())
 }
 
-const problems = (draft: Draft.Draft, input: Partial<PlanInput> = {}) => {
+const problems = (draft: Draft.Draft, input: Partial<Plan.PlanInput> = {}) => {
   const made = plan(draft, input)
   return made._tag === "Refused" ? made.problems.map(({ path, rule }) => `${path.join(".")}: ${rule}`) : []
 }
@@ -188,7 +187,7 @@ describe("losses", () => {
   const decorated = Part.text("bold move", [{ start: 0, end: 4, style: "bold" }])
   const parent = { to: MessageRef.make(other, "m") }
 
-  const cases: ReadonlyArray<readonly [string, Draft.Draft, Partial<PlanInput>, ReadonlyArray<unknown>]> = [
+  const cases: ReadonlyArray<readonly [string, Draft.Draft, Partial<Plan.PlanInput>, ReadonlyArray<unknown>]> = [
     ["a plain text loses nothing", Draft.text("hi"), {}, []],
     ["empty decorations are none", Draft.make([Part.text("hi", [])]), {}, []],
     ["decorations of each part", Draft.make([decorated, media, decorated]), {}, [
@@ -224,8 +223,8 @@ describe("losses", () => {
   }
 
   for (const effect of MessageEffect.all) {
-    it(`${effect} is sent as ${Words.effectToStyle[effect].style}`, () => {
-      expect(steps(Draft.text("hi", { effect }))[0].body["send_style"]).toBe(Words.effectToStyle[effect].style)
+    it(`${effect} is sent as ${SendblueWords.effectToStyle[effect].style}`, () => {
+      expect(steps(Draft.text("hi", { effect }))[0].body["send_style"]).toBe(SendblueWords.effectToStyle[effect].style)
     })
   }
 })

@@ -1,8 +1,7 @@
 /** What is asked of Sendblue about a send whose answer was lost, and which of its messages is taken for it. */
 import { describe, expect, it } from "@effect/vitest"
 import type * as Carrier from "@interline/core/Carrier"
-import type { Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -10,8 +9,7 @@ import * as Part from "@interline/core/Part"
 import type { Sendable } from "@interline/core/Plan"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import type { Answer, Recorded } from "./support.ts"
-import { carrierId, deliveryId, direct, from, group, person, run, send } from "./support.ts"
+import { carrierId, deliveryId, direct, from, group, person, run, send, type Answer, type Recorded } from "./support.ts"
 
 const startedAt = Date.parse("2026-05-08T12:00:00.000Z")
 const lookedAt = startedAt + 5_000
@@ -44,7 +42,7 @@ const suspects = (more: Partial<Carrier.Suspects> = {}): Carrier.Suspects => ({ 
 
 interface Asked {
   readonly draft?: Draft.Draft
-  readonly to?: Conversation
+  readonly to?: Conversation.Conversation
   readonly suspects?: Partial<Carrier.Suspects>
   /** What the first request of the test, a send that opens the conversation, is answered with. */
   readonly opened?: Answer
@@ -331,7 +329,7 @@ describe("the rest", () => {
   it.effect("a line that the carrier has no number for is not looked at", () =>
     run([listed()], (carrier, requests) =>
       Effect.gen(function*() {
-        const finding = yield* carrier.reconciliation?.sendVoiceMemo?.(Conversations.direct(Line.name("sales"), person), startedAt, suspects()) ??
+        const finding = yield* carrier.reconciliation?.sendVoiceMemo?.(Conversation.direct(Line.name("sales"), person), startedAt, suspects()) ??
           Effect.dieMessage("cannot")
         expect([finding._tag, requests.length]).toEqual(["Unproven", 0])
       })))

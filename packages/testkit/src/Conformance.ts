@@ -6,13 +6,12 @@
  */
 import { describe, expect, it } from "@effect/vitest"
 import * as Capabilities from "@interline/core/Capabilities"
-import type { Support } from "@interline/core/Capabilities"
-import * as Drafts from "@interline/core/Draft"
+import * as Draft from "@interline/core/Draft"
 import type { Handle } from "@interline/core/Handle"
-import * as Losses from "@interline/core/Loss"
-import * as Effects from "@interline/core/MessageEffect"
-import * as Operations from "@interline/core/Operation"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Loss from "@interline/core/Loss"
+import * as MessageEffect from "@interline/core/MessageEffect"
+import * as Operation from "@interline/core/Operation"
+import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import * as Clock from "effect/Clock"
@@ -48,7 +47,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
       }))
 
     describe("operations", () => {
-      for (const operation of Operations.all) {
+      for (const operation of Operation.all) {
         for (const kind of ["direct", "group"] as const) {
           const supported = Capabilities.supports(declared, operation, kind)
           inWorld(`${operation} in ${kind} conversations ${supported ? "works" : "is refused before a request leaves"}`, (world) =>
@@ -68,8 +67,8 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
     })
 
     describe("the fence", () => {
-      for (const operation of Operations.all) {
-        const { reaches } = Operations.traits[operation]
+      for (const operation of Operation.all) {
+        const { reaches } = Operation.traits[operation]
         if (!reaches || !Capabilities.supports(declared, operation)) continue
         const kind = Capabilities.supports(declared, operation, "direct") ? "direct" : "group"
         inWorld(`stands in front of ${operation}`, (world) =>
@@ -90,18 +89,18 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
     })
 
     describe("effects", () => {
-      for (const effect of Effects.all) {
-        const support: Support = declared.effects[effect]
+      for (const effect of MessageEffect.all) {
+        const support: Capabilities.Support = declared.effects[effect]
         inWorld(`${effect} is ${support}`, (world) =>
           Effect.gen(function*() {
             const { to } = yield* settingOf(world, "direct")
-            const draft = Drafts.text("look", { effect })
+            const draft = Draft.text("look", { effect })
             const adapted = yield* sendDraft(world, to, draft, "adapt")
             yield* world.settle
             const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
             expect(adapted._tag).toBe("Accepted")
             expect(seen?.text).toBe("look")
-            expect(adapted.losses.filter(Losses.isCertain).map((loss) => loss.kind)).toEqual(
+            expect(adapted.losses.filter(Loss.isCertain).map((loss) => loss.kind)).toEqual(
               { native: [], emulated: ["effect-approximated"], unsupported: ["effect-dropped"] }[support]
             )
             expect(seen?.effect === null).toBe(support === "unsupported")
@@ -151,34 +150,34 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
       inWorld(`decorations are ${feature("decorations")}`, (world) =>
         Effect.gen(function*() {
           const { to } = yield* settingOf(world, "direct")
-          const outcome = yield* sendDraft(world, to, Drafts.make([Part.text("bold move", [{ start: 0, end: 4, style: "bold" }])]))
+          const outcome = yield* sendDraft(world, to, Draft.make([Part.text("bold move", [{ start: 0, end: 4, style: "bold" }])]))
           yield* world.settle
           const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
           expect(seen?.text).toBe("bold move")
           expect(seen?.decorations).toBe(feature("decorations") === "unsupported" ? 0 : 1)
-          expect(outcome.losses.some((loss) => loss.kind === "decorations-dropped" && Losses.isCertain(loss))).toBe(feature("decorations") === "unsupported")
+          expect(outcome.losses.some((loss) => loss.kind === "decorations-dropped" && Loss.isCertain(loss))).toBe(feature("decorations") === "unsupported")
         }))
       inWorld(`a reply is ${feature("reply")}`, (world) =>
         Effect.gen(function*() {
           const { message, to } = yield* settingOf(world, "direct")
-          const outcome = yield* sendDraft(world, to, Drafts.text("yes"), "adapt", { ref: message, part: 0 })
+          const outcome = yield* sendDraft(world, to, Draft.text("yes"), "adapt", { ref: message, part: 0 })
           yield* world.settle
           expect((yield* world.phone(world.friends[0])).messages.at(-1)?.isReply).toBe(feature("reply") !== "unsupported")
-          expect(outcome.losses.some((loss) => loss.kind === "reply-dropped" && Losses.isCertain(loss))).toBe(feature("reply") === "unsupported")
+          expect(outcome.losses.some((loss) => loss.kind === "reply-dropped" && Loss.isCertain(loss))).toBe(feature("reply") === "unsupported")
         }))
       inWorld(`a link preview is ${feature("link")}`, (world) =>
         Effect.gen(function*() {
           const { to } = yield* settingOf(world, "direct")
-          const outcome = yield* sendDraft(world, to, Drafts.link("https://example.com/page"))
+          const outcome = yield* sendDraft(world, to, Draft.link("https://example.com/page"))
           yield* world.settle
           const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
           expect(feature("link") === "native" ? seen?.link : seen?.text).toBe("https://example.com/page")
-          expect(outcome.losses.some((loss) => loss.kind === "link-preview-dropped" && Losses.isCertain(loss))).toBe(feature("link") !== "native")
+          expect(outcome.losses.some((loss) => loss.kind === "link-preview-dropped" && Loss.isCertain(loss))).toBe(feature("link") !== "native")
         }))
       inWorld(`text, media, text in one message is ${feature("multipart")}`, (world) =>
         Effect.gen(function*() {
           const { to } = yield* settingOf(world, "direct")
-          const outcome = yield* sendDraft(world, to, Drafts.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")]))
+          const outcome = yield* sendDraft(world, to, Draft.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")]))
           yield* world.settle
           const seen = (yield* world.phone(world.friends[0])).messages.slice(1)
           expect(seen.flatMap((message) => message.media)).toEqual([world.imageUrl])
@@ -189,7 +188,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
     })
 
     describe("limits", () => {
-      const refusesOver = (name: string, limit: number | undefined, draft: (size: number) => Drafts.Draft, rule: string, sendable = true) => {
+      const refusesOver = (name: string, limit: number | undefined, draft: (size: number) => Draft.Draft, rule: string, sendable = true) => {
         if (limit === undefined) return
         inWorld(`${name}: ${limit} passes and one more is refused before a request leaves`, (world) =>
           Effect.gen(function*() {
@@ -201,12 +200,12 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
             expect(yield* world.requests).toBe(before)
           }))
       }
-      refusesOver("text length", declared.limits.textLength, (size) => Drafts.text("x".repeat(size)), "text-length")
-      refusesOver("link length", declared.limits.linkLength, (size) => Drafts.link(`https://example.com/${"x".repeat(size - 20)}`), "link-length")
+      refusesOver("text length", declared.limits.textLength, (size) => Draft.text("x".repeat(size)), "text-length")
+      refusesOver("link length", declared.limits.linkLength, (size) => Draft.link(`https://example.com/${"x".repeat(size - 20)}`), "link-length")
       refusesOver(
         "media by URL",
         declared.limits.mediaUrls,
-        (size) => Drafts.make([Part.media("https://example.com/a.png"), ...Array.from({ length: size - 1 }, () => Part.media("https://example.com/a.png"))]),
+        (size) => Draft.make([Part.media("https://example.com/a.png"), ...Array.from({ length: size - 1 }, () => Part.media("https://example.com/a.png"))]),
         "media-count"
       )
     })
@@ -228,7 +227,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
         Effect.gen(function*() {
           const { to } = yield* settingOf(world, "direct")
           const before = yield* world.writes
-          const { outcome, told } = yield* follow(world, to, Drafts.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")]))
+          const { outcome, told } = yield* follow(world, to, Draft.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")]))
           expect(outcome._tag).toBe("Accepted")
           expect(told.map(({ receipts, step, writes }) => [step, receipts.length, writes - before])).toEqual(
             (told[0]?.plan.steps ?? []).map((_, index) => [index, index, index])
@@ -241,7 +240,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           Effect.gen(function*() {
             const { carrier, to } = yield* settingOf(world, kind)
             yield* world.loseNextAnswer
-            const followed = yield* follow(world, to, Drafts.text("are you there?"))
+            const followed = yield* follow(world, to, Draft.text("are you there?"))
             expect(followed.outcome._tag).toBe("Unknown")
             const finding = yield* find(world, followed)
             expect(finding._tag).toBe("Found")
@@ -258,7 +257,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           Effect.gen(function*() {
             const { carrier, message, to } = yield* settingOf(world, "direct")
             yield* world.loseNextRequest
-            const followed = yield* follow(world, to, Drafts.text("are you there?"))
+            const followed = yield* follow(world, to, Draft.text("are you there?"))
             expect(followed.outcome._tag).toBe("Unknown")
             const writes = yield* world.writes
             const { _tag } = yield* find(world, followed, owning(message))
@@ -270,10 +269,10 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           Effect.gen(function*() {
             const { carrier, message, to } = yield* settingOf(world, "direct")
             const other = { ...to, _tag: "Direct" as const, handle: world.friends[1] }
-            yield* sendDraft(world, other, Drafts.text("are you there?"))
-            const another = Outcomes.receipts(yield* sendDraft(world, to, Drafts.text("are you there"))).map(({ ref }) => ref)
+            yield* sendDraft(world, other, Draft.text("are you there?"))
+            const another = Outcome.receipts(yield* sendDraft(world, to, Draft.text("are you there"))).map(({ ref }) => ref)
             yield* world.loseNextRequest
-            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")), owning(message, ...another))
+            const finding = yield* find(world, yield* follow(world, to, Draft.text("are you there?")), owning(message, ...another))
             expect(finding._tag).toBe(carrier.reconciliation?.send?.way === "replay" ? "Found" : "Absent")
             expect(yield* copies(world, "are you there?")).toBe(finding._tag === "Found" ? 1 : 0)
             expect(yield* copies(world, "are you there?", world.friends[1])).toBe(1)
@@ -282,11 +281,11 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
         inWorld("a message that belongs to another send is not taken for it", (world) =>
           Effect.gen(function*() {
             const { to } = yield* settingOf(world, "direct")
-            const first = yield* sendDraft(world, to, Drafts.text("are you there?"))
+            const first = yield* sendDraft(world, to, Draft.text("are you there?"))
             yield* world.loseNextAnswer
-            const finding = yield* find(world, yield* follow(world, to, Drafts.text("are you there?")), owning(...Outcomes.receipts(first).map(({ ref }) => ref)))
+            const finding = yield* find(world, yield* follow(world, to, Draft.text("are you there?")), owning(...Outcome.receipts(first).map(({ ref }) => ref)))
             expect(finding._tag).toBe("Found")
-            if (finding._tag === "Found") expect(finding.receipt.ref).not.toEqual(Outcomes.receipts(first)[0]?.ref)
+            if (finding._tag === "Found") expect(finding.receipt.ref).not.toEqual(Outcome.receipts(first)[0]?.ref)
             expect(yield* copies(world, "are you there?")).toBe(2)
           }))
 
@@ -294,7 +293,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           Effect.gen(function*() {
             const { to } = yield* settingOf(world, "direct")
             yield* world.loseNextRequest
-            const followed = yield* follow(world, to, Drafts.text("are you there?"))
+            const followed = yield* follow(world, to, Draft.text("are you there?"))
             yield* world.suppression.add(world.friends[0], "explicit")
             const writes = yield* world.writes
             expect((yield* find(world, followed))._tag).not.toBe("Found")
@@ -304,7 +303,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
         inWorld("the rest of a split draft follows what was found, and nothing is sent twice", (world) =>
           Effect.gen(function*() {
             const { carrier, to } = yield* settingOf(world, "direct")
-            const draft = Drafts.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")])
+            const draft = Draft.make([Part.text("one"), Part.media(world.imageUrl), Part.text("two")])
             yield* world.loseNextAnswer
             const followed = yield* follow(world, to, draft)
             const finding = yield* find(world, followed)
@@ -312,7 +311,7 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
             if (first === undefined || finding._tag !== "Found") return yield* Effect.dieMessage(`the first step is ${finding._tag}`)
             const resume = { ...first, step: 1, receipts: [finding.receipt] }
             const outcome = yield* carrier.send({ ...followed.request, resume })
-            expect(Outcomes.receipts(outcome).flatMap(({ parts }) => parts)).toEqual([0, 1, 2])
+            expect(Outcome.receipts(outcome).flatMap(({ parts }) => parts)).toEqual([0, 1, 2])
             expect(outcome._tag).toBe("Accepted")
             yield* world.settle
             const seen = (yield* world.phone(world.friends[0])).messages.slice(1)
@@ -354,9 +353,9 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
     inWorld("a phone without iMessage still gets the text, and a conditional loss foretold what is missing", (world) =>
       Effect.gen(function*() {
         const to = { ...(yield* conversationOf(world, "direct")), _tag: "Direct" as const, handle: world.landline, line: world.line }
-        yield* sendDraft(world, to, Drafts.text("first"))
+        yield* sendDraft(world, to, Draft.text("first"))
         yield* world.settle
-        const outcome = yield* sendDraft(world, to, Drafts.text("surprise", { effect: "confetti" }))
+        const outcome = yield* sendDraft(world, to, Draft.text("surprise", { effect: "confetti" }))
         yield* world.settle
         const seen = (yield* world.phone(world.landline)).messages.at(-1)
         expect(seen).toMatchObject({ text: "surprise", effect: null })

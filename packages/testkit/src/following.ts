@@ -1,10 +1,9 @@
 /** A send that is followed step by step, and what became of it when its answer was lost. */
 import type { Finding, Progress, Reconciliation, SendRequest, Suspects } from "@interline/core/Carrier"
 import type { Conversation } from "@interline/core/Conversation"
-import * as DeliveryIds from "@interline/core/DeliveryId"
+import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as Refs from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
@@ -30,7 +29,7 @@ export interface Followed {
 export const follow = (world: World, to: Conversation, draft: Draft, more: Partial<SendRequest> = {}): Effect.Effect<Followed> =>
   Effect.gen(function*() {
     const told = yield* Ref.make<ReadonlyArray<Told>>([])
-    const request: SendRequest = { deliveryId: yield* DeliveryIds.mint, generation: 1, conversation: to, draft, fidelity: "adapt", retry: { times: 0 }, ...more }
+    const request: SendRequest = { deliveryId: yield* DeliveryId.mint, generation: 1, conversation: to, draft, fidelity: "adapt", retry: { times: 0 }, ...more }
     const onProgress = (progress: Progress) =>
       Effect.flatMap(world.writes, (writes) => Ref.update(told, (all) => [...all, { ...progress, writes }]))
     return { request, outcome: yield* world.carrier.send({ ...request, onProgress }), told: yield* Ref.get(told) }
@@ -40,7 +39,7 @@ export const follow = (world: World, to: Conversation, draft: Draft, more: Parti
 export const alone: Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
 
 /** These messages are known to be those of other sends: none of them hides whether the one that is looked for arrived. */
-export const owning = (...refs: ReadonlyArray<MessageRef>): Suspects => ({ taken: () => Effect.succeed(new Set(refs.map(Refs.format))), rivals: 0 })
+export const owning = (...refs: ReadonlyArray<MessageRef.MessageRef>): Suspects => ({ taken: () => Effect.succeed(new Set(refs.map(MessageRef.format))), rivals: 0 })
 
 /** Looks for the step that was told of last. */
 export const find = ({ carrier }: World, { request, told }: Followed, suspects: Suspects = alone): Effect.Effect<Finding> => {

@@ -1,11 +1,9 @@
 /** For every operation: how to use it in a fresh world, and how to see that it worked. */
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
-import type { Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
-import * as DeliveryIds from "@interline/core/DeliveryId"
-import type { Draft, Fidelity } from "@interline/core/Draft"
-import * as Drafts from "@interline/core/Draft"
+import * as Conversation from "@interline/core/Conversation"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import * as Draft from "@interline/core/Draft"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessageRef } from "@interline/core/MessageRef"
 import type { Operation } from "@interline/core/Operation"
@@ -23,7 +21,7 @@ export interface Setting {
   readonly world: World
   readonly carrier: Carrier
   readonly kind: Kind
-  readonly to: Conversation
+  readonly to: Conversation.Conversation
   readonly message: MessageRef
   readonly theirs: MessageRef
 }
@@ -36,24 +34,24 @@ export interface Probe {
 
 export const sendDraft = (
   { carrier }: World,
-  to: Conversation,
-  draft: Draft,
-  fidelity: Fidelity = "adapt",
+  to: Conversation.Conversation,
+  draft: Draft.Draft,
+  fidelity: Draft.Fidelity = "adapt",
   replyTo?: { readonly ref: MessageRef; readonly part: number }
 ): Effect.Effect<Outcome> =>
-  Effect.flatMap(DeliveryIds.mint, (deliveryId) =>
+  Effect.flatMap(DeliveryId.mint, (deliveryId) =>
     carrier.send({ deliveryId, generation: 1, conversation: to, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }))
 
-export const conversationOf = (world: World, kind: Kind): Effect.Effect<Conversation> =>
+export const conversationOf = (world: World, kind: Kind): Effect.Effect<Conversation.Conversation> =>
   kind === "direct"
-    ? Effect.succeed(Conversations.direct(world.line, world.friends[0]))
-    : Conversations.group(world.line, world.friends.slice(0, 3))
+    ? Effect.succeed(Conversation.direct(world.line, world.friends[0]))
+    : Conversation.group(world.line, world.friends.slice(0, 3))
 
 /** Sends one text, which opens the conversation at the vendor. */
 export const settingOf = (world: World, kind: Kind): Effect.Effect<Setting> =>
   Effect.gen(function*() {
     const to = yield* conversationOf(world, kind)
-    const outcome = yield* sendDraft(world, to, Drafts.text("hello"))
+    const outcome = yield* sendDraft(world, to, Draft.text("hello"))
     if (outcome._tag !== "Accepted") return yield* Effect.dieMessage(`opening a ${kind} conversation gave ${outcome._tag}`)
     yield* world.settle
     const theirs = kind === "direct" ? yield* world.says(world.friends[0], "hi") : outcome.receipts[0].ref
@@ -84,7 +82,7 @@ const image = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 export const probes: Record<Operation, Probe> = {
   send: {
-    use: ({ to, world }) => sendDraft(world, to, Drafts.text("again")),
+    use: ({ to, world }) => sendDraft(world, to, Draft.text("again")),
     seen: lastMessage((message) => message.text === "again")
   },
   sendVoiceMemo: {
@@ -156,7 +154,7 @@ export const probes: Record<Operation, Probe> = {
     seen: ({ to, world }, answer) =>
       Effect.gen(function*() {
         const { ref } = answer as { readonly ref: Part.AttachmentRef } // the probe's own `use` gave it
-        yield* sendDraft(world, to, Drafts.make([Part.attachment(ref)]))
+        yield* sendDraft(world, to, Draft.make([Part.attachment(ref)]))
         yield* world.settle
         return (yield* world.phone(world.friends[0])).messages.at(-1)?.media.length === 1
       })
@@ -198,7 +196,7 @@ export const probes: Record<Operation, Probe> = {
   },
   setOptOut: {
     use: ({ carrier, world }) => carrier.setOptOut(world.friends[0], true),
-    seen: ({ world }) => Effect.map(sendDraft(world, Conversations.direct(world.line, world.friends[0]), Drafts.text("no")), (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient")
+    seen: ({ world }) => Effect.map(sendDraft(world, Conversation.direct(world.line, world.friends[0]), Draft.text("no")), (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient")
   },
   listWebhooks: {
     use: ({ carrier }) => carrier.listWebhooks(),

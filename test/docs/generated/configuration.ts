@@ -14,7 +14,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Interline from "interline/Interline"
-import type * as NodeHttp from "interline/node"
+import type * as Node from "interline/node"
 import { code, page, table } from "../markdown.ts"
 
 const environment = {
@@ -144,7 +144,7 @@ const retry: Record<keyof RetryPolicy, Row> = {
   maxRetryAfter: { means: "the longest `Retry-After` that is waited for; above it the error surfaces at once", otherwise: "10 s" }
 }
 
-const node: Record<keyof NodeHttp.Options, Row> = {
+const node: Record<keyof Node.Options, Row> = {
   connections: { means: "connections per host", otherwise: "128" },
   connectTimeout: { means: "a connection that takes longer certainly carried nothing", otherwise: "10 s" },
   maxResponseBytes: { means: "a larger body, as it comes or decoded, fails the request", otherwise: "32 MiB" }

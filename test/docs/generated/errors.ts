@@ -1,20 +1,18 @@
 /** The pages of errors: both vendors' tables, and what answers prove, found by giving them to the adapters. */
 import type { Operation } from "@interline/core/Operation"
-import type { Blame, Certainty, Next, ReasonTag } from "@interline/core/MessagingError"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Transport from "@interline/core/Transport"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import { code, page, table } from "../markdown.ts"
-import type { Answer } from "./carriers.ts"
-import { carriers, names, outcomeOf } from "./carriers.ts"
+import { carriers, names, outcomeOf, type Answer } from "./carriers.ts"
 
 interface Meaning {
-  readonly reason: ReasonTag
-  readonly certainty?: Certainty
-  readonly blame?: Blame
-  readonly next?: Next
+  readonly reason: MessagingError.ReasonTag
+  readonly certainty?: MessagingError.Certainty
+  readonly blame?: MessagingError.Blame
+  readonly next?: MessagingError.Next
   readonly detail?: string
 }
 

@@ -6,12 +6,10 @@ import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
-import type { Blame } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
-import type { Outcome, Receipt } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
 import * as Affinity from "@interline/router/Affinity"
-import * as Blames from "@interline/router/Blame"
+import * as Blame from "@interline/router/Blame"
 import * as Decision from "@interline/router/Decision"
 import * as Policy from "@interline/router/Policy"
 import * as Route from "@interline/router/Route"
@@ -94,16 +92,16 @@ const examples = {
   line: "the line is down or not allowed; its rate limit is reached",
   carrier: "the carrier says that it failed",
   network: "no connection, or no answer in time"
-} as const satisfies Record<Blame, string>
+} as const satisfies Record<MessagingError.Blame, string>
 
 const yes = (is: boolean): string => is ? "yes" : "no"
 
-const faults: ReadonlyArray<Blame> = Errors.Blame.literals
+const faults: ReadonlyArray<MessagingError.Blame> = MessagingError.Blame.literals
 
 export const blame = (): string =>
   table(
     ["Whose fault", "For example", "A certain refusal lets the next carrier be asked", "Counts against the line's health"],
-    faults.map((fault) => [code(fault), examples[fault], yes(Blames.rows[fault].reroutes), yes(Blames.rows[fault].counts)])
+    faults.map((fault) => [code(fault), examples[fault], yes(Blame.rows[fault].reroutes), yes(Blame.rows[fault].counts)])
   )
 
 // --- the state machine ---
@@ -137,18 +135,18 @@ const beginnings: ReadonlyArray<Decision.State> = [
   Decision.initial(deliveryId, [cannot, lists], { ...settings, onUnknown: "send-anyway" })
 ]
 
-const receipt = (generation: number, step: number): Receipt => ({
+const receipt = (generation: number, step: number): Outcome.Receipt => ({
   ref: MessageRef.make(CarrierId.make(`carrier-${generation}`), `message-${step}`),
   parts: [step],
   status: "queued"
 })
 
-const error = (reason: Errors.ReasonTag) => Errors.make(reason, { operation: "send" })
+const error = (reason: MessagingError.ReasonTag) => MessagingError.make(reason, { operation: "send" })
 
 const refusals = {
-  "refused": Outcomes.rejected(error("InvalidInput")),
-  "refused by a fault of its own": Outcomes.rejected(error("Failed")),
-  "refused for now": Outcomes.rejected(error("RateLimited"))
+  "refused": Outcome.rejected(error("InvalidInput")),
+  "refused by a fault of its own": Outcome.rejected(error("Failed")),
+  "refused for now": Outcome.rejected(error("RateLimited"))
 }
 
 const lost = error("Timeout")
@@ -159,10 +157,10 @@ const drafts: ReadonlyArray<Decision.State["steps"]> = [[[0]], [[0], [1]]]
 /** Every answer to a send, by the word on the arrow. */
 const answers = (at: number, { generation, step }: Decision.State, steps: Decision.State["steps"]): ReadonlyArray<readonly [string, Decision.Event]> => {
   const [first, second] = [receipt(generation, 0), receipt(generation, 1)]
-  const ends = { ...refusals, "not known": Outcomes.unknown({ error: lost, parts: [step], step, startedAt: at }) }
-  const all: ReadonlyArray<readonly [string, Outcome]> = [
-    ["taken", Outcomes.accepted(steps.length === 1 ? [first] : [first, second])],
-    ...Object.entries(ends).map(([word, rest]): readonly [string, Outcome] => [
+  const ends = { ...refusals, "not known": Outcome.unknown({ error: lost, parts: [step], step, startedAt: at }) }
+  const all: ReadonlyArray<readonly [string, Outcome.Outcome]> = [
+    ["taken", Outcome.accepted(steps.length === 1 ? [first] : [first, second])],
+    ...Object.entries(ends).map(([word, rest]): readonly [string, Outcome.Outcome] => [
       word,
       step === 0 ? rest : { _tag: "Partial", receipts: [first], rest, remaining: [1], losses: [] }
     ]),

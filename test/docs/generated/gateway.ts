@@ -1,7 +1,7 @@
 /** docs/gateway.md: the API's requests, its problems, and what is counted. */
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Api from "@interline/gateway/Api"
-import * as Problems from "@interline/gateway/ProblemDetails"
+import * as ProblemDetails from "@interline/gateway/ProblemDetails"
 import { code, read, table } from "../markdown.ts"
 
 const methods = ["get", "post", "put", "patch", "delete"] as const
@@ -22,18 +22,18 @@ export const requests = (): string =>
 
 const word = (type: string): string => type.replace("urn:interline:problem:", "")
 
-const descriptionOf = (status: Problems.Status): string => Problems.descriptions[status]
+const descriptionOf = (status: ProblemDetails.Status): string => ProblemDetails.descriptions[status]
 
 /** The word of a carrier's reason, as problems name it. */
 const reasonWord = (reason: string): string => reason.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
 
 /** Each status with its meaning and the kinds of problems that have it. */
 export const problems = (): string => {
-  const kinds = Problems.Kind.literals.map((kind) => Problems.make(kind)).map(({ status, type }) => [status, word(type)] as const)
-  const reasons = Object.entries(Problems.statuses).map(([reason, status]) => [status, reasonWord(reason)] as const)
+  const kinds = ProblemDetails.Kind.literals.map((kind) => ProblemDetails.make(kind)).map(({ status, type }) => [status, word(type)] as const)
+  const reasons = Object.entries(ProblemDetails.statuses).map(([reason, status]) => [status, reasonWord(reason)] as const)
   return table(
     ["Status", "Means", "Kinds"],
-    Problems.Status.literals.map((status) => [
+    ProblemDetails.Status.literals.map((status) => [
       String(status),
       descriptionOf(status),
       Array.from(new Set([...kinds, ...reasons].filter(([one]) => one === status).map(([, kind]) => code(kind)))).join(", ")

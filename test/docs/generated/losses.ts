@@ -2,25 +2,21 @@
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
-import type { Loss } from "@interline/core/Loss"
-import * as Losses from "@interline/core/Loss"
-import type { MessageEffect } from "@interline/core/MessageEffect"
-import * as Effects from "@interline/core/MessageEffect"
+import * as Loss from "@interline/core/Loss"
+import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Part from "@interline/core/Part"
-import type { Knowledge, Plan, PlanInput } from "@interline/core/Plan"
-import * as Plans from "@interline/core/Plan"
+import * as Plan from "@interline/core/Plan"
 import type { Problem } from "@interline/core/Problem"
 import { code, page, table } from "../markdown.ts"
-import type { Described } from "./carriers.ts"
-import { carriers, names, ours, person, support } from "./carriers.ts"
+import { carriers, names, ours, person, support, type Described } from "./carriers.ts"
 
 const photo = Part.media("https://images.example.com/photo.jpg")
 
 interface Wish {
   readonly name: string
   readonly draft: Draft.Draft
-  readonly replyTo?: PlanInput["replyTo"] | "own"
+  readonly replyTo?: Plan.PlanInput["replyTo"] | "own"
   /** Shown in the README too. */
   readonly common: boolean
 }
@@ -29,8 +25,8 @@ const elsewhere = { ref: MessageRef.make(CarrierId.make("elsewhere"), "1"), part
 
 /** Effects that the carriers support alike are one wish; the first stands for all. */
 const effectWishes: ReadonlyArray<Wish> = (() => {
-  const groups = new Map<string, Array<MessageEffect>>()
-  for (const effect of Effects.all) {
+  const groups = new Map<string, Array<MessageEffect.MessageEffect>>()
+  for (const effect of MessageEffect.all) {
     const support = carriers.map(({ capabilities }) => capabilities.effects[effect]).join()
     groups.set(support, [...groups.get(support) ?? [], effect])
   }
@@ -63,7 +59,7 @@ const wishes: ReadonlyArray<Wish> = [
   { name: "confetti, SMS preferred", draft: Draft.text("hello", { effect: "confetti", preferredService: "SMS" }), common: false }
 ]
 
-const planOf = (carrier: Described, wish: Wish, knowledge: Knowledge, fidelity: Draft.Fidelity): Plan => {
+const planOf = (carrier: Described, wish: Wish, knowledge: Plan.Knowledge, fidelity: Draft.Fidelity): Plan.Plan => {
   const replyTo = wish.replyTo === "own" ? { ref: MessageRef.make(carrier.id, "1"), part: 0 } : wish.replyTo
   return carrier.plan({
     draft: replyTo === undefined ? wish.draft : { ...wish.draft, replyTo: { to: replyTo.ref, part: replyTo.part } },
@@ -75,22 +71,22 @@ const planOf = (carrier: Described, wish: Wish, knowledge: Knowledge, fidelity: 
   })
 }
 
-const knownAt = (carrier: Described): Knowledge => Plans.known({ carrierId: carrier.id, id: "1" })
+const knownAt = (carrier: Described): Plan.Knowledge => Plan.known({ carrierId: carrier.id, id: "1" })
 
 const conditions = { "not-iMessage": "unless it travels by iMessage", "SMS": "if it travels by SMS" } as const
 
-const change = ({ from, to }: Loss): string => to === undefined ? "" : ` (${from} as ${to})`
+const change = ({ from, to }: Loss.Loss): string => to === undefined ? "" : ` (${from} as ${to})`
 
-const inWords = (loss: Loss): string =>
+const inWords = (loss: Loss.Loss): string =>
   `${code(loss.kind)}${change(loss)}${loss.condition === undefined ? "" : ` ${conditions[loss.condition]}`}`
 
-const requests = (plan: Plan): string =>
+const requests = (plan: Plan.Plan): string =>
   plan._tag === "Refused" ? "refused" : plan.steps.length === 1 ? "1 request" : `${plan.steps.length} requests`
 
-const verdict = (plan: Plan, refusal: (problem: Problem) => string): string => {
+const verdict = (plan: Plan.Plan, refusal: (problem: Problem) => string): string => {
   if (plan._tag === "Refused") return `refused: ${plan.problems.map(refusal).join(", ")}`
-  const certain = plan.losses.filter(Losses.isCertain)
-  const conditional = plan.losses.filter((loss) => !Losses.isCertain(loss))
+  const certain = plan.losses.filter(Loss.isCertain)
+  const conditional = plan.losses.filter((loss) => !Loss.isCertain(loss))
   const lost = [...certain, ...conditional].map(inWords)
   return lost.length === 0 ? "whole" : lost.join(", ")
 }
@@ -109,7 +105,7 @@ export const readme = (): string =>
       ...carriers.map((carrier) =>
         both(
           verdict(planOf(carrier, wish, knownAt(carrier), "adapt"), byRule),
-          verdict(planOf(carrier, wish, Plans.isNew, "adapt"), byRule)
+          verdict(planOf(carrier, wish, Plan.isNew, "adapt"), byRule)
         ))
     ])
   )
@@ -118,7 +114,7 @@ const details = (carrier: Described): string =>
   table(
     ["Draft", "Chat", "Under `adapt`", "Losses, or why not", "Under `exact`"],
     wishes.flatMap((wish) => {
-      const rows = ([["known", knownAt(carrier)], ["new", Plans.isNew]] as const).map(([chat, knowledge]) => {
+      const rows = ([["known", knownAt(carrier)], ["new", Plan.isNew]] as const).map(([chat, knowledge]) => {
         const adapted = planOf(carrier, wish, knowledge, "adapt")
         const exact = planOf(carrier, wish, knowledge, "exact")
         return {
@@ -141,12 +137,12 @@ const details = (carrier: Described): string =>
     })
   )
 
-const pinned = (plan: Plan): boolean => plan._tag === "Sendable" && plan.steps.some(({ body }) => JSON.stringify(body).includes("preferred_service"))
+const pinned = (plan: Plan.Plan): boolean => plan._tag === "Sendable" && plan.steps.some(({ body }) => JSON.stringify(body).includes("preferred_service"))
 
 const kindsOf = (carrier: Described): ReadonlySet<string> =>
   new Set(
     wishes.flatMap((wish) =>
-      [knownAt(carrier), Plans.isNew].flatMap((knowledge) => {
+      [knownAt(carrier), Plan.isNew].flatMap((knowledge) => {
         const plan = planOf(carrier, wish, knowledge, "adapt")
         return plan._tag === "Sendable" ? plan.losses.map(({ kind }) => kind) : []
       }))
@@ -161,9 +157,9 @@ export const lossesPage = (): string => {
     "## Kinds",
     table(
       ["Kind", "Means", ...names.map((name) => `${name} reports it`)],
-      Losses.LossKind.literals.map((kind) => [
+      Loss.LossKind.literals.map((kind) => [
         code(kind),
-        Losses.sentences[kind],
+        Loss.sentences[kind],
         ...kinds.map((reported) => reported.has(kind) ? "yes" : "")
       ])
     ),

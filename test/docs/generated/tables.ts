@@ -1,5 +1,4 @@
 /** The pages that only put the code's tables side by side. */
-import type { Coverage, Limits } from "@interline/core/Capabilities"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Health from "@interline/core/Health"
@@ -13,7 +12,7 @@ import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import { code, page, table } from "../markdown.ts"
 import { carriers, names } from "./carriers.ts"
 
-const coverage = ({ direct, group }: Coverage): string => direct === group ? direct : `direct ${direct}, groups ${group}`
+const coverage = ({ direct, group }: Capabilities.Coverage): string => direct === group ? direct : `direct ${direct}, groups ${group}`
 
 const effects = {
   read: "`read`: may be repeated freely",
@@ -55,7 +54,7 @@ export const operationsPage = (): string =>
     table(["Vendor", "What"], notCarried)
   )
 
-const limitNames: Record<keyof Limits, string> = {
+const limitNames: Record<keyof Capabilities.Limits, string> = {
   textLength: "text, UTF-16 code units",
   linkLength: "link, UTF-16 code units",
   parts: "parts of a message",
@@ -70,10 +69,10 @@ const limitNames: Record<keyof Limits, string> = {
   voiceMemoFormats: "voice memo file extensions"
 }
 
-const limit = (value: Limits[keyof Limits] | undefined): string =>
+const limit = (value: Capabilities.Limits[keyof Capabilities.Limits] | undefined): string =>
   value === undefined ? "" : typeof value === "number" ? value.toLocaleString("en") : value.join(", ")
 
-const limitKeys = Object.keys(limitNames).filter((key): key is keyof Limits => key in limitNames)
+const limitKeys = Object.keys(limitNames).filter((key): key is keyof Capabilities.Limits => key in limitNames)
 
 export const capabilitiesPage = (): string =>
   page(

@@ -1,8 +1,7 @@
 /** docs/webhooks.md: which of the vendors' events to subscribe to, and what each becomes. */
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as LinqWords from "@interline/linq/LinqWords"
-import type { WebhookType } from "@interline/sendblue/SendblueWords"
-import { webhookTypes } from "@interline/sendblue/SendblueWords"
+import { webhookTypes, type WebhookType } from "@interline/sendblue/SendblueWords"
 import * as Struct from "effect/Struct"
 import { code, table } from "../markdown.ts"
 

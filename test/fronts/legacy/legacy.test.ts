@@ -1,13 +1,10 @@
 /** The official client, sendblue 3.17.0, unmodified, in front of either carrier; the phones judge. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { settleVerdicts } from "../../docs/generated/fronts.ts"
-import type { Proxy } from "../proxy.ts"
-import { proxy } from "../proxy.ts"
-import type { Carrier, Row } from "../verdicts.ts"
-import { rowsOf } from "../verdicts.ts"
+import { proxy, type Proxy } from "../proxy.ts"
+import { rowsOf, type Carrier, type Row } from "../verdicts.ts"
 import { scenarios } from "./scenarios.ts"
-import type { Running } from "./stage.ts"
-import { start } from "./stage.ts"
+import { start, type Running } from "./stage.ts"
 
 const copies = async ({ network, run }: Running, number: string, text: string): Promise<number> =>
   (await run(network.phone(number))).messages.filter((message) => message.text === text).length

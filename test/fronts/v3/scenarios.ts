@@ -2,8 +2,7 @@
 import type { Network, Phone, PhoneMessage } from "@interline/sandbox/Network"
 import type LinqAPIV3 from "@linqapp/sdk"
 import type * as Effect from "effect/Effect"
-import type { Carrier, Finding, Scenario } from "../verdicts.ts"
-import { lossesOf, record, recordRefusal } from "../verdicts.ts"
+import { lossesOf, record, recordRefusal, type Carrier, type Finding, type Scenario } from "../verdicts.ts"
 
 /** A front with one carrier behind it. */
 export interface Stage {

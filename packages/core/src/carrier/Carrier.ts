@@ -19,9 +19,9 @@ import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Draft, Fidelity } from "../content/Draft.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
 import type { LineHealth } from "../content/Health.ts"
-import * as internal from "./carrierLive.ts"
-import * as planning from "./planning.ts"
-import * as sending from "./sendPlan.ts"
+import * as CarrierLive from "./carrierLive.ts"
+import * as Planning from "./planning.ts"
+import * as SendPlan from "./sendPlan.ts"
 import type { LineName } from "../names/Line.ts"
 import type { Message } from "../content/Message.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
@@ -418,7 +418,7 @@ export interface Environment {
  * @since 0.1.0
  * @category constructors
  */
-export const make: (adapter: Adapter, environment: Environment) => Carrier = internal.make
+export const make: (adapter: Adapter, environment: Environment) => Carrier = CarrierLive.make
 
 /**
  * What of an adapter makes plans. `confirms`: whether it has `confirm`.
@@ -436,7 +436,7 @@ export interface Planned extends Pick<Adapter, "id" | "capabilities" | "lines" |
  * @since 0.1.0
  * @category constructors
  */
-export const planner: (planned: Planned, chats: ChatBookService) => Planner = planning.planner
+export const planner: (planned: Planned, chats: ChatBookService) => Planner = Planning.planner
 
 /**
  * The idempotency key of one step of a send: stable for a delivery's generation, different for each step.
@@ -444,7 +444,7 @@ export const planner: (planned: Planned, chats: ChatBookService) => Planner = pl
  * @since 0.1.0
  * @category getters
  */
-export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = sending.idempotencyKey
+export const idempotencyKey: (deliveryId: DeliveryId, generation: number, step: number) => string = SendPlan.idempotencyKey
 
 /**
  * What is known of a conversation at a carrier.

@@ -8,8 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { CarrierId } from "../names/CarrierId.ts"
-import type { ChatRef, Conversation } from "../names/Conversation.ts"
-import * as Conversations from "../names/Conversation.ts"
+import * as Conversation from "../names/Conversation.ts"
 import * as Bounded from "../runtime/bounded.ts"
 
 /**
@@ -17,9 +16,9 @@ import * as Bounded from "../runtime/bounded.ts"
  * @category models
  */
 export interface ChatBookService {
-  readonly find: (carrierId: CarrierId, conversation: Conversation) => Effect.Effect<Option.Option<ChatRef>>
-  readonly bind: (conversation: Conversation, chat: ChatRef) => Effect.Effect<void>
-  readonly unbind: (carrierId: CarrierId, conversation: Conversation) => Effect.Effect<void>
+  readonly find: (carrierId: CarrierId, conversation: Conversation.Conversation) => Effect.Effect<Option.Option<Conversation.ChatRef>>
+  readonly bind: (conversation: Conversation.Conversation, chat: Conversation.ChatRef) => Effect.Effect<void>
+  readonly unbind: (carrierId: CarrierId, conversation: Conversation.Conversation) => Effect.Effect<void>
 }
 
 /**
@@ -36,8 +35,8 @@ export class ChatBook extends Context.Tag("@interline/core/ChatBook")<ChatBook, 
  */
 export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =>
   Effect.sync(() => {
-    const chats = Bounded.make<string, ChatRef | undefined>(capacity)
-    const key = (carrierId: CarrierId, conversation: Conversation) => `${carrierId}|${Conversations.key(conversation)}`
+    const chats = Bounded.make<string, Conversation.ChatRef | undefined>(capacity)
+    const key = (carrierId: CarrierId, conversation: Conversation.Conversation) => `${carrierId}|${Conversation.key(conversation)}`
     return {
       find: (carrierId, conversation) => Effect.sync(() => Option.fromNullable(chats.get(key(carrierId, conversation)))),
       bind: (conversation, chat) =>

@@ -1,53 +1,51 @@
+/** Builds a carrier from its adapter: tracing, the capability gate, checks, addresses, the fence and repetition around each operation. */
 import * as Effect from "effect/Effect"
 import type { Adapter, AdapterOperations, Carrier, ChatContext, Environment, MessageContext } from "./Carrier.ts"
 import type { ChatTarget } from "../names/Conversation.ts"
 import type { Handle } from "../names/Handle.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
-import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Errors from "../outcome/MessagingError.ts"
-import type { Operation } from "../names/Operation.ts"
-import * as Operations from "../names/Operation.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
+import * as Operation from "../names/Operation.ts"
 import type { AttachmentRef, Media } from "../content/Part.ts"
 import * as Problem from "../names/Problem.ts"
-import * as Addresses from "./resolveAddress.ts"
-import { foreignMessage } from "./resolveAddress.ts"
-import * as Egress from "./fence.ts"
+import * as ResolveAddress from "./resolveAddress.ts"
+import * as Fence from "./fence.ts"
 import * as Reconcile from "./reconcile.ts"
 import * as Retry from "./retry.ts"
-import * as Sending from "./sendPlan.ts"
+import * as SendPlan from "./sendPlan.ts"
 import * as Validate from "./validate.ts"
 
 export const make = (adapter: Adapter, environment: Environment): Carrier => {
   const { capabilities, id, lines } = adapter
   const retry = Retry.make(environment.retry)
-  const egress = Egress.make(id, environment.suppression)
-  const addresses = Addresses.make(adapter, environment.chats, retry)
+  const egress = Fence.make(id, environment.suppression)
+  const addresses = ResolveAddress.make(adapter, environment.chats, retry)
   const { gate, numberOf, remember, resolveChat, resolveMessage } = addresses
-  const { plan, send } = Sending.make(adapter, environment.chats, retry, egress, Egress.confirming(id, environment.suppression), addresses)
+  const { plan, send } = SendPlan.make(adapter, environment.chats, retry, egress, Fence.confirming(id, environment.suppression), addresses)
 
-  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(Errors.invalid(operation, problems, id))
+  const invalid = (operation: Operation.Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(MessagingError.invalid(operation, problems, id))
 
-  const implemented = <O extends keyof AdapterOperations>(operation: O): Effect.Effect<AdapterOperations[O], MessagingError> => {
+  const implemented = <O extends keyof AdapterOperations>(operation: O): Effect.Effect<AdapterOperations[O], MessagingError.MessagingError> => {
     const run: AdapterOperations[O] | undefined = adapter.operations[operation]
-    return run === undefined ? Effect.fail(Errors.unsupported(id, operation)) : Effect.succeed(run)
+    return run === undefined ? Effect.fail(MessagingError.unsupported(id, operation)) : Effect.succeed(run)
   }
 
-  const span = (operation: Operation) => ({ attributes: { carrier: id }, captureStackTrace: false, name: `Carrier.${operation}` })
+  const span = (operation: Operation.Operation) => ({ attributes: { carrier: id }, captureStackTrace: false, name: `Carrier.${operation}` })
 
-  const traced = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> => {
+  const traced = <A>(operation: Operation.Operation, effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> => {
     const { name, ...options } = span(operation)
     return Effect.withSpan(effect, name, options)
   }
 
   // what is repeated is the request alone: lookups before it have repetitions of their own
-  const repeated = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> =>
-    Retry.repeat(effect, retry, Operations.traits[operation].effect === "read")
+  const repeated = <A>(operation: Operation.Operation, effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> =>
+    Retry.repeat(effect, retry, Operation.traits[operation].effect === "read")
 
   const checked = <O extends keyof AdapterOperations, A>(
     operation: O,
     problems: ReadonlyArray<Problem.Problem>,
-    run: (operation: AdapterOperations[O]) => Effect.Effect<A, MessagingError>
-  ): Effect.Effect<A, MessagingError> =>
+    run: (operation: AdapterOperations[O]) => Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> =>
     traced(
       operation,
       Effect.zipRight(gate(operation), problems.length > 0 ? invalid(operation, problems) : Effect.flatMap(implemented(operation), run))
@@ -56,21 +54,21 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
   const plain = <O extends keyof AdapterOperations, A>(
     operation: O,
     problems: ReadonlyArray<Problem.Problem>,
-    run: (operation: AdapterOperations[O]) => Effect.Effect<A, MessagingError>
-  ): Effect.Effect<A, MessagingError> => checked(operation, problems, (adapted) => repeated(operation, run(adapted)))
+    run: (operation: AdapterOperations[O]) => Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> => checked(operation, problems, (adapted) => repeated(operation, run(adapted)))
 
   const inChat = <O extends keyof AdapterOperations, A>(
     operation: O,
     target: ChatTarget,
     problems: ReadonlyArray<Problem.Problem>,
-    run: (operation: AdapterOperations[O], chat: ChatContext) => Effect.Effect<A, MessagingError>,
+    run: (operation: AdapterOperations[O], chat: ChatContext) => Effect.Effect<A, MessagingError.MessagingError>,
     alsoReaches: ReadonlyArray<Handle> = []
-  ): Effect.Effect<A, MessagingError> =>
+  ): Effect.Effect<A, MessagingError.MessagingError> =>
     checked(operation, problems, (adapted) =>
       Effect.flatMap(resolveChat(operation, target), (chat) =>
         repeated(
           operation,
-          Operations.traits[operation].reaches
+          Operation.traits[operation].reaches
             ? egress(operation, [...chat.recipients, ...alsoReaches], run(adapted, chat))
             : run(adapted, chat)
         )))
@@ -80,15 +78,15 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     ref: MessageRef,
     part: number | undefined,
     problems: ReadonlyArray<Problem.Problem>,
-    run: (operation: AdapterOperations[O], message: MessageContext) => Effect.Effect<void, MessagingError>
-  ): Effect.Effect<void, MessagingError> =>
+    run: (operation: AdapterOperations[O], message: MessageContext) => Effect.Effect<void, MessagingError.MessagingError>
+  ): Effect.Effect<void, MessagingError.MessagingError> =>
     checked(operation, problems, (adapted) =>
       Effect.flatMap(resolveMessage(operation, ref, part), (message) =>
         repeated(operation, egress(operation, message.chat.recipients, run(adapted, message)))))
 
   const ownRef = (ref: MessageRef): ReadonlyArray<Problem.Problem> => {
     const problems = Validate.ref(ref, ["message"])
-    return problems.length > 0 || ref.carrierId === id ? problems : [foreignMessage]
+    return problems.length > 0 || ref.carrierId === id ? problems : [ResolveAddress.foreignMessage]
   }
 
   const ownFile = (file: AttachmentRef, path: ReadonlyArray<string>): ReadonlyArray<Problem.Problem> => {

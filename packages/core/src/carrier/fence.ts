@@ -3,8 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Handle } from "../names/Handle.ts"
-import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Errors from "../outcome/MessagingError.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Operation } from "../names/Operation.ts"
 import * as Problem from "../names/Problem.ts"
 import type { Confirming, Source, SuppressionService } from "./Suppression.ts"
@@ -13,8 +12,8 @@ import type { Confirming, Source, SuppressionService } from "./Suppression.ts"
 export type Egress = <A>(
   operation: Operation,
   recipients: ReadonlyArray<Handle>,
-  request: Effect.Effect<A, MessagingError>
-) => Effect.Effect<A, MessagingError>
+  request: Effect.Effect<A, MessagingError.MessagingError>
+) => Effect.Effect<A, MessagingError.MessagingError>
 
 const learnedFrom = {
   explicit: "the application said that somebody opted out",
@@ -26,19 +25,19 @@ const learnedFrom = {
 const nobody = Problem.make("recipient", ["to"], "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation")
 
 export const make = (id: CarrierId, suppression: SuppressionService): Egress => {
-  const fence = (operation: Operation, recipients: ReadonlyArray<Handle>): Effect.Effect<void, MessagingError> => {
+  const fence = (operation: Operation, recipients: ReadonlyArray<Handle>): Effect.Effect<void, MessagingError.MessagingError> => {
     const [first, ...rest] = recipients
-    if (first === undefined) return Effect.fail(Errors.invalid(operation, [nobody], id))
+    if (first === undefined) return Effect.fail(MessagingError.invalid(operation, [nobody], id))
     return Effect.flatMap(suppression.find(first), (entry) =>
       Option.isSome(entry)
-        ? Effect.fail(Errors.make("Suppressed", { carrierId: id, operation, detail: learnedFrom[entry.value.source] }))
+        ? Effect.fail(MessagingError.make("Suppressed", { carrierId: id, operation, detail: learnedFrom[entry.value.source] }))
         : rest.length === 0
         ? Effect.void
         : fence(operation, rest))
   }
 
   /** A carrier that refuses because one known person opted out teaches every other carrier. */
-  const learn = (recipients: ReadonlyArray<Handle>) => (error: MessagingError): Effect.Effect<void> => {
+  const learn = (recipients: ReadonlyArray<Handle>) => (error: MessagingError.MessagingError): Effect.Effect<void> => {
     const [only, ...others] = recipients
     return error.reason === "OptedOut" && only !== undefined && others.length === 0 ? suppression.add(only, "error", id) : Effect.void
   }
@@ -48,7 +47,7 @@ export const make = (id: CarrierId, suppression: SuppressionService): Egress => 
 }
 
 /** The one request that may reach a person who opted out: the answer to that very opt-out. */
-export type Confirm = <A>(recipient: Handle, request: Effect.Effect<A, MessagingError>) => Effect.Effect<A, MessagingError>
+export type Confirm = <A>(recipient: Handle, request: Effect.Effect<A, MessagingError.MessagingError>) => Effect.Effect<A, MessagingError.MessagingError>
 
 const unconfirmed = {
   none: "no opt-out stands here that could be confirmed",
@@ -67,5 +66,5 @@ export const confirming = (id: CarrierId, suppression: SuppressionService): Conf
     result === "confirmed"
       ? request
       : result === "none"
-      ? Effect.fail(Errors.invalid("send", [Problem.make("feature", ["options", "confirmsOptOut"], unconfirmed.none)], id))
-      : Effect.fail(Errors.make("Suppressed", { carrierId: id, operation: "send", detail: unconfirmed[result] })))
+      ? Effect.fail(MessagingError.invalid("send", [Problem.make("feature", ["options", "confirmsOptOut"], unconfirmed.none)], id))
+      : Effect.fail(MessagingError.make("Suppressed", { carrierId: id, operation: "send", detail: unconfirmed[result] })))

@@ -7,8 +7,7 @@ import type { ChatBookService } from "./ChatBook.ts"
 import type { Conversation } from "../names/Conversation.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
-import type { Knowledge, Plan } from "../outcome/Plan.ts"
-import * as Plans from "../outcome/Plan.ts"
+import * as Plan from "../outcome/Plan.ts"
 import * as Problem from "../names/Problem.ts"
 import { kindOf, unknownLine } from "./resolveAddress.ts"
 
@@ -17,12 +16,12 @@ const noConfirmation = Problem.make("feature", ["options", "confirmsOptOut"], "t
 type Sending = Omit<SendRequest, "deliveryId" | "generation">
 
 export interface Planning extends Pick<Planner, "plan"> {
-  readonly bookKnowledge: (conversation: Conversation) => Effect.Effect<Knowledge>
-  readonly planWith: (request: Sending, from: Phone, knowledge: Knowledge) => Plan
+  readonly bookKnowledge: (conversation: Conversation) => Effect.Effect<Plan.Knowledge>
+  readonly planWith: (request: Sending, from: Phone, knowledge: Plan.Knowledge) => Plan.Plan
 }
 
 export const make = ({ capabilities, confirms, id, lines, plan: planOf }: Planned, chats: ChatBookService): Planning => {
-  const planWith = (request: Sending, from: Phone, knowledge: Knowledge): Plan => {
+  const planWith = (request: Sending, from: Phone, knowledge: Plan.Knowledge): Plan.Plan => {
     const plan = planOf({
       draft: request.draft,
       conversation: request.conversation,
@@ -35,16 +34,16 @@ export const make = ({ capabilities, confirms, id, lines, plan: planOf }: Planne
     return isRefused ? { _tag: "Refused", carrierId: id, problems: [noConfirmation] } : plan
   }
 
-  const refusedLine = (line: LineName): Plan => ({ _tag: "Refused", carrierId: id, problems: [unknownLine(lines, line)] })
+  const refusedLine = (line: LineName): Plan.Plan => ({ _tag: "Refused", carrierId: id, problems: [unknownLine(lines, line)] })
 
-  const refusedKind = (kind: "direct" | "group"): Plan => ({
+  const refusedKind = (kind: "direct" | "group"): Plan.Plan => ({
     _tag: "Refused",
     carrierId: id,
     problems: [Problem.make("feature", ["to"], `this carrier does not send to ${kind} conversations`)]
   })
 
-  const bookKnowledge = (conversation: Conversation): Effect.Effect<Knowledge> =>
-    Effect.map(chats.find(id, conversation), (chat) => Option.isSome(chat) ? Plans.known(chat.value) : Plans.unknown)
+  const bookKnowledge = (conversation: Conversation): Effect.Effect<Plan.Knowledge> =>
+    Effect.map(chats.find(id, conversation), (chat) => Option.isSome(chat) ? Plan.known(chat.value) : Plan.unknown)
 
   const plan: Planner["plan"] = (request) => {
     const { conversation } = request

@@ -17,29 +17,25 @@ import type {
   Suspects
 } from "./Carrier.ts"
 import type { Participant } from "../content/Chat.ts"
-import type { ChatTarget } from "../names/Conversation.ts"
-import * as Conversations from "../names/Conversation.ts"
-import type { MessageRef } from "../names/MessageRef.ts"
-import * as MessageRefs from "../names/MessageRef.ts"
-import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Errors from "../outcome/MessagingError.ts"
+import * as Conversation from "../names/Conversation.ts"
+import * as MessageRef from "../names/MessageRef.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Operation } from "../names/Operation.ts"
 import type { Receipt } from "../outcome/Outcome.ts"
 import type { ReceivedPart } from "../content/Part.ts"
 import type { Step } from "../outcome/Plan.ts"
 import type { Reaction } from "../content/Reaction.ts"
 import type { Sight } from "../http/VendorList.ts"
-import type { Addresses } from "./resolveAddress.ts"
-import { kindOf } from "./resolveAddress.ts"
+import { kindOf, type Addresses } from "./resolveAddress.ts"
 import type { Egress } from "./fence.ts"
-import * as Retries from "./retry.ts"
+import * as Retry from "./retry.ts"
 import { idempotencyKey } from "./sendPlan.ts"
 
 const absent: Finding = { _tag: "Absent" }
 
 const found = (receipt: Receipt): Finding => ({ _tag: "Found", receipt })
 
-const unproven = (why: string, error?: MessagingError): Finding => ({ _tag: "Unproven", why, ...(error === undefined ? {} : { error }) })
+const unproven = (why: string, error?: MessagingError.MessagingError): Finding => ({ _tag: "Unproven", why, ...(error === undefined ? {} : { error }) })
 
 const notToldApart = unproven("what the carrier shows cannot be told apart from other sends")
 
@@ -53,17 +49,17 @@ export const make = (
   adapter: Adapter,
   { searchVoiceMemos, send, shown }: AdapterReconciliation,
   reads: Pick<Carrier, "getMessage" | "getChat">,
-  retry: Retries.Retry,
+  retry: Retry.Retry,
   egress: Egress,
   { remember, resolveChat }: Addresses
 ): Reconciliation => {
   const { id, lines } = adapter
 
-  const read = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> => Retries.repeat(effect, retry, true)
+  const read = <A>(effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> => Retry.repeat(effect, retry, true)
 
   const contextOf = (request: SendRequest): ChatContext => ({
     kind: kindOf(request.conversation),
-    recipients: Conversations.recipients(request.conversation),
+    recipients: Conversation.recipients(request.conversation),
     from: lines.get(request.conversation.line),
     chat: undefined
   })
@@ -74,7 +70,7 @@ export const make = (
   const untaken = (receipts: ReadonlyArray<Receipt>, { taken }: Suspects): Effect.Effect<ReadonlyArray<Receipt>> =>
     receipts.length === 0
       ? Effect.succeed(receipts)
-      : Effect.map(taken(receipts.map(({ ref }) => ref)), (refs) => receipts.filter(({ ref }) => !refs.has(MessageRefs.format(ref))))
+      : Effect.map(taken(receipts.map(({ ref }) => ref)), (refs) => receipts.filter(({ ref }) => !refs.has(MessageRef.format(ref))))
 
   /** Equality may prove that a message is there. That none is equal proves nothing while one of them belongs to nobody. */
   const seen = ({ gap, matches, others }: Sight, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
@@ -103,7 +99,7 @@ export const make = (
       if (!step.keyed) return Effect.succeed(unproven("the request has no key to repeat it under"))
       if (now - progress.startedAt > Duration.toMillis(replayFor)) return Effect.succeed(unproven("it is too late to repeat it under its key"))
       const key = idempotencyKey(request.deliveryId, request.generation, progress.step)
-      const attempt = egress("send", Conversations.recipients(request.conversation), adapter.perform(step, key))
+      const attempt = egress("send", Conversation.recipients(request.conversation), adapter.perform(step, key))
       return Effect.match(attempt, {
         onFailure: (error) => unproven("the repetition under its key did not succeed, which proves nothing about the first", error),
         onSuccess: found
@@ -142,7 +138,7 @@ export const make = (
 
   const onlyOne = (rivals: number) => (first: Receipt, count: number): Finding => count === 1 && rivals === 0 ? found(first) : notToldApart
 
-  const sendVoiceMemo = (search: NonNullable<typeof searchVoiceMemos>) => (to: ChatTarget, since: number, suspects: Suspects): Effect.Effect<Finding> =>
+  const sendVoiceMemo = (search: NonNullable<typeof searchVoiceMemos>) => (to: Conversation.ChatTarget, since: number, suspects: Suspects): Effect.Effect<Finding> =>
     Effect.matchEffect(resolveChat("sendVoiceMemo", to), {
       onFailure: (error) => Effect.succeed(unproven("the chat could not be looked up", error)),
       onSuccess: (chat) =>
@@ -152,7 +148,7 @@ export const make = (
         )
     })
 
-  const partOf = (message: MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError> =>
+  const partOf = (message: MessageRef.MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError.MessagingError> =>
     Effect.map(reads.getMessage(message), ({ parts }) => parts[part])
 
   const isOurs = (reaction: Reaction) => (received: ReceivedPart["reactions"][number]): boolean => {
@@ -162,10 +158,10 @@ export const make = (
       : received.reaction._tag === "Emoji" && reaction._tag === "Emoji" && received.reaction.emoji === reaction.emoji
   }
 
-  const participantsOf = (chat: ChatTarget): Effect.Effect<ReadonlyArray<Participant>, MessagingError> =>
+  const participantsOf = (chat: Conversation.ChatTarget): Effect.Effect<ReadonlyArray<Participant>, MessagingError.MessagingError> =>
     Effect.map(reads.getChat(chat), ({ participants }) => participants)
 
-  const cannotTell = (operation: Operation, detail: string) => Effect.fail(Errors.unsupported(id, operation, detail))
+  const cannotTell = (operation: Operation, detail: string) => Effect.fail(MessagingError.unsupported(id, operation, detail))
 
   const all: Required<Pick<Reconciliation, Shown>> = {
     edit: (message, text, options) =>

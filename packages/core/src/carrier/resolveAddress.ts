@@ -5,13 +5,11 @@ import * as Redacted from "effect/Redacted"
 import * as Capabilities from "./Capabilities.ts"
 import type { Adapter, ChatContext, MessageContext } from "./Carrier.ts"
 import type { ChatBookService } from "./ChatBook.ts"
-import type { ChatRef, ChatTarget, Conversation } from "../names/Conversation.ts"
-import * as Conversations from "../names/Conversation.ts"
+import * as Conversation from "../names/Conversation.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
-import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Errors from "../outcome/MessagingError.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 import * as NearestWord from "../language/NearestWord.ts"
 import type { Operation } from "../names/Operation.ts"
 import type { Receipt } from "../outcome/Outcome.ts"
@@ -34,7 +32,7 @@ export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName)
 
 export const foreignMessage = Problem.make("type", ["message", "carrierId"], "the message belongs to another carrier")
 
-export const kindOf = (conversation: Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
+export const kindOf = (conversation: Conversation.Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
 
 export type Addresses = ReturnType<typeof make>
 
@@ -43,20 +41,20 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
   /** Which chat a message of ours is in, so that reacting to it needs no lookup. */
   const located = Bounded.make<string, ChatContext>(10_000)
 
-  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(Errors.invalid(operation, problems, id))
+  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(MessagingError.invalid(operation, problems, id))
 
-  const refusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError =>
-    Errors.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`)
+  const refusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError.MessagingError =>
+    MessagingError.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`)
 
-  const gate = (operation: Operation, kind?: "direct" | "group"): Effect.Effect<void, MessagingError> =>
+  const gate = (operation: Operation, kind?: "direct" | "group"): Effect.Effect<void, MessagingError.MessagingError> =>
     Capabilities.supports(capabilities, operation, kind) ? Effect.void : Effect.fail(refusal(operation, kind))
 
-  const numberOf = (operation: Operation, line: LineName): Effect.Effect<Phone, MessagingError> => {
+  const numberOf = (operation: Operation, line: LineName): Effect.Effect<Phone, MessagingError.MessagingError> => {
     const number = lines.get(line)
     return number === undefined ? invalid(operation, [unknownLine(lines, line)]) : Effect.succeed(number)
   }
 
-  const chatFor = (operation: Operation, conversation: Conversation, from: Phone): Effect.Effect<Option.Option<ChatRef>, MessagingError> =>
+  const chatFor = (operation: Operation, conversation: Conversation.Conversation, from: Phone): Effect.Effect<Option.Option<Conversation.ChatRef>, MessagingError.MessagingError> =>
     Effect.flatMap(chats.find(id, conversation), (known) =>
       Option.isSome(known)
         ? Effect.succeed(known)
@@ -64,8 +62,8 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
           Option.isSome(found) ? chats.bind(conversation, found.value) : Effect.void))
 
   /** A failed lookup did nothing, whatever it is uncertain about. */
-  const lookupFailed = (operation: Operation) => (error: MessagingError): MessagingError =>
-    Errors.make(error.reason, {
+  const lookupFailed = (operation: Operation) => (error: MessagingError.MessagingError): MessagingError.MessagingError =>
+    MessagingError.make(error.reason, {
       carrierId: id,
       operation,
       certainty: "not-sent",
@@ -79,14 +77,14 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
       ...(error.vendorMessage === undefined ? {} : { vendorMessage: Redacted.value(error.vendorMessage) })
     })
 
-  const lookup = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, MessagingError> =>
+  const lookup = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> =>
     Effect.mapError(Retry.repeat(effect, retry, true), lookupFailed(operation))
 
   /** The chat of a target, after the gate: a kind that is known without asking the vendor is refused without asking. */
-  const resolveChat = (operation: Operation, target: ChatTarget): Effect.Effect<ChatContext, MessagingError> => {
+  const resolveChat = (operation: Operation, target: Conversation.ChatTarget): Effect.Effect<ChatContext, MessagingError.MessagingError> => {
     const problems = Validate.target(target)
     if (problems.length > 0) return invalid(operation, problems)
-    if (!Conversations.isConversation(target)) {
+    if (!Conversation.isConversation(target)) {
       return target.carrierId === id
         ? Effect.tap(lookup(operation, adapter.describeChat(target)), (chat) => gate(operation, chat.kind))
         : invalid(operation, [Problem.make("type", ["to", "carrierId"], "the chat belongs to another carrier")])
@@ -95,13 +93,13 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     return Effect.flatMap(Effect.zipRight(gate(operation, kind), numberOf(operation, target.line)), (from) =>
       Effect.map(chatFor(operation, target, from), (chat): ChatContext => ({
         kind,
-        recipients: Conversations.recipients(target),
+        recipients: Conversation.recipients(target),
         from,
         chat: Option.getOrUndefined(chat)
       })))
   }
 
-  const resolveMessage = (operation: Operation, ref: MessageRef, part: number | undefined): Effect.Effect<MessageContext, MessagingError> => {
+  const resolveMessage = (operation: Operation, ref: MessageRef, part: number | undefined): Effect.Effect<MessageContext, MessagingError.MessagingError> => {
     const problems = [...Validate.ref(ref, ["message"]), ...Validate.partIndex(part)]
     if (problems.length > 0) return invalid(operation, problems)
     if (ref.carrierId !== id) return invalid(operation, [foreignMessage])
@@ -110,9 +108,9 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     return Effect.map(Effect.tap(chat, ({ kind }) => gate(operation, kind)), (chat) => ({ ref, part: part ?? 0, chat }))
   }
 
-  const remember = (target: ChatTarget, context: ChatContext, receipt: Receipt): Effect.Effect<void> => {
+  const remember = (target: Conversation.ChatTarget, context: ChatContext, receipt: Receipt): Effect.Effect<void> => {
     located.set(receipt.ref.id, { ...context, chat: receipt.chat ?? context.chat })
-    return receipt.chat === undefined || !Conversations.isConversation(target) ? Effect.void : chats.bind(target, receipt.chat)
+    return receipt.chat === undefined || !Conversation.isConversation(target) ? Effect.void : chats.bind(target, receipt.chat)
   }
 
   return { gate, refusal, numberOf, chatFor, resolveChat, resolveMessage, remember }

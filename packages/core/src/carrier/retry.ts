@@ -3,13 +3,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { RetryPolicy } from "./Carrier.ts"
-import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Errors from "../outcome/MessagingError.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 
 export interface Retry {
   readonly times: number
   /** How long to wait before repeat number `count` (from 0); undefined if the vendor asks for longer than we wait. */
-  readonly delay: (error: MessagingError, count: number) => Effect.Effect<Duration.Duration> | undefined
+  readonly delay: (error: MessagingError.MessagingError, count: number) => Effect.Effect<Duration.Duration> | undefined
 }
 
 export const make = (policy: RetryPolicy | undefined): Retry => {
@@ -27,18 +26,18 @@ export const make = (policy: RetryPolicy | undefined): Retry => {
 }
 
 /** Reads may be repeated whatever went wrong on the way; refusals of the request itself may not. */
-const isWorthReadingAgain = (error: MessagingError): boolean =>
-  error.certainty === "unknown" ? error.reason !== "BadResponse" : error.reason === "ConnectionFailed" || Errors.isRetryLater(error)
+const isWorthReadingAgain = (error: MessagingError.MessagingError): boolean =>
+  error.certainty === "unknown" ? error.reason !== "BadResponse" : error.reason === "ConnectionFailed" || MessagingError.isRetryLater(error)
 
 /** Repeats a read, or a refusal that says "later"; anything else is tried once. */
 export const repeat = <A>(
-  effect: Effect.Effect<A, MessagingError>,
+  effect: Effect.Effect<A, MessagingError.MessagingError>,
   retry: Retry,
   isRead: boolean,
   count = 0
-): Effect.Effect<A, MessagingError> =>
+): Effect.Effect<A, MessagingError.MessagingError> =>
   Effect.catchAll(effect, (error) => {
-    const again = isRead ? isWorthReadingAgain(error) : Errors.isRetryLater(error)
+    const again = isRead ? isWorthReadingAgain(error) : MessagingError.isRetryLater(error)
     const delay = again && count < retry.times ? retry.delay(error, count) : undefined
     return delay === undefined
       ? Effect.fail(error)

@@ -5,21 +5,17 @@ import * as Option from "effect/Option"
 import * as Capabilities from "./Capabilities.ts"
 import type { Adapter, Carrier, ChatContext, Progress, SendRequest } from "./Carrier.ts"
 import type { ChatBookService } from "./ChatBook.ts"
-import * as Conversations from "../names/Conversation.ts"
+import * as Conversation from "../names/Conversation.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Phone } from "../names/Handle.ts"
-import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Errors from "../outcome/MessagingError.ts"
-import type { Outcome, Receipt } from "../outcome/Outcome.ts"
-import * as Outcomes from "../outcome/Outcome.ts"
-import type { Knowledge, Sendable, Step } from "../outcome/Plan.ts"
-import * as Plans from "../outcome/Plan.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
+import * as Outcome from "../outcome/Outcome.ts"
+import * as Plan from "../outcome/Plan.ts"
 import * as Problem from "../names/Problem.ts"
-import type { Addresses } from "./resolveAddress.ts"
-import { kindOf, unknownLine } from "./resolveAddress.ts"
+import { kindOf, unknownLine, type Addresses } from "./resolveAddress.ts"
 import type { Confirm, Egress } from "./fence.ts"
 import * as Planning from "./planning.ts"
-import * as Retries from "./retry.ts"
+import * as Retry from "./retry.ts"
 import * as Validate from "./validate.ts"
 
 export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string =>
@@ -27,14 +23,14 @@ export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step:
 
 const noRest = Problem.make("feature", ["options", "confirmsOptOut"], "a confirmation is sent once; there is no rest of it")
 
-const once = Retries.make({ times: 0 })
+const once = Retry.make({ times: 0 })
 
 const foreignProgress = Problem.make("type", ["resume"], "not the progress of a send of this carrier")
 
 export const make = (
   adapter: Adapter,
   chats: ChatBookService,
-  carrierRetry: Retries.Retry,
+  carrierRetry: Retry.Retry,
   egress: Egress,
   confirm: Confirm,
   { chatFor, refusal, remember }: Addresses
@@ -46,11 +42,11 @@ export const make = (
   const { bookKnowledge, plan, planWith } = Planning.make({ capabilities, id, lines, plan: adapter.plan, confirms: adapter.confirm !== undefined }, chats)
 
   /** What is known of the chat, looked up at the vendor if the plan depends on it. */
-  const knowledgeFor = (request: Sending, from: Phone): Effect.Effect<Knowledge, MessagingError> =>
+  const knowledgeFor = (request: Sending, from: Phone): Effect.Effect<Plan.Knowledge, MessagingError.MessagingError> =>
     Effect.flatMap(bookKnowledge(request.conversation), (knowledge) =>
       knowledge._tag === "Known" || !adapter.needsChat(request.draft)
         ? Effect.succeed(knowledge)
-        : Effect.map(chatFor("send", request.conversation, from), (found) => Option.isSome(found) ? Plans.known(found.value) : Plans.isNew))
+        : Effect.map(chatFor("send", request.conversation, from), (found) => Option.isSome(found) ? Plan.known(found.value) : Plan.isNew))
 
   /**
    * One step, repeated only where that is safe: under a key that the vendor honours, or after a certain refusal that says
@@ -58,22 +54,22 @@ export const make = (
    */
   const performStep = (
     request: SendRequest,
-    retry: Retries.Retry,
-    plan: Sendable,
-    step: Step,
+    retry: Retry.Retry,
+    plan: Plan.Sendable,
+    step: Plan.Step,
     index: number,
     startedAt: number,
     count: number,
-    firstUnknown: MessagingError | undefined
-  ): Effect.Effect<Receipt | typeof Outcomes.Rejected.Type | typeof Outcomes.Unknown.Type> => {
+    firstUnknown: MessagingError.MessagingError | undefined
+  ): Effect.Effect<Outcome.Receipt | typeof Outcome.Rejected.Type | typeof Outcome.Unknown.Type> => {
     const key = idempotencyKey(request.deliveryId, request.generation, index)
     const { conversation } = request
     const attempt = request.confirmsOptOut === true && conversation._tag === "Direct" && adapter.confirm !== undefined
       ? confirm(conversation.handle, adapter.confirm(step, key))
-      : egress("send", Conversations.recipients(conversation), adapter.perform(step, key))
+      : egress("send", Conversation.recipients(conversation), adapter.perform(step, key))
     return Effect.catchAll(attempt, (error) => {
       const unknown = firstUnknown ?? (error.certainty === "unknown" ? error : undefined)
-      const mayRepeat = unknown === undefined ? Errors.isRetryLater(error) : step.keyed && error.reason !== "Suppressed"
+      const mayRepeat = unknown === undefined ? MessagingError.isRetryLater(error) : step.keyed && error.reason !== "Suppressed"
       const delay = mayRepeat && count < retry.times ? retry.delay(error, count) : undefined
       if (delay !== undefined) {
         return Effect.flatMap(delay, (duration) =>
@@ -81,8 +77,8 @@ export const make = (
       }
       return Effect.succeed(
         unknown === undefined
-          ? Outcomes.rejected(error, plan.losses)
-          : Outcomes.unknown({
+          ? Outcome.rejected(error, plan.losses)
+          : Outcome.unknown({
             error: unknown,
             parts: step.parts,
             step: index,
@@ -96,16 +92,16 @@ export const make = (
 
   const performSteps = (
     request: SendRequest,
-    retry: Retries.Retry,
+    retry: Retry.Retry,
     context: ChatContext,
-    plan: Sendable,
+    plan: Plan.Sendable,
     index: number,
-    done: ReadonlyArray<Receipt>
-  ): Effect.Effect<Outcome> => {
+    done: ReadonlyArray<Outcome.Receipt>
+  ): Effect.Effect<Outcome.Outcome> => {
     const step = plan.steps[index]
     const [first, ...others] = done
     if (step === undefined) {
-      return first === undefined ? Effect.dieMessage("a plan without steps") : Effect.succeed(Outcomes.accepted([first, ...others], plan.losses))
+      return first === undefined ? Effect.dieMessage("a plan without steps") : Effect.succeed(Outcome.accepted([first, ...others], plan.losses))
     }
     return Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
       const performed = performStep(request, retry, plan, step, index, startedAt, 0, undefined)
@@ -119,7 +115,7 @@ export const make = (
             performSteps(request, retry, context, plan, index + 1, [...done, result])
           )
         }
-        return Effect.succeed<Outcome>(
+        return Effect.succeed<Outcome.Outcome>(
           first === undefined
             ? result
             : {
@@ -134,17 +130,17 @@ export const make = (
     })
   }
 
-  const retryOf = (request: SendRequest): Retries.Retry =>
-    request.confirmsOptOut === true ? once : request.retry === undefined ? carrierRetry : Retries.make(request.retry)
+  const retryOf = (request: SendRequest): Retry.Retry =>
+    request.confirmsOptOut === true ? once : request.retry === undefined ? carrierRetry : Retry.make(request.retry)
 
-  const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome> =>
+  const sendFrom = (request: SendRequest, from: Phone, mayForget: boolean): Effect.Effect<Outcome.Outcome> =>
     Effect.flatMap(Effect.either(knowledgeFor(request, from)), (knowledge) => {
-      if (knowledge._tag === "Left") return Effect.succeed(Outcomes.rejected(knowledge.left))
+      if (knowledge._tag === "Left") return Effect.succeed(Outcome.rejected(knowledge.left))
       const plan = planWith(request, from, knowledge.right)
-      if (plan._tag === "Refused") return Effect.succeed(Outcomes.rejected(Errors.invalid("send", plan.problems, id)))
+      if (plan._tag === "Refused") return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", plan.problems, id)))
       const context: ChatContext = {
         kind: kindOf(request.conversation),
-        recipients: Conversations.recipients(request.conversation),
+        recipients: Conversation.recipients(request.conversation),
         from,
         chat: knowledge.right._tag === "Known" ? knowledge.right.chat : undefined
       }
@@ -159,28 +155,28 @@ export const make = (
     })
 
   /** The rest of an earlier plan as it was made: what it was made from may have changed, what went out has not. */
-  const resumeFrom = (request: SendRequest, from: Phone, { plan, receipts, step }: Progress): Effect.Effect<Outcome> => {
+  const resumeFrom = (request: SendRequest, from: Phone, { plan, receipts, step }: Progress): Effect.Effect<Outcome.Outcome> => {
     const context: ChatContext = {
       kind: kindOf(request.conversation),
-      recipients: Conversations.recipients(request.conversation),
+      recipients: Conversation.recipients(request.conversation),
       from,
       chat: receipts.at(-1)?.chat
     }
     const isRest = Number.isSafeInteger(step) && step >= 0 && (step < plan.steps.length || (step === plan.steps.length && receipts.length > 0))
     return plan.carrierId !== id || !isRest
-      ? Effect.succeed(Outcomes.rejected(Errors.invalid("send", [foreignProgress], id)))
+      ? Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [foreignProgress], id)))
       : performSteps(request, retryOf(request), context, plan, step, receipts)
   }
 
-  const send = (request: SendRequest): Effect.Effect<Outcome> => {
+  const send = (request: SendRequest): Effect.Effect<Outcome.Outcome> => {
     const problems = [...Validate.conversation(request.conversation), ...Validate.draft(request.draft)]
     if (request.confirmsOptOut === true && problems.length === 0) problems.push(...Validate.confirmation(request.conversation, request.draft))
     if (request.confirmsOptOut === true && request.resume !== undefined) problems.push(noRest)
-    if (problems.length > 0) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", problems, id)))
+    if (problems.length > 0) return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", problems, id)))
     const kind = kindOf(request.conversation)
-    if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcomes.rejected(refusal("send", kind)))
+    if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcome.rejected(refusal("send", kind)))
     const from = lines.get(request.conversation.line)
-    if (from === undefined) return Effect.succeed(Outcomes.rejected(Errors.invalid("send", [unknownLine(lines, request.conversation.line)], id)))
+    if (from === undefined) return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [unknownLine(lines, request.conversation.line)], id)))
     return request.resume === undefined ? sendFrom(request, from, request.confirmsOptOut !== true) : resumeFrom(request, from, request.resume)
   }
 

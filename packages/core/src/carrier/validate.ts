@@ -13,7 +13,7 @@ import * as Handle from "../names/Handle.ts"
 import { kinds } from "../content/MessageEffect.ts"
 import * as Part from "../content/Part.ts"
 import * as Problem from "../names/Problem.ts"
-import * as Reactions from "../content/Reaction.ts"
+import * as Reaction from "../content/Reaction.ts"
 import { Service } from "../names/Service.ts"
 import { isBroken, isVendorId } from "../names/VendorId.ts"
 import { isVisible, splitter } from "../language/VisibleText.ts"
@@ -334,7 +334,7 @@ export const conversation = (value: unknown): ReadonlyArray<Problem.Problem> =>
 
 const isReaction = (value: unknown): boolean =>
   isFields(value) && (value["_tag"] === "Tapback"
-    ? has(Reactions.Tapback.literals, value["tapback"])
+    ? has(Reaction.Tapback.literals, value["tapback"])
     : value["_tag"] === "Emoji" && typeof value["emoji"] === "string" && value["emoji"] !== "" && value["emoji"].length <= 64)
 
 export const reaction = (value: unknown): ReadonlyArray<Problem.Problem> =>

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { MessageRef } from "../names/MessageRef.ts"
-import * as Ref from "../names/MessageRef.ts"
+import * as MessageRef from "../names/MessageRef.ts"
 import { Service } from "../names/Service.ts"
 
 /**
@@ -52,7 +51,7 @@ export const join = (left: DeliveryStatus, right: DeliveryStatus): DeliveryStatu
  * @category models
  */
 export const StatusFact = Schema.Struct({
-  ref: MessageRef,
+  ref: MessageRef.MessageRef,
   status: DeliveryStatus,
   raw: Schema.optionalWith(Schema.String, { exact: true }),
   service: Schema.optionalWith(Service, { exact: true }),
@@ -74,7 +73,7 @@ export interface StatusFact extends Schema.Schema.Type<typeof StatusFact> {}
  * @category models
  */
 export interface MessageStatus {
-  readonly ref: MessageRef
+  readonly ref: MessageRef.MessageRef
   readonly status: DeliveryStatus
   readonly failedOnce: boolean
   readonly service: Service | undefined
@@ -110,7 +109,7 @@ const joinService = (left: Service | undefined, right: Service | undefined): Ser
  * @category combinators
  */
 export const add = (facts: StatusFacts, fact: StatusFact): StatusFacts => {
-  const key = Ref.format(fact.ref)
+  const key = MessageRef.format(fact.ref)
   const known = facts.get(key)
   const next = new Map(facts)
   next.set(key, {
@@ -150,9 +149,9 @@ const isSettled = (message: MessageStatus): boolean =>
  * @since 0.1.0
  * @category combinators
  */
-export const report = (facts: StatusFacts, refs: ReadonlyArray<MessageRef>): DeliveryReport => {
+export const report = (facts: StatusFacts, refs: ReadonlyArray<MessageRef.MessageRef>): DeliveryReport => {
   const messages = refs.map((ref): MessageStatus =>
-    facts.get(Ref.format(ref)) ??
+    facts.get(MessageRef.format(ref)) ??
       { ref, status: "pending", failedOnce: false, service: undefined, downgraded: false })
   const failed = messages.some((message) => message.status === "failed")
   return {

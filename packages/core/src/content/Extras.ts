@@ -6,8 +6,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type { Loss } from "./Loss.ts"
-import * as Losses from "./Loss.ts"
+import * as Loss from "./Loss.ts"
 import { isBroken } from "../names/VendorId.ts"
 
 /**
@@ -162,7 +161,7 @@ export interface Settled {
   readonly message: Fields
   readonly effect: Fields
   readonly partOf: (index: number) => Fields
-  readonly losses: ReadonlyArray<Loss>
+  readonly losses: ReadonlyArray<Loss.Loss>
 }
 
 interface Place {
@@ -190,8 +189,8 @@ const reasons = {
  * @since 0.1.0
  * @category constructors
  */
-export const lost = (from: string, reason: string, part?: number): Loss =>
-  Losses.certain("unknown-field", reason, part === undefined ? { from } : { part, from })
+export const lost = (from: string, reason: string, part?: number): Loss.Loss =>
+  Loss.certain("unknown-field", reason, part === undefined ? { from } : { part, from })
 
 /**
  * Sorts a draft's extras for a carrier of a vendor.
@@ -200,7 +199,7 @@ export const lost = (from: string, reason: string, part?: number): Loss =>
  * @category combinators
  */
 export const settle = (extras: Extras, vendor: string, own: OwnFields): Settled => {
-  const losses: Array<Loss> = []
+  const losses: Array<Loss.Loss> = []
   const message: Record<string, unknown> = {}
   const effect: Record<string, unknown> = {}
   const parts = new Map<number, Record<string, unknown>>()

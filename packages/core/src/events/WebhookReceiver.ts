@@ -7,7 +7,7 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "../names/CarrierId.ts"
-import * as Web from "./webEndpoint.ts"
+import * as EventsWebEndpoint from "./webEndpoint.ts"
 import type { MessagingEvent } from "./MessagingEvent.ts"
 
 /**
@@ -85,7 +85,7 @@ export interface WebhookReceiver {
  * @since 0.1.0
  * @category models
  */
-export interface WebRequest extends Web.WebRequest {}
+export interface WebRequest extends EventsWebEndpoint.WebRequest {}
 
 /**
  * The platform's own `Response`, where the types of a platform (the DOM's, Node's) are loaded; else only what is sure of it.
@@ -93,7 +93,7 @@ export interface WebRequest extends Web.WebRequest {}
  * @since 0.1.0
  * @category models
  */
-export type WebResponse = Web.WebResponse
+export type WebResponse = EventsWebEndpoint.WebResponse
 
 /**
  * A webhook's route in any framework that speaks `Request` and `Response`.
@@ -101,7 +101,7 @@ export type WebResponse = Web.WebResponse
  * @since 0.1.0
  * @category models
  */
-export type WebEndpoint = Web.WebEndpoint
+export type WebEndpoint = EventsWebEndpoint.WebEndpoint
 
 /**
  * `maxBytes` is the longest body that is read; 1 MiB by default.
@@ -128,4 +128,4 @@ export const toWebHandler: <R = never>(
   receiver: WebhookReceiver,
   onEvents: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void, never, R>,
   options?: WebEndpointOptions
-) => Effect.Effect<WebEndpoint, never, R> = Web.make
+) => Effect.Effect<WebEndpoint, never, R> = EventsWebEndpoint.make

@@ -21,8 +21,8 @@ import type { DeliveryReport, StatusFact } from "../content/DeliveryStatus.ts"
 import type { Draft, Fidelity, MessageTarget } from "../content/Draft.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
-import * as concluding from "./conclude.ts"
-import * as internal from "./messagingLive.ts"
+import * as Conclude from "./conclude.ts"
+import * as MessagingLive from "./messagingLive.ts"
 import type { Message } from "../content/Message.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
@@ -185,7 +185,7 @@ export interface Facade {
  * @since 0.1.0
  * @category constructors
  */
-export const make: (backend: Backend, options?: Options) => Facade = internal.make
+export const make: (backend: Backend, options?: Options) => Facade = MessagingLive.make
 
 /**
  * What a back end answers when a send has ended with this outcome. After several attempts, which outcome counts is the
@@ -199,7 +199,7 @@ export const conclude: (
   prepared: Pick<Prepared, "conversation" | "draft">,
   outcome: Outcome,
   attempts: readonly [Attempt, ...ReadonlyArray<Attempt>]
-) => Either.Either<Delivery, SendError> = concluding.conclude
+) => Either.Either<Delivery, SendError> = Conclude.conclude
 
 /**
  * The service over one carrier.
@@ -207,7 +207,7 @@ export const conclude: (
  * @since 0.1.0
  * @category constructors
  */
-export const fromCarrier: (carrier: Carrier, options?: Options) => MessagingService = internal.fromCarrier
+export const fromCarrier: (carrier: Carrier, options?: Options) => MessagingService = MessagingLive.fromCarrier
 
 /**
  * The service over the carrier that a tag provides, such as `Linq.Linq`.
@@ -309,7 +309,7 @@ export interface FollowOptions {
  * @category streams
  */
 export const follow = (message: MessageTarget, options?: FollowOptions): Stream.Stream<DeliveryReport, MessagingError, Messaging> =>
-  internal.follow(status(message), options)
+  MessagingLive.follow(status(message), options)
 
 /**
  * Every message of a conversation, page after page, deduplicated.

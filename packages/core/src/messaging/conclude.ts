@@ -1,30 +1,30 @@
+/** Turns the outcome of one carrier into the answer of `send`: a delivery, or the error that says what is certain. */
 import * as Either from "effect/Either"
 import type { Attempt, Delivery } from "../outcome/Delivery.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
-import * as Status from "../content/DeliveryStatus.ts"
+import * as DeliveryStatus from "../content/DeliveryStatus.ts"
 import type { Prepared } from "./Messaging.ts"
 import type { Outcome } from "../outcome/Outcome.ts"
 import type { Problem } from "../names/Problem.ts"
-import type { SendError } from "../outcome/SendError.ts"
-import * as SendErrors from "../outcome/SendError.ts"
-import * as Deliveries from "./recentDeliveries.ts"
+import * as SendError from "../outcome/SendError.ts"
+import * as RecentDeliveries from "./recentDeliveries.ts"
 
-export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendErrors.Invalid =>
-  new SendErrors.Invalid({ deliveryId, losses: [], attempts: [], problems }, { disableValidation: true })
+export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendError.Invalid =>
+  new SendError.Invalid({ deliveryId, losses: [], attempts: [], problems }, { disableValidation: true })
 
 export const conclude = (
   deliveryId: DeliveryId,
   { conversation, draft: { metadata } }: Pick<Prepared, "conversation" | "draft">,
   outcome: Outcome,
   attempts: readonly [Attempt, ...ReadonlyArray<Attempt>]
-): Either.Either<Delivery, SendError> => {
+): Either.Either<Delivery, SendError.SendError> => {
   const { losses } = outcome
   const common = { deliveryId, losses, attempts }
   switch (outcome._tag) {
     case "Accepted": {
       const { receipts } = outcome
       const [first] = receipts
-      const { service, status } = receipts.length === 1 ? first : Status.report(Deliveries.firstFacts(receipts), Deliveries.refsOf(receipts))
+      const { service, status } = receipts.length === 1 ? first : DeliveryStatus.report(RecentDeliveries.firstFacts(receipts), RecentDeliveries.refsOf(receipts))
       return Either.right({
         id: deliveryId,
         conversation,
@@ -40,15 +40,15 @@ export const conclude = (
     case "Rejected":
       return Either.left(
         outcome.error.reason === "InvalidInput" && outcome.error.problems !== undefined
-          ? new SendErrors.Invalid({ ...common, problems: outcome.error.problems }, { disableValidation: true })
-          : new SendErrors.NotSent({ ...common, error: outcome.error }, { disableValidation: true })
+          ? new SendError.Invalid({ ...common, problems: outcome.error.problems }, { disableValidation: true })
+          : new SendError.NotSent({ ...common, error: outcome.error }, { disableValidation: true })
       )
     case "Unknown":
-      return Either.left(new SendErrors.Held({ ...common, evidence: outcome.evidence }, { disableValidation: true }))
+      return Either.left(new SendError.Held({ ...common, evidence: outcome.evidence }, { disableValidation: true }))
     case "Partial": {
       const { receipts, remaining, rest } = outcome
       const why = rest._tag === "Rejected" ? { error: rest.error } : { error: rest.evidence.error, evidence: rest.evidence }
-      return Either.left(new SendErrors.Partial({ ...common, receipts, remaining, ...why }, { disableValidation: true }))
+      return Either.left(new SendError.Partial({ ...common, receipts, remaining, ...why }, { disableValidation: true }))
     }
   }
 }

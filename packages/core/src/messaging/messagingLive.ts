@@ -1,3 +1,4 @@
+/** Builds the `Messaging` service over a backend: checks what callers give, sends, and keeps what it told of recent deliveries. */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -6,24 +7,21 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Carrier, Operations } from "../carrier/Carrier.ts"
 import type { ChatTarget, Conversation } from "../names/Conversation.ts"
-import * as Deliveries from "../outcome/Delivery.ts"
-import type { Delivery } from "../outcome/Delivery.ts"
-import * as DeliveryIds from "../names/DeliveryId.ts"
-import type { DeliveryId } from "../names/DeliveryId.ts"
+import * as Delivery from "../outcome/Delivery.ts"
+import * as DeliveryId from "../names/DeliveryId.ts"
 import type { DeliveryReport, StatusFact } from "../content/DeliveryStatus.ts"
 import type { Draft, MessageTarget, ReplyTarget } from "../content/Draft.ts"
 import type { Message } from "../content/Message.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import type { Backend, Facade, FollowOptions, MessagingService, Options, Prepared, SendOptions, Slot } from "./Messaging.ts"
-import type { MessagingError } from "../outcome/MessagingError.ts"
-import * as Errors from "../outcome/MessagingError.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Operation } from "../names/Operation.ts"
 import * as Problem from "../names/Problem.ts"
 import type { Invalid, SendError } from "../outcome/SendError.ts"
-import * as Asked from "./askedCarriers.ts"
+import * as AskedCarriers from "./askedCarriers.ts"
 import { conclude, invalid } from "./conclude.ts"
-import * as Memory from "./recentDeliveries.ts"
-import * as Ours from "../names/ownLines.ts"
+import * as RecentDeliveries from "./recentDeliveries.ts"
+import * as OwnLines from "../names/ownLines.ts"
 import * as Validate from "../carrier/validate.ts"
 
 interface Located {
@@ -62,22 +60,22 @@ const noProblems: ReadonlyArray<Problem.Problem> = []
 
 export const make = (backend: Backend, options?: Options): Facade => {
   const { carriers, check: refuses, operations } = backend
-  const deliveries = Memory.make(options?.remember ?? 10_000, backend.recall)
+  const deliveries = RecentDeliveries.make(options?.remember ?? 10_000, backend.recall)
   const only = carriers.length === 1 ? carriers[0]?.id : undefined
   const ofCarrier = only === undefined ? {} : { carrierId: only }
-  const ours = Ours.make([...carriers.flatMap(({ lines }) => Array.from(lines.values())), ...(options?.ours ?? [])])
+  const ours = OwnLines.make([...carriers.flatMap(({ lines }) => Array.from(lines.values())), ...(options?.ours ?? [])])
 
-  const refused = (operation: Operation, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<never, MessagingError> =>
-    Effect.fail(Errors.invalid(operation, problems, only))
+  const refused = (operation: Operation, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<never, MessagingError.MessagingError> =>
+    Effect.fail(MessagingError.invalid(operation, problems, only))
 
-  const unknownDelivery = (operation: Operation): Effect.Effect<never, MessagingError> =>
-    Effect.fail(Errors.make("NotFound", { operation, ...ofCarrier, detail: "the delivery is not known here; name the message by its MessageRef" }))
+  const unknownDelivery = (operation: Operation): Effect.Effect<never, MessagingError.MessagingError> =>
+    Effect.fail(MessagingError.make("NotFound", { operation, ...ofCarrier, detail: "the delivery is not known here; name the message by its MessageRef" }))
 
-  const unknownPart = (operation: Operation): Effect.Effect<never, MessagingError> =>
-    Effect.fail(Errors.make("NotFound", { operation, ...ofCarrier, detail: "no message of the delivery carries that part" }))
+  const unknownPart = (operation: Operation): Effect.Effect<never, MessagingError.MessagingError> =>
+    Effect.fail(MessagingError.make("NotFound", { operation, ...ofCarrier, detail: "no message of the delivery carries that part" }))
 
   // a ref of another carrier is left to the back end, which refuses it by name
-  const known = (operation: Operation, message: MessageTarget): Effect.Effect<MessageRef | ReadonlyArray<Slot>, MessagingError> => {
+  const known = (operation: Operation, message: MessageTarget): Effect.Effect<MessageRef | ReadonlyArray<Slot>, MessagingError.MessagingError> => {
     const problems = Validate.message(message, ["message"])
     if (problems.length > 0) return refused(operation, problems)
     return typeof message !== "string"
@@ -92,8 +90,8 @@ export const make = (backend: Backend, options?: Options): Facade => {
     operation: Operation,
     message: MessageTarget,
     part: number | undefined,
-    run: (located: Located) => Effect.Effect<A, MessagingError>
-  ): Effect.Effect<A, MessagingError> =>
+    run: (located: Located) => Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> =>
     Effect.flatMap(known(operation, message), (found) => {
       const problems = Validate.partIndex(part)
       if (problems.length > 0) return refused(operation, problems)
@@ -107,8 +105,8 @@ export const make = (backend: Backend, options?: Options): Facade => {
     operation: Operation,
     message: MessageTarget,
     part: number | undefined,
-    run: (ref: MessageRef) => Effect.Effect<A, MessagingError>
-  ): Effect.Effect<A, MessagingError> =>
+    run: (ref: MessageRef) => Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> =>
     part !== undefined
       ? onPart(operation, message, part, ({ ref }) => run(ref))
       : Effect.flatMap(known(operation, message), (found) => {
@@ -124,9 +122,9 @@ export const make = (backend: Backend, options?: Options): Facade => {
       : Effect.map(deliveries.find(to), (slots) => slots === undefined ? undefined : locatePart(slots, part ?? 0))
 
   const checked = <A, E>(
-    deliveryId: DeliveryId,
+    deliveryId: DeliveryId.DeliveryId,
     prepared: Prepared,
-    run: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
+    run: (deliveryId: DeliveryId.DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | Invalid> => {
     const problems = refuses === undefined ? noProblems : refuses(prepared)
     return problems.length > 0 ? Effect.fail(invalid(deliveryId, problems)) : run(deliveryId, prepared)
@@ -134,11 +132,11 @@ export const make = (backend: Backend, options?: Options): Facade => {
 
   /** Nothing reaches the back end but what is well-formed, has its reply target, and passes the back end's own check. */
   const prepare = <A, E>(
-    deliveryId: DeliveryId,
+    deliveryId: DeliveryId.DeliveryId,
     conversation: Conversation,
     draft: Draft,
     sendOptions: SendOptions | undefined,
-    run: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
+    run: (deliveryId: DeliveryId.DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | Invalid> => {
     const addressed = Validate.conversation(conversation)
     const problems = [...(addressed.length > 0 ? addressed : ours.among(conversation)), ...Validate.draft(draft), ...Validate.sendOptions(sendOptions)]
@@ -159,7 +157,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
 
   // one frame for both, built once: this is on the path of every send
   const remembering = {
-    onSuccess: (delivery: Delivery): Effect.Effect<Delivery> => {
+    onSuccess: (delivery: Delivery.Delivery): Effect.Effect<Delivery.Delivery> => {
       deliveries.remember(delivery.id, delivery.receipts, true)
       return Effect.succeed(delivery)
     },
@@ -170,7 +168,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
     }
   }
 
-  const deliver = (deliveryId: DeliveryId, prepared: Prepared): Effect.Effect<Delivery, SendError> =>
+  const deliver = (deliveryId: DeliveryId.DeliveryId, prepared: Prepared): Effect.Effect<Delivery.Delivery, SendError> =>
     Effect.withSpan(Effect.matchCauseEffect(backend.deliver(deliveryId, prepared), remembering), "Messaging.send", {
       attributes: only === undefined ? { delivery: deliveryId } : { carrier: only, delivery: deliveryId },
       captureStackTrace: false
@@ -179,11 +177,11 @@ export const make = (backend: Backend, options?: Options): Facade => {
   const plannable = [...carriers.map(({ id }) => id), ...(backend.idle ?? [])]
 
   const send: MessagingService["send"] = (to, draft, sendOptions) =>
-    Effect.flatMap(DeliveryIds.mint, (deliveryId) => prepare(deliveryId, to, draft, sendOptions, deliver))
+    Effect.flatMap(DeliveryId.mint, (deliveryId) => prepare(deliveryId, to, draft, sendOptions, deliver))
 
   const plan: MessagingService["plan"] = (to, draft, planOptions) =>
-    Effect.flatMap(DeliveryIds.mint, (deliveryId) => {
-      const asked = Asked.read(planOptions?.carrier, plannable)
+    Effect.flatMap(DeliveryId.mint, (deliveryId) => {
+      const asked = AskedCarriers.read(planOptions?.carrier, plannable)
       return Either.isRight(asked)
         ? prepare(deliveryId, to, draft, planOptions, (_, prepared) => backend.plan(prepared, asked.right))
         : Effect.matchEffect(prepare(deliveryId, to, draft, planOptions, () => Effect.void), {
@@ -196,7 +194,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
 
   const status: MessagingService["status"] = (message) =>
     Effect.flatMap(known("getMessage", message), (found) => {
-      const refs = isRef(found) ? [found] : Memory.refsOf(found)
+      const refs = isRef(found) ? [found] : RecentDeliveries.refsOf(found)
       return Effect.map(Effect.forEach(refs, (ref) => operations.getMessage(ref), { concurrency: 4 }), (messages) => {
         for (const message of messages) {
           const fact = factFrom(message)
@@ -216,9 +214,9 @@ export const make = (backend: Backend, options?: Options): Facade => {
   /** An operation in a chat, unless it would reach a number of ours. What is malformed is left to the back end, which says so. */
   const inChat = <A, Rest extends ReadonlyArray<unknown>>(
     operation: Operation,
-    run: (to: ChatTarget, ...rest: Rest) => Effect.Effect<A, MessagingError>
+    run: (to: ChatTarget, ...rest: Rest) => Effect.Effect<A, MessagingError.MessagingError>
   ) =>
-  (to: ChatTarget, ...rest: Rest): Effect.Effect<A, MessagingError> => {
+  (to: ChatTarget, ...rest: Rest): Effect.Effect<A, MessagingError.MessagingError> => {
     const problems = Validate.target(to).length > 0 ? noProblems : ours.among(to)
     return problems.length > 0 ? refused(operation, problems) : run(to, ...rest)
   }
@@ -230,7 +228,7 @@ export const make = (backend: Backend, options?: Options): Facade => {
     shareContactCard: inChat("shareContactCard", operations.shareContactCard),
     startTyping: inChat("startTyping", operations.startTyping),
     addParticipant: inChat("addParticipant", (chat, handle) =>
-      ours.has(handle) ? refused("addParticipant", [Ours.problem(["handle"])]) : operations.addParticipant(chat, handle)),
+      ours.has(handle) ? refused("addParticipant", [OwnLines.problem(["handle"])]) : operations.addParticipant(chat, handle)),
     getMessage: (message, options) => onMessage("getMessage", message, Validate.partOf(options), (ref) => operations.getMessage(ref)),
     listThread: (message, page) => onMessage("listThread", message, undefined, (ref) => operations.listThread(ref, page)),
     deleteRecord,
@@ -256,7 +254,7 @@ const overCarrier = (carrier: Carrier): Backend => ({
       const startedAt = clock.unsafeCurrentTimeMillis()
       return Effect.flatMap(carrier.send({ ...prepared, deliveryId, generation: 1 }), (outcome) =>
         conclude(deliveryId, prepared, outcome, [
-          Deliveries.attempt(carrier.id, prepared.conversation.line, outcome, { startedAt, endedAt: clock.unsafeCurrentTimeMillis() })
+          Delivery.attempt(carrier.id, prepared.conversation.line, outcome, { startedAt, endedAt: clock.unsafeCurrentTimeMillis() })
         ]))
     })
 })
@@ -264,14 +262,14 @@ const overCarrier = (carrier: Carrier): Backend => ({
 export const fromCarrier = (carrier: Carrier, options?: Options): MessagingService => make(overCarrier(carrier), options).service
 
 export const follow = <R>(
-  status: Effect.Effect<DeliveryReport, MessagingError, R>,
+  status: Effect.Effect<DeliveryReport, MessagingError.MessagingError, R>,
   options: FollowOptions | undefined
-): Stream.Stream<DeliveryReport, MessagingError, R> => {
+): Stream.Stream<DeliveryReport, MessagingError.MessagingError, R> => {
   const every = Duration.decodeUnknown(options?.every ?? "1 second")
   const times = options?.times ?? 60
   if (Option.isNone(every) || !(Number.isSafeInteger(times) && times > 0)) {
     const problem = Problem.make("type", ["options"], "every is a duration, and times a whole number from 1")
-    return Stream.fail(Errors.invalid("getMessage", [problem]))
+    return Stream.fail(MessagingError.invalid("getMessage", [problem]))
   }
   return Stream.unfoldEffect(0, (count) =>
     count < 0 || count >= times

@@ -2,10 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { DeliveryId } from "../names/DeliveryId.ts"
-import type { DeliveryReport, StatusFact, StatusFacts } from "../content/DeliveryStatus.ts"
-import * as Status from "../content/DeliveryStatus.ts"
-import type { MessageRef } from "../names/MessageRef.ts"
-import * as Refs from "../names/MessageRef.ts"
+import * as DeliveryStatus from "../content/DeliveryStatus.ts"
+import * as MessageRef from "../names/MessageRef.ts"
 import type { Backend, Slot } from "./Messaging.ts"
 import * as Bounded from "../runtime/bounded.ts"
 
@@ -17,26 +15,26 @@ interface Remembered {
 const slotOf = ({ parts, ref, service, status }: Slot): Slot =>
   service === undefined ? { ref, parts, status } : { ref, parts, status, service }
 
-const factOf = ({ ref, service, status }: Slot): StatusFact => service === undefined ? { ref, status } : { ref, status, service }
+const factOf = ({ ref, service, status }: Slot): DeliveryStatus.StatusFact => service === undefined ? { ref, status } : { ref, status, service }
 
-export const refsOf = (slots: ReadonlyArray<Slot>): ReadonlyArray<MessageRef> => slots.map((slot) => slot.ref)
+export const refsOf = (slots: ReadonlyArray<Slot>): ReadonlyArray<MessageRef.MessageRef> => slots.map((slot) => slot.ref)
 
 /** What the receipts themselves say. */
-export const firstFacts = (slots: ReadonlyArray<Slot>, before: StatusFacts = Status.empty): StatusFacts =>
-  slots.reduce((facts, slot) => (slot.facts ?? []).reduce(Status.add, Status.add(facts, factOf(slot))), before)
+export const firstFacts = (slots: ReadonlyArray<Slot>, before: DeliveryStatus.StatusFacts = DeliveryStatus.empty): DeliveryStatus.StatusFacts =>
+  slots.reduce((facts, slot) => (slot.facts ?? []).reduce(DeliveryStatus.add, DeliveryStatus.add(facts, factOf(slot))), before)
 
 export interface Deliveries {
   /** `complete`: no further message of the delivery can go out. */
   readonly remember: (deliveryId: DeliveryId, slots: ReadonlyArray<Slot>, complete: boolean) => void
   readonly find: (deliveryId: DeliveryId) => Effect.Effect<ReadonlyArray<Slot> | undefined>
-  readonly hear: (fact: StatusFact) => void
-  readonly report: (refs: ReadonlyArray<MessageRef>, slots: ReadonlyArray<Slot>) => DeliveryReport
+  readonly hear: (fact: DeliveryStatus.StatusFact) => void
+  readonly report: (refs: ReadonlyArray<MessageRef.MessageRef>, slots: ReadonlyArray<Slot>) => DeliveryStatus.DeliveryReport
 }
 
 export const make = (capacity: number, recall: Backend["recall"]): Deliveries => {
   const remembered = Bounded.make<DeliveryId, Remembered>(capacity)
   // by message and not by delivery: a fact can be here before the send's own answer
-  const heard = Bounded.make<string, StatusFacts>(capacity)
+  const heard = Bounded.make<string, DeliveryStatus.StatusFacts>(capacity)
 
   return {
     remember: (deliveryId, slots, complete) => {
@@ -50,12 +48,12 @@ export const make = (capacity: number, recall: Backend["recall"]): Deliveries =>
         : Effect.map(recall(deliveryId), Option.getOrElse(() => known?.slots))
     },
     hear: (fact) => {
-      const key = Refs.format(fact.ref)
-      heard.set(key, Status.add(heard.get(key) ?? Status.empty, fact))
+      const key = MessageRef.format(fact.ref)
+      heard.set(key, DeliveryStatus.add(heard.get(key) ?? DeliveryStatus.empty, fact))
     },
     report: (refs, slots) => {
-      const before = new Map(refs.flatMap((ref) => [...(heard.get(Refs.format(ref)) ?? Status.empty)]))
-      return Status.report(firstFacts(slots, before), refs)
+      const before = new Map(refs.flatMap((ref) => [...(heard.get(MessageRef.format(ref)) ?? DeliveryStatus.empty)]))
+      return DeliveryStatus.report(firstFacts(slots, before), refs)
     }
   }
 }

@@ -2,10 +2,8 @@
  * Our own numbers, decided once from every line that is configured. They are nobody's friends: two programs of ours that write to each
  * other would answer each other for ever.
  */
-import type { ChatTarget } from "./Conversation.ts"
-import * as Conversations from "./Conversation.ts"
-import type { Phone } from "./Handle.ts"
-import * as Handles from "./Handle.ts"
+import * as Conversation from "./Conversation.ts"
+import * as Handle from "./Handle.ts"
 import * as Problem from "./Problem.ts"
 
 export const problem = (path: ReadonlyArray<string | number>): Problem.Problem =>
@@ -16,16 +14,16 @@ const noProblems: ReadonlyArray<Problem.Problem> = []
 export interface Ours {
   readonly has: (handle: unknown) => boolean
   /** The problems of an address that is well-formed. */
-  readonly among: (target: ChatTarget) => ReadonlyArray<Problem.Problem>
+  readonly among: (target: Conversation.ChatTarget) => ReadonlyArray<Problem.Problem>
 }
 
-export const make = (numbers: ReadonlyArray<Phone>): Ours => {
-  const ours: ReadonlySet<unknown> = new Set(numbers.flatMap(Handles.variants))
+export const make = (numbers: ReadonlyArray<Handle.Phone>): Ours => {
+  const ours: ReadonlySet<unknown> = new Set(numbers.flatMap(Handle.variants))
   const has = (handle: unknown): boolean => ours.has(handle)
   return {
     has,
     among: (target) => {
-      if (!Conversations.isConversation(target)) return noProblems
+      if (!Conversation.isConversation(target)) return noProblems
       if (target._tag === "Direct") return has(target.handle) ? [problem(["to", "handle"])] : noProblems
       return target.members.flatMap((member, position) => has(member) ? [problem(["to", "members", position])] : [])
     }

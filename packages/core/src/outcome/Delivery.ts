@@ -11,8 +11,7 @@ import { DeliveryStatus } from "../content/DeliveryStatus.ts"
 import { LineName } from "../names/Line.ts"
 import { Loss } from "../content/Loss.ts"
 import { MessagingError } from "./MessagingError.ts"
-import type { Outcome } from "./Outcome.ts"
-import * as Outcomes from "./Outcome.ts"
+import * as Outcome from "./Outcome.ts"
 import { Service } from "../names/Service.ts"
 import { EpochMillis } from "../runtime/Time.ts"
 
@@ -49,7 +48,7 @@ export const Delivery = Schema.Struct({
   id: DeliveryId,
   conversation: Conversation,
   carrierId: CarrierId,
-  receipts: Schema.NonEmptyArray(Outcomes.Receipt),
+  receipts: Schema.NonEmptyArray(Outcome.Receipt),
   status: DeliveryStatus,
   service: Schema.optionalWith(Service, { exact: true }),
   losses: Schema.Array(Loss),
@@ -68,7 +67,7 @@ const words = {
   Rejected: { outcome: "rejected", why: "the carrier did not take it" },
   Partial: { outcome: "partial", why: "the carrier took a part of it" },
   Unknown: { outcome: "unknown", why: "it is not known whether the carrier took it" }
-} as const satisfies Record<Outcome["_tag"], Pick<Attempt, "outcome" | "why">>
+} as const satisfies Record<Outcome.Outcome["_tag"], Pick<Attempt, "outcome" | "why">>
 
 /**
  * The attempt that ended with an outcome, with its error if it has one. Times are epoch milliseconds; `why` replaces the
@@ -80,11 +79,11 @@ const words = {
 export const attempt = (
   carrierId: CarrierId,
   line: LineName,
-  outcome: Outcome,
+  outcome: Outcome.Outcome,
   { endedAt, startedAt, why }: { readonly startedAt: number; readonly endedAt: number; readonly why?: string }
 ): Attempt => {
   const said = words[outcome._tag]
-  const error = Outcomes.error(outcome)
+  const error = Outcome.error(outcome)
   return {
     carrierId,
     line,

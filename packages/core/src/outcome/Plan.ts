@@ -8,8 +8,7 @@ import type { CarrierId } from "../names/CarrierId.ts"
 import type { ChatRef, Conversation } from "../names/Conversation.ts"
 import type { Draft, Fidelity } from "../content/Draft.ts"
 import type { Phone } from "../names/Handle.ts"
-import type { Loss } from "../content/Loss.ts"
-import * as LossModule from "../content/Loss.ts"
+import * as Loss from "../content/Loss.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import * as Problem from "../names/Problem.ts"
 
@@ -82,7 +81,7 @@ export interface Sendable {
   readonly _tag: "Sendable"
   readonly carrierId: CarrierId
   readonly steps: readonly [Step, ...ReadonlyArray<Step>]
-  readonly losses: ReadonlyArray<Loss>
+  readonly losses: ReadonlyArray<Loss.Loss>
 }
 
 /**
@@ -111,21 +110,21 @@ export const make = (
   carrierId: CarrierId,
   fidelity: Fidelity,
   problems: ReadonlyArray<Problem.Problem>,
-  losses: ReadonlyArray<Loss>,
+  losses: ReadonlyArray<Loss.Loss>,
   steps: () => readonly [Step, ...ReadonlyArray<Step>]
 ): Plan => {
   const [first, ...rest] = problems
   if (first !== undefined) return { _tag: "Refused", carrierId, problems: [first, ...rest] }
   if (fidelity === "exact") {
-    const [loss, ...others] = losses.filter(LossModule.isCertain).map(fidelityProblem)
+    const [loss, ...others] = losses.filter(Loss.isCertain).map(fidelityProblem)
     if (loss !== undefined) return { _tag: "Refused", carrierId, problems: [loss, ...others] }
   }
   return { _tag: "Sendable", carrierId, steps: steps(), losses }
 }
 
-const fidelityProblem = (loss: Loss): Problem.Problem =>
+const fidelityProblem = (loss: Loss.Loss): Problem.Problem =>
   Problem.make(
     "fidelity",
     [...(loss.part === undefined ? [] : ["parts", loss.part]), ...(loss.kind === "unknown-field" && loss.from !== undefined ? [loss.from] : [])],
-    `${LossModule.sentences[loss.kind]} (${loss.reason}); send with fidelity "adapt" to accept it`
+    `${Loss.sentences[loss.kind]} (${loss.reason}); send with fidelity "adapt" to accept it`
   )

@@ -28,6 +28,7 @@ import * as Decision from "@interline/router/Decision"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Schema from "effect/Schema"
 import * as Callbacks from "../events/Callbacks.ts"
+import { OutcomeWord } from "../sql/records/Archive.ts"
 import * as IsoTime from "../sql/database/isoTime.ts"
 
 const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
@@ -150,21 +151,6 @@ export const DeliveryReport = Schema.Struct({
     })
   )
 }).annotations({ identifier: "DeliveryReport" })
-
-/**
- * What came of a send. `pending`: it is under way. `held`: it may have gone out, and waits for a fact or an operator. `unknown`: it
- * may have gone out, and nobody looks for it.
- *
- * @since 0.1.0
- * @category responses
- */
-export const OutcomeWord = Schema.Literal("pending", "accepted", "not-sent", "partial", "held", "unknown")
-
-/**
- * @since 0.1.0
- * @category responses
- */
-export type OutcomeWord = typeof OutcomeWord.Type
 
 /**
  * A delivery of ours: what was to be sent and where to, what came of it, each try, and how far it got as far as it was heard.
@@ -439,56 +425,6 @@ export const ContactCardRequest = strict(
  * @category responses
  */
 export const OptOuts = IsoTime.told(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) })).annotations({ identifier: "OptOuts" })
-
-/**
- * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by
- * their number, counted from 1.
- *
- * @since 0.1.0
- * @category responses
- */
-export const OptOutCounts = Schema.Struct({
-  read: Schema.NonNegativeInt,
-  added: Schema.NonNegativeInt,
-  known: Schema.NonNegativeInt,
-  malformed: Schema.NonNegativeInt,
-  lines: Schema.Array(Schema.NonNegativeInt)
-}).annotations({ identifier: "OptOutCounts" })
-
-/**
- * @since 0.1.0
- * @category responses
- */
-export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
-
-/**
- * How far reading back got at one carrier: `from` and `until` are what it covers, in ISO 8601; `read` events, `told` of them not known before,
- * `optOuts` opt-outs. `heardUntil`: everything until then was heard or read back; it is absent where nothing was ever heard. `failures`: how often reading
- * back failed since the process started. `why`: what it failed with, without numbers.
- *
- * @since 0.1.0
- * @category responses
- */
-export const Progress = IsoTime.told(Schema.Struct({
-  carrierId: CarrierId,
-  state: Schema.Literal("waiting", "running", "done", "failed"),
-  from: optional(EpochMillis),
-  until: optional(EpochMillis),
-  startedAt: optional(EpochMillis),
-  endedAt: optional(EpochMillis),
-  heardUntil: optional(EpochMillis),
-  failures: Schema.NonNegativeInt,
-  read: Schema.NonNegativeInt,
-  told: Schema.NonNegativeInt,
-  optOuts: Schema.NonNegativeInt,
-  why: optional(Schema.String)
-})).annotations({ identifier: "CatchUpProgress" })
-
-/**
- * @since 0.1.0
- * @category responses
- */
-export interface Progress extends Schema.Schema.Type<typeof Progress> {}
 
 /**
  * Whom to ask what was missed, and since when (ISO 8601 or epoch milliseconds); everybody, since they were heard last, if it does not say.

@@ -15,10 +15,10 @@ import type { Callbacks } from "../events/Callbacks.ts"
 import type { CatchUp } from "../consent/CatchUp.ts"
 import type { Drain } from "../http/Drain.ts"
 import type { IdMap } from "../sql/records/IdMap.ts"
-import * as Authorizing from "./authorization.ts"
+import * as Authorization from "./authorization.ts"
 import * as Documentation from "./documentation.ts"
 import * as Implementation from "./handlers/implementation.ts"
-import * as Mounting from "./endpoint.ts"
+import * as Endpoint from "./endpoint.ts"
 import type { RequestLog } from "../sql/requests/RequestLog.ts"
 
 /**
@@ -52,7 +52,7 @@ export type Services = Messaging | Router | Suppression | IdMap | Archive | Call
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Services> =>
-  Layer.mergeAll(Mounting.layer(options), Documentation.layer).pipe(
+  Layer.mergeAll(Endpoint.layer(options), Documentation.layer).pipe(
     Layer.provide(Implementation.layer),
-    Layer.provide(Authorizing.layer)
+    Layer.provide(Authorization.layer)
   )

@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Authorization } from "./Api.ts"
 import { ApiKeys } from "../http/ApiKeys.ts"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 /** The name of the key that a request showed, once it was checked. */
 export class Caller extends Context.Reference<Caller>()("@interline/gateway/internal/Caller", {
@@ -20,6 +20,6 @@ export const layer = Layer.effect(
         Option.isSome(caller)
           ? Effect.void
           : Effect.flatMap(keys.verify(shown), (known) =>
-            Option.isSome(known) ? Effect.void : Effect.fail(Problems.make("unauthorized", { certainty: "not-sent", next: "fix" }))))
+            Option.isSome(known) ? Effect.void : Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" }))))
   }))
 )

@@ -20,24 +20,22 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "./Api.ts"
-import * as Keys from "../http/ApiKeys.ts"
+import * as ApiKeys from "../http/ApiKeys.ts"
 import type { Options } from "./ApiServer.ts"
 import { Drain } from "../http/Drain.ts"
-import type { ProblemDetails } from "../http/ProblemDetails.ts"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { RequestLog } from "../sql/requests/RequestLog.ts"
-import * as Bodies from "../http/body.ts"
+import * as HttpBody from "../http/body.ts"
 import { nameOf } from "../sql/database/defect.ts"
 import * as Digest from "../sql/database/digest.ts"
 import * as Meaning from "../once/meaning.ts"
 import { Caller } from "./authorization.ts"
-import * as Explain from "../http/explainIssue.ts"
+import * as ExplainIssue from "../http/explainIssue.ts"
 import * as Methods from "../server/methods.ts"
-import type { Done, Once } from "../once/once.ts"
-import * as Onces from "../once/once.ts"
+import * as Once from "../once/once.ts"
 import { respond } from "../http/problemResponse.ts"
-import * as Queries from "../http/query.ts"
-import * as Resolving from "./resolveAddress.ts"
+import * as Query from "../http/query.ts"
+import * as ResolveAddress from "./resolveAddress.ts"
 import * as VendorBody from "./vendorBody.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -66,54 +64,54 @@ const effectOf = (name: string): "read" | "settle" | "act" => isOperation(name) 
 // --- what went wrong, as problems ---
 
 /** What of a request cannot be read: its address, its query or its body. */
-const explainRequest = (endpoint: Endpoint, lines: ReadonlyArray<string>): Effect.Effect<ProblemDetails, never, HttpServerRequest.HttpServerRequest> =>
+const explainRequest = (endpoint: Endpoint, lines: ReadonlyArray<string>): Effect.Effect<ProblemDetails.ProblemDetails, never, HttpServerRequest.HttpServerRequest> =>
   Effect.gen(function*() {
     const request = yield* HttpServerRequest.HttpServerRequest
     const route = yield* Effect.serviceOption(HttpRouter.RouteContext)
-    const address = Option.match(Option.zipWith(route, endpoint.parameters, ({ params }, schema) => Explain.explainIssue(schema, params)), { onNone: () => [], onSome: (problems) => problems })
-    const query = Queries.explain(endpoint.query, Queries.of(request.url))
+    const address = Option.match(Option.zipWith(route, endpoint.parameters, ({ params }, schema) => ExplainIssue.explainIssue(schema, params)), { onNone: () => [], onSome: (problems) => problems })
+    const query = Query.explain(endpoint.query, Query.of(request.url))
     const body = endpoint.method === "GET" || endpoint.name === "uploadAttachment" ? Option.none() : Option.flatMap(yield* Effect.option(request.text), parse)
     const foreign = Option.match(body, { onNone: () => undefined, onSome: VendorBody.read })
     if (foreign !== undefined && (endpoint.name === "send" || endpoint.name === "plan")) {
-      return Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: VendorBody.explain(foreign, endpoint.name, lines) })
+      return ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: VendorBody.explain(foreign, endpoint.name, lines) })
     }
-    const content = Option.match(Option.zipWith(body, endpoint.payload, (json, schema) => Explain.explainIssue(schema, json, { lines })), { onNone: () => [], onSome: (problems) => problems })
-    return Queries.unreadable([...address, ...query, ...content])
+    const content = Option.match(Option.zipWith(body, endpoint.payload, (json, schema) => ExplainIssue.explainIssue(schema, json, { lines })), { onNone: () => [], onSome: (problems) => problems })
+    return Query.unreadable([...address, ...query, ...content])
   })
 
-const bulky = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is nested too deeply, or holds too many values" })
+const bulky = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is nested too deeply, or holds too many values" })
 
-const garbled = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it" })
+const garbled = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it" })
 
-const notJson = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
+const notJson = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
 
-const problemOf = (endpoint: Endpoint, lines: ReadonlyArray<string>) => (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails, never, HttpServerRequest.HttpServerRequest> => {
+const problemOf = (endpoint: Endpoint, lines: ReadonlyArray<string>) => (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails.ProblemDetails, never, HttpServerRequest.HttpServerRequest> => {
   const { name } = endpoint
   const error = Cause.squash(cause)
-  if (error instanceof Problems.ProblemDetails) return Effect.succeed(error)
+  if (error instanceof ProblemDetails.ProblemDetails) return Effect.succeed(error)
   if (error instanceof HttpApiError.HttpApiDecodeError) return explainRequest(endpoint, lines)
   if (error instanceof HttpServerError.RequestError) return Effect.succeed(notJson)
   if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
   // by name only: what broke may hold the parameters of a statement
   return Effect.as(
     Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: nameOf(error) }),
-    Problems.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
+    ProblemDetails.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
   )
 }
 
-const failed = (problem: ProblemDetails): Done => ({ response: respond(problem), problem: Option.some(problem) })
+const failed = (problem: ProblemDetails.ProblemDetails): Once.Done => ({ response: respond(problem), problem: Option.some(problem) })
 
-const settled = (endpoint: Endpoint, lines: ReadonlyArray<string>, handler: Handler): Effect.Effect<Done, never, HttpServerRequest.HttpServerRequest> =>
+const settled = (endpoint: Endpoint, lines: ReadonlyArray<string>, handler: Handler): Effect.Effect<Once.Done, never, HttpServerRequest.HttpServerRequest> =>
   Effect.matchCauseEffect(handler, {
-    onSuccess: (response) => Effect.succeed<Done>({ response, problem: Option.none() }),
+    onSuccess: (response) => Effect.succeed<Once.Done>({ response, problem: Option.none() }),
     onFailure: (cause) => Effect.map(problemOf(endpoint, lines)(cause), failed)
   })
 
 const late = (name: string): Response =>
   respond(
     effectOf(name) === "act"
-      ? Problems.make("unanswered", { certainty: "unknown", next: "reconcile" })
-      : Problems.make("slow", { certainty: "unknown", next: "retry", ...(isOperation(name) ? { operation: name } : {}) })
+      ? ProblemDetails.make("unanswered", { certainty: "unknown", next: "reconcile" })
+      : ProblemDetails.make("slow", { certainty: "unknown", next: "retry", ...(isOperation(name) ? { operation: name } : {}) })
   )
 
 // --- the body ---
@@ -123,24 +121,24 @@ interface Body {
   readonly text: string
 }
 
-const prototype = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "an object of the body has the key \"__proto__\", which cannot be kept; take another name" })
+const prototype = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "an object of the body has the key \"__proto__\", which cannot be kept; take another name" })
 
-const wrongWith = (text: string): ProblemDetails | undefined =>
-  Bodies.isGarbled(text) ? garbled : Bodies.isBulky(text) ? bulky : Bodies.namesPrototype(text) ? prototype : undefined
+const wrongWith = (text: string): ProblemDetails.ProblemDetails | undefined =>
+  HttpBody.isGarbled(text) ? garbled : HttpBody.isBulky(text) ? bulky : HttpBody.namesPrototype(text) ? prototype : undefined
 
-const packed = () => Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
+const packed = () => ProblemDetails.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
 
-const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails> => {
+const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails.ProblemDetails> => {
   const limit = isUpload ? limits.upload : limits.body
   // a problem is an error, and takes a picture of the stack when it is made
-  const tooLarge = () => Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
+  const tooLarge = () => ProblemDetails.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
   const type = request.headers["content-type"]
-  if (!isUpload && !Bodies.isJson(type)) {
-    return Effect.fail(Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: `content-type: ${Bodies.nameOfType(type)} is not read; send application/json` }))
+  if (!isUpload && !HttpBody.isJson(type)) {
+    return Effect.fail(ProblemDetails.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: `content-type: ${HttpBody.nameOfType(type)} is not read; send application/json` }))
   }
-  return Effect.matchEffect(Bodies.read(request, limit, limits.bodyTimeout), {
+  return Effect.matchEffect(HttpBody.read(request, limit, limits.bodyTimeout), {
     // longer than it said it would be, or broken off: then nobody reads the answer
-    onFailure: (why) => Effect.fail(why === "slow" ? Problems.make("body-timeout", { certainty: "not-sent", next: "retry" }) : why === "coding" ? packed() : tooLarge()),
+    onFailure: (why) => Effect.fail(why === "slow" ? ProblemDetails.make("body-timeout", { certainty: "not-sent", next: "retry" }) : why === "coding" ? packed() : tooLarge()),
     onSuccess: (bytes) => {
       if (isUpload) return Effect.succeed({ bytes, text: "" })
       const text = bytes.toString()
@@ -154,17 +152,17 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
 
 const keyPattern = /^[\x20-\x7e]{1,255}$/
 
-const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDetails> => {
+const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDetails.ProblemDetails> => {
   const key = request.headers["idempotency-key"]
   return key === undefined
     ? Effect.succeedNone
     : keyPattern.test(key)
     ? Effect.succeedSome(key)
-    : Effect.fail(Problems.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
+    : Effect.fail(ProblemDetails.make("idempotency-key", { certainty: "not-sent", next: "fix" }))
 }
 
 /** Nothing was read under the key, so nothing is said of a request that may have gone before it. */
-const saysLess = ({ certainty: _, ...problem }: ProblemDetails): ProblemDetails => new Problems.ProblemDetails(problem, { disableValidation: true })
+const saysLess = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails => new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
 
 // --- the door ---
 
@@ -174,9 +172,9 @@ interface Endpoint {
   readonly name: string
   readonly method: Methods.Method
   readonly path: string
-  readonly parameters: Option.Option<Explain.Readable>
-  readonly query: Option.Option<Explain.Readable>
-  readonly payload: Option.Option<Explain.Readable>
+  readonly parameters: Option.Option<ExplainIssue.Readable>
+  readonly query: Option.Option<ExplainIssue.Readable>
+  readonly payload: Option.Option<ExplainIssue.Readable>
   /** What its body means, whichever way it is written; a body that means nothing stands for itself. */
   readonly meaningOf: (text: string) => string
 }
@@ -194,15 +192,15 @@ const meaningBy = <A, I>(payload: Schema.Schema<A, I>): Endpoint["meaningOf"] =>
 }
 
 /** Refuses a query that has more than is known; one that lacks something is refused by who reads it. */
-const asked = (endpoint: Endpoint, keys: Keys.ApiKeysService, handler: Handler): Handler => {
-  const asksMore = Queries.asksMore(endpoint.query)
+const asked = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handler): Handler => {
+  const asksMore = Query.asksMore(endpoint.query)
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
     asksMore(url)
-      ? Effect.zipRight(Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys), Effect.fail(Queries.unreadable(Queries.explain(endpoint.query, Queries.of(url)))))
+      ? Effect.zipRight(Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys), Effect.fail(Query.unreadable(Query.explain(endpoint.query, Query.of(url)))))
       : handler)
 }
 
-const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits: Limits, lines: ReadonlyArray<string>) => {
+const door = (endpoint: Endpoint, once: Once.Once, keys: ApiKeys.ApiKeysService, limits: Limits, lines: ReadonlyArray<string>) => {
   const isUpload = endpoint.name === "uploadAttachment"
 
   return (handler: Handler): Effect.Effect<Response, never, HttpServerRequest.HttpServerRequest> => {
@@ -214,7 +212,7 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
     if (endpoint.method === "GET") return inTime
     return Effect.gen(function*() {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const caller = yield* Effect.provideService(Keys.authenticate, Keys.ApiKeys, keys)
+      const caller = yield* Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
       const key = yield* keyOf(request)
       const { bytes, text } = yield* bodyOf(request, isUpload, limits)
       const provided = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -222,10 +220,10 @@ const door = (endpoint: Endpoint, once: Once, keys: Keys.ApiKeysService, limits:
           context.pipe(
             Context.add(Caller, Option.some(caller)),
             Context.add(UploadedBytes, bytes),
-            Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : Bodies.holding(request, text))
+            Context.add(HttpServerRequest.HttpServerRequest, isUpload ? request : HttpBody.holding(request, text))
           ))
       if (Option.isNone(key)) return yield* provided(inTime)
-      const [path, query] = Queries.split(request.url)
+      const [path, query] = Query.split(request.url)
       const digest = isUpload ? Digest.ofBytes(bytes) : Digest.of(text)
       return yield* once.run(
         {
@@ -264,16 +262,16 @@ export const layer = (options: Options) =>
   HttpApiBuilder.Router.unwrap((built) =>
     Layer.scopedDiscard(Effect.gen(function*() {
       const router = yield* HttpLayerRouter.HttpRouter
-      const keys = yield* Keys.ApiKeys
+      const keys = yield* ApiKeys.ApiKeys
       const { carriers } = yield* Messaging
-      const lines = Resolving.linesOf(carriers)
+      const lines = ResolveAddress.linesOf(carriers)
       const limits: Limits = {
         body: options.bodyLimit ?? 1024 * 1024,
         upload: options.uploadLimit ?? 100 * 1024 * 1024,
         bodyTimeout: Duration.decode(options.bodyTimeout ?? "30 seconds"),
         timeout: Duration.decode(options.timeout ?? "2 minutes")
       }
-      const once = yield* Onces.make(yield* RequestLog, yield* Drain, { timeout: limits.timeout, keep: Duration.decode(options.keep ?? "24 hours") })
+      const once = yield* Once.make(yield* RequestLog, yield* Drain, { timeout: limits.timeout, keep: Duration.decode(options.keep ?? "24 hours") })
       for (const { handler, method, path } of built.routes) {
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue

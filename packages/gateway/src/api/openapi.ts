@@ -1,5 +1,5 @@
 /** What the description of the API says beyond what the code of its endpoints says. */
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 type Json = Record<string, unknown>
 
@@ -19,12 +19,12 @@ const key = {
 
 const problem = (description: string, schema: string = "ProblemDetails"): Json => ({
   description,
-  content: { [Problems.contentType]: { schema: { $ref: `#/components/schemas/${schema}` } } }
+  content: { [ProblemDetails.contentType]: { schema: { $ref: `#/components/schemas/${schema}` } } }
 })
 
-const malformed = problem(Problems.descriptions[400])
+const malformed = problem(ProblemDetails.descriptions[400])
 
-const problems = (...statuses: ReadonlyArray<Problems.Status>): Json => Object.fromEntries(statuses.map((status) => [status, problem(Problems.descriptions[status])]))
+const problems = (...statuses: ReadonlyArray<ProblemDetails.Status>): Json => Object.fromEntries(statuses.map((status) => [status, problem(ProblemDetails.descriptions[status])]))
 
 // --- which statuses an operation has ---
 
@@ -189,7 +189,7 @@ const renamed = (value: unknown): unknown =>
 const operation = (method: string, given: Json): Json => {
   const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
   const statuses = statusesOf(method, id)
-  const all = { ...field(given, "responses"), 400: malformed, 202: problem(Problems.descriptions[202], "HeldSend") }
+  const all = { ...field(given, "responses"), 400: malformed, 202: problem(ProblemDetails.descriptions[202], "HeldSend") }
   const responses = Object.fromEntries(Object.entries(all).filter(([status]) => ["200", "201", "204"].includes(status) || statuses.has(status)))
   const parameters = Array.isArray(given["parameters"]) ? given["parameters"].map(parameter(id)) : []
   return { ...given, ...bodyOf(id, given), responses, parameters: acting.includes(method) ? [...parameters, key] : parameters }
@@ -274,7 +274,7 @@ const problemsAndHeld = (wire: Json): Json => {
     properties: { outcome, ...properties, status: { type: "integer", enum: [202] } },
     description: "A send that may have gone out. Its delivery tells later what became of it."
   }
-  const status = { type: "integer", enum: Problems.Status.literals.filter((status) => status !== 202) }
+  const status = { type: "integer", enum: ProblemDetails.Status.literals.filter((status) => status !== 202) }
   return { ProblemDetails: { ...wire, properties: { ...properties, status } }, HeldSend: heldSend }
 }
 

@@ -1,7 +1,5 @@
 /** What a request names, as the services want it named. */
-import { ConversationId } from "@interline/core/Conversation"
-import type { ChatTarget, Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
@@ -13,24 +11,23 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { To } from "./ApiSchema.ts"
 import type { IdMapService } from "../sql/records/IdMap.ts"
-import type { ProblemDetails } from "../http/ProblemDetails.ts"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 const isDeliveryId = Schema.is(DeliveryId)
 
-export const notFound = (detail: string): Effect.Effect<never, ProblemDetails> =>
-  Effect.fail(Problems.make("not-found", { certainty: "not-sent", next: "fix", detail }))
+export const notFound = (detail: string): Effect.Effect<never, ProblemDetails.ProblemDetails> =>
+  Effect.fail(ProblemDetails.make("not-found", { certainty: "not-sent", next: "fix", detail }))
 
-const unknownIn = (path: ReadonlyArray<string>, message: string): Effect.Effect<never, ProblemDetails> =>
-  Effect.fail(Problems.make("invalid", { certainty: "not-sent", next: "fix", problems: [Problem.make("one-of", path, message)] }))
+const unknownIn = (path: ReadonlyArray<string>, message: string): Effect.Effect<never, ProblemDetails.ProblemDetails> =>
+  Effect.fail(ProblemDetails.make("invalid", { certainty: "not-sent", next: "fix", problems: [Problem.make("one-of", path, message)] }))
 
 export interface Resolve {
-  readonly message: (id: string) => Effect.Effect<MessageTarget, ProblemDetails>
-  readonly chat: (id: string) => Effect.Effect<ChatTarget, ProblemDetails>
-  readonly attachment: (id: string) => Effect.Effect<AttachmentRef, ProblemDetails>
-  readonly to: (to: To) => Effect.Effect<Conversation, ProblemDetails>
+  readonly message: (id: string) => Effect.Effect<MessageTarget, ProblemDetails.ProblemDetails>
+  readonly chat: (id: string) => Effect.Effect<Conversation.ChatTarget, ProblemDetails.ProblemDetails>
+  readonly attachment: (id: string) => Effect.Effect<AttachmentRef, ProblemDetails.ProblemDetails>
+  readonly to: (to: To) => Effect.Effect<Conversation.Conversation, ProblemDetails.ProblemDetails>
   /** Also a carrier's chat that stands for no conversation we know. */
-  readonly target: (to: To) => Effect.Effect<ChatTarget, ProblemDetails>
+  readonly target: (to: To) => Effect.Effect<Conversation.ChatTarget, ProblemDetails.ProblemDetails>
 }
 
 /** The lines that messages can go out from, by name. */
@@ -38,13 +35,13 @@ export const linesOf = (carriers: ReadonlyArray<{ readonly lines: ReadonlyMap<Li
   Array.from(new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
 /** Whoever has one line need not name it. */
-export const lineOf = (lines: ReadonlyArray<LineName>, given: LineName | undefined, path: ReadonlyArray<string>): Effect.Effect<LineName, ProblemDetails> => {
+export const lineOf = (lines: ReadonlyArray<LineName>, given: LineName | undefined, path: ReadonlyArray<string>): Effect.Effect<LineName, ProblemDetails.ProblemDetails> => {
   const [only, ...others] = lines
   return given !== undefined
     ? Effect.succeed(given)
     : only !== undefined && others.length === 0
     ? Effect.succeed(only)
-    : Effect.fail(Problems.make("malformed", {
+    : Effect.fail(ProblemDetails.make("malformed", {
       certainty: "not-sent",
       next: "fix",
       problems: [Problem.make("line", path, lines.length === 0 ? "is missing; no line is configured" : `is missing; lines are: ${lines.join(", ")}`)]
@@ -52,8 +49,8 @@ export const lineOf = (lines: ReadonlyArray<LineName>, given: LineName | undefin
 }
 
 export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve => {
-  const conversationOf = (target: ChatTarget): Effect.Effect<Conversation, ProblemDetails> =>
-    Conversations.isConversation(target)
+  const conversationOf = (target: Conversation.ChatTarget): Effect.Effect<Conversation.Conversation, ProblemDetails.ProblemDetails> =>
+    Conversation.isConversation(target)
       ? Effect.succeed(target)
       : Effect.flatMap(ids.conversationOf(target), Option.match({
         onNone: () => unknownIn(["to", "chat"], "that chat stands for no conversation that is known here; name a line and a handle"),
@@ -66,11 +63,11 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
   const target: Resolve["target"] = (to) => {
     if ("_tag" in to) return Effect.succeed(to)
     if ("chat" in to) return named(to.chat, ["to", "chat"])
-    if ("handle" in to) return Effect.map(lineOf(lines, to.line, ["to", "line"]), (line) => Conversations.direct(line, to.handle))
+    if ("handle" in to) return Effect.map(lineOf(lines, to.line, ["to", "line"]), (line) => Conversation.direct(line, to.handle))
     if ("members" in to) return Effect.flatMap(lineOf(lines, to.line, ["to", "line"]), (line) => ids.group(line, to.members))
     return Effect.filterOrElse(
       named(to.group, ["to", "group"]),
-      (found) => Conversations.isConversation(found) && found._tag === "Group",
+      (found) => Conversation.isConversation(found) && found._tag === "Group",
       () => unknownIn(["to", "group"], "no group by that id is known here")
     )
   }
@@ -100,4 +97,4 @@ export const pageOf = <A>({ items, next, total }: Page<A>): { readonly items: Re
   ...Option.match(total, { onNone: () => ({}), onSome: (total) => ({ total }) })
 })
 
-export const isConversationId = Schema.is(ConversationId)
+export const isConversationId = Schema.is(Conversation.ConversationId)

@@ -5,9 +5,7 @@
  */
 import * as ConsentWords from "@interline/core/ConsentWords"
 import * as Handle from "@interline/core/Handle"
-import type { Phone } from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
-import type { LineName } from "@interline/core/Line"
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -35,7 +33,7 @@ export interface Settings {
   readonly publicUrl: Option.Option<string>
   readonly callbackSecret: Option.Option<Redacted.Redacted<string>>
   readonly strict: boolean
-  readonly aliases: Readonly<Record<Phone, LineName>>
+  readonly aliases: Readonly<Record<Handle.Phone, Line.LineName>>
   readonly allowPrivateUrls: boolean
   readonly corsOrigins: ReadonlyArray<string>
   readonly openMetrics: boolean
@@ -169,7 +167,7 @@ const consentWords = (name: string): Config.Config<ReadonlyArray<string>> =>
 
 const isLineName = Schema.is(Line.LineName)
 
-const alias = (entry: string): Either.Either<readonly [Phone, LineName], ConfigError.ConfigError> => {
+const alias = (entry: string): Either.Either<readonly [Handle.Phone, Line.LineName], ConfigError.ConfigError> => {
   const [number = "", line = "", ...rest] = entry.split("=").map((word) => word.trim())
   const phone = Either.getOrUndefined(Handle.parse(number))
   return rest.length === 0 && isLineName(line) && phone !== undefined && Handle.isPhone(phone)
@@ -178,7 +176,7 @@ const alias = (entry: string): Either.Either<readonly [Phone, LineName], ConfigE
 }
 
 const aliases = Config.mapOrFail(text("INTERLINE_ALIASES"), (given) =>
-  Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Phone, LineName>> => Object.fromEntries(entries)))
+  Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Handle.Phone, Line.LineName>> => Object.fromEntries(entries)))
 
 const time = (name: string, otherwise: Duration.Duration): Config.Config<Duration.Duration> =>
   Config.mapOrFail(text(name), Option.match({

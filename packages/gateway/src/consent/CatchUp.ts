@@ -13,11 +13,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { OptOutCounts, Progress } from "../api/ApiSchema.ts"
+import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
 import { Archive } from "../sql/records/Archive.ts"
 import { IdMap } from "../sql/records/IdMap.ts"
 import { Inbox } from "../inbox/Inbox.ts"
-import * as internal from "./readBack.ts"
+import * as ReadBack from "./readBack.ts"
 import { ConsentGate } from "./consentGate.ts"
 import type { ProblemDetails } from "../http/ProblemDetails.ts"
 
@@ -63,7 +63,7 @@ type Needs = SqlClient.SqlClient | Suppression | Inbox | IdMap | Archive
  */
 export const make = (options: Options): Effect.Effect<CatchUpService, never, Needs | Scope.Scope> =>
   Effect.gen(function*() {
-    return yield* internal.make({
+    return yield* ReadBack.make({
       suppression: yield* Suppression,
       inbox: yield* Inbox,
       ids: yield* IdMap,

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import { CatchUp } from "./CatchUp.ts"
-import * as internal from "./importOptOuts.ts"
+import * as ImportOptOuts from "./importOptOuts.ts"
 
 /**
  * `bodyWithin` (default 30 seconds): how long the next piece of a body may take to come.
@@ -39,6 +39,6 @@ export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLaye
       const suppression = yield* Suppression
       const { importOptOuts } = yield* CatchUp
       const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
-      yield* router.add("POST", "/v1/opt-outs/import", internal.make({ authenticated, suppression, importOptOuts, bodyWithin: options.bodyWithin ?? "30 seconds" }))
+      yield* router.add("POST", "/v1/opt-outs/import", ImportOptOuts.make({ authenticated, suppression, importOptOuts, bodyWithin: options.bodyWithin ?? "30 seconds" }))
     })
   )

@@ -1,7 +1,6 @@
 /** Whether it is known who opted out while nobody listened. Until then nobody is written to who may have. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { SuppressionService } from "@interline/core/Suppression"
-import { Suppression } from "@interline/core/Suppression"
+import { Suppression, type SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

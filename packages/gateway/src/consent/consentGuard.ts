@@ -4,38 +4,31 @@
  * which no carrier says whom it would reach.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Conversations from "@interline/core/Conversation"
-import type { ChatTarget } from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
-import type { Handle } from "@interline/core/Handle"
-import * as Handles from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { MessagingService } from "@interline/core/Messaging"
-import { Messaging } from "@interline/core/Messaging"
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
+import { Messaging, type MessagingService } from "@interline/core/Messaging"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Peer } from "@interline/core/Peer"
 import { NotSent } from "@interline/core/SendError"
-import type { LedgerService } from "@interline/router/Ledger"
-import { Ledger } from "@interline/router/Ledger"
+import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { ConsentGateService } from "./consentGate.ts"
-import { ConsentGate } from "./consentGate.ts"
-import type { Reporting } from "../config/ownLines.ts"
+import { ConsentGate, type ConsentGateService } from "./consentGate.ts"
 import * as OwnLines from "../config/ownLines.ts"
 
-type People = ReadonlyArray<Handle>
+type People = ReadonlyArray<Handle.Handle>
 
 const later = Duration.seconds(30)
 
 const unread = (carrierId: CarrierId, operation: Operation) =>
-  Errors.make("NotReady", {
+  MessagingError.make("NotReady", {
     carrierId,
     operation,
     retryAfter: later,
@@ -46,21 +39,21 @@ export const make = (
   messaging: MessagingService,
   gate: ConsentGateService,
   ledger: Pick<LedgerService, "contact" | "binding">,
-  carriers: ReadonlyArray<Reporting>
+  carriers: ReadonlyArray<OwnLines.Reporting>
 ): MessagingService => {
-  const wasInTouch = (carrierId: CarrierId, line: LineName, person: Handle): Effect.Effect<boolean> =>
+  const wasInTouch = (carrierId: CarrierId, line: LineName, person: Handle.Handle): Effect.Effect<boolean> =>
     Effect.map(ledger.contact(carrierId, line, person), ({ inboundAt, outboundAt }) => inboundAt !== undefined || outboundAt !== undefined)
 
-  const isBound = (carrierId: CarrierId, line: LineName, person: Handle): Effect.Effect<boolean> =>
-    Effect.map(ledger.binding(Conversations.key(Conversations.direct(line, person))), Option.exists((binding) => binding.carrierId === carrierId))
+  const isBound = (carrierId: CarrierId, line: LineName, person: Handle.Handle): Effect.Effect<boolean> =>
+    Effect.map(ledger.binding(Conversation.key(Conversation.direct(line, person))), Option.exists((binding) => binding.carrierId === carrierId))
 
-  const knows = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, people: ReadonlyArray<Handle>): Effect.Effect<boolean> =>
+  const knows = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, people: ReadonlyArray<Handle.Handle>): Effect.Effect<boolean> =>
     Effect.exists(lines, (line) =>
       Effect.exists(people, (person) =>
         Effect.flatMap(wasInTouch(carrierId, line, person), (was) => was ? Effect.succeed(true) : isBound(carrierId, line, person))))
 
   /** A carrier that knows one of these people and was not read back. */
-  const doubtful = (people: ReadonlyArray<Handle>): Effect.Effect<CarrierId | undefined> =>
+  const doubtful = (people: ReadonlyArray<Handle.Handle>): Effect.Effect<CarrierId | undefined> =>
     Effect.suspend(() => {
       const waiting = carriers.filter(({ id }) => gate.unread().includes(id))
       return Effect.map(
@@ -71,17 +64,17 @@ export const make = (
 
   const ours = new Set(carriers.flatMap(({ lines }) => Array.from(lines.values(), String)))
   const strangers = (peers: ReadonlyArray<Peer | undefined>): People =>
-    peers.flatMap((peer) => peer !== undefined && Handles.isHandle(peer) && !ours.has(peer) ? [peer] : [])
+    peers.flatMap((peer) => peer !== undefined && Handle.isHandle(peer) && !ours.has(peer) ? [peer] : [])
 
   // the carrier of a chat or a message that works says who they are; one that was not read back is not asked
-  const inChat = (to: ChatTarget): Effect.Effect<People | undefined, MessagingError> =>
-    Conversations.isConversation(to)
-      ? Effect.succeed(Conversations.recipients(to))
+  const inChat = (to: Conversation.ChatTarget): Effect.Effect<People | undefined, MessagingError.MessagingError> =>
+    Conversation.isConversation(to)
+      ? Effect.succeed(Conversation.recipients(to))
       : gate.unread().includes(to.carrierId)
       ? Effect.succeed(undefined)
       : Effect.map(messaging.getChat(to), ({ participants }) => strangers(participants.map(({ peer }) => peer)))
 
-  const ofMessage = (target: MessageTarget): Effect.Effect<People | undefined, MessagingError> =>
+  const ofMessage = (target: MessageTarget): Effect.Effect<People | undefined, MessagingError.MessagingError> =>
     typeof target !== "string" && gate.unread().includes(target.carrierId)
       ? Effect.succeed(undefined)
       : Effect.flatMap(messaging.getMessage(target), ({ chat, from, isGroup, ref, to }) =>
@@ -95,9 +88,9 @@ export const make = (
 
   const after = <A>(
     operation: Operation,
-    people: () => Effect.Effect<People | undefined, MessagingError>,
-    request: Effect.Effect<A, MessagingError>
-  ): Effect.Effect<A, MessagingError> => {
+    people: () => Effect.Effect<People | undefined, MessagingError.MessagingError>,
+    request: Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> => {
     const waited = Effect.suspend(() => {
       const [first] = gate.unread()
       return first === undefined ? request : Effect.flatMap(Effect.suspend(people), (found) =>
@@ -109,7 +102,7 @@ export const make = (
 
   const cleared: MessagingService["send"] = (to, what, options) =>
     // plain JavaScript may pass anything; what is no conversation is refused by the service itself
-    Effect.flatMap(Conversations.isConversation(to) ? doubtful(Conversations.recipients(to)) : Effect.succeed(undefined), (carrierId) =>
+    Effect.flatMap(Conversation.isConversation(to) ? doubtful(Conversation.recipients(to)) : Effect.succeed(undefined), (carrierId) =>
       carrierId === undefined
         ? messaging.send(to, what, options)
         : Effect.flatMap(DeliveryId.mint, (deliveryId) => Effect.fail(new NotSent({ deliveryId, losses: [], attempts: [], error: unread(carrierId, "send") }))))

@@ -1,7 +1,7 @@
 /** The body of an import, from its bytes to its answer. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as CarrierIds from "@interline/core/CarrierId"
+import * as CarrierId from "@interline/core/CarrierId"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
@@ -15,17 +15,17 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Http from "node:http"
 import type { CatchUpService } from "./CatchUp.ts"
-import * as Problems from "../http/ProblemDetails.ts"
-import * as Responses from "../http/problemResponse.ts"
-import * as Queries from "../http/query.ts"
-import * as Bodies from "../http/body.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
+import * as ProblemResponse from "../http/problemResponse.ts"
+import * as Query from "../http/query.ts"
+import * as Body from "../http/body.ts"
 import * as Coding from "../http/coding.ts"
 import { nameOf } from "../sql/database/defect.ts"
-import * as Importing from "./optOutLines.ts"
+import * as OptOutLines from "./optOutLines.ts"
 import * as Invitation from "../http/invitation.ts"
 
 export interface Setup {
-  readonly authenticated: Effect.Effect<string, Problems.ProblemDetails, HttpServerRequest.HttpServerRequest>
+  readonly authenticated: Effect.Effect<string, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
   readonly suppression: SuppressionService
   readonly importOptOuts: CatchUpService["importOptOuts"]
   readonly bodyWithin: Duration.DurationInput
@@ -34,48 +34,48 @@ export interface Setup {
 const jsonLimit = 1_048_576
 
 const Asked = Schema.parseJson(Schema.Union(
-  Schema.Struct({ carrier: CarrierIds.CarrierId }),
+  Schema.Struct({ carrier: CarrierId.CarrierId }),
   Schema.Struct({ handles: Schema.Array(Schema.String) })
 ))
 const decode = Schema.decodeUnknownEither(Asked, { onExcessProperty: "error" })
 
-const malformed = (detail: string): Problems.ProblemDetails => Problems.make("malformed", { detail, certainty: "not-sent", next: "fix" })
+const malformed = (detail: string): ProblemDetails.ProblemDetails => ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" })
 
 const shape = "a body of application/json is {\"carrier\": \"sendblue\"} or {\"handles\": [\"+1…\"]}; one person on each line is application/x-ndjson or text/plain"
 
 /** A program that looks at the status alone must not take a body for read of which no line could be. */
-const answered = (counts: Importing.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, Problems.ProblemDetails> =>
+const answered = (counts: OptOutLines.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
   counts.malformed > 0 && counts.malformed === counts.read
     ? Effect.fail(malformed(`none of the ${counts.malformed} lines names a person, so nobody was added; a line is {"handle":"+1…"}, a JSON string, or a number in the first column, in UTF-8`))
     : Effect.succeed(HttpServerResponse.unsafeJson(counts, { headers: { "cache-control": "no-store" } }))
 
-const packed = Problems.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
+const packed = ProblemDetails.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
 
 const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")
 
-const refuseQuery = Queries.refuse(Option.none())
+const refuseQuery = Query.refuse(Option.none())
 
 export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: Setup) => {
-  const asked = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, Problems.ProblemDetails> =>
+  const asked = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
-      const bytes = yield* Effect.mapError(Bodies.read(request, jsonLimit, bodyWithin), (why) =>
-        why === "coding" ? packed : why === "size" ? Problems.make("too-large", { certainty: "not-sent", next: "fix", detail: `a body of application/json may have 1 MiB; ${shape}` }) : malformed("the body did not come"))
+      const bytes = yield* Effect.mapError(Body.read(request, jsonLimit, bodyWithin), (why) =>
+        why === "coding" ? packed : why === "size" ? ProblemDetails.make("too-large", { certainty: "not-sent", next: "fix", detail: `a body of application/json may have 1 MiB; ${shape}` }) : malformed("the body did not come"))
       const body = decode(bytes.toString("utf8"))
       if (Either.isLeft(body)) {
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(body.left)
         return yield* Effect.fail(malformed(`${issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")} cannot be read; `}${shape}`))
       }
       if ("carrier" in body.right) return yield* answered(yield* importOptOuts(body.right.carrier))
-      return yield* answered(yield* Importing.ofLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
+      return yield* answered(yield* OptOutLines.ofLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
     })
 
-  const lines = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, Problems.ProblemDetails> =>
+  const lines = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
       if (Coding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packed)
       if (request.source instanceof Http.IncomingMessage) Invitation.invite(request.source)
-      const taken = yield* Ref.make(Importing.none)
-      const splitter = Importing.splitter()
+      const taken = yield* Ref.make(OptOutLines.none)
+      const splitter = OptOutLines.splitter()
       const text = request.stream.pipe(
         Stream.timeoutFail(() => "slow" as const, bodyWithin),
         Stream.mapError(() => "broken" as const),
@@ -85,7 +85,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
         Stream.mapConcat(text, splitter.take),
         Stream.suspend(() => Stream.fromIterable(splitter.end()))
       )
-      const counts = yield* Importing.ofLines(suppression, all, (counts) => Ref.set(taken, counts)).pipe(
+      const counts = yield* OptOutLines.ofLines(suppression, all, (counts) => Ref.set(taken, counts)).pipe(
         Effect.catchAll(() =>
           Effect.flatMap(Ref.get(taken), ({ added, read }) =>
             Effect.fail(malformed(`the body broke off; the first ${read} people of it were taken, ${added} of them new; send all of it again`))))
@@ -101,12 +101,12 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
     ).pipe(
       Effect.catchAllCause((cause) => {
         const failure = Chunk.head(Cause.failures(cause))
-        if (failure._tag === "Some") return Effect.succeed(Responses.respond(failure.value))
+        if (failure._tag === "Some") return Effect.succeed(ProblemResponse.respond(failure.value))
         return Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           : Effect.as(
             Effect.logError("an import broke", { defect: nameOf(Cause.squash(cause)) }),
-            Responses.respond(Problems.make("internal", { certainty: "unknown", detail: "import it again: nobody is added twice" }))
+            ProblemResponse.respond(ProblemDetails.make("internal", { certainty: "unknown", detail: "import it again: nobody is added twice" }))
           )
       })
     )

@@ -1,6 +1,6 @@
 /** Opt-outs out of a body, however long: one on each line, and no more of it in memory than one batch. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Handles from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { OptOut, SuppressionService } from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -47,7 +47,7 @@ const handleIn = (value: unknown): unknown =>
   Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
 
 /** Who a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody, or more than one. */
-export const handleOf = (line: string): Handles.Handle | undefined => {
+export const handleOf = (line: string): Handle.Handle | undefined => {
   if (line.length > longestLine) return undefined
   const text = line.trim()
   const isList = text.startsWith("[")
@@ -56,7 +56,7 @@ export const handleOf = (line: string): Handles.Handle | undefined => {
   // a list would be cut at its first comma like a table, and the others in it lost
   if (isList || (isObject && parsed === undefined)) return undefined
   const value = handleIn(parsed ?? text.split(/[,;\t]/)[0]?.replaceAll("\"", "").trim())
-  return typeof value === "string" ? Either.getOrUndefined(Handles.parse(value)) : undefined
+  return typeof value === "string" ? Either.getOrUndefined(Handle.parse(value)) : undefined
 }
 
 const plus = (left: Counts, right: Counts): Counts => ({
@@ -103,7 +103,7 @@ export const ofLines = <E>(
 export const ofRecords = <E>(
   suppression: SuppressionService,
   carrierId: CarrierId,
-  pages: Stream.Stream<ReadonlyArray<{ readonly handle: Handles.Handle; readonly saidAt?: number }>, E>,
+  pages: Stream.Stream<ReadonlyArray<{ readonly handle: Handle.Handle; readonly saidAt?: number }>, E>,
   counted: (counts: Counts) => Effect.Effect<void>
 ): Effect.Effect<Counts, E> =>
   Stream.runFoldEffect(pages, none, (counts, page) =>

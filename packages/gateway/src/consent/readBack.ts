@@ -1,11 +1,11 @@
 /** Reads back from carriers, through the same queue and the same recognition of what is known as webhooks. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Status from "@interline/core/DeliveryStatus"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { CarrierHistory } from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import * as Refs from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -15,16 +15,16 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { OptOutCounts, Progress } from "../api/ApiSchema.ts"
+import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
 import type { ArchiveService } from "../sql/records/Archive.ts"
 import type { CatchUpService } from "./CatchUp.ts"
 import type { IdMapService } from "../sql/records/IdMap.ts"
 import type { InboxService } from "../inbox/Inbox.ts"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import type { ConsentGateService } from "./consentGate.ts"
 import { nameOf } from "../sql/database/defect.ts"
-import * as Digests from "../sql/database/digest.ts"
-import * as Importing from "./optOutLines.ts"
+import * as Digest from "../sql/database/digest.ts"
+import * as OptOutLines from "./optOutLines.ts"
 import * as Store from "../sql/database/store.ts"
 
 export interface Setup {
@@ -55,7 +55,7 @@ const often = 10 * 60_000
 
 const waits = [5_000, 15_000, 60_000, 300_000] as const
 
-const decodeFact = Schema.decodeUnknownOption(Schema.parseJson(Status.StatusFact))
+const decodeFact = Schema.decodeUnknownOption(Schema.parseJson(DeliveryStatus.StatusFact))
 
 const whyOf = (cause: Cause.Cause<MessagingError>): string =>
   Option.match(Cause.failureOption(cause), { onNone: () => nameOf(Cause.squash(cause)), onSome: ({ message }) => message })
@@ -119,7 +119,7 @@ export const make = (
     // --- what is known already ---
 
     const knownIds = (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>): Effect.Effect<ReadonlySet<string>> => {
-      const digests = events.flatMap(({ id }) => id === undefined ? [] : [Digests.of(id)])
+      const digests = events.flatMap(({ id }) => id === undefined ? [] : [Digest.of(id)])
       return digests.length === 0 ? Effect.succeed(new Set()) : Store.run(
         "CatchUp.known",
         Effect.map(
@@ -133,7 +133,7 @@ export const make = (
       Store.run(
         "CatchUp.heard",
         Effect.map(
-          sql<{ readonly fact: string }>`SELECT fact FROM interline_facts WHERE ref = ${Store.indexed(Refs.format(fact.ref))}`,
+          sql<{ readonly fact: string }>`SELECT fact FROM interline_facts WHERE ref = ${Store.indexed(MessageRef.format(fact.ref))}`,
           (rows) => rows.some((row) => Option.exists(decodeFact(row.fact), ({ status }) => status === fact.status))
         )
       )
@@ -154,7 +154,7 @@ export const make = (
     const fresh = (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>): Effect.Effect<ReadonlyArray<MessagingEvent>> =>
       Effect.flatMap(knownIds(carrierId, events), (known) =>
         Effect.filter(events, (event) =>
-          event.id !== undefined && known.has(Digests.of(event.id)) ? Effect.succeed(false) : Effect.map(isKnown(event), (is) => !is)))
+          event.id !== undefined && known.has(Digest.of(event.id)) ? Effect.succeed(false) : Effect.map(isKnown(event), (is) => !is)))
 
     const asHistory = (event: MessagingEvent, at: number): MessagingEvent =>
       event._tag === "Received" && event.message.recoveredAt === undefined
@@ -180,7 +180,7 @@ export const make = (
 
     const listed = ({ carrierId, optOuts }: CarrierHistory): Effect.Effect<OptOutCounts, MessagingError> =>
       Effect.gen(function*() {
-        const counts = yield* Importing.ofRecords(suppression, carrierId, optOuts, (counts) =>
+        const counts = yield* OptOutLines.ofRecords(suppression, carrierId, optOuts, (counts) =>
           Math.floor(counts.read / 10_000) > Math.floor(((progress.get(carrierId)?.optOuts ?? 0)) / 10_000)
             ? Effect.zipRight(note(carrierId, { optOuts: counts.read }), Effect.logInfo("opt-outs are being read", { carrier: carrierId, read: counts.read, added: counts.added }))
             : note(carrierId, { optOuts: counts.read }))
@@ -338,11 +338,11 @@ export const make = (
 
     // --- on demand ---
 
-    const chosen = (carrierId: CarrierId | undefined): Effect.Effect<ReadonlyArray<CarrierHistory>, Problems.ProblemDetails> => {
+    const chosen = (carrierId: CarrierId | undefined): Effect.Effect<ReadonlyArray<CarrierHistory>, ProblemDetails.ProblemDetails> => {
       if (carrierId === undefined) return Effect.succeed(histories)
       const found = byId.get(carrierId)
       return found === undefined
-        ? Effect.fail(Problems.make("malformed", {
+        ? Effect.fail(ProblemDetails.make("malformed", {
           certainty: "not-sent",
           next: "fix",
           detail: `carrier must be one that can be asked here: ${Array.from(byId.keys()).join(", ") || "there is none"}`
@@ -371,8 +371,8 @@ export const make = (
     const importOptOuts: CatchUpService["importOptOuts"] = (carrierId) =>
       Effect.flatMap(chosen(carrierId), (some) =>
         Effect.map(
-          Effect.forEach(some, (history) => Effect.mapError(exclusive(history.carrierId, listed(history)), (error) => Problems.fromMessagingError(error))),
-          (all) => all.reduce(Importing.sum, Importing.none)
+          Effect.forEach(some, (history) => Effect.mapError(exclusive(history.carrierId, listed(history)), (error) => ProblemDetails.fromMessagingError(error))),
+          (all) => all.reduce(OptOutLines.sum, OptOutLines.none)
         ))
 
     return { importOptOuts, run, progress: now, missed, heard }

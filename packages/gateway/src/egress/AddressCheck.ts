@@ -7,9 +7,8 @@
 import type { Draft } from "@interline/core/Draft"
 import * as Extras from "@interline/core/Extras"
 import * as DeliveryId from "@interline/core/DeliveryId"
-import * as Errors from "@interline/core/MessagingError"
-import type { MessagingService } from "@interline/core/Messaging"
-import { Messaging } from "@interline/core/Messaging"
+import * as MessagingError from "@interline/core/MessagingError"
+import { Messaging, type MessagingService } from "@interline/core/Messaging"
 import type { Operation } from "@interline/core/Operation"
 import type { Part } from "@interline/core/Part"
 import * as Problem from "@interline/core/Problem"
@@ -77,9 +76,9 @@ export const make = (messaging: MessagingService, egress: EgressService): Messag
     operation: Operation,
     url: string | null | undefined,
     path: ReadonlyArray<string>,
-    go: Effect.Effect<A, Errors.MessagingError>
-  ): Effect.Effect<A, Errors.MessagingError> =>
-    Effect.flatMap(problem(url, path), (problems) => problems.length === 0 ? go : Effect.fail(Errors.invalid(operation, problems)))
+    go: Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> =>
+    Effect.flatMap(problem(url, path), (problems) => problems.length === 0 ? go : Effect.fail(MessagingError.invalid(operation, problems)))
 
   return {
     ...messaging,

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as internal from "./outboundHttpLive.ts"
+import * as OutboundHttpLive from "./outboundHttpLive.ts"
 
 /**
  * An address that is refused. `why` says what to do and does not repeat the address.
@@ -52,7 +52,7 @@ export interface EgressService {
  * @since 0.1.0
  * @category services
  */
-export class Egress extends Context.Tag("@interline/gateway/Egress")<Egress, EgressService>() {}
+export class Egress extends Context.Tag("@interline/gateway/OutboundHttp")<Egress, EgressService>() {}
 
 /**
  * `allowPrivate` (default false) also allows `http` and addresses of private networks: for a run on one's own machine.
@@ -75,7 +75,7 @@ const refused = (why: string): EgressError => new EgressError({ why })
  * @category constructors
  */
 export const make = (options?: Options): Effect.Effect<EgressService, never, Scope.Scope> =>
-  Effect.map(internal.make(options), ({ check, post }) => ({
+  Effect.map(OutboundHttpLive.make(options), ({ check, post }) => ({
     check: (url) => Effect.mapError(check(url), refused),
     post: (request) => Effect.mapError(post(request), refused)
   }))

@@ -17,10 +17,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Egress, EgressError } from "../egress/OutboundHttp.ts"
-import type { GatewayEvent } from "../sql/records/EventLog.ts"
 import * as EventLog from "../sql/records/EventLog.ts"
-import * as internal from "./callbacksLive.ts"
-import * as Standard from "./standardWebhooks.ts"
+import * as CallbacksLive from "./callbacksLive.ts"
+import * as StandardWebhooks from "./standardWebhooks.ts"
 import * as OwnLines from "../config/ownLines.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
@@ -92,7 +91,7 @@ export interface Rendered {
  * @category models
  */
 export type Renderer = (
-  event: GatewayEvent,
+  event: EventLog.GatewayEvent,
   endpoint: Endpoint,
   attempt: { readonly messageId: string; readonly at: number }
 ) => Effect.Effect<Option.Option<Rendered>>
@@ -103,7 +102,7 @@ export type Renderer = (
  * @since 0.1.0
  * @category services
  */
-export class Renderers extends Context.Tag("@interline/gateway/Renderers")<Renderers, Readonly<Record<Dialect, Renderer>>>() {}
+export class Renderers extends Context.Tag("@interline/gateway/Callbacks/Renderers")<Renderers, Readonly<Record<Dialect, Renderer>>>() {}
 
 /**
  * What was given up. `attempts` is how often it was tried; `why` is for people and holds no content.
@@ -147,7 +146,7 @@ export interface CallbacksService {
     change: Partial<Pick<Endpoint, "url" | "events" | "lines" | "secret" | "active">>
   ) => Effect.Effect<Option.Option<Endpoint>, EgressError>
   readonly remove: (id: string) => Effect.Effect<boolean>
-  readonly published: (events: ReadonlyArray<GatewayEvent>) => Effect.Effect<void>
+  readonly published: (events: ReadonlyArray<EventLog.GatewayEvent>) => Effect.Effect<void>
   readonly deadLetters: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>>
   readonly redeliver: (id: string) => Effect.Effect<boolean>
   readonly depth: Effect.Effect<{ readonly waiting: number; readonly dead: number }>
@@ -171,7 +170,7 @@ const encodeEvent = Schema.encode(EventLog.GatewayEvent)
 export const neutral: Renderer = (event, endpoint, attempt) =>
   Effect.map(encodeEvent(event), (encoded) => {
     const body = JSON.stringify(encoded)
-    return Option.map(Standard.sign(endpoint.secret, body, attempt), (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers }))
+    return Option.map(StandardWebhooks.sign(endpoint.secret, body, attempt), (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers }))
   }).pipe(Effect.orDie)
 
 /**
@@ -201,7 +200,7 @@ export const make = (
     const egress = yield* Egress
     const renderers = yield* Renderers
     const carriers = yield* OwnLines.configured
-    return yield* internal.make({
+    return yield* CallbacksLive.make({
       egress,
       renderers,
       carriers,

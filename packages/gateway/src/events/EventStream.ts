@@ -9,7 +9,7 @@ import type * as Layer from "effect/Layer"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import { Drain } from "../http/Drain.ts"
 import * as EventLog from "../sql/records/EventLog.ts"
-import * as internal from "./streamEvents.ts"
+import * as StreamEvents from "./streamEvents.ts"
 
 /**
  * Registers the route. It wants an API key as `Authorization: Bearer …`. Each entry has its `id`, its type as `event` and itself
@@ -29,6 +29,6 @@ export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Event
     const keys = yield* ApiKeys.ApiKeys
     const { begun } = yield* Drain
     const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
-    yield* router.add("GET", "/v1/events", yield* internal.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: begun, authenticated }))
+    yield* router.add("GET", "/v1/events", yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: begun, authenticated }))
   })
 )

@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { CallbacksService, Endpoint } from "./Callbacks.ts"
 import type { EgressError, EgressService } from "../egress/OutboundHttp.ts"
-import * as Standard from "./standardWebhooks.ts"
+import * as StandardWebhooks from "./standardWebhooks.ts"
 import * as Store from "../sql/database/store.ts"
 
 export interface Setup<E> {
@@ -95,7 +95,7 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
 
     const checked = (endpoint: Pick<Endpoint, "url" | "dialect" | "secret">): Effect.Effect<void, EgressError> =>
       Effect.flatMap(egress.check(endpoint.url), () =>
-        endpoint.dialect === "neutral" && endpoint.secret !== undefined && !Standard.isSecret(endpoint.secret)
+        endpoint.dialect === "neutral" && endpoint.secret !== undefined && !StandardWebhooks.isSecret(endpoint.secret)
           ? Effect.fail(refused("the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one"))
           // of that dialect the secret itself stands in a header
           : endpoint.dialect === "sendblue" && endpoint.secret !== undefined && !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(Redacted.value(endpoint.secret))
@@ -109,7 +109,7 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
         const at = yield* Clock.currentTimeMillis
         const endpoint: Endpoint = {
           ...wanted,
-          ...(wanted.secret === undefined && wanted.dialect === "neutral" ? { secret: Standard.mint() } : {}),
+          ...(wanted.secret === undefined && wanted.dialect === "neutral" ? { secret: StandardWebhooks.mint() } : {}),
           id,
           createdAt: at,
           updatedAt: at

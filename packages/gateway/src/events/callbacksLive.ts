@@ -15,13 +15,12 @@ import type * as Scope from "effect/Scope"
 import type { CallbacksService, DeadLetter, Dialect, Endpoint, Options, Renderer } from "./Callbacks.ts"
 import type { GatewayEvent, NewEvent } from "../sql/records/EventLog.ts"
 import * as Metrics from "../server/Metrics.ts"
-import type { EndpointRow } from "./callbackEndpoints.ts"
-import * as Endpoints from "./callbackEndpoints.ts"
-import * as Events from "../sql/records/eventLogLive.ts"
+import * as CallbackEndpoints from "./callbackEndpoints.ts"
+import * as EventLogLive from "../sql/records/eventLogLive.ts"
 import type { Reporting } from "../config/ownLines.ts"
 import { recordset } from "../sql/database/recordset.ts"
 import * as Store from "../sql/database/store.ts"
-import * as Subject from "./eventLine.ts"
+import * as EventLine from "./eventLine.ts"
 
 /** When it is tried again after a first, second, … try that failed; each about that, so that not all come back at once. */
 const waits = ["5 seconds", "30 seconds", "2 minutes", "10 minutes", "1 hour", "6 hours", "24 hours"] as const
@@ -36,7 +35,7 @@ const perEndpoint = 4
 // of a long queue only the front is looked at for endpoints that are free
 const front = 2_000
 
-export interface Setup<E, I> extends Endpoints.Setup<E> {
+export interface Setup<E, I> extends CallbackEndpoints.Setup<E> {
   readonly renderers: Readonly<Record<Dialect, Renderer>>
   readonly carriers: ReadonlyArray<Reporting>
   readonly event: Schema.Schema<NewEvent, I>
@@ -79,8 +78,8 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
   Effect.gen(function*() {
     const { carriers, egress, options = {}, renderers } = setup
     const sql = yield* SqlClient.SqlClient
-    const { fromRow, ...endpoints } = yield* Endpoints.make(setup)
-    const lineOf = Subject.lineOf(carriers)
+    const { fromRow, ...endpoints } = yield* CallbackEndpoints.make(setup)
+    const lineOf = EventLine.lineOf(carriers)
     const concurrency = options.concurrency ?? 32
     const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
     const pollEvery = Duration.decode(options.pollEvery ?? "1 second")
@@ -108,13 +107,13 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
             if (events.length === 0) return
             const deliveries = Array.from(new Set(events.flatMap(({ deliveryId }) => deliveryId ?? [])))
             const whose = deliveries.length === 0 ? sql`delivery_id IS NULL` : sql`(delivery_id IS NULL OR ${sql.in("delivery_id", deliveries)})`
-            const rows = yield* sql<EndpointRow>`SELECT * FROM interline_endpoints
+            const rows = yield* sql<CallbackEndpoints.EndpointRow>`SELECT * FROM interline_endpoints
               WHERE active = 1 AND ${whose} AND (expires_at IS NULL OR expires_at > ${at})`
             const receivers = yield* Effect.forEach(rows, fromRow)
             const wanted = receivers.flatMap((endpoint) =>
               events.flatMap((event) => {
                 if (!wants(endpoint, event)) return []
-                const { message_ref, subject } = Events.ranked(event) ?? {}
+                const { message_ref, subject } = EventLogLive.ranked(event) ?? {}
                 return [{ endpoint_id: endpoint.id, event_id: event.id, at, message_ref: message_ref ?? null, subject: subject ?? null }]
               }))
             if (wanted.length === 0) return
@@ -262,10 +261,10 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       const rows = yield* take
       if (rows.length === 0) return false
       const receivers = new Map((yield* Effect.forEach(
-        yield* sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE ${sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))}`,
+        yield* sql<CallbackEndpoints.EndpointRow>`SELECT * FROM interline_endpoints WHERE ${sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))}`,
         (row) => Effect.map(fromRow(row), (endpoint): Receiver => ({ id: endpoint.id, endpoint, failing: row.failures > 0 }))
       )).map((receiver) => [receiver.id, receiver]))
-      const events = yield* Events.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
+      const events = yield* EventLogLive.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
       for (const row of rows) {
         enter(row.endpoint_id)
         yield* FiberSet.run(calling, tell(row, receivers.get(row.endpoint_id), events.get(row.event_id)))

@@ -8,9 +8,9 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { EventLogService, EventReader, GatewayEvent } from "../sql/records/EventLog.ts"
-import * as Problems from "../http/ProblemDetails.ts"
-import * as Responses from "../http/problemResponse.ts"
-import * as Queries from "../http/query.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
+import * as ProblemResponse from "../http/problemResponse.ts"
+import * as Query from "../http/query.ts"
 import * as EventTypes from "./eventTypes.ts"
 
 export interface Setup<I> {
@@ -18,7 +18,7 @@ export interface Setup<I> {
   readonly event: Schema.Schema<GatewayEvent, I>
   readonly typeOf: (event: GatewayEvent) => string
   readonly ended: Effect.Effect<void>
-  readonly authenticated: Effect.Effect<string, Problems.ProblemDetails, HttpServerRequest.HttpServerRequest>
+  readonly authenticated: Effect.Effect<string, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
 }
 
 const heartbeat = "15 seconds"
@@ -31,21 +31,21 @@ const beat = text.encode(": \n\n")
 
 const idPattern = /^(0|[1-9][0-9]{0,14})$/
 
-const malformed = (detail: string): Problems.ProblemDetails => Problems.make("malformed", { detail, certainty: "not-sent", next: "fix" })
+const malformed = (detail: string): ProblemDetails.ProblemDetails => ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" })
 
 /** `types` is a list: its commas may also be written as several fields. */
 const query = Schema.Struct({ after: Schema.optional(Schema.String), types: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String))) })
-const refuseQuery = Queries.refuse(Option.some(query))
+const refuseQuery = Query.refuse(Option.some(query))
 
 /** Where to begin: what a reader says when it comes back is later than what stands in its address. */
-const placeOf = (header: string | undefined, parameter: string | null): Effect.Effect<Option.Option<number>, Problems.ProblemDetails> => {
+const placeOf = (header: string | undefined, parameter: string | null): Effect.Effect<Option.Option<number>, ProblemDetails.ProblemDetails> => {
   const said = header ?? parameter
   if (said === null || said === "") return Effect.succeedNone
   return idPattern.test(said) ? Effect.succeedSome(Number(said)) : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
 }
 
 /** Which types a reader wants; all of them if it says nothing. A word that nothing is called by would leave it waiting for ever. */
-const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Problems.ProblemDetails> => {
+const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, ProblemDetails.ProblemDetails> => {
   if (!query.has("types")) return Effect.succeed(new Set())
   const types = new Set(query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0))
   return types.size === 0 || EventTypes.stranger(types) !== undefined
@@ -126,7 +126,7 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
       Effect.gen(function*() {
         yield* Effect.provideService(authenticated, HttpServerRequest.HttpServerRequest, request)
         yield* refuseQuery(request.url)
-        const query = new URLSearchParams(Queries.split(request.url)[1])
+        const query = new URLSearchParams(Query.split(request.url)[1])
         const place = yield* placeOf(request.headers["last-event-id"], query.get("after"))
         const types = yield* typesOf(query)
         // a reader that outlived its database would wait until the new one has as many entries
@@ -139,5 +139,5 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
             "x-accel-buffering": "no"
           }
         })
-      }).pipe(Effect.catchAll((problem) => Effect.succeed(Responses.respond(problem))))
+      }).pipe(Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))))
   })

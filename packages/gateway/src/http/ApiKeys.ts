@@ -13,8 +13,8 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as internal from "./keyDigests.ts"
-import * as Problems from "./ProblemDetails.ts"
+import * as KeyDigests from "./keyDigests.ts"
+import * as ProblemDetails from "./ProblemDetails.ts"
 
 /**
  * `verify` answers the name of the key that a caller shows. It compares digests of equal length and looks at every key, so
@@ -42,7 +42,7 @@ export class ApiKeys extends Context.Tag("@interline/gateway/ApiKeys")<ApiKeys, 
  * @category constructors
  */
 export const parse = (text: Redacted.Redacted<string>): Either.Either<ReadonlyMap<string, Redacted.Redacted<string>>, string> =>
-  internal.parse(Redacted.value(text))
+  KeyDigests.parse(Redacted.value(text))
 
 /**
  * The service over keys by name.
@@ -50,7 +50,7 @@ export const parse = (text: Redacted.Redacted<string>): Either.Either<ReadonlyMa
  * @since 0.1.0
  * @category constructors
  */
-export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiKeysService => internal.make(keys)
+export const make = (keys: ReadonlyMap<string, Redacted.Redacted<string>>): ApiKeysService => KeyDigests.make(keys)
 
 /**
  * @since 0.1.0
@@ -81,11 +81,11 @@ export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKey
  * @since 0.1.0
  * @category combinators
  */
-export const authenticate: Effect.Effect<string, Problems.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> = Effect.flatMap(
+export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> = Effect.flatMap(
   Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]),
   ([keys, { headers }]) =>
     Effect.flatMap(
-      Option.match(internal.bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
-      Option.match({ onNone: () => Effect.fail(Problems.make("unauthorized", { certainty: "not-sent", next: "fix" })), onSome: Effect.succeed })
+      Option.match(KeyDigests.bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
+      Option.match({ onNone: () => Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" })), onSome: Effect.succeed })
     )
 )

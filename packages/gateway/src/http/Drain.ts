@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as internal from "./drainLive.ts"
+import * as DrainLive from "./drainLive.ts"
 
 /**
  * `isDraining`: requests that act are refused from now on. `begun` ends when that begins: what answers without an end (a stream
@@ -36,7 +36,7 @@ export class Drain extends Context.Tag("@interline/gateway/Drain")<Drain, DrainS
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<DrainService> = internal.make
+export const make: Effect.Effect<DrainService> = DrainLive.make
 
 /**
  * @since 0.1.0

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Timers from "node:timers"
-import type * as Budgets from "./budget.ts"
+import type * as Budget from "./budget.ts"
 import * as Coding from "./coding.ts"
 import * as Invitation from "./invitation.ts"
 
@@ -23,14 +23,14 @@ export type Unread = "size" | "slow" | "body" | "coding" | "crowded"
  */
 export interface Reading {
   readonly unpack?: boolean
-  readonly budget?: Budgets.Budget
+  readonly budget?: Budget.Budget
 }
 
 // what a timer takes
 const longest = 2 ** 31 - 1
 
 /** The request is not ended early: that would cut the answer off as well; the end of the answer ends both. */
-const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.DurationInput, budget?: Budgets.Budget): Effect.Effect<Buffer, Unread> =>
+const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.DurationInput, budget?: Budget.Budget): Effect.Effect<Buffer, Unread> =>
   Effect.async((resume) => {
     // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
     const pieces: Array<Buffer> = []

@@ -1,18 +1,17 @@
 /** The response that carries a problem. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import type { ProblemDetails } from "./ProblemDetails.ts"
-import * as Problems from "./ProblemDetails.ts"
+import * as ProblemDetails from "./ProblemDetails.ts"
 
 /** `headers` are added to those that the problem itself asks for. */
-export const respond = (problem: ProblemDetails, headers: Readonly<Record<string, string>> = {}): HttpServerResponse.HttpServerResponse => {
+export const respond = (problem: ProblemDetails.ProblemDetails, headers: Readonly<Record<string, string>> = {}): HttpServerResponse.HttpServerResponse => {
   const { retryAfter, status } = problem
   const waits = retryAfter ?? (status === 503 || status === 429 ? 1 : undefined)
-  return HttpServerResponse.text(JSON.stringify(Problems.encode(problem)), {
+  return HttpServerResponse.text(JSON.stringify(ProblemDetails.encode(problem)), {
     status,
-    contentType: Problems.contentType,
+    contentType: ProblemDetails.contentType,
     headers: {
       "cache-control": "no-store",
-      ...(status < 400 ? {} : { "x-should-retry": String(Problems.mayRepeat(problem)) }),
+      ...(status < 400 ? {} : { "x-should-retry": String(ProblemDetails.mayRepeat(problem)) }),
       ...(waits === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(waits))) }),
       ...(status === 401 ? { "www-authenticate": "Bearer realm=\"interline\"" } : {}),
       ...(status === 413 || status === 408 || status === 415 ? { connection: "close" } : {}),

@@ -5,9 +5,8 @@ import * as Problem from "@interline/core/Problem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
-import type { ProblemDetails } from "./ProblemDetails.ts"
-import * as Problems from "./ProblemDetails.ts"
-import * as Explain from "./explainIssue.ts"
+import * as ProblemDetails from "./ProblemDetails.ts"
+import * as ExplainIssue from "./explainIssue.ts"
 import { respond } from "./problemResponse.ts"
 
 export type Query = Readonly<Record<string, string | ReadonlyArray<string>>>
@@ -26,29 +25,29 @@ export const of = (url: string): Query => {
 }
 
 /** The names that a query may have. */
-const namesOf = ({ ast }: Explain.Readable): ReadonlySet<string> =>
+const namesOf = ({ ast }: ExplainIssue.Readable): ReadonlySet<string> =>
   new Set(AST.getPropertySignatures(AST.encodedAST(ast)).map(({ name }) => String(name)))
 
 /** A wish that nothing here knows would look as if it were fulfilled. */
-export const explain = (schema: Option.Option<Explain.Readable>, given: Query): ReadonlyArray<Problem.Problem> =>
+export const explain = (schema: Option.Option<ExplainIssue.Readable>, given: Query): ReadonlyArray<Problem.Problem> =>
   Option.match(schema, {
-    onNone: () => Object.keys(given).slice(0, 1).map((name) => Problem.make("type", [Explain.shown(name)], "is not a field of this: no query is read here")),
+    onNone: () => Object.keys(given).slice(0, 1).map((name) => Problem.make("type", [ExplainIssue.shown(name)], "is not a field of this: no query is read here")),
     onSome: (schema) =>
-      Explain.explainIssue(schema, given, { options: { onExcessProperty: "error" } }).map((problem) =>
+      ExplainIssue.explainIssue(schema, given, { options: { onExcessProperty: "error" } }).map((problem) =>
         Array.isArray(given[String(problem.path[0])]) ? Problem.make("type", problem.path, "is given more than once") : problem)
   })
 
-export const unreadable = (problems: ReadonlyArray<Problem.Problem>): ProblemDetails =>
-  Problems.make("malformed", { certainty: "not-sent", next: "fix", problems })
+export const unreadable = (problems: ReadonlyArray<Problem.Problem>): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", problems })
 
 /** Whether an address asks for more than is known; fast where it asks for nothing. */
-export const asksMore = (schema: Option.Option<Explain.Readable>): (url: string) => boolean => {
+export const asksMore = (schema: Option.Option<ExplainIssue.Readable>): (url: string) => boolean => {
   const known = Option.match(schema, { onNone: () => new Set<string>(), onSome: namesOf })
   return (url) => url.includes("?") && Object.keys(of(url)).some((name) => !known.has(name))
 }
 
 /** Fails with what is wrong with a query, as the endpoints of the API do; for routes that read their query by themselves. */
-export const refuse = (schema: Option.Option<Explain.Readable>) => (url: string): Effect.Effect<void, ProblemDetails> => {
+export const refuse = (schema: Option.Option<ExplainIssue.Readable>) => (url: string): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
   if (!url.includes("?")) return Effect.void
   const problems = explain(schema, of(url))
   return problems.length === 0 ? Effect.void : Effect.fail(unreadable(problems))

@@ -18,8 +18,8 @@ import { Archive } from "../sql/records/Archive.ts"
 import { Callbacks } from "../events/Callbacks.ts"
 import { EventLog } from "../sql/records/EventLog.ts"
 import { IdMap } from "../sql/records/IdMap.ts"
-import * as internal from "./inboxLive.ts"
-import * as Subjects from "./findDelivery.ts"
+import * as InboxLive from "./inboxLive.ts"
+import * as FindDelivery from "./findDelivery.ts"
 import * as OwnLines from "../config/ownLines.ts"
 
 /**
@@ -70,14 +70,14 @@ type Needs = SqlClient.SqlClient | Router | Messaging | Ledger | ChatBook | IdMa
 export const make = (options: Options = {}): Effect.Effect<InboxService, never, Needs | Scope.Scope> =>
   Effect.gen(function*() {
     const archive = yield* Archive
-    const find = Subjects.make({
+    const find = FindDelivery.make({
       archive,
       ledger: yield* Ledger,
       ids: yield* IdMap,
       chats: yield* ChatBook,
       carriers: yield* OwnLines.configured
     })
-    return yield* internal.make({ router: yield* Router, log: yield* EventLog, callbacks: yield* Callbacks, archive, find, options })
+    return yield* InboxLive.make({ router: yield* Router, log: yield* EventLog, callbacks: yield* Callbacks, archive, find, options })
   })
 
 /**

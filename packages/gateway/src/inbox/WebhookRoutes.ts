@@ -12,7 +12,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { Inbox } from "./Inbox.ts"
-import * as internal from "./receiveWebhook.ts"
+import * as ReceiveWebhook from "./receiveWebhook.ts"
 
 /**
  * The receivers by carrier.
@@ -20,7 +20,7 @@ import * as internal from "./receiveWebhook.ts"
  * @since 0.1.0
  * @category services
  */
-export class Receivers extends Context.Tag("@interline/gateway/Receivers")<Receivers, ReadonlyMap<CarrierId, WebhookReceiver>>() {}
+export class Receivers extends Context.Tag("@interline/gateway/WebhookRoutes/Receivers")<Receivers, ReadonlyMap<CarrierId, WebhookReceiver>>() {}
 
 /**
  * A carrier that is configured. `secretVariable` is what holds the secrets of its webhooks.
@@ -64,7 +64,7 @@ export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLaye
     Effect.gen(function*() {
       const receivers = yield* Receivers
       const inbox = yield* Inbox
-      const answer = internal.make(receivers, inbox, options)
+      const answer = ReceiveWebhook.make(receivers, inbox, options)
       for (const path of ["/webhooks", "/webhooks/:carrierId", "/webhooks/*"] as const) yield* router.add("*", path, answer)
     })
   )

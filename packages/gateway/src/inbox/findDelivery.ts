@@ -1,12 +1,9 @@
 /** Whose an event is: the delivery and the conversation that it is about. */
 import type { ChatBookService } from "@interline/core/ChatBook"
-import type { ChatRef, Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
-import type { DeliveryId } from "@interline/core/DeliveryId"
-import * as DeliveryIds from "@interline/core/DeliveryId"
-import * as Handles from "@interline/core/Handle"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as Refs from "@interline/core/MessageRef"
+import * as Conversation from "@interline/core/Conversation"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import * as Handle from "@interline/core/Handle"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { Peer } from "@interline/core/Peer"
 import type { Entry, LedgerService } from "@interline/router/Ledger"
@@ -18,7 +15,7 @@ import type { NewEvent } from "../sql/records/EventLog.ts"
 import type { IdMapService } from "../sql/records/IdMap.ts"
 import type { Reporting } from "../config/ownLines.ts"
 import * as Recent from "../sql/database/recent.ts"
-import * as Subjects from "../events/eventLine.ts"
+import * as EventLine from "../events/eventLine.ts"
 
 type Subject = Pick<NewEvent, "deliveryId" | "conversation">
 
@@ -39,17 +36,17 @@ type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: 
 
 const nothing: Subject = {}
 
-const about = (deliveryId: DeliveryId | undefined, conversation: Conversation | undefined): Subject => ({
+const about = (deliveryId: DeliveryId.DeliveryId | undefined, conversation: Conversation.Conversation | undefined): Subject => ({
   ...(deliveryId === undefined ? {} : { deliveryId }),
   ...(conversation === undefined ? {} : { conversation })
 })
 
 export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder => {
-  const lineWith = Subjects.lineWith(carriers)
+  const lineWith = EventLine.lineWith(carriers)
   // where a delivery goes never changes
-  const conversations = Recent.make<Conversation>(20_000)
+  const conversations = Recent.make<Conversation.Conversation>(20_000)
 
-  const read = (deliveryId: DeliveryId, isAbout: (entry: Entry) => boolean): Effect.Effect<Subject> =>
+  const read = (deliveryId: DeliveryId.DeliveryId, isAbout: (entry: Entry) => boolean): Effect.Effect<Subject> =>
     Effect.map(ledger.read(deliveryId), Option.match({
       onNone: () => nothing,
       onSome: (entry) => {
@@ -59,18 +56,18 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
       }
     }))
 
-  const ofDelivery = (deliveryId: DeliveryId): Effect.Effect<Subject> => {
+  const ofDelivery = (deliveryId: DeliveryId.DeliveryId): Effect.Effect<Subject> => {
     const known = conversations.get(deliveryId)
     return known === undefined ? read(deliveryId, () => true) : Effect.succeed(about(deliveryId, known))
   }
 
-  const ofRef = (ref: MessageRef): Effect.Effect<Subject> =>
+  const ofRef = (ref: MessageRef.MessageRef): Effect.Effect<Subject> =>
     Effect.flatMap(ledger.owners([ref]), (owners) => {
-      const deliveryId = owners.get(Refs.format(ref))
+      const deliveryId = owners.get(MessageRef.format(ref))
       return deliveryId === undefined ? Effect.succeed(nothing) : ofDelivery(deliveryId)
     })
 
-  const ofChat = (chat: ChatRef | undefined): Effect.Effect<Subject> =>
+  const ofChat = (chat: Conversation.ChatRef | undefined): Effect.Effect<Subject> =>
     chat === undefined ? Effect.succeed(nothing) : Effect.map(ids.conversationOf(chat), (found) => about(undefined, Option.getOrUndefined(found)))
 
   const orElse = (first: Effect.Effect<Subject>, second: () => Effect.Effect<Subject>): Effect.Effect<Subject> =>
@@ -78,12 +75,12 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
 
   const direct = ({ carrierId }: MessagingEvent, numbers: ReadonlyArray<string | undefined>, peer: Peer | undefined): Subject => {
     const line = lineWith(carrierId, numbers)
-    return line === undefined || peer === undefined || !Handles.isHandle(peer) ? nothing : about(undefined, Conversations.direct(line, peer))
+    return line === undefined || peer === undefined || !Handle.isHandle(peer) ? nothing : about(undefined, Conversation.direct(line, peer))
   }
 
   // a key of one carrier's attempt says nothing in another carrier's mouth
   const ofKey = ({ carrierId, idempotencyKey }: Of<"Status">): Effect.Effect<Subject> => {
-    const key = idempotencyKey === undefined ? Option.none() : DeliveryIds.fromKey(idempotencyKey)
+    const key = idempotencyKey === undefined ? Option.none() : DeliveryId.fromKey(idempotencyKey)
     if (Option.isNone(key)) return Effect.succeed(nothing)
     const { deliveryId, generation } = key.value
     return read(deliveryId, ({ state }) =>
@@ -107,7 +104,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
     return orElse(ofRef(ref), () => orElse(ofChat(chat), opened))
   }
 
-  const ofMessage = (ref: MessageRef): Effect.Effect<Subject> =>
+  const ofMessage = (ref: MessageRef.MessageRef): Effect.Effect<Subject> =>
     orElse(ofRef(ref), () =>
       Effect.map(Effect.flatMap(ids.messageId(ref), archive.find), (found) =>
         Option.isSome(found) && found.value._tag === "Inbound" ? about(undefined, found.value.conversation) : nothing))

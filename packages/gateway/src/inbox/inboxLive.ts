@@ -1,10 +1,9 @@
 /** The queue of webhooks' events, and the one who works it off. */
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
-import * as Messages from "@interline/core/Message"
-import * as Events from "@interline/core/MessagingEvent"
+import * as Message from "@interline/core/Message"
+import * as MessagingEvent from "@interline/core/MessagingEvent"
 import type { RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as Chunk from "effect/Chunk"
@@ -20,12 +19,12 @@ import type { ArchiveService } from "../sql/records/Archive.ts"
 import type { CallbacksService } from "../events/Callbacks.ts"
 import type { EventLogService, NewEvent } from "../sql/records/EventLog.ts"
 import type { InboxService, Options } from "./Inbox.ts"
-import * as Digests from "../sql/database/digest.ts"
+import * as Digest from "../sql/database/digest.ts"
 import * as EventTypes from "../events/eventTypes.ts"
 import type { Finder } from "./findDelivery.ts"
 import { recordset } from "../sql/database/recordset.ts"
 import * as Store from "../sql/database/store.ts"
-import * as Text from "../sql/database/jsonColumn.ts"
+import * as JsonColumn from "../sql/database/jsonColumn.ts"
 
 export interface Setup {
   readonly router: RouterService
@@ -45,8 +44,8 @@ interface Row {
   readonly body: string
 }
 
-const Body = Schema.parseJson(Events.MessagingEvent)
-const encode = Text.encoder(Events.MessagingEvent)
+const Body = Schema.parseJson(MessagingEvent.MessagingEvent)
+const encode = JsonColumn.encoder(MessagingEvent.MessagingEvent)
 const decode = Schema.decode(Body)
 
 const batch = 64
@@ -64,20 +63,20 @@ const waits = [1_000, 4_000, 15_000, 60_000, 240_000, 600_000, 600_000] as const
 const overtaking = 1_000
 
 // nobody may be written to who said no: that goes before everything else, in its own order
-const urgencyOf = ({ _tag }: MessagingEvent): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
+const urgencyOf = ({ _tag }: MessagingEvent.MessagingEvent): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
 
 /** An end that is as it should be is none. */
 const isWorthTelling = (event: RouterEvent): boolean =>
   EventTypes.isTold[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
 
 /** An opt-out that is late must not pass for a recent one: what has no time of its own was said no later than it came. An opt-in without a time lifts nothing. */
-const timed = (event: MessagingEvent, at: number): MessagingEvent =>
+const timed = (event: MessagingEvent.MessagingEvent, at: number): MessagingEvent.MessagingEvent =>
   event.at === undefined && event._tag === "OptedOut" ? { ...event, at: new Date(at).toISOString() } : event
 
 /** A message that was written long before it came is history. */
-const marked = (event: MessagingEvent, at: number): MessagingEvent => {
+const marked = (event: MessagingEvent.MessagingEvent, at: number): MessagingEvent.MessagingEvent => {
   if (event._tag !== "Received") return event
-  const message = Messages.arrived(event.message, at)
+  const message = Message.arrived(event.message, at)
   return message === event.message ? event : { ...event, message }
 }
 
@@ -90,8 +89,8 @@ type Worked =
 const failed = (row: Row): Worked => ({ _tag: "Failed", row })
 
 /** Receipts do not mind their order, so they go side by side, those of one message one after another; the rest goes in its order. */
-const lanes = (rows: ReadonlyArray<readonly [Row, MessagingEvent]>): ReadonlyArray<ReadonlyArray<readonly [Row, MessagingEvent]>> => {
-  const byLane = new Map<string, Array<readonly [Row, MessagingEvent]>>()
+const lanes = (rows: ReadonlyArray<readonly [Row, MessagingEvent.MessagingEvent]>): ReadonlyArray<ReadonlyArray<readonly [Row, MessagingEvent.MessagingEvent]>> => {
+  const byLane = new Map<string, Array<readonly [Row, MessagingEvent.MessagingEvent]>>()
   for (const pair of rows) {
     const [, event] = pair
     const lane = event._tag === "Status" ? `${event.fact.ref.carrierId}:${event.fact.ref.id}` : ""
@@ -116,7 +115,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
      * A message is in the lists before its webhook is answered. What fails here is done when the event is worked off, so it does
      * not fail the webhook: its events are written down.
      */
-    const shown = (event: MessagingEvent, at: number): Effect.Effect<void> => {
+    const shown = (event: MessagingEvent.MessagingEvent, at: number): Effect.Effect<void> => {
       const told = marked(event, at)
       return told._tag !== "Received" || told.message.direction !== "inbound" ? Effect.void : Effect.flatMap(find(told), ({ conversation, deliveryId }) =>
         deliveryId === undefined ? archive.arrived(told.message, conversation, at) : Effect.void).pipe(
@@ -128,7 +127,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
      * An opt-out holds before its webhook is answered: it waits for no event that came before it. What fails here fails the webhook, and the carrier
      * tells it again. The queue takes it in once more, without harm.
      */
-    const held = (event: MessagingEvent, at: number): Effect.Effect<void> => event._tag === "OptedOut" ? router.observe(timed(event, at)) : Effect.void
+    const held = (event: MessagingEvent.MessagingEvent, at: number): Effect.Effect<void> => event._tag === "OptedOut" ? router.observe(timed(event, at)) : Effect.void
 
     const put: InboxService["put"] = (events) =>
       events.length === 0 ? Effect.void : Effect.flatMap(Clock.currentTimeMillis, (at) =>
@@ -137,7 +136,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
           Effect.forEach(events, (event) => shown(event, at), { discard: true })
         ))
 
-    const written = (events: ReadonlyArray<MessagingEvent>, at: number): Effect.Effect<void> =>
+    const written = (events: ReadonlyArray<MessagingEvent.MessagingEvent>, at: number): Effect.Effect<void> =>
       Store.run(
         "Inbox.put",
         Effect.gen(function*() {
@@ -146,7 +145,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
               n,
               carrier_id: event.carrierId,
               // a vendor's id may be of any length and hold anything
-              event_id: event.id === undefined ? null : Digests.of(event.id),
+              event_id: event.id === undefined ? null : Digest.of(event.id),
               urgency: urgencyOf(event),
               body
             })))
@@ -161,7 +160,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
 
     // --- one event ---
 
-    const work = (row: Row, event: MessagingEvent): Effect.Effect<Worked> =>
+    const work = (row: Row, event: MessagingEvent.MessagingEvent): Effect.Effect<Worked> =>
       Effect.gen(function*() {
         yield* router.observe(timed(event, row.at))
         const subject = yield* find(event)
@@ -172,7 +171,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
             // it may have overtaken the answer that says whose message this is; how long ago it came is a question of two processes' clocks
             if (subject.deliveryId === undefined && row.attempts === 1) return { _tag: "Early", row } as const
             yield* archive.heard(subject.deliveryId, event.fact, event.failure, row.at)
-            if (Events.isHint(event)) return { _tag: "Quiet", row } as const
+            if (MessagingEvent.isHint(event)) return { _tag: "Quiet", row } as const
             return { _tag: "Ready", row, entry: { at, ...subject, status: yield* folded(subject.deliveryId, event.fact.status), event: { kind: "carrier", data: event } } } as const
           case "Received":
             // a message of a delivery is in the archive as that
@@ -189,7 +188,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
         ? Effect.succeed(status)
         : Effect.map(archive.report(deliveryId), Option.match({ onNone: () => status, onSome: (report) => report.status }))
 
-    const guarded = (row: Row, event: MessagingEvent): Effect.Effect<Worked> =>
+    const guarded = (row: Row, event: MessagingEvent.MessagingEvent): Effect.Effect<Worked> =>
       work(row, event).pipe(
         Effect.interruptible,
         // what cannot be interrupted is left to itself; it takes an event twice without harm
@@ -226,7 +225,7 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
     const done = (rows: ReadonlyArray<Row>) =>
       rows.length === 0 ? Effect.void : sql`UPDATE interline_inbox SET due_at = NULL, body = NULL WHERE ${sql.in("id", rows.map(({ id }) => id))}`
 
-    const later = ({ attempts, carrier_id: carrier, id }: Row, event: MessagingEvent | undefined) =>
+    const later = ({ attempts, carrier_id: carrier, id }: Row, event: MessagingEvent.MessagingEvent | undefined) =>
       Effect.gen(function*() {
         const wait = waits[attempts - 1]
         if (wait !== undefined) return yield* sql`UPDATE interline_inbox SET due_at = ${until(wait)} WHERE id = ${id}`

@@ -13,8 +13,8 @@ import type { InboxService } from "./Inbox.ts"
 import type { Configured, Options } from "./WebhookRoutes.ts"
 import * as Metrics from "../server/Metrics.ts"
 import * as Methods from "../server/methods.ts"
-import * as Bodies from "../http/body.ts"
-import * as Budgets from "../http/budget.ts"
+import * as Body from "../http/body.ts"
+import * as Budget from "../http/budget.ts"
 import * as Coding from "../http/coding.ts"
 import * as Target from "../server/target.ts"
 
@@ -58,7 +58,7 @@ const unread = {
   size: problem("size", 413, { headers: closing }),
   body: problem("body", 400, { headers: closing }),
   coding: problem("coding", 415, { headers: { ...closing, "accept-encoding": Coding.accepted }, detail: `a content-encoding may be ${Coding.accepted}` })
-} as const satisfies Record<Bodies.Unread, Response>
+} as const satisfies Record<Body.Unread, Response>
 
 // --- addresses ---
 
@@ -94,7 +94,7 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
     Array.from(receivers.keys(), (id): Configured => ({ id, vendor: id, secretVariable: "" }))
   const addresses = carriers.length === 0 ? "no carrier is configured" : `webhooks are taken at ${carriers.map(({ id }) => `/webhooks/${id}`).join(", ")}`
   const warned = new Set<string>()
-  const budget = Budgets.make(options.maxHeldBytes ?? 33_554_432)
+  const budget = Budget.make(options.maxHeldBytes ?? 33_554_432)
 
   const counted = (carrierId: CarrierId | "none", result: string): Effect.Effect<void> =>
     Metric.increment(Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)]))
@@ -148,12 +148,12 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
     const receiver = receivers.get(carrier.id)
     if (receiver === undefined) return without(carrier)
     const { id } = carrier
-    return Bodies.read(request, limit, bodyWithin, { unpack: true, budget }).pipe(
+    return Body.read(request, limit, bodyWithin, { unpack: true, budget }).pipe(
       Effect.flatMap((body) => receiver.receive({ headers: request.headers, body, url: request.url })),
       Effect.flatMap((events) => events.length === 0 ? Effect.void : inbox.put(events)),
       Effect.zipRight(counted(id, "taken")),
       Effect.as(HttpServerResponse.empty({ status: 200 })),
-      Effect.catchAll((failure: Bodies.Unread | WebhookError) => {
+      Effect.catchAll((failure: Body.Unread | WebhookError) => {
         if (typeof failure === "string") return Effect.as(refused(id, failure), unread[failure])
         return Effect.as(refused(id, failure.fault), problem(failure.fault, failure.status))
       }),

@@ -11,8 +11,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DrainService } from "../http/Drain.ts"
-import type { ProblemDetails } from "../http/ProblemDetails.ts"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import type { Reply, RequestLogService } from "../sql/requests/RequestLog.ts"
 import * as Digest from "../sql/database/digest.ts"
 import * as Leases from "./leases.ts"
@@ -24,7 +23,7 @@ type Response = HttpServerResponse.HttpServerResponse
 /** What an act came to; `problem` is there if it did not do what was asked. */
 export interface Done {
   readonly response: Response
-  readonly problem: Option.Option<ProblemDetails>
+  readonly problem: Option.Option<ProblemDetails.ProblemDetails>
 }
 
 /** The key under which a send goes to the ledger, so that the send of a process that died is joined. */
@@ -70,15 +69,15 @@ const responseOf = ({ body, headers, status }: Reply, more: Readonly<Record<stri
 }
 
 /** Refused before anything was tried: the key is free for the request as it was meant. */
-const isBefore = ({ type }: ProblemDetails): boolean =>
+const isBefore = ({ type }: ProblemDetails.ProblemDetails): boolean =>
   ["malformed", "invalid", "invalid-input", "not-found", "address-refused", "unsupported-media-type"].some((kind) => type === `urn:interline:problem:${kind}`)
 
-const isBroken = ({ type }: ProblemDetails): boolean => ["internal", "idempotency-unknown"].some((kind) => type === `urn:interline:problem:${kind}`)
+const isBroken = ({ type }: ProblemDetails.ProblemDetails): boolean => ["internal", "idempotency-unknown"].some((kind) => type === `urn:interline:problem:${kind}`)
 
 // under this key it only gives the same again
 const kept = (response: Response): Response => response.status < 400 ? response : HttpServerResponse.setHeader(response, "x-should-retry", "false")
 
-const problem = (kind: Problems.Kind, fields: Problems.Fields): Response => respond(Problems.make(kind, fields))
+const problem = (kind: ProblemDetails.Kind, fields: ProblemDetails.Fields): Response => respond(ProblemDetails.make(kind, fields))
 
 const ofDelivery = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ id: DeliveryId })))
 const ofProblem = Schema.decodeUnknownOption(Schema.parseJson(Schema.Struct({ deliveryId: DeliveryId })))
@@ -108,7 +107,7 @@ const doubting = (done: Done): Done =>
     onNone: () => done,
     onSome: ({ attempts = [], certainty }) => {
       if (certainty !== "not-sent" || attempts.length > 0) return done
-      const unknown = Problems.make("idempotency-unknown", { certainty: "unknown", next: "reconcile" })
+      const unknown = ProblemDetails.make("idempotency-unknown", { certainty: "unknown", next: "reconcile" })
       return { response: kept(respond(unknown)), problem: Option.some(unknown) }
     }
   })

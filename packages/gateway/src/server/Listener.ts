@@ -10,7 +10,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as internal from "./listenerLive.ts"
+import * as ListenerLive from "./listenerLive.ts"
 
 /**
  * `keepAlive` (default 65 seconds): how long an idle connection stays open. It must be longer than whatever stands in front keeps
@@ -34,7 +34,7 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const make: (options: Options) => Effect.Effect<HttpServer.HttpServer, HttpServerError.ServeError, Scope.Scope> = internal.make
+export const make: (options: Options) => Effect.Effect<HttpServer.HttpServer, HttpServerError.ServeError, Scope.Scope> = ListenerLive.make
 
 /**
  * @since 0.1.0

@@ -15,9 +15,9 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Stream from "effect/Stream"
 import * as ApiKeys from "../http/ApiKeys.ts"
-import type { Progress } from "../api/ApiSchema.ts"
+import type { Progress } from "./CatchUpProgress.ts"
 import * as Methods from "./methods.ts"
-import * as Problems from "../http/problemResponse.ts"
+import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Prometheus from "./prometheus.ts"
 
 /**
@@ -270,7 +270,7 @@ export const layer = ({ depth, open = false, progress, queues }: Options = {}): 
           (open ? Effect.void : ApiKeys.authenticate).pipe(
             Effect.zipRight(text(depth, queues, progress)),
             Effect.map((body) => HttpServerResponse.text(body, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
-            Effect.catchAll((problem) => Effect.succeed(Problems.respond(problem))),
+            Effect.catchAll((problem) => Effect.succeed(ProblemResponse.respond(problem))),
             Effect.provide(context)
           )
         )

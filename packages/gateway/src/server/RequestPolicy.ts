@@ -11,7 +11,7 @@ import { constTrue } from "effect/Function"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { Drain } from "../http/Drain.ts"
-import * as internal from "./requestPolicyLive.ts"
+import * as RequestPolicyLive from "./requestPolicyLive.ts"
 
 /**
  * `origins` (default none): who may call from a browser; `*` stands for everybody. `accessLog` (default true): one line for each request.
@@ -33,7 +33,7 @@ export interface Options {
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | Drain> =>
-  HttpLayerRouter.use((router) => Effect.flatMap(Drain, (drain) => router.addGlobalMiddleware(internal.make(drain, options))))
+  HttpLayerRouter.use((router) => Effect.flatMap(Drain, (drain) => router.addGlobalMiddleware(RequestPolicyLive.make(drain, options))))
 
 /**
  * Serves routes without the platform's own span and log line of each request: they hold the address, and phone numbers can be in it.

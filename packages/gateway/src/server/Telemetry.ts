@@ -18,7 +18,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import * as GatewayConfig from "../config/GatewayConfig.ts"
-import * as internal from "./tracer.ts"
+import * as ServerTracer from "./tracer.ts"
 
 /**
  * A tracer that keeps of each failure only its name, and leaves out attributes that could hold an address.
@@ -26,7 +26,7 @@ import * as internal from "./tracer.ts"
  * @since 0.1.0
  * @category constructors
  */
-export const discreet: (tracer: Tracer.Tracer) => Tracer.Tracer = internal.discreet
+export const discreet: (tracer: Tracer.Tracer) => Tracer.Tracer = ServerTracer.discreet
 
 /**
  * Whether anything is exported.
@@ -57,7 +57,7 @@ export const layer: Layer.Layer<never, ConfigError.ConfigError, HttpClient.HttpC
         const options = (path: string) => ({
           url: `${endpoint}${path}`,
           resource: { serviceName },
-          ...Option.match(headers, { onNone: () => ({}), onSome: (text) => ({ headers: internal.headers(Redacted.value(text)) }) })
+          ...Option.match(headers, { onNone: () => ({}), onSome: (text) => ({ headers: ServerTracer.headers(Redacted.value(text)) }) })
         })
         return Layer.mergeAll(
           Layer.unwrapScoped(Effect.map(OtlpTracer.make(options("/v1/traces")), (tracer) => Layer.setTracer(discreet(tracer)))),

@@ -6,8 +6,7 @@ import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Timers from "node:timers"
 import type { Options } from "./Listener.ts"
-import type { ProblemDetails } from "../http/ProblemDetails.ts"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as Invitation from "../http/invitation.ts"
 
 // the longest time that a body has here, an upload's, and then some: an answer of ours says more than Node's
@@ -19,10 +18,10 @@ const farewell = 1_000
 const second = 1_000
 
 /** What a request gets that no route can take yet, or any more. */
-const unserved = (problem: ProblemDetails) => {
-  const body = JSON.stringify(Problems.encode(problem))
+const unserved = (problem: ProblemDetails.ProblemDetails) => {
+  const body = JSON.stringify(ProblemDetails.encode(problem))
   const headers = {
-    "content-type": Problems.contentType,
+    "content-type": ProblemDetails.contentType,
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     "retry-after": String(problem.retryAfter ?? 1),
@@ -39,8 +38,8 @@ const unserved = (problem: ProblemDetails) => {
  * process ends. Without it, a request of those moments would wait for ever.
  */
 const standingIn = (server: Http.Server): void => {
-  const starting = unserved(Problems.make("starting", { certainty: "not-sent", next: "retry", retryAfter: 2 }))
-  const ending = unserved(Problems.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 }))
+  const starting = unserved(ProblemDetails.make("starting", { certainty: "not-sent", next: "retry", retryAfter: 2 }))
+  const ending = unserved(ProblemDetails.make("draining", { certainty: "not-sent", next: "retry", retryAfter: 5 }))
   let served = false
   server.on("request", (request, response) => {
     if (server.listenerCount("request") > 1) return

@@ -1,7 +1,7 @@
 /** What every address of ours answers to the methods that it does not take. */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Effect from "effect/Effect"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
@@ -12,7 +12,7 @@ const methods: ReadonlyArray<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE",
 /** 405, with what the address takes. */
 export const refusal = (taken: ReadonlyArray<string>) => {
   const allow = taken.join(", ")
-  return respond(Problems.make("method-not-allowed", { certainty: "not-sent", next: "fix", detail: `it takes ${allow}` }), { allow })
+  return respond(ProblemDetails.make("method-not-allowed", { certainty: "not-sent", next: "fix", detail: `it takes ${allow}` }), { allow })
 }
 
 /** Routes of an address for every method but those that it takes. */

@@ -15,7 +15,7 @@ import type * as Tracer from "effect/Tracer"
 import type { DrainService } from "../http/Drain.ts"
 import type { Options } from "./RequestPolicy.ts"
 import * as Metrics from "./Metrics.ts"
-import * as Problems from "../http/ProblemDetails.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { nameOf } from "../sql/database/defect.ts"
 import * as Target from "./target.ts"
 import { respond } from "../http/problemResponse.ts"
@@ -71,11 +71,11 @@ const broken = (cause: Cause.Cause<unknown>): App<unknown> => {
   if (error instanceof HttpServerError.RouteNotFound) return nowhere
   return Effect.as(
     Effect.annotateLogs(Effect.logError("a request broke"), { defect: nameOf(error) }),
-    respond(Problems.make("internal", { certainty: "unknown" }))
+    respond(ProblemDetails.make("internal", { certainty: "unknown" }))
   )
 }
 
-const nowhere = Effect.succeed(respond(Problems.make("not-found", { certainty: "not-sent" })))
+const nowhere = Effect.succeed(respond(ProblemDetails.make("not-found", { certainty: "not-sent" })))
 
 const corsOf = (origins: ReadonlyArray<string>) =>
   HttpMiddleware.cors({
@@ -111,7 +111,7 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
         const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
         const answered = isRefusedWhileDraining(request)
           // under a key nothing is said of a request that may have gone before it
-          ? Effect.succeed(respond(Problems.make("draining", {
+          ? Effect.succeed(respond(ProblemDetails.make("draining", {
             next: "retry",
             retryAfter: 5,
             ...(request.headers["idempotency-key"] === undefined ? { certainty: "not-sent" } : {})

@@ -14,9 +14,9 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
-import type { Progress } from "../../src/api/ApiSchema.ts"
+import type { Progress } from "../../src/server/CatchUpProgress.ts"
 import * as Drain from "../../src/http/Drain.ts"
-import * as Health from "../../src/api/Readiness.ts"
+import * as Readiness from "../../src/api/Readiness.ts"
 import * as Telemetry from "../../src/server/Telemetry.ts"
 import { ada, delivery, serve, support } from "./world.ts"
 
@@ -166,7 +166,7 @@ describe("the end of a process", () => {
       const locked = { carrierId: "linq", line: "locked", state: "closed", faults: [{ reason: "Authentication", since: 3 }] }
       const fine = { carrierId: "linq", line: "fine", state: "closed" }
       const ready = (database: Effect.Effect<unknown, unknown>, progress?: Effect.Effect<ReadonlyArray<Progress>>) =>
-        Health.readiness(database, progress).pipe(
+        Readiness.readiness(database, progress).pipe(
           Effect.provideService(Drain.Drain, drain),
           Effect.provideService(Router, Router.of({ health: Effect.succeed([line, resting, locked, fine]) } as never))
         )

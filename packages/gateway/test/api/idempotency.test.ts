@@ -3,7 +3,7 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import type { Delivery } from "@interline/core/Delivery"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import { Invalid, NotSent, type SendError } from "@interline/core/SendError"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -14,7 +14,6 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as ApiClient from "../../src/api/ApiClient.ts"
 import * as Drain from "../../src/http/Drain.ts"
-import type { Done } from "../../src/once/once.ts"
 import * as Once from "../../src/once/once.ts"
 import { requestLog } from "../memory.ts"
 import { ada, delivery, deliveryId, serve, support } from "./world.ts"
@@ -116,7 +115,7 @@ describe("Idempotency-Key", () => {
 
   it.scoped("a conflict with a send that failed names that one's delivery", () =>
     Effect.gen(function*() {
-      const error = new NotSent({ deliveryId, attempts: [], losses: [], error: Errors.make("ConnectionFailed", { operation: "send" }) })
+      const error = new NotSent({ deliveryId, attempts: [], losses: [], error: MessagingError.make("ConnectionFailed", { operation: "send" }) })
       const { http } = yield* serve({ messaging: { send: () => Effect.fail(error) } })
       yield* http.execute(keyed("one"))
       const other = (yield* (yield* http.execute(keyed("one", { ...payload, text: "other" }))).json) as Readonly<Record<string, unknown>>
@@ -179,7 +178,7 @@ describe("Idempotency-Key", () => {
       yield* died.http.execute(keyed("one"))
       for (const row of log.rows.values()) yield* log.abandon(row.request.id)
       const common = { deliveryId, attempts: [], losses: [] }
-      const errors = [new Invalid({ ...common, problems: [] }), new NotSent({ ...common, error: Errors.make("Suppressed", { operation: "send" }) })]
+      const errors = [new Invalid({ ...common, problems: [] }), new NotSent({ ...common, error: MessagingError.make("Suppressed", { operation: "send" }) })]
       const next = yield* serve({ log, messaging: { send: () => Effect.suspend(() => errors.length === 0 ? Effect.succeed(delivery) : Effect.fail(errors.shift() as SendError)) } })
       for (const _ of [1, 2]) assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 424)
       assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 200)
@@ -187,7 +186,7 @@ describe("Idempotency-Key", () => {
 
   it.scoped("where a process died in a send, a refusal of the ledger tells what became of the first try", () =>
     Effect.gen(function*() {
-      const told = new NotSent({ deliveryId, losses: [], attempts: delivery.attempts, error: Errors.make("Suppressed", { operation: "send" }) })
+      const told = new NotSent({ deliveryId, losses: [], attempts: delivery.attempts, error: MessagingError.make("Suppressed", { operation: "send" }) })
       const messaging = { send: () => Effect.fail(told) }
       const log = requestLog()
       const died = yield* serve({ log: { ...log, finish: () => Effect.void, abandon: () => Effect.void, forget: () => Effect.void } })
@@ -290,7 +289,7 @@ describe("Idempotency-Key", () => {
       const common = { deliveryId, attempts: [], losses: [] }
       const answers: Array<Effect.Effect<Delivery, SendError>> = [
         Effect.fail(new Invalid({ ...common, problems: [] })),
-        Effect.fail(new NotSent({ ...common, error: Errors.make("ConnectionFailed", { operation: "send" }) })),
+        Effect.fail(new NotSent({ ...common, error: MessagingError.make("ConnectionFailed", { operation: "send" }) })),
         Effect.succeed(delivery)
       ]
       const { http } = yield* serve({ messaging: { send: () => Effect.suspend(() => answers.shift() ?? Effect.die("asked too often")) } })
@@ -327,14 +326,14 @@ describe("Idempotency-Key", () => {
       assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 200)
     }))
 
-  const once = (act: Effect.Effect<Done>, repeatable: boolean) =>
+  const once = (act: Effect.Effect<Once.Done>, repeatable: boolean) =>
     Effect.gen(function*() {
       const log = requestLog()
       const { run } = yield* Once.make(log, yield* Drain.make, { timeout: Duration.minutes(1), keep: Duration.days(1) })
       const asked = { caller: "crm", key: "one", method: "POST", path: "/v1/send", fingerprint: "f", spelling: "f", repeatable }
-      return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<Done>) => run(asked, next) }
+      return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<Once.Done>) => run(asked, next) }
     })
-  const fine: Effect.Effect<Done> = Effect.succeed({ response: HttpServerResponse.empty({ status: 204 }), problem: Option.none() })
+  const fine: Effect.Effect<Once.Done> = Effect.succeed({ response: HttpServerResponse.empty({ status: 204 }), problem: Option.none() })
   const ends = { "breaks": Effect.die(new Error("the disk is full")), "is interrupted": Effect.interrupt }
   for (const [what, end] of Object.entries(ends)) {
     it.scoped(`an act that ${what} without an answer is given up: what may be repeated runs again, and the rest is not known`, () =>

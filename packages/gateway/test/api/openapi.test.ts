@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { GatewayApi } from "../../src/api/Api.ts"
-import * as Shapes from "../../src/api/ApiSchema.ts"
+import * as ApiSchema from "../../src/api/ApiSchema.ts"
 import { explainIssue } from "../../src/http/explainIssue.ts"
 
 type Json = Record<string, unknown>
@@ -64,10 +64,10 @@ describe("the description of the API", () => {
 
   it("shows bodies that our own reader takes", () => {
     const shapes = {
-      "sending.send": Shapes.SendRequest, "sending.plan": Shapes.PlanRequest, "held.settle": Shapes.Verdict, "messages.edit": Shapes.EditRequest, "messages.react": Shapes.ReactRequest,
-      "messages.sendVoiceMemo": Shapes.VoiceMemoRequest, "chats.openConversation": Shapes.OpenRequest, "chats.openGroup": Shapes.GroupRequest, "chats.updateChat": Shapes.ChatChange,
-      "chats.addParticipant": Shapes.HandleRequest, "lines.setForwarding": Shapes.ForwardingRequest, "lines.setContactCard": Shapes.ContactCardRequest, "lines.lookupService": Shapes.LookupRequest,
-      "people.optOut": Shapes.HandleRequest, "webhooks.createWebhook": Shapes.WebhookRequest, "webhooks.updateWebhook": Shapes.WebhookChange, "callbacks.createCallback": Shapes.CallbackRequest, "callbacks.updateCallback": Shapes.CallbackChange
+      "sending.send": ApiSchema.SendRequest, "sending.plan": ApiSchema.PlanRequest, "held.settle": ApiSchema.Verdict, "messages.edit": ApiSchema.EditRequest, "messages.react": ApiSchema.ReactRequest,
+      "messages.sendVoiceMemo": ApiSchema.VoiceMemoRequest, "chats.openConversation": ApiSchema.OpenRequest, "chats.openGroup": ApiSchema.GroupRequest, "chats.updateChat": ApiSchema.ChatChange,
+      "chats.addParticipant": ApiSchema.HandleRequest, "lines.setForwarding": ApiSchema.ForwardingRequest, "lines.setContactCard": ApiSchema.ContactCardRequest, "lines.lookupService": ApiSchema.LookupRequest,
+      "people.optOut": ApiSchema.HandleRequest, "webhooks.createWebhook": ApiSchema.WebhookRequest, "webhooks.updateWebhook": ApiSchema.WebhookChange, "callbacks.createCallback": ApiSchema.CallbackRequest, "callbacks.updateCallback": ApiSchema.CallbackChange
     }
     for (const [id, shape] of Object.entries(shapes)) deepStrictEqual(explainIssue(shape, find(id)?.requestBody?.content["application/json"]?.example), [], id)
   })

@@ -4,7 +4,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { Attempt } from "@interline/core/Delivery"
 import { Loss } from "@interline/core/Loss"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Operation from "@interline/core/Operation"
 import { Evidence, Receipt } from "@interline/core/Outcome"
 import { Problem } from "@interline/core/Problem"
@@ -15,16 +15,16 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import { respond } from "../../src/http/problemResponse.ts"
-import * as Problems from "../../src/http/ProblemDetails.ts"
+import * as ProblemDetails from "../../src/http/ProblemDetails.ts"
 import { ada, deliveryId, linq, receipt, serve, support } from "./world.ts"
 
-const error = (reason: Errors.ReasonTag, operation: Operation.Operation, more: Omit<Errors.Context, "operation"> = {}) => Errors.make(reason, { operation, ...more })
+const error = (reason: MessagingError.ReasonTag, operation: Operation.Operation, more: Omit<MessagingError.Context, "operation"> = {}) => MessagingError.make(reason, { operation, ...more })
 
 // JSON has no other numbers
 const isWritten = (value: object): boolean => Object.values(value).every((field) => typeof field !== "number" || Number.isFinite(field))
 
 const arbitrary = {
-  reason: FastCheck.constantFrom(...Errors.ReasonTag.literals),
+  reason: FastCheck.constantFrom(...MessagingError.ReasonTag.literals),
   attempt: Arbitrary.make(Attempt.omit("error")).filter(isWritten),
   loss: Arbitrary.make(Loss),
   problem: Arbitrary.make(Problem).filter(isWritten),
@@ -65,9 +65,9 @@ const repeated = [408, 409, 425, 429, 500, 502, 503, 504]
 
 describe("problems", () => {
   it("every failed send is a problem that a client reads as the same certainty, with its delivery", () => {
-    const decode = Schema.decodeUnknownSync(Problems.schema)
+    const decode = Schema.decodeUnknownSync(ProblemDetails.schema)
     FastCheck.assert(FastCheck.property(sendError, (given) => {
-      const wire: unknown = JSON.parse(JSON.stringify(Problems.encode(Problems.fromSendError(given))))
+      const wire: unknown = JSON.parse(JSON.stringify(ProblemDetails.encode(ProblemDetails.fromSendError(given))))
       const read = decode(wire)
       assert.strictEqual(read.certainty, certain[given._tag])
       assert.strictEqual(read.deliveryId, given.deliveryId)
@@ -78,7 +78,7 @@ describe("problems", () => {
 
   it("a send that may have reached a person is answered with no status that a program repeats", () => {
     FastCheck.assert(FastCheck.property(sendError, (given) => {
-      const problem = Problems.fromSendError(given)
+      const problem = ProblemDetails.fromSendError(given)
       if (problem.certainty === "not-sent") return
       assert.notInclude(repeated, problem.status)
       assert.notStrictEqual(respond(problem).headers["x-should-retry"], "true")
@@ -87,29 +87,29 @@ describe("problems", () => {
 
   it("neither is any other request that acts and may have acted", () => {
     for (const operation of Operation.all) {
-      for (const reason of Errors.ReasonTag.literals) {
-        const problem = Problems.fromMessagingError(error(reason, operation))
+      for (const reason of MessagingError.ReasonTag.literals) {
+        const problem = ProblemDetails.fromMessagingError(error(reason, operation))
         const acts = Operation.traits[operation].effect === "act" && problem.certainty === "unknown"
         assert.strictEqual(acts, problem.status === 424, `${operation} ${reason}`)
-        if (acts) assert.isFalse(Problems.mayRepeat(problem))
+        if (acts) assert.isFalse(ProblemDetails.mayRepeat(problem))
       }
     }
   })
 
   it("a database of ours that fails is no carrier's fault, and may be asked again where nothing left", () => {
-    const ours = Problems.fromMessagingError(error("Unavailable", "send", { certainty: "not-sent", next: "retry" }))
+    const ours = ProblemDetails.fromMessagingError(error("Unavailable", "send", { certainty: "not-sent", next: "retry" }))
     assert.deepInclude(ours, { type: "urn:interline:problem:unavailable", status: 503, certainty: "not-sent", next: "retry" })
     assert.notInclude(ours.title, "carrier failed")
-    assert.isTrue(Problems.mayRepeat(ours))
-    const theirs = Problems.fromMessagingError(error("Unavailable", "send", { carrierId: linq, certainty: "not-sent", next: "retry" }))
+    assert.isTrue(ProblemDetails.mayRepeat(ours))
+    const theirs = ProblemDetails.fromMessagingError(error("Unavailable", "send", { carrierId: linq, certainty: "not-sent", next: "retry" }))
     assert.deepInclude(theirs, { status: 502, title: "the carrier failed to answer properly" })
-    assert.strictEqual(Problems.fromMessagingError(error("Unavailable", "send")).status, 424)
+    assert.strictEqual(ProblemDetails.fromMessagingError(error("Unavailable", "send")).status, 424)
   })
 
   it("what is certain and says later may be repeated, after the time that the carrier named", () => {
-    const limited = respond(Problems.fromMessagingError(error("RateLimited", "send", { retryAfter: Duration.millis(1500) })))
+    const limited = respond(ProblemDetails.fromMessagingError(error("RateLimited", "send", { retryAfter: Duration.millis(1500) })))
     deepStrictEqual([limited.status, limited.headers["retry-after"], limited.headers["x-should-retry"]], [429, "2", "true"])
-    const wrong = respond(Problems.fromMessagingError(error("InvalidInput", "send")))
+    const wrong = respond(ProblemDetails.fromMessagingError(error("InvalidInput", "send")))
     deepStrictEqual([wrong.status, wrong.headers["retry-after"], wrong.headers["x-should-retry"]], [422, undefined, "false"])
   })
 
@@ -124,8 +124,8 @@ describe("problems", () => {
       const { client, http } = yield* serve({ messaging: { send: () => Effect.fail(held) } })
       const payload = { to: { line: support, handle: ada }, text: "hi" }
       const problem = yield* Effect.flip(client.sending.send({ payload }))
-      assert.instanceOf(problem, Problems.ProblemDetails)
-      if (!(problem instanceof Problems.ProblemDetails)) return
+      assert.instanceOf(problem, ProblemDetails.ProblemDetails)
+      if (!(problem instanceof ProblemDetails.ProblemDetails)) return
       deepStrictEqual([problem.status, problem.certainty, problem.deliveryId, problem.next], [202, "unknown", deliveryId, "reconcile"])
       const response = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), payload))
       deepStrictEqual([response.status, response.headers["content-type"]], [202, "application/problem+json"])

@@ -5,8 +5,7 @@ import * as Line from "@interline/core/Line"
 import { Invalid } from "@interline/core/SendError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Setup } from "./world.ts"
-import { ada, apiKey, ben, capabilities, deliveryId, groupId, linq, number, serve, support } from "./world.ts"
+import { ada, apiKey, ben, capabilities, deliveryId, groupId, linq, number, serve, support, type Setup } from "./world.ts"
 
 const Answer = Schema.parseJson(Schema.Struct({
   certainty: Schema.optional(Schema.String),

@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "../../src/api/Api.ts"
 import type { Archived } from "../../src/sql/records/Archive.ts"
-import * as Shapes from "../../src/api/ApiSchema.ts"
+import * as ApiSchema from "../../src/api/ApiSchema.ts"
 import * as EventLog from "../../src/sql/records/EventLog.ts"
 import * as IsoTime from "../../src/sql/database/isoTime.ts"
 import { ada, delivery, deliveryId, linq, receipt, report, serve, support, then, toAda } from "./world.ts"
@@ -141,7 +141,7 @@ describe("a time", () => {
   })
 
   it("of a body is read in both notations, and means the same", () => {
-    const read = Schema.decodeUnknownSync(Shapes.CatchUpRequest)
+    const read = Schema.decodeUnknownSync(ApiSchema.CatchUpRequest)
     for (const since of [then, "2023-11-14T22:13:20Z", "2023-11-14T23:13:20.000+01:00"]) deepStrictEqual(read({ since }), { since: then })
     for (const since of ["2023-11-14T22:13:20", "yesterday", -1, ""]) assert.throws(() => read({ since }))
   })

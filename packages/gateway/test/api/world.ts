@@ -4,7 +4,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as CarrierId from "@interline/core/CarrierId"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
@@ -15,13 +15,11 @@ import type { Message } from "@interline/core/Message"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
-import type { MessagingService } from "@interline/core/Messaging"
-import { Messaging } from "@interline/core/Messaging"
+import { Messaging, type MessagingService } from "@interline/core/Messaging"
 import * as Operation from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
 import * as Suppression from "@interline/core/Suppression"
-import type { RouterService } from "@interline/router/Router"
-import { Router } from "@interline/router/Router"
+import { Router, type RouterService } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -29,20 +27,17 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ApiClient from "../../src/api/ApiClient.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
-import type { Progress } from "../../src/api/ApiSchema.ts"
+import type { Progress } from "../../src/server/CatchUpProgress.ts"
 import * as ApiServer from "../../src/api/ApiServer.ts"
-import type { Archived, ArchiveService, Query } from "../../src/sql/records/Archive.ts"
-import { Archive } from "../../src/sql/records/Archive.ts"
-import type { CallbacksService, Endpoint } from "../../src/events/Callbacks.ts"
-import { Callbacks } from "../../src/events/Callbacks.ts"
+import { Archive, type Archived, type ArchiveService, type Query } from "../../src/sql/records/Archive.ts"
+import { Callbacks, type CallbacksService, type Endpoint } from "../../src/events/Callbacks.ts"
 import { CatchUp } from "../../src/consent/CatchUp.ts"
 import * as Drain from "../../src/http/Drain.ts"
-import * as Edge from "../../src/server/RequestPolicy.ts"
+import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import { EgressError } from "../../src/egress/OutboundHttp.ts"
 import { EventLog } from "../../src/sql/records/EventLog.ts"
 import * as EventStream from "../../src/events/EventStream.ts"
-import type { IdMapService } from "../../src/sql/records/IdMap.ts"
-import { IdMap } from "../../src/sql/records/IdMap.ts"
+import { IdMap, type IdMapService } from "../../src/sql/records/IdMap.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
 import * as OptOutImport from "../../src/consent/OptOutImport.ts"
 import { RequestLog } from "../../src/sql/requests/RequestLog.ts"
@@ -57,10 +52,10 @@ export const ada = Handle.make("+12025550123")
 export const ben = Handle.make("+12025550124")
 export const number = Handle.phone("+12025550101")
 export const deliveryId = DeliveryId.make("6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c01")
-export const groupId = Conversations.ConversationId.make("6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c02")
+export const groupId = Conversation.ConversationId.make("6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c02")
 export const chatId = "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c03"
-export const group: Conversations.Group = { _tag: "Group", line: support, id: groupId, members: [ada, ben] }
-export const toAda = Conversations.direct(support, ada)
+export const group: Conversation.Group = { _tag: "Group", line: support, id: groupId, members: [ada, ben] }
+export const toAda = Conversation.direct(support, ada)
 export const ref = MessageRef.make(linq, "m1")
 export const receipt: Receipt = { ref, parts: [0], status: "queued" }
 export const apiKey = "0123456789abcdef-crm"
@@ -243,7 +238,7 @@ export interface Setup {
   readonly messaging?: Partial<MessagingService>
   readonly archived?: ReadonlyArray<Archived>
   readonly api?: ApiServer.Options
-  readonly edge?: Edge.Options
+  readonly edge?: RequestPolicy.Options
   readonly log?: ReturnType<typeof requestLog>
 }
 
@@ -267,8 +262,8 @@ export const serve = (setup: Setup = {}) =>
       Drain.layer,
       NodeHttpServer.layerTest
     )
-    const routes = Layer.mergeAll(ApiServer.layer(setup.api), EventStream.layer, OptOutImport.layer(), Metrics.layer()).pipe(Layer.provide(Edge.layer({ accessLog: false, ...setup.edge })))
-    const context = yield* Layer.build(Layer.provideMerge(Edge.serve(routes), services))
+    const routes = Layer.mergeAll(ApiServer.layer(setup.api), EventStream.layer, OptOutImport.layer(), Metrics.layer()).pipe(Layer.provide(RequestPolicy.layer({ accessLog: false, ...setup.edge })))
+    const context = yield* Layer.build(Layer.provideMerge(RequestPolicy.serve(routes), services))
     return yield* Effect.gen(function*() {
       // what the tests' own client tells is not ours
       const anybody = HttpClient.withTracerDisabledWhen(yield* HttpClient.HttpClient, () => true)

@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
-import * as Egress from "../../src/egress/OutboundHttp.ts"
-import * as internal from "../../src/egress/outboundHttpLive.ts"
+import * as OutboundHttp from "../../src/egress/OutboundHttp.ts"
+import * as OutboundHttpLive from "../../src/egress/outboundHttpLive.ts"
 
 const why = <A>(result: Either.Either<A, string>): string => Either.match(result, { onLeft: (why) => why, onRight: () => "allowed" })
 
@@ -106,16 +106,16 @@ const ok = (response: Http.ServerResponse) => void response.writeHead(204).end()
 
 describe("an address", () => {
   it.each(refused)("%s is refused", (url, because) => {
-    expect(why(internal.read(url, false))).toContain(because)
+    expect(why(OutboundHttpLive.read(url, false))).toContain(because)
   })
 
   it.each(allowed)("%s is allowed", (url) => {
-    expect(why(internal.read(url, false))).toBe("allowed")
+    expect(why(OutboundHttpLive.read(url, false))).toBe("allowed")
   })
 
   it.scoped("is not repeated in what is said about it", () =>
     Effect.gen(function*() {
-      const egress = yield* Egress.make()
+      const egress = yield* OutboundHttp.make()
       for (const [url] of refused.filter(([url]) => url.length > 5)) {
         const error = yield* Effect.flip(egress.check(url))
         expect(error.message).not.toContain(url.trim().slice(8, 20) || url)
@@ -123,10 +123,10 @@ describe("an address", () => {
     }))
 
   it("of one's own machine is allowed where private ones are, and credentials in it never", () => {
-    expect(why(internal.read("http://127.0.0.1:3000/hook", true))).toBe("allowed")
-    expect(why(internal.read("http://localhost/hook", true))).toBe("allowed")
-    expect(why(internal.read("http://me@localhost/hook", true))).toContain("password")
-    expect(why(internal.read("file:///etc/passwd", true))).toContain("https")
+    expect(why(OutboundHttpLive.read("http://127.0.0.1:3000/hook", true))).toBe("allowed")
+    expect(why(OutboundHttpLive.read("http://localhost/hook", true))).toBe("allowed")
+    expect(why(OutboundHttpLive.read("http://me@localhost/hook", true))).toContain("password")
+    expect(why(OutboundHttpLive.read("file:///etc/passwd", true))).toContain("https")
   })
 })
 
@@ -134,7 +134,7 @@ describe("a call", () => {
   it.scoped("posts the body and headers as they are, and answers the status", () =>
     Effect.gen(function*() {
       const { asked, port } = yield* receiver((response) => void response.writeHead(410).end("gone"))
-      const egress = yield* Egress.make({ allowPrivate: true })
+      const egress = yield* OutboundHttp.make({ allowPrivate: true })
       const status = yield* egress.post({ url: `http://127.0.0.1:${port}/hook?a=b`, headers: { "content-type": "application/json", "webhook-id": "1" }, body: "{\"a\":\"ü\"}" })
       expect(status).toBe(410)
       expect(asked).toMatchObject([{ method: "POST", url: "/hook?a=b", body: "{\"a\":\"ü\"}", headers: { "content-type": "application/json", "webhook-id": "1" } }])
@@ -143,7 +143,7 @@ describe("a call", () => {
   it.scoped("does not follow a redirect", () =>
     Effect.gen(function*() {
       const { asked, port } = yield* receiver((response) => void response.writeHead(302, { location: "/elsewhere" }).end())
-      const egress = yield* Egress.make({ allowPrivate: true })
+      const egress = yield* OutboundHttp.make({ allowPrivate: true })
       expect(yield* egress.post({ url: `http://127.0.0.1:${port}/hook`, headers: {}, body: "{}" })).toBe(302)
       expect(asked).toHaveLength(1)
     }))
@@ -153,7 +153,7 @@ describe("a call", () => {
       const { asked, port } = yield* receiver(ok)
       const rebinding = (name: string, _: unknown, found: (error: null, addresses: Array<{ address: string; family: number }>) => void) =>
         found(null, name === "mixed.example.com" ? [{ address: "::ffff:127.0.0.1", family: 6 }, { address: "10.0.0.1", family: 4 }] : [{ address: "127.0.0.1", family: 4 }])
-      const egress = yield* internal.make({}, rebinding)
+      const egress = yield* OutboundHttpLive.make({}, rebinding)
       for (const name of ["rebound.example.com", "mixed.example.com"]) {
         const error = yield* Effect.flip(egress.post({ url: `https://${name}:${port}/hook`, headers: {}, body: "{}" }))
         expect(error).toContain("private")
@@ -165,21 +165,21 @@ describe("a call", () => {
     const several = (_: string, __: unknown, found: (error: null, addresses: Array<{ address: string; family: number }>) => void) =>
       found(null, [{ address: "127.0.0.1", family: 4 }, { address: "8.8.8.8", family: 4 }, { address: "2606:4700:4700::1111", family: 6 }])
     const answers: Array<unknown> = []
-    internal.guardedLookup(several)("example.com", { all: true }, (error, addresses) => void answers.push(error, addresses))
-    internal.guardedLookup(several)("example.com", {}, (error, address, family) => void answers.push(error, address, family))
+    OutboundHttpLive.guardedLookup(several)("example.com", { all: true }, (error, addresses) => void answers.push(error, addresses))
+    OutboundHttpLive.guardedLookup(several)("example.com", {}, (error, address, family) => void answers.push(error, address, family))
     expect(answers).toEqual([null, [{ address: "8.8.8.8", family: 4 }, { address: "2606:4700:4700::1111", family: 6 }], null, "8.8.8.8", 4])
   })
 
   it.scoped("checks the address itself", () =>
     Effect.gen(function*() {
-      const egress = yield* Egress.make()
+      const egress = yield* OutboundHttp.make()
       expect((yield* Effect.flip(egress.post({ url: "https://127.0.0.1/", headers: {}, body: "{}" }))).why).toContain("private")
     }))
 
   it.scoped.each([{ "x-a": "b\r\nx-c: d" }, { "x-a\r\nx-c": "d" }, { "x-a": "b\u0000" }, { "x-a": "ü" }, { "": "b" }])("with the header %j does not leave", (headers) =>
     Effect.gen(function*() {
       const { asked, port } = yield* receiver(ok)
-      const egress = yield* Egress.make({ allowPrivate: true })
+      const egress = yield* OutboundHttp.make({ allowPrivate: true })
       const error = yield* Effect.flip(egress.post({ url: `http://127.0.0.1:${port}/`, headers: headers as Record<string, string>, body: "{}" }))
       expect(error.why).toContain("header")
       expect(asked).toEqual([])
@@ -188,7 +188,7 @@ describe("a call", () => {
   it.scopedLive("that nobody answers ends in time", () =>
     Effect.gen(function*() {
       const { port } = yield* receiver(() => {})
-      const egress = yield* Egress.make({ allowPrivate: true, timeout: "50 millis" })
+      const egress = yield* OutboundHttp.make({ allowPrivate: true, timeout: "50 millis" })
       const error = yield* Effect.flip(egress.post({ url: `http://127.0.0.1:${port}/`, headers: {}, body: "{}" }))
       expect(error.why).toBe("nothing was answered within 50ms")
     }))
@@ -203,14 +203,14 @@ describe("a call", () => {
         }
         write()
       })
-      const egress = yield* Egress.make({ allowPrivate: true })
+      const egress = yield* OutboundHttp.make({ allowPrivate: true })
       expect(yield* egress.post({ url: `http://127.0.0.1:${port}/`, headers: {}, body: "{}" })).toBe(200)
     }))
 
   it.scoped("that is refused says the code and not the address", () =>
     Effect.gen(function*() {
       const { port } = yield* Effect.scoped(receiver(ok))
-      const egress = yield* Egress.make({ allowPrivate: true })
+      const egress = yield* OutboundHttp.make({ allowPrivate: true })
       const error = yield* Effect.flip(egress.post({ url: `http://127.0.0.1:${port}/secret`, headers: {}, body: "{}" }))
       expect(error.why).toBe("the address could not be called (ECONNREFUSED)")
     }))

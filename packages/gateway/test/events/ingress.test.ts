@@ -13,7 +13,7 @@ import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
 import { Inbox } from "../../src/inbox/Inbox.ts"
-import * as Ingress from "../../src/inbox/WebhookRoutes.ts"
+import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
 
 const linq = CarrierId.make("linq")
 const secret = "+12025550142 hello"
@@ -21,7 +21,7 @@ const secret = "+12025550142 hello"
 interface World {
   readonly receive?: WebhookReceiver.WebhookReceiver["receive"]
   readonly put?: Effect.Effect<void>
-  readonly options?: Ingress.Options
+  readonly options?: WebhookRoutes.Options
 }
 
 const event: MessagingEvent = { _tag: "Unrecognized", carrierId: linq, kind: "test", raw: {} }
@@ -31,8 +31,8 @@ const world = ({ options, put = Effect.void, receive = () => Effect.succeed([eve
     const told: Array<string> = []
     const taken: Array<MessagingEvent> = []
     const asked: Array<WebhookReceiver.WebhookRequest> = []
-    const routes = Ingress.layer(options).pipe(
-      Layer.provide(Layer.succeed(Ingress.Receivers, new Map([[linq, { carrierId: linq, receive: (request) => Effect.zipRight(Effect.sync(() => asked.push(request)), receive(request)) }]]))),
+    const routes = WebhookRoutes.layer(options).pipe(
+      Layer.provide(Layer.succeed(WebhookRoutes.Receivers, new Map([[linq, { carrierId: linq, receive: (request) => Effect.zipRight(Effect.sync(() => asked.push(request)), receive(request)) }]]))),
       Layer.provide(Layer.succeed(Inbox, { put: (events) => Effect.zipRight(put, Effect.sync(() => void taken.push(...events))), idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) }))
     )
     const context = yield* Layer.build(

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
 import { Inbox } from "../../src/inbox/Inbox.ts"
-import * as Ingress from "../../src/inbox/WebhookRoutes.ts"
+import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
 import * as Budget from "../../src/http/budget.ts"
 import * as Listener from "../../src/server/Listener.ts"
 import { serve } from "../api/world.ts"
@@ -17,11 +17,11 @@ import { ask, bodyOf, connect, head, statusOf } from "./raw.ts"
 
 const linq = CarrierId.make("linq")
 
-const ingress = (options: Ingress.Options = {}) =>
+const ingress = (options: WebhookRoutes.Options = {}) =>
   Effect.gen(function*() {
     const seen: Array<string> = []
-    const routes = Ingress.layer(options).pipe(
-      Layer.provide(Layer.succeed(Ingress.Receivers, new Map([[linq, { carrierId: linq, receive: ({ body }) => Effect.sync(() => (seen.push(new TextDecoder().decode(body)), [])) }]]))),
+    const routes = WebhookRoutes.layer(options).pipe(
+      Layer.provide(Layer.succeed(WebhookRoutes.Receivers, new Map([[linq, { carrierId: linq, receive: ({ body }) => Effect.sync(() => (seen.push(new TextDecoder().decode(body)), [])) }]]))),
       Layer.provide(Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) }))
     )
     const context = yield* Layer.build(

@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Channels from "node:diagnostics_channel"
 import type * as Http from "node:http"
-import * as Bodies from "../../src/http/body.ts"
+import * as Body from "../../src/http/body.ts"
 import * as Listener from "../../src/server/Listener.ts"
 import { ask, bodyOf, connect, head, statusOf } from "./raw.ts"
 
@@ -17,7 +17,7 @@ const portOf = ({ address }: HttpServer.HttpServer): number => address._tag === 
 /** Echoes what is posted to `/echo`, refuses `/closed` without reading it, and takes its time for everything else. */
 const app = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
   request.url === "/echo"
-    ? Effect.match(Bodies.read(request, 1_000_000, "5 seconds"), {
+    ? Effect.match(Body.read(request, 1_000_000, "5 seconds"), {
       onFailure: (why) => HttpServerResponse.text(why, { status: 400 }),
       onSuccess: (body) => HttpServerResponse.text(body.toString())
     })

@@ -12,33 +12,33 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Drain from "../../src/http/Drain.ts"
-import * as Edge from "../../src/server/RequestPolicy.ts"
+import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import { Inbox } from "../../src/inbox/Inbox.ts"
-import * as Ingress from "../../src/inbox/WebhookRoutes.ts"
+import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
 import * as Target from "../../src/server/target.ts"
 import * as Listener from "../../src/server/Listener.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
 import { ask, bodyOf, statusOf } from "./raw.ts"
 
-const configured = (id: string, vendor: string): Ingress.Configured => ({ id: CarrierId.make(id), vendor, secretVariable: `${id.toUpperCase()}_WEBHOOK_SECRET` })
+const configured = (id: string, vendor: string): WebhookRoutes.Configured => ({ id: CarrierId.make(id), vendor, secretVariable: `${id.toUpperCase()}_WEBHOOK_SECRET` })
 
 /** `without` are carriers whose secret is not set. */
-const world = (carriers: ReadonlyArray<Ingress.Configured>, without: ReadonlyArray<string> = []) =>
+const world = (carriers: ReadonlyArray<WebhookRoutes.Configured>, without: ReadonlyArray<string> = []) =>
   Effect.gen(function*() {
     const taken: Array<readonly [carrierId: string, url: string]> = []
     const warnings: Array<string> = []
-    const receiver = ({ id }: Ingress.Configured): readonly [CarrierId.CarrierId, WebhookReceiver] => [id, {
+    const receiver = ({ id }: WebhookRoutes.Configured): readonly [CarrierId.CarrierId, WebhookReceiver] => [id, {
       carrierId: id,
       receive: ({ url }) => Effect.sync((): ReadonlyArray<MessagingEvent> => (taken.push([id, url]), []))
     }]
-    const routes = Ingress.layer({ carriers }).pipe(
-      Layer.provide(Layer.succeed(Ingress.Receivers, new Map(carriers.filter(({ id }) => !without.includes(id)).map(receiver)))),
+    const routes = WebhookRoutes.layer({ carriers }).pipe(
+      Layer.provide(Layer.succeed(WebhookRoutes.Receivers, new Map(carriers.filter(({ id }) => !without.includes(id)).map(receiver)))),
       Layer.provide(Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) })),
       Layer.provideMerge(HttpLayerRouter.add("POST", "/v1/webhooks", Effect.die("a request of the API"))),
-      Layer.provide(Edge.layer({ accessLog: false }))
+      Layer.provide(RequestPolicy.layer({ accessLog: false }))
     )
     const context = yield* Layer.build(
-      Edge.serve(routes).pipe(
+      RequestPolicy.serve(routes).pipe(
         Layer.provideMerge(Listener.layer({ host: "127.0.0.1", port: 0 })),
         Layer.provide(Drain.layer),
         Layer.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ annotations, logLevel, message }) => {

@@ -4,8 +4,7 @@ import * as TestClock from "effect/TestClock"
 import { describe, expect, it } from "@effect/vitest"
 import * as Handle from "@interline/core/Handle"
 import { IdMap } from "../../src/sql/records/IdMap.ts"
-import { ada, bob, cyd, error, failing, linq, make, ours, outbound, sendblue, support } from "./world.ts"
-import type { World } from "./world.ts"
+import { ada, bob, cyd, error, failing, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
 const to = { _tag: "Direct", line: support, handle: ada }
 const asked = ({ asked }: World) => asked.map(({ input, operation }) => [operation, ...input])

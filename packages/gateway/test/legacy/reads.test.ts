@@ -6,8 +6,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { IdMap } from "../../src/sql/records/IdMap.ts"
 import type { Archived } from "../../src/sql/records/Archive.ts"
-import type { World } from "./world.ts"
-import { ada, bob, error, failing, inbound, linq, make, ours, outbound, sales, sendblue, support } from "./world.ts"
+import { ada, bob, error, failing, inbound, linq, make, ours, outbound, sales, sendblue, support, type World } from "./world.ts"
 
 const id = "00000000-0000-4000-8000-000000000003"
 const ref = MessageRef.make(linq, "m1")

@@ -11,9 +11,8 @@ import * as Redacted from "effect/Redacted"
 import type { Endpoint } from "../../src/events/Callbacks.ts"
 import type { GatewayEvent } from "../../src/sql/records/EventLog.ts"
 import { IdMap } from "../../src/sql/records/IdMap.ts"
-import * as LegacyFront from "../../src/fronts/sendblue/SendblueFront.ts"
-import type { World } from "./world.ts"
-import { ada, inbound, linq, make, ours, outbound, sendblue, support } from "./world.ts"
+import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
+import { ada, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
 const deliveryId = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")
 const ref = MessageRef.make(linq, "m1")
@@ -37,7 +36,7 @@ const carrier = (data: MessagingEvent, more: Partial<GatewayEvent> = {}): Gatewa
 const router = (data: RouterEvent): GatewayEvent => ({ id: 7, at: 0, deliveryId, event: { kind: "router", data } })
 
 const render = (world: World, event: GatewayEvent, endpoint = account) =>
-  Effect.flatMap(LegacyFront.renderer, (renderer) => renderer(event, endpoint, { messageId: "x", at: 0 })).pipe(
+  Effect.flatMap(SendblueFront.renderer, (renderer) => renderer(event, endpoint, { messageId: "x", at: 0 })).pipe(
     Effect.provide(world.context),
     Effect.map(Option.map(({ body, headers, type }) => ({ type, headers, body: JSON.parse(body) as Record<string, unknown> }))),
     Effect.map(Option.getOrUndefined)

@@ -6,16 +6,15 @@ import { ReasonTag } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import { Invalid } from "@interline/core/SendError"
 import { describe, expect, it } from "@effect/vitest"
-import * as Words from "@interline/sendblue/SendblueWords"
+import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { GatewayEvent } from "../../src/sql/records/EventLog.ts"
 import { IdMap } from "../../src/sql/records/IdMap.ts"
-import type * as World from "./world.ts"
-import { accepted, ada, bob, cyd, failing, held, linq, make, notSent, ours, outbound, support } from "./world.ts"
+import * as World from "./world.ts"
 
-const body = { number: ada, from_number: ours, content: "Hello" }
+const body = { number: World.ada, from_number: World.ours, content: "Hello" }
 
 const sent = ({ asked }: World.World) =>
   asked.filter(({ operation }) => operation === "send").map(({ input: [to, draft] }) => ({ to, draft: draft as Draft }))
@@ -23,7 +22,7 @@ const sent = ({ asked }: World.World) =>
 describe("who is let in", () => {
   it.scoped("answers as the vendor does without keys and with wrong ones", () =>
     Effect.gen(function*() {
-      const { call } = yield* make()
+      const { call } = yield* World.make()
       const without = yield* call("POST", "/sendblue/api/send-message", body, { "sb-api-secret-key": "", "sb-api-key-id": "" })
       expect([without.status, without.body]).toEqual([403, { message: "Did not get inputs for authorization" }])
       const wrong = yield* call("POST", "/sendblue/api/send-message", body, { "sb-api-secret-key": "guess" })
@@ -34,8 +33,8 @@ describe("who is let in", () => {
 describe("a message", () => {
   it.scoped("goes to the conversation of line and number, with everything it holds", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      world.archive.set("00000000-0000-4000-8000-000000000009", outbound({ id: "00000000-0000-4000-8000-000000000009" }))
+      const world = yield* World.make()
+      world.archive.set("00000000-0000-4000-8000-000000000009", World.outbound({ id: "00000000-0000-4000-8000-000000000009" }))
       const reply = yield* world.call("POST", "/sendblue/api/send-message", {
         ...body,
         number: "+1 (202) 555-0123",
@@ -45,7 +44,7 @@ describe("a message", () => {
         reply_to: { message_handle: "00000000-0000-4000-8000-000000000009", part_index: 0 }
       })
       expect(sent(world)).toEqual([{
-        to: Conversation.direct(support, ada),
+        to: Conversation.direct(World.support, World.ada),
         draft: {
           parts: [{ _tag: "Text", text: "Hello" }, { _tag: "Media", url: "https://example.com/a.jpg" }],
           effect: "celebration",
@@ -56,13 +55,13 @@ describe("a message", () => {
       expect(reply.status).toBe(200)
       expect(reply.body).toMatchObject({
         status: "QUEUED",
-        message_handle: accepted(Conversation.direct(support, ada)).id,
+        message_handle: World.accepted(Conversation.direct(World.support, World.ada)).id,
         content: "Hello",
         media_url: "https://example.com/a.jpg",
         send_style: "celebration",
         seat_id: "seat-1",
-        from_number: ours,
-        number: ada,
+        from_number: World.ours,
+        number: World.ada,
         error_code: null,
         reply_to: { message_handle: "00000000-0000-4000-8000-000000000009", part_index: 0 }
       })
@@ -71,16 +70,16 @@ describe("a message", () => {
 
   it.scoped("takes a form, as older documents allow", () =>
     Effect.gen(function*() {
-      const world = yield* make()
+      const world = yield* World.make()
       const form = new URLSearchParams(body).toString()
       const { status } = yield* world.call("POST", "/sendblue/api/send-message", form, { "content-type": "application/x-www-form-urlencoded" })
       expect([status, sent(world).length]).toEqual([200, 1])
     }))
 
-  for (const style of Object.keys(Words.styleToEffect)) {
+  for (const style of Object.keys(SendblueWords.styleToEffect)) {
     it.scoped(`carries the style ${style}`, () =>
       Effect.gen(function*() {
-        const world = yield* make()
+        const world = yield* World.make()
         const reply = yield* world.call("POST", "/sendblue/api/send-message", { ...body, send_style: style })
         expect(sent(world)[0]?.draft.effect).toBe(style)
         expect(reply.body["send_style"]).toBe(style)
@@ -91,7 +90,7 @@ describe("a message", () => {
     ["without a number", { number: undefined }, undefined, /missing required parameter: "number"/],
     ["without a line", { from_number: "" }, undefined, /missing required parameter: "from_number"/],
     ["from a number that is no line", { from_number: "+19995550100" }, undefined, /not defined/],
-    ["to the line itself", { number: ours }, undefined, /to self/],
+    ["to the line itself", { number: World.ours }, undefined, /to self/],
     ["to a number without a country", { number: "2025550123" }, 4000, /E\.164/],
     ["with a style that nobody has", { send_style: "sparkle" }, 4000, /send_style must be one of: celebration/],
     ["with nothing in it", { content: null }, 4000, /content or media_url/],
@@ -103,7 +102,7 @@ describe("a message", () => {
   for (const [what, change, code, sentence] of refused) {
     it.scoped(`is refused before anything is sent ${what}`, () =>
       Effect.gen(function*() {
-        const world = yield* make()
+        const world = yield* World.make()
         const reply = yield* world.call("POST", "/sendblue/api/send-message", { ...body, ...change })
         expect(reply.status).toBe(400)
         expect(reply.body).toMatchObject({ status: "ERROR", message: expect.stringMatching(sentence), error_message: expect.stringMatching(sentence) })
@@ -117,37 +116,37 @@ describe("a message", () => {
 describe("a group message", () => {
   it.scoped("to numbers goes to one group however they are ordered, and by its id", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      const first = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", numbers: [ada, bob, cyd] })
-      const second = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", numbers: [cyd, bob, ada, ada] })
-      const third = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", group_id: first.body["group_id"] })
-      expect(first.body).toMatchObject({ message_type: "group", participants: [ada, bob, cyd, ours], number: ada })
+      const world = yield* World.make()
+      const first = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", numbers: [World.ada, World.bob, World.cyd] })
+      const second = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", numbers: [World.cyd, World.bob, World.ada, World.ada] })
+      const third = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", group_id: first.body["group_id"] })
+      expect(first.body).toMatchObject({ message_type: "group", participants: [World.ada, World.bob, World.cyd, World.ours], number: World.ada })
       expect([second.body["group_id"], third.body["group_id"]]).toEqual([first.body["group_id"], first.body["group_id"]])
       expect(new Set(sent(world).map(({ to }) => (to as Conversation.Group).id)).size).toBe(1)
     }))
 
   it.scoped("to a group that somebody else opened is bound to the carrier that has it", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      const chat = { carrierId: linq, id: "chat-1" }
+      const world = yield* World.make()
+      const chat = { carrierId: World.linq, id: "chat-1" }
       const id = yield* Effect.flatMap(IdMap, (ids) => ids.chatId(chat)).pipe(Effect.provide(world.context))
       world.answers.set("getChat", Effect.succeed({
         ref: chat,
         isGroup: true,
-        participants: [ada, bob, "+12025550101"].map((peer) => ({ peer, isMine: false, metadata: {} })),
+        participants: [World.ada, World.bob, "+12025550101"].map((peer) => ({ peer, isMine: false, metadata: {} })),
         metadata: {}
       }))
-      const reply = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "Hi", group_id: id })
-      expect(reply.body).toMatchObject({ group_id: id, participants: [ada, bob, ours] })
-      expect(Option.map(yield* world.ledger.binding(id), ({ carrierId, chat }) => [carrierId, chat])).toEqual(Option.some([linq, chat]))
-      yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "Again", group_id: id })
+      const reply = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "Hi", group_id: id })
+      expect(reply.body).toMatchObject({ group_id: id, participants: [World.ada, World.bob, World.ours] })
+      expect(Option.map(yield* world.ledger.binding(id), ({ carrierId, chat }) => [carrierId, chat])).toEqual(Option.some([World.linq, chat]))
+      yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "Again", group_id: id })
       expect(world.asked.filter(({ operation }) => operation === "getChat")).toHaveLength(1)
     }))
 
   it.scoped("to nobody, to a strange number or to an unknown group is refused", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      const send = (more: object) => world.call("POST", "/sendblue/api/send-group-message", { from_number: ours, content: "All", ...more })
+      const world = yield* World.make()
+      const send = (more: object) => world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", ...more })
       expect((yield* send({})).body["message"]).toMatch(/"numbers" or "group_id"/)
       expect((yield* send({ numbers: ["five"] })).body["error_code"]).toBe(4000)
       expect((yield* send({ group_id: "nobody" })).body["message"]).toBe("group_id was not found")
@@ -186,8 +185,8 @@ describe("what came of a send", () => {
   for (const [reason, [status, code]] of Object.entries(rows)) {
     it.scoped(`is ${status} with code ${String(code)} for ${reason}, and may be tried again`, () =>
       Effect.gen(function*() {
-        const world = yield* make()
-        world.answers.set("send", failing(notSent(reason as typeof ReasonTag.Type, { retryAfter: Duration.seconds(3), vendorMessage: "+12025550123 said Hello" })))
+        const world = yield* World.make()
+        world.answers.set("send", World.failing(World.notSent(reason as typeof ReasonTag.Type, { retryAfter: Duration.seconds(3), vendorMessage: "+12025550123 said Hello" })))
         const reply = yield* world.call("POST", "/sendblue/api/send-message", body)
         expect([reply.status, reply.body["error_code"], reply.body["status"]]).toEqual([status, code, "ERROR"])
         expect(reply.headers.get("x-should-retry")).toBeNull()
@@ -201,24 +200,24 @@ describe("what came of a send", () => {
 
   it.scoped("is the vendor's opt-out where somebody opted out", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      world.answers.set("send", failing(notSent("Suppressed")))
+      const world = yield* World.make()
+      world.answers.set("send", World.failing(World.notSent("Suppressed")))
       expect((yield* world.call("POST", "/sendblue/api/send-message", body)).body).toMatchObject({
         status: "ERROR",
         error_code: 402,
         error_message: "OPTED_OUT",
         error_reason: "SpamRule",
-        number: ada,
-        from_number: ours
+        number: World.ada,
+        from_number: World.ours
       })
     }))
 
   it.scoped("is 202 with a handle where nobody knows, and a retry gets the same", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      world.answers.set("send", failing(held))
+      const world = yield* World.make()
+      world.answers.set("send", World.failing(World.held))
       const first = yield* world.call("POST", "/sendblue/api/send-message", body)
-      expect([first.status, first.body["status"], first.body["message_handle"]]).toEqual([202, "PENDING", held.deliveryId])
+      expect([first.status, first.body["status"], first.body["message_handle"]]).toEqual([202, "PENDING", World.held.deliveryId])
       expect(first.body["message"]).toMatch(/^Timeout waiting for message status/)
       const again = yield* world.call("POST", "/sendblue/api/send-message", body, { "x-stainless-retry-count": "1" })
       expect([again.text, again.headers.get("idempotent-replayed")]).toEqual([first.text, "true"])
@@ -227,39 +226,39 @@ describe("what came of a send", () => {
 
   it.scoped("says in a header what was lost, and in the body what a plan refused", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      world.answers.set("send", Effect.succeed({ ...accepted(Conversation.direct(support, ada)), losses: [Loss.certain("effect-dropped", "first message")] }))
+      const world = yield* World.make()
+      world.answers.set("send", Effect.succeed({ ...World.accepted(Conversation.direct(World.support, World.ada)), losses: [Loss.certain("effect-dropped", "first message")] }))
       const lossy = yield* world.call("POST", "/sendblue/api/send-message", body)
       expect(JSON.parse(lossy.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "effect-dropped" }])
-      world.answers.set("send", failing(new Invalid({ deliveryId: held.deliveryId, losses: [], attempts: [], problems: [Problem.make("effect", ["effect"], "not here")] })))
+      world.answers.set("send", World.failing(new Invalid({ deliveryId: World.held.deliveryId, losses: [], attempts: [], problems: [Problem.make("effect", ["effect"], "not here")] })))
       expect((yield* world.call("POST", "/sendblue/api/send-message", body)).body).toMatchObject({ error_code: 4000, error_message: "effect: not here" })
     }))
 
   it.scoped("says in the body what went out: no effect and no reply where the carrier dropped them", () =>
     Effect.gen(function*() {
-      const world = yield* make()
+      const world = yield* World.make()
       const asked = { ...body, send_style: "shooting_star" }
       expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("shooting_star")
-      world.answers.set("send", Effect.succeed({ ...accepted(Conversation.direct(support, ada)), losses: [Loss.certain("effect-dropped", "no such effect", { from: "shooting_star" })] }))
+      world.answers.set("send", Effect.succeed({ ...World.accepted(Conversation.direct(World.support, World.ada)), losses: [Loss.certain("effect-dropped", "no such effect", { from: "shooting_star" })] }))
       expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("")
       // it depends on the service, which is not known yet
-      world.answers.set("send", Effect.succeed({ ...accepted(Conversation.direct(support, ada)), losses: [Loss.conditional("effect-dropped", "not-iMessage", "only there")] }))
+      world.answers.set("send", Effect.succeed({ ...World.accepted(Conversation.direct(World.support, World.ada)), losses: [Loss.conditional("effect-dropped", "not-iMessage", "only there")] }))
       expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("shooting_star")
     }))
 
   it.scoped("tells of every field that is not known here, and sends the rest", () =>
     Effect.gen(function*() {
-      const world = yield* make()
+      const world = yield* World.make()
       const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, "not-a-name": 1, nothing: null, reply_to: undefined })
       expect(answer.status).toBe(200)
       expect(JSON.parse(answer.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", certainty: "certain", from: "not-a-name" }])
-      const group = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: body.from_number, numbers: [ada, "+12025550188"], content: "hi", "+12025550190": { at: 1 } })
+      const group = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: body.from_number, numbers: [World.ada, "+12025550188"], content: "hi", "+12025550190": { at: 1 } })
       expect(JSON.parse(group.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", from: "+12025550190" }])
     }))
 
   it.scoped("gives the fields that only the vendor knows to whichever carrier the message goes to", () =>
     Effect.gen(function*() {
-      const world = yield* make()
+      const world = yield* World.make()
       const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, mention: "+12025550190", layout: { rows: [1, null] }, nothing: null })
       expect([answer.status, answer.headers.get("interline-losses")]).toEqual([200, null])
       expect(sent(world).at(-1)?.draft.extras).toEqual({ vendor: "sendblue", message: { mention: "+12025550190", layout: { rows: [1, null] } } })
@@ -267,7 +266,7 @@ describe("what came of a send", () => {
 
   it.scoped("leaves out a caption that shows nothing, and refuses a message of nothing else", () =>
     Effect.gen(function*() {
-      const world = yield* make()
+      const world = yield* World.make()
       const picture = { ...body, media_url: "https://example.com/cat.jpg" }
       for (const content of [" ", "\n\t", "\u200b", "\u2800", "\ufffc"]) {
         expect((yield* world.call("POST", "/sendblue/api/send-message", { ...picture, content })).body).toMatchObject({ status: "QUEUED", content: "" })
@@ -280,7 +279,7 @@ describe("what came of a send", () => {
 
   it.scoped("refuses what it does not know where nothing may be lost", () =>
     Effect.gen(function*() {
-      const world = yield* make({ strict: true })
+      const world = yield* World.make({ strict: true })
       const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, "not-a-name": 1 })
       expect([answer.status, answer.body["error_message"]]).toEqual([400, "this gateway does not know not-a-name, and is told to refuse what it would lose"])
       expect(sent(world)).toHaveLength(0)
@@ -288,7 +287,7 @@ describe("what came of a send", () => {
 
   it.scoped("two equal messages that nobody calls a retry are two", () =>
     Effect.gen(function*() {
-      const world = yield* make()
+      const world = yield* World.make()
       yield* world.call("POST", "/sendblue/api/send-message", body)
       yield* world.call("POST", "/sendblue/api/send-message", body)
       expect(sent(world)).toHaveLength(2)
@@ -296,7 +295,7 @@ describe("what came of a send", () => {
 })
 
 describe("a status callback", () => {
-  const id = accepted(Conversation.direct(support, ada)).id
+  const id = World.accepted(Conversation.direct(World.support, World.ada)).id
   const event = (number: number, deliveryId = id): GatewayEvent => ({
     id: number,
     at: 0,
@@ -306,11 +305,11 @@ describe("a status callback", () => {
 
   it.scoped("is told what was heard between the send and its registration, and is registered once", () =>
     Effect.gen(function*() {
-      const world = yield* make()
+      const world = yield* World.make()
       world.log.push(event(1))
       world.answers.set("send", Effect.sync(() => {
         world.log.push(event(2), event(3, DeliveryId.DeliveryId.make("00000000-0000-4000-8000-00000000000f")), event(4))
-        return accepted(Conversation.direct(support, ada))
+        return World.accepted(Conversation.direct(World.support, World.ada))
       }))
       const send = world.call("POST", "/sendblue/api/send-message", { ...body, status_callback: "https://app.example/status?x=1" })
       yield* send
@@ -324,8 +323,8 @@ describe("a status callback", () => {
 
   it.scoped("is not kept for a send of which nothing went out", () =>
     Effect.gen(function*() {
-      const world = yield* make()
-      world.answers.set("send", failing(notSent("RateLimited")))
+      const world = yield* World.make()
+      world.answers.set("send", World.failing(World.notSent("RateLimited")))
       yield* world.call("POST", "/sendblue/api/send-message", { ...body, status_callback: "https://app.example/status" })
       expect(world.endpoints.size).toBe(0)
     }))

@@ -4,26 +4,20 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as ChatBook from "@interline/core/ChatBook"
-import type { ChatRef, ChatTarget, Conversation, Group } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
-import * as Drafts from "@interline/core/Draft"
-import type { Draft } from "@interline/core/Draft"
+import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import type { Message } from "@interline/core/Message"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as MessageRefs from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import { Messaging, type MessagingService } from "@interline/core/Messaging"
-import * as Errors from "@interline/core/MessagingError"
-import type { ReasonTag } from "@interline/core/MessagingError"
-import type { SendError } from "@interline/core/SendError"
-import { Held, NotSent } from "@interline/core/SendError"
+import * as MessagingError from "@interline/core/MessagingError"
+import { Held, NotSent, type SendError } from "@interline/core/SendError"
 import * as Linq from "@interline/linq/Linq"
-import { Ledger } from "@interline/router/Ledger"
-import type { Entry, LedgerService } from "@interline/router/Ledger"
+import { Ledger, type Entry, type LedgerService } from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -39,7 +33,7 @@ import { EventLog, type GatewayEvent } from "../../src/sql/records/EventLog.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import * as Front from "../../src/fronts/kit/Front.ts"
 import { IdMap } from "../../src/sql/records/IdMap.ts"
-import * as LegacyFront from "../../src/fronts/sendblue/SendblueFront.ts"
+import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
 import { RequestLog } from "../../src/sql/requests/RequestLog.ts"
 import { requestLog } from "../memory.ts"
 
@@ -60,9 +54,9 @@ const carriers = [
   { id: sendblue, vendor: "sendblue", capabilities, lines: new Map([[support, Handle.phone(ours)], [sales, Handle.phone("+12025550202")]]) }
 ]
 
-export const error = (reason: ReasonTag, more: Partial<Errors.Context> = {}) => Errors.make(reason, { operation: "send", carrierId: linq, ...more })
+export const error = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) => MessagingError.make(reason, { operation: "send", carrierId: linq, ...more })
 
-export const notSent = (reason: ReasonTag, more: Partial<Errors.Context> = {}) =>
+export const notSent = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) =>
   new NotSent({ deliveryId: DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000001"), losses: [], attempts: [], error: error(reason, more) })
 
 export const held = new Held({
@@ -72,11 +66,11 @@ export const held = new Held({
   evidence: { error: error("Timeout"), parts: [0], step: 0, startedAt: 0 }
 })
 
-export const accepted = (to: Conversation, id = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")): Delivery => ({
+export const accepted = (to: Conversation.Conversation, id = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")): Delivery => ({
   id,
   conversation: to,
   carrierId: linq,
-  receipts: [{ ref: MessageRefs.make(linq, "m1"), parts: [0], status: "pending" }],
+  receipts: [{ ref: MessageRef.make(linq, "m1"), parts: [0], status: "pending" }],
   status: "pending",
   losses: [],
   attempts: [{ carrierId: linq, line: support, outcome: "accepted", why: "", startedAt: 0, millis: 1 }]
@@ -87,15 +81,15 @@ const at = Date.parse("2026-11-21T12:00:00Z")
 /** A delivery of ours as the archive keeps it. */
 export const outbound = (more: {
   readonly id?: string
-  readonly draft?: Draft
-  readonly to?: Conversation
+  readonly draft?: Draft.Draft
+  readonly to?: Conversation.Conversation
   readonly result?: Entry["state"]["result"]
   readonly facts?: ReadonlyArray<DeliveryStatus.StatusFact>
   readonly failure?: Message["failure"]
 } = {}): Archived => {
   const id = DeliveryId.DeliveryId.make(more.id ?? "00000000-0000-4000-8000-000000000003")
-  const to = more.to ?? Conversations.direct(support, ada)
-  const ref = MessageRefs.make(linq, "m1")
+  const to = more.to ?? Conversation.direct(support, ada)
+  const ref = MessageRef.make(linq, "m1")
   const result = "result" in more ? more.result : {
     outcome: { _tag: "Accepted", receipts: [{ ref, parts: [0], status: "pending" }], losses: [] },
     carrierId: linq,
@@ -106,8 +100,8 @@ export const outbound = (more: {
   const facts = (more.facts ?? []).reduce(DeliveryStatus.add, DeliveryStatus.empty)
   const entry = {
     id,
-    conversation: Conversations.key(to),
-    content: { conversation: to, draft: more.draft ?? Drafts.text("Hello"), fidelity: "adapt" },
+    conversation: Conversation.key(to),
+    content: { conversation: to, draft: more.draft ?? Draft.text("Hello"), fidelity: "adapt" },
     state: { losses: [], phase: { _tag: result === undefined ? "Sending" : "Done" }, ...(result === undefined ? {} : { result }) },
     createdAt: at,
     updatedAt: at
@@ -124,7 +118,7 @@ export const outbound = (more: {
 }
 
 export const inbound = (more: Partial<Message> = {}): Message => ({
-  ref: MessageRefs.make(linq, "in-1"),
+  ref: MessageRef.make(linq, "in-1"),
   direction: "inbound",
   from: ada,
   to: [Handle.make("+12025550101")],
@@ -181,23 +175,23 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
         name === "carriers" ? target.carriers : (...input: ReadonlyArray<unknown>) =>
           Effect.suspend(() => {
             asked.push({ operation: name, input })
-            return answers.get(name) ?? (name === "send" ? Effect.succeed(accepted(input[0] as Conversation)) : Effect.void)
+            return answers.get(name) ?? (name === "send" ? Effect.succeed(accepted(input[0] as Conversation.Conversation)) : Effect.void)
           })
     })
 
-    const messages = new Map<string, MessageRef>()
-    const chats = new Map<string, ChatTarget>()
+    const messages = new Map<string, MessageRef.MessageRef>()
+    const chats = new Map<string, Conversation.ChatTarget>()
     const files = new Map<string, { readonly carrierId: CarrierId; readonly id: string }>()
-    const groups = new Map<string, Group>()
+    const groups = new Map<string, Conversation.Group>()
     const ids: Context.Tag.Service<IdMap> = {
       messageId: (ref) => Effect.sync(() => {
-        const id = uuid(MessageRefs.format(ref))
+        const id = uuid(MessageRef.format(ref))
         messages.set(id, ref)
         return id
       }),
       message: (id) => Effect.sync(() => archive.get(id)?._tag === "Outbound" ? Option.some(DeliveryId.DeliveryId.make(id)) : Option.fromNullable(messages.get(id))),
       chatId: (target) => Effect.sync(() => {
-        const id = Conversations.isConversation(target) && target._tag === "Group" ? target.id : uuid(JSON.stringify(target))
+        const id = Conversation.isConversation(target) && target._tag === "Group" ? target.id : uuid(JSON.stringify(target))
         if (!chats.has(id)) chats.set(id, target)
         return id
       }),
@@ -210,7 +204,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
       attachment: (id) => Effect.sync(() => Option.fromNullable(files.get(id))),
       group: (line, members) => Effect.sync(() => {
         const key = `${line} ${[...members].sort().join(" ")}`
-        const known: Group = groups.get(key) ?? { _tag: "Group", line, id: Conversations.ConversationId.make(uuid(key)), members }
+        const known: Conversation.Group = groups.get(key) ?? { _tag: "Group", line, id: Conversation.ConversationId.make(uuid(key)), members }
         groups.set(key, known)
         chats.set(known.id, known)
         return known
@@ -218,9 +212,9 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
       remember: (conversation) => Effect.sync(() => {
         if (conversation._tag === "Group") chats.set(conversation.id, conversation)
       }),
-      conversationOf: (chat: ChatRef) => Effect.sync(() => {
-        const found = Array.from(chats.values()).find((known) => Conversations.isConversation(known) && known._tag === "Group" && known.id === uuid(JSON.stringify(chat)))
-        return found !== undefined && Conversations.isConversation(found) ? Option.some(found) : Option.none()
+      conversationOf: (chat: Conversation.ChatRef) => Effect.sync(() => {
+        const found = Array.from(chats.values()).find((known) => Conversation.isConversation(known) && known._tag === "Group" && known.id === uuid(JSON.stringify(chat)))
+        return found !== undefined && Conversation.isConversation(found) ? Option.some(found) : Option.none()
       })
     }
 
@@ -291,7 +285,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
     )
     const ledger = yield* LedgerMemory.make()
     const http = yield* HttpLayerRouter.toHttpEffect(
-      LegacyFront.layer().pipe(
+      SendblueFront.layer().pipe(
         Layer.provide(Layer.succeedContext(context)),
         Layer.provide(ChatBook.layerMemory()),
         Layer.provide(Layer.succeed(Ledger, ledger)),
@@ -335,4 +329,4 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
     }
   })
 
-export const failing = (failure: SendError | Errors.MessagingError): Effect.Effect<never, SendError | Errors.MessagingError> => Effect.fail(failure)
+export const failing = (failure: SendError | MessagingError.MessagingError): Effect.Effect<never, SendError | MessagingError.MessagingError> => Effect.fail(failure)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Database from "@interline/gateway/Database"
-import * as Files from "@interline/gateway/FileTable"
+import * as FileTable from "@interline/gateway/FileTable"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -11,7 +11,7 @@ import { temporary } from "../sql/files.ts"
 
 const linq = CarrierId.make("linq")
 
-const file = (id: string): Omit<Files.File, "stored"> => ({
+const file = (id: string): Omit<FileTable.File, "stored"> => ({
   id,
   fileName: "terms.pdf",
   mimeType: "application/pdf",
@@ -21,9 +21,9 @@ const file = (id: string): Omit<Files.File, "stored"> => ({
   expiresAt: 2_000
 })
 
-const withFiles = <A, E>(use: (files: Files.FilesService) => Effect.Effect<A, E>) =>
+const withFiles = <A, E>(use: (files: FileTable.FilesService) => Effect.Effect<A, E>) =>
   Effect.flatMap(temporary, (path) =>
-    Effect.flatMap(Files.Files, use).pipe(Effect.provide(Layer.provide(Files.layer, Database.layer(path)))))
+    Effect.flatMap(FileTable.Files, use).pipe(Effect.provide(Layer.provide(FileTable.layer, Database.layer(path)))))
 
 describe("a file that was announced", () => {
   it.scopedLive("is found as it was announced, and where it is stored when its bytes came", () =>

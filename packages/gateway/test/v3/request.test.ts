@@ -3,7 +3,7 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { Media } from "@interline/core/Part"
-import * as Words from "@interline/linq/LinqWords"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { IdMapService } from "../../src/sql/records/IdMap.ts"
@@ -66,7 +66,7 @@ describe("a message of the v3 wire", () => {
 
   it.effect("knows every effect that Linq has", () =>
     Effect.gen(function*() {
-      for (const name of Object.keys(Words.effectToNeutral)) {
+      for (const name of Object.keys(LinqWords.effectToNeutral)) {
         assert.strictEqual((yield* draft({ parts: [text], effect: { name } })).effect, name)
       }
     }))

@@ -1,20 +1,19 @@
+/** Converts Linq's webhook events to neutral events. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Reader } from "@interline/core/ConsentWords"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
-import * as Handles from "@interline/core/Handle"
-import type { Handle, Phone } from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
-import * as Peers from "@interline/core/Peer"
+import * as Peer from "@interline/core/Peer"
 import * as TapbackText from "@interline/core/TapbackText"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
-import * as Wire from "../wire/LinqSchema.ts"
-import type { LinqAccountEvent, LinqEvent, LinqLaterEvent, LinqWebhookVersion } from "../wire/LinqWords.ts"
-import * as Words from "../wire/LinqWords.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as LinqSchema from "../wire/LinqSchema.ts"
+import * as LinqWords from "../wire/LinqWords.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 
 export interface Context {
   readonly carrierId: CarrierId
@@ -52,24 +51,24 @@ const row = <A, I, T extends Tag>(
   return (call, data) => Option.map(decode(data), (wire) => lift(call, wire))
 }
 
-const { timeOf } = Lift
+const { timeOf } = LiftAnswer
 
 const wordOf = (code: string | number | null | undefined): string | undefined =>
   code === null || code === undefined ? undefined : String(code)
 
 // --- opting out and in ---
 
-const optedOut = ({ common }: Call, handle: Handle, line: Phone | undefined, at = common.at): Tagged<"OptedOut"> => ({
+const optedOut = ({ common }: Call, handle: Handle.Handle, line: Handle.Phone | undefined, at = common.at): Tagged<"OptedOut"> => ({
   _tag: "OptedOut",
   ...common,
-  ...Lift.present({ id: common.id === undefined ? undefined : `${common.id} opted-out`, at, line }),
+  ...LiftAnswer.present({ id: common.id === undefined ? undefined : `${common.id} opted-out`, at, line }),
   handle
 })
 
-const optedIn = ({ common }: Call, handle: Handle, line: Phone | undefined): Tagged<"OptedIn"> => ({
+const optedIn = ({ common }: Call, handle: Handle.Handle, line: Handle.Phone | undefined): Tagged<"OptedIn"> => ({
   _tag: "OptedIn",
   ...common,
-  ...Lift.present({ id: common.id === undefined ? undefined : `${common.id} opted-in`, line }),
+  ...LiftAnswer.present({ id: common.id === undefined ? undefined : `${common.id} opted-in`, line }),
   handle
 })
 
@@ -77,24 +76,24 @@ const optedIn = ({ common }: Call, handle: Handle, line: Phone | undefined): Tag
  * Linq's own word for it, dated back to when it became true: it is repeated with every event of the chat, and still shown with
  * the message that takes it back.
  */
-const markedOut = (call: Call, handle: Handle, line: Phone | undefined, health: Wire.EventChat["health_status"]): ReadonlyArray<Consent> =>
-  Lift.healthStatus(health?.status) === "opted-out" ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)] : []
+const markedOut = (call: Call, handle: Handle.Handle, line: Handle.Phone | undefined, health: LinqSchema.EventChat["health_status"]): ReadonlyArray<Consent> =>
+  LiftAnswer.healthStatus(health?.status) === "opted-out" ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)] : []
 
 /** What the message says in words, if it says anything in words alone or as the caption of files. */
-const caption = ({ parts }: Wire.MessageEvent): string | undefined => {
+const caption = ({ parts }: LinqSchema.MessageEvent): string | undefined => {
   const [text, ...others] = (parts ?? []).filter((part) => part.type !== "media")
-  return text?.type === "text" && others.length === 0 ? Lift.some(text.value) : undefined
+  return text?.type === "text" && others.length === 0 ? LiftAnswer.some(text.value) : undefined
 }
 
 /**
  * What a person says of being written to, in a direct chat: people in a group may be talking to each other, and Linq marks no
  * group. In an event of our own message the other person is not named.
  */
-const consent = (call: Call, wire: Wire.MessageEvent): ReadonlyArray<Consent> => {
+const consent = (call: Call, wire: LinqSchema.MessageEvent): ReadonlyArray<Consent> => {
   const { chat: { health_status, is_group, owner_handle }, sender_handle } = wire
-  const person = Lift.peer(sender_handle?.handle)
-  if (is_group === true || !Handles.isHandle(person)) return []
-  const line = Lift.phone(owner_handle?.handle)
+  const person = LiftAnswer.peer(sender_handle?.handle)
+  if (is_group === true || !Handle.isHandle(person)) return []
+  const line = LiftAnswer.phone(owner_handle?.handle)
   const text = caption(wire)
   const meaning = text === undefined ? undefined : call.context.meaningOf(text)
   if (meaning === "opt-out") return [optedOut(call, person, line)]
@@ -127,7 +126,7 @@ const flattened = (payload: Payload): Payload => {
 const layouts = {
   "2025-01-01": flattened,
   "2026-02-03": (payload) => payload
-} as const satisfies Record<LinqWebhookVersion, (payload: Payload) => Payload>
+} as const satisfies Record<LinqWords.LinqWebhookVersion, (payload: Payload) => Payload>
 
 /** Whether our line of the chat wrote it. One field that says so is enough, whatever the others say: an echo must not be answered. */
 const isOutbound = ({ chat, direction, from_handle, is_from_me, sender_handle }: Authorship): boolean =>
@@ -135,76 +134,76 @@ const isOutbound = ({ chat, direction, from_handle, is_from_me, sender_handle }:
   (Predicate.isRecord(from_handle) && from_handle["is_me"] === true) ||
   (sender_handle !== undefined && sender_handle !== null && sender_handle.handle === chat?.owner_handle?.handle)
 
-type Authorship = Partial<Pick<Wire.MessageEvent, "chat" | "direction" | "from_handle" | "is_from_me" | "sender_handle">>
+type Authorship = Partial<Pick<LinqSchema.MessageEvent, "chat" | "direction" | "from_handle" | "is_from_me" | "sender_handle">>
 
-const messageOf = (carrierId: CarrierId, wire: Wire.MessageEvent): Message => {
+const messageOf = (carrierId: CarrierId, wire: LinqSchema.MessageEvent): Message => {
   const { chat, delivered_at, direction: _, from_handle: __, read_at, reply_to, sender_handle, sent_at, ...fields } = wire
-  const owner = Lift.filled(chat.owner_handle?.handle)
-  const repliedTo = Lift.filled(reply_to?.message_id)
-  const message = Lift.message(carrierId, {
+  const owner = LiftAnswer.filled(chat.owner_handle?.handle)
+  const repliedTo = LiftAnswer.filled(reply_to?.message_id)
+  const message = LiftAnswer.message(carrierId, {
     ...fields,
     chat_id: chat.id,
     is_from_me: false,
     from_handle: sender_handle,
     delivery_status: "received",
     reply_to: repliedTo === undefined ? null : { message_id: repliedTo, part_index: reply_to?.part_index },
-    ...Lift.present({ sent_at: timeOf(sent_at), delivered_at: timeOf(delivered_at), read_at: timeOf(read_at) })
+    ...LiftAnswer.present({ sent_at: timeOf(sent_at), delivered_at: timeOf(delivered_at), read_at: timeOf(read_at) })
   }, owner)
   return {
     ...message,
-    to: owner === undefined ? [] : [Peers.fromVendor(owner)],
-    ...Lift.present({ isGroup: Lift.some(chat.is_group) }),
+    to: owner === undefined ? [] : [Peer.fromVendor(owner)],
+    ...LiftAnswer.present({ isGroup: LiftAnswer.some(chat.is_group) }),
     metadata: { ...message.metadata, chat }
   }
 }
 
 const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "read_at"): Row<"Status"> =>
-  row(Wire.MessageReport, ({ common, context: { carrierId }, type }, wire) => [{
+  row(LinqSchema.MessageReport, ({ common, context: { carrierId }, type }, wire) => [{
     _tag: "Status",
     ...common,
     fact: {
       ref: { carrierId, id: wire.id },
       status,
       raw: type,
-      ...Lift.present({
-        service: Words.meaning(Words.serviceToNeutral, wire.service ?? "unknown"),
+      ...LiftAnswer.present({
+        service: LinqWords.meaning(LinqWords.serviceToNeutral, wire.service ?? "unknown"),
         at: timeOf(wire[time]) ?? common.at
       })
     },
-    ...Lift.present({ idempotencyKey: Lift.filled(wire.idempotency_key) })
+    ...LiftAnswer.present({ idempotencyKey: LiftAnswer.filled(wire.idempotency_key) })
   }])
 
 /** A tapback that came over SMS as a text brings nothing but its text; whatever brings more is a message, so that none of it is lost. */
-const tapback = (call: Call, wire: Wire.MessageEvent): Option.Option<Tagged<"Reaction">> => {
+const tapback = (call: Call, wire: LinqSchema.MessageEvent): Option.Option<Tagged<"Reaction">> => {
   const text = wire.parts?.length === 1 && wire.effect == null && wire.reply_to == null ? caption(wire) : undefined
   return text === undefined ? Option.none() : Option.map(TapbackText.read(text), ({ change, reaction }) => {
     const { context: { carrierId }, common } = call
     const { chat: { id, owner_handle }, sender_handle } = wire
-    const from = Lift.filled(sender_handle?.handle)
+    const from = LiftAnswer.filled(sender_handle?.handle)
     return {
       _tag: "Reaction",
       ...common,
       chat: { carrierId, id },
-      ...Lift.present({ line: Lift.phone(owner_handle?.handle) }),
+      ...LiftAnswer.present({ line: LiftAnswer.phone(owner_handle?.handle) }),
       change,
-      reaction: { reaction, ...Lift.present({ from: from === undefined ? undefined : Peers.fromVendor(from) }), isMine: false, raw: text }
+      reaction: { reaction, ...LiftAnswer.present({ from: from === undefined ? undefined : Peer.fromVendor(from) }), isMine: false, raw: text }
     }
   })
 }
 
 const sent = reported("sent", "sent_at")
 
-const decodeMessage = Schema.decodeUnknownOption(Wire.MessageEvent)
+const decodeMessage = Schema.decodeUnknownOption(LinqSchema.MessageEvent)
 
 /** A message comes in once, so it names its event: what is read back after a gap has no other name. */
-const named = (call: Call, { id }: Wire.MessageEvent): Call => ({ ...call, common: { ...call.common, id: `message.received ${id}` } })
+const named = (call: Call, { id }: LinqSchema.MessageEvent): Call => ({ ...call, common: { ...call.common, id: `message.received ${id}` } })
 
 /** A message of our own line is a fact of what left. That another line of ours wrote it has no neutral words. */
 const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
   Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Reaction" | "Status"> | Consent>> =>
     isOutbound(wire)
       ? sent(call, data)
-      : call.context.ours.has(Lift.peer(wire.sender_handle?.handle) ?? "")
+      : call.context.ours.has(LiftAnswer.peer(wire.sender_handle?.handle) ?? "")
       ? Option.none()
       : Option.some([
         // before the message, so that nobody who answers it writes to someone who opted out with it
@@ -215,7 +214,7 @@ const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
         )
       ]))
 
-const failed: Row<"Status"> = row(Wire.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
+const failed: Row<"Status"> = row(LinqSchema.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
   const code = wordOf(wire.code)
   return [{
     _tag: "Status",
@@ -224,19 +223,19 @@ const failed: Row<"Status"> = row(Wire.FailedEvent, ({ common, context: { carrie
       ref: { carrierId, id: wire.message_id },
       status: "failed",
       raw: type,
-      ...Lift.present({ vendorCode: code, at: timeOf(wire.failed_at) ?? common.at })
+      ...LiftAnswer.present({ vendorCode: code, at: timeOf(wire.failed_at) ?? common.at })
     },
-    failure: Lift.present({
+    failure: LiftAnswer.present({
       code,
-      detail: Lift.filled(wire.reason),
+      detail: LiftAnswer.filled(wire.reason),
       detailCode: wordOf(wire.detail_code),
-      ...(Words.isNeverDelivered(code, wire.reason) ? { certainty: "not-sent" } as const : {})
+      ...(LinqWords.isNeverDelivered(code, wire.reason) ? { certainty: "not-sent" } as const : {})
     }),
-    ...Lift.present({ idempotencyKey: Lift.filled(wire.idempotency_key) })
+    ...LiftAnswer.present({ idempotencyKey: LiftAnswer.filled(wire.idempotency_key) })
   }]
 })
 
-const edited: Row<"Edited"> = row(Wire.EditedEvent, ({ common, context: { carrierId } }, wire) => [{
+const edited: Row<"Edited"> = row(LinqSchema.EditedEvent, ({ common, context: { carrierId } }, wire) => [{
   _tag: "Edited",
   ...common,
   ref: { carrierId, id: wire.id },
@@ -246,75 +245,75 @@ const edited: Row<"Edited"> = row(Wire.EditedEvent, ({ common, context: { carrie
 }])
 
 const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
-  row(Wire.ReactionEvent, ({ common, context: { carrierId } }, wire) => {
-    const ref = Lift.filled(wire.message_id)
-    const chat = Lift.filled(wire.chat_id)
+  row(LinqSchema.ReactionEvent, ({ common, context: { carrierId } }, wire) => {
+    const ref = LiftAnswer.filled(wire.message_id)
+    const chat = LiftAnswer.filled(wire.chat_id)
     const { custom_emoji, from, from_handle, is_from_me, reaction_type, sticker } = wire
     const handle = from_handle ?? (typeof from === "string" ? { handle: from } : undefined)
     return [{
       _tag: "Reaction",
       ...common,
-      ...Lift.present({
+      ...LiftAnswer.present({
         ref: ref === undefined ? undefined : { carrierId, id: ref },
         chat: chat === undefined ? undefined : { carrierId, id: chat },
-        part: Lift.index(wire.part_index)
+        part: LiftAnswer.index(wire.part_index)
       }),
       change,
-      reaction: Lift.reaction({ type: reaction_type, is_me: is_from_me ?? handle?.is_me, custom_emoji, handle, sticker })
+      reaction: LiftAnswer.reaction({ type: reaction_type, is_me: is_from_me ?? handle?.is_me, custom_emoji, handle, sticker })
     }]
   })
 
 // --- chats and lines ---
 
 const participant = (change: "added" | "removed"): Row<"Participant"> => (call, data) =>
-  Option.flatMap(Schema.decodeUnknownOption(Wire.ParticipantEvent)(data), ({ chat_id, handle, participant }) => {
+  Option.flatMap(Schema.decodeUnknownOption(LinqSchema.ParticipantEvent)(data), ({ chat_id, handle, participant }) => {
     const { carrierId } = call.context
-    const chat = Lift.filled(chat_id)
+    const chat = LiftAnswer.filled(chat_id)
     const someone = participant ?? { handle: handle ?? "" }
     return someone.handle === "" ? Option.none() : Option.some([{
       _tag: "Participant",
       ...call.common,
-      ...Lift.present({ chat: chat === undefined ? undefined : { carrierId, id: chat } }),
+      ...LiftAnswer.present({ chat: chat === undefined ? undefined : { carrierId, id: chat } }),
       change,
-      participant: Lift.participant(someone)
+      participant: LiftAnswer.participant(someone)
     }])
   })
 
-const created: Row<"Chat"> = row(Wire.Chat, (call, wire) => {
+const created: Row<"Chat"> = row(LinqSchema.Chat, (call, wire) => {
   const { carrierId } = call.context
-  const [person, ...others] = Lift.others(wire, undefined)
+  const [person, ...others] = LiftAnswer.others(wire, undefined)
   const isDirect = wire.is_group !== true && others.length === 0
-  const line = Lift.phone((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle)
+  const line = LiftAnswer.phone((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle)
   return [
-    ...(isDirect && Handles.isHandle(person) ? markedOut(call, person, line, wire.health_status) : []),
-    { _tag: "Chat", ...call.common, change: "created", ref: { carrierId, id: wire.id }, chat: Lift.chat(carrierId, wire) }
+    ...(isDirect && Handle.isHandle(person) ? markedOut(call, person, line, wire.health_status) : []),
+    { _tag: "Chat", ...call.common, change: "created", ref: { carrierId, id: wire.id }, chat: LiftAnswer.chat(carrierId, wire) }
   ]
 })
 
 const changed = (change: Tagged<"Chat">["change"]): Row<"Chat"> =>
-  row(Wire.GroupEvent, ({ common, context: { carrierId } }, wire) => [{
+  row(LinqSchema.GroupEvent, ({ common, context: { carrierId } }, wire) => [{
     _tag: "Chat",
     ...common,
     change,
     ref: { carrierId, id: wire.chat_id },
-    ...Lift.present({ before: Lift.some(wire.old_value), after: Lift.some(wire.new_value), vendorCode: wordOf(wire.error_code) })
+    ...LiftAnswer.present({ before: LiftAnswer.some(wire.old_value), after: LiftAnswer.some(wire.new_value), vendorCode: wordOf(wire.error_code) })
   }])
 
 const typing = (isTyping: boolean): Row<"Typing"> =>
-  row(Wire.TypingEvent, ({ common, context: { carrierId } }, { chat_id }) => [
+  row(LinqSchema.TypingEvent, ({ common, context: { carrierId } }, { chat_id }) => [
     { _tag: "Typing", ...common, chat: { carrierId, id: chat_id }, typing: isTyping }
   ])
 
 /** A word that no table knows does not say whether the line can send. */
 const line: Row<"Line"> = ({ common }, data) =>
-  Option.flatMap(Schema.decodeUnknownOption(Wire.LineEvent)(data), ({ new_health_status, new_reputation, new_status, phone_number }): ReturnType<Row<"Line">> => {
-    const number = Lift.phone(phone_number)
-    const available = Words.meaning(Words.lineStatusToAvailable, new_status.toUpperCase())
+  Option.flatMap(Schema.decodeUnknownOption(LinqSchema.LineEvent)(data), ({ new_health_status, new_reputation, new_status, phone_number }): ReturnType<Row<"Line">> => {
+    const number = LiftAnswer.phone(phone_number)
+    const available = LinqWords.meaning(LinqWords.lineStatusToAvailable, new_status.toUpperCase())
     return number === undefined || available === undefined ? Option.none() : Option.some([{
       _tag: "Line",
       ...common,
       number,
-      status: Lift.healthStatus(new_reputation ?? new_health_status),
+      status: LiftAnswer.healthStatus(new_reputation ?? new_health_status),
       available,
       raw: new_status
     }])
@@ -325,39 +324,39 @@ const lineOfAccount = {
   "phone_number.assigned": { available: true, raw: "assigned" },
   "phone_number.released": { available: false, gone: true, raw: "released" },
   "environment.line_moved": { available: false, gone: true, raw: "line_moved" }
-} as const satisfies Partial<Record<LinqAccountEvent, unknown>>
+} as const satisfies Partial<Record<LinqWords.LinqAccountEvent, unknown>>
 
-const isOfLine = (type: LinqAccountEvent): type is keyof typeof lineOfAccount => Object.hasOwn(lineOfAccount, type)
+const isOfLine = (type: LinqWords.LinqAccountEvent): type is keyof typeof lineOfAccount => Object.hasOwn(lineOfAccount, type)
 
 /** Where a change goes to, if that is a time. */
 const dueOf = (change: unknown): string | undefined => Predicate.isRecord(change) ? timeOf(change["to"]) : undefined
 
-const account = (type: LinqAccountEvent): Row<"Account" | "Line"> =>
-  row(Wire.AccountEvent, ({ common }, { api_token, change, changed_at, occurred_at, phone_number, webhook_subscription }) => {
-    const number = Lift.phone(phone_number)
+const account = (type: LinqWords.LinqAccountEvent): Row<"Account" | "Line"> =>
+  row(LinqSchema.AccountEvent, ({ common }, { api_token, change, changed_at, occurred_at, phone_number, webhook_subscription }) => {
+    const number = LiftAnswer.phone(phone_number)
     const at = timeOf(occurred_at) ?? timeOf(changed_at) ?? common.at
     const line: ReadonlyArray<Tagged<"Line">> = isOfLine(type) && number !== undefined
-      ? [{ _tag: "Line", ...common, ...Lift.present({ at }), number, status: "unknown", ...lineOfAccount[type] }]
+      ? [{ _tag: "Line", ...common, ...LiftAnswer.present({ at }), number, status: "unknown", ...lineOfAccount[type] }]
       : []
     return [
       ...line,
       {
         _tag: "Account",
         ...common,
-        ...Lift.present({
+        ...LiftAnswer.present({
           id: line.length === 0 || common.id === undefined ? common.id : `${common.id} account`,
           at,
           number,
-          subject: Lift.filled(webhook_subscription?.id) ?? Lift.filled(api_token?.id),
+          subject: LiftAnswer.filled(webhook_subscription?.id) ?? LiftAnswer.filled(api_token?.id),
           dueAt: type === "api_token.expiry_scheduled" ? dueOf(change) ?? timeOf(api_token?.expires_at) : undefined
         }),
         kind: type,
-        ...Words.accountNotices[type]
+        ...LinqWords.accountNotices[type]
       }
     ]
   })
 
-const kinds: ReadonlyArray<LinqAccountEvent> = Struct.keys(Words.accountNotices)
+const kinds: ReadonlyArray<LinqWords.LinqAccountEvent> = Struct.keys(LinqWords.accountNotices)
 
 const accounts = Object.fromEntries(kinds.map((type) => [type, account(type)]))
 
@@ -427,23 +426,23 @@ const rows = {
   "team_member.signed_in": opaque("an account"),
   "team_member.signed_out": opaque("an account")
 } as const satisfies
-  & { readonly [E in Exclude<LinqEvent, "message.received">]: Row<(typeof Words.eventToNeutral)[E]> }
+  & { readonly [E in Exclude<LinqWords.LinqEvent, "message.received">]: Row<(typeof LinqWords.eventToNeutral)[E]> }
   & Record<"message.received", Row<"Received" | "Reaction" | "Status">>
-  & Record<LinqLaterEvent, Row<"Unrecognized">>
+  & Record<LinqWords.LinqLaterEvent, Row<"Unrecognized">>
 
 const isSound = Schema.is(Schema.Array(MessagingEvent))
 
 /** The events of a webhook that is believed. What cannot be read, or not be written down, is kept as it came. */
-export const events = (context: Context, envelope: Wire.WebhookEnvelope): ReadonlyArray<MessagingEvent> => {
+export const events = (context: Context, envelope: LinqSchema.WebhookEnvelope): ReadonlyArray<MessagingEvent> => {
   const { api_version, created_at, data, event_id, event_type: type, webhook_version } = envelope
   const common: Common = {
     carrierId: context.carrierId,
-    ...Lift.present({ id: Lift.filled(event_id), at: timeOf(created_at) })
+    ...LiftAnswer.present({ id: LiftAnswer.filled(event_id), at: timeOf(created_at) })
   }
   // a later version is read as the latest that is known here: what it lays out in another way does not decode
-  const layout = Words.meaning(layouts, webhook_version ?? "unknown") ?? layouts["2026-02-03"]
+  const layout = LinqWords.meaning(layouts, webhook_version ?? "unknown") ?? layouts["2026-02-03"]
   // the oldest API has events of the same names with other payloads
-  const read = (api_version ?? "v3") === "v3" ? Words.meaning<string, Row<Tag>>(rows, type) ?? Words.meaning<string, Row<Tag>>(accounts, type) : undefined
+  const read = (api_version ?? "v3") === "v3" ? LinqWords.meaning<string, Row<Tag>>(rows, type) ?? LinqWords.meaning<string, Row<Tag>>(accounts, type) : undefined
   const events = read === undefined ? Option.none() : read({ context, common, type }, Predicate.isRecord(data) ? layout(data) : data)
   return Option.getOrElse(Option.filter(events, isSound), () => [{ _tag: "Unrecognized", ...common, kind: type, raw: envelope }])
 }

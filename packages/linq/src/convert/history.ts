@@ -1,17 +1,15 @@
 /** Walks over chats and their messages, and what they mean as events. */
-import type { CarrierHistory, OptOutRecord } from "@interline/core/History"
-import * as Histories from "@interline/core/History"
-import * as Handles from "@interline/core/Handle"
-import type { Handle } from "@interline/core/Handle"
+import * as History from "@interline/core/History"
+import * as Handle from "@interline/core/Handle"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { LinqClient } from "../wire/LinqClient.ts"
-import type * as Wire from "../wire/LinqSchema.ts"
+import type * as LinqSchema from "../wire/LinqSchema.ts"
 import * as Events from "./events.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 
 export interface Setup {
   readonly client: LinqClient
@@ -44,30 +42,30 @@ const pages = <P extends { readonly next_cursor?: string | null | undefined }>(
 ): Stream.Stream<P, MessagingError> =>
   Stream.paginateEffect(Option.none<string>(), (cursor) =>
     Effect.map(load(Option.getOrUndefined(cursor)), (page) => {
-      const next = Lift.filled(page.next_cursor)
+      const next = LiftAnswer.filled(page.next_cursor)
       // a cursor that leads to itself would never end
       return [page, isLast(page) || next === undefined || next === Option.getOrUndefined(cursor) ? Option.none() : Option.some(Option.some(next))]
     }))
 
-const changedAt = ({ updated_at }: Wire.Chat): number => timeOf(updated_at)
-const writtenAt = ({ created_at, sent_at }: Wire.Message): number => timeOf(sent_at ?? created_at)
-const movedAt = (message: Wire.Message): number => {
+const changedAt = ({ updated_at }: LinqSchema.Chat): number => timeOf(updated_at)
+const writtenAt = ({ created_at, sent_at }: LinqSchema.Message): number => timeOf(sent_at ?? created_at)
+const movedAt = (message: LinqSchema.Message): number => {
   const times = [message.updated_at, message.read_at, message.delivered_at, message.sent_at, message.created_at].map(timeOf).filter((time) => !Number.isNaN(time))
   return times.length === 0 ? Number.NaN : Math.max(...times)
 }
 
-const ownNumber = (chat: Wire.Chat): string | undefined => chat.handles?.find((handle) => handle.is_me === true)?.handle
+const ownNumber = (chat: LinqSchema.Chat): string | undefined => chat.handles?.find((handle) => handle.is_me === true)?.handle
 
 /** The one person of a direct chat. */
-const personOf = (chat: Wire.Chat): Handle | undefined => {
-  const [person, ...others] = Lift.others(chat, undefined)
+const personOf = (chat: LinqSchema.Chat): Handle.Handle | undefined => {
+  const [person, ...others] = LiftAnswer.others(chat, undefined)
   const handle = person?.toLowerCase()
-  return chat.is_group !== true && others.length === 0 && Handles.isHandle(handle) ? handle : undefined
+  return chat.is_group !== true && others.length === 0 && Handle.isHandle(handle) ? handle : undefined
 }
 
-const isMarked = ({ health_status }: Wire.Chat): boolean => Lift.healthStatus(health_status?.status) === "opted-out"
+const isMarked = ({ health_status }: LinqSchema.Chat): boolean => LiftAnswer.healthStatus(health_status?.status) === "opted-out"
 
-const envelope = (type: string, message: Wire.Message, chat: Wire.Chat, data: object): Wire.WebhookEnvelope => ({
+const envelope = (type: string, message: LinqSchema.Message, chat: LinqSchema.Chat, data: object): LinqSchema.WebhookEnvelope => ({
   api_version: "v3",
   webhook_version: "2026-02-03",
   event_type: type,
@@ -82,13 +80,13 @@ const envelope = (type: string, message: Wire.Message, chat: Wire.Chat, data: ob
     },
     ...data
   }
-} as Wire.WebhookEnvelope)
+} as LinqSchema.WebhookEnvelope)
 
 /** The reports that a message's present state stands for. */
 const reports = ["message.sent", "message.delivered", "message.read"] as const
 const lastOf = { sent: 1, delivered: 2, read: 3 } as const
 
-const ofMessage = (context: Events.Context, chat: Wire.Chat, message: Wire.Message): ReadonlyArray<MessagingEvent> => {
+const ofMessage = (context: Events.Context, chat: LinqSchema.Chat, message: LinqSchema.Message): ReadonlyArray<MessagingEvent> => {
   if (message.is_from_me !== true) {
     return Events.events(context, envelope("message.received", message, chat, { direction: "inbound", sender_handle: message.from_handle ?? { handle: message.from } }))
   }
@@ -100,19 +98,19 @@ const ofMessage = (context: Events.Context, chat: Wire.Chat, message: Wire.Messa
   return known === undefined ? [] : Events.events(context, envelope(known, message, chat, { direction: "outbound" }))
 }
 
-export const make = ({ client, context, lines, reading }: Setup): CarrierHistory => {
+export const make = ({ client, context, lines, reading }: Setup): History.CarrierHistory => {
   const { carrierId } = context
-  const isOurs = Histories.isOurs(lines)
+  const isOurs = History.isOurs(lines)
 
-  const chats = (isLast: (page: Wire.ChatPage) => boolean): Stream.Stream<Wire.ChatPage, MessagingError> =>
+  const chats = (isLast: (page: LinqSchema.ChatPage) => boolean): Stream.Stream<LinqSchema.ChatPage, MessagingError> =>
     pages((cursor) => reading(client.listChats({ limit: pageSize, ...(cursor === undefined ? {} : { cursor }) })), isLast)
 
-  const messagesOf = (chat: Wire.Chat, since: number): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
+  const messagesOf = (chat: LinqSchema.Chat, since: number): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
     pages(
       (cursor) => reading(client.listMessages(chat.id, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) })),
       ({ messages }) => endsBefore(messages.map(writtenAt), since)
     ).pipe(
-      Stream.runFold([] as ReadonlyArray<Wire.Message>, (found, { messages }) => [...found, ...messages.filter((message) => isSince(movedAt(message), since))]),
+      Stream.runFold([] as ReadonlyArray<LinqSchema.Message>, (found, { messages }) => [...found, ...messages.filter((message) => isSince(movedAt(message), since))]),
       Effect.map((found) =>
         // in the order in which they were written, so that the last word of somebody counts
         found
@@ -123,28 +121,28 @@ export const make = ({ client, context, lines, reading }: Setup): CarrierHistory
     )
 
   /** The mark of a chat whose word is not among the messages that are still listed. */
-  const markOf = (chat: Wire.Chat): ReadonlyArray<MessagingEvent> => {
+  const markOf = (chat: LinqSchema.Chat): ReadonlyArray<MessagingEvent> => {
     const handle = personOf(chat)
-    const at = Lift.timeOf(chat.health_status?.updated_at)
+    const at = LiftAnswer.timeOf(chat.health_status?.updated_at)
     return handle === undefined || !isMarked(chat)
       ? []
       : [{
         _tag: "OptedOut",
         carrierId,
         id: `chat.health ${chat.id} ${at ?? "unknown"} opted-out`,
-        ...Lift.present({ at, line: Lift.phone(ownNumber(chat)) }),
+        ...LiftAnswer.present({ at, line: LiftAnswer.phone(ownNumber(chat)) }),
         handle
       }]
   }
 
-  const eventsOf = (since: number) => (chat: Wire.Chat): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
+  const eventsOf = (since: number) => (chat: LinqSchema.Chat): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
     Effect.map(messagesOf(chat, since), (events) =>
       events.some(({ _tag }) => _tag === "OptedOut") ? events : [...markOf(chat), ...events])
 
   return {
     carrierId,
     optOuts: Stream.map(chats(() => false), ({ chats }) =>
-      chats.flatMap((chat): ReadonlyArray<OptOutRecord> => {
+      chats.flatMap((chat): ReadonlyArray<History.OptOutRecord> => {
         const handle = personOf(chat)
         const saidAt = timeOf(chat.health_status?.updated_at)
         return handle === undefined || !isMarked(chat) ? [] : [{ handle, ...(Number.isNaN(saidAt) ? {} : { saidAt }) }]

@@ -1,3 +1,4 @@
+/** Converts Linq's answers to neutral values. */
 import type { Attachment } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatContext } from "@interline/core/Carrier"
@@ -9,7 +10,6 @@ import type { LineName } from "@interline/core/Line"
 import type { Message } from "@interline/core/Message"
 import type { Receipt } from "@interline/core/Outcome"
 import type { Page } from "@interline/core/Page"
-import type { ReceivedDecoration, ReceivedPart } from "@interline/core/Part"
 import * as Part from "@interline/core/Part"
 import * as Peer from "@interline/core/Peer"
 import type { ReceivedReaction } from "@interline/core/Reaction"
@@ -21,8 +21,8 @@ import * as Predicate from "effect/Predicate"
 import { Raw } from "@interline/core/Raw"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Wire from "../wire/LinqSchema.ts"
-import * as Words from "../wire/LinqWords.ts"
+import * as LinqSchema from "../wire/LinqSchema.ts"
+import * as LinqWords from "../wire/LinqWords.ts"
 
 type Present<T> =
   & { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
@@ -62,7 +62,7 @@ const rest = (wire: Readonly<Record<string, unknown>>, neutral: ReadonlySet<stri
 }
 
 const word = <K extends string, A>(table: Readonly<Record<K, A>>, raw: string): { readonly neutral?: A; readonly raw: string } => {
-  const neutral = Words.meaning(table, raw)
+  const neutral = LinqWords.meaning(table, raw)
   return neutral === undefined ? { raw } : { neutral, raw }
 }
 
@@ -88,37 +88,37 @@ const makeReceipt = (
   const rawStatus = text(status)
   const chat = idOf(chatId)
   const used = text(service)
-  const neutral = used === undefined ? undefined : Words.meaning(Words.serviceToNeutral, used)
+  const neutral = used === undefined ? undefined : LinqWords.meaning(LinqWords.serviceToNeutral, used)
   return {
     ref: { carrierId, id },
     ...(chat === undefined ? undefined : { chat: { carrierId, id: chat } }),
     parts,
-    status: (rawStatus === undefined ? undefined : Words.meaning(Words.statusToNeutral, rawStatus)) ?? "pending",
+    status: (rawStatus === undefined ? undefined : LinqWords.meaning(LinqWords.statusToNeutral, rawStatus)) ?? "pending",
     ...(rawStatus === undefined ? undefined : { rawStatus }),
     ...(neutral === undefined ? undefined : { service: neutral }),
     raw: new Raw(raw)
   }
 }
 
-export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, reply: Wire.SendReply): Receipt => {
+export const receipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, reply: LinqSchema.SendReply): Receipt => {
   const message = "chat" in reply ? reply.chat.message : reply.message
   const chatId = "chat" in reply ? reply.chat.id : reply.chat_id
   return makeReceipt(carrierId, parts, message.id, chatId, message.delivery_status, message.service, reply)
 }
 
 /** The receipt that the lost answer to a message would have given, from the message as it is read. */
-export const messageReceipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, message: Wire.Message): Receipt =>
+export const messageReceipt = (carrierId: CarrierId, parts: ReadonlyArray<number>, message: LinqSchema.Message): Receipt =>
   makeReceipt(carrierId, parts, message.id, message.chat_id, message.delivery_status, message.service, message)
 
-export const voiceMemoReceipt = (carrierId: CarrierId, reply: Wire.VoiceMemoReply): Receipt => {
+export const voiceMemoReceipt = (carrierId: CarrierId, reply: LinqSchema.VoiceMemoReply): Receipt => {
   const { voice_memo: memo } = reply
   return makeReceipt(carrierId, [0], memo.id, memo.chat?.id, memo.status, memo.service, reply)
 }
 
 // --- messages ---
 
-const reactionOf = (wire: Wire.Reaction): ReceivedReaction["reaction"] => {
-  const neutral = Words.meaning(Words.reactionToNeutral, wire.type)
+const reactionOf = (wire: LinqSchema.Reaction): ReceivedReaction["reaction"] => {
+  const neutral = LinqWords.meaning(LinqWords.reactionToNeutral, wire.type)
   switch (neutral) {
     case undefined:
       return { _tag: "Unrecognized", raw: wire.type }
@@ -144,7 +144,7 @@ const reactionOf = (wire: Wire.Reaction): ReceivedReaction["reaction"] => {
   }
 }
 
-export const reaction = (wire: Wire.Reaction): ReceivedReaction => ({
+export const reaction = (wire: LinqSchema.Reaction): ReceivedReaction => ({
   reaction: reactionOf(wire),
   ...present({ from: peer(wire.handle?.handle) }),
   isMine: wire.is_me ?? false,
@@ -172,9 +172,9 @@ const rangesIn = (text: string): (range: unknown) => Range | undefined => {
   }
 }
 
-const readDecoration = Schema.decodeUnknownOption(Wire.TextDecoration)
+const readDecoration = Schema.decodeUnknownOption(LinqSchema.TextDecoration)
 
-const decoration = (rangeOf: (range: unknown) => Range | undefined) => (given: unknown): ReadonlyArray<ReceivedDecoration> => {
+const decoration = (rangeOf: (range: unknown) => Range | undefined) => (given: unknown): ReadonlyArray<Part.ReceivedDecoration> => {
   const wire = Option.getOrUndefined(readDecoration(given))
   const range = rangeOf(wire?.range)
   if (wire === undefined || range === undefined) return []
@@ -201,7 +201,7 @@ const mentionOf = (rangeOf: (range: unknown) => Range | undefined, owner: string
  * Who is named in a text. `mentions` wins where it is there at all, also if nobody can read it; only without it the older field counts, which names the
  * first alone and does not say whether that is us. linq-node of September 2026, read 2026-11-29.
  */
-const mentions = (wire: Wire.Part, text: string, owner: string | undefined): ReadonlyArray<Part.Mention> => {
+const mentions = (wire: LinqSchema.Part, text: string, owner: string | undefined): ReadonlyArray<Part.Mention> => {
   if ("mentions" in wire) {
     const named = listIn(wire.mentions)
     if (named.length === 0) return []
@@ -213,7 +213,7 @@ const mentions = (wire: Wire.Part, text: string, owner: string | undefined): Rea
     : mentionOf(rangesIn(text), owner, wire.mention, owner !== undefined && wire.mention === owner, wire.mention_range ?? [0, text.length])
 }
 
-const decorations = (wire: Wire.Part, text: string): ReadonlyArray<ReceivedDecoration> => {
+const decorations = (wire: LinqSchema.Part, text: string): ReadonlyArray<Part.ReceivedDecoration> => {
   const given = listIn(wire.text_decorations)
   return given.length === 0 ? [] : given.flatMap(decoration(rangesIn(text)))
 }
@@ -225,7 +225,7 @@ const mentionFields = ["mentions", "mention", "mention_range"]
 const neutralOfText: ReadonlySet<string> = new Set(["type", "value", "reactions", "text_decorations", ...mentionFields])
 
 /** The fields of a text that were read to the last entry: the others stay in `raw`, whole. */
-const readOfText = (wire: Wire.Part, decorations: ReadonlyArray<ReceivedDecoration>, mentions: ReadonlyArray<Part.Mention>): ReadonlySet<string> => {
+const readOfText = (wire: LinqSchema.Part, decorations: ReadonlyArray<Part.ReceivedDecoration>, mentions: ReadonlyArray<Part.Mention>): ReadonlySet<string> => {
   const isDecorated = wire.text_decorations == null || (Array.isArray(wire.text_decorations) && wire.text_decorations.length === decorations.length)
   const isNamed = wire.mentions == null ? wire.mention == null || mentions.length > 0 : Array.isArray(wire.mentions) && wire.mentions.length === mentions.length
   return isDecorated && isNamed
@@ -234,13 +234,13 @@ const readOfText = (wire: Wire.Part, decorations: ReadonlyArray<ReceivedDecorati
 }
 
 /** What is left of a part: fields that no table knows, and those that could not be read. */
-const unreadOf = (wire: Wire.Part, read: ReadonlySet<string>): { readonly raw?: Record<string, unknown> } => {
+const unreadOf = (wire: LinqSchema.Part, read: ReadonlySet<string>): { readonly raw?: Record<string, unknown> } => {
   const left = rest(wire, read)
   return Object.keys(left).length === 0 ? {} : { raw: left }
 }
 
 /** `owner`: our line in the chat, where it is known. */
-const part = (owner: string | undefined) => (wire: Wire.Part): ReceivedPart => {
+const part = (owner: string | undefined) => (wire: LinqSchema.Part): Part.ReceivedPart => {
   const reactions = (wire.reactions ?? []).map(reaction)
   if (wire.type === "text" && typeof wire.value === "string") {
     const decorated = decorations(wire, wire.value)
@@ -273,7 +273,7 @@ const part = (owner: string | undefined) => (wire: Wire.Part): ReceivedPart => {
 }
 
 // The docs of spring 2026 give a read message no status, only what follows from these fields
-const inferredStatus = (wire: Wire.Message): Message["status"] =>
+const inferredStatus = (wire: LinqSchema.Message): Message["status"] =>
   wire.is_read === true && wire.is_from_me !== false
     ? { neutral: "read", raw: "is_read" }
     : wire.is_delivered === true || wire.is_from_me === false
@@ -288,11 +288,11 @@ const neutralOfMessage: ReadonlySet<string> = new Set([
 ])
 
 /** A part's reactions name people with more fields than a neutral reaction has: then the parts are kept as they came. */
-const hasReactions = (wire: Wire.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
+const hasReactions = (wire: LinqSchema.Message): boolean => (wire.parts ?? []).some((part) => (part.reactions ?? []).length > 0)
 
-export const isMine = (wire: Wire.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
+export const isMine = (wire: LinqSchema.Message): boolean => wire.is_from_me ?? wire.from_handle?.is_me ?? false
 
-export const message = (carrierId: CarrierId, wire: Wire.Message, owner?: string): Message => {
+export const message = (carrierId: CarrierId, wire: LinqSchema.Message, owner?: string): Message => {
   const chatId = idOf(wire.chat_id)
   const effect = filled(wire.effect?.name)
   const replyTo = idOf(wire.reply_to?.message_id)
@@ -302,16 +302,16 @@ export const message = (carrierId: CarrierId, wire: Wire.Message, owner?: string
     direction: isMine(wire) ? "outbound" : "inbound",
     to: [],
     parts: (wire.parts ?? []).map(part(owner)),
-    status: status === undefined ? inferredStatus(wire) : word(Words.statusToNeutral, status),
+    status: status === undefined ? inferredStatus(wire) : word(LinqWords.statusToNeutral, status),
     ...present({
       chat: chatId === undefined ? undefined : { carrierId, id: chatId },
       from: peer(wire.from_handle?.handle ?? wire.from),
-      effect: effect === undefined ? undefined : word(Words.effectToNeutral, effect),
+      effect: effect === undefined ? undefined : word(LinqWords.effectToNeutral, effect),
       replyTo: replyTo === undefined
         ? undefined
         : { ref: { carrierId, id: replyTo }, ...present({ part: index(wire.reply_to?.part_index) }) },
-      service: optionalWord(Words.serviceToNeutral, wire.service),
-      preferredService: optionalWord(Words.serviceToNeutral, wire.preferred_service),
+      service: optionalWord(LinqWords.serviceToNeutral, wire.service),
+      preferredService: optionalWord(LinqWords.serviceToNeutral, wire.preferred_service),
       createdAt: timeOf(wire.created_at),
       updatedAt: timeOf(wire.updated_at),
       sentAt: timeOf(wire.sent_at),
@@ -327,23 +327,23 @@ export const message = (carrierId: CarrierId, wire: Wire.Message, owner?: string
   }
 }
 
-export const page = <Wire, A>(
-  items: ReadonlyArray<Wire>,
+export const page = <LinqSchema, A>(
+  items: ReadonlyArray<LinqSchema>,
   cursor: string | null | undefined,
-  lift: (wire: Wire) => A
+  lift: (wire: LinqSchema) => A
 ): Page<A> => ({ items: items.map(lift), next: Option.fromNullable(filled(cursor)), total: Option.none() })
 
 // --- chats ---
 
 const neutralOfHandle: ReadonlySet<string> = new Set(["handle", "id", "is_me", "status", "service", "joined_at", "left_at"])
 
-export const participant = (wire: Wire.ChatHandle): Participant => ({
+export const participant = (wire: LinqSchema.ChatHandle): Participant => ({
   peer: Peer.fromVendor(wire.handle),
   isMine: wire.is_me ?? false,
   ...present({
     id: some(wire.id),
-    status: optionalWord(Words.participantToNeutral, wire.status),
-    service: optionalWord(Words.serviceToNeutral, wire.service),
+    status: optionalWord(LinqWords.participantToNeutral, wire.status),
+    service: optionalWord(LinqWords.serviceToNeutral, wire.service),
     joinedAt: timeOf(wire.joined_at),
     leftAt: timeOf(wire.left_at)
   }),
@@ -351,9 +351,9 @@ export const participant = (wire: Wire.ChatHandle): Participant => ({
 })
 
 export const healthStatus = (raw: string | null | undefined) =>
-  (raw === null || raw === undefined ? undefined : Words.meaning(Words.healthToNeutral, raw.toUpperCase())) ?? "unknown"
+  (raw === null || raw === undefined ? undefined : LinqWords.meaning(LinqWords.healthToNeutral, raw.toUpperCase())) ?? "unknown"
 
-const health = (wire: Wire.Chat): ChatHealth | undefined => {
+const health = (wire: LinqSchema.Chat): ChatHealth | undefined => {
   const { health_score: score, health_status: status } = wire
   if ((status === null || status === undefined) && (score === null || score === undefined)) return undefined
   return {
@@ -373,14 +373,14 @@ const neutralOfChat: ReadonlySet<string> = new Set([
   ...["created_at", "updated_at"]
 ])
 
-export const chat = (carrierId: CarrierId, wire: Wire.Chat): Chat => ({
+export const chat = (carrierId: CarrierId, wire: LinqSchema.Chat): Chat => ({
   ref: { carrierId, id: wire.id },
   isGroup: wire.is_group ?? false,
   participants: (wire.handles ?? []).filter((handle) => handle.handle !== "").map(participant),
   ...present({
     name: some(wire.display_name),
     icon: some(wire.group_chat_icon),
-    service: optionalWord(Words.serviceToNeutral, wire.service),
+    service: optionalWord(LinqWords.serviceToNeutral, wire.service),
     archived: some(wire.is_archived),
     health: health(wire),
     createdAt: timeOf(wire.created_at),
@@ -395,16 +395,16 @@ export const phone = (value: string | null | undefined): Handle.Phone | undefine
   return Handle.isHandle(number) && Handle.isPhone(number) ? number : undefined
 }
 
-const isPresent = (handle: Wire.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
+const isPresent = (handle: LinqSchema.ChatHandle): boolean => handle.status !== "left" && handle.status !== "removed"
 
-export const others = (wire: Wire.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
+export const others = (wire: LinqSchema.Chat, from: Handle.Phone | undefined): ReadonlyArray<Peer.Peer> =>
   (wire.handles ?? [])
     .filter((handle) => handle.handle !== "" && handle.is_me !== true && handle.handle !== from && isPresent(handle))
     .map((handle) => Peer.fromVendor(handle.handle))
 
 /** Whether this chat, seen from our line, holds exactly these people, and our line is still in it. */
 export const holdsExactly = (
-  wire: Wire.Chat,
+  wire: LinqSchema.Chat,
   kind: "direct" | "group",
   recipients: ReadonlyArray<Handle.Handle>,
   from: Handle.Phone
@@ -416,7 +416,7 @@ export const holdsExactly = (
   return people.size === recipients.length && recipients.every((handle) => people.has(handle))
 }
 
-export const chatContext = (carrierId: CarrierId, wire: Wire.Chat): ChatContext => ({
+export const chatContext = (carrierId: CarrierId, wire: LinqSchema.Chat): ChatContext => ({
   kind: wire.is_group === true ? "group" : "direct",
   recipients: others(wire, undefined).filter(Handle.isHandle),
   from: phone((wire.handles ?? []).find((handle) => handle.is_me === true)?.handle),
@@ -429,7 +429,7 @@ const neutralOfAttachment: ReadonlySet<string> = new Set([
   ...["id", "filename", "content_type", "size_bytes", "download_url", "created_at"]
 ])
 
-export const attachment = (carrierId: CarrierId, wire: Wire.Attachment): Attachment => ({
+export const attachment = (carrierId: CarrierId, wire: LinqSchema.Attachment): Attachment => ({
   ref: { carrierId, id: wire.id },
   ...present({
     fileName: some(wire.filename),
@@ -447,7 +447,7 @@ const neutralOfLine: ReadonlySet<string> = new Set(["id", "phone_number", "forwa
 export const line = (
   carrierId: CarrierId,
   names: ReadonlyMap<string, LineName>,
-  wire: Wire.PhoneNumber
+  wire: LinqSchema.PhoneNumber
 ): LineHealth | undefined => {
   const number = phone(wire.phone_number)
   if (number === undefined) return undefined
@@ -463,14 +463,14 @@ export const line = (
   }
 }
 
-export const contactCard = (line: LineName, wire: Wire.ContactCard): ContactCard => ({
+export const contactCard = (line: LineName, wire: LinqSchema.ContactCard): ContactCard => ({
   line,
   firstName: wire.first_name,
   ...present({ lastName: some(wire.last_name), imageUrl: some(wire.image_url) }),
   active: wire.is_active ?? false
 })
 
-export const webhook = (carrierId: CarrierId, wire: Wire.WebhookSubscription): Webhook => ({
+export const webhook = (carrierId: CarrierId, wire: LinqSchema.WebhookSubscription): Webhook => ({
   carrierId,
   id: wire.id,
   url: wire.target_url,

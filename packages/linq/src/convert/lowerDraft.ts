@@ -1,3 +1,4 @@
+/** Plans which requests a draft becomes at Linq, and what is lost. */
 import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -10,8 +11,9 @@ import * as Plan from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import type { Reaction } from "@interline/core/Reaction"
 import { isVisible, splitter } from "@interline/core/VisibleText"
-import type * as Wire from "../wire/LinqSchema.ts"
-import * as Words from "../wire/LinqWords.ts"
+import * as LinqClient from "../wire/LinqClient.ts"
+import type * as LinqSchema from "../wire/LinqSchema.ts"
+import * as LinqWords from "../wire/LinqWords.ts"
 
 // Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21
 export const limits = {
@@ -25,13 +27,13 @@ export const limits = {
   recipients: 31,
   decorations: 100,
   idempotencyKeyLength: 255,
-  mediaFormats: Words.mediaFormats,
-  voiceMemoFormats: Words.voiceMemoFormats
+  mediaFormats: LinqWords.mediaFormats,
+  voiceMemoFormats: LinqWords.voiceMemoFormats
 } as const
 
-const mediaFormats: ReadonlySet<string> = new Set(Words.mediaFormats)
-const voiceMemoFormats: ReadonlySet<string> = new Set(Words.voiceMemoFormats)
-const contentTypes: ReadonlySet<string> = new Set(Words.contentTypes)
+const mediaFormats: ReadonlySet<string> = new Set(LinqWords.mediaFormats)
+const voiceMemoFormats: ReadonlySet<string> = new Set(LinqWords.voiceMemoFormats)
+const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
 
 // --- what a text holds ---
 
@@ -108,7 +110,7 @@ const checkMedia = (
   return !ownHosts.has(media.url.slice(https.length, end))
 }
 
-const lowerMedia = (media: Media): Wire.MediaPartRequest =>
+const lowerMedia = (media: Media): LinqSchema.MediaPartRequest =>
   "attachment" in media ? { type: "media", attachment_id: media.attachment.id } : { type: "media", url: media.url }
 
 // --- texts ---
@@ -149,14 +151,12 @@ const checkDecorations = (part: Text, decorations: ReadonlyArray<Decoration>, pa
   }
 }
 
-const lowerDecoration = (decoration: Decoration): Wire.DecorationRequest =>
+const lowerDecoration = (decoration: Decoration): LinqSchema.DecorationRequest =>
   "style" in decoration
     ? { range: [decoration.start, decoration.end], style: decoration.style }
     : { range: [decoration.start, decoration.end], animation: decoration.animation }
 
 // --- the plan ---
-
-export const chatPath = (chatId: string): string => `/v3/chats/${encodeURIComponent(chatId)}`
 
 const alone: ReadonlyArray<number> = [0]
 const operations = { create: "createChat", send: "sendMessage" } as const
@@ -186,7 +186,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
   const losses: Array<Loss.Loss> = []
   const isFirst = knowledge._tag !== "Known"
   const count = draft.parts.length
-  const parts: Wire.MessageContent["parts"][number][] = []
+  const parts: LinqSchema.MessageContent["parts"][number][] = []
   // an unpinned feature of iMessage under `exact` pins it, unless the caller chose a service
   const service = draft.preferredService
   let usesIMessage = false
@@ -278,16 +278,16 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
     )
   }
 
-  let effect: Wire.MessageContent["effect"]
+  let effect: LinqSchema.MessageContent["effect"]
   if (draft.effect !== undefined) {
     const detail = { from: draft.effect }
-    const native = Words.effectFromNeutral[draft.effect]
+    const native = LinqWords.effectFromNeutral[draft.effect]
     if (native === undefined) losses.push(Loss.certain("effect-dropped", reasons.star, detail))
     else if (isFirst) losses.push(Loss.certain("effect-dropped", reasons.first, detail))
     else if (onlyIMessage("effect-dropped", detail)) effect = native
   }
 
-  let reply: Wire.MessageContent["reply_to"]
+  let reply: LinqSchema.MessageContent["reply_to"]
   if (draft.replyTo !== undefined || replyTo !== undefined) {
     if (replyTo === undefined || replyTo.ref.carrierId !== carrierId) losses.push(Loss.certain("reply-dropped", reasons.elsewhere))
     else if (isFirst) losses.push(Loss.certain("reply-dropped", reasons.first))
@@ -307,19 +307,19 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
   if (to !== undefined) checkRecipients(conversation, to, from, problems)
 
   return Plan.make(carrierId, fidelity, problems, losses, () => {
-    const message: Wire.MessageContent = {
+    const message: LinqSchema.MessageContent = {
       ...extras?.message,
       parts: extras === undefined ? parts : parts.map((part, index) => ({ ...extras.partOf(index), ...part })),
       ...(effect === undefined ? undefined : { effect: extras === undefined ? effect : { ...extras.effect, ...effect } }),
       ...(reply === undefined ? undefined : { reply_to: reply }),
-      ...(preferred === undefined ? undefined : { preferred_service: Words.serviceFromNeutral[preferred] })
+      ...(preferred === undefined ? undefined : { preferred_service: LinqWords.serviceFromNeutral[preferred] })
     }
     return [
       knowledge._tag === "Known"
         ? {
           operation: operations.send,
           method: "POST",
-          path: `${chatPath(knowledge.chat.id)}/messages`,
+          path: `${LinqClient.chatPath(knowledge.chat.id)}/messages`,
           body: { message },
           parts: count === 1 ? alone : draft.parts.map((_, index) => index),
           keyed: true
@@ -368,19 +368,19 @@ export const voiceMemoProblems = (carrierId: CarrierId, audio: Media): ReadonlyA
   return problems
 }
 
-export const voiceMemo = (audio: Media): Wire.VoiceMemo =>
+export const voiceMemo = (audio: Media): LinqSchema.VoiceMemo =>
   "attachment" in audio ? { attachment_id: audio.attachment.id } : { voice_memo_url: audio.url }
 
 /** `part_index` is left out for the first part, its default. */
-export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction): Wire.React => ({
+export const reaction = (operation: "react" | "unreact", part: number, reaction: Reaction): LinqSchema.React => ({
   operation: operation === "react" ? "add" : "remove",
   ...(reaction._tag === "Tapback"
-    ? { type: Words.reactionFromNeutral[reaction.tapback] }
+    ? { type: LinqWords.reactionFromNeutral[reaction.tapback] }
     : { type: "custom", custom_emoji: reaction.emoji }),
   ...(part === 0 ? {} : { part_index: part })
 })
 
-export const edit = (text: string, part: number): Wire.EditMessage => ({ text, part_index: part })
+export const edit = (text: string, part: number): LinqSchema.EditMessage => ({ text, part_index: part })
 
 export const editProblems = (text: string): ReadonlyArray<Problem.Problem> =>
   text.length <= limits.textLength

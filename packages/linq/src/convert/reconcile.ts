@@ -9,8 +9,8 @@ import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type { LinqClient } from "../wire/LinqClient.ts"
 import type { Message } from "../wire/LinqSchema.ts"
-import * as Words from "../wire/LinqWords.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as LinqWords from "../wire/LinqWords.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 
 const pageSize = 100
 const mostPages = 10
@@ -33,12 +33,12 @@ type Part = NonNullable<Message["parts"]>[number]
 const isAudio = ({ filename, mime_type, type }: Part): boolean =>
   type === "media" &&
   (mime_type?.startsWith("audio/") === true ||
-    Words.voiceMemoFormats.some((format) => filename?.toLowerCase().endsWith(`.${format}`) === true))
+    LinqWords.voiceMemoFormats.some((format) => filename?.toLowerCase().endsWith(`.${format}`) === true))
 
 /** A voice memo is shown as a message whose one part is an audio file; no field says which of the two it was. */
 const isVoiceMemo = (message: Message): boolean => {
   const [part, ...others] = message.parts ?? []
-  return part !== undefined && others.length === 0 && isAudio(part) && Lift.isMine(message)
+  return part !== undefined && others.length === 0 && isAudio(part) && LiftAnswer.isMine(message)
 }
 
 interface Collected {
@@ -64,7 +64,7 @@ export const make = (carrierId: CarrierId, client: LinqClient, replayFor: Durati
   const searchVoiceMemos = (chatId: string, startedAt: number): Search =>
     Effect.map(collect(chatId, startedAt), ({ pages, rows, skews }) => {
       const seen = rows.flatMap((row): ReadonlyArray<VendorList.Row> =>
-        Lift.isMine(row) ? [{ receipt: Lift.messageReceipt(carrierId, [0], row), at: timeOf(row), isEqual: isVoiceMemo(row) }] : [])
+        LiftAnswer.isMine(row) ? [{ receipt: LiftAnswer.messageReceipt(carrierId, [0], row), at: timeOf(row), isEqual: isVoiceMemo(row) }] : [])
       return Either.right(VendorList.sight(seen, startedAt, VendorList.together(skews), VendorList.gapOf(pages, rows.length, false)))
     })
 

@@ -1,3 +1,4 @@
+/** Converts Linq's webhook subscriptions to neutral ones and back. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
@@ -5,7 +6,7 @@ import * as Problem from "@interline/core/Problem"
 import type { Subscription, Webhook } from "@interline/core/Webhook"
 import * as Effect from "effect/Effect"
 import type { LinqClient } from "../wire/LinqClient.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 
 type Change = Partial<Subscription> & { readonly active?: boolean }
 
@@ -34,7 +35,7 @@ export const make = (carrierId: CarrierId, client: LinqClient) => {
           subscribed_events: events,
           ...(lines.length === 0 ? {} : { phone_numbers: lines })
         }),
-        (wire) => Lift.webhook(carrierId, wire)
+        (wire) => LiftAnswer.webhook(carrierId, wire)
       )
     })
 
@@ -49,11 +50,11 @@ export const make = (carrierId: CarrierId, client: LinqClient) => {
           ...(change.active === undefined ? {} : { is_active: change.active }),
           ...(change.lines === undefined ? {} : { phone_numbers: change.lines })
         }),
-        (wire) => Lift.webhook(carrierId, wire)
+        (wire) => LiftAnswer.webhook(carrierId, wire)
       ))
 
   const list = (): Effect.Effect<ReadonlyArray<Webhook>, MessagingError.MessagingError> =>
-    Effect.map(client.listWebhookSubscriptions(), ({ subscriptions }) => subscriptions.map((wire) => Lift.webhook(carrierId, wire)))
+    Effect.map(client.listWebhookSubscriptions(), ({ subscriptions }) => subscriptions.map((wire) => LiftAnswer.webhook(carrierId, wire)))
 
   return { create, remove, update, list }
 }

@@ -21,8 +21,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Errors from "./errors.ts"
-import { chatPath } from "../convert/lowerDraft.ts"
-import * as Wire from "./LinqSchema.ts"
+import * as LinqSchema from "./LinqSchema.ts"
 
 /**
  * A list, and what is needed to judge whether it is whole: the status of the answer, its body as it came, and how far the
@@ -32,7 +31,7 @@ import * as Wire from "./LinqSchema.ts"
  * @category models
  */
 export interface Inspected {
-  readonly list: Wire.MessagePage
+  readonly list: LinqSchema.MessagePage
   readonly status: number
   readonly body: unknown
   readonly skew: Option.Option<VendorList.Skew>
@@ -82,64 +81,64 @@ type Answer<A> = Effect.Effect<A, MessagingError>
  * @category models
  */
 export interface LinqClient {
-  readonly createChat: (request: Wire.CreateChat) => Answer<Wire.SendReply>
-  readonly listChats: (query?: ChatQuery, operation?: Operation) => Answer<Wire.ChatPage>
-  readonly getChat: (chatId: string, operation?: Operation) => Answer<Wire.Chat>
-  readonly updateChat: (chatId: string, request: Wire.UpdateChat) => Answer<Wire.Ack>
-  readonly addParticipant: (chatId: string, handle: string) => Answer<Wire.Ack>
-  readonly removeParticipant: (chatId: string, handle: string) => Answer<Wire.Ack>
-  readonly leaveChat: (chatId: string) => Answer<Wire.Ack>
+  readonly createChat: (request: LinqSchema.CreateChat) => Answer<LinqSchema.SendReply>
+  readonly listChats: (query?: ChatQuery, operation?: Operation) => Answer<LinqSchema.ChatPage>
+  readonly getChat: (chatId: string, operation?: Operation) => Answer<LinqSchema.Chat>
+  readonly updateChat: (chatId: string, request: LinqSchema.UpdateChat) => Answer<LinqSchema.Ack>
+  readonly addParticipant: (chatId: string, handle: string) => Answer<LinqSchema.Ack>
+  readonly removeParticipant: (chatId: string, handle: string) => Answer<LinqSchema.Ack>
+  readonly leaveChat: (chatId: string) => Answer<LinqSchema.Ack>
   readonly startTyping: (chatId: string) => Answer<void>
   readonly stopTyping: (chatId: string) => Answer<void>
   readonly markRead: (chatId: string) => Answer<void>
   readonly shareContactCard: (chatId: string) => Answer<void>
-  readonly sendVoiceMemo: (chatId: string, request: Wire.VoiceMemo) => Answer<Wire.VoiceMemoReply>
-  readonly sendMessage: (chatId: string, request: Wire.SendMessage) => Answer<Wire.SendReply>
-  readonly listMessages: (chatId: string, query?: PageQuery) => Answer<Wire.MessagePage>
+  readonly sendVoiceMemo: (chatId: string, request: LinqSchema.VoiceMemo) => Answer<LinqSchema.VoiceMemoReply>
+  readonly sendMessage: (chatId: string, request: LinqSchema.SendMessage) => Answer<LinqSchema.SendReply>
+  readonly listMessages: (chatId: string, query?: PageQuery) => Answer<LinqSchema.MessagePage>
   /** The same list, with what says whether it is whole. */
   readonly inspectMessages: (chatId: string, query?: PageQuery) => Answer<Inspected>
   /** Asks the one person in an iMessage chat to share a location. Reaches a person: check who must not be written to first. */
-  readonly requestLocation: (chatId: string) => Answer<Wire.LocationRequested>
-  readonly getLocation: (chatId: string) => Answer<Wire.ChatLocation>
+  readonly requestLocation: (chatId: string) => Answer<LinqSchema.LocationRequested>
+  readonly getLocation: (chatId: string) => Answer<LinqSchema.ChatLocation>
   /** Sends from a line that Linq picks. Reaches a person: check who must not be written to first. */
-  readonly createMessage: (request: Wire.CreateMessage, idempotencyKey?: string) => Answer<Wire.AddressedMessage>
-  readonly getMessage: (messageId: string, operation?: Operation) => Answer<Wire.Message>
+  readonly createMessage: (request: LinqSchema.CreateMessage, idempotencyKey?: string) => Answer<LinqSchema.AddressedMessage>
+  readonly getMessage: (messageId: string, operation?: Operation) => Answer<LinqSchema.Message>
   /** `None` if Linq took the edit of a message whose record was deleted. */
-  readonly editMessage: (messageId: string, request: Wire.EditMessage) => Answer<Option.Option<Wire.Message>>
+  readonly editMessage: (messageId: string, request: LinqSchema.EditMessage) => Answer<Option.Option<LinqSchema.Message>>
   /** Deletes Linq's record only; phones keep the message. */
   readonly deleteMessage: (messageId: string) => Answer<void>
-  readonly react: (messageId: string, request: Wire.React) => Answer<Wire.Ack>
-  readonly listThread: (messageId: string, query?: PageQuery & { readonly order?: "asc" | "desc" }) => Answer<Wire.MessagePage>
-  readonly updateAppCard: (messageId: string, request: Wire.UpdateAppCard) => Answer<Wire.SentMessage>
-  readonly createAttachment: (request: Wire.CreateAttachment) => Answer<Wire.UploadTicket>
+  readonly react: (messageId: string, request: LinqSchema.React) => Answer<LinqSchema.Ack>
+  readonly listThread: (messageId: string, query?: PageQuery & { readonly order?: "asc" | "desc" }) => Answer<LinqSchema.MessagePage>
+  readonly updateAppCard: (messageId: string, request: LinqSchema.UpdateAppCard) => Answer<LinqSchema.SentMessage>
+  readonly createAttachment: (request: LinqSchema.CreateAttachment) => Answer<LinqSchema.UploadTicket>
   /** Puts the bytes where the ticket says, with its headers and without our credentials. */
-  readonly putAttachment: (ticket: Wire.UploadTicket, bytes: Uint8Array) => Answer<void>
-  readonly getAttachment: (attachmentId: string) => Answer<Wire.Attachment>
+  readonly putAttachment: (ticket: LinqSchema.UploadTicket, bytes: Uint8Array) => Answer<void>
+  readonly getAttachment: (attachmentId: string) => Answer<LinqSchema.Attachment>
   readonly deleteAttachment: (attachmentId: string) => Answer<void>
   /** Deprecated by Linq in favour of `listPhoneNumbers`. */
-  readonly listPhonenumbers: () => Answer<Wire.PhoneNumberList>
-  readonly listPhoneNumbers: (operation?: Operation) => Answer<Wire.PhoneNumberList>
-  readonly updatePhoneNumber: (phoneNumberId: string, forwardingNumber: string | null) => Answer<Wire.PhoneNumber>
+  readonly listPhonenumbers: () => Answer<LinqSchema.PhoneNumberList>
+  readonly listPhoneNumbers: (operation?: Operation) => Answer<LinqSchema.PhoneNumberList>
+  readonly updatePhoneNumber: (phoneNumberId: string, forwardingNumber: string | null) => Answer<LinqSchema.PhoneNumber>
   /** A line to give to someone who has not written yet. Advice, not a reservation. */
-  readonly getAvailableNumber: (to?: ReadonlyArray<string>) => Answer<Wire.AvailableNumber>
-  readonly listWebhookEvents: () => Answer<Wire.WebhookEventList>
-  readonly createWebhookSubscription: (request: Wire.CreateWebhookSubscription) => Answer<Wire.WebhookSubscription>
-  readonly listWebhookSubscriptions: () => Answer<Wire.WebhookSubscriptionList>
-  readonly getWebhookSubscription: (id: string) => Answer<Wire.WebhookSubscription>
+  readonly getAvailableNumber: (to?: ReadonlyArray<string>) => Answer<LinqSchema.AvailableNumber>
+  readonly listWebhookEvents: () => Answer<LinqSchema.WebhookEventList>
+  readonly createWebhookSubscription: (request: LinqSchema.CreateWebhookSubscription) => Answer<LinqSchema.WebhookSubscription>
+  readonly listWebhookSubscriptions: () => Answer<LinqSchema.WebhookSubscriptionList>
+  readonly getWebhookSubscription: (id: string) => Answer<LinqSchema.WebhookSubscription>
   readonly updateWebhookSubscription: (
     id: string,
-    request: Wire.UpdateWebhookSubscription
-  ) => Answer<Wire.WebhookSubscription>
+    request: LinqSchema.UpdateWebhookSubscription
+  ) => Answer<LinqSchema.WebhookSubscription>
   readonly deleteWebhookSubscription: (id: string) => Answer<void>
   /** At most one capability check per ten seconds. */
-  readonly checkIMessage: (request: Wire.CheckCapability) => Answer<Wire.CapabilityReply>
+  readonly checkIMessage: (request: LinqSchema.CheckCapability) => Answer<LinqSchema.CapabilityReply>
   /** Phone numbers only. A 503 says nothing about the recipient. */
-  readonly checkRcs: (request: Wire.CheckCapability) => Answer<Wire.CapabilityReply>
-  readonly getContactCards: (phoneNumber?: string) => Answer<Wire.ContactCardList>
-  readonly createContactCard: (request: Wire.CreateContactCard) => Answer<Wire.ContactCard>
-  readonly updateContactCard: (phoneNumber: string, request: Wire.UpdateContactCard) => Answer<Wire.ContactCard>
+  readonly checkRcs: (request: LinqSchema.CheckCapability) => Answer<LinqSchema.CapabilityReply>
+  readonly getContactCards: (phoneNumber?: string) => Answer<LinqSchema.ContactCardList>
+  readonly createContactCard: (request: LinqSchema.CreateContactCard) => Answer<LinqSchema.ContactCard>
+  readonly updateContactCard: (phoneNumber: string, request: LinqSchema.UpdateContactCard) => Answer<LinqSchema.ContactCard>
   /** Performs a planned request of either way of sending, byte for byte. */
-  readonly perform: (path: string, body: Readonly<Record<string, unknown>>) => Answer<Wire.SendReply>
+  readonly perform: (path: string, body: Readonly<Record<string, unknown>>) => Answer<LinqSchema.SendReply>
 }
 
 /**
@@ -162,6 +161,14 @@ export const defaultTimeouts: Partial<Record<Operation, Duration.DurationInput>>
   sendVoiceMemo: "75 seconds",
   uploadAttachment: "120 seconds"
 }
+
+/**
+ * The path of a chat.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const chatPath = (chatId: string): string => `/v3/chats/${encodeURIComponent(chatId)}`
 
 /**
  * @since 0.1.0
@@ -200,36 +207,36 @@ export const make = (settings: Settings): LinqClient => {
   const done = (call: Transport.Call): Answer<void> => Effect.asVoid(accepted(call))
 
   /** What was queued is done later; that the answer to it can be read is not needed. */
-  const queued = (call: Transport.Call): Answer<Wire.Ack> =>
+  const queued = (call: Transport.Call): Answer<LinqSchema.Ack> =>
     Effect.map(accepted(call), (reply) => Option.getOrElse(readAck(reply.json), () => ({})))
 
-  const sending = (path: string, json: unknown): Answer<Wire.SendReply> =>
+  const sending = (path: string, json: unknown): Answer<LinqSchema.SendReply> =>
     Effect.flatMap(accepted(post("send", path, json)), (reply) =>
-      Wire.isSendReply(reply.json) ? Effect.succeed(reply.json) : Errors.badReply(carrierId, "send", reply, noId))
+      LinqSchema.isSendReply(reply.json) ? Effect.succeed(reply.json) : Errors.badReply(carrierId, "send", reply, noId))
 
-  const message = asking(Wire.Message)
-  const readMessage = decoder(Wire.Message)
-  const messages = asking(Wire.MessagePage)
-  const readMessages = decoder(Wire.MessagePage)
+  const message = asking(LinqSchema.Message)
+  const readMessage = decoder(LinqSchema.Message)
+  const messages = asking(LinqSchema.MessagePage)
+  const readMessages = decoder(LinqSchema.MessagePage)
   const timed = VendorList.timed(transport)
-  const chat = asking(Wire.Chat)
-  const chats = asking(Wire.ChatPage)
-  const memo = asking(Wire.VoiceMemoReply)
-  const requested = asking(Wire.LocationRequested)
-  const location = asking(Wire.ChatLocation)
-  const addressed = asking(Wire.AddressedMessage)
-  const sent = asking(Wire.SentMessage)
-  const ticket = asking(Wire.UploadTicket)
-  const attachment = asking(Wire.Attachment)
-  const numbers = asking(Wire.PhoneNumberList)
-  const phoneNumber = asking(Wire.PhoneNumber)
-  const available = asking(Wire.AvailableNumber)
-  const events = asking(Wire.WebhookEventList)
-  const subscription = asking(Wire.WebhookSubscription)
-  const subscriptions = asking(Wire.WebhookSubscriptionList)
-  const capability = asking(Wire.CapabilityReply)
-  const card = asking(Wire.ContactCard)
-  const cards = asking(Wire.ContactCardList)
+  const chat = asking(LinqSchema.Chat)
+  const chats = asking(LinqSchema.ChatPage)
+  const memo = asking(LinqSchema.VoiceMemoReply)
+  const requested = asking(LinqSchema.LocationRequested)
+  const location = asking(LinqSchema.ChatLocation)
+  const addressed = asking(LinqSchema.AddressedMessage)
+  const sent = asking(LinqSchema.SentMessage)
+  const ticket = asking(LinqSchema.UploadTicket)
+  const attachment = asking(LinqSchema.Attachment)
+  const numbers = asking(LinqSchema.PhoneNumberList)
+  const phoneNumber = asking(LinqSchema.PhoneNumber)
+  const available = asking(LinqSchema.AvailableNumber)
+  const events = asking(LinqSchema.WebhookEventList)
+  const subscription = asking(LinqSchema.WebhookSubscription)
+  const subscriptions = asking(LinqSchema.WebhookSubscriptionList)
+  const capability = asking(LinqSchema.CapabilityReply)
+  const card = asking(LinqSchema.ContactCard)
+  const cards = asking(LinqSchema.ContactCardList)
 
   return {
     createChat: (json) => sending("/v3/chats", json),
@@ -340,7 +347,7 @@ const remove = calling("DELETE")
 
 const noId = "no message id"
 
-const readAck = Schema.decodeUnknownOption(Wire.Ack)
+const readAck = Schema.decodeUnknownOption(LinqSchema.Ack)
 
 /** The first field that is missing or of another type; never what is in it. */
 const missing = (error: ParseResult.ParseError): string => {

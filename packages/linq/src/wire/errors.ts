@@ -1,27 +1,27 @@
+/** Converts an answer of Linq that is no success to an error that says what is certain. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
-import type { Operation } from "@interline/core/Operation"
-import { traits } from "@interline/core/Operation"
+import { traits, type Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Wire from "./LinqSchema.ts"
-import * as Words from "./LinqWords.ts"
+import * as LinqSchema from "./LinqSchema.ts"
+import * as LinqWords from "./LinqWords.ts"
 
-const unrecognized: Words.ErrorMeaning = { reason: "Unrecognized" }
-const unavailable: Words.ErrorMeaning = { reason: "Unavailable" }
-const badResponse: Words.ErrorMeaning = { reason: "BadResponse" }
+const unrecognized: LinqWords.ErrorMeaning = { reason: "Unrecognized" }
+const unavailable: LinqWords.ErrorMeaning = { reason: "Unavailable" }
+const badResponse: LinqWords.ErrorMeaning = { reason: "BadResponse" }
 
 /** What a refusal means. Only Linq's own envelope is proof that it did not act; a proxy's 404 proves nothing. */
-export const meaning = (status: number, code: number | undefined, operation: Operation): Words.ErrorMeaning => {
+export const meaning = (status: number, code: number | undefined, operation: Operation): LinqWords.ErrorMeaning => {
   if (status >= 500) return unavailable
   if (status < 400) return badResponse
   if (code === undefined) return unrecognized
-  const row = (table: Readonly<Record<string, Words.ErrorMeaning>>, key: string) => Words.meaning(table, key)
-  return row(Words.statusErrors, `${status}`) ??
-    row(Words.errors, `${status}/${code}`) ??
-    (traits[operation].effect === "read" ? row(Words.readErrors, `${status}`) : undefined) ??
+  const row = (table: Readonly<Record<string, LinqWords.ErrorMeaning>>, key: string) => LinqWords.meaning(table, key)
+  return row(LinqWords.statusErrors, `${status}`) ??
+    row(LinqWords.errors, `${status}/${code}`) ??
+    (traits[operation].effect === "read" ? row(LinqWords.readErrors, `${status}`) : undefined) ??
     unrecognized
 }
 
@@ -35,7 +35,7 @@ export const fromReply = (
   detail?: string
 ): Effect.Effect<never, MessagingError.MessagingError> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const envelope = Wire.isErrorReply(reply.json) ? reply.json : undefined
+    const envelope = LinqSchema.isErrorReply(reply.json) ? reply.json : undefined
     const { reason, ...verdict } = meaning(reply.status, envelope?.error.code, operation)
     const seconds = envelope?.error.retry_after
     const retryAfter = Transport.retryAfter(reply, now) ??

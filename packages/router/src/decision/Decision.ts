@@ -16,7 +16,7 @@ import { MessageRef } from "@interline/core/MessageRef"
 import { MessagingError } from "@interline/core/MessagingError"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Schema from "effect/Schema"
-import * as internal from "./decide.ts"
+import * as DecisionDecide from "./decide.ts"
 import type { RouterEvent } from "./RouterEvent.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
@@ -330,7 +330,7 @@ export type Decide = (state: State, event: Event) => Step
  * @since 0.1.0
  * @category constructors
  */
-export const initial: (deliveryId: DeliveryId, route: State["route"], settings: Settings) => State = internal.initial
+export const initial: (deliveryId: DeliveryId, route: State["route"], settings: Settings) => State = DecisionDecide.initial
 
 /**
  * The next decision. An event that does not fit the phase changes nothing, except that facts are kept.
@@ -338,4 +338,13 @@ export const initial: (deliveryId: DeliveryId, route: State["route"], settings: 
  * @since 0.1.0
  * @category combinators
  */
-export const decide: Decide = internal.decide
+export const decide: Decide = DecisionDecide.decide
+
+/**
+ * What an operator found out about a held delivery. `Arrived` names the vendor's message, as the vendor's own console shows it;
+ * `NotSent` says that nobody got it, and after that nothing more is done with it: send it again as a new one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Verdict = { readonly _tag: "Arrived"; readonly ref: MessageRef } | { readonly _tag: "NotSent" }

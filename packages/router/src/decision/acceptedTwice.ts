@@ -1,6 +1,6 @@
 /** Two names for one step: the vendor took it twice, or did not honour its key. Both are accepted; it is told as an incident. */
 import type { MessageRef } from "@interline/core/MessageRef"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import type { Event, State, Step } from "./Decision.ts"
 import { inHand, named, note } from "./state.ts"
 
@@ -19,7 +19,7 @@ const namingsOf = (state: State, event: Event): ReadonlyArray<Naming> => {
     case "Looked":
       return event.finding._tag === "Found" ? [{ generation, step, ref: event.finding.receipt.ref }] : []
     case "Sent":
-      return state.proofs.length === 0 ? [] : Outcomes.receipts(event.outcome).map(({ ref }, place) => ({ generation, step: place, ref }))
+      return state.proofs.length === 0 ? [] : Outcome.receipts(event.outcome).map(({ ref }, place) => ({ generation, step: place, ref }))
     default:
       return []
   }

@@ -1,11 +1,9 @@
 /** What a carrier answered to a send. */
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
-import type { Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
 import type { Command, Event, State, Step, Trial } from "./Decision.ts"
-import * as Blame from "./toBlame.ts"
+import * as ToBlame from "./toBlame.ts"
 import { mayMove, move } from "./choose.ts"
 import { doubt, unlessProven } from "./doubts.ts"
 import { accepted, arrived, come, ended } from "./ends.ts"
@@ -16,10 +14,10 @@ const words = {
   Rejected: { outcome: "rejected", why: "the carrier did not take it" },
   Partial: { outcome: "partial", why: "the carrier took a part of it" },
   Unknown: { outcome: "unknown", why: "it is not known whether the carrier took it" }
-} as const satisfies Record<Outcome["_tag"], Pick<Trial, "outcome" | "why">>
+} as const satisfies Record<Outcome.Outcome["_tag"], Pick<Trial, "outcome" | "why">>
 
-const report = (state: State, error: MessagingError | undefined, at: number): Command => {
-  const verdict = error === undefined ? "ok" : Blame.verdict(error)
+const report = (state: State, error: MessagingError.MessagingError | undefined, at: number): Command => {
+  const verdict = error === undefined ? "ok" : ToBlame.verdict(error)
   return {
     _tag: "Report",
     candidate: inHand(state),
@@ -31,9 +29,9 @@ const report = (state: State, error: MessagingError | undefined, at: number): Co
 }
 
 /** How long to rest before a certain "later" is tried again at the same carrier; undefined if it is not. */
-const pause = (state: State, error: MessagingError, at: number): number | undefined => {
+const pause = (state: State, error: MessagingError.MessagingError, at: number): number | undefined => {
   const { deadline, jitter, maxRetryAfter, retryBase, retryTimes } = state.settings
-  if (!Errors.isRetryLater(error) || state.tries >= retryTimes || state.abandoned) return undefined
+  if (!MessagingError.isRetryLater(error) || state.tries >= retryTimes || state.abandoned) return undefined
   const millis = error.retryAfter === undefined
     ? Math.min(Math.round(retryBase * 2 ** state.tries * jitter), maxRetryAfter)
     : Duration.toMillis(error.retryAfter)
@@ -41,7 +39,7 @@ const pause = (state: State, error: MessagingError, at: number): number | undefi
 }
 
 /** The step in question was certainly not taken. */
-const refused = (state: State, error: MessagingError, at: number): Step => {
+const refused = (state: State, error: MessagingError.MessagingError, at: number): Step => {
   const earlier = come(state)
   if (earlier !== undefined) return arrived(state, earlier, at)
   const millis = pause(state, error, at)
@@ -52,16 +50,16 @@ const refused = (state: State, error: MessagingError, at: number): Step => {
       rest({ ...state, tries: state.tries + 1 }, until, "send")
     )
   }
-  const moves = Blame.isIncapable(error) ? mayMove(state, error) : Blame.mayReroute(error)
+  const moves = ToBlame.isIncapable(error) ? mayMove(state, error) : ToBlame.mayReroute(error)
   // a draft that is half at one carrier goes nowhere else
   return moves && state.taken.length === 0 ? move(state, at) : ended(state, error, at)
 }
 
 export const sent = (state: State, { at, outcome, steps }: Event & { readonly _tag: "Sent" }): Step => {
-  const error = Outcomes.error(outcome)
+  const error = Outcome.error(outcome)
   const { outcome: word, why } = words[outcome._tag]
   const said = error === undefined ? why : `${why}: ${error.message}`
-  const receipts = Outcomes.receipts(outcome)
+  const receipts = Outcome.receipts(outcome)
   const known: State = record({
     ...state,
     steps,
@@ -81,7 +79,7 @@ export const sent = (state: State, { at, outcome, steps }: Event & { readonly _t
       why: said,
       millis: at - state.triedAt,
       ...(error === undefined ? {} : { reason: error.reason }),
-      ...(error === undefined || error.blame === Errors.verdicts[error.reason].blame ? {} : { blame: error.blame })
+      ...(error === undefined || error.blame === MessagingError.verdicts[error.reason].blame ? {} : { blame: error.blame })
     }),
     // the conversation is where its first part went
     ...(receipts.length > 0 ? [{ _tag: "Bind", candidate: inHand(state) } as const] : [])

@@ -1,10 +1,9 @@
 /** Whom to ask, in the order of the route. */
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
 import type { Command, Event, State, Step } from "./Decision.ts"
-import * as Blame from "./toBlame.ts"
+import * as ToBlame from "./toBlame.ts"
 import { arrived, cancelled, come, late, notSent } from "./ends.ts"
 import { after, inHand, isAsked, leave, named, note, rest, skipped, withoutDoubt } from "./state.ts"
 
@@ -34,14 +33,14 @@ const lastWord = {
   BadResponse: "retry",
   Failed: "retry",
   Unrecognized: "fix"
-} as const satisfies Record<Errors.ReasonTag, Errors.Next>
+} as const satisfies Record<MessagingError.ReasonTag, MessagingError.Next>
 
 /** There is nowhere left to reroute to. If any carrier's reason passes by itself, the same message may go out another time. */
-const afterAll = (error: MessagingError, all: State["trials"]): MessagingError => {
+const afterAll = (error: MessagingError.MessagingError, all: State["trials"]): MessagingError.MessagingError => {
   if (error.next !== "reroute") return error
   const { vendorMessage } = error
   const passes = all.some((trial) => trial.error !== undefined && lastWord[trial.error.reason] === "retry")
-  const last = new Errors.MessagingError({ ...error, next: passes ? "retry" : lastWord[error.reason] }, { disableValidation: true })
+  const last = new MessagingError.MessagingError({ ...error, next: passes ? "retry" : lastWord[error.reason] }, { disableValidation: true })
   last.vendorMessage = vendorMessage
   return last
 }
@@ -50,18 +49,18 @@ const afterAll = (error: MessagingError, all: State["trials"]): MessagingError =
 const exhausted = (state: State, at: number): Step => {
   const { route, trials } = state
   const isAlone = route.length === 1
-  const refusals = trials.filter(({ error }) => Blame.isIncapable(error) && error?.problems !== undefined)
+  const refusals = trials.filter(({ error }) => ToBlame.isIncapable(error) && error?.problems !== undefined)
   if (refusals.length > 0 && refusals.length === trials.length) {
     const problems = refusals.flatMap(({ carrierId, error }) =>
       (error?.problems ?? []).map((problem) => isAlone ? problem : Problem.make(problem.rule, problem.path, `${carrierId}: ${problem.message}`)))
-    return notSent(state, Errors.invalid("send", problems, isAlone ? inHand(state).carrierId : undefined), at)
+    return notSent(state, MessagingError.invalid("send", problems, isAlone ? inHand(state).carrierId : undefined), at)
   }
   const certain = trials.filter(({ error }) => error?.certainty === "not-sent")
-  const last = (certain.filter((trial) => isAsked(trial) && !Blame.isIncapable(trial.error)).at(-1) ?? certain.at(-1))?.error
+  const last = (certain.filter((trial) => isAsked(trial) && !ToBlame.isIncapable(trial.error)).at(-1) ?? certain.at(-1))?.error
   if (last !== undefined) return notSent(state, afterAll(last, trials), at)
   return notSent(
     state,
-    Errors.make("Unavailable", {
+    MessagingError.make("Unavailable", {
       operation: "send",
       certainty: "not-sent",
       next: "retry",
@@ -72,10 +71,10 @@ const exhausted = (state: State, at: number): Step => {
 }
 
 /** A conversation that is somewhere stays there when its carrier cannot carry the draft. */
-export const mayMove = (state: State, error: MessagingError | undefined): boolean =>
-  state.settings.movesWhenIncapable || state.at > 0 || !Blame.isIncapable(error)
+export const mayMove = (state: State, error: MessagingError.MessagingError | undefined): boolean =>
+  state.settings.movesWhenIncapable || state.at > 0 || !ToBlame.isIncapable(error)
 
-const skip = (state: State, at: number, why: string, error: MessagingError | undefined): Step => {
+const skip = (state: State, at: number, why: string, error: MessagingError.MessagingError | undefined): Step => {
   const passed = skipped(state, at, why, error)
   return after(
     [note({ _tag: "Skipped", deliveryId: state.deliveryId, at, ...named(inHand(state)), why })],
@@ -135,7 +134,7 @@ const barrier = {
   breaker: { reason: "Unavailable", next: "retry" },
   limit: { reason: "RateLimited", next: "retry" },
   contact: { reason: "RecipientNotAllowed", next: "reroute" }
-} as const satisfies Record<(Event & { readonly _tag: "Barred" })["by"], { readonly reason: Errors.ReasonTag; readonly next: Errors.Next }>
+} as const satisfies Record<(Event & { readonly _tag: "Barred" })["by"], { readonly reason: MessagingError.ReasonTag; readonly next: MessagingError.Next }>
 
 export const barred = (state: State, { at, by, until, why }: Event & { readonly _tag: "Barred" }): Step => {
   const { deadline, maxWait } = state.settings
@@ -143,7 +142,7 @@ export const barred = (state: State, { at, by, until, why }: Event & { readonly 
     return after([note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why })], rest(state, until, "admit"))
   }
   const { next, reason } = barrier[by]
-  const error = Errors.make(reason, {
+  const error = MessagingError.make(reason, {
     operation: "send",
     carrierId: inHand(state).carrierId,
     certainty: "not-sent",

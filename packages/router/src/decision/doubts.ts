@@ -1,6 +1,5 @@
 /** A lost answer: looking for it, and what is done with what the looks show. */
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Evidence, Receipt } from "@interline/core/Outcome"
 import type { Command, Doubt, Event, Found, State, Step } from "./Decision.ts"
 import { move, send } from "./choose.ts"
@@ -120,8 +119,8 @@ export const found = (state: State, receipt: Receipt, by: "replay" | "list" | "e
 }
 
 /** What is known of a step that is taken for not sent, by the policy or by an operator. */
-export const takenForAbsent = (state: State, { evidence }: Doubt, detail: string): MessagingError =>
-  Errors.make(evidence.error.reason, {
+export const takenForAbsent = (state: State, { evidence }: Doubt, detail: string): MessagingError.MessagingError =>
+  MessagingError.make(evidence.error.reason, {
     operation: "send",
     carrierId: inHand(state).carrierId,
     certainty: "not-sent",

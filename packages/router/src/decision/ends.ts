@@ -1,8 +1,6 @@
 /** How a delivery ends. Every end that says "not sent" passes `notSent`, which knows of the attempts that were left behind. */
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
-import type { Evidence, Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
 import type { Behind, Command, Result, State, Step } from "./Decision.ts"
 import { after, amend, inHand, isAsked, leave, named, note, resume, stay, withReceipt } from "./state.ts"
 
@@ -11,9 +9,9 @@ const concluded = {
   Rejected: "not-sent",
   Partial: "partial",
   Unknown: "held"
-} as const satisfies Record<Outcome["_tag"], string>
+} as const satisfies Record<Outcome.Outcome["_tag"], string>
 
-const conclude = (state: State, outcome: Outcome, at: number, kept: boolean): Step => {
+const conclude = (state: State, outcome: Outcome.Outcome, at: number, kept: boolean): Step => {
   const { deliveryId } = state
   const place = named(inHand(state))
   const result: Result = { outcome, ...place, kept }
@@ -32,18 +30,18 @@ const conclude = (state: State, outcome: Outcome, at: number, kept: boolean): St
 
 export const accepted = (state: State, at: number): Step => {
   const [first, ...others] = state.taken
-  return first === undefined ? stay(state) : conclude(state, Outcomes.accepted([first, ...others], state.losses), at, false)
+  return first === undefined ? stay(state) : conclude(state, Outcome.accepted([first, ...others], state.losses), at, false)
 }
 
 /** No more than `taken` is sent: nothing, or a part of a split draft. `elsewhere`: another attempt may have the rest. */
-export const ended = (state: State, error: MessagingError, at: number, elsewhere?: Evidence): Step => {
+export const ended = (state: State, error: MessagingError.MessagingError, at: number, elsewhere?: Outcome.Evidence): Step => {
   const [first, ...others] = state.taken
   return first === undefined
     ? notSent(state, error, at)
     : conclude(state, {
       _tag: "Partial",
       receipts: [first, ...others],
-      rest: elsewhere === undefined ? Outcomes.rejected(error, state.losses) : Outcomes.unknown(elsewhere, state.losses),
+      rest: elsewhere === undefined ? Outcome.rejected(error, state.losses) : Outcome.unknown(elsewhere, state.losses),
       remaining: state.steps.slice(state.step).flat(),
       losses: state.losses
     }, at, false)
@@ -54,20 +52,20 @@ export const unknown = (state: State, at: number): Step => {
   const { doubt, losses, settings, step, steps } = state
   if (doubt === undefined) return stay(state)
   const [first, ...others] = state.taken
-  const rest = Outcomes.unknown(doubt.evidence, losses)
+  const rest = Outcome.unknown(doubt.evidence, losses)
   return first === undefined
     ? conclude(state, rest, at, settings.onUnknown !== "fail")
     : conclude(state, { _tag: "Partial", receipts: [first, ...others], rest, remaining: steps.slice(step).flat(), losses }, at, false)
 }
 
-const unsent = (state: State, reason: Errors.ReasonTag, blame: Errors.Blame, detail: string): MessagingError =>
-  Errors.make(reason, { operation: "send", certainty: "not-sent", blame, next: "retry", detail, carrierId: inHand(state).carrierId })
+const unsent = (state: State, reason: MessagingError.ReasonTag, blame: MessagingError.Blame, detail: string): MessagingError.MessagingError =>
+  MessagingError.make(reason, { operation: "send", certainty: "not-sent", blame, next: "retry", detail, carrierId: inHand(state).carrierId })
 
-export const cancelled = (state: State): MessagingError =>
+export const cancelled = (state: State): MessagingError.MessagingError =>
   unsent(state, "Cancelled", "caller", "the caller stopped waiting; send it again, under a new key if it had one")
 
 /** What the last carrier said for certain, if one was asked. */
-export const late = (state: State): MessagingError =>
+export const late = (state: State): MessagingError.MessagingError =>
   state.trials.filter(isAsked).map(({ error }) => error).filter((error) => error?.certainty === "not-sent").at(-1) ??
     unsent(state, "Timeout", "network", "the send's deadline passed before a carrier took it")
 
@@ -89,13 +87,13 @@ export const come = ({ behind, taken }: State): Behind | undefined => taken.leng
 /** The last attempt of which nobody knows whether it arrived. */
 const atRisk = ({ behind }: State): Behind | undefined => behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
 
-export const notSent = (state: State, error: MessagingError, at: number): Step => {
+export const notSent = (state: State, error: MessagingError.MessagingError, at: number): Step => {
   const come = state.behind.find(({ receipt }) => receipt !== undefined)
   if (come !== undefined) return arrived(state, come, at)
   const over = leave(state, "refused")
   const risk = atRisk(over)
   // the last carrier's certain "no" says nothing of the one that may have it
   return risk === undefined
-    ? conclude(over, Outcomes.rejected(error, state.losses), at, false)
+    ? conclude(over, Outcome.rejected(error, state.losses), at, false)
     : unknown(amend(resume(over, risk), risk.generation, { moved: false }), at)
 }

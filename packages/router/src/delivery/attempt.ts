@@ -1,10 +1,8 @@
 /** What takes time: a try at a carrier, and a look for a lost answer. */
-import type { Carrier, Progress, SendRequest } from "@interline/core/Carrier"
-import type * as Carriers from "@interline/core/Carrier"
+import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as MessageRefs from "@interline/core/MessageRef"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessageRef from "@interline/core/MessageRef"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -15,18 +13,17 @@ import type { Event, Found, State } from "../decision/Decision.ts"
 import type { Entry, LedgerService } from "../ledger/Ledger.ts"
 import type { Complete } from "../policy/Policy.ts"
 import type { Action } from "../health/engine.ts"
-import type { Job } from "./job.ts"
-import { cutOff, now } from "./job.ts"
+import { cutOff, now, type Job } from "./job.ts"
 import type { Records } from "./record.ts"
 import * as Span from "../runtime/span.ts"
-import * as Telling from "./telemetry.ts"
+import * as Telemetry from "./telemetry.ts"
 
 /** Runs what takes time until `until`, or until a fact decides otherwise; then there is no exit. */
 export type Under = <A>(job: Job, until: number, effect: Effect.Effect<A>, goOn: (exit: Exit.Exit<A> | undefined) => Effect.Effect<void>) => Effect.Effect<void>
 
 export interface Setup {
   readonly policy: Complete
-  readonly carriers: ReadonlyMap<CarrierId, Carrier>
+  readonly carriers: ReadonlyMap<CarrierId, Carrier.Carrier>
   readonly ledger: LedgerService
   readonly isClosing: () => boolean
 }
@@ -37,13 +34,13 @@ export interface Attempts {
   readonly send: (job: Job, action: Action & { readonly _tag: "Send" }, goOn: GoOn) => Effect.Effect<void>
   readonly lookUp: (job: Job, action: Action & { readonly _tag: "Look" }, goOn: GoOn) => Effect.Effect<void>
   /** Looks once; whether that may send is the carrier's way of looking. */
-  readonly find: (at: { readonly carrierId: CarrierId }, request: SendRequest, entry: Entry, progress: Progress | undefined) => Effect.Effect<Found>
+  readonly find: (at: { readonly carrierId: CarrierId }, request: Carrier.SendRequest, entry: Entry, progress: Carrier.Progress | undefined) => Effect.Effect<Found>
 }
 
 export const unproven = (why: string): Found => ({ _tag: "Unproven", why })
 
 export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: Records, under: Under): Attempts => {
-  const request = (job: Job, action: Action & { readonly _tag: "Send" | "Look" }): SendRequest => {
+  const request = (job: Job, action: Action & { readonly _tag: "Send" | "Look" }): Carrier.SendRequest => {
     const { conversation, draft, replyTo } = job.prepared
     return {
       deliveryId: job.id,
@@ -57,7 +54,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
   }
 
   /** After a move the draft goes out with the continuation, unless the carrier could not carry that. */
-  const continued = (job: Job, carrier: Carrier, sending: SendRequest): Effect.Effect<SendRequest> => {
+  const continued = (job: Job, carrier: Carrier.Carrier, sending: Carrier.SendRequest): Effect.Effect<Carrier.SendRequest> => {
     const bound = Option.getOrUndefined(job.binding)
     const { continuation } = policy.affinity
     const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== carrier.id
@@ -74,14 +71,14 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
   const interrupted = (
     job: Job,
     action: Action & { readonly _tag: "Send" },
-    blame: Errors.Blame,
+    blame: MessagingError.Blame,
     why: string,
-    reason: (certainty: Errors.Certainty) => Errors.ReasonTag = () => "Timeout"
+    reason: (certainty: MessagingError.Certainty) => MessagingError.ReasonTag = () => "Timeout"
   ): Outcome => {
     const { candidate, generation } = action
     const progress = job.progress?.generation === generation ? job.progress.of : undefined
-    const made = (certainty: Errors.Certainty) =>
-      Errors.make(reason(certainty), {
+    const made = (certainty: MessagingError.Certainty) =>
+      MessagingError.make(reason(certainty), {
         operation: "send",
         carrierId: candidate.carrierId,
         certainty,
@@ -102,11 +99,11 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     if (step === 0) job.progress = undefined
     job.proven = false
     const before = job.progress
-    const resume: Progress | undefined = before === undefined || before.generation !== generation
+    const resume: Carrier.Progress | undefined = before === undefined || before.generation !== generation
       ? undefined
       : { ...before.of, step, receipts: taken }
     // what is about to leave is on record before it does, or does not leave
-    const onProgress = (progress: Progress): Effect.Effect<void> => {
+    const onProgress = (progress: Carrier.Progress): Effect.Effect<void> => {
       const { progress: before, state } = job
       job.progress = { generation, of: progress }
       return state === undefined
@@ -122,7 +119,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     }
     // looks, replays and what another process takes over say nothing of a confirmation, so the fence refuses them
     const confirms = resume === undefined && job.prepared.confirmsOptOut === true
-    const asked: SendRequest = {
+    const asked: Carrier.SendRequest = {
       ...request(job, action),
       ...(resume === undefined ? {} : { resume }),
       ...(confirms ? { confirmsOptOut: true } : {}),
@@ -147,28 +144,28 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
       const outcome = interrupted(job, action, "carrier", "the carrier's adapter failed", (certainty) => certainty === "unknown" ? "BadResponse" : "Cancelled")
       return Cause.isInterruptedOnly(exit.cause)
         ? sent(outcome)
-        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Telling.placeOf(exit.cause)), sent(outcome))
+        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Telemetry.placeOf(exit.cause)), sent(outcome))
     }
     const attributes = { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation }
     return Span.within("Router.attempt", attributes, job.clock, (leave) =>
       under(job, until, sending, (exit) => Effect.flatMap(leave(exit), () => ended(exit))))
   }
 
-  const suspects = (entry: Entry): Effect.Effect<Carriers.Suspects> =>
+  const suspects = (entry: Entry): Effect.Effect<Carrier.Suspects> =>
     Effect.map(ledger.rivals(entry), (rivals) => ({
       rivals,
       ...(entry.state.doubt?.evidence.ref === undefined ? {} : { ref: entry.state.doubt.evidence.ref }),
-      taken: (refs: ReadonlyArray<MessageRef>) =>
+      taken: (refs: ReadonlyArray<MessageRef.MessageRef>) =>
         Effect.map(ledger.owners(refs), (owners) => {
           const taken = new Set<string>()
           for (const [ref, id] of owners) if (id !== entry.id) taken.add(ref)
-          for (const receipt of entry.state.taken) taken.add(MessageRefs.format(receipt.ref))
+          for (const receipt of entry.state.taken) taken.add(MessageRef.format(receipt.ref))
           return taken
         })
     }))
 
   /** A list was read while others may have been sending: what is another's by now, or may be, is not taken for this one's. */
-  const unlessClaimed = (entry: Entry, before: Carriers.Suspects, finding: Found & { readonly _tag: "Found" }): Effect.Effect<Found> =>
+  const unlessClaimed = (entry: Entry, before: Carrier.Suspects, finding: Found & { readonly _tag: "Found" }): Effect.Effect<Found> =>
     Effect.flatMap(suspects(entry), ({ rivals, taken }) =>
       Effect.map(taken([finding.receipt.ref]), (refs) =>
         rivals > before.rivals || refs.size > 0 ? unproven("another send of the same content was under way during the look") : finding))

@@ -1,26 +1,22 @@
 /** A delivery that this process runs, and what its callers are told of it. */
-import type { Progress } from "@interline/core/Carrier"
-import * as Carriers from "@interline/core/Carrier"
+import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Attempt, Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
-import * as Errors from "@interline/core/MessagingError"
-import type { Outcome, Receipt } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import type * as Cause from "effect/Cause"
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import type { State } from "../decision/Decision.ts"
-import type * as Decisions from "../decision/Decision.ts"
+import type * as Decision from "../decision/Decision.ts"
 import type { Binding, Entry } from "../ledger/Ledger.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Turn } from "../health/engine.ts"
-import type { Steady } from "../runtime/steady.ts"
-import * as Steadies from "../runtime/steady.ts"
+import * as Steady from "../runtime/steady.ts"
 
 type Prepared = Messaging.Prepared
 
@@ -31,14 +27,14 @@ export interface Job {
   readonly id: DeliveryId
   readonly prepared: Prepared
   readonly lane: string
-  readonly clock: Steady
+  readonly clock: Steady.Steady
   readonly done: Deferred.Deferred<Answer>
   entry: Entry | undefined
   /** When its lease was last renewed, in milliseconds of `Steady.millis`. */
   renewedAt: number
-  state: State | undefined
+  state: Decision.State | undefined
   /** Of the attempt in hand: what is about to leave or under way. */
-  progress: { readonly generation: number; readonly of: Progress } | undefined
+  progress: { readonly generation: number; readonly of: Carrier.Progress } | undefined
   readonly fresh: Set<CarrierId>
   binding: Option.Option<Binding>
   /** Whether the binding counts: it has not ended, and the conversation goes by it. */
@@ -60,10 +56,10 @@ export interface Job {
   defect: Cause.Cause<never> | undefined
 }
 
-const asAttempt = ({ generation: _, moved: __, ...attempt }: Decisions.Trial): Attempt => attempt
+const asAttempt = ({ generation: _, moved: __, ...attempt }: Decision.Trial): Attempt => attempt
 
 /** What callers read of each carrier of the route; `otherwise` is named if nobody was in question yet. */
-export const attemptsOf = (state: State | undefined, { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] }, at: number): readonly [Attempt, ...ReadonlyArray<Attempt>] => {
+export const attemptsOf = (state: Decision.State | undefined, { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] }, at: number): readonly [Attempt, ...ReadonlyArray<Attempt>] => {
   const [first, ...others] = (state?.trials ?? []).map(asAttempt)
   return first === undefined
     ? [{ carrierId, line, outcome: "skipped", why: "it was not asked", startedAt: at, millis: 0 }]
@@ -73,9 +69,9 @@ export const attemptsOf = (state: State | undefined, { carrierId, line }: { read
 /** By the delivery's own clock; see `steady.ts`. */
 export const now = ({ clock }: Job): number => clock.unsafeCurrentTimeMillis()
 
-export const millis = ({ clock }: Job): number => Steadies.millis(clock)
+export const millis = ({ clock }: Job): number => Steady.millis(clock)
 
-export const answer = (job: Job, state: State | undefined, outcome: Outcome, at: number, otherwise: CarrierId): Answer =>
+export const answer = (job: Job, state: Decision.State | undefined, outcome: Outcome.Outcome, at: number, otherwise: CarrierId): Answer =>
   Messaging.conclude(
     job.id,
     job.prepared,
@@ -85,33 +81,33 @@ export const answer = (job: Job, state: State | undefined, outcome: Outcome, at:
 
 /** Another process took the delivery over while this one thought it had it. */
 export const lost = (job: Job, at: number, otherwise: CarrierId): Answer => {
-  const error = Errors.make("Conflict", {
+  const error = MessagingError.make("Conflict", {
     operation: "send",
     certainty: "unknown",
     next: "reconcile",
     detail: "another process has taken this delivery over; ask for it by its id"
   })
-  return answer(job, job.state, Outcomes.unknown({ error, parts: [], step: 0, startedAt: at }), at, otherwise)
+  return answer(job, job.state, Outcome.unknown({ error, parts: [], step: 0, startedAt: at }), at, otherwise)
 }
 
 /** What is certain of a try that was cut off, given what was about to leave when it was: nothing had, if nobody said so. */
 export const cutOff = (
   id: DeliveryId,
   generation: number,
-  progress: Progress | undefined,
-  taken: ReadonlyArray<Receipt>,
-  error: (certainty: Errors.Certainty) => Errors.MessagingError
-): Outcome => {
+  progress: Carrier.Progress | undefined,
+  taken: ReadonlyArray<Outcome.Receipt>,
+  error: (certainty: MessagingError.Certainty) => MessagingError.MessagingError
+): Outcome.Outcome => {
   const step = progress?.plan.steps[progress.step]
   const losses = progress?.plan.losses ?? []
   const rest = progress === undefined || step === undefined
-    ? Outcomes.rejected(error("not-sent"), losses)
-    : Outcomes.unknown({
+    ? Outcome.rejected(error("not-sent"), losses)
+    : Outcome.unknown({
       error: error("unknown"),
       parts: step.parts,
       step: progress.step,
       startedAt: progress.startedAt,
-      ...(step.keyed ? { key: Carriers.idempotencyKey(id, generation, progress.step) } : {})
+      ...(step.keyed ? { key: Carrier.idempotencyKey(id, generation, progress.step) } : {})
     }, losses)
   const [first, ...others] = progress?.receipts ?? taken
   const remaining = progress?.plan.steps.slice(progress.step).flatMap(({ parts }) => parts) ?? []
@@ -119,12 +115,12 @@ export const cutOff = (
 }
 
 /** A store that failed: what had not left was not sent, and of the rest nothing is known. */
-export const broken = (job: Job, at: number): Outcome => {
-  const error = (certainty: Errors.Certainty) =>
-    Errors.make("Unavailable", { operation: "send", certainty, next: certainty === "unknown" ? "reconcile" : "retry", detail: "the ledger failed" })
+export const broken = (job: Job, at: number): Outcome.Outcome => {
+  const error = (certainty: MessagingError.Certainty) =>
+    MessagingError.make("Unavailable", { operation: "send", certainty, next: certainty === "unknown" ? "reconcile" : "retry", detail: "the ledger failed" })
   return job.progress === undefined
-    ? Outcomes.rejected(error("not-sent"))
-    : Outcomes.unknown({ error: error("unknown"), parts: [], step: job.progress.of.step, startedAt: at })
+    ? Outcome.rejected(error("not-sent"))
+    : Outcome.unknown({ error: error("unknown"), parts: [], step: job.progress.of.step, startedAt: at })
 }
 
 export const contentOf = ({ conversation, draft, fidelity, replyTo }: Prepared): Entry["content"] => ({

@@ -1,7 +1,6 @@
 /** What only a person can mend. It must not look like weather: it does not pass by itself, and no other try changes it. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Blame, MessagingError, ReasonTag } from "@interline/core/MessagingError"
-import { verdicts } from "@interline/core/MessagingError"
+import { verdicts, type Blame, type MessagingError, type ReasonTag } from "@interline/core/MessagingError"
 import type { LineName } from "@interline/core/Line"
 import * as Effect from "effect/Effect"
 

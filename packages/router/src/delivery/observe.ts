@@ -1,14 +1,13 @@
 /** The one door for what carriers say unasked. */
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Conversations from "@interline/core/Conversation"
-import * as DeliveryIds from "@interline/core/DeliveryId"
+import * as Conversation from "@interline/core/Conversation"
+import * as DeliveryId from "@interline/core/DeliveryId"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
-import * as Handles from "@interline/core/Handle"
-import type { Handle, Phone } from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import * as Messages from "@interline/core/Message"
-import * as Refs from "@interline/core/MessageRef"
+import * as Message from "@interline/core/Message"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
@@ -17,18 +16,18 @@ import * as Option from "effect/Option"
 import * as Affinity from "../policy/Affinity.ts"
 import type { LedgerService } from "../ledger/Ledger.ts"
 import type { Complete } from "../policy/Policy.ts"
-import * as Routes from "../policy/Route.ts"
+import * as Route from "../policy/Route.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Expiring from "../runtime/expiring.ts"
 import type { Health } from "../health/lineHealth.ts"
 import type { Shell } from "./shell.ts"
-import * as Telling from "./telemetry.ts"
+import * as Telemetry from "./telemetry.ts"
 
 export interface Setup {
   readonly policy: Complete
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   /** Our numbers at every carrier that we have, also where no message goes by it. */
-  readonly lines: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
+  readonly lines: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Handle.Phone>>
   readonly ledger: LedgerService
   readonly suppression: SuppressionService
   readonly health: Health
@@ -57,7 +56,7 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   /** Messages that were reported as failed. */
   const failed = Expiring.make<string, boolean>(10_000)
 
-  const lineOf = (carrierId: CarrierId, number: Phone | string | undefined): LineName | undefined => {
+  const lineOf = (carrierId: CarrierId, number: Handle.Phone | string | undefined): LineName | undefined => {
     for (const [name, own] of carriers.get(carrierId)?.lines ?? []) if (own === number) return name
     for (const [name, numbers] of lines) if (number !== undefined && numbers.get(carrierId) === number) return name
     return undefined
@@ -67,7 +66,7 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
 
   const settle = (event: Of<"Status">, at: number): Effect.Effect<void> => {
     const { fact, idempotencyKey } = event
-    const key = idempotencyKey === undefined ? Option.none() : DeliveryIds.fromKey(idempotencyKey)
+    const key = idempotencyKey === undefined ? Option.none() : DeliveryId.fromKey(idempotencyKey)
     if (Option.isNone(key)) return Effect.void
     const { deliveryId, generation, step } = key.value
     return Effect.asVoid(shell.tell(deliveryId, (entry) => {
@@ -88,7 +87,7 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   }
 
   const corrections = ({ fact }: Of<"Status">, at: number): Effect.Effect<void> => {
-    const ref = Refs.format(fact.ref)
+    const ref = MessageRef.format(fact.ref)
     const failedBefore = failed.get(ref) === true
     const isNews = fact.status === "failed" ? !failedBefore : failedBefore && (fact.status === "delivered" || fact.status === "read")
     if (!isNews) return Effect.void
@@ -109,7 +108,7 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   const saidAt = (event: Of<"OptedOut" | "OptedIn">, at: number): number => Math.min(timeOf(event.at) ?? at, at)
 
   /** One key for every spelling of a person's number. */
-  const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string => `${carrierId}|${Handles.variants(handle).reduce((least, one) => one < least ? one : least)}`
+  const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string => `${carrierId}|${Handle.variants(handle).reduce((least, one) => one < least ? one : least)}`
 
   // vendors' clocks differ: only the same vendor's later opt-in outdates an opt-out
   const optedOut = (event: Of<"OptedOut">, at: number): Effect.Effect<void> => {
@@ -153,7 +152,7 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
    * A vendor may take an opt-out back by itself, with any later message of the person. Its list and ours differ from then on, and ours stands: a person
    * who answers has not said that they want to be written to again.
    */
-  const vendorLifted = (carrierId: CarrierId, person: Handle, message: Of<"Received">["message"], at: number): Effect.Effect<void> => {
+  const vendorLifted = (carrierId: CarrierId, person: Handle.Handle, message: Of<"Received">["message"], at: number): Effect.Effect<void> => {
     const written = timeOf(message.sentAt ?? message.createdAt)
     return carriers.get(carrierId)?.capabilities.liftsOptOuts !== true || written === undefined
       ? Effect.void
@@ -170,29 +169,29 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   /** Whoever writes to a line is known there, and is answered from there, unless what they wrote is history. */
   const received = ({ carrierId, message }: Of<"Received">, at: number): Effect.Effect<void> => {
     const { from, isGroup, to } = message
-    if (message.direction !== "inbound" || from === undefined || !Handles.isHandle(from)) return Effect.void
+    if (message.direction !== "inbound" || from === undefined || !Handle.isHandle(from)) return Effect.void
     const line = to.map((peer) => lineOf(carrierId, peer)).find((name) => name !== undefined)
     if (line === undefined) return Effect.void
     const lifted = isGroup === true ? Effect.void : vendorLifted(carrierId, from, message, at)
     // history says when they were in touch, not where they are today
-    const isHistory = Messages.isHistory(message)
+    const isHistory = Message.isHistory(message)
     const writtenAt = isHistory ? Math.min(timeOf(message.sentAt ?? message.createdAt) ?? at, at) : at
     const touched = ledger.touch(carrierId, line, from, "inbound", writtenAt)
     // nothing goes by a carrier that is not in use, so no conversation moves there
     if (isGroup === true || isHistory || !carriers.has(carrierId)) return Effect.zipRight(lifted, touched)
-    const conversation = Conversations.direct(line, from)
+    const conversation = Conversation.direct(line, from)
     return Effect.zipRight(Effect.zipRight(lifted, touched), rebind(conversation, carrierId, line, at))
   }
 
-  const rebind = (conversation: Conversations.Conversation, carrierId: CarrierId, line: LineName, at: number, attempts = 3): Effect.Effect<void> =>
-    Effect.flatMap(ledger.binding(Conversations.key(conversation)), (known) => {
+  const rebind = (conversation: Conversation.Conversation, carrierId: CarrierId, line: LineName, at: number, attempts = 3): Effect.Effect<void> =>
+    Effect.flatMap(ledger.binding(Conversation.key(conversation)), (known) => {
       const standing = Affinity.standing(policy, carriers, known, at)
       const live = standing._tag === "Bound" ? known : Option.none()
-      const next = Affinity.afterInbound(Routes.modeOf(policy, conversation), live, carrierId, line, at)
+      const next = Affinity.afterInbound(Route.modeOf(policy, conversation), live, carrierId, line, at)
       return Option.isNone(next)
         ? Effect.void
         : Effect.flatMap(
-          ledger.bind(Conversations.key(conversation), next.value, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })),
+          ledger.bind(Conversation.key(conversation), next.value, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })),
           (bound) => bound || attempts <= 0 ? Effect.void : rebind(conversation, carrierId, line, at, attempts - 1)
         )
     })
@@ -217,7 +216,7 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
       case "Line":
         return lineChanged(event, at)
       case "Account":
-        return Telling.notice(event)
+        return Telemetry.notice(event)
       default:
         return Effect.void
     }

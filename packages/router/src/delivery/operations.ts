@@ -2,15 +2,12 @@
 import * as Capabilities from "@interline/core/Capabilities"
 import type { Carrier, Operations } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { ChatTarget, Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
-import * as Handles from "@interline/core/Handle"
+import * as Conversation from "@interline/core/Conversation"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { MessageRef } from "@interline/core/MessageRef"
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
-import * as Refs from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { Page } from "@interline/core/Page"
 import * as Problem from "@interline/core/Problem"
 import type { SuppressionService } from "@interline/core/Suppression"
@@ -29,14 +26,14 @@ export interface Setup {
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
 }
 
-type Result<A> = Effect.Effect<A, MessagingError>
+type Result<A> = Effect.Effect<A, MessagingError.MessagingError>
 
 const invalid = (operation: Operation, path: ReadonlyArray<string>, message: string): Result<never> =>
-  Effect.fail(Errors.invalid(operation, [Problem.make("type", path, message)]))
+  Effect.fail(MessagingError.invalid(operation, [Problem.make("type", path, message)]))
 
 const isEmpty = <A>(items: ReadonlyArray<A>): boolean => items.length === 0
 
-export const make = ({ carriers, ledger, policy, publish, suppression }: Setup): Operations<MessageRef> => {
+export const make = ({ carriers, ledger, policy, publish, suppression }: Setup): Operations<MessageRef.MessageRef> => {
   // the preferred first, the others in the order of the configuration
   const ordered: ReadonlyArray<Carrier> = [
     ...policy.prefer.flatMap((id) => carriers.get(id) ?? []),
@@ -47,7 +44,7 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     ordered.filter((carrier) => Capabilities.supports(carrier.capabilities, operation) && (line === undefined || carrier.lines.has(line)))
 
   const unsupported = (operation: Operation): Result<never> =>
-    Effect.fail(Errors.make("Unsupported", { operation, detail: "no configured carrier can do it there" }))
+    Effect.fail(MessagingError.make("Unsupported", { operation, detail: "no configured carrier can do it there" }))
 
   const first = <A>(operation: Operation, line: LineName | undefined, run: (carrier: Carrier) => Result<A>): Result<A> => {
     const [carrier] = able(operation, line)
@@ -67,18 +64,18 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     return carrier === undefined ? invalid(operation, [...path, "carrierId"], `no carrier "${id}" is configured`) : run(carrier)
   }
 
-  const ofMessage = <A>(operation: Operation, ref: MessageRef, run: (carrier: Carrier) => Result<A>): Result<A> =>
+  const ofMessage = <A>(operation: Operation, ref: MessageRef.MessageRef, run: (carrier: Carrier) => Result<A>): Result<A> =>
     named(operation, ref.carrierId, ["message"], run)
 
-  const home = (operation: Operation, conversation: Conversation): Result<Carrier> =>
-    Effect.flatMap(ledger.binding(Conversations.key(conversation)), (binding) => {
+  const home = (operation: Operation, conversation: Conversation.Conversation): Result<Carrier> =>
+    Effect.flatMap(ledger.binding(Conversation.key(conversation)), (binding) => {
       const bound = Option.isSome(binding) ? carriers.get(binding.value.carrierId) : undefined
       // where nobody has written yet, the conversation is where its first message would go
       return bound !== undefined && bound.lines.has(conversation.line) ? Effect.succeed(bound) : first(operation, conversation.line, Effect.succeed)
     })
 
-  const inChat = <A>(operation: Operation, target: ChatTarget, run: (carrier: Carrier) => Result<A>): Result<A> =>
-    Conversations.isConversation(target)
+  const inChat = <A>(operation: Operation, target: Conversation.ChatTarget, run: (carrier: Carrier) => Result<A>): Result<A> =>
+    Conversation.isConversation(target)
       ? Effect.flatMap(home(operation, target), run)
       : named(operation, target.carrierId, ["to"], run)
 
@@ -98,7 +95,7 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     return Effect.flatMap(
       Effect.findFirst(all, (carrier) => Effect.map(carrier.listWebhooks(), (webhooks) => webhooks.some((webhook) => webhook.id === id))),
       Option.match({
-        onNone: () => Effect.fail(Errors.make("NotFound", { operation, detail: "no configured carrier has that webhook" })),
+        onNone: () => Effect.fail(MessagingError.make("NotFound", { operation, detail: "no configured carrier has that webhook" })),
         onSome: run
       })
     )
@@ -125,8 +122,8 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
           Effect.catchAll(carrier.sendVoiceMemo(to, audio), (error) => {
             const look = carrier.reconciliation?.sendVoiceMemo
             if (error.certainty === "not-sent" || look === undefined) return Effect.fail(error)
-            const taken = (refs: ReadonlyArray<MessageRef>) =>
-              Effect.map(ledger.owners(refs), (owners): ReadonlySet<string> => new Set(refs.map(Refs.format).filter((ref) => owners.has(ref))))
+            const taken = (refs: ReadonlyArray<MessageRef.MessageRef>) =>
+              Effect.map(ledger.owners(refs), (owners): ReadonlySet<string> => new Set(refs.map(MessageRef.format).filter((ref) => owners.has(ref))))
             return Effect.flatMap(look(to, since, { rivals: 0, taken }), (finding) =>
               finding._tag === "Found" ? Effect.succeed(finding.receipt) : Effect.fail(error))
           }))),
@@ -179,7 +176,7 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
       Effect.flatMap(every("setContactCard", line, (carrier) => carrier.setContactCard(line, card)), ([card]) =>
         card === undefined ? unsupported("setContactCard") : Effect.succeed(card)),
     setOptOut: (handle, optedOut) => {
-      if (!Handles.isHandle(handle)) return invalid("setOptOut", ["handle"], "not a phone number in E.164 or an e-mail address")
+      if (!Handle.isHandle(handle)) return invalid("setOptOut", ["handle"], "not a phone number in E.164 or an e-mail address")
       // our own list first: it stands in front of every carrier, whatever becomes of the requests
       if (typeof optedOut !== "boolean") return invalid("setOptOut", ["optedOut"], "not true or false")
       const ours = optedOut ? suppression.add(handle, "explicit") : suppression.remove(handle)

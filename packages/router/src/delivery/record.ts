@@ -1,5 +1,5 @@
 /** What is written down of the deliveries that run here, and told to whoever listens. */
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -7,11 +7,10 @@ import * as Affinity from "../policy/Affinity.ts"
 import type { Candidate, Event, State } from "../decision/Decision.ts"
 import type { Binding, Entry, LedgerService } from "../ledger/Ledger.ts"
 import type { Complete } from "../policy/Policy.ts"
-import * as Routes from "../policy/Route.ts"
+import * as Route from "../policy/Route.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
-import type { Job } from "./job.ts"
-import { contentOf, millis } from "./job.ts"
+import { contentOf, millis, type Job } from "./job.ts"
 
 /** How long a delivery is its process's own after the last sign of life, in milliseconds, and how often a sign is given. */
 export const lease = 15_000
@@ -38,7 +37,7 @@ export interface Records {
   readonly publish: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
   readonly flush: (job: Job, goOn: () => Effect.Effect<void>) => Effect.Effect<void>
   readonly bind: (
-    conversation: Conversations.Conversation,
+    conversation: Conversation.Conversation,
     known: Option.Option<Binding>,
     candidate: Candidate,
     id: DeliveryId,
@@ -150,16 +149,16 @@ export const make = (setup: Setup, tell: Tell): Records => {
 
   /** Binds the conversation, given what its binding was when somebody last looked; gives what is to be told of it. */
   const bind = (
-    conversation: Conversations.Conversation,
+    conversation: Conversation.Conversation,
     known: Option.Option<Binding>,
     candidate: Candidate,
     id: DeliveryId,
     at: number,
     attempts = 3
   ): Effect.Effect<RouterEvent | undefined> => {
-    const next = Affinity.afterAcceptance(Routes.modeOf(policy, conversation), known, candidate, at)
+    const next = Affinity.afterAcceptance(Route.modeOf(policy, conversation), known, candidate, at)
     if (Option.isNone(next)) return Effect.succeed(undefined)
-    const key = Conversations.key(conversation)
+    const key = Conversation.key(conversation)
     const before = Option.getOrUndefined(known)
     return Effect.flatMap(ledger.bind(key, next.value, before?.version ?? 0), (bound) => {
       // a second part finds the binding of the first

@@ -1,20 +1,16 @@
 /** Deliveries that do not run here: held ones, those of other processes, and what a process that is gone left behind. */
 import type { Progress, SendRequest } from "@interline/core/Carrier"
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
-import type { Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Candidate, Event, State } from "../decision/Decision.ts"
 import type { Entry, LedgerService } from "../ledger/Ledger.ts"
-import type { Attempts } from "./attempt.ts"
-import { unproven } from "./attempt.ts"
+import { unproven, type Attempts } from "./attempt.ts"
 import type { Engine } from "../health/engine.ts"
-import type { Job } from "./job.ts"
-import { cutOff, now } from "./job.ts"
+import { cutOff, now, type Job } from "./job.ts"
 import type { Records } from "./record.ts"
 
 /** Something that was taken for not sent, and is looked for once more. */
@@ -49,7 +45,7 @@ export interface Elsewhere {
   /** Takes notice of what another process heard of a delivery that runs here. */
   readonly overhear: (job: Job) => Effect.Effect<void>
   /** Tells a delivery that another process has taken over what is certain of it here; gives what is on record of it then. */
-  readonly concede: (job: Job, state: State, outcome: Outcome | undefined, at: number) => Effect.Effect<Entry | undefined>
+  readonly concede: (job: Job, state: State, outcome: Outcome.Outcome | undefined, at: number) => Effect.Effect<Entry | undefined>
 }
 
 export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind, publish }: Records, { find }: Attempts): Elsewhere => {
@@ -145,8 +141,8 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
     const { state } = entry
     const candidate = state.route[state.at] ?? state.route[0]
     const { progress } = entry
-    const error = (certainty: Errors.Certainty): MessagingError =>
-      Errors.make(certainty === "unknown" ? "Transport" : "Cancelled", {
+    const error = (certainty: MessagingError.Certainty): MessagingError.MessagingError =>
+      MessagingError.make(certainty === "unknown" ? "Transport" : "Cancelled", {
         operation: "send",
         carrierId: candidate.carrierId,
         certainty,
@@ -216,7 +212,7 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
   const concede: Elsewhere["concede"] = (job, { generation, taken }, outcome, at) => {
     const { progress } = job
     const more = progress?.generation === generation ? progress.of.receipts : []
-    const answered = outcome === undefined ? [] : Outcomes.receipts(outcome)
+    const answered = outcome === undefined ? [] : Outcome.receipts(outcome)
     const receipts = [taken, more, answered].reduce((most, some) => some.length > most.length ? some : most)
     const facts = Effect.forEach(receipts, (receipt, step) =>
       tell(job.id, () => ({ _tag: "Observed", at, generation, step, receipt, by: "event" })), { discard: true })

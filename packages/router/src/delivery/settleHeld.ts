@@ -1,15 +1,13 @@
 /** What an operator found out about a held delivery. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import type { MessagingError } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import { isVendorId } from "@interline/core/VendorId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import type { Event } from "../decision/Decision.ts"
+import type { Event, Verdict } from "../decision/Decision.ts"
 import type { Entry } from "../ledger/Ledger.ts"
-import type { Verdict } from "../Router.ts"
 import type { Elsewhere } from "./remote.ts"
 
 const malformed = (verdict: Verdict): Problem.Problem | undefined =>
@@ -19,9 +17,9 @@ const malformed = (verdict: Verdict): Problem.Problem | undefined =>
     ? Problem.make("type", ["verdict", "ref", "id"], "not the id of a message; the vendor's console shows it")
     : undefined
 
-const invalid = (problem: Problem.Problem) => Effect.fail(Errors.invalid("send", [problem]))
+const invalid = (problem: Problem.Problem) => Effect.fail(MessagingError.invalid("send", [problem]))
 
-export const settle = ({ tell }: Pick<Elsewhere, "tell">, id: DeliveryId, verdict: Verdict, who?: string): Effect.Effect<boolean, MessagingError> => {
+export const settle = ({ tell }: Pick<Elsewhere, "tell">, id: DeliveryId, verdict: Verdict, who?: string): Effect.Effect<boolean, MessagingError.MessagingError> => {
   const problem = malformed(verdict)
   if (problem !== undefined) return invalid(problem)
   return Effect.flatMap(Clock.currentTimeMillis, (at) => {

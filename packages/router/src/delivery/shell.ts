@@ -4,17 +4,15 @@
  */
 import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
-import * as Errors from "@interline/core/MessagingError"
-import type { Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as Outcome from "@interline/core/Outcome"
 import type { Plan } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
-import type { SendError } from "@interline/core/SendError"
-import * as SendErrors from "@interline/core/SendError"
+import * as SendError from "@interline/core/SendError"
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -24,30 +22,28 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import type { Candidate, Event, State } from "../decision/Decision.ts"
-import * as Decisions from "../decision/Decision.ts"
+import * as Decision from "../decision/Decision.ts"
 import type { Contact, Entry } from "../ledger/Ledger.ts"
 import * as Limits from "../health/Limits.ts"
-import * as Routes from "../policy/Route.ts"
+import * as Route from "../policy/Route.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Alarm from "../runtime/alarm.ts"
-import * as Attempts from "./attempt.ts"
-import * as Elsewhere from "./remote.ts"
+import * as Attempt from "./attempt.ts"
+import * as Remote from "./remote.ts"
 import type { Engine, Turn } from "../health/engine.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
-import type { Answer, Job } from "./job.ts"
-import { answer, attemptsOf, broken, lost, millis, now } from "./job.ts"
+import { answer, attemptsOf, broken, lost, millis, now, type Answer, type Job } from "./job.ts"
 import * as Lanes from "./lanes.ts"
 import * as Plans from "./plans.ts"
-import * as Records from "./record.ts"
-import * as Routing from "../policy/makeRoute.ts"
+import * as Record from "./record.ts"
+import * as MakeRoute from "../policy/makeRoute.ts"
 import * as Steady from "../runtime/steady.ts"
-import * as Telling from "./telemetry.ts"
+import * as Telemetry from "./telemetry.ts"
 
 type Prepared = Messaging.Prepared
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-export interface Setup extends Records.Setup {
+export interface Setup extends Record.Setup {
   readonly carriers: ReadonlyMap<CarrierId, Carrier>
   /** Of carriers that no message goes by. */
   readonly idle?: ReadonlyArray<Planner>
@@ -56,11 +52,11 @@ export interface Setup extends Records.Setup {
   readonly fingerprintOf?: (prepared: Prepared) => Effect.Effect<string>
 }
 
-export interface Shell extends Elsewhere.Elsewhere {
-  readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError>
+export interface Shell extends Remote.Elsewhere {
+  readonly deliver: (deliveryId: DeliveryId, prepared: Prepared) => Effect.Effect<Delivery, SendError.SendError>
   readonly plan: (prepared: Prepared, ids?: ReadonlyArray<CarrierId>) => Effect.Effect<ReadonlyArray<Plan>>
-  readonly absentees: () => ReadonlyArray<Elsewhere.Absentee>
-  readonly forget: (absentee: Elsewhere.Absentee) => void
+  readonly absentees: () => ReadonlyArray<Remote.Absentee>
+  readonly forget: (absentee: Remote.Absentee) => void
   /** Makes the leases of what runs here last, and takes notice of what other processes wrote of it. */
   readonly renew: Effect.Effect<void>
   /** Ends what is under way: first by itself within `millis`, then as not known. */
@@ -89,7 +85,7 @@ export const make = (setup: Setup): Shell => {
   const steadyOf = Steady.watch()
   /** How far the first delivery's clock was ahead: health is measured by that one. */
   let healthOffset: number | undefined
-  const gone: Array<Elsewhere.Absentee> = []
+  const gone: Array<Remote.Absentee> = []
   let closing = false
 
   /** The carriers whose policy asks who was in touch with them. */
@@ -108,9 +104,9 @@ export const make = (setup: Setup): Shell => {
     return clock.offset - healthOffset
   }
 
-  const step = (job: Job, state: State, event: Event): Turn => engine.step(state, event, isFresh(job), aheadOf(job))
+  const step = (job: Job, state: Decision.State, event: Decision.Event): Turn => engine.step(state, event, isFresh(job), aheadOf(job))
 
-  const isFresh = (job: Job) => (candidate: Candidate): boolean => job.fresh.has(candidate.carrierId)
+  const isFresh = (job: Job) => (candidate: Decision.Candidate): boolean => job.fresh.has(candidate.carrierId)
 
   // --- one thing at a time ---
 
@@ -157,7 +153,7 @@ export const make = (setup: Setup): Shell => {
   /** What is known is told when a store fails, and nothing more is done. */
   const guarded = (job: Job, effect: Effect.Effect<void>): Effect.Effect<void> =>
     Effect.uninterruptible(Effect.catchAllCause(effect, (cause) =>
-      Effect.map(Effect.zipRight(Effect.logError("a delivery ended with a defect", Telling.placeOf(cause)), unclaimed(job)), () => {
+      Effect.map(Effect.zipRight(Effect.logError("a delivery ended with a defect", Telemetry.placeOf(cause)), unclaimed(job)), () => {
         const at = now(job)
         finish(job, answer(job, job.state, broken(job, at), at, preferred))
       })))
@@ -170,14 +166,14 @@ export const make = (setup: Setup): Shell => {
     const { entry } = job
     return entry?.key === undefined || job.progress !== undefined || entry.state.phase._tag !== "Idle"
       ? Effect.void
-      : Effect.catchAllCause(ledger.release(entry), (cause) => Effect.logError("a key could not be given back", Telling.placeOf(cause)))
+      : Effect.catchAllCause(ledger.release(entry), (cause) => Effect.logError("a key could not be given back", Telemetry.placeOf(cause)))
   }
 
   // --- one delivery ---
 
-  const records = Records.make(setup, (id, event) => elsewhere.tell(id, event))
+  const records = Record.make(setup, (id, event) => elsewhere.tell(id, event))
   const { bind, flush, save } = records
-  const attempts = Attempts.make({ policy, carriers, ledger, isClosing: () => closing }, records, under)
+  const attempts = Attempt.make({ policy, carriers, ledger, isClosing: () => closing }, records, under)
 
   const finish = (job: Job, result: Answer): void => {
     jobs.delete(job.id)
@@ -190,7 +186,7 @@ export const make = (setup: Setup): Shell => {
     return Effect.void
   }
 
-  const conclude = (job: Job, turn: Turn, outcome: Outcome): Effect.Effect<void> => {
+  const conclude = (job: Job, turn: Turn, outcome: Outcome.Outcome): Effect.Effect<void> => {
     const at = now(job)
     const tell = () => job.lost ? concede(job, turn.state, outcome, at) : end(job, answer(job, turn.state, outcome, at, preferred))
     return save(job, turn.state, at, () => flush(job, tell), () => flush(job, tell))
@@ -200,7 +196,7 @@ export const make = (setup: Setup): Shell => {
    * Another process has it: what is certain here is told there as a fact. The caller gets what is certain, wherever that is known, or else
    * is told who has it.
    */
-  const concede = (job: Job, state: State, outcome: Outcome | undefined, at: number): Effect.Effect<void> => {
+  const concede = (job: Job, state: Decision.State, outcome: Outcome.Outcome | undefined, at: number): Effect.Effect<void> => {
     jobs.delete(job.id)
     return Effect.flatMap(elsewhere.concede(job, state, outcome, at), (entry) => {
       if (outcome?._tag === "Accepted") return end(job, answer(job, state, outcome, at, preferred))
@@ -228,7 +224,7 @@ export const make = (setup: Setup): Shell => {
     })
     return careful.has(bound.carrierId)
       ? Effect.zipRight(
-        Effect.forEach(Conversations.recipients(conversation), (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at), { discard: true }),
+        Effect.forEach(Conversation.recipients(conversation), (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at), { discard: true }),
         binding
       )
       : binding
@@ -248,7 +244,7 @@ export const make = (setup: Setup): Shell => {
       const { action } = turn
       if (action === undefined) return Effect.dieMessage("a delivery that is not done has nothing to do")
       if (action._tag === "Conclude") return conclude(job, turn, action.result.outcome)
-      const goOn = (event: Event): Effect.Effect<void> => {
+      const goOn = (event: Decision.Event): Effect.Effect<void> => {
         if (job.lost) return concede(job, job.state ?? turn.state, event._tag === "Sent" ? event.outcome : undefined, event.at)
         const { overtaken, state } = job
         job.overtaken = undefined
@@ -274,9 +270,9 @@ export const make = (setup: Setup): Shell => {
   }
 
   /** A fact for a delivery that runs here; it takes effect at once. */
-  const feed = (job: Job, happened: Event): Effect.Effect<void> => {
+  const feed = (job: Job, happened: Decision.Event): Effect.Effect<void> => {
     const { progress, state } = job
-    const event: Event = { ...happened, at: now(job) }
+    const event: Decision.Event = { ...happened, at: now(job) }
     if (state === undefined) {
       // it still waits for its turn
       if (event._tag !== "Abandoned") return Effect.void
@@ -303,7 +299,7 @@ export const make = (setup: Setup): Shell => {
 
   const contactsOf = (job: Job, at: number): Effect.Effect<ReadonlyMap<CarrierId, Contact>> => {
     const { conversation } = job.prepared
-    const recipients = Conversations.recipients(conversation)
+    const recipients = Conversation.recipients(conversation)
     return Effect.map(
       Effect.forEach(careful, (id) =>
         Effect.map(
@@ -317,13 +313,13 @@ export const make = (setup: Setup): Shell => {
     )
   }
 
-  const elsewhere: Elsewhere.Elsewhere = Elsewhere.make({ ...setup, jobs, feed }, records, attempts)
+  const elsewhere: Remote.Elsewhere = Remote.make({ ...setup, jobs, feed }, records, attempts)
 
   const plans = Plans.make(Array.from(carriers.values()), idle)
 
   const refuse = (job: Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> =>
     Effect.map(job.entry === undefined ? Effect.void : ledger.release(job.entry), () =>
-      finish(job, Either.left(new SendErrors.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))))
+      finish(job, Either.left(new SendError.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))))
 
   /** The lane first: where a conversation is may be decided by the send before. */
   const run = (job: Job, startedAt: number): Effect.Effect<void> => {
@@ -340,16 +336,16 @@ export const make = (setup: Setup): Shell => {
   const begin = (job: Job, deadline: number): Effect.Effect<void> =>
     Effect.flatMap(ledger.binding(job.lane), (binding) => {
       const at = now(job)
-      const fidelity = Routes.fidelityOf(policy, job.prepared)
+      const fidelity = Route.fidelityOf(policy, job.prepared)
       job.binding = binding
       job.fidelity = fidelity
       const routed = (contacts: ReadonlyMap<CarrierId, Contact>) =>
         Effect.flatMap(plans.forSend(job.prepared, fidelity), (plans) => {
-          const routed = Routes.make(policy, job.prepared, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
+          const routed = Route.make(policy, job.prepared, { plans, carriers, binding, contacts, at, jitter: jitterOf(job.id) })
           if ("problems" in routed) return refuse(job, routed.problems)
           const { bound, route, settings, why } = routed
           job.isBound = bound
-          const state = Decisions.initial(job.id, route, { ...settings, deadline })
+          const state = Decision.initial(job.id, route, { ...settings, deadline })
           const turn = step(job, state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at })
           const started: RouterEvent = { _tag: "Started", deliveryId: job.id, at, why, route: route.map(({ carrierId, line }) => ({ carrierId, line })) }
           return drive(job, { ...turn, events: [started, ...turn.events] })
@@ -360,7 +356,7 @@ export const make = (setup: Setup): Shell => {
   const jobOf = (id: DeliveryId, prepared: Prepared, clock: Steady.Steady): Job => ({
     id,
     prepared,
-    lane: Conversations.key(prepared.conversation),
+    lane: Conversation.key(prepared.conversation),
     clock,
     done: Deferred.unsafeMake(FiberId.none),
     entry: undefined,
@@ -384,7 +380,7 @@ export const make = (setup: Setup): Shell => {
   })
 
   /** Runs a delivery, which is on record as `entry` if it has a key, and waits for it. One whose claim was late runs already, if another caller took it over. */
-  const start = (job: Job, entry: Entry | undefined, restore: Restore): Effect.Effect<Delivery, SendError> => {
+  const start = (job: Job, entry: Entry | undefined, restore: Restore): Effect.Effect<Delivery, SendError.SendError> => {
     const same = jobs.get(job.id)
     if (same !== undefined) return wait(same, restore)
     job.entry = entry
@@ -395,7 +391,7 @@ export const make = (setup: Setup): Shell => {
   }
 
   /** Waits for a delivery; who goes away while nobody else waits abandons it. */
-  const wait = (job: Job, restore: Restore): Effect.Effect<Delivery, SendError> =>
+  const wait = (job: Job, restore: Restore): Effect.Effect<Delivery, SendError.SendError> =>
     Effect.suspend(() => {
       job.waiters += 1
       const waiting = Effect.matchCauseEffect(restore(Deferred.await(job.done)), {
@@ -423,9 +419,9 @@ export const make = (setup: Setup): Shell => {
       : Messaging.conclude(id, entry.content, state.result.outcome, attemptsOf(state, state.route[0], entry.createdAt))
   }
 
-  const stillRunning = (id: DeliveryId, prepared: Prepared, at: number): SendError => {
-    const error = Errors.make("Timeout", { operation: "send", blame: "caller", detail: "the first send under this key has not ended yet; ask again under the same key" })
-    const answer = Messaging.conclude(id, prepared, Outcomes.unknown({ error, parts: [], step: 0, startedAt: at }), [{
+  const stillRunning = (id: DeliveryId, prepared: Prepared, at: number): SendError.SendError => {
+    const error = MessagingError.make("Timeout", { operation: "send", blame: "caller", detail: "the first send under this key has not ended yet; ask again under the same key" })
+    const answer = Messaging.conclude(id, prepared, Outcome.unknown({ error, parts: [], step: 0, startedAt: at }), [{
       carrierId: policy.prefer[0],
       line: prepared.conversation.line,
       outcome: "skipped",
@@ -433,15 +429,15 @@ export const make = (setup: Setup): Shell => {
       startedAt: at,
       millis: 0
     }])
-    return Either.isLeft(answer) ? answer.left : new SendErrors.Invalid({ deliveryId: id, losses: [], attempts: [], problems: [] })
+    return Either.isLeft(answer) ? answer.left : new SendError.Invalid({ deliveryId: id, losses: [], attempts: [], problems: [] })
   }
 
   /** Before its turn nothing is known of a delivery but what it is to say, and to whom; the route is made when its turn comes. */
-  const waiting = (job: Job): State =>
-    Decisions.initial(
+  const waiting = (job: Job): Decision.State =>
+    Decision.initial(
       job.id,
       [{ carrierId: preferred, line: job.prepared.conversation.line, reconcile: "none", replayFor: 0 }],
-      Routing.settings(policy, undefined, { at: now(job), jitter: jitterOf(job.id) }, true)
+      MakeRoute.settings(policy, undefined, { at: now(job), jitter: jitterOf(job.id) }, true)
     )
 
   /**
@@ -453,8 +449,8 @@ export const make = (setup: Setup): Shell => {
     prepared: Prepared,
     until: number,
     restore: Restore,
-    again: Effect.Effect<Delivery, SendError> | undefined
-  ): Effect.Effect<Delivery, SendError> =>
+    again: Effect.Effect<Delivery, SendError.SendError> | undefined
+  ): Effect.Effect<Delivery, SendError.SendError> =>
     Effect.suspend(() => {
       const job = jobs.get(id)
       if (job !== undefined) return wait(job, restore)
@@ -481,30 +477,30 @@ export const make = (setup: Setup): Shell => {
    * The ledger failed before anything was tried. What it may have written all the same is given back, or taken over by the next send under the
    * key. Only a ledger that can be read says that nobody else has the key; otherwise an equal send may have gone before.
    */
-  const unstored = (job: Job, entry: Entry, cause: Cause.Cause<never>): Effect.Effect<never, SendError> => {
-    const failed = (outcome: (at: number) => Outcome) =>
+  const unstored = (job: Job, entry: Entry, cause: Cause.Cause<never>): Effect.Effect<never, SendError.SendError> => {
+    const failed = (outcome: (at: number) => Outcome.Outcome) =>
       Effect.suspend(() => {
         const at = now(job)
         const told = answer(job, undefined, outcome(at), at, preferred)
         return Either.isLeft(told) ? Effect.fail(told.left) : Effect.failCause(cause)
       })
     const isReadable = Effect.catchAllCause(Effect.as(ledger.read(job.id), true), () => Effect.succeed(false))
-    const givenBack = Effect.catchAllCause(ledger.release(entry), (again) => Effect.logError("a key could not be given back", Telling.placeOf(again)))
+    const givenBack = Effect.catchAllCause(ledger.release(entry), (again) => Effect.logError("a key could not be given back", Telemetry.placeOf(again)))
     return Effect.zipRight(
-      Effect.zipRight(Effect.logError("a key could not be claimed", Telling.placeOf(cause)), givenBack),
+      Effect.zipRight(Effect.logError("a key could not be claimed", Telemetry.placeOf(cause)), givenBack),
       Effect.flatMap(isReadable, (known) =>
-        failed((at) => known ? broken(job, at) : Outcomes.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })))
+        failed((at) => known ? broken(job, at) : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })))
     )
   }
 
-  const unreachable = Errors.make("Unavailable", {
+  const unreachable = MessagingError.make("Unavailable", {
     operation: "send",
     certainty: "unknown",
     next: "retry",
     detail: "the ledger cannot be reached: this send was not begun, and whether an equal one was is not known; ask again under the same key"
   })
 
-  const deliverUnder = (key: string, fingerprint: string, job: Job, until: number, restore: Restore): Effect.Effect<Delivery, SendError> => {
+  const deliverUnder = (key: string, fingerprint: string, job: Job, until: number, restore: Restore): Effect.Effect<Delivery, SendError.SendError> => {
     const { prepared } = job
     const entry = { ...records.entryOf(job, waiting(job), now(job)), key }
     const claiming = ledger.claim({ entry, fingerprint, keepFor: policy.keys.rememberFor, lease: setup.lease })
@@ -513,7 +509,7 @@ export const make = (setup: Setup): Shell => {
         case "Owned":
           return start(job, entry, restore)
         case "Conflict":
-          return Effect.fail(new SendErrors.Invalid({ deliveryId: claim.deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
+          return Effect.fail(new SendError.Invalid({ deliveryId: claim.deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
         case "InFlight":
           return join(claim.deliveryId, prepared, until, restore, Effect.suspend(() => deliverUnder(key, fingerprint, job, until, restore)))
         case "Done":
@@ -534,12 +530,12 @@ export const make = (setup: Setup): Shell => {
       })
     )
 
-  const refusedClosing = (id: DeliveryId, prepared: Prepared, at: number): SendError =>
-    new SendErrors.NotSent({
+  const refusedClosing = (id: DeliveryId, prepared: Prepared, at: number): SendError.SendError =>
+    new SendError.NotSent({
       deliveryId: id,
       losses: [],
       attempts: attemptsOf(undefined, { carrierId: policy.prefer[0], line: prepared.conversation.line }, at),
-      error: Errors.make("Cancelled", { operation: "send", detail: "the router is closing" })
+      error: MessagingError.make("Cancelled", { operation: "send", detail: "the router is closing" })
     }, { disableValidation: true })
 
   /** Only what runs for longer than most sends needs it. */
@@ -577,7 +573,7 @@ export const make = (setup: Setup): Shell => {
   return {
     deliver,
     plan: (prepared, ids) => {
-      const fidelity = Routes.fidelityOf(policy, prepared)
+      const fidelity = Route.fidelityOf(policy, prepared)
       return ids === undefined ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values())) : plans.of(ids, prepared, fidelity)
     },
     ...elsewhere,

@@ -1,7 +1,7 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
-import * as Refs from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Cause from "effect/Cause"
@@ -62,7 +62,7 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
     case "NamedTwice":
       count(namedTwice, [["carrier", event.carrierId]])
       return Effect.logError(
-        `delivery ${event.deliveryId} has two messages at ${event.carrierId} for one step: ${Refs.format(event.ref)} and ${Refs.format(event.other)}; somebody probably has it twice`
+        `delivery ${event.deliveryId} has two messages at ${event.carrierId} for one step: ${MessageRef.format(event.ref)} and ${MessageRef.format(event.other)}; somebody probably has it twice`
       )
     case "Held":
       return Effect.logWarning(`delivery ${event.deliveryId} ${event.kept ? "is held" : "ended"} without anybody knowing whether ${event.carrierId} sent it: ${event.why}`)

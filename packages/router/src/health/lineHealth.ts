@@ -6,7 +6,7 @@ import * as Breaker from "./Breaker.ts"
 import type { Binding } from "../ledger/Ledger.ts"
 import * as Limits from "./Limits.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import * as Tallies from "./tally.ts"
+import * as Tally from "./tally.ts"
 
 /** The part of a complete policy that is read here. Times are in milliseconds. */
 export interface HealthPolicy {
@@ -94,7 +94,7 @@ const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const
 interface Known extends Place {
   readonly limits: Limits.Settings
   /** People written to first. */
-  readonly contacts: Tallies.Tally
+  readonly contacts: Tally.Tally
   breaker: Breaker.State
   room: Limits.State
   gone: boolean
@@ -120,7 +120,7 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       carrierId,
       line,
       limits,
-      contacts: Tallies.make(),
+      contacts: Tally.make(),
       breaker: Breaker.closed,
       room: Limits.unused(limits),
       gone: false,

@@ -7,17 +7,16 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import * as Refs from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Expiring from "../runtime/expiring.ts"
-import * as Kept from "./memoryDeliveries.ts"
-import * as Keys from "./memoryKeys.ts"
+import * as MemoryDeliveries from "./memoryDeliveries.ts"
+import * as MemoryKeys from "./memoryKeys.ts"
 import * as Steady from "../runtime/steady.ts"
-import type { Binding, Claim, ClaimRequest, Contact, Entry, LedgerService } from "./Ledger.ts"
-import { Ledger } from "./Ledger.ts"
+import { Ledger, type Binding, type Claim, type ClaimRequest, type Contact, type Entry, type LedgerService } from "./Ledger.ts"
 
 /**
  * How much is kept: at least the newest `capacity` entries while they are younger than `age`, and at most twice as many.
@@ -89,8 +88,8 @@ const oldestFirst = (limit: number, entries: ReadonlyArray<Entry>, time: (entry:
 export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
   Effect.sync(() => {
     const settings: Required<Options> = { ...defaults, ...options }
-    const keys = Keys.make(settings.keys)
-    const deliveries = Kept.make({
+    const keys = MemoryKeys.make(settings.keys)
+    const deliveries = MemoryDeliveries.make({
       done: inMillis(settings.deliveries),
       refs: inMillis(settings.refs),
       events: settings.events,
@@ -213,7 +212,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
       owners: (refs) =>
         Effect.sync(() =>
           new Map(refs.flatMap((ref) => {
-            const key = Refs.format(ref)
+            const key = MessageRef.format(ref)
             const id = deliveries.owner(key)
             return id === undefined ? [] : [[key, id] as const]
           }))

@@ -6,9 +6,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as claims from "./suite/claims.ts"
-import * as contacts from "./suite/contacts.ts"
-import * as deliveries from "./suite/deliveries.ts"
+import * as Claims from "./suite/claims.ts"
+import * as Contacts from "./suite/contacts.ts"
+import * as Deliveries from "./suite/deliveries.ts"
 import type { LedgerService } from "./Ledger.ts"
 
 /**
@@ -46,11 +46,11 @@ export interface LedgerCase {
  * @category constructors
  */
 export const cases: ReadonlyArray<LedgerCase> = [
-  ...claims.claims,
-  ...deliveries.entries,
-  ...deliveries.unsettled,
-  ...claims.bindings,
-  ...contacts.contacts
+  ...Claims.claims,
+  ...Deliveries.entries,
+  ...Deliveries.unsettled,
+  ...Claims.bindings,
+  ...Contacts.contacts
 ].map(({ name, run }) => ({
   name,
   run: (ledger) => Effect.mapError(run(ledger), (mismatch) => new LedgerSuiteFailure({ case: name, ...mismatch }))

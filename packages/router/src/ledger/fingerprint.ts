@@ -1,5 +1,5 @@
 /** Short names for what is sent: one to compare messages under a key, others to tell which cannot be told apart. */
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Prepared } from "@interline/core/Messaging"
 import type { Part } from "@interline/core/Part"
 import * as Effect from "effect/Effect"
@@ -21,7 +21,7 @@ const canonical = (value: unknown): string =>
 /** A digest of conversation and draft; nothing of them can be read from it. */
 export const of = ({ confirmsOptOut, conversation, draft }: Prepared): Effect.Effect<string> =>
   Effect.map(
-    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${Conversations.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`))),
+    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${Conversation.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`))),
     (digest) => Encoding.encodeHex(new Uint8Array(digest))
   )
 
@@ -45,6 +45,6 @@ const content = (part: Part): string => {
 
 /** What a carrier's list shows of each part. */
 export const likenesses = ({ conversation, draft }: Pick<Prepared, "conversation" | "draft">): ReadonlyArray<string> => {
-  const place = hash(Conversations.key(conversation))
+  const place = hash(Conversation.key(conversation))
   return draft.parts.map((part) => hash(content(part), place).toString(36))
 }

@@ -1,11 +1,9 @@
 /** The deliveries of a ledger in memory, by where they stand, and what leads to them. Synchronous: each call is one step. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as Refs from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { Outcome, Receipt } from "@interline/core/Outcome"
 import type { State } from "../decision/Decision.ts"
-import type { Entry } from "./Ledger.ts"
-import { mayStillArrive, rivalFor } from "./Ledger.ts"
+import { mayStillArrive, rivalFor, type Entry } from "./Ledger.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Expiring from "../runtime/expiring.ts"
 
@@ -35,7 +33,7 @@ export interface Deliveries {
   readonly remove: (id: DeliveryId) => void
   readonly append: (id: DeliveryId, event: RouterEvent) => void
   readonly history: (id: DeliveryId) => ReadonlyArray<RouterEvent>
-  readonly own: (ref: MessageRef, id: DeliveryId) => void
+  readonly own: (ref: MessageRef.MessageRef, id: DeliveryId) => void
   readonly owner: (ref: string) => DeliveryId | undefined
   readonly rivals: (entry: Entry) => number
   readonly held: () => ReadonlyArray<Entry>
@@ -107,8 +105,8 @@ export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBo
     else done.delete(id)
   }
 
-  const own = (ref: MessageRef, id: DeliveryId): void => {
-    const key = Refs.format(ref)
+  const own = (ref: MessageRef.MessageRef, id: DeliveryId): void => {
+    const key = MessageRef.format(ref)
     if (refs.get(key) === undefined) refs.set(key, id, latest, latest + refsBound.age)
   }
 

@@ -11,13 +11,13 @@ import { LineName } from "@interline/core/Line"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { OnUnknown } from "../decision/Decision.ts"
-import * as internal from "./completePolicy.ts"
+import * as CompletePolicy from "./completePolicy.ts"
 
 const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
-const { PositiveSpan, always, elsewhere } = internal
+const { PositiveSpan, always, elsewhere } = CompletePolicy
 
-const Id = CarrierId.annotations(always(internal.notAnId))
+const Id = CarrierId.annotations(always(CompletePolicy.notAnId))
 
 const Name = LineName.annotations(always("is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first"))
 
@@ -33,7 +33,7 @@ const Prefer = Schema.NonEmptyArray(Id).annotations(elsewhere("is not a list of 
  * @since 0.1.0
  * @category models
  */
-export const Span = internal.Span
+export const Span = CompletePolicy.Span
 
 /**
  * How a conversation keeps to its carrier. `sticky`: it stays, moves when its carrier certainly fails, and stays where it
@@ -65,7 +65,7 @@ export const AffinityPolicy = Schema.Struct({
   groups: optional(AffinityMode),
   expiresAfter: optional(PositiveSpan),
   movesOn: optional(Schema.Array(Schema.Literal("failure", "incapable")).annotations(elsewhere("is not a list of reasons, like [\"failure\"]"))),
-  continuation: optional(internal.Continuation)
+  continuation: optional(CompletePolicy.Continuation)
 }).annotations(elsewhere("is not an object like {\"mode\":\"sticky\"}"))
 
 /**
@@ -190,7 +190,7 @@ export const Policy = Schema.Struct({
   carriers: optional(
     Schema.Record({ key: Id, value: CarrierPolicy }).annotations(elsewhere("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}"))
   ),
-  keys: optional(Schema.Struct({ rememberFor: optional(internal.KeptSpan) }).annotations(elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")))
+  keys: optional(Schema.Struct({ rememberFor: optional(CompletePolicy.KeptSpan) }).annotations(elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")))
 }).annotations(elsewhere("is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"))
 
 /**
@@ -213,7 +213,7 @@ export type Input = typeof Policy.Encoded
  * @since 0.1.0
  * @category models
  */
-export const defaults = internal.defaults
+export const defaults = CompletePolicy.defaults
 
 /**
  * A policy with every default filled in. Times are in milliseconds.
@@ -221,7 +221,7 @@ export const defaults = internal.defaults
  * @since 0.1.0
  * @category models
  */
-export type Complete = internal.Complete
+export type Complete = CompletePolicy.Complete
 
 /**
  * One thing that is wrong with a policy. `path` leads to the field from the policy's root.
@@ -265,11 +265,11 @@ export class PolicyError extends Schema.TaggedError<PolicyError>("@interline/rou
  * @since 0.1.0
  * @category models
  */
-export type Configured = internal.Configured
+export type Configured = CompletePolicy.Configured
 
 const decodeShape = Schema.decodeUnknown(Policy, { errors: "all", onExcessProperty: "error" })
 
-const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> => Effect.fail(new PolicyError({ problems }))
+const refuse = (problems: CompletePolicy.Troubles): Effect.Effect<never, PolicyError> => Effect.fail(new PolicyError({ problems }))
 
 /**
  * Reads a policy without asking which carriers exist. Fails on malformed fields and on fields that nobody knows, with all of
@@ -280,8 +280,8 @@ const refuse = (problems: internal.Troubles): Effect.Effect<never, PolicyError> 
  */
 export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
   Array.isArray(input)
-    ? refuse([internal.bareList(input)])
-    : Effect.catchTag(decodeShape(internal.defined(input)), "ParseError", (error) => refuse(internal.misshapen(error)))
+    ? refuse([CompletePolicy.bareList(input)])
+    : Effect.catchTag(decodeShape(CompletePolicy.defined(input)), "ParseError", (error) => refuse(CompletePolicy.misshapen(error)))
 
 /**
  * The carriers that a policy names, in the order in which it does.
@@ -290,7 +290,7 @@ export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
  * @category getters
  */
 export const carriersOf = (policy: Policy): ReadonlyArray<CarrierId> =>
-  Array.from(new Set([...policy.prefer, ...(policy.rules ?? []).flatMap(({ prefer }) => prefer), ...internal.settled(policy)]))
+  Array.from(new Set([...policy.prefer, ...(policy.rules ?? []).flatMap(({ prefer }) => prefer), ...CompletePolicy.settled(policy)]))
 
 /**
  * Reads a policy, checks it against the carriers that exist, and fills in the defaults. Fails as `decode` does, and on carriers
@@ -304,6 +304,6 @@ export const carriersOf = (policy: Policy): ReadonlyArray<CarrierId> =>
  */
 export const make = (input: unknown, carriers: Iterable<Configured>): Effect.Effect<Complete, PolicyError> =>
   Effect.flatMap(decode(input), (policy) => {
-    const [first, ...rest] = internal.contradictions(policy, Array.from(carriers))
-    return first === undefined ? Effect.succeed(internal.complete(policy)) : refuse([first, ...rest])
+    const [first, ...rest] = CompletePolicy.contradictions(policy, Array.from(carriers))
+    return first === undefined ? Effect.succeed(CompletePolicy.complete(policy)) : refuse([first, ...rest])
   })

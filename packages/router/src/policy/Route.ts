@@ -11,7 +11,7 @@ import type { Plan } from "@interline/core/Plan"
 import type { Problem } from "@interline/core/Problem"
 import type * as Option from "effect/Option"
 import type { Settings, State } from "../decision/Decision.ts"
-import * as internal from "./makeRoute.ts"
+import * as MakeRoute from "./makeRoute.ts"
 import type { Binding, Contact } from "../ledger/Ledger.ts"
 import type { AffinityMode, Complete, Rule } from "./Policy.ts"
 
@@ -82,7 +82,7 @@ export interface NoRoute {
  * @since 0.1.0
  * @category constructors
  */
-export const make: (policy: Complete, request: Request, known: Known) => Route | NoRoute = internal.make
+export const make: (policy: Complete, request: Request, known: Known) => Route | NoRoute = MakeRoute.make
 
 /**
  * How a conversation keeps to its carrier.
@@ -90,7 +90,7 @@ export const make: (policy: Complete, request: Request, known: Known) => Route |
  * @since 0.1.0
  * @category getters
  */
-export const modeOf: (policy: Complete, conversation: Conversation) => AffinityMode = internal.modeOf
+export const modeOf: (policy: Complete, conversation: Conversation) => AffinityMode = MakeRoute.modeOf
 
 /**
  * Under which fidelity a send is planned: the draft's own, else `exact` if the request or the rule that matches says so. A
@@ -99,7 +99,7 @@ export const modeOf: (policy: Complete, conversation: Conversation) => AffinityM
  * @since 0.1.0
  * @category getters
  */
-export const fidelityOf: (policy: Complete, request: Request) => Fidelity = internal.fidelityOf
+export const fidelityOf: (policy: Complete, request: Request) => Fidelity = MakeRoute.fidelityOf
 
 /**
  * The first rule that matches a send.
@@ -107,7 +107,7 @@ export const fidelityOf: (policy: Complete, request: Request) => Fidelity = inte
  * @since 0.1.0
  * @category getters
  */
-export const ruleOf: (policy: Complete, request: Pick<Request, "conversation" | "draft">) => Rule | undefined = internal.ruleOf
+export const ruleOf: (policy: Complete, request: Pick<Request, "conversation" | "draft">) => Rule | undefined = MakeRoute.ruleOf
 
 /**
  * Where a conversation is in the line of all conversations, from 0 (included) to 1 (excluded), by its identity alone: the
@@ -116,4 +116,4 @@ export const ruleOf: (policy: Complete, request: Pick<Request, "conversation" | 
  * @since 0.1.0
  * @category getters
  */
-export const positionOf: (conversation: Conversation) => number = internal.positionOf
+export const positionOf: (conversation: Conversation) => number = MakeRoute.positionOf

@@ -1,9 +1,9 @@
+/** Makes a route: puts the carriers that the policy allows for a send in order. */
 import type { Feature } from "@interline/core/Capabilities"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Draft, Fidelity } from "@interline/core/Draft"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
@@ -15,7 +15,7 @@ import * as Fingerprint from "../ledger/fingerprint.ts"
 
 // --- which rule ---
 
-const kindOf = (conversation: Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
+const kindOf = (conversation: Conversation.Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
 
 const uses = {
   text: ({ parts }) => parts.some(({ _tag }) => _tag === "Text"),
@@ -37,10 +37,10 @@ const mixed = (text: string): number => {
   return (value ^ (value >>> 16)) >>> 0
 }
 
-export const positionOf = (conversation: Conversation): number => mixed(Conversations.key(conversation)) / 2 ** 32
+export const positionOf = (conversation: Conversation.Conversation): number => mixed(Conversation.key(conversation)) / 2 ** 32
 
-const isIn = (codes: ReadonlyArray<string>, conversation: Conversation): boolean => {
-  const recipients = Conversations.recipients(conversation)
+const isIn = (codes: ReadonlyArray<string>, conversation: Conversation.Conversation): boolean => {
+  const recipients = Conversation.recipients(conversation)
   return recipients.length > 0 && recipients.every((handle) => codes.some((code) => handle.startsWith(code)))
 }
 
@@ -64,12 +64,12 @@ const fidelityUnder = (rule: Rule | undefined, { draft, fidelity }: Request): Fi
 
 export const fidelityOf = (policy: Complete, request: Request): Fidelity => fidelityUnder(ruleOf(policy, request), request)
 
-export const modeOf = ({ affinity }: Complete, conversation: Conversation): AffinityMode =>
+export const modeOf = ({ affinity }: Complete, conversation: Conversation.Conversation): AffinityMode =>
   conversation._tag === "Direct" ? affinity.mode : affinity.groups
 
 // --- who is asked ---
 
-const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: Conversation): Problem.Problem => {
+const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: Conversation.Conversation): Problem.Problem => {
   const having = Array.from(carriers).flatMap(([id, { lines }]) => lines.has(line) ? [id] : [])
   const lines = Array.from(new Set(Array.from(carriers.values()).flatMap(({ lines }) => Array.from(lines.keys()))))
   const meant = NearestWord.find(line, lines)
@@ -89,12 +89,12 @@ const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: 
 const barredBy = (policy: Complete, known: Known, { carrierId, line }: Pick<Candidate, "carrierId" | "line">): Candidate["barred"] => {
   const plan = known.plans.get(carrierId)
   if (plan?._tag === "Refused" && plan.problems.some(({ rule }) => rule !== "first-message")) {
-    const error = Errors.invalid("send", plan.problems, carrierId)
+    const error = MessagingError.invalid("send", plan.problems, carrierId)
     return { why: error.message, error }
   }
   if (policy.carriers[carrierId]?.opens === "known" && known.contacts.get(carrierId)?.inboundAt === undefined) {
     const why = `the person never wrote to the line "${line}" at ${carrierId}, which opens no conversation itself`
-    return { why, error: Errors.make("RecipientNotAllowed", { operation: "send", carrierId, next: "reroute", detail: why }) }
+    return { why, error: MessagingError.make("RecipientNotAllowed", { operation: "send", carrierId, next: "reroute", detail: why }) }
   }
   return undefined
 }

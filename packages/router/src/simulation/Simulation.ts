@@ -13,10 +13,10 @@ import type { ReasonTag } from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import type * as Effect from "effect/Effect"
 import type { Decide, Found } from "../decision/Decision.ts"
-import * as kinds from "./vendors/faults.ts"
-import * as probes from "./runs/probe.ts"
-import * as setups from "./runs/setup.ts"
-import * as summaries from "./runs/summary.ts"
+import * as VendorsFaults from "./vendors/faults.ts"
+import * as RunsProbe from "./runs/probe.ts"
+import * as Setup from "./runs/setup.ts"
+import * as RunsSummary from "./runs/summary.ts"
 import type { Complete, PolicyError } from "../policy/Policy.ts"
 
 /**
@@ -25,7 +25,7 @@ import type { Complete, PolicyError } from "../policy/Policy.ts"
  * @since 0.1.0
  * @category models
  */
-export type FaultKind = kinds.Kind
+export type FaultKind = VendorsFaults.Kind
 
 /**
  * Every fault.
@@ -33,7 +33,7 @@ export type FaultKind = kinds.Kind
  * @since 0.1.0
  * @category models
  */
-export const faultKinds: readonly [FaultKind, ...ReadonlyArray<FaultKind>] = kinds.kinds
+export const faultKinds: readonly [FaultKind, ...ReadonlyArray<FaultKind>] = VendorsFaults.kinds
 
 /**
  * How much goes wrong; the numbers are probabilities. `rate`: a request meets a fault of `kinds`; undefined lets each seed draw
@@ -62,7 +62,7 @@ export interface Faults {
  * @since 0.1.0
  * @category models
  */
-export const defaultFaults: Faults = setups.defaultFaults
+export const defaultFaults: Faults = Setup.defaultFaults
 
 /**
  * What is put to the test instead of production's own, so that a test can plant a mistake and see it found. `fence`: where it
@@ -185,7 +185,7 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const carriers: (ids: ReadonlyArray<string>, lines?: ReadonlyArray<string>) => ReadonlyArray<setups.Configured> = setups.configured
+export const carriers: (ids: ReadonlyArray<string>, lines?: ReadonlyArray<string>) => ReadonlyArray<Setup.Configured> = Setup.configured
 
 /**
  * Reads a policy for the simulation: as `Policy.make`, over those of its carriers that `carriers` knows, with the lines that its rules name. `always`: carriers that are there
@@ -194,7 +194,7 @@ export const carriers: (ids: ReadonlyArray<string>, lines?: ReadonlyArray<string
  * @since 0.1.0
  * @category constructors
  */
-export const policy: (input: unknown, always?: ReadonlyArray<string>) => Effect.Effect<Complete, PolicyError> = setups.policyOf
+export const policy: (input: unknown, always?: ReadonlyArray<string>) => Effect.Effect<Complete, PolicyError> = Setup.policyOf
 
 /**
  * Runs one seed. The same options give the same report on every machine.
@@ -202,7 +202,7 @@ export const policy: (input: unknown, always?: ReadonlyArray<string>) => Effect.
  * @since 0.1.0
  * @category constructors
  */
-export const run: (options: Options) => Report = setups.run
+export const run: (options: Options) => Report = Setup.run
 
 /**
  * Runs one seed and tells it line by line.
@@ -210,7 +210,7 @@ export const run: (options: Options) => Report = setups.run
  * @since 0.1.0
  * @category constructors
  */
-export const trace: (options: Options) => ReadonlyArray<string> = setups.trace
+export const trace: (options: Options) => ReadonlyArray<string> = Setup.trace
 
 /**
  * What the body of a vendor's answer of status 200 may say instead of success: the vendor's code, and whether it took the message
@@ -219,13 +219,13 @@ export const trace: (options: Options) => ReadonlyArray<string> = setups.trace
  * @since 0.1.0
  * @category models
  */
-export type ErrorBody = kinds.Body
+export type ErrorBody = VendorsFaults.Body
 
 /**
  * @since 0.1.0
  * @category models
  */
-export const errorBodies: ReadonlyArray<ErrorBody> = kinds.bodyNames
+export const errorBodies: ReadonlyArray<ErrorBody> = VendorsFaults.bodyNames
 
 /**
  * One send at one model vendor whose first request meets a fault. `body` is what a `200-error-body` says, `retryAfter` (seconds)
@@ -263,7 +263,7 @@ export interface Probed {
  * @since 0.1.0
  * @category constructors
  */
-export const probe: (probe: Probe) => Probed = probes.probe
+export const probe: (probe: Probe) => Probed = RunsProbe.probe
 
 /**
  * Many reports in one. `failovers` counts times to failover in buckets; see `failoverWithin`.
@@ -281,19 +281,19 @@ export interface Summary extends Omit<Report, "seed" | "violations" | "failovers
  * @since 0.1.0
  * @category constructors
  */
-export const emptySummary: Summary = summaries.empty
+export const emptySummary: Summary = RunsSummary.empty
 
 /**
  * @since 0.1.0
  * @category combinators
  */
-export const add: (summary: Summary, report: Report) => Summary = summaries.add
+export const add: (summary: Summary, report: Report) => Summary = RunsSummary.add
 
 /**
  * @since 0.1.0
  * @category combinators
  */
-export const combine: (left: Summary, right: Summary) => Summary = summaries.combine
+export const combine: (left: Summary, right: Summary) => Summary = RunsSummary.combine
 
 /**
  * The time in milliseconds, to five percent, within which a part (0.5: half) of all failovers ended; undefined if there were none.
@@ -301,4 +301,4 @@ export const combine: (left: Summary, right: Summary) => Summary = summaries.com
  * @since 0.1.0
  * @category getters
  */
-export const failoverWithin: (summary: Summary, part: number) => number | undefined = summaries.failoverWithin
+export const failoverWithin: (summary: Summary, part: number) => number | undefined = RunsSummary.failoverWithin

@@ -9,15 +9,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { Vendor } from "../world/Fault.ts"
 import * as Fault from "../world/Fault.ts"
-import type { Reply, Respond } from "../http/http.ts"
 import * as Http from "../http/http.ts"
-import type { Call, Route } from "../http/pathTable.ts"
 import * as Json from "../http/json.ts"
-import * as Router from "../http/pathTable.ts"
-import type { Network } from "../server/Network.ts"
-import { NetworkError } from "../server/Network.ts"
+import * as PathTable from "../http/pathTable.ts"
+import { NetworkError, type Network } from "../server/Network.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -104,7 +100,7 @@ const sentence = (error: ParseResult.ParseError): string => {
   return field === "" ? issue.message : `${field}: ${issue.message}`
 }
 
-const json = ({ request }: Call): Effect.Effect<Json.JsonObject, NetworkError> => {
+const json = ({ request }: PathTable.Call): Effect.Effect<Json.JsonObject, NetworkError> => {
   const text = request.body.toString("utf8")
   const value = Json.parse(text === "" ? "{}" : text)
   return Either.isRight(value) && Json.isObject(value.right)
@@ -121,7 +117,7 @@ const decode = <A, I>(schema: Schema.Schema<A, I>) => {
 
 const body = <A, I>(schema: Schema.Schema<A, I>) => {
   const decoded = decode(schema)
-  return (call: Call): Effect.Effect<A, NetworkError> => Effect.flatMap(json(call), decoded)
+  return (call: PathTable.Call): Effect.Effect<A, NetworkError> => Effect.flatMap(json(call), decoded)
 }
 
 const personBody = body(PersonBody)
@@ -136,18 +132,18 @@ const advanceBody = body(AdvanceBody)
 const scripted = decode(ScriptedBody)
 const seeded = decode(SeededBody)
 
-const faultBody = (call: Call): Effect.Effect<Fault.FaultInput, NetworkError> =>
+const faultBody = (call: PathTable.Call): Effect.Effect<Fault.FaultInput, NetworkError> =>
   Effect.flatMap(json(call), (value): Effect.Effect<Fault.FaultInput, NetworkError> =>
     "kinds" in value ? seeded(value) : scripted(value))
 
-const vendorOf = (value: string | null): Effect.Effect<Vendor | undefined, NetworkError> =>
+const vendorOf = (value: string | null): Effect.Effect<Fault.Vendor | undefined, NetworkError> =>
   value === null || value === "linq" || value === "sendblue"
     ? Effect.succeed(value ?? undefined)
     : Effect.fail(new NetworkError({ reason: "invalid", message: "vendor must be linq or sendblue" }))
 
-const ok = (value: unknown): Reply => Http.json(200, value)
-const created = (value: unknown): Reply => Http.json(201, value)
-const done = (): Reply => Http.empty(204)
+const ok = (value: unknown): Http.Reply => Http.json(200, value)
+const created = (value: unknown): Http.Reply => Http.json(201, value)
+const done = (): Http.Reply => Http.empty(204)
 
 /**
  * Where everything listens, and the credentials that the vendors accept: what a program needs to use a running sandbox.
@@ -166,7 +162,7 @@ export interface Address {
   }
 }
 
-type Routes = ReadonlyArray<Route<NetworkError>>
+type Routes = ReadonlyArray<PathTable.Route<NetworkError>>
 
 const notFound = new NetworkError({ reason: "not-found", message: "No such person" })
 
@@ -174,46 +170,46 @@ const people = (network: Network): Routes => [
   ["GET", "/people", () => Effect.map(network.people, ok)],
   ["POST", "/people", (call) => Effect.map(Effect.flatMap(personBody(call), network.person), created)],
   ["GET", "/people/:handle", (call) =>
-    Effect.map(Effect.flatMap(network.find(Router.param(call, "handle")), Effect.mapError(() => notFound)), ok)],
+    Effect.map(Effect.flatMap(network.find(PathTable.param(call, "handle")), Effect.mapError(() => notFound)), ok)],
   ["POST", "/people/:handle/opt-out", (call) =>
-    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optOut(Router.param(call, "handle"), vendor)), ok)],
+    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optOut(PathTable.param(call, "handle"), vendor)), ok)],
   ["POST", "/people/:handle/opt-in", (call) =>
-    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optIn(Router.param(call, "handle"), vendor)), ok)],
+    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optIn(PathTable.param(call, "handle"), vendor)), ok)],
   ["POST", "/people/:handle/messages", (call) =>
     Effect.map(
-      Effect.flatMap(sayBody(call), (said) => network.say({ ...said, from: Router.param(call, "handle") })),
+      Effect.flatMap(sayBody(call), (said) => network.say({ ...said, from: PathTable.param(call, "handle") })),
       created
     )],
   ["POST", "/people/:handle/reactions", (call) =>
     Effect.map(
-      Effect.flatMap(reactBody(call), (given) => network.react({ ...given, from: Router.param(call, "handle") })),
+      Effect.flatMap(reactBody(call), (given) => network.react({ ...given, from: PathTable.param(call, "handle") })),
       done
     )],
   ["POST", "/people/:handle/read", (call) =>
-    Effect.map(Effect.flatMap(readBody(call), ({ line }) => network.read(Router.param(call, "handle"), line)), done)],
+    Effect.map(Effect.flatMap(readBody(call), ({ line }) => network.read(PathTable.param(call, "handle"), line)), done)],
   ["POST", "/people/:handle/typing", (call) =>
     Effect.map(
-      Effect.flatMap(typingBody(call), ({ line, on }) => network.typing(Router.param(call, "handle"), line, on ?? true)),
+      Effect.flatMap(typingBody(call), ({ line, on }) => network.typing(PathTable.param(call, "handle"), line, on ?? true)),
       done
     )],
   ["POST", "/people/:handle/location", (call) =>
     Effect.map(
-      Effect.flatMap(placeBody(call), (place) => network.shareLocation(Router.param(call, "handle"), place)),
+      Effect.flatMap(placeBody(call), (place) => network.shareLocation(PathTable.param(call, "handle"), place)),
       done
     )],
-  ["DELETE", "/people/:handle/location", (call) => Effect.map(network.shareLocation(Router.param(call, "handle")), done)]
+  ["DELETE", "/people/:handle/location", (call) => Effect.map(network.shareLocation(PathTable.param(call, "handle")), done)]
 ]
 
 const linesAndPhones = (network: Network): Routes => [
   ["GET", "/lines", () => Effect.map(network.lines, ok)],
   ["POST", "/lines", (call) =>
     Effect.map(Effect.flatMap(lineBody(call), ({ number, vendor }) => network.addLine(vendor, number)), created)],
-  ["POST", "/lines/:number/flag", (call) => Effect.map(network.flagLine(Router.param(call, "number")), ok)],
-  ["POST", "/lines/:number/unflag", (call) => Effect.map(network.unflagLine(Router.param(call, "number")), ok)],
+  ["POST", "/lines/:number/flag", (call) => Effect.map(network.flagLine(PathTable.param(call, "number")), ok)],
+  ["POST", "/lines/:number/unflag", (call) => Effect.map(network.unflagLine(PathTable.param(call, "number")), ok)],
   ["GET", "/phones", () => Effect.map(network.phones, ok)],
   ["DELETE", "/phones", () => Effect.map(network.clearPhones(), done)],
-  ["GET", "/phones/:handle", (call) => Effect.map(network.phone(Router.param(call, "handle")), ok)],
-  ["DELETE", "/phones/:handle", (call) => Effect.map(network.clearPhones(Router.param(call, "handle")), done)]
+  ["GET", "/phones/:handle", (call) => Effect.map(network.phone(PathTable.param(call, "handle")), ok)],
+  ["DELETE", "/phones/:handle", (call) => Effect.map(network.clearPhones(PathTable.param(call, "handle")), done)]
 ]
 
 const now = (network: Network) => Effect.map(network.now, (time) => ok({ now: time.toISOString() }))
@@ -223,7 +219,7 @@ const laboratory = (network: Network): Routes => [
   ["GET", "/faults/kinds", () => Effect.succeed(ok(Fault.faults))],
   ["POST", "/faults", (call) => Effect.map(Effect.flatMap(faultBody(call), network.addFault), created)],
   ["DELETE", "/faults", () => Effect.map(network.clearFaults(), done)],
-  ["DELETE", "/faults/:id", (call) => Effect.map(network.clearFaults(Router.param(call, "id")), done)],
+  ["DELETE", "/faults/:id", (call) => Effect.map(network.clearFaults(PathTable.param(call, "id")), done)],
   ["GET", "/requests", (call) =>
     Effect.gen(function*() {
       const { query } = call.request
@@ -246,7 +242,7 @@ const laboratory = (network: Network): Routes => [
   ["POST", "/reset", () => Effect.map(network.reset, done)]
 ]
 
-const failed = ({ message, reason }: NetworkError): Reply =>
+const failed = ({ message, reason }: NetworkError): Http.Reply =>
   Http.json(reason === "not-found" ? 404 : 400, { error: message })
 
 /**
@@ -259,12 +255,12 @@ export const make = (
   network: Network,
   address: () => Address,
   fork: (work: Effect.Effect<void>) => void
-): Respond => {
-  const root: Route<NetworkError> = ["GET", "/", () =>
+): Http.Respond => {
+  const root: PathTable.Route<NetworkError> = ["GET", "/", () =>
     Effect.map(network.now, (time) => ok({ name: "interline sandbox", now: time.toISOString(), ...address() }))]
   const table = [root, ...people(network), ...linesAndPhones(network), ...laboratory(network)]
   return (request, settle) => {
-    const found = Router.match(table, request.method, request.path)
+    const found = PathTable.match(table, request.method, request.path)
     const reply = found._tag === "Found"
       ? Effect.merge(Effect.mapError(found.handler({ request, params: found.params }), failed))
       : Effect.succeed(Http.json(404, { error: "No such route" }))

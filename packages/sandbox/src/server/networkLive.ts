@@ -2,38 +2,35 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Fault from "../world/Fault.ts"
-import type { FaultInput, Vendor } from "../world/Fault.ts"
-import type * as Network from "./Network.ts"
-import { NetworkError } from "./Network.ts"
+import * as Network from "./Network.ts"
 import type { Faults } from "../world/faults.ts"
 import * as Json from "../http/json.ts"
 import type * as Model from "../world/model.ts"
 import * as Phones from "./phones.ts"
 import type { LoggedRequest } from "./vendorServer.ts"
-import type { World } from "../world/world.ts"
-import * as Worlds from "../world/world.ts"
+import * as World from "../world/world.ts"
 
 /** What a vendor does when a person writes to one of its lines. */
 export interface InboundDoor {
-  readonly receive: (input: Network.SayInput, line: Model.Line) => Effect.Effect<Model.Message, NetworkError>
+  readonly receive: (input: Network.SayInput, line: Model.Line) => Effect.Effect<Model.Message, Network.NetworkError>
 }
 
 export interface Parts {
-  readonly world: World
+  readonly world: World.World
   readonly faults: Faults
   readonly requests: Array<LoggedRequest>
   readonly webhooks: Array<Network.LoggedWebhook>
-  readonly doors: Readonly<Record<Vendor, InboundDoor>>
+  readonly doors: Readonly<Record<Fault.Vendor, InboundDoor>>
   /** Closes the listeners of the vendors that refuse, opens the others. */
   readonly syncListeners: Effect.Effect<void>
   readonly reset: Effect.Effect<void>
 }
 
-const vendors: ReadonlyArray<Vendor> = ["linq", "sendblue"]
+const vendors: ReadonlyArray<Fault.Vendor> = ["linq", "sendblue"]
 const services: ReadonlyArray<string> = ["iMessage", "RCS", "SMS"]
 
-const notFound = (message: string) => Effect.fail(new NetworkError({ reason: "not-found", message }))
-export const invalid = (message: string) => Effect.fail(new NetworkError({ reason: "invalid", message }))
+const notFound = (message: string) => Effect.fail(new Network.NetworkError({ reason: "not-found", message }))
+export const invalid = (message: string) => Effect.fail(new Network.NetworkError({ reason: "invalid", message }))
 
 const viewPerson = (person: Model.Person): Network.Person => ({
   handle: person.handle,
@@ -50,7 +47,7 @@ const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GM
 const isCount = (value: number | undefined): boolean => value === undefined || (Number.isInteger(value) && value >= 0)
 
 /** What a type does not say of a fault's numbers. */
-const wrongNumber = (fault: FaultInput): string | undefined => {
+const wrongNumber = (fault: Fault.FaultInput): string | undefined => {
   const { ms, retryAfter, status } = fault
   if (typeof retryAfter === "string" ? !httpDate.test(retryAfter) : !isCount(retryAfter)) {
     return "retryAfter must be whole seconds, 0 or more, or an HTTP date"
@@ -68,9 +65,9 @@ export const make = (parts: Parts): Network.Network => {
   const handle = (value: string) =>
     Json.isHandle(value) ? Effect.succeed(value) : invalid(`Not an E.164 number or e-mail address: ${value}`)
 
-  const setOptOut = (out: boolean) => (value: string, vendor?: Vendor) =>
+  const setOptOut = (out: boolean) => (value: string, vendor?: Fault.Vendor) =>
     Effect.map(handle(value), (valid) => {
-      const person = Worlds.person(world, valid)
+      const person = World.person(world, valid)
       for (const one of vendor === undefined ? vendors : [vendor]) {
         if (out) person.optedOutOf.add(one)
         else person.optedOutOf.delete(one)
@@ -86,11 +83,11 @@ export const make = (parts: Parts): Network.Network => {
 
   const setFlag = (flagged: boolean) => (number: string) =>
     Effect.map(line(number), (known) => {
-      Worlds.flagLine(world, known, flagged)
+      World.flagLine(world, known, flagged)
       return viewLine(known)
     })
 
-  const validFault = (fault: FaultInput): Effect.Effect<FaultInput, NetworkError> => {
+  const validFault = (fault: Fault.FaultInput): Effect.Effect<Fault.FaultInput, Network.NetworkError> => {
     const kinds = "kinds" in fault ? fault.kinds : [fault.kind]
     if (!vendors.includes(fault.vendor)) return invalid(`Unknown vendor: ${String(fault.vendor)}`)
     const unknown = kinds.find((kind) => !Fault.isFaultKind(kind))
@@ -110,7 +107,7 @@ export const make = (parts: Parts): Network.Network => {
           return invalid(`Unknown service: ${String(input.service)}`)
         }
         if (world.lines.has(valid)) return invalid(`${valid} is a line`)
-        const person = Worlds.person(world, valid)
+        const person = World.person(world, valid)
         if (input.service !== undefined) person.service = input.service
         if (input.name !== undefined) person.name = input.name
         return input.optedOut === undefined
@@ -132,7 +129,7 @@ export const make = (parts: Parts): Network.Network => {
       Effect.suspend(() => {
         const message = world.messages.get(input.messageId)
         if (message === undefined) return notFound(`No such message: ${input.messageId}`)
-        Worlds.react(
+        World.react(
           world,
           message,
           {
@@ -148,20 +145,20 @@ export const make = (parts: Parts): Network.Network => {
       }),
     read: (value, from) =>
       Effect.sync(() => {
-        for (const id of Worlds.phone(world, value).messages) {
+        for (const id of World.phone(world, value).messages) {
           const message = world.messages.get(id)
           if (message === undefined || message.service === "SMS" || message.group) continue
           if (from !== undefined && message.line !== from) continue
-          if (message.status !== "read" && message.status !== "failed") Worlds.moveTo(world, message, "read")
+          if (message.status !== "read" && message.status !== "failed") World.moveTo(world, message, "read")
         }
       }),
     typing: (value, number, on) =>
       Effect.map(line(number), ({ vendor }) => {
-        Worlds.emit(world, { _tag: "Typing", vendor, line: number, handle: value, on })
+        World.emit(world, { _tag: "Typing", vendor, line: number, handle: value, on })
       }),
     shareLocation: (value, place) =>
       Effect.sync(() => {
-        Worlds.person(world, value).sharesLocation = place === undefined ? undefined : [place.longitude, place.latitude]
+        World.person(world, value).sharesLocation = place === undefined ? undefined : [place.longitude, place.latitude]
       }),
     lines: Effect.sync(() => Array.from(world.lines.values(), viewLine)),
     addLine: (vendor, number) =>
@@ -169,11 +166,11 @@ export const make = (parts: Parts): Network.Network => {
         ? invalid(`Unknown vendor: ${String(vendor)}`)
         : !Json.isE164(number)
         ? invalid(`Not an E.164 number: ${number}`)
-        : Effect.sync(() => viewLine(Worlds.addLine(world, vendor, number))),
+        : Effect.sync(() => viewLine(World.addLine(world, vendor, number))),
     flagLine: setFlag(true),
     unflagLine: setFlag(false),
     phones: Effect.sync(() => Array.from(world.phones.values(), (phone) => Phones.view(world, phone))),
-    phone: (value) => Effect.sync(() => Phones.view(world, Worlds.phone(world, value))),
+    phone: (value) => Effect.sync(() => Phones.view(world, World.phone(world, value))),
     clearPhones: (value) =>
       Effect.sync(() => {
         if (value === undefined) world.phones.clear()
@@ -202,7 +199,7 @@ export const make = (parts: Parts): Network.Network => {
     settle: world.time.settle,
     reset: Effect.zipRight(
       Effect.sync(() => {
-        Worlds.clear(world)
+        World.clear(world)
         faults.clear()
         parts.requests.length = 0
         parts.webhooks.length = 0

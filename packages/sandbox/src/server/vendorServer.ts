@@ -4,21 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Vendor } from "../world/Fault.ts"
 import type { Faults, Struck } from "../world/faults.ts"
-import type { Fate, HttpRequest, Reply, Respond } from "../http/http.ts"
 import * as Http from "../http/http.ts"
-import type { JsonObject } from "../http/json.ts"
 import * as Json from "../http/json.ts"
 import * as Log from "../http/log.ts"
-import * as Worlds from "../world/world.ts"
+import * as World from "../world/world.ts"
 
 /** What a vendor's API answers, and the shapes of its refusals. */
 export interface VendorApi {
   readonly vendor: Vendor
   /** Total: a refusal is an answer too. */
-  readonly answer: (request: HttpRequest) => Effect.Effect<Reply>
-  readonly serverError: (struck: Struck) => Reply
-  readonly rateLimited: (retryAfter: number | string) => Reply
-  readonly errorBody: (struck: Struck, request: HttpRequest) => Reply
+  readonly answer: (request: Http.HttpRequest) => Effect.Effect<Http.Reply>
+  readonly serverError: (struck: Struck) => Http.Reply
+  readonly rateLimited: (retryAfter: number | string) => Http.Reply
+  readonly errorBody: (struck: Struck, request: Http.HttpRequest) => Http.Reply
   /** The keys that identify a message in a success body. */
   readonly identifiers: ReadonlySet<string>
 }
@@ -39,7 +37,7 @@ export interface LoggedRequest {
 const htmlPage = (title: string): string =>
   `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
 
-const html = (status: number, title: string): Reply => ({
+const html = (status: number, title: string): Http.Reply => ({
   status,
   headers: { "content-type": "text/html" },
   body: htmlPage(title)
@@ -52,56 +50,56 @@ const withoutIdentifiers = (value: unknown, identifiers: ReadonlySet<string>): u
   return Object.fromEntries(kept.map(([key, item]) => [key, withoutIdentifiers(item, identifiers)]))
 }
 
-const stripIdentifiers = (reply: Reply, identifiers: ReadonlySet<string>): Reply =>
+const stripIdentifiers = (reply: Http.Reply, identifiers: ReadonlySet<string>): Http.Reply =>
   Either.match(Json.parse(String(reply.body)), {
     onLeft: () => reply,
     onRight: (body) => ({ ...reply, body: JSON.stringify(withoutIdentifiers(body, identifiers)) })
   })
 
 /** Changes an answer of success; a refusal stays as it is. */
-const spoil = (reply: Reply, change: (reply: Reply) => Reply): Reply => (reply.status < 300 ? change(reply) : reply)
+const spoil = (reply: Http.Reply, change: (reply: Http.Reply) => Http.Reply): Http.Reply => (reply.status < 300 ? change(reply) : reply)
 
-const answerWith = (reply: Reply): Fate => ({ _tag: "Answer", reply })
+const answerWith = (reply: Http.Reply): Http.Fate => ({ _tag: "Answer", reply })
 
 /** A vendor's `Date` is its own clock's, which the sandbox may have moved. */
-const signed = (fate: Fate, now: number): Fate =>
+const signed = (fate: Http.Fate, now: number): Http.Fate =>
   fate._tag === "Answer" || fate._tag === "Half"
     ? { ...fate, reply: { ...fate.reply, headers: { date: new Date(now).toUTCString(), ...fate.reply.headers } } }
     : fate
 
 interface Course {
-  readonly fate: Fate
+  readonly fate: Http.Fate
   readonly delay: number
 }
 
-export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedRequest>) => (api: VendorApi): Respond => {
+export const make = (world: World.World, faults: Faults, log: Array<LoggedRequest>) => (api: VendorApi): Http.Respond => {
   /** A mistake of the sandbox's own is one failed request, and the process goes on. */
-  const answer = (request: HttpRequest): Effect.Effect<Reply> =>
+  const answer = (request: Http.HttpRequest): Effect.Effect<Http.Reply> =>
     Effect.suspend(() => api.answer(request)).pipe(
       Effect.catchAllDefect((defect) =>
         Effect.as(Effect.logError(`${request.method} ${request.path}`, Cause.die(defect)), api.serverError({ kind: "5xx-before" }))
       )
     )
 
-  const accept = (request: HttpRequest, weather: Worlds.Weather = {}): Reply => {
+  const accept = (request: Http.HttpRequest, weather: World.Weather = {}): Http.Reply => {
     world.weather = weather
     const reply = Http.answerNow(answer(request))
     world.weather = {}
     return reply
   }
 
-  const flagUsedLine = (struck: Struck, request: HttpRequest): void => {
+  const flagUsedLine = (struck: Struck, request: Http.HttpRequest): void => {
     const body = Either.getOrElse(Json.parse(request.body.toString("utf8")), (): unknown => ({}))
-    const fields: JsonObject = Json.isObject(body) ? body : {}
+    const fields: Json.JsonObject = Json.isObject(body) ? body : {}
     const named = [struck.line, fields["from"], fields["from_number"]].find(Json.isString)
     const line = named === undefined
-      ? Worlds.linesOf(world, api.vendor).find((candidate) => !candidate.flagged)
-      : Worlds.ownLine(world, api.vendor, named)
-    if (line !== undefined) Worlds.flagLine(world, line, true)
+      ? World.linesOf(world, api.vendor).find((candidate) => !candidate.flagged)
+      : World.ownLine(world, api.vendor, named)
+    if (line !== undefined) World.flagLine(world, line, true)
   }
 
-  const meet = (struck: Struck, request: HttpRequest): Course => {
-    const now = (fate: Fate): Course => ({ fate, delay: 0 })
+  const meet = (struck: Struck, request: Http.HttpRequest): Course => {
+    const now = (fate: Http.Fate): Course => ({ fate, delay: 0 })
     switch (struck.kind) {
       case "reset-before":
         return now({ _tag: "Reset" })
@@ -173,7 +171,7 @@ export const make = (world: Worlds.World, faults: Faults, log: Array<LoggedReque
       at: world.time.now()
     }
     Log.push(log, entry)
-    const finish = (fate: Fate): void => {
+    const finish = (fate: Http.Fate): void => {
       entry.status = fate._tag === "Answer" ? fate.reply.status : "dropped"
       settle(signed(fate, world.time.now()))
     }

@@ -1,18 +1,18 @@
+/** Converts Sendblue's webhooks to neutral events. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Reader } from "@interline/core/ConsentWords"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { Handle, Phone } from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
-import * as Peers from "@interline/core/Peer"
+import * as Peer from "@interline/core/Peer"
 import * as TapbackText from "@interline/core/TapbackText"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as Wire from "../wire/SendblueSchema.ts"
-import type { WebhookType } from "../wire/SendblueWords.ts"
-import * as Words from "../wire/SendblueWords.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as SendblueSchema from "../wire/SendblueSchema.ts"
+import * as SendblueWords from "../wire/SendblueWords.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 
 export interface Context {
   readonly carrierId: CarrierId
@@ -40,43 +40,43 @@ const unrecognized = (carrierId: CarrierId, kind: string, raw: Payload): Readonl
 
 // --- messages ---
 
-const decodeMessage = Schema.decodeUnknownOption(Wire.Message)
+const decodeMessage = Schema.decodeUnknownOption(SendblueSchema.Message)
 
-const timeOf = ({ date_created, date_sent, date_updated }: Wire.Message): string | undefined => date_updated ?? date_sent ?? date_created
+const timeOf = ({ date_created, date_sent, date_updated }: SendblueSchema.Message): string | undefined => date_updated ?? date_sent ?? date_created
 
 /** Whether a number of ours wrote it, by the configuration or by the message itself. */
-const isOurs = ({ ours }: Context, { from_number, sendblue_number }: Wire.Message): boolean => {
-  const [from] = Lift.handleOf(from_number)
-  return from === undefined ? from_number !== undefined && from_number === sendblue_number : ours.has(from) || from === Lift.phoneOf(sendblue_number)
+const isOurs = ({ ours }: Context, { from_number, sendblue_number }: SendblueSchema.Message): boolean => {
+  const [from] = LiftAnswer.handleOf(from_number)
+  return from === undefined ? from_number !== undefined && from_number === sendblue_number : ours.has(from) || from === LiftAnswer.phoneOf(sendblue_number)
 }
 
 /** Who sent it: what the message says, else the route where it says that we did, else whether a line of ours wrote it. */
-const isOutbound = (context: Context, wire: Wire.Message, named: string | undefined): boolean =>
-  wire.is_outbound ?? (named === "outbound" || (isOurs(context, wire) ? wire.status !== "RECEIVED" : named !== "receive" && Lift.isOutbound(wire)))
+const isOutbound = (context: Context, wire: SendblueSchema.Message, named: string | undefined): boolean =>
+  wire.is_outbound ?? (named === "outbound" || (isOurs(context, wire) ? wire.status !== "RECEIVED" : named !== "receive" && LiftAnswer.isOutbound(wire)))
 
 /**
  * Sendblue gives its events no ids. A message comes in once, so its handle names that; a report is named by its message,
  * the status and when that was set, which are the same wherever the report goes.
  */
-const idOf = ({ date_updated, message_handle, status }: Wire.Message, outbound: boolean): string =>
+const idOf = ({ date_updated, message_handle, status }: SendblueSchema.Message, outbound: boolean): string =>
   (outbound ? [message_handle, status, date_updated] : [message_handle, "RECEIVED"]).filter((part) => part !== undefined).join(" ")
 
-const lineOf = (wire: Wire.Message, outbound: boolean): Phone | undefined =>
-  Lift.phoneOf(wire.sendblue_number ?? (outbound ? wire.from_number : wire.to_number?.[0]))
+const lineOf = (wire: SendblueSchema.Message, outbound: boolean): Phone | undefined =>
+  LiftAnswer.phoneOf(wire.sendblue_number ?? (outbound ? wire.from_number : wire.to_number?.[0]))
 
-const isOptedOut = ({ error_code, error_message, opted_out }: Wire.Message): boolean =>
+const isOptedOut = ({ error_code, error_message, opted_out }: SendblueSchema.Message): boolean =>
   opted_out === true || error_code === "402" || error_message?.toUpperCase() === "OPTED_OUT"
 
 /** The one person on the other side, if there is exactly one. */
-const personOf = (wire: Wire.Message, outbound: boolean): Handle | undefined => {
-  if (!outbound) return Lift.handleOf(wire.from_number)[0]
-  const [person, ...others] = (wire.number ?? wire.to_number ?? []).flatMap(Lift.handleOf)
+const personOf = (wire: SendblueSchema.Message, outbound: boolean): Handle | undefined => {
+  if (!outbound) return LiftAnswer.handleOf(wire.from_number)[0]
+  const [person, ...others] = (wire.number ?? wire.to_number ?? []).flatMap(LiftAnswer.handleOf)
   return wire.group_id === undefined && others.length === 0 ? person : undefined
 }
 
 const optOut = (
   { carrierId }: Context,
-  wire: Wire.Message,
+  wire: SendblueSchema.Message,
   outbound: boolean,
   person = personOf(wire, outbound),
   word = "opted-out"
@@ -90,7 +90,7 @@ const optOut = (
 }
 
 /** What a person says of being written to. In a group they may be talking to each other; there only the vendor's flag counts. */
-const consent = (context: Context, wire: Wire.Message): ReadonlyArray<MessagingEvent> => {
+const consent = (context: Context, wire: SendblueSchema.Message): ReadonlyArray<MessagingEvent> => {
   const { content } = wire
   if (isOptedOut(wire)) return optOut(context, wire, false)
   if (content === undefined || wire.group_id !== undefined || wire.message_type === "group") return []
@@ -109,7 +109,7 @@ const consent = (context: Context, wire: Wire.Message): ReadonlyArray<MessagingE
     : []
 }
 
-const inbound = (context: Context, wire: Wire.Message, message: Message): ReadonlyArray<MessagingEvent> => {
+const inbound = (context: Context, wire: SendblueSchema.Message, message: Message): ReadonlyArray<MessagingEvent> => {
   const described = common(context.carrierId, idOf(wire, false), timeOf(wire))
   const reaction = isOnlyText(wire) ? tapback(wire) : Option.none()
   const line = lineOf(wire, false)
@@ -131,13 +131,13 @@ const inbound = (context: Context, wire: Wire.Message, message: Message): Readon
 
 /** The neutral status of a report. `undefined`: no table knows the word. */
 const reported = ({ failure, status }: Message): DeliveryStatus | undefined =>
-  failure?.code !== undefined && Words.unresolvedCodes.includes(failure.code)
+  failure?.code !== undefined && SendblueWords.unresolvedCodes.includes(failure.code)
     // it was taken; what became of it nobody knows
     ? "pending"
     : status.neutral ?? (failure === undefined ? undefined : "failed")
 
 /** What Sendblue says of a message that left. */
-const report = (context: Context, wire: Wire.Message, message: Message, payload: Payload): ReadonlyArray<MessagingEvent> => {
+const report = (context: Context, wire: SendblueSchema.Message, message: Message, payload: Payload): ReadonlyArray<MessagingEvent> => {
   const status = reported(message)
   return [
     ...(isOptedOut(wire) ? optOut(context, wire, true) : []),
@@ -159,7 +159,7 @@ const report = (context: Context, wire: Wire.Message, message: Message, payload:
 }
 
 /** What came in from a number of ours: it has no neutral words, and answering it would make two programs of ours talk for ever. */
-const echo = (context: Context, wire: Wire.Message, payload: Payload): ReadonlyArray<MessagingEvent> => {
+const echo = (context: Context, wire: SendblueSchema.Message, payload: Payload): ReadonlyArray<MessagingEvent> => {
   const person = personOf(wire, true)
   return [
     ...(isOptedOut(wire) && person !== undefined && !context.ours.has(person) ? optOut(context, wire, true) : []),
@@ -173,22 +173,22 @@ const message: Row = (context, payload, named) =>
     const wire = { ...decoded, is_outbound: outbound }
     return !outbound && isOurs(context, wire)
       ? Option.some(echo(context, wire, payload))
-      : Option.map(Lift.message(context.carrierId, wire), (lifted) => outbound ? report(context, wire, lifted, payload) : inbound(context, wire, lifted))
+      : Option.map(LiftAnswer.message(context.carrierId, wire), (lifted) => outbound ? report(context, wire, lifted, payload) : inbound(context, wire, lifted))
   })
 
 // --- tapbacks ---
 
 /** A tapback brings nothing but its text; whatever brings more is a message, so that none of it is lost. */
-const isOnlyText = ({ app_card, location, media_url, reply_to }: Wire.Message): boolean =>
+const isOnlyText = ({ app_card, location, media_url, reply_to }: SendblueSchema.Message): boolean =>
   media_url === undefined && reply_to === undefined && location === undefined && app_card === undefined
 
 /** It names no message, so there is no ref: the whole text, with what it quotes, is `raw`. */
-const tapback = ({ content, from_number }: Wire.Message): Option.Option<Pick<Tagged<"Reaction">, "change" | "reaction">> =>
+const tapback = ({ content, from_number }: SendblueSchema.Message): Option.Option<Pick<Tagged<"Reaction">, "change" | "reaction">> =>
   content === undefined ? Option.none() : Option.map(TapbackText.read(content), ({ change, reaction }) => ({
     change,
     reaction: {
       reaction,
-      ...(from_number === undefined ? {} : { from: Peers.fromVendor(from_number) }),
+      ...(from_number === undefined ? {} : { from: Peer.fromVendor(from_number) }),
       isMine: false,
       raw: content
     }
@@ -196,19 +196,19 @@ const tapback = ({ content, from_number }: Wire.Message): Option.Option<Pick<Tag
 
 // --- the others ---
 
-const decodeTyping = Schema.decodeUnknownOption(Wire.TypingIndicator)
+const decodeTyping = Schema.decodeUnknownOption(SendblueSchema.TypingIndicator)
 
 /** `from_number` is the line or the person, depending on the page; `number` is the person, unless it is a line of ours. */
 const typing: Row = ({ carrierId, ours }, payload) =>
   Option.map(decodeTyping(payload), ({ from_number, is_typing, number, timestamp }) => {
     const numbers = [number, from_number].filter((value) => value !== undefined)
     const person = numbers.find((value) => !ours.has(value))
-    const line = Lift.phoneOf(numbers.find((value) => ours.has(value)) ?? numbers.find((value) => value !== person))
+    const line = LiftAnswer.phoneOf(numbers.find((value) => ours.has(value)) ?? numbers.find((value) => value !== person))
     return [{
       _tag: "Typing",
       // no id: nothing in it names the event, and a repeated one does no harm
       ...common(carrierId, undefined, timestamp),
-      ...(person === undefined ? {} : { from: Peers.fromVendor(person) }),
+      ...(person === undefined ? {} : { from: Peer.fromVendor(person) }),
       ...(line === undefined ? {} : { line }),
       typing: is_typing
     }]
@@ -220,7 +220,7 @@ const textsIn = (value: unknown): ReadonlyArray<string> =>
 /** No page shows the payload: a line is named if exactly one of ours is in it, wherever. */
 const lineBlocked: Row = ({ carrierId, lines }, payload) => {
   const named = Array.from(new Set(textsIn(payload).filter((text) => lines.has(text))))
-  const number = named.length === 1 ? Lift.phoneOf(named[0]) : undefined
+  const number = named.length === 1 ? LiftAnswer.phoneOf(named[0]) : undefined
   return number === undefined
     ? Option.none()
     : Option.some([{ _tag: "Line", ...common(carrierId, undefined, undefined), number, status: "critical", available: false, raw: "line_blocked" }])
@@ -241,14 +241,14 @@ const rows = {
   line_assigned: opaque,
   contact_created: opaque,
   contact_profile: opaque
-} as const satisfies Record<WebhookType, Row>
+} as const satisfies Record<SendblueWords.WebhookType, Row>
 
-const isType = (word: unknown): word is WebhookType => typeof word === "string" && Object.hasOwn(rows, word)
+const isType = (word: unknown): word is SendblueWords.WebhookType => typeof word === "string" && Object.hasOwn(rows, word)
 
 const hasText = (payload: Payload, name: string): boolean => typeof payload[name] === "string" && payload[name] !== ""
 
 /** What a call is about: by what is in it where that is beyond doubt, else by its route. `named` is the route's word. */
-const typeOf = (payload: Payload, named: string | undefined): WebhookType | undefined => {
+const typeOf = (payload: Payload, named: string | undefined): SendblueWords.WebhookType | undefined => {
   if (isType(payload["event_type"])) return payload["event_type"]
   if (isType(named) && rows[named] !== message && rows[named] !== typing) return named
   const isMessage = hasText(payload, "message_handle") && ("content" in payload || "status" in payload || "is_outbound" in payload)
@@ -321,7 +321,7 @@ export const taken = ({ carrierId }: Context, payload: Payload, { key }: Proof):
 
 /** That the person of a report opted out. It stops messages and starts none, so it is believed from a token alone. */
 export const optedOutBy = (context: Context, payload: Payload, { key, recipient }: Proof): ReadonlyArray<MessagingEvent> => {
-  const [person, ...others] = (typeof recipient === "string" ? [recipient] : recipient).flatMap(Lift.handleOf)
+  const [person, ...others] = (typeof recipient === "string" ? [recipient] : recipient).flatMap(LiftAnswer.handleOf)
   if (person === undefined || others.length > 0) return []
   const told = Option.filter(decodeMessage(payload), (wire) => wire.message_handle !== undefined && wire.group_id === undefined && isOptedOut(wire))
   return sound(Option.map(told, (wire) => optOut(context, wire, true, person, `opted-out ${key}`)), context.carrierId, "status_callback", payload)

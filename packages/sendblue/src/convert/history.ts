@@ -1,16 +1,15 @@
 /** Walks over contacts and messages, and what they mean as events. */
-import type { CarrierHistory, OptOutRecord } from "@interline/core/History"
 import type { Handle } from "@interline/core/Handle"
-import * as Histories from "@interline/core/History"
+import * as History from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { SendblueClient } from "../wire/SendblueClient.ts"
-import type * as Wire from "../wire/SendblueSchema.ts"
+import type * as SendblueSchema from "../wire/SendblueSchema.ts"
 import * as Events from "./events.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 
 export interface Setup {
   readonly client: SendblueClient
@@ -52,18 +51,18 @@ const walk = <A>(
       return [rows, next.offset > furthest ? Option.none() : Option.some(next)]
     }))
 
-const numberOf = (wire: Wire.Message): string | undefined =>
+const numberOf = (wire: SendblueSchema.Message): string | undefined =>
   wire.sendblue_number ?? (wire.is_outbound === true ? wire.from_number : wire.to_number?.[0])
 
 /** One spelling of each field; live answers also have the others. */
-const contactOf = (wire: Wire.Contact): { readonly phone: string | undefined; readonly optOut: boolean | undefined; readonly createdAt: string | undefined } => {
+const contactOf = (wire: SendblueSchema.Contact): { readonly phone: string | undefined; readonly optOut: boolean | undefined; readonly createdAt: string | undefined } => {
   const text = (...names: ReadonlyArray<string>) => names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "string")
   const flag = (...names: ReadonlyArray<string>) => names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "boolean")
   return { phone: text("phone", "contact_primary_phone", "number"), optOut: flag("opt_out", "optOut", "opted_out"), createdAt: text("created_at", "createdAt") }
 }
 
-export const make = ({ client, context, lines, reading }: Setup): CarrierHistory => {
-  const isOurs = Histories.isOurs(lines)
+export const make = ({ client, context, lines, reading }: Setup): History.CarrierHistory => {
+  const isOurs = History.isOurs(lines)
 
   const contacts = walk(
     ({ from, offset }) =>
@@ -101,8 +100,8 @@ export const make = ({ client, context, lines, reading }: Setup): CarrierHistory
   const optOuts = Stream.suspend(() => {
     // a contact's own record counts more than a row's copy of it
     const known = new Set<string>()
-    const record = (phone: string | undefined, optedOut: boolean | undefined, at: string | undefined): ReadonlyArray<OptOutRecord> => {
-      const [handle] = Lift.handleOf(phone)
+    const record = (phone: string | undefined, optedOut: boolean | undefined, at: string | undefined): ReadonlyArray<History.OptOutRecord> => {
+      const [handle] = LiftAnswer.handleOf(phone)
       if (handle === undefined || optedOut === undefined || known.has(handle)) return []
       known.add(handle)
       const saidAt = at === undefined ? Number.NaN : Date.parse(at)
@@ -141,13 +140,13 @@ export const make = ({ client, context, lines, reading }: Setup): CarrierHistory
     Stream.suspend(() => {
       const marked = new Map<Handle, MessagingEvent>()
       const said = new Set<Handle>()
-      const eventsOf = (wire: Wire.Message): ReadonlyArray<MessagingEvent> => {
+      const eventsOf = (wire: SendblueSchema.Message): ReadonlyArray<MessagingEvent> => {
         const { opted_out, ...row } = wire
         const events = Events.events(context, row, undefined).filter((event) => isOurs(event, numberOf(wire)))
         for (const event of events) if (event._tag === "OptedOut" || event._tag === "OptedIn") said.add(event.handle)
-        const person = wire.is_outbound === true ? undefined : Lift.handleOf(wire.from_number)[0]
+        const person = wire.is_outbound === true ? undefined : LiftAnswer.handleOf(wire.from_number)[0]
         if (opted_out === true && person !== undefined && wire.group_id === undefined) {
-          const line = Lift.phoneOf(numberOf(wire))
+          const line = LiftAnswer.phoneOf(numberOf(wire))
           marked.set(person, { _tag: "OptedOut", carrierId: context.carrierId, id: `${wire.message_handle ?? "unknown"} marked opted-out`, handle: person, ...(line === undefined ? {} : { line }) })
         }
         return events

@@ -1,10 +1,10 @@
+/** Converts Sendblue's answers to neutral values. */
 import type { Attachment, Upload } from "@interline/core/Attachment"
 import type { ChatContext, ServiceLookup } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat, Participant } from "@interline/core/Chat"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
-import type { Handle, Phone } from "@interline/core/Handle"
-import * as Handles from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
 import type { Failure, Message } from "@interline/core/Message"
@@ -12,8 +12,7 @@ import type { MessageEffect } from "@interline/core/MessageEffect"
 import type { Receipt } from "@interline/core/Outcome"
 import type { Page } from "@interline/core/Page"
 import type { ReceivedPart } from "@interline/core/Part"
-import type { Peer } from "@interline/core/Peer"
-import * as Peers from "@interline/core/Peer"
+import * as Peer from "@interline/core/Peer"
 import { Raw } from "@interline/core/Raw"
 import type { Service } from "@interline/core/Service"
 import { isVisible, withoutPlaceholders } from "@interline/core/VisibleText"
@@ -21,18 +20,17 @@ import type { Webhook } from "@interline/core/Webhook"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Sent } from "../wire/SendblueClient.ts"
-import type * as Wire from "../wire/SendblueSchema.ts"
-import { webhookEntries } from "../wire/SendblueSchema.ts"
-import * as Words from "../wire/SendblueWords.ts"
+import * as SendblueSchema from "../wire/SendblueSchema.ts"
+import * as SendblueWords from "../wire/SendblueWords.ts"
 
 // --- words ---
 
-const statuses: ReadonlyMap<string, DeliveryStatus> = new Map(Object.entries(Words.statusToNeutral))
-const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(Words.styleToEffect))
-const services: ReadonlyMap<string, Service> = new Map(Object.entries(Words.serviceToNeutral))
-const groupTypes: ReadonlyMap<string, boolean | undefined> = new Map(Object.entries(Words.messageTypeIsGroup))
+const statuses: ReadonlyMap<string, DeliveryStatus> = new Map(Object.entries(SendblueWords.statusToNeutral))
+const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(SendblueWords.styleToEffect))
+const services: ReadonlyMap<string, Service> = new Map(Object.entries(SendblueWords.serviceToNeutral))
+const groupTypes: ReadonlyMap<string, boolean | undefined> = new Map(Object.entries(SendblueWords.messageTypeIsGroup))
 const lineStatuses: ReadonlyMap<string, Pick<LineHealth, "status" | "available">> = new Map(
-  Object.entries(Words.lineStatusToNeutral)
+  Object.entries(SendblueWords.lineStatusToNeutral)
 )
 
 const word = <A>(words: ReadonlyMap<string, A>, raw: string): { readonly neutral?: A; readonly raw: string } => {
@@ -104,18 +102,18 @@ const liftedOfFailed: ReadonlySet<string> = new Set([...liftedOfMessage, ...erro
  * The status of a message. It has no neutral one where Sendblue says itself that it does not know: the person may have the
  * message, whatever the word.
  */
-export const statusOf = ({ error_code, status }: Wire.Message): Message["status"] =>
+export const statusOf = ({ error_code, status }: SendblueSchema.Message): Message["status"] =>
   status === undefined
     ? { raw: "" }
-    : error_code !== undefined && Words.unresolvedCodes.includes(error_code)
+    : error_code !== undefined && SendblueWords.unresolvedCodes.includes(error_code)
     ? { raw: status }
     : word(statuses, status)
 
 /** `number` is always the other person's; a message that does not say its direction is inbound if they wrote it. */
-export const isOutbound = (message: Wire.Message): boolean =>
+export const isOutbound = (message: SendblueSchema.Message): boolean =>
   message.is_outbound ?? !(message.status === "RECEIVED" || (message.from_number !== undefined && message.number?.[0] === message.from_number))
 
-const isGroup = (message: Wire.Message): boolean | undefined =>
+const isGroup = (message: SendblueSchema.Message): boolean | undefined =>
   message.group_id !== undefined ? true : message.message_type === undefined ? undefined : groupTypes.get(message.message_type)
 
 const fileName = (url: string): string | undefined => {
@@ -124,7 +122,7 @@ const fileName = (url: string): string | undefined => {
   return name === "" ? undefined : name
 }
 
-const parts = ({ app_card, content, location, media_url }: Wire.Message): ReadonlyArray<ReceivedPart> => {
+const parts = ({ app_card, content, location, media_url }: SendblueSchema.Message): ReadonlyArray<ReceivedPart> => {
   const lifted: Array<ReceivedPart> = []
   // a phone may write a placeholder where the file stood: it is nobody's word
   const others = media_url !== undefined || location !== undefined || app_card !== undefined
@@ -139,7 +137,7 @@ const parts = ({ app_card, content, location, media_url }: Wire.Message): Readon
   return lifted
 }
 
-const failure = (message: Wire.Message): Failure => ({
+const failure = (message: SendblueSchema.Message): Failure => ({
   ...(message.error_code === undefined ? {} : { code: message.error_code }),
   ...(message.error_message === undefined ? {} : { message: message.error_message }),
   ...(message.error_reason === undefined ? {} : { reason: message.error_reason }),
@@ -147,7 +145,7 @@ const failure = (message: Wire.Message): Failure => ({
 })
 
 /** `None`: the message has no handle, so there is nothing to call it. */
-export const message = (carrierId: CarrierId, wire: Wire.Message): Option.Option<Message> => {
+export const message = (carrierId: CarrierId, wire: SendblueSchema.Message): Option.Option<Message> => {
   const { message_handle } = wire
   if (message_handle === undefined) return Option.none()
   const status = statusOf(wire)
@@ -157,8 +155,8 @@ export const message = (carrierId: CarrierId, wire: Wire.Message): Option.Option
     ref: { carrierId, id: message_handle },
     ...(wire.group_id === undefined ? {} : { chat: { carrierId, id: wire.group_id } }),
     direction: isOutbound(wire) ? "outbound" : "inbound",
-    ...(wire.from_number === undefined ? {} : { from: Peers.fromVendor(wire.from_number) }),
-    to: (wire.to_number ?? (isOutbound(wire) ? wire.number : undefined) ?? []).map(Peers.fromVendor),
+    ...(wire.from_number === undefined ? {} : { from: Peer.fromVendor(wire.from_number) }),
+    to: (wire.to_number ?? (isOutbound(wire) ? wire.number : undefined) ?? []).map(Peer.fromVendor),
     ...(inGroup === undefined ? {} : { isGroup: inGroup }),
     parts: parts(wire),
     ...(wire.send_style === undefined ? {} : { effect: word(effects, wire.send_style) }),
@@ -181,7 +179,7 @@ export const message = (carrierId: CarrierId, wire: Wire.Message): Option.Option
 }
 
 /** Whether a list by offset goes on. `hasMore` is not always given; then the total tells, or whether the page was full. */
-export const hasMore = (list: Wire.MessageList, asked: { readonly limit: number; readonly offset: number }): boolean => {
+export const hasMore = (list: SendblueSchema.MessageList, asked: { readonly limit: number; readonly offset: number }): boolean => {
   const { hasMore, total } = list.pagination ?? {}
   const more = hasMore ?? (total === undefined ? list.data.length >= asked.limit : asked.offset + list.data.length < total)
   return more && list.data.length > 0
@@ -189,7 +187,7 @@ export const hasMore = (list: Wire.MessageList, asked: { readonly limit: number;
 
 export const page = (
   carrierId: CarrierId,
-  list: Wire.MessageList,
+  list: SendblueSchema.MessageList,
   asked: { readonly limit: number; readonly offset: number }
 ): Page<Message> => ({
   items: list.data.flatMap((wire) => Option.toArray(message(carrierId, wire))),
@@ -199,16 +197,16 @@ export const page = (
 
 // --- chats ---
 
-export const handleOf = (value: string | undefined): ReadonlyArray<Handle> => {
-  const peer = value === undefined || value === "" ? undefined : Peers.fromVendor(value)
-  return Handles.isHandle(peer) ? [peer] : []
+export const handleOf = (value: string | undefined): ReadonlyArray<Handle.Handle> => {
+  const peer = value === undefined || value === "" ? undefined : Peer.fromVendor(value)
+  return Handle.isHandle(peer) ? [peer] : []
 }
 
-export const phoneOf = (value: string | undefined): Phone | undefined =>
-  handleOf(value).find(Handles.isPhone)
+export const phoneOf = (value: string | undefined): Handle.Phone | undefined =>
+  handleOf(value).find(Handle.isPhone)
 
 /** The people of a group: everyone who is not one of our lines or seats. */
-const peopleOf = (group: Wire.Group, ours: ReadonlySet<string>): ReadonlyArray<Handle> => {
+const peopleOf = (group: SendblueSchema.Group, ours: ReadonlySet<string>): ReadonlyArray<Handle.Handle> => {
   const seats = (group.participants ?? []).filter((participant) => participant.type === "seat").map((seat) => seat.phone ?? seat.handle)
   const contacts = (group.participants ?? []).filter((participant) => participant.type !== "seat")
   const people = [...(group.participant_numbers ?? []), ...contacts.map((contact) => contact.phone ?? contact.handle)].flatMap(handleOf)
@@ -216,7 +214,7 @@ const peopleOf = (group: Wire.Group, ours: ReadonlySet<string>): ReadonlyArray<H
 }
 
 /** Who is in a group, and from which of our lines it is written to, if exactly one is in it. */
-export const chatContext = (carrierId: CarrierId, id: string, group: Wire.Group, ours: ReadonlySet<string>): ChatContext => {
+export const chatContext = (carrierId: CarrierId, id: string, group: SendblueSchema.Group, ours: ReadonlySet<string>): ChatContext => {
   const lines = (group.participant_numbers ?? []).filter((number) => ours.has(number))
   return {
     kind: "group",
@@ -227,7 +225,7 @@ export const chatContext = (carrierId: CarrierId, id: string, group: Wire.Group,
 }
 
 /** The chat that a message is in. `None`: the message does not name the people in it. */
-export const messageContext = (carrierId: CarrierId, wire: Wire.Message, ours: ReadonlySet<string>): Option.Option<ChatContext> => {
+export const messageContext = (carrierId: CarrierId, wire: SendblueSchema.Message, ours: ReadonlySet<string>): Option.Option<ChatContext> => {
   const line = phoneOf(wire.sendblue_number ?? (isOutbound(wire) ? wire.from_number : wire.to_number?.[0]))
   const named = wire.group_id === undefined ? (wire.number ?? []) : (wire.participants ?? [])
   const recipients = named.flatMap(handleOf).filter((handle) => handle !== line && !ours.has(handle))
@@ -244,12 +242,12 @@ export const messageContext = (carrierId: CarrierId, wire: Wire.Message, ours: R
 const liftedOfGroup: ReadonlySet<string> = new Set(["group_id", "group_name", "created_at", "updated_at", "participants"])
 const liftedOfParticipant: ReadonlySet<string> = new Set(["participant_id", "name"])
 
-const peerOf = (participant: typeof Wire.GroupParticipant.Type): Peer | undefined => {
+const peerOf = (participant: typeof SendblueSchema.GroupParticipant.Type): Peer.Peer | undefined => {
   const id = participant.phone ?? participant.handle
-  return id === undefined ? undefined : Peers.fromVendor(id)
+  return id === undefined ? undefined : Peer.fromVendor(id)
 }
 
-const participant = (wire: typeof Wire.GroupParticipant.Type, ours: ReadonlySet<string>): ReadonlyArray<Participant> => {
+const participant = (wire: typeof SendblueSchema.GroupParticipant.Type, ours: ReadonlySet<string>): ReadonlyArray<Participant> => {
   const peer = peerOf(wire)
   return peer === undefined ? [] : [{
     peer,
@@ -260,10 +258,10 @@ const participant = (wire: typeof Wire.GroupParticipant.Type, ours: ReadonlySet<
   }]
 }
 
-export const chat = (carrierId: CarrierId, id: string, group: Wire.Group, ours: ReadonlySet<string>): Chat => {
+export const chat = (carrierId: CarrierId, id: string, group: SendblueSchema.Group, ours: ReadonlySet<string>): Chat => {
   const described = (group.participants ?? []).flatMap((wire) => participant(wire, ours))
   const known = new Set<string>(described.map(({ peer }) => peer))
-  const numbers = (group.participant_numbers ?? []).map(Peers.fromVendor).filter((peer) => !known.has(peer))
+  const numbers = (group.participant_numbers ?? []).map(Peer.fromVendor).filter((peer) => !known.has(peer))
   const icon = group.group_photo?.url
   return {
     ref: { carrierId, id: group.group_id ?? id },
@@ -280,14 +278,14 @@ export const chat = (carrierId: CarrierId, id: string, group: Wire.Group, ours: 
 // --- everything else ---
 
 /** A lookup tells whether iMessage was detected. SMS for an e-mail address does not mean that it can receive SMS. */
-export const lookup = (handle: Handle, wire: Wire.Lookup): ServiceLookup => {
+export const lookup = (handle: Handle.Handle, wire: SendblueSchema.Lookup): ServiceLookup => {
   const service = wire.service === undefined ? undefined : services.get(wire.service)
   return {
     services: service === undefined
       ? {}
       : service === "iMessage"
       ? { iMessage: true }
-      : Handles.isPhone(handle)
+      : Handle.isPhone(handle)
       ? { iMessage: false, [service]: true }
       : { iMessage: false },
     ...(wire.service === undefined ? {} : { raw: wire.service })
@@ -301,7 +299,7 @@ export const lines = (
   carrierId: CarrierId,
   names: ReadonlyMap<string, LineName>,
   numbers: ReadonlyArray<string>,
-  states: { readonly snapshot_at?: string; readonly data: ReadonlyArray<Wire.LineState> }
+  states: { readonly snapshot_at?: string; readonly data: ReadonlyArray<SendblueSchema.LineState> }
 ): ReadonlyArray<LineHealth> => {
   const byNumber = new Map(states.data.flatMap((state) => state.sendblue_number === undefined ? [] : [[state.sendblue_number, state] as const]))
   return Array.from(new Set([...byNumber.keys(), ...numbers])).flatMap((text): ReadonlyArray<LineHealth> => {
@@ -324,7 +322,7 @@ export const lines = (
 }
 
 /** An upload is called by its URL, because that is what a send takes. `None`: the answer names no URL. */
-export const attachment = (carrierId: CarrierId, { bytes, fileName, mimeType }: Upload, wire: Wire.Upload): Option.Option<Attachment> =>
+export const attachment = (carrierId: CarrierId, { bytes, fileName, mimeType }: Upload, wire: SendblueSchema.Upload): Option.Option<Attachment> =>
   Option.map(Option.fromNullable(wire.media_url), (url) => ({
     ref: { carrierId, id: url },
     fileName,
@@ -344,18 +342,18 @@ export const parseWebhookId = (id: string): Option.Option<{ readonly type: strin
   return bar < 1 || bar === id.length - 1 ? Option.none() : Option.some({ type: id.slice(0, bar), url: id.slice(bar + 1) })
 }
 
-export const webhook = (carrierId: CarrierId, type: string, entry: Wire.WebhookEntry): Webhook => {
+export const webhook = (carrierId: CarrierId, type: string, entry: SendblueSchema.WebhookEntry): Webhook => {
   const { secret, sendblue_numbers = [], url } = typeof entry === "string" ? { url: entry } : entry
   return {
     carrierId,
     id: webhookId(type, url),
     url,
     events: [type],
-    lines: sendblue_numbers.flatMap(handleOf).filter(Handles.isPhone),
+    lines: sendblue_numbers.flatMap(handleOf).filter(Handle.isPhone),
     active: true,
     ...(secret === undefined ? {} : { secret: Redacted.make(secret) })
   }
 }
 
-export const webhooks = (carrierId: CarrierId, wire: typeof Wire.Webhooks.Type): ReadonlyArray<Webhook> =>
-  Object.entries(wire).flatMap(([type, entries]) => webhookEntries(entries).map((entry) => webhook(carrierId, type, entry)))
+export const webhooks = (carrierId: CarrierId, wire: typeof SendblueSchema.Webhooks.Type): ReadonlyArray<Webhook> =>
+  Object.entries(wire).flatMap(([type, entries]) => SendblueSchema.webhookEntries(entries).map((entry) => webhook(carrierId, type, entry)))

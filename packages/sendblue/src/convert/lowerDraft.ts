@@ -1,3 +1,4 @@
+/** Plans which requests a draft becomes at Sendblue, and what is lost. */
 import type { Upload } from "@interline/core/Attachment"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatContext } from "@interline/core/Carrier"
@@ -12,7 +13,7 @@ import type { Reaction } from "@interline/core/Reaction"
 import { isVisible } from "@interline/core/VisibleText"
 import type { Audience } from "../wire/SendblueCallback.ts"
 import type { ReplyTo, SendReaction } from "../wire/SendblueSchema.ts"
-import * as Words from "../wire/SendblueWords.ts"
+import * as SendblueWords from "../wire/SendblueWords.ts"
 
 // Sendblue docs, read 2026-11-21
 export const limits = {
@@ -119,7 +120,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
   if (pieces.length > 1) losses.push(Loss.certain("split", reasons.split))
   if (preferredService !== undefined) losses.push(Loss.certain("service-preference-dropped", reasons.service))
   if (effect !== undefined) {
-    const { style, support } = Words.effectToStyle[effect]
+    const { style, support } = SendblueWords.effectToStyle[effect]
     if (support === "emulated") {
       losses.push(Loss.certain("effect-approximated", reasons.approximated, { from: effect, to: style }))
     }
@@ -130,7 +131,7 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
 
   return Plan.make(carrierId, input.fidelity, problems, losses, () => {
     const styled = effect === undefined ? -1 : Math.max(0, pieces.findIndex((piece) => piece.isText))
-    const style = effect === undefined ? undefined : Words.effectToStyle[effect].style
+    const style = effect === undefined ? undefined : SendblueWords.effectToStyle[effect].style
     const step = (piece: Piece, index: number): Plan.Step => ({
       operation: conversation._tag === "Direct" ? "send-message" : "send-group-message",
       method: "POST",
@@ -185,7 +186,7 @@ const extrasOf = (
 const bodyOf = (
   { conversation, from, knowledge }: Plan.PlanInput,
   { content, mediaUrl }: Piece,
-  style: Words.SendStyle | undefined,
+  style: SendblueWords.SendStyle | undefined,
   reply: ReplyTo | undefined,
   callback: string | undefined,
   extras: Extras.Fields | undefined
@@ -339,7 +340,7 @@ export const reaction = (
   part: number,
   reaction: Reaction
 ): SendReaction => {
-  const word = reaction._tag === "Tapback" ? Words.reactionFromNeutral[reaction.tapback] : reaction.emoji
+  const word = reaction._tag === "Tapback" ? SendblueWords.reactionFromNeutral[reaction.tapback] : reaction.emoji
   return {
     from_number,
     message_handle,

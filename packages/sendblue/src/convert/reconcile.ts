@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as VendorList from "@interline/core/VendorList"
 import type { Inspected, SendblueClient } from "../wire/SendblueClient.ts"
 import type { ListMessages, Message } from "../wire/SendblueSchema.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 import { extensionOf, limits } from "./lowerDraft.ts"
 
 const pageSize = 100
@@ -101,8 +101,8 @@ const isVoiceMemo = ({ content, media_url }: Message): boolean =>
 
 export const make = (carrierId: CarrierId, client: SendblueClient): AdapterReconciliation => {
   const receiptOf = (parts: ReadonlyArray<number>, row: Message, message_handle: string): Receipt => ({
-    ...Lift.receipt(carrierId, parts, { ...row, message_handle, raw: row }),
-    status: Lift.statusOf(row).neutral ?? "pending"
+    ...LiftAnswer.receipt(carrierId, parts, { ...row, message_handle, raw: row }),
+    status: LiftAnswer.statusOf(row).neutral ?? "pending"
   })
 
   const collect = (filters: ListMessages, offset = 0, before: Collected = nothing): Effect.Effect<Collected, MessagingError> =>
@@ -114,7 +114,7 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
         skews: [...before.skews, skew]
       }
       const next = offset + list.data.length
-      return Lift.hasMore(list, { limit: pageSize, offset }) && next < mostPages * pageSize ? collect(filters, next, all) : Effect.succeed(all)
+      return LiftAnswer.hasMore(list, { limit: pageSize, offset }) && next < mostPages * pageSize ? collect(filters, next, all) : Effect.succeed(all)
     })
 
   /** The list around the time; once more if the vendor's clock shows that it was asked about another time. */

@@ -1,3 +1,4 @@
+/** Converts Sendblue's list of webhooks to neutral subscriptions and back. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
@@ -7,9 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { SendblueClient } from "../wire/SendblueClient.ts"
-import type * as Wire from "../wire/SendblueSchema.ts"
-import { webhookEntries } from "../wire/SendblueSchema.ts"
-import * as Lift from "./liftAnswer.ts"
+import * as SendblueSchema from "../wire/SendblueSchema.ts"
+import * as LiftAnswer from "./liftAnswer.ts"
 
 type Change = Partial<Subscription> & { readonly active?: boolean }
 
@@ -18,7 +18,7 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
   const invalid = (operation: Operation, problem: Problem.Problem) =>
     Effect.fail(MessagingError.invalid(operation, [problem], carrierId))
 
-  const entryOf = ({ lines = [], secret, url }: Pick<Subscription, "url" | "lines" | "secret">): Wire.WebhookEntry =>
+  const entryOf = ({ lines = [], secret, url }: Pick<Subscription, "url" | "lines" | "secret">): SendblueSchema.WebhookEntry =>
     lines.length === 0 && secret === undefined ? url : {
       url,
       ...(secret === undefined ? {} : { secret: Redacted.value(secret) }),
@@ -35,17 +35,17 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
   }
 
   const parsed = (operation: Operation, id: string) =>
-    Option.match(Lift.parseWebhookId(id), {
+    Option.match(LiftAnswer.parseWebhookId(id), {
       onNone: () => invalid(operation, Problem.make("type", ["id"], "not the id of a Sendblue webhook: a type, a bar and a URL")),
       onSome: Effect.succeed
     })
 
-  const urlOf = (entry: Wire.WebhookEntry): string => typeof entry === "string" ? entry : entry.url
+  const urlOf = (entry: SendblueSchema.WebhookEntry): string => typeof entry === "string" ? entry : entry.url
 
   const create = (subscription: Subscription): Effect.Effect<Webhook, MessagingError.MessagingError> =>
     Effect.flatMap(typeOf("createWebhook", subscription.events, subscription.lines ?? []), (type) => {
       const entry = entryOf(subscription)
-      return Effect.as(client.addWebhooks({ webhooks: [entry], type }), Lift.webhook(carrierId, type, entry))
+      return Effect.as(client.addWebhooks({ webhooks: [entry], type }), LiftAnswer.webhook(carrierId, type, entry))
     })
 
   const remove = (id: string): Effect.Effect<void, MessagingError.MessagingError> =>
@@ -63,12 +63,12 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
       }
       const target = yield* parsed("updateWebhook", id)
       const all = yield* client.listWebhooks()
-      const current = webhookEntries(all[target.type])
+      const current = SendblueSchema.webhookEntries(all[target.type])
       const known = current.find((entry) => urlOf(entry) === target.url)
       if (known === undefined) {
         return yield* Effect.fail(MessagingError.make("NotFound", { carrierId, operation: "updateWebhook", detail: "no such webhook" }))
       }
-      const before = Lift.webhook(carrierId, target.type, known)
+      const before = LiftAnswer.webhook(carrierId, target.type, known)
       const secret = change.secret ?? before.secret
       const lines = change.lines ?? before.lines
       const type = yield* typeOf("updateWebhook", change.events ?? before.events, lines)
@@ -77,13 +77,13 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
         ? { [type]: current.map((other) => other === known ? entry : other) }
         : {
           [target.type]: current.filter((other) => other !== known),
-          [type]: [...webhookEntries(all[type]), entry]
+          [type]: [...SendblueSchema.webhookEntries(all[type]), entry]
         }
       yield* client.replaceWebhooks({ ...all, ...changed })
       const after = yield* client.listWebhooks()
-      const isListed = webhookEntries(after[type]).some((other) => urlOf(other) === urlOf(entry))
+      const isListed = SendblueSchema.webhookEntries(after[type]).some((other) => urlOf(other) === urlOf(entry))
       return isListed
-        ? Lift.webhook(carrierId, type, entry)
+        ? LiftAnswer.webhook(carrierId, type, entry)
         : yield* Effect.fail(
           MessagingError.make("Permission", {
             carrierId,
@@ -94,7 +94,7 @@ export const make = (carrierId: CarrierId, client: SendblueClient) => {
     })
 
   const list = (): Effect.Effect<ReadonlyArray<Webhook>, MessagingError.MessagingError> =>
-    Effect.map(client.listWebhooks(), (all) => Lift.webhooks(carrierId, all))
+    Effect.map(client.listWebhooks(), (all) => LiftAnswer.webhooks(carrierId, all))
 
   return { create, remove, update, list }
 }

@@ -24,7 +24,7 @@ import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Errors from "./errors.ts"
-import * as Wire from "./SendblueSchema.ts"
+import * as SendblueSchema from "./SendblueSchema.ts"
 
 /**
  * An accepted send. `raw` is the whole answer; `SendblueSchema.Message` decodes it.
@@ -32,7 +32,7 @@ import * as Wire from "./SendblueSchema.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Sent extends Wire.SendReply {
+export interface Sent extends SendblueSchema.SendReply {
   readonly message_handle: string
   readonly raw: unknown
 }
@@ -45,7 +45,7 @@ export interface Sent extends Wire.SendReply {
  * @category models
  */
 export interface Inspected {
-  readonly list: Wire.MessageList
+  readonly list: SendblueSchema.MessageList
   readonly status: number
   readonly body: unknown
   readonly skew: Option.Option<VendorList.Skew>
@@ -73,39 +73,39 @@ type Answer<A> = Effect.Effect<A, MessagingError>
  * @category models
  */
 export interface SendblueClient {
-  readonly sendMessage: (body: Wire.SendMessage) => Answer<Sent>
-  readonly sendGroupMessage: (body: Wire.SendGroupMessage) => Answer<Sent>
-  readonly sendCarousel: (body: Wire.SendCarousel) => Answer<Sent>
-  readonly updateAppCard: (messageHandle: string, body: Wire.UpdateAppCard) => Answer<Sent>
-  readonly getStatus: (messageHandle: string) => Answer<Wire.Message>
-  readonly listMessages: (filters?: Wire.ListMessages) => Answer<Wire.MessageList>
+  readonly sendMessage: (body: SendblueSchema.SendMessage) => Answer<Sent>
+  readonly sendGroupMessage: (body: SendblueSchema.SendGroupMessage) => Answer<Sent>
+  readonly sendCarousel: (body: SendblueSchema.SendCarousel) => Answer<Sent>
+  readonly updateAppCard: (messageHandle: string, body: SendblueSchema.UpdateAppCard) => Answer<Sent>
+  readonly getStatus: (messageHandle: string) => Answer<SendblueSchema.Message>
+  readonly listMessages: (filters?: SendblueSchema.ListMessages) => Answer<SendblueSchema.MessageList>
   /** The same list, with what says whether it is whole. */
-  readonly inspectMessages: (filters?: Wire.ListMessages) => Answer<Inspected>
-  readonly getMessage: (messageHandle: string) => Answer<Wire.Message>
+  readonly inspectMessages: (filters?: SendblueSchema.ListMessages) => Answer<Inspected>
+  readonly getMessage: (messageHandle: string) => Answer<SendblueSchema.Message>
   readonly deleteMessage: (messageHandle: string) => Answer<void>
-  readonly modifyGroup: (body: Wire.ModifyGroup) => Answer<Wire.Acknowledgement>
-  readonly getGroup: (groupId: string) => Answer<Wire.Group>
-  readonly renameGroup: (groupId: string, name: string | null, fromNumber?: string) => Answer<Wire.Acknowledgement>
-  readonly setGroupPhoto: (groupId: string, photoUrl: string | null, fromNumber?: string) => Answer<Wire.Acknowledgement>
-  readonly sendTypingIndicator: (body: Wire.SendTypingIndicator) => Answer<Wire.Acknowledgement>
-  readonly markRead: (number: string, fromNumber: string) => Answer<Wire.Acknowledgement>
-  readonly sendReaction: (body: Wire.SendReaction) => Answer<Wire.Acknowledgement>
-  readonly uploadMediaObject: (mediaUrl: string) => Answer<Wire.Upload>
-  readonly uploadFile: (file: Upload) => Answer<Wire.Upload>
-  readonly evaluateService: (number: string) => Answer<Wire.Lookup>
-  readonly optOut: (number: string, optedOut?: boolean) => Answer<Wire.OptOut>
-  readonly createContact: (body: Wire.CreateContact) => Answer<typeof Wire.ContactDetail.Type>
-  readonly getContact: (number: string) => Answer<typeof Wire.ContactDetail.Type>
-  readonly listContacts: (filters?: Wire.ListContacts) => Answer<ReadonlyArray<Wire.Contact>>
-  readonly getLineStates: () => Answer<typeof Wire.LineStates.Type>
-  readonly listLines: () => Answer<typeof Wire.Lines.Type>
-  readonly getForwarding: (sendblueNumber: string) => Answer<Wire.Forwarding>
-  readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Answer<Wire.Forwarding>
-  readonly deleteForwarding: (sendblueNumber: string) => Answer<Wire.Forwarding>
-  readonly listWebhooks: () => Answer<typeof Wire.Webhooks.Type>
-  readonly addWebhooks: (body: Wire.AddWebhooks) => Answer<Wire.Acknowledgement>
-  readonly replaceWebhooks: (webhooks: typeof Wire.Webhooks.Type) => Answer<Wire.Acknowledgement>
-  readonly deleteWebhooks: (body: Wire.DeleteWebhooks) => Answer<Wire.Acknowledgement>
+  readonly modifyGroup: (body: SendblueSchema.ModifyGroup) => Answer<SendblueSchema.Acknowledgement>
+  readonly getGroup: (groupId: string) => Answer<SendblueSchema.Group>
+  readonly renameGroup: (groupId: string, name: string | null, fromNumber?: string) => Answer<SendblueSchema.Acknowledgement>
+  readonly setGroupPhoto: (groupId: string, photoUrl: string | null, fromNumber?: string) => Answer<SendblueSchema.Acknowledgement>
+  readonly sendTypingIndicator: (body: SendblueSchema.SendTypingIndicator) => Answer<SendblueSchema.Acknowledgement>
+  readonly markRead: (number: string, fromNumber: string) => Answer<SendblueSchema.Acknowledgement>
+  readonly sendReaction: (body: SendblueSchema.SendReaction) => Answer<SendblueSchema.Acknowledgement>
+  readonly uploadMediaObject: (mediaUrl: string) => Answer<SendblueSchema.Upload>
+  readonly uploadFile: (file: Upload) => Answer<SendblueSchema.Upload>
+  readonly evaluateService: (number: string) => Answer<SendblueSchema.Lookup>
+  readonly optOut: (number: string, optedOut?: boolean) => Answer<SendblueSchema.OptOut>
+  readonly createContact: (body: SendblueSchema.CreateContact) => Answer<typeof SendblueSchema.ContactDetail.Type>
+  readonly getContact: (number: string) => Answer<typeof SendblueSchema.ContactDetail.Type>
+  readonly listContacts: (filters?: SendblueSchema.ListContacts) => Answer<ReadonlyArray<SendblueSchema.Contact>>
+  readonly getLineStates: () => Answer<typeof SendblueSchema.LineStates.Type>
+  readonly listLines: () => Answer<typeof SendblueSchema.Lines.Type>
+  readonly getForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
+  readonly setForwarding: (sendblueNumber: string, forwardingNumber: string) => Answer<SendblueSchema.Forwarding>
+  readonly deleteForwarding: (sendblueNumber: string) => Answer<SendblueSchema.Forwarding>
+  readonly listWebhooks: () => Answer<typeof SendblueSchema.Webhooks.Type>
+  readonly addWebhooks: (body: SendblueSchema.AddWebhooks) => Answer<SendblueSchema.Acknowledgement>
+  readonly replaceWebhooks: (webhooks: typeof SendblueSchema.Webhooks.Type) => Answer<SendblueSchema.Acknowledgement>
+  readonly deleteWebhooks: (body: SendblueSchema.DeleteWebhooks) => Answer<SendblueSchema.Acknowledgement>
   /** Performs a planned request of either way of sending, byte for byte. */
   readonly perform: (path: string, body: Readonly<Record<string, unknown>>, operation?: Operation) => Answer<Sent>
 }
@@ -177,8 +177,8 @@ export const make = (settings: Settings): SendblueClient => {
     return (call: Transport.Call): Answer<A> => Effect.flatMap(transport(call), (reply) => read(call, reply))
   }
 
-  const decodeContacts = Schema.decodeUnknownEither(Schema.Array(Wire.Contact))
-  const decodeSent = Schema.decodeUnknownEither(Wire.SendReply)
+  const decodeContacts = Schema.decodeUnknownEither(Schema.Array(SendblueSchema.Contact))
+  const decodeSent = Schema.decodeUnknownEither(SendblueSchema.SendReply)
 
   const send = (operation: Operation, path: string, json: unknown): Answer<Sent> => {
     const call = post(operation, path, json)
@@ -192,21 +192,21 @@ export const make = (settings: Settings): SendblueClient => {
     })
   }
 
-  const acknowledged = request(Wire.Acknowledgement)
-  const status = request(Wire.Message, (body) => !isMessage(body) && Errors.isFailure(body))
-  const messages = request(Wire.MessageList)
-  const readMessages = decoder(Wire.MessageList)
+  const acknowledged = request(SendblueSchema.Acknowledgement)
+  const status = request(SendblueSchema.Message, (body) => !isMessage(body) && Errors.isFailure(body))
+  const messages = request(SendblueSchema.MessageList)
+  const readMessages = decoder(SendblueSchema.MessageList)
   const timed = VendorList.timed(transport)
-  const message = request(Wire.MessageDetail)
-  const group = request(Wire.GroupDetail)
-  const upload = request(Wire.Upload)
-  const lookup = request(Wire.Lookup)
-  const optOut = request(Wire.OptOut)
-  const contact = request(Wire.ContactDetail)
-  const lineStates = request(Wire.LineStates)
-  const lines = request(Wire.Lines)
-  const forwarding = request(Wire.Forwarding)
-  const webhooks = request(Wire.WebhookList)
+  const message = request(SendblueSchema.MessageDetail)
+  const group = request(SendblueSchema.GroupDetail)
+  const upload = request(SendblueSchema.Upload)
+  const lookup = request(SendblueSchema.Lookup)
+  const optOut = request(SendblueSchema.OptOut)
+  const contact = request(SendblueSchema.ContactDetail)
+  const lineStates = request(SendblueSchema.LineStates)
+  const lines = request(SendblueSchema.Lines)
+  const forwarding = request(SendblueSchema.Forwarding)
+  const webhooks = request(SendblueSchema.WebhookList)
 
   const at = encodeURIComponent
   const from = (fromNumber: string | undefined) => fromNumber === undefined ? {} : { from_number: fromNumber }
@@ -296,7 +296,7 @@ const post = calling("POST")
 const put = calling("PUT")
 const remove = calling("DELETE")
 
-const queryOf = (filters: Wire.ListMessages | Wire.ListContacts): Readonly<Record<string, string>> => {
+const queryOf = (filters: SendblueSchema.ListMessages | SendblueSchema.ListContacts): Readonly<Record<string, string>> => {
   const query: Record<string, string> = {}
   for (const [name, value] of Object.entries(filters)) if (value !== undefined) query[name] = String(value)
   return query

@@ -1,3 +1,4 @@
+/** Converts an answer of Sendblue that is no success to an error that says what is certain. */
 import * as MessagingError from "@interline/core/MessagingError"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Operation } from "@interline/core/Operation"
@@ -8,11 +9,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SendblueSchema from "./SendblueSchema.ts"
-import * as Words from "./SendblueWords.ts"
+import * as SendblueWords from "./SendblueWords.ts"
 
 const decodeEnvelope = Schema.decodeUnknownOption(SendblueSchema.Envelope)
 
-const phraseKeys = Object.entries(Words.phrases).flatMap(([key, phrases]) => phrases.map((phrase) => ({ key, phrase })))
+const phraseKeys = Object.entries(SendblueWords.phrases).flatMap(([key, phrases]) => phrases.map((phrase) => ({ key, phrase })))
 
 const sentences = ["error_message", "message", "error", "detail", "error_detail"] as const
 
@@ -45,7 +46,7 @@ const read = (reply: Transport.Reply): Refusal => {
   if (envelope === undefined) return plain(reply)
   const said = sentences.map((name) => envelope[name]).filter((sentence) => sentence !== undefined)
   // the group endpoints name their errors: {"error": "line_not_registered", "error_message": ...}
-  const named = said.find((sentence) => `*/${sentence}` in Words.errors)
+  const named = said.find((sentence) => `*/${sentence}` in SendblueWords.errors)
   const key = named ?? said.map(phraseIn).find((found) => found !== undefined)
   return {
     code: envelope.error_code,
@@ -59,24 +60,24 @@ const read = (reply: Transport.Reply): Refusal => {
 
 const isFailed = (status: string | undefined): boolean => status !== undefined && statuses.get(status) === "failed"
 
-const statuses: ReadonlyMap<string, string> = new Map(Object.entries(Words.statusToNeutral))
+const statuses: ReadonlyMap<string, string> = new Map(Object.entries(SendblueWords.statusToNeutral))
 
 /** Which row of the table an answer falls under; the order is the precedence. */
-const meaning = (operation: Operation, status: number, refusal: Refusal): Words.ErrorMeaning => {
+const meaning = (operation: Operation, status: number, refusal: Refusal): SendblueWords.ErrorMeaning => {
   if (refusal.optedOut) return { reason: "OptedOut" }
-  const byStatus = Words.errors[`${status}/*`]
+  const byStatus = SendblueWords.errors[`${status}/*`]
   if (byStatus !== undefined) return byStatus
   // a server error says nothing about how far the request got, whatever code it carries
   if (status >= 500) return { reason: "Unavailable" }
   if (!refusal.isEnvelope) return status >= 200 && status < 300 ? { reason: "BadResponse" } : { reason: "Unrecognized" }
   for (const code of [refusal.code, refusal.key]) {
     if (code === undefined) continue
-    const row = Words.errors[`${status}/${code}`] ?? Words.errors[`*/${code}`]
+    const row = SendblueWords.errors[`${status}/${code}`] ?? SendblueWords.errors[`*/${code}`]
     if (row !== undefined) return row
     // a code that no table names must not be explained by the sentence next to it
     if (code === refusal.code) return { reason: "Unrecognized" }
   }
-  return Words.errors[`${operation} ${status}/*`] ?? { reason: "Unrecognized" }
+  return SendblueWords.errors[`${operation} ${status}/*`] ?? { reason: "Unrecognized" }
 }
 
 /** The error of a reply that is not a success. */

@@ -1,8 +1,7 @@
 /** Lines, people who opted out, carriers, subscriptions at carriers, and the addresses that are called for events. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Capabilities from "@interline/core/Capabilities"
-import * as Handles from "@interline/core/Handle"
-import type { Handle } from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
@@ -16,15 +15,13 @@ import * as Redacted from "effect/Redacted"
 import { randomBytes } from "node:crypto"
 import { GatewayApi } from "../Api.ts"
 import type { CallbackRecord } from "../ApiSchema.ts"
-import type { Dialect, Endpoint } from "../../events/Callbacks.ts"
-import { Callbacks } from "../../events/Callbacks.ts"
+import { Callbacks, type Dialect, type Endpoint } from "../../events/Callbacks.ts"
 import { CatchUp } from "../../consent/CatchUp.ts"
 import type { EgressError } from "../../egress/OutboundHttp.ts"
-import type { ProblemDetails } from "../../http/ProblemDetails.ts"
-import * as Problems from "../../http/ProblemDetails.ts"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import * as EventTypes from "../../events/eventTypes.ts"
 import { told } from "./messages.ts"
-import * as Resolving from "../resolveAddress.ts"
+import * as ResolveAddress from "../resolveAddress.ts"
 
 export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
   Effect.gen(function*() {
@@ -42,7 +39,7 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
       .handle("getContactCard", ({ path }) =>
         Effect.flatMap(
           told(messaging.getContactCard(path.line)),
-          Option.match({ onNone: () => Resolving.notFound("the line has no contact card"), onSome: Effect.succeed })
+          Option.match({ onNone: () => ResolveAddress.notFound("the line has no contact card"), onSome: Effect.succeed })
         ))
       .handle("setContactCard", ({ path, payload }) => told(messaging.setContactCard(path.line, payload)))
       .handle("lookupService", ({ payload }) => told(messaging.lookupService(payload.handle, payload.line)))
@@ -51,12 +48,12 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
 /** Where a page of the list ends: its last entry, by when it was written down and its number, which only its own reader sees. */
 const cursorOf = ({ handle, since }: Suppression.Entry): string => Encoding.encodeBase64Url(`${since} ${handle}`)
 
-const notACursor = Effect.fail(Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "cursor is not one that a page of this list gave" }))
+const notACursor = Effect.fail(ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "cursor is not one that a page of this list gave" }))
 
-const placeOf = (cursor: string | undefined): Effect.Effect<Pick<Suppression.Entry, "since" | "handle"> | undefined, ProblemDetails> => {
+const placeOf = (cursor: string | undefined): Effect.Effect<Pick<Suppression.Entry, "since" | "handle"> | undefined, ProblemDetails.ProblemDetails> => {
   if (cursor === undefined) return Effect.succeed(undefined)
   const [since = "", handle] = Either.getOrElse(Encoding.decodeBase64UrlString(cursor), () => "").split(" ")
-  return /^\d{1,15}$/.test(since) && Handles.isHandle(handle) ? Effect.succeed({ since: Number(since), handle }) : notACursor
+  return /^\d{1,15}$/.test(since) && Handle.isHandle(handle) ? Effect.succeed({ since: Number(since), handle }) : notACursor
 }
 
 export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
@@ -64,7 +61,7 @@ export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
     const messaging = yield* Messaging
     const suppression = yield* Suppression.Suppression
     const carriers = messaging.carriers.flatMap(({ capabilities, id }) => Capabilities.supports(capabilities, "setOptOut") ? [id] : [])
-    const set = (handle: Handle, optedOut: boolean) => Effect.as(told(messaging.setOptOut(handle, optedOut)), { optedOut, carriers })
+    const set = (handle: Handle.Handle, optedOut: boolean) => Effect.as(told(messaging.setOptOut(handle, optedOut)), { optedOut, carriers })
     return handlers
       // whoever asks for no page gets everybody: a list that ends early would pass for whole
       .handle("listOptOuts", ({ urlParams: { cursor, limit } }) =>
@@ -114,21 +111,21 @@ export const webhooks = HttpApiBuilder.group(GatewayApi, "webhooks", (handlers) 
 /** A secret is shown once, in the answer that made it. */
 const hidden = ({ secret: _, ...endpoint }: Endpoint): CallbackRecord => endpoint
 
-const refused = (error: EgressError): ProblemDetails => Problems.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
+const refused = (error: EgressError): ProblemDetails.ProblemDetails => ProblemDetails.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
 
-const unknownCallback = Resolving.notFound("no callback address by that id is known here")
+const unknownCallback = ResolveAddress.notFound("no callback address by that id is known here")
 
 /** As Standard Webhooks has it. */
 const mintSecret = Effect.sync(() => Redacted.make(`whsec_${randomBytes(24).toString("base64")}`))
 
-const malformed = (detail: string) => Effect.fail(Problems.make("malformed", { detail, certainty: "not-sent", next: "fix" }))
+const malformed = (detail: string) => Effect.fail(ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" }))
 
 /** What an address waits for must be able to come. Events of other dialects are the vendor's words, and are theirs to know. */
 const awaited = (
   dialect: Dialect,
   { events = [], lines = [] }: { readonly events?: ReadonlyArray<string>; readonly lines?: ReadonlyArray<LineName> },
   known: ReadonlySet<LineName>
-): Effect.Effect<void, ProblemDetails> =>
+): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
   dialect === "neutral" && EventTypes.stranger(events) !== undefined
     ? malformed(`events names something that no event is called; ${EventTypes.known}`)
     : lines.some((line) => !known.has(line))
@@ -169,5 +166,5 @@ export const callbacks = HttpApiBuilder.group(GatewayApi, "callbacks", (handlers
       .handle("deleteCallback", ({ path }) => Effect.flatMap(callbacks.remove(path.id), (was) => was ? Effect.void : unknownCallback))
       .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
       .handle("redeliver", ({ path }) =>
-        Effect.flatMap(callbacks.redeliver(path.id), (was) => was ? Effect.void : Resolving.notFound("no dead letter by that id is known here")))
+        Effect.flatMap(callbacks.redeliver(path.id), (was) => was ? Effect.void : ResolveAddress.notFound("no dead letter by that id is known here")))
   }))

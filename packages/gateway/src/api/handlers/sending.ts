@@ -1,21 +1,18 @@
 /** Sends, deliveries and what is held. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
-import type { SendOptions } from "@interline/core/Messaging"
-import { Messaging } from "@interline/core/Messaging"
+import { Messaging, type SendOptions } from "@interline/core/Messaging"
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Part from "@interline/core/Part"
 import * as Problem from "@interline/core/Problem"
-import type { Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import type { Refused } from "@interline/core/Plan"
 import type { SendError } from "@interline/core/SendError"
 import * as VisibleText from "@interline/core/VisibleText"
 import type { State } from "@interline/router/Decision"
-import { Router } from "@interline/router/Router"
-import type { HeldDelivery as Held } from "@interline/router/Router"
+import { Router, type HeldDelivery as Held } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -23,16 +20,14 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "../Api.ts"
-import type { ArchiveParams, DeliveryRecord, HeldDelivery, MessageParams, OutcomeWord, ReceivedRecord, SendRequest } from "../ApiSchema.ts"
-import type { Archived, ArchiveService, Query } from "../../sql/records/Archive.ts"
-import { Archive } from "../../sql/records/Archive.ts"
+import type { ArchiveParams, DeliveryRecord, HeldDelivery, MessageParams, ReceivedRecord, SendRequest } from "../ApiSchema.ts"
+import { Archive, type Archived, type ArchiveService, type OutcomeWord, type Query } from "../../sql/records/Archive.ts"
 import { IdMap } from "../../sql/records/IdMap.ts"
-import type { ProblemDetails } from "../../http/ProblemDetails.ts"
-import * as Problems from "../../http/ProblemDetails.ts"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { Caller } from "../authorization.ts"
 import { LedgerKey } from "../../once/once.ts"
-import * as Queries from "../../http/query.ts"
-import * as Resolving from "../resolveAddress.ts"
+import * as HttpQuery from "../../http/query.ts"
+import * as ResolveAddress from "../resolveAddress.ts"
 
 const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendRequest): Effect.Effect<Draft> =>
   parts !== undefined
@@ -41,7 +36,7 @@ const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendReq
     ? Effect.succeed({ ...options, parts: [Part.text(text)] })
     : Effect.dieMessage("the schema lets no request through that has neither text nor parts")
 
-const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<Outcome["_tag"], OutcomeWord>
+const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<Outcome.Outcome["_tag"], OutcomeWord>
 
 const wordOf = ({ phase, result }: State): OutcomeWord =>
   phase._tag === "Held" || result?.kept === true ? "held" : result === undefined ? "pending" : words[result.outcome._tag]
@@ -49,9 +44,9 @@ const wordOf = ({ phase, result }: State): OutcomeWord =>
 /** What the library takes as options stands beside the draft here. */
 const onWire = (problem: Problem.Problem): Problem.Problem => problem.path[0] === "options" ? { ...problem, path: problem.path.slice(1) } : problem
 
-const refusal = (error: SendError): ProblemDetails => {
-  const { problems, ...rest } = Problems.fromSendError(error)
-  return new Problems.ProblemDetails(problems === undefined ? rest : { ...rest, problems: problems.map(onWire) }, { disableValidation: true })
+const refusal = (error: SendError): ProblemDetails.ProblemDetails => {
+  const { problems, ...rest } = ProblemDetails.fromSendError(error)
+  return new ProblemDetails.ProblemDetails(problems === undefined ? rest : { ...rest, problems: problems.map(onWire) }, { disableValidation: true })
 }
 
 const refusedOnWire = ({ problems: [first, ...others], ...plan }: Refused): Refused => ({ ...plan, problems: [onWire(first), ...others.map(onWire)] })
@@ -68,7 +63,7 @@ const deliveryRecord = ({ at, entry, failure, report, updatedAt }: Outbound): ty
   conversation: entry.content.conversation,
   draft: entry.content.draft,
   outcome: wordOf(entry.state),
-  receipts: entry.state.result === undefined ? entry.state.taken : Outcomes.receipts(entry.state.result.outcome),
+  receipts: entry.state.result === undefined ? entry.state.taken : Outcome.receipts(entry.state.result.outcome),
   losses: entry.state.losses,
   attempts: entry.state.trials,
   report,
@@ -90,7 +85,7 @@ const recordOf = (archived: Archived): typeof DeliveryRecord.Type | typeof Recei
 /** What a list of the archive needs. */
 export interface Listing {
   readonly archive: ArchiveService
-  readonly resolve: Resolving.Resolve
+  readonly resolve: ResolveAddress.Resolve
   readonly carriers: ReadonlyArray<CarrierId>
 }
 
@@ -99,23 +94,23 @@ const Cursor = Schema.parseJson(Schema.Struct({ until: Schema.Int, offset: Schem
 const readCursor = Schema.decodeUnknownEither(Cursor)
 const writeCursor = Schema.encodeSync(Cursor)
 
-const badCursor = Problems.make("malformed", { certainty: "not-sent", next: "fix", detail: "the cursor is not one that a page of this list gave" })
+const badCursor = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the cursor is not one that a page of this list gave" })
 
-const fromCursor = (cursor: string): Effect.Effect<{ readonly until: number; readonly offset: number }, ProblemDetails> =>
+const fromCursor = (cursor: string): Effect.Effect<{ readonly until: number; readonly offset: number }, ProblemDetails.ProblemDetails> =>
   Either.match(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), { onLeft: () => Effect.fail(badCursor), onRight: Effect.succeed })
 
 /** What narrows a list beside what every list of the archive has. */
 type Narrowing = Pick<Query, "direction" | "only" | "outcome" | "status">
 
 /** A carrier that there is not has nothing, which would look as if nothing had happened. */
-const known = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ProblemDetails> =>
-  carriers.includes(carrier) ? Effect.void : Effect.fail(Queries.unreadable([Problem.make("one-of", ["carrier"], NearestWord.oneOf(carrier, carriers))]))
+const known = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
+  carriers.includes(carrier) ? Effect.void : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["carrier"], NearestWord.oneOf(carrier, carriers))]))
 
 const list = (
   { archive, carriers, resolve }: Listing,
   { carrier, chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
   narrowing: Narrowing
-): Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number }, ProblemDetails> =>
+): Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number }, ProblemDetails.ProblemDetails> =>
   Effect.gen(function*() {
     if (carrier !== undefined) yield* known(carrier, carriers)
     const now = yield* Clock.currentTimeMillis
@@ -124,7 +119,7 @@ const list = (
     const { items, total } = yield* archive.list({
       ...narrowing,
       ...(carrier === undefined ? {} : { carrierId: carrier }),
-      ...(conversation === undefined ? {} : { conversation: Conversations.key(conversation) }),
+      ...(conversation === undefined ? {} : { conversation: Conversation.key(conversation) }),
       ...(line === undefined ? {} : { line }),
       ...(peer === undefined ? {} : { peer }),
       ...(since === undefined ? {} : { since }),
@@ -140,7 +135,7 @@ const list = (
 export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
-    const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
+    const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
     return handlers
       .handle("send", ({ payload }) =>
         Effect.gen(function*() {
@@ -167,9 +162,9 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
     const messaging = yield* Messaging
     const router = yield* Router
     const archive = yield* Archive
-    const resolve = Resolving.make(yield* IdMap, Resolving.linesOf(messaging.carriers))
+    const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
     const listing = { archive, resolve, carriers: messaging.carriers.map(({ id }) => id) }
-    const unknown = Resolving.notFound("no delivery by that id is known here")
+    const unknown = ResolveAddress.notFound("no delivery by that id is known here")
     return handlers
       .handle("listDeliveries", ({ urlParams: { outcome, status, ...params } }) =>
         Effect.map(list(listing, params, { direction: "outbound", only: "deliveries", ...(outcome === undefined ? {} : { outcome }), ...(status === undefined ? {} : { status }) }), ({ items, ...page }) => ({
@@ -179,7 +174,7 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
       .handle("getDelivery", ({ path: { id } }) =>
         Effect.flatMap(archive.find(id), (found) =>
           Option.isSome(found) && found.value._tag === "Outbound" ? Effect.succeed(deliveryRecord(found.value)) : unknown))
-      .handle("status", ({ path: { id } }) => Effect.mapError(messaging.status(id), (error) => Problems.fromMessagingError(error)))
+      .handle("status", ({ path: { id } }) => Effect.mapError(messaging.status(id), (error) => ProblemDetails.fromMessagingError(error)))
       .handle("explain", ({ path: { id } }) =>
         Effect.flatMap(
           router.explain(id),
@@ -233,9 +228,9 @@ export const held = HttpApiBuilder.group(GatewayApi, "held", (handlers) =>
           Effect.flatMap(Caller, (caller) =>
             Effect.mapError(
               router.settle(id, payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" }, Option.getOrUndefined(caller)),
-              (error) => Problems.fromMessagingError(error)
+              (error) => ProblemDetails.fromMessagingError(error)
             )),
-          (was) => was ? Effect.void : Resolving.notFound("no delivery by that id is held")
+          (was) => was ? Effect.void : ResolveAddress.notFound("no delivery by that id is held")
         ))
       .handle("look", () => router.look)))
 

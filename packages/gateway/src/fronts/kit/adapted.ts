@@ -1,20 +1,19 @@
 /** What went out of a draft, where the carrier could not carry all of it. */
 import type { Draft } from "@interline/core/Draft"
-import type { Loss } from "@interline/core/Loss"
-import * as Losses from "@interline/core/Loss"
+import * as Loss from "@interline/core/Loss"
 import { MessageEffect } from "@interline/core/MessageEffect"
 import * as Schema from "effect/Schema"
 import type { Sent } from "./Front.ts"
 
 const isEffect = Schema.is(MessageEffect)
 
-export const lossesOf = (sent: Sent): ReadonlyArray<Loss> => sent._tag === "Accepted" ? sent.delivery.losses : sent.error.losses
+export const lossesOf = (sent: Sent): ReadonlyArray<Loss.Loss> => sent._tag === "Accepted" ? sent.delivery.losses : sent.error.losses
 
 /** The draft without what is certainly lost of it. What depends on the service that is used later is still there. */
-export const of = (draft: Draft, losses: ReadonlyArray<Loss>): Draft => {
-  const certain = losses.filter(Losses.isCertain)
+export const of = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {
+  const certain = losses.filter(Loss.isCertain)
   if (certain.length === 0) return draft
-  const has = (kind: Loss["kind"]): boolean => certain.some((loss) => loss.kind === kind)
+  const has = (kind: Loss.Loss["kind"]): boolean => certain.some((loss) => loss.kind === kind)
   const { effect, preferredService, replyTo, ...rest } = draft
   const approximated = certain.find(({ kind }) => kind === "effect-approximated")?.to
   const played = has("effect-dropped") ? undefined : approximated === undefined ? effect : isEffect(approximated) ? approximated : undefined

@@ -3,8 +3,7 @@ import type { Delivery } from "@interline/core/Delivery"
 import type { Fidelity } from "@interline/core/Draft"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { Loss } from "@interline/core/Loss"
-import * as Losses from "@interline/core/Loss"
+import * as Loss from "@interline/core/Loss"
 import type { MessagingService } from "@interline/core/Messaging"
 import type { Invalid, SendError } from "@interline/core/SendError"
 import * as Uuid from "@interline/core/Uuid"
@@ -77,7 +76,7 @@ const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, (letter) =
 const longestHeader = 4_000
 
 /** All losses if they fit, else without their reasons; of very many the first, so that the header stays JSON. */
-const listed = (losses: ReadonlyArray<Loss>): string => {
+const listed = (losses: ReadonlyArray<Loss.Loss>): string => {
   const whole = ascii(JSON.stringify(losses))
   if (whole.length <= longestHeader) return whole
   let header = "["
@@ -89,16 +88,16 @@ const listed = (losses: ReadonlyArray<Loss>): string => {
   return `${header}]`
 }
 
-const readLosses = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.Struct({ kind: Losses.LossKind }))))
+const readLosses = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.Struct({ kind: Loss.LossKind }))))
 
 /** The kinds in a header. */
-const kindsOf = (header: string | undefined): ReadonlyArray<Loss["kind"]> =>
+const kindsOf = (header: string | undefined): ReadonlyArray<Loss.Loss["kind"]> =>
   header === undefined ? [] : Option.match(readLosses(header), { onNone: () => [], onSome: (losses) => losses.map(({ kind }) => kind) })
 
 const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
 
 /** What was lost, as a header; none if nothing was. */
-export const lossesIn = (losses: ReadonlyArray<Loss>): Readonly<Record<string, string>> => losses.length === 0 ? {} : { "interline-losses": listed(losses) }
+export const lossesIn = (losses: ReadonlyArray<Loss.Loss>): Readonly<Record<string, string>> => losses.length === 0 ? {} : { "interline-losses": listed(losses) }
 
 const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery, "id" | "losses">] => {
   const of = (error: SendError) => ({ id: error.deliveryId, losses: error.losses })
@@ -117,7 +116,7 @@ const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery
   }
 }
 
-export const headers = (sent: Sent, more: ReadonlyArray<Loss> = []): Readonly<Record<string, string>> => {
+export const headers = (sent: Sent, more: ReadonlyArray<Loss.Loss> = []): Readonly<Record<string, string>> => {
   const [outcome, { id, losses: planned }] = about(sent)
   const losses = more.length === 0 ? planned : [...more, ...planned]
   return {
@@ -273,7 +272,7 @@ export const make = (
         const name = `${caller} ${kind}`
         if (logged.has(name)) return Effect.void
         logged.add(name)
-        return Effect.logWarning(`a send through a front lost something: ${Losses.sentences[kind]}; more of this kind is only told in interline-losses`, { caller, loss: kind })
+        return Effect.logWarning(`a send through a front lost something: ${Loss.sentences[kind]}; more of this kind is only told in interline-losses`, { caller, loss: kind })
       }, { discard: true })
 
     const watched = (caller: string, run: Run): Run =>

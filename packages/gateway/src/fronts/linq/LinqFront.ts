@@ -13,13 +13,12 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { ApiKeys } from "../../http/ApiKeys.ts"
 import type { Archive } from "../../sql/records/Archive.ts"
-import { Callbacks } from "../../events/Callbacks.ts"
-import type { Renderer } from "../../events/Callbacks.ts"
+import { Callbacks, type Renderer } from "../../events/Callbacks.ts"
 import type { Files } from "../../sql/records/FileTable.ts"
 import type { Front } from "../kit/Front.ts"
 import type { IdMap } from "../../sql/records/IdMap.ts"
-import * as Desks from "./services.ts"
-import * as Door from "./endpoint.ts"
+import * as Services from "./services.ts"
+import * as Endpoint from "./endpoint.ts"
 import * as Events from "./events.ts"
 import * as Routes from "./routes.ts"
 
@@ -52,10 +51,10 @@ export const layer = (
 > =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
-      const desk = yield* Desks.all
-      const answer = Door.make(desk, yield* ApiKeys, Routes.make(desk, yield* Callbacks), options)
-      yield* router.add("*", Door.prefix, answer)
-      yield* router.add("*", `${Door.prefix}/*`, answer)
+      const desk = yield* Services.all
+      const answer = Endpoint.make(desk, yield* ApiKeys, Routes.make(desk, yield* Callbacks), options)
+      yield* router.add("*", Endpoint.prefix, answer)
+      yield* router.add("*", `${Endpoint.prefix}/*`, answer)
     })
   )
 
@@ -71,4 +70,4 @@ export const renderer: Effect.Effect<
   Renderer,
   never,
   Archive | ChatBook | Files | Front | IdMap | Messaging | Suppression
-> = Effect.map(Desks.all, Events.make)
+> = Effect.map(Services.all, Events.make)

@@ -1,25 +1,21 @@
 /** Chats: list, read, rename, enter and leave, read receipts, typing, contact cards and voice memos. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { ChatTarget, Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingError } from "@interline/core/MessagingError"
-import * as Words from "@interline/linq/LinqWords"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { lossesIn } from "../kit/frontLive.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import type { ChatFacts } from "./wire.ts"
-import * as Bodies from "./wire.ts"
-import type { Call, Desk, Route } from "./services.ts"
-import { accepted, empty, json, once, param, read } from "./services.ts"
+import * as Wire from "./wire.ts"
+import { accepted, empty, json, once, param, read, type Call, type Desk, type Route } from "./services.ts"
 import * as Files from "./files.ts"
 import { conversationOf, isMessage, offsetOf, pageRequest } from "./messages.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Rooms from "./rooms.ts"
 
@@ -29,17 +25,17 @@ interface Filter {
 }
 
 /** A conversation is listed where its newest message is. */
-const isNewest = ({ archive }: Desk, of: Conversation, id: string): Effect.Effect<boolean> =>
-  Effect.map(archive.list({ conversation: Conversations.key(of), limit: 1, offset: 0 }), ({ items: [newest] }) => newest?.id === id)
+const isNewest = ({ archive }: Desk, of: Conversation.Conversation, id: string): Effect.Effect<boolean> =>
+  Effect.map(archive.list({ conversation: Conversation.key(of), limit: 1, offset: 0 }), ({ items: [newest] }) => newest?.id === id)
 
 /** Whether anything was ever said in it: a first message that was refused opens no chat. */
-const isOpen = ({ archive }: Desk, of: Conversation): Effect.Effect<boolean> =>
-  Effect.map(archive.list({ conversation: Conversations.key(of), limit: 100, offset: 0 }), ({ items }) => items.some(isMessage))
+const isOpen = ({ archive }: Desk, of: Conversation.Conversation): Effect.Effect<boolean> =>
+  Effect.map(archive.list({ conversation: Conversation.key(of), limit: 100, offset: 0 }), ({ items }) => items.some(isMessage))
 
 /** The conversations that passed through, the latest first, and where the next page begins. */
 const passed = (desk: Desk, filter: Filter, limit: number, from: number) =>
   Effect.gen(function*() {
-    const found = new Map<string, Conversation>()
+    const found = new Map<string, Conversation.Conversation>()
     let offset = from
     while (found.size < limit) {
       const { items, total } = yield* desk.archive.list({ ...filter, limit: 100, offset })
@@ -47,8 +43,8 @@ const passed = (desk: Desk, filter: Filter, limit: number, from: number) =>
         if (found.size === limit) break
         offset++
         const of = conversationOf(item)
-        if (of === undefined || found.has(Conversations.key(of))) continue
-        if ((yield* isNewest(desk, of, item.id)) && (isMessage(item) || (yield* isOpen(desk, of)))) found.set(Conversations.key(of), of)
+        if (of === undefined || found.has(Conversation.key(of))) continue
+        if ((yield* isNewest(desk, of, item.id)) && (isMessage(item) || (yield* isOpen(desk, of)))) found.set(Conversation.key(of), of)
       }
       if (items.length === 0 || offset >= total) return { found: Array.from(found.values()), next: Option.none<string>() }
     }
@@ -63,11 +59,11 @@ const list = (desk: Desk) => (call: Call) =>
     const line = from === null ? undefined : yield* Request.line(desk.front, from, "from")
     const peer = to === null ? undefined : yield* Request.handle(to, "to")
     if (desk.native) {
-      const found = yield* Refuse.lifted(
+      const found = yield* Refusal.lifted(
         desk.messaging.listChats({ ...page, ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { with: peer }) })
       )
       const chats = yield* Effect.forEach(found.items, (chat) => Rooms.described(desk, chat))
-      return json(call, 200, { chats: chats.map(Bodies.chat), next_cursor: Option.getOrNull(found.next) })
+      return json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(found.next) })
     }
     const { found, next } = yield* passed(
       desk,
@@ -76,33 +72,33 @@ const list = (desk: Desk) => (call: Call) =>
       yield* offsetOf(page.cursor)
     )
     const chats = yield* Effect.forEach(found, (of) => Rooms.remembered(desk, of))
-    return json(call, 200, { chats: chats.map(Bodies.chat), next_cursor: Option.getOrNull(next) })
+    return json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(next) })
   })
 
 // a carrier that describes no chats, or has not opened this one, leaves what the gateway knows of it
 const isUndescribed = ({ reason }: MessagingError): boolean => reason === "Unsupported" || reason === "NotFound"
 
-const factsOf = (desk: Desk, target: ChatTarget): Effect.Effect<ChatFacts, Refusal> =>
+const factsOf = (desk: Desk, target: Conversation.ChatTarget): Effect.Effect<Wire.ChatFacts, Refusal.Refusal> =>
   Effect.flatMap(Effect.either(desk.messaging.getChat(target)), (found) =>
     Either.isRight(found)
       ? Rooms.described(desk, found.right)
-      : Conversations.isConversation(target) && isUndescribed(found.left)
+      : Conversation.isConversation(target) && isUndescribed(found.left)
       ? Rooms.remembered(desk, target)
-      : Effect.fail(Refuse.ofError(found.left, "chat")))
+      : Effect.fail(Refusal.ofError(found.left, "chat")))
 
 /** The carrier's chat under the id that it was asked for by. */
 const retrieve = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const id = param(call, "chatId")
     const facts = yield* factsOf(desk, yield* Rooms.target(desk, id))
-    return json(call, 200, Bodies.chat({ ...facts, room: { ...facts.room, id } }))
+    return json(call, 200, Wire.chat({ ...facts, room: { ...facts.room, id } }))
   })
 
-const groupOnly = Refuse.refuse({ status: 409, code: 1006 }, "Cannot update direct message chats")
+const groupOnly = Refusal.refuse({ status: 409, code: 1006 }, "Cannot update direct message chats")
 
-const group = (desk: Desk, call: Call): Effect.Effect<ChatTarget, Refusal> =>
+const group = (desk: Desk, call: Call): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(Rooms.target(desk, param(call, "chatId")), (target) =>
-    Conversations.isConversation(target) && target._tag === "Direct" ? groupOnly : Effect.succeed(target))
+    Conversation.isConversation(target) && target._tag === "Direct" ? groupOnly : Effect.succeed(target))
 
 const changes = {
   add: { said: "Participant addition queued", members: (before: ReadonlyArray<Handle>, who: Handle) => [...before.filter((one) => one !== who), who] },
@@ -116,41 +112,41 @@ const participants = (desk: Desk, change: keyof typeof changes) => (call: Call) 
     const who = yield* Request.handle(handle, "handle")
     const target = yield* group(desk, call)
     const { addParticipant, removeParticipant } = desk.messaging
-    yield* Refuse.lifted((change === "add" ? addParticipant : removeParticipant)(target, who))
+    yield* Refusal.lifted((change === "add" ? addParticipant : removeParticipant)(target, who))
     const { members, said } = changes[change]
-    if (Conversations.isConversation(target) && target._tag === "Group") yield* desk.ids.remember({ ...target, members: members(target.members, who) })
+    if (Conversation.isConversation(target) && target._tag === "Group") yield* desk.ids.remember({ ...target, members: members(target.members, who) })
     return accepted(call, said)
   })
 
-const silently = (desk: Desk, act: (target: ChatTarget) => Effect.Effect<void, MessagingError>) => (call: Call) =>
-  Effect.flatMap(Rooms.target(desk, param(call, "chatId")), (target) => Effect.as(Refuse.lifted(act(target)), empty(call, 204)))
+const silently = (desk: Desk, act: (target: Conversation.ChatTarget) => Effect.Effect<void, MessagingError>) => (call: Call) =>
+  Effect.flatMap(Rooms.target(desk, param(call, "chatId")), (target) => Effect.as(Refusal.lifted(act(target)), empty(call, 204)))
 
 const voiceMemo = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const { unknown, value: body } = yield* Request.decodeKnown(Request.VoiceMemo, desk.front)(call.body)
     const audio = yield* Request.voiceMemo(Files.finder(desk, call.origin), body)
     const target = yield* Rooms.target(desk, param(call, "chatId"))
-    const { ref, service, status } = yield* Refuse.lifted(desk.messaging.sendVoiceMemo(target, audio))
+    const { ref, service, status } = yield* Refusal.lifted(desk.messaging.sendVoiceMemo(target, audio))
     const facts = yield* roomAt(desk, target, ref.carrierId)
     const room = { ...facts.room, service: service ?? facts.room.service }
     const fileOf = yield* Files.ofDraft(desk, { parts: [audio] }, call.origin)
-    const { type: _type, ...file } = Bodies.media({ _tag: "Media", reactions: [], ...fileOf(audio) })
+    const { type: _type, ...file } = Wire.media({ _tag: "Media", reactions: [], ...fileOf(audio) })
     return json(call, 202, {
       voice_memo: {
         id: yield* desk.ids.messageId(ref),
         from: room.number ?? null,
         to: room.people,
-        status: Words.statusFromNeutral[status],
-        service: service === undefined ? null : Words.serviceFromNeutral[service],
+        status: LinqWords.statusFromNeutral[status],
+        service: service === undefined ? null : LinqWords.serviceFromNeutral[service],
         voice_memo: { ...file, duration_ms: null },
-        created_at: Bodies.iso(yield* Clock.currentTimeMillis),
-        chat: { id: room.id, handles: Bodies.handles(room), is_group: room.isGroup, service: Bodies.service(room.service), is_active: true }
+        created_at: Wire.iso(yield* Clock.currentTimeMillis),
+        chat: { id: room.id, handles: Wire.handles(room), is_group: room.isGroup, service: Wire.service(room.service), is_active: true }
       }
     }, lossesIn(UnknownFields.losses(unknown)))
   })
 
-const roomAt = (desk: Desk, target: ChatTarget, carrierId: CarrierId): Effect.Effect<Pick<ChatFacts, "room">, Refusal> =>
-  Conversations.isConversation(target)
+const roomAt = (desk: Desk, target: Conversation.ChatTarget, carrierId: CarrierId): Effect.Effect<Pick<Wire.ChatFacts, "room">, Refusal.Refusal> =>
+  Conversation.isConversation(target)
     ? Effect.map(Rooms.ofConversation(desk, target, { carrierId }), (room) => ({ room }))
     : factsOf(desk, target)
 
@@ -162,16 +158,16 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
     once("PUT", "/chats/:chatId", (call) =>
       Effect.gen(function*() {
         const { display_name: name, group_chat_icon: icon } = yield* Request.decode(Request.UpdateChat)(call.body)
-        if (name == null && icon == null) return yield* Refuse.missing("display_name or group_chat_icon")
+        if (name == null && icon == null) return yield* Refusal.missing("display_name or group_chat_icon")
         const target = yield* group(desk, call)
-        yield* Refuse.lifted(messaging.updateChat(target, { ...(name == null ? {} : { name }), ...(icon == null ? {} : { icon }) }))
+        yield* Refusal.lifted(messaging.updateChat(target, { ...(name == null ? {} : { name }), ...(icon == null ? {} : { icon }) }))
         return json(call, 202, { chat_id: param(call, "chatId"), status: "pending" })
       })),
     once("POST", "/chats/:chatId/participants", participants(desk, "add")),
     once("DELETE", "/chats/:chatId/participants", participants(desk, "remove")),
     once("POST", "/chats/:chatId/leave", (call) =>
       Effect.flatMap(group(desk, call), (target) =>
-        Effect.as(Refuse.lifted(messaging.leaveChat(target)), accepted(call, "Leave queued")))),
+        Effect.as(Refusal.lifted(messaging.leaveChat(target)), accepted(call, "Leave queued")))),
     once("POST", "/chats/:chatId/read", silently(desk, messaging.markRead)),
     once("POST", "/chats/:chatId/typing", silently(desk, messaging.startTyping)),
     once("DELETE", "/chats/:chatId/typing", silently(desk, messaging.stopTyping)),

@@ -18,8 +18,7 @@ import * as Meaning from "../../once/meaning.ts"
 import type { Call, Desk, Route } from "./services.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 
 /** Where this front lives. */
@@ -83,26 +82,26 @@ const find = (routes: ReadonlyArray<Route>, method: string, path: string): Optio
 
 // --- who ---
 
-const authenticate = (keys: ApiKeysService, authorization: string | undefined): Effect.Effect<string, Refusal> => {
+const authenticate = (keys: ApiKeysService, authorization: string | undefined): Effect.Effect<string, Refusal.Refusal> => {
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "Bearer") ?? []
   return token === undefined
-    ? Effect.fail(Refuse.unauthorized)
-    : Effect.flatMap(keys.verify(Redacted.make(token)), Option.match({ onNone: () => Effect.fail(Refuse.unauthorized), onSome: Effect.succeed }))
+    ? Effect.fail(Refusal.unauthorized)
+    : Effect.flatMap(keys.verify(Redacted.make(token)), Option.match({ onNone: () => Effect.fail(Refusal.unauthorized), onSome: Effect.succeed }))
 }
 
 // --- what ---
 
 // what is left of a body that was not read to its end must not be taken for the next request, or waited for
-const unread = (status: number, message: string) => Effect.fail(Refuse.withHeaders(Refuse.make({ status, code: 1003 }, message), { connection: "close" }))
+const unread = (status: number, message: string) => Effect.fail(Refusal.withHeaders(Refusal.make({ status, code: 1003 }, message), { connection: "close" }))
 
 const tooLarge = unread(400, "the body is larger than this endpoint takes")
 const tooSlow = unread(408, "the body took too long")
 const packed = Effect.fail(
-  Refuse.withHeaders(Refuse.make({ status: 415, code: 1003 }, "the content-encoding is not supported; send the body as it is"), { connection: "close", "accept-encoding": "identity" })
+  Refusal.withHeaders(Refusal.make({ status: 415, code: 1003 }, "the content-encoding is not supported; send the body as it is"), { connection: "close", "accept-encoding": "identity" })
 )
 
 /** A body within its limit and time. */
-const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Refusal> =>
+const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Refusal.Refusal> =>
   Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : why === "coding" ? packed : tooLarge)
 
 const count = (text: string | undefined): number => {
@@ -120,32 +119,32 @@ const incomingOf = ({ body, caller, key, method, path, traceId }: Call, { header
   spelling: body,
   retry: count(headers["x-stainless-retry-count"]),
   key,
-  draining: Refuse.reply(Refuse.draining, traceId),
-  conflict: Refuse.reply(Refuse.conflict, traceId)
+  draining: Refusal.reply(Refusal.draining, traceId),
+  conflict: Refusal.reply(Refusal.conflict, traceId)
 })
 
 const hostPattern = /^[A-Za-z0-9._-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/
 
 /** The address of the gateway as its callers know it; what a request says of its host is only believed if it looks like one. */
-const originOf = (publicUrl: string | undefined, host: string | undefined): Effect.Effect<string, Refusal> =>
+const originOf = (publicUrl: string | undefined, host: string | undefined): Effect.Effect<string, Refusal.Refusal> =>
   publicUrl !== undefined
     ? Effect.succeed(publicUrl)
     : host !== undefined && hostPattern.test(host)
     ? Effect.succeed(`http://${host}`)
-    : Refuse.invalidBody("the Host header names no host")
+    : Refusal.invalidBody("the Host header names no host")
 
 // --- how often ---
 
-const answered = (act: Effect.Effect<Reply, Refusal>, traceId: string): Effect.Effect<Answer> =>
+const answered = (act: Effect.Effect<Reply, Refusal.Refusal>, traceId: string): Effect.Effect<Answer> =>
   Effect.match(act, {
     onSuccess: (reply) => ({ reply, again: false }),
-    onFailure: (refusal) => ({ reply: Refuse.reply(refusal, traceId), again: refusal.again })
+    onFailure: (refusal) => ({ reply: Refusal.reply(refusal, traceId), again: refusal.again })
   })
 
 const runOf = (route: Exclude<Route, { readonly kind: "read" }>, call: Call): Run =>
   route.kind === "keyed"
     ? { _tag: "Keyed", run: (key) => answered(route.run(call, key), call.traceId) }
-    : { _tag: "Once", run: answered(route.run(call), call.traceId), unknown: Refuse.reply(Refuse.lost, call.traceId) }
+    : { _tag: "Once", run: answered(route.run(call), call.traceId), unknown: Refusal.reply(Refusal.lost, call.traceId) }
 
 const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
   const { "content-type": contentType, ...others } = headers
@@ -155,7 +154,7 @@ const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServe
 }
 
 export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = bodyTakes, publicUrl }: Options) => {
-  const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal> =>
+  const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal.Refusal> =>
     Effect.gen(function*() {
       // what is answered to it has no body; the rest is the same (RFC 9110, 9.3.2)
       const method = request.method === "HEAD" ? "GET" : request.method
@@ -170,13 +169,13 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       if (Option.isSome(downloading)) return yield* Files.download(desk, downloading.value["id"] ?? "")
 
       const caller = yield* authenticate(keys, request.headers["authorization"])
-      const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refuse.noResource)
+      const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refusal.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
       const body = method === "GET" ? "" : (yield* read(request, maxBody, bodyWithin)).toString()
-      if (Body.isGarbled(body)) return yield* Refuse.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
-      if (Body.isBulky(body)) return yield* Refuse.invalidBody("the body is nested too deeply, or holds too many values")
+      if (Body.isGarbled(body)) return yield* Refusal.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
+      if (Body.isBulky(body)) return yield* Refusal.invalidBody("the body is nested too deeply, or holds too many values")
       const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.json(body)), ["value", "text"])
-      if (broken !== undefined) return yield* Refuse.invalid(`${broken} holds half of a character, or a NUL`)
+      if (broken !== undefined) return yield* Refusal.invalid(`${broken} holds half of a character, or a NUL`)
       // the message's own key is Linq's, and stays with the message; a header may be made anew for each request
       const key = Option.orElse(route.kind === "keyed" ? Request.keyOf(body) : Option.none(), () => filled(request.headers["idempotency-key"]))
       const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
@@ -187,12 +186,12 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
     Effect.flatMap(Uuid.mint, (uuid) => {
       const traceId = Identity.trace(uuid)
       return perform(request, traceId).pipe(
-        Effect.catchAll((refusal) => Effect.succeed(Refuse.reply(refusal, traceId))),
+        Effect.catchAll((refusal) => Effect.succeed(Refusal.reply(refusal, traceId))),
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
             ? Effect.interrupt
             // the cause may hold what was sent
-            : Effect.as(Effect.logError("a request to the v3 front broke"), Refuse.reply(Refuse.broken, traceId))),
+            : Effect.as(Effect.logError("a request to the v3 front broke"), Refusal.reply(Refusal.broken, traceId))),
         Effect.map(respond)
       )
     })

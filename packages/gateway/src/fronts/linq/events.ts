@@ -10,34 +10,33 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Endpoint, Renderer } from "../../events/Callbacks.ts"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Bodies from "./wire.ts"
+import * as Wire from "./wire.ts"
 import type { Desk } from "./services.ts"
 import * as Identity from "./identity.ts"
-import * as OfChats from "./eventsOfChats.ts"
-import * as OfMessages from "./eventsOfMessages.ts"
-import type { Telling, Version } from "./payloads.ts"
-import { chatIdOf, latest, nothing } from "./payloads.ts"
+import * as EventsOfChats from "./eventsOfChats.ts"
+import * as EventsOfMessages from "./eventsOfMessages.ts"
+import { chatIdOf, latest, nothing, type Telling, type Version } from "./payloads.ts"
 
 const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telling => {
   switch (data._tag) {
     case "Received":
-      return OfMessages.received(desk, data, event)
+      return EventsOfMessages.received(desk, data, event)
     case "Status":
-      return OfMessages.status(desk, data, event)
+      return EventsOfMessages.status(desk, data, event)
     case "Edited":
-      return OfMessages.edited(desk, data, event)
+      return EventsOfMessages.edited(desk, data, event)
     case "Reaction":
-      return OfMessages.reaction(desk, data, event)
+      return EventsOfMessages.reaction(desk, data, event)
     case "Participant":
-      return OfChats.participant(desk, data, event)
+      return EventsOfChats.participant(desk, data, event)
     case "Chat":
-      return OfChats.chat(desk, data, event)
+      return EventsOfChats.chat(desk, data, event)
     case "Typing":
-      return OfChats.typing(desk, data, event)
+      return EventsOfChats.typing(desk, data, event)
     case "Line":
-      return OfChats.line(desk, data, event)
+      return EventsOfChats.line(desk, data, event)
     case "Unrecognized":
-      return OfChats.unrecognized(data)
+      return EventsOfChats.unrecognized(data)
     // for whoever operates the gateway, not for a program at the front
     case "Account":
     // said by the health of the chat in the events of its messages
@@ -49,8 +48,8 @@ const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telli
 
 /** Decisions that tell what no carrier's event tells: what became of a message that nobody knew of. */
 const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEvent): Telling => {
-  const time = Bodies.iso(at)
-  const arrived = (deliveryId: DeliveryId) => OfMessages.ofDelivery(desk, deliveryId, "sent", time, Option.none, true)
+  const time = Wire.iso(at)
+  const arrived = (deliveryId: DeliveryId) => EventsOfMessages.ofDelivery(desk, deliveryId, "sent", time, Option.none, true)
   switch (data._tag) {
     case "LateArrival":
       return arrived(data.deliveryId)
@@ -59,7 +58,7 @@ const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEv
         ? nothing
         : data.arrived
         ? arrived(data.deliveryId)
-        : Effect.map(chatIdOf(desk, conversation, undefined), (chatId) => OfMessages.failed(chatId, data.deliveryId, OfMessages.failureCode, "Message send failed", time))
+        : Effect.map(chatIdOf(desk, conversation, undefined), (chatId) => EventsOfMessages.failed(chatId, data.deliveryId, EventsOfMessages.failureCode, "Message send failed", time))
     default:
       return nothing
   }
@@ -118,7 +117,7 @@ export const make = (desk: Desk): Renderer => (event, endpoint, attempt) =>
       webhook_version: version,
       event_type: type,
       event_id: eventId,
-      created_at: Bodies.iso(event.at),
+      created_at: Wire.iso(event.at),
       trace_id: Identity.trace(event.deliveryId ?? eventId),
       partner_id: partnerId,
       data: payload

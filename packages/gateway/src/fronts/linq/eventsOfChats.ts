@@ -1,30 +1,27 @@
 /** Events of chats and lines in Linq's words. */
-import * as Conversations from "@interline/core/Conversation"
-import * as Handles from "@interline/core/Handle"
-import type { LinqEvent } from "@interline/linq/LinqWords"
-import * as Words from "@interline/linq/LinqWords"
+import * as Conversation from "@interline/core/Conversation"
+import * as Handle from "@interline/core/Handle"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Bodies from "./wire.ts"
-import type { Desk } from "./services.ts"
-import { numberOf } from "./services.ts"
+import * as Wire from "./wire.ts"
+import { numberOf, type Desk } from "./services.ts"
 import * as Rooms from "./rooms.ts"
-import type { Of, Telling } from "./payloads.ts"
-import { chatIdOf, namedRoom, nothing, told } from "./payloads.ts"
+import { chatIdOf, namedRoom, nothing, told, type Of, type Telling } from "./payloads.ts"
 
 export const participant = (desk: Desk, event: Of<"Participant">, { at, conversation }: GatewayEvent): Telling =>
   Effect.gen(function*() {
     const { carrierId, change, chat, participant: given } = event
     const chatId = yield* chatIdOf(desk, conversation, chat)
     const room = yield* namedRoom(desk, conversation, chatId, at, carrierId)
-    const time = event.at ?? Bodies.iso(at)
+    const time = event.at ?? Wire.iso(at)
     const isAdded = change === "added"
     return told(isAdded ? "participant.added" : "participant.removed", () => ({
       ...(chatId === undefined ? {} : { chat_id: chatId }),
       handle: given.peer,
-      participant: Bodies.participant(room)({ ...given, status: given.status ?? { neutral: isAdded ? "active" : "removed", raw: change } }),
+      participant: Wire.participant(room)({ ...given, status: given.status ?? { neutral: isAdded ? "active" : "removed", raw: change } }),
       ...(isAdded ? { added_at: given.joinedAt ?? time } : { removed_at: given.leftAt ?? time })
     }))
   })
@@ -35,14 +32,14 @@ const chatWords = {
   icon: "chat.group_icon_updated",
   "rename-failed": "chat.group_name_update_failed",
   "icon-failed": "chat.group_icon_update_failed"
-} as const satisfies Record<Of<"Chat">["change"], LinqEvent>
+} as const satisfies Record<Of<"Chat">["change"], LinqWords.LinqEvent>
 
 const changeFailed = 3007
 
 export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: GatewayEvent): Telling =>
   Effect.gen(function*() {
     const { after, before, change, ref, vendorCode } = event
-    const time = event.at ?? Bodies.iso(at)
+    const time = event.at ?? Wire.iso(at)
     const chatId = (yield* chatIdOf(desk, conversation, ref)) ?? ref.id
     switch (change) {
       case "created": {
@@ -52,7 +49,7 @@ export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: Gatewa
           ? yield* Rooms.remembered(desk, conversation)
           : undefined
         if (facts === undefined) return Option.none()
-        const { group_chat_icon: _icon, is_archived: _archived, ...shown } = Bodies.chat({ ...facts, room: { ...facts.room, id: chatId } })
+        const { group_chat_icon: _icon, is_archived: _archived, ...shown } = Wire.chat({ ...facts, room: { ...facts.room, id: chatId } })
         return told(chatWords[change], () => shown)
       }
       case "renamed":
@@ -79,7 +76,7 @@ export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: Gatewa
 export const typing = (desk: Desk, { chat, from, line, typing }: Of<"Typing">, { conversation }: GatewayEvent): Telling =>
   Effect.gen(function*() {
     const ours = line === undefined ? Option.none() : desk.front.lineOf(line)
-    const known = conversation ?? (Option.isSome(ours) && Handles.isHandle(from) ? Conversations.direct(ours.value, from) : undefined)
+    const known = conversation ?? (Option.isSome(ours) && Handle.isHandle(from) ? Conversation.direct(ours.value, from) : undefined)
     const chatId = yield* chatIdOf(desk, known, chat)
     return chatId === undefined
       ? Option.none()
@@ -90,7 +87,7 @@ export const typing = (desk: Desk, { chat, from, line, typing }: Of<"Typing">, {
 export const line = (desk: Desk, { available, number, status, ...event }: Of<"Line">, { at }: GatewayEvent): Telling => {
   if (number === undefined) return nothing
   const ours = Option.getOrUndefined(desk.front.lineOf(number))
-  const { status: reputation } = Bodies.reputation(available || status !== "unknown" ? status : "critical")
+  const { status: reputation } = Wire.reputation(available || status !== "unknown" ? status : "critical")
   return Effect.succeed(told("phone_number.status_updated", () => ({
     phone_number: ours === undefined ? number : numberOf(desk, ours, event.carrierId) ?? number,
     previous_status: null,
@@ -99,13 +96,13 @@ export const line = (desk: Desk, { available, number, status, ...event }: Of<"Li
     new_reputation: reputation,
     previous_health_status: null,
     new_health_status: reputation,
-    changed_at: event.at ?? Bodies.iso(at)
+    changed_at: event.at ?? Wire.iso(at)
   })))
 }
 
-const passedOn: ReadonlySet<string> = new Set(Words.eventFromNeutral.Unrecognized)
+const passedOn: ReadonlySet<string> = new Set(LinqWords.eventFromNeutral.Unrecognized)
 
-const isPassedOn = (kind: string): kind is (typeof Words.eventFromNeutral.Unrecognized)[number] => passedOn.has(kind)
+const isPassedOn = (kind: string): kind is (typeof LinqWords.eventFromNeutral.Unrecognized)[number] => passedOn.has(kind)
 
 /** Calls and shared locations have no neutral event: what Linq said of them is passed on as it came. */
 export const unrecognized = ({ kind, raw }: Of<"Unrecognized">): Telling =>

@@ -1,11 +1,10 @@
 /** Events of messages in Linq's words. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Conversations from "@interline/core/Conversation"
-import type { Conversation } from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
-import * as Handles from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageRef } from "@interline/core/MessageRef"
 import type { ReceivedPart } from "@interline/core/Part"
@@ -16,41 +15,38 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Archived } from "../../sql/records/Archive.ts"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import type { Room } from "./wire.ts"
-import * as Bodies from "./wire.ts"
+import * as Wire from "./wire.ts"
 import type { Desk } from "./services.ts"
 import * as Files from "./files.ts"
-import type { Placed } from "./messages.ts"
 import * as Messages from "./messages.ts"
-import type { Of, Telling, Told, Version } from "./payloads.ts"
-import { chatIdOf, latest, namedRoom, nothing, roomOf, told } from "./payloads.ts"
+import { chatIdOf, latest, namedRoom, nothing, roomOf, told, type Of, type Telling, type Told, type Version } from "./payloads.ts"
 
 // --- messages ---
 
 type Phase = "message.sent" | "message.received" | "message.delivered" | "message.read"
 
 /** Each event shows the times up to its own. */
-const times = ({ message }: Bodies.Shown, phase: Phase, at: string) => ({
+const times = ({ message }: Wire.Shown, phase: Phase, at: string) => ({
   sent_at: phase === "message.sent" || phase === "message.received" ? message.sentAt ?? at : message.sentAt ?? null,
   delivered_at: phase === "message.delivered" ? at : phase === "message.read" ? message.deliveredAt ?? null : null,
   read_at: phase === "message.read" ? at : null
 })
 
-const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut: boolean, key: string | undefined) => (version: Version): unknown => {
+const messageData = ({ room, shown }: Messages.Placed, phase: Phase, at: string, optedOut: boolean, key: string | undefined) => (version: Version): unknown => {
   const { message } = shown
-  const body = Bodies.sentMessage(room, shown)
+  const body = Wire.sentMessage(room, shown)
   const isInbound = message.direction === "inbound"
-  const parts = message.parts.map(Bodies.barePart)
+  const parts = message.parts.map(Wire.barePart)
   const { delivered_at, read_at, sent_at } = times(shown, phase, at)
   const common = {
     idempotency_key: key ?? null,
-    service: Bodies.service(message.service?.neutral ?? room.service),
+    service: Wire.service(message.service?.neutral ?? room.service),
     preferred_service: body.preferred_service
   }
   if (version === latest) {
     return {
       id: shown.id,
-      chat: Bodies.chatOfEvent(room, optedOut),
+      chat: Wire.chatOfEvent(room, optedOut),
       direction: message.direction,
       sender_handle: body.from_handle,
       parts,
@@ -60,10 +56,10 @@ const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut
       sent_at,
       delivered_at,
       read_at,
-      ...Bodies.reconciled(message)
+      ...Wire.reconciled(message)
     }
   }
-  const owner = room.number === undefined ? null : Bodies.handle(room, room.number)
+  const owner = room.number === undefined ? null : Wire.handle(room, room.number)
   return {
     chat_id: room.id,
     from: body.from_handle?.handle ?? null,
@@ -73,7 +69,7 @@ const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut
     message: {
       id: shown.id,
       created_at: body.created_at,
-      updated_at: message.updatedAt ?? Bodies.iso(shown.changedAt),
+      updated_at: message.updatedAt ?? Wire.iso(shown.changedAt),
       sent_at,
       delivered_at,
       read_at,
@@ -82,7 +78,7 @@ const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut
       parts,
       effect: body.effect,
       reply_to: body.reply_to,
-      ...Bodies.reconciled(message)
+      ...Wire.reconciled(message)
     },
     ...(phase === "message.delivered" || phase === "message.read" ? { message_id: shown.id } : {}),
     ...(phase === "message.delivered" ? { delivered_at } : {}),
@@ -94,12 +90,12 @@ const messageData = ({ room, shown }: Placed, phase: Phase, at: string, optedOut
   }
 }
 
-export const optedOutIn = (desk: Desk, room: Room): Effect.Effect<boolean> => {
+export const optedOutIn = (desk: Desk, room: Wire.Room): Effect.Effect<boolean> => {
   const [person] = room.people
-  return room.isGroup || !Handles.isHandle(person) ? Effect.succeed(false) : Effect.map(desk.suppression.find(person), Option.isSome)
+  return room.isGroup || !Handle.isHandle(person) ? Effect.succeed(false) : Effect.map(desk.suppression.find(person), Option.isSome)
 }
 
-const message = (desk: Desk, placed: Placed, phase: Phase, at: string, key?: string): Telling =>
+const message = (desk: Desk, placed: Messages.Placed, phase: Phase, at: string, key?: string): Telling =>
   Effect.map(optedOutIn(desk, placed.room), (optedOut) => told(phase, messageData(placed, phase, at, optedOut, key)))
 
 export const received = (desk: Desk, { message: given }: Of<"Received">, { at, conversation }: GatewayEvent): Telling =>
@@ -110,9 +106,9 @@ export const received = (desk: Desk, { message: given }: Of<"Received">, { at, c
     const reply = given.replyTo === undefined
       ? undefined
       : { id: yield* desk.ids.messageId(given.replyTo.ref), part: given.replyTo.part ?? 0 }
-    const placed: Placed = { room, shown: { id, message: { ...given, parts }, reply, at, changedAt: at } }
+    const placed: Messages.Placed = { room, shown: { id, message: { ...given, parts }, reply, at, changedAt: at } }
     const phase = given.direction === "inbound" ? "message.received" : "message.sent"
-    return yield* message(desk, placed, phase, given.sentAt ?? Bodies.iso(at))
+    return yield* message(desk, placed, phase, given.sentAt ?? Wire.iso(at))
   })
 
 // --- statuses ---
@@ -195,7 +191,7 @@ export const status = (desk: Desk, { carrierId, fact, failure }: Of<"Status">, {
   Effect.gen(function*() {
     // a failure of what is known to have arrived is no news
     if (fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
-    const time = fact.at ?? Bodies.iso(at)
+    const time = fact.at ?? Wire.iso(at)
     const id = deliveryId ?? (yield* desk.ids.messageId(fact.ref))
     const chatId = yield* chatIdOf(desk, conversation, undefined)
     const fail = () => failed(chatId, id, codeOf(desk, carrierId, failure), failure?.detail ?? failure?.message ?? "Message delivery failed", time, detailCodeOf(failure))
@@ -246,11 +242,11 @@ export const edited = (desk: Desk, event: Of<"Edited">, { at, conversation }: Ga
       version === latest
         ? {
           id,
-          chat: Bodies.chatOfEvent(room, optedOut),
+          chat: Wire.chatOfEvent(room, optedOut),
           direction: byMe ? "outbound" : "inbound",
-          sender_handle: sender === undefined ? null : Bodies.handle(room, sender),
+          sender_handle: sender === undefined ? null : Wire.handle(room, sender),
           part: { index: partOf(archived, ref, part), text },
-          edited_at: event.at ?? Bodies.iso(at)
+          edited_at: event.at ?? Wire.iso(at)
         }
         : undefined)
   })
@@ -273,11 +269,11 @@ const isQuoted = (quote: string) => (archived: Archived): boolean => {
 }
 
 /** The newest message of a conversation that a reaction quotes. */
-const targetOf = (desk: Desk, { reaction: { raw } }: Of<"Reaction">, conversation: Conversation): Effect.Effect<Option.Option<Archived>> => {
+const targetOf = (desk: Desk, { reaction: { raw } }: Of<"Reaction">, conversation: Conversation.Conversation): Effect.Effect<Option.Option<Archived>> => {
   const quote = quotedIn(raw)
   return quote === undefined
     ? Effect.succeedNone
-    : Effect.map(desk.archive.list({ conversation: Conversations.key(conversation), order: "newest", limit: deepest, offset: 0 }), ({ items }) =>
+    : Effect.map(desk.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0 }), ({ items }) =>
       Option.fromNullable(items.find(isQuoted(quote))))
 }
 
@@ -318,8 +314,8 @@ export const reaction = (desk: Desk, event: Of<"Reaction">, entry: GatewayEvent)
     const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
     const chatId = yield* chatIdOf(desk, known, chat)
     const room = yield* namedRoom(desk, known, chatId, at, carrierId)
-    const by = Bodies.reactor(room, given)
-    const { custom_emoji, sticker, type } = Bodies.reactionFields(given)
+    const by = Wire.reactor(room, given)
+    const { custom_emoji, sticker, type } = Wire.reactionFields(given)
     return told(change === "added" ? "reaction.added" : "reaction.removed", () => ({
       ...(chatId === undefined ? {} : { chat_id: chatId }),
       ...(id === undefined ? {} : { message_id: id }),
@@ -327,8 +323,8 @@ export const reaction = (desk: Desk, event: Of<"Reaction">, entry: GatewayEvent)
       reaction_type: type,
       custom_emoji,
       is_from_me: given.isMine,
-      ...(by === undefined ? {} : { from: by, from_handle: Bodies.handle(room, by) }),
-      reacted_at: event.at ?? Bodies.iso(at),
+      ...(by === undefined ? {} : { from: by, from_handle: Wire.handle(room, by) }),
+      reacted_at: event.at ?? Wire.iso(at),
       sticker
     }))
   })

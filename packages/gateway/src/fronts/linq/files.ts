@@ -1,11 +1,10 @@
 /** Files: announced, uploaded, named in messages, and served from where a carrier keeps them. */
 import type { Draft } from "@interline/core/Draft"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Media, ReceivedPart } from "@interline/core/Part"
 import * as Part from "@interline/core/Part"
 import * as Uuid from "@interline/core/Uuid"
 import * as Hmac from "@interline/core/Hmac"
-import * as Words from "@interline/linq/LinqWords"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,13 +12,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { File, Stored } from "../../sql/records/FileTable.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import type { FileFacts } from "./wire.ts"
-import { iso } from "./wire.ts"
-import type { Desk, Route } from "./services.ts"
-import { empty, json, once, param, read } from "./services.ts"
+import { iso, type FileFacts } from "./wire.ts"
+import { empty, json, once, param, read, type Desk, type Route } from "./services.ts"
 import * as MediaTypes from "../kit/mediaTypes.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 
 const uploadableFor = Duration.minutes(15)
@@ -28,7 +24,7 @@ export const mostBytes = 104_857_600
 
 const longestName = 255
 
-const contentTypes: ReadonlySet<string> = new Set(Words.contentTypes)
+const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
 
 const folder = (origin: string): string => `${origin}/linq/files/`
 
@@ -38,15 +34,15 @@ const addressOf = (origin: string, { fileName, id }: Pick<File, "id" | "fileName
 // --- in messages ---
 
 /** With several carriers a file is named by its public address where it has one, so that each of them can carry it. */
-const mediaOf = ({ messaging }: Desk, { ref, url }: Stored): Media =>
+const mediaOf = ({ messaging }: Desk, { ref, url }: Stored): Part.Media =>
   messaging.carriers.length > 1 && url?.startsWith("https://") === true ? Part.media(url) : Part.attachment(ref)
 
-const ofId = (desk: Desk, id: string): Effect.Effect<Media, Refusal> =>
+const ofId = (desk: Desk, id: string): Effect.Effect<Part.Media, Refusal.Refusal> =>
   Effect.flatMap(desk.files.find(id), Option.match({
-    onSome: ({ stored }) => stored === undefined ? Effect.fail(Refuse.notReady) : Effect.succeed(mediaOf(desk, stored)),
+    onSome: ({ stored }) => stored === undefined ? Effect.fail(Refusal.notReady) : Effect.succeed(mediaOf(desk, stored)),
     onNone: () =>
       Effect.flatMap(desk.ids.attachment(id), Option.match({
-        onNone: () => Effect.fail(Refuse.noAttachment),
+        onNone: () => Effect.fail(Refusal.noAttachment),
         onSome: (ref) => Effect.succeed(Part.attachment(ref))
       }))
   }))
@@ -66,7 +62,7 @@ const factsOf = (origin: string | undefined, file: File): FileFacts => ({
   ...(origin !== undefined ? { url: addressOf(origin, file) } : file.stored?.url === undefined ? {} : { url: file.stored.url })
 })
 
-const knownOf = (desk: Desk, media: Media, origin: string | undefined): Effect.Effect<ReadonlyArray<readonly [Media, FileFacts]>> =>
+const knownOf = (desk: Desk, media: Part.Media, origin: string | undefined): Effect.Effect<ReadonlyArray<readonly [Part.Media, FileFacts]>> =>
   Effect.gen(function*() {
     if ("url" in media) return [[media, { url: media.url }]] as const
     const file = yield* desk.files.ofRef(media.attachment)
@@ -76,17 +72,17 @@ const knownOf = (desk: Desk, media: Media, origin: string | undefined): Effect.E
   })
 
 /** What is known of the files of a draft. Without an origin a file is where its carrier serves it. */
-export const ofDraft = (desk: Desk, { parts }: Pick<Draft, "parts">, origin?: string): Effect.Effect<(media: Media) => FileFacts> =>
+export const ofDraft = (desk: Desk, { parts }: Pick<Draft, "parts">, origin?: string): Effect.Effect<(media: Part.Media) => FileFacts> =>
   Effect.map(
     Effect.forEach(parts, (part) => part._tag === "Media" ? knownOf(desk, part, origin) : Effect.succeed([])),
     (found) => {
-      const facts = new Map<Media, FileFacts>(found.flat())
+      const facts = new Map<Part.Media, FileFacts>(found.flat())
       return (media) => facts.get(media) ?? {}
     }
   )
 
 /** The parts of a reported message with the gateway's own ids for their files. */
-export const ofParts = (desk: Desk, carrierId: CarrierId, parts: ReadonlyArray<ReceivedPart>): Effect.Effect<ReadonlyArray<ReceivedPart>> =>
+export const ofParts = (desk: Desk, carrierId: CarrierId, parts: ReadonlyArray<Part.ReceivedPart>): Effect.Effect<ReadonlyArray<Part.ReceivedPart>> =>
   Effect.forEach(parts, (part) => {
     if (part._tag !== "Media" || part.id === undefined) return Effect.succeed(part)
     const ref = { carrierId, id: part.id }
@@ -123,10 +119,10 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       const { content_type, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
       // the bytes come later, with the type that is announced
       const mimeType = MediaTypes.infer({ fileName, mimeType: content_type, bytes: new Uint8Array() })
-      if (fileName === "" || fileName.length > longestName) return yield* Refuse.invalid(`filename must have 1 to ${longestName} characters`)
-      if (!contentTypes.has(mimeType)) return yield* Refuse.refuse({ status: 400, code: 5004 }, "Invalid file type")
-      if (!Number.isInteger(sizeBytes) || sizeBytes < 1) return yield* Refuse.invalid("size_bytes must be a positive integer")
-      if (sizeBytes > mostBytes) return yield* Refuse.refuse({ status: 400, code: 5005 }, "File too large")
+      if (fileName === "" || fileName.length > longestName) return yield* Refusal.invalid(`filename must have 1 to ${longestName} characters`)
+      if (!contentTypes.has(mimeType)) return yield* Refusal.refuse({ status: 400, code: 5004 }, "Invalid file type")
+      if (!Number.isInteger(sizeBytes) || sizeBytes < 1) return yield* Refusal.invalid("size_bytes must be a positive integer")
+      if (sizeBytes > mostBytes) return yield* Refusal.refuse({ status: 400, code: 5005 }, "File too large")
       const id = yield* Uuid.mint
       const secret = yield* Uuid.mint
       const createdAt = yield* Clock.currentTimeMillis
@@ -148,8 +144,8 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       const id = param(call, "attachmentId")
       const known = yield* desk.files.find(id)
       if (Option.isSome(known)) return json(call, 200, body(call.origin, known.value))
-      const ref = yield* Effect.mapError(yield* desk.ids.attachment(id), () => Refuse.noAttachment)
-      const { createdAt, fileName, mimeType, sizeBytes, url } = yield* Refuse.lifted(desk.messaging.getAttachment(ref), "attachment")
+      const ref = yield* Effect.mapError(yield* desk.ids.attachment(id), () => Refusal.noAttachment)
+      const { createdAt, fileName, mimeType, sizeBytes, url } = yield* Refusal.lifted(desk.messaging.getAttachment(ref), "attachment")
       return json(call, 200, {
         id,
         filename: fileName ?? null,
@@ -166,8 +162,8 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       const id = param(call, "attachmentId")
       const known = yield* desk.files.find(id)
       const ref = Option.isSome(known) ? Option.fromNullable(known.value.stored?.ref) : yield* desk.ids.attachment(id)
-      if (Option.isNone(known) && Option.isNone(ref)) return yield* Effect.fail(Refuse.noAttachment)
-      if (Option.isSome(ref)) yield* Refuse.lifted(desk.messaging.deleteAttachment(ref.value), "attachment")
+      if (Option.isNone(known) && Option.isNone(ref)) return yield* Effect.fail(Refusal.noAttachment)
+      if (Option.isSome(ref)) yield* Refusal.lifted(desk.messaging.deleteAttachment(ref.value), "attachment")
       yield* desk.files.remove(id)
       return empty(call, 204)
     }))
@@ -181,7 +177,7 @@ const plain = (status: number, text: string): Reply => ({ status, headers: { "co
 export const upload = (
   desk: Desk,
   { id, secret, type }: { readonly id: string; readonly secret: string; readonly type: string | undefined },
-  bytes: (limit: number) => Effect.Effect<Uint8Array, Refusal>
+  bytes: (limit: number) => Effect.Effect<Uint8Array, Refusal.Refusal>
 ): Effect.Effect<Reply> =>
   Effect.gen(function*() {
     const known = yield* desk.files.find(id)
@@ -197,7 +193,7 @@ export const upload = (
     }
     const content = yield* bytes(file.sizeBytes)
     if (content.length !== file.sizeBytes) return plain(400, "the body is not as long as was announced")
-    const { ref, url } = yield* Refuse.lifted(
+    const { ref, url } = yield* Refusal.lifted(
       desk.messaging.uploadAttachment({ fileName: file.fileName, mimeType: file.mimeType, bytes: content }),
       "attachment"
     )

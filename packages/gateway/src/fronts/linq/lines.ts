@@ -1,17 +1,15 @@
 /** Lines: their numbers, how they stand, where their calls go, their contact cards, and what a person can be reached by. */
 import type { ContactCard } from "@interline/core/ContactCard"
-import * as Handles from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { HealthStatus, LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
 import type { Service } from "@interline/core/Service"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Bodies from "./wire.ts"
-import type { Call, Desk, Route } from "./services.ts"
-import { json, numberOf, once, param, read } from "./services.ts"
+import * as Wire from "./wire.ts"
+import { json, numberOf, once, param, read, type Call, type Desk, type Route } from "./services.ts"
 import * as Identity from "./identity.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 
 interface Shown {
@@ -35,11 +33,11 @@ const best = (found: ReadonlyArray<LineHealth>): HealthStatus =>
   found.map(standing).reduce<HealthStatus>((left, right) => wellness[left] >= wellness[right] ? left : right, found.length === 0 ? "unknown" : "critical")
 
 const list = (desk: Desk) => (call: Call) =>
-  Effect.map(Refuse.lifted(desk.messaging.listLines()), (found) =>
+  Effect.map(Refusal.lifted(desk.messaging.listLines()), (found) =>
     json(call, 200, {
       phone_numbers: linesOf(desk).map(({ line, number }) => {
         const here = found.filter(({ name }) => name === line)
-        const reputation = Bodies.reputation(best(here))
+        const reputation = Wire.reputation(best(here))
         return {
           id: Identity.ofLine(line),
           phone_number: number,
@@ -59,10 +57,10 @@ const update = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const { forwarding_number: wire } = yield* Request.decode(Request.UpdatePhoneNumber)(call.body)
     const found = linesOf(desk).find(({ line }) => Identity.ofLine(line) === param(call, "phoneNumberId"))
-    if (found === undefined) return yield* Effect.fail(Refuse.noPhoneNumber)
+    if (found === undefined) return yield* Effect.fail(Refusal.noPhoneNumber)
     const to = wire === null || wire === "" ? null : yield* Request.handle(wire, "forwarding_number")
-    if (to !== null && !Handles.isPhone(to)) return yield* Refuse.notHandle("forwarding_number")
-    yield* Refuse.lifted(desk.messaging.setForwarding(found.line, to))
+    if (to !== null && !Handle.isPhone(to)) return yield* Refusal.notHandle("forwarding_number")
+    yield* Refusal.lifted(desk.messaging.setForwarding(found.line, to))
     return json(call, 200, { id: Identity.ofLine(found.line), phone_number: found.number, forwarding_number: to })
   })
 
@@ -74,9 +72,9 @@ const available = (desk: Desk) => (call: Call) => {
   const free = linesOf(desk).filter(({ line }) => !excluded.some((number) => Option.contains(desk.front.lineOf(number.trim()), line)))
   const [only, ...others] = free
   return only === undefined
-    ? Refuse.invalid("every line is excluded")
+    ? Refusal.invalid("every line is excluded")
     : others.length > 0
-    ? Refuse.unavailable("several lines are configured, and which one a person hears from is decided by the program or the routing policy")
+    ? Refusal.unavailable("several lines are configured, and which one a person hears from is decided by the program or the routing policy")
     : Effect.succeed(json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(card(only.number))}` }))
 }
 
@@ -87,18 +85,18 @@ const told: Readonly<Record<string, ReadonlyArray<Service>>> = {
 }
 
 /** No configured carrier ever says it, or this one does not say it now. Whoever asks again at once would be told the same. */
-const unsaid = ({ messaging }: Desk, service: Service): Refusal =>
+const unsaid = ({ messaging }: Desk, service: Service): Refusal.Refusal =>
   messaging.carriers.every(({ vendor }) => told[vendor]?.includes(service) === false)
-    ? Refuse.make(Refuse.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
-    : Refuse.make({ status: 503, code: 4010 }, `the carrier does not say now whether the address can be reached by ${service}`)
+    ? Refusal.make(Refusal.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
+    : Refusal.make({ status: 503, code: 4010 }, `the carrier does not say now whether the address can be reached by ${service}`)
 
 const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Call) =>
   Effect.gen(function*() {
     const { address, from } = yield* Request.decode(Request.CheckCapability)(call.body)
     const handle = yield* Request.handle(address, "address")
-    if (service === "RCS" && !Handles.isPhone(handle)) return yield* Refuse.notHandle("address")
+    if (service === "RCS" && !Handle.isPhone(handle)) return yield* Refusal.notHandle("address")
     const line = from == null ? undefined : yield* Request.line(desk.front, from, "from")
-    const { services } = yield* Refuse.lifted(desk.messaging.lookupService(handle, line))
+    const { services } = yield* Refusal.lifted(desk.messaging.lookupService(handle, line))
     const known = services[service]
     return known === undefined ? yield* Effect.fail(unsaid(desk, service)) : json(call, 200, { address, available: known })
   })
@@ -120,7 +118,7 @@ const cards = (desk: Desk) => (call: Call) =>
       ? linesOf(desk)
       : [{ number: asked, line: yield* Request.line(desk.front, asked, "phone_number") }]
     const found = yield* Effect.forEach(lines, ({ line, number }) =>
-      Effect.map(Refuse.lifted(desk.messaging.getContactCard(line)), Option.map((card) => cardBody(number, card))))
+      Effect.map(Refusal.lifted(desk.messaging.getContactCard(line)), Option.map((card) => cardBody(number, card))))
     return json(call, 200, { contact_cards: found.flatMap(Option.toArray) })
   })
 
@@ -133,26 +131,26 @@ const createCard = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const body = yield* Request.decode(Request.CreateContactCard)(call.body)
     const line = yield* Request.line(desk.front, body.phone_number, "phone_number")
-    const before = yield* Refuse.lifted(desk.messaging.getContactCard(line))
+    const before = yield* Refusal.lifted(desk.messaging.getContactCard(line))
     if (Option.isSome(before)) {
-      return yield* Refuse.refuse({ status: 409, code: 2014 }, "A contact card already exists for this phone number")
+      return yield* Refusal.refuse({ status: 409, code: 2014 }, "A contact card already exists for this phone number")
     }
-    const made = yield* Refuse.lifted(desk.messaging.setContactCard(line, { firstName: body.first_name, ...change(body) }))
+    const made = yield* Refusal.lifted(desk.messaging.setContactCard(line, { firstName: body.first_name, ...change(body) }))
     return json(call, 200, cardBody(body.phone_number, made))
   })
 
 const updateCard = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const number = call.query.get("phone_number")
-    if (number === null) return yield* Refuse.missing("phone_number")
+    if (number === null) return yield* Refusal.missing("phone_number")
     const body = yield* Request.decode(Request.UpdateContactCard)(call.body)
     const line = yield* Request.line(desk.front, number, "phone_number")
     const before = yield* Effect.mapError(
-      Effect.flatten(Refuse.lifted(desk.messaging.getContactCard(line))),
-      (error) => error._tag === "LinqRefusal" ? error : Refuse.noContactCard
+      Effect.flatten(Refusal.lifted(desk.messaging.getContactCard(line))),
+      (error) => error._tag === "LinqRefusal" ? error : Refusal.noContactCard
     )
     const { firstName, imageUrl, lastName } = before
-    const made = yield* Refuse.lifted(desk.messaging.setContactCard(line, {
+    const made = yield* Refusal.lifted(desk.messaging.setContactCard(line, {
       firstName: body.first_name ?? firstName,
       ...(lastName === undefined ? {} : { lastName }),
       ...(imageUrl === undefined ? {} : { imageUrl }),

@@ -1,7 +1,6 @@
 /** Linq's error envelope, and our reasons in Linq's codes. */
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
-import type { Problem, Rule } from "@interline/core/Problem"
-import * as Problems from "@interline/core/Problem"
+import * as Problem from "@interline/core/Problem"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -96,7 +95,7 @@ export const rules = {
   "edit": invalidContent,
   "reaction": invalidValue,
   "name": invalidValue
-} as const satisfies Record<Rule, Code>
+} as const satisfies Record<Problem.Rule, Code>
 
 /** Something is wrong with the request itself; nothing happened. */
 export const make = ({ code, status }: Code, message: string): Refusal => new Refusal({ status, code, message, again: true, later: false })
@@ -155,8 +154,8 @@ export const draining = new Refusal({
 })
 
 /** What the problems of an input are in Linq's words: the first decides the code. */
-export const ofProblems = (problems: ReadonlyArray<Problem>): Refusal =>
-  make(problems[0] === undefined ? invalidValue : rules[problems[0].rule], problems.map(Problems.format).join("; "))
+export const ofProblems = (problems: ReadonlyArray<Problem.Problem>): Refusal =>
+  make(problems[0] === undefined ? invalidValue : rules[problems[0].rule], problems.map(Problem.format).join("; "))
 
 const missed = {
   message: noMessage,

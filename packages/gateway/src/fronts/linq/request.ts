@@ -1,17 +1,13 @@
 /** What a request to the v3 wire holds: open where fields are unknown, strict in all that would be sent. */
-import type { Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Draft, MessageTarget } from "@interline/core/Draft"
 import type { Extras } from "@interline/core/Extras"
-import * as Handles from "@interline/core/Handle"
-import type { Handle } from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { MessageEffect } from "@interline/core/MessageEffect"
-import { kinds } from "@interline/core/MessageEffect"
+import { kinds, type MessageEffect } from "@interline/core/MessageEffect"
 import * as Part from "@interline/core/Part"
-import type { Media } from "@interline/core/Part"
 import type { Reaction } from "@interline/core/Reaction"
-import * as Words from "@interline/linq/LinqWords"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -20,8 +16,7 @@ import * as Schema from "effect/Schema"
 import type { FrontService } from "../kit/Front.ts"
 import type { IdMapService } from "../../sql/records/IdMap.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
@@ -120,22 +115,22 @@ export const UpdateSubscription = Schema.Struct({
 })
 
 /** What the first issue is about, without the value that was given. */
-const said = (error: ParseResult.ParseError): Refusal => {
+const said = (error: ParseResult.ParseError): Refusal.Refusal => {
   const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
   const path = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
   return issue?._tag === "Missing"
-    ? Refuse.make({ status: 400, code: 1001 }, `Missing required field: ${path}`)
-    : Refuse.make({ status: 400, code: 1003 }, `${path} is not what this endpoint takes`)
+    ? Refusal.make({ status: 400, code: 1001 }, `Missing required field: ${path}`)
+    : Refusal.make({ status: 400, code: 1003 }, `${path} is not what this endpoint takes`)
 }
 
 const parseJson = Schema.decodeUnknownEither(Schema.parseJson())
 
 /** The body as JSON; `Left` if it is none. */
-export const json = (body: string): Either.Either<unknown, Refusal> =>
-  Either.mapLeft(parseJson(body), () => Refuse.make({ status: 400, code: 1003 }, "Invalid request body: it is not JSON"))
+export const json = (body: string): Either.Either<unknown, Refusal.Refusal> =>
+  Either.mapLeft(parseJson(body), () => Refusal.make({ status: 400, code: 1003 }, "Invalid request body: it is not JSON"))
 
 /** Reads a body by its schema. */
-export const decode = <A, I>(schema: Schema.Schema<A, I>): (body: string) => Effect.Effect<A, Refusal> => {
+export const decode = <A, I>(schema: Schema.Schema<A, I>): (body: string) => Effect.Effect<A, Refusal.Refusal> => {
   const read = Schema.decodeUnknown(schema)
   return (body) => Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said))
 }
@@ -156,12 +151,12 @@ export const decodeKnown = <A, I>(
   schema: Schema.Schema<A, I>,
   { strict }: Pick<FrontService, "strict">,
   passing?: UnknownFields.Passing
-): (body: string) => Effect.Effect<UnknownFields.Known<A>, Refusal> => {
+): (body: string) => Effect.Effect<UnknownFields.Known<A>, Refusal.Refusal> => {
   const read = UnknownFields.decode(schema, passing)
   return (body) =>
     Effect.flatMap(Effect.flatMap(json(body), (value) => Effect.mapError(read(value), said)), (known) =>
       strict && known.unknown.length > 0
-        ? Refuse.unavailable(`this gateway does not know ${known.unknown.join(", ")}, and is told to refuse what it would lose`)
+        ? Refusal.unavailable(`this gateway does not know ${known.unknown.join(", ")}, and is told to refuse what it would lose`)
         : Effect.succeed(known))
 }
 
@@ -174,12 +169,12 @@ export const keyOf = (body: string): Option.Option<string> => Option.map(keyed(b
 
 // --- people and lines ---
 
-export const handle = (value: string, field: string): Effect.Effect<Handle, Refusal> =>
-  Either.match(Handles.parse(value), { onLeft: () => Refuse.notHandle(field), onRight: Effect.succeed })
+export const handle = (value: string, field: string): Effect.Effect<Handle.Handle, Refusal.Refusal> =>
+  Either.match(Handle.parse(value), { onLeft: () => Refusal.notHandle(field), onRight: Effect.succeed })
 
-export const line = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal> =>
+export const line = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal.Refusal> =>
   Effect.flatMap(handle(value, field), (number) =>
-    Option.match(front.lineOf(number), { onNone: () => Refuse.lineDenied(field), onSome: Effect.succeed }))
+    Option.match(front.lineOf(number), { onNone: () => Refusal.lineDenied(field), onSome: Effect.succeed }))
 
 const mostRecipients = 31
 
@@ -189,17 +184,17 @@ export const conversation = (
   ids: IdMapService,
   line: LineName,
   to: ReadonlyArray<string>
-): Effect.Effect<Conversation, Refusal> =>
+): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
   Effect.gen(function*() {
     const people = yield* Effect.forEach(to, (value, index) => handle(value, `to.${index}`))
     const members = Array.from(new Set(people))
     const [first, ...others] = members
-    if (first === undefined) return yield* Refuse.invalid("to must name at least one recipient")
-    if (members.length > mostRecipients) return yield* Refuse.invalid(`to may name at most ${mostRecipients} recipients`)
+    if (first === undefined) return yield* Refusal.invalid("to must name at least one recipient")
+    if (members.length > mostRecipients) return yield* Refusal.invalid(`to may name at most ${mostRecipients} recipients`)
     if (members.some((member) => Option.contains(front.lineOf(member), line))) {
-      return yield* Refuse.invalid("to must not contain the number that sends")
+      return yield* Refusal.invalid("to must not contain the number that sends")
     }
-    const opened = others.length === 0 ? Conversations.direct(line, first) : yield* ids.group(line, members)
+    const opened = others.length === 0 ? Conversation.direct(line, first) : yield* ids.group(line, members)
     yield* ids.remember(opened)
     return opened
   })
@@ -207,33 +202,33 @@ export const conversation = (
 // --- content ---
 
 /** Where a file is: by its address, or by the id under which it was uploaded here. */
-export type FileOf = (source: { readonly url: string } | { readonly attachmentId: string }, field: string) => Effect.Effect<Media, Refusal>
+export type FileOf = (source: { readonly url: string } | { readonly attachmentId: string }, field: string) => Effect.Effect<Part.Media, Refusal.Refusal>
 
 const media = (
   fileOf: FileOf,
   { attachment_id, url }: { readonly url?: string | null | undefined; readonly attachment_id?: string | null | undefined },
   names: readonly [url: string, attachment: string],
   field: string
-): Effect.Effect<Media, Refusal> =>
+): Effect.Effect<Part.Media, Refusal.Refusal> =>
   url != null && attachment_id == null
     ? fileOf({ url }, field)
     : attachment_id != null && url == null
     ? fileOf({ attachmentId: attachment_id }, field)
-    : Refuse.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of ${names[0]} and ${names[1]}`)
+    : Refusal.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of ${names[0]} and ${names[1]}`)
 
-export const voiceMemo = (fileOf: FileOf, { attachment_id, voice_memo_url }: typeof VoiceMemo.Type): Effect.Effect<Media, Refusal> =>
+export const voiceMemo = (fileOf: FileOf, { attachment_id, voice_memo_url }: typeof VoiceMemo.Type): Effect.Effect<Part.Media, Refusal.Refusal> =>
   media(fileOf, { url: voice_memo_url, attachment_id }, ["voice_memo_url", "attachment_id"], "the voice memo")
 
-const decoration = (wire: typeof Decoration.Type, field: string): Effect.Effect<Part.Decoration, Refusal> => {
+const decoration = (wire: typeof Decoration.Type, field: string): Effect.Effect<Part.Decoration, Refusal.Refusal> => {
   const { animation, range: [start, end], style } = wire
   return style != null && animation == null
     ? Effect.succeed({ start, end, style })
     : animation != null && style == null
     ? Effect.succeed({ start, end, animation })
-    : Refuse.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of style and animation`)
+    : Refusal.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of style and animation`)
 }
 
-const part = (fileOf: FileOf, wire: MessageContent["parts"][number], field: string): Effect.Effect<Part.Part, Refusal> => {
+const part = (fileOf: FileOf, wire: MessageContent["parts"][number], field: string): Effect.Effect<Part.Part, Refusal.Refusal> => {
   switch (wire.type) {
     case "text": {
       const decorations = wire.text_decorations ?? []
@@ -250,42 +245,42 @@ const part = (fileOf: FileOf, wire: MessageContent["parts"][number], field: stri
       return Effect.succeed(Part.link(wire.value))
     case "imessage_app":
     case "app_clip":
-      return Refuse.unavailable(`${field}: app cards are not carried by this gateway; send text, media or a link`)
+      return Refusal.unavailable(`${field}: app cards are not carried by this gateway; send text, media or a link`)
   }
 }
 
-const effectOf = ({ name, type }: { readonly name?: string | null | undefined; readonly type?: string | null | undefined }): Effect.Effect<MessageEffect, Refusal> => {
-  const neutral = name == null ? undefined : Words.meaning(Words.effectToNeutral, name)
+const effectOf = ({ name, type }: { readonly name?: string | null | undefined; readonly type?: string | null | undefined }): Effect.Effect<MessageEffect, Refusal.Refusal> => {
+  const neutral = name == null ? undefined : LinqWords.meaning(LinqWords.effectToNeutral, name)
   return neutral === undefined
-    ? Refuse.invalid(`message.effect.name must be one of ${Object.keys(Words.effectToNeutral).join(", ")}`)
+    ? Refusal.invalid(`message.effect.name must be one of ${Object.keys(LinqWords.effectToNeutral).join(", ")}`)
     : type != null && type !== kinds[neutral]
-    ? Refuse.invalid(`message.effect.type of this effect is ${kinds[neutral]}`)
+    ? Refusal.invalid(`message.effect.type of this effect is ${kinds[neutral]}`)
     : Effect.succeed(neutral)
 }
 
 /** A message that the gateway showed under this id. */
-export const target = (ids: IdMapService, id: string): Effect.Effect<MessageTarget, Refusal> =>
-  Effect.flatMap(ids.message(id), Option.match({ onNone: () => Effect.fail(Refuse.noMessage), onSome: Effect.succeed }))
+export const target = (ids: IdMapService, id: string): Effect.Effect<MessageTarget, Refusal.Refusal> =>
+  Effect.flatMap(ids.message(id), Option.match({ onNone: () => Effect.fail(Refusal.noMessage), onSome: Effect.succeed }))
 
 const longestKey = 255
 
 /** `extras` are what the message says more than is known here. */
-export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent, extras?: Extras): Effect.Effect<Draft, Refusal> =>
+export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent, extras?: Extras): Effect.Effect<Draft, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { effect, idempotency_key: key, parts, preferred_service: service, reply_to: reply } = content
     const [first, ...rest] = yield* Effect.forEach(parts, (wire, index) => part(fileOf, wire, `message.parts.${index}`))
-    if (first === undefined) return yield* Refuse.missing("message.parts")
-    if (key != null && key.length > longestKey) return yield* Refuse.invalid(`message.idempotency_key may have at most ${longestKey} characters`)
+    if (first === undefined) return yield* Refusal.missing("message.parts")
+    if (key != null && key.length > longestKey) return yield* Refusal.invalid(`message.idempotency_key may have at most ${longestKey} characters`)
     const to = reply == null ? undefined : yield* Effect.catchTag(
       target(ids, reply.message_id),
       "LinqRefusal",
-      () => Refuse.invalid("message.reply_to.message_id is not known here")
+      () => Refusal.invalid("message.reply_to.message_id is not known here")
     )
     return {
       parts: [first, ...rest],
       ...(effect == null ? {} : { effect: yield* effectOf(effect) }),
       ...(to === undefined ? {} : { replyTo: { to, ...(reply?.part_index == null ? {} : { part: reply.part_index }) } }),
-      ...(service == null ? {} : { preferredService: Words.serviceToNeutral[service] }),
+      ...(service == null ? {} : { preferredService: LinqWords.serviceToNeutral[service] }),
       // Linq's webhooks echo it
       ...(key == null ? {} : { metadata: { idempotency_key: key } }),
       ...(extras === undefined ? {} : { extras })
@@ -293,14 +288,14 @@ export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent
   })
 
 /** What a request puts on a message or takes off it. */
-export const reaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effect<Reaction, Refusal> => {
-  const neutral = Words.reactionToNeutral[type]
+export const reaction = ({ custom_emoji, type }: typeof React.Type): Effect.Effect<Reaction, Refusal.Refusal> => {
+  const neutral = LinqWords.reactionToNeutral[type]
   switch (neutral) {
     case "Sticker":
-      return Refuse.unavailable("sending a sticker is not carried by this gateway; a sticker can be received")
+      return Refusal.unavailable("sending a sticker is not carried by this gateway; a sticker can be received")
     case "Emoji":
       return custom_emoji == null || custom_emoji === ""
-        ? Refuse.missing("custom_emoji")
+        ? Refusal.missing("custom_emoji")
         : Effect.succeed({ _tag: "Emoji", emoji: custom_emoji })
     default:
       return Effect.succeed({ _tag: "Tapback", tapback: neutral })

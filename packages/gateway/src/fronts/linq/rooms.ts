@@ -1,33 +1,29 @@
 /** Chats by their ids: which conversation they are, who is in them, since when. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat } from "@interline/core/Chat"
-import type { ChatTarget, Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
-import * as Handles from "@interline/core/Handle"
-import type { Handle } from "@interline/core/Handle"
+import * as Conversation from "@interline/core/Conversation"
+import * as Handle from "@interline/core/Handle"
 import type { Service } from "@interline/core/Service"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ChatFacts, Room } from "./wire.ts"
-import type { Desk } from "./services.ts"
-import { numberOf } from "./services.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import { numberOf, type Desk } from "./services.ts"
+import * as Refusal from "./refusal.ts"
 
 /** The chat that the gateway showed under this id: a conversation wherever it is one. */
-export const target = ({ ids }: Desk, id: string): Effect.Effect<ChatTarget, Refusal> =>
+export const target = ({ ids }: Desk, id: string): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(ids.chat(id), Option.match({
-    onNone: () => Effect.fail(Refuse.noChat),
+    onNone: () => Effect.fail(Refusal.noChat),
     onSome: (found) =>
-      Conversations.isConversation(found)
+      Conversation.isConversation(found)
         ? Effect.succeed(found)
-        : Effect.map(ids.conversationOf(found), Option.getOrElse((): ChatTarget => found))
+        : Effect.map(ids.conversationOf(found), Option.getOrElse((): Conversation.ChatTarget => found))
   }))
 
-const handlesOf = (chat: Chat): ReadonlyArray<Handle> =>
+const handlesOf = (chat: Chat): ReadonlyArray<Handle.Handle> =>
   chat.participants.flatMap(({ isMine, peer, status }) =>
-    !isMine && Handles.isHandle(peer) && status?.neutral !== "left" && status?.neutral !== "removed" ? [peer] : [])
+    !isMine && Handle.isHandle(peer) && status?.neutral !== "left" && status?.neutral !== "removed" ? [peer] : [])
 
 const numberIn = (chat: Chat): string | undefined => chat.participants.find(({ isMine }) => isMine)?.peer
 
@@ -35,59 +31,59 @@ const numberIn = (chat: Chat): string | undefined => chat.participants.find(({ i
  * The conversation that a carrier's chat is, where it is on one of our lines. A group that nobody has written to is none: the same
  * people may have several.
  */
-export const ofChat = ({ front, ids }: Desk, chat: Chat): Effect.Effect<Option.Option<Conversation>> =>
+export const ofChat = ({ front, ids }: Desk, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
   Effect.gen(function*() {
     const known = yield* ids.conversationOf(chat.ref)
     const number = numberIn(chat)
     const [person, ...others] = handlesOf(chat)
     const line = number === undefined ? Option.none() : front.lineOf(number)
     if (Option.isSome(known) || chat.isGroup || Option.isNone(line) || person === undefined || others.length > 0) return known
-    const direct = Conversations.direct(line.value, person)
+    const direct = Conversation.direct(line.value, person)
     yield* ids.remember(direct)
     return Option.some(direct)
   })
 
 /** The same, and a group becomes a conversation that lives in exactly this chat. */
-const opened = (desk: Desk, chat: Chat): Effect.Effect<Option.Option<Conversation>> =>
+const opened = (desk: Desk, chat: Chat): Effect.Effect<Option.Option<Conversation.Conversation>> =>
   Effect.gen(function*() {
     const known = yield* ofChat(desk, chat)
     const number = numberIn(chat)
     const line = number === undefined ? Option.none() : desk.front.lineOf(number)
     if (Option.isSome(known) || !chat.isGroup || Option.isNone(line)) return known
-    const group = yield* Conversations.group(line.value, handlesOf(chat))
+    const group = yield* Conversation.group(line.value, handlesOf(chat))
     yield* desk.ids.remember(group)
     yield* desk.chats.bind(group, chat.ref)
     return Option.some(group)
   })
 
 /** A conversation to write to. */
-export const conversation = (desk: Desk, id: string): Effect.Effect<Conversation, Refusal> =>
+export const conversation = (desk: Desk, id: string): Effect.Effect<Conversation.Conversation, Refusal.Refusal> =>
   Effect.flatMap(target(desk, id), (found) =>
-    Conversations.isConversation(found)
+    Conversation.isConversation(found)
       ? Effect.succeed(found)
       : Effect.flatMap(
-        Effect.flatMap(Refuse.lifted(desk.messaging.getChat(found)), (chat) => opened(desk, chat)),
-        Option.match({ onNone: () => Refuse.lineDenied("the chat's own number"), onSome: Effect.succeed })
+        Effect.flatMap(Refusal.lifted(desk.messaging.getChat(found)), (chat) => opened(desk, chat)),
+        Option.match({ onNone: () => Refusal.lineDenied("the chat's own number"), onSome: Effect.succeed })
       ))
 
-const edge = ({ archive }: Desk, of: Conversation, order: "oldest" | "newest"): Effect.Effect<number> =>
-  Effect.flatMap(archive.list({ conversation: Conversations.key(of), order, limit: 1, offset: 0 }), ({ items: [item] }) =>
+const edge = ({ archive }: Desk, of: Conversation.Conversation, order: "oldest" | "newest"): Effect.Effect<number> =>
+  Effect.flatMap(archive.list({ conversation: Conversation.key(of), order, limit: 1, offset: 0 }), ({ items: [item] }) =>
     item === undefined ? Clock.currentTimeMillis : Effect.succeed(order === "oldest" ? item.at : item.updatedAt))
 
 /** When the first message of a conversation passed through. */
-export const sinceOf = (desk: Desk, of: Conversation): Effect.Effect<number> => edge(desk, of, "oldest")
+export const sinceOf = (desk: Desk, of: Conversation.Conversation): Effect.Effect<number> => edge(desk, of, "oldest")
 
 /** A delivery names a group with the members that it had then; these are the ones that it has. */
-const peopleOf = ({ ids }: Desk, of: Conversation): Effect.Effect<ReadonlyArray<Handle>> =>
+const peopleOf = ({ ids }: Desk, of: Conversation.Conversation): Effect.Effect<ReadonlyArray<Handle.Handle>> =>
   of._tag === "Direct"
     ? Effect.succeed([of.handle])
     : Effect.map(ids.chat(of.id), (found) =>
-      Conversations.recipients(Option.getOrElse(Option.filter(found, Conversations.isConversation), () => of)))
+      Conversation.recipients(Option.getOrElse(Option.filter(found, Conversation.isConversation), () => of)))
 
 /** Who is in a conversation. Its line shows the number that it has at `carrierId`. */
 export const ofConversation = (
   desk: Desk,
-  of: Conversation,
+  of: Conversation.Conversation,
   known: { readonly carrierId?: CarrierId; readonly service?: Service; readonly since?: number | undefined } = {}
 ): Effect.Effect<Room> =>
   Effect.gen(function*() {
@@ -117,7 +113,7 @@ const ofStranger = (desk: Desk, chat: Chat): Effect.Effect<Room> =>
     since: timeOf(chat.createdAt) ?? now
   }))
 
-export const isOptedOut = ({ suppression }: Desk, of: Conversation): Effect.Effect<boolean> =>
+export const isOptedOut = ({ suppression }: Desk, of: Conversation.Conversation): Effect.Effect<boolean> =>
   of._tag === "Group" ? Effect.succeed(false) : Effect.map(suppression.find(of.handle), Option.isSome)
 
 /** A chat as its carrier describes it. */
@@ -138,7 +134,7 @@ export const described = (desk: Desk, chat: Chat): Effect.Effect<ChatFacts> =>
   }))
 
 /** A chat as far as the gateway knows it. */
-export const remembered = (desk: Desk, of: Conversation): Effect.Effect<ChatFacts> =>
+export const remembered = (desk: Desk, of: Conversation.Conversation): Effect.Effect<ChatFacts> =>
   Effect.gen(function*() {
     return {
       room: yield* ofConversation(desk, of),

@@ -4,9 +4,9 @@ import * as Chats from "./chats.ts"
 import type { Desk, Route } from "./services.ts"
 import * as Files from "./files.ts"
 import * as Messages from "./messages.ts"
-import * as Numbers from "./lines.ts"
+import * as Lines from "./lines.ts"
 import * as Sends from "./sends.ts"
-import * as Subscriptions from "./webhooks.ts"
+import * as Webhooks from "./webhooks.ts"
 import * as Unavailable from "./unavailable.ts"
 
 export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Route> => [
@@ -14,7 +14,7 @@ export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Rou
   ...Chats.routes(desk),
   ...Messages.routes(desk),
   ...Files.routes(desk),
-  ...Numbers.routes(desk),
-  ...Subscriptions.routes(desk, callbacks),
+  ...Lines.routes(desk),
+  ...Webhooks.routes(desk, callbacks),
   ...Unavailable.routes
 ]

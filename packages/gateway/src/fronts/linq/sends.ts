@@ -1,7 +1,6 @@
 /** The three ways to send: into a chat by its people, into a chat by its id, and to people from whichever line there is. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import type { Draft } from "@interline/core/Draft"
 import type { Extras } from "@interline/core/Extras"
@@ -12,13 +11,11 @@ import * as Option from "effect/Option"
 import type { Sent } from "../kit/Front.ts"
 import * as Adapted from "../kit/adapted.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Bodies from "./wire.ts"
-import type { Call, Desk, Route } from "./services.ts"
-import { json, keyed, param } from "./services.ts"
+import * as Wire from "./wire.ts"
+import { json, keyed, param, type Call, type Desk, type Route } from "./services.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Rooms from "./rooms.ts"
 
@@ -30,7 +27,7 @@ interface Told {
   readonly startedAt: number | undefined
 }
 
-const told = (sent: Sent): Effect.Effect<Told, Refusal> => {
+const told = (sent: Sent): Effect.Effect<Told, Refusal.Refusal> => {
   switch (sent._tag) {
     case "Accepted": {
       const { attempts, carrierId, id, service, status } = sent.delivery
@@ -53,39 +50,39 @@ const told = (sent: Sent): Effect.Effect<Told, Refusal> => {
         startedAt: sent.error.evidence.startedAt
       })
     case "Refused":
-      return Effect.fail(Refuse.ofProblems(sent.error.problems))
+      return Effect.fail(Refusal.ofProblems(sent.error.problems))
     case "NotSent":
-      return Effect.fail(Refuse.ofError(sent.error.error))
+      return Effect.fail(Refusal.ofError(sent.error.error))
   }
 }
 
 interface Done {
-  readonly room: Bodies.Room
-  readonly message: ReturnType<typeof Bodies.sentMessage>
+  readonly room: Wire.Room
+  readonly message: ReturnType<typeof Wire.sentMessage>
   readonly traced: Pick<Call, "traceId">
   readonly headers: Readonly<Record<string, string>>
 }
 
-const perform = (desk: Desk, call: Call, key: string, to: Conversation, asked: Draft, unknown: ReadonlyArray<string>): Effect.Effect<Done, Refusal> =>
+const perform = (desk: Desk, call: Call, key: string, to: Conversation.Conversation, asked: Draft, unknown: ReadonlyArray<string>): Effect.Effect<Done, Refusal.Refusal> =>
   Effect.gen(function*() {
     const sent = yield* desk.front.send(key, to, asked)
     const headers = desk.front.headers(sent, UnknownFields.losses(unknown))
     const draft = Adapted.of(asked, Adapted.lossesOf(sent))
-    const { carrierId, id, report, startedAt } = yield* Effect.mapError(told(sent), (refusal) => Refuse.withHeaders(refusal, headers))
+    const { carrierId, id, report, startedAt } = yield* Effect.mapError(told(sent), (refusal) => Refusal.withHeaders(refusal, headers))
     const service: Service | undefined = report.service ?? draft.preferredService
     const room = yield* Rooms.ofConversation(desk, to, {
       ...(carrierId === undefined ? {} : { carrierId }),
       ...(service === undefined ? {} : { service })
     })
     const at = startedAt ?? (yield* Clock.currentTimeMillis)
-    const shown: Bodies.Shown = {
+    const shown: Wire.Shown = {
       id,
-      message: Bodies.ofDraft(draft, report, yield* Files.ofDraft(desk, draft, call.origin)),
+      message: Wire.ofDraft(draft, report, yield* Files.ofDraft(desk, draft, call.origin)),
       reply: yield* Files.replyOf(desk, draft),
       at,
       changedAt: at
     }
-    return { room, message: Bodies.sentMessage(room, shown), traced: { traceId: Identity.trace(id) }, headers }
+    return { room, message: Wire.sentMessage(room, shown), traced: { traceId: Identity.trace(id) }, headers }
   })
 
 export const routes = (desk: Desk): ReadonlyArray<Route> => {
@@ -102,7 +99,7 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
         const conversation = yield* Request.conversation(desk.front, desk.ids, line, to)
         const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
         const optedOut = yield* Rooms.isOptedOut(desk, conversation)
-        return json(done.traced, 201, Bodies.createdChat(done.room, optedOut, done.message), done.headers)
+        return json(done.traced, 201, Wire.createdChat(done.room, optedOut, done.message), done.headers)
       })),
 
     keyed("POST", "/chats/:chatId/messages", (call, key) =>
@@ -118,18 +115,18 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
         const { extras, unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
         const { front } = desk
         if (Option.isNone(front.onlyLine)) {
-          return yield* Refuse.refuse(
+          return yield* Refusal.refuse(
             { status: 409, code: 2015 },
             "no eligible sending line: several lines are configured, and which one a person hears from is not left to chance; name it as from in POST /v3/chats"
           )
         }
         const line = front.onlyLine.value
         if ((exclude_from ?? []).some((number) => Option.contains(front.lineOf(number), line))) {
-          return yield* Refuse.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
+          return yield* Refusal.refuse({ status: 409, code: 2015 }, "no eligible sending line: the only line is excluded")
         }
         const conversation = yield* Request.conversation(front, desk.ids, line, to)
         const draft = yield* draftOf(call, message, extras)
-        const before = yield* desk.archive.list({ conversation: Conversations.key(conversation), limit: 1, offset: 0 })
+        const before = yield* desk.archive.list({ conversation: Conversation.key(conversation), limit: 1, offset: 0 })
         const done = yield* perform(desk, call, key, conversation, draft, unknown)
         const reused = before.items.length > 0
         return json(done.traced, 202, {
@@ -137,10 +134,10 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
           created_new_chat: !reused,
           from: done.room.number,
           from_selection: { reason: reused ? "reused_active_chat" : "new_best_number", reused_existing_chat: reused },
-          handles: Bodies.handles(done.room),
+          handles: Wire.handles(done.room),
           is_group: done.room.isGroup,
           message: done.message,
-          service: Bodies.service(done.room.service)
+          service: Wire.service(done.room.service)
         }, done.headers)
       }))
   ]

@@ -1,7 +1,6 @@
 /** What Linq has and this gateway does not carry: refused with a sentence, so that nobody takes it for a wrong id. */
-import type { Route } from "./services.ts"
-import { read } from "./services.ts"
-import * as Refuse from "./refusal.ts"
+import { read, type Route } from "./services.ts"
+import * as Refusal from "./refusal.ts"
 
 type Path = readonly [method: Route["method"], path: Route["path"]]
 
@@ -26,4 +25,4 @@ const table: Readonly<Record<string, readonly [paths: ReadonlyArray<Path>, why?:
 }
 
 export const routes: ReadonlyArray<Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
-  paths.map(([method, path]) => read(method, path, () => Refuse.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))))
+  paths.map(([method, path]) => read(method, path, () => Refusal.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))))

@@ -1,6 +1,6 @@
 /** Webhook subscriptions: endpoints of the gateway that are told events in Linq's words. */
 import type { LineName } from "@interline/core/Line"
-import * as Words from "@interline/linq/LinqWords"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
@@ -9,13 +9,11 @@ import * as Crypto from "node:crypto"
 import type { CallbacksService, Endpoint } from "../../events/Callbacks.ts"
 import type { EgressError } from "../../egress/OutboundHttp.ts"
 import { iso } from "./wire.ts"
-import type { Desk, Route } from "./services.ts"
-import { empty, json, numberOf, once, param, read } from "./services.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import { empty, json, numberOf, once, param, read, type Desk, type Route } from "./services.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 
-const eventWords = Object.keys(Words.eventToNeutral)
+const eventWords = Object.keys(LinqWords.eventToNeutral)
 
 const isKnown: ReadonlySet<string> = new Set(eventWords)
 
@@ -23,16 +21,16 @@ const secretBytes = 24
 
 const mintSecret = Effect.sync(() => `whsec_${Encoding.encodeBase64(new Uint8Array(Crypto.randomBytes(secretBytes)))}`)
 
-const checked = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Refusal> => {
+const checked = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, Refusal.Refusal> => {
   const unknown = events.findIndex((event) => !isKnown.has(event))
   return events.length === 0
-    ? Refuse.invalid("subscribed_events must name at least one event")
+    ? Refusal.invalid("subscribed_events must name at least one event")
     : unknown >= 0
-    ? Refuse.invalid(`subscribed_events.${unknown} is not an event of GET /v3/webhook-events`)
+    ? Refusal.invalid(`subscribed_events.${unknown} is not an event of GET /v3/webhook-events`)
     : Effect.succeed(events)
 }
 
-const refused = ({ why }: EgressError): Refusal => Refuse.make({ status: 400, code: 1005 }, `target_url: ${why}`)
+const refused = ({ why }: EgressError): Refusal.Refusal => Refusal.make({ status: 400, code: 1005 }, `target_url: ${why}`)
 
 // what belongs to one delivery is no subscription
 const isSubscription = ({ deliveryId, dialect }: Endpoint): boolean => dialect === "linq" && deliveryId === undefined
@@ -48,18 +46,18 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
     updated_at: iso(endpoint.updatedAt)
   })
 
-  const linesOf = (numbers: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<LineName>, Refusal> =>
+  const linesOf = (numbers: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<LineName>, Refusal.Refusal> =>
     Effect.forEach(numbers, (number, index) => Request.line(desk.front, number, `phone_numbers.${index}`))
 
   /** One subscription for each address: two would call it twice for each event. */
-  const unused = (url: string, id?: string): Effect.Effect<void, Refusal> =>
+  const unused = (url: string, id?: string): Effect.Effect<void, Refusal.Refusal> =>
     Effect.flatMap(callbacks.list("linq"), (endpoints) =>
       endpoints.some((endpoint) => isSubscription(endpoint) && endpoint.url === url && endpoint.id !== id)
-        ? Refuse.refuse({ status: 409, code: 2015 }, "a subscription with this target_url exists; add something to its query for another")
+        ? Refusal.refuse({ status: 409, code: 2015 }, "a subscription with this target_url exists; add something to its query for another")
         : Effect.void)
 
-  const find = (id: string): Effect.Effect<Endpoint, Refusal> =>
-    Effect.mapError(Effect.flatMap(callbacks.find(id), Option.filter(isSubscription)), () => Refuse.noSubscription)
+  const find = (id: string): Effect.Effect<Endpoint, Refusal.Refusal> =>
+    Effect.mapError(Effect.flatMap(callbacks.find(id), Option.filter(isSubscription)), () => Refusal.noSubscription)
 
   return [
     read("GET", "/webhook-events", (call) =>
@@ -99,7 +97,7 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
           }),
           refused
         )
-        return json(call, 200, body(yield* Effect.mapError(changed, () => Refuse.noSubscription)))
+        return json(call, 200, body(yield* Effect.mapError(changed, () => Refusal.noSubscription)))
       })),
 
     once("DELETE", "/webhook-subscriptions/:subscriptionId", (call) =>

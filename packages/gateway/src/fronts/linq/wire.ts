@@ -4,12 +4,11 @@ import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import type { Draft } from "@interline/core/Draft"
 import type { ChatHealth, HealthStatus } from "@interline/core/Health"
 import type { Message } from "@interline/core/Message"
-import type { MessageEffect } from "@interline/core/MessageEffect"
-import { kinds } from "@interline/core/MessageEffect"
+import { kinds, type MessageEffect } from "@interline/core/MessageEffect"
 import type { Media, ReceivedPart } from "@interline/core/Part"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
-import * as Words from "@interline/linq/LinqWords"
+import * as LinqWords from "@interline/linq/LinqWords"
 import * as MediaTypes from "../kit/mediaTypes.ts"
 import * as Identity from "./identity.ts"
 
@@ -28,7 +27,7 @@ export interface Room {
 // Linq says what it tries first until it knows better, and it tries iMessage first
 const provisional = "iMessage"
 
-export const service = (known: Service | undefined): Words.LinqService => Words.serviceFromNeutral[known ?? provisional]
+export const service = (known: Service | undefined): LinqWords.LinqService => LinqWords.serviceFromNeutral[known ?? provisional]
 
 export const handle = (room: Room, address: string) => ({
   id: Identity.ofHandle(room.id, address),
@@ -48,9 +47,9 @@ export const handles = (room: Room): ReadonlyArray<HandleBody> =>
   [...(room.number === undefined ? [] : [room.number]), ...room.people].map((address) => handle(room, address))
 
 // a carrier that says nothing has reported no problem; Linq has no word for "unknown"
-const healthWord = (status: HealthStatus): Words.LinqHealth => Words.healthFromNeutral[status] ?? "HEALTHY"
+const healthWord = (status: HealthStatus): LinqWords.LinqHealth => LinqWords.healthFromNeutral[status] ?? "HEALTHY"
 
-const healthOf = (status: Words.LinqHealth, updatedAt: string) => ({
+const healthOf = (status: LinqWords.LinqHealth, updatedAt: string) => ({
   status,
   doc_url: `https://docs.linqapp.com/guides/chats/chat-health#${status.toLowerCase().replace("_", "-")}`,
   updated_at: updatedAt
@@ -70,7 +69,7 @@ export const reputation = (status: HealthStatus) => {
 const reactionWord = (reaction: ReceivedReaction["reaction"]): string => {
   switch (reaction._tag) {
     case "Tapback":
-      return Words.reactionFromNeutral[reaction.tapback]
+      return LinqWords.reactionFromNeutral[reaction.tapback]
     case "Emoji":
       return "custom"
     case "Sticker":
@@ -159,7 +158,7 @@ const part = (room: Room) => (given: ReceivedPart) => ({
 
 export const effect = (neutral: MessageEffect | undefined, raw: string | undefined) =>
   neutral !== undefined
-    ? Words.effectFromNeutral[neutral] ?? { type: kinds[neutral], name: neutral }
+    ? LinqWords.effectFromNeutral[neutral] ?? { type: kinds[neutral], name: neutral }
     : raw === undefined
     ? null
     : { name: raw }
@@ -181,10 +180,10 @@ export interface Shown {
   readonly changedAt: number
 }
 
-const status = ({ direction, status: { neutral } }: Content): Words.LinqStatus =>
-  direction === "inbound" ? "received" : Words.statusFromNeutral[neutral ?? "pending"]
+const status = ({ direction, status: { neutral } }: Content): LinqWords.LinqStatus =>
+  direction === "inbound" ? "received" : LinqWords.statusFromNeutral[neutral ?? "pending"]
 
-const isDelivered = (word: Words.LinqStatus): boolean => word === "delivered" || word === "read" || word === "received"
+const isDelivered = (word: LinqWords.LinqStatus): boolean => word === "delivered" || word === "read" || word === "received"
 
 const sender = (room: Room, { direction, from }: Content): string | undefined => direction === "outbound" ? room.number ?? from : from
 
@@ -198,8 +197,8 @@ const common = (room: Room, { at, id, message, reply }: Shown) => {
   const by = sender(room, message)
   return {
     id,
-    service: message.service?.neutral === undefined ? null : Words.serviceFromNeutral[message.service.neutral],
-    preferred_service: message.preferredService?.neutral === undefined ? null : Words.serviceFromNeutral[message.preferredService.neutral],
+    service: message.service?.neutral === undefined ? null : LinqWords.serviceFromNeutral[message.service.neutral],
+    preferred_service: message.preferredService?.neutral === undefined ? null : LinqWords.serviceFromNeutral[message.preferredService.neutral],
     parts: message.parts.map(part(room)),
     created_at: message.createdAt ?? iso(at),
     sent_at: message.sentAt ?? null,
@@ -260,7 +259,7 @@ const participantStatus = ({ status }: Participant): string => status?.neutral ?
 
 export const participant = (room: Room) => (given: Participant): HandleBody => ({
   ...handle(room, given.peer),
-  ...(given.service?.neutral === undefined ? {} : { service: Words.serviceFromNeutral[given.service.neutral] }),
+  ...(given.service?.neutral === undefined ? {} : { service: LinqWords.serviceFromNeutral[given.service.neutral] }),
   status: participantStatus(given),
   joined_at: given.joinedAt ?? iso(room.since),
   left_at: given.leftAt ?? null,
@@ -281,7 +280,7 @@ export const chat = ({ changedAt, chat, optedOut, room }: ChatFacts) => ({
   id: room.id,
   display_name: shownName(chat, room.people),
   group_chat_icon: chat?.icon ?? null,
-  service: room.service === undefined ? null : Words.serviceFromNeutral[room.service],
+  service: room.service === undefined ? null : LinqWords.serviceFromNeutral[room.service],
   handles: chat === undefined || chat.participants.length === 0 ? handles(room) : chat.participants.map(participant(room)),
   is_archived: chat?.archived ?? false,
   is_group: room.isGroup,

@@ -19,8 +19,8 @@ import type { Egress } from "../../egress/OutboundHttp.ts"
 import type { EventLog } from "../../sql/records/EventLog.ts"
 import type { Front } from "../kit/Front.ts"
 import type { IdMap } from "../../sql/records/IdMap.ts"
-import * as Door from "./endpoint.ts"
-import * as Renderers from "./events.ts"
+import * as Endpoint from "./endpoint.ts"
+import * as Events from "./events.ts"
 import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
 
@@ -61,9 +61,9 @@ export const layer = (options: Options = {}): Layer.Layer<
       const services = yield* Services.all
       const keys = yield* ApiKeys
       const ending = yield* FiberMap.make<string>()
-      const answer = Door.make(services, keys, Routes.make(services, ending), options)
-      yield* router.add("*", Door.prefix, answer)
-      yield* router.add("*", `${Door.prefix}/*`, answer)
+      const answer = Endpoint.make(services, keys, Routes.make(services, ending), options)
+      yield* router.add("*", Endpoint.prefix, answer)
+      yield* router.add("*", `${Endpoint.prefix}/*`, answer)
     })
   )
 
@@ -75,4 +75,4 @@ export const layer = (options: Options = {}): Layer.Layer<
  * @since 0.1.0
  * @category constructors
  */
-export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(Services.telling, Renderers.make)
+export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(Services.telling, Events.make)

@@ -15,11 +15,8 @@ import * as Body from "../../http/body.ts"
 import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
 import * as Files from "./files.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
-import type { Call } from "./request.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Route } from "./routes.ts"
 import * as Routes from "./routes.ts"
 import type { Services } from "./services.ts"
 
@@ -33,15 +30,15 @@ const patience = "30 seconds"
 
 // --- who ---
 
-const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<string, Refusal> => {
+const authenticate = (keys: ApiKeysService, headers: Headers.Headers): Effect.Effect<string, Refusal.Refusal> => {
   const id = headers["sb-api-key-id"] ?? headers["x-sb-api-key-id"]
   const secret = headers["sb-api-secret-key"] ?? headers["x-sb-api-secret-key"]
   // what the vendor answers where the headers are missing, and where they are wrong
   return id === undefined || id === "" || secret === undefined || secret === ""
-    ? Refuse.refuseWith(403, { message: "Did not get inputs for authorization" })
+    ? Refusal.refuseWith(403, { message: "Did not get inputs for authorization" })
     : Effect.flatMap(
       keys.verify(Redacted.make(secret)),
-      Option.match({ onNone: () => Refuse.refuse(401, "Invalid Credentials"), onSome: Effect.succeed })
+      Option.match({ onNone: () => Refusal.refuse(401, "Invalid Credentials"), onSome: Effect.succeed })
     )
 }
 
@@ -59,17 +56,17 @@ const targetOf = (url: string): { readonly path: string; readonly query: URLSear
 
 // --- what ---
 
-const tooLarge = Refuse.unread(413, "request entity too large")
+const tooLarge = Refusal.unread(413, "request entity too large")
 
-const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal> =>
+const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal.Refusal> =>
   Effect.matchEffect(Body.read(request, maxBody, bodyWithin), {
-    onFailure: (why) => why === "slow" ? Refuse.unread(408, "The request took too long") : why === "coding" ? Refuse.packed : tooLarge,
+    onFailure: (why) => why === "slow" ? Refusal.unread(408, "The request took too long") : why === "coding" ? Refusal.packed : tooLarge,
     onSuccess: (bytes) => {
       const text = bytes.toString()
       return Body.isGarbled(text)
-        ? Refuse.refuse(400, "The request body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
+        ? Refusal.refuse(400, "The request body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
         : Body.isBulky(text)
-        ? Refuse.refuse(400, "Invalid JSON in request body")
+        ? Refusal.refuse(400, "Invalid JSON in request body")
         : Effect.succeed(text)
     }
   })
@@ -92,28 +89,28 @@ const incomingOf = (
   path: Meaning.ofTarget(path),
   retry: count(request.headers["x-stainless-retry-count"]),
   key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== ""),
-  draining: Refuse.draining,
-  conflict: Refuse.conflict
+  draining: Refusal.draining,
+  conflict: Refusal.conflict
 })
 
 const done = (reply: Reply): Answer => ({ reply, again: false })
 
-const answered = (effect: Effect.Effect<Answer, Refusal>): Effect.Effect<Answer> =>
+const answered = (effect: Effect.Effect<Answer, Refusal.Refusal>): Effect.Effect<Answer> =>
   Effect.catchAll(effect, ({ again, reply }) => Effect.succeed({ reply, again }))
 
-const once = (act: Effect.Effect<Reply, Refusal>): Run => ({ _tag: "Once", run: answered(Effect.map(act, done)), unknown: Refuse.unknown })
+const once = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({ _tag: "Once", run: answered(Effect.map(act, done)), unknown: Refusal.unknown })
 
-const broken: Reply = Refuse.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
+const broken: Reply = Refusal.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
 
 const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
   const { "content-type": contentType = "application/json; charset=utf-8", ...others } = headers
   return HttpServerResponse.text(body, { status, contentType, headers: others })
 }
 
-export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = patience }: Options = {}) => {
+export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyArray<Routes.Route>, { bodyWithin = patience }: Options = {}) => {
   const { front } = services
 
-  const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal> =>
+  const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal.Refusal> =>
     Effect.gen(function*() {
       const { path, query } = targetOf(request.url)
       const caller = yield* authenticate(keys, request.headers)
@@ -129,8 +126,8 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
       const body = yield* textOf(request, bodyWithin)
       const fields = yield* Request.fields(body, request.headers["content-type"])
       const broken = BrokenText.fieldOf(body, () => fields, ["content"])
-      if (broken !== undefined) return yield* Refuse.refuse(400, `${broken} holds half of a character, or a NUL`)
-      const call: Call = { method: request.method, path, params, query, fields }
+      if (broken !== undefined) return yield* Refusal.refuse(400, `${broken} holds half of a character, or a NUL`)
+      const call: Request.Call = { method: request.method, path, params, query, fields }
       return yield* front.once(
         incomingOf(caller, request, path, { body: Meaning.ofFilled(fields), spelling: body }),
         way._tag === "Send" ? { _tag: "Keyed", run: (key) => answered(way.send(call, key)) } : once(way.act(call))

@@ -5,22 +5,19 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { Peer } from "@interline/core/Peer"
 import type { Service } from "@interline/core/Service"
 import type { RouterEvent } from "@interline/router/RouterEvent"
-import * as Words from "@interline/sendblue/SendblueWords"
-import type { WebhookType } from "@interline/sendblue/SendblueWords"
+import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Endpoint, Renderer } from "../../events/Callbacks.ts"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Refuse from "./refusal.ts"
-import type { Telling } from "./services.ts"
+import * as Refusal from "./refusal.ts"
 import * as Services from "./services.ts"
-import type { Shown } from "./wire.ts"
 import * as Wire from "./wire.ts"
 
 /** What is posted, before it is known to whom. */
 interface Told {
-  readonly type: WebhookType
+  readonly type: SendblueWords.WebhookType
   readonly payload: unknown
 }
 
@@ -28,7 +25,7 @@ type Tale = Effect.Effect<Option.Option<Told>>
 
 const nothing: Tale = Effect.succeedNone
 
-const told = (type: WebhookType, payload: unknown): Option.Option<Told> => Option.some({ type, payload })
+const told = (type: SendblueWords.WebhookType, payload: unknown): Option.Option<Told> => Option.some({ type, payload })
 
 type Of<Tag extends MessagingEvent["_tag"]> = MessagingEvent & { readonly _tag: Tag }
 
@@ -36,13 +33,13 @@ const known = (conversation: Conversation | undefined) => conversation === undef
 
 // --- messages ---
 
-const outbound = (telling: Telling, deliveryId: DeliveryId, changed: (shown: Shown) => Shown = (shown) => shown): Tale =>
+const outbound = (telling: Services.Telling, deliveryId: DeliveryId, changed: (shown: Wire.Shown) => Wire.Shown = (shown) => shown): Tale =>
   Effect.flatMap(telling.archive.find(deliveryId), (found) =>
     Option.isSome(found) && found.value._tag === "Outbound"
       ? Effect.map(Wire.ofOutbound(telling, found.value), (shown) => told("outbound", changed(shown)))
       : nothing)
 
-const received = (telling: Telling, { message }: Of<"Received">, { at, conversation }: GatewayEvent): Tale =>
+const received = (telling: Services.Telling, { message }: Of<"Received">, { at, conversation }: GatewayEvent): Tale =>
   Effect.gen(function*() {
     const id = yield* telling.ids.messageId(message.ref)
     const shown = yield* Wire.ofMessage(telling, message, { id, at, updatedAt: at, ...known(conversation) })
@@ -50,16 +47,16 @@ const received = (telling: Telling, { message }: Of<"Received">, { at, conversat
   })
 
 /** The status that this event told, not the latest: a webhook that comes late must not say twice what another says. */
-const asOf = (telling: Telling, { carrierId, fact, failure }: Of<"Status">, at: number) => (shown: Shown): Shown => ({
+const asOf = (telling: Services.Telling, { carrierId, fact, failure }: Of<"Status">, at: number) => (shown: Wire.Shown): Wire.Shown => ({
   ...shown,
   status: Wire.statusWord(fact.status),
-  ...(fact.status === "failed" ? Wire.reported(telling, carrierId, failure) : Refuse.noFailure),
-  ...(fact.service === undefined ? {} : { service: Words.serviceFromNeutral[fact.service] }),
+  ...(fact.status === "failed" ? Wire.reported(telling, carrierId, failure) : Refusal.noFailure),
+  ...(fact.service === undefined ? {} : { service: SendblueWords.serviceFromNeutral[fact.service] }),
   ...(fact.downgraded === undefined ? {} : { was_downgraded: fact.downgraded }),
   date_updated: fact.at ?? Wire.iso(at)
 })
 
-const status = (telling: Telling, event: Of<"Status">, { at, conversation, status: folded }: GatewayEvent, deliveryId: DeliveryId | undefined): Tale =>
+const status = (telling: Services.Telling, event: Of<"Status">, { at, conversation, status: folded }: GatewayEvent, deliveryId: DeliveryId | undefined): Tale =>
   Effect.gen(function*() {
     // a failure of what is known to have arrived is no news
     if (event.fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
@@ -84,7 +81,7 @@ const status = (telling: Telling, event: Of<"Status">, { at, conversation, statu
 const sentenceOf = ({ change, reaction: { reaction } }: Of<"Reaction">, target: string): string | undefined => {
   switch (reaction._tag) {
     case "Tapback":
-      return `${Words.tapbackTexts[reaction.tapback][change]} ${target}`
+      return `${SendblueWords.tapbackTexts[reaction.tapback][change]} ${target}`
     case "Emoji":
       return change === "added" ? `Reacted ${reaction.emoji} to ${target}` : `Removed a reaction from ${target}`
     case "Sticker":
@@ -96,7 +93,7 @@ const sentenceOf = ({ change, reaction: { reaction } }: Of<"Reaction">, target: 
 // what it is about did not pass through here
 const unseen = "a message"
 
-const targetOf = (telling: Telling, { ref }: Of<"Reaction">): Effect.Effect<string> =>
+const targetOf = (telling: Services.Telling, { ref }: Of<"Reaction">): Effect.Effect<string> =>
   Effect.gen(function*() {
     const archived = ref === undefined ? Option.none() : yield* telling.archive.find(yield* telling.ids.messageId(ref))
     if (Option.isNone(archived)) return unseen
@@ -105,13 +102,13 @@ const targetOf = (telling: Telling, { ref }: Of<"Reaction">): Effect.Effect<stri
   })
 
 /** What the person's phone wrote, where the reaction came as a text; else the text that it would be. */
-const textOf = (telling: Telling, event: Of<"Reaction">): Effect.Effect<string | undefined> =>
+const textOf = (telling: Services.Telling, event: Of<"Reaction">): Effect.Effect<string | undefined> =>
   event.ref === undefined && event.reaction.raw.trim().includes(" ")
     ? Effect.succeed(event.reaction.raw)
     : Effect.map(targetOf(telling, event), (target) => sentenceOf(event, target))
 
 /** The service of the message that it is on, as far as that is known: reactions are a thing of iMessage. */
-const serviceOf = (telling: Telling, { ref }: Of<"Reaction">): Effect.Effect<Service> =>
+const serviceOf = (telling: Services.Telling, { ref }: Of<"Reaction">): Effect.Effect<Service> =>
   Effect.gen(function*() {
     const archived = ref === undefined ? Option.none() : yield* telling.archive.find(yield* telling.ids.messageId(ref))
     if (Option.isNone(archived)) return "iMessage"
@@ -119,7 +116,7 @@ const serviceOf = (telling: Telling, { ref }: Of<"Reaction">): Effect.Effect<Ser
   })
 
 /** A reaction of a person arrives as a text message of theirs, which names no target. */
-const reaction = (telling: Telling, event: Of<"Reaction">, { at, conversation, id }: GatewayEvent): Tale =>
+const reaction = (telling: Services.Telling, event: Of<"Reaction">, { at, conversation, id }: GatewayEvent): Tale =>
   Effect.gen(function*() {
     const { chat, reaction: { from, isMine } } = event
     if (isMine || from === undefined) return Option.none()
@@ -150,7 +147,7 @@ const reaction = (telling: Telling, event: Of<"Reaction">, { at, conversation, i
     return told("receive", shown)
   })
 
-const typing = (telling: Telling, { from, line, typing, ...event }: Of<"Typing">, { at, conversation }: GatewayEvent): Tale => {
+const typing = (telling: Services.Telling, { from, line, typing, ...event }: Of<"Typing">, { at, conversation }: GatewayEvent): Tale => {
   const number: Peer | undefined = from ?? (conversation?._tag === "Direct" ? conversation.handle : undefined)
   const ours = conversation?.line ?? (line === undefined ? undefined : Option.getOrUndefined(telling.front.lineOf(line)))
   return Effect.succeed(
@@ -165,13 +162,13 @@ const typing = (telling: Telling, { from, line, typing, ...event }: Of<"Typing">
   )
 }
 
-const line = (telling: Telling, { available, number }: Of<"Line">): Tale => {
+const line = (telling: Services.Telling, { available, number }: Of<"Line">): Tale => {
   if (available || number === undefined) return nothing
   const ours = Option.getOrUndefined(telling.front.lineOf(number))
   return Effect.succeed(told("line_blocked", { sendblue_number: ours === undefined ? number : Services.numberOf(telling, ours) }))
 }
 
-const ofCarrier = (telling: Telling, data: MessagingEvent, event: GatewayEvent, deliveryId: DeliveryId | undefined): Tale => {
+const ofCarrier = (telling: Services.Telling, data: MessagingEvent, event: GatewayEvent, deliveryId: DeliveryId | undefined): Tale => {
   switch (data._tag) {
     case "Received":
       return received(telling, data, event)
@@ -225,7 +222,7 @@ const changes = {
   Corrected: false
 } as const satisfies Record<RouterEvent["_tag"], boolean>
 
-const ofRouter = (telling: Telling, data: RouterEvent, endpoint: Endpoint): Tale => {
+const ofRouter = (telling: Services.Telling, data: RouterEvent, endpoint: Endpoint): Tale => {
   if (!changes[data._tag] || !("deliveryId" in data)) return nothing
   // a send that was refused said so in its answer; only one that was answered before its end has its own address here
   if (data._tag === "Concluded" && (endpoint.deliveryId === undefined || data.outcome === "held" || data.outcome === "accepted")) return nothing
@@ -238,7 +235,7 @@ const headersOf = ({ deliveryId, secret }: Endpoint): Readonly<Record<string, st
   ...(secret === undefined || deliveryId !== undefined ? {} : { "sb-signing-secret": Redacted.value(secret) })
 })
 
-export const make = (telling: Telling): Renderer => (event, endpoint) => {
+export const make = (telling: Services.Telling): Renderer => (event, endpoint) => {
   const { deliveryId } = endpoint
   if (deliveryId !== undefined && event.deliveryId !== undefined && event.deliveryId !== deliveryId) return Effect.succeedNone
   const told = event.event.kind === "carrier"

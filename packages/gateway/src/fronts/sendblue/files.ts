@@ -7,10 +7,9 @@ import * as Option from "effect/Option"
 import type { Buffer } from "node:buffer"
 import { createHash } from "node:crypto"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import * as Bodies from "../../http/body.ts"
+import * as Body from "../../http/body.ts"
 import * as MediaTypes from "../kit/mediaTypes.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import type { Services } from "./services.ts"
 
 // "up to 100 MB": Sendblue docs, api-v2/media, read 2026-11-21
@@ -33,9 +32,9 @@ const idPattern = /(?:^|#interline-file=)([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 /** The id of a stored file, if it is a URL of ours or the bare id. */
 export const idOf = (url: string): Option.Option<string> => Option.fromNullable(idPattern.exec(url)?.[1])
 
-const tooLarge = Refuse.unread(400, "File too large")
+const tooLarge = Refusal.unread(400, "File too large")
 
-const unreadable = Refuse.unread(400, "The form could not be read; send multipart/form-data with its boundary")
+const unreadable = Refusal.unread(400, "The form could not be read; send multipart/form-data with its boundary")
 
 /** Whether a form has more parts than are read; taking it apart would cost much more than looking for its boundaries. */
 const isBulky = (bytes: Buffer, boundary: string): boolean => {
@@ -48,7 +47,7 @@ const isBulky = (bytes: Buffer, boundary: string): boolean => {
 }
 
 // the parser gets a type of ours: of two boundaries it might take the other one than was counted
-const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal> => {
+const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal.Refusal> => {
   const [, quoted, plain] = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(type) ?? []
   const boundary = quoted ?? plain
   if (boundary === undefined || isBulky(bytes, boundary)) return unreadable
@@ -56,13 +55,13 @@ const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal> =
 }
 
 /** The form's first file called `file`, and a name for its content that does not depend on the form's boundary. */
-export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal> =>
+export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const bytes = yield* Effect.catchAll(Bodies.read(request, maxFile + maxRest, patience), (why) =>
-      why === "slow" ? Refuse.unread(408, "The request took too long") : why === "size" ? tooLarge : why === "coding" ? Refuse.packed : unreadable)
+    const bytes = yield* Effect.catchAll(Body.read(request, maxFile + maxRest, patience), (why) =>
+      why === "slow" ? Refusal.unread(408, "The request took too long") : why === "size" ? tooLarge : why === "coding" ? Refusal.packed : unreadable)
     const form = yield* formOf(bytes, request.headers["content-type"] ?? "")
     const file = form.getAll("file").find((value) => typeof value !== "string")
-    if (file === undefined) return yield* Refuse.refuse(400, "No file provided")
+    if (file === undefined) return yield* Refusal.refuse(400, "No file provided")
     if (file.size > maxFile) return yield* tooLarge
     const content = new Uint8Array(yield* Effect.promise(() => file.arrayBuffer()))
     const sent = { bytes: content, fileName: file.name, mimeType: file.type }
@@ -71,11 +70,11 @@ export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effec
     return { upload, digest: createHash("sha256").update(JSON.stringify([sent.fileName, sent.mimeType])).update(content).digest("hex") }
   })
 
-export const store = ({ ids, messaging }: Services, upload: Upload): Effect.Effect<Reply, Refusal> =>
+export const store = ({ ids, messaging }: Services, upload: Upload): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
-    const stored = yield* Refuse.lifted(messaging.uploadAttachment(upload))
+    const stored = yield* Refusal.lifted(messaging.uploadAttachment(upload))
     const id = yield* ids.attachmentId(stored.ref)
-    return Refuse.json(201, {
+    return Refusal.json(201, {
       status: "OK",
       message: "File uploaded successfully",
       // where the carrier serves it nowhere, the id alone is what a send takes

@@ -7,26 +7,23 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
-import type { Call } from "./request.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Services, Telling } from "./services.ts"
-import * as Numbers from "./services.ts"
+import * as Services from "./services.ts"
 import * as Wire from "./wire.ts"
 
 /** Every configured line, once. */
-const linesOf = ({ messaging }: Telling): ReadonlyArray<LineName> =>
+const linesOf = ({ messaging }: Services.Telling): ReadonlyArray<LineName> =>
   Array.from(new Set(messaging.carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
 /** What the vendor's own command asks to see whether a key is right. No page describes it (2026-11): whose account it is, under the names that messages have it. */
 export const account = (): Effect.Effect<Reply> =>
-  Effect.succeed(Refuse.json(200, { status: "OK", accountEmail: Wire.account, account_email: Wire.account, plan: Wire.account }))
+  Effect.succeed(Refusal.json(200, { status: "OK", accountEmail: Wire.account, account_email: Wire.account, plan: Wire.account }))
 
-export const list = (services: Services) => (): Effect.Effect<Reply> =>
+export const list = (services: Services.Services) => (): Effect.Effect<Reply> =>
   Effect.sync(() => {
-    const numbers = linesOf(services).map((line) => Numbers.numberOf(services, line)).filter((number) => number !== null)
-    return Refuse.json(200, { numbers })
+    const numbers = linesOf(services).map((line) => Services.numberOf(services, line)).filter((number) => number !== null)
+    return Refusal.json(200, { numbers })
   })
 
 // Sendblue's words for a line that can send; one that cannot is OFFLINE. The sendblue 3.17.0 client (lines), read 2026-11-21
@@ -46,59 +43,59 @@ const statusOf = (known: ReadonlyArray<LineHealth>): LineStatus => {
   return order.find((word) => said.includes(word)) ?? "UNKNOWN"
 }
 
-const healths = (services: Services): Effect.Effect<ReadonlyArray<LineHealth>, Refusal> => Refuse.lifted(services.messaging.listLines())
+const healths = (services: Services.Services): Effect.Effect<ReadonlyArray<LineHealth>, Refusal.Refusal> => Refusal.lifted(services.messaging.listLines())
 
-export const states = (services: Services) => (): Effect.Effect<Reply, Refusal> =>
+export const states = (services: Services.Services) => (): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const known = yield* healths(services)
     const at = yield* Clock.currentTimeMillis
-    return Refuse.json(200, {
+    return Refusal.json(200, {
       status: "OK",
       snapshot_at: Wire.iso(at),
       data: linesOf(services).map((line) => ({
         worker_id: line,
-        sendblue_number: Numbers.numberOf(services, line),
+        sendblue_number: Services.numberOf(services, line),
         status: statusOf(known.filter(({ name }) => name === line)),
         assignment: "assigned"
       }))
     })
   })
 
-const named = (services: Services, call: Call): Effect.Effect<{ readonly line: LineName; readonly number: string }, Refusal> => {
+const named = (services: Services.Services, call: Request.Call): Effect.Effect<{ readonly line: LineName; readonly number: string }, Refusal.Refusal> => {
   const number = Request.param(call, "number")
   return Option.match(Request.lineOf(services.front, number), {
-    onNone: () => Refuse.refuse(404, "Line not found"),
+    onNone: () => Refusal.refuse(404, "Line not found"),
     onSome: (line) => Effect.succeed({ line, number })
   })
 }
 
-const forwarding = (number: string, to: string | null): Reply => Refuse.json(200, { forwarding_number: to, sendblue_number: number })
+const forwarding = (number: string, to: string | null): Reply => Refusal.json(200, { forwarding_number: to, sendblue_number: number })
 
 /** Carriers let it be set; not every one says what is set. */
-export const getForwarding = (services: Services) => (call: Call): Effect.Effect<Reply, Refusal> =>
+export const getForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { line, number } = yield* named(services, call)
     const known = (yield* healths(services)).filter(({ name }) => name === line).flatMap(({ forwardingNumber }) => forwardingNumber ?? [])
     const [to] = known
     return to === undefined
-      ? yield* Refuse.refuseFeature("No carrier of this line says where its calls go; set it again to be sure")
+      ? yield* Refusal.refuseFeature("No carrier of this line says where its calls go; set it again to be sure")
       : forwarding(number, to)
   })
 
-const set = (services: Services, call: Call, to: Phone | null): Effect.Effect<Reply, Refusal> =>
+const set = (services: Services.Services, call: Request.Call, to: Phone | null): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { line, number } = yield* named(services, call)
-    yield* Refuse.lifted(services.messaging.setForwarding(line, to))
+    yield* Refusal.lifted(services.messaging.setForwarding(line, to))
     return forwarding(number, to)
   })
 
 const decodeForward = Request.decode(Request.Forward, Request.specifying)
 
-export const setForwarding = (services: Services) => (call: Call): Effect.Effect<Reply, Refusal> =>
+export const setForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { forwarding_number } = yield* decodeForward(call.fields)
     const to = Request.phoneOf(forwarding_number)
-    return Option.isNone(to) ? yield* Refuse.refuse(400, "Invalid forwarding_number") : yield* set(services, call, to.value)
+    return Option.isNone(to) ? yield* Refusal.refuse(400, "Invalid forwarding_number") : yield* set(services, call, to.value)
   })
 
-export const deleteForwarding = (services: Services) => (call: Call): Effect.Effect<Reply, Refusal> => set(services, call, null)
+export const deleteForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> => set(services, call, null)

@@ -1,18 +1,15 @@
 /** Finding messages: status by handle, one, the list, and forgetting one. */
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { MessageStatus } from "@interline/core/DeliveryStatus"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Query } from "../../sql/records/Archive.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import * as Groups from "./chats.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
-import type { Call } from "./request.ts"
+import * as Chats from "./chats.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
-import type { Shown } from "./wire.ts"
 import * as Wire from "./wire.ts"
 
 // --- one message ---
@@ -49,7 +46,7 @@ const refreshed = (services: Services, found: Wire.Outbound): Effect.Effect<Wire
 const canonical = (handle: string): string => /^[0-9a-f-]{36}$/i.test(handle) ? handle.toLowerCase() : handle
 
 /** A message that passed through, or one that a carrier knows under a handle that was shown. */
-const find = (services: Services, handle: string): Effect.Effect<Option.Option<Shown>, Refusal> =>
+const find = (services: Services, handle: string): Effect.Effect<Option.Option<Wire.Shown>, Refusal.Refusal> =>
   Effect.gen(function*() {
     const id = canonical(handle)
     const archived = yield* services.archive.find(id)
@@ -63,7 +60,7 @@ const find = (services: Services, handle: string): Effect.Effect<Option.Option<S
     const target = yield* services.ids.message(id)
     if (Option.isNone(target)) return Option.none()
     const message = yield* Effect.catchAll(Effect.asSome(services.messaging.getMessage(target.value)), (error) =>
-      error.reason === "NotFound" ? Effect.succeedNone : Effect.fail(Refuse.ofError(error)))
+      error.reason === "NotFound" ? Effect.succeedNone : Effect.fail(Refusal.ofError(error)))
     if (Option.isNone(message)) return Option.none()
     const at = yield* Clock.currentTimeMillis
     return Option.some(yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at }))
@@ -72,41 +69,41 @@ const find = (services: Services, handle: string): Effect.Effect<Option.Option<S
 // the vendor's 404 of this endpoint is not JSON
 const notFoundText: Reply = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Message not found" }
 
-const notFound = Refuse.refuse(404, "Message not found")
+const notFound = Refusal.refuse(404, "Message not found")
 
-export const status = (services: Services) => ({ query }: Call): Effect.Effect<Reply, Refusal> => {
+export const status = (services: Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> => {
   const handle = query.get("handle")
   return handle === null
-    ? Refuse.refuse(400, "handle is required")
+    ? Refusal.refuse(400, "handle is required")
     : Effect.map(
       find(services, handle),
-      Option.match({ onNone: () => notFoundText, onSome: (shown) => Refuse.json(200, Wire.withOlderNames(shown)) })
+      Option.match({ onNone: () => notFoundText, onSome: (shown) => Refusal.json(200, Wire.withOlderNames(shown)) })
     )
 }
 
-export const retrieve = (services: Services) => (call: Call): Effect.Effect<Reply, Refusal> =>
+export const retrieve = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.flatMap(
     find(services, Request.param(call, "messageId")),
-    Option.match({ onNone: () => notFound, onSome: (data) => Effect.succeed(Refuse.json(200, { status: "OK", data })) })
+    Option.match({ onNone: () => notFound, onSome: (data) => Effect.succeed(Refusal.json(200, { status: "OK", data })) })
   )
 
-export const remove = (services: Services) => (call: Call): Effect.Effect<Reply, Refusal> =>
+export const remove = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const target = yield* services.ids.message(canonical(Request.param(call, "handle")))
     if (Option.isNone(target)) return yield* notFound
-    yield* Refuse.lifted(services.messaging.deleteRecord(target.value))
-    return Refuse.json(200, { status: "OK", message: "Message deleted" })
+    yield* Refusal.lifted(services.messaging.deleteRecord(target.value))
+    return Refusal.json(200, { status: "OK", message: "Message deleted" })
   })
 
 // --- the list ---
 
-type Test = (shown: Shown) => boolean
+type Test = (shown: Wire.Shown) => boolean
 
-const since = (time: (shown: Shown) => string, wanted: string): Test => (shown) => Date.parse(time(shown)) >= Date.parse(wanted)
-const until = (time: (shown: Shown) => string, wanted: string): Test => (shown) => Date.parse(time(shown)) <= Date.parse(wanted)
+const since = (time: (shown: Wire.Shown) => string, wanted: string): Test => (shown) => Date.parse(time(shown)) >= Date.parse(wanted)
+const until = (time: (shown: Wire.Shown) => string, wanted: string): Test => (shown) => Date.parse(time(shown)) <= Date.parse(wanted)
 
-const sentAt = (shown: Shown): string => shown.date_sent
-const updatedAt = (shown: Shown): string => shown.date_updated
+const sentAt = (shown: Wire.Shown): string => shown.date_sent
+const updatedAt = (shown: Wire.Shown): string => shown.date_updated
 
 /** The filters that the archive does not know, on what would be shown. Names that are in neither table are ignored, as the vendor does. */
 const tests: Readonly<Record<string, (wanted: string) => Test>> = {
@@ -144,7 +141,7 @@ const party = (services: Services, number: string, as: "from" | "to" | "either")
 }
 
 /** What the archive itself can look for. */
-const narrowing: Readonly<Record<string, (services: Services, wanted: string) => Effect.Effect<Narrowing, Refusal>>> = {
+const narrowing: Readonly<Record<string, (services: Services, wanted: string) => Effect.Effect<Narrowing, Refusal.Refusal>>> = {
   number: (services, wanted) => Effect.succeed(party(services, wanted, "either")),
   from_number: (services, wanted) => Effect.succeed(party(services, wanted, "from")),
   to_number: (services, wanted) => Effect.succeed(party(services, wanted, "to")),
@@ -154,9 +151,9 @@ const narrowing: Readonly<Record<string, (services: Services, wanted: string) =>
   created_at_lte: (_, wanted) => Effect.succeed(Option.some({ until: Date.parse(wanted) + 1 })),
   group_id: (services, wanted) =>
     Effect.map(
-      Groups.find(services, wanted, undefined),
+      Chats.find(services, wanted, undefined),
       // a group that nobody has written to from here has no conversation: it is known by its name on the messages
-      Option.match({ onNone: () => Option.some({}), onSome: (group) => Option.some({ conversation: Conversations.key(group) }) })
+      Option.match({ onNone: () => Option.some({}), onSome: (group) => Option.some({ conversation: Conversation.key(group) }) })
     )
 }
 
@@ -168,11 +165,11 @@ const deepest = 10_000
 const chunk = 500
 
 /** Everything that the archive has within a narrowing, as it would be shown. */
-const scan = (services: Services, narrowed: Narrowed, order: "newest" | "oldest", offset = 0): Effect.Effect<ReadonlyArray<Shown>, Refusal> =>
+const scan = (services: Services, narrowed: Narrowed, order: "newest" | "oldest", offset = 0): Effect.Effect<ReadonlyArray<Wire.Shown>, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { items, total } = yield* services.archive.list({ ...narrowed, order, limit: chunk, offset })
     if (total > deepest) {
-      return yield* Refuse.refuse(400, `More than ${deepest} messages to look through; narrow the list by number or created_at`)
+      return yield* Refusal.refuse(400, `More than ${deepest} messages to look through; narrow the list by number or created_at`)
     }
     const shown = yield* Effect.forEach(items, (one) => Wire.ofArchived(services, one))
     return items.length < chunk ? shown : [...shown, ...yield* scan(services, narrowed, order, offset + chunk)]
@@ -183,18 +180,18 @@ const whole = (query: URLSearchParams, name: string, fallback: number, least: nu
   return Number.isSafeInteger(value) ? Math.min(Math.max(value, least), most) : fallback
 }
 
-const validate = (query: URLSearchParams): Effect.Effect<void, Refusal> => {
+const validate = (query: URLSearchParams): Effect.Effect<void, Refusal.Refusal> => {
   const type = query.get("message_type")
-  if (type !== null && type !== "message" && type !== "group") return Refuse.refuse(400, "message_type must be one of: message, group")
+  if (type !== null && type !== "message" && type !== "group") return Refusal.refuse(400, "message_type must be one of: message, group")
   const bad = Array.from(query).find(([name, value]) => /_(gte|lte)$/.test(name) && value !== "" && Number.isNaN(Date.parse(value)))
-  return bad === undefined ? Effect.void : Refuse.refuse(400, `${bad[0]} must be an ISO 8601 date`)
+  return bad === undefined ? Effect.void : Refusal.refuse(400, `${bad[0]} must be an ISO 8601 date`)
 }
 
-const listed = (data: ReadonlyArray<Shown>, total: number, limit: number, offset: number): Reply =>
-  Refuse.json(200, { status: "OK", data, pagination: { total, limit, offset, hasMore: offset + data.length < total } })
+const listed = (data: ReadonlyArray<Wire.Shown>, total: number, limit: number, offset: number): Reply =>
+  Refusal.json(200, { status: "OK", data, pagination: { total, limit, offset, hasMore: offset + data.length < total } })
 
 /** What passed through the gateway, by whichever carrier. */
-export const list = (services: Services) => ({ query }: Call): Effect.Effect<Reply, Refusal> =>
+export const list = (services: Services) => ({ query }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     yield* validate(query)
     const limit = whole(query, "limit", 100, 1, 100)

@@ -1,7 +1,6 @@
 /** Sendblue's error envelopes, and our reasons in Sendblue's codes. */
-import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
-import { verdicts } from "@interline/core/MessagingError"
-import * as Problems from "@interline/core/Problem"
+import { verdicts, type MessagingError, type ReasonTag } from "@interline/core/MessagingError"
+import * as Problem from "@interline/core/Problem"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -114,7 +113,7 @@ export const noFailure: Failing = { error_code: null, error_message: null, error
 
 /** Our own sentence: it names fields and rules, never a number or a text. */
 const sentenceOf = ({ detail, problems, reason }: MessagingError): string =>
-  [verdicts[reason].sentence, detail, problems?.map(Problems.format).join("; ")].filter((part) => part !== undefined).join(": ")
+  [verdicts[reason].sentence, detail, problems?.map(Problem.format).join("; ")].filter((part) => part !== undefined).join(": ")
 
 const optedOut: Failing = {
   error_code: reasons.OptedOut.code,
@@ -153,7 +152,7 @@ export const notSent = (
     ? failingOf(sent.error.error)
     : {
       error_code: reasons.InvalidInput.code,
-      error_message: sent.error.problems.map(Problems.format).join("; "),
+      error_message: sent.error.problems.map(Problem.format).join("; "),
       error_reason: null,
       error_detail: null
     }

@@ -1,11 +1,9 @@
 /** What a request to the legacy wire holds: open where fields are unknown, strict in all that would be sent. */
-import type { Handle, Phone } from "@interline/core/Handle"
-import * as Handles from "@interline/core/Handle"
+import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessageEffect } from "@interline/core/MessageEffect"
-import type { Reaction } from "@interline/core/Reaction"
-import * as Reactions from "@interline/core/Reaction"
-import * as Words from "@interline/sendblue/SendblueWords"
+import * as Reaction from "@interline/core/Reaction"
+import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -13,8 +11,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { FrontService } from "../kit/Front.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 
 /** The fields of a body as they came. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -40,16 +37,16 @@ export const param = ({ params }: Call, name: string): string => {
 const decodeJson = Schema.decodeUnknownEither(Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.Unknown })))
 
 /** JSON, or a form, which older documents allow. No body is an empty one. */
-export const fields = (text: string, contentType = ""): Effect.Effect<Fields, Refusal> => {
+export const fields = (text: string, contentType = ""): Effect.Effect<Fields, Refusal.Refusal> => {
   if (text === "") return Effect.succeed({})
   if (contentType.toLowerCase().startsWith("multipart/")) {
-    return Refuse.refuseFeature("Files are taken by /api/upload-file only; give a URL here")
+    return Refusal.refuseFeature("Files are taken by /api/upload-file only; give a URL here")
   }
   if (contentType.toLowerCase().startsWith("application/x-www-form-urlencoded")) {
     return Effect.succeed(Object.fromEntries(new URLSearchParams(text)))
   }
   return Either.match(decodeJson(text), {
-    onLeft: () => Refuse.refuse(400, "Invalid JSON in request body"),
+    onLeft: () => Refusal.refuse(400, "Invalid JSON in request body"),
     onRight: Effect.succeed
   })
 }
@@ -60,22 +57,22 @@ const filled = (given: Fields): Fields =>
 
 /** How an endpoint says that a field is missing, or is not what it takes. */
 export interface Wording {
-  readonly missing: (field: string) => Effect.Effect<never, Refusal>
-  readonly wrong: (field: string) => Effect.Effect<never, Refusal>
+  readonly missing: (field: string) => Effect.Effect<never, Refusal.Refusal>
+  readonly wrong: (field: string) => Effect.Effect<never, Refusal.Refusal>
 }
 
 export const sending: Wording = {
-  missing: (field) => Refuse.refuseSend(`missing required parameter: "${field}"`),
-  wrong: (field) => Refuse.invalidSend(`${field} is not what this endpoint takes`)
+  missing: (field) => Refusal.refuseSend(`missing required parameter: "${field}"`),
+  wrong: (field) => Refusal.invalidSend(`${field} is not what this endpoint takes`)
 }
 
 export const specifying: Wording = {
-  missing: (field) => Refuse.refuse(400, `You must specify ${field === "from_number" ? "a valid" : "a"} \`${field}\` in the request body.`),
-  wrong: (field) => Refuse.refuse(400, `\`${field}\` is not what this endpoint takes`)
+  missing: (field) => Refusal.refuse(400, `You must specify ${field === "from_number" ? "a valid" : "a"} \`${field}\` in the request body.`),
+  wrong: (field) => Refusal.refuse(400, `\`${field}\` is not what this endpoint takes`)
 }
 
 /** Reads a body by its schema. The refusal names the field, never its value. */
-export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
+export const decode = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal.Refusal> =>
   refusing(Schema.decodeUnknown(schema), wording)
 
 /** The fields of a message are those of its request. What a reply says more has no place in a draft. */
@@ -85,10 +82,10 @@ const passing: UnknownFields.Passing = {
 }
 
 /** The same, with the fields that the schema does not know: those that are passed on to Sendblue, where that is the carrier, and the others. */
-export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal> =>
+export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal.Refusal> =>
   refusing(UnknownFields.decode(schema, passing), wording)
 
-const refusing = <A>(read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal> =>
+const refusing = <A>(read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal.Refusal> =>
   (given) =>
     Effect.catchAll(read(filled(given)), (error) => {
       const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
@@ -154,19 +151,19 @@ export const Forward = Schema.Struct({ forwarding_number: Schema.String })
 
 // --- values ---
 
-const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(Words.styleToEffect))
+const effects: ReadonlyMap<string, MessageEffect> = new Map(Object.entries(SendblueWords.styleToEffect))
 
 /** A style that no table knows is refused; the vendor takes it and does nothing. */
-export const effectOf = (style: string): Effect.Effect<MessageEffect, Refusal> => {
+export const effectOf = (style: string): Effect.Effect<MessageEffect, Refusal.Refusal> => {
   const effect = effects.get(style)
   return effect === undefined
-    ? Refuse.invalidSend(`send_style must be one of: ${Array.from(effects.keys()).join(", ")}`)
+    ? Refusal.invalidSend(`send_style must be one of: ${Array.from(effects.keys()).join(", ")}`)
     : Effect.succeed(effect)
 }
 
-export const handleOf = (number: string): Option.Option<Handle> => Either.getRight(Handles.parse(number))
+export const handleOf = (number: string): Option.Option<Handle.Handle> => Either.getRight(Handle.parse(number))
 
-export const phoneOf = (number: string): Option.Option<Phone> => Option.filter(handleOf(number), Handles.isPhone)
+export const phoneOf = (number: string): Option.Option<Handle.Phone> => Option.filter(handleOf(number), Handle.isPhone)
 
 /** The line with a number, however it is written. */
 export const lineOf = ({ lineOf }: Pick<FrontService, "lineOf">, number: string): Option.Option<LineName> =>
@@ -176,17 +173,17 @@ export const lineOf = ({ lineOf }: Pick<FrontService, "lineOf">, number: string)
 export const lineOrOnly = (front: FrontService, number: string | undefined): Option.Option<LineName> =>
   number === undefined ? front.onlyLine : lineOf(front, number)
 
-const tapbacks: ReadonlyMap<string, Reactions.Tapback> = new Map(Object.entries(Words.reactionToNeutral))
+const tapbacks: ReadonlyMap<string, Reaction.Tapback> = new Map(Object.entries(SendblueWords.reactionToNeutral))
 
 // what Unicode recommends as one emoji; "v" is needed for a property of strings
 const emoji = new RegExp("^\\p{RGI_Emoji}$", "v")
 const bare = /^\p{Extended_Pictographic}$/u
 
 /** A word or one emoji, with a minus in front to take it off. `None`: neither. */
-export const reactionOf = (text: string): Option.Option<{ readonly removes: boolean; readonly reaction: Reaction }> => {
+export const reactionOf = (text: string): Option.Option<{ readonly removes: boolean; readonly reaction: Reaction.Reaction }> => {
   const removes = text.startsWith("-")
   const word = removes ? text.slice(1) : text
   const tapback = tapbacks.get(word)
-  if (tapback !== undefined) return Option.some({ removes, reaction: Reactions.tapback(tapback) })
-  return emoji.test(word) || bare.test(word) ? Option.some({ removes, reaction: Reactions.emoji(word) }) : Option.none()
+  if (tapback !== undefined) return Option.some({ removes, reaction: Reaction.tapback(tapback) })
+  return emoji.test(word) || bare.test(word) ? Option.some({ removes, reaction: Reaction.emoji(word) }) : Option.none()
 }

@@ -3,18 +3,16 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Gestures from "./gestures.ts"
-import * as Groups from "./chats.ts"
+import * as Chats from "./chats.ts"
 import * as Lines from "./lines.ts"
-import * as Records from "./messages.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as Messages from "./messages.ts"
+import * as Refusal from "./refusal.ts"
 import type { Call } from "./request.ts"
-import type { Send } from "./sends.ts"
 import * as Sends from "./sends.ts"
 import type { Services } from "./services.ts"
 import * as Webhooks from "./webhooks.ts"
 
-type Act = (call: Call) => Effect.Effect<Reply, Refusal>
+type Act = (call: Call) => Effect.Effect<Reply, Refusal.Refusal>
 
 /**
  * `Read` asks, and may be asked again. `Act` must not happen twice. `Send` happens once under its key, however often it is
@@ -23,7 +21,7 @@ type Act = (call: Call) => Effect.Effect<Reply, Refusal>
 export type Way =
   | { readonly _tag: "Read"; readonly act: Act }
   | { readonly _tag: "Act"; readonly act: Act }
-  | { readonly _tag: "Send"; readonly send: ReturnType<Send> }
+  | { readonly _tag: "Send"; readonly send: ReturnType<Sends.Send> }
   | { readonly _tag: "Upload" }
 
 export interface Route {
@@ -37,21 +35,21 @@ const act = (method: Route["method"], path: string, act: Act): Route => ({ metho
 
 const refused = (method: Route["method"], path: string, refuse: Act): Route => method === "GET" ? read(path, refuse) : act(method, path, refuse)
 
-const noContacts = () => Refuse.refuseFeature("This gateway keeps no contacts; opting out is at /api/v2/contacts/opt-out")
-const noMediaObjects = () => Refuse.refuseFeature("This gateway fetches no files; give the URL as media_url of the message, or send the file to /api/upload-file")
-const noLocations = () => Refuse.refuseFeature("Locations cannot be asked for through this gateway")
-const noStream = () => Refuse.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
+const noContacts = () => Refusal.refuseFeature("This gateway keeps no contacts; opting out is at /api/v2/contacts/opt-out")
+const noMediaObjects = () => Refusal.refuseFeature("This gateway fetches no files; give the URL as media_url of the message, or send the file to /api/upload-file")
+const noLocations = () => Refusal.refuseFeature("Locations cannot be asked for through this gateway")
+const noStream = () => Refusal.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
 
-const noSharing = () => Refuse.refuseFeature("Names and photos of lines cannot be shared through this gateway")
-const noUsage = () => Refuse.refuseFeature("This gateway does not tell a line's usage; GET /v1/carriers tells how lines stand")
-const noBlocking = () => Refuse.refuseFeature("People cannot be blocked through this gateway")
-const noVerifying = () => Refuse.refuseFeature("Contacts are not verified through this gateway; verify them at the vendor")
-const noCodes = () => Refuse.refuseFeature("One-time codes and verifications are not carried by this gateway; ask the vendor for them")
-const noTokens = () => Refuse.refuseFeature("This gateway hands out no tokens; use one of its keys")
-const noSeats = () => Refuse.refuseFeature("This gateway keeps no seats; seat_id of a message is told again as it came")
-const noGroupsToCreate = () => Refuse.refuseFeature("A group is created by its first message: /api/send-group-message with numbers")
-const noAccountSettings = () => Refuse.refuseFeature("The vendor account's settings cannot be read or changed through this gateway")
-const noOldLists = () => Refuse.refuseFeature("This list is not carried by this gateway; use /api/v2/messages")
+const noSharing = () => Refusal.refuseFeature("Names and photos of lines cannot be shared through this gateway")
+const noUsage = () => Refusal.refuseFeature("This gateway does not tell a line's usage; GET /v1/carriers tells how lines stand")
+const noBlocking = () => Refusal.refuseFeature("People cannot be blocked through this gateway")
+const noVerifying = () => Refusal.refuseFeature("Contacts are not verified through this gateway; verify them at the vendor")
+const noCodes = () => Refusal.refuseFeature("One-time codes and verifications are not carried by this gateway; ask the vendor for them")
+const noTokens = () => Refusal.refuseFeature("This gateway hands out no tokens; use one of its keys")
+const noSeats = () => Refusal.refuseFeature("This gateway keeps no seats; seat_id of a message is told again as it came")
+const noGroupsToCreate = () => Refusal.refuseFeature("A group is created by its first message: /api/send-group-message with numbers")
+const noAccountSettings = () => Refusal.refuseFeature("The vendor account's settings cannot be read or changed through this gateway")
+const noOldLists = () => Refusal.refuseFeature("This list is not carried by this gateway; use /api/v2/messages")
 
 /** What the vendor has and this gateway does not carry. Sendblue's docs and its official client and CLI, read 2026-11. */
 const unavailable = (): ReadonlyArray<Route> => [
@@ -92,14 +90,14 @@ export const make = (services: Services, ending: Gestures.Ending): ReadonlyArray
   { method: "POST", path: "/api/send-group-message", way: { _tag: "Send", send: Sends.groupMessage(services) } },
   { method: "POST", path: "/api/send-carousel", way: { _tag: "Send", send: Sends.carousel(services) } },
   { method: "POST", path: "/api/messages/:handle/update-app-card", way: { _tag: "Send", send: Sends.appCard(services) } },
-  read("/api/status", Records.status(services)),
-  read("/api/v2/messages", Records.list(services)),
-  read("/api/v2/messages/:messageId", Records.retrieve(services)),
-  act("DELETE", "/api/message/:handle", Records.remove(services)),
-  act("POST", "/api/modify-group", Groups.modify(services)),
-  read("/api/v2/groups/:groupId", Groups.retrieve(services)),
-  act("POST", "/api/v2/groups/:groupId/name", Groups.rename(services)),
-  act("POST", "/api/v2/groups/:groupId/photo", Groups.setPhoto(services)),
+  read("/api/status", Messages.status(services)),
+  read("/api/v2/messages", Messages.list(services)),
+  read("/api/v2/messages/:messageId", Messages.retrieve(services)),
+  act("DELETE", "/api/message/:handle", Messages.remove(services)),
+  act("POST", "/api/modify-group", Chats.modify(services)),
+  read("/api/v2/groups/:groupId", Chats.retrieve(services)),
+  act("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
+  act("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
   act("POST", "/api/send-typing-indicator", Gestures.typing(services, ending)),
   act("POST", "/api/mark-read", Gestures.markRead(services)),
   act("POST", "/api/send-reaction", Gestures.react(services)),

@@ -1,74 +1,68 @@
 /** Sending: to one number, to a group. What is asked for beside a message's content is kept by the gateway or refused. */
-import type { Conversation } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import * as Drafts from "@interline/core/Draft"
-import type { Draft, ReplyTarget } from "@interline/core/Draft"
+import * as Draft from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
-import * as Parts from "@interline/core/Part"
-import type { Media, Part } from "@interline/core/Part"
+import * as Part from "@interline/core/Part"
 import { isVisible } from "@interline/core/VisibleText"
-import * as Words from "@interline/sendblue/SendblueWords"
+import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Arrays from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Answer, Sent } from "../kit/Front.ts"
 import * as Adapted from "../kit/adapted.ts"
-import type { Known } from "../kit/unknownFields.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as Files from "./files.ts"
-import * as Groups from "./chats.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
-import type { Call, Content } from "./request.ts"
+import * as Chats from "./chats.ts"
+import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
 import * as StatusCallback from "./statusCallback.ts"
 import * as Wire from "./wire.ts"
 
-export type Send = (services: Services) => (call: Call, key: string) => Effect.Effect<Answer, Refusal>
+export type Send = (services: Services) => (call: Request.Call, key: string) => Effect.Effect<Answer, Refusal.Refusal>
 
-const lineOf = ({ front }: Services, number: string): Effect.Effect<LineName, Refusal> =>
+const lineOf = ({ front }: Services, number: string): Effect.Effect<LineName, Refusal.Refusal> =>
   Option.match(Request.lineOf(front, number), {
-    onNone: () => Refuse.refuseSend("This phone number is not defined."),
+    onNone: () => Refusal.refuseSend("This phone number is not defined."),
     onSome: Effect.succeed
   })
 
-const mediaOf = ({ ids }: Services, url: string): Effect.Effect<Media> =>
+const mediaOf = ({ ids }: Services, url: string): Effect.Effect<Part.Media> =>
   Option.match(Files.idOf(url), {
-    onNone: () => Effect.succeed(Parts.media(url)),
-    onSome: (id) => Effect.map(ids.attachment(id), Option.match({ onNone: () => Parts.media(url), onSome: Parts.attachment }))
+    onNone: () => Effect.succeed(Part.media(url)),
+    onSome: (id) => Effect.map(ids.attachment(id), Option.match({ onNone: () => Part.media(url), onSome: Part.attachment }))
   })
 
-const replyOf = ({ ids }: Services, { message_handle, part_index }: NonNullable<Content["reply_to"]>): Effect.Effect<ReplyTarget, Refusal> =>
+const replyOf = ({ ids }: Services, { message_handle, part_index }: NonNullable<Request.Content["reply_to"]>): Effect.Effect<Draft.ReplyTarget, Refusal.Refusal> =>
   Effect.flatMap(
     ids.message(message_handle),
     Option.match({
-      onNone: () => Refuse.invalidSend("reply_to message was not found in this conversation"),
-      onSome: (to) => Effect.succeed<ReplyTarget>({ to, ...(part_index === undefined || part_index === null ? {} : { part: part_index }) })
+      onNone: () => Refusal.invalidSend("reply_to message was not found in this conversation"),
+      onSome: (to) => Effect.succeed<Draft.ReplyTarget>({ to, ...(part_index === undefined || part_index === null ? {} : { part: part_index }) })
     })
   )
 
-const draftOf = (services: Services, { extras, value: body }: Known<Content>): Effect.Effect<Draft, Refusal> =>
+const draftOf = (services: Services, { extras, value: body }: UnknownFields.Known<Request.Content>): Effect.Effect<Draft.Draft, Refusal.Refusal> =>
   Effect.gen(function*() {
     if (body.app_card !== undefined) {
-      return yield* Refuse.invalidSend("app_card cannot be sent through this gateway; send content or media_url")
+      return yield* Refusal.invalidSend("app_card cannot be sent through this gateway; send content or media_url")
     }
     const media = body.media_url === undefined ? undefined : yield* mediaOf(services, body.media_url)
-    const parts: ReadonlyArray<Part> = [
+    const parts: ReadonlyArray<Part.Part> = [
       // a caption that shows nothing is none, as an empty one is
-      ...(body.content === undefined || !isVisible(body.content) ? [] : [Parts.text(body.content)]),
+      ...(body.content === undefined || !isVisible(body.content) ? [] : [Part.text(body.content)]),
       ...(media === undefined ? [] : [media])
     ]
-    if (!Arrays.isNonEmptyReadonlyArray(parts)) return yield* Refuse.invalidSend("message content or media_url is required")
+    if (!Arrays.isNonEmptyReadonlyArray(parts)) return yield* Refusal.invalidSend("message content or media_url is required")
     const effect = body.send_style === undefined ? undefined : yield* Request.effectOf(body.send_style)
     const replyTo = body.reply_to === undefined ? undefined : yield* replyOf(services, body.reply_to)
     const metadata = {
       ...(body.seat_id === undefined ? {} : { [Wire.metadataKeys.seat]: body.seat_id }),
       ...(media !== undefined && "attachment" in media && body.media_url !== undefined ? { [Wire.metadataKeys.mediaUrl]: body.media_url } : {})
     }
-    return Drafts.make(parts, {
+    return Draft.make(parts, {
       ...(effect === undefined ? {} : { effect }),
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
@@ -96,9 +90,9 @@ const timeout = "Timeout waiting for message status, query status with message_h
 
 const answer = (
   services: Services,
-  conversation: Conversation,
-  asked: Draft,
-  { unknown, value: body }: Known<Content>,
+  conversation: Conversation.Conversation,
+  asked: Draft.Draft,
+  { unknown, value: body }: UnknownFields.Known<Request.Content>,
   sent: Sent
 ): Effect.Effect<Answer> => {
   const headers = services.front.headers(sent, UnknownFields.losses(unknown))
@@ -106,42 +100,42 @@ const answer = (
   const shown = (standing: Pick<Wire.Standing, "id" | "status" | "service">) =>
     Effect.flatMap(Clock.currentTimeMillis, (at) =>
       Effect.map(
-        Wire.ofDraft(services, conversation, draft, { ...standing, failing: Refuse.noFailure, downgraded: undefined, at, updatedAt: at }),
+        Wire.ofDraft(services, conversation, draft, { ...standing, failing: Refusal.noFailure, downgraded: undefined, at, updatedAt: at }),
         (message) => ({ ...Wire.withOlderNames(message), from_number: body.from_number })
       ))
   switch (sent._tag) {
     case "Accepted": {
       const { id, service, status } = sent.delivery
       return Effect.map(shown({ id, status: Wire.statusWord(status), service }), (message) => ({
-        reply: Refuse.json(200, message, headers),
+        reply: Refusal.json(200, message, headers),
         again: false
       }))
     }
     case "Incomplete": {
       const [{ service, status }] = sent.error.receipts
       return Effect.map(shown({ id: sent.error.deliveryId, status: Wire.statusWord(status), service }), (message) => ({
-        reply: Refuse.json(200, message, headers),
+        reply: Refusal.json(200, message, headers),
         again: false
       }))
     }
     case "Pending":
-      return Effect.map(shown({ id: sent.deliveryId, status: Words.statusFromNeutral.pending, service: undefined }), (message) => ({
-        reply: Refuse.json(202, { ...message, message: timeout }, headers),
+      return Effect.map(shown({ id: sent.deliveryId, status: SendblueWords.statusFromNeutral.pending, service: undefined }), (message) => ({
+        reply: Refusal.json(202, { ...message, message: timeout }, headers),
         again: false
       }))
     case "Refused":
     case "NotSent": {
-      const [number = null] = Conversations.recipients(conversation)
-      return Effect.succeed(Refuse.notSent(sent, { accountEmail: Wire.account, from_number: body.from_number, number }, headers))
+      const [number = null] = Conversation.recipients(conversation)
+      return Effect.succeed(Refusal.notSent(sent, { accountEmail: Wire.account, from_number: body.from_number, number }, headers))
     }
   }
 }
 
-const deliver = (services: Services, key: string, conversation: Conversation, known: Known<Content>): Effect.Effect<Answer, Refusal> =>
+const deliver = (services: Services, key: string, conversation: Conversation.Conversation, known: UnknownFields.Known<Request.Content>): Effect.Effect<Answer, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { unknown, value: body } = known
     if (services.front.strict && unknown.length > 0) {
-      return yield* Refuse.invalidSend(`this gateway does not know ${unknown.join(", ")}, and is told to refuse what it would lose`)
+      return yield* Refusal.invalidSend(`this gateway does not know ${unknown.join(", ")}, and is told to refuse what it would lose`)
     }
     const draft = yield* draftOf(services, known)
     const callback = yield* StatusCallback.prepare(services, body.status_callback ?? body.statusCallback)
@@ -159,9 +153,9 @@ export const message: Send = (services) => (call, key) =>
     const body = known.value
     const line = yield* lineOf(services, body.from_number)
     const handle = Request.handleOf(body.number)
-    if (Option.isNone(handle)) return yield* Refuse.invalidSend("number must be in E.164 format")
-    if (Option.contains(Request.lineOf(services.front, body.number), line)) return yield* Refuse.refuseSend("Cannot send messages to self")
-    return yield* deliver(services, key, Conversations.direct(line, handle.value), known)
+    if (Option.isNone(handle)) return yield* Refusal.invalidSend("number must be in E.164 format")
+    if (Option.contains(Request.lineOf(services.front, body.number), line)) return yield* Refusal.refuseSend("Cannot send messages to self")
+    return yield* deliver(services, key, Conversation.direct(line, handle.value), known)
   })
 
 const decodeGroupMessage = Request.decodeKnown(Request.SendGroupMessage, Request.sending)
@@ -172,26 +166,26 @@ export const groupMessage: Send = (services) => (call, key) =>
     const body = known.value
     const line = yield* lineOf(services, body.from_number)
     if (body.group_id !== undefined) {
-      const group = yield* Groups.find(services, body.group_id, line).pipe(
-        Effect.flatMap(Option.match({ onNone: () => Refuse.invalidSend("group_id was not found"), onSome: Effect.succeed }))
+      const group = yield* Chats.find(services, body.group_id, line).pipe(
+        Effect.flatMap(Option.match({ onNone: () => Refusal.invalidSend("group_id was not found"), onSome: Effect.succeed }))
       )
       return group.line === line
         ? yield* deliver(services, key, group, known)
-        : yield* Refuse.invalidSend("from_number is not the line of this group")
+        : yield* Refusal.invalidSend("from_number is not the line of this group")
     }
     if (body.numbers === undefined || body.numbers.length === 0) {
-      return yield* Refuse.refuseSend('missing required parameter: "numbers" or "group_id"')
+      return yield* Refusal.refuseSend('missing required parameter: "numbers" or "group_id"')
     }
     const members = body.numbers.map(Request.handleOf)
-    if (!members.every(Option.isSome)) return yield* Refuse.invalidSend("numbers must be in E.164 format")
+    if (!members.every(Option.isSome)) return yield* Refusal.invalidSend("numbers must be in E.164 format")
     const people = Arrays.dedupe(Arrays.getSomes(members))
     if (people.some((number) => Option.contains(services.front.lineOf(number), line))) {
-      return yield* Refuse.refuseSend("Cannot send messages to self")
+      return yield* Refusal.refuseSend("Cannot send messages to self")
     }
     return yield* deliver(services, key, yield* services.ids.group(line, people), known)
   })
 
-const carried = (sentence: string): Effect.Effect<never, Refusal> => Refuse.invalidSend(sentence)
+const carried = (sentence: string): Effect.Effect<never, Refusal.Refusal> => Refusal.invalidSend(sentence)
 
 export const carousel: Send = () => () =>
   carried("A carousel cannot be sent through this gateway; send each file as the media_url of a message of its own")

@@ -4,8 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Refuse from "./refusal.ts"
-import type { Refusal } from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import type { Services } from "./services.ts"
 
 /** For how long a status may still come. */
@@ -39,12 +38,12 @@ const isRegistered = ({ callbacks }: Services, deliveryId: DeliveryId): Effect.E
 export const prepare = (
   services: Services,
   url: string | undefined
-): Effect.Effect<(deliveryId: DeliveryId) => Effect.Effect<void>, Refusal> =>
+): Effect.Effect<(deliveryId: DeliveryId) => Effect.Effect<void>, Refusal.Refusal> =>
   url === undefined
     ? Effect.succeed(() => Effect.void)
     : Effect.gen(function*() {
       const { callbacks, egress, events } = services
-      yield* Effect.catchAll(egress.check(url), ({ why }) => Refuse.invalidSend(`status_callback: ${why}`))
+      yield* Effect.catchAll(egress.check(url), ({ why }) => Refusal.invalidSend(`status_callback: ${why}`))
       const before = yield* events.latest
       const register = (deliveryId: DeliveryId) =>
         Effect.gen(function*() {

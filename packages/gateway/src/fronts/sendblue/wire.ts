@@ -1,23 +1,19 @@
 /** Sendblue's message object: what passed through the gateway, in the vendor's words. */
-import * as Conversations from "@interline/core/Conversation"
-import type { Conversation } from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { Draft, MessageTarget } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageEffect } from "@interline/core/MessageEffect"
 import type { ReceivedPart } from "@interline/core/Part"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import type { Service } from "@interline/core/Service"
-import type { Status } from "@interline/sendblue/SendblueWords"
-import * as Words from "@interline/sendblue/SendblueWords"
+import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Archived } from "../../sql/records/Archive.ts"
 import * as Adapted from "../kit/adapted.ts"
-import type { Failing } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
-import type { Telling } from "./services.ts"
+import * as Refusal from "./refusal.ts"
 import * as Services from "./services.ts"
 
 export type Outbound = Extract<Archived, { readonly _tag: "Outbound" }>
@@ -34,7 +30,7 @@ export interface Reply {
 }
 
 /** The keys and the order of the vendor's lists and webhooks. Absent is `""` for some fields and null for others, as there. */
-export interface Shown extends Failing {
+export interface Shown extends Refusal.Failing {
   readonly accountEmail: string
   readonly content: string
   readonly is_outbound: boolean
@@ -71,13 +67,13 @@ export const withOlderNames = (shown: Shown) => ({ ...shown, account_email: show
 // an approximation would claim that another effect was played
 const styleOf = (effect: MessageEffect | undefined): string => {
   if (effect === undefined) return ""
-  const { style, support } = Words.effectToStyle[effect]
+  const { style, support } = SendblueWords.effectToStyle[effect]
   return support === "native" ? style : ""
 }
 
-const serviceOf = (service: Service | undefined): string | null => service === undefined ? null : Words.serviceFromNeutral[service]
+const serviceOf = (service: Service | undefined): string | null => service === undefined ? null : SendblueWords.serviceFromNeutral[service]
 
-const where = (conversation: Conversation, line: string | null) =>
+const where = (conversation: Conversation.Conversation, line: string | null) =>
   conversation._tag === "Direct"
     ? { message_type: "message", group_id: "", group_display_name: null, participants: [] } as const
     : {
@@ -98,23 +94,23 @@ const textOf = ({ parts }: Draft): string =>
 const mediaOf = ({ metadata, parts }: Draft): string | undefined =>
   metadata?.[metadataKeys.mediaUrl] ?? parts.flatMap((part) => part._tag === "Media" && "url" in part ? [part.url] : [])[0]
 
-const handleOf = ({ ids }: Telling, target: MessageTarget): Effect.Effect<string> =>
+const handleOf = ({ ids }: Services.Telling, target: MessageTarget): Effect.Effect<string> =>
   typeof target === "string" ? Effect.succeed(target) : ids.messageId(target)
 
 /** What is known of a message of ours beside its draft. Times are in epoch milliseconds. */
 export interface Standing {
   readonly id: string
-  readonly status: Status
-  readonly failing: Failing
+  readonly status: SendblueWords.Status
+  readonly failing: Refusal.Failing
   readonly service: Service | undefined
   readonly downgraded: boolean | undefined
   readonly at: number
   readonly updatedAt: number
 }
 
-export const ofDraft = (telling: Telling, conversation: Conversation, draft: Draft, standing: Standing): Effect.Effect<Shown> => {
+export const ofDraft = (telling: Services.Telling, conversation: Conversation.Conversation, draft: Draft, standing: Standing): Effect.Effect<Shown> => {
   const line = Services.numberOf(telling, conversation.line)
-  const [first = null] = Conversations.recipients(conversation)
+  const [first = null] = Conversation.recipients(conversation)
   const seat = draft.metadata?.[metadataKeys.seat]
   const shown: Shown = {
     accountEmail: account,
@@ -135,7 +131,7 @@ export const ofDraft = (telling: Telling, conversation: Conversation, draft: Dra
     media_url: mediaOf(draft) ?? blank,
     ...where(conversation, line),
     send_style: styleOf(draft.effect),
-    opted_out: standing.failing.error_code === Refuse.reasons.OptedOut.code,
+    opted_out: standing.failing.error_code === Refusal.reasons.OptedOut.code,
     ...(seat === undefined ? {} : { seat_id: seat })
   }
   const reply = draft.replyTo
@@ -148,15 +144,15 @@ export const ofDraft = (telling: Telling, conversation: Conversation, draft: Dra
 }
 
 // accepted and not yet heard of again is "QUEUED" in the answers of the vendor's sends
-export const statusWord = (status: DeliveryStatus): Status => status === "pending" ? "QUEUED" : Words.statusFromNeutral[status]
+export const statusWord = (status: DeliveryStatus): SendblueWords.Status => status === "pending" ? "QUEUED" : SendblueWords.statusFromNeutral[status]
 
 /** A failure that a carrier reported later. Another vendor's codes mean something else here. */
-export const reported = ({ messaging }: Telling, carrierId: string | undefined, failure: Failure | undefined): Failing => {
+export const reported = ({ messaging }: Services.Telling, carrierId: string | undefined, failure: Failure | undefined): Refusal.Failing => {
   const isSendblue = messaging.carriers.some(({ id, vendor }) => id === carrierId && vendor === "sendblue")
   const code = isSendblue ? failure?.code : undefined
   return {
-    error_code: code === undefined ? Refuse.reasons.Failed.code : /^\d+$/.test(code) ? Number(code) : code,
-    error_message: (isSendblue ? failure?.message : undefined) ?? Refuse.reasons.Failed.sentence,
+    error_code: code === undefined ? Refusal.reasons.Failed.code : /^\d+$/.test(code) ? Number(code) : code,
+    error_message: (isSendblue ? failure?.message : undefined) ?? Refusal.reasons.Failed.sentence,
     error_reason: failure?.reason ?? null,
     error_detail: failure?.detail ?? (isSendblue ? null : failure?.message ?? null)
   }
@@ -164,9 +160,9 @@ export const reported = ({ messaging }: Telling, carrierId: string | undefined, 
 
 /** Whether a carrier has named a message of this delivery, which can be asked about. */
 export const wentOut = ({ entry: { state } }: Outbound): boolean =>
-  state.result !== undefined && Outcomes.receipts(state.result.outcome).length > 0
+  state.result !== undefined && Outcome.receipts(state.result.outcome).length > 0
 
-const standingOf = (telling: Telling, archived: Outbound): Standing => {
+const standingOf = (telling: Services.Telling, archived: Outbound): Standing => {
   const { at, entry: { state }, failure, id, report, updatedAt } = archived
   const { service } = report
   const common = { id, at, updatedAt, service, downgraded: report.settled || report.downgraded ? report.downgraded : undefined }
@@ -175,13 +171,13 @@ const standingOf = (telling: Telling, archived: Outbound): Standing => {
     return { ...common, status: "ERROR", failing: reported(telling, result?.carrierId, failure) }
   }
   // what was heard counts more than what was concluded before
-  if (report.status !== "pending" || wentOut(archived)) return { ...common, status: statusWord(report.status), failing: Refuse.noFailure }
-  if (result?.outcome._tag === "Rejected") return { ...common, status: "ERROR", failing: Refuse.failingOf(result.outcome.error) }
-  if (result?.outcome._tag === "Unknown" && !result.kept) return { ...common, status: "ERROR", failing: Refuse.unresolved }
-  return { ...common, status: Words.statusFromNeutral.pending, failing: Refuse.noFailure }
+  if (report.status !== "pending" || wentOut(archived)) return { ...common, status: statusWord(report.status), failing: Refusal.noFailure }
+  if (result?.outcome._tag === "Rejected") return { ...common, status: "ERROR", failing: Refusal.failingOf(result.outcome.error) }
+  if (result?.outcome._tag === "Unknown" && !result.kept) return { ...common, status: "ERROR", failing: Refusal.unresolved }
+  return { ...common, status: SendblueWords.statusFromNeutral.pending, failing: Refusal.noFailure }
 }
 
-export const ofOutbound = (telling: Telling, archived: Outbound): Effect.Effect<Shown> => {
+export const ofOutbound = (telling: Services.Telling, archived: Outbound): Effect.Effect<Shown> => {
   const { content: { conversation, draft }, state: { losses } } = archived.entry
   return ofDraft(telling, conversation, Adapted.of(draft, losses), standingOf(telling, archived))
 }
@@ -196,9 +192,9 @@ const receivedMedia = (parts: ReadonlyArray<ReceivedPart>): string =>
 
 /** Which of our lines a carrier's message is on, and the group it is in. */
 const placed = (
-  { front, ids }: Telling,
+  { front, ids }: Services.Telling,
   message: Message,
-  known: Conversation | undefined
+  known: Conversation.Conversation | undefined
 ): Effect.Effect<{ readonly line: LineName | undefined; readonly group: { readonly id: string; readonly members: ReadonlyArray<string> } | undefined }> =>
   Effect.gen(function*() {
     const conversation = known ??
@@ -213,9 +209,9 @@ const placed = (
 
 /** `at` and `updatedAt` count where the carrier does not say, in epoch milliseconds. */
 export const ofMessage = (
-  telling: Telling,
+  telling: Services.Telling,
   message: Message,
-  given: { readonly id: string; readonly at: number; readonly updatedAt: number; readonly conversation?: Conversation }
+  given: { readonly id: string; readonly at: number; readonly updatedAt: number; readonly conversation?: Conversation.Conversation }
 ): Effect.Effect<Shown> =>
   Effect.gen(function*() {
     const { group, line } = yield* placed(telling, message, given.conversation)
@@ -230,7 +226,7 @@ export const ofMessage = (
       content: receivedText(message.parts),
       is_outbound: outbound,
       status: outbound ? (status === undefined ? message.status.raw : statusWord(status)) : "RECEIVED",
-      ...(status === "failed" ? reported(telling, message.ref.carrierId, message.failure) : Refuse.noFailure),
+      ...(status === "failed" ? reported(telling, message.ref.carrierId, message.failure) : Refusal.noFailure),
       message_handle: given.id,
       date_sent: message.sentAt ?? message.createdAt ?? iso(given.at),
       date_updated: message.updatedAt ?? iso(given.updatedAt),
@@ -255,5 +251,5 @@ export const ofMessage = (
     }
   })
 
-export const ofArchived = (telling: Telling, archived: Archived): Effect.Effect<Shown> =>
+export const ofArchived = (telling: Services.Telling, archived: Archived): Effect.Effect<Shown> =>
   archived._tag === "Outbound" ? ofOutbound(telling, archived) : ofMessage(telling, archived.message, archived)

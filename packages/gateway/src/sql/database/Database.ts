@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as internal from "./databaseLive.ts"
+import * as DatabaseLive from "./databaseLive.ts"
 
 /**
  * The database cannot be used. The sentence says which and why, and holds no password.
@@ -50,10 +50,10 @@ const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url)
 export const layer = (url: string | Redacted.Redacted, options: Options = {}): Layer.Layer<SqlClient.SqlClient, DatabaseError> => {
   const text = typeof url === "string" ? url : Redacted.value(url)
   const opened = isPostgres(text)
-    ? internal.postgres({ url: Redacted.make(text), connections: options.connections ?? 10 })
-    : Option.match(internal.fileOf(text), {
+    ? DatabaseLive.postgres({ url: Redacted.make(text), connections: options.connections ?? 10 })
+    : Option.match(DatabaseLive.fileOf(text), {
       onNone: () => Layer.fail("the database must be a file (a path, or file:…) or postgres://…"),
-      onSome: (file) => internal.sqlite({ ...file, synchronous: options.synchronous ?? "normal" })
+      onSome: (file) => DatabaseLive.sqlite({ ...file, synchronous: options.synchronous ?? "normal" })
     })
   return Layer.mapError(opened, (sentence) => new DatabaseError({ sentence }))
 }

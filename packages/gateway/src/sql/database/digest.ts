@@ -1,3 +1,4 @@
+/** Digests: short names for texts and bytes. */
 import { createHash } from "node:crypto"
 
 /** A short name for some texts, in this order; nothing of them can be read from it. 64 letters of hexadecimal. */

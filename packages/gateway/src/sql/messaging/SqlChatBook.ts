@@ -5,21 +5,20 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { ChatBookService } from "@interline/core/ChatBook"
-import { ChatBook } from "@interline/core/ChatBook"
-import * as Conversations from "@interline/core/Conversation"
+import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
+import * as Conversation from "@interline/core/Conversation"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Store from "../database/store.ts"
-import * as Text from "../database/jsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
-const encode = Text.encoder(Conversations.Conversation)
-const decode = Schema.decodeUnknown(Conversations.ChatRef)
+const encode = JsonColumn.encoder(Conversation.Conversation)
+const decode = Schema.decodeUnknown(Conversation.ChatRef)
 
-const keyOf = (conversation: Conversations.Conversation): string => Store.indexed(Conversations.key(conversation))
+const keyOf = (conversation: Conversation.Conversation): string => Store.indexed(Conversation.key(conversation))
 
 /**
  * The book never forgets a chat by itself. A group is kept with the members that it had when its chat was bound last.
@@ -28,7 +27,7 @@ const keyOf = (conversation: Conversations.Conversation): string => Store.indexe
  * @category constructors
  */
 export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => ({
-  find: (carrierId: CarrierId, conversation: Conversations.Conversation) =>
+  find: (carrierId: CarrierId, conversation: Conversation.Conversation) =>
     Store.run(
       "ChatBook.find",
       Effect.flatMap(
@@ -36,7 +35,7 @@ export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = 
         ([row]) => row === undefined ? Effect.succeedNone : Effect.map(decode({ carrierId, id: row.chat_id }), Option.some)
       )
     ),
-  bind: (conversation: Conversations.Conversation, chat: Conversations.ChatRef) =>
+  bind: (conversation: Conversation.Conversation, chat: Conversation.ChatRef) =>
     Effect.asVoid(Store.run(
       "ChatBook.bind",
       Effect.gen(function*() {
@@ -49,7 +48,7 @@ export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = 
           WHERE known.chat_id <> excluded.chat_id OR known.conversation <> excluded.conversation`
       })
     )),
-  unbind: (carrierId: CarrierId, conversation: Conversations.Conversation) =>
+  unbind: (carrierId: CarrierId, conversation: Conversation.Conversation) =>
     Effect.asVoid(Store.run(
       "ChatBook.unbind",
       sql`DELETE FROM interline_chats WHERE carrier_id = ${carrierId} AND conversation_key = ${keyOf(conversation)}`

@@ -4,13 +4,12 @@
  * @since 0.1.0
  */
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { LedgerService } from "@interline/router/Ledger"
-import { Ledger } from "@interline/router/Ledger"
+import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as internal from "./ledgerStatements.ts"
+import * as LedgerStatements from "./ledgerStatements.ts"
 import * as Store from "../database/store.ts"
 
 /**
@@ -42,8 +41,8 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const { deliveries, seen } = { ...defaults, ...options }
-    yield* Store.forgetting("ledger", internal.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) }))
-    return internal.make(sql)
+    yield* Store.forgetting("ledger", LedgerStatements.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) }))
+    return LedgerStatements.make(sql)
   })
 
 /**

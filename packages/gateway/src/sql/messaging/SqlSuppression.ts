@@ -5,10 +5,8 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Handle } from "@interline/core/Handle"
-import { variants } from "@interline/core/Handle"
-import type { Confirming, Lifting, OptOut, SuppressionService } from "@interline/core/Suppression"
-import { aheadBy, authority, confirmableFor, confirming, Entry, liftingAll, merge, Source, strongest, Suppression } from "@interline/core/Suppression"
+import { variants, type Handle } from "@interline/core/Handle"
+import { aheadBy, authority, confirmableFor, confirming, Entry, liftingAll, merge, Source, strongest, Suppression, type Confirming, type Lifting, type OptOut, type SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,16 +1,14 @@
 /** How a delivery is written in a row, and read. */
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageRef } from "@interline/core/MessageRef"
-import type { Phase, State } from "@interline/router/Decision"
-import * as Decisions from "@interline/router/Decision"
-import type { Entry } from "@interline/router/Ledger"
-import * as Ledgers from "@interline/router/Ledger"
+import * as Decision from "@interline/router/Decision"
+import * as Ledger from "@interline/router/Ledger"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import * as Text from "../database/jsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
 /** Where a delivery stands, as far as it is looked for. */
 export const places = {
@@ -21,7 +19,7 @@ export const places = {
   Looking: "running",
   Held: "held",
   Done: "done"
-} as const satisfies Record<Phase["_tag"], string>
+} as const satisfies Record<Decision.Phase["_tag"], string>
 
 /** A row of `interline_deliveries`; `columns` names what is needed to read an entry. */
 export interface Row {
@@ -42,30 +40,30 @@ export const columns = "id, version, conversation, key, owner, created_at, updat
 
 const Likenesses = Schema.Array(Schema.String)
 
-const encodeContent = Text.encoder(Ledgers.Content)
-const encodeState = Text.encoder(Decisions.State)
-const encodeProgress = Text.encoder(Ledgers.Progress)
+const encodeContent = JsonColumn.encoder(Ledger.Content)
+const encodeState = JsonColumn.encoder(Decision.State)
+const encodeProgress = JsonColumn.encoder(Ledger.Progress)
 const decodeId = Schema.decode(DeliveryId)
-const decodeContent = Schema.decode(Schema.parseJson(Ledgers.Content))
-const decodeState = Schema.decode(Schema.parseJson(Decisions.State))
-const decodeProgress = Schema.decode(Schema.parseJson(Ledgers.Progress))
+const decodeContent = Schema.decode(Schema.parseJson(Ledger.Content))
+const decodeState = Schema.decode(Schema.parseJson(Decision.State))
+const decodeProgress = Schema.decode(Schema.parseJson(Ledger.Progress))
 
-export const encodeLikenesses = Text.encoder(Likenesses)
+export const encodeLikenesses = JsonColumn.encoder(Likenesses)
 export const decodeLikenesses = Schema.decode(Schema.parseJson(Likenesses))
 
 const Events = Schema.Array(RouterEvent)
 
 /** What was appended at a time, in one text. */
-export const encodeEvents = Text.encoder(Events)
+export const encodeEvents = JsonColumn.encoder(Events)
 export const decodeEvents = Schema.decode(Schema.parseJson(Events))
 
 /** What never changes after a delivery was opened. */
-export const opened = (entry: Entry) =>
+export const opened = (entry: Ledger.Entry) =>
   Effect.map(Effect.all([encodeContent(entry.content), encodeLikenesses(entry.likenesses)]), ([content, likenesses]) => ({
     id: entry.id,
     conversation: entry.conversation,
     line: entry.content.conversation.line,
-    peers: `|${Conversations.recipients(entry.content.conversation).join("|")}|`,
+    peers: `|${Conversation.recipients(entry.content.conversation).join("|")}|`,
     key: entry.key ?? null,
     created_at: entry.createdAt,
     likenesses,
@@ -73,13 +71,13 @@ export const opened = (entry: Entry) =>
   }))
 
 /** What every save writes anew. What is done needs no plan any more. */
-export const saved = (entry: Entry) =>
+export const saved = (entry: Ledger.Entry) =>
   Effect.gen(function*() {
     const place = places[entry.state.phase._tag]
     return {
       place,
       answered: entry.state.result === undefined ? 0 : 1,
-      may_arrive: Ledgers.mayStillArrive(entry.state) ? 1 : 0,
+      may_arrive: Ledger.mayStillArrive(entry.state) ? 1 : 0,
       owner: entry.owner,
       updated_at: entry.updatedAt,
       state: yield* encodeState(entry.state),
@@ -87,7 +85,7 @@ export const saved = (entry: Entry) =>
     }
   })
 
-export const decode = (row: Row): Effect.Effect<Entry, ParseResult.ParseError> =>
+export const decode = (row: Row): Effect.Effect<Ledger.Entry, ParseResult.ParseError> =>
   Effect.gen(function*() {
     return {
       id: yield* decodeId(row.id),
@@ -105,7 +103,7 @@ export const decode = (row: Row): Effect.Effect<Entry, ParseResult.ParseError> =
   })
 
 /** The refs of every receipt in a state. */
-export const refsOf = ({ behind, proofs, taken }: State): ReadonlyArray<MessageRef> => [
+export const refsOf = ({ behind, proofs, taken }: Decision.State): ReadonlyArray<MessageRef> => [
   ...taken.map(({ ref }) => ref),
   ...proofs.map(({ receipt }) => receipt.ref),
   ...behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])

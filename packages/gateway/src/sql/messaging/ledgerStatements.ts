@@ -4,20 +4,18 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
-import * as CarrierIds from "@interline/core/CarrierId"
+import * as CarrierId from "@interline/core/CarrierId"
 import { ChatRef } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as Refs from "@interline/core/MessageRef"
-import type { Binding, Claim, ClaimRequest, Contact, Entry, LedgerService } from "@interline/router/Ledger"
-import { rivalFor } from "@interline/router/Ledger"
+import * as MessageRef from "@interline/core/MessageRef"
+import { rivalFor, type Binding, type Claim, type ClaimRequest, type Contact, type Entry, type LedgerService } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Rows from "./deliveryRow.ts"
+import * as DeliveryRow from "./deliveryRow.ts"
 import * as Store from "../database/store.ts"
-import * as Text from "../database/jsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
 interface ClaimRow {
   readonly fingerprint: string
@@ -40,9 +38,9 @@ interface ContactRow {
 }
 
 const decodeId = Schema.decode(DeliveryId)
-const decodeCarrierId = Schema.decode(CarrierIds.CarrierId)
+const decodeCarrierId = Schema.decode(CarrierId.CarrierId)
 const decodeLine = Schema.decode(LineName)
-const encodeChat = Text.encoder(ChatRef)
+const encodeChat = JsonColumn.encoder(ChatRef)
 const decodeChat = Schema.decode(Schema.parseJson(ChatRef))
 
 const nobody: Contact = { inboundAt: undefined, outboundAt: undefined }
@@ -59,10 +57,10 @@ export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
   )
 
 export const make = (sql: SqlClient.SqlClient): LedgerService => {
-  const columns = sql.literal(Rows.columns)
+  const columns = sql.literal(DeliveryRow.columns)
 
-  const entries = (rows: ReadonlyArray<Rows.Row>) => Effect.forEach(rows, Rows.decode)
-  const entry = ([row]: ReadonlyArray<Rows.Row>) => row === undefined ? Effect.succeedNone : Effect.asSome(Rows.decode(row))
+  const entries = (rows: ReadonlyArray<DeliveryRow.Row>) => Effect.forEach(rows, DeliveryRow.decode)
+  const entry = ([row]: ReadonlyArray<DeliveryRow.Row>) => row === undefined ? Effect.succeedNone : Effect.asSome(DeliveryRow.decode(row))
 
   const now = Store.now(sql)
 
@@ -146,10 +144,10 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
 
   // --- deliveries ---
 
-  const refRows = (refs: ReadonlyArray<MessageRef>, id: DeliveryId, at: number) =>
-    refs.map((ref) => ({ ref: Store.indexed(Refs.format(ref)), delivery_id: id, at }))
+  const refRows = (refs: ReadonlyArray<MessageRef.MessageRef>, id: DeliveryId, at: number) =>
+    refs.map((ref) => ({ ref: Store.indexed(MessageRef.format(ref)), delivery_id: id, at }))
 
-  const tellRefs = (refs: ReadonlyArray<MessageRef>, id: DeliveryId, at: number) =>
+  const tellRefs = (refs: ReadonlyArray<MessageRef.MessageRef>, id: DeliveryId, at: number) =>
     sql`INSERT INTO interline_refs ${sql.insert(refRows(refs, id, at))} ON CONFLICT (ref) DO NOTHING`
 
   /**
@@ -157,7 +155,7 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
    * written even if the state is not: a receipt says that the vendor's message is this delivery's, whatever becomes of the state.
    */
   const withRefs = ({ id, state, updatedAt }: Entry, ctes: ReadonlyArray<Statement.Fragment>, write: Statement.Fragment) => {
-    const refs = Rows.refsOf(state)
+    const refs = DeliveryRow.refsOf(state)
     const told = sql.onDialectOrElse({
       pg: () => refs.length === 0 ? [] : [sql`told AS (${tellRefs(refs, id, updatedAt)})`],
       orElse: () => []
@@ -167,15 +165,15 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
   }
 
   const toldOf = ({ state }: Entry): { readonly told?: string } => {
-    const refs = Rows.refsOf(state)
+    const refs = DeliveryRow.refsOf(state)
     return sql.onDialectOrElse({
       pg: () => ({}),
-      orElse: () => refs.length === 0 ? {} : { told: JSON.stringify(refs.map((ref) => Store.indexed(Refs.format(ref)))) }
+      orElse: () => refs.length === 0 ? {} : { told: JSON.stringify(refs.map((ref) => Store.indexed(MessageRef.format(ref)))) }
     })
   }
 
   const newRow = (given: Entry) =>
-    Effect.map(Effect.zip(Rows.opened(given), Rows.saved(given)), ([opened, saved]) => ({ ...opened, ...saved, ...toldOf(given), version: given.version }))
+    Effect.map(Effect.zip(DeliveryRow.opened(given), DeliveryRow.saved(given)), ([opened, saved]) => ({ ...opened, ...saved, ...toldOf(given), version: given.version }))
 
   const open = (given: Entry, lease: number) =>
     given.key !== undefined ? Effect.succeed(false) : Effect.flatMap(newRow(given), (row) => {
@@ -188,7 +186,7 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     })
 
   const save = (given: Entry, lease: number | undefined) =>
-    Effect.flatMap(Rows.saved(given), (row) =>
+    Effect.flatMap(DeliveryRow.saved(given), (row) =>
       Effect.map(
         withRefs(
           given,
@@ -217,13 +215,13 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
         WHERE conversation = ${conversation} AND may_arrive = 1 AND id <> ${id} AND (place <> 'done' OR updated_at > ${createdAt - rivalFor})`,
       (rows) =>
         Effect.map(
-          Effect.forEach(rows, (row) => Rows.decodeLikenesses(row.likenesses)),
+          Effect.forEach(rows, (row) => DeliveryRow.decodeLikenesses(row.likenesses)),
           (others) => others.filter((other) => other.some((likeness) => likenesses.includes(likeness))).length
         )
     )
 
-  const owners = (refs: ReadonlyArray<MessageRef>) => {
-    const byIndex = new Map(refs.map((ref) => [Store.indexed(Refs.format(ref)), Refs.format(ref)]))
+  const owners = (refs: ReadonlyArray<MessageRef.MessageRef>) => {
+    const byIndex = new Map(refs.map((ref) => [Store.indexed(MessageRef.format(ref)), MessageRef.format(ref)]))
     return Effect.flatMap(
       sql<{ readonly ref: string; readonly delivery_id: string }>`SELECT ref, delivery_id FROM interline_refs WHERE ${sql.in("ref", Array.from(byIndex.keys()))}`,
       (rows) =>
@@ -268,11 +266,11 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     open: (given, lease) => Store.run("Ledger.open", open(given, lease)),
     save: (given, lease) => Store.run("Ledger.save", save(given, lease)),
     renew: (ids, owner, lease) => ids.length === 0 ? Effect.succeed(new Map()) : Store.run("Ledger.renew", renew(ids, owner, lease)),
-    read: (id) => Store.run("Ledger.read", Effect.flatMap(sql<Rows.Row>`SELECT ${columns} FROM interline_deliveries WHERE id = ${id}`, entry)),
+    read: (id) => Store.run("Ledger.read", Effect.flatMap(sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE id = ${id}`, entry)),
     append: (id, events) =>
       events.length === 0 ? Effect.void : Effect.asVoid(Store.run(
         "Ledger.append",
-        Effect.flatMap(Rows.encodeEvents(events), (text) =>
+        Effect.flatMap(DeliveryRow.encodeEvents(events), (text) =>
           sql`INSERT INTO interline_history (delivery_id, at, events) VALUES (${id}, ${Math.max(...events.map(({ at }) => at))}, ${text})`)
       )),
     history: (id) =>
@@ -280,7 +278,7 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
         "Ledger.history",
         Effect.flatMap(
           sql<{ readonly events: string }>`SELECT events FROM interline_history WHERE delivery_id = ${id} ORDER BY id`,
-          (rows) => Effect.map(Effect.forEach(rows, ({ events }) => Rows.decodeEvents(events)), (all) => all.flat())
+          (rows) => Effect.map(Effect.forEach(rows, ({ events }) => DeliveryRow.decodeEvents(events)), (all) => all.flat())
         )
       ),
     // the time is only for forgetting, and an owner without a delivery may be forgotten at once
@@ -291,7 +289,7 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       Store.run(
         "Ledger.held",
         Effect.flatMap(
-          sql<Rows.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'held' ORDER BY created_at, id LIMIT ${limit}`,
+          sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'held' ORDER BY created_at, id LIMIT ${limit}`,
           entries
         )
       ),
@@ -299,7 +297,7 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       Store.run(
         "Ledger.orphans",
         Effect.flatMap(
-          sql<Rows.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'running' AND lease_until <= ${now} ORDER BY lease_until, id LIMIT ${limit}`,
+          sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'running' AND lease_until <= ${now} ORDER BY lease_until, id LIMIT ${limit}`,
           entries
         )
       ),
@@ -307,7 +305,7 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       Store.run(
         "Ledger.adopt",
         Effect.flatMap(
-          sql<Rows.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${until(lease)}, updated_at = ${at}, version = version + 1
+          sql<DeliveryRow.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${until(lease)}, updated_at = ${at}, version = version + 1
             WHERE id = ${id} AND place <> 'done' AND lease_until <= ${now} RETURNING ${columns}`,
           entry
         )

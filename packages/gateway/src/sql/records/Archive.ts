@@ -10,16 +10,30 @@ import type { Conversation } from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport, DeliveryStatus, StatusFact } from "@interline/core/DeliveryStatus"
 import type { Failure, Message } from "@interline/core/Message"
-import type { Entry } from "@interline/router/Ledger"
-import { Ledger } from "@interline/router/Ledger"
+import { Ledger, type Entry } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { OutcomeWord } from "../../api/ApiSchema.ts"
 import { IdMap } from "./IdMap.ts"
-import * as internal from "./archiveLive.ts"
+import * as ArchiveLive from "./archiveLive.ts"
+
+/**
+ * What came of a send. `pending`: it is under way. `held`: it may have gone out, and waits for a fact or an operator. `unknown`: it
+ * may have gone out, and nobody looks for it.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const OutcomeWord = Schema.Literal("pending", "accepted", "not-sent", "partial", "held", "unknown")
+
+/**
+ * @since 0.1.0
+ * @category responses
+ */
+export type OutcomeWord = typeof OutcomeWord.Type
 
 /**
  * `Outbound` is a delivery of ours: its entry in the ledger (what was to be sent, where to, what came of it), the folded
@@ -94,7 +108,7 @@ export class Archive extends Context.Tag("@interline/gateway/Archive")<Archive, 
 export const make: Effect.Effect<ArchiveService, never, SqlClient.SqlClient | Ledger | IdMap | Scope.Scope> = Effect.gen(function*() {
   const ledger = yield* Ledger
   const ids = yield* IdMap
-  return yield* internal.make(ledger, ids)
+  return yield* ArchiveLive.make(ledger, ids)
 })
 
 /**

@@ -18,7 +18,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import * as internal from "./eventLogLive.ts"
+import * as EventLogLive from "./eventLogLive.ts"
 import * as IsoTime from "../database/isoTime.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
@@ -129,7 +129,7 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options?: Options): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> => internal.make(NewEvent, options)
+export const make = (options?: Options): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> => EventLogLive.make(NewEvent, options)
 
 /**
  * @since 0.1.0

@@ -11,7 +11,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as internal from "./fileTableLive.ts"
+import * as FileTableLive from "./fileTableLive.ts"
 
 /**
  * Where a file was stored in the end: at which carrier, and where that serves it, if it says so.
@@ -61,7 +61,7 @@ export interface FilesService {
  * @since 0.1.0
  * @category services
  */
-export class Files extends Context.Tag("@interline/gateway/Files")<Files, FilesService>() {}
+export class Files extends Context.Tag("@interline/gateway/FileTable")<Files, FilesService>() {}
 
 /**
  * Files in the database. One whose bytes never came is forgotten a day after its upload has expired.
@@ -69,4 +69,4 @@ export class Files extends Context.Tag("@interline/gateway/Files")<Files, FilesS
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<Files, never, SqlClient.SqlClient> = Layer.scoped(Files, internal.make)
+export const layer: Layer.Layer<Files, never, SqlClient.SqlClient> = Layer.scoped(Files, FileTableLive.make)

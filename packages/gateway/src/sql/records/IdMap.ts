@@ -17,7 +17,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as internal from "./idMapLive.ts"
+import * as IdMapLive from "./idMapLive.ts"
 
 /**
  * Every id is a lower-case UUID. The id of a message of a delivery of ours is the delivery's; any other is derived from the
@@ -57,7 +57,7 @@ export class IdMap extends Context.Tag("@interline/gateway/IdMap")<IdMap, IdMapS
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledger | Scope.Scope> = internal.make
+export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledger | Scope.Scope> = IdMapLive.make
 
 /**
  * @since 0.1.0

@@ -4,8 +4,8 @@
  */
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
-import * as Status from "@interline/core/DeliveryStatus"
-import type { OutcomeWord } from "../../api/ApiSchema.ts"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import type { OutcomeWord } from "./Archive.ts"
 
 /** Names of fields; none of them needs quotes. */
 type Path = ReadonlyArray<string>
@@ -60,7 +60,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   // --- how far it got ---
 
   const rankOf = (value: string, path: Path): string =>
-    `CASE ${textIn(value, path)} ${Object.entries(Status.ranks).map(([word, rank]) => `WHEN '${word}' THEN ${rank}`).join(" ")} ELSE 0 END`
+    `CASE ${textIn(value, path)} ${Object.entries(DeliveryStatus.ranks).map(([word, rank]) => `WHEN '${word}' THEN ${rank}`).join(" ")} ELSE 0 END`
 
   const keyOf = (value: string, path: Path): string => `${textIn(value, [...path, "carrierId"])} || ':' || ${textIn(value, [...path, "id"])}`
 
@@ -73,7 +73,7 @@ export const make = (sql: SqlClient.SqlClient) => {
    * The rank of the folded status, as `DeliveryStatus.report` folds it: of each message the furthest that was said of it, of a delivery `failed` if one of its messages failed, else the least.
    * The messages are those that were taken, or those that were heard of where none was.
    */
-  const reached = `(SELECT CASE WHEN max(CASE WHEN furthest = ${Status.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${Status.ranks.failed} ELSE coalesce(min(furthest), 0) END
+  const reached = `(SELECT CASE WHEN max(CASE WHEN furthest = ${DeliveryStatus.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${DeliveryStatus.ranks.failed} ELSE coalesce(min(furthest), 0) END
     FROM (SELECT message, max(said) AS furthest FROM (
       SELECT ${keyOf("value", ["ref"])} AS message, ${rankOf("value", ["status"])} AS said, 1 AS own FROM ${each("taken")} AS taken${onPostgres ? "(value)" : ""}
       UNION ALL
@@ -84,7 +84,7 @@ export const make = (sql: SqlClient.SqlClient) => {
     ) AS facts GROUP BY message HAVING max(own) = 1 OR ${count("taken")} = 0) AS messages)`
 
   /** As `report.status` of a delivery's record. */
-  const status = (word: Status.DeliveryStatus): Statement.Fragment => sql`${sql.literal(reached)} = ${sql.literal(String(Status.ranks[word]))}`
+  const status = (word: DeliveryStatus.DeliveryStatus): Statement.Fragment => sql`${sql.literal(reached)} = ${sql.literal(String(DeliveryStatus.ranks[word]))}`
 
   return { outcome, carrier, carrierOfMessage, status }
 }

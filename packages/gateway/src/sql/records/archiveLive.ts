@@ -1,15 +1,11 @@
 /** The archive: the ledger's deliveries next to the messages that carriers reported, and what was heard of each. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
-import * as Conversations from "@interline/core/Conversation"
-import type { DeliveryId } from "@interline/core/DeliveryId"
-import * as DeliveryIds from "@interline/core/DeliveryId"
-import type { StatusFact } from "@interline/core/DeliveryStatus"
-import * as Status from "@interline/core/DeliveryStatus"
-import type { Failure } from "@interline/core/Message"
-import * as Messages from "@interline/core/Message"
-import type { MessageRef } from "@interline/core/MessageRef"
-import * as Refs from "@interline/core/MessageRef"
+import * as Conversation from "@interline/core/Conversation"
+import * as DeliveryId from "@interline/core/DeliveryId"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import * as Message from "@interline/core/Message"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { Entry, LedgerService } from "@interline/router/Ledger"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,25 +14,25 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Archived, ArchiveService, Query } from "./Archive.ts"
 import type { IdMapService } from "./IdMap.ts"
-import * as Filters from "./archiveFilters.ts"
-import * as Digests from "../database/digest.ts"
+import * as ArchiveFilters from "./archiveFilters.ts"
+import * as Digest from "../database/digest.ts"
 import * as Store from "../database/store.ts"
-import * as Text from "../database/jsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
 const keepFor = Duration.toMillis("90 days")
 
-const Fact = Schema.parseJson(Status.StatusFact)
-const FailureText = Schema.parseJson(Messages.Failure)
-const MessageText = Schema.parseJson(Messages.Message)
-const ConversationText = Schema.parseJson(Conversations.Conversation)
+const Fact = Schema.parseJson(DeliveryStatus.StatusFact)
+const FailureText = Schema.parseJson(Message.Failure)
+const MessageText = Schema.parseJson(Message.Message)
+const ConversationText = Schema.parseJson(Conversation.Conversation)
 
-const encodeFact = Text.encoder(Status.StatusFact)
+const encodeFact = JsonColumn.encoder(DeliveryStatus.StatusFact)
 const decodeFact = Schema.decodeUnknown(Fact)
-const encodeFailure = Text.encoder(Messages.Failure)
+const encodeFailure = JsonColumn.encoder(Message.Failure)
 const decodeFailure = Schema.decodeUnknown(FailureText)
-const encodeMessage = Text.encoder(Messages.Message)
+const encodeMessage = JsonColumn.encoder(Message.Message)
 const decodeMessage = Schema.decodeUnknown(MessageText)
-const encodeConversation = Text.encoder(Conversations.Conversation)
+const encodeConversation = JsonColumn.encoder(Conversation.Conversation)
 const decodeConversation = Schema.decodeUnknown(ConversationText)
 
 interface FactRow {
@@ -46,8 +42,8 @@ interface FactRow {
 }
 
 interface Heard {
-  readonly fact: StatusFact
-  readonly failure: Failure | undefined
+  readonly fact: DeliveryStatus.StatusFact
+  readonly failure: Message.Failure | undefined
   readonly at: number
 }
 
@@ -65,14 +61,14 @@ interface Listed {
 }
 
 /** Every message that a delivery is known to have become, also at a carrier that was left behind. */
-const refsOf = ({ state }: Entry): ReadonlyArray<MessageRef> => [
+const refsOf = ({ state }: Entry): ReadonlyArray<MessageRef.MessageRef> => [
   ...state.taken.map(({ ref }) => ref),
   ...state.behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])
 ]
 
 const isOptional = <A>(value: A | null): value is A => value !== null
 
-const isDeliveryId = Schema.is(DeliveryIds.DeliveryId)
+const isDeliveryId = Schema.is(DeliveryId.DeliveryId)
 
 export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<ArchiveService, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
@@ -87,17 +83,17 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
           Effect.all([encodeFact(fact), failure === undefined ? Effect.succeed(null) : encodeFailure(failure)]),
           ([text, why]) =>
             sql`INSERT INTO interline_facts (ref, fact_id, delivery_id, fact, failure, at)
-              VALUES (${Store.indexed(Refs.format(fact.ref))}, ${Digests.of(text, why ?? "none")}, ${deliveryId ?? null}, ${text}, ${why}, ${at})
+              VALUES (${Store.indexed(MessageRef.format(fact.ref))}, ${Digest.of(text, why ?? "none")}, ${deliveryId ?? null}, ${text}, ${why}, ${at})
               ON CONFLICT (ref, fact_id) DO UPDATE SET delivery_id = COALESCE(interline_facts.delivery_id, excluded.delivery_id)`
         )
       )
 
-    const facts = (id: DeliveryId, refs: ReadonlyArray<MessageRef>) =>
+    const facts = (id: DeliveryId.DeliveryId, refs: ReadonlyArray<MessageRef.MessageRef>) =>
       Effect.flatMap(
         refs.length === 0
           ? sql<FactRow>`SELECT fact, failure, at FROM interline_facts WHERE delivery_id = ${id} ORDER BY at`
           : sql<FactRow>`SELECT fact, failure, at FROM interline_facts
-            WHERE delivery_id = ${id} OR ${sql.in("ref", refs.map((ref) => Store.indexed(Refs.format(ref))))} ORDER BY at`,
+            WHERE delivery_id = ${id} OR ${sql.in("ref", refs.map((ref) => Store.indexed(MessageRef.format(ref))))} ORDER BY at`,
         (rows) =>
           Effect.forEach(rows, ({ at, fact, failure }) =>
             Effect.map(
@@ -111,10 +107,10 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
       Effect.map(facts(entry.id, refsOf(entry)), (heard): Archived & { readonly _tag: "Outbound" } => {
         const { taken } = entry.state
         const own = taken.length > 0 ? taken.map(({ ref }) => ref) : uniqueRefs(heard.map(({ fact }) => fact.ref))
-        const said = taken.map(({ ref, service, status }): StatusFact => service === undefined ? { ref, status } : { ref, status, service })
-        const report = Status.report([...said, ...heard.map(({ fact }) => fact)].reduce(Status.add, Status.empty), own)
-        const failedRefs = new Set(report.messages.filter(({ status }) => status === "failed").map(({ ref }) => Refs.format(ref)))
-        const failure = heard.findLast(({ fact, failure }) => failure !== undefined && failedRefs.has(Refs.format(fact.ref)))?.failure
+        const said = taken.map(({ ref, service, status }): DeliveryStatus.StatusFact => service === undefined ? { ref, status } : { ref, status, service })
+        const report = DeliveryStatus.report([...said, ...heard.map(({ fact }) => fact)].reduce(DeliveryStatus.add, DeliveryStatus.empty), own)
+        const failedRefs = new Set(report.messages.filter(({ status }) => status === "failed").map(({ ref }) => MessageRef.format(ref)))
+        const failure = heard.findLast(({ fact, failure }) => failure !== undefined && failedRefs.has(MessageRef.format(fact.ref)))?.failure
         return {
           _tag: "Outbound",
           id: entry.id,
@@ -126,7 +122,7 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
         }
       })
 
-    const delivery = (id: DeliveryId): Effect.Effect<Option.Option<Archived & { readonly _tag: "Outbound" }>> =>
+    const delivery = (id: DeliveryId.DeliveryId): Effect.Effect<Option.Option<Archived & { readonly _tag: "Outbound" }>> =>
       Effect.flatMap(ledger.read(id), Option.match({
         onNone: () => Effect.succeedNone,
         onSome: (entry) => Store.run("Archive.report", Effect.asSome(outbound(entry)))
@@ -135,7 +131,7 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
     // --- what carriers reported ---
 
     /** A row dates from when it is written, by the database's clock: a list that is read by time must not get it later than it is dated. */
-    const written = (message: Messages.Message, conversation: Conversations.Conversation | undefined, heardAt: number, at: number | undefined, otherwise: Statement.Fragment) =>
+    const written = (message: Message.Message, conversation: Conversation.Conversation | undefined, heardAt: number, at: number | undefined, otherwise: Statement.Fragment) =>
       Effect.flatMap(ids.messageId(message.ref), (id) =>
         Store.run(
           "Archive.received",
@@ -144,7 +140,7 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
             ([text, where]) => {
               const people = message.direction === "inbound" ? [message.from] : message.to
               const peers = `|${people.flatMap((peer) => peer === undefined ? [] : [Store.indexed(peer)]).join("|")}|`
-              const key = conversation === undefined ? null : Conversations.key(conversation)
+              const key = conversation === undefined ? null : Conversation.key(conversation)
               const dated = at === undefined ? Store.now(sql) : sql`${at}`
               return sql`INSERT INTO interline_messages (id, direction, conversation_key, conversation, line, peers, created_at, updated_at, message)
                 VALUES (${id}, ${message.direction}, ${key}, ${where}, ${conversation?.line ?? null}, ${peers}, ${dated}, ${heardAt}, ${text})
@@ -209,7 +205,7 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
       return all.length === 0 ? sql`true` : sql.and(all)
     }
 
-    const filters = Filters.make(sql)
+    const filters = ArchiveFilters.make(sql)
 
     // what a row has in columns is asked first: both databases look at the JSON of what is left
     const deliveriesOf = (query: Query) => {
@@ -276,5 +272,5 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
     }
   })
 
-const uniqueRefs = (refs: ReadonlyArray<MessageRef>): ReadonlyArray<MessageRef> =>
-  Array.from(new Map(refs.map((ref) => [Refs.format(ref), ref])).values())
+const uniqueRefs = (refs: ReadonlyArray<MessageRef.MessageRef>): ReadonlyArray<MessageRef.MessageRef> =>
+  Array.from(new Map(refs.map((ref) => [MessageRef.format(ref), ref])).values())

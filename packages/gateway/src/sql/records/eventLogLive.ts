@@ -1,8 +1,8 @@
 /** The event log: one table, read in the order of its ids. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlErrors from "@effect/sql/SqlError"
-import * as Statuses from "@interline/core/DeliveryStatus"
-import * as Refs from "@interline/core/MessageRef"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import * as MessageRef from "@interline/core/MessageRef"
 import * as Uuid from "@interline/core/Uuid"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
@@ -11,11 +11,10 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { EventLogService, GatewayEvent, NewEvent, Options } from "./EventLog.ts"
-import type { Shared } from "./eventReaders.ts"
-import * as Readers from "./eventReaders.ts"
+import * as EventReaders from "./eventReaders.ts"
 import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/store.ts"
-import * as Text from "../database/jsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
 interface Row {
   readonly id: number
@@ -46,9 +45,9 @@ const columns = {
   corrects: "bigint"
 } as const
 
-const { ranks } = Statuses
+const { ranks } = DeliveryStatus
 
-const byRank: ReadonlyMap<number, Statuses.DeliveryStatus> = new Map(Statuses.DeliveryStatus.literals.map((status) => [ranks[status], status]))
+const byRank: ReadonlyMap<number, DeliveryStatus.DeliveryStatus> = new Map(DeliveryStatus.DeliveryStatus.literals.map((status) => [ranks[status], status]))
 
 /** An entry as its row says it: how the statuses of its message stand is decided in the database. */
 const settled = (event: NewEvent, { corrects, folded }: Pick<Row, "corrects" | "folded">): NewEvent => {
@@ -67,7 +66,7 @@ interface Ranked {
 export const ranked = ({ deliveryId, event, status }: NewEvent): Ranked | undefined => {
   if (status === undefined || event.kind !== "carrier" || event.data._tag !== "Status") return undefined
   const { fact } = event.data
-  const message = Store.indexed(Refs.format(fact.ref))
+  const message = Store.indexed(MessageRef.format(fact.ref))
   return { message_ref: message, subject: deliveryId ?? message, status_rank: ranks[fact.status], folded: ranks[status] }
 }
 
@@ -104,14 +103,14 @@ export const make = <I>(
 ): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const encode = Text.encoder(schema)
+    const encode = JsonColumn.encoder(schema)
     const decode = Schema.decodeUnknown(Schema.parseJson(schema))
     const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
     const pollEvery = Duration.decode(options.pollEvery ?? "500 millis")
 
     const entry = (row: Row) => Effect.map(decode(row.body), (event): GatewayEvent => ({ id: row.id, ...settled(event, row) }))
 
-    const fetch = (after: number, limit: number): Effect.Effect<ReadonlyArray<Shared>> =>
+    const fetch = (after: number, limit: number): Effect.Effect<ReadonlyArray<EventReaders.Shared>> =>
       Store.run(
         "EventLog.read",
         Effect.flatMap(
@@ -125,7 +124,7 @@ export const make = <I>(
       Effect.map(sql<{ readonly id: number | null }>`SELECT MAX(id) AS id FROM interline_events`, ([row]) => row?.id ?? 0)
     )
 
-    const readers = yield* Readers.make(fetch, latest)
+    const readers = yield* EventReaders.make(fetch, latest)
 
     // --- operations ---
 

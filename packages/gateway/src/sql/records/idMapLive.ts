@@ -1,14 +1,12 @@
 /** The ids that the fronts show, in SQL. */
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { ChatTarget, Conversation, Group } from "@interline/core/Conversation"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import * as Refs from "@interline/core/MessageRef"
-import type { LedgerService } from "@interline/router/Ledger"
-import { Ledger } from "@interline/router/Ledger"
+import * as MessageRef from "@interline/core/MessageRef"
+import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,12 +16,12 @@ import type { IdMapService } from "./IdMap.ts"
 import * as Digest from "../database/digest.ts"
 import * as Recent from "../database/recent.ts"
 import * as Store from "../database/store.ts"
-import * as Text from "../database/jsonColumn.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 
 type Kind = "message" | "chat" | "attachment"
 
 interface Ref {
-  readonly carrierId: Refs.MessageRef["carrierId"]
+  readonly carrierId: MessageRef.MessageRef["carrierId"]
   readonly id: string
 }
 
@@ -31,19 +29,19 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const isDeliveryId = Schema.is(DeliveryId)
 
-const Stored = Schema.parseJson(Conversations.Conversation)
-const encode = Text.encoder(Conversations.Conversation)
+const Stored = Schema.parseJson(Conversation.Conversation)
+const encode = JsonColumn.encoder(Conversation.Conversation)
 const decode = Schema.decode(Stored)
 
 const directId = (line: LineName, handle: Handle): string => Store.derivedId(`conversation/${line}/${handle}`)
 
-const idOf = (conversation: Conversation): string =>
+const idOf = (conversation: Conversation.Conversation): string =>
   conversation._tag === "Direct" ? directId(conversation.line, conversation.handle) : conversation.id
 
 const canonical = (members: ReadonlyArray<Handle>): ReadonlyArray<Handle> => Array.from(new Set(members)).sort()
 
 // of a direct conversation there is one by its very id
-const membersOf = (conversation: Conversation): string | null =>
+const membersOf = (conversation: Conversation.Conversation): string | null =>
   conversation._tag === "Direct" ? null : Digest.of(conversation.line, ...canonical(conversation.members))
 
 /** The conversation that lives in a chat, the latest if there were several. */
@@ -60,7 +58,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
   const owned = Recent.make<DeliveryId>(20_000)
 
   const show = (kind: Kind, ref: Ref): Effect.Effect<string> => {
-    const text = Refs.format(ref)
+    const text = MessageRef.format(ref)
     const id = Store.derivedId(`${kind}/${text}`)
     return shown.get(id) !== undefined ? Effect.succeed(id) : Store.run(
       "IdMap.show",
@@ -76,16 +74,16 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
   }
 
   /** A ref by its string form, or by an id that was shown. */
-  const refOf = (kind: Kind, id: string): Effect.Effect<Option.Option<Refs.MessageRef>> =>
-    id.includes(":") ? Effect.succeed(Refs.parse(id)) : !uuidPattern.test(id) ? Effect.succeedNone : Store.run(
+  const refOf = (kind: Kind, id: string): Effect.Effect<Option.Option<MessageRef.MessageRef>> =>
+    id.includes(":") ? Effect.succeed(MessageRef.parse(id)) : !uuidPattern.test(id) ? Effect.succeedNone : Store.run(
       "IdMap.find",
       Effect.map(
         sql<{ readonly ref: string }>`SELECT ref FROM interline_ids WHERE kind = ${kind} AND id = ${id}`,
-        ([row]) => row === undefined ? Option.none() : Refs.parse(row.ref)
+        ([row]) => row === undefined ? Option.none() : MessageRef.parse(row.ref)
       )
     )
 
-  const stored = (id: string): Effect.Effect<Option.Option<Conversation>> =>
+  const stored = (id: string): Effect.Effect<Option.Option<Conversation.Conversation>> =>
     !uuidPattern.test(id) ? Effect.succeedNone : Store.run(
       "IdMap.chat",
       Effect.flatMap(
@@ -94,7 +92,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
       )
     )
 
-  const write = (conversation: Conversation) =>
+  const write = (conversation: Conversation.Conversation) =>
     Effect.gen(function*() {
       const at = yield* Clock.currentTimeMillis
       const id = idOf(conversation)
@@ -109,7 +107,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
 
   const known = Recent.make<true>(20_000)
 
-  const remember = (conversation: Conversation): Effect.Effect<void> => {
+  const remember = (conversation: Conversation.Conversation): Effect.Effect<void> => {
     // a direct conversation never changes
     if (conversation._tag === "Direct" && known.get(idOf(conversation)) !== undefined) return Effect.void
     // two processes that open a group of the same people at once meet at the index; the second one then sees the first
@@ -124,7 +122,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
       ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(decode(row.conversation))
     )
 
-  const open = (group: Group, members: string) =>
+  const open = (group: Conversation.Group, members: string) =>
     Effect.gen(function*() {
       const at = yield* Clock.currentTimeMillis
       const text = yield* encode(group)
@@ -132,36 +130,36 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
         ON CONFLICT (members) DO NOTHING`
     })
 
-  const group = (line: LineName, handles: ReadonlyArray<Handle>): Effect.Effect<Group> => {
+  const group = (line: LineName, handles: ReadonlyArray<Handle>): Effect.Effect<Conversation.Group> => {
     const members = canonical(handles)
     const digest = Digest.of(line, ...members)
-    const find: Effect.Effect<Group> = Effect.flatMap(Store.run("IdMap.group", groupOf(digest)), (found) =>
+    const find: Effect.Effect<Conversation.Group> = Effect.flatMap(Store.run("IdMap.group", groupOf(digest)), (found) =>
       Option.isSome(found) && found.value._tag === "Group"
         ? Effect.succeed(found.value)
         : Effect.zipRight(
-          Effect.flatMap(Conversations.group(line, members), (fresh) => Store.run("IdMap.group", open(fresh, digest))),
+          Effect.flatMap(Conversation.group(line, members), (fresh) => Store.run("IdMap.group", open(fresh, digest))),
           // whoever came first; or nobody any more, if its members changed in this very moment
           Effect.suspend(() => find)
         ))
     return find
   }
 
-  const conversationIn = (chat: Ref): Effect.Effect<Option.Option<Conversation>> => Store.run("IdMap.conversationOf", conversationOf(sql, chat))
+  const conversationIn = (chat: Ref): Effect.Effect<Option.Option<Conversation.Conversation>> => Store.run("IdMap.conversationOf", conversationOf(sql, chat))
 
   /** A group may be named with the members that it had once: what is known of it stays. */
-  const introduce = (conversation: Conversation): Effect.Effect<void> =>
+  const introduce = (conversation: Conversation.Conversation): Effect.Effect<void> =>
     conversation._tag === "Direct"
       ? remember(conversation)
       : Effect.flatMap(stored(conversation.id), (found) => Option.isSome(found) ? Effect.void : remember(conversation))
 
-  const chatId = (target: ChatTarget): Effect.Effect<string> =>
-    Conversations.isConversation(target)
+  const chatId = (target: Conversation.ChatTarget): Effect.Effect<string> =>
+    Conversation.isConversation(target)
       ? Effect.as(introduce(target), idOf(target))
       : Effect.flatMap(conversationIn(target), (conversation) => Option.isSome(conversation) ? chatId(conversation.value) : show("chat", target))
 
   return {
     messageId: (ref) => {
-      const text = Refs.format(ref)
+      const text = MessageRef.format(ref)
       const owner = owned.get(text)
       return owner !== undefined ? Effect.succeed(owner) : Effect.flatMap(ledger.owners([ref]), (owners) => {
         const found = owners.get(text)
@@ -179,8 +177,8 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
     chat: (id) =>
       Effect.flatMap(stored(id), (conversation) =>
         Option.isSome(conversation) ? Effect.succeed(conversation) : Effect.flatMap(refOf("chat", id), (ref) =>
-          Option.isNone(ref) || id.includes(":") ? Effect.succeed<Option.Option<ChatTarget>>(ref) : Effect.map(conversationIn(ref.value), (later) =>
-            Option.isSome(later) ? later : Option.some<ChatTarget>(ref.value)))),
+          Option.isNone(ref) || id.includes(":") ? Effect.succeed<Option.Option<Conversation.ChatTarget>>(ref) : Effect.map(conversationIn(ref.value), (later) =>
+            Option.isSome(later) ? later : Option.some<Conversation.ChatTarget>(ref.value)))),
     attachmentId: (ref) => show("attachment", ref),
     attachment: (id) => refOf("attachment", id),
     group,

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as internal from "./requestLogLive.ts"
+import * as RequestLogLive from "./requestLogLive.ts"
 
 /**
  * An answer as it was given.
@@ -122,7 +122,7 @@ export class RequestLog extends Context.Tag("@interline/gateway/RequestLog")<Req
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = internal.make(Reply)
+export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = RequestLogLive.make(Reply)
 
 /**
  * @since 0.1.0

@@ -2,8 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Binding, ClaimRequest, Entry } from "../Ledger.ts"
-import type { Case } from "./expect.ts"
-import { crowd, same } from "./expect.ts"
+import { crowd, same, type Case } from "./expect.ts"
 import * as Specimens from "./specimens.ts"
 
 const day = 86_400_000

@@ -4,8 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Entry, rivalFor } from "../Ledger.ts"
 import { RouterEvent } from "../../decision/RouterEvent.ts"
-import type { Case } from "./expect.ts"
-import { crowd, same } from "./expect.ts"
+import { crowd, same, type Case } from "./expect.ts"
 import * as Specimens from "./specimens.ts"
 
 const json = Schema.parseJson(Entry)

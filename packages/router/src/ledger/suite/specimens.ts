@@ -7,11 +7,9 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
-import type { Evidence, Receipt } from "@interline/core/Outcome"
 import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Duration from "effect/Duration"
-import type { Behind, Doubt, State } from "../../decision/Decision.ts"
 import * as Decision from "../../decision/Decision.ts"
 import type { Entry } from "../Ledger.ts"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
@@ -31,7 +29,7 @@ export const id = (nth: number): DeliveryId => DeliveryId.make(`00000000-0000-40
 
 export const ref = (name: string, carrierId: CarrierId.CarrierId = linq): MessageRef.MessageRef => MessageRef.make(carrierId, name)
 
-export const receipt = (name: string): Receipt => ({
+export const receipt = (name: string): Outcome.Receipt => ({
   ref: ref(name),
   chat: { carrierId: linq, id: "chat-1" },
   parts: [0],
@@ -51,11 +49,11 @@ const error = MessagingError.make("Timeout", {
   retryAfter: Duration.seconds(3)
 })
 
-export const evidence: Evidence = { error, parts: [0], step: 0, key: `${id(1)}:1:0`, ref: ref("named"), startedAt: 1000 }
+export const evidence: Outcome.Evidence = { error, parts: [0], step: 0, key: `${id(1)}:1:0`, ref: ref("named"), startedAt: 1000 }
 
-export const doubt: Doubt = { evidence, since: 1500, looks: 2 }
+export const doubt: Decision.Doubt = { evidence, since: 1500, looks: 2 }
 
-const initial = (deliveryId: DeliveryId): State =>
+const initial = (deliveryId: DeliveryId): Decision.State =>
   Decision.initial(
     deliveryId,
     [
@@ -101,7 +99,7 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
 })
 
 /** The same entry in another state. */
-export const at = (entry: Entry, state: Partial<State>): Entry => ({ ...entry, state: { ...entry.state, ...state } })
+export const at = (entry: Entry, state: Partial<Decision.State>): Entry => ({ ...entry, state: { ...entry.state, ...state } })
 
 export const sending = (entry: Entry): Entry => at({
   ...entry,
@@ -146,7 +144,7 @@ export const failed = (entry: Entry): Entry =>
   at(sending(entry), { phase: { _tag: "Done" }, doubt, result: { outcome: Outcome.unknown(evidence), carrierId: linq, line: support, kept: false } })
 
 /** Taken by the second carrier after the first was left for `why`; `come` if the first one's message has turned up. */
-export const leftBehind = (entry: Entry, why: Behind["why"], come = false): Entry =>
+export const leftBehind = (entry: Entry, why: Decision.Behind["why"], come = false): Entry =>
   at(done(entry), {
     at: 1,
     generation: 2,

@@ -4,20 +4,18 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
-import type { Outcome } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import type { Candidate, Event, State } from "../../decision/Decision.ts"
 import { mayStillArrive } from "../../ledger/Ledger.ts"
 import type { Complete } from "../../policy/Policy.ts"
-import * as Routes from "../../policy/Route.ts"
+import * as Route from "../../policy/Route.ts"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
 import type { Invariant } from "../Simulation.ts"
 import type { Turn } from "../../health/engine.ts"
-import * as Judges from "./judge.ts"
+import * as Judge from "./judge.ts"
 import type { Job } from "../runs/job.ts"
 import type { Queue } from "../vendors/queue.ts"
-import type { Person } from "../runs/scenario.ts"
-import * as Scenarios from "../runs/scenario.ts"
+import * as Scenario from "../runs/scenario.ts"
 import type { Trace } from "../runs/trace.ts"
 import type { Fate, Parcel, Row, Vendor } from "../vendors/vendor.ts"
 
@@ -30,7 +28,7 @@ export interface Violated {
 /** How a doubt ended. `overtaken`: an earlier copy turned out to have arrived. `dropped`: for no reason that was given. */
 type End = "found" | "absent" | "risk" | "held" | "overtaken" | "dropped"
 
-interface DoubtRecord extends Judges.Doubt {
+interface DoubtRecord extends Judge.Doubt {
   end: End | undefined
 }
 
@@ -53,7 +51,7 @@ export interface Dossier {
   /** Generations of which it was said that they arrived after all. */
   readonly reported: Set<number>
   /** What the answers, not the decisions, said of each generation. */
-  readonly answers: Map<number, Outcome["_tag"]>
+  readonly answers: Map<number, Outcome.Outcome["_tag"]>
   readonly askedAs: Map<CarrierId, number>
   /** Whether the last request had no connection, so that nothing of it left. */
   unconnected: boolean
@@ -69,7 +67,7 @@ export interface Dossier {
   adoptedAt: number
   failedOver: boolean
   concludedAt: number
-  atConclusion: Outcome | undefined
+  atConclusion: Outcome.Outcome | undefined
 }
 
 interface LineHistory {
@@ -111,7 +109,7 @@ export interface Oracle {
   readonly dossiers: ReadonlyArray<Dossier>
   readonly violations: ReadonlyArray<Violated>
   readonly violate: (invariant: Invariant, delivery: number | undefined, detail: string) => void
-  readonly verdicts: () => ReadonlyArray<{ readonly dossier: Dossier; readonly end: End; readonly verdict: Judges.Verdict }>
+  readonly verdicts: () => ReadonlyArray<{ readonly dossier: Dossier; readonly end: End; readonly verdict: Judge.Verdict }>
 
   // what is known of the past
   readonly rowOf: (vendor: CarrierId, id: string) => Row | undefined
@@ -124,7 +122,7 @@ export interface Oracle {
   readonly decided: (job: Job, before: State, event: Event, turn: Turn) => void
   readonly saved: (job: Job) => void
   readonly told: (job: Job, row: Row) => void
-  readonly learned: (person: Person, what: "out" | "in" | "error", at: number) => void
+  readonly learned: (person: Scenario.Person, what: "out" | "in" | "error", at: number) => void
   readonly opened: (events: ReadonlyArray<RouterEvent>, byLine: boolean) => void
   readonly crashed: (job: Job) => void
   readonly forgotHealth: () => void
@@ -141,7 +139,7 @@ export const make = (
   const dossiers: Array<Dossier> = []
   const violations: Array<Violated> = []
   const alike = new Map<string, Array<Dossier>>()
-  const wishes = new Map<Person, Array<{ readonly at: number; readonly learnedAt: number; readonly out: boolean }>>()
+  const wishes = new Map<Scenario.Person, Array<{ readonly at: number; readonly learnedAt: number; readonly out: boolean }>>()
   const lines = new Map<string, LineHistory>()
 
   const violate: Oracle["violate"] = (invariant, delivery, detail) => {
@@ -194,7 +192,7 @@ export const make = (
   }
 
   /** Whether our side knew at that time that the person wants no messages: by the newest wish that it had heard of. */
-  const isOut = (person: Person, at: number): boolean => {
+  const isOut = (person: Scenario.Person, at: number): boolean => {
     let newest = 0
     let out = false
     for (const wish of wishes.get(person) ?? []) {
@@ -237,7 +235,7 @@ export const make = (
     if (dossier.pinnedTo !== undefined && dossier.pinnedTo !== id) violate("pinned-moved", delivery, `it belongs to ${dossier.pinnedTo} and went to ${id}`)
   }
 
-  const openDoubt = (dossier: Dossier, before: State, { evidence }: typeof Outcomes.Unknown.Type): void => {
+  const openDoubt = (dossier: Dossier, before: State, { evidence }: typeof Outcome.Unknown.Type): void => {
     const { job } = dossier
     const candidate = before.route[before.at] ?? before.route[0]
     const vendor = vendors.get(candidate.carrierId)
@@ -259,7 +257,7 @@ export const make = (
       startedAt: evidence.startedAt,
       openedAt: queue.now(),
       deadline: job.send.calledAt + policy.deadlines.send,
-      replayFor: Scenarios.replayFor,
+      replayFor: Scenario.replayFor,
       named: evidence.ref?.id,
       proven: dossier.told.some((told) => told.asProof && !told.lost && told.generation === before.generation && told.step === evidence.step),
       end: undefined
@@ -304,7 +302,7 @@ export const make = (
     if (event._tag === "Abandoned" && dossier.crashedAt !== never && dossier.adoptedAt === never) dossier.adoptedAt = queue.now()
     if (event._tag === "Sent" && before.phase._tag === "Sending") {
       dossier.answers.set(before.generation, event.outcome._tag)
-      const error = Outcomes.error(event.outcome)
+      const error = Outcome.error(event.outcome)
       if (error !== undefined && isOwn(error)) lineOf(before.route[before.at] ?? before.route[0]).faults.push(queue.now())
       const unknown = unknownOf(event.outcome)
       if (unknown !== undefined) openDoubt(dossier, before, unknown)
@@ -338,7 +336,7 @@ export const make = (
           if (doubt.end === undefined) return []
           const { job } = dossier
           const facts = dossier.told.filter(({ at, generation, lost, step }) => !lost && at > doubt.openedAt && generation === doubt.parcel.generation && step === doubt.parcel.step)
-          const verdict = Judges.judge(doubt, policy, {
+          const verdict = Judge.judge(doubt, policy, {
             factAt: facts.reduce((first, { at }) => Math.min(first, at), never),
             abandonedAt: dossier.abandonedAt,
             crashedAt: dossier.crashedAt >= doubt.openedAt ? dossier.crashedAt : never,
@@ -359,7 +357,7 @@ export const make = (
       dossier.startedAt = queue.now()
       const candidate = job.state?.route[0]
       dossier.mayRisk = job.state?.settings.onUnknown === "send-anyway"
-      if (bound && Routes.modeOf(policy, job.send.person.conversation) === "pinned") dossier.pinnedTo = candidate?.carrierId
+      if (bound && Route.modeOf(policy, job.send.person.conversation) === "pinned") dossier.pinnedTo = candidate?.carrierId
     },
     left,
     decided,
@@ -393,7 +391,7 @@ export const make = (
   }
 }
 
-const unknownOf = (outcome: Outcome): typeof Outcomes.Unknown.Type | undefined =>
+const unknownOf = (outcome: Outcome.Outcome): typeof Outcome.Unknown.Type | undefined =>
   outcome._tag === "Unknown" ? outcome : outcome._tag === "Partial" && outcome.rest._tag === "Unknown" ? outcome.rest : undefined
 
 const isWithin = (bounds: ReadonlyArray<number>, at: number): boolean => {

@@ -4,13 +4,12 @@ import type { Outcome } from "@interline/core/Outcome"
 import type { Entry } from "../../ledger/Ledger.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Invariant } from "../Simulation.ts"
-import * as Records from "../../delivery/record.ts"
-import type { Witness } from "../vendors/carrying.ts"
+import * as Record from "../../delivery/record.ts"
 import * as Carrying from "../vendors/carrying.ts"
 import type { Machine } from "../runs/machine.ts"
 import type { Violated } from "./oracle.ts"
 import type { Queue } from "../vendors/queue.ts"
-import * as Scenarios from "../runs/scenario.ts"
+import * as Scenario from "../runs/scenario.ts"
 import type { Call } from "../runs/sharing.ts"
 import type { Trace } from "../runs/trace.ts"
 import type { Row, Vendor } from "../vendors/vendor.ts"
@@ -19,7 +18,7 @@ export interface Judge {
   readonly violations: ReadonlyArray<Violated>
   readonly violate: (invariant: Invariant, message: number | undefined, detail: string) => void
   readonly owns: (owner: string, machine: Machine) => void
-  readonly witness: (machine: Machine) => Witness
+  readonly witness: (machine: Machine) => Carrying.Witness
   /** It is on record what is about to leave, so a process that takes over cannot know whether it did. */
   readonly intended: (id: DeliveryId) => void
   readonly answered: (call: Call) => void
@@ -59,14 +58,14 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
 
   const nameOf = (delivery: number, generation: number, step: number): string => `${delivery} ${generation} ${step}`
 
-  const witness = (machine: Machine): Witness => ({
+  const witness = (machine: Machine): Carrying.Witness => ({
     left: ({ plan }, { delivery, generation, step }, fate) => {
       const at = queue.now()
       trace?.left(at, delivery, plan.id, generation, step, "send", fate)
       const name = nameOf(delivery, generation, step)
       const first = firstLeft.get(name)
       if (first === undefined) firstLeft.set(name, at)
-      else if (at - first > Scenarios.replayFor + seconds) {
+      else if (at - first > Scenario.replayFor + seconds) {
         violate("replayed-too-late", messageOf(delivery), `a request was repeated ${Math.round((at - first) / seconds)} s after it first left`)
       }
     },
@@ -74,7 +73,7 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
   })
 
   /** Whether somebody may still be at work on it: its process lives, or its lease may not have ended yet. */
-  const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + Records.lease + takingOver
+  const isInHand = ({ owner }: Entry, at: number): boolean => at <= (owners.get(owner)?.endedAt() ?? 0) + Record.lease + takingOver
 
   const answered = (call: Call): void => {
     const { answer, answeredAt, entry, send } = call
@@ -125,7 +124,7 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
     }
     if (answer._tag === "Right") {
       const taken = new Set(rows.flatMap(({ parts }) => parts))
-      if (taken.size < Scenarios.partsOf(send.text)) violate("accepted-but-not-received", send.index, `call ${number} was told that it was accepted`)
+      if (taken.size < Scenario.partsOf(send.text)) violate("accepted-but-not-received", send.index, `call ${number} was told that it was accepted`)
     } else if (answer.left._tag === "NotSent") {
       const delivery = Carrying.numberOf(answer.left.deliveryId)
       const copy = rows.find((row) => !row.failed && (row.delivery === delivery || row.takenAt <= answeredAt))

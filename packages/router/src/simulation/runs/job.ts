@@ -1,6 +1,6 @@
 /** A delivery on our side. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as DeliveryIds from "@interline/core/DeliveryId"
+import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Receipt } from "@interline/core/Outcome"
 import type { State } from "../../decision/Decision.ts"
 import type { Send } from "./scenario.ts"
@@ -23,7 +23,7 @@ interface Saved {
 /** One delivery. `saved` is what the ledger has of it. */
 export interface Job {
   readonly send: Send
-  readonly id: DeliveryIds.DeliveryId
+  readonly id: DeliveryId.DeliveryId
   state: State | undefined
   progress: Progress | undefined
   saved: Saved | undefined
@@ -39,11 +39,11 @@ export interface Job {
   tries: number
 }
 
-const mint = (index: number): DeliveryIds.DeliveryId => DeliveryIds.DeliveryId.make(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`, true)
+const mint = (index: number): DeliveryId.DeliveryId => DeliveryId.DeliveryId.make(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`, true)
 
 const ids = Array.from({ length: 512 }, (_, index) => mint(index))
 
-export const idOf = (index: number): DeliveryIds.DeliveryId => ids[index] ?? mint(index)
+export const idOf = (index: number): DeliveryId.DeliveryId => ids[index] ?? mint(index)
 
 export const make = (send: Send): Job => ({
   send,

@@ -1,37 +1,36 @@
 /** One send by one model vendor whose first request meets one fault, and what looks show of it afterwards. */
-import * as CarrierIds from "@interline/core/CarrierId"
+import * as CarrierId from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Found } from "../../decision/Decision.ts"
 import type { Probe, Probed } from "../Simulation.ts"
 import * as Looks from "../judge/looks.ts"
-import * as Queues from "../vendors/queue.ts"
-import * as Scenarios from "./scenario.ts"
-import * as Setups from "./setup.ts"
-import type { Answer, Fate, Parcel, Row } from "../vendors/vendor.ts"
-import * as Vendors from "../vendors/vendor.ts"
+import * as Queue from "../vendors/queue.ts"
+import * as Scenario from "./scenario.ts"
+import * as Setup from "./setup.ts"
+import * as Vendor from "../vendors/vendor.ts"
 
-const calm = { ...Setups.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0, processes: 0 }
+const calm = { ...Setup.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0, processes: 0 }
 
-const fine: Fate = { kind: undefined, refusal: undefined, body: "10001", there: 1, waits: 0, back: 1, lag: 0, gap: false, retryAfter: 1, unconnected: "refused", broke: "reset" }
+const fine: Vendor.Fate = { kind: undefined, refusal: undefined, body: "10001", there: 1, waits: 0, back: 1, lag: 0, gap: false, retryAfter: 1, unconnected: "refused", broke: "reset" }
 
 const patience = 30_000
 const later = 120_000
 
 export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryAfter = 1 }: Probe): Probed => {
-  const [configured] = Setups.configured([carrier])
-  const id = CarrierIds.make(carrier)
+  const [configured] = Setup.configured([carrier])
+  const id = CarrierId.make(carrier)
   const way = configured?.way ?? "list"
-  const scenario = Scenarios.make(1, [{ id, way }], calm, 1)
-  const queue = Queues.make(Scenarios.start)
-  const arrived: Array<Row> = []
-  const plan = { id, way, skew: 0, keepsKeys: Scenarios.replayFor, outages: [], flagged: [], webhooks: 0 }
-  const vendor = Vendors.make(scenario, plan, 0, queue, (row) => arrived.push(row), () => undefined)
-  const parcel: Parcel = { delivery: 0, generation: 1, step: 0, parts: [0], person: Scenarios.stranger, text: 0 }
+  const scenario = Scenario.make(1, [{ id, way }], calm, 1)
+  const queue = Queue.make(Scenario.start)
+  const arrived: Array<Vendor.Row> = []
+  const plan = { id, way, skew: 0, keepsKeys: Scenario.replayFor, outages: [], flagged: [], webhooks: 0 }
+  const vendor = Vendor.make(scenario, plan, 0, queue, (row) => arrived.push(row), () => undefined)
+  const parcel: Vendor.Parcel = { delivery: 0, generation: 1, step: 0, parts: [0], person: Scenario.stranger, text: 0 }
   const startedAt = queue.now()
 
-  let answer: Answer | undefined
+  let answer: Vendor.Answer | undefined
   const late = kind === "delay" ? patience + later / 4 : 0
-  const fate: Fate = {
+  const fate: Vendor.Fate = {
     ...fine,
     kind,
     body,

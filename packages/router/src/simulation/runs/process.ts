@@ -4,60 +4,54 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { Outcome, Receipt } from "@interline/core/Outcome"
-import * as Outcomes from "@interline/core/Outcome"
-import type { Candidate, Event, Found, State } from "../../decision/Decision.ts"
-import * as Decisions from "../../decision/Decision.ts"
+import * as Outcome from "@interline/core/Outcome"
+import * as Decision from "../../decision/Decision.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Subject } from "../Simulation.ts"
 import * as Limits from "../../health/Limits.ts"
-import type { Action, Turn } from "../../health/engine.ts"
-import * as Engines from "../../health/engine.ts"
-import * as Healths from "../../health/lineHealth.ts"
+import * as Engine from "../../health/engine.ts"
+import * as LineHealth from "../../health/lineHealth.ts"
 import * as Faults from "../vendors/faults.ts"
-import type { Job, Progress } from "./job.ts"
-import * as Jobs from "./job.ts"
+import * as Job from "./job.ts"
 import * as Looks from "../judge/looks.ts"
 import type { Oracle } from "../judge/oracle.ts"
 import * as People from "../vendors/people.ts"
 import type { Queue } from "../vendors/queue.ts"
 import * as Routing from "./routing.ts"
-import type { Person, Scenario, Send } from "./scenario.ts"
-import * as Scenarios from "./scenario.ts"
-import type { Parcel, Row, Vendor, Webhook } from "../vendors/vendor.ts"
-import * as Vendors from "../vendors/vendor.ts"
+import * as Scenario from "./scenario.ts"
+import * as Vendor from "../vendors/vendor.ts"
 
 export interface Process {
-  readonly jobs: ReadonlyArray<Job>
-  readonly call: (send: Send) => void
-  readonly leave: (send: Send) => void
-  readonly observe: (vendor: Vendor, webhook: Webhook) => void
-  readonly hear: (vendor: Vendor, person: Person) => void
+  readonly jobs: ReadonlyArray<Job.Job>
+  readonly call: (send: Scenario.Send) => void
+  readonly leave: (send: Scenario.Send) => void
+  readonly observe: (vendor: Vendor.Vendor, webhook: Vendor.Webhook) => void
+  readonly hear: (vendor: Vendor.Vendor, person: Scenario.Person) => void
   readonly crash: () => void
   readonly restart: () => void
 }
 
 export const make = (
-  scenario: Scenario,
+  scenario: Scenario.Scenario,
   policy: Complete,
   subject: Subject,
   queue: Queue,
-  vendors: ReadonlyMap<CarrierId, Vendor>,
+  vendors: ReadonlyMap<CarrierId, Vendor.Vendor>,
   oracle: Oracle
 ): Process => {
   const people = People.make(scenario, policy, queue)
   const route = Routing.make(scenario, policy)
-  const jobs: Array<Job> = []
-  const lanes = new Map<string, Array<Job>>()
+  const jobs: Array<Job.Job> = []
+  const lanes = new Map<string, Array<Job.Job>>()
   const seen = new Set<string>()
   const lease = policy.deadlines.attempt + 60_000
-  let health = Healths.make(policy)
-  let engine = Engines.make(subject.decide ?? Decisions.decide, health)
+  let health = LineHealth.make(policy)
+  let engine = Engine.make(subject.decide ?? Decision.decide, health)
   let isUp = true
 
   // --- the ledger ---
 
-  const save = (job: Job): void => {
+  const save = (job: Job.Job): void => {
     const { progress, state } = job
     if (state === undefined) return
     job.saved = { state, progress }
@@ -67,7 +61,7 @@ export const make = (
   }
 
   /** Refs belong to whoever had them first. */
-  const own = (job: Job): void => {
+  const own = (job: Job.Job): void => {
     const { saved } = job
     if (saved === undefined) return
     for (const receipt of saved.state.taken) claim(receipt)
@@ -75,22 +69,22 @@ export const make = (
     for (const { receipt } of saved.state.behind) if (receipt !== undefined) claim(receipt)
   }
 
-  const claim = ({ ref }: Receipt): void => {
+  const claim = ({ ref }: Outcome.Receipt): void => {
     const row = oracle.rowOf(ref.carrierId, ref.id)
     if (row !== undefined && row.ownedAt > queue.now()) row.ownedAt = queue.now()
   }
 
   // --- one delivery ---
 
-  const isFresh = (job: Job) => (candidate: Candidate): boolean => job.fresh.has(candidate.carrierId)
+  const isFresh = (job: Job.Job) => (candidate: Decision.Candidate): boolean => job.fresh.has(candidate.carrierId)
 
-  const decide = (job: Job, before: State, event: Event): Turn => {
+  const decide = (job: Job.Job, before: Decision.State, event: Decision.Event): Engine.Turn => {
     const turn = engine.step(before, event, isFresh(job))
     oracle.decided(job, before, event, turn)
     return turn
   }
 
-  const drive = (job: Job, turn: Turn): void => {
+  const drive = (job: Job.Job, turn: Engine.Turn): void => {
     job.state = turn.state
     job.turn += 1
     if (turn.bound !== undefined) people.wroteTo(job.send.person, turn.bound)
@@ -114,21 +108,21 @@ export const make = (
     }
   }
 
-  const resume = (job: Job, event: Event): void => {
+  const resume = (job: Job.Job, event: Decision.Event): void => {
     if (job.state !== undefined) drive(job, decide(job, job.state, event))
   }
 
   /** Goes on at `time`, unless something else happened to the delivery before. */
-  const after = (job: Job, time: number, event: () => Event): void => {
+  const after = (job: Job.Job, time: number, event: () => Decision.Event): void => {
     const { turn } = job
     queue.at(time, () => {
       if (job.turn === turn && job.runs) resume(job, event())
     })
   }
 
-  const stepsAt = (job: Job, vendor: Vendor) => Vendors.stepsOf(vendor.plan, Scenarios.partsOf(job.send.text))
+  const stepsAt = (job: Job.Job, vendor: Vendor.Vendor) => Vendor.stepsOf(vendor.plan, Scenario.partsOf(job.send.text))
 
-  const parcelOf = (job: Job, vendor: Vendor, generation: number, step: number): Parcel => ({
+  const parcelOf = (job: Job.Job, vendor: Vendor.Vendor, generation: number, step: number): Vendor.Parcel => ({
     delivery: job.send.index,
     generation,
     step,
@@ -138,20 +132,20 @@ export const make = (
   })
 
   /** What a try says when it ended with an error after `receipts`. */
-  const ended = (job: Job, { receipts, startedAt, step, vendor }: Progress, error: MessagingError, row?: Row): Outcome => {
+  const ended = (job: Job.Job, { receipts, startedAt, step, vendor }: Job.Progress, error: MessagingError, row?: Vendor.Row): Outcome.Outcome => {
     const parts = stepsAt(job, vendor)
     const rest = error.certainty === "not-sent"
-      ? Outcomes.rejected(error)
-      : Outcomes.unknown({ error, parts: parts[step] ?? [], step, startedAt, ...(row === undefined ? {} : { ref: row.receipt.ref }) })
+      ? Outcome.rejected(error)
+      : Outcome.unknown({ error, parts: parts[step] ?? [], step, startedAt, ...(row === undefined ? {} : { ref: row.receipt.ref }) })
     const [first, ...others] = receipts
     return first === undefined ? rest : { _tag: "Partial", receipts: [first, ...others], rest, remaining: parts.slice(step).flat(), losses: [] }
   }
 
-  const sent = (job: Job, vendor: Vendor, outcome: Outcome): Event => ({ _tag: "Sent", at: queue.now(), outcome, steps: stepsAt(job, vendor) })
+  const sent = (job: Job.Job, vendor: Vendor.Vendor, outcome: Outcome.Outcome): Decision.Event => ({ _tag: "Sent", at: queue.now(), outcome, steps: stepsAt(job, vendor) })
 
-  const mayLeave = (job: Job): boolean => subject.fence === "before" ? job.cleared : !people.isSuppressed(job.send.person)
+  const mayLeave = (job: Job.Job): boolean => subject.fence === "before" ? job.cleared : !people.isSuppressed(job.send.person)
 
-  const sendFrom = (job: Job, { candidate, generation, step, taken, until }: Action & { readonly _tag: "Send" }): void => {
+  const sendFrom = (job: Job.Job, { candidate, generation, step, taken, until }: Engine.Action & { readonly _tag: "Send" }): void => {
     const vendor = vendors.get(candidate.carrierId)
     if (vendor === undefined) return
     const { turn } = job
@@ -165,11 +159,11 @@ export const make = (
     })
   }
 
-  const perform = (job: Job, turn: number, progress: Progress): void => {
+  const perform = (job: Job.Job, turn: number, progress: Job.Progress): void => {
     const { generation, receipts, step, vendor } = progress
     const [first, ...others] = receipts
     if (step >= stepsAt(job, vendor).length && first !== undefined) {
-      return resume(job, sent(job, vendor, Outcomes.accepted([first, ...others])))
+      return resume(job, sent(job, vendor, Outcome.accepted([first, ...others])))
     }
     job.progress = progress
     save(job)
@@ -189,7 +183,7 @@ export const make = (
   }
 
   /** A carrier that refuses because the person opted out teaches every other carrier. */
-  const learn = (job: Job, error: MessagingError): void => {
+  const learn = (job: Job.Job, error: MessagingError): void => {
     if (error.reason !== "OptedOut") return
     people.refused(job.send.person)
     oracle.learned(job.send.person, "error", job.send.person.wishes.reduce((last, { at, out }) => out && at <= queue.now() ? Math.max(last, at) : last, 0))
@@ -197,11 +191,11 @@ export const make = (
 
   // --- looks ---
 
-  const look = (job: Job, { candidate, doubt, generation, until }: Action & { readonly _tag: "Look" }): void => {
+  const look = (job: Job.Job, { candidate, doubt, generation, until }: Engine.Action & { readonly _tag: "Look" }): void => {
     const vendor = vendors.get(candidate.carrierId)
     const { progress } = job
     const { turn } = job
-    const looked = (finding: Found) => {
+    const looked = (finding: Decision.Found) => {
       if (job.turn === turn && job.runs) resume(job, { _tag: "Looked", at: queue.now(), finding })
     }
     after(job, until, () => ({ _tag: "Looked", at: queue.now(), finding: Looks.unproven }))
@@ -210,7 +204,7 @@ export const make = (
     const fate = vendor.fate(parcel, Looks.salt + doubt.looks, queue.now())
     if (vendor.plan.way === "replay") {
       if (!mayLeave(job)) return looked({ _tag: "Unproven", why: "suppressed", error: vendor.errors.suppressed })
-      if (subject.replays !== "always" && queue.now() - progress.startedAt > Scenarios.replayFor) return looked(Looks.unproven)
+      if (subject.replays !== "always" && queue.now() - progress.startedAt > Scenario.replayFor) return looked(Looks.unproven)
       oracle.left(job, vendor, parcel, fate, "replay")
       return vendor.receive(parcel, fate, (answer) =>
         looked(answer._tag === "Took" ? { _tag: "Found", receipt: answer.row.receipt } : { _tag: "Unproven", why: "refused", error: answer.error }))
@@ -226,7 +220,7 @@ export const make = (
 
   // --- turns in a conversation ---
 
-  const leaveLane = (job: Job): void => {
+  const leaveLane = (job: Job.Job): void => {
     const { key } = job.send.person
     const lane = lanes.get(key)
     if (lane === undefined || lane[0] !== job) return
@@ -236,7 +230,7 @@ export const make = (
     else queue.at(queue.now(), () => begin(next))
   }
 
-  const begin = (job: Job): void => {
+  const begin = (job: Job.Job): void => {
     if (!job.waits || !isUp) return
     job.waits = false
     job.runs = true
@@ -250,14 +244,14 @@ export const make = (
       job.runs = false
       return leaveLane(job)
     }
-    const state = Decisions.initial(job.id, routed.route, { ...routed.settings, deadline: job.send.calledAt + policy.deadlines.send })
+    const state = Decision.initial(job.id, routed.route, { ...routed.settings, deadline: job.send.calledAt + policy.deadlines.send })
     job.state = state
     oracle.began(job, routed.bound)
     drive(job, decide(job, state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at }))
   }
 
   const call: Process["call"] = (send) => {
-    const job = Jobs.make(send)
+    const job = Job.make(send)
     jobs[send.index] = job
     oracle.called(job)
     if (!isUp) {
@@ -276,14 +270,14 @@ export const make = (
     })
   }
 
-  const unqueue = (job: Job): void => {
+  const unqueue = (job: Job.Job): void => {
     const lane = lanes.get(job.send.person.key)
     const place = lane?.indexOf(job) ?? -1
     if (place > 0) lane?.splice(place, 1)
     begin(job)
   }
 
-  const feed = (job: Job, event: Event): void => {
+  const feed = (job: Job.Job, event: Decision.Event): void => {
     const { saved, state } = job
     if (job.runs && state !== undefined) {
       const turn = decide(job, state, event)
@@ -295,13 +289,13 @@ export const make = (
     const { phase } = saved.state
     const isOver = phase._tag === "Held" || phase._tag === "Done"
     // another process may be at work on it: the fact is put where that finds it, and nothing is done about it here
-    const before: State = isOver ? saved.state : { ...saved.state, phase: { _tag: "Sending" } }
+    const before: Decision.State = isOver ? saved.state : { ...saved.state, phase: { _tag: "Sending" } }
     const turn = decide(job, before, event)
     if (turn.state !== before) record(job, isOver ? turn : { ...turn, state: { ...turn.state, phase } })
   }
 
   /** What was decided of a delivery that nobody runs. */
-  const record = (job: Job, turn: Turn): void => {
+  const record = (job: Job.Job, turn: Engine.Turn): void => {
     job.state = turn.state
     job.progress = job.saved?.progress
     save(job)
@@ -320,7 +314,7 @@ export const make = (
 
   // --- what carriers and people say unasked ---
 
-  const isFirst = (vendor: Vendor, id: string): boolean => {
+  const isFirst = (vendor: Vendor.Vendor, id: string): boolean => {
     const key = `${vendor.plan.id} ${id}`
     if (seen.has(key)) return false
     seen.add(key)
@@ -367,13 +361,13 @@ export const make = (
 
   const restart = (): void => {
     isUp = true
-    health = Healths.make(policy)
-    engine = Engines.make(subject.decide ?? Decisions.decide, health)
+    health = LineHealth.make(policy)
+    engine = Engine.make(subject.decide ?? Decision.decide, health)
     oracle.forgotHealth()
   }
 
   /** What the process that is gone cannot say is not known; nobody waits for the rest. */
-  const adopt = (job: Job): void => {
+  const adopt = (job: Job.Job): void => {
     const { saved } = job
     if (saved === undefined || saved.state.phase._tag === "Done" || saved.state.phase._tag === "Held") return
     if (!isUp) return queue.at(queue.now() + 1000, () => adopt(job))
@@ -384,8 +378,8 @@ export const make = (
     const mine = progress !== undefined && progress.vendor === vendor
     const outcome = mine
       ? ended(job, progress, progress.vendor.errors.late("unknown", "caller"))
-      : Outcomes.rejected(Faults.errorsOf(candidate.carrierId).late("not-sent", "caller"))
-    const end: Event | undefined = state.phase._tag === "Sending"
+      : Outcome.rejected(Faults.errorsOf(candidate.carrierId).late("not-sent", "caller"))
+    const end: Decision.Event | undefined = state.phase._tag === "Sending"
       ? { _tag: "Sent", at, outcome, steps: mine ? stepsAt(job, progress.vendor) : state.steps }
       : state.phase._tag === "Looking"
       ? { _tag: "Looked", at, finding: Looks.unproven }

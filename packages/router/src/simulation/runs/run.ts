@@ -4,19 +4,18 @@ import type { Complete } from "../../policy/Policy.ts"
 import type { Faults, Report, Subject } from "../Simulation.ts"
 import * as Accounts from "../vendors/accounts.ts"
 import type { Way } from "../vendors/faults.ts"
-import * as Oracles from "../judge/oracle.ts"
-import * as Processes from "./process.ts"
-import * as Queues from "../vendors/queue.ts"
-import * as Scenarios from "./scenario.ts"
+import * as Oracle from "../judge/oracle.ts"
+import * as Process from "./process.ts"
+import * as Queue from "../vendors/queue.ts"
+import * as Scenario from "./scenario.ts"
 import type { Trace } from "./trace.ts"
-import type { Vendor, Webhook } from "../vendors/vendor.ts"
-import * as Vendors from "../vendors/vendor.ts"
+import * as Vendor from "../vendors/vendor.ts"
 
 export interface Setup {
   readonly seed: number
   readonly policy: Complete
   readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
-  readonly lines: Scenarios.Lines
+  readonly lines: Scenario.Lines
   readonly faults: Faults
   readonly sends: number
   readonly subject: Subject
@@ -26,25 +25,25 @@ export interface Setup {
 const mostSteps = 200_000
 
 export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: Setup, trace?: Trace): Report => {
-  const scenario = Scenarios.make(seed, carriers, faults, sends, lines)
-  const queue = Queues.make(Scenarios.start)
-  const vendors = new Map<CarrierId, Vendor>()
-  const oracle = Oracles.make(policy, queue, vendors, trace)
+  const scenario = Scenario.make(seed, carriers, faults, sends, lines)
+  const queue = Queue.make(Scenario.start)
+  const vendors = new Map<CarrierId, Vendor.Vendor>()
+  const oracle = Oracle.make(policy, queue, vendors, trace)
   const { crash } = scenario
 
-  const deliver = (vendor: Vendor, webhook: Webhook): void => {
+  const deliver = (vendor: Vendor.Vendor, webhook: Vendor.Webhook): void => {
     // vendors repeat what nobody took
     if (crash !== undefined && crash.from <= queue.now() && queue.now() < crash.until) {
       queue.at(crash.until + 1 + (queue.now() - crash.from) / 10, () => process.observe(vendor, webhook))
     } else process.observe(vendor, webhook)
   }
   scenario.vendors.forEach((plan, place) =>
-    vendors.set(plan.id, Vendors.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), deliver, subject.handshakes)))
-  const process = Processes.make(scenario, policy, subject, queue, vendors, oracle)
+    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), deliver, subject.handshakes)))
+  const process = Process.make(scenario, policy, subject, queue, vendors, oracle)
 
   for (const vendor of vendors.values()) {
     vendor.start()
-    for (const { from, kind, until } of vendor.plan.outages) trace?.happened(from, `${vendor.plan.id} has an outage until ${((until - Scenarios.start) / 1000).toFixed(3)} s: ${kind}`)
+    for (const { from, kind, until } of vendor.plan.outages) trace?.happened(from, `${vendor.plan.id} has an outage until ${((until - Scenario.start) / 1000).toFixed(3)} s: ${kind}`)
   }
   for (const send of scenario.sends) {
     queue.at(send.calledAt, () => process.call(send))
@@ -81,7 +80,7 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: S
 
 type Counted = Pick<Report, "sends" | "accepted" | "rejected" | "partial" | "held" | "settledLater" | "lateArrivals" | "failovers" | "requests">
 
-const counted = (dossiers: ReadonlyArray<Oracles.Dossier>): Counted => {
+const counted = (dossiers: ReadonlyArray<Oracle.Dossier>): Counted => {
   const counts = { sends: dossiers.length, accepted: 0, rejected: 0, partial: 0, held: 0, settledLater: 0, lateArrivals: 0, requests: 0 }
   const failovers: Array<number> = []
   for (const { atConclusion, concludedAt, failedOver, job, late, requests, startedAt } of dossiers) {

@@ -6,8 +6,8 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
 import type { Faults } from "../Simulation.ts"
-import type * as Kinds from "../vendors/faults.ts"
-import * as Randoms from "../vendors/random.ts"
+import type * as VendorsFaults from "../vendors/faults.ts"
+import * as Random from "../vendors/random.ts"
 
 /** Times are in virtual milliseconds since `start`. */
 export const start = 1_800_000_000_000
@@ -43,12 +43,12 @@ export interface Span {
 
 export interface VendorPlan {
   readonly id: CarrierId.CarrierId
-  readonly way: Kinds.Way
+  readonly way: VendorsFaults.Way
   /** How far the vendor's clock is ahead of ours. */
   readonly skew: number
   /** How long it keeps a key after it took the request. */
   readonly keepsKeys: number
-  readonly outages: ReadonlyArray<Span & { readonly kind: Kinds.Kind }>
+  readonly outages: ReadonlyArray<Span & { readonly kind: VendorsFaults.Kind }>
   readonly flagged: ReadonlyArray<Span>
   /** How likely a webhook comes at all. */
   readonly webhooks: number
@@ -68,7 +68,7 @@ export interface Scenario {
   readonly strangers: ReadonlyArray<Stranger>
   readonly rate: number
   readonly refusalRate: number
-  readonly kinds: readonly [Kinds.Kind, ...ReadonlyArray<Kinds.Kind>]
+  readonly kinds: readonly [VendorsFaults.Kind, ...ReadonlyArray<VendorsFaults.Kind>]
   /** The people are spread over them. */
   readonly lines: Lines
   readonly people: ReadonlyArray<Person>
@@ -134,9 +134,9 @@ const outageKinds = [
   "ack-lost-hang",
   "ack-lost-502",
   "5xx-after"
-] as const satisfies ReadonlyArray<Kinds.Kind>
+] as const satisfies ReadonlyArray<VendorsFaults.Kind>
 
-const spans = (random: Randoms.Random, chance: number, horizon: number, longest: number): ReadonlyArray<Span> => {
+const spans = (random: Random.Random, chance: number, horizon: number, longest: number): ReadonlyArray<Span> => {
   const found: Array<Span> = []
   while (found.length < 3 && random.chance(chance)) {
     const from = start + random.between(-10 * seconds, horizon)
@@ -145,7 +145,7 @@ const spans = (random: Randoms.Random, chance: number, horizon: number, longest:
   return found
 }
 
-const vendorPlan = (random: Randoms.Random, id: CarrierId.CarrierId, way: Kinds.Way, faults: Faults, horizon: number): VendorPlan => ({
+const vendorPlan = (random: Random.Random, id: CarrierId.CarrierId, way: VendorsFaults.Way, faults: Faults, horizon: number): VendorPlan => ({
   id,
   way,
   skew: random.chance(0.9) ? random.between(-50 * seconds, 50 * seconds) : random.between(-3 * minutes, 3 * minutes),
@@ -155,8 +155,8 @@ const vendorPlan = (random: Randoms.Random, id: CarrierId.CarrierId, way: Kinds.
   webhooks: random.pick([0, 0.5, 0.95])
 })
 
-export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: CarrierId.CarrierId; readonly way: Kinds.Way }>, faults: Faults, count: number, lines: Lines = [line]): Scenario => {
-  const random = Randoms.make(seed)
+export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: CarrierId.CarrierId; readonly way: VendorsFaults.Way }>, faults: Faults, count: number, lines: Lines = [line]): Scenario => {
+  const random = Random.make(seed)
   const horizon = random.pick([30 * seconds, 2 * minutes, 6 * minutes])
   const ids = carriers.map(({ id }) => id)
   const someVendor = () => ids[random.int(ids.length)] ?? CarrierId.make("linq")
@@ -191,7 +191,7 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
     return send
   })
   const crashes = start + random.between(0, horizon)
-  const others = Randoms.keyed(seed, 0, 0, 5_000_000)
+  const others = Random.keyed(seed, 0, 0, 5_000_000)
   return {
     seed,
     lists: faults.lists,

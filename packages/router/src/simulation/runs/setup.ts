@@ -1,36 +1,32 @@
 /** From what a caller writes to what a run needs. */
-import type { CarrierId } from "@interline/core/CarrierId"
-import * as CarrierIds from "@interline/core/CarrierId"
-import * as Handles from "@interline/core/Handle"
-import { LineName as LineNames } from "@interline/core/Line"
-import type { LineName } from "@interline/core/Line"
+import * as CarrierId from "@interline/core/CarrierId"
+import * as Handle from "@interline/core/Handle"
+import { LineName as LineNames, type LineName } from "@interline/core/Line"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type { Complete, PolicyError } from "../../policy/Policy.ts"
 import * as Policy from "../../policy/Policy.ts"
 import type { Faults, Options, Report } from "../Simulation.ts"
-import * as Policies from "../../policy/completePolicy.ts"
-import type { Way } from "../vendors/faults.ts"
-import * as Kinds from "../vendors/faults.ts"
-import * as Randoms from "../vendors/random.ts"
-import * as Runs from "./run.ts"
-import * as Scenarios from "./scenario.ts"
+import * as CompletePolicy from "../../policy/completePolicy.ts"
+import * as VendorsFaults from "../vendors/faults.ts"
+import * as Random from "../vendors/random.ts"
+import * as Run from "./run.ts"
+import * as Scenario from "./scenario.ts"
 import * as Sharing from "./sharing.ts"
-import * as Traces from "./trace.ts"
+import * as Trace from "./trace.ts"
 
 export interface Configured {
-  readonly id: CarrierId
-  readonly way: Way
-  readonly lines: ReadonlyMap<LineName, Handles.Phone>
+  readonly id: CarrierId.CarrierId
+  readonly way: VendorsFaults.Way
+  readonly lines: ReadonlyMap<LineName, Handle.Phone>
 }
 
-const wayOf = (id: string): Way | undefined => /^linq(-|$)/.test(id) ? "replay" : /^sendblue(-|$)/.test(id) ? "list" : undefined
+const wayOf = (id: string): VendorsFaults.Way | undefined => /^linq(-|$)/.test(id) ? "replay" : /^sendblue(-|$)/.test(id) ? "list" : undefined
 
-const number = Handles.phone("+12025550200")
+const number = Handle.phone("+12025550200")
 
 /** The one that nobody has to name, and those that are named. */
-const linesAnd = (names: ReadonlyArray<LineName>): Scenarios.Lines => [Scenarios.line, ...Array.from(new Set(names)).filter((name) => name !== Scenarios.line)]
+const linesAnd = (names: ReadonlyArray<LineName>): Scenario.Lines => [Scenario.line, ...Array.from(new Set(names)).filter((name) => name !== Scenario.line)]
 
 const isLineName = Schema.is(LineNames)
 
@@ -38,7 +34,7 @@ export const configured = (ids: ReadonlyArray<string>, lineNames: ReadonlyArray<
   const lines = new Map(linesAnd(lineNames.filter(isLineName)).map((line) => [line, number]))
   return Array.from(new Set(ids)).flatMap((id) => {
     const way = wayOf(id)
-    return way === undefined ? [] : [{ id: CarrierIds.make(id), way, lines }]
+    return way === undefined ? [] : [{ id: CarrierId.make(id), way, lines }]
   })
 }
 
@@ -53,12 +49,12 @@ const linesIn = (input: unknown): ReadonlyArray<string> =>
   rulesIn(input).flatMap((rule) =>
     Predicate.hasProperty(rule, "match") && Predicate.hasProperty(rule.match, "lines") && Array.isArray(rule.match.lines) ? rule.match.lines.filter(Predicate.isString) : [])
 
-export const policyOf = (input: unknown, always: ReadonlyArray<string> = []): Effect.Effect<Complete, PolicyError> =>
+export const policyOf = (input: unknown, always: ReadonlyArray<string> = []): Effect.Effect<Policy.Complete, Policy.PolicyError> =>
   Policy.make(input, configured([...always, ...idsIn(input)], linesIn(input)))
 
 export const defaultFaults: Faults = {
   rate: undefined,
-  kinds: Kinds.kinds,
+  kinds: VendorsFaults.kinds,
   refusals: 0.06,
   outages: 0.45,
   crashes: 0.25,
@@ -68,9 +64,9 @@ export const defaultFaults: Faults = {
   processes: 0.05
 }
 
-const defaultPolicy: Complete = { ...Policies.defaults, prefer: [CarrierIds.make("linq"), CarrierIds.make("sendblue")] }
+const defaultPolicy: Policy.Complete = { ...CompletePolicy.defaults, prefer: [CarrierId.make("linq"), CarrierId.make("sendblue")] }
 
-const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} }: Options): Runs.Setup => ({
+const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} }: Options): Run.Setup => ({
   seed,
   policy,
   carriers: configured([...policy.prefer, ...policy.rules.flatMap(({ prefer }) => prefer)]),
@@ -81,17 +77,17 @@ const setup = ({ faults, policy = defaultPolicy, seed, sends = 24, subject = {} 
 })
 
 /** Some seeds are about several processes as well. */
-const runSetup = (setup: Runs.Setup, trace?: Traces.Trace): Report => {
-  const report = Runs.run(setup, trace)
-  if (!Randoms.keyed(setup.seed, 0, 0, 7_000_000).chance(setup.faults.processes)) return report
-  trace?.happened(Scenarios.start, "once more, now with several processes that share a ledger, and callers who ask again under their keys")
+const runSetup = (setup: Run.Setup, trace?: Trace.Trace): Report => {
+  const report = Run.run(setup, trace)
+  if (!Random.keyed(setup.seed, 0, 0, 7_000_000).chance(setup.faults.processes)) return report
+  trace?.happened(Scenario.start, "once more, now with several processes that share a ledger, and callers who ask again under their keys")
   return { ...report, violations: [...report.violations, ...Sharing.run(setup, trace)] }
 }
 
 export const run = (options: Options): Report => runSetup(setup(options))
 
 export const trace = (options: Options): ReadonlyArray<string> => {
-  const trace = Traces.make()
+  const trace = Trace.make()
   runSetup(setup(options), trace)
   return trace.lines
 }

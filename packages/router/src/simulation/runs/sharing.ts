@@ -12,37 +12,33 @@ import type * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import * as Decisions from "../../decision/Decision.ts"
+import * as Decision from "../../decision/Decision.ts"
 import type { Entry } from "../../ledger/Ledger.ts"
 import * as LedgerMemory from "../../ledger/LedgerMemory.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Faults, Subject } from "../Simulation.ts"
-import * as Engines from "../../health/engine.ts"
-import * as Healths from "../../health/lineHealth.ts"
-import * as Records from "../../delivery/record.ts"
-import type { Shell } from "../../delivery/shell.ts"
-import * as Shells from "../../delivery/shell.ts"
+import * as Engine from "../../health/engine.ts"
+import * as LineHealth from "../../health/lineHealth.ts"
+import * as Record from "../../delivery/record.ts"
+import * as Shell from "../../delivery/shell.ts"
 import * as Carrying from "../vendors/carrying.ts"
 import type { Way } from "../vendors/faults.ts"
-import * as Jobs from "./job.ts"
-import type { Machine } from "./machine.ts"
-import * as Machines from "./machine.ts"
+import * as Job from "./job.ts"
+import * as Machine from "./machine.ts"
 import type { Violated } from "../judge/oracle.ts"
-import * as Queues from "../vendors/queue.ts"
-import * as Randoms from "../vendors/random.ts"
-import type { Send } from "./scenario.ts"
-import * as Scenarios from "./scenario.ts"
-import * as Judges from "../judge/sharingJudge.ts"
-import * as Stores from "./store.ts"
+import * as Queue from "../vendors/queue.ts"
+import * as Random from "../vendors/random.ts"
+import * as Scenario from "./scenario.ts"
+import * as SharingJudge from "../judge/sharingJudge.ts"
+import * as Store from "./store.ts"
 import type { Trace } from "./trace.ts"
-import type { Vendor, Webhook } from "../vendors/vendor.ts"
-import * as Vendors from "../vendors/vendor.ts"
+import * as Vendor from "../vendors/vendor.ts"
 
 export interface Setup {
   readonly seed: number
   readonly policy: Complete
   readonly carriers: ReadonlyArray<{ readonly id: CarrierId; readonly way: Way }>
-  readonly lines: Scenarios.Lines
+  readonly lines: Scenario.Lines
   readonly faults: Faults
   readonly subject: Subject
 }
@@ -50,8 +46,8 @@ export interface Setup {
 /** A request of a caller. `number` names the delivery that is minted for it; `send` the message, which has one key. */
 export interface Call {
   readonly number: number
-  readonly send: Send
-  readonly machine: Machine
+  readonly send: Scenario.Send
+  readonly machine: Machine.Machine
   readonly at: number
   answer: Either.Either<Delivery, SendError> | undefined
   answeredAt: number
@@ -62,8 +58,8 @@ export interface Call {
 
 /** One after another in the same place: each is lost, and the next begins without anything but the ledger. */
 interface Place {
-  machine: Machine
-  shell: Shell
+  machine: Machine.Machine
+  shell: Shell.Shell
 }
 
 const seconds = 1000
@@ -81,23 +77,23 @@ const withoutRisks = (policy: Complete): Complete => ({
   carriers: Object.fromEntries(Object.entries(policy.carriers).map(([id, { absenceProof: _, ...rest }]) => [id, rest]))
 })
 
-const around = (random: Randoms.Random, time: number, longest: number): number => time + Math.exp(random.between(0, Math.log(longest)))
+const around = (random: Random.Random, time: number, longest: number): number => time + Math.exp(random.between(0, Math.log(longest)))
 
-type VendorOutage = Scenarios.VendorPlan["outages"][number]
+type VendorOutage = Scenario.VendorPlan["outages"][number]
 
-const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carriers" | "faults" | "lines">): Scenarios.Scenario => {
-  const scenario = Scenarios.make(seed, carriers, { ...faults, crashes: 0, optOuts: 0, lists: 0, departures: 0.1 }, messages, lines)
+const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carriers" | "faults" | "lines">): Scenario.Scenario => {
+  const scenario = Scenario.make(seed, carriers, { ...faults, crashes: 0, optOuts: 0, lists: 0, departures: 0.1 }, messages, lines)
   // near enough that messages meet; and no two alike, which is what the other runs are about
   const horizon = seed % 2 === 0 ? 2 * seconds : 30 * seconds
-  const sends = scenario.sends.map((send, text): Send => {
-    const calledAt = Scenarios.start + (send.calledAt - Scenarios.start) % horizon
+  const sends = scenario.sends.map((send, text): Scenario.Send => {
+    const calledAt = Scenario.start + (send.calledAt - Scenario.start) % horizon
     return { ...send, text, calledAt, leavesAt: send.leavesAt === undefined ? undefined : calledAt + send.leavesAt - send.calledAt }
   })
   // an outage that lasts longer than a request may be repeated
   const [first, ...others] = scenario.vendors
-  const random = Randoms.keyed(seed, 0, 0, 6_200_000)
+  const random = Random.keyed(seed, 0, 0, 6_200_000)
   if (first === undefined || !random.chance(faults.outages / 3)) return { ...scenario, sends }
-  const from = Scenarios.start + random.between(0, 10 * seconds)
+  const from = Scenario.start + random.between(0, 10 * seconds)
   const outage: VendorOutage = { from, until: from + random.between(5 * minutes, 30 * minutes), kind: random.pick(["ack-lost-502", "ack-lost-hang", "5xx-before"]) }
   return { ...scenario, sends, vendors: [{ ...first, outages: [outage] }, ...others] }
 }
@@ -105,16 +101,16 @@ const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carr
 export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: Setup, trace?: Trace): ReadonlyArray<Violated> => {
   const policy = withoutRisks(wanted)
   const scenario = scenarioOf(seed, { carriers, faults, lines })
-  const random = Randoms.keyed(seed, 0, 0, 6_000_000)
-  const queue = Queues.make(Scenarios.start)
-  const storeClock = Stores.clockOf(queue)
-  const ledger = Machines.atOnce(LedgerMemory.make())
-  const suppression = Machines.atOnce(Suppression.makeMemory)
+  const random = Random.keyed(seed, 0, 0, 6_000_000)
+  const queue = Queue.make(Scenario.start)
+  const storeClock = Store.clockOf(queue)
+  const ledger = Machine.atOnce(LedgerMemory.make())
+  const suppression = Machine.atOnce(Suppression.makeMemory)
   const calls: Array<Call> = []
-  const judge = Judges.make(calls, queue, trace)
-  const vendors = new Map<CarrierId, Vendor>()
+  const judge = SharingJudge.make(calls, queue, trace)
+  const vendors = new Map<CarrierId, Vendor.Vendor>()
   const places: Array<Place> = []
-  const lastCall = Scenarios.start + 90 * seconds
+  const lastCall = Scenario.start + 90 * seconds
   const endsAt = lastCall + 2 * policy.deadlines.send + policy.deadlines.attempt + 3 * minutes
   let owners = 0
 
@@ -123,21 +119,21 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
   // --- processes ---
 
   const begin = (place: number): void => {
-    const machine = Machines.make(queue, random.between(-10 * minutes, 10 * minutes), subject.time === "wall")
+    const machine = Machine.make(queue, random.between(-10 * minutes, 10 * minutes), subject.time === "wall")
     owners += 1
     const owner = `process ${owners}`
     judge.owns(owner, machine)
-    const own = Randoms.keyed(seed, owners, 0, 6_100_000)
-    const seen = Stores.over(ledger, storeClock, queue, own, judge.intended, subject)
-    const surroundings = { lines: scenario.lines, people: scenario.people, suppression, chats: Machines.atOnce(ChatBook.makeMemory(100)), witness: judge.witness(machine) }
-    const shell = Shells.make({
+    const own = Random.keyed(seed, owners, 0, 6_100_000)
+    const seen = Store.over(ledger, storeClock, queue, own, judge.intended, subject)
+    const surroundings = { lines: scenario.lines, people: scenario.people, suppression, chats: Machine.atOnce(ChatBook.makeMemory(100)), witness: judge.witness(machine) }
+    const shell = Shell.make({
       busy: Effect.unsafeMakeLatch(),
       policy,
       carriers: new Map(Array.from(vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)])),
       ledger: seen,
-      engine: Engines.make(subject.decide ?? Decisions.decide, Healths.make(policy)),
+      engine: Engine.make(subject.decide ?? Decision.decide, LineHealth.make(policy)),
       owner,
-      lease: Records.lease,
+      lease: Record.lease,
       announce: () => undefined,
       fingerprintOf: ({ draft }) => Effect.succeed(JSON.stringify(draft))
     })
@@ -153,12 +149,12 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     }
     machine.run(shell.adopt)
     every(minutes, shell.adopt)
-    every(Records.renewEvery, shell.renew)
+    every(Record.renewEvery, shell.renew)
   }
 
   // --- what vendors say unasked ---
 
-  const notify = (_: Vendor, webhook: Webhook): void => {
+  const notify = (_: Vendor.Vendor, webhook: Vendor.Webhook): void => {
     if (webhook._tag !== "Status" || !webhook.keyed) return
     const up = places.filter(({ machine }) => machine.isUp())
     const place = up[random.int(up.length)]
@@ -166,17 +162,17 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     if (place === undefined) return queue.at(queue.now() + 5 * seconds, () => notify(_, webhook))
     const { generation, receipt, step } = webhook.row
     const { machine, shell } = place
-    machine.run(Effect.asVoid(shell.tell(Jobs.idOf(webhook.row.delivery), () =>
+    machine.run(Effect.asVoid(shell.tell(Job.idOf(webhook.row.delivery), () =>
       ({ _tag: "Observed", at: machine.clock.unsafeCurrentTimeMillis(), generation, step, receipt, by: "event" }))))
   }
 
   scenario.vendors.forEach((plan, place) =>
-    vendors.set(plan.id, Vendors.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), notify, subject.handshakes)))
+    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), notify, subject.handshakes)))
   for (const vendor of vendors.values()) vendor.start()
 
   // --- callers ---
 
-  const call = (send: Send, leavesAt: number | undefined): void => {
+  const call = (send: Scenario.Send, leavesAt: number | undefined): void => {
     const place = places[random.int(places.length)]
     // nobody listens there: the caller knows that nothing was sent
     if (place === undefined || !place.machine.isUp()) return
@@ -186,12 +182,12 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     calls.push(made)
     trouble(place)
     say(`call ${number} for message ${send.index} at place ${places.indexOf(place)}`)
-    const prepared = { conversation: send.person.conversation, draft: Scenarios.draftOf(send.text), fidelity: policy.fidelity, key: `key ${send.index}` }
-    const delivering = Effect.map(Effect.either(shell.deliver(Jobs.idOf(number), prepared)), (answer) => {
+    const prepared = { conversation: send.person.conversation, draft: Scenario.draftOf(send.text), fidelity: policy.fidelity, key: `key ${send.index}` }
+    const delivering = Effect.map(Effect.either(shell.deliver(Job.idOf(number), prepared)), (answer) => {
       made.answer = answer
       made.answeredAt = queue.now()
       const id = answer._tag === "Right" ? answer.right.id : answer.left.deliveryId
-      made.entry = Option.getOrUndefined(Machines.atOnce(ledger.read(id)))
+      made.entry = Option.getOrUndefined(Machine.atOnce(ledger.read(id)))
       judge.answered(made)
     })
     const fiber: Fiber.RuntimeFiber<void> = machine.run(delivering)
@@ -218,7 +214,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     if (!machine.isUp() || machine.isFrozen()) return
     machine.freeze()
     say("a process is frozen")
-    queue.at(queue.now() + random.between(seconds, Judges.longestFreeze), () => {
+    queue.at(queue.now() + random.between(seconds, SharingJudge.longestFreeze), () => {
       machine.thaw()
       say("a process goes on")
     })
@@ -246,6 +242,6 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
   }
 
   if (!queue.run(mostSteps)) judge.violate("unbounded", undefined, `it had not ended after ${mostSteps} steps`)
-  judge.settle(vendors.values(), (number) => Option.getOrUndefined(Machines.atOnce(ledger.read(Jobs.idOf(number)))), policy)
+  judge.settle(vendors.values(), (number) => Option.getOrUndefined(Machine.atOnce(ledger.read(Job.idOf(number)))), policy)
   return judge.violations
 }

@@ -3,10 +3,10 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Decisions from "../../decision/Decision.ts"
+import * as Decision from "../../decision/Decision.ts"
 import type { Entry, LedgerService } from "../../ledger/Ledger.ts"
 import type { Subject } from "../Simulation.ts"
-import * as Machines from "./machine.ts"
+import * as Machine from "./machine.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Random } from "../vendors/random.ts"
 
@@ -40,7 +40,7 @@ export const over = (
   const asked = <A>(operation: Effect.Effect<A>, seen: (value: A) => A = (value) => value): Effect.Effect<A> =>
     Effect.async((resume) => {
       queue.at(queue.now() + delay(random), () => {
-        const value = seen(Machines.atOnce(Effect.withClock(operation, clock)))
+        const value = seen(Machine.atOnce(Effect.withClock(operation, clock)))
         queue.at(queue.now() + delay(random), () => resume(Effect.succeed(value)))
       })
     })
@@ -57,7 +57,7 @@ export const over = (
   const begunAnew = (entry: Entry): Entry => {
     const { progress: _, ...rest } = entry
     const { deliveryId, route, settings } = entry.state
-    return { ...rest, state: Decisions.initial(deliveryId, route, settings) }
+    return { ...rest, state: Decision.initial(deliveryId, route, settings) }
   }
 
   return {

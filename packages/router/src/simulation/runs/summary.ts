@@ -1,3 +1,4 @@
+/** Adds up the reports of many runs. */
 import type { Report, Summary } from "../Simulation.ts"
 
 export const empty: Summary = {

@@ -1,16 +1,15 @@
 /** A run in readable lines. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import * as Outcomes from "@interline/core/Outcome"
+import * as Outcome from "@interline/core/Outcome"
 import type { Event } from "../../decision/Decision.ts"
 import type { Invariant } from "../Simulation.ts"
 import type { Turn } from "../../health/engine.ts"
-import type { Send } from "./scenario.ts"
-import * as Scenarios from "./scenario.ts"
+import * as Scenario from "./scenario.ts"
 import type { Fate, Row } from "../vendors/vendor.ts"
 
 export interface Trace {
   readonly lines: ReadonlyArray<string>
-  readonly called: (at: number, send: Send) => void
+  readonly called: (at: number, send: Scenario.Send) => void
   readonly left: (at: number, delivery: number, vendor: CarrierId, generation: number, step: number, as: "send" | "replay", fate: Fate) => void
   readonly decided: (at: number, delivery: number, event: Event, turn: Turn) => void
   readonly told: (at: number, delivery: number, row: Row) => void
@@ -24,7 +23,7 @@ export interface Trace {
 const said = (event: Event): string => {
   switch (event._tag) {
     case "Sent": {
-      const error = Outcomes.error(event.outcome)
+      const error = Outcome.error(event.outcome)
       return `${event.outcome._tag}${error === undefined ? "" : ` (${error.reason}, ${error.certainty}, ${error.blame})`}`
     }
     case "Looked":
@@ -55,13 +54,13 @@ const done = ({ action, state }: Turn, at: number): string => {
 export const make = (): Trace => {
   const lines: Array<string> = []
   const write = (at: number, who: string, what: string) => {
-    lines.push(`${((at - Scenarios.start) / 1000).toFixed(3).padStart(9)} s  ${who.padEnd(5)}${what}`)
+    lines.push(`${((at - Scenario.start) / 1000).toFixed(3).padStart(9)} s  ${who.padEnd(5)}${what}`)
   }
   const name = (delivery: number) => `#${delivery}`
   return {
     lines,
     called: (at, { index, leavesAt, person, text }) =>
-      write(at, name(index), `called: text ${text} (${Scenarios.partsOf(text)} parts) to person ${person.index}${person.conversation.line === Scenarios.line ? "" : ` from line ${person.conversation.line}`}${leavesAt === undefined ? "" : `; the caller waits ${Math.round(leavesAt - at)} ms`}`),
+      write(at, name(index), `called: text ${text} (${Scenario.partsOf(text)} parts) to person ${person.index}${person.conversation.line === Scenario.line ? "" : ` from line ${person.conversation.line}`}${leavesAt === undefined ? "" : `; the caller waits ${Math.round(leavesAt - at)} ms`}`),
     left: (at, delivery, vendor, generation, step, as, fate) =>
       write(at, name(delivery), `${as} leaves to ${vendor}, generation ${generation}, step ${step}: ${[fate.kind, fate.refusal, fate.waits > 0 ? `lies ${Math.round(fate.waits)} ms` : undefined].filter((word) => word !== undefined).join(", ") || "fine"}`),
     decided: (at, delivery, event, turn) => {

@@ -3,7 +3,7 @@ import type { Outcome } from "@interline/core/Outcome"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Report } from "../Simulation.ts"
 import type { Dossier, Oracle } from "../judge/oracle.ts"
-import * as Scenarios from "../runs/scenario.ts"
+import * as Scenario from "../runs/scenario.ts"
 import type { Row, Vendor } from "./vendor.ts"
 
 /** What was said of one part of a delivery. */
@@ -61,7 +61,7 @@ export const settle = (oracle: Oracle, policy: Complete, vendors: Iterable<Vendo
   for (const dossier of oracle.dossiers) {
     const { send } = dossier.job
     let isDuplicate = false
-    for (let part = 0; part < Scenarios.partsOf(send.text); part += 1) {
+    for (let part = 0; part < Scenario.partsOf(send.text); part += 1) {
       const account = accountOf(dossier, rows.get(send.index) ?? [], part)
       const copies = account.arrived.length
       if (copies > 1) {
@@ -113,7 +113,7 @@ const check = (oracle: Oracle, policy: Complete, { crashedAt, job, reported, mov
       oracle.violate("late-arrival-unreported", send.index, `generation ${generation} was reported by its vendor, and nobody was told`)
     }
   }
-  const steps = Scenarios.partsOf(send.text)
+  const steps = Scenario.partsOf(send.text)
   const carriers = state?.route.length ?? 1
   const window = Math.max(policy.reconcile.within, policy.deadlines.send)
   const looks = 6 + Math.ceil(window / (8 * policy.reconcile.every))

@@ -1,13 +1,12 @@
 /** Production's carrier, with its fence, its plans in steps and its looks, over the model of a vendor. */
 import * as Capabilities from "@interline/core/Capabilities"
-import type { Carrier } from "@interline/core/Carrier"
-import * as Carriers from "@interline/core/Carrier"
+import * as Carrier from "@interline/core/Carrier"
 import type { ChatBookService } from "@interline/core/ChatBook"
-import * as Conversations from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as MessageEffect from "@interline/core/MessageEffect"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Operation from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
 import * as Plan from "@interline/core/Plan"
@@ -18,23 +17,21 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Looks from "../judge/looks.ts"
-import * as Machines from "../runs/machine.ts"
+import * as Machine from "../runs/machine.ts"
 import type { Queue } from "./queue.ts"
-import type { Person } from "../runs/scenario.ts"
-import * as Scenarios from "../runs/scenario.ts"
-import type { Fate, Parcel, Vendor } from "./vendor.ts"
-import * as Vendors from "./vendor.ts"
+import * as Scenario from "../runs/scenario.ts"
+import * as Vendor from "./vendor.ts"
 
 /** What the judge is told of each request. */
 export interface Witness {
-  readonly left: (vendor: Vendor, parcel: Parcel, fate: Fate) => void
+  readonly left: (vendor: Vendor.Vendor, parcel: Vendor.Parcel, fate: Vendor.Fate) => void
   /** The process has the vendor's word that it took the request. */
-  readonly answered: (parcel: Parcel, receipt: Receipt) => void
+  readonly answered: (parcel: Vendor.Parcel, receipt: Receipt) => void
 }
 
 export interface Surroundings {
-  readonly lines: Scenarios.Lines
-  readonly people: ReadonlyArray<Person>
+  readonly lines: Scenario.Lines
+  readonly people: ReadonlyArray<Scenario.Person>
   readonly suppression: SuppressionService
   readonly chats: ChatBookService
   readonly witness: Witness
@@ -63,12 +60,12 @@ export const numberOf = (id: string): number => Number(id.slice(24, 36))
 
 const nowhere = Effect.dieMessage("a model has no chats")
 
-export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, people, suppression, witness }: Surroundings): Carrier => {
+export const make = (vendor: Vendor.Vendor, queue: Queue, { chats, lines: lineNames, people, suppression, witness }: Surroundings): Carrier.Carrier => {
   const { id, way } = vendor.plan
   const lines = new Map(lineNames.map((line) => [line, number]))
   const tries = new Map<string, number>()
 
-  const parcelOf = (step: Plan.Step, key: string): Parcel => {
+  const parcelOf = (step: Plan.Step, key: string): Vendor.Parcel => {
     const [delivery = "", generation, place] = key.split(":")
     const text = Number(step.body["text"])
     return {
@@ -76,20 +73,20 @@ export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, pe
       generation: Number(generation),
       step: Number(place),
       parts: step.parts,
-      person: people.find(({ handle }) => handle === step.body["to"]) ?? Scenarios.stranger,
+      person: people.find(({ handle }) => handle === step.body["to"]) ?? Scenario.stranger,
       text
     }
   }
 
-  const fateOf = (parcel: Parcel, key: string): Fate => {
+  const fateOf = (parcel: Vendor.Parcel, key: string): Vendor.Fate => {
     const count = (tries.get(key) ?? 0) + 1
     tries.set(key, count)
     return vendor.fate(parcel, count, queue.now())
   }
 
-  const perform = (step: Plan.Step, key: string): Effect.Effect<Receipt, Errors.MessagingError> =>
+  const perform = (step: Plan.Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> =>
     Effect.tap(
-      Effect.async<Receipt, Errors.MessagingError>((resume) => {
+      Effect.async<Receipt, MessagingError.MessagingError>((resume) => {
         const parcel = parcelOf(step, key)
         const fate = fateOf(parcel, key)
         witness.left(vendor, parcel, fate)
@@ -99,7 +96,7 @@ export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, pe
           return resume(Effect.fail(
             answer.ref === undefined
               ? answer.error
-              : Errors.make(reason, { carrierId: id, operation: "send", certainty, blame, next, ref: answer.ref.receipt.ref })
+              : MessagingError.make(reason, { carrierId: id, operation: "send", certainty, blame, next, ref: answer.ref.receipt.ref })
           ))
         })
       }),
@@ -113,13 +110,13 @@ export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, pe
       const fate = fateOf(parcel, "looks")
       const times = Looks.times(fate, sentAt)
       if (times === undefined) return Effect.async<never>(() => {})
-      return Effect.flatMap(Machines.until(queue, times.shown), () => {
+      return Effect.flatMap(Machine.until(queue, times.shown), () => {
         const sight = Looks.seen(vendor, parcel, fate, startedAt, times, time - sentAt)
-        return Effect.as(Machines.until(queue, times.answered), Either.right(sight))
+        return Effect.as(Machine.until(queue, times.answered), Either.right(sight))
       })
     })
 
-  return Carriers.make({
+  return Carrier.make({
     id,
     vendor: way,
     capabilities,
@@ -127,7 +124,7 @@ export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, pe
     plan: ({ conversation, draft, fidelity }) =>
       Plan.make(id, fidelity, [], [], () => {
         const text = textOf(draft)
-        const [to] = Conversations.recipients(conversation)
+        const [to] = Conversation.recipients(conversation)
         const stepOf = (parts: ReadonlyArray<number>, place: number): Plan.Step => ({
           operation: "send",
           method: "POST",
@@ -136,7 +133,7 @@ export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, pe
           parts,
           keyed: way === "replay"
         })
-        const [first = [0], ...others] = Vendors.stepsOf(vendor.plan, Scenarios.partsOf(text))
+        const [first = [0], ...others] = Vendor.stepsOf(vendor.plan, Scenario.partsOf(text))
         return [stepOf(first, 0), ...others.map((parts, index) => stepOf(parts, index + 1))]
       }),
     needsChat: () => false,
@@ -148,7 +145,7 @@ export const make = (vendor: Vendor, queue: Queue, { chats, lines: lineNames, pe
     reconciliation: {
       shown: [],
       send: way === "replay"
-        ? { way, replayFor: Duration.millis(Scenarios.replayFor) }
+        ? { way, replayFor: Duration.millis(Scenario.replayFor) }
         : {
           way,
           search,

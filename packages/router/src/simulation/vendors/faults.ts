@@ -2,8 +2,7 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
-import * as Errors from "@interline/core/MessagingError"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Transport from "@interline/core/Transport"
 import * as Duration from "effect/Duration"
 
@@ -86,7 +85,7 @@ export const refusals = {
   "flagged": { reason: "LineUnavailable", status: 403, own: true },
   "not-ready": { reason: "NotReady", status: 409, own: true },
   "carrier": { reason: "Failed", status: 200, own: true }
-} as const satisfies Record<string, { readonly reason: ReasonTag; readonly status: number; readonly own: boolean }>
+} as const satisfies Record<string, { readonly reason: MessagingError.ReasonTag; readonly status: number; readonly own: boolean }>
 
 export type Refusal = keyof typeof refusals
 
@@ -102,7 +101,7 @@ export const bodies = {
   "10002-accepted": { reason: "Unrecognized", accepted: true, named: true },
   "5000-accepted": { reason: "Unavailable", accepted: true, named: false },
   "22-accepted": { reason: "Unrecognized", accepted: true, named: false }
-} as const satisfies Record<string, { readonly reason: ReasonTag; readonly accepted: boolean; readonly named: boolean }>
+} as const satisfies Record<string, { readonly reason: MessagingError.ReasonTag; readonly accepted: boolean; readonly named: boolean }>
 
 export type Body = keyof typeof bodies
 
@@ -148,7 +147,7 @@ interface Failure {
 const request = HttpClientRequest.post("https://vendor.example.com")
 
 /** What a client's error proves is production's own to say. */
-const proved = (carrierId: CarrierId, { message = "fetch failed", ...rest }: Failure): MessagingError =>
+const proved = (carrierId: CarrierId, { message = "fetch failed", ...rest }: Failure): MessagingError.MessagingError =>
   Transport.fromHttpClientError(
     new HttpClientError.RequestError({ request, reason: "Transport", cause: Object.assign(new Error(message), rest) }),
     carrierId,
@@ -158,18 +157,18 @@ const proved = (carrierId: CarrierId, { message = "fetch failed", ...rest }: Fai
 const reasons = {
   "server-error": { reason: "Unavailable", context: { status: 503 } },
   "bad-answer": { reason: "BadResponse", context: { status: 200 } }
-} as const satisfies Record<string, { readonly reason: ReasonTag; readonly context: Partial<Errors.Context> }>
+} as const satisfies Record<string, { readonly reason: MessagingError.ReasonTag; readonly context: Partial<MessagingError.Context> }>
 
 /** The errors of one carrier. Each is made once: making an error costs more than everything else about a request. */
 export interface CarrierErrors {
-  readonly seen: (name: keyof typeof reasons) => MessagingError
-  readonly unconnected: (name: Unconnected) => MessagingError
-  readonly broke: (name: Break) => MessagingError
-  readonly limited: (seconds: number) => MessagingError
-  readonly refusal: (name: Refusal) => MessagingError
-  readonly body: (name: Body) => MessagingError
-  readonly suppressed: MessagingError
-  readonly late: (certainty: Errors.Certainty, blame: Errors.Blame) => MessagingError
+  readonly seen: (name: keyof typeof reasons) => MessagingError.MessagingError
+  readonly unconnected: (name: Unconnected) => MessagingError.MessagingError
+  readonly broke: (name: Break) => MessagingError.MessagingError
+  readonly limited: (seconds: number) => MessagingError.MessagingError
+  readonly refusal: (name: Refusal) => MessagingError.MessagingError
+  readonly body: (name: Body) => MessagingError.MessagingError
+  readonly suppressed: MessagingError.MessagingError
+  readonly late: (certainty: MessagingError.Certainty, blame: MessagingError.Blame) => MessagingError.MessagingError
 }
 
 const memoize = <K, A>(build: (key: K) => A): (key: K) => A => {
@@ -185,9 +184,9 @@ const memoize = <K, A>(build: (key: K) => A): (key: K) => A => {
 
 export const errorsOf: (carrierId: CarrierId) => CarrierErrors = memoize((carrierId) => {
   // the sentence is put together each time that it is read, and decisions read it often
-  const told = (error: MessagingError): MessagingError => Object.defineProperty(error, "message", { value: error.message })
-  const make = (reason: ReasonTag, more: Partial<Errors.Context> = {}) => told(Errors.make(reason, { carrierId, operation: "send", ...more }))
-  const late = memoize((key: `${Errors.Certainty} ${Errors.Blame}`) => {
+  const told = (error: MessagingError.MessagingError): MessagingError.MessagingError => Object.defineProperty(error, "message", { value: error.message })
+  const make = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) => told(MessagingError.make(reason, { carrierId, operation: "send", ...more }))
+  const late = memoize((key: `${MessagingError.Certainty} ${MessagingError.Blame}`) => {
     const [certainty, blame] = key.startsWith("unknown") ? ["unknown", key.slice(8)] as const : ["not-sent", key.slice(9)] as const
     return make("Timeout", { certainty, blame: blame === "caller" ? "caller" : "network", next: certainty === "unknown" ? "reconcile" : "reroute" })
   })

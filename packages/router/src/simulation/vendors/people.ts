@@ -5,7 +5,7 @@ import * as Affinity from "../../policy/Affinity.ts"
 import type { Candidate } from "../../decision/Decision.ts"
 import type { Binding, Contact } from "../../ledger/Ledger.ts"
 import type { Complete } from "../../policy/Policy.ts"
-import * as Routes from "../../policy/Route.ts"
+import * as Route from "../../policy/Route.ts"
 import type { Queue } from "./queue.ts"
 import type { Person, Scenario } from "../runs/scenario.ts"
 
@@ -35,7 +35,7 @@ export const make = (scenario: Scenario, policy: Complete, queue: Queue): People
 
   const bindingOf = (person: Person) => Option.fromNullable(bindings.get(person))
 
-  const modeOf = (person: Person) => Routes.modeOf(policy, person.conversation)
+  const modeOf = (person: Person) => Route.modeOf(policy, person.conversation)
 
   const bind = (person: Person, next: Option.Option<Omit<Binding, "version">>): void => {
     if (Option.isSome(next)) bindings.set(person, { ...next.value, version: (bindings.get(person)?.version ?? 0) + 1 })

@@ -2,11 +2,10 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"
-import type { Body, Break, CarrierErrors, Kind, Refusal, Unconnected } from "./faults.ts"
 import * as Faults from "./faults.ts"
 import type { Subject } from "../Simulation.ts"
 import type { Queue } from "./queue.ts"
-import * as Randoms from "./random.ts"
+import * as Random from "./random.ts"
 import type { Person, Scenario, Stranger, VendorPlan } from "../runs/scenario.ts"
 
 /** One request that reaches a person. */
@@ -39,9 +38,9 @@ export type Answer =
 
 /** What becomes of one request on its way, drawn before anything is known of the vendor's mind. */
 export interface Fate {
-  readonly kind: Kind | undefined
-  readonly refusal: Refusal | undefined
-  readonly body: Body
+  readonly kind: Faults.Kind | undefined
+  readonly refusal: Faults.Refusal | undefined
+  readonly body: Faults.Body
   readonly there: number
   /** How long it lies at the vendor before it is handled. */
   readonly waits: number
@@ -51,8 +50,8 @@ export interface Fate {
   readonly gap: boolean
   readonly retryAfter: number
   /** How the connection failed, or broke, if it did. */
-  readonly unconnected: Unconnected
-  readonly broke: Break
+  readonly unconnected: Faults.Unconnected
+  readonly broke: Faults.Break
 }
 
 export type Webhook =
@@ -62,7 +61,7 @@ export type Webhook =
 
 export interface Vendor {
   readonly plan: VendorPlan
-  readonly errors: CarrierErrors
+  readonly errors: Faults.CarrierErrors
   readonly rows: ReadonlyArray<Row>
   readonly rowOf: (id: string) => Row | undefined
   readonly fate: (parcel: Parcel, salt: number, at: number) => Fate
@@ -78,7 +77,7 @@ export interface Vendor {
 const seconds = 1000
 const minutes = 60 * seconds
 
-const refusalNames = ["caller", "recipient", "account", "line", "carrier", "not-ready"] as const satisfies ReadonlyArray<Refusal>
+const refusalNames = ["caller", "recipient", "account", "line", "carrier", "not-ready"] as const satisfies ReadonlyArray<Faults.Refusal>
 
 // how long a delay in the vocabulary may last: longer than a try is waited for
 const longestDelay = 60 * seconds
@@ -111,7 +110,7 @@ export const make = (
   const keyOf = ({ delivery, generation, step }: Parcel): number => (delivery * 64 + generation) * 8 + step
 
   const fate: Vendor["fate"] = (parcel, salt, at) => {
-    const random = Randoms.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, salt)
+    const random = Random.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, salt)
     const there = random.between(2, 60)
     const back = random.between(2, 60)
     const outage = plan.outages.find((span) => span.from <= at && at < span.until)
@@ -152,7 +151,7 @@ export const make = (
   }
 
   /** Why it would be refused at that time, if it is not known by its key. */
-  const objection = (parcel: Parcel, { kind, refusal }: Fate, at: number): Refusal | undefined =>
+  const objection = (parcel: Parcel, { kind, refusal }: Fate, at: number): Faults.Refusal | undefined =>
     refusal !== undefined
       ? refusal
       : isOut(parcel.person, at)
@@ -162,7 +161,7 @@ export const make = (
       : undefined
 
   const webhooksOf = (row: Row, { kind }: Fate): void => {
-    const random = Randoms.keyed(scenario.seed, place * 4096 + row.delivery, row.generation * 8 + row.step, 1_000_000 + rows.length)
+    const random = Random.keyed(scenario.seed, place * 4096 + row.delivery, row.generation * 8 + row.step, 1_000_000 + rows.length)
     const first = random.between(50, 3 * seconds)
     const words = row.failed ? ["failed"] : ["sent", "delivered"]
     words.forEach((word, index) => {
@@ -184,7 +183,7 @@ export const make = (
     if (known !== undefined) return { _tag: "Took", row: known }
     const why = objection(parcel, fate, at)
     if (why !== undefined) return { _tag: "Failed", error: errors.refusal(why) }
-    const random = Randoms.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, 2_000_000 + rows.length)
+    const random = Random.keyed(scenario.seed, place * 4096 + parcel.delivery, parcel.generation * 8 + parcel.step, 2_000_000 + rows.length)
     const row: Row = {
       delivery: parcel.delivery,
       generation: parcel.generation,
@@ -214,7 +213,7 @@ export const make = (
   }
 
   const announce = ({ from, until }: { readonly from: number; readonly until: number }, count: number): void => {
-    const random = Randoms.keyed(scenario.seed, place, count, 3_000_000)
+    const random = Random.keyed(scenario.seed, place, count, 3_000_000)
     for (const [available, at] of [[false, from], [true, until]] as const) {
       if (random.chance(plan.webhooks)) {
         queue.at(at + random.between(10, 20 * seconds), () => notify(vendor, { _tag: "Line", id: `line ${count} ${String(available)}`, available, at }))
@@ -309,7 +308,7 @@ export const make = (
       for (const person of scenario.people) {
         person.wishes.forEach((wish, index) => {
           if (wish.vendor !== id) return
-          const random = Randoms.keyed(scenario.seed, person.index, index, 4_000_000)
+          const random = Random.keyed(scenario.seed, person.index, index, 4_000_000)
           const webhook: Webhook = { _tag: "Wish", id: `wish ${person.index} ${index}`, person, out: wish.out, at: wish.at }
           // vendors repeat an event until it is taken, so an opt-out comes at some time
           const at = wish.at + Math.exp(random.between(Math.log(20), Math.log(random.chance(0.9) ? minutes : hour)))

@@ -3,16 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import type { Part } from "../../world/model.ts"
-import type { Call, Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
-import * as Worlds from "../../world/world.ts"
-import * as Contents from "./content.ts"
+import * as PathTable from "../../http/pathTable.ts"
+import * as World from "../../world/world.ts"
+import * as Content from "./content.ts"
 import * as Events from "./events.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import { mayUse, mayWrite } from "./sends.ts"
-import type { Attachment, Chat, Handle, LinqState } from "./state.ts"
 import * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 import * as Words from "./words.ts"
@@ -22,13 +19,13 @@ const typingLasts = 90_000
 const day = 86_400_000
 const maxVoiceMemo = 10 * 1024 * 1024
 
-const groupOnly = Refuse.refuse(409, 1006, "Cannot update direct message chats")
-const serviceUnsupported = Refuse.refuse(409, 2017, "Operation not supported on this chat's service type")
+const groupOnly = Refusal.refuse(409, 1006, "Cannot update direct message chats")
+const serviceUnsupported = Refusal.refuse(409, 2017, "Operation not supported on this chat's service type")
 
-const queued = (call: Call, message: string) =>
-  Http.json(202, { status: "accepted", message, trace_id: Router.param(call, "traceId") })
+const queued = (call: PathTable.Call, message: string) =>
+  Http.json(202, { status: "accepted", message, trace_id: PathTable.param(call, "traceId") })
 
-const list = (state: LinqState): Handler<Refusal> => (call) =>
+const list = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const from = call.request.query.get("from")
     const to = call.request.query.get("to")
@@ -41,18 +38,18 @@ const list = (state: LinqState): Handler<Refusal> => (call) =>
     return Http.json(200, { chats: items.map((chat) => Wire.chat(state, chat)), next_cursor: next })
   })
 
-const retrieve = (state: LinqState): Handler<Refusal> => (call) =>
+const retrieve = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.chat(state, call), (chat) => Http.json(200, Wire.chat(state, chat)))
 
-const update = (state: LinqState): Handler<Refusal> => (call) =>
+const update = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     const { display_name: name, group_chat_icon: icon } = yield* Requests.body(call)
-    if (name !== undefined && !Json.isString(name)) return yield* Refuse.invalidBody("display_name must be a string")
+    if (name !== undefined && !Json.isString(name)) return yield* Refusal.invalidBody("display_name must be a string")
     if (icon !== undefined && (!Json.isString(icon) || Json.parseUrl(icon) === undefined)) {
-      return yield* Refuse.invalidValue("group_chat_icon must be a URL")
+      return yield* Refusal.invalidValue("group_chat_icon must be a URL")
     }
-    if (name === undefined && icon === undefined) return yield* Refuse.missing("display_name or group_chat_icon")
+    if (name === undefined && icon === undefined) return yield* Refusal.missing("display_name or group_chat_icon")
     if (!chat.isGroup) return yield* groupOnly
     const before = { name: chat.displayName, icon: chat.icon }
     state.world.time.after(state.world.statusDelay, () => {
@@ -69,25 +66,25 @@ const update = (state: LinqState): Handler<Refusal> => (call) =>
     return Http.json(202, { chat_id: chat.id, status: "pending" })
   })
 
-const markRead = (state: LinqState): Handler<Refusal> => (call) =>
+const markRead = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.openChat(state, call), (chat) => {
     const at = state.world.time.now()
     if (!chat.isGroup && State.service(state, chat) !== "SMS") {
-      for (const handle of State.people(chat)) Worlds.phone(state.world, handle).readByLine.push({ line: chat.line, at })
+      for (const handle of State.people(chat)) World.phone(state.world, handle).readByLine.push({ line: chat.line, at })
     }
-    for (const message of Worlds.messagesOf(state.world, "linq")) {
+    for (const message of World.messagesOf(state.world, "linq")) {
       if (message.thread === chat.id && message.direction === "inbound" && message.readAt === null) message.readAt = at
     }
     return Http.empty(204)
   })
 
-const leave = (state: LinqState): Handler<Refusal> => (call) =>
+const leave = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     if (!chat.isGroup) return yield* groupOnly
     if (State.service(state, chat) !== "iMessage") return yield* serviceUnsupported
     if (State.people(chat).length + 1 < 4) {
-      return yield* Refuse.refuse(409, 2015, "Leaving needs a group of 4 or more active participants")
+      return yield* Refusal.refuse(409, 2015, "Leaving needs a group of 4 or more active participants")
     }
     chat.left = true
     const me = chat.handles.find(({ isMe }) => isMe)
@@ -98,11 +95,11 @@ const leave = (state: LinqState): Handler<Refusal> => (call) =>
     return queued(call, "Leave group chat queued")
   })
 
-const shareContactCard = (state: LinqState): Handler<Refusal> => (call) =>
+const shareContactCard = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     const card = state.cards.get(chat.line)
-    if (card === undefined) return yield* Refuse.refuse(404, 2012, "Contact card not found")
+    if (card === undefined) return yield* Refusal.refuse(404, 2012, "Contact card not found")
     yield* mayWrite(state, State.people(chat), undefined)
     const now = state.world.time.now()
     // A second share within a day is taken and not shown (Linq docs, best practices, read 2026-11-21).
@@ -111,28 +108,28 @@ const shareContactCard = (state: LinqState): Handler<Refusal> => (call) =>
       chat.cardSharedAt = now
       const name = [card.firstName, card.lastName].filter((part) => part !== null).join(" ")
       for (const handle of State.people(chat)) {
-        Worlds.phone(state.world, handle).contactCards.push({ line: chat.line, name, at: now })
+        World.phone(state.world, handle).contactCards.push({ line: chat.line, name, at: now })
       }
     }
     return Http.empty(204)
   })
 
-const memoAttachment = (state: LinqState, url: unknown, id: unknown): Effect.Effect<Attachment, Refusal> =>
+const memoAttachment = (state: State.LinqState, url: unknown, id: unknown): Effect.Effect<State.Attachment, Refusal.Refusal> =>
   Effect.gen(function*() {
     if ((url === undefined) === (id === undefined)) {
-      return yield* Refuse.invalidValue("Exactly one of voice_memo_url or attachment_id is required")
+      return yield* Refusal.invalidValue("Exactly one of voice_memo_url or attachment_id is required")
     }
     const isAudio = (extension: string) => Words.voiceMemoExtensions.includes(extension)
-    if (id === undefined) return yield* Contents.attachUrl(state, url, isAudio)
-    const attachment = yield* Contents.readyAttachment(state, id)
-    if (!attachment.contentType.startsWith("audio/")) return yield* Refuse.refuse(400, 5004, "Invalid file type")
+    if (id === undefined) return yield* Content.attachUrl(state, url, isAudio)
+    const attachment = yield* Content.readyAttachment(state, id)
+    if (!attachment.contentType.startsWith("audio/")) return yield* Refusal.refuse(400, 5004, "Invalid file type")
     if (attachment.sizeBytes > maxVoiceMemo) {
-      return yield* Refuse.refuse(413, 5001, "Voice memo file too large - maximum size is 10MB")
+      return yield* Refusal.refuse(413, 5001, "Voice memo file too large - maximum size is 10MB")
     }
     return attachment
   })
 
-const voiceMemo = (state: LinqState): Handler<Refusal> => (call) =>
+const voiceMemo = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     const body = yield* Requests.body(call)
@@ -148,7 +145,7 @@ const voiceMemo = (state: LinqState): Handler<Refusal> => (call) =>
       mimeType: attachment.contentType,
       sizeBytes: attachment.sizeBytes
     }
-    const message = Worlds.send(state.world, {
+    const message = World.send(state.world, {
       vendor: "linq",
       line: chat.line,
       to: State.people(chat),
@@ -156,7 +153,7 @@ const voiceMemo = (state: LinqState): Handler<Refusal> => (call) =>
       group: chat.isGroup,
       parts: [part],
       voiceMemo: true,
-      traceId: Router.param(call, "traceId")
+      traceId: PathTable.param(call, "traceId")
     })
     return Http.json(202, {
       voice_memo: {
@@ -185,33 +182,33 @@ const voiceMemo = (state: LinqState): Handler<Refusal> => (call) =>
     })
   })
 
-const addParticipant = (state: LinqState): Handler<Refusal> => (call) =>
+const addParticipant = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     const { handle: given } = yield* Requests.body(call)
     const handle = yield* Requests.handle(given, "handle")
     if (!chat.isGroup) return yield* groupOnly
     if (State.people(chat).includes(handle) || handle === chat.line) {
-      return yield* Refuse.invalidValue("handle is already a participant")
+      return yield* Refusal.invalidValue("handle is already a participant")
     }
-    if (Worlds.person(state.world, handle).service !== State.service(state, chat)) return yield* serviceUnsupported
+    if (World.person(state.world, handle).service !== State.service(state, chat)) return yield* serviceUnsupported
     state.world.time.after(state.world.statusDelay, () =>
       Events.participant(state, chat, State.join(state, chat, handle), true))
     return queued(call, "Participant addition queued")
   })
 
-const removeParticipant = (state: LinqState): Handler<Refusal> => (call) =>
+const removeParticipant = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     const { handle: given } = yield* Requests.body(call)
     const handle = yield* Requests.handle(given, "handle")
     if (!chat.isGroup) return yield* groupOnly
-    const member: Handle | undefined = chat.handles.find((known) =>
+    const member: State.Handle | undefined = chat.handles.find((known) =>
       known.handle === handle && !known.isMe && known.status === "active"
     )
-    if (member === undefined) return yield* Refuse.invalidValue("handle is not a participant")
+    if (member === undefined) return yield* Refusal.invalidValue("handle is not a participant")
     if (State.people(chat).length < 3) {
-      return yield* Refuse.refuse(409, 2015, "A group must keep at least 3 participants")
+      return yield* Refusal.refuse(409, 2015, "A group must keep at least 3 participants")
     }
     state.world.time.after(state.world.statusDelay, () => {
       State.remove(state, chat, member, "removed")
@@ -220,19 +217,19 @@ const removeParticipant = (state: LinqState): Handler<Refusal> => (call) =>
     return queued(call, "Participant removal queued")
   })
 
-const lastActivity = (state: LinqState, chat: Chat): number =>
-  Worlds.messagesOf(state.world, "linq").reduce(
+const lastActivity = (state: State.LinqState, chat: State.Chat): number =>
+  World.messagesOf(state.world, "linq").reduce(
     (latest, message) => message.thread === chat.id ? Math.max(latest, message.createdAt) : latest,
     0
   )
 
-const typing = (state: LinqState, on: boolean): Handler<Refusal> => (call) =>
+const typing = (state: State.LinqState, on: boolean): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
-    if (chat.isGroup) return yield* Refuse.refuse(403, 2005, "Typing indicators are not supported in group chats")
+    if (chat.isGroup) return yield* Refusal.refuse(403, 2005, "Typing indicators are not supported in group chats")
     yield* mayWrite(state, State.people(chat), undefined)
     for (const handle of State.people(chat)) {
-      const phone = Worlds.phone(state.world, handle)
+      const phone = World.phone(state.world, handle)
       const shows = State.service(state, chat) === "iMessage" &&
         state.world.time.now() - lastActivity(state, chat) <= fiveMinutes
       if (!on) phone.typing.delete(chat.line)
@@ -244,26 +241,26 @@ const typing = (state: LinqState, on: boolean): Handler<Refusal> => (call) =>
     return Http.empty(204)
   })
 
-const listMessages = (state: LinqState): Handler<Refusal> => (call) =>
+const listMessages = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.chat(state, call)
-    const messages = Worlds.messagesOf(state.world, "linq").filter(({ thread }) => thread === chat.id).reverse()
+    const messages = World.messagesOf(state.world, "linq").filter(({ thread }) => thread === chat.id).reverse()
     const { items, next } = yield* Requests.page(call, messages, 50)
     return Http.json(200, { messages: items.map((message) => Wire.message(state, chat, message)), next_cursor: next })
   })
 
-const requestLocation = (state: LinqState): Handler<Refusal> => (call) =>
+const requestLocation = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
-    if (chat.isGroup) return yield* Refuse.refuse(409, 2016, "Location requests are not supported in group chats")
+    if (chat.isGroup) return yield* Refusal.refuse(409, 2016, "Location requests are not supported in group chats")
     if (State.service(state, chat) !== "iMessage") {
-      return yield* Refuse.refuse(409, 2017, "Location requests are only supported in iMessage chats")
+      return yield* Refusal.refuse(409, 2017, "Location requests are only supported in iMessage chats")
     }
     yield* mayWrite(state, State.people(chat), undefined)
     return Http.json(200, { success: true, message: "Location request sent" })
   })
 
-const location = (state: LinqState): Handler<Refusal> => (call) =>
+const location = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.chat(state, call), (chat) => {
     const features = State.people(chat).flatMap((handle) => {
       const coordinates = state.world.people.get(handle)?.sharesLocation
@@ -276,7 +273,7 @@ const location = (state: LinqState): Handler<Refusal> => (call) =>
     })
   })
 
-export const routes = (state: LinqState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/v3/chats", list(state)],
   ["GET", "/v3/chats/:chatId", retrieve(state)],
   ["PUT", "/v3/chats/:chatId", update(state)],

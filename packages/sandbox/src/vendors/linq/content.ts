@@ -1,10 +1,8 @@
 /** Linq's rules for what a message may hold. */
 import * as Effect from "effect/Effect"
-import type { JsonObject } from "../../http/json.ts"
 import * as Json from "../../http/json.ts"
 import type { Decoration, Message, Part, Service } from "../../world/model.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import type { Attachment, LinqState } from "./state.ts"
 import * as Words from "./words.ts"
 
@@ -17,7 +15,7 @@ export interface Content {
   readonly imessageOnly: boolean
 }
 
-type Checked<A> = Effect.Effect<A, Refusal>
+type Checked<A> = Effect.Effect<A, Refusal.Refusal>
 
 const maxParts = 100
 const maxUrlMedia = 40
@@ -27,24 +25,24 @@ const maxKey = 255
 
 const decoration = (value: unknown, length: number): Checked<Decoration> =>
   Effect.gen(function*() {
-    if (!Json.isObject(value)) return yield* Refuse.invalidBody("text_decorations must hold objects")
+    if (!Json.isObject(value)) return yield* Refusal.invalidBody("text_decorations must hold objects")
     const range: unknown = value["range"]
     const { animation, style } = value
     if (!Array.isArray(range) || range.length !== 2 || !range.every(Json.isInteger)) {
-      return yield* Refuse.invalidValue("text_decorations range must be [start, end)")
+      return yield* Refusal.invalidValue("text_decorations range must be [start, end)")
     }
     const [start, end] = range as [number, number]
     if (start < 0 || end <= start || end > length) {
-      return yield* Refuse.invalidValue("text_decorations range is outside the text")
+      return yield* Refusal.invalidValue("text_decorations range is outside the text")
     }
     if ((style === undefined) === (animation === undefined)) {
-      return yield* Refuse.invalidValue("A text decoration needs exactly one of style or animation")
+      return yield* Refusal.invalidValue("A text decoration needs exactly one of style or animation")
     }
     if (style !== undefined && (!Json.isString(style) || !Words.styles.has(style))) {
-      return yield* Refuse.invalidValue("Unknown text decoration style")
+      return yield* Refusal.invalidValue("Unknown text decoration style")
     }
     if (animation !== undefined && (!Json.isString(animation) || !Words.animations.has(animation))) {
-      return yield* Refuse.invalidValue("Unknown text decoration animation")
+      return yield* Refusal.invalidValue("Unknown text decoration animation")
     }
     return {
       range: [start, end],
@@ -59,36 +57,36 @@ const overlaps = (left: Decoration, right: Decoration): boolean =>
 const decorations = (value: unknown, length: number): Checked<ReadonlyArray<Decoration> | null> =>
   Effect.gen(function*() {
     if (value === undefined || value === null) return null
-    if (!Array.isArray(value)) return yield* Refuse.invalidBody("text_decorations must be an array")
-    if (value.length > 100) return yield* Refuse.invalidValue("At most 100 text decorations are allowed")
+    if (!Array.isArray(value)) return yield* Refusal.invalidBody("text_decorations must be an array")
+    if (value.length > 100) return yield* Refusal.invalidValue("At most 100 text decorations are allowed")
     const given = yield* Effect.forEach(value as ReadonlyArray<unknown>, (item) => decoration(item, length))
     const clash = given.some((one, index) =>
       one.animation !== undefined && given.some((other, at) => at !== index && overlaps(one, other))
     )
-    return clash ? yield* Refuse.invalidValue("Animations must not overlap other decorations") : given
+    return clash ? yield* Refusal.invalidValue("Animations must not overlap other decorations") : given
   })
 
-const text = (part: JsonObject): Checked<Part> =>
+const text = (part: Json.JsonObject): Checked<Part> =>
   Effect.gen(function*() {
     const value = part["value"]
-    if (value === undefined) return yield* Refuse.missing("parts.value")
-    if (!Json.isString(value)) return yield* Refuse.invalidBody("Text value must be a string")
+    if (value === undefined) return yield* Refusal.missing("parts.value")
+    if (!Json.isString(value)) return yield* Refusal.invalidBody("Text value must be a string")
     if (value.length < 1 || value.length > maxText) {
-      return yield* Refuse.invalidContent("Text value must be between 1 and 10000 characters")
+      return yield* Refusal.invalidContent("Text value must be between 1 and 10000 characters")
     }
     return { type: "text", value, decorations: yield* decorations(part["text_decorations"], value.length) }
   })
 
-const link = (part: JsonObject): Checked<Part> =>
+const link = (part: Json.JsonObject): Checked<Part> =>
   Effect.gen(function*() {
     const value = part["value"]
-    if (value === undefined) return yield* Refuse.missing("parts.value")
+    if (value === undefined) return yield* Refusal.missing("parts.value")
     if (!Json.isString(value) || value.length < 1 || value.length > maxLink) {
-      return yield* Refuse.invalidContent("Link value must be a URL of at most 2048 characters")
+      return yield* Refusal.invalidContent("Link value must be a URL of at most 2048 characters")
     }
     const url = Json.parseUrl(value)
     if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) {
-      return yield* Refuse.invalidContent("Link value must be a valid URL")
+      return yield* Refusal.invalidContent("Link value must be a valid URL")
     }
     return { type: "link", value }
   })
@@ -105,10 +103,10 @@ const mediaOf = (attachment: Attachment): Part => ({
 /** The attachment behind an id, once its bytes are there. */
 export const readyAttachment = (state: LinqState, id: unknown): Checked<Attachment> =>
   Effect.gen(function*() {
-    if (!Json.isString(id)) return yield* Refuse.invalidBody("attachment_id must be a string")
+    if (!Json.isString(id)) return yield* Refusal.invalidBody("attachment_id must be a string")
     const attachment = state.attachments.get(id)
-    if (attachment === undefined) return yield* Refuse.attachmentNotFound
-    if (!attachment.complete && attachment.bytes === null) return yield* Refuse.refuse(404, 2007, "Attachment not ready")
+    if (attachment === undefined) return yield* Refusal.attachmentNotFound
+    if (!attachment.complete && attachment.bytes === null) return yield* Refusal.refuse(404, 2007, "Attachment not ready")
     return attachment
   })
 
@@ -124,13 +122,13 @@ export const attachUrl = (
   allowed: (extension: string) => boolean
 ): Checked<Attachment> =>
   Effect.gen(function*() {
-    if (!Json.isString(value)) return yield* Refuse.invalidBody("url must be a string")
+    if (!Json.isString(value)) return yield* Refusal.invalidBody("url must be a string")
     const url = Json.parseUrl(value)
     const uploaded = Array.from(state.attachments.values()).find((known) => known.url === value)
     if (uploaded !== undefined) return uploaded
-    if (url === undefined || url.protocol !== "https:") return yield* Refuse.invalidValue("Media URL must use HTTPS")
+    if (url === undefined || url.protocol !== "https:") return yield* Refusal.invalidValue("Media URL must use HTTPS")
     const extension = extensionOf(url)
-    if (extension !== undefined && !allowed(extension)) return yield* Refuse.refuse(400, 5004, "Invalid file type")
+    if (extension !== undefined && !allowed(extension)) return yield* Refusal.refuse(400, 5004, "Invalid file type")
     const attachment: Attachment = {
       id: state.world.ids.uuid(),
       filename: url.pathname.split("/").at(-1) || "file",
@@ -145,11 +143,11 @@ export const attachUrl = (
     return attachment
   })
 
-const media = (state: LinqState, part: JsonObject): Checked<Part> =>
+const media = (state: LinqState, part: Json.JsonObject): Checked<Part> =>
   Effect.gen(function*() {
     const { attachment_id: id, url } = part
     if ((url === undefined) === (id === undefined)) {
-      return yield* Refuse.invalidContent("Media part needs exactly one of url or attachment_id")
+      return yield* Refusal.invalidContent("Media part needs exactly one of url or attachment_id")
     }
     const attachment = id === undefined
       ? yield* attachUrl(state, url, (extension) => Object.hasOwn(Words.mediaTypes, extension))
@@ -163,12 +161,12 @@ const shortText = (value: unknown, max: number): boolean =>
 const captions = ["caption", "subcaption", "trailing_caption", "trailing_subcaption"]
 
 /** The card of an iMessage app; `inherited` is the identity that an update keeps. */
-export const appCard = (part: JsonObject, inherited?: unknown): Checked<Part> =>
+export const appCard = (part: Json.JsonObject, inherited?: unknown): Checked<Part> =>
   Effect.gen(function*() {
-    const refused = (message: string) => Refuse.refuse(400, 1008, message)
+    const refused = (message: string) => Refusal.refuse(400, 1008, message)
     const app: unknown = inherited ?? part["app"]
     const { fallback_text: fallback, interactive, layout, url } = part
-    if (!Json.isObject(app)) return yield* Refuse.missing("parts.app")
+    if (!Json.isObject(app)) return yield* Refusal.missing("parts.app")
     const { bundle_id: bundle, name, team_id: team } = app
     if (!Json.isString(name) || name === "" || name.length > 64) return yield* refused("app.name is required")
     if (!Json.isString(team) || !/^[A-Z0-9]{10}$/.test(team)) {
@@ -177,7 +175,7 @@ export const appCard = (part: JsonObject, inherited?: unknown): Checked<Part> =>
     if (!Json.isString(bundle) || bundle === "" || bundle.length > 255 || bundle.includes(":")) {
       return yield* refused("app.bundle_id is invalid")
     }
-    if (!Json.isObject(layout)) return yield* Refuse.missing("parts.layout")
+    if (!Json.isObject(layout)) return yield* Refusal.missing("parts.layout")
     if (!captions.concat("image_title", "image_subtitle").every((key) => shortText(layout[key], 512))) {
       return yield* refused("layout texts must be at most 512 characters")
     }
@@ -205,7 +203,7 @@ export const appCard = (part: JsonObject, inherited?: unknown): Checked<Part> =>
   })
 
 const part = (state: LinqState) => (value: unknown): Checked<Part> => {
-  if (!Json.isObject(value)) return Refuse.invalidBody("parts must hold objects")
+  if (!Json.isObject(value)) return Refusal.invalidBody("parts must hold objects")
   switch (value["type"]) {
     case "text":
       return text(value)
@@ -216,25 +214,25 @@ const part = (state: LinqState) => (value: unknown): Checked<Part> => {
     case "imessage_app":
       return appCard(value)
     default:
-      return Refuse.invalidContent("Unknown part type")
+      return Refusal.invalidContent("Unknown part type")
   }
 }
 
 const parts = (state: LinqState, value: unknown): Checked<ReadonlyArray<Part>> =>
   Effect.gen(function*() {
-    if (value === undefined || value === null) return yield* Refuse.missing("message.parts")
-    if (!Array.isArray(value)) return yield* Refuse.invalidBody("parts must be an array")
+    if (value === undefined || value === null) return yield* Refusal.missing("message.parts")
+    if (!Array.isArray(value)) return yield* Refusal.invalidBody("parts must be an array")
     const given = value as ReadonlyArray<unknown>
-    if (given.length === 0) return yield* Refuse.invalidContent("Message needs at least one part")
-    if (given.length > maxParts) return yield* Refuse.invalidContent("Message must have at most 100 parts")
+    if (given.length === 0) return yield* Refusal.invalidContent("Message needs at least one part")
+    if (given.length > maxParts) return yield* Refusal.invalidContent("Message must have at most 100 parts")
     const urls = given.filter((item) => Json.isObject(item) && item["type"] === "media" && item["url"] !== undefined)
-    if (urls.length > maxUrlMedia) return yield* Refuse.invalidContent("At most 40 media parts may use a url")
+    if (urls.length > maxUrlMedia) return yield* Refusal.invalidContent("At most 40 media parts may use a url")
     const checked = yield* Effect.forEach(given, part(state))
     if (checked.length > 1 && checked.some(({ type }) => type === "link" || type === "app")) {
-      return yield* Refuse.invalidContent("A link part must be the only part in the message")
+      return yield* Refusal.invalidContent("A link part must be the only part in the message")
     }
     if (checked.some(({ type }, index) => type === "text" && checked[index + 1]?.type === "text")) {
-      return yield* Refuse.invalidContent("Consecutive text parts are not allowed")
+      return yield* Refusal.invalidContent("Consecutive text parts are not allowed")
     }
     return checked
   })
@@ -242,28 +240,28 @@ const parts = (state: LinqState, value: unknown): Checked<ReadonlyArray<Part>> =
 const effect = (value: unknown): Checked<Message["effect"]> =>
   Effect.gen(function*() {
     if (value === undefined || value === null) return null
-    if (!Json.isObject(value)) return yield* Refuse.invalidBody("effect must be an object")
+    if (!Json.isObject(value)) return yield* Refusal.invalidBody("effect must be an object")
     const { name, type } = value
     if (type !== undefined && type !== "screen" && type !== "bubble") {
-      return yield* Refuse.invalidValue("effect.type must be screen or bubble")
+      return yield* Refusal.invalidValue("effect.type must be screen or bubble")
     }
     // The name is an open string on the wire; what an unknown one does is not documented, so it passes.
-    if (name !== undefined && !Json.isString(name)) return yield* Refuse.invalidBody("effect.name must be a string")
+    if (name !== undefined && !Json.isString(name)) return yield* Refusal.invalidBody("effect.name must be a string")
     return { type: type ?? null, name: name ?? null }
   })
 
 const replyTo = (state: LinqState, value: unknown): Checked<Message["replyTo"]> =>
   Effect.gen(function*() {
     if (value === undefined || value === null) return null
-    if (!Json.isObject(value)) return yield* Refuse.invalidBody("reply_to must be an object")
+    if (!Json.isObject(value)) return yield* Refusal.invalidBody("reply_to must be an object")
     const { message_id: id, part_index: index } = value
-    if (!Json.isString(id)) return yield* Refuse.missing("reply_to.message_id")
+    if (!Json.isString(id)) return yield* Refusal.missing("reply_to.message_id")
     if (index !== undefined && (!Json.isInteger(index) || index < 0)) {
-      return yield* Refuse.invalidValue("reply_to.part_index must be a non-negative integer")
+      return yield* Refusal.invalidValue("reply_to.part_index must be a non-negative integer")
     }
     const parent = state.world.messages.get(id)
     if (parent === undefined || parent.vendor !== "linq" || parent.deleted) {
-      return yield* Refuse.invalidValue("reply_to.message_id does not exist")
+      return yield* Refusal.invalidValue("reply_to.message_id does not exist")
     }
     return { id, partIndex: index ?? 0 }
   })
@@ -272,23 +270,23 @@ export const idempotencyKey = (value: unknown): Checked<string | null> =>
   value === undefined || value === null
     ? Effect.succeed(null)
     : !Json.isString(value)
-    ? Refuse.invalidBody("idempotency_key must be a string")
+    ? Refusal.invalidBody("idempotency_key must be a string")
     : value.length > maxKey
-    ? Refuse.invalidValue("idempotency_key must be at most 255 characters")
+    ? Refusal.invalidValue("idempotency_key must be at most 255 characters")
     : Effect.succeed(value === "" ? null : value)
 
 const preferredService = (value: unknown): Checked<Service | null> => {
   if (value === undefined || value === null) return Effect.succeed(null)
   const known = Words.services.find((service) => service === value)
   return known === undefined
-    ? Refuse.invalidValue("preferred_service must be iMessage, SMS or RCS")
+    ? Refusal.invalidValue("preferred_service must be iMessage, SMS or RCS")
     : Effect.succeed(known)
 }
 
 export const content = (state: LinqState, value: unknown): Checked<Content> =>
   Effect.gen(function*() {
-    if (value === undefined || value === null) return yield* Refuse.missing("message")
-    if (!Json.isObject(value)) return yield* Refuse.invalidBody("message must be an object")
+    if (value === undefined || value === null) return yield* Refusal.missing("message")
+    if (!Json.isObject(value)) return yield* Refusal.invalidBody("message must be an object")
     const checked = yield* parts(state, value["parts"])
     return {
       parts: checked,

@@ -3,7 +3,6 @@ import { createHmac } from "node:crypto"
 import * as Json from "../../http/json.ts"
 import type { Line, Message, NetworkEvent, Status } from "../../world/model.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
-import type { Chat, Handle, LinqState, Subscription } from "./state.ts"
 import * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 
@@ -21,19 +20,19 @@ interface Notice {
 
 const partnerId = "00000000-0000-4000-8000-000000000001"
 
-const versionOf = ({ targetUrl }: Subscription): Version =>
+const versionOf = ({ targetUrl }: State.Subscription): Version =>
   Json.parseUrl(targetUrl)?.searchParams.get("version") === "2025-01-01" ? "2025-01-01" : "2026-02-03"
 
-const sign = (subscription: Subscription, id: string, seconds: string, body: string): string =>
+const sign = (subscription: State.Subscription, id: string, seconds: string, body: string): string =>
   createHmac("sha256", Buffer.from(subscription.secret.replace("whsec_", ""), "base64"))
     .update(`${id}.${seconds}.${body}`)
     .digest("base64")
 
 // Keyed with the text of the secret, prefix included.
-const signLegacy = (subscription: Subscription, seconds: string, body: string): string =>
+const signLegacy = (subscription: State.Subscription, seconds: string, body: string): string =>
   createHmac("sha256", subscription.secret).update(`${seconds}.${body}`).digest("hex")
 
-const notify = (state: LinqState, notice: Notice): void => {
+const notify = (state: State.LinqState, notice: Notice): void => {
   const id = state.world.ids.uuid()
   const traceId = notice.traceId ?? state.world.ids.hex(32)
   for (const subscription of state.subscriptions.values()) {
@@ -75,9 +74,9 @@ const notify = (state: LinqState, notice: Notice): void => {
   }
 }
 
-const owner = (state: LinqState, chat: Chat) => Wire.handleOf(state, chat, chat.line)
+const owner = (state: State.LinqState, chat: State.Chat) => Wire.handleOf(state, chat, chat.line)
 
-const chatReference = (state: LinqState, chat: Chat) => ({
+const chatReference = (state: State.LinqState, chat: State.Chat) => ({
   id: chat.id,
   is_group: chat.isGroup,
   owner_handle: owner(state, chat),
@@ -91,7 +90,7 @@ const times = (message: Message, phase: Status) => ({
   read_at: phase === "read" ? Json.isoOrNull(message.readAt) : null
 })
 
-const flat = (state: LinqState, chat: Chat, message: Message, phase: Status) => ({
+const flat = (state: State.LinqState, chat: State.Chat, message: Message, phase: Status) => ({
   chat: chatReference(state, chat),
   id: message.id,
   idempotency_key: message.idempotencyKey,
@@ -105,7 +104,7 @@ const flat = (state: LinqState, chat: Chat, message: Message, phase: Status) => 
   ...times(message, phase)
 })
 
-const nested = (state: LinqState, chat: Chat, message: Message, phase: Status) => {
+const nested = (state: State.LinqState, chat: State.Chat, message: Message, phase: Status) => {
   const { delivered_at: deliveredAt, read_at: readAt, sent_at: sentAt } = times(message, phase)
   const inbound = message.direction === "inbound"
   return {
@@ -139,7 +138,7 @@ const nested = (state: LinqState, chat: Chat, message: Message, phase: Status) =
   }
 }
 
-const edited = (state: LinqState, chat: Chat, message: Message) => {
+const edited = (state: State.LinqState, chat: State.Chat, message: Message) => {
   const last = message.edits.at(-1)
   return {
     id: message.id,
@@ -151,7 +150,7 @@ const edited = (state: LinqState, chat: Chat, message: Message) => {
   }
 }
 
-const onMessage = (state: LinqState, message: Message, phase: Status | "edited"): void => {
+const onMessage = (state: State.LinqState, message: Message, phase: Status | "edited"): void => {
   const chat = message.thread === null ? undefined : state.chats.get(message.thread)
   if (chat === undefined || phase === "pending" || phase === "queued") return
   const base = { type: `message.${phase}`, line: chat.line, chat: chat.id, traceId: message.traceId }
@@ -175,7 +174,7 @@ const onMessage = (state: LinqState, message: Message, phase: Status | "edited")
   }
 }
 
-const onReaction = (state: LinqState, event: Extract<NetworkEvent, { _tag: "Reaction" }>): void => {
+const onReaction = (state: State.LinqState, event: Extract<NetworkEvent, { _tag: "Reaction" }>): void => {
   const { added, message, mine, reaction } = event
   const chat = message.thread === null ? undefined : state.chats.get(message.thread)
   if (chat === undefined) return
@@ -195,7 +194,7 @@ const onReaction = (state: LinqState, event: Extract<NetworkEvent, { _tag: "Reac
   notify(state, { type: added ? "reaction.added" : "reaction.removed", line: chat.line, chat: chat.id, data: () => data })
 }
 
-const onLine = (state: LinqState, line: Line, was: boolean): void => {
+const onLine = (state: State.LinqState, line: Line, was: boolean): void => {
   const status = (flagged: boolean) => (flagged ? "FLAGGED" : "ACTIVE")
   const reputation = (flagged: boolean) => (flagged ? "CRITICAL" : "HEALTHY")
   notify(state, {
@@ -213,7 +212,7 @@ const onLine = (state: LinqState, line: Line, was: boolean): void => {
 }
 
 /** Tells subscribers of a chat that was opened. */
-export const announceChat = (state: LinqState, chat: Chat): void =>
+export const announceChat = (state: State.LinqState, chat: State.Chat): void =>
   notify(state, {
     type: "chat.created",
     line: chat.line,
@@ -225,7 +224,7 @@ export const announceChat = (state: LinqState, chat: Chat): void =>
   })
 
 /** Tells subscribers of somebody who joined or left. */
-export const participant = (state: LinqState, chat: Chat, member: Handle, added: boolean): void =>
+export const participant = (state: State.LinqState, chat: State.Chat, member: State.Handle, added: boolean): void =>
   notify(state, {
     type: added ? "participant.added" : "participant.removed",
     line: chat.line,
@@ -242,8 +241,8 @@ export const participant = (state: LinqState, chat: Chat, member: Handle, added:
 
 /** Tells subscribers of a group's new name or icon. */
 export const groupChanged = (
-  state: LinqState,
-  chat: Chat,
+  state: State.LinqState,
+  chat: State.Chat,
   type: "chat.group_name_updated" | "chat.group_icon_updated",
   before: string | null,
   after: string
@@ -262,7 +261,7 @@ export const groupChanged = (
   })
 
 /** Turns what happens on the network into webhooks. */
-export const listen = (state: LinqState, webhooks: Webhooks): void => {
+export const listen = (state: State.LinqState, webhooks: Webhooks): void => {
   state.webhooks = webhooks
   state.world.listeners.push((event) => {
     switch (event._tag) {

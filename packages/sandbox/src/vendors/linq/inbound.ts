@@ -3,16 +3,15 @@ import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
 import type { Part } from "../../world/model.ts"
 import type { InboundDoor } from "../../server/networkLive.ts"
-import * as Worlds from "../../world/world.ts"
-import * as Contents from "./content.ts"
+import * as World from "../../world/world.ts"
+import * as Content from "./content.ts"
 import { announceChat } from "./events.ts"
-import type { LinqState } from "./state.ts"
 import * as State from "./state.ts"
 import * as Words from "./words.ts"
 
 const bubbles: ReadonlySet<string> = new Set(["slam", "loud", "gentle", "invisible"])
 
-export const make = (state: LinqState): InboundDoor => ({
+export const make = (state: State.LinqState): InboundDoor => ({
   receive: (input, line) =>
     Effect.gen(function*() {
       const known = input.group === undefined
@@ -22,7 +21,7 @@ export const make = (state: LinqState): InboundDoor => ({
         return yield* Effect.fail(new NetworkError({ reason: "not-found", message: `No such chat: ${input.group}` }))
       }
       const media = yield* Effect.mapError(
-        Effect.forEach(input.media ?? [], (url) => Contents.attachUrl(state, url, () => true)),
+        Effect.forEach(input.media ?? [], (url) => Content.attachUrl(state, url, () => true)),
         ({ message }) => new NetworkError({ reason: "invalid", message })
       )
       const parts: ReadonlyArray<Part> = [
@@ -42,7 +41,7 @@ export const make = (state: LinqState): InboundDoor => ({
       const chat = known ?? State.openChat(state, line.number, [input.from])
       if (known === undefined) announceChat(state, chat)
       chat.updatedAt = state.world.time.now()
-      const message = Worlds.receive(state.world, {
+      const message = World.receive(state.world, {
         vendor: "linq",
         line: line.number,
         from: input.from,
@@ -56,7 +55,7 @@ export const make = (state: LinqState): InboundDoor => ({
       })
       // Linq, from August 2026: the keyword blocks, any later message that is no keyword clears (linq-go 0.38.3).
       if (!chat.isGroup && input.text !== undefined) {
-        const { optedOutOf } = Worlds.person(state.world, input.from)
+        const { optedOutOf } = World.person(state.world, input.from)
         const out = Words.optOutWords.has(input.text.trim().toUpperCase())
         if (out !== optedOutOf.has("linq")) chat.healthAt = state.world.time.now()
         if (out) optedOutOf.add("linq")

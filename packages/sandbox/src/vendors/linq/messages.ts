@@ -3,15 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import type { Message } from "../../world/model.ts"
-import type { Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
-import * as Worlds from "../../world/world.ts"
-import * as Contents from "./content.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as PathTable from "../../http/pathTable.ts"
+import * as World from "../../world/world.ts"
+import * as Content from "./content.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import { mayWrite } from "./sends.ts"
-import type { LinqState } from "./state.ts"
 import * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 import * as Words from "./words.ts"
@@ -19,57 +16,57 @@ import * as Words from "./words.ts"
 const maxEdits = 5
 const editableFor = 15 * 60_000
 
-const retrieve = (state: LinqState): Handler<Refusal> => (call) =>
+const retrieve = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.message(state, call), ([message, chat]) => Http.json(200, Wire.message(state, chat, message)))
 
-const forget = (state: LinqState): Handler<Refusal> => (call) =>
+const forget = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.message(state, call), ([message]) => {
     message.deleted = true
     return Http.empty(204)
   })
 
-const partIndex = (value: unknown): Effect.Effect<number, Refusal> =>
+const partIndex = (value: unknown): Effect.Effect<number, Refusal.Refusal> =>
   value === undefined
     ? Effect.succeed(0)
     : Json.isInteger(value) && value >= 0
     ? Effect.succeed(value)
-    : Refuse.invalidValue("part_index must be a non-negative integer")
+    : Refusal.invalidValue("part_index must be a non-negative integer")
 
-const edit = (state: LinqState): Handler<Refusal> => (call) =>
+const edit = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const [message, chat] = yield* Requests.message(state, call, { deleted: true })
     const { part_index: given, text } = yield* Requests.body(call)
-    if (text === undefined) return yield* Refuse.missing("text")
+    if (text === undefined) return yield* Refusal.missing("text")
     if (!Json.isString(text) || text.length < 1 || text.length > 10_000) {
-      return yield* Refuse.invalidValue("text must be between 1 and 10000 characters")
+      return yield* Refusal.invalidValue("text must be between 1 and 10000 characters")
     }
     const index = yield* partIndex(given)
-    if (message.direction === "inbound") return yield* Refuse.refuse(403, 2005, "Only your own messages can be edited")
-    if (message.parts[index]?.type !== "text") return yield* Refuse.invalidValue("part_index is not a text part")
-    if (message.edits.length >= maxEdits) return yield* Refuse.invalidValue("A message can be edited up to 5 times")
+    if (message.direction === "inbound") return yield* Refusal.refuse(403, 2005, "Only your own messages can be edited")
+    if (message.parts[index]?.type !== "text") return yield* Refusal.invalidValue("part_index is not a text part")
+    if (message.edits.length >= maxEdits) return yield* Refusal.invalidValue("A message can be edited up to 5 times")
     if (state.world.time.now() - (message.sentAt ?? message.createdAt) > editableFor) {
-      return yield* Refuse.invalidValue("A message can be edited only within 15 minutes of being sent")
+      return yield* Refusal.invalidValue("A message can be edited only within 15 minutes of being sent")
     }
     yield* mayWrite(state, State.people(chat), undefined)
-    Worlds.editPart(state.world, message, index, text)
+    World.editPart(state.world, message, index, text)
     return message.deleted ? Http.empty(204) : Http.json(200, Wire.message(state, chat, message))
   })
 
-const react = (state: LinqState): Handler<Refusal> => (call) =>
+const react = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const [message, chat] = yield* Requests.message(state, call)
     const { custom_emoji: emoji, operation, part_index: given, type } = yield* Requests.body(call)
-    if (operation === undefined) return yield* Refuse.missing("operation")
-    if (operation !== "add" && operation !== "remove") return yield* Refuse.invalidValue("operation must be add or remove")
-    if (type === undefined) return yield* Refuse.missing("type")
-    if (!Json.isString(type) || !Words.reactions.has(type)) return yield* Refuse.invalidValue("Unknown reaction type")
-    if (type === "custom" && (!Json.isString(emoji) || emoji === "")) return yield* Refuse.missing("custom_emoji")
+    if (operation === undefined) return yield* Refusal.missing("operation")
+    if (operation !== "add" && operation !== "remove") return yield* Refusal.invalidValue("operation must be add or remove")
+    if (type === undefined) return yield* Refusal.missing("type")
+    if (!Json.isString(type) || !Words.reactions.has(type)) return yield* Refusal.invalidValue("Unknown reaction type")
+    if (type === "custom" && (!Json.isString(emoji) || emoji === "")) return yield* Refusal.missing("custom_emoji")
     const index = yield* partIndex(given)
-    if (index >= message.parts.length) return yield* Refuse.invalidValue("part_index is out of range")
+    if (index >= message.parts.length) return yield* Refusal.invalidValue("part_index is out of range")
     yield* mayWrite(state, State.people(chat), undefined)
     // SMS has no reactions: taken, and shown nowhere.
     if (message.service !== "SMS") {
-      Worlds.react(
+      World.react(
         state.world,
         message,
         {
@@ -82,7 +79,7 @@ const react = (state: LinqState): Handler<Refusal> => (call) =>
         operation === "add"
       )
     }
-    return Http.json(202, { message: "Reaction processed", status: "accepted", trace_id: Router.param(call, "traceId") })
+    return Http.json(202, { message: "Reaction processed", status: "accepted", trace_id: PathTable.param(call, "traceId") })
   })
 
 const rootOf = (messages: ReadonlyMap<string, Message>, message: Message): Message => {
@@ -90,31 +87,31 @@ const rootOf = (messages: ReadonlyMap<string, Message>, message: Message): Messa
   return parent === undefined ? message : rootOf(messages, parent)
 }
 
-const thread = (state: LinqState): Handler<Refusal> => (call) =>
+const thread = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const [message, chat] = yield* Requests.message(state, call)
     const order = call.request.query.get("order") ?? "asc"
-    if (order !== "asc" && order !== "desc") return yield* Refuse.invalidValue("order must be asc or desc")
+    if (order !== "asc" && order !== "desc") return yield* Refusal.invalidValue("order must be asc or desc")
     const root = rootOf(state.world.messages, message)
-    const members = Worlds.messagesOf(state.world, "linq").filter((other) =>
+    const members = World.messagesOf(state.world, "linq").filter((other) =>
       other.thread === chat.id && rootOf(state.world.messages, other) === root
     )
     const { items, next } = yield* Requests.page(call, order === "asc" ? members : [...members].reverse(), 50)
     return Http.json(200, { messages: items.map((item) => Wire.message(state, chat, item)), next_cursor: next })
   })
 
-const updateCard = (state: LinqState): Handler<Refusal> => (call) =>
+const updateCard = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const [message, chat] = yield* Requests.message(state, call)
     const body = yield* Requests.body(call)
     const card = message.parts.find(({ type }) => type === "app")
     if (card?.type !== "app" || message.direction === "inbound") {
-      return yield* Refuse.invalidValue("The message is not an iMessage app card sent by you")
+      return yield* Refusal.invalidValue("The message is not an iMessage app card sent by you")
     }
-    if (message.deliveredAt === null) return yield* Refuse.refuse(409, 2015, "The card is not delivered yet")
-    const part = yield* Contents.appCard(body, card.card["app"])
+    if (message.deliveredAt === null) return yield* Refusal.refuse(409, 2015, "The card is not delivered yet")
+    const part = yield* Content.appCard(body, card.card["app"])
     yield* mayWrite(state, State.people(chat), undefined)
-    const sent = Worlds.send(state.world, {
+    const sent = World.send(state.world, {
       vendor: "linq",
       line: chat.line,
       to: State.people(chat),
@@ -122,12 +119,12 @@ const updateCard = (state: LinqState): Handler<Refusal> => (call) =>
       group: chat.isGroup,
       parts: [part],
       imessageOnly: true,
-      traceId: Router.param(call, "traceId")
+      traceId: PathTable.param(call, "traceId")
     })
     return Http.json(202, { chat_id: chat.id, message: Wire.sentMessage(state, chat, sent) })
   })
 
-export const routes = (state: LinqState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/v3/messages/:messageId", retrieve(state)],
   ["PATCH", "/v3/messages/:messageId", edit(state)],
   ["DELETE", "/v3/messages/:messageId", forget(state)],

@@ -1,68 +1,63 @@
 /** The three ways to send a message at Linq: to people from a line, into a chat, and to people wherever Linq picks. */
 import * as Effect from "effect/Effect"
-import type { Reply } from "../../http/http.ts"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import type { Line, Message } from "../../world/model.ts"
-import type { Call, Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
-import * as Worlds from "../../world/world.ts"
-import type { Content } from "./content.ts"
-import * as Contents from "./content.ts"
+import * as PathTable from "../../http/pathTable.ts"
+import * as World from "../../world/world.ts"
+import * as Content from "./content.ts"
 import { announceChat } from "./events.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
-import type { Chat, LinqState } from "./state.ts"
 import * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 
-type Checked<A> = Effect.Effect<A, Refusal>
+type Checked<A> = Effect.Effect<A, Refusal.Refusal>
 
 const maxRecipients = 31
 
 const recipients = (value: unknown): Checked<ReadonlyArray<string>> =>
   Effect.gen(function*() {
-    if (value === undefined) return yield* Refuse.missing("to")
-    if (!Json.isStrings(value)) return yield* Refuse.invalidBody("to must be an array of handles")
+    if (value === undefined) return yield* Refusal.missing("to")
+    if (!Json.isStrings(value)) return yield* Refusal.invalidBody("to must be an array of handles")
     if (value.length < 1 || value.length > maxRecipients) {
-      return yield* Refuse.invalidValue("to must have between 1 and 31 recipients")
+      return yield* Refusal.invalidValue("to must have between 1 and 31 recipients")
     }
-    if (!value.every(Json.isHandle)) return yield* Refuse.notE164
+    if (!value.every(Json.isHandle)) return yield* Refusal.notE164
     return Array.from(new Set(value))
   })
 
-const line = (state: LinqState, number: string): Checked<Line> => {
-  const owned = Worlds.ownLine(state.world, "linq", number)
-  return owned === undefined ? Refuse.lineDenied : Effect.succeed(owned)
+const line = (state: State.LinqState, number: string): Checked<Line> => {
+  const owned = World.ownLine(state.world, "linq", number)
+  return owned === undefined ? Refusal.lineDenied : Effect.succeed(owned)
 }
 
-const mayWrite = (state: LinqState, to: ReadonlyArray<string>, override: unknown): Checked<void> =>
-  to.length === 1 && override !== true && to.some((handle) => Worlds.person(state.world, handle).optedOutOf.has("linq"))
-    ? Refuse.refuse(403, 2024, "Recipient has opted out of messages")
+const mayWrite = (state: State.LinqState, to: ReadonlyArray<string>, override: unknown): Checked<void> =>
+  to.length === 1 && override !== true && to.some((handle) => World.person(state.world, handle).optedOutOf.has("linq"))
+    ? Refusal.refuse(403, 2024, "Recipient has opted out of messages")
     : Effect.void
 
 // linq-go 0.38.3, phonenumber.go: an ineligible line is rejected before anything is created.
 const mayUse = ({ flagged }: Line): Checked<void> =>
-  flagged ? Refuse.refuse(403, 2027, "Sending number is not eligible to send messages") : Effect.void
+  flagged ? Refusal.refuse(403, 2027, "Sending number is not eligible to send messages") : Effect.void
 
-const pairLimit = (state: LinqState, from: string, to: ReadonlyArray<string>): Checked<void> => {
+const pairLimit = (state: State.LinqState, from: string, to: ReadonlyArray<string>): Checked<void> => {
   if (!state.rateLimits || to.length !== 1) return Effect.void
   const since = state.world.time.now() - 60_000
-  const recent = Worlds.messagesOf(state.world, "linq").filter((sent) =>
+  const recent = World.messagesOf(state.world, "linq").filter((sent) =>
     sent.direction === "outbound" && sent.line === from && !sent.group && sent.to[0] === to[0] && sent.createdAt > since
   )
   const oldest = recent[0]
   if (recent.length < 30 || oldest === undefined) return Effect.void
   const retryAfter = Math.max(1, Math.ceil((oldest.createdAt - since) / 1000))
   return Effect.fail(
-    new Refuse.Refusal({ status: 429, code: 1007, message: `Rate limited. Try again in ${retryAfter} seconds.`, retryAfter })
+    new Refusal.Refusal({ status: 429, code: 1007, message: `Rate limited. Try again in ${retryAfter} seconds.`, retryAfter })
   )
 }
 
-const accept = (state: LinqState, call: Call, chat: Chat, content: Content): Message => {
+const accept = (state: State.LinqState, call: PathTable.Call, chat: State.Chat, content: Content.Content): Message => {
   chat.updatedAt = state.world.time.now()
-  return Worlds.send(state.world, {
+  return World.send(state.world, {
     vendor: "linq",
     line: chat.line,
     to: State.people(chat),
@@ -74,33 +69,33 @@ const accept = (state: LinqState, call: Call, chat: Chat, content: Content): Mes
     preferredService: content.preferredService,
     idempotencyKey: content.idempotencyKey,
     imessageOnly: content.imessageOnly,
-    traceId: Router.param(call, "traceId")
+    traceId: PathTable.param(call, "traceId")
   })
 }
 
 /** The same key gives the first message again, as it is by then, and sends nothing. */
-const replayed = (state: LinqState, key: string | null): Checked<Reply | null> => {
+const replayed = (state: State.LinqState, key: string | null): Checked<Http.Reply | null> => {
   const replay = key === null ? undefined : state.replays.get(key)
   if (replay === undefined) return Effect.succeed(null)
   const message = state.world.messages.get(replay.messageId)
   return message === undefined || message.deleted
-    ? Refuse.messageNotFound
+    ? Refusal.messageNotFound
     : Effect.succeed(Http.json(replay.status, replay.render()))
 }
 
 const answer = (
-  state: LinqState,
-  content: Content,
+  state: State.LinqState,
+  content: Content.Content,
   message: Message,
   status: number,
   render: () => unknown
-): Reply => {
+): Http.Reply => {
   State.remember(state, content.idempotencyKey, { messageId: message.id, status, render })
   return Http.json(status, render())
 }
 
 /** A chat of its own for these people, or the one that there is. */
-const settle = (state: LinqState, from: string, to: ReadonlyArray<string>): readonly [Chat, created: boolean] => {
+const settle = (state: State.LinqState, from: string, to: ReadonlyArray<string>): readonly [State.Chat, created: boolean] => {
   const known = State.findChat(state, from, to)
   if (known !== undefined) return [known, false]
   const opened = State.openChat(state, from, to)
@@ -108,27 +103,27 @@ const settle = (state: LinqState, from: string, to: ReadonlyArray<string>): read
   return [opened, true]
 }
 
-const createChat = (state: LinqState): Handler<Refusal> => (call) =>
+const createChat = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const body = yield* Requests.body(call)
     const from = body["from"]
-    if (from === undefined) return yield* Refuse.missing("from")
-    if (!Json.isString(from)) return yield* Refuse.invalidBody("from must be a string")
-    if (!Json.isE164(from)) return yield* Refuse.notE164
+    if (from === undefined) return yield* Refusal.missing("from")
+    if (!Json.isString(from)) return yield* Refusal.invalidBody("from must be a string")
+    if (!Json.isE164(from)) return yield* Refusal.notE164
     const to = yield* recipients(body["to"])
     const owned = yield* line(state, from)
-    if (to.includes(from)) return yield* Refuse.invalidValue("to must not contain the from number")
+    if (to.includes(from)) return yield* Refusal.invalidValue("to must not contain the from number")
     if (Json.isObject(body["message"])) {
-      const again = yield* replayed(state, yield* Contents.idempotencyKey(body["message"]["idempotency_key"]))
+      const again = yield* replayed(state, yield* Content.idempotencyKey(body["message"]["idempotency_key"]))
       if (again !== null) return again
     }
-    const content = yield* Contents.content(state, body["message"])
+    const content = yield* Content.content(state, body["message"])
     if (State.findChat(state, from, to) === undefined) {
-      if (Contents.hasUrl(content)) {
-        return yield* Refuse.invalidValue("The first message of a chat cannot be or contain a link")
+      if (Content.hasUrl(content)) {
+        return yield* Refusal.invalidValue("The first message of a chat cannot be or contain a link")
       }
-      if (content.effect !== null) return yield* Refuse.invalidValue("The first message of a chat cannot have an effect")
-      if (content.replyTo !== null) return yield* Refuse.invalidValue("The first message of a chat cannot be a reply")
+      if (content.effect !== null) return yield* Refusal.invalidValue("The first message of a chat cannot have an effect")
+      if (content.replyTo !== null) return yield* Refusal.invalidValue("The first message of a chat cannot be a reply")
     }
     yield* mayUse(owned)
     yield* mayWrite(state, to, body["override_optout"])
@@ -142,15 +137,15 @@ const createChat = (state: LinqState): Handler<Refusal> => (call) =>
     })
   })
 
-const sendToChat = (state: LinqState): Handler<Refusal> => (call) =>
+const sendToChat = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     const body = yield* Requests.body(call)
     if (Json.isObject(body["message"])) {
-      const again = yield* replayed(state, yield* Contents.idempotencyKey(body["message"]["idempotency_key"]))
+      const again = yield* replayed(state, yield* Content.idempotencyKey(body["message"]["idempotency_key"]))
       if (again !== null) return again
     }
-    const content = yield* Contents.content(state, body["message"])
+    const content = yield* Content.content(state, body["message"])
     yield* mayUse(yield* line(state, chat.line))
     yield* mayWrite(state, State.people(chat), body["override_optout"])
     yield* pairLimit(state, chat.line, State.people(chat))
@@ -162,18 +157,18 @@ const sendToChat = (state: LinqState): Handler<Refusal> => (call) =>
   })
 
 interface Selection {
-  readonly chat: Chat
+  readonly chat: State.Chat
   readonly created: boolean
   readonly reason: "reused_active_chat" | "new_best_number" | "failover_flagged"
   readonly previous: string | null
 }
 
 const select = (
-  state: LinqState,
+  state: State.LinqState,
   to: ReadonlyArray<string>,
   excluded: ReadonlyArray<string>
 ): Checked<Selection> => {
-  const lines = Worlds.linesOf(state.world, "linq")
+  const lines = World.linesOf(state.world, "linq")
   const known = lines
     .flatMap((owned) => {
       const chat = State.findChat(state, owned.number, to)
@@ -185,7 +180,7 @@ const select = (
     return Effect.succeed({ chat: healthy.chat, created: false, reason: "reused_active_chat", previous: null })
   }
   const best = lines.find((owned) => !owned.flagged && !excluded.includes(owned.number))
-  if (best === undefined) return Refuse.refuse(409, 2015, "no eligible sending line available")
+  if (best === undefined) return Refusal.refuse(409, 2015, "no eligible sending line available")
   const [chat, created] = settle(state, best.number, to)
   const abandoned = known[0]?.chat.id ?? null
   return Effect.succeed({
@@ -196,33 +191,33 @@ const select = (
   })
 }
 
-const sendAnywhere = (state: LinqState): Handler<Refusal> => (call) =>
+const sendAnywhere = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const body = yield* Requests.body(call)
     const header = call.request.headers["idempotency-key"]
     const inBody = Json.isObject(body["message"]) ? body["message"]["idempotency_key"] : undefined
-    const key = yield* Contents.idempotencyKey(header ?? inBody)
+    const key = yield* Content.idempotencyKey(header ?? inBody)
     const again = yield* replayed(state, key)
     if (again !== null) return again
     const to = yield* recipients(body["to"])
-    const given = yield* Contents.content(state, body["message"])
+    const given = yield* Content.content(state, body["message"])
     const continuation = body["continuation_message"]
     if (continuation !== undefined && (!Json.isObject(continuation) || !Json.isString(continuation["text"]))) {
-      return yield* Refuse.missing("continuation_message.text")
+      return yield* Refusal.missing("continuation_message.text")
     }
     const excluded = body["exclude_from"]
     if (excluded !== undefined && (!Json.isStrings(excluded) || excluded.length > 100)) {
-      return yield* Refuse.invalidValue("exclude_from must hold at most 100 numbers")
+      return yield* Refusal.invalidValue("exclude_from must hold at most 100 numbers")
     }
-    if (to.some((handle) => Worlds.ownLine(state.world, "linq", handle) !== undefined)) {
-      return yield* Refuse.invalidValue("to must not contain your own numbers")
+    if (to.some((handle) => World.ownLine(state.world, "linq", handle) !== undefined)) {
+      return yield* Refusal.invalidValue("to must not contain your own numbers")
     }
     yield* mayWrite(state, to, body["override_optout"])
     const selection = yield* select(state, to, excluded ?? [])
     const { chat } = selection
     yield* pairLimit(state, chat.line, to)
     const text = Json.isObject(continuation) ? continuation["text"] : undefined
-    const content: Content = {
+    const content: Content.Content = {
       ...given,
       idempotencyKey: key,
       ...(selection.reason === "failover_flagged" && Json.isString(text)
@@ -243,7 +238,7 @@ const sendAnywhere = (state: LinqState): Handler<Refusal> => (call) =>
     }))
   })
 
-export const routes = (state: LinqState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: State.LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["POST", "/v3/chats", createChat(state)],
   ["POST", "/v3/chats/:chatId/messages", sendToChat(state)],
   ["POST", "/v3/messages", sendAnywhere(state)]

@@ -2,8 +2,7 @@
 import type { Reply } from "../../http/http.ts"
 import type { Service } from "../../world/model.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
-import type { World } from "../../world/world.ts"
-import * as Worlds from "../../world/world.ts"
+import * as World from "../../world/world.ts"
 
 export interface Handle {
   readonly id: string
@@ -68,7 +67,7 @@ export interface Replay {
 }
 
 export interface LinqState {
-  readonly world: World
+  readonly world: World.World
   /** Where this server is reached; known once it listens. */
   origin: string
   readonly token: string
@@ -85,7 +84,7 @@ export interface LinqState {
   webhooks: Webhooks | null
 }
 
-export const make = (world: World, token: string, rateLimits: boolean): LinqState => ({
+export const make = (world: World.World, token: string, rateLimits: boolean): LinqState => ({
   world,
   origin: "",
   token,
@@ -113,7 +112,7 @@ export const clear = (state: LinqState): void => {
 export const people = (chat: Chat): ReadonlyArray<string> =>
   chat.handles.filter(({ isMe, status }) => !isMe && status === "active").map(({ handle }) => handle)
 
-export const service = (state: LinqState, chat: Chat): Service => Worlds.reach(state.world, people(chat))
+export const service = (state: LinqState, chat: Chat): Service => World.reach(state.world, people(chat))
 
 const peopleKey = (line: string, to: ReadonlyArray<string>): string => [line, ...[...to].sort()].join(" ")
 

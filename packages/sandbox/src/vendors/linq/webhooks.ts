@@ -2,54 +2,52 @@
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
-import type { Call, Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
+import * as PathTable from "../../http/pathTable.ts"
 import { isLoopback } from "../../server/webhooks.ts"
-import * as Worlds from "../../world/world.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as World from "../../world/world.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { LinqState, Subscription } from "./state.ts"
 import * as Wire from "./wire.ts"
 import * as Words from "./words.ts"
 
-type Checked<A> = Effect.Effect<A, Refusal>
+type Checked<A> = Effect.Effect<A, Refusal.Refusal>
 
-const find = (state: LinqState, call: Call): Checked<Subscription> => {
-  const found = state.subscriptions.get(Router.param(call, "subscriptionId"))
-  return found === undefined ? Refuse.refuse(404, 2010, "Webhook subscription not found") : Effect.succeed(found)
+const find = (state: LinqState, call: PathTable.Call): Checked<Subscription> => {
+  const found = state.subscriptions.get(PathTable.param(call, "subscriptionId"))
+  return found === undefined ? Refusal.refuse(404, 2010, "Webhook subscription not found") : Effect.succeed(found)
 }
 
 /** HTTPS, as the vendor wants it, or plain HTTP to this machine, which only a sandbox can reach. */
 const targetUrl = (state: LinqState, value: unknown, except?: Subscription): Checked<string> => {
-  if (value === undefined) return Refuse.missing("target_url")
+  if (value === undefined) return Refusal.missing("target_url")
   const url = Json.isString(value) ? Json.parseUrl(value) : undefined
-  if (!Json.isString(value) || url === undefined) return Refuse.invalidValue("target_url must be a URL")
-  if (url.protocol !== "https:" && !isLoopback(url)) return Refuse.invalidValue("target_url must be HTTPS")
+  if (!Json.isString(value) || url === undefined) return Refusal.invalidValue("target_url must be a URL")
+  if (url.protocol !== "https:" && !isLoopback(url)) return Refusal.invalidValue("target_url must be HTTPS")
   const taken = Array.from(state.subscriptions.values()).some((known) => known !== except && known.targetUrl === value)
   return taken
-    ? Refuse.refuse(409, 2015, "A subscription for this target_url already exists")
+    ? Refusal.refuse(409, 2015, "A subscription for this target_url already exists")
     : Effect.succeed(value)
 }
 
 const events = (value: unknown): Checked<ReadonlyArray<string>> => {
-  if (value === undefined) return Refuse.missing("subscribed_events")
-  if (!Json.isStrings(value) || value.length === 0) return Refuse.invalidValue("subscribed_events must not be empty")
+  if (value === undefined) return Refusal.missing("subscribed_events")
+  if (!Json.isStrings(value) || value.length === 0) return Refusal.invalidValue("subscribed_events must not be empty")
   const unknown = value.find((event) => !Words.webhookEvents.includes(event))
   return unknown === undefined
     ? Effect.succeed(value)
-    : Refuse.invalidValue(`Unknown webhook event: ${unknown}`)
+    : Refusal.invalidValue(`Unknown webhook event: ${unknown}`)
 }
 
 const numbers = (state: LinqState, value: unknown): Checked<ReadonlyArray<string> | null> => {
   if (value === undefined || value === null) return Effect.succeed(null)
-  if (!Json.isStrings(value)) return Refuse.invalidBody("phone_numbers must be an array of numbers")
-  if (!value.every(Json.isE164)) return Refuse.notE164
-  if (value.some((number) => Worlds.ownLine(state.world, "linq", number) === undefined)) return Refuse.lineDenied
+  if (!Json.isStrings(value)) return Refusal.invalidBody("phone_numbers must be an array of numbers")
+  if (!value.every(Json.isE164)) return Refusal.notE164
+  if (value.some((number) => World.ownLine(state.world, "linq", number) === undefined)) return Refusal.lineDenied
   return Effect.succeed(value.length === 0 ? null : value)
 }
 
-const create = (state: LinqState): Handler<Refusal> => (call) =>
+const create = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const body = yield* Requests.body(call)
     const now = state.world.time.now()
@@ -67,20 +65,20 @@ const create = (state: LinqState): Handler<Refusal> => (call) =>
     return Http.json(201, { ...Wire.subscription(subscription), signing_secret: subscription.secret })
   })
 
-const list = (state: LinqState): Handler<Refusal> => () =>
+const list = (state: LinqState): PathTable.Handler<Refusal.Refusal> => () =>
   Effect.sync(() =>
     Http.json(200, { subscriptions: Array.from(state.subscriptions.values(), Wire.subscription) })
   )
 
-const retrieve = (state: LinqState): Handler<Refusal> => (call) =>
+const retrieve = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(find(state, call), (found) => Http.json(200, Wire.subscription(found)))
 
-const update = (state: LinqState): Handler<Refusal> => (call) =>
+const update = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const subscription = yield* find(state, call)
     const body = yield* Requests.body(call)
     const { is_active: active, phone_numbers: given, subscribed_events: wanted, target_url: url } = body
-    if (active !== undefined && typeof active !== "boolean") return yield* Refuse.invalidBody("is_active must be a boolean")
+    if (active !== undefined && typeof active !== "boolean") return yield* Refusal.invalidBody("is_active must be a boolean")
     const changed = {
       targetUrl: url === undefined ? subscription.targetUrl : yield* targetUrl(state, url, subscription),
       events: wanted === undefined ? subscription.events : yield* events(wanted),
@@ -93,18 +91,18 @@ const update = (state: LinqState): Handler<Refusal> => (call) =>
     return Http.json(200, Wire.subscription(subscription))
   })
 
-const remove = (state: LinqState): Handler<Refusal> => (call) =>
+const remove = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(find(state, call), ({ id }) => {
     state.subscriptions.delete(id)
     return Http.empty(204)
   })
 
-const listEvents: Handler<Refusal> = () =>
+const listEvents: PathTable.Handler<Refusal.Refusal> = () =>
   Effect.succeed(
     Http.json(200, { events: Words.webhookEvents, doc_url: "https://docs.linqapp.com/guides/webhooks/events" })
   )
 
-export const routes = (state: LinqState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/v3/webhook-events", listEvents],
   ["POST", "/v3/webhook-subscriptions", create(state)],
   ["GET", "/v3/webhook-subscriptions", list(state)],

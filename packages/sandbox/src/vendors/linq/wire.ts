@@ -1,14 +1,13 @@
 /** Linq's JSON shapes (@linqapp/sdk 0.28.2 and the OpenAPI document of 2026-08-01). */
 import * as Json from "../../http/json.ts"
 import type { Message, Part, Reaction, Service, Status } from "../../world/model.ts"
-import * as Worlds from "../../world/world.ts"
-import type { Attachment, Chat, Handle, LinqState, Subscription } from "./state.ts"
+import * as World from "../../world/world.ts"
 import * as State from "./state.ts"
 
-export const handle = (state: LinqState, chat: Chat, member: Handle) => ({
+export const handle = (state: State.LinqState, chat: State.Chat, member: State.Handle) => ({
   id: member.id,
   handle: member.handle,
-  service: member.isMe ? State.service(state, chat) : Worlds.person(state.world, member.handle).service,
+  service: member.isMe ? State.service(state, chat) : World.person(state.world, member.handle).service,
   status: member.status,
   joined_at: Json.iso(member.joinedAt),
   left_at: Json.isoOrNull(member.leftAt),
@@ -17,14 +16,14 @@ export const handle = (state: LinqState, chat: Chat, member: Handle) => ({
 
 export type HandleWire = ReturnType<typeof handle>
 
-export const handleOf = (state: LinqState, chat: Chat, address: string): HandleWire | null => {
+export const handleOf = (state: State.LinqState, chat: State.Chat, address: string): HandleWire | null => {
   const member = chat.handles.find((known) => known.handle === address)
   return member === undefined ? null : handle(state, chat, member)
 }
 
-const health = (state: LinqState, chat: Chat) => {
+const health = (state: State.LinqState, chat: State.Chat) => {
   const optedOut = !chat.isGroup &&
-    State.people(chat).some((address) => Worlds.person(state.world, address).optedOutOf.has("linq"))
+    State.people(chat).some((address) => World.person(state.world, address).optedOutOf.has("linq"))
   const status = optedOut ? "OPTED_OUT" : "HEALTHY"
   return {
     // 0.28.2 has health_status, the pages of spring 2026 have health_score.
@@ -41,13 +40,13 @@ const health = (state: LinqState, chat: Chat) => {
   }
 }
 
-export const displayName = (chat: Chat): string | null =>
+export const displayName = (chat: State.Chat): string | null =>
   chat.displayName ?? State.people(chat).join(", ")
 
-export const handles = (state: LinqState, chat: Chat): ReadonlyArray<HandleWire> =>
+export const handles = (state: State.LinqState, chat: State.Chat): ReadonlyArray<HandleWire> =>
   chat.handles.map((member) => handle(state, chat, member))
 
-export const chat = (state: LinqState, of: Chat) => ({
+export const chat = (state: State.LinqState, of: State.Chat) => ({
   id: of.id,
   display_name: displayName(of),
   group_chat_icon: of.icon,
@@ -60,7 +59,7 @@ export const chat = (state: LinqState, of: Chat) => ({
   ...health(state, of)
 })
 
-const reaction = (state: LinqState, of: Chat) => (given: Reaction) => ({
+const reaction = (state: State.LinqState, of: State.Chat) => (given: Reaction) => ({
   is_me: given.by === of.line,
   handle: handleOf(state, of, given.by),
   type: given.type,
@@ -89,7 +88,7 @@ export const barePart = (part: Part) => {
   }
 }
 
-const parts = (state: LinqState, of: Chat, message: Message) =>
+const parts = (state: State.LinqState, of: State.Chat, message: Message) =>
   message.parts.map((part, index) => {
     const given = message.reactions.filter(({ partIndex }) => partIndex === index).map(reaction(state, of))
     return { ...barePart(part), reactions: given.length === 0 ? null : given }
@@ -108,7 +107,7 @@ export const replyTo = (message: Message) =>
 
 const isDelivered = (status: Status): boolean => status === "delivered" || status === "read"
 
-const common = (state: LinqState, of: Chat, message: Message) => ({
+const common = (state: State.LinqState, of: State.Chat, message: Message) => ({
   id: message.id,
   service: message.service as Service | null,
   preferred_service: message.preferredService,
@@ -123,9 +122,9 @@ const common = (state: LinqState, of: Chat, message: Message) => ({
   reply_to: replyTo(message)
 })
 
-export const sentMessage = (state: LinqState, of: Chat, message: Message) => common(state, of, message)
+export const sentMessage = (state: State.LinqState, of: State.Chat, message: Message) => common(state, of, message)
 
-export const message = (state: LinqState, of: Chat, given: Message) => ({
+export const message = (state: State.LinqState, of: State.Chat, given: Message) => ({
   ...common(state, of, given),
   chat_id: of.id,
   from: given.from,
@@ -135,7 +134,7 @@ export const message = (state: LinqState, of: Chat, given: Message) => ({
   read_at: Json.isoOrNull(given.readAt)
 })
 
-export const attachment = (given: Attachment) => ({
+export const attachment = (given: State.Attachment) => ({
   id: given.id,
   filename: given.filename,
   content_type: given.contentType,
@@ -145,7 +144,7 @@ export const attachment = (given: Attachment) => ({
   created_at: Json.iso(given.createdAt)
 })
 
-export const subscription = (given: Subscription) => ({
+export const subscription = (given: State.Subscription) => ({
   id: given.id,
   target_url: given.targetUrl,
   subscribed_events: given.events,

@@ -1,52 +1,49 @@
 /** Sendblue's API: credentials and routes. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { HttpRequest, Reply } from "../../http/http.ts"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
-import type { Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
+import * as PathTable from "../../http/pathTable.ts"
 import type { VendorApi } from "../../server/vendorServer.ts"
-import * as Contacts from "./people.ts"
+import * as People from "./people.ts"
 import * as Gestures from "./gestures.ts"
-import * as Groups from "./chats.ts"
+import * as Chats from "./chats.ts"
 import * as Lines from "./lines.ts"
-import * as Media from "./content.ts"
+import * as Content from "./content.ts"
 import * as Messages from "./messages.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Sends from "./sends.ts"
 import type { SendblueState } from "./state.ts"
 import * as Webhooks from "./webhooks.ts"
 
-const header = (request: HttpRequest, name: string): string | undefined => {
+const header = (request: Http.HttpRequest, name: string): string | undefined => {
   const value = request.headers[name] ?? request.headers[`x-${name}`]
   return typeof value === "string" ? value : undefined
 }
 
 export const make = (state: SendblueState): VendorApi => {
-  const table: ReadonlyArray<Route<Refusal>> = [
+  const table: ReadonlyArray<PathTable.Route<Refusal.Refusal>> = [
     ...Sends.routes(state),
     ...Messages.routes(state),
-    ...Groups.routes(state),
+    ...Chats.routes(state),
     ...Gestures.routes(state),
-    ...Media.routes(state),
-    ...Contacts.routes(state),
+    ...Content.routes(state),
+    ...People.routes(state),
     ...Lines.routes(state),
     ...Webhooks.routes(state)
   ]
-  const storage = Media.storage(state)
+  const storage = Content.storage(state)
 
-  const route = (request: HttpRequest): Effect.Effect<Reply, Refusal> => {
-    const file = Router.match(storage, request.method, request.path)
+  const route = (request: Http.HttpRequest): Effect.Effect<Http.Reply, Refusal.Refusal> => {
+    const file = PathTable.match(storage, request.method, request.path)
     if (file._tag === "Found") return file.handler({ request, params: file.params })
     const id = header(request, "sb-api-key-id")
     const secret = header(request, "sb-api-secret-key")
     if (id === undefined || secret === undefined) {
-      return Refuse.refuseWith(403, { message: "Did not get inputs for authorization" })
+      return Refusal.refuseWith(403, { message: "Did not get inputs for authorization" })
     }
-    if (id !== state.keyId || secret !== state.secretKey) return Refuse.refuse(401, "Invalid Credentials")
-    const found = Router.match(table, request.method, request.path)
+    if (id !== state.keyId || secret !== state.secretKey) return Refusal.refuse(401, "Invalid Credentials")
+    const found = PathTable.match(table, request.method, request.path)
     return found._tag === "Found"
       ? found.handler({ request, params: found.params })
       : Effect.succeed({

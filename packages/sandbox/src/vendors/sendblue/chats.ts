@@ -2,40 +2,38 @@
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
-import type { Call, Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
+import * as PathTable from "../../http/pathTable.ts"
 import * as Multipart from "../../http/multipart.ts"
-import * as Worlds from "../../world/world.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as World from "../../world/world.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { Group, SendblueState } from "./state.ts"
 
-const find = (state: SendblueState, id: string): Effect.Effect<Group, Refusal> => {
+const find = (state: SendblueState, id: string): Effect.Effect<Group, Refusal.Refusal> => {
   const found = state.groups.get(id)
-  return found === undefined ? Refuse.refuse(404, "Group not found") : Effect.succeed(found)
+  return found === undefined ? Refusal.refuse(404, "Group not found") : Effect.succeed(found)
 }
 
-const modify = (state: SendblueState): Handler<Refusal> => (call) =>
+const modify = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const id = Requests.text(fields, "group_id")
-    if (id === undefined) return yield* Refuse.refuse(400, "You must specify a `group_id` in the request body.")
+    if (id === undefined) return yield* Refusal.refuse(400, "You must specify a `group_id` in the request body.")
     const number = yield* Requests.number(fields)
     const type = fields["modify_type"]
     const refused = (error: string, message: string) =>
-      Refuse.refuseWith(400, { status: "ERROR", error, error_message: message, group_id: id, modify_type: type, number })
+      Refusal.refuseWith(400, { status: "ERROR", error, error_message: message, group_id: id, modify_type: type, number })
     if (type !== "add_recipient" && type !== "remove_recipient") {
       return yield* refused("invalid_modify_type", "modify_type must be add_recipient or remove_recipient")
     }
     const group = yield* find(state, id)
     const from = Requests.text(fields, "from_number")
-    if (from !== undefined && Worlds.ownLine(state.world, "sendblue", from) === undefined) {
+    if (from !== undefined && World.ownLine(state.world, "sendblue", from) === undefined) {
       return yield* refused("line_not_registered", "The from_number is not registered")
     }
     if (!Json.isHandle(number)) return yield* refused("invalid_number", "number must be in E.164 format")
     if (number === group.line) return yield* refused("invalid_number", "Cannot add or remove your own line")
-    if (Worlds.reach(state.world, group.numbers) !== "iMessage") {
+    if (World.reach(state.world, group.numbers) !== "iMessage") {
       return yield* refused("unsupported_service", "Only iMessage groups can be modified")
     }
     if (type === "add_recipient") {
@@ -54,9 +52,9 @@ const modify = (state: SendblueState): Handler<Refusal> => (call) =>
 
 const photo = (group: Group) => (group.photo === null ? null : { photo_guid: `${group.id}-photo`, url: group.photo })
 
-const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
-  Effect.map(find(state, Router.param(call, "groupId")), (group) => {
-    const messages = Worlds.messagesOf(state.world, "sendblue").filter(({ thread }) => thread === group.id)
+const retrieve = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.map(find(state, PathTable.param(call, "groupId")), (group) => {
+    const messages = World.messagesOf(state.world, "sendblue").filter(({ thread }) => thread === group.id)
     const latest = messages.at(-1)
     return Http.json(200, {
       status: "OK",
@@ -83,14 +81,14 @@ const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
     })
   })
 
-const rename = (state: SendblueState): Handler<Refusal> => (call) =>
+const rename = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
-    const group = yield* find(state, Router.param(call, "groupId"))
+    const group = yield* find(state, PathTable.param(call, "groupId"))
     const { from_number: from, group_name: name } = yield* Requests.body(call)
-    if (name === undefined) return yield* Refuse.refuse(400, "group_name is required")
-    if (name !== null && !Json.isString(name)) return yield* Refuse.refuse(400, "group_name must be a string or null")
+    if (name === undefined) return yield* Refusal.refuse(400, "group_name is required")
+    if (name !== null && !Json.isString(name)) return yield* Refusal.refuse(400, "group_name must be a string or null")
     if (Json.isString(name) && name !== "" && name.trim() === "") {
-      return yield* Refuse.refuse(400, "group_name must not be only whitespace")
+      return yield* Refusal.refuse(400, "group_name must not be only whitespace")
     }
     group.name = name === "" ? null : name
     group.updatedAt = state.world.time.now()
@@ -100,7 +98,7 @@ const rename = (state: SendblueState): Handler<Refusal> => (call) =>
     })
   })
 
-const photoUrl = (state: SendblueState, call: Call): Effect.Effect<string | null, Refusal> =>
+const photoUrl = (state: SendblueState, call: PathTable.Call): Effect.Effect<string | null, Refusal.Refusal> =>
   Effect.gen(function*() {
     const file = Multipart.file(call.request, "file")
     if (file !== undefined) {
@@ -112,12 +110,12 @@ const photoUrl = (state: SendblueState, call: Call): Effect.Effect<string | null
     if (url === null || url === "") return null
     return Json.isString(url) && Json.parseUrl(url)?.protocol === "https:"
       ? url
-      : yield* Refuse.refuse(400, "photo_url must be an https URL")
+      : yield* Refusal.refuse(400, "photo_url must be an https URL")
   })
 
-const setPhoto = (state: SendblueState): Handler<Refusal> => (call) =>
+const setPhoto = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
-    const group = yield* find(state, Router.param(call, "groupId"))
+    const group = yield* find(state, PathTable.param(call, "groupId"))
     group.photo = yield* photoUrl(state, call)
     group.updatedAt = state.world.time.now()
     return Http.json(200, {
@@ -126,7 +124,7 @@ const setPhoto = (state: SendblueState): Handler<Refusal> => (call) =>
     })
   })
 
-export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["POST", "/api/modify-group", modify(state)],
   ["GET", "/api/v2/groups/:groupId", retrieve(state)],
   ["POST", "/api/v2/groups/:groupId/name", rename(state)],

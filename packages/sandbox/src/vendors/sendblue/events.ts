@@ -2,7 +2,7 @@
 import * as Json from "../../http/json.ts"
 import type { Message, NetworkEvent, Part, Reaction, Status } from "../../world/model.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
-import * as Worlds from "../../world/world.ts"
+import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
 import * as Wire from "./wire.ts"
 
@@ -68,7 +68,7 @@ const onReaction = (state: SendblueState, message: Message, reaction: Reaction, 
     : verb === undefined
     ? `Reacted ${reaction.emoji ?? ""} to ${target}`
     : `${verb} ${target}`
-  Worlds.receive(state.world, {
+  World.receive(state.world, {
     vendor: "sendblue",
     line: message.line,
     from: reaction.by,

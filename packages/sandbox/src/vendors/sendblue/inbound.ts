@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
 import type { Part } from "../../world/model.ts"
 import type { InboundDoor } from "../../server/networkLive.ts"
-import * as Worlds from "../../world/world.ts"
+import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
 
 // Sendblue support article 2516992885, read 2026-11-21.
@@ -40,12 +40,12 @@ export const make = (state: SendblueState): InboundDoor => ({
         }))
       ]
       const word = input.text?.trim().toLowerCase()
-      const { optedOutOf } = Worlds.person(state.world, input.from)
+      const { optedOutOf } = World.person(state.world, input.from)
       if (group === undefined && word !== undefined) {
         if (outWords.has(word)) optedOutOf.add("sendblue")
         if (word === "start") optedOutOf.delete("sendblue")
       }
-      return Worlds.receive(state.world, {
+      return World.receive(state.world, {
         vendor: "sendblue",
         line: line.number,
         from: input.from,

@@ -2,11 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import type { Message } from "../../world/model.ts"
-import type { Call, Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
-import * as Worlds from "../../world/world.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as PathTable from "../../http/pathTable.ts"
+import * as World from "../../world/world.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { SendblueState } from "./state.ts"
 import * as Wire from "./wire.ts"
@@ -19,24 +17,24 @@ const find = (state: SendblueState, handle: string): Message | undefined => {
 // The 404 is not JSON: recorded in github aantix/sendblue, spec/cassettes.
 const notFoundText = { status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "Message not found" }
 
-const status = (state: SendblueState): Handler<Refusal> => (call) =>
+const status = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.sync(() => {
     const message = find(state, call.request.query.get("handle") ?? "")
     return message === undefined ? notFoundText : Http.json(200, Wire.sendResponse(state, message))
   })
 
-const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
+const retrieve = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.suspend(() => {
-    const message = find(state, Router.param(call, "messageId"))
+    const message = find(state, PathTable.param(call, "messageId"))
     return message === undefined
-      ? Refuse.refuse(404, "Message not found")
+      ? Refusal.refuse(404, "Message not found")
       : Effect.succeed(Http.json(200, { status: "OK", data: Wire.message(state, message) }))
   })
 
-const remove = (state: SendblueState): Handler<Refusal> => (call) =>
+const remove = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.suspend(() => {
-    const message = find(state, Router.param(call, "handle"))
-    if (message === undefined) return Refuse.refuse(404, "Message not found")
+    const message = find(state, PathTable.param(call, "handle"))
+    if (message === undefined) return Refusal.refuse(404, "Message not found")
     message.deleted = true
     return Effect.succeed(Http.json(200, { status: "OK", message: "Message deleted" }))
   })
@@ -81,18 +79,18 @@ const orders: Readonly<Record<string, (message: Message) => number>> = {
   sent_at: sentAt
 }
 
-const validFilters = (call: Call): Effect.Effect<void, Refusal> => {
+const validFilters = (call: PathTable.Call): Effect.Effect<void, Refusal.Refusal> => {
   const type = call.request.query.get("message_type")
   if (type !== null && type !== "message" && type !== "group") {
-    return Refuse.refuse(400, "message_type must be one of: message, group")
+    return Refusal.refuse(400, "message_type must be one of: message, group")
   }
   const badDate = Array.from(call.request.query).find(([name, value]) =>
     /_(gte|lte)$/.test(name) && Number.isNaN(Date.parse(value))
   )
-  return badDate === undefined ? Effect.void : Refuse.refuse(400, `${badDate[0]} must be an ISO 8601 date`)
+  return badDate === undefined ? Effect.void : Refusal.refuse(400, `${badDate[0]} must be an ISO 8601 date`)
 }
 
-const list = (state: SendblueState): Handler<Refusal> => (call) =>
+const list = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     yield* validFilters(call)
     const { query } = call.request
@@ -103,7 +101,7 @@ const list = (state: SendblueState): Handler<Refusal> => (call) =>
     const order = orders[query.get("order_by") ?? "createdAt"] ?? created
     const ascending = query.get("order_direction") === "asc"
     // Stable by arrival, so that equal times keep one order between pages.
-    const found = Worlds.messagesOf(state.world, "sendblue").filter((message) => tests.every((test) => test(message)))
+    const found = World.messagesOf(state.world, "sendblue").filter((message) => tests.every((test) => test(message)))
     const sorted = [...found].sort((left, right) => order(left) - order(right))
     if (!ascending) sorted.reverse()
     const limit = Math.max(1, Requests.integer(call, "limit", 100, 100))
@@ -115,7 +113,7 @@ const list = (state: SendblueState): Handler<Refusal> => (call) =>
     })
   })
 
-export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["GET", "/api/status", status(state)],
   ["GET", "/api/v2/messages", list(state)],
   ["GET", "/api/v2/messages/:messageId", retrieve(state)],

@@ -1,14 +1,11 @@
 /** Contacts at Sendblue, and the opt-out that lives on them. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
-import type { JsonObject } from "../../http/json.ts"
 import * as Json from "../../http/json.ts"
-import type { Call, Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
-import * as Worlds from "../../world/world.ts"
+import * as PathTable from "../../http/pathTable.ts"
+import * as World from "../../world/world.ts"
 import * as Events from "./events.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { Contact, SendblueState } from "./state.ts"
 
@@ -38,10 +35,10 @@ const view = (state: SendblueState, contact: Contact) => ({
   created_at: Json.iso(contact.createdAt)
 })
 
-const chosen = (fields: JsonObject): JsonObject =>
+const chosen = (fields: Json.JsonObject): Json.JsonObject =>
   Object.fromEntries(writable.flatMap((name) => fields[name] === undefined ? [] : [[name, fields[name]]]))
 
-const save = (state: SendblueState, phone: string, fields: JsonObject): Contact => {
+const save = (state: SendblueState, phone: string, fields: Json.JsonObject): Contact => {
   const known = state.contacts.get(phone)
   if (known !== undefined) {
     known.fields = { ...known.fields, ...chosen(fields) }
@@ -59,23 +56,23 @@ const save = (state: SendblueState, phone: string, fields: JsonObject): Contact 
   return contact
 }
 
-const find = (state: SendblueState, call: Call): Effect.Effect<Contact, Refusal> => {
-  const found = state.contacts.get(Router.param(call, "phone"))
-  return found === undefined ? Refuse.refuse(404, "Contact not found") : Effect.succeed(found)
+const find = (state: SendblueState, call: PathTable.Call): Effect.Effect<Contact, Refusal.Refusal> => {
+  const found = state.contacts.get(PathTable.param(call, "phone"))
+  return found === undefined ? Refusal.refuse(404, "Contact not found") : Effect.succeed(found)
 }
 
-const validNumber = (fields: JsonObject): Effect.Effect<string, Refusal> => {
+const validNumber = (fields: Json.JsonObject): Effect.Effect<string, Refusal.Refusal> => {
   const number = Requests.text(fields, "number")
-  if (number === undefined) return Refuse.refuse(400, "Missing fields")
-  return Json.isHandle(number) ? Effect.succeed(number) : Refuse.refuse(400, "Invalid phone number")
+  if (number === undefined) return Refusal.refuse(400, "Missing fields")
+  return Json.isHandle(number) ? Effect.succeed(number) : Refusal.refuse(400, "Invalid phone number")
 }
 
-const create = (state: SendblueState): Handler<Refusal> => (call) =>
+const create = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const number = yield* validNumber(fields)
     if (state.contacts.has(number) && fields["update_if_exists"] !== true) {
-      return yield* Refuse.refuse(409, "Contact already exists")
+      return yield* Refusal.refuse(409, "Contact already exists")
     }
     return Http.json(200, { status: "OK", contact: view(state, save(state, number, fields)) })
   })
@@ -88,7 +85,7 @@ const recordOptOuts = (state: SendblueState): void => {
   }
 }
 
-const list = (state: SendblueState): Handler<Refusal> => (call) =>
+const list = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.sync(() => {
     recordOptOuts(state)
     const phone = call.request.query.get("phone_number")
@@ -101,47 +98,47 @@ const list = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, contacts.slice(offset, offset + limit).map((contact) => view(state, contact)))
   })
 
-const retrieve = (state: SendblueState): Handler<Refusal> => (call) =>
+const retrieve = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(find(state, call), (contact) => Http.json(200, { status: "OK", contact: view(state, contact) }))
 
-const update = (state: SendblueState): Handler<Refusal> => (call) =>
+const update = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const contact = yield* find(state, call)
     const fields = yield* Requests.body(call)
     return Http.json(200, { status: "OK", contact: view(state, save(state, contact.phone, fields)) })
   })
 
-const remove = (state: SendblueState): Handler<Refusal> => (call) =>
+const remove = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(find(state, call), ({ phone }) => {
     state.contacts.delete(phone)
     return Http.json(200, { status: "OK" })
   })
 
-const count = (state: SendblueState): Handler<Refusal> => () =>
+const count = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => () =>
   Effect.sync(() => Http.json(200, { count: state.contacts.size }))
 
-const optOut = (state: SendblueState): Handler<Refusal> => (call) =>
+const optOut = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const number = yield* validNumber(fields)
     const optedOut = fields["opted_out"] !== false
-    const person = Worlds.person(state.world, number)
+    const person = World.person(state.world, number)
     if (optedOut) person.optedOutOf.add("sendblue")
     else person.optedOutOf.delete("sendblue")
     return Http.json(200, { status: "OK", number, opted_out: optedOut })
   })
 
-const verify = (state: SendblueState): Handler<Refusal> => (call) =>
+const verify = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const number = yield* validNumber(yield* Requests.body(call))
     save(state, number, {}).verified = true
     return Http.json(200, { status: "OK" })
   })
 
-const createMany = (state: SendblueState): Handler<Refusal> => (call) =>
+const createMany = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const { contacts } = yield* Requests.body(call)
-    if (!Array.isArray(contacts)) return yield* Refuse.refuse(400, "Missing fields")
+    if (!Array.isArray(contacts)) return yield* Refusal.refuse(400, "Missing fields")
     const saved = (contacts as ReadonlyArray<unknown>).flatMap((given) => {
       const phone = Json.isObject(given) ? Requests.text(given, "phone") : undefined
       return Json.isObject(given) && phone !== undefined ? [view(state, save(state, phone, given))] : []
@@ -149,15 +146,15 @@ const createMany = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, { status: "OK", contacts: saved })
   })
 
-const removeMany = (state: SendblueState): Handler<Refusal> => (call) =>
+const removeMany = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const { contact_ids: phones } = yield* Requests.body(call)
-    if (!Json.isStrings(phones)) return yield* Refuse.refuse(400, "Missing fields")
+    if (!Json.isStrings(phones)) return yield* Refusal.refuse(400, "Missing fields")
     const amount = phones.filter((phone) => state.contacts.delete(phone)).length
     return Http.json(200, { status: "OK", amount })
   })
 
-export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["POST", "/api/v2/contacts", create(state)],
   ["GET", "/api/v2/contacts", list(state)],
   ["DELETE", "/api/v2/contacts", removeMany(state)],

@@ -1,10 +1,9 @@
 /** Sendblue's error bodies: several shapes, by endpoint (docs.sendblue.com, read 2026-11-21). */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import type { Reply } from "../../http/http.ts"
 import * as Http from "../../http/http.ts"
 
-export class Refusal extends Data.TaggedError("SendblueRefusal")<{ readonly reply: Reply }> {}
+export class Refusal extends Data.TaggedError("SendblueRefusal")<{ readonly reply: Http.Reply }> {}
 
 export const refuseWith = (status: number, body: unknown): Effect.Effect<never, Refusal> =>
   Effect.fail(new Refusal({ reply: Http.json(status, body) }))

@@ -1,16 +1,14 @@
 /** What most Sendblue handlers begin with. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { JsonObject } from "../../http/json.ts"
 import * as Json from "../../http/json.ts"
 import type { Call } from "../../http/pathTable.ts"
-import * as Worlds from "../../world/world.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as World from "../../world/world.ts"
+import * as Refusal from "./refusal.ts"
 import type { SendblueState } from "./state.ts"
 
 /** JSON, or a form as older documents allow. */
-export const body = ({ request }: Call): Effect.Effect<JsonObject, Refusal> => {
+export const body = ({ request }: Call): Effect.Effect<Json.JsonObject, Refusal.Refusal> => {
   const text = request.body.toString("utf8")
   if (String(request.headers["content-type"]).startsWith("application/x-www-form-urlencoded")) {
     return Effect.succeed(Object.fromEntries(new URLSearchParams(text)))
@@ -18,27 +16,27 @@ export const body = ({ request }: Call): Effect.Effect<JsonObject, Refusal> => {
   const parsed = Json.parse(text === "" ? "{}" : text)
   return Either.isRight(parsed) && Json.isObject(parsed.right)
     ? Effect.succeed(parsed.right)
-    : Refuse.refuse(400, "Invalid JSON in request body")
+    : Refusal.refuse(400, "Invalid JSON in request body")
 }
 
-export const text = (fields: JsonObject, name: string): string | undefined => {
+export const text = (fields: Json.JsonObject, name: string): string | undefined => {
   const value = fields[name]
   return Json.isString(value) && value !== "" ? value : undefined
 }
 
 /** `number` and `from_number` of the endpoints that word their refusals alike (reactions, read receipts). */
-export const fromLine = (state: SendblueState, fields: JsonObject): Effect.Effect<string, Refusal> => {
+export const fromLine = (state: SendblueState, fields: Json.JsonObject): Effect.Effect<string, Refusal.Refusal> => {
   const from = text(fields, "from_number")
-  if (from === undefined) return Refuse.refuse(400, "You must specify a valid `from_number` in the request body.")
-  return Worlds.ownLine(state.world, "sendblue", from) === undefined
-    ? Refuse.refuse(400, "The from_number is not registered")
+  if (from === undefined) return Refusal.refuse(400, "You must specify a valid `from_number` in the request body.")
+  return World.ownLine(state.world, "sendblue", from) === undefined
+    ? Refusal.refuse(400, "The from_number is not registered")
     : Effect.succeed(from)
 }
 
-export const number = (fields: JsonObject): Effect.Effect<string, Refusal> => {
+export const number = (fields: Json.JsonObject): Effect.Effect<string, Refusal.Refusal> => {
   const given = text(fields, "number")
   return given === undefined
-    ? Refuse.refuse(400, "You must specify a `number` in the request body.")
+    ? Refusal.refuse(400, "You must specify a `number` in the request body.")
     : Effect.succeed(given)
 }
 

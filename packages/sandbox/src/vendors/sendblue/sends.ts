@@ -1,48 +1,44 @@
 /** Sending at Sendblue: to one number, to a group, a carousel. Nothing here is idempotent. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
-import type { JsonObject } from "../../http/json.ts"
 import * as Json from "../../http/json.ts"
 import type { Message, Part } from "../../world/model.ts"
-import type { Handler, Route } from "../../http/pathTable.ts"
-import * as Router from "../../http/pathTable.ts"
-import * as Worlds from "../../world/world.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as PathTable from "../../http/pathTable.ts"
+import * as World from "../../world/world.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
-import type { Group, SendblueState } from "./state.ts"
 import * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 
-type Checked<A> = Effect.Effect<A, Refusal>
+type Checked<A> = Effect.Effect<A, Refusal.Refusal>
 
 const maxContent = 18_995
 const maxGroup = 25
 
-const required = (fields: JsonObject, name: string): Checked<string> => {
+const required = (fields: Json.JsonObject, name: string): Checked<string> => {
   const value = Requests.text(fields, name)
-  return value === undefined ? Refuse.refuseSend(`missing required parameter: "${name}"`) : Effect.succeed(value)
+  return value === undefined ? Refusal.refuseSend(`missing required parameter: "${name}"`) : Effect.succeed(value)
 }
 
-const line = (state: SendblueState, fields: JsonObject): Checked<string> =>
+const line = (state: State.SendblueState, fields: Json.JsonObject): Checked<string> =>
   Effect.filterOrElse(
     required(fields, "from_number"),
     (number) => Wire.isLine(state, number),
-    (number) => Refuse.refuseSend("This phone number is not defined.", { from_number: number })
+    (number) => Refusal.refuseSend("This phone number is not defined.", { from_number: number })
   )
 
-const burst = (state: SendblueState, from: string): Checked<void> => {
+const burst = (state: State.SendblueState, from: string): Checked<void> => {
   if (!state.rateLimits) return Effect.void
   const since = state.world.time.now() - 1000
-  const recent = Worlds.messagesOf(state.world, "sendblue").filter((sent) =>
+  const recent = World.messagesOf(state.world, "sendblue").filter((sent) =>
     sent.direction === "outbound" && sent.line === from && sent.createdAt > since
   )
-  return recent.length < 10 ? Effect.void : Refuse.refuse(429, "Too Many Requests")
+  return recent.length < 10 ? Effect.void : Refusal.refuse(429, "Too Many Requests")
 }
 
-const optedOut = (state: SendblueState, from: string, number: string): Checked<void> =>
-  Worlds.person(state.world, number).optedOutOf.has("sendblue")
-    ? Refuse.refuseWith(400, {
+const optedOut = (state: State.SendblueState, from: string, number: string): Checked<void> =>
+  World.person(state.world, number).optedOutOf.has("sendblue")
+    ? Refusal.refuseWith(400, {
       accountEmail: state.account,
       status: "ERROR",
       error_code: 402,
@@ -54,7 +50,7 @@ const optedOut = (state: SendblueState, from: string, number: string): Checked<v
     })
     : Effect.void
 
-const media = (url: string, index: number, state: SendblueState): Part => {
+const media = (url: string, index: number, state: State.SendblueState): Part => {
   const filename = Json.parseUrl(url)?.pathname.split("/").at(-1) || "file"
   return { type: "media", id: `${state.world.ids.uuid()}-${index}`, url, filename, mimeType: "", sizeBytes: 0 }
 }
@@ -64,19 +60,19 @@ const isWebUrl = (value: string): boolean => {
   return url !== undefined && (url.protocol === "https:" || url.protocol === "http:")
 }
 
-const parts = (state: SendblueState, fields: JsonObject): Checked<ReadonlyArray<Part>> =>
+const parts = (state: State.SendblueState, fields: Json.JsonObject): Checked<ReadonlyArray<Part>> =>
   Effect.gen(function*() {
     const content = Requests.text(fields, "content")
     const url = Requests.text(fields, "media_url")
     const card = fields["app_card"]
     if (content === undefined && url === undefined && card === undefined) {
-      return yield* Refuse.invalidSend("message content or media_url is required")
+      return yield* Refusal.invalidSend("message content or media_url is required")
     }
     if (content !== undefined && content.length > maxContent) {
-      return yield* Refuse.invalidSend("content must be less than 18996 characters")
+      return yield* Refusal.invalidSend("content must be less than 18996 characters")
     }
-    if (url !== undefined && !isWebUrl(url)) return yield* Refuse.invalidSend("Invalid media URL")
-    if (card !== undefined && !Json.isObject(card)) return yield* Refuse.invalidSend("app_card must be an object")
+    if (url !== undefined && !isWebUrl(url)) return yield* Refusal.invalidSend("Invalid media URL")
+    if (card !== undefined && !Json.isObject(card)) return yield* Refusal.invalidSend("app_card must be an object")
     const given: ReadonlyArray<Part> = [
       ...(content === undefined ? [] : [{ type: "text", value: content, decorations: null } as const]),
       ...(url === undefined ? [] : [media(url, 0, state)]),
@@ -86,50 +82,50 @@ const parts = (state: SendblueState, fields: JsonObject): Checked<ReadonlyArray<
   })
 
 // An unknown style is accepted and does nothing: the API does not validate it.
-const effect = (fields: JsonObject): Message["effect"] => {
+const effect = (fields: Json.JsonObject): Message["effect"] => {
   const style = Requests.text(fields, "send_style")
   return style === undefined ? null : { type: null, name: style }
 }
 
-const replyTo = (state: SendblueState, fields: JsonObject, thread: string | null): Checked<Message["replyTo"]> =>
+const replyTo = (state: State.SendblueState, fields: Json.JsonObject, thread: string | null): Checked<Message["replyTo"]> =>
   Effect.gen(function*() {
     const given = fields["reply_to"]
     if (given === undefined || given === null) return null
     if (!Json.isObject(given) || !Json.isString(given["message_handle"])) {
-      return yield* Refuse.invalidSend("reply_to.message_handle is required")
+      return yield* Refusal.invalidSend("reply_to.message_handle is required")
     }
     const id = given["message_handle"]
     const parent = state.world.messages.get(id)
     if (parent === undefined || parent.vendor !== "sendblue" || parent.thread !== thread) {
-      return yield* Refuse.invalidSend("reply_to message was not found in this conversation")
+      return yield* Refusal.invalidSend("reply_to message was not found in this conversation")
     }
     const index = given["part_index"] ?? 0
     if (!Json.isInteger(index) || index < 0) {
-      return yield* Refuse.invalidSend("reply_to.part_index must be a non-negative integer")
+      return yield* Refusal.invalidSend("reply_to.part_index must be a non-negative integer")
     }
     return { id, partIndex: index }
   })
 
-const callback = (fields: JsonObject): string | null =>
+const callback = (fields: Json.JsonObject): string | null =>
   Requests.text(fields, "status_callback") ?? Requests.text(fields, "statusCallback") ?? null
 
-const echo = (fields: JsonObject): JsonObject => ({
+const echo = (fields: Json.JsonObject): Json.JsonObject => ({
   ...(fields["seat_id"] === undefined ? {} : { seat_id: fields["seat_id"] }),
   ...(fields["app_card"] === undefined ? {} : { app_card: fields["app_card"] })
 })
 
-const sendMessage = (state: SendblueState): Handler<Refusal> => (call) =>
+const sendMessage = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const number = yield* required(fields, "number")
     const from = yield* line(state, fields)
-    if (number === from) return yield* Refuse.refuseSend("Cannot send messages to self")
-    if (!Json.isHandle(number)) return yield* Refuse.invalidSend("number must be in E.164 format", { number })
+    if (number === from) return yield* Refusal.refuseSend("Cannot send messages to self")
+    if (!Json.isHandle(number)) return yield* Refusal.invalidSend("number must be in E.164 format", { number })
     const given = yield* parts(state, fields)
     const reply = yield* replyTo(state, fields, null)
     yield* optedOut(state, from, number)
     yield* burst(state, from)
-    const message = Worlds.send(state.world, {
+    const message = World.send(state.world, {
       vendor: "sendblue",
       line: from,
       to: [number],
@@ -145,25 +141,25 @@ const sendMessage = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, Wire.sendResponse(state, message))
   })
 
-const groupOf = (state: SendblueState, fields: JsonObject, from: string): Checked<Group> =>
+const groupOf = (state: State.SendblueState, fields: Json.JsonObject, from: string): Checked<State.Group> =>
   Effect.gen(function*() {
     const id = Requests.text(fields, "group_id")
     if (id !== undefined) {
       const known = state.groups.get(id)
-      return known === undefined ? yield* Refuse.invalidSend("group_id was not found") : known
+      return known === undefined ? yield* Refusal.invalidSend("group_id was not found") : known
     }
     const numbers = fields["numbers"]
     if (!Json.isStrings(numbers) || numbers.length === 0) {
-      return yield* Refuse.refuseSend('missing required parameter: "numbers" or "group_id"')
+      return yield* Refusal.refuseSend('missing required parameter: "numbers" or "group_id"')
     }
     const people = Array.from(new Set(numbers))
-    if (people.length > maxGroup) return yield* Refuse.invalidSend("A group can have at most 25 people")
-    if (!people.every(Json.isHandle)) return yield* Refuse.invalidSend("numbers must be in E.164 format")
-    if (people.includes(from)) return yield* Refuse.refuseSend("Cannot send messages to self")
+    if (people.length > maxGroup) return yield* Refusal.invalidSend("A group can have at most 25 people")
+    if (!people.every(Json.isHandle)) return yield* Refusal.invalidSend("numbers must be in E.164 format")
+    if (people.includes(from)) return yield* Refusal.refuseSend("Cannot send messages to self")
     return State.findGroup(state, from, people) ?? State.openGroup(state, from, people)
   })
 
-const sendGroupMessage = (state: SendblueState): Handler<Refusal> => (call) =>
+const sendGroupMessage = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const from = yield* line(state, fields)
@@ -171,7 +167,7 @@ const sendGroupMessage = (state: SendblueState): Handler<Refusal> => (call) =>
     const group = yield* groupOf(state, fields, from)
     const reply = yield* replyTo(state, fields, group.id)
     yield* burst(state, from)
-    const message = Worlds.send(state.world, {
+    const message = World.send(state.world, {
       vendor: "sendblue",
       line: group.line,
       to: group.numbers,
@@ -186,17 +182,17 @@ const sendGroupMessage = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, Wire.sendResponse(state, message))
   })
 
-const sendCarousel = (state: SendblueState): Handler<Refusal> => (call) =>
+const sendCarousel = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const number = yield* required(fields, "number")
     const from = yield* line(state, fields)
     const urls = fields["media_urls"]
     if (!Json.isStrings(urls) || urls.length > 20 || !urls.every((url) => url.startsWith("https://"))) {
-      return yield* Refuse.refuse(400, "'media_urls' is required — an array of 2-20 HTTPS URLs")
+      return yield* Refusal.refuse(400, "'media_urls' is required — an array of 2-20 HTTPS URLs")
     }
     if (urls.length < 2) {
-      return yield* Refuse.refuse(
+      return yield* Refusal.refuse(
         400,
         "Carousel requires at least 2 media URLs. For single media, use /send-message with media_url."
       )
@@ -204,7 +200,7 @@ const sendCarousel = (state: SendblueState): Handler<Refusal> => (call) =>
     const reply = yield* replyTo(state, fields, null)
     yield* optedOut(state, from, number)
     yield* burst(state, from)
-    const message = Worlds.send(state.world, {
+    const message = World.send(state.world, {
       vendor: "sendblue",
       line: from,
       to: [number],
@@ -229,26 +225,26 @@ const sendCarousel = (state: SendblueState): Handler<Refusal> => (call) =>
     })
   })
 
-const updateCard = (state: SendblueState): Handler<Refusal> => (call) =>
+const updateCard = (state: State.SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
-    const original = state.world.messages.get(Router.param(call, "handle"))
+    const original = state.world.messages.get(PathTable.param(call, "handle"))
     const part = original?.parts.find(({ type }) => type === "app")
     if (original?.vendor !== "sendblue" || part?.type !== "app") {
-      return yield* Refuse.refuse(404, "App Card message not found")
+      return yield* Refusal.refuse(404, "App Card message not found")
     }
     const key = Requests.text(fields, "idempotency_key")
     const slot = key === undefined ? undefined : `${original.id} ${key}`
     const known = slot === undefined ? undefined : state.world.messages.get(state.cardUpdates.get(slot) ?? "")
     if (known !== undefined) return Http.json(200, Wire.sendResponse(state, known))
-    const card: JsonObject = {
+    const card: Json.JsonObject = {
       ...part.card,
       ...Object.fromEntries(
         [["url", "url"], ["layout", "layout"], ["interactive", "interactive"], ["fallback_text", "fallbackText"]]
           .flatMap(([from = "", to = ""]) => fields[from] === undefined ? [] : [[to, fields[from]]])
       )
     }
-    const message = Worlds.send(state.world, {
+    const message = World.send(state.world, {
       vendor: "sendblue",
       line: original.line,
       to: original.to,
@@ -263,7 +259,7 @@ const updateCard = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, Wire.sendResponse(state, message))
   })
 
-export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: State.SendblueState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
   ["POST", "/api/send-message", sendMessage(state)],
   ["POST", "/api/send-group-message", sendGroupMessage(state)],
   ["POST", "/api/send-carousel", sendCarousel(state)],

@@ -1,12 +1,10 @@
 /** The account's webhooks at Sendblue: by type, each a URL with an optional secret. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
-import type { JsonObject } from "../../http/json.ts"
 import * as Json from "../../http/json.ts"
 import type { Handler, Route } from "../../http/pathTable.ts"
 import { isLoopback } from "../../server/webhooks.ts"
-import type { Refusal } from "./refusal.ts"
-import * as Refuse from "./refusal.ts"
+import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { Hook, SendblueState } from "./state.ts"
 
@@ -22,7 +20,7 @@ const types = [
   "contact_profile"
 ]
 
-type Checked<A> = Effect.Effect<A, Refusal>
+type Checked<A> = Effect.Effect<A, Refusal.Refusal>
 
 /** HTTP becomes HTTPS at the vendor; here it stays HTTP when it leads to this machine. */
 const target = (value: string): string | undefined => {
@@ -32,10 +30,10 @@ const target = (value: string): string | undefined => {
 }
 
 const hook = (value: unknown): Checked<Hook> => {
-  const given: JsonObject = Json.isString(value) ? { url: value } : Json.isObject(value) ? value : {}
+  const given: Json.JsonObject = Json.isString(value) ? { url: value } : Json.isObject(value) ? value : {}
   const { secret, sendblue_numbers: numbers, url: raw } = given
   const url = Json.isString(raw) ? target(raw) : undefined
-  if (url === undefined) return Refuse.refuse(400, "Invalid webhook URL")
+  if (url === undefined) return Refusal.refuse(400, "Invalid webhook URL")
   return Effect.succeed({
     url,
     secret: Json.isString(secret) ? secret : null,
@@ -46,7 +44,7 @@ const hook = (value: unknown): Checked<Hook> => {
 const hooks = (value: unknown): Checked<Array<Hook>> =>
   Array.isArray(value)
     ? Effect.forEach(value as ReadonlyArray<unknown>, hook)
-    : Refuse.refuse(400, "webhooks must be an array")
+    : Refusal.refuse(400, "webhooks must be an array")
 
 const view = (given: Hook) =>
   given.secret === null && given.numbers === null ? given.url : {
@@ -65,15 +63,15 @@ const typeOf = (value: unknown): Checked<string> =>
     ? Effect.succeed("receive")
     : Json.isString(value) && types.includes(value)
     ? Effect.succeed(value)
-    : Refuse.refuse(
+    : Refusal.refuse(
       400,
       "Invalid webhook type. Must be one of: receive, call_log, line_blocked, line_assigned, outbound, contact_created"
     )
 
-const list = (state: SendblueState): Handler<Refusal> => () =>
+const list = (state: SendblueState): Handler<Refusal.Refusal> => () =>
   Effect.sync(() => Http.json(200, { status: "OK", webhooks: viewAll(state) }))
 
-const append = (state: SendblueState): Handler<Refusal> => (call) =>
+const append = (state: SendblueState): Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const type = yield* typeOf(fields["type"])
@@ -84,10 +82,10 @@ const append = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, { message: "Webhooks added successfully", status: "OK", webhooks: viewAll(state) })
   })
 
-const replace = (state: SendblueState): Handler<Refusal> => (call) =>
+const replace = (state: SendblueState): Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const { webhooks: given } = yield* Requests.body(call)
-    if (!Json.isObject(given)) return yield* Refuse.refuse(400, "webhooks must be an object")
+    if (!Json.isObject(given)) return yield* Refusal.refuse(400, "webhooks must be an object")
     const replaced = yield* Effect.forEach(
       Object.entries(given).filter(([type, value]) => types.includes(type) && value !== undefined),
       ([type, value]) => Effect.map(hooks(value), (list) => [type, list] as const)
@@ -99,7 +97,7 @@ const replace = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, { status: "OK", message: "Webhooks updated successfully", webhooks: viewAll(state) })
   })
 
-const remove = (state: SendblueState): Handler<Refusal> => (call) =>
+const remove = (state: SendblueState): Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const type = yield* typeOf(fields["type"])
@@ -108,7 +106,7 @@ const remove = (state: SendblueState): Handler<Refusal> => (call) =>
     return Http.json(200, { status: "OK", message: "Webhooks deleted successfully", webhooks: viewAll(state) })
   })
 
-export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal>> => [
+export const routes = (state: SendblueState): ReadonlyArray<Route<Refusal.Refusal>> => [
   ["GET", "/api/account/webhooks", list(state)],
   ["POST", "/api/account/webhooks", append(state)],
   ["PUT", "/api/account/webhooks", replace(state)],

@@ -1,7 +1,7 @@
 /** Sendblue's message object, in the shape of lists and webhooks and in the one of the send response. */
 import * as Json from "../../http/json.ts"
 import type { Message, Status } from "../../world/model.ts"
-import * as Worlds from "../../world/world.ts"
+import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
 
 // Only what has been seen on the wire is spoken: read receipts do not reach the status (docs.sendblue.com, read 2026-11-21).
@@ -74,4 +74,4 @@ export const sendResponse = (state: SendblueState, given: Message) => ({
 })
 
 export const isLine = (state: SendblueState, number: string): boolean =>
-  Worlds.ownLine(state.world, "sendblue", number) !== undefined
+  World.ownLine(state.world, "sendblue", number) !== undefined

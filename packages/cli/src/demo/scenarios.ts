@@ -15,8 +15,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Phone, PhoneMessage, Request, World as WorldService } from "./world.ts"
-import { World, WorldError } from "./world.ts"
+import { World, WorldError, type Phone, type PhoneMessage, type Request, type World as WorldService } from "./world.ts"
 
 export interface Scenario {
   readonly name: string

@@ -7,7 +7,7 @@ import type { FaultInput, FaultKind, ScriptedFault } from "@interline/sandbox/Fa
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Struct from "effect/Struct"
-import { numbers, type Vendor } from "./configuration.ts"
+import { numbers, type Vendor } from "../configuration.ts"
 import type { World, WorldError } from "./world.ts"
 
 /** How a send ended, in the words of the JSON document. */

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import * as Option from "effect/Option"
-import type { ReceivedReaction } from "../content/Reaction.ts"
-import { Tapback } from "../content/Reaction.ts"
+import { Tapback, type ReceivedReaction } from "./Reaction.ts"
 
 /**
  * What such a text says. `quoted` is the text that was reacted to, possibly shortened by the phone; absent where the phone names a kind

@@ -1,5 +1,5 @@
 /** The demo for people: one block per scenario, readable at a glance. */
-import * as Losses from "@interline/core/Loss"
+import * as Loss from "@interline/core/Loss"
 import * as VisibleText from "@interline/core/VisibleText"
 import type { Entry } from "./failover.ts"
 import type { Scenario } from "./scenarios.ts"
@@ -11,7 +11,7 @@ export interface Run {
 }
 
 /** Whether a conditional loss came true: the phone got one of the scenario's messages by a service that causes it. */
-const servicesOf = (scenario: Scenario, { condition }: Losses.Loss): ReadonlyArray<string> =>
+const servicesOf = (scenario: Scenario, { condition }: Loss.Loss): ReadonlyArray<string> =>
   scenario.phone
     .map(({ service }) => service)
     .filter((service, index, all) => all.indexOf(service) === index)
@@ -19,7 +19,7 @@ const servicesOf = (scenario: Scenario, { condition }: Losses.Loss): ReadonlyArr
 
 const mark = (scenario: Scenario): string =>
   scenario.outcome === "accepted" || scenario.outcome === "done"
-    ? (scenario.losses.some((loss) => Losses.isCertain(loss) || servicesOf(scenario, loss).length > 0) ? "~" : "+")
+    ? (scenario.losses.some((loss) => Loss.isCertain(loss) || servicesOf(scenario, loss).length > 0) ? "~" : "+")
     : "-"
 
 const sentOf = (request: Request): string => {
@@ -31,14 +31,14 @@ const sentOf = (request: Request): string => {
 const sentIn = ({ reads, sent }: Scenario): ReadonlyArray<string> =>
   sent.length > 0 ? sent.map(sentOf) : [reads === 0 ? "nothing" : reads === 1 ? "1 read" : `${reads} reads`]
 
-const conditionOf = (loss: Losses.Loss, services: ReadonlyArray<string>): string => {
+const conditionOf = (loss: Loss.Loss, services: ReadonlyArray<string>): string => {
   if (loss.condition === undefined) return ""
   if (services.length > 0) return `; happened: it went by ${services.join(" and ")}`
   return ` if it goes by ${loss.condition === "SMS" ? "SMS" : "anything but iMessage"}`
 }
 
-const lossOf = (scenario: Scenario) => (loss: Losses.Loss): string =>
-  `${loss.kind}${loss.from === undefined ? "" : ` ${loss.from}${loss.to === undefined ? "" : ` -> ${loss.to}`}`}: ${Losses.sentences[loss.kind]}` +
+const lossOf = (scenario: Scenario) => (loss: Loss.Loss): string =>
+  `${loss.kind}${loss.from === undefined ? "" : ` ${loss.from}${loss.to === undefined ? "" : ` -> ${loss.to}`}`}: ${Loss.sentences[loss.kind]}` +
   `${conditionOf(loss, servicesOf(scenario, loss))} (${loss.reason})`
 
 const partOf = ({ type, value }: PhoneMessage["parts"][number]): string => {

@@ -1,8 +1,6 @@
 /** Part two for people: each case in both orders, with its route, what is certain, and the phone. */
-import type { Case, CaseName } from "./cases.ts"
 import * as Cases from "./cases.ts"
-import type { Vendor } from "./configuration.ts"
-import type { Entry, Hop } from "./failover.ts"
+import type { Vendor } from "../configuration.ts"
 import * as Failover from "./failover.ts"
 
 const width = 100
@@ -25,19 +23,19 @@ const copies = (count: number): string => count === 1 ? "1 copy" : `${count} cop
 
 const allowed = (counts: ReadonlyArray<number>): string => counts.length === 1 && counts[0] !== undefined ? copies(counts[0]) : `${counts.join(" or ")} copies`
 
-const caseOf = (name: CaseName): Case => Cases.cases[name]
+const caseOf = (name: Cases.CaseName): Cases.Case => Cases.cases[name]
 
-const carriersThat = (route: ReadonlyArray<Hop>, outcome: Hop["outcome"]): ReadonlyArray<string> =>
+const carriersThat = (route: ReadonlyArray<Failover.Hop>, outcome: Failover.Hop["outcome"]): ReadonlyArray<string> =>
   route.filter((hop) => hop.outcome === outcome).map(({ carrier }) => carrier)
 
 /** What a policy takes for proof is not certain, and says so. */
-const withoutIt = ({ case: name, first, route }: Entry): ReadonlyArray<string> => {
+const withoutIt = ({ case: name, first, route }: Failover.Entry): ReadonlyArray<string> => {
   const { carriers } = caseOf(name).policy?.(first) ?? {}
   return carriersThat(route, "rejected").map((carrier) =>
     carriers !== undefined && Object.hasOwn(carriers, carrier) ? `; the policy says that ${carrier} did not` : `, ${carrier} certainly did not`)
 }
 
-const certain = (entry: Entry): string => {
+const certain = (entry: Failover.Entry): string => {
   const { outcome, route } = entry
   switch (outcome) {
     case "accepted":
@@ -52,18 +50,18 @@ const certain = (entry: Entry): string => {
   }
 }
 
-const surprise = (entry: Entry): string => {
+const surprise = (entry: Failover.Entry): string => {
   const { case: name, first, outcome, phone } = entry
   const expected = caseOf(name).expected[first]
   return `${name}, ${first} first: ${outcome} with ${copies(phone)} on the phone; promised is ${expected.outcome} with ${allowed(expected.copies)}`
 }
 
 /** One sentence for each entry that is not as promised. */
-export const surprises = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => entries.filter((entry) => !Failover.isExpected(entry)).map(surprise)
+export const surprises = (entries: ReadonlyArray<Failover.Entry>): ReadonlyArray<string> => entries.filter((entry) => !Failover.isExpected(entry)).map(surprise)
 
 const held = "held by the default policy: 0 or 1 copy, never 2; Router.held lists it, Router.settle ends it"
 
-const rowsOf = (entry: Entry): ReadonlyArray<string> => [
+const rowsOf = (entry: Failover.Entry): ReadonlyArray<string> => [
   ...column(`    ${`${entry.first} first`.padEnd(15)} ${entry.outcome.padEnd(10)}${copies(entry.phone).padEnd(10)}`, certain(entry)),
   ...entry.route.flatMap(({ carrier, outcome, why }) => column(`      ${carrier.padEnd(13)} ${outcome.padEnd(10)}`, why)),
   ...(entry.outcome === "held" ? [`      ${held}`] : []),
@@ -72,10 +70,10 @@ const rowsOf = (entry: Entry): ReadonlyArray<string> => [
 
 const policyRow = (whose: string, policy: string): string => `    ${`policy${whose}`.padEnd(25)} ${policy}`
 
-const noteOf = ({ note }: Case): ReadonlyArray<string> => note === undefined ? [] : column(`    ${"note".padEnd(25)} `, note)
+const noteOf = ({ note }: Cases.Case): ReadonlyArray<string> => note === undefined ? [] : column(`    ${"note".padEnd(25)} `, note)
 
 /** What the case adds to the policy that all share. */
-const policiesOf = ({ policy }: Case, orders: ReadonlyArray<Vendor>): ReadonlyArray<string> => {
+const policiesOf = ({ policy }: Cases.Case, orders: ReadonlyArray<Vendor>): ReadonlyArray<string> => {
   if (policy === undefined) return []
   const written = orders.map((first) => ({ first, json: JSON.stringify(policy(first)) }))
   const [one, ...others] = written
@@ -84,7 +82,7 @@ const policiesOf = ({ policy }: Case, orders: ReadonlyArray<Vendor>): ReadonlyAr
     : written.filter(({ json }) => json !== "{}").map(({ first, json }) => policyRow(`, ${first} first`, json))
 }
 
-const block = (entries: ReadonlyArray<Entry>) => ([name, one]: readonly [CaseName, Case]): ReadonlyArray<string> => {
+const block = (entries: ReadonlyArray<Failover.Entry>) => ([name, one]: readonly [Cases.CaseName, Cases.Case]): ReadonlyArray<string> => {
   const own = entries.filter((entry) => entry.case === name)
   return own.length === 0
     ? []
@@ -94,7 +92,7 @@ const block = (entries: ReadonlyArray<Entry>) => ([name, one]: readonly [CaseNam
 const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
 
 /** What was promised and what the phones show. */
-const summary = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => {
+const summary = (entries: ReadonlyArray<Failover.Entry>): ReadonlyArray<string> => {
   const judged = entries.map(({ case: name, first, phone }) => ({ allowed: caseOf(name).expected[first].copies, phone }))
   const sure = judged.filter(({ allowed }) => allowed.length === 1)
   const open = judged.filter(({ allowed }) => allowed.length > 1)
@@ -107,7 +105,7 @@ const summary = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => {
   ]
 }
 
-export const forPeople = (entries: ReadonlyArray<Entry>): string =>
+export const forPeople = (entries: ReadonlyArray<Failover.Entry>): string =>
   [
     `== the program under a policy, the first carrier in trouble ${"=".repeat(12)}`,
     "",

@@ -12,9 +12,8 @@ import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import type { ConfigurationError } from "interline/Interline"
-import type { Case, CaseName, Ending } from "./cases.ts"
 import * as Cases from "./cases.ts"
-import * as Configuration from "./configuration.ts"
+import * as Configuration from "../configuration.ts"
 import type { World, WorldError } from "./world.ts"
 
 export interface Hop {
@@ -26,9 +25,9 @@ export interface Hop {
 
 /** A case in one order, as the JSON document has it. */
 export interface Entry {
-  readonly case: CaseName
+  readonly case: Cases.CaseName
   readonly first: Configuration.Vendor
-  readonly outcome: Ending
+  readonly outcome: Cases.Ending
   readonly route: ReadonlyArray<Hop>
   /** Copies of the text on the person's phone. */
   readonly phone: number
@@ -44,7 +43,7 @@ const endings = {
   NotSent: "not-sent",
   Partial: "partial",
   Held: "held"
-} as const satisfies Record<SendError["_tag"], Ending>
+} as const satisfies Record<SendError["_tag"], Cases.Ending>
 
 const endOf = (answer: Either.Either<Delivery, SendError>): Pick<Entry, "outcome" | "route"> => ({
   outcome: Either.match(answer, { onLeft: ({ _tag }) => endings[_tag], onRight: () => "accepted" }),
@@ -52,8 +51,8 @@ const endOf = (answer: Either.Either<Delivery, SendError>): Pick<Entry, "outcome
 })
 
 interface Play {
-  readonly name: CaseName
-  readonly played: Case
+  readonly name: Cases.CaseName
+  readonly played: Cases.Case
   readonly first: Configuration.Vendor
   readonly guest: Handle.Handle
 }
