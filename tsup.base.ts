@@ -7,8 +7,10 @@ type Plugin = NonNullable<Options["esbuildPlugins"]>[number]
 const oneFilePerModule: Plugin = {
   name: "one-file-per-module",
   setup(build) {
-    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ importer, path }) =>
-      importer === "" ? undefined : { path: path.replace(/\.ts$/, ".js"), external: true })
+    build.onResolve(
+      { filter: /^\.{1,2}\/.*\.ts$/ },
+      ({ importer, path }) => importer === "" ? undefined : { path: path.replace(/\.ts$/, ".js"), external: true }
+    )
   }
 }
 

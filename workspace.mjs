@@ -63,7 +63,9 @@ const install = async () => {
   const manifests = ["pnpm-workspace.yaml", "pnpm-lock.yaml", "package.json", "test/package.json"]
     .concat(packages.map((name) => join(name, "package.json")))
     .filter((path) => existsSync(join(root, path)))
-  const linked = packages.concat("test").every((name) => !existsSync(join(root, name, "package.json")) || existsSync(join(root, name, "node_modules")))
+  const linked = packages.concat("test").every((name) =>
+    !existsSync(join(root, name, "package.json")) || existsSync(join(root, name, "node_modules"))
+  )
   if (linked && existsSync(marker) && manifests.every((path) => statSync(join(root, path)).mtimeMs <= statSync(marker).mtimeMs)) return
   const args = ["--yes", "pnpm@10.34.9", "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"]
   await run("npx", args, { shell: windows, env: { INTERLINE_PREPARING: "1" } })
@@ -94,7 +96,10 @@ const tasks = {
   test: (args) => vitest(args),
   build,
   typecheck: (args) => tsc(args),
-  lint: (args) => node("node_modules/eslint/bin/eslint.js", ["packages", "test"].concat(args)),
+  lint: async (args) => {
+    await node("node_modules/dprint/bin.cjs", ["check", "--list-different"])
+    await node("node_modules/eslint/bin/eslint.js", ["packages", "test"].concat(args))
+  },
   format: (args) => node("node_modules/dprint/bin.cjs", ["fmt"].concat(args)),
   "package-checks": async () => {
     await build()

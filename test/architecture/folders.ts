@@ -6,26 +6,34 @@ import { type Files, isRelative, modulesOf, packagesOf, parse, resolveRelative, 
 
 const wingOf = (folder: string, module: string): string | undefined => {
   const place = posix.dirname(module)
-  return Layout.wings[folder]?.flat().filter((wing) => wing === place || place.startsWith(`${wing}/`)).sort((one, other) => other.length - one.length)[0]
+  return Layout.wings[folder]?.flat().filter((wing) => wing === place || place.startsWith(`${wing}/`)).sort((one, other) =>
+    other.length - one.length
+  )[0]
 }
 
 const rowOf = (folder: string, wing: string): number => Layout.wings[folder]?.findIndex((row) => row.includes(wing)) ?? -1
 
 /** Types count too: who reads a file has to know what it names. */
 export const wingsGoOneWay: Rule = (files) =>
-  modulesOf(files).filter(({ owner }) => Layout.wings[owner.folder] !== undefined).flatMap(({ imports, module, owner: { folder }, path }) => {
-    const wing = wingOf(folder, module)
-    if (wing === undefined) return [`${path} is in no wing of ${folder}`]
-    return imports.filter(({ specifier }) => isRelative(specifier)).flatMap(({ specifier }) => {
-      const target = wingOf(folder, resolveRelative(path, specifier).slice(`packages/${folder}/src/`.length))
-      return target === undefined || target === wing || rowOf(folder, wing) < rowOf(folder, target) ? [] : [`${path} imports ${specifier}: ${wing} stands below ${target}, or beside it`]
-    })
-  })
+  modulesOf(files).filter(({ owner }) => Layout.wings[owner.folder] !== undefined).flatMap(
+    ({ imports, module, owner: { folder }, path }) => {
+      const wing = wingOf(folder, module)
+      if (wing === undefined) return [`${path} is in no wing of ${folder}`]
+      return imports.filter(({ specifier }) => isRelative(specifier)).flatMap(({ specifier }) => {
+        const target = wingOf(folder, resolveRelative(path, specifier).slice(`packages/${folder}/src/`.length))
+        return target === undefined || target === wing || rowOf(folder, wing) < rowOf(folder, target)
+          ? []
+          : [`${path} imports ${specifier}: ${wing} stands below ${target}, or beside it`]
+      })
+    }
+  )
 
 /** What is left of a rule that does not hold everywhere: `left` may only shrink, so what it names and holds has to go from it. */
 const except = (found: ReadonlyArray<string>, left: ReadonlyArray<string>, files: Files): ReadonlyArray<string> => [
   ...found.filter((sentence) => !left.includes(sentence)),
-  ...(files.has("test/architecture/layout.ts") ? left.filter((sentence) => !found.includes(sentence)).map((sentence) => `layout.ts still excepts: ${sentence}`) : [])
+  ...(files.has("test/architecture/layout.ts")
+    ? left.filter((sentence) => !found.includes(sentence)).map((sentence) => `layout.ts still excepts: ${sentence}`)
+    : [])
 ]
 
 /** A circle of files has to be read all at once. Types count too. A file is in a circle if what it imports leads back to it. */
@@ -46,30 +54,47 @@ export const noCircles: Rule = (files) => {
     }
     return seen
   }
-  return except([...edges.keys()].filter((path) => reaches(path).has(path)).map((path) => `${path} is in a circle`), Layout.left.circles, files)
+  return except(
+    [...edges.keys()].filter((path) => reaches(path).has(path)).map((path) => `${path} is in a circle`),
+    Layout.left.circles,
+    files
+  )
 }
 
 export const foldersAreSmall: Rule = (files) =>
-  except(packagesOf(files).flatMap(({ folder, modules }) => {
-    const sizes = new Map<string, number>()
-    for (const module of modules) sizes.set(posix.dirname(module), (sizes.get(posix.dirname(module)) ?? 0) + 1)
-    return [...sizes].filter(([, size]) => size > Layout.filesPerFolder).map(([place, size]) => `${folder}/src/${place} has ${size} files, more than ${Layout.filesPerFolder}`)
-  }), Layout.left.folders, files)
+  except(
+    packagesOf(files).flatMap(({ folder, modules }) => {
+      const sizes = new Map<string, number>()
+      for (const module of modules) sizes.set(posix.dirname(module), (sizes.get(posix.dirname(module)) ?? 0) + 1)
+      return [...sizes].filter(([, size]) => size > Layout.filesPerFolder).map(([place, size]) =>
+        `${folder}/src/${place} has ${size} files, more than ${Layout.filesPerFolder}`
+      )
+    }),
+    Layout.left.folders,
+    files
+  )
 
 export const twinsLookAlike: Rule = (files) =>
-  except(Layout.twins.flatMap(({ alone, folders, names }) => {
-    const [one, other] = folders.map((folder, index) =>
-      new Set(
-        [...files.keys()].filter((path) => path.startsWith(`packages/${folder}/`) && path.endsWith(".ts"))
-          .map((path) => path.slice(`packages/${folder}/`.length).replaceAll(names[index] ?? "", "Vendor"))
+  except(
+    Layout.twins.flatMap(({ alone, folders, names }) => {
+      const [one, other] = folders.map((folder, index) =>
+        new Set(
+          [...files.keys()].filter((path) => path.startsWith(`packages/${folder}/`) && path.endsWith(".ts"))
+            .map((path) => path.slice(`packages/${folder}/`.length).replaceAll(names[index] ?? "", "Vendor"))
+        )
       )
-    )
-    const missing = (has: ReadonlySet<string> | undefined, lacks: ReadonlySet<string> | undefined, where: string, elsewhere: string) =>
-      [...has ?? []].filter((name) => lacks?.has(name) !== true && !alone.includes(name)).map((name) => `${where} has ${name}, ${elsewhere} does not`)
-    return [...missing(one, other, folders[0], folders[1]), ...missing(other, one, folders[1], folders[0])]
-  }), Layout.left.twins, files)
+      const missing = (has: ReadonlySet<string> | undefined, lacks: ReadonlySet<string> | undefined, where: string, elsewhere: string) =>
+        [...has ?? []].filter((name) => lacks?.has(name) !== true && !alone.includes(name)).map((name) =>
+          `${where} has ${name}, ${elsewhere} does not`
+        )
+      return [...missing(one, other, folders[0], folders[1]), ...missing(other, one, folders[1], folders[0])]
+    }),
+    Layout.left.twins,
+    files
+  )
 
-const isOurs = (specifier: string): boolean => (isRelative(specifier) && specifier.endsWith(".ts")) || /^(@interline\/[a-z]+|interline)\/\w/.test(specifier)
+const isOurs = (specifier: string): boolean =>
+  (isRelative(specifier) && specifier.endsWith(".ts")) || /^(@interline\/[a-z]+|interline)\/\w/.test(specifier)
 
 /** `decide-specimens.ts` is `DecideSpecimens`. */
 const aliasOf = (specifier: string): string =>
@@ -79,11 +104,13 @@ const scripts = (files: Files) => [...files].filter(([path]) => /^(packages\/[^/
 
 const importsIn = (path: string, text: string): ReadonlyArray<ts.ImportDeclaration & { readonly moduleSpecifier: ts.StringLiteral }> =>
   parse(path, text).statements.filter((statement): statement is ts.ImportDeclaration & { readonly moduleSpecifier: ts.StringLiteral } =>
-    ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier) && isOurs(statement.moduleSpecifier.text))
+    ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier) && isOurs(statement.moduleSpecifier.text)
+  )
 
 /** The folder of a module, or its package where it stands in `src` itself. */
 const placeOf = (path: string, specifier: string): string => {
-  const [, folder = "", place = ""] = /([^/]+)\/(?:src\/)?(?:([^/]+)\/)?[^/]+$/.exec(isRelative(specifier) ? resolveRelative(path, specifier) : specifier) ?? []
+  const [, folder = "", place = ""] =
+    /([^/]+)\/(?:src\/)?(?:([^/]+)\/)?[^/]+$/.exec(isRelative(specifier) ? resolveRelative(path, specifier) : specifier) ?? []
   return place === "" ? folder : place
 }
 
@@ -93,7 +120,8 @@ export const aliasIsBasename: Rule = (files) =>
     importsIn(path, text).flatMap(({ importClause, moduleSpecifier }) => {
       const bindings = importClause?.namedBindings
       const wanted = aliasOf(moduleSpecifier.text)
-      return bindings === undefined || !ts.isNamespaceImport(bindings) || [wanted, aliasOf(placeOf(path, moduleSpecifier.text)) + wanted].includes(bindings.name.text)
+      return bindings === undefined || !ts.isNamespaceImport(bindings) ||
+          [wanted, aliasOf(placeOf(path, moduleSpecifier.text)) + wanted].includes(bindings.name.text)
         ? []
         : [`${path} calls ${moduleSpecifier.text} ${bindings.name.text}, not ${wanted}`]
     })
@@ -101,8 +129,12 @@ export const aliasIsBasename: Rule = (files) =>
 
 export const oneImportPerModule: Rule = (files) =>
   scripts(files).flatMap(([path, text]) => {
-    const specifiers = importsIn(path, text).filter(({ importClause }) => importClause !== undefined).map(({ moduleSpecifier }) => moduleSpecifier.text)
-    return [...new Set(specifiers.filter((specifier, index) => specifiers.indexOf(specifier) !== index))].map((specifier) => `${path} imports ${specifier} twice`)
+    const specifiers = importsIn(path, text).filter(({ importClause }) => importClause !== undefined).map(({ moduleSpecifier }) =>
+      moduleSpecifier.text
+    )
+    return [...new Set(specifiers.filter((specifier, index) => specifiers.indexOf(specifier) !== index))].map((specifier) =>
+      `${path} imports ${specifier} twice`
+    )
   })
 
 export const filesOpenWithASentence: Rule = (files) =>
@@ -121,7 +153,9 @@ export const tagIdIsItsPlace: Rule = (files) => {
       if (!ts.isCallExpression(node) || node.expression.getText() !== "Context.Tag") return
       const [id] = node.arguments
       const wanted = `${names.get(owner.folder)}/${posix.basename(module, ".ts")}`
-      if (id !== undefined && ts.isStringLiteral(id) && id.text !== wanted && !id.text.startsWith(`${wanted}/`)) found.push(`${path} has a tag called ${id.text}, not ${wanted}`)
+      if (id !== undefined && ts.isStringLiteral(id) && id.text !== wanted && !id.text.startsWith(`${wanted}/`)) {
+        found.push(`${path} has a tag called ${id.text}, not ${wanted}`)
+      }
     })
     return found
   })

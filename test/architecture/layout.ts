@@ -39,7 +39,11 @@ export const twins: ReadonlyArray<{
 ]
 
 /** Where a rule does not hold yet. A list may only shrink: `test/architecture` fails for an entry that is mended. */
-export const left: { readonly circles: ReadonlyArray<string>; readonly folders: ReadonlyArray<string>; readonly twins: ReadonlyArray<string> } = {
+export const left: {
+  readonly circles: ReadonlyArray<string>
+  readonly folders: ReadonlyArray<string>
+  readonly twins: ReadonlyArray<string>
+} = {
   circles: [
     "packages/core/src/carrier/Carrier.ts is in a circle",
     "packages/core/src/carrier/carrierLive.ts is in a circle",

@@ -35,7 +35,8 @@ export interface Import {
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 
-const isText = (path: string): boolean => /\.(ts|mts|mjs|js|json|ya?ml|md|txt|html)$|(^|\/)(\.ci\/run|LICENSE|\.gitignore|\.npmrc)$/.test(path)
+const isText = (path: string): boolean =>
+  /\.(ts|mts|mjs|js|json|ya?ml|md|txt|html)$|(^|\/)(\.ci\/run|LICENSE|\.gitignore|\.npmrc)$/.test(path)
 
 /** What git knows or would add: neither installed nor built. */
 export const readRepository = (): Files =>
@@ -95,7 +96,9 @@ export const importsOf = (path: string, text: string): ReadonlyArray<Import> => 
     else if (ts.isExternalModuleReference(node)) add(node.expression, false)
     else if (ts.isCallExpression(node)) {
       const callee = node.expression
-      if (callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === "require")) add(node.arguments[0], false)
+      if (callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === "require")) {
+        add(node.arguments[0], false)
+      }
     }
   })
   return found

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { type Files, filesOf, importsOf } from "./repository.ts"
 import * as Folders from "./folders.ts"
+import { type Files, filesOf, importsOf } from "./repository.ts"
 import * as Rules from "./rules.ts"
 
 const every = { ...Rules, ...Folders }
@@ -40,15 +40,20 @@ const sound = {
   "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
   "packages/core/package.json": manifest("@interline/core", ["Draft"]),
   "packages/core/src/index.ts": `${moduleDoc}export * as Draft from "./Draft.ts"\n`,
-  "packages/core/src/Draft.ts": `${moduleDoc}import * as Effect from "effect/Effect"\n${doc}export const draft = Effect.succeed("happy_birthday")\n`,
+  "packages/core/src/Draft.ts":
+    `${moduleDoc}import * as Effect from "effect/Effect"\n${doc}export const draft = Effect.succeed("happy_birthday")\n`,
   "packages/core/src/runtime/plan.ts": "/** What it is for. */\nexport const plan = 1\n",
   "packages/linq/package.json": manifest("@interline/linq", ["Linq"], onCore),
   "packages/linq/src/Linq.ts": `${moduleDoc}import * as Draft from "@interline/core/Draft"\n${doc}export const make = Draft\n`,
-  "packages/linq/test/Linq.test.ts": "import { readFileSync } from \"node:fs\"\nreadFileSync(new URL(\"./fixtures/a.json\", import.meta.url))\n",
+  "packages/linq/test/Linq.test.ts":
+    "import { readFileSync } from \"node:fs\"\nreadFileSync(new URL(\"./fixtures/a.json\", import.meta.url))\n",
   "packages/sendblue/package.json": manifest("@interline/sendblue", ["Sendblue"], onCore),
   "packages/sendblue/src/Sendblue.ts": `${moduleDoc}import * as Draft from "@interline/core/Draft"\n${doc}export const make = Draft\n`,
-  "packages/interline/package.json": manifest("interline", ["Interline", "node"], { dependencies: { "@interline/linq": "workspace:^", undici: "7" } }),
-  "packages/interline/src/Interline.ts": `${moduleDoc}import type { make } from "@interline/linq"\n${doc}export type Interline = typeof make\n`,
+  "packages/interline/package.json": manifest("interline", ["Interline", "node"], {
+    dependencies: { "@interline/linq": "workspace:^", undici: "7" }
+  }),
+  "packages/interline/src/Interline.ts":
+    `${moduleDoc}import type { make } from "@interline/linq"\n${doc}export type Interline = typeof make\n`,
   "packages/interline/src/node.ts": `${moduleDoc}import * as Undici from "undici"\nimport "node:http"\n${doc}export const layer = Undici\n`,
   "packages/sandbox/package.json": manifest("@interline/sandbox", ["Sandbox"]),
   "packages/sandbox/src/Sandbox.ts": `${moduleDoc}import "node:http"\n`,
@@ -71,11 +76,21 @@ describe("each rule", () => {
   })
 
   const broken: ReadonlyArray<readonly [keyof typeof every, string, Readonly<Record<string, string>>]> = [
-    ["importsGoOneWay", "packages/core/src/Bad.ts imports @interline/linq/Linq", { "packages/core/src/Bad.ts": "import \"@interline/linq/Linq\"" }],
-    ["importsGoOneWay", "packages/linq/src/Bad.ts imports interline", { "packages/linq/src/Bad.ts": "export type A = import(\"interline\").B" }],
-    ["importsGoOneWay", "packages/linq/src/Bad.ts imports @interline/sendblue", { "packages/linq/src/Bad.ts": "export * from \"@interline/sendblue\"" }],
-    ["importsGoOneWay", "packages/sandbox/src/Bad.ts imports @interline/core", { "packages/sandbox/src/Bad.ts": "import type { A } from \"@interline/core\"" }],
-    ["importsGoOneWay", "packages/interline/src/Bad.ts imports @interline/sandbox", { "packages/interline/src/Bad.ts": "const a = () => import(\"@interline/sandbox\")" }],
+    ["importsGoOneWay", "packages/core/src/Bad.ts imports @interline/linq/Linq", {
+      "packages/core/src/Bad.ts": "import \"@interline/linq/Linq\""
+    }],
+    ["importsGoOneWay", "packages/linq/src/Bad.ts imports interline", {
+      "packages/linq/src/Bad.ts": "export type A = import(\"interline\").B"
+    }],
+    ["importsGoOneWay", "packages/linq/src/Bad.ts imports @interline/sendblue", {
+      "packages/linq/src/Bad.ts": "export * from \"@interline/sendblue\""
+    }],
+    ["importsGoOneWay", "packages/sandbox/src/Bad.ts imports @interline/core", {
+      "packages/sandbox/src/Bad.ts": "import type { A } from \"@interline/core\""
+    }],
+    ["importsGoOneWay", "packages/interline/src/Bad.ts imports @interline/sandbox", {
+      "packages/interline/src/Bad.ts": "const a = () => import(\"@interline/sandbox\")"
+    }],
     ["importsGoOneWay", "other has no row in the table of who may import whom", {
       "packages/other/package.json": manifest("@interline/other"),
       "packages/other/src/index.ts": ""
@@ -91,9 +106,15 @@ describe("each rule", () => {
     }],
     ["portablePackagesAvoidNode", "packages/core/src/Bad.ts needs Node: node:fs", { "packages/core/src/Bad.ts": "import \"node:fs\"" }],
     ["portablePackagesAvoidNode", "packages/linq/src/Bad.ts needs Node: crypto", { "packages/linq/src/Bad.ts": "import \"crypto\"" }],
-    ["portablePackagesAvoidNode", "packages/sendblue/src/node.ts needs Node: node:http", { "packages/sendblue/src/node.ts": "import \"node:http\"" }],
-    ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: undici", { "packages/interline/src/Bad.ts": "import \"undici\"" }],
-    ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: ./node.ts", { "packages/interline/src/Bad.ts": "export * from \"./node.ts\"" }],
+    ["portablePackagesAvoidNode", "packages/sendblue/src/node.ts needs Node: node:http", {
+      "packages/sendblue/src/node.ts": "import \"node:http\""
+    }],
+    ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: undici", {
+      "packages/interline/src/Bad.ts": "import \"undici\""
+    }],
+    ["portablePackagesAvoidNode", "packages/interline/src/Bad.ts needs Node: ./node.ts", {
+      "packages/interline/src/Bad.ts": "export * from \"./node.ts\""
+    }],
     ["wingsGoOneWay", "packages/core/src/names/Bad.ts imports ../content/Draft.ts: names stands below content, or beside it", {
       "packages/core/src/names/Bad.ts": "import type { A } from \"../content/Draft.ts\"",
       "packages/core/src/content/Draft.ts": ""
@@ -108,30 +129,46 @@ describe("each rule", () => {
       "packages/core/src/B.ts": "import \"./A.ts\""
     }],
     ["noCircles", "layout.ts still excepts: packages/core/src/carrier/Carrier.ts is in a circle", { "test/architecture/layout.ts": "" }],
-    ["foldersAreSmall", "core/src/names has 16 files, more than 15", Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`packages/core/src/names/A${index}.ts`, ""]))],
+    [
+      "foldersAreSmall",
+      "core/src/names has 16 files, more than 15",
+      Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`packages/core/src/names/A${index}.ts`, ""]))
+    ],
     ["twinsLookAlike", "linq/src has wire/VendorWords.ts, sendblue/src does not", { "packages/linq/src/wire/LinqWords.ts": "" }],
     ["twinsLookAlike", "sendblue/src has convert/split.ts, linq/src does not", { "packages/sendblue/src/convert/split.ts": "" }],
-    ["aliasIsBasename", "packages/core/src/Bad.ts calls ./Draft.ts Drafts, not Draft", { "packages/core/src/Bad.ts": "import * as Drafts from \"./Draft.ts\"" }],
-    ["aliasIsBasename", "packages/linq/test/a.test.ts calls @interline/core/Draft Letter, not Draft", { "packages/linq/test/a.test.ts": "import * as Letter from \"@interline/core/Draft\"" }],
+    ["aliasIsBasename", "packages/core/src/Bad.ts calls ./Draft.ts Drafts, not Draft", {
+      "packages/core/src/Bad.ts": "import * as Drafts from \"./Draft.ts\""
+    }],
+    ["aliasIsBasename", "packages/linq/test/a.test.ts calls @interline/core/Draft Letter, not Draft", {
+      "packages/linq/test/a.test.ts": "import * as Letter from \"@interline/core/Draft\""
+    }],
     ["oneImportPerModule", "packages/core/src/Bad.ts imports ./Draft.ts twice", {
       "packages/core/src/Bad.ts": "import type { A } from \"./Draft.ts\"\nimport * as Draft from \"./Draft.ts\""
     }],
-    ["filesOpenWithASentence", "packages/core/src/bad.ts does not open with a sentence that says what it does", { "packages/core/src/bad.ts": "export const a = 1\n/** later */" }],
+    ["filesOpenWithASentence", "packages/core/src/bad.ts does not open with a sentence that says what it does", {
+      "packages/core/src/bad.ts": "export const a = 1\n/** later */"
+    }],
     ["tagIdIsItsPlace", "packages/core/src/Bad.ts has a tag called @interline/core/Good, not @interline/core/Bad", {
       "packages/core/src/Bad.ts": "class Bad extends Context.Tag(\"@interline/core/Good\")<Bad, number>() {}"
     }],
     ["manifestsAgreeWithImports", "core/src imports @effect/platform, which its package.json does not name", {
       "packages/core/src/Bad.ts": "import \"@effect/platform/HttpClient\""
     }],
-    ["manifestsAgreeWithImports", "core/test imports vitest, which its package.json does not name", { "packages/core/test/a.test.ts": "import \"vitest\"" }],
+    ["manifestsAgreeWithImports", "core/test imports vitest, which its package.json does not name", {
+      "packages/core/test/a.test.ts": "import \"vitest\""
+    }],
     ["manifestsAgreeWithImports", "linq depends on undici and never imports it", {
       "packages/linq/package.json": manifest("@interline/linq", ["Linq"], { dependencies: { ...onCore.dependencies, undici: "7" } })
     }],
     ["effectIsPeer", "core depends on effect; make it a peer dependency", {
       "packages/core/package.json": manifest("@interline/core", ["Draft"], { dependencies: { effect: "3" } })
     }],
-    ["effectIsPeer", "core has the peer effect and is not developed with it", { "packages/core/package.json": manifest("@interline/core", ["Draft"], { devDependencies: {} }) }],
-    ["exportsListPublicModules", "core: exports does not open ./Draft as it should: npm run exports", { "packages/core/package.json": manifest("@interline/core") }],
+    ["effectIsPeer", "core has the peer effect and is not developed with it", {
+      "packages/core/package.json": manifest("@interline/core", ["Draft"], { devDependencies: {} })
+    }],
+    ["exportsListPublicModules", "core: exports does not open ./Draft as it should: npm run exports", {
+      "packages/core/package.json": manifest("@interline/core")
+    }],
     ["exportsListPublicModules", "core: exports does not open ./Draft as it should: npm run exports", {
       "packages/core/package.json": manifest("@interline/core", ["content/Draft"])
     }],
@@ -146,14 +183,20 @@ describe("each rule", () => {
     ["filesStayInside", "packages/core/src/Bad.ts goes outside the repository: ../../../../secrets.json", {
       "packages/core/src/Bad.ts": "new URL(\"../../../../secrets.json\", import.meta.url)"
     }],
-    ["filesStayInside", "packages/core/test/a.ts asks for the home folder", { "packages/core/test/a.ts": "import { homedir } from \"node:os\"" }],
+    ["filesStayInside", "packages/core/test/a.ts asks for the home folder", {
+      "packages/core/test/a.ts": "import { homedir } from \"node:os\""
+    }],
     ["rootNeedsOnlyNpm", "package.json says workspace:, which npm does not know", { "package.json": "{\"a\":\"workspace:^\"}" }],
-    ["rootNeedsOnlyNpm", "package.json has devDependencies; put them into test/package.json", { "package.json": "{\"devDependencies\":{}}" }],
+    ["rootNeedsOnlyNpm", "package.json has devDependencies; put them into test/package.json", {
+      "package.json": "{\"devDependencies\":{}}"
+    }],
     ["nobodyNamesARegistry", "pnpm-lock.yaml:1 names a host", { "pnpm-lock.yaml": "tarball: a.tgz" }],
     ["nobodyNamesARegistry", ".npmrc:1 names a registry", { ".npmrc": "registry = x" }],
     ["nobodyNamesARegistry", "package-lock.json is a second lockfile", { "package-lock.json": "{}" }],
     ["nobodyNamesAMachine", "docs/a.md:2 names a path on somebody's machine", { "docs/a.md": "see\n/home/" + "ada/notes" }],
-    ["coreKnowsNoVendor", "packages/core/src/Bad.ts:1 uses a vendor's wire word", { "packages/core/src/Bad.ts": "// the send_style of a message" }],
+    ["coreKnowsNoVendor", "packages/core/src/Bad.ts:1 uses a vendor's wire word", {
+      "packages/core/src/Bad.ts": "// the send_style of a message"
+    }],
     ["coreKnowsNoVendor", "packages/core/src/Bad.ts says some_word", { "packages/core/src/Bad.ts": "const a = { some_word: 1 }" }],
     ["coreKnowsNoVendor", "packages/core/src/Bad.ts names a vendor: linq", { "packages/core/src/Bad.ts": "const a = \"linq\"" }],
     ["everyFileHasANoun", "packages/core/src/internal/utils.ts is named after no noun", { "packages/core/src/internal/utils.ts": "" }],
@@ -166,7 +209,9 @@ describe("each rule", () => {
     ["publicNamesAreDocumented", "packages/core/src/Draft.ts exports plan without @since and one @category", {
       "packages/core/src/Draft.ts": `${moduleDoc}export { plan } from "./runtime/plan.ts"`
     }],
-    ["publicNamesAreDocumented", "packages/core/src/Draft.ts does not open with what it is for and @since", { "packages/core/src/Draft.ts": "export {}" }]
+    ["publicNamesAreDocumented", "packages/core/src/Draft.ts does not open with what it is for and @since", {
+      "packages/core/src/Draft.ts": "export {}"
+    }]
   ]
 
   it.each(broken)("%s notices: %s", (name, sentence, edits) => {

@@ -1,7 +1,21 @@
 /** The rules between packages. Each takes the repository's files and says, in sentences, what breaks it. */
 import { posix } from "node:path"
 import ts from "typescript"
-import { type Files, importsOf, isNode, isRelative, modulesOf, type Package, packageName, packagesOf, parse, resolveRelative, type Rule, textOf, walk } from "./repository.ts"
+import {
+  type Files,
+  importsOf,
+  isNode,
+  isRelative,
+  modulesOf,
+  type Package,
+  packageName,
+  packagesOf,
+  parse,
+  resolveRelative,
+  type Rule,
+  textOf,
+  walk
+} from "./repository.ts"
 
 /** Who may import whom; a package that is not listed has to be thought about first. */
 const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -26,7 +40,8 @@ const nodeOnly = ["undici", "@effect/platform-node", "@effect/platform-node-shar
 
 const effectFamily = (name: string): boolean => name === "effect" || /^@effect\//.test(name)
 
-const folderNamed = (files: Files): ReadonlyMap<string, string> => new Map(packagesOf(files).map(({ folder, manifest }) => [manifest.name, folder]))
+const folderNamed = (files: Files): ReadonlyMap<string, string> =>
+  new Map(packagesOf(files).map(({ folder, manifest }) => [manifest.name, folder]))
 
 const scripts = (files: Files, pattern: RegExp) => [...files].filter(([path]) => pattern.test(path) && /\.(ts|mts|mjs|js)$/.test(path))
 
@@ -56,7 +71,9 @@ export const nobodyReachesInside: Rule = (files) => {
 }
 
 export const portablePackagesAvoidNode: Rule = (files) =>
-  modulesOf(files).filter(({ module, owner }) => portable.includes(owner.folder) && !isNodeModule(owner.folder, module)).flatMap(({ imports, module, owner, path }) =>
+  modulesOf(files).filter(({ module, owner }) => portable.includes(owner.folder) && !isNodeModule(owner.folder, module)).flatMap((
+    { imports, module, owner, path }
+  ) =>
     imports.flatMap(({ specifier }) => {
       const reached = isRelative(specifier) ? posix.normalize(posix.join(posix.dirname(module), specifier)) : ""
       return isNode(specifier) || nodeOnly.includes(packageName(specifier)) || isNodeModule(owner.folder, reached)
@@ -84,9 +101,15 @@ export const manifestsAgreeWithImports: Rule = (files) => {
     // An application also carries the peers of what it uses, which nobody else would install.
     const needed = (name: string) => source.has(name) || (owner.manifest.bin !== undefined && effectFamily(name) && !folders.has(name))
     return [
-      ...[...source].filter((name) => !known.includes(name)).map((name) => `${owner.folder}/src imports ${name}, which its package.json does not name`),
-      ...[...imported("test")].filter((name) => !developed.includes(name)).map((name) => `${owner.folder}/test imports ${name}, which its package.json does not name`),
-      ...Object.keys(owner.manifest.dependencies ?? {}).filter((name) => !needed(name)).map((name) => `${owner.folder} depends on ${name} and never imports it`)
+      ...[...source].filter((name) => !known.includes(name)).map((name) =>
+        `${owner.folder}/src imports ${name}, which its package.json does not name`
+      ),
+      ...[...imported("test")].filter((name) => !developed.includes(name)).map((name) =>
+        `${owner.folder}/test imports ${name}, which its package.json does not name`
+      ),
+      ...Object.keys(owner.manifest.dependencies ?? {}).filter((name) => !needed(name)).map((name) =>
+        `${owner.folder} depends on ${name} and never imports it`
+      )
     ]
   })
 }
@@ -98,7 +121,9 @@ export const effectIsPeer: Rule = (files) =>
     const brought = manifest.bin === undefined ? Object.keys(manifest.dependencies ?? {}).filter(effectFamily) : []
     return [
       ...brought.map((name) => `${folder} depends on ${name}; make it a peer dependency`),
-      ...peers.filter((name) => manifest.devDependencies?.[name] === undefined).map((name) => `${folder} has the peer ${name} and is not developed with it`)
+      ...peers.filter((name) => manifest.devDependencies?.[name] === undefined).map((name) =>
+        `${folder} has the peer ${name} and is not developed with it`
+      )
     ]
   })
 
@@ -127,8 +152,12 @@ export const exportsListPublicModules: Rule = (files) =>
     })
     const names = publicModules(owner).map(nameOf)
     const compare = (where: string, has: Readonly<Record<string, unknown>>, wants: Readonly<Record<string, unknown>>) => [
-      ...Object.keys(wants).filter((name) => JSON.stringify(has[name]) !== JSON.stringify(wants[name])).map((name) => `${folder}: ${where} does not open ${name} as it should: npm run exports`),
-      ...Object.keys(has).filter((name) => wants[name] === undefined).map((name) => `${folder}: ${where} opens ${name}, which is no public module: npm run exports`)
+      ...Object.keys(wants).filter((name) => JSON.stringify(has[name]) !== JSON.stringify(wants[name])).map((name) =>
+        `${folder}: ${where} does not open ${name} as it should: npm run exports`
+      ),
+      ...Object.keys(has).filter((name) => wants[name] === undefined).map((name) =>
+        `${folder}: ${where} opens ${name}, which is no public module: npm run exports`
+      )
     ]
     return [
       ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${folder} has two public modules called ${name}`),
@@ -137,9 +166,12 @@ export const exportsListPublicModules: Rule = (files) =>
     ]
   })
 
-const readers = /^(readFile|readFileSync|readdir|readdirSync|readFileString|readDirectory|exists|existsSync|stat|statSync|open|openSync|createReadStream|opendir|opendirSync|writeFile|writeFileSync|access|accessSync|realpath|realpathSync)$/
+const readers =
+  /^(readFile|readFileSync|readdir|readdirSync|readFileString|readDirectory|exists|existsSync|stat|statSync|open|openSync|createReadStream|opendir|opendirSync|writeFile|writeFileSync|access|accessSync|realpath|realpathSync)$/
 
-const outermost = (node: ts.Node): ts.Node => (node.parent !== undefined && ts.isBinaryExpression(node.parent) ? outermost(node.parent) : node)
+const outermost = (
+  node: ts.Node
+): ts.Node => (node.parent !== undefined && ts.isBinaryExpression(node.parent) ? outermost(node.parent) : node)
 
 /** Absolute paths given to a file function, the home folder, and relative paths that climb out of the repository. */
 export const filesStayInside: Rule = (files) =>
@@ -152,7 +184,9 @@ export const filesStayInside: Rule = (files) =>
       const call = outermost(ts.isTemplateHead(node) ? node.parent : node).parent
       const callee = call !== undefined && ts.isCallExpression(call) ? call.expression : undefined
       const name = callee === undefined ? "" : ts.isPropertyAccessExpression(callee) ? callee.name.text : callee.getText()
-      if (climbs || (readers.test(name) && /^(\/|~|[A-Za-z]:\\|file:\/\/)/.test(node.text))) found.push(`${path} goes outside the repository: ${node.text}`)
+      if (climbs || (readers.test(name) && /^(\/|~|[A-Za-z]:\\|file:\/\/)/.test(node.text))) {
+        found.push(`${path} goes outside the repository: ${node.text}`)
+      }
     })
     return found
   })
@@ -161,8 +195,12 @@ export const rootNeedsOnlyNpm: Rule = (files) => {
   const text = textOf(files, "package.json")
   const manifest = JSON.parse(text) as Partial<Record<string, unknown>>
   return [
-    ...["workspace:", "catalog:"].filter((protocol) => text.includes(protocol)).map((protocol) => `package.json says ${protocol}, which npm does not know`),
-    ...["dependencies", "devDependencies", "workspaces"].filter((key) => manifest[key] !== undefined).map((key) => `package.json has ${key}; put them into test/package.json`)
+    ...["workspace:", "catalog:"].filter((protocol) => text.includes(protocol)).map((protocol) =>
+      `package.json says ${protocol}, which npm does not know`
+    ),
+    ...["dependencies", "devDependencies", "workspaces"].filter((key) => manifest[key] !== undefined).map((key) =>
+      `package.json has ${key}; put them into test/package.json`
+    )
   ]
 }
 
@@ -176,12 +214,22 @@ const mentions = (files: Files, which: (path: string) => boolean, pattern: RegEx
 /** A lockfile with hosts installs from them; without, from wherever npm is told to. */
 export const nobodyNamesARegistry: Rule = (files) => [
   ...mentions(files, (path) => path === "pnpm-lock.yaml", /:\/\/|tarball:/, "names a host"),
-  ...mentions(files, (path) => path !== "pnpm-lock.yaml", /registry\.[a-z0-9-]+\.[a-z]{2,}|^\s*(@[a-z-]+:)?registry\s*=/, "names a registry"),
+  ...mentions(
+    files,
+    (path) => path !== "pnpm-lock.yaml",
+    /registry\.[a-z0-9-]+\.[a-z]{2,}|^\s*(@[a-z-]+:)?registry\s*=/,
+    "names a registry"
+  ),
   ...["package-lock.json", "yarn.lock"].filter((path) => files.has(path)).map((path) => `${path} is a second lockfile`)
 ]
 
 export const nobodyNamesAMachine: Rule = (files) =>
-  mentions(files, () => true, /(^|[\s"'`(=:])\/(home|Users)\/[\w.-]+|(^|[\s"'`(=:])\/root\/|[A-Z]:\\Users\\/, "names a path on somebody's machine")
+  mentions(
+    files,
+    () => true,
+    /(^|[\s"'`(=:])\/(home|Users)\/[\w.-]+|(^|[\s"'`(=:])\/root\/|[A-Z]:\\Users\\/,
+    "names a path on somebody's machine"
+  )
 
 const wireWords =
   /\b(send_style|message_handle|idempotency_key|chat_id|from_number|to_number|sendblue_number|media_url|status_callback|preferred_service|was_downgraded|error_code|group_id|is_outbound|message_effect|reply_to|part_index|phone_number|health_score|health_status|trace_id)\b/
@@ -212,7 +260,8 @@ export const everyFileHasANoun: Rule = (files) =>
   modulesOf(files).filter(({ module }) => roomless.test(module)).map(({ path }) => `${path} is named after no noun`)
 
 /** Where the comment is that opens a file. */
-const opening = (text: string): ts.TextRange => ts.getLeadingCommentRanges(text, ts.getShebang(text)?.length ?? 0)?.[0] ?? { pos: 0, end: 0 }
+const opening = (text: string): ts.TextRange =>
+  ts.getLeadingCommentRanges(text, ts.getShebang(text)?.length ?? 0)?.[0] ?? { pos: 0, end: 0 }
 
 const isExported = (node: ts.Node): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false)
@@ -255,15 +304,19 @@ const publicNames = (source: ts.SourceFile): ReadonlyArray<readonly [name: strin
 const count = (doc: string, tag: string): number => doc.split(new RegExp(`@${tag}\\b`)).length - 1
 
 export const publicNamesAreDocumented: Rule = (files) =>
-  modulesOf(files).filter(({ module, owner }) => module === "index.ts" || publicModules(owner).includes(module)).flatMap(({ module, path }) => {
-    const text = textOf(files, path)
-    const { end, pos } = opening(text)
-    const names = module === "index.ts" ? [] : publicNames(parse(path, text))
-    return [
-      ...(/^\/\*\*[^]*\w[^]*@since \d+\.\d+\.\d+/.test(text.slice(pos, end)) ? [] : [`${path} does not open with what it is for and @since`]),
-      ...names.flatMap(([name, doc]) => {
-        const missing = [...(count(doc, "since") > 0 ? [] : ["@since"]), ...(count(doc, "category") === 1 ? [] : ["one @category"])]
-        return missing.length === 0 ? [] : [`${path} exports ${name} without ${missing.join(" and ")}`]
-      })
-    ]
-  })
+  modulesOf(files).filter(({ module, owner }) => module === "index.ts" || publicModules(owner).includes(module)).flatMap(
+    ({ module, path }) => {
+      const text = textOf(files, path)
+      const { end, pos } = opening(text)
+      const names = module === "index.ts" ? [] : publicNames(parse(path, text))
+      return [
+        ...(/^\/\*\*[^]*\w[^]*@since \d+\.\d+\.\d+/.test(text.slice(pos, end))
+          ? []
+          : [`${path} does not open with what it is for and @since`]),
+        ...names.flatMap(([name, doc]) => {
+          const missing = [...(count(doc, "since") > 0 ? [] : ["@since"]), ...(count(doc, "category") === 1 ? [] : ["one @category"])]
+          return missing.length === 0 ? [] : [`${path} exports ${name} without ${missing.join(" and ")}`]
+        })
+      ]
+    }
+  )

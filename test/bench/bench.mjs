@@ -37,7 +37,9 @@ process.on("exit", () => server.kill())
 const programs = child("load.mjs", ["--list"]).filter((name) => only === undefined || name.includes(only))
 const results = new Map(programs.map((name) => [name, []]))
 const plans = []
-const ways = only === undefined || only === "router" ? ["direct", "router"].flatMap((way) => ["traced", "untraced"].map((tracing) => [way, tracing])) : []
+const ways = only === undefined || only === "router"
+  ? ["direct", "router"].flatMap((way) => ["traced", "untraced"].map((tracing) => [way, tracing]))
+  : []
 const simulations = []
 const inProcess = new Map(ways.map((way) => [way.join(" "), []]))
 for (let round = 0; round < rounds; round++) {
@@ -57,29 +59,45 @@ server.kill()
 
 const rows = programs.map((name) => {
   const samples = results.get(name)
-  return { name, perSecond: median(samples.map((sample) => sample.perSecond)), cpuMicros: median(samples.map((sample) => sample.cpuMicros)) }
+  return {
+    name,
+    perSecond: median(samples.map((sample) => sample.perSecond)),
+    cpuMicros: median(samples.map((sample) => sample.cpuMicros))
+  }
 })
 const of = (name) => rows.find((row) => row.name === name)
 const ratio = (value, to) => to === undefined ? "" : (value / to).toFixed(2)
 
-console.log(`Node ${process.versions.node}, ${cpus().length} cores, medians of ${rounds} rounds of ${sends} sends at concurrency ${concurrency}\n`)
+console.log(
+  `Node ${process.versions.node}, ${cpus().length} cores, medians of ${rounds} rounds of ${sends} sends at concurrency ${concurrency}\n`
+)
 console.log("| Program | sends/s | CPU per send | x @linqapp/sdk sends/s | CPU x effect HttpClient | CPU x undici |")
 console.log("|---|---:|---:|---:|---:|---:|")
 for (const { cpuMicros, name, perSecond } of rows) {
   console.log(
-    `| ${name} | ${Math.round(perSecond).toLocaleString("en")} | ${cpuMicros.toFixed(0)} µs | ${ratio(perSecond, of("@linqapp/sdk")?.perSecond)} | ` +
+    `| ${name} | ${Math.round(perSecond).toLocaleString("en")} | ${cpuMicros.toFixed(0)} µs | ${
+      ratio(perSecond, of("@linqapp/sdk")?.perSecond)
+    } | ` +
       `${ratio(cpuMicros, of("effect HttpClient")?.cpuMicros)} | ${ratio(cpuMicros, of("undici")?.cpuMicros)} |`
   )
 }
 if (ways.length > 0) {
   const middle = (way, what) => median(inProcess.get(way).map((sample) => sample[what]))
-  console.log("\n| In process, carriers that answer at once | one carrier | router over two | the router adds | steps of Effect |\n|---|---:|---:|---:|---:|")
+  console.log(
+    "\n| In process, carriers that answer at once | one carrier | router over two | the router adds | steps of Effect |\n|---|---:|---:|---:|---:|"
+  )
   for (const tracing of ["traced", "untraced"]) {
     const [direct, router] = ["direct", "router"].map((way) => middle(`${way} ${tracing}`, "cpuMicros"))
     // each round's own difference: what else the machine does meanwhile is in both
-    const added = median(inProcess.get(`router ${tracing}`).map(({ cpuMicros }, round) => cpuMicros - inProcess.get(`direct ${tracing}`)[round].cpuMicros))
+    const added = median(
+      inProcess.get(`router ${tracing}`).map(({ cpuMicros }, round) => cpuMicros - inProcess.get(`direct ${tracing}`)[round].cpuMicros)
+    )
     const steps = ["direct", "router"].map((way) => Math.round(middle(`${way} ${tracing}`, "steps"))).join(" and ")
-    console.log(`| CPU per send, ${tracing === "traced" ? "default tracer" : "no tracer"} | ${direct.toFixed(0)} µs | ${router.toFixed(0)} µs | ${added.toFixed(0)} µs | ${steps} |`)
+    console.log(
+      `| CPU per send, ${tracing === "traced" ? "default tracer" : "no tracer"} | ${direct.toFixed(0)} µs | ${router.toFixed(0)} µs | ${
+        added.toFixed(0)
+      } µs | ${steps} |`
+    )
   }
 }
 if (simulations.length > 0) {
@@ -92,7 +110,10 @@ for (const carrier of plans.length > 0 ? ["linq", "sendblue"] : []) {
 }
 
 if (only === undefined || only === "gateway") {
-  const result = spawnSync(process.execPath, [join(here, "gateway.mjs"), "--rounds", String(rounds)], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+  const result = spawnSync(process.execPath, [join(here, "gateway.mjs"), "--rounds", String(rounds)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"]
+  })
   if (result.status !== 0) throw new Error("gateway.mjs failed")
   console.log(`\n${result.stdout.trimEnd()}`)
 }

@@ -47,7 +47,10 @@ const { url } = JSON.parse(await firstLine(gateway))
 const gatewayPort = new URL(url).port
 
 const steady = (args) => {
-  const result = spawnSync(process.execPath, [join(here, "steady.mjs"), ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+  const result = spawnSync(process.execPath, [join(here, "steady.mjs"), ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"]
+  })
   if (result.status !== 0) throw new Error(`steady.mjs ${args.join(" ")} failed`)
   return JSON.parse(result.stdout)
 }

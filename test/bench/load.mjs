@@ -1,8 +1,8 @@
 // One compared program in a process of its own: warms up, sends at concurrency 32, prints throughput and CPU per send.
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
@@ -60,7 +60,10 @@ const bareEffect = Effect.flatMap(HttpClient.HttpClient, (client) =>
   ))
 
 // a router sends one message of a conversation at a time, so there are more people than slots
-const people = Array.from({ length: 128 }, (_, index) => Conversation.direct(Line.name("support"), Handle.make(`+1202555${String(1000 + index)}`)))
+const people = Array.from(
+  { length: 128 },
+  (_, index) => Conversation.direct(Line.name("support"), Handle.make(`+1202555${String(1000 + index)}`))
+)
 const draft = Draft.text("Hello, world!")
 let turn = 0
 const sendToNext = Effect.suspend(() => Messaging.send(people[turn++ % people.length], draft))
@@ -82,7 +85,12 @@ const ours = (carrier, http, traced) =>
 const routed = (prefer, http, traced) =>
   effectful(
     Router.layer({ prefer, deadlines: { attempt: "30 seconds", send: "90 seconds" } }).pipe(
-      Layer.provide(Layer.effect(Carriers.Carriers, Effect.flatMap(Effect.all([Linq.make(credentials.linq), Sendblue.make(credentials.sendblue)]), Carriers.make))),
+      Layer.provide(
+        Layer.effect(
+          Carriers.Carriers,
+          Effect.flatMap(Effect.all([Linq.make(credentials.linq), Sendblue.make(credentials.sendblue)]), Carriers.make)
+        )
+      ),
       Layer.provide(Layer.merge(memory, LedgerMemory.layer())),
       Layer.provide(http),
       Layer.provideMerge(traced ? Layer.empty : Layer.setTracerEnabled(false))
@@ -93,14 +101,14 @@ const routed = (prefer, http, traced) =>
 const untraced = (layer) => Layer.merge(layer, Layer.setTracerEnabled(false))
 
 const programs = {
-  "undici": promised(() => {
+  undici: promised(() => {
     const dispatcher = new Undici.Agent({ connections: 128 })
     return async () => {
       const response = await Undici.request(url, { method: "POST", headers, body: JSON.stringify(body), dispatcher })
       await response.body.json()
     }
   }),
-  "fetch": promised(() => async () => {
+  fetch: promised(() => async () => {
     const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })
     await response.json()
   }),
@@ -110,7 +118,7 @@ const programs = {
     const client = new LinqClient({ apiKey: "token", baseURL: base })
     return () => client.chats.messages.send(chatId, body)
   }),
-  "sendblue": promised(() => {
+  sendblue: promised(() => {
     const client = new SendblueClient({ apiKey: "key", apiSecret: "secret", baseURL: base })
     return () => client.messages.send({ number: "+12025550123", from_number: "+12025550201", content: "Hello, world!" })
   }),

@@ -124,7 +124,8 @@ async function measure() {
       const begun = performance.now()
       const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body), "sb-signing-secret": secret }
       request({ port, host: "127.0.0.1", path: "/webhooks/sendblue?type=receive", method: "POST", agent, headers }, (response) => {
-        response.resume().on("end", () => response.statusCode < 300 ? resolve(performance.now() - begun) : reject(new Error(`a webhook got ${response.statusCode}`)))
+        response.resume().on("end", () =>
+          response.statusCode < 300 ? resolve(performance.now() - begun) : reject(new Error(`a webhook got ${response.statusCode}`)))
       }).on("error", reject).end(body)
     })
 
@@ -153,7 +154,12 @@ async function measure() {
       const waits = []
       for (let nth = 0; nth < events; nth++) waits.push(await webhook())
       await sleep(1_500)
-      samples[way].push({ cpu: (after.cpuMicros - before.cpuMicros) / events / 1_000, wait: median(waits), longest: Math.max(...waits), rss: (await asked(gateway)).rss })
+      samples[way].push({
+        cpu: (after.cpuMicros - before.cpuMicros) / events / 1_000,
+        wait: median(waits),
+        longest: Math.max(...waits),
+        rss: (await asked(gateway)).rss
+      })
       child?.disconnect()
       await sleep(500)
     }
@@ -161,11 +167,17 @@ async function measure() {
   process.stderr.write(`\r${" ".repeat(40)}\r`)
   const of = (way, what) => median(samples[way].map((sample) => sample[what]))
   console.log(`Medians of ${rounds} rounds of ${events} events of 15 kB, ${readers} readers\n`)
-  console.log("| Readers of `/v1/events` | CPU per event | each reader adds | a webhook takes | the longest | memory |\n|---|---:|---:|---:|---:|---:|")
+  console.log(
+    "| Readers of `/v1/events` | CPU per event | each reader adds | a webhook takes | the longest | memory |\n|---|---:|---:|---:|---:|---:|"
+  )
   const millis = (value) => `${value.toFixed(1)} ms`
   for (const [way, name] of [["nobody", "none"], ["silent", `${readers} that do not read`], ["reading", `${readers} that read`]]) {
     const added = way === "nobody" ? "" : `${((of(way, "cpu") - of("nobody", "cpu")) * 1_000 / readers).toFixed(0)} µs`
-    console.log(`| ${name} | ${millis(of(way, "cpu"))} | ${added} | ${millis(of(way, "wait"))} | ${millis(of(way, "longest"))} | ${(of(way, "rss") / 1_048_576).toFixed(0)} MiB |`)
+    console.log(
+      `| ${name} | ${millis(of(way, "cpu"))} | ${added} | ${millis(of(way, "wait"))} | ${millis(of(way, "longest"))} | ${
+        (of(way, "rss") / 1_048_576).toFixed(0)
+      } MiB |`
+    )
   }
   gateway.disconnect()
   if (profile !== undefined) {

@@ -35,13 +35,24 @@ const adapter = (name) => {
     describeChat: () => Effect.dieMessage("no chat is described here"),
     chatOf: () => Effect.dieMessage("no chat is looked up here"),
     perform: (step) =>
-      Effect.map(Effect.yieldNow(), () => ({ ref: MessageRef.make(id, `message-${count++}`), chat: { carrierId: id, id: "chat" }, parts: step.parts, status: "pending" })),
+      Effect.map(
+        Effect.yieldNow(),
+        () => ({
+          ref: MessageRef.make(id, `message-${count++}`),
+          chat: { carrierId: id, id: "chat" },
+          parts: step.parts,
+          status: "pending"
+        })
+      ),
     operations: {}
   }
 }
 
 // a router sends one message of a conversation at a time, so there are more people than slots
-const people = Array.from({ length: 128 }, (_, index) => Conversation.direct(Line.name("support"), Handle.make(`+1202555${String(1000 + index)}`)))
+const people = Array.from(
+  { length: 128 },
+  (_, index) => Conversation.direct(Line.name("support"), Handle.make(`+1202555${String(1000 + index)}`))
+)
 const draft = Draft.text("Hello, world!")
 
 let steps = 0

@@ -68,7 +68,11 @@ const server = createServer((request, response) => {
   request.resume()
   request.on("end", () => {
     const [status, body] = answer(request.url)
-    response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body), "x-trace-id": "2eff5df5c6f688733c007523c4d61cd9" })
+    response.writeHead(status, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+      "x-trace-id": "2eff5df5c6f688733c007523c4d61cd9"
+    })
     response.end(body)
   })
 })

@@ -54,13 +54,15 @@ export const run = (effect) => Effect.runPromise(Effect.provide(effect, live))
 `
 
 const parts = {
-  "core": `export * from "@interline/core"`,
+  core: `export * from "@interline/core"`,
   "core + linq": `export * from "@interline/core"; export * as Linq from "@interline/linq/Linq"`,
   "core + sendblue": `export * from "@interline/core"; export * as Sendblue from "@interline/sendblue/Sendblue"`,
-  "core + linq + sendblue": `export * from "@interline/core"; export * as Linq from "@interline/linq/Linq"; export * as Sendblue from "@interline/sendblue/Sendblue"`,
+  "core + linq + sendblue":
+    `export * from "@interline/core"; export * as Linq from "@interline/linq/Linq"; export * as Sendblue from "@interline/sendblue/Sendblue"`,
   "core + linq + sendblue + router":
     `export * from "@interline/core"; export * as Linq from "@interline/linq/Linq"; export * as Sendblue from "@interline/sendblue/Sendblue"; export * as Router from "@interline/router/Router"; export * as LedgerMemory from "@interline/router/LedgerMemory"`,
-  "one application: layerConfig over both carriers, send": `export { layerConfig } from "interline/Interline"; export { send } from "@interline/core/Messaging"`
+  "one application: layerConfig over both carriers, send":
+    `export { layerConfig } from "interline/Interline"; export { send } from "@interline/core/Messaging"`
 }
 
 const gzipped = async (contents, external) => {

@@ -54,7 +54,10 @@ const call = async (url, method = "GET", body = undefined, headers = {}) => {
 
 const sandbox = await firstLine(start(["sandbox"], {}, 8192))
 const port = await new Promise((resolve) => {
-  const probe = spawn(process.execPath, ["-e", "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})"], { stdio: ["ignore", "pipe", "ignore"] })
+  const probe = spawn(process.execPath, [
+    "-e",
+    "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})"
+  ], { stdio: ["ignore", "pipe", "ignore"] })
   probe.stdout.once("data", (line) => resolve(String(line).trim()))
 })
 const origin = `http://127.0.0.1:${port}`
@@ -65,10 +68,17 @@ const subscribed = await call(`${sandbox.linq}/v3/webhook-subscriptions`, "POST"
   subscribed_events: ["message.sent", "message.received", "message.delivered", "message.read", "message.failed"]
 }, linq)
 for (const type of ["receive", "outbound"]) {
-  await call(`${sandbox.sendblue}/api/account/webhooks`, "POST", { type, webhooks: [{ url: `${origin}/webhooks/sendblue?type=${type}`, secret: sendblueSecret }] }, sendblue)
+  await call(`${sandbox.sendblue}/api/account/webhooks`, "POST", {
+    type,
+    webhooks: [{ url: `${origin}/webhooks/sendblue?type=${type}`, secret: sendblueSecret }]
+  }, sendblue)
 }
 const gateway = start(["serve", "--json", "--port", String(port)], {
-  INTERLINE_POLICY: JSON.stringify({ prefer: ["linq", "sendblue"], reconcile: { every: "1 second", within: "20 seconds" }, breaker: { failures: 1000 } }),
+  INTERLINE_POLICY: JSON.stringify({
+    prefer: ["linq", "sendblue"],
+    reconcile: { every: "1 second", within: "20 seconds" },
+    breaker: { failures: 1000 }
+  }),
   INTERLINE_LINES: "support=linq:+12025550101,sendblue:+12025550201",
   INTERLINE_API_KEYS: `soak=${apiKey}`,
   INTERLINE_PUBLIC_URL: origin,
@@ -86,9 +96,31 @@ const gateway = start(["serve", "--json", "--port", String(port)], {
 })
 await firstLine(gateway)
 
-const kinds = ["reset-before", "5xx-before", "429", "ack-lost-reset", "ack-lost-half", "ack-lost-502", "5xx-after", "2xx-empty", "2xx-no-id", "delay", "late-listing", "webhook-duplicate", "webhook-late"]
+const kinds = [
+  "reset-before",
+  "5xx-before",
+  "429",
+  "ack-lost-reset",
+  "ack-lost-half",
+  "ack-lost-502",
+  "5xx-after",
+  "2xx-empty",
+  "2xx-no-id",
+  "delay",
+  "late-listing",
+  "webhook-duplicate",
+  "webhook-late"
+]
 for (const [vendor, path] of [["linq", "/v3/chats"], ["sendblue", "/api/send-message"]]) {
-  await call(`${sandbox.control}/faults`, "POST", { vendor, seed, rate: faulty, kinds, match: { method: "POST", path }, ms: 300, retryAfter: 1 })
+  await call(`${sandbox.control}/faults`, "POST", {
+    vendor,
+    seed,
+    rate: faulty,
+    kinds,
+    match: { method: "POST", path },
+    ms: 300,
+    retryAfter: 1
+  })
 }
 
 const people = Array.from({ length: 400 }, (_, index) => `+1202556${String(1000 + index)}`)
@@ -99,11 +131,15 @@ const begun = performance.now()
 const memory = []
 const rss = () => Number(execFileSync("ps", ["-o", "rss=", "-p", String(gateway.pid)], { encoding: "utf8" }).trim()) / 1024
 
-const outcomeOf = ({ body, status }) => status < 300 && body.outcome === "accepted" ? "sent" : body?.certainty === "not-sent" ? "not-sent" : "unknown"
+const outcomeOf = ({ body, status }) =>
+  status < 300 && body.outcome === "accepted" ? "sent" : body?.certainty === "not-sent" ? "not-sent" : "unknown"
 
 const one = async (number) => {
   try {
-    const answer = await call(`${origin}/v1/send`, "POST", { to: { line: "support", handle: people[number % people.length] }, text: `soak ${number}` }, { authorization: `Bearer ${apiKey}` })
+    const answer = await call(`${origin}/v1/send`, "POST", {
+      to: { line: "support", handle: people[number % people.length] },
+      text: `soak ${number}`
+    }, { authorization: `Bearer ${apiKey}` })
     outcomes[number] = outcomeOf(answer)
     ids[number] = answer.body.id ?? answer.body.deliveryId
     const why = outcomes[number] === "sent" ? "sent" : answer.body.detail ?? answer.body.title

@@ -15,7 +15,13 @@ import * as Redacted from "effect/Redacted"
 import * as NodeHttp from "interline/node"
 import * as Undici from "undici"
 
-const [way, port, rate, seconds, apiKey] = [process.argv[2], process.argv[3], Number(process.argv[4]), Number(process.argv[5]), process.argv[6]]
+const [way, port, rate, seconds, apiKey] = [
+  process.argv[2],
+  process.argv[3],
+  Number(process.argv[4]),
+  Number(process.argv[5]),
+  process.argv[6]
+]
 
 const people = Array.from({ length: 128 }, (_, index) => `+1202555${String(1000 + index)}`)
 

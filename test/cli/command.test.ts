@@ -28,8 +28,12 @@ interface Ended {
 /** Its stdout and stderr are pipes. */
 const interline = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
   Effect.async<Ended>((resume) => {
-    ChildProcess.execFile(process.execPath, [program, ...args], { env: { PATH: process.env["PATH"] ?? "", ...environment } }, (error, out, err) =>
-      resume(Effect.succeed({ code: error === null ? 0 : error.code, out, err })))
+    ChildProcess.execFile(
+      process.execPath,
+      [program, ...args],
+      { env: { PATH: process.env["PATH"] ?? "", ...environment } },
+      (error, out, err) => resume(Effect.succeed({ code: error === null ? 0 : error.code, out, err }))
+    )
   })
 
 const escapes = /\u001b/
@@ -38,17 +42,38 @@ const framework = /user-defined|True or false|true or false value|This setting i
 
 /** Each command, and what its options take. */
 const verbs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  serve: { port: " <port> port to listen on", host: " <address> address to listen on", database: " <file or URL> a SQLite file", embedded: " over a sandbox", json: " print JSON" },
+  serve: {
+    port: " <port> port to listen on",
+    host: " <address> address to listen on",
+    database: " <file or URL> a SQLite file",
+    embedded: " over a sandbox",
+    json: " print JSON"
+  },
   demo: { sandbox: " <URL> control URL", json: " print JSON" },
-  sandbox: { "linq-port": " <port> port of Linq's API", "sendblue-port": " <port> port of Sendblue's API", "control-port": " <port> port of the control API" },
-  simulate: { seeds: " <n> how many seeds", "seed-from": " <n> the first seed", seed: " <n> run this seed only", trace: " tell what happens", policy: " <file> a JSON file", json: " print JSON" }
+  sandbox: {
+    "linq-port": " <port> port of Linq's API",
+    "sendblue-port": " <port> port of Sendblue's API",
+    "control-port": " <port> port of the control API"
+  },
+  simulate: {
+    seeds: " <n> how many seeds",
+    "seed-from": " <n> the first seed",
+    seed: " <n> run this seed only",
+    trace: " tell what happens",
+    policy: " <file> a JSON file",
+    json: " print JSON"
+  }
 }
 
 const commands = "commands are: serve, demo, sandbox, simulate"
 
 describe("help", () => {
-  const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> =
-    [[["--help"], {}], [[], { TERM: "xterm-256color" }], [["help"], { NO_COLOR: "1" }], [["-h"], { NO_COLOR: "1", TERM: "xterm-256color" }]]
+  const wholes: ReadonlyArray<readonly [ReadonlyArray<string>, Readonly<Record<string, string>>]> = [
+    [["--help"], {}],
+    [[], { TERM: "xterm-256color" }],
+    [["help"], { NO_COLOR: "1" }],
+    [["-h"], { NO_COLOR: "1", TERM: "xterm-256color" }]
+  ]
 
   it.live.each(wholes)("of the whole command is plain text in our words: %j under %j", ([args, environment]) =>
     Effect.gen(function*() {
@@ -70,7 +95,11 @@ describe("help", () => {
 
   it.live("does not hide that a word is no command", () =>
     Effect.gen(function*() {
-      expect(yield* interline(["serv", "--help"])).toMatchObject({ code: 2, out: "", err: `interline: there is no command "serv"; did you mean "serve"? ${commands}\n` })
+      expect(yield* interline(["serv", "--help"])).toMatchObject({
+        code: 2,
+        out: "",
+        err: `interline: there is no command "serv"; did you mean "serve"? ${commands}\n`
+      })
     }))
 })
 
@@ -81,7 +110,10 @@ describe("a command line that cannot be meant", () => {
     [["frobnicate"], `there is no command "frobnicate"; ${commands}`],
     [["+12025550123"], `there is no such command; ${commands}`],
     [["--json"], "interline has no option \"--json\"; options are: --help, --version, --log-level, --completions, --wizard"],
-    [["simulate", "--polcy=p.json"], "simulate has no option \"--polcy\"; did you mean --policy? options are: --seeds, --seed-from, --seed, --trace, --policy, --json"],
+    [
+      ["simulate", "--polcy=p.json"],
+      "simulate has no option \"--polcy\"; did you mean --policy? options are: --seeds, --seed-from, --seed, --trace, --policy, --json"
+    ],
     [["serve", "-p", "80"], "serve has no option \"-p\"; options are: --port, --host, --database, --embedded, --json"],
     [["serve", "now"], "serve takes options only, and \"now\" is none; try interline serve --help"],
     [["serve", "--port", "http"], "--port takes a port from 0 to 65535, not \"http\""],
@@ -110,7 +142,11 @@ describe("a command line that cannot be meant", () => {
     Effect.gen(function*() {
       const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-command-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true })))
-      expect(yield* interline(["simulate", "--policy", Path.join(folder, "none.json")])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("cannot be read") })
+      expect(yield* interline(["simulate", "--policy", Path.join(folder, "none.json")])).toMatchObject({
+        code: 1,
+        out: "",
+        err: expect.stringContaining("cannot be read")
+      })
     }).pipe(Effect.scoped))
 
   it.live("does not stand in the way of one that can", () =>

@@ -9,13 +9,18 @@ import { expect, it } from "vitest"
 import { configured, paths, sentenceOf } from "./generated/policy.ts"
 import { read } from "./markdown.ts"
 
-const examples = Array.from(read("docs/configuration.md").matchAll(/^```json\n([\s\S]*?)^```$/gm), ([, json = ""]): unknown => JSON.parse(json))
+const examples = Array.from(
+  read("docs/configuration.md").matchAll(/^```json\n([\s\S]*?)^```$/gm),
+  ([, json = ""]): unknown => JSON.parse(json)
+)
 
 const written = (value: unknown, path: string): ReadonlyArray<string> =>
   Array.isArray(value)
     ? value.some((item) => typeof item === "object") ? value.flatMap((item: unknown) => written(item, `${path}[]`)) : [path]
     : typeof value === "object" && value !== null
-    ? Object.entries(value).flatMap(([name, inner]) => written(inner, path === "" ? name : `${path}.${path === "carriers" ? "<id>" : name}`))
+    ? Object.entries(value).flatMap(([name, inner]) =>
+      written(inner, path === "" ? name : `${path}.${path === "carriers" ? "<id>" : name}`)
+    )
     : [path]
 
 it("the policy of the configuration page can be used and shows every field", () => {

@@ -5,9 +5,9 @@ import { replaceBlock, settle } from "./markdown.ts"
 
 const blocks: Readonly<Record<string, () => string>> = {
   "state machine": Failover.diagram,
-  "affinity": Failover.affinity,
-  "moving": Failover.moving,
-  "blame": Failover.blame
+  affinity: Failover.affinity,
+  moving: Failover.moving,
+  blame: Failover.blame
 }
 
 describe("docs/failover.md", () => {

@@ -9,10 +9,14 @@ const readme = "packages/interline/README.md"
 
 /** The versions that the workspace uses, by package. */
 const catalog = new Map(
-  Array.from(read("pnpm-workspace.yaml").matchAll(/^ {2}"?([@a-z/-]+)"?: ([0-9][^\s]*)$/gm), ([, name = "", version = ""]) => [name, version] as const)
+  Array.from(
+    read("pnpm-workspace.yaml").matchAll(/^ {2}"?([@a-z/-]+)"?: ([0-9][^\s]*)$/gm),
+    ([, name = "", version = ""]) => [name, version] as const
+  )
 )
 
-const lines = (document: string): ReadonlyArray<string> => read(document).match(/^(?:npm install|(?:pnpm|yarn|bun) add) interline .*$/gm) ?? []
+const lines = (document: string): ReadonlyArray<string> =>
+  read(document).match(/^(?:npm install|(?:pnpm|yarn|bun) add) interline .*$/gm) ?? []
 
 describe("the lines that install it", () => {
   it("name every package manager in the README of the package, and npm in the first one", () => {

@@ -27,7 +27,8 @@ const markdownIn = (folder: string): ReadonlyArray<string> =>
       ? markdownIn(join(folder, entry.name))
       : entry.name.endsWith(".md")
       ? [join(folder, entry.name)]
-      : [])
+      : []
+  )
 
 /** Every document of the repository, by its path from the root with forward slashes. */
 export const documents = (): ReadonlyArray<string> =>
@@ -35,7 +36,8 @@ export const documents = (): ReadonlyArray<string> =>
     "README.md",
     ...markdownIn("docs"),
     ...readdirSync(join(root, "packages")).flatMap((name) =>
-      readdirSync(join(root, "packages", name)).includes("README.md") ? [join("packages", name, "README.md")] : [])
+      readdirSync(join(root, "packages", name)).includes("README.md") ? [join("packages", name, "README.md")] : []
+    )
   ].map((path) => path.split(sep).join("/")).sort()
 
 export const read = (path: string): string => readFileSync(join(root, path), "utf8").replace(/\r\n/g, "\n")

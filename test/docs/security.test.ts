@@ -4,5 +4,6 @@ import { linesTable } from "./generated/security.ts"
 import { replaceBlock, settle } from "./markdown.ts"
 
 describe("docs/security.md", () => {
-  it("lists every line that is tested, and no other", () => settle("docs/security.md", (whole) => replaceBlock(whole, "lines", linesTable())))
+  it("lists every line that is tested, and no other", () =>
+    settle("docs/security.md", (whole) => replaceBlock(whole, "lines", linesTable())))
 })

@@ -33,7 +33,8 @@ const isTypeScript = ({ info }: Block): boolean => /^(ts|typescript)\b/.test(inf
 const isIgnored = ({ info }: Block): boolean => /\bignore\b/.test(info)
 
 /** Below test/, whose node_modules hold every package; lines are those of the document. */
-const fileOf = ({ document, line }: Block): string => join(root, "test", "docs", "blocks", `${document.replace(/[^A-Za-z0-9]/g, "-")}-${line}.ts`)
+const fileOf = ({ document, line }: Block): string =>
+  join(root, "test", "docs", "blocks", `${document.replace(/[^A-Za-z0-9]/g, "-")}-${line}.ts`)
 
 const compilerOptions = (): ts.CompilerOptions => {
   const path = join(root, "tsconfig.base.json")
@@ -74,7 +75,9 @@ it("every TypeScript block compiles", { timeout: 300_000 }, () => {
   const blocks = documents().flatMap(blocksOf).filter(isTypeScript)
   expect(blocks.length).toBeGreaterThan(0)
   const misplaced = blocks.filter((block) => isIgnored(block) && !block.document.startsWith("docs/decisions/"))
-  expect(misplaced.map(({ document, line }) => `${document}:${line}: only decision records may hold blocks that are not checked`)).toEqual([])
+  expect(misplaced.map(({ document, line }) => `${document}:${line}: only decision records may hold blocks that are not checked`)).toEqual(
+    []
+  )
   expect(check(blocks.filter((block) => !isIgnored(block)))).toEqual([])
 })
 

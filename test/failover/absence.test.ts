@@ -54,7 +54,8 @@ const lying = ({ body = (list) => list, date = (value) => value, status }: Lie, 
               })
             )
           }))
-      })),
+      })
+    ),
     Effect.provide(FetchHttpClient.layer)
   )
 
@@ -91,8 +92,10 @@ describe.concurrent("a message that was taken and is not shown as it was sent", 
     "with composed letters": { body: content((value) => value.normalize("NFC")) },
     "without its last blank": { body: content((value) => value.trimEnd()) },
     "as HTML": { body: content((value) => value.replace("&", "&amp;")) },
-    "cut": { body: content((value) => value.slice(0, 12)) },
-    "with dates that have no zone": { body: rows((row) => ({ ...row, date_sent: String(row["date_sent"]).replace("Z", ""), date_created: undefined })) },
+    cut: { body: content((value) => value.slice(0, 12)) },
+    "with dates that have no zone": {
+      body: rows((row) => ({ ...row, date_sent: String(row["date_sent"]).replace("Z", ""), date_created: undefined }))
+    },
     "with dates that are behind the list's own date by 90 seconds": dated(-90_000),
     "with dates that are behind the list's own date by 9 minutes": dated(-540_000),
     "with dates that are ahead of the list's own date by 9 minutes, and other words": {
@@ -108,14 +111,20 @@ describe.concurrent("a message that was taken and is not shown as it was sent", 
   }
 
   const truths: Readonly<Record<string, Lie>> = {
-    "with numbers without a plus": { body: rows((row) => ({ ...row, to_number: String(row["to_number"]).slice(1), from_number: ` ${String(row["from_number"])}` })) },
+    "with numbers without a plus": {
+      body: rows((row) => ({ ...row, to_number: String(row["to_number"]).slice(1), from_number: ` ${String(row["from_number"])}` }))
+    },
     "by a clock that is 90 seconds behind": shifted(-90_000),
     "by a clock that is an hour ahead": shifted(3_600_000)
   }
   for (const [name, lie] of Object.entries(truths)) {
     it.scopedLive(`${name} is found`, () =>
       Effect.map(send(lie), ({ copies, ended }) => {
-        expect({ outcome: ended.outcome, route: ended.route, copies }).toEqual({ outcome: "accepted", route: ["sendblue accepted"], copies: 1 })
+        expect({ outcome: ended.outcome, route: ended.route, copies }).toEqual({
+          outcome: "accepted",
+          route: ["sendblue accepted"],
+          copies: 1
+        })
       }))
   }
 })

@@ -33,31 +33,33 @@ interface Report {
 }
 
 /** Takes reports and answers 200. */
-const mailbox: Effect.Effect<{ readonly origin: string; readonly reports: Queue.Queue<Report> }, never, Scope.Scope> = Effect.gen(function*() {
-  const reports = yield* Queue.unbounded<Report>()
-  const server = Http.createServer((request, response) => {
-    const chunks: Array<Buffer> = []
-    request.on("data", (chunk: Buffer) => chunks.push(chunk))
-    request.on("end", () => {
-      reports.unsafeOffer({ url: request.url ?? "", body: Buffer.concat(chunks).toString("utf8") })
-      response.end()
+const mailbox: Effect.Effect<{ readonly origin: string; readonly reports: Queue.Queue<Report> }, never, Scope.Scope> = Effect.gen(
+  function*() {
+    const reports = yield* Queue.unbounded<Report>()
+    const server = Http.createServer((request, response) => {
+      const chunks: Array<Buffer> = []
+      request.on("data", (chunk: Buffer) => chunks.push(chunk))
+      request.on("end", () => {
+        reports.unsafeOffer({ url: request.url ?? "", body: Buffer.concat(chunks).toString("utf8") })
+        response.end()
+      })
     })
-  })
-  const port = yield* Effect.acquireRelease(
-    Effect.async<number>((resume) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-      })
-    }),
-    () =>
-      Effect.sync(() => {
-        server.close()
-        server.closeAllConnections()
-      })
-  )
-  return { origin: `http://127.0.0.1:${port}`, reports }
-})
+    const port = yield* Effect.acquireRelease(
+      Effect.async<number>((resume) => {
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
+        })
+      }),
+      () =>
+        Effect.sync(() => {
+          server.close()
+          server.closeAllConnections()
+        })
+    )
+    return { origin: `http://127.0.0.1:${port}`, reports }
+  }
+)
 
 const SendblueReport = Schema.parseJson(Schema.Struct({
   message_handle: Schema.String,
@@ -92,7 +94,11 @@ const world = (setup: RouterSetup & { readonly policy?: object; readonly expires
   Effect.gen(function*() {
     const { origin, reports } = yield* mailbox
     const { expiresAfter, policy: more = {}, ...rest } = setup
-    const callback: SendblueCallback.Options = { url: `${origin}/status?team=7`, secret, ...(expiresAfter === undefined ? {} : { expiresAfter }) }
+    const callback: SendblueCallback.Options = {
+      url: `${origin}/status?team=7`,
+      secret,
+      ...(expiresAfter === undefined ? {} : { expiresAfter })
+    }
     return { ...(yield* routerWorld({ ...policy, ...more }, { callback, ...rest })), reports }
   })
 
@@ -100,8 +106,13 @@ type World = Effect.Effect.Success<ReturnType<typeof world>>
 
 /** Feeds each report to the router as it comes. */
 const listening = ({ reports, router }: World) =>
-  Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(reports), (report) =>
-    Effect.flatMap(heard(report), Option.match({ onNone: () => Effect.void, onSome: router.observe })))))
+  Effect.forkScoped(
+    Effect.forever(Effect.flatMap(Queue.take(reports), (report) =>
+      Effect.flatMap(
+        heard(report),
+        Option.match({ onNone: () => Effect.void, onSome: router.observe })
+      )))
+  )
 
 /** Accepted at Sendblue, which then cannot be reached; its report is on its way. */
 const heldAtSendblue = ({ network, reports, router, send }: World) =>
@@ -137,7 +148,9 @@ describe("Sendblue's report", () => {
       const all = yield* world({ client, policy: { reconcile: { every: 100, within: 15_000 } } })
       yield* all.network.addFault(fault("sendblue", "late-listing", { ms: 60_000 }))
       const looked = yield* Deferred.make<void>()
-      yield* Effect.forkScoped(Stream.runForEach(all.router.events, (event) => event._tag === "Reconciled" ? Deferred.succeed(looked, undefined) : Effect.void))
+      yield* Effect.forkScoped(
+        Stream.runForEach(all.router.events, (event) => event._tag === "Reconciled" ? Deferred.succeed(looked, undefined) : Effect.void)
+      )
       yield* Effect.yieldNow()
       const sending = yield* Effect.fork(all.send(Draft.text(text)))
       yield* Deferred.await(looked)
@@ -255,7 +268,10 @@ const heardOfLinq = ({ body }: Report): Effect.Effect<MessagingEvent & { readonl
     _tag: "Status",
     carrierId: linq,
     id,
-    fact: { ref: MessageRef.make(linq, data.id), status: type === "message.delivered" ? LinqWords.statusToNeutral.delivered : LinqWords.statusToNeutral.sent },
+    fact: {
+      ref: MessageRef.make(linq, data.id),
+      status: type === "message.delivered" ? LinqWords.statusToNeutral.delivered : LinqWords.statusToNeutral.sent
+    },
     idempotencyKey: data.idempotency_key
   }))
 
@@ -283,7 +299,9 @@ describe("Linq's webhook", () => {
   it.scopedLive("that comes before the send's own answer stands in for it, and nothing is sent again", () =>
     Effect.gen(function*() {
       const all = yield* subscribed(impatient)
-      yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(all.reports), (report) => Effect.flatMap(heardOfLinq(report), all.router.observe))))
+      yield* Effect.forkScoped(
+        Effect.forever(Effect.flatMap(Queue.take(all.reports), (report) => Effect.flatMap(heardOfLinq(report), all.router.observe)))
+      )
       yield* all.network.addFault(fault("linq", "ack-lost-hang"))
       expect(yield* all.send(Draft.text(text))).toMatchObject({ outcome: "accepted", route: ["linq accepted"] })
       expect(yield* all.network.requests({ vendor: "linq", method: "POST", path: "/v3/chats" })).toHaveLength(1)

@@ -1,9 +1,9 @@
 /** The one text to a person who opted out, through the router: at most one message, at one carrier, whatever happens to it. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
+import * as Suppression from "@interline/core/Suppression"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
 import type { FaultKind } from "@interline/sandbox/Fault"
-import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import { brief, fault, hasty, impatient, quiet, routerOver, type RouterWorld, routerWorld, sends } from "../support/router.ts"
 import { ada, type Vendor } from "../support/sandbox.ts"
@@ -45,7 +45,17 @@ describe.concurrent("the confirmation of an opt-out", () => {
       }).pipe(quiet))
   }
 
-  const kinds = ["ack-lost-reset", "ack-lost-hang", "ack-lost-502", "refused", "hang-before", "429", "5xx-before", "line-flagged", "2xx-empty"] as ReadonlyArray<FaultKind>
+  const kinds = [
+    "ack-lost-reset",
+    "ack-lost-hang",
+    "ack-lost-502",
+    "refused",
+    "hang-before",
+    "429",
+    "5xx-before",
+    "line-flagged",
+    "2xx-empty"
+  ] as ReadonlyArray<FaultKind>
   for (const onUnknown of ["hold", "fail", "send-anyway"] as const) {
     for (const kind of kinds) {
       it.scopedLive(`is never tried again and never moved: ${kind}, ${onUnknown} on unknown`, () =>
@@ -82,7 +92,9 @@ describe.concurrent("the confirmation of an opt-out", () => {
       const one = yield* routerWorld({ prefer: ["linq", "sendblue"], ...policy }, { suppression, ledger })
       const two = yield* routerOver(one.sandbox, { prefer: ["sendblue", "linq"], ...policy }, { suppression, ledger })
       yield* saysStop(one, "linq")
-      const all = yield* Effect.all(Array.from({ length: 8 }, (_, n) => (n % 2 === 0 ? one : two).send(Draft.text(text), ada, options)), { concurrency: "unbounded" })
+      const all = yield* Effect.all(Array.from({ length: 8 }, (_, n) => (n % 2 === 0 ? one : two).send(Draft.text(text), ada, options)), {
+        concurrency: "unbounded"
+      })
       expect(all.filter(({ outcome }) => outcome === "accepted")).toHaveLength(1)
       expect(yield* one.copies(text)).toBe(1)
     }).pipe(quiet))

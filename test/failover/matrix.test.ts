@@ -12,8 +12,22 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { later } from "../support/clock.ts"
+import {
+  brief,
+  type Ended,
+  fault,
+  hasty,
+  impatient,
+  losing,
+  orders,
+  other,
+  quiet,
+  refuse,
+  type RouterSetup,
+  type RouterWorld,
+  routerWorld
+} from "../support/router.ts"
 import { ada, numbers, type Vendor } from "../support/sandbox.ts"
-import { brief, type Ended, fault, hasty, impatient, losing, orders, other, quiet, refuse, type RouterSetup, type RouterWorld, routerWorld } from "../support/router.ts"
 
 /** In a cell, `first` and `second` are the carriers in the policy's order. */
 interface Cell {
@@ -93,7 +107,9 @@ const lostBefore = (reason: string): Pick<Row, "linq" | "sendblue"> => ({
 /** Only where nothing can be found do the looks end early. */
 const briefAtSendblue = (first: Vendor): Partial<Policy.Input> => first === "sendblue" ? brief : {}
 
-const proving = { carriers: { sendblue: { absenceProof: 300 } }, reconcile: { every: 200, within: 5_000 } } as const satisfies Partial<Policy.Input>
+const proving = { carriers: { sendblue: { absenceProof: 300 } }, reconcile: { every: 200, within: 5_000 } } as const satisfies Partial<
+  Policy.Input
+>
 
 const unreachable = (first: Vendor): Fault.FaultInput => ({ vendor: first, kind: "reset-before", times: "forever" })
 
@@ -146,7 +162,12 @@ const rows: ReadonlyArray<Row> = [
       decisions: ["Started", "Tried", "Reconciled absent", "AbsenceTaken", "FailedOver", "Tried", "Concluded", "Bound"]
     }
   },
-  { name: "500 before acceptance", policy: briefAtSendblue, faults: (first) => [fault(first, "5xx-before", { status: 500 })], ...lostBefore("Unavailable") },
+  {
+    name: "500 before acceptance",
+    policy: briefAtSendblue,
+    faults: (first) => [fault(first, "5xx-before", { status: 500 })],
+    ...lostBefore("Unavailable")
+  },
   { name: "reset-before", policy: briefAtSendblue, faults: (first) => [fault(first, "reset-before")], ...lostBefore("Transport") },
   {
     name: "hang-before",
@@ -200,7 +221,14 @@ const rows: ReadonlyArray<Row> = [
     before: ({ network, router }, first) =>
       Effect.zipRight(
         network.flagLine(numbers[first]),
-        router.observe({ _tag: "Line", carrierId: CarrierId.make(first), number: Handle.phone(numbers[first]), status: "critical", available: false, raw: "line_blocked" })
+        router.observe({
+          _tag: "Line",
+          carrierId: CarrierId.make(first),
+          number: Handle.phone(numbers[first]),
+          status: "critical",
+          available: false,
+          raw: "line_blocked"
+        })
       ),
     check: (world, first) => Effect.map(world.posts(first), (posts) => expect(posts).toBe(0)),
     ...both({
@@ -333,7 +361,11 @@ const rows: ReadonlyArray<Row> = [
       decisions: ["Started", "Tried", "Reconciled absent", "AbsenceTaken", "FailedOver", "Tried", "Concluded", "Bound"]
     }
   },
-  errorBody("4000: the caller's fault is returned", { errorCode: 4000, errorMessage: "Validation Error" }, returned("NotSent", "InvalidInput")),
+  errorBody(
+    "4000: the caller's fault is returned",
+    { errorCode: 4000, errorMessage: "Validation Error" },
+    returned("NotSent", "InvalidInput")
+  ),
   errorBody("402: an opt-out is returned", { errorCode: 402, errorMessage: "OPTED_OUT" }, optedOut),
   errorBody("10001: the carrier's failure", { errorCode: 10_001 }, moved),
   errorBody("10002, accepted", { errorCode: 10_002, accepted: true }, recovered),
@@ -395,7 +427,9 @@ for (const first of orders) {
 }
 
 it("every fault of the sandbox is in at least one row", () => {
-  const kinds = new Set(orders.flatMap((first) => rows.flatMap((row) => (row.faults?.(first) ?? []).flatMap((each) => "kind" in each ? [each.kind] : []))))
+  const kinds = new Set(
+    orders.flatMap((first) => rows.flatMap((row) => (row.faults?.(first) ?? []).flatMap((each) => "kind" in each ? [each.kind] : [])))
+  )
   expect(Object.keys(Fault.faults).filter((kind) => !new Set<string>([...kinds, "refused"]).has(kind))).toEqual([])
   expect(rows.filter(({ before }) => before !== undefined).map(({ name }) => name)).toContain("refused")
 })

@@ -38,7 +38,12 @@ const officially = ({ sandbox }: RouterWorld, vendor: Vendor, timeout: number): 
         to: [ada],
         message: { parts: [{ type: "text", value: text }] }
       })
-      : new SendblueAPI({ apiKey: sandbox.credentials.sendblueKeyId, apiSecret: sandbox.credentials.sendblueSecretKey, baseURL: sandbox.sendblue, timeout })
+      : new SendblueAPI({
+        apiKey: sandbox.credentials.sendblueKeyId,
+        apiSecret: sandbox.credentials.sendblueSecretKey,
+        baseURL: sandbox.sendblue,
+        timeout
+      })
         .messages.send({ number: ada, from_number: numbers.sendblue, content: text })
   ))
 
@@ -50,23 +55,27 @@ const sendsTo = ({ network }: RouterWorld, vendor: Vendor) =>
 describe.concurrent("at the edge", () => {
   for (const vendor of orders) {
     for (const kind of lost) {
-      it.scopedLive(`official clients POST three times when an acknowledgement is lost: ${vendor}, ${kind}: three messages by its own client, one by ours`, () =>
-        Effect.gen(function*() {
-          const theirs = yield* routerWorld({ ...prefer(vendor), ...hasty })
-          yield* theirs.network.addFault(fault(vendor, kind, { times: "forever" }))
-          yield* officially(theirs, vendor, kind === "ack-lost-hang" ? 1_500 : 30_000)
-          expect(yield* theirs.copies(text)).toBe(3)
+      it.scopedLive(
+        `official clients POST three times when an acknowledgement is lost: ${vendor}, ${kind}: three messages by its own client, one by ours`,
+        () =>
+          Effect.gen(function*() {
+            const theirs = yield* routerWorld({ ...prefer(vendor), ...hasty })
+            yield* theirs.network.addFault(fault(vendor, kind, { times: "forever" }))
+            yield* officially(theirs, vendor, kind === "ack-lost-hang" ? 1_500 : 30_000)
+            expect(yield* theirs.copies(text)).toBe(3)
 
-          const ours = yield* routerWorld({ ...prefer(vendor), ...hasty, ...impatient, ...brief })
-          yield* ours.network.addFault(fault(vendor, kind, { times: "forever" }))
-          const { route } = yield* ours.send(Draft.text(text))
-          expect(yield* ours.phone(text)).toEqual([vendor])
-          expect(route).toHaveLength(1)
-          const posts = yield* ours.network.requests({ vendor, method: "POST", path: sends[vendor].path })
-          if (vendor === "sendblue") expect(posts).toHaveLength(1)
-          // replays are the same bytes under the same key
-          else expect(new Set(posts.map(({ body }) => body)).size).toBe(1)
-        }).pipe(quiet), 30_000)
+            const ours = yield* routerWorld({ ...prefer(vendor), ...hasty, ...impatient, ...brief })
+            yield* ours.network.addFault(fault(vendor, kind, { times: "forever" }))
+            const { route } = yield* ours.send(Draft.text(text))
+            expect(yield* ours.phone(text)).toEqual([vendor])
+            expect(route).toHaveLength(1)
+            const posts = yield* ours.network.requests({ vendor, method: "POST", path: sends[vendor].path })
+            if (vendor === "sendblue") expect(posts).toHaveLength(1)
+            // replays are the same bytes under the same key
+            else expect(new Set(posts.map(({ body }) => body)).size).toBe(1)
+          }).pipe(quiet),
+        30_000
+      )
     }
   }
 
@@ -168,14 +177,22 @@ describe.concurrent("at the edge", () => {
 
   it.scopedLive("larkin#80, LibreChat#14349: the key depends on conversation and draft alone, and is looked at before limits are", () =>
     Effect.gen(function*() {
-      const world = yield* routerWorld({ ...prefer("linq"), ...hasty, carriers: { linq: { newContactsPerDay: 1 }, sendblue: { newContactsPerDay: 0 } }, maxWait: 0 })
+      const world = yield* routerWorld({
+        ...prefer("linq"),
+        ...hasty,
+        carriers: { linq: { newContactsPerDay: 1 }, sendblue: { newContactsPerDay: 0 } },
+        maxWait: 0
+      })
       const first = yield* world.send(Draft.text(text), ada, { key: "order-17" })
       expect(first.outcome).toBe("accepted")
       // the line is full for anybody new
       expect((yield* world.send(Draft.text(text), bob)).outcome).toBe("NotSent")
       // later, in another process' words, and with nothing left of the limit: the same key, the same message
       yield* world.network.advance("1 hour")
-      expect(yield* world.send(Draft.make([{ text, _tag: "Text" }]), ada, { key: "order-17" })).toMatchObject({ outcome: "accepted", id: first.id })
+      expect(yield* world.send(Draft.make([{ text, _tag: "Text" }]), ada, { key: "order-17" })).toMatchObject({
+        outcome: "accepted",
+        id: first.id
+      })
       expect(yield* world.phone(text)).toEqual(["linq"])
       expect(yield* world.send(Draft.text("another"), ada, { key: "order-17" })).toMatchObject({ outcome: "Invalid", reason: "key" })
     }).pipe(quiet))
@@ -237,7 +254,9 @@ describe.concurrent("at the edge", () => {
       expect(adapted.carrierId).toBe("sendblue")
       expect(adapted.losses.length).toBeGreaterThan(0)
       const before = yield* world.posts("sendblue")
-      const exact = yield* Effect.flip(world.messaging.send(Conversation.direct(support, bob), Draft.text(text, { effect: "sparkles", fidelity: "exact" })))
+      const exact = yield* Effect.flip(
+        world.messaging.send(Conversation.direct(support, bob), Draft.text(text, { effect: "sparkles", fidelity: "exact" }))
+      )
       expect(exact._tag).toBe("Invalid")
       expect(exact.message).toContain("sendblue")
       expect([yield* world.posts("linq"), yield* world.posts("sendblue")]).toEqual([0, before])

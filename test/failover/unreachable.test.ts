@@ -15,10 +15,11 @@ import type { Vendor } from "../support/sandbox.ts"
 
 let taken = 0
 
-const secure = (cert: string) => Https.createServer({ key: Certificates.key, cert }, (_, response) => {
-  taken++
-  response.end("{}")
-})
+const secure = (cert: string) =>
+  Https.createServer({ key: Certificates.key, cert }, (_, response) => {
+    taken++
+    response.end("{}")
+  })
 
 const servers: Readonly<Record<string, () => Net.Server>> = {
   "a certificate that nobody has signed": () => secure(Certificates.selfSigned),
@@ -47,7 +48,7 @@ const listening = (server: Net.Server) =>
     () => Effect.sync(() => server.close())
   )
 
-const clients = { "fetch": FetchHttpClient.layer, "our lean client": Node.layer() } as const
+const clients = { fetch: FetchHttpClient.layer, "our lean client": Node.layer() } as const
 
 describe.each(Object.entries(clients))("with %s", (_, layer) => {
   describe.each(orders)("%s first", (first: Vendor) => {

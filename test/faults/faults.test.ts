@@ -1,14 +1,14 @@
 /** Every fault of the sandbox at every send endpoint: the outcome, the number of requests, and what the phone got. */
-import * as Handle from "@interline/core/Handle"
 import { describe, expect, it } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
+import * as Handle from "@interline/core/Handle"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Fault from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
-import { ada, support, world, type Vendor } from "../support/sandbox.ts"
+import { ada, support, type Vendor, world } from "../support/sandbox.ts"
 
 /** `once`: the fault meets one request and the vendor is well again. `forever`: it stays. */
 interface Row {
@@ -56,13 +56,55 @@ const rows: ReadonlyArray<Row> = [
   { kind: "2xx-empty", taken: true, ...unknownHow },
   { kind: "2xx-no-id", taken: true, ...unknownHow },
   { kind: "2xx-not-json", taken: true, ...unknownHow },
-  { kind: "200-error-body", vendors: ["sendblue"], label: "4000", params: { errorCode: 4000, errorMessage: "Validation Error" }, taken: false, ...refusal },
-  { kind: "200-error-body", vendors: ["sendblue"], label: "402", params: { errorCode: 402, errorMessage: "OPTED_OUT" }, taken: false, ...refusal },
+  {
+    kind: "200-error-body",
+    vendors: ["sendblue"],
+    label: "4000",
+    params: { errorCode: 4000, errorMessage: "Validation Error" },
+    taken: false,
+    ...refusal
+  },
+  {
+    kind: "200-error-body",
+    vendors: ["sendblue"],
+    label: "402",
+    params: { errorCode: 402, errorMessage: "OPTED_OUT" },
+    taken: false,
+    ...refusal
+  },
   { kind: "200-error-body", vendors: ["sendblue"], label: "10001", params: { errorCode: 10001 }, taken: false, ...refusal },
-  { kind: "200-error-body", vendors: ["sendblue"], label: "10002, accepted", params: { errorCode: 10002, accepted: true }, taken: true, ...unknownHow },
-  { kind: "200-error-body", vendors: ["sendblue"], label: "10002, not accepted", params: { errorCode: 10002 }, taken: false, ...unknownHow },
-  { kind: "200-error-body", vendors: ["sendblue"], label: "5000, accepted", params: { errorCode: 5000, accepted: true }, taken: true, ...unknownHow },
-  { kind: "200-error-body", vendors: ["sendblue"], label: "a code no table names", params: { errorCode: 22, accepted: true }, taken: true, ...unknownHow },
+  {
+    kind: "200-error-body",
+    vendors: ["sendblue"],
+    label: "10002, accepted",
+    params: { errorCode: 10002, accepted: true },
+    taken: true,
+    ...unknownHow
+  },
+  {
+    kind: "200-error-body",
+    vendors: ["sendblue"],
+    label: "10002, not accepted",
+    params: { errorCode: 10002 },
+    taken: false,
+    ...unknownHow
+  },
+  {
+    kind: "200-error-body",
+    vendors: ["sendblue"],
+    label: "5000, accepted",
+    params: { errorCode: 5000, accepted: true },
+    taken: true,
+    ...unknownHow
+  },
+  {
+    kind: "200-error-body",
+    vendors: ["sendblue"],
+    label: "a code no table names",
+    params: { errorCode: 22, accepted: true },
+    taken: true,
+    ...unknownHow
+  },
   { kind: "late-listing", params: { ms: 60_000 }, taken: true, ...fine },
   { kind: "downgrade-sms", taken: true, ...fine }
 ]
@@ -94,8 +136,10 @@ const timeoutOf = (kind: Fault.FaultKind) => kind === "hang-before" || kind === 
 const setup = { timeout: "10 seconds", retry: { times: 2, base: "1 millis", maxRetryAfter: "5 seconds" } } as const
 
 const sendText = (carrier: Effect.Effect.Success<ReturnType<typeof world>>["carrier"], to: Conversation.Conversation, text: string) =>
-  Effect.flatMap(DeliveryId.mint, (deliveryId) =>
-    carrier.send({ deliveryId, generation: 1, conversation: to, draft: Draft.text(text), fidelity: "adapt" }))
+  Effect.flatMap(
+    DeliveryId.mint,
+    (deliveryId) => carrier.send({ deliveryId, generation: 1, conversation: to, draft: Draft.text(text), fidelity: "adapt" })
+  )
 
 for (const endpoint of endpoints) {
   describe.concurrent(`${endpoint.vendor}, ${endpoint.name}`, () => {
@@ -143,13 +187,21 @@ for (const endpoint of endpoints) {
         const { carrier, network } = yield* world(endpoint.vendor, setup)
         const to = yield* endpoint.to
         if (endpoint.open) yield* sendText(carrier, to, "opening")
-        yield* network.addFault({ vendor: endpoint.vendor, match: { method: "POST", path: endpoint.path }, kind: "line-flagged", times: "forever" })
+        yield* network.addFault({
+          vendor: endpoint.vendor,
+          match: { method: "POST", path: endpoint.path },
+          kind: "line-flagged",
+          times: "forever"
+        })
         const result = yield* sendText(carrier, to, "the text")
         yield* network.advance("1 minute")
         const copies = (yield* network.phone(ada)).messages.filter((message) => message.text === "the text").length
         if (result._tag === "Accepted") {
           const message = yield* carrier.getMessage(result.receipts[0].ref)
-          expect({ copies, failed: message.status.neutral === "failed" }).toEqual({ copies: message.status.neutral === "failed" ? 0 : 1, failed: copies === 0 })
+          expect({ copies, failed: message.status.neutral === "failed" }).toEqual({
+            copies: message.status.neutral === "failed" ? 0 : 1,
+            failed: copies === 0
+          })
         } else {
           expect(result).toMatchObject({ _tag: "Rejected", error: { blame: "line" } })
           expect(copies).toBe(0)
@@ -160,7 +212,9 @@ for (const endpoint of endpoints) {
 
 describe("voice memos have no key at either vendor", () => {
   for (const vendor of ["linq", "sendblue"] as const) {
-    for (const kind of ["ack-lost-reset", "ack-lost-hang", "ack-lost-502", "5xx-before", "2xx-empty", "2xx-no-id", "2xx-not-json"] as const) {
+    for (
+      const kind of ["ack-lost-reset", "ack-lost-hang", "ack-lost-502", "5xx-before", "2xx-empty", "2xx-no-id", "2xx-not-json"] as const
+    ) {
       it.scopedLive(`${vendor}: ${kind} is unknown after one request`, () =>
         Effect.gen(function*() {
           const { carrier, network } = yield* world(vendor, { ...setup, timeout: timeoutOf(kind) })

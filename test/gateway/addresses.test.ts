@@ -2,24 +2,46 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Net from "node:net"
-import { gatewayWorld } from "../support/gateway.ts"
 import { raw, statusOf } from "../security/http.ts"
+import { gatewayWorld } from "../support/gateway.ts"
 
 const started = Effect.map(gatewayWorld({ carriers: ["linq", "sendblue"] }), ({ apiKey, url }) => {
   const keys = { authorization: `Bearer ${apiKey}`, "sb-api-key-id": "any", "sb-api-secret-key": apiKey }
   const port = Number(new URL(url).port)
   const ask = (method: string, target: string, headers: Readonly<Record<string, string>> = keys, body = "") =>
     Effect.map(
-      raw(port, `${method} ${target} HTTP/1.1\r\nhost: ${new URL(url).host}\r\nconnection: close\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("")}${body === "" ? "" : `content-length: ${body.length}\r\n`}\r\n${body}`),
+      raw(
+        port,
+        `${method} ${target} HTTP/1.1\r\nhost: ${new URL(url).host}\r\nconnection: close\r\n${
+          Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("")
+        }${body === "" ? "" : `content-length: ${body.length}\r\n`}\r\n${body}`
+      ),
       ({ text }) => {
         const [head = "", ...rest] = text.split("\r\n\r\n")
-        return { status: statusOf(head), body: rest.join("\r\n\r\n"), head, header: (name: string) => new RegExp(`\r\n${name}: ([^\r]*)`, "i").exec(head)?.[1] }
+        return {
+          status: statusOf(head),
+          body: rest.join("\r\n\r\n"),
+          head,
+          header: (name: string) => new RegExp(`\r\n${name}: ([^\r]*)`, "i").exec(head)?.[1]
+        }
       }
     )
   return { port, url, keys, ask }
 })
 
-const readable = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/v1/carriers", "/v1/deliveries?limit=1", "/sendblue/api/lines", "/sendblue/api/account/webhooks", "/linq/v3/phone_numbers", "/linq/v3/webhook-subscriptions"]
+const readable = [
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/openapi.json",
+  "/docs",
+  "/v1/carriers",
+  "/v1/deliveries?limit=1",
+  "/sendblue/api/lines",
+  "/sendblue/api/account/webhooks",
+  "/linq/v3/phone_numbers",
+  "/linq/v3/webhook-subscriptions"
+]
 
 describe("HEAD", () => {
   it.scopedLive("is answered as GET is, without a body, wherever there is a GET", () =>
@@ -33,7 +55,10 @@ describe("HEAD", () => {
         expect((yield* ask("HEAD", path)).status, path).toBe(200)
       }
       const listed = yield* ask("HEAD", `/linq/v3/chats?from=${encodeURIComponent("+12025550101")}`)
-      expect([listed.status, listed.body]).toEqual([(yield* ask("GET", `/linq/v3/chats?from=${encodeURIComponent("+12025550101")}`)).status, ""])
+      expect([listed.status, listed.body]).toEqual([
+        (yield* ask("GET", `/linq/v3/chats?from=${encodeURIComponent("+12025550101")}`)).status,
+        ""
+      ])
       // nothing is sent by looking
       expect((yield* ask("HEAD", "/v1/send")).status).toBe(405)
       expect((yield* ask("HEAD", "/sendblue/api/send-message")).status).toBe(404)
@@ -52,10 +77,13 @@ describe("a target that is a whole address", () => {
         }
       }
       const body = JSON.stringify({ number: "+12025550123", from_number: "+12025550999", content: "" })
-      const sends = yield* Effect.forEach(["/sendblue/api/send-message", `${url}/sendblue/api/send-message`], (target) => ask("POST", target, undefined, body))
+      const sends = yield* Effect.forEach(["/sendblue/api/send-message", `${url}/sendblue/api/send-message`], (target) =>
+        ask("POST", target, undefined, body))
       expect(sends[1]?.status).toBe(sends[0]?.status)
       expect(sends[1]?.body).toBe(sends[0]?.body)
-      for (const target of ["http://x/%76%31/carriers", "http://x/v1/carriers;x", "http://x"]) expect((yield* ask("GET", target)).status, target).toBe((yield* ask("GET", target.slice("http://x".length) || "/")).status)
+      for (const target of ["http://x/%76%31/carriers", "http://x/v1/carriers;x", "http://x"]) {
+        expect((yield* ask("GET", target)).status, target).toBe((yield* ask("GET", target.slice("http://x".length) || "/")).status)
+      }
     }))
 })
 
@@ -66,10 +94,22 @@ describe("a method that an address does not take", () => {
       for (const path of ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/v1/events"]) {
         for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
           const answer = yield* ask(method, path)
-          expect([method, path, answer.status, answer.header("allow"), answer.header("content-type")]).toEqual([method, path, 405, "GET", "application/problem+json"])
+          expect([method, path, answer.status, answer.header("allow"), answer.header("content-type")]).toEqual([
+            method,
+            path,
+            405,
+            "GET",
+            "application/problem+json"
+          ])
         }
       }
-      for (const [method, path, allow] of [["GET", "/webhooks/linq", "POST"], ["OPTIONS", "/webhooks/sendblue", "POST"], ["OPTIONS", "/v1/send", "POST"], ["OPTIONS", "/v1/opt-outs", "GET, POST"]] as const) {
+      for (
+        const [method, path, allow] of [["GET", "/webhooks/linq", "POST"], ["OPTIONS", "/webhooks/sendblue", "POST"], [
+          "OPTIONS",
+          "/v1/send",
+          "POST"
+        ], ["OPTIONS", "/v1/opt-outs", "GET, POST"]] as const
+      ) {
         const answer = yield* ask(method, path)
         expect([path, answer.status, answer.header("allow")]).toEqual([path, 405, allow])
       }
@@ -97,7 +137,16 @@ describe("a client that waits to be asked for its body", () => {
       const { ask, keys, port } = yield* started
       const wrong = { authorization: "Bearer wrong-0123456789", "sb-api-key-id": "any", "sb-api-secret-key": "wrong-0123456789" }
       const expecting = { expect: "100-continue", "content-length": "50000000", "content-type": "application/json" }
-      for (const path of ["/v1/send", "/v1/attachments?fileName=a.png&mimeType=image%2Fpng", "/sendblue/api/send-message", "/sendblue/api/upload-file", "/linq/v3/chats", "/linq/v3/attachments"]) {
+      for (
+        const path of [
+          "/v1/send",
+          "/v1/attachments?fileName=a.png&mimeType=image%2Fpng",
+          "/sendblue/api/send-message",
+          "/sendblue/api/upload-file",
+          "/linq/v3/chats",
+          "/linq/v3/attachments"
+        ]
+      ) {
         const answer = yield* ask("POST", path, { ...expecting, ...wrong })
         expect([path, answer.status]).toEqual([path, 401])
       }
@@ -110,7 +159,9 @@ describe("a client that waits to be asked for its body", () => {
           text += piece
         })
         socket.on("close", () => resume(Effect.succeed(text)))
-        socket.write(`POST /v1/send HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\nauthorization: ${keys.authorization}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`)
+        socket.write(
+          `POST /v1/send HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\nauthorization: ${keys.authorization}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+        )
       })
       expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
     }))

@@ -14,7 +14,11 @@ describe("a text that shows nothing", () => {
       const world = yield* gatewayWorld({ carriers: ["sendblue"] })
       const post = (path: string, body: unknown, headers: Readonly<Record<string, string>>) =>
         Effect.promise(async () => {
-          const answer = await fetch(`${world.url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) })
+          const answer = await fetch(`${world.url}${path}`, {
+            method: "POST",
+            headers: { "content-type": "application/json", ...headers },
+            body: JSON.stringify(body)
+          })
           return { status: answer.status, text: await answer.text() }
         })
       const bearer = { authorization: `Bearer ${world.apiKey}` }

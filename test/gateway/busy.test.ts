@@ -23,15 +23,26 @@ const world = Effect.gen(function*() {
   const call = (method: string, path: string, body?: unknown) =>
     Effect.promise(async () => {
       const begun = performance.now()
-      const response = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
-      return { status: response.status, millis: performance.now() - begun, body: await response.json() as Readonly<Record<string, unknown>> }
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) })
+      })
+      return {
+        status: response.status,
+        millis: performance.now() - begun,
+        body: await response.json() as Readonly<Record<string, unknown>>
+      }
     })
   const send = (text: string) => call("POST", "/v1/send", { to: { line: "support", handle: "+12025550123" }, text })
   return { other, call, send, copies }
 })
 
 /** The longest that a probe waits while something goes on. */
-const slowest = (call: (method: string, path: string) => Effect.Effect<{ readonly status: number; readonly millis: number }>, until: Fiber.Fiber<unknown>) =>
+const slowest = (
+  call: (method: string, path: string) => Effect.Effect<{ readonly status: number; readonly millis: number }>,
+  until: Fiber.Fiber<unknown>
+) =>
   Effect.gen(function*() {
     let longest = 0
     while ((yield* Fiber.poll(until))._tag === "None") {
@@ -70,7 +81,11 @@ describe("while another program holds the write lock", () => {
       const { body, status } = yield* sent
       other.exec("COMMIT")
       expect(status).toBe(503)
-      expect(body).toMatchObject({ title: "the database did not answer here, and no carrier was asked", certainty: "not-sent", next: "retry" })
+      expect(body).toMatchObject({
+        title: "the database did not answer here, and no carrier was asked",
+        certainty: "not-sent",
+        next: "retry"
+      })
       expect(yield* copies("too late")).toBe(0)
       expect((yield* send("afterwards")).status).toBe(200)
       expect(yield* copies("too late")).toBe(0)

@@ -8,8 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import { mkdtempSync, rmSync } from "node:fs"
 import { createHmac } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -45,13 +45,19 @@ const world = Effect.gen(function*() {
   const url = `http://127.0.0.1:${port}`
   const { credentials } = sandbox
   const post = (to: string, headers: Record<string, string>, body: unknown) =>
-    Effect.promise(async () => (await fetch(to, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) })).json() as Promise<Record<string, unknown>>)
+    Effect.promise(async () =>
+      (await fetch(to, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) }))
+        .json() as Promise<Record<string, unknown>>
+    )
   const subscribed = yield* post(`${sandbox.linq}/v3/webhook-subscriptions`, { authorization: `Bearer ${credentials.linqToken}` }, {
     target_url: `${url}/webhooks/linq?version=2026-02-03`,
     subscribed_events: ["message.sent", "message.received", "message.read", "message.delivered", "message.failed"]
   })
   for (const type of ["receive", "outbound"]) {
-    yield* post(`${sandbox.sendblue}/api/account/webhooks`, { "sb-api-key-id": credentials.sendblueKeyId, "sb-api-secret-key": credentials.sendblueSecretKey }, {
+    yield* post(`${sandbox.sendblue}/api/account/webhooks`, {
+      "sb-api-key-id": credentials.sendblueKeyId,
+      "sb-api-secret-key": credentials.sendblueSecretKey
+    }, {
       type,
       webhooks: [{ url: `${url}/webhooks/sendblue?type=${type}`, secret: "a-secret-of-sendblue" }]
     })
@@ -60,24 +66,27 @@ const world = Effect.gen(function*() {
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       yield* Scope.extend(
-        Serve.start({ port: Option.some(port), host: Option.none(), database: Option.some(join(folder, "gateway.db")), embedded: false }).pipe(
-          quiet,
-          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({
-            INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: prefer.split(",") }),
-            INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
-            INTERLINE_API_KEYS: `tests=${apiKey}`,
-            INTERLINE_DRAIN: "1 seconds",
-            LINQ_API_KEY: credentials.linqToken,
-            LINQ_BASE_URL: sandbox.linq,
-            LINQ_WEBHOOK_SECRET: String(subscribed["signing_secret"]),
-            SENDBLUE_API_KEY: credentials.sendblueKeyId,
-            SENDBLUE_API_SECRET: credentials.sendblueSecretKey,
-            SENDBLUE_BASE_URL: sandbox.sendblue,
-            SENDBLUE_WEBHOOK_SECRET: "a-secret-of-sendblue",
-            INTERLINE_ALLOW_PRIVATE_URLS: "true",
-            ...variables
-          }))))
-        ),
+        Serve.start({ port: Option.some(port), host: Option.none(), database: Option.some(join(folder, "gateway.db")), embedded: false })
+          .pipe(
+            quiet,
+            Effect.withConfigProvider(ConfigProvider.fromMap(
+              new Map(Object.entries({
+                INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: prefer.split(",") }),
+                INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`,
+                INTERLINE_API_KEYS: `tests=${apiKey}`,
+                INTERLINE_DRAIN: "1 seconds",
+                LINQ_API_KEY: credentials.linqToken,
+                LINQ_BASE_URL: sandbox.linq,
+                LINQ_WEBHOOK_SECRET: String(subscribed["signing_secret"]),
+                SENDBLUE_API_KEY: credentials.sendblueKeyId,
+                SENDBLUE_API_SECRET: credentials.sendblueSecretKey,
+                SENDBLUE_BASE_URL: sandbox.sendblue,
+                SENDBLUE_WEBHOOK_SECRET: "a-secret-of-sendblue",
+                INTERLINE_ALLOW_PRIVATE_URLS: "true",
+                ...variables
+              }))
+            ))
+          ),
         scope
       )
       return { stop: Scope.close(scope, Exit.void) }
@@ -93,8 +102,12 @@ const world = Effect.gen(function*() {
       return { status: answer.status, body: (text === "" ? {} : JSON.parse(text)) as Answer["body"] }
     })
   const send = (text: string, handle = ada) => call("POST", "/v1/send", { to: { line: "support", handle }, text })
-  const inbound = Effect.map(call("GET", "/v1/messages"), ({ body }) => (body.items ?? []).filter(({ direction }) => direction === "inbound"))
-  const copies = (text: string, handle = ada) => Effect.map(sandbox.network.phone(handle), ({ messages }) => messages.filter((message) => message.text === text).length)
+  const inbound = Effect.map(
+    call("GET", "/v1/messages"),
+    ({ body }) => (body.items ?? []).filter(({ direction }) => direction === "inbound")
+  )
+  const copies = (text: string, handle = ada) =>
+    Effect.map(sandbox.network.phone(handle), ({ messages }) => messages.filter((message) => message.text === text).length)
   /** A webhook of Linq's own making. */
   const sign = (event: Record<string, unknown>, secret = String(subscribed["signing_secret"])) =>
     Effect.promise(async () => {
@@ -104,33 +117,55 @@ const world = Effect.gen(function*() {
       const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")
       const answer = await fetch(`${url}/webhooks/linq`, {
         method: "POST",
-        headers: { "content-type": "application/json", "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` },
+        headers: {
+          "content-type": "application/json",
+          "webhook-id": id,
+          "webhook-timestamp": timestamp,
+          "webhook-signature": `v1,${signature}`
+        },
         body
       })
       return answer.status
     })
   const silence = Effect.promise(() =>
-    fetch(`${sandbox.linq}/v3/webhook-subscriptions/${String(subscribed["id"])}`, { method: "DELETE", headers: { authorization: `Bearer ${credentials.linqToken}` } }))
+    fetch(`${sandbox.linq}/v3/webhook-subscriptions/${String(subscribed["id"])}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${credentials.linqToken}` }
+    })
+  )
   /** Sendblue sends its webhooks with this secret from now on. */
   const secretOfSendblue = (secret: string) =>
     Effect.promise(() =>
       fetch(`${sandbox.sendblue}/api/account/webhooks`, {
         method: "PUT",
-        headers: { "content-type": "application/json", "sb-api-key-id": credentials.sendblueKeyId, "sb-api-secret-key": credentials.sendblueSecretKey },
-        body: JSON.stringify({ webhooks: Object.fromEntries(["receive", "outbound"].map((type) => [type, [{ url: `${url}/webhooks/sendblue?type=${type}`, secret }]])) })
-      }))
+        headers: {
+          "content-type": "application/json",
+          "sb-api-key-id": credentials.sendblueKeyId,
+          "sb-api-secret-key": credentials.sendblueSecretKey
+        },
+        body: JSON.stringify({
+          webhooks: Object.fromEntries(
+            ["receive", "outbound"].map((type) => [type, [{ url: `${url}/webhooks/sendblue?type=${type}`, secret }]])
+          )
+        })
+      })
+    )
   /** How long ago everything was heard that a carrier had to say, in seconds, and how far the process says that it got. */
   const behind = (carrier: string) =>
     Effect.promise(async () => {
       const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${apiKey}` } })).text()
-      const ready = (await (await fetch(`${url}/readyz`)).json()) as { readonly ready: boolean; readonly catchUp: ReadonlyArray<Record<string, unknown>> }
+      const ready = (await (await fetch(`${url}/readyz`)).json()) as {
+        readonly ready: boolean
+        readonly catchUp: ReadonlyArray<Record<string, unknown>>
+      }
       const [, seconds] = new RegExp(`interline_catch_up_behind_seconds\\{carrier="${carrier}"\\} (.*)`).exec(metrics) ?? []
       return { seconds: Number(seconds), ready: ready.ready, catchUp: ready.catchUp.filter(({ carrierId }) => carrierId === carrier) }
     })
   return { sandbox, network: sandbox.network, start, call, send, inbound, copies, sign, silence, secretOfSendblue, behind }
 })
 
-const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) => Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 300 })
+const eventually = <A>(effect: Effect.Effect<A>, until: (value: A) => boolean) =>
+  Effect.repeat(Effect.delay(effect, "20 millis"), { until, times: 300 })
 
 const textsOf = (items: ReadonlyArray<unknown>) => items.map((item) => JSON.stringify(item))
 
@@ -229,7 +264,8 @@ describe("a gateway whose subscription was switched off", () => {
       yield* network.say({ from: ada, to: numbers.linq, text: "STOP" })
       yield* Effect.sleep("200 millis")
       expect(yield* inbound).toHaveLength(1)
-      expect(yield* sign({ event_type: "webhook_subscription.enabled", event_id: "e-on", data: { webhook_subscription: { id: "ws-1" } } })).toBe(200)
+      expect(yield* sign({ event_type: "webhook_subscription.enabled", event_id: "e-on", data: { webhook_subscription: { id: "ws-1" } } }))
+        .toBe(200)
       yield* eventually(inbound, (items) => items.length === 2)
       expect((yield* send("are you there")).status).toBe(403)
       yield* stop
@@ -302,7 +338,11 @@ describe("a gateway whose webhooks were refused for a while", () => {
       yield* network.addFault({ vendor: "linq", match: { method: "GET" }, kind: "reset-before", times: "forever" })
       yield* call("POST", "/v1/catch-up", { carrier: "linq" })
       const { body } = yield* call("GET", "/v1/catch-up")
-      expect(body.items?.find(({ carrierId }) => carrierId === "linq")).toMatchObject({ state: "failed", failures: 1, heardUntil: expect.stringMatching(/^\d{4}-.*Z$/) })
+      expect(body.items?.find(({ carrierId }) => carrierId === "linq")).toMatchObject({
+        state: "failed",
+        failures: 1,
+        heardUntil: expect.stringMatching(/^\d{4}-.*Z$/)
+      })
       expect((yield* behind("linq")).catchUp).toMatchObject([{ state: "failed" }])
       yield* stop
     }))
@@ -320,10 +360,16 @@ describe("an import of opt-outs", () => {
         status: 200,
         body: { read: 6, added: 3, known: 0, malformed: 2, lines: [5, 6] }
       })
-      expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\r\n"), ndjson)).toMatchObject({ status: 200, body: { added: 0, known: 3 } })
+      expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\r\n"), ndjson)).toMatchObject({
+        status: 200,
+        body: { added: 0, known: 3 }
+      })
       // a key changes nothing: the same and another body under it are both done
       const keyed = { ...ndjson, "idempotency-key": "import-1" }
-      expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\n"), keyed)).toMatchObject({ status: 200, body: { added: 0, known: 3 } })
+      expect(yield* call("POST", "/v1/opt-outs/import", lines.join("\n"), keyed)).toMatchObject({
+        status: 200,
+        body: { added: 0, known: 3 }
+      })
       expect(yield* call("POST", "/v1/opt-outs/import", "+12025550127", keyed)).toMatchObject({ status: 200, body: { added: 1 } })
       expect(yield* call("POST", "/v1/opt-outs/import", "+12025550127", keyed)).toMatchObject({ status: 200, body: { added: 0, known: 1 } })
       expect((yield* send("hello")).status).toBe(403)
@@ -331,7 +377,9 @@ describe("an import of opt-outs", () => {
       const refused = yield* call("POST", "/v1/opt-outs/import", { handle: ada })
       expect(refused.status).toBe(400)
       expect(JSON.stringify(refused.body)).not.toContain("2025550123")
-      expect((yield* call("POST", "/v1/opt-outs/import", lines.join("\n"), { ...ndjson, authorization: "Bearer nobody's-key-at-all" })).status).toBe(401)
+      expect(
+        (yield* call("POST", "/v1/opt-outs/import", lines.join("\n"), { ...ndjson, authorization: "Bearer nobody's-key-at-all" })).status
+      ).toBe(401)
       yield* stop
     }))
 
@@ -341,12 +389,15 @@ describe("an import of opt-outs", () => {
       const { stop } = yield* start("linq")
       const ndjson = { "content-type": "application/x-ndjson" }
       // two people on one line: half of it must not pass for the whole
-      expect(yield* call("POST", "/v1/opt-outs/import", `["${ada}","${bob}"]\n"${bob}"\n{"handle":"${ada}"\n`, ndjson)).toMatchObject({ status: 200, body: { added: 1, malformed: 2, lines: [1, 3] } })
+      expect(yield* call("POST", "/v1/opt-outs/import", `["${ada}","${bob}"]\n"${bob}"\n{"handle":"${ada}"\n`, ndjson)).toMatchObject({
+        status: 200,
+        body: { added: 1, malformed: 2, lines: [1, 3] }
+      })
       for (const body of ["nobody\n", "\u0000+\u00001\u00002\u00000\u00002", `["${ada}"]`]) {
         expect((yield* call("POST", "/v1/opt-outs/import", body, ndjson)).status, body).toBe(400)
       }
       expect((yield* call("POST", "/v1/opt-outs/import", "x", { ...ndjson, "content-encoding": "gzip" })).status).toBe(415)
-      expect((yield* call("POST", "/v1/opt-outs/import", "", ndjson))).toMatchObject({ status: 200, body: { read: 0, malformed: 0 } })
+      expect(yield* call("POST", "/v1/opt-outs/import", "", ndjson)).toMatchObject({ status: 200, body: { read: 0, malformed: 0 } })
       expect((yield* send("hello")).status).toBe(200)
       yield* stop
     }))
@@ -356,7 +407,10 @@ describe("an import of opt-outs", () => {
       const { call, start } = yield* world
       const { stop } = yield* start("linq")
       const many = Array.from({ length: 60_000 }, (_, n) => `{"handle":"+1202${String(5_000_000 + n)}"}`).join("\n")
-      expect(yield* call("POST", "/v1/opt-outs/import", many, { "content-type": "application/x-ndjson" })).toMatchObject({ status: 200, body: { read: 60_000, added: 60_000 } })
+      expect(yield* call("POST", "/v1/opt-outs/import", many, { "content-type": "application/x-ndjson" })).toMatchObject({
+        status: 200,
+        body: { read: 60_000, added: 60_000 }
+      })
       const page = yield* call("GET", "/v1/opt-outs?limit=3")
       expect(page.body.items).toHaveLength(3)
       const next = yield* call("GET", `/v1/opt-outs?limit=3&cursor=${encodeURIComponent(String(page.body["next"]))}`)

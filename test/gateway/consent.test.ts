@@ -46,7 +46,8 @@ describe("a carrier that no message goes by", () => {
     Effect.gen(function*() {
       const world = yield* gatewayWorld({ carriers: ["sendblue"] })
       yield* world.network.say({ from: ada, to: numbers.linq, text: "are you there" })
-      const { body } = yield* eventually(call(world, "GET", "/v1/messages?direction=inbound"), ({ body }) => JSON.stringify(body).includes("are you there"))
+      const { body } = yield* eventually(call(world, "GET", "/v1/messages?direction=inbound"), ({ body }) =>
+        JSON.stringify(body).includes("are you there"))
       expect(JSON.stringify(body)).toContain("support")
       const answered = yield* send(world, "yes")
       expect([answered.status, answered.body["carrierId"]]).toEqual([200, "sendblue"])
@@ -73,7 +74,12 @@ describe("the confirmation of an opt-out", () => {
       expect((yield* confirm(world, "you are out")).status).toBe(403)
       expect((yield* send(world)).status).toBe(403)
       expect((yield* world.phone()).map(({ text, vendor }) => [text, vendor])).toEqual([["you are out", "linq"]])
-      expect((yield* listed(world))[0]).toMatchObject({ handle: ada, source: "event", carrierId: "linq", confirmedAt: expect.stringMatching(/^\d{4}-.*Z$/) })
+      expect((yield* listed(world))[0]).toMatchObject({
+        handle: ada,
+        source: "event",
+        carrierId: "linq",
+        confirmedAt: expect.stringMatching(/^\d{4}-.*Z$/)
+      })
     }))
 
   it.scopedLive("is refused of an opt-out that was said to Sendblue, by a problem that names why, and where nobody opted out", () =>
@@ -84,7 +90,10 @@ describe("the confirmation of an opt-out", () => {
       yield* eventually(listed(world), (items) => items.length === 1)
       const refused = yield* confirm(world, "you are out")
       expect([refused.status, refused.body["problems"]]).toMatchObject([422, [{ rule: "feature", path: ["confirmsOptOut"] }]])
-      expect((yield* confirm(world, "you are out", "/v1/plan")).body).toMatchObject([{ _tag: "Refused", problems: [{ path: ["confirmsOptOut"] }] }])
+      expect((yield* confirm(world, "you are out", "/v1/plan")).body).toMatchObject([{
+        _tag: "Refused",
+        problems: [{ path: ["confirmsOptOut"] }]
+      }])
       expect(yield* world.phone()).toEqual([])
     }))
 

@@ -44,7 +44,9 @@ const ask = (port: number, method: string, path: string, agent: Http.Agent | fal
     const request = Http.request({ host: "127.0.0.1", port, method, path, agent }, (response) => {
       response.resume().on("end", () => {
         const { "keep-alive": keepAlive, "retry-after": retryAfter } = response.headers
-        resume(Effect.succeed({ status: response.statusCode ?? 0, retryAfter, keepAlive: typeof keepAlive === "string" ? keepAlive : undefined }))
+        resume(
+          Effect.succeed({ status: response.statusCode ?? 0, retryAfter, keepAlive: typeof keepAlive === "string" ? keepAlive : undefined })
+        )
       })
     })
     request.on("error", () => resume(Effect.succeed({ status: 0, retryAfter: undefined, keepAlive: undefined })))
@@ -61,7 +63,12 @@ describe("a start that waits for another process's migration", () => {
       const starting = yield* Effect.forkScoped(started(database, port))
       yield* Effect.repeat(Effect.delay(ask(port, "GET", "/healthz"), "20 millis"), { until: ({ status }) => status !== 0, times: 200 })
       yield* Effect.sleep("500 millis")
-      for (const [method, path] of [["GET", "/healthz"], ["GET", "/readyz"], ["POST", "/webhooks/linq"], ["POST", "/v1/send"], ["POST", "/sendblue/api/send-message"]] as const) {
+      for (
+        const [method, path] of [["GET", "/healthz"], ["GET", "/readyz"], ["POST", "/webhooks/linq"], ["POST", "/v1/send"], [
+          "POST",
+          "/sendblue/api/send-message"
+        ]] as const
+      ) {
         const { retryAfter, status } = yield* ask(port, method, path)
         expect(status, path).toBe(503)
         expect(Number(retryAfter), path).toBeGreaterThan(0)

@@ -13,12 +13,18 @@ describe("the metrics of a gateway", () => {
       const { apiKey, url } = yield* gatewayWorld({ carriers: ["linq"], variables: { INTERLINE_OPEN_METRICS: "true" } })
       const ask = (path: string, init: RequestInit = {}) =>
         Effect.promise(async () => {
-          const answer = await fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" } })
+          const answer = await fetch(`${url}${path}`, {
+            ...init,
+            headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" }
+          })
           return [answer.status, await answer.text()] as const
         })
       // nothing listens there
       yield* ask("/v1/callbacks", { method: "POST", body: JSON.stringify({ url: "http://127.0.0.1:9/in", events: [] }) })
-      const [status] = yield* ask("/v1/send", { method: "POST", body: JSON.stringify({ to: { line: "support", handle: "+12025550123" }, text: "Counted" }) })
+      const [status] = yield* ask("/v1/send", {
+        method: "POST",
+        body: JSON.stringify({ to: { line: "support", handle: "+12025550123" }, text: "Counted" })
+      })
       expect(status).toBe(200)
       const counted = (text: string) => ({
         sends: valueOf(text, "interline_sends_total{outcome=\"accepted\"}"),
@@ -51,7 +57,11 @@ describe("the metrics of a gateway", () => {
       yield* ask("/v1/send", { to: { line: "support", handle: "+12025550123" }, text: "Your table is ready at eight" })
       expect(yield* held).toBe(1)
       const [item] = JSON.parse(yield* ask("/v1/held")).items
-      expect(item).toMatchObject({ conversation: { line: "support", handle: "+12025550123" }, preview: "Your table is ready at eight", trial: { carrierId: "sendblue" } })
+      expect(item).toMatchObject({
+        conversation: { line: "support", handle: "+12025550123" },
+        preview: "Your table is ready at eight",
+        trial: { carrierId: "sendblue" }
+      })
       yield* ask(`/v1/held/${item.deliveryId}/settle`, { verdict: "not-sent" })
       expect(yield* held).toBe(0)
       const explained = JSON.parse(yield* ask(`/v1/deliveries/${item.deliveryId}/explain`))

@@ -51,7 +51,13 @@ interface Answer {
   readonly body: Record<string, unknown>
 }
 
-const ask = (url: string, method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Effect.Effect<Answer> =>
+const ask = (
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {}
+): Effect.Effect<Answer> =>
   Effect.promise(async () => {
     const answer = await fetch(`${url}${path}`, {
       method,
@@ -63,7 +69,9 @@ const ask = (url: string, method: string, path: string, body?: unknown, headers:
   })
 
 const eventually = <A>(what: Effect.Effect<A>, holds: (value: A) => boolean): Effect.Effect<A> =>
-  Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(400)) }).pipe(Effect.zipRight(what))
+  Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(400)) }).pipe(
+    Effect.zipRight(what)
+  )
 
 const killed = ({ child }: Gateway) =>
   Effect.async<NodeJS.Signals | null>((resume) => {
@@ -96,92 +104,109 @@ const environmentOf = (sandbox: Sandbox.SandboxService, database: string): Reado
 })
 
 describe("a gateway that is killed while keyed sends wait for their turn", () => {
-  it.scopedLive("leaves keys that send as soon as they are repeated, once each, and deliveries that can be asked for meanwhile", () =>
-    quiet(Effect.gen(function*() {
-      const sandbox = yield* Sandbox.make({ clock: "real" })
-      const { network } = sandbox
-      const { url: database } = yield* Postgres.make
-      const file = yield* program
-      const environment = environmentOf(sandbox, database)
-      const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
-      const copies = (text: string) => Effect.map(network.phone(ada), ({ messages }) => messages.filter((message) => message.text === text).length)
-      yield* network.addFault(fault("linq", "hang-before"))
-      yield* Effect.forkDaemon(Effect.exit(ask(one.url, "POST", "/v1/send", { ...toAda, text: "It hangs" })))
-      yield* Effect.sleep("500 millis")
-      const texts = ["first", "second", "third"]
-      const send = (url: string, text: string) => ask(url, "POST", "/v1/send", { ...toAda, text }, { "idempotency-key": `key-${text}` })
-      for (const text of texts) yield* Effect.forkDaemon(Effect.exit(send(one.url, text)))
-      yield* Effect.sleep("1 second")
-      const pending = yield* ask(other.url, "GET", "/v1/deliveries")
-      const items = pending.body["items"] as ReadonlyArray<{ readonly id: string; readonly outcome: string }>
-      deepStrictEqual(items.filter(({ outcome }) => outcome === "pending").length >= 3, true, "what is promised under a key is on record")
-      for (const { id } of items) assert.strictEqual((yield* ask(other.url, "GET", `/v1/deliveries/${id}/explain`)).status, 200)
-      assert.strictEqual(yield* killed(one), "SIGKILL")
+  it.scopedLive(
+    "leaves keys that send as soon as they are repeated, once each, and deliveries that can be asked for meanwhile",
+    () =>
+      quiet(Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ clock: "real" })
+        const { network } = sandbox
+        const { url: database } = yield* Postgres.make
+        const file = yield* program
+        const environment = environmentOf(sandbox, database)
+        const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
+        const copies = (text: string) =>
+          Effect.map(network.phone(ada), ({ messages }) => messages.filter((message) => message.text === text).length)
+        yield* network.addFault(fault("linq", "hang-before"))
+        yield* Effect.forkDaemon(Effect.exit(ask(one.url, "POST", "/v1/send", { ...toAda, text: "It hangs" })))
+        yield* Effect.sleep("500 millis")
+        const texts = ["first", "second", "third"]
+        const send = (url: string, text: string) => ask(url, "POST", "/v1/send", { ...toAda, text }, { "idempotency-key": `key-${text}` })
+        for (const text of texts) yield* Effect.forkDaemon(Effect.exit(send(one.url, text)))
+        yield* Effect.sleep("1 second")
+        const pending = yield* ask(other.url, "GET", "/v1/deliveries")
+        const items = pending.body["items"] as ReadonlyArray<{ readonly id: string; readonly outcome: string }>
+        deepStrictEqual(items.filter(({ outcome }) => outcome === "pending").length >= 3, true, "what is promised under a key is on record")
+        for (const { id } of items) assert.strictEqual((yield* ask(other.url, "GET", `/v1/deliveries/${id}/explain`)).status, 200)
+        assert.strictEqual(yield* killed(one), "SIGKILL")
 
-      const repeated = (text: string): Effect.Effect<Answer> =>
-        Effect.flatMap(send(other.url, text), (answer) => answer.status === 409 ? Effect.delay(Effect.suspend(() => repeated(text)), "500 millis") : Effect.succeed(answer))
-      // two clients at once for each
-      const answers = yield* Effect.timeout(Effect.forEach([...texts, ...texts], repeated, { concurrency: "unbounded" }), "40 seconds")
-      deepStrictEqual(answers.map(({ status }) => status), Array(6).fill(200))
-      deepStrictEqual(yield* Effect.forEach(texts, copies), [1, 1, 1])
-    })), 90_000)
+        const repeated = (text: string): Effect.Effect<Answer> =>
+          Effect.flatMap(
+            send(other.url, text),
+            (answer) => answer.status === 409 ? Effect.delay(Effect.suspend(() => repeated(text)), "500 millis") : Effect.succeed(answer)
+          )
+        // two clients at once for each
+        const answers = yield* Effect.timeout(Effect.forEach([...texts, ...texts], repeated, { concurrency: "unbounded" }), "40 seconds")
+        deepStrictEqual(answers.map(({ status }) => status), Array(6).fill(200))
+        deepStrictEqual(yield* Effect.forEach(texts, copies), [1, 1, 1])
+      })),
+    90_000
+  )
 })
 
 describe("two gateways on one PostgreSQL", () => {
-  it.scopedLive("share claims, opt-outs and webhooks, and one goes on when the other is killed in the middle of a send", () =>
-    quiet(Effect.gen(function*() {
-      const sandbox = yield* Sandbox.make({ clock: "real" })
-      const { network } = sandbox
-      const { url: database } = yield* Postgres.make
-      const environment = environmentOf(sandbox, database)
-      const file = yield* program
-      const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
+  it.scopedLive(
+    "share claims, opt-outs and webhooks, and one goes on when the other is killed in the middle of a send",
+    () =>
+      quiet(Effect.gen(function*() {
+        const sandbox = yield* Sandbox.make({ clock: "real" })
+        const { network } = sandbox
+        const { url: database } = yield* Postgres.make
+        const environment = environmentOf(sandbox, database)
+        const file = yield* program
+        const [one, other] = yield* Effect.all([gateway(file, environment), gateway(file, environment)], { concurrency: 2 })
 
-      // opt-outs: told to one, honoured by the other
-      assert.strictEqual((yield* ask(one.url, "POST", "/v1/opt-outs", { handle: bob })).status, 200)
-      const refused = yield* ask(other.url, "POST", "/v1/send", { to: { line: "support", handle: bob }, text: "Never" })
-      assert.deepInclude(refused.body, { certainty: "not-sent" })
-      assert.lengthOf((yield* network.phone(bob)).messages, 0)
+        // opt-outs: told to one, honoured by the other
+        assert.strictEqual((yield* ask(one.url, "POST", "/v1/opt-outs", { handle: bob })).status, 200)
+        const refused = yield* ask(other.url, "POST", "/v1/send", { to: { line: "support", handle: bob }, text: "Never" })
+        assert.deepInclude(refused.body, { certainty: "not-sent" })
+        assert.lengthOf((yield* network.phone(bob)).messages, 0)
 
-      // webhooks: told to both, taken in once
-      const received = {
-        accountEmail: "team@example.com",
-        content: "Told twice",
-        is_outbound: false,
-        status: "RECEIVED",
-        message_handle: Crypto.randomUUID(),
-        date_sent: "2026-11-21T10:00:00.000Z",
-        date_updated: "2026-11-21T10:00:00.000Z",
-        from_number: ada,
-        number: ada,
-        to_number: numbers.sendblue,
-        message_type: "message",
-        service: "iMessage"
-      }
-      const tell = ({ url }: Gateway) => ask(url, "POST", "/webhooks/sendblue?type=receive", received, { "sb-signing-secret": sendblueSecret })
-      deepStrictEqual((yield* Effect.all([tell(one), tell(other)], { concurrency: 2 })).map(({ status }) => status), [200, 200])
-      assert.strictEqual((yield* tell(other)).status, 200)
-      const messages = ask(other.url, "GET", `/v1/messages?peer=${encodeURIComponent(ada)}`)
-      const archived = yield* eventually(messages, ({ body }) => body["total"] === 1)
-      assert.strictEqual(archived.body["total"], 1, JSON.stringify(archived))
+        // webhooks: told to both, taken in once
+        const received = {
+          accountEmail: "team@example.com",
+          content: "Told twice",
+          is_outbound: false,
+          status: "RECEIVED",
+          message_handle: Crypto.randomUUID(),
+          date_sent: "2026-11-21T10:00:00.000Z",
+          date_updated: "2026-11-21T10:00:00.000Z",
+          from_number: ada,
+          number: ada,
+          to_number: numbers.sendblue,
+          message_type: "message",
+          service: "iMessage"
+        }
+        const tell = ({ url }: Gateway) =>
+          ask(url, "POST", "/webhooks/sendblue?type=receive", received, { "sb-signing-secret": sendblueSecret })
+        deepStrictEqual((yield* Effect.all([tell(one), tell(other)], { concurrency: 2 })).map(({ status }) => status), [200, 200])
+        assert.strictEqual((yield* tell(other)).status, 200)
+        const messages = ask(other.url, "GET", `/v1/messages?peer=${encodeURIComponent(ada)}`)
+        const archived = yield* eventually(messages, ({ body }) => body["total"] === 1)
+        assert.strictEqual(archived.body["total"], 1, JSON.stringify(archived))
 
-      // a send: one of them is killed when the phone has the message and the answer has not come
-      yield* network.addFault(fault("sendblue", "ack-lost-hang"))
-      yield* network.addFault(fault("linq", "ack-lost-hang"))
-      const key = { "idempotency-key": "order-17" }
-      const lost = yield* Effect.fork(Effect.exit(ask(one.url, "POST", "/v1/send", toAda, key)))
-      const copies = Effect.map(network.phone(ada), ({ messages }) => messages.filter(({ text }) => text === "Only once").length)
-      assert.strictEqual(yield* eventually(copies, (count) => count > 0), 1)
-      assert.strictEqual(yield* killed(one), "SIGKILL")
-      yield* lost.await
-      const again = yield* ask(other.url, "POST", "/v1/send", toAda, key)
-      assert.strictEqual(again.status, 409, "the key is the killed one's until its time is up")
-      const conflict = yield* ask(other.url, "POST", "/v1/send", { ...toAda, text: "Another" }, key)
-      assert.strictEqual(conflict.status, 422)
-      assert.strictEqual(yield* copies, 1)
-      const deliveries = yield* ask(other.url, "GET", "/v1/deliveries?limit=1")
-      assert.deepInclude((deliveries.body["items"] as ReadonlyArray<unknown>)[0], { outcome: "pending" }, "the other one knows what was under way")
-    })), 60_000)
+        // a send: one of them is killed when the phone has the message and the answer has not come
+        yield* network.addFault(fault("sendblue", "ack-lost-hang"))
+        yield* network.addFault(fault("linq", "ack-lost-hang"))
+        const key = { "idempotency-key": "order-17" }
+        const lost = yield* Effect.fork(Effect.exit(ask(one.url, "POST", "/v1/send", toAda, key)))
+        const copies = Effect.map(network.phone(ada), ({ messages }) => messages.filter(({ text }) => text === "Only once").length)
+        assert.strictEqual(yield* eventually(copies, (count) => count > 0), 1)
+        assert.strictEqual(yield* killed(one), "SIGKILL")
+        yield* lost.await
+        const again = yield* ask(other.url, "POST", "/v1/send", toAda, key)
+        assert.strictEqual(again.status, 409, "the key is the killed one's until its time is up")
+        const conflict = yield* ask(other.url, "POST", "/v1/send", { ...toAda, text: "Another" }, key)
+        assert.strictEqual(conflict.status, 422)
+        assert.strictEqual(yield* copies, 1)
+        const deliveries = yield* ask(other.url, "GET", "/v1/deliveries?limit=1")
+        assert.deepInclude(
+          (deliveries.body["items"] as ReadonlyArray<unknown>)[0],
+          { outcome: "pending" },
+          "the other one knows what was under way"
+        )
+      })),
+    60_000
+  )
 })
 
 describe("a gateway that is told to stop", () => {

@@ -1,6 +1,6 @@
 /** A gateway that cannot start says which variable to change. */
-import * as Serve from "@interline/cli/Serve"
 import { expect, it } from "@effect/vitest"
+import * as Serve from "@interline/cli/Serve"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -29,7 +29,12 @@ const folder = Effect.acquireRelease(
 const refusal = (variables: Readonly<Record<string, string>>, flags: { readonly host?: string; readonly port?: number } = {}) =>
   Effect.gen(function*() {
     const environment = { ...complete, DATABASE_URL: join(yield* folder, "gateway.db"), ...variables }
-    const { message } = yield* Serve.start({ port: Option.some(flags.port ?? 0), host: Option.fromNullable(flags.host), database: Option.none(), embedded: false }).pipe(
+    const { message } = yield* Serve.start({
+      port: Option.some(flags.port ?? 0),
+      host: Option.fromNullable(flags.host),
+      database: Option.none(),
+      embedded: false
+    }).pipe(
       quiet,
       Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
       Effect.flip

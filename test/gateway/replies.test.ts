@@ -42,8 +42,13 @@ describe("two copies of a program that answer what people write", () => {
           await new Promise((resolve) => setTimeout(resolve, 50))
           answer = await reply()
         }
-        return { status: answer.status, body: await answer.json() as { readonly id?: string; readonly type?: string }, replayed: answer.headers.get("idempotent-replayed") }
-      })))
+        return {
+          status: answer.status,
+          body: await answer.json() as { readonly id?: string; readonly type?: string },
+          replayed: answer.headers.get("idempotent-replayed")
+        }
+      }))
+    )
 
   it.scopedLive("send one reply under the key of the event, and both get its answer; a reconnect sends none", () =>
     Effect.gen(function*() {
@@ -53,7 +58,10 @@ describe("two copies of a program that answer what people write", () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 200])
       expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
       // both read the event once more
-      expect((yield* answering(url, apiKey, () => "Hello!")).map(({ replayed, status }) => [status, replayed])).toEqual([[200, "true"], [200, "true"]])
+      expect((yield* answering(url, apiKey, () => "Hello!")).map(({ replayed, status }) => [status, replayed])).toEqual([[200, "true"], [
+        200,
+        "true"
+      ]])
       expect(yield* copies("Hello!")).toBe(1)
     }))
 

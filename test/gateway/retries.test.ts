@@ -4,18 +4,20 @@ import LinqClient from "@linqapp/sdk"
 import * as Effect from "effect/Effect"
 import SendblueClient from "sendblue"
 import { describe } from "vitest"
-import { gatewayWorld, type GatewayWorld } from "../support/gateway.ts"
+import { type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
 import { refuse } from "../support/router.ts"
 import { ada, numbers } from "../support/sandbox.ts"
 
 const clients = {
   sendblue: ({ apiKey, url }: GatewayWorld) => {
     const client = new SendblueClient({ apiKey: "tests", apiSecret: apiKey, baseURL: `${url}/sendblue` })
-    return async (text: string) => (await client.messages.send({ number: ada, from_number: numbers.sendblue, content: text })).message_handle
+    return async (text: string) =>
+      (await client.messages.send({ number: ada, from_number: numbers.sendblue, content: text })).message_handle
   },
   linq: ({ apiKey, url }: GatewayWorld) => {
     const client = new LinqClient({ apiKey, baseURL: `${url}/linq` })
-    return async (text: string) => (await client.chats.create({ from: numbers.linq, to: [ada], message: { parts: [{ type: "text", value: text }] } })).chat.message.id
+    return async (text: string) =>
+      (await client.chats.create({ from: numbers.linq, to: [ada], message: { parts: [{ type: "text", value: text }] } })).chat.message.id
   }
 }
 
@@ -37,11 +39,16 @@ describe("two equal messages through a front", () => {
   }
 })
 
-const call = (url: string, headers: Readonly<Record<string, string>>) => (path: string, body: string, more: Readonly<Record<string, string>> = {}) =>
-  Effect.promise(async () => {
-    const answer = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers, ...more }, body })
-    return { status: answer.status, replayed: answer.headers.get("idempotent-replayed"), body: await answer.text() }
-  })
+const call =
+  (url: string, headers: Readonly<Record<string, string>>) => (path: string, body: string, more: Readonly<Record<string, string>> = {}) =>
+    Effect.promise(async () => {
+      const answer = await fetch(`${url}${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers, ...more },
+        body
+      })
+      return { status: answer.status, replayed: answer.headers.get("idempotent-replayed"), body: await answer.text() }
+    })
 
 const fronts = {
   sendblue: {
@@ -98,7 +105,11 @@ describe("a retry through a front", () => {
     }), 30_000)
 
   const acts = {
-    "voicememo": { path: "/voicememo", body: { voice_memo_url: "https://files.example.com/a.m4a" }, other: { voice_memo_url: "https://files.example.com/b.m4a" } }
+    voicememo: {
+      path: "/voicememo",
+      body: { voice_memo_url: "https://files.example.com/a.m4a" },
+      other: { voice_memo_url: "https://files.example.com/b.m4a" }
+    }
   }
   for (const [name, { body, other, path }] of Object.entries(acts)) {
     it.scopedLive(`with a key does not act a second time, in other bytes or for something else (${name})`, () =>
@@ -109,7 +120,10 @@ describe("a retry through a front", () => {
         const id = (JSON.parse(opened.body) as { readonly chat: { readonly id: string } }).chat.id
         const first = yield* post(`/linq/v3/chats/${id}${path}`, JSON.stringify(body), { "idempotency-key": "k3" })
         expect(first.status).toBe(202)
-        expect(yield* post(`/linq/v3/chats/${id}${path}`, reencoded(body), { "idempotency-key": "k3" })).toEqual({ ...first, replayed: "true" })
+        expect(yield* post(`/linq/v3/chats/${id}${path}`, reencoded(body), { "idempotency-key": "k3" })).toEqual({
+          ...first,
+          replayed: "true"
+        })
         expect((yield* post(`/linq/v3/chats/${id}${path}`, JSON.stringify(other), { "idempotency-key": "k3" })).status).toBe(409)
         expect((yield* world.phone()).length).toBe(2)
       }), 30_000)
@@ -127,13 +141,24 @@ describe("a field that nobody here knows", () => {
             headers: { "content-type": "application/json", authorization: `Bearer ${world.apiKey}` },
             body: JSON.stringify(body)
           })
-          const losses = JSON.parse(answer.headers.get("interline-losses") ?? "[]") as ReadonlyArray<{ readonly kind: string; readonly from?: string }>
-          return { body: JSON.parse(await answer.text()) as { readonly chat?: { readonly id: string; readonly message: { readonly id: string } } }, told: losses.map(({ from, kind }) => `${kind} ${from}`) }
+          const losses = JSON.parse(answer.headers.get("interline-losses") ?? "[]") as ReadonlyArray<
+            { readonly kind: string; readonly from?: string }
+          >
+          return {
+            body: JSON.parse(await answer.text()) as { readonly chat?: { readonly id: string; readonly message: { readonly id: string } } },
+            told: losses.map(({ from, kind }) => `${kind} ${from}`)
+          }
         })
-      const opened = yield* send("/chats", { ...fronts.linq.body, message: { parts: [{ type: "text", value: "x" }], reply_to: null, "not a name": 1 } })
+      const opened = yield* send("/chats", {
+        ...fronts.linq.body,
+        message: { parts: [{ type: "text", value: "x" }], reply_to: null, "not a name": 1 }
+      })
       expect(opened.told).toEqual(["unknown-field message.not a name"])
       const { id, message } = opened.body.chat ?? { id: "", message: { id: "" } }
-      expect((yield* send(`/chats/${id}/voicememo`, { voice_memo_url: "https://files.example.com/a.m4a", force_notify: true })).told).toEqual(["unknown-field force_notify"])
-      expect((yield* send(`/messages/${message.id}/reactions`, { operation: "add", type: "love", placement: { x: 0 } })).told).toEqual(["unknown-field placement"])
+      expect((yield* send(`/chats/${id}/voicememo`, { voice_memo_url: "https://files.example.com/a.m4a", force_notify: true })).told)
+        .toEqual(["unknown-field force_notify"])
+      expect((yield* send(`/messages/${message.id}/reactions`, { operation: "add", type: "love", placement: { x: 0 } })).told).toEqual([
+        "unknown-field placement"
+      ])
     }), 30_000)
 })

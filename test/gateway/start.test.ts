@@ -1,6 +1,6 @@
 /** What `npm start` prints works as it is printed. */
-import * as Serve from "@interline/cli/Serve"
 import { expect, it } from "@effect/vitest"
+import * as Serve from "@interline/cli/Serve"
 import * as Handle from "@interline/core/Handle"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -45,7 +45,10 @@ describe("what `npm start` prints", () => {
         until: (answer) => JSON.stringify(answer).includes("\"settled\":true"),
         times: 200
       })
-      expect(found).toMatchObject({ total: 1, items: [{ id: sent["id"], outcome: "accepted", report: { status: expect.stringMatching(/^(delivered|read)$/) } }] })
+      expect(found).toMatchObject({
+        total: 1,
+        items: [{ id: sent["id"], outcome: "accepted", report: { status: expect.stringMatching(/^(delivered|read)$/) } }]
+      })
       const front = yield* paste(legacy)
       expect(front).toMatchObject({ status: "QUEUED", content: "Table for two, as always?", send_style: "celebration", error_code: null })
       const { messages } = yield* network.phone(person)
@@ -58,12 +61,16 @@ describe("what `npm start` prints", () => {
   it.scopedLive("is all there again after a restart on the same file", () =>
     Effect.gen(function*() {
       const database = join(yield* folder, "gateway.db")
-      const first = yield* Effect.scoped(Effect.flatMap(started(database), ({ apiKey, origin }) => paste(Serve.lines(origin, Option.getOrThrow(apiKey))[0]?.[1] ?? "")))
+      const first = yield* Effect.scoped(
+        Effect.flatMap(started(database), ({ apiKey, origin }) => paste(Serve.lines(origin, Option.getOrThrow(apiKey))[0]?.[1] ?? ""))
+      )
       const { apiKey, origin } = yield* started(database)
       const after = yield* paste(Serve.lines(origin, Option.getOrThrow(apiKey))[1]?.[1] ?? "")
       expect(after).toMatchObject({ items: [{ id: first["id"], outcome: "accepted" }] })
       // the carrier is asked by what the ledger remembers; the sandbox of this start has never heard of it
-      const asked = yield* paste(`curl -s ${origin}/v1/deliveries/${String(first["id"])}/status -H 'authorization: Bearer ${Option.getOrThrow(apiKey)}'`)
+      const asked = yield* paste(
+        `curl -s ${origin}/v1/deliveries/${String(first["id"])}/status -H 'authorization: Bearer ${Option.getOrThrow(apiKey)}'`
+      )
       expect(asked).toMatchObject({ certainty: "not-sent", reason: "NotFound", carrierId: "linq" })
     }))
 })

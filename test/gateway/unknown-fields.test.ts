@@ -4,7 +4,7 @@ import LinqClient from "@linqapp/sdk"
 import * as Effect from "effect/Effect"
 import SendblueClient from "sendblue"
 import { describe } from "vitest"
-import { gatewayWorld, type GatewaySetup, type GatewayWorld } from "../support/gateway.ts"
+import { type GatewaySetup, type GatewayWorld, gatewayWorld } from "../support/gateway.ts"
 import { ada, numbers, type Vendor } from "../support/sandbox.ts"
 
 const strict = { INTERLINE_STRICT: "true" }
@@ -13,7 +13,9 @@ const strict = { INTERLINE_STRICT: "true" }
 type Told = ReadonlyArray<string>
 
 const toldOf = (headers: Headers): Told =>
-  (JSON.parse(headers.get("interline-losses") ?? "[]") as ReadonlyArray<{ readonly kind: string; readonly from?: string; readonly part?: number }>)
+  (JSON.parse(headers.get("interline-losses") ?? "[]") as ReadonlyArray<
+    { readonly kind: string; readonly from?: string; readonly part?: number }
+  >)
     .map(({ from, kind, part }) => [kind, part, from].filter((each) => each !== undefined).join(" "))
 
 interface Refused {
@@ -45,7 +47,10 @@ const paths = { linq: "/v3/chats", sendblue: "/api/send-message" } as const
 
 /** What the vendor was asked to send. */
 const asked = (world: GatewayWorld, vendor: Vendor) =>
-  Effect.map(world.network.requests({ vendor, method: "POST", path: paths[vendor] }), (requests) => requests.map(({ body }) => JSON.parse(body) as Record<string, unknown>))
+  Effect.map(
+    world.network.requests({ vendor, method: "POST", path: paths[vendor] }),
+    (requests) => requests.map(({ body }) => JSON.parse(body) as Record<string, unknown>)
+  )
 
 const partOf = (vendor: Vendor, body: Record<string, unknown> | undefined): unknown =>
   vendor === "sendblue" ? body : (body?.["message"] as { readonly parts: ReadonlyArray<unknown> } | undefined)?.parts[0]
@@ -78,38 +83,61 @@ describe("a field that only the vendor knows", () => {
         expect(yield* here.copies("hello")).toBe(1)
       }), 30_000)
 
-    it.scopedLive(`is refused by its name through ${vendor}'s front where ${other} is behind it and nothing may be lost`, () =>
-      Effect.gen(function*() {
-        const here = yield* world({ carriers: [other], variables: strict })
-        const [status, sentence] = yield* Effect.promise(() => clients[vendor](here)({ mention: "+12025550190" }))
-        expect([status, sentence?.includes("mention"), sentence?.includes("+12025550190")]).toEqual([vendor === "linq" ? "403" : "400", true, false])
-        expect(yield* asked(here, other)).toEqual([])
-      }), 30_000)
+    it.scopedLive(
+      `is refused by its name through ${vendor}'s front where ${other} is behind it and nothing may be lost`,
+      () =>
+        Effect.gen(function*() {
+          const here = yield* world({ carriers: [other], variables: strict })
+          const [status, sentence] = yield* Effect.promise(() => clients[vendor](here)({ mention: "+12025550190" }))
+          expect([status, sentence?.includes("mention"), sentence?.includes("+12025550190")]).toEqual([
+            vendor === "linq" ? "403" : "400",
+            true,
+            false
+          ])
+          expect(yield* asked(here, other)).toEqual([])
+        }),
+      30_000
+    )
 
     it.scopedLive(`that says whom, when or past what to send is not passed on to ${vendor}, but told`, () =>
       Effect.gen(function*() {
         const here = yield* world({ carriers: [vendor] })
-        const told = yield* Effect.promise(() => clients[vendor](here)({ recipients: ["+12025550190"], status_callback_url: "https://example.com/hook" }, { override_optout: true, send_at: 1 }))
-        expect(new Set(told.map((each) => each.split(" ").at(-1)))).toEqual(new Set(["recipients", "status_callback_url", "override_optout", "send_at"]))
+        const told = yield* Effect.promise(() =>
+          clients[vendor](here)({ recipients: ["+12025550190"], status_callback_url: "https://example.com/hook" }, {
+            override_optout: true,
+            send_at: 1
+          })
+        )
+        expect(new Set(told.map((each) => each.split(" ").at(-1)))).toEqual(
+          new Set(["recipients", "status_callback_url", "override_optout", "send_at"])
+        )
         expect(JSON.stringify(yield* asked(here, vendor))).not.toMatch(/recipients|callback_url|optout|send_at/)
       }), 30_000)
 
-    it.scopedLive(`refuses a message through ${vendor}'s front that would show ${vendor} an address which no file is fetched from`, () =>
-      Effect.gen(function*() {
-        const here = yield* world({ carriers: [vendor] })
-        const [status, sentence] = yield* Effect.promise(() => clients[vendor](here)({ card: { image: "file:///etc/hosts" } }))
-        expect([status, sentence?.includes("https://")]).toEqual(["400", true])
-        expect(yield* asked(here, vendor)).toEqual([])
-      }), 30_000)
+    it.scopedLive(
+      `refuses a message through ${vendor}'s front that would show ${vendor} an address which no file is fetched from`,
+      () =>
+        Effect.gen(function*() {
+          const here = yield* world({ carriers: [vendor] })
+          const [status, sentence] = yield* Effect.promise(() => clients[vendor](here)({ card: { image: "file:///etc/hosts" } }))
+          expect([status, sentence?.includes("https://")]).toEqual(["400", true])
+          expect(yield* asked(here, vendor)).toEqual([])
+        }),
+      30_000
+    )
   }
 
-  it.scopedLive("goes with the message to the vendor that reads it, when the first one is asked for nothing to be lost", () =>
-    Effect.gen(function*() {
-      const here = yield* world({ carriers: ["sendblue", "linq"], variables: strict })
-      expect(yield* Effect.promise(() => clients.linq(here)({ mention: "+12025550190" }))).toEqual([])
-      expect(yield* asked(here, "sendblue")).toEqual([])
-      expect(partOf("linq", (yield* asked(here, "linq"))[0])).toMatchObject({ mention: "+12025550190" })
-    }), 30_000)
+  it.scopedLive(
+    "goes with the message to the vendor that reads it, when the first one is asked for nothing to be lost",
+    () =>
+      Effect.gen(function*() {
+        const here = yield* world({ carriers: ["sendblue", "linq"], variables: strict })
+        expect(yield* Effect.promise(() => clients.linq(here)({ mention: "+12025550190" }))).toEqual([])
+        expect(yield* asked(here, "sendblue")).toEqual([])
+        expect(partOf("linq", (yield* asked(here, "linq"))[0])).toMatchObject({ mention: "+12025550190" })
+      }),
+    30_000
+  )
 
   it.scopedLive("is part of what a key stands for", () =>
     Effect.gen(function*() {

@@ -26,7 +26,15 @@ export const sentenceOf = (body: string): string => {
 }
 
 // those that every answer has, told once
-const usual = ["connection", "content-security-policy", "date", "referrer-policy", "strict-transport-security", "x-content-type-options", "x-frame-options"]
+const usual = [
+  "connection",
+  "content-security-policy",
+  "date",
+  "referrer-policy",
+  "strict-transport-security",
+  "x-content-type-options",
+  "x-frame-options"
+]
 
 const headersOf = (headers: Readonly<Record<string, string>>): string => {
   const missing = usual.filter((name) => !(name in headers))

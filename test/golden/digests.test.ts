@@ -34,45 +34,68 @@ interface Request {
 
 const isDigest = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 
-it.scopedLive("requests are found again by the same digests, groups by their members, and chats, handles and lines have the same ids", () =>
-  Effect.gen(function*() {
-    const { call, sql, step } = yield* makeWorld(yield* file)
-    const post = (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => step(`POST ${path}`, path, body, headers)
-    const keyed = { "idempotency-key": "a-key" }
+it.scopedLive(
+  "requests are found again by the same digests, groups by their members, and chats, handles and lines have the same ids",
+  () =>
+    Effect.gen(function*() {
+      const { call, sql, step } = yield* makeWorld(yield* file)
+      const post = (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => step(`POST ${path}`, path, body, headers)
+      const keyed = { "idempotency-key": "a-key" }
 
-    yield* post("/v1/send", { to: { line: "east", handle: ada }, text: "Grüße", metadata: { b: "2", a: "1" } }, keyed)
-    yield* post("/v1/send", { to: { line: "west", handle: ada }, text: "to confirm", confirmsOptOut: true }, { "idempotency-key": "another" })
-    yield* post("/v1/opt-outs", { handle: "+12025550199" }, keyed)
-    yield* post("/v1/groups", { line: "east", members: [ben, ada] }, keyed)
-    yield* step("POST /v1/attachments", "/v1/attachments?mimeType=image%2Fpng&fileName=dot.png", dot, { ...keyed, "content-type": "image/png" })
-    const chat = yield* post("/linq/v3/chats", { from: east, to: [ada], message: { parts: [{ type: "text", value: "keyed" }], idempotency_key: "a-key" } })
-    yield* post("/linq/v3/chats", { to: [ada], from: east, message: { parts: [{ type: "text", value: "not keyed" }] } })
-    const numbers = yield* step("GET /linq/v3/phone_numbers", "/linq/v3/phone_numbers")
-    yield* post("/sendblue/api/send-message", { number: ada, from_number: west, content: "keyed" }, keyed)
-    yield* post("/sendblue/api/send-message", { number: ada, from_number: west, content: "not keyed", media_url: "" })
-    yield* step("POST /sendblue/api/upload-file", "/sendblue/api/upload-file", form("a-boundary"), { ...keyed, "content-type": "multipart/form-data; boundary=a-boundary" })
+      yield* post("/v1/send", { to: { line: "east", handle: ada }, text: "Grüße", metadata: { b: "2", a: "1" } }, keyed)
+      yield* post("/v1/send", { to: { line: "west", handle: ada }, text: "to confirm", confirmsOptOut: true }, {
+        "idempotency-key": "another"
+      })
+      yield* post("/v1/opt-outs", { handle: "+12025550199" }, keyed)
+      yield* post("/v1/groups", { line: "east", members: [ben, ada] }, keyed)
+      yield* step("POST /v1/attachments", "/v1/attachments?mimeType=image%2Fpng&fileName=dot.png", dot, {
+        ...keyed,
+        "content-type": "image/png"
+      })
+      const chat = yield* post("/linq/v3/chats", {
+        from: east,
+        to: [ada],
+        message: { parts: [{ type: "text", value: "keyed" }], idempotency_key: "a-key" }
+      })
+      yield* post("/linq/v3/chats", { to: [ada], from: east, message: { parts: [{ type: "text", value: "not keyed" }] } })
+      const numbers = yield* step("GET /linq/v3/phone_numbers", "/linq/v3/phone_numbers")
+      yield* post("/sendblue/api/send-message", { number: ada, from_number: west, content: "keyed" }, keyed)
+      yield* post("/sendblue/api/send-message", { number: ada, from_number: west, content: "not keyed", media_url: "" })
+      yield* step("POST /sendblue/api/upload-file", "/sendblue/api/upload-file", form("a-boundary"), {
+        ...keyed,
+        "content-type": "multipart/form-data; boundary=a-boundary"
+      })
 
-    // the last: nothing takes its calls
-    yield* call("POST /linq/v3/webhook-subscriptions", "/linq/v3/webhook-subscriptions", { target_url: "http://127.0.0.1:1/hook", subscribed_events: ["message.sent"] }, keyed)
+      // the last: nothing takes its calls
+      yield* call("POST /linq/v3/webhook-subscriptions", "/linq/v3/webhook-subscriptions", {
+        target_url: "http://127.0.0.1:1/hook",
+        subscribed_events: ["message.sent"]
+      }, keyed)
 
-    const requests = yield* sql<Request>`SELECT id, scope, fingerprint FROM interline_requests`
-    const claims = yield* sql<{ readonly key: string; readonly fingerprint: string }>`SELECT key, fingerprint FROM interline_claims`
-    // a request without a key has a random id, and its ledger key is made of that
-    const unkeyed = new Map(requests.filter(({ id }) => !isDigest(id)).map(({ id, scope }) => [digest("request", scope, id), scope]))
-    expect(claims.filter(({ key }) => unkeyed.has(key))).toHaveLength(2)
-    const members = yield* sql<{ readonly members: string }>`SELECT members FROM interline_conversations WHERE members IS NOT NULL`
-    const likenesses = yield* sql<{ readonly likenesses: string }>`SELECT likenesses FROM interline_deliveries`
-    const events = yield* sql<{ readonly id: string }>`SELECT id FROM interline_ids`
-    expect(members.map(({ members }) => members)).toContain(digest("east", ada, ben))
-    compare("digests", {
-      requests: sorted(requests.map(({ fingerprint, id, scope }) => `${isDigest(id) ? id : "<random>"} scope ${scope} fingerprint ${fingerprint}`)),
-      claims: sorted(claims.map(({ fingerprint, key }) => `${unkeyed.has(key) ? "<random>" : key} fingerprint ${fingerprint}`)),
-      members: sorted(members.map(({ members }) => members)),
-      likenesses: sorted(likenesses.map(({ likenesses }) => likenesses)),
-      derived: sorted([...JSON.stringify([chat, numbers]).matchAll(/[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g)].map(([id]) => id)),
-      ids: sorted(events.map(({ id }) => id.replace(/^[0-9a-f-]{36}$/, "<uuid>")))
-    })
-  }), 60_000)
+      const requests = yield* sql<Request>`SELECT id, scope, fingerprint FROM interline_requests`
+      const claims = yield* sql<{ readonly key: string; readonly fingerprint: string }>`SELECT key, fingerprint FROM interline_claims`
+      // a request without a key has a random id, and its ledger key is made of that
+      const unkeyed = new Map(requests.filter(({ id }) => !isDigest(id)).map(({ id, scope }) => [digest("request", scope, id), scope]))
+      expect(claims.filter(({ key }) => unkeyed.has(key))).toHaveLength(2)
+      const members = yield* sql<{ readonly members: string }>`SELECT members FROM interline_conversations WHERE members IS NOT NULL`
+      const likenesses = yield* sql<{ readonly likenesses: string }>`SELECT likenesses FROM interline_deliveries`
+      const events = yield* sql<{ readonly id: string }>`SELECT id FROM interline_ids`
+      expect(members.map(({ members }) => members)).toContain(digest("east", ada, ben))
+      compare("digests", {
+        requests: sorted(
+          requests.map(({ fingerprint, id, scope }) => `${isDigest(id) ? id : "<random>"} scope ${scope} fingerprint ${fingerprint}`)
+        ),
+        claims: sorted(claims.map(({ fingerprint, key }) => `${unkeyed.has(key) ? "<random>" : key} fingerprint ${fingerprint}`)),
+        members: sorted(members.map(({ members }) => members)),
+        likenesses: sorted(likenesses.map(({ likenesses }) => likenesses)),
+        derived: sorted(
+          [...JSON.stringify([chat, numbers]).matchAll(/[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g)].map(([id]) => id)
+        ),
+        ids: sorted(events.map(({ id }) => id.replace(/^[0-9a-f-]{36}$/, "<uuid>")))
+      })
+    }),
+  60_000
+)
 
 // --- what is signed ---
 
@@ -97,7 +120,10 @@ it.scopedLive("callbacks carry the same headers, and are signed by the same text
     const { settle, step } = yield* makeWorld(yield* file)
     const { origin, received } = yield* listen()
     const post = (path: string, body: unknown) => step(`POST ${path}`, path, body)
-    const { secret: neutral } = yield* Effect.flatMap(post("/v1/callbacks", { url: `${origin}/neutral`, events: ["Status"] }), Schema.decodeUnknown(Secret))
+    const { secret: neutral } = yield* Effect.flatMap(
+      post("/v1/callbacks", { url: `${origin}/neutral`, events: ["Status"] }),
+      Schema.decodeUnknown(Secret)
+    )
     const subscribed = (version: string) =>
       Effect.flatMap(
         post("/linq/v3/webhook-subscriptions", { target_url: `${origin}/linq?version=${version}`, subscribed_events: ["message.sent"] }),
@@ -116,10 +142,17 @@ it.scopedLive("callbacks carry the same headers, and are signed by the same text
     }
     compare(
       "callback-headers",
-      Object.fromEntries(Object.entries(secrets).map(([path, secret]) => {
-        const call = received.find((one) => one.path === path)
-        return [path, call === undefined ? "never called" : { headers: sorted(Object.keys(call.headers)).join(", "), isSigned: isSigned(call, secret) }]
-      }))
+      Object.fromEntries(
+        Object.entries(secrets).map(([path, secret]) => {
+          const call = received.find((one) => one.path === path)
+          return [
+            path,
+            call === undefined
+              ? "never called"
+              : { headers: sorted(Object.keys(call.headers)).join(", "), isSigned: isSigned(call, secret) }
+          ]
+        })
+      )
     )
   }), 60_000)
 

@@ -16,7 +16,8 @@ interface Manifest {
 
 const filesUnder = (folder: string): ReadonlyArray<string> =>
   Fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? filesUnder(Path.join(folder, entry.name)) : [Path.join(folder, entry.name)])
+    entry.isDirectory() ? filesUnder(Path.join(folder, entry.name)) : [Path.join(folder, entry.name)]
+  )
 
 /** The text in place of the star, if the pattern fits. */
 const fits = (pattern: string, text: string): string | undefined => {
@@ -28,7 +29,9 @@ const fits = (pattern: string, text: string): string | undefined => {
 /** The files that can be imported, by what they are imported as. */
 const modulesOf = (folder: string): ReadonlyArray<readonly [name: string, file: string]> => {
   const manifest: Manifest = JSON.parse(Fs.readFileSync(Path.join(folder, "package.json"), "utf8")) as Manifest
-  const files = filesUnder(Path.join(folder, "src")).filter((file) => file.endsWith(".ts")).map((file) => `./${Path.relative(folder, file).split(Path.sep).join("/")}`)
+  const files = filesUnder(Path.join(folder, "src")).filter((file) => file.endsWith(".ts")).map((file) =>
+    `./${Path.relative(folder, file).split(Path.sep).join("/")}`
+  )
   const closed = Object.entries(manifest.exports).flatMap(([name, target]) => target === null ? [name] : [])
   return Object.entries(manifest.exports).flatMap(([name, target]) => {
     if (target === null || typeof target === "string") return []
@@ -48,7 +51,9 @@ const kindOf = (checker: ts.TypeChecker, symbol: ts.Symbol): string => {
 }
 
 it("every package has the same public modules with the same names", () => {
-  const modules = Fs.readdirSync(packages).map((name) => Path.join(packages, name)).filter((folder) => Fs.existsSync(Path.join(folder, "package.json"))).flatMap(modulesOf)
+  const modules = Fs.readdirSync(packages).map((name) => Path.join(packages, name)).filter((folder) =>
+    Fs.existsSync(Path.join(folder, "package.json"))
+  ).flatMap(modulesOf)
   const { options } = ts.convertCompilerOptionsFromJson({
     module: "NodeNext",
     target: "ES2022",
@@ -61,16 +66,22 @@ it("every package has the same public modules with the same names", () => {
   }, packages)
   const program = ts.createProgram(modules.map(([, file]) => file), options)
   const checker = program.getTypeChecker()
-  compare("exports", sortedRecord(modules.map(([name, file]) => {
-    const source = program.getSourceFile(file)
-    const symbol = source === undefined ? undefined : checker.getSymbolAtLocation(source)
-    const names = symbol === undefined ? [] : checker.getExportsOfModule(symbol).map((one) => `${one.name}: ${kindOf(checker, one)}`)
-    return [name, sorted(names)] as const
-  })))
+  compare(
+    "exports",
+    sortedRecord(modules.map(([name, file]) => {
+      const source = program.getSourceFile(file)
+      const symbol = source === undefined ? undefined : checker.getSymbolAtLocation(source)
+      const names = symbol === undefined ? [] : checker.getExportsOfModule(symbol).map((one) => `${one.name}: ${kindOf(checker, one)}`)
+      return [name, sorted(names)] as const
+    }))
+  )
 }, 60_000)
 
 it("the same variables of the environment are known", async () => {
-  compare("variables", sorted(Array.from((await configurationPage()).matchAll(/\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b(HOST|PORT)\b/g), ([name]) => name)))
+  compare(
+    "variables",
+    sorted(Array.from((await configurationPage()).matchAll(/\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b(HOST|PORT)\b/g), ([name]) => name))
+  )
 })
 
 const commands = ["", "serve", "demo", "sandbox", "simulate"]

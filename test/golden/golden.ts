@@ -10,7 +10,11 @@ const folder = Path.dirname(Url.fileURLToPath(import.meta.url))
 const written = (value: unknown, indent = ""): string => {
   const inner = `${indent} `
   if (typeof value !== "object" || value === null || indent.length > 2) return JSON.stringify(value)
-  if (Array.isArray(value)) return value.length === 0 ? "[]" : `[\n${value.map((one) => `${inner}${JSON.stringify(one)}`).join(",\n")}\n${indent}]`
+  if (Array.isArray(value)) {
+    return value.length === 0
+      ? "[]"
+      : `[\n${value.map((one) => `${inner}${JSON.stringify(one)}`).join(",\n")}\n${indent}]`
+  }
   const entries = Object.entries(value).map(([key, one]) => `${inner}${JSON.stringify(key)}: ${written(one, inner)}`)
   return entries.length === 0 ? "{}" : `{\n${entries.join(",\n")}\n${indent}}`
 }
@@ -19,7 +23,9 @@ const written = (value: unknown, indent = ""): string => {
 export const compare = (name: string, value: unknown): void => {
   const file = Path.join(folder, `${name}.json`)
   if (process.env["INTERLINE_WRITE_GOLDEN"] === "1") Fs.writeFileSync(file, `${written(JSON.parse(JSON.stringify(value)))}\n`)
-  expect(JSON.parse(JSON.stringify(value)), `${name}.json; INTERLINE_WRITE_GOLDEN=1 writes it anew`).toEqual(JSON.parse(Fs.readFileSync(file, "utf8")))
+  expect(JSON.parse(JSON.stringify(value)), `${name}.json; INTERLINE_WRITE_GOLDEN=1 writes it anew`).toEqual(
+    JSON.parse(Fs.readFileSync(file, "utf8"))
+  )
 }
 
 const byText = (one: string, other: string): number => one < other ? -1 : one > other ? 1 : 0
@@ -68,7 +74,11 @@ export const makeMask = (names: ReadonlyMap<string, string>) => {
     if (given instanceof Date) return "<time>"
     if (Array.isArray(given)) return given.map(value)
     if (typeof given === "object" && given !== null) {
-      return Object.fromEntries(Object.entries(given).map(([key, inner]) => [text(key), key === "millis" ? "<duration>" : key === "jitter" ? "<chance>" : value(inner)]))
+      return Object.fromEntries(
+        Object.entries(given).map((
+          [key, inner]
+        ) => [text(key), key === "millis" ? "<duration>" : key === "jitter" ? "<chance>" : value(inner)])
+      )
     }
     return given
   }

@@ -11,13 +11,17 @@ const onOneLine = (text: string | null): string => (text ?? "").replace(/\s+/g, 
 
 const migrations = (sql: SqlClient.SqlClient) =>
   Effect.map(
-    sql<{ readonly migration_id: number; readonly name: string }>`SELECT migration_id, name FROM interline_migrations ORDER BY migration_id`,
+    sql<
+      { readonly migration_id: number; readonly name: string }
+    >`SELECT migration_id, name FROM interline_migrations ORDER BY migration_id`,
     (rows) => rows.map(({ migration_id, name }) => `${migration_id}_${name}`)
   )
 
 const ofSqlite = (sql: SqlClient.SqlClient) =>
   Effect.map(
-    sql<{ readonly type: string; readonly name: string; readonly sql: string | null }>`SELECT type, name, sql FROM sqlite_master ORDER BY type, name`,
+    sql<
+      { readonly type: string; readonly name: string; readonly sql: string | null }
+    >`SELECT type, name, sql FROM sqlite_master ORDER BY type, name`,
     (rows) => Object.fromEntries(rows.map(({ name, sql, type }) => [`${type} ${name}`, onOneLine(sql)]))
   )
 
@@ -34,7 +38,9 @@ const ofPostgres = (sql: SqlClient.SqlClient) =>
   Effect.gen(function*() {
     const columns = yield* sql<Column>`SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity
       FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, column_name`
-    const indices = yield* sql<{ readonly indexname: string; readonly indexdef: string }>`SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname`
+    const indices = yield* sql<
+      { readonly indexname: string; readonly indexdef: string }
+    >`SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname`
     return {
       ...Object.fromEntries(columns.map((column) => [
         `column ${column.table_name}.${column.column_name}`,

@@ -1,6 +1,6 @@
 /** What a tour through the gateway leaves in the database and says on the way is as it was. */
-import * as Effect from "effect/Effect"
 import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { listen } from "../security/http.ts"
 import { overBoth } from "../sql/databases.ts"
@@ -52,7 +52,7 @@ const withoutRace = (row: unknown): unknown => {
 
 /** A chat gets an id from whoever asks for it first, and from nobody if its conversation was known by then. */
 const isChance = (table: string, row: unknown): boolean =>
-  table === "interline_ids" && ['"kind":"chat"', '"ref":"linq:<uuid>"'].every((field) => JSON.stringify(row).includes(field))
+  table === "interline_ids" && ["\"kind\":\"chat\"", "\"ref\":\"linq:<uuid>\""].every((field) => JSON.stringify(row).includes(field))
 
 const rowsOf = ({ sql }: World, { value }: ReturnType<typeof makeMask>) =>
   Effect.gen(function*() {
@@ -66,12 +66,16 @@ const rowsOf = ({ sql }: World, { value }: ReturnType<typeof makeMask>) =>
 
 /** What a row holds for a while only, as triggers of the test see it. */
 const passing = {
-  "deliveries, as they are opened": ["INSERT", "interline_deliveries", "json_object('place', NEW.place, 'state', json(NEW.state), 'claim', json(NEW.claim), 'told', json(NEW.told))"],
-  "progress": ["UPDATE OF progress", "interline_deliveries", "NEW.progress"],
+  "deliveries, as they are opened": [
+    "INSERT",
+    "interline_deliveries",
+    "json_object('place', NEW.place, 'state', json(NEW.state), 'claim', json(NEW.claim), 'told', json(NEW.told))"
+  ],
+  progress: ["UPDATE OF progress", "interline_deliveries", "NEW.progress"],
   "progress at first": ["INSERT", "interline_deliveries", "NEW.progress"],
-  "states": ["UPDATE OF state", "interline_deliveries", "json_object('place', NEW.place, 'state', json(NEW.state), 'told', json(NEW.told))"],
-  "inbox": ["INSERT", "interline_inbox", "NEW.body"],
-  "requests": ["UPDATE OF reply", "interline_requests", "NEW.reply"]
+  states: ["UPDATE OF state", "interline_deliveries", "json_object('place', NEW.place, 'state', json(NEW.state), 'told', json(NEW.told))"],
+  inbox: ["INSERT", "interline_inbox", "NEW.body"],
+  requests: ["UPDATE OF reply", "interline_requests", "NEW.reply"]
 } as const
 
 const watchRows = (sql: SqlClient.SqlClient) =>
@@ -85,23 +89,34 @@ const watchRows = (sql: SqlClient.SqlClient) =>
   })
 
 const readPassing = (sql: SqlClient.SqlClient, { value }: ReturnType<typeof makeMask>) =>
-  Effect.map(sql<{ readonly what: string; readonly body: string }>`SELECT what, body FROM golden_passing`, (rows) =>
-    sortedRecord(Object.keys(passing).map((what) => [what, sortedRows(rows.filter((row) => row.what === what).map(({ body }) => value(body)))])))
+  Effect.map(
+    sql<{ readonly what: string; readonly body: string }>`SELECT what, body FROM golden_passing`,
+    (rows) =>
+      sortedRecord(
+        Object.keys(passing).map((what) => [what, sortedRows(rows.filter((row) => row.what === what).map(({ body }) => value(body)))])
+      )
+  )
 
 // --- what is asked of the vendors ---
 
 const requestsOf = ({ network }: World, { value }: ReturnType<typeof makeMask>) =>
-  Effect.map(network.requests(), (requests) =>
-    sortedRows(requests.filter(({ path }) => !path.includes("/webhook")).map(({ body, headers, method, path, query, status, vendor }) =>
-      value({
-        vendor,
-        method,
-        path,
-        query: decodeURIComponent(query),
-        body: body.replace(/interline=[\w.-]+/, "interline=<token>"),
-        headers: sorted(Object.keys(headers)).join(", "),
-        status
-      }))))
+  Effect.map(
+    network.requests(),
+    (requests) =>
+      sortedRows(
+        requests.filter(({ path }) => !path.includes("/webhook")).map(({ body, headers, method, path, query, status, vendor }) =>
+          value({
+            vendor,
+            method,
+            path,
+            query: decodeURIComponent(query),
+            body: body.replace(/interline=[\w.-]+/, "interline=<token>"),
+            headers: sorted(Object.keys(headers)).join(", "),
+            status
+          })
+        )
+      )
+  )
 
 // --- what is said on the way ---
 
@@ -119,10 +134,12 @@ const metricsOf = (page: string) => {
 }
 
 const typesOf = (page: string) =>
-  sortedRecord(page.split("\n").flatMap((line): ReadonlyArray<readonly [string, string]> => {
-    const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? []
-    return name === undefined || type === undefined ? [] : [[name, type]]
-  }))
+  sortedRecord(
+    page.split("\n").flatMap((line): ReadonlyArray<readonly [string, string]> => {
+      const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? []
+      return name === undefined || type === undefined ? [] : [[name, type]]
+    })
+  )
 
 const Attributes = Schema.Struct({ attributes: Schema.Array(Schema.Struct({ key: Schema.String })) })
 
@@ -137,15 +154,27 @@ const Exported = Schema.parseJson(Schema.Struct({
 const spansOf = (bodies: ReadonlyArray<string>) =>
   Effect.map(Effect.forEach(bodies, (body) => Schema.decodeUnknown(Exported)(body)), (exports) => {
     const named = exports.flatMap(({ resourceSpans }) =>
-      resourceSpans.flatMap(({ resource, scopeSpans }) => [{ name: "<resource>", ...resource }, ...scopeSpans.flatMap(({ spans }) => spans)]))
+      resourceSpans.flatMap((
+        { resource, scopeSpans }
+      ) => [{ name: "<resource>", ...resource }, ...scopeSpans.flatMap(({ spans }) => spans)])
+    )
     const keys = new Map<string, ReadonlyArray<string>>()
     // those of the database's library are its own, and another for each database
-    for (const { attributes, name } of named.filter(({ name }) => !name.startsWith("sql."))) keys.set(name, sorted([...(keys.get(name) ?? []), ...attributes.map(({ key }) => key)]))
+    for (const { attributes, name } of named.filter(({ name }) => !name.startsWith("sql."))) {
+      keys.set(
+        name,
+        sorted([...(keys.get(name) ?? []), ...attributes.map(({ key }) => key)])
+      )
+    }
     return sortedRecord(Array.from(keys, ([name, known]) => [name, known.join(", ")]))
   })
 
 const linesOf = ({ lines }: World, { text }: ReturnType<typeof makeMask>) =>
-  sorted(lines.map(({ annotations, level, message }) => `${level} ${text(message)}${annotations.length === 0 ? "" : ` {${sorted(annotations).join(", ")}}`}`))
+  sorted(
+    lines.map(({ annotations, level, message }) =>
+      `${level} ${text(message)}${annotations.length === 0 ? "" : ` {${sorted(annotations).join(", ")}}`}`
+    )
+  )
 
 overBoth("a tour through the gateway", (it, fresh) => {
   it.scoped("leaves the same rows, and says the same in its log, its metrics, its spans and its headers", () =>

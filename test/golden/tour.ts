@@ -46,7 +46,12 @@ export interface World {
   /** Asks with the key of the wire; `route` begins with the method. */
   readonly call: (route: string, path: string, body?: unknown, headers?: Headers) => Effect.Effect<Answer>
   /** Asks, waits until nothing happens any more, and gives the JSON of the answer. */
-  readonly step: (route: string, path: string, body?: unknown, headers?: Headers) => Effect.Effect<Readonly<Record<string, unknown>>, unknown>
+  readonly step: (
+    route: string,
+    path: string,
+    body?: unknown,
+    headers?: Headers
+  ) => Effect.Effect<Readonly<Record<string, unknown>>, unknown>
   readonly settle: Effect.Effect<void, unknown>
 }
 
@@ -54,7 +59,13 @@ const recorder = () => {
   const lines: Array<Line> = []
   const logger = Logger.make(({ annotations, cause, logLevel, message }) => {
     const parts: ReadonlyArray<unknown> = Array.isArray(message) ? message : [message]
-    const texts = parts.map((part) => typeof part === "string" ? part : typeof part === "object" && part !== null ? `{${Object.keys(part).sort().join(", ")}}` : String(part))
+    const texts = parts.map((part) =>
+      typeof part === "string"
+        ? part
+        : typeof part === "object" && part !== null
+        ? `{${Object.keys(part).sort().join(", ")}}`
+        : String(part)
+    )
     lines.push({
       level: logLevel.label,
       message: [...texts, ...(Cause.isEmpty(cause) ? [] : ["<cause>"])].join(" "),
@@ -130,8 +141,14 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
     const port = server.address._tag === "TcpAddress" ? server.address.port : 0
     const origin = `http://127.0.0.1:${port}`
     const environment = {
-      INTERLINE_POLICY: JSON.stringify({ ...hasty, prefer: ["linq", "sendblue"], retry: { times: 0 }, reconcile: { every: 1_000, within: 1_000 } }),
-      INTERLINE_LINES: `support=linq:${numbers.linq},sendblue:${numbers.sendblue};east=linq:${numbers.onlyLinq};west=sendblue:${numbers.onlySendblue}`,
+      INTERLINE_POLICY: JSON.stringify({
+        ...hasty,
+        prefer: ["linq", "sendblue"],
+        retry: { times: 0 },
+        reconcile: { every: 1_000, within: 1_000 }
+      }),
+      INTERLINE_LINES:
+        `support=linq:${numbers.linq},sendblue:${numbers.sendblue};east=linq:${numbers.onlyLinq};west=sendblue:${numbers.onlySendblue}`,
       INTERLINE_API_KEYS: `tour=${key}`,
       INTERLINE_PUBLIC_URL: origin,
       INTERLINE_CALLBACK_SECRET: "the-secret-of-the-reports",
@@ -147,11 +164,13 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
       DATABASE_URL: database,
       ...variables
     }
-    yield* Layer.build(Gateway.layer().pipe(
-      Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
-      Layer.provide(Node.layer()),
-      Layer.provide(recording)
-    )).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))))
+    yield* Layer.build(
+      Gateway.layer().pipe(
+        Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
+        Layer.provide(Node.layer()),
+        Layer.provide(recording)
+      )
+    ).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))))
     const sql = Context.get(yield* Layer.build(Database.layer(database)), SqlClient.SqlClient)
     const said: Array<Said> = []
     const call: World["call"] = (route, path, body, headers = {}) =>
@@ -177,9 +196,16 @@ export const makeWorld = (database: string, variables: Readonly<Record<string, s
       const running = yield* sql<{ readonly count: number }>`SELECT count(*) AS count FROM interline_deliveries WHERE place = 'running'`
       return [inbox, callbacks, running].reduce((sum, [row]) => sum + Number(row?.count ?? 0), 0)
     })
-    const idle: Effect.Effect<void, unknown> = Effect.flatMap(waiting, (left) => left === 0 ? Effect.void : Effect.zipRight(Effect.sleep("10 millis"), idle))
+    const idle: Effect.Effect<void, unknown> = Effect.flatMap(
+      waiting,
+      (left) => left === 0 ? Effect.void : Effect.zipRight(Effect.sleep("10 millis"), idle)
+    )
     const settle = Effect.timeout(
-      Effect.forEach(["0 millis", "200 millis", "800 millis"] as const, (time) => Effect.all([network.advance(time), network.settle, idle]), { discard: true }),
+      Effect.forEach(
+        ["0 millis", "200 millis", "800 millis"] as const,
+        (time) => Effect.all([network.advance(time), network.settle, idle]),
+        { discard: true }
+      ),
       "40 seconds"
     )
     return {
@@ -229,7 +255,10 @@ export const takeTour = ({ call, network, said, settle, step }: World): Effect.E
     const sentByLinq = inside(accepted, "receipts", 0, "ref", "id")
     yield* send("with an effect", { to: toAda, text: "with an effect", effect: "confetti", replyTo: { to: inside(accepted, "id") } })
     yield* send("by sendblue", { to: toBen, text: "by sendblue" })
-    yield* send("split", { to: toBen, parts: [{ _tag: "Text", text: "first" }, { _tag: "Media", url: photo }, { _tag: "Text", text: "last" }] })
+    yield* send("split", {
+      to: toBen,
+      parts: [{ _tag: "Text", text: "first" }, { _tag: "Media", url: photo }, { _tag: "Text", text: "last" }]
+    })
     const refused = yield* network.addFault({ vendor: "linq", kind: "refused" })
     yield* send("failover", { to: { line: "support", handle: people.cyd }, text: "failover" })
     yield* network.clearFaults(refused.id)
@@ -245,7 +274,12 @@ export const takeTour = ({ call, network, said, settle, step }: World): Effect.E
 
     // --- other operations ---
 
-    const file = yield* step("POST /v1/attachments", "/v1/attachments?fileName=dot.png&mimeType=image%2Fpng", Buffer.from("89504e470d0a1a0a", "hex"), { "content-type": "image/png" })
+    const file = yield* step(
+      "POST /v1/attachments",
+      "/v1/attachments?fileName=dot.png&mimeType=image%2Fpng",
+      Buffer.from("89504e470d0a1a0a", "hex"),
+      { "content-type": "image/png" }
+    )
     name(inside(file, "ref", "id"), "attachment")
     yield* step("POST /v1/messages/{message}/reactions", `/v1/messages/linq:${sentByLinq}/reactions`, { tapback: "love" })
     yield* step("PATCH /v1/messages/{message}", `/v1/messages/linq:${sentByLinq}`, { text: "edited" })
@@ -257,9 +291,16 @@ export const takeTour = ({ call, network, said, settle, step }: World): Effect.E
 
     // --- the fronts ---
 
-    const linqSubscription = yield* post("/linq/v3/webhook-subscriptions", { target_url: `${listener}/linq`, subscribed_events: ["message.sent", "message.delivered", "message.received"] })
+    const linqSubscription = yield* post("/linq/v3/webhook-subscriptions", {
+      target_url: `${listener}/linq`,
+      subscribed_events: ["message.sent", "message.delivered", "message.received"]
+    })
     name(inside(linqSubscription, "id"), "endpoint: linq")
-    const chatBody = { from: numbers.onlyLinq, to: [people.ben], message: { parts: [{ type: "text", value: "by the front" }], idempotency_key: "tour-3" } }
+    const chatBody = {
+      from: numbers.onlyLinq,
+      to: [people.ben],
+      message: { parts: [{ type: "text", value: "by the front" }], idempotency_key: "tour-3" }
+    }
     const chat = yield* post("/linq/v3/chats", chatBody)
     yield* post("/linq/v3/chats", chatBody)
     const chatId = name(inside(chat, "chat", "id"), "chat of the linq front")
@@ -269,17 +310,32 @@ export const takeTour = ({ call, network, said, settle, step }: World): Effect.E
     const uploadPath = new URL(inside(upload, "upload_url")).pathname
     name(uploadPath.split("/").at(-1) ?? "", "upload secret")
     yield* step("PUT /linq/uploads/{id}/{secret}", uploadPath, Buffer.from("89504e470d0a1a0a", "hex"), { "content-type": "image/png" })
-    yield* step("POST /linq/v3/chats/{chatId}/messages", `/linq/v3/chats/${chatId}/messages`, { message: { parts: [{ type: "media", attachment_id: attachmentId }] } })
+    yield* step("POST /linq/v3/chats/{chatId}/messages", `/linq/v3/chats/${chatId}/messages`, {
+      message: { parts: [{ type: "media", attachment_id: attachmentId }] }
+    })
     yield* step("PUT /linq/v3/chats/{chatId}", `/linq/v3/chats/${groupId}`, { display_name: "Renamed" })
     yield* step("POST /linq/v3/chats/{chatId}/typing", `/linq/v3/chats/${chatId}/typing`, "")
     yield* post("/linq/v3/chats", { from: "+12025559999", to: [people.ada], message: { parts: [{ type: "text", value: "from nowhere" }] } })
 
-    yield* post("/sendblue/api/account/webhooks", { type: "outbound", webhooks: [{ url: `${listener}/sendblue`, secret: "the-secret-of-a-program" }] })
-    const message = { number: people.ada, from_number: numbers.onlySendblue, content: "by the other front", send_style: "celebration", status_callback: `${listener}/status` }
+    yield* post("/sendblue/api/account/webhooks", {
+      type: "outbound",
+      webhooks: [{ url: `${listener}/sendblue`, secret: "the-secret-of-a-program" }]
+    })
+    const message = {
+      number: people.ada,
+      from_number: numbers.onlySendblue,
+      content: "by the other front",
+      send_style: "celebration",
+      status_callback: `${listener}/status`
+    }
     const handled = yield* post("/sendblue/api/send-message", message)
     name(inside(handled, "message_handle"), "message of the sendblue front")
     yield* post("/sendblue/api/send-message", message, { "x-stainless-retry-count": "1" })
-    yield* post("/sendblue/api/send-group-message", { numbers: [people.ada, people.dan], from_number: numbers.onlySendblue, content: "to a group by the other front" })
+    yield* post("/sendblue/api/send-group-message", {
+      numbers: [people.ada, people.dan],
+      from_number: numbers.onlySendblue,
+      content: "to a group by the other front"
+    })
     yield* post("/sendblue/api/send-typing-indicator", { number: people.ada, from_number: numbers.onlySendblue })
     yield* post("/sendblue/api/send-message", { number: "nobody", from_number: numbers.onlySendblue, content: "to nobody" })
 

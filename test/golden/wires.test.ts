@@ -1,7 +1,7 @@
 /** What each route of the API and of both fronts answers, and how it reads the path, is as it was. */
 import { it } from "@effect/vitest"
-import * as MessagingError from "@interline/core/MessagingError"
 import * as CarrierId from "@interline/core/CarrierId"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as ProblemDetails from "@interline/gateway/ProblemDetails"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,13 +10,23 @@ import { answersOf, sentenceOf } from "./answers.ts"
 import { compare, makeMask } from "./golden.ts"
 import { makeWorld, type World } from "./tour.ts"
 
-const Description = Schema.parseJson(Schema.Struct({ paths: Schema.Record({ key: Schema.String, value: Schema.Record({ key: Schema.String, value: Schema.Unknown }) }) }))
+const Description = Schema.parseJson(
+  Schema.Struct({ paths: Schema.Record({ key: Schema.String, value: Schema.Record({ key: Schema.String, value: Schema.Unknown }) }) })
+)
 
 const nobody = "00000000-0000-4000-8000-000000000000"
 
-const given: Readonly<Record<string, string>> = { line: "east", message: `linq:${nobody}`, attachment: `linq:${nobody}`, chat: `linq:${nobody}`, number: "%2B12025550211", phone: "%2B12025550123" }
+const given: Readonly<Record<string, string>> = {
+  line: "east",
+  message: `linq:${nobody}`,
+  attachment: `linq:${nobody}`,
+  chat: `linq:${nobody}`,
+  number: "%2B12025550211",
+  phone: "%2B12025550123"
+}
 
-const filled = (path: string): string => path.replace(/\{(\w+)\}|:(\w+)/g, (_, one?: string, other?: string) => given[one ?? other ?? ""] ?? nobody)
+const filled = (path: string): string =>
+  path.replace(/\{(\w+)\}|:(\w+)/g, (_, one?: string, other?: string) => given[one ?? other ?? ""] ?? nobody)
 
 /** Every route of both fronts, with what it calls its parameters. */
 const fronts = {
@@ -147,24 +157,32 @@ const tryRoute = ({ call }: World, method: string, path: string) =>
 // an event stream does not end
 const endless = "/v1/events"
 
-it.scopedLive("every route answers an empty request, and one without a key, with the same status, headers and word", () =>
-  Effect.gen(function*() {
-    const world = yield* makeWorld(yield* file)
-    const { body } = yield* world.call("GET /openapi.json", "/openapi.json")
-    compare("openapi", JSON.parse(body))
-    const { paths } = yield* Schema.decodeUnknown(Description)(body)
-    for (const [path, operations] of Object.entries(paths)) {
-      for (const method of Object.keys(operations)) {
-        if (path !== endless) yield* tryRoute(world, method.toUpperCase(), path)
+it.scopedLive(
+  "every route answers an empty request, and one without a key, with the same status, headers and word",
+  () =>
+    Effect.gen(function*() {
+      const world = yield* makeWorld(yield* file)
+      const { body } = yield* world.call("GET /openapi.json", "/openapi.json")
+      compare("openapi", JSON.parse(body))
+      const { paths } = yield* Schema.decodeUnknown(Description)(body)
+      for (const [path, operations] of Object.entries(paths)) {
+        for (const method of Object.keys(operations)) {
+          if (path !== endless) yield* tryRoute(world, method.toUpperCase(), path)
+        }
       }
-    }
-    for (const prefix of ["/linq/v3", "/sendblue"] as const) {
-      for (const [method, path] of routesOf(prefix)) yield* tryRoute(world, method, path)
-    }
-    for (const path of ["/", "/docs", "/healthz", "/readyz", "/metrics", "/nowhere", "/v1/nowhere", "/webhooks/linq"]) yield* tryRoute(world, "GET", path)
-    for (const carrier of ["linq", "sendblue", "nobody"]) yield* tryRoute(world, "POST", `/webhooks/${carrier}`)
-    compare("routes", answersOf(world.said))
-  }), 60_000)
+      for (const prefix of ["/linq/v3", "/sendblue"] as const) {
+        for (const [method, path] of routesOf(prefix)) yield* tryRoute(world, method, path)
+      }
+      for (const path of ["/", "/docs", "/healthz", "/readyz", "/metrics", "/nowhere", "/v1/nowhere", "/webhooks/linq"]) {
+        yield* tryRoute(world, "GET", path)
+      }
+      for (const carrier of ["linq", "sendblue", "nobody"]) {
+        yield* tryRoute(world, "POST", `/webhooks/${carrier}`)
+      }
+      compare("routes", answersOf(world.said))
+    }),
+  60_000
+)
 
 const segments = [
   "a%2Fb",
@@ -233,8 +251,25 @@ it.scopedLive("what stands for an id in a path is read and refused in the same w
       }
       answers[`${method} ${before}…${after}`] = found
     }
-    const odd = ["/linq/V3/chats", "/linq//v3/chats", "/linq/v3/chats/", "/linq/v3/./chats", "/linq/v3/x/../chats", "/linq/v3/%63hats", "/linq%2Fv3/chats", "/LINQ/v3/chats"]
-    const others = ["/sendblue/api/Lines", "/sendblue//api/lines", "/sendblue/api/lines/", "/sendblue/api/./lines", "/sendblue/api/x/../lines", "/sendblue/api/%6Cines", "/sendblue%2Fapi/lines"]
+    const odd = [
+      "/linq/V3/chats",
+      "/linq//v3/chats",
+      "/linq/v3/chats/",
+      "/linq/v3/./chats",
+      "/linq/v3/x/../chats",
+      "/linq/v3/%63hats",
+      "/linq%2Fv3/chats",
+      "/LINQ/v3/chats"
+    ]
+    const others = [
+      "/sendblue/api/Lines",
+      "/sendblue//api/lines",
+      "/sendblue/api/lines/",
+      "/sendblue/api/./lines",
+      "/sendblue/api/x/../lines",
+      "/sendblue/api/%6Cines",
+      "/sendblue%2Fapi/lines"
+    ]
     const fixed: Record<string, string> = {}
     for (const path of [...odd, ...others]) {
       const { body, status } = yield* world.call("GET", path)
@@ -250,7 +285,9 @@ it("every problem has the same type, status and title", () => {
     kinds: ProblemDetails.Kind.literals.map((kind) => shown(ProblemDetails.make(kind))),
     reasons: Object.fromEntries(MessagingError.ReasonTag.literals.map((reason) => [
       reason,
-      (["send", "getChat"] as const).map((operation) => shown(ProblemDetails.fromMessagingError(MessagingError.make(reason, { carrierId, operation }))))
+      (["send", "getChat"] as const).map((operation) =>
+        shown(ProblemDetails.fromMessagingError(MessagingError.make(reason, { carrierId, operation })))
+      )
     ]))
   })
 })

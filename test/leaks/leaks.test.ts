@@ -1,7 +1,7 @@
 /** Nothing that a person or a machine may print holds a secret, a number or a text: not under any client, at any vendor. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
@@ -22,7 +22,15 @@ import { ada, numbers, support, world } from "../support/sandbox.ts"
 
 const text = "the safe opens with seventeen"
 const secrets = ["sandbox-linq-token", "sandbox-sendblue-key", "sandbox-sendblue-secret"]
-const forbidden = [...secrets, text, ada, ada.slice(1), encodeURIComponent(ada), ...Object.values(numbers), ...Object.values(numbers).map((number) => number.slice(1))]
+const forbidden = [
+  ...secrets,
+  text,
+  ada,
+  ada.slice(1),
+  encodeURIComponent(ada),
+  ...Object.values(numbers),
+  ...Object.values(numbers).map((number) => number.slice(1))
+]
 
 /** Everything that spans, their events and exits, and log lines were told. */
 const recorder = () => {
@@ -56,7 +64,8 @@ const recorder = () => {
 }
 
 const print = (cause: Cause.Cause<unknown>): string =>
-  [Cause.pretty(cause, { renderErrorCause: true }), JSON.stringify(cause), inspect(cause, { depth: null, showHidden: true }), String(cause)].join("\n")
+  [Cause.pretty(cause, { renderErrorCause: true }), JSON.stringify(cause), inspect(cause, { depth: null, showHidden: true }), String(cause)]
+    .join("\n")
 
 const everything = (messaging: Messaging.MessagingService) => {
   const to = Conversation.direct(support, ada)

@@ -75,7 +75,9 @@ export const compile = (document: Document, wrong: string): Effect.Effect<Findin
 export const run = (...args: ReadonlyArray<string>): Effect.Effect<unknown> =>
   Effect.scoped(Effect.gen(function*() {
     const place = yield* folder
-    const { outputText } = ts.transpileModule(program, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
+    const { outputText } = ts.transpileModule(program, {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext }
+    })
     writeFileSync(join(place, "program.mjs"), outputText)
     const { failed, stderr, stdout } = yield* node(place, "program.mjs", ...args)
     return failed ? yield* Effect.dieMessage(stderr) : JSON.parse(stdout) as unknown

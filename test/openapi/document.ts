@@ -30,7 +30,8 @@ export interface Place<A> {
   readonly value: A
 }
 
-export const pointer = (...keys: ReadonlyArray<string>): string => keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
+export const pointer = (...keys: ReadonlyArray<string>): string =>
+  keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 
 /** Every body that is taken or answered, by its type. */
 export const contentsOf = (paths: Document["paths"]): ReadonlyArray<Place<Content>> =>
@@ -38,7 +39,10 @@ export const contentsOf = (paths: Document["paths"]): ReadonlyArray<Place<Conten
     Object.entries(item).flatMap(([method, { requestBody, responses }]) => {
       const from = (place: ReadonlyArray<string>, content: Readonly<Record<string, Content>> = {}) =>
         Object.entries(content).map(([type, value]) => ({ at: pointer("paths", path, method, ...place, "content", type), value }))
-      return [...from(["requestBody"], requestBody?.content), ...Object.entries(responses).flatMap(([status, response]) => from(["responses", status], response.content))]
+      return [
+        ...from(["requestBody"], requestBody?.content),
+        ...Object.entries(responses).flatMap(([status, response]) => from(["responses", status], response.content))
+      ]
     })
   )
 
@@ -48,5 +52,10 @@ export const schemasOf = ({ components, paths }: Document): ReadonlyArray<Place<
   ...contentsOf(paths).map(({ at, value }) => ({ at: `${at}/schema`, value: value.schema })),
   ...Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, { parameters = [] }]) =>
-      parameters.map(({ schema }, position) => ({ at: pointer("paths", path, method, "parameters", String(position), "schema"), value: schema }))))
+      parameters.map(({ schema }, position) => ({
+        at: pointer("paths", path, method, "parameters", String(position), "schema"),
+        value: schema
+      }))
+    )
+  )
 ]

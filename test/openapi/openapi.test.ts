@@ -2,10 +2,10 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe } from "vitest"
-import { contentsOf, type Document, document, type Json, pointer, schemasOf } from "./document.ts"
 import { gatewayWorld } from "../support/gateway.ts"
 import { ada } from "../support/sandbox.ts"
 import { compile, program, run } from "./client.ts"
+import { contentsOf, type Document, document, type Json, pointer, schemasOf } from "./document.ts"
 import { compiler } from "./schemas.ts"
 import { validators } from "./validators.ts"
 
@@ -28,15 +28,29 @@ const small: Document = {
 
 const withOperation = (changed: object): Document => ({ ...small, paths: { [path]: { [method]: { ...operation, ...changed } as never } } })
 const withPath = (added: string): Document => ({ ...small, paths: { ...small.paths, [added]: { [method]: operation as never } } })
-const withComponent = (name: string, schema: Json): Document => ({ ...small, components: { ...small.components, schemas: { ...small.components.schemas, [name]: schema } } })
+const withComponent = (name: string, schema: Json): Document => ({
+  ...small,
+  components: { ...small.components, schemas: { ...small.components.schemas, [name]: schema } }
+})
 
 /** Mistakes that a description can have, and who finds each. */
 const mistakes: ReadonlyArray<readonly [mistake: string, broken: Document, finders: ReadonlyArray<string>]> = [
   ["a component whose name has a slash", withComponent("@interline/core/Draft", { type: "string" }), Object.keys(validators)],
-  ["a parameter that is nowhere", withOperation({ parameters: [{ name: "limit", in: "somewhere", schema: { type: "integer" } }] }), Object.keys(validators)],
-  ["a reference to what is not there", withOperation({ parameters: [{ $ref: "#/components/parameters/nothing" }] }), Object.keys(validators)],
+  [
+    "a parameter that is nowhere",
+    withOperation({ parameters: [{ name: "limit", in: "somewhere", schema: { type: "integer" } }] }),
+    Object.keys(validators)
+  ],
+  [
+    "a reference to what is not there",
+    withOperation({ parameters: [{ $ref: "#/components/parameters/nothing" }] }),
+    Object.keys(validators)
+  ],
   ["two operations of one id", withPath("/v1/held/look-again"), ["a parser", "a linter"]],
-  ["a part of a path that no parameter is for", { ...small, paths: { "/v1/held/{id}": { [method]: operation as never } } }, ["a parser", "a linter"]],
+  ["a part of a path that no parameter is for", { ...small, paths: { "/v1/held/{id}": { [method]: operation as never } } }, [
+    "a parser",
+    "a linter"
+  ]],
   ["a component that nothing refers to", withComponent("Spare", { type: "string" }), ["a linter"]],
   ["a status that is none", withOperation({ responses: { 99: { description: "" } } }), Object.keys(validators)]
 ]
@@ -75,12 +89,16 @@ describe("the description of the API, to a compiler of schemas", () => {
       [{ type: "string", minimumLength: 1 }, /unknown keyword: "minimumLength"/],
       [{ type: "string", format: "handle" }, /unknown format "handle"/]
     ] as const
-    for (const [schema, sentence] of broken) expect(() => compiler(withComponent("Wrong", schema))("/components/schemas/Wrong"), JSON.stringify(schema)).toThrow(sentence)
+    for (const [schema, sentence] of broken) {
+      expect(() => compiler(withComponent("Wrong", schema))("/components/schemas/Wrong"), JSON.stringify(schema)).toThrow(sentence)
+    }
   })
 
   it("shows examples that its schemas take, one for each operation that takes JSON", () => {
     const schemaAt = compiler(document)
-    const bodies = contentsOf(document.paths).filter(({ at, value }) => value.example !== undefined || /requestBody.*application~1json$/.test(at))
+    const bodies = contentsOf(document.paths).filter(({ at, value }) =>
+      value.example !== undefined || /requestBody.*application~1json$/.test(at)
+    )
     expect(bodies.length).toBeGreaterThan(20)
     for (const { at, value } of bodies) {
       const validate = schemaAt(`${at}/schema`)
@@ -93,35 +111,44 @@ const id = "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c01"
 const to = { line: "support", handle: ada }
 
 /** Requests of a real gateway, with the status of each. */
-const requests: ReadonlyArray<readonly [method: "get" | "post", path: string, status: number, body?: object | undefined, query?: string]> = [
-  ["post", "/v1/send", 200, { to, parts: [{ _tag: "Text", text: "Hello", decorations: [{ start: 0, end: 5, style: "bold" }] }], effect: "confetti", metadata: { order: "1042" } }],
-  ["post", "/v1/send", 422, { to: { line: "nobody", handle: ada }, text: "Hello" }],
-  ["post", "/v1/send", 400, { to, text: 4 }],
-  ["post", "/v1/plan", 200, { to, text: "Hello", effect: "confetti" }],
-  ["post", "/v1/conversations", 200, to],
-  ["post", "/v1/lookup", 200, { handle: ada }],
-  ["post", "/v1/opt-outs", 200, { handle: "+12025550177" }],
-  ["post", "/v1/opt-outs/import", 200, { handles: ["+12025550178"] }],
-  ["post", "/v1/callbacks", 201, { url: "https://app.example.com/events", events: ["Received"] }],
-  ["get", "/v1/deliveries", 200, undefined, "?limit=2"],
-  ["get", "/v1/messages", 200],
-  ["get", "/v1/held", 200],
-  ["get", "/v1/chats", 200, undefined, "?line=support"],
-  ["get", "/v1/lines", 200],
-  ["get", "/v1/carriers", 200],
-  ["get", "/v1/opt-outs", 200],
-  ["get", "/v1/callbacks", 200],
-  ["get", "/v1/dead-letters", 200],
-  ["get", "/v1/catch-up", 200],
-  ["get", "/v1/webhooks", 200],
-  ["get", "/v1/deliveries/{id}", 404],
-  ["get", "/v1/deliveries", 400, undefined, "?limit=0"]
-]
+const requests: ReadonlyArray<readonly [method: "get" | "post", path: string, status: number, body?: object | undefined, query?: string]> =
+  [
+    ["post", "/v1/send", 200, {
+      to,
+      parts: [{ _tag: "Text", text: "Hello", decorations: [{ start: 0, end: 5, style: "bold" }] }],
+      effect: "confetti",
+      metadata: { order: "1042" }
+    }],
+    ["post", "/v1/send", 422, { to: { line: "nobody", handle: ada }, text: "Hello" }],
+    ["post", "/v1/send", 400, { to, text: 4 }],
+    ["post", "/v1/plan", 200, { to, text: "Hello", effect: "confetti" }],
+    ["post", "/v1/conversations", 200, to],
+    ["post", "/v1/lookup", 200, { handle: ada }],
+    ["post", "/v1/opt-outs", 200, { handle: "+12025550177" }],
+    ["post", "/v1/opt-outs/import", 200, { handles: ["+12025550178"] }],
+    ["post", "/v1/callbacks", 201, { url: "https://app.example.com/events", events: ["Received"] }],
+    ["get", "/v1/deliveries", 200, undefined, "?limit=2"],
+    ["get", "/v1/messages", 200],
+    ["get", "/v1/held", 200],
+    ["get", "/v1/chats", 200, undefined, "?line=support"],
+    ["get", "/v1/lines", 200],
+    ["get", "/v1/carriers", 200],
+    ["get", "/v1/opt-outs", 200],
+    ["get", "/v1/callbacks", 200],
+    ["get", "/v1/dead-letters", 200],
+    ["get", "/v1/catch-up", 200],
+    ["get", "/v1/webhooks", 200],
+    ["get", "/v1/deliveries/{id}", 404],
+    ["get", "/v1/deliveries", 400, undefined, "?limit=0"]
+  ]
 
 describe("the description of the API, to a generator of clients", () => {
   it.live("gives types with which a program compiles, and which refuse what is wrong in it", () =>
     Effect.gen(function*() {
-      const wrong = program.replace("id: data.deliveryId", "id: data.chatId").replace("limit: 2,", "limit: true,").replace("data.items.map(({ id }) => id)", "data.carriers")
+      const wrong = program.replace("id: data.deliveryId", "id: data.chatId").replace("limit: 2,", "limit: true,").replace(
+        "data.items.map(({ id }) => id)",
+        "data.carriers"
+      )
       expect(yield* compile(document, wrong)).toEqual({
         program: [],
         wrong: [
@@ -166,7 +193,9 @@ describe("the description of the API, to its readers", () => {
             ...(body === undefined ? {} : { body: JSON.stringify(body) })
           })
           const at = `${method} ${path}${query} ${JSON.stringify(answer.body)}`
-          expect([answer.status, Object.keys(description.paths[path]?.[method]?.responses[status]?.content ?? {})], at).toEqual([status, [answer.type]])
+          expect([answer.status, Object.keys(description.paths[path]?.[method]?.responses[status]?.content ?? {})], at).toEqual([status, [
+            answer.type
+          ]])
           const validate = schemaAt(pointer("paths", path, method, "responses", String(status), "content", String(answer.type), "schema"))
           expect([validate(answer.body), validate.errors], at).toEqual([true, null])
         })

@@ -1,7 +1,7 @@
 /** The schemas of the description, compiled in the strict mode of a validator of JSON Schema 2020-12. */
+import Formats from "ajv-formats"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import type { ValidateFunction } from "ajv/dist/2020.js"
-import Formats from "ajv-formats"
 import type { Document } from "./document.ts"
 
 const id = "openapi"

@@ -26,7 +26,10 @@ const byParser = (document: Document) =>
 /** No rule of its strict set is switched off. Beside them, each parameter says what it is, and each tag is declared. */
 const byLinter = (document: Document) =>
   Effect.promise(async () => {
-    const config = await createConfig({ extends: ["recommended-strict"], rules: { "parameter-description": "error", "operation-tag-defined": "error" } })
+    const config = await createConfig({
+      extends: ["recommended-strict"],
+      rules: { "parameter-description": "error", "operation-tag-defined": "error" }
+    })
     const problems = await lintFromString({ source: JSON.stringify(document), absoluteRef: "/openapi.json", config })
     return problems.map(({ location, message, ruleId }) => `${ruleId}: ${message} (${location.map(({ pointer }) => pointer).join(", ")})`)
   })

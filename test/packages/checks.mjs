@@ -10,7 +10,11 @@ const windows = process.platform === "win32"
 
 const run = (command, args) => {
   const shell = windows && command === "npx"
-  const { error, status } = spawnSync(command, shell ? args.map((arg) => JSON.stringify(arg)) : args, { cwd: root, shell, stdio: ["ignore", "inherit", "inherit"] })
+  const { error, status } = spawnSync(command, shell ? args.map((arg) => JSON.stringify(arg)) : args, {
+    cwd: root,
+    shell,
+    stdio: ["ignore", "inherit", "inherit"]
+  })
   if (status === 0) return
   if (error !== undefined) console.error(error.message)
   process.exit(status ?? 1)
@@ -25,6 +29,14 @@ for (const name of readdirSync(join(root, "packages"))) {
   run(process.execPath, [tool("publint", "src/cli.js"), packed, "--strict"])
   const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"))
   const entries = Object.keys(manifest.exports).filter((entry) => /^\.\/[^.*]+$/.test(entry)).map((entry) => entry.slice(2))
-  run(process.execPath, [tool("@arethetypeswrong/cli", "dist/index.js"), packed, "--profile", "esm-only", "--no-summary", "--include-entrypoints", ...entries])
+  run(process.execPath, [
+    tool("@arethetypeswrong/cli", "dist/index.js"),
+    packed,
+    "--profile",
+    "esm-only",
+    "--no-summary",
+    "--include-entrypoints",
+    ...entries
+  ])
 }
 run(process.execPath, [join(root, "test", "packages", "consumer.mjs")])

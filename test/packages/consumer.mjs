@@ -71,20 +71,35 @@ const entries = unpacked.flatMap((at) => {
 })
 writeFileSync(
   join(folder, "all.ts"),
-  `${entries.map((entry, index) => `import type * as M${index} from "${entry}"`).join("\n")}\nexport type All = [${entries.map((_, index) => `typeof M${index}`).join(", ")}]\n`
+  `${entries.map((entry, index) => `import type * as M${index} from "${entry}"`).join("\n")}\nexport type All = [${
+    entries.map((_, index) => `typeof M${index}`).join(", ")
+  }]\n`
 )
-writeFileSync(join(folder, "common.cts"), "import interline = require(\"interline\")\nexport const layer = interline.Interline.layerConfig()\n")
+writeFileSync(
+  join(folder, "common.cts"),
+  "import interline = require(\"interline\")\nexport const layer = interline.Interline.layerConfig()\n"
+)
 
-for (const [name, compiler] of Object.entries({
-  bundler: { module: "esnext", moduleResolution: "bundler" },
-  node16: { module: "node16", moduleResolution: "node16" },
-  nodenext: { module: "nodenext", moduleResolution: "nodenext" }
-})) {
+for (
+  const [name, compiler] of Object.entries({
+    bundler: { module: "esnext", moduleResolution: "bundler" },
+    node16: { module: "node16", moduleResolution: "node16" },
+    nodenext: { module: "nodenext", moduleResolution: "nodenext" }
+  })
+) {
   const file = `tsconfig.${name}.json`
   writeFileSync(
     join(folder, file),
     JSON.stringify({
-      compilerOptions: { ...compiler, target: "es2022", strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, types: ["node"] },
+      compilerOptions: {
+        ...compiler,
+        target: "es2022",
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        skipLibCheck: false,
+        noEmit: true,
+        types: ["node"]
+      },
       // TypeScript lets CommonJS take ES modules where Node does, which is what "nodenext" stands for
       files: name === "nodenext" ? ["all.ts", "common.cts"] : ["all.ts"]
     })
@@ -94,7 +109,16 @@ for (const [name, compiler] of Object.entries({
 
 // --- loading ---
 
-const portable = ["interline", "interline/node", "@interline/core", "@interline/linq", "@interline/sendblue", "@interline/router", "@interline/sandbox", "@interline/gateway"]
+const portable = [
+  "interline",
+  "interline/node",
+  "@interline/core",
+  "@interline/linq",
+  "@interline/sendblue",
+  "@interline/router",
+  "@interline/sandbox",
+  "@interline/gateway"
+]
 writeFileSync(join(folder, "load.mjs"), `${portable.map((entry) => `await import("${entry}")`).join("\n")}\n`)
 writeFileSync(join(folder, "load.cjs"), `${portable.map((entry) => `require("${entry}")`).join("\n")}\n`)
 run("importing the packages", process.execPath, ["load.mjs"])
@@ -111,7 +135,9 @@ try {
   run("installing by the line of README.md", "npm", ["install", "--no-audit", "--no-fund", ...tarballs, ...line[1].split(" ")], empty)
   writeFileSync(
     join(empty, "load.mjs"),
-    ["interline", "interline/node", "effect/Effect", "@effect/platform-node/NodeRuntime"].map((entry) => `await import("${entry}")`).join("\n")
+    ["interline", "interline/node", "effect/Effect", "@effect/platform-node/NodeRuntime"].map((entry) => `await import("${entry}")`).join(
+      "\n"
+    )
   )
   run("loading what was installed", process.execPath, ["load.mjs"], empty)
 } finally {

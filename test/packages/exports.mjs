@@ -16,7 +16,9 @@ const sourcesBelow = (folder) =>
 /** The public modules of a package, by the name that they are imported under: flat, whichever folder they are in. */
 export const publicModules = (folder) => {
   const base = `packages/${folder}/src/`
-  const paths = sourcesBelow(base.slice(0, -1)).filter((path) => /^[A-Z]/.test(basename(path)) || namedOtherwise.has(path)).map((path) => path.slice(base.length))
+  const paths = sourcesBelow(base.slice(0, -1)).filter((path) => /^[A-Z]/.test(basename(path)) || namedOtherwise.has(path)).map((path) =>
+    path.slice(base.length)
+  )
   const names = new Map()
   for (const path of paths) {
     const name = basename(path, ".ts")

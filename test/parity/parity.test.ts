@@ -12,7 +12,7 @@ import * as Simulation from "@interline/router/Simulation"
 import * as Fault from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import { later } from "../support/clock.ts"
-import { ada, support, world, type Vendor } from "../support/sandbox.ts"
+import { ada, support, type Vendor, world } from "../support/sandbox.ts"
 
 const vendors = ["linq", "sendblue"] as const satisfies ReadonlyArray<Vendor>
 
@@ -91,7 +91,11 @@ const throughTheAdapter = (vendor: Vendor, kind: Simulation.FaultKind, params: F
       const send = carrier.reconciliation?.send
       if (send === undefined || progress === undefined) return yield* Effect.dieMessage("nothing to look with")
       const ref = outcome._tag === "Unknown" ? outcome.evidence.ref : undefined
-      const { _tag } = yield* send.find(request, progress, { taken: () => Effect.succeed(new Set()), rivals: 0, ...(ref === undefined ? {} : { ref }) })
+      const { _tag } = yield* send.find(request, progress, {
+        taken: () => Effect.succeed(new Set()),
+        rivals: 0,
+        ...(ref === undefined ? {} : { ref })
+      })
       return _tag
     })
     const findings: Array<string> = []

@@ -1,7 +1,7 @@
 /** The official client, @linqapp/sdk 0.28.2, makes every call it has and reads back what it wrote. */
 import LinqAPIV3 from "@linqapp/sdk"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { start, subscriber, type Running } from "./sandbox.ts"
+import { type Running, start, subscriber } from "./sandbox.ts"
 
 const line = "+12025550101"
 const other = "+12025550102"
@@ -310,9 +310,7 @@ describe("webhooks", () => {
       "reaction.added",
       "message.received"
     ])
-    expect(() =>
-      client.webhooks.unwrap(`${hook.received[0]?.body} `, { headers: hook.received[0]?.headers ?? {}, key: secret })
-    ).toThrow()
+    expect(() => client.webhooks.unwrap(`${hook.received[0]?.body} `, { headers: hook.received[0]?.headers ?? {}, key: secret })).toThrow()
     await hook.stop()
   })
 })

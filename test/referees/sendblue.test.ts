@@ -1,7 +1,7 @@
 /** The official client, sendblue 3.17.0, makes every call it has for what the sandbox covers and reads back what it wrote. */
 import SendblueAPI from "sendblue"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { start, subscriber, type Running } from "./sandbox.ts"
+import { type Running, start, subscriber } from "./sandbox.ts"
 
 const line = "+12025550201"
 const ada = "+14155550001"

@@ -1,7 +1,7 @@
 /** The vendors' published answers and webhooks against the sandbox's: what an example has, the sandbox has too. */
 import { readdirSync, readFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { start, subscriber, type Running } from "./sandbox.ts"
+import { type Running, start, subscriber } from "./sandbox.ts"
 
 const folder = (vendor: string, kind: string) => new URL(`../../packages/${vendor}/test/fixtures/${kind}/`, import.meta.url)
 
@@ -17,10 +17,10 @@ const example = (vendor: string, kind: string, name: string): Example =>
  * Optional fields of the examples that the sandbox never has a reason to send; and `animation` beside `style`, which
  * generated examples show and the rules forbid.
  */
-const exempt = /text_decorations\[\]\.animation|reconciled_at|\.sticker|\.duration_ms|previous_health|new_health|\.properties\.(address|locality|updated_at)/
+const exempt =
+  /text_decorations\[\]\.animation|reconciled_at|\.sticker|\.duration_ms|previous_health|new_health|\.properties\.(address|locality|updated_at)/
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The keys of an example that are missing; where the answer has null or nothing in a list, deeper keys cannot be. */
 const missing = (wanted: unknown, given: unknown, path = ""): ReadonlyArray<string> => {

@@ -53,8 +53,13 @@ interface Place {
   readonly good: string | undefined
 }
 
-const place = (wire: Wire, method: string, path: string, body: (url: string) => unknown, good?: string | null): Place =>
-  ({ wire, method, path, body, good: good === null ? undefined : good ?? outside })
+const place = (wire: Wire, method: string, path: string, body: (url: string) => unknown, good?: string | null): Place => ({
+  wire,
+  method,
+  path,
+  body,
+  good: good === null ? undefined : good ?? outside
+})
 
 const memo = "https://images.example.com/memo.caf"
 
@@ -63,10 +68,18 @@ const people = ["+12025550141", "+12025550142"]
 const fetched = (world: World) =>
   Effect.gen(function*() {
     const parse = (text: string) => JSON.parse(text) as Record<string, never>
-    const opened = yield* world.call("linq", "POST", "/linq/v3/chats", { from: numbers.linq, to: people, message: { parts: [{ type: "text", value: "a group" }] } })
+    const opened = yield* world.call("linq", "POST", "/linq/v3/chats", {
+      from: numbers.linq,
+      to: people,
+      message: { parts: [{ type: "text", value: "a group" }] }
+    })
     expect(opened.status, opened.body).toBeLessThan(300)
     const { chat } = parse(opened.body) as unknown as { readonly chat: { readonly id: string } }
-    const [known] = (parse((yield* world.call("v1", "GET", "/v1/deliveries?limit=1")).body) as unknown as { readonly items: ReadonlyArray<{ readonly receipts: ReadonlyArray<{ readonly chat?: string }>; readonly conversation: { readonly id: string } }> }).items
+    const [known] = (parse((yield* world.call("v1", "GET", "/v1/deliveries?limit=1")).body) as unknown as {
+      readonly items: ReadonlyArray<
+        { readonly receipts: ReadonlyArray<{ readonly chat?: string }>; readonly conversation: { readonly id: string } }
+      >
+    }).items
     const group = known?.conversation.id ?? expect.fail("no group")
     const media = (url: string) => ({ parts: [{ _tag: "Media", url }] })
     return [
@@ -77,36 +90,93 @@ const fetched = (world: World) =>
       place("v1", "PATCH", `/v1/chats/${group}`, (url) => ({ icon: url })),
       place("v1", "PUT", "/v1/lines/support/contact-card", (url) => ({ firstName: "Ada", imageUrl: url })),
       place("v1", "POST", "/v1/webhooks", (url) => ({ url, events: ["message.received"], lines: ["+442071838750"] })),
-      place("sendblue", "POST", "/sendblue/api/send-message", (url) => ({ number: people[0], from_number: numbers.sendblue, media_url: url })),
-      place("sendblue", "POST", "/sendblue/api/send-message", (url) => ({ number: people[0], from_number: numbers.sendblue, content: "look", media_url: url, send_style: "confetti" })),
-      place("sendblue", "POST", "/sendblue/api/send-group-message", (url) => ({ numbers: people, from_number: numbers.sendblue, media_url: url })),
-      place("sendblue", "POST", "/sendblue/api/send-carousel", (url) => ({ number: people[0], from_number: numbers.sendblue, media_urls: [outside, url] }), null),
+      place(
+        "sendblue",
+        "POST",
+        "/sendblue/api/send-message",
+        (url) => ({ number: people[0], from_number: numbers.sendblue, media_url: url })
+      ),
+      place(
+        "sendblue",
+        "POST",
+        "/sendblue/api/send-message",
+        (url) => ({ number: people[0], from_number: numbers.sendblue, content: "look", media_url: url, send_style: "confetti" })
+      ),
+      place(
+        "sendblue",
+        "POST",
+        "/sendblue/api/send-group-message",
+        (url) => ({ numbers: people, from_number: numbers.sendblue, media_url: url })
+      ),
+      place(
+        "sendblue",
+        "POST",
+        "/sendblue/api/send-carousel",
+        (url) => ({ number: people[0], from_number: numbers.sendblue, media_urls: [outside, url] }),
+        null
+      ),
       place("sendblue", "POST", "/sendblue/api/upload-media-object", (url) => ({ media_url: url }), null),
       place("sendblue", "POST", `/sendblue/api/v2/groups/${group}/photo`, (url) => ({ photo_url: url, from_number: numbers.sendblue })),
-      place("linq", "POST", "/linq/v3/chats", (url) => ({ from: numbers.linq, to: [people[0]], message: { parts: [{ type: "media", url }] } })),
+      place(
+        "linq",
+        "POST",
+        "/linq/v3/chats",
+        (url) => ({ from: numbers.linq, to: [people[0]], message: { parts: [{ type: "media", url }] } })
+      ),
       place("linq", "POST", "/linq/v3/messages", (url) => ({ to: [people[0]], message: { parts: [{ type: "media", url }] } })),
-      place("linq", "POST", `/linq/v3/chats/${chat.id}/messages`, (url) => ({ message: { parts: [{ type: "text", value: "look" }, { type: "media", url }] } })),
+      place(
+        "linq",
+        "POST",
+        `/linq/v3/chats/${chat.id}/messages`,
+        (url) => ({ message: { parts: [{ type: "text", value: "look" }, { type: "media", url }] } })
+      ),
       place("linq", "POST", `/linq/v3/chats/${chat.id}/voicememo`, (url) => ({ voice_memo_url: url }), memo),
       place("linq", "PUT", `/linq/v3/chats/${chat.id}`, (url) => ({ group_chat_icon: url })),
       place("linq", "POST", "/linq/v3/contact_card", (url) => ({ phone_number: numbers.linq, first_name: "Ada", image_url: url }), null),
-      place("linq", "PATCH", `/linq/v3/contact_card?phone_number=${encodeURIComponent(numbers.linq)}`, (url) => ({ first_name: "Ada", image_url: url }))
+      place(
+        "linq",
+        "PATCH",
+        `/linq/v3/contact_card?phone_number=${encodeURIComponent(numbers.linq)}`,
+        (url) => ({ first_name: "Ada", image_url: url })
+      )
     ]
   })
 
 const called = (world: World) =>
   Effect.gen(function*() {
     const made = JSON.parse((yield* world.call("v1", "POST", "/v1/callbacks", { url: outside })).body) as { readonly id: string }
-    const subscribed = JSON.parse((yield* world.call("linq", "POST", "/linq/v3/webhook-subscriptions", { target_url: outside, subscribed_events: ["message.received"] })).body) as { readonly id: string }
+    const subscribed = JSON.parse(
+      (yield* world.call("linq", "POST", "/linq/v3/webhook-subscriptions", {
+        target_url: outside,
+        subscribed_events: ["message.received"]
+      })).body
+    ) as { readonly id: string }
     return [
       place("v1", "POST", "/v1/callbacks", (url) => ({ url })),
       place("v1", "POST", "/v1/callbacks", (url) => ({ url, dialect: "sendblue", active: false })),
       place("v1", "PATCH", `/v1/callbacks/${made.id}`, (url) => ({ url })),
-      place("sendblue", "POST", "/sendblue/api/send-message", (url) => ({ number: people[0], from_number: numbers.sendblue, content: "told of", status_callback: url })),
-      place("sendblue", "POST", "/sendblue/api/send-group-message", (url) => ({ numbers: people, from_number: numbers.sendblue, content: "told of", status_callback: url })),
+      place(
+        "sendblue",
+        "POST",
+        "/sendblue/api/send-message",
+        (url) => ({ number: people[0], from_number: numbers.sendblue, content: "told of", status_callback: url })
+      ),
+      place(
+        "sendblue",
+        "POST",
+        "/sendblue/api/send-group-message",
+        (url) => ({ numbers: people, from_number: numbers.sendblue, content: "told of", status_callback: url })
+      ),
       place("sendblue", "POST", "/sendblue/api/account/webhooks", (url) => ({ webhooks: [url] })),
       place("sendblue", "POST", "/sendblue/api/account/webhooks", (url) => ({ webhooks: [{ url }], type: "outbound" })),
       place("sendblue", "PUT", "/sendblue/api/account/webhooks", (url) => ({ webhooks: { receive: [url] } })),
-      place("linq", "POST", "/linq/v3/webhook-subscriptions", (url) => ({ target_url: url, subscribed_events: ["message.received"] }), `${outside}?another`),
+      place(
+        "linq",
+        "POST",
+        "/linq/v3/webhook-subscriptions",
+        (url) => ({ target_url: url, subscribed_events: ["message.received"] }),
+        `${outside}?another`
+      ),
       place("linq", "PUT", `/linq/v3/webhook-subscriptions/${subscribed.id}`, (url) => ({ target_url: url }))
     ]
   })
@@ -141,7 +211,11 @@ const lookupsThrough = <A, E, R>(addresses: ReadonlyArray<string>, use: Effect.E
       syncBuiltinESMExports()
     })
   const found = addresses.map((address): Dns.LookupAddress => ({ address, family: address.includes(":") ? 6 : 4 }))
-  return Effect.acquireUseRelease(put((_: string, __: unknown, done: (error: null, found: ReadonlyArray<Dns.LookupAddress>) => void) => done(null, found)), () => use, () => put(genuine))
+  return Effect.acquireUseRelease(
+    put((_: string, __: unknown, done: (error: null, found: ReadonlyArray<Dns.LookupAddress>) => void) => done(null, found)),
+    () => use,
+    () => put(genuine)
+  )
 }
 
 export const addresses: ReadonlyArray<Line> = [
@@ -190,7 +264,9 @@ export const addresses: ReadonlyArray<Line> = [
         const target = yield* listen()
         const redirecting = yield* listen(307, { location: `${target.origin}/inside` })
         const straight = yield* listen()
-        for (const { origin } of [redirecting, straight]) expect((yield* world.call("v1", "POST", "/v1/callbacks", { url: `${origin}/hook`, events: ["Received"] })).status).toBe(201)
+        for (const { origin } of [redirecting, straight]) {
+          expect((yield* world.call("v1", "POST", "/v1/callbacks", { url: `${origin}/hook`, events: ["Received"] })).status).toBe(201)
+        }
         const body = linqBody("redirected")
         yield* world.ask({ method: "POST", path: "/webhooks/linq", body, headers: standard(body) })
         yield* until(() => straight.received.length > 0 && redirecting.received.length > 0)

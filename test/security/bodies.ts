@@ -1,7 +1,7 @@
 /** Bodies that are too long, too slow, packed, or built to cost more than they weigh. */
 import * as Effect from "effect/Effect"
-import { expect } from "vitest"
 import { brotliCompressSync, gzipSync } from "node:zlib"
+import { expect } from "vitest"
 import { numbers } from "../support/sandbox.ts"
 import { raw, statusOf } from "./http.ts"
 import type { Line } from "./line.ts"
@@ -13,8 +13,18 @@ const recipient = "+12025550151"
 
 /** What sends a text on each wire, the longest body it takes in bytes, and what it answers to a longer one. */
 const sends = {
-  v1: { path: "/v1/send", body: (text: string) => ({ to: { line: "support", handle: recipient }, text }), limit: 1024 * 1024, tooLong: 413 },
-  sendblue: { path: "/sendblue/api/send-message", body: (content: string) => ({ number: recipient, from_number: numbers.sendblue, content }), limit: 256 * 1024, tooLong: 413 },
+  v1: {
+    path: "/v1/send",
+    body: (text: string) => ({ to: { line: "support", handle: recipient }, text }),
+    limit: 1024 * 1024,
+    tooLong: 413
+  },
+  sendblue: {
+    path: "/sendblue/api/send-message",
+    body: (content: string) => ({ number: recipient, from_number: numbers.sendblue, content }),
+    limit: 256 * 1024,
+    tooLong: 413
+  },
   linq: {
     path: "/linq/v3/chats",
     body: (value: string) => ({ from: numbers.linq, to: [recipient], message: { parts: [{ type: "text", value }] } }),
@@ -27,7 +37,8 @@ const wires = Object.keys(sends) as ReadonlyArray<Wire>
 
 const headersOf = (wire: Wire) => ({ "content-type": "application/json", ...credentials(wire, key) })
 
-const copies = (world: World, text: string) => Effect.map(world.network.phone(recipient), ({ messages }) => messages.filter((message) => message.text === text).length)
+const copies = (world: World, text: string) =>
+  Effect.map(world.network.phone(recipient), ({ messages }) => messages.filter((message) => message.text === text).length)
 
 const alive = (world: World) =>
   Effect.gen(function*() {
@@ -60,10 +71,21 @@ export const bodies: ReadonlyArray<Line> = [
           expect([wire, declared.status, declared.headers["connection"]]).toEqual([wire, tooLong, "close"])
           expect([wire, pieces.status, pieces.headers["connection"]]).toEqual([wire, tooLong, "close"])
         }
-        const file = yield* world.ask({ method: "POST", path: "/v1/attachments?fileName=a.jpg&mimeType=image%2Fjpeg", headers: { ...credentials("v1", key), "content-type": "image/jpeg", "content-length": 100 * 1024 * 1024 + 1 } })
+        const file = yield* world.ask({
+          method: "POST",
+          path: "/v1/attachments?fileName=a.jpg&mimeType=image%2Fjpeg",
+          headers: { ...credentials("v1", key), "content-type": "image/jpeg", "content-length": 100 * 1024 * 1024 + 1 }
+        })
         expect(file.status, file.body).toBe(413)
-        const many = Array.from({ length: 50 }, (_, n) => `--edge\r\ncontent-disposition: form-data; name="field${n}"\r\n\r\nx\r\n`).join("")
-        const form = yield* world.ask({ method: "POST", path: "/sendblue/api/upload-file", headers: { ...credentials("sendblue", key), "content-type": "multipart/form-data; boundary=edge" }, body: `${many}--edge--\r\n` })
+        const many = Array.from({ length: 50 }, (_, n) => `--edge\r\ncontent-disposition: form-data; name="field${n}"\r\n\r\nx\r\n`).join(
+          ""
+        )
+        const form = yield* world.ask({
+          method: "POST",
+          path: "/sendblue/api/upload-file",
+          headers: { ...credentials("sendblue", key), "content-type": "multipart/form-data; boundary=edge" },
+          body: `${many}--edge--\r\n`
+        })
         expect([form.status, form.body]).toEqual([400, expect.stringContaining("The form could not be read")])
         yield* alive(world)
       })
@@ -93,16 +115,28 @@ export const bodies: ReadonlyArray<Line> = [
         ]
         const cut = yield* Effect.forEach(
           places.flatMap(([path, headers]) => [["", path, headers] as const, ["{\"to\":", path, headers] as const]),
-          ([begun, path, headers]) => Effect.map(raw(world.port, head("POST", path, { ...headers, "content-length": 1_000 }) + begun), (heard) => ({ path, ...heard })),
+          ([begun, path, headers]) =>
+            Effect.map(
+              raw(world.port, head("POST", path, { ...headers, "content-length": 1_000 }) + begun),
+              (heard) => ({ path, ...heard })
+            ),
           { concurrency: "unbounded" }
         )
-        for (const { closed, path, text } of cut) expect([path, statusOf(text), closed]).toEqual([path, path.startsWith("/webhooks/") ? 503 : 408, true])
+        for (const { closed, path, text } of cut) {
+          expect([path, statusOf(text), closed]).toEqual([path, path.startsWith("/webhooks/") ? 503 : 408, true])
+        }
         const pieces = yield* Effect.forEach(
           places,
-          ([path, headers]) => Effect.map(raw(world.port, `${head("POST", path, { ...headers, "transfer-encoding": "chunked" })}3\r\n{"a\r\n`), (heard) => ({ path, ...heard })),
+          ([path, headers]) =>
+            Effect.map(
+              raw(world.port, `${head("POST", path, { ...headers, "transfer-encoding": "chunked" })}3\r\n{"a\r\n`),
+              (heard) => ({ path, ...heard })
+            ),
           { concurrency: "unbounded" }
         )
-        for (const { closed, path, text } of pieces) expect([path, statusOf(text), closed]).toEqual([path, path.startsWith("/webhooks/") ? 503 : 408, true])
+        for (const { closed, path, text } of pieces) {
+          expect([path, statusOf(text), closed]).toEqual([path, path.startsWith("/webhooks/") ? 503 : 408, true])
+        }
         yield* alive(world)
       })
   },
@@ -113,8 +147,21 @@ export const bodies: ReadonlyArray<Line> = [
     run: (world) =>
       Effect.gen(function*() {
         const smuggled = head("DELETE", "/v1/carriers", headersOf("v1"))
-        for (const headers of ["content-length: 5\r\ncontent-length: 6\r\n", "content-length: 5\r\ntransfer-encoding: chunked\r\n", "transfer-encoding: chunked, identity\r\n", "transfer-encoding: xchunked\r\n", "content-length: +5\r\n", "content-length: 5, 5\r\n"]) {
-          const { text } = yield* raw(world.port, `POST /v1/send HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n${headers}\r\n0\r\n\r\n${smuggled}`, 1_000)
+        for (
+          const headers of [
+            "content-length: 5\r\ncontent-length: 6\r\n",
+            "content-length: 5\r\ntransfer-encoding: chunked\r\n",
+            "transfer-encoding: chunked, identity\r\n",
+            "transfer-encoding: xchunked\r\n",
+            "content-length: +5\r\n",
+            "content-length: 5, 5\r\n"
+          ]
+        ) {
+          const { text } = yield* raw(
+            world.port,
+            `POST /v1/send HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n${headers}\r\n0\r\n\r\n${smuggled}`,
+            1_000
+          )
           expect([headers, statusOf(text)]).toEqual([headers, 400])
           expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1)
         }
@@ -129,14 +176,29 @@ export const bodies: ReadonlyArray<Line> = [
         for (const wire of wires) {
           const { body, path } = sends[wire]
           const text = `packed for ${wire}`
-          for (const [plain, encoding] of [[JSON.stringify(body(text)), "gzip"], [" ".repeat(50_000_000), "gzip"], [JSON.stringify(body(text)), "deflate"]] as const) {
-            const answer = yield* world.ask({ method: "POST", path, headers: { ...headersOf(wire), "content-encoding": encoding }, body: gzipSync(plain) })
+          for (
+            const [plain, encoding] of [[JSON.stringify(body(text)), "gzip"], [" ".repeat(50_000_000), "gzip"], [
+              JSON.stringify(body(text)),
+              "deflate"
+            ]] as const
+          ) {
+            const answer = yield* world.ask({
+              method: "POST",
+              path,
+              headers: { ...headersOf(wire), "content-encoding": encoding },
+              body: gzipSync(plain)
+            })
             expect(answer.status, `${wire}: ${answer.body}`).toBe(415)
             expect(answer.body).toContain("content-encoding")
           }
           expect(yield* copies(world, text)).toBe(0)
         }
-        for (const [coding, bomb] of [["gzip", gzipSync(" ".repeat(50_000_000))], ["gzip, gzip", gzipSync(gzipSync(" ".repeat(50_000_000)))], ["br", brotliCompressSync(" ".repeat(50_000_000))]] as const) {
+        for (
+          const [coding, bomb] of [["gzip", gzipSync(" ".repeat(50_000_000))], ["gzip, gzip", gzipSync(gzipSync(" ".repeat(50_000_000)))], [
+            "br",
+            brotliCompressSync(" ".repeat(50_000_000))
+          ]] as const
+        ) {
           expect(bomb.length).toBeLessThan(100_000)
           const answer = yield* world.ask({ method: "POST", path: "/webhooks/linq", headers: { "content-encoding": coding }, body: bomb })
           expect(answer.status, coding).toBe(413)
@@ -172,13 +234,28 @@ export const bodies: ReadonlyArray<Line> = [
         yield* refused("v1", "/v1/send", `{"to":${to},"parts":${many(4_900, "1")}}`)
         yield* refused("v1", "/v1/send", `{"to":${to},"text":"x",${Array.from({ length: 4_000 }, (_, n) => `"f${n}":1`).join(",")}}`)
         yield* refused("sendblue", "/sendblue/api/send-message", nested(100_000))
-        yield* refused("sendblue", "/sendblue/api/send-message", `{"number":"${recipient}","from_number":"${numbers.sendblue}","content":${nested(100_000)}}`)
-        yield* refused("sendblue", "/sendblue/api/send-group-message", `{"from_number":"${numbers.sendblue}","content":"many","numbers":${many(15_000, "\"+12025550199\"")}}`.replace(/\+12025550199/g, () => `+1${2_025_000_000 + Math.floor(Math.random() * 9_999_999)}`))
+        yield* refused(
+          "sendblue",
+          "/sendblue/api/send-message",
+          `{"number":"${recipient}","from_number":"${numbers.sendblue}","content":${nested(100_000)}}`
+        )
+        yield* refused(
+          "sendblue",
+          "/sendblue/api/send-group-message",
+          `{"from_number":"${numbers.sendblue}","content":"many","numbers":${many(15_000, "\"+12025550199\"")}}`.replace(
+            /\+12025550199/g,
+            () => `+1${2_025_000_000 + Math.floor(Math.random() * 9_999_999)}`
+          )
+        )
         yield* refused("linq", "/linq/v3/chats", nested(2_000_000))
         const parts = (all: string) => `{"from":"${numbers.linq}","to":["${recipient}"],"message":{"parts":${all}}}`
         yield* refused("linq", "/linq/v3/chats", parts(nested(1_000_000)))
         yield* refused("linq", "/linq/v3/chats", parts(many(100_000, "{\"type\":\"text\",\"value\":\"a\"}")))
-        yield* refused("linq", "/linq/v3/chats", `{"from":"${numbers.linq}","to":${many(100_000, "\"+12025550199\"")},"message":{"parts":[]}}`)
+        yield* refused(
+          "linq",
+          "/linq/v3/chats",
+          `{"from":"${numbers.linq}","to":${many(100_000, "\"+12025550199\"")},"message":{"parts":[]}}`
+        )
         yield* alive(world)
       })
   },
@@ -201,10 +278,20 @@ export const bodies: ReadonlyArray<Line> = [
             expect([400, 422], answer.body).toContain(answer.status)
           }
           expect(yield* copies(world, `hidden for ${wire}`)).toBe(0)
-          yield* world.ask({ method: "POST", path, headers: headersOf(wire), body: hidden.replace("{", "{\"__proto__\":{\"polluted\":true},") })
+          yield* world.ask({
+            method: "POST",
+            path,
+            headers: headersOf(wire),
+            body: hidden.replace("{", "{\"__proto__\":{\"polluted\":true},")
+          })
           expect("polluted" in {}).toBe(false)
         }
-        const form = yield* world.ask({ method: "POST", path: "/sendblue/api/send-message", headers: { ...credentials("sendblue", key), "content-type": "application/x-www-form-urlencoded" }, body: "__proto__[polluted]=1&__proto__=polluted&number=1" })
+        const form = yield* world.ask({
+          method: "POST",
+          path: "/sendblue/api/send-message",
+          headers: { ...credentials("sendblue", key), "content-type": "application/x-www-form-urlencoded" },
+          body: "__proto__[polluted]=1&__proto__=polluted&number=1"
+        })
         expect(form.status).toBe(400)
         expect("polluted" in {}).toBe(false)
       })

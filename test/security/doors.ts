@@ -1,7 +1,7 @@
 /** Who is let in, and by which door. */
-import * as Effect from "effect/Effect"
 import { endpoints as linqEndpoints } from "@interline/linq/LinqEndpoints"
 import { endpoints as sendblueEndpoints } from "@interline/sendblue/SendblueEndpoints"
+import * as Effect from "effect/Effect"
 import * as Crypto from "node:crypto"
 import { syncBuiltinESMExports } from "node:module"
 import { expect } from "vitest"
@@ -19,7 +19,10 @@ interface Door {
 const wires = ["v1", "sendblue", "linq"] as const satisfies ReadonlyArray<Wire>
 
 /** A request on each wire that any key may make. */
-const harmless = { v1: "/v1/carriers", sendblue: "/sendblue/api/lines", linq: "/linq/v3/phone_numbers" } as const satisfies Record<Wire, string>
+const harmless = { v1: "/v1/carriers", sendblue: "/sendblue/api/lines", linq: "/linq/v3/phone_numbers" } as const satisfies Record<
+  Wire,
+  string
+>
 
 const fill = (path: string): string => path.replace(/\{[^}]*\}/g, "b3a1c0de-0000-4000-8000-000000000001")
 
@@ -27,18 +30,27 @@ const fill = (path: string): string => path.replace(/\{[^}]*\}/g, "b3a1c0de-0000
 const neutral = (world: World): Effect.Effect<ReadonlyArray<Door>> =>
   Effect.map(world.ask({ path: "/openapi.json" }), ({ body }) => {
     const { paths } = JSON.parse(body) as { readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> }
-    return Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path: fill(path) })))
+    return Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path: fill(path) }))
+    )
   })
 
 /** Every endpoint of both vendors' wires, and places where nothing is. */
 const fronts: ReadonlyArray<Door> = [
   ...Object.values(linqEndpoints).flatMap(({ method, path }) => path.startsWith("/") ? [{ method, path: `/linq${fill(path)}` }] : []),
   ...Object.values(sendblueEndpoints).map(({ method, path }) => ({ method, path: `/sendblue${fill(path)}` })),
-  ...["/linq", "/linq/", "/linq/v3", "/linq/nowhere", "/sendblue", "/sendblue/", "/sendblue/nowhere"].flatMap((path) => ["GET", "POST", "PUT", "DELETE"].map((method) => ({ method, path })))
+  ...["/linq", "/linq/", "/linq/v3", "/linq/nowhere", "/sendblue", "/sendblue/", "/sendblue/nowhere"].flatMap((path) =>
+    ["GET", "POST", "PUT", "DELETE"].map((method) => ({ method, path }))
+  )
 ]
 
 const knocked = (world: World, { method, path }: Door, headers: Readonly<Record<string, string>> = {}) =>
-  world.ask({ method, path, headers: { ...(method === "GET" ? {} : { "content-type": "application/json" }), ...headers }, ...(method === "GET" ? {} : { body: "{}" }) })
+  world.ask({
+    method,
+    path,
+    headers: { ...(method === "GET" ? {} : { "content-type": "application/json" }), ...headers },
+    ...(method === "GET" ? {} : { body: "{}" })
+  })
 
 const statuses = (world: World, paths: ReadonlyArray<string>, headers: Readonly<Record<string, string>>, method = "GET") =>
   Effect.map(
@@ -58,7 +70,13 @@ export const doors: ReadonlyArray<Line> = [
         const all = [...yield* neutral(world), ...fronts, { method: "GET", path: "/metrics" }]
         expect(all.length).toBeGreaterThan(120)
         for (const door of all) {
-          for (const headers of [{}, { authorization: "Bearer guess-0123456789abcdef", "sb-api-key-id": "any", "sb-api-secret-key": "guess-0123456789abcdef" }]) {
+          for (
+            const headers of [{}, {
+              authorization: "Bearer guess-0123456789abcdef",
+              "sb-api-key-id": "any",
+              "sb-api-secret-key": "guess-0123456789abcdef"
+            }]
+          ) {
             const { body, status } = yield* knocked(world, door, headers)
             expect([401, 403], `${door.method} ${door.path} answered ${status}`).toContain(status)
             expect(body).not.toContain(first)
@@ -126,7 +144,20 @@ export const doors: ReadonlyArray<Line> = [
     name: "a part of a key, a longer one, an empty one, one in another case or another place opens no wire",
     run: (world) =>
       Effect.gen(function*() {
-        const wrong = [first.slice(0, -1), `${first}0`, `${first} `.repeat(2).trim(), first.toUpperCase(), "first", "any", "undefined", "null", "*", "é".repeat(16), `${first},${second}`, `first=${first}`]
+        const wrong = [
+          first.slice(0, -1),
+          `${first}0`,
+          `${first} `.repeat(2).trim(),
+          first.toUpperCase(),
+          "first",
+          "any",
+          "undefined",
+          "null",
+          "*",
+          "é".repeat(16),
+          `${first},${second}`,
+          `first=${first}`
+        ]
         for (const wire of wires) {
           for (const key of wrong) {
             // a header's bytes go as they are
@@ -134,11 +165,24 @@ export const doors: ReadonlyArray<Line> = [
             const text = yield* rawOnce(world.port, `GET ${harmless[wire]} HTTP/1.1\r\nhost: x\r\n${lines}\r\n`)
             expect([401, 403], `${wire} with ${key}`).toContain(statusOf(text))
           }
-          for (const headers of [{ authorization: "" }, { authorization: "Bearer" }, { authorization: "Bearer " }, { authorization: first }, { "sb-api-key-id": "any", "sb-api-secret-key": "" }, { "sb-api-key-id": first, "sb-api-secret-key": "any" }]) {
+          for (
+            const headers of [{ authorization: "" }, { authorization: "Bearer" }, { authorization: "Bearer " }, { authorization: first }, {
+              "sb-api-key-id": "any",
+              "sb-api-secret-key": ""
+            }, { "sb-api-key-id": first, "sb-api-secret-key": "any" }]
+          ) {
             expect([401, 403]).toContain((yield* world.ask({ path: harmless[wire], headers })).status)
           }
-          const elsewhere = [`${harmless[wire]}?key=${first}`, `${harmless[wire]}?api_key=${first}&token=${first}&access_token=${first}`, `${harmless[wire]}?sb-api-key-id=any&sb-api-secret-key=${first}`]
-          const headers = { cookie: `key=${first}; authorization=Bearer ${first}`, "x-api-key": first, "proxy-authorization": `Bearer ${first}` }
+          const elsewhere = [
+            `${harmless[wire]}?key=${first}`,
+            `${harmless[wire]}?api_key=${first}&token=${first}&access_token=${first}`,
+            `${harmless[wire]}?sb-api-key-id=any&sb-api-secret-key=${first}`
+          ]
+          const headers = {
+            cookie: `key=${first}; authorization=Bearer ${first}`,
+            "x-api-key": first,
+            "proxy-authorization": `Bearer ${first}`
+          }
           for (const status of Object.values(yield* statuses(world, elsewhere, headers))) expect([401, 403]).toContain(status)
           const basic = Buffer.from(`any:${first}`).toString("base64")
           expect([401, 403]).toContain((yield* world.ask({ path: harmless[wire], headers: { authorization: `Basic ${basic}` } })).status)
@@ -153,8 +197,14 @@ export const doors: ReadonlyArray<Line> = [
     run: (world) =>
       Effect.gen(function*() {
         for (const wire of wires) {
-          const answers = yield* Effect.forEach([first, second, retired], (key) => world.ask({ path: harmless[wire], headers: credentials(wire, key) }))
-          expect([wire, ...answers.map(({ status }) => status)]).toEqual([wire, 200, 200, 401])
+          const answers = yield* Effect.forEach([first, second, retired], (key) =>
+            world.ask({ path: harmless[wire], headers: credentials(wire, key) }))
+          expect([
+            wire,
+            ...answers.map(({ status }) =>
+              status
+            )
+          ]).toEqual([wire, 200, 200, 401])
         }
       })
   },
@@ -178,18 +228,85 @@ export const doors: ReadonlyArray<Line> = [
     run: (world) =>
       Effect.gen(function*() {
         const odd = [
-          "/sendblue/../v1/carriers", "/sendblue/%2e%2e/v1/carriers", "/sendblue/..%2fv1/carriers", "/sendblue/api/../../v1/carriers", "/linq/../v1/carriers", "/linq/%2e%2e/sendblue/api/lines",
-          "/./v1/carriers", "/v1/./carriers", "/v1/../v1/carriers", "/webhooks/../v1/carriers", "/healthz/../v1/carriers", "/healthz/..%2f..%2fv1/carriers",
-          "//v1/carriers", "/v1//carriers", "/v1/carriers/", "//sendblue/api/lines", "/sendblue//api/lines", "/sendblue/api//lines", "/sendblue/api/lines/", "//linq/v3/phone_numbers", "/linq//v3/phone_numbers", "/linq/v3/phone_numbers/",
-          "/v1%2fcarriers", "/v1%2Fcarriers", "/v1%5ccarriers", "/v1\\carriers", "/sendblue%2fapi/lines", "/sendblue/api%2flines", "/linq/v3%2fphone_numbers", "/linq%2fv3/phone_numbers",
-          "/V1/carriers", "/v1/Carriers", "/Sendblue/api/lines", "/sendblue/API/lines", "/LINQ/v3/phone_numbers", "/linq/V3/phone_numbers",
-          "/sendblue/api/%6cines", "/linq/v3/%70hone_numbers", "/v1/carriers%00", "/sendblue/api/lines%00", "/linq/v3/phone_numbers%00", "/v1/carriers%20", "/v1/carriers;x=1", "/metrics;x", "/metrics#x", "/%76%31/carriers", "/%6detrics", "/%73endblue/api/lines", "/%6cinq/v3/phone_numbers", "/sendblue/api/lines;x=1", "/linq/v3/phone_numbers;x=1",
-          "/linq/api/send-message", "/linq/api/lines", "/sendblue/v3/chats", "/sendblue/v3/phone_numbers", "/sendblue/v1/carriers", "/linq/v1/carriers", "/v1/api/lines", "/v1/v3/phone_numbers", "/api/lines", "/v3/phone_numbers",
-          "/sendblue/linq/v3/phone_numbers", "/linq/sendblue/api/lines", "/v1/sendblue/api/lines", "/%zz", "/sendblue/%zz", "/linq/v3/chats/%zz", "/v1/chats/%zz", "/v1/chats/%c0%ae", "/v1"
+          "/sendblue/../v1/carriers",
+          "/sendblue/%2e%2e/v1/carriers",
+          "/sendblue/..%2fv1/carriers",
+          "/sendblue/api/../../v1/carriers",
+          "/linq/../v1/carriers",
+          "/linq/%2e%2e/sendblue/api/lines",
+          "/./v1/carriers",
+          "/v1/./carriers",
+          "/v1/../v1/carriers",
+          "/webhooks/../v1/carriers",
+          "/healthz/../v1/carriers",
+          "/healthz/..%2f..%2fv1/carriers",
+          "//v1/carriers",
+          "/v1//carriers",
+          "/v1/carriers/",
+          "//sendblue/api/lines",
+          "/sendblue//api/lines",
+          "/sendblue/api//lines",
+          "/sendblue/api/lines/",
+          "//linq/v3/phone_numbers",
+          "/linq//v3/phone_numbers",
+          "/linq/v3/phone_numbers/",
+          "/v1%2fcarriers",
+          "/v1%2Fcarriers",
+          "/v1%5ccarriers",
+          "/v1\\carriers",
+          "/sendblue%2fapi/lines",
+          "/sendblue/api%2flines",
+          "/linq/v3%2fphone_numbers",
+          "/linq%2fv3/phone_numbers",
+          "/V1/carriers",
+          "/v1/Carriers",
+          "/Sendblue/api/lines",
+          "/sendblue/API/lines",
+          "/LINQ/v3/phone_numbers",
+          "/linq/V3/phone_numbers",
+          "/sendblue/api/%6cines",
+          "/linq/v3/%70hone_numbers",
+          "/v1/carriers%00",
+          "/sendblue/api/lines%00",
+          "/linq/v3/phone_numbers%00",
+          "/v1/carriers%20",
+          "/v1/carriers;x=1",
+          "/metrics;x",
+          "/metrics#x",
+          "/%76%31/carriers",
+          "/%6detrics",
+          "/%73endblue/api/lines",
+          "/%6cinq/v3/phone_numbers",
+          "/sendblue/api/lines;x=1",
+          "/linq/v3/phone_numbers;x=1",
+          "/linq/api/send-message",
+          "/linq/api/lines",
+          "/sendblue/v3/chats",
+          "/sendblue/v3/phone_numbers",
+          "/sendblue/v1/carriers",
+          "/linq/v1/carriers",
+          "/v1/api/lines",
+          "/v1/v3/phone_numbers",
+          "/api/lines",
+          "/v3/phone_numbers",
+          "/sendblue/linq/v3/phone_numbers",
+          "/linq/sendblue/api/lines",
+          "/v1/sendblue/api/lines",
+          "/%zz",
+          "/sendblue/%zz",
+          "/linq/v3/chats/%zz",
+          "/v1/chats/%zz",
+          "/v1/chats/%c0%ae",
+          "/v1"
         ]
         for (const path of odd) {
           for (const method of ["GET", "POST", "DELETE"]) {
-            const text = yield* rawOnce(world.port, `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n${Object.entries(everyKey).map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`)
+            const text = yield* rawOnce(
+              world.port,
+              `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n${
+                Object.entries(everyKey).map(([name, value]) => `${name}: ${value}\r\n`).join("")
+              }\r\n`
+            )
             expect([400, 404], `${method} ${path} answered ${statusOf(text)}`).toContain(statusOf(text))
           }
         }
@@ -205,26 +322,46 @@ export const doors: ReadonlyArray<Line> = [
     run: (world) =>
       Effect.gen(function*() {
         yield* world.network.clearRequests
-        const ids = ["..", ".", "%2e%2e", "..%2f..%2fwebhook-subscriptions", "a%2f..%2f..%2fmessages", "a%3fx=1", "a%23b", "a%0d%0aX-Evil:%201", "..%5c..%5cmessages", "%00"]
+        const ids = [
+          "..",
+          ".",
+          "%2e%2e",
+          "..%2f..%2fwebhook-subscriptions",
+          "a%2f..%2f..%2fmessages",
+          "a%3fx=1",
+          "a%23b",
+          "a%0d%0aX-Evil:%201",
+          "..%5c..%5cmessages",
+          "%00"
+        ]
         for (const id of ids) {
           for (const carrier of ["linq", "sendblue"]) {
-            for (const [method, path, body] of [
-              ["GET", `/v1/messages/${carrier}%3A${id}`, undefined],
-              ["DELETE", `/v1/messages/${carrier}%3A${id}`, undefined],
-              ["GET", `/v1/chats/${carrier}%3A${id}`, undefined],
-              ["POST", `/v1/chats/${carrier}%3A${id}/typing`, undefined],
-              ["GET", `/v1/attachments/${carrier}%3A${id}`, undefined],
-              ["POST", "/v1/send", { to: { chat: `${carrier}:${decodeURIComponent(id)}` }, text: "astray" }]
-            ] as const) {
+            for (
+              const [method, path, body] of [
+                ["GET", `/v1/messages/${carrier}%3A${id}`, undefined],
+                ["DELETE", `/v1/messages/${carrier}%3A${id}`, undefined],
+                ["GET", `/v1/chats/${carrier}%3A${id}`, undefined],
+                ["POST", `/v1/chats/${carrier}%3A${id}/typing`, undefined],
+                ["GET", `/v1/attachments/${carrier}%3A${id}`, undefined],
+                ["POST", "/v1/send", { to: { chat: `${carrier}:${decodeURIComponent(id)}` }, text: "astray" }]
+              ] as const
+            ) {
               const { status } = yield* world.call("v1", method, path, body)
               expect(status, `${method} ${path}`).toBeGreaterThanOrEqual(400)
             }
           }
-          for (const path of [`/linq/v3/messages/${id}`, `/linq/v3/chats/${id}`]) expect((yield* world.call("linq", "GET", path)).status).toBeGreaterThanOrEqual(400)
-          for (const path of [`/sendblue/api/v2/messages/${id}`, `/sendblue/api/v2/groups/${id}`]) expect((yield* world.call("sendblue", "GET", path)).status).toBeGreaterThanOrEqual(400)
+          for (const path of [`/linq/v3/messages/${id}`, `/linq/v3/chats/${id}`]) {
+            expect((yield* world.call("linq", "GET", path)).status).toBeGreaterThanOrEqual(400)
+          }
+          for (const path of [`/sendblue/api/v2/messages/${id}`, `/sendblue/api/v2/groups/${id}`]) {
+            expect(
+              (yield* world.call("sendblue", "GET", path)).status
+            ).toBeGreaterThanOrEqual(400)
+          }
         }
         const asked = yield* world.network.requests()
-        const inside = /^\/(api\/partner\/v3\/(messages|chats|attachments|phone_numbers)\/[^/]+(\/(typing|messages))?|api\/(v2\/(messages|groups)|message|lines)(\/[^/]+)?|api\/(send-typing-indicator|send-group-message|send-message))$/
+        const inside =
+          /^\/(api\/partner\/v3\/(messages|chats|attachments|phone_numbers)\/[^/]+(\/(typing|messages))?|api\/(v2\/(messages|groups)|message|lines)(\/[^/]+)?|api\/(send-typing-indicator|send-group-message|send-message))$/
         for (const { method, path } of asked) expect(path, `${method} ${path}`).toMatch(inside)
         for (const { headers } of asked) expect(Object.keys(headers)).not.toContain("x-evil")
       })
@@ -235,11 +372,17 @@ export const doors: ReadonlyArray<Line> = [
     name: "method override headers change nothing, and HEAD, OPTIONS, TRACE and made-up methods tell nothing",
     run: (world) =>
       Effect.gen(function*() {
-        const made = JSON.parse((yield* world.call("v1", "POST", "/v1/callbacks", { url: "https://hooks.example.com/override" })).body) as { readonly id: string }
+        const made = JSON.parse((yield* world.call("v1", "POST", "/v1/callbacks", { url: "https://hooks.example.com/override" })).body) as {
+          readonly id: string
+        }
         for (const name of ["x-http-method-override", "x-http-method", "x-method-override"]) {
-          expect((yield* world.call("v1", "GET", `/v1/callbacks/${made.id}?_method=DELETE`, undefined, { [name]: "DELETE" })).status).toBe(400)
+          expect((yield* world.call("v1", "GET", `/v1/callbacks/${made.id}?_method=DELETE`, undefined, { [name]: "DELETE" })).status).toBe(
+            400
+          )
           expect((yield* world.call("v1", "GET", `/v1/callbacks/${made.id}`, undefined, { [name]: "DELETE" })).status).toBe(200)
-          expect((yield* world.call("v1", "POST", `/v1/callbacks/${made.id}?_method=DELETE`, { _method: "DELETE" }, { [name]: "DELETE" })).status).toBe(405)
+          expect(
+            (yield* world.call("v1", "POST", `/v1/callbacks/${made.id}?_method=DELETE`, { _method: "DELETE" }, { [name]: "DELETE" })).status
+          ).toBe(405)
         }
         expect((yield* world.call("v1", "GET", `/v1/callbacks/${made.id}`)).status).toBe(200)
         for (const path of [...Object.values(harmless), "/v1/send", "/v1/events", "/metrics"]) {
@@ -260,7 +403,16 @@ export const doors: ReadonlyArray<Line> = [
       Effect.gen(function*() {
         for (const path of [...Object.values(harmless), "/v1/send", "/webhooks/linq", "/healthz", "/nowhere"]) {
           for (const method of ["GET", "POST", "OPTIONS"]) {
-            const answer = yield* world.ask({ method, path, headers: { origin: origins[0], "access-control-request-method": "POST", "access-control-request-headers": "authorization", ...everyKey } })
+            const answer = yield* world.ask({
+              method,
+              path,
+              headers: {
+                origin: origins[0],
+                "access-control-request-method": "POST",
+                "access-control-request-headers": "authorization",
+                ...everyKey
+              }
+            })
             expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control-"))).toEqual([])
             if (method === "OPTIONS") expect(answer.status, path).toBeGreaterThanOrEqual(400)
             expect([answer.headers["x-content-type-options"], answer.headers["x-frame-options"]]).toEqual(["nosniff", "DENY"])
@@ -277,13 +429,30 @@ export const doors: ReadonlyArray<Line> = [
     run: (world) =>
       Effect.gen(function*() {
         const allowed = (origin: string) =>
-          Effect.map(world.ask({ method: "OPTIONS", path: "/v1/send", headers: { origin, "access-control-request-method": "POST" } }), ({ headers }) => headers["access-control-allow-origin"])
+          Effect.map(
+            world.ask({ method: "OPTIONS", path: "/v1/send", headers: { origin, "access-control-request-method": "POST" } }),
+            ({ headers }) => headers["access-control-allow-origin"]
+          )
         for (const origin of origins) expect(yield* allowed(origin)).toBe(origin)
-        for (const origin of ["https://evil.example.com", "null", "http://app.example.com", "https://app.example.com.evil.com", "https://app.example.com:444", "https://APP.example.com", "https://sub.app.example.com", "*"]) {
+        for (
+          const origin of [
+            "https://evil.example.com",
+            "null",
+            "http://app.example.com",
+            "https://app.example.com.evil.com",
+            "https://app.example.com:444",
+            "https://APP.example.com",
+            "https://sub.app.example.com",
+            "*"
+          ]
+        ) {
           expect([undefined, ""], origin).toContain(yield* allowed(origin))
         }
         const answer = yield* world.ask({ path: "/v1/carriers", headers: { origin: origins[0], ...credentials("v1", first) } })
-        expect([answer.headers["access-control-allow-origin"], answer.headers["access-control-allow-credentials"]]).toEqual([origins[0], undefined])
+        expect([answer.headers["access-control-allow-origin"], answer.headers["access-control-allow-credentials"]]).toEqual([
+          origins[0],
+          undefined
+        ])
         expect(answer.headers["vary"]?.toLowerCase()).toContain("origin")
       })
   }

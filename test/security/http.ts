@@ -29,17 +29,20 @@ const headersOf = ({ headers }: Http.IncomingMessage): Record<string, string> =>
 export const ask = (port: number, { body, headers = {}, method = "GET", path, pieces }: Ask): Effect.Effect<Answer> =>
   Effect.async((resume) => {
     const length = body === undefined || "content-length" in headers ? {} : { "content-length": Buffer.byteLength(body) }
-    const request = Http.request({ host: "127.0.0.1", port, agent: false, method, path, headers: { ...length, ...headers } }, (response) => {
-      let text = ""
-      response.setEncoding("utf8")
-      response.on("data", (chunk: string) => (text += chunk))
-      response.on("close", () => {
-        resume(Effect.succeed({ status: response.statusCode ?? 0, headers: headersOf(response), body: text }))
-        request.destroy()
-      })
-    })
+    const request = Http.request(
+      { host: "127.0.0.1", port, agent: false, method, path, headers: { ...length, ...headers } },
+      (response) => {
+        let text = ""
+        response.setEncoding("utf8")
+        response.on("data", (chunk: string) => (text += chunk))
+        response.on("close", () => {
+          resume(Effect.succeed({ status: response.statusCode ?? 0, headers: headersOf(response), body: text }))
+          request.destroy()
+        })
+      }
+    )
     request.on("error", () => resume(Effect.succeed(nothing)))
-    if (pieces !== undefined) for (const piece of pieces) request.write(piece)
+    if (pieces !== undefined) { for (const piece of pieces) request.write(piece) }
     else if (body === undefined && "content-length" in headers) request.flushHeaders()
     else request.end(body)
     return Effect.sync(() => request.destroy())
@@ -123,4 +126,7 @@ export const listen = (status = 200, headers: Readonly<Record<string, string>> =
 
 /** Waits until something is so. */
 export const until = (isSo: () => boolean): Effect.Effect<void> =>
-  Effect.suspend(() => isSo() ? Effect.void : Effect.zipRight(Effect.sleep("20 millis"), until(isSo))).pipe(Effect.timeout("10 seconds"), Effect.orDie)
+  Effect.suspend(() => isSo() ? Effect.void : Effect.zipRight(Effect.sleep("20 millis"), until(isSo))).pipe(
+    Effect.timeout("10 seconds"),
+    Effect.orDie
+  )

@@ -14,7 +14,11 @@ export const linqBody = (text: string, id: string = randomUUID()): string =>
     trace_id: "8af9171a45022df2eb74ba4e4c83be0f",
     partner_id: "partner",
     data: {
-      chat: { id: randomUUID(), is_group: false, owner_handle: { handle: numbers.linq, id: randomUUID(), is_me: true, service: "iMessage" } },
+      chat: {
+        id: randomUUID(),
+        is_group: false,
+        owner_handle: { handle: numbers.linq, id: randomUUID(), is_me: true, service: "iMessage" }
+      },
       id: randomUUID(),
       direction: "inbound",
       sender_handle: { handle: "+12025550177", id: randomUUID(), is_me: false, service: "iMessage" },
@@ -66,7 +70,9 @@ const json = { "content-type": "application/json" }
 
 export const standard = (body: string | Uint8Array, { ago = 0, id = "msg_1", secret = secrets.linq.current }: Signed = {}): Headers => {
   const at = Math.floor(Date.now() / 1000) - ago
-  const signature = createHmac("sha256", Buffer.from(secret.replace(/^whsec_/, ""), "base64")).update(`${id}.${at}.`).update(body).digest("base64")
+  const signature = createHmac("sha256", Buffer.from(secret.replace(/^whsec_/, ""), "base64")).update(`${id}.${at}.`).update(body).digest(
+    "base64"
+  )
   return { ...json, "webhook-id": id, "webhook-timestamp": String(at), "webhook-signature": `v1,${signature}` }
 }
 
@@ -76,7 +82,10 @@ export const legacy = (body: string | Uint8Array, { ago = 0, secret = secrets.li
   return { ...json, "x-webhook-timestamp": String(at), "x-webhook-signature": signature }
 }
 
-export const shared = (_: string | Uint8Array, { secret = secrets.sendblue.current }: Signed = {}): Headers => ({ ...json, "sb-signing-secret": secret })
+export const shared = (_: string | Uint8Array, { secret = secrets.sendblue.current }: Signed = {}): Headers => ({
+  ...json,
+  "sb-signing-secret": secret
+})
 
 /** Every way in which a vendor shows that a webhook is its own. */
 export const ways = {

@@ -30,7 +30,10 @@ const believed = (world: World, { make, path, sign }: Way, text: string) =>
     expect(yield* world.events(text)).toBe(1)
   })
 
-const changed = (headers: Headers, name: string, change: (value: string) => string): Headers => ({ ...headers, [name]: change(headers[name] ?? expect.fail(`no ${name}`)) })
+const changed = (headers: Headers, name: string, change: (value: string) => string): Headers => ({
+  ...headers,
+  [name]: change(headers[name] ?? expect.fail(`no ${name}`))
+})
 
 /** Longer, shorter, another case, and much shorter; all still base64 where the secret is. */
 const nearly = (secret: string): ReadonlyArray<string> => {
@@ -71,15 +74,17 @@ export const webhooks: ReadonlyArray<Line> = [
         }
         const body = linqBody("wrong signature")
         const right = standard(body)
-        for (const change of [
-          (value: string) => value.replace("v1,", "v2,"),
-          (value: string) => value.replace("v1,", ""),
-          (value: string) => value.slice(0, -2),
-          (value: string) => `${value}=`,
-          () => "v1,",
-          // only so many signatures are looked at: a long list is no way to keep us busy
-          (value: string) => [...Array.from({ length: 200 }, () => "v1,AAAA"), value].join(" ")
-        ]) yield* refused(world, 401, "/webhooks/linq", body, changed(right, "webhook-signature", change))
+        for (
+          const change of [
+            (value: string) => value.replace("v1,", "v2,"),
+            (value: string) => value.replace("v1,", ""),
+            (value: string) => value.slice(0, -2),
+            (value: string) => `${value}=`,
+            () => "v1,",
+            // only so many signatures are looked at: a long list is no way to keep us busy
+            (value: string) => [...Array.from({ length: 200 }, () => "v1,AAAA"), value].join(" ")
+          ]
+        ) yield* refused(world, 401, "/webhooks/linq", body, changed(right, "webhook-signature", change))
       })
   },
   {
@@ -155,11 +160,33 @@ export const webhooks: ReadonlyArray<Line> = [
         yield* refused(world, 401, "/webhooks/linq-eu", linq, standard(linq))
         yield* refused(world, 401, "/webhooks/linq", linq, standard(linq, { secret: secrets.linq.eu }))
         yield* refused(world, 401, "/webhooks/linq", sendblue, shared(sendblue))
-        for (const path of ["/webhooks/", "/webhooks/nobody", "/webhooks/linq/linq", "/webhooks/linq-", "/webhooks/linq%2flinq", "/webhooks/%6cinq%00", "/webhooks/..%2fwebhooks%2flinq", "/webhooks/../linq", "/webhooks/__proto__", "/x/webhooks/linq"]) {
+        for (
+          const path of [
+            "/webhooks/",
+            "/webhooks/nobody",
+            "/webhooks/linq/linq",
+            "/webhooks/linq-",
+            "/webhooks/linq%2flinq",
+            "/webhooks/%6cinq%00",
+            "/webhooks/..%2fwebhooks%2flinq",
+            "/webhooks/../linq",
+            "/webhooks/__proto__",
+            "/x/webhooks/linq"
+          ]
+        ) {
           yield* refused(world, 404, path, linq, standard(linq))
         }
         // however its address is spelled, a carrier believes its own secrets only
-        for (const path of ["/webhooks/LINQ", "/webhooks//linq", "//webhooks/linq", "/webhooks/linq/", "/webhooks/linq%2f", "/%77ebhooks/%6cinq"]) {
+        for (
+          const path of [
+            "/webhooks/LINQ",
+            "/webhooks//linq",
+            "//webhooks/linq",
+            "/webhooks/linq/",
+            "/webhooks/linq%2f",
+            "/%77ebhooks/%6cinq"
+          ]
+        ) {
           yield* refused(world, 401, path, linq, standard(linq, { secret: secrets.linq.eu }))
         }
         expect((yield* post(world, "/webhooks/linq-eu", linq, standard(linq, { secret: secrets.linq.eu }))).status).toBe(200)
@@ -189,7 +216,10 @@ export const webhooks: ReadonlyArray<Line> = [
     name: "a report's address says nothing of another recipient or line, changes no status, and names no second message",
     run: (world) =>
       Effect.gen(function*() {
-        const sent = yield* world.call("v1", "POST", "/v1/send", { to: { line: "support", handle: "+12025550131" }, text: "the reported one" })
+        const sent = yield* world.call("v1", "POST", "/v1/send", {
+          to: { line: "support", handle: "+12025550131" },
+          text: "the reported one"
+        })
         expect(sent.status).toBe(200)
         // made by Sendblue only: the first carrier is another, so the attempt is made here
         const body = JSON.stringify({ number: "+12025550132", from_number: numbers.sendblue, content: "through Sendblue" })
@@ -197,14 +227,24 @@ export const webhooks: ReadonlyArray<Line> = [
         const through = yield* world.call("sendblue", "POST", "/sendblue/api/send-message", body)
         yield* world.network.clearFaults()
         expect(through.status, through.body).toBe(200)
-        const [request] = (yield* world.network.requests({ vendor: "sendblue", path: "send-message" })).filter(({ body }) => body.includes("through Sendblue"))
+        const [request] = (yield* world.network.requests({ vendor: "sendblue", path: "send-message" })).filter(({ body }) =>
+          body.includes("through Sendblue")
+        )
         const asked = JSON.parse(request?.body ?? "{}") as Record<string, unknown>
         const { pathname, search } = new URL(String(asked["status_callback"]))
         const path = `${pathname}${search}`
         const [message] = (yield* world.network.phone("+12025550132")).messages
         const handle = message?.id ?? expect.fail("nothing arrived")
         const report = (change: Readonly<Record<string, unknown>> = {}) =>
-          sendblueBody("through Sendblue", { is_outbound: true, status: "DELIVERED", message_handle: handle, number: "+12025550132", to_number: "+12025550132", from_number: numbers.sendblue, ...change })
+          sendblueBody("through Sendblue", {
+            is_outbound: true,
+            status: "DELIVERED",
+            message_handle: handle,
+            number: "+12025550132",
+            to_number: "+12025550132",
+            from_number: numbers.sendblue,
+            ...change
+          })
         const json = { "content-type": "application/json" }
 
         yield* refused(world, 401, path, report({ number: "+12025550133", to_number: "+12025550133" }), json)
@@ -214,7 +254,9 @@ export const webhooks: ReadonlyArray<Line> = [
         yield* refused(world, 401, pathname, report(), json)
 
         const id = through.headers["interline-delivery-id"] ?? expect.fail("no id")
-        const told = () => Effect.map(world.call("v1", "GET", `/v1/deliveries/${id}`), ({ body }) => JSON.parse(body) as { readonly report: { readonly status?: string }; readonly receipts: ReadonlyArray<unknown> })
+        const told = () =>
+          Effect.map(world.call("v1", "GET", `/v1/deliveries/${id}`), ({ body }) =>
+            JSON.parse(body) as { readonly report: { readonly status?: string }; readonly receipts: ReadonlyArray<unknown> })
         const before = yield* told()
         expect((yield* post(world, path, report({ status: "ERROR", error_code: 4000 }), json)).status).toBe(200)
         expect((yield* post(world, path, report({ message_handle: "11111111-2222-4333-8444-555555555555" }), json)).status).toBe(200)
@@ -231,7 +273,13 @@ export const webhooks: ReadonlyArray<Line> = [
       Effect.gen(function*() {
         const sign = SendblueCallback.sign({ secret: Redacted.make(secrets.reports) })
         const audience = { line: numbers.sendblue, recipient: ada }
-        const body = sendblueBody("expired", { is_outbound: true, status: "SENT", number: ada, to_number: ada, from_number: numbers.sendblue })
+        const body = sendblueBody("expired", {
+          is_outbound: true,
+          status: "SENT",
+          number: ada,
+          to_number: ada,
+          from_number: numbers.sendblue
+        })
         const json = { "content-type": "application/json" }
         const old = yield* sign("attempt", audience, Date.now() - 49 * 3_600_000)
         yield* refused(world, 401, `/webhooks/sendblue?interline=${old}`, body, json)
@@ -249,7 +297,12 @@ export const webhooks: ReadonlyArray<Line> = [
           const body = make("x".repeat(1_048_576))
           const before = yield* world.taken
           const declared = yield* world.ask({ method: "POST", path, headers: { ...sign(body), "content-length": Buffer.byteLength(body) } })
-          const pieces = yield* world.ask({ method: "POST", path, headers: sign(body), pieces: [body.slice(0, 600_000), body.slice(600_000)] })
+          const pieces = yield* world.ask({
+            method: "POST",
+            path,
+            headers: sign(body),
+            pieces: [body.slice(0, 600_000), body.slice(600_000)]
+          })
           expect([declared.status, pieces.status]).toEqual([413, 413])
           expect([declared.headers["connection"], pieces.headers["connection"]]).toEqual(["close", "close"])
           expect(yield* world.taken).toBe(before)
@@ -269,11 +322,15 @@ export const webhooks: ReadonlyArray<Line> = [
           const halves = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])
           yield* refused(world, 400, path, halves, sign(halves))
           const text = `nested ${path} ${Object.keys(sign("")).length}`
-          const deep = make(text).replace(/"(trace_id|accountEmail)":"[^"]*"/, (_, name: string) => `"${name}":"x","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}`)
+          const deep = make(text).replace(/"(trace_id|accountEmail)":"[^"]*"/, (_, name: string) =>
+            `"${name}":"x","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}`)
           // one that is too deep to be written down is not said to be
           const { status } = yield* post(world, path, deep, sign(deep))
           expect([[200, 1], [503, 0]]).toContainEqual([status, yield* world.events(text)])
-          const poisoned = make(`${text} again`).replace("{", "{\"__proto__\":{\"polluted\":true},\"constructor\":{\"prototype\":{\"polluted\":true}},")
+          const poisoned = make(`${text} again`).replace(
+            "{",
+            "{\"__proto__\":{\"polluted\":true},\"constructor\":{\"prototype\":{\"polluted\":true}},"
+          )
           expect((yield* post(world, path, poisoned, sign(poisoned))).status).toBe(200)
           expect("polluted" in {}).toBe(false)
           yield* believed(world, way, `${text}, after that`)

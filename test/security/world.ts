@@ -19,7 +19,7 @@ import { join } from "node:path"
 import { inspect } from "node:util"
 import { hasty } from "../support/router.ts"
 import { numbers } from "../support/sandbox.ts"
-import { ask, type Answer, type Ask } from "./http.ts"
+import { type Answer, type Ask, ask } from "./http.ts"
 
 const signing = (name: string): string => `whsec_${Buffer.from(`the signing secret that is ${name}`).toString("base64")}`
 
@@ -47,7 +47,13 @@ export interface World {
   readonly vendorSecrets: ReadonlyArray<string>
   readonly ask: (ask: Ask) => Effect.Effect<Answer>
   /** JSON with the key of a wire. */
-  readonly call: (wire: Wire, method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Effect.Effect<Answer>
+  readonly call: (
+    wire: Wire,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>
+  ) => Effect.Effect<Answer>
   /** How many events of webhooks were ever written down. */
   readonly taken: Effect.Effect<number>
   /** How many entries of the event log hold a text, when everything that was taken is worked off. */
@@ -56,7 +62,8 @@ export interface World {
   readonly said: () => string
 }
 
-const print = (cause: Cause.Cause<unknown>): string => [Cause.pretty(cause, { renderErrorCause: true }), JSON.stringify(cause), inspect(cause, { depth: null, showHidden: true })].join("\n")
+const print = (cause: Cause.Cause<unknown>): string =>
+  [Cause.pretty(cause, { renderErrorCause: true }), JSON.stringify(cause), inspect(cause, { depth: null, showHidden: true })].join("\n")
 
 const recorder = () => {
   const told: Array<unknown> = []
@@ -123,16 +130,20 @@ const make = (variables: Readonly<Record<string, string>>) =>
       ...variables
     }
     const { layer, said } = recorder()
-    const { origin } = yield* Serve.start({ embedded: false, port: Option.some(0), host: Option.none(), database: Option.some(database) }).pipe(
-      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
-      Effect.provide(layer)
-    )
+    const { origin } = yield* Serve.start({ embedded: false, port: Option.some(0), host: Option.none(), database: Option.some(database) })
+      .pipe(
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
+        Effect.provide(layer)
+      )
     const port = Number(new URL(origin).port)
     const sql = Context.get(yield* Layer.build(Database.layer(database)), SqlClient.SqlClient)
-    const count = (rows: Effect.Effect<ReadonlyArray<{ readonly count: number }>, unknown>) => Effect.orDie(Effect.map(rows, ([row]) => row?.count ?? 0))
+    const count = (rows: Effect.Effect<ReadonlyArray<{ readonly count: number }>, unknown>) =>
+      Effect.orDie(Effect.map(rows, ([row]) => row?.count ?? 0))
     const waiting = count(sql<{ readonly count: number }>`SELECT count(*) AS count FROM interline_inbox WHERE due_at IS NOT NULL`)
-    const idle: Effect.Effect<void> = Effect.flatMap(waiting, (left) => left === 0 ? Effect.void : Effect.zipRight(Effect.sleep("20 millis"), idle))
-    const asked: World["ask"] = (request) => ask(port, request)
+    const idle: Effect.Effect<void> = Effect.flatMap(waiting, (left) =>
+      left === 0 ? Effect.void : Effect.zipRight(Effect.sleep("20 millis"), idle))
+    const asked: World["ask"] = (request) =>
+      ask(port, request)
     return {
       port,
       network: sandbox.network,
@@ -146,7 +157,11 @@ const make = (variables: Readonly<Record<string, string>>) =>
           headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...credentials(wire, keys.first), ...headers }
         }),
       taken: count(sql<{ readonly count: number }>`SELECT count(*) AS count FROM interline_inbox`),
-      events: (text) => Effect.zipRight(Effect.timeout(idle, "10 seconds").pipe(Effect.orDie), count(sql<{ readonly count: number }>`SELECT count(*) AS count FROM interline_events WHERE body LIKE ${`%${text}%`}`)),
+      events: (text) =>
+        Effect.zipRight(
+          Effect.timeout(idle, "10 seconds").pipe(Effect.orDie),
+          count(sql<{ readonly count: number }>`SELECT count(*) AS count FROM interline_events WHERE body LIKE ${`%${text}%`}`)
+        ),
       said
     } satisfies World
   })

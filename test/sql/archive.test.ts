@@ -31,7 +31,11 @@ type Process = Effect.Effect.Success<ReturnType<typeof open>>
 const deliver = ({ ledger }: Process, nth: number, name: string, at: number) =>
   Effect.zipRight(ledger.open(Specimens.idle(nth, at), 60_000), ledger.save(Specimens.done(nth, name, at)))
 
-const fact = (name: string, status: StatusFact["status"], more: Partial<StatusFact> = {}): StatusFact => ({ ref: MessageRef.make(linq, name), status, ...more })
+const fact = (name: string, status: StatusFact["status"], more: Partial<StatusFact> = {}): StatusFact => ({
+  ref: MessageRef.make(linq, name),
+  status,
+  ...more
+})
 
 const id1 = Specimens.id(1)
 
@@ -43,14 +47,27 @@ overBoth("the archive of a delivery", (it, fresh) => {
       deepStrictEqual(yield* archive.report(id1), Option.none())
       yield* archive.heard(undefined, fact("ours", "sent", { service: "SMS" }), undefined, 3000)
       yield* deliver(process, 1, "ours", 1000)
-      const status = Effect.map(archive.report(id1), Option.map(({ corrected, service, settled, status }) => ({ corrected, service, settled, status })))
+      const status = Effect.map(
+        archive.report(id1),
+        Option.map(({ corrected, service, settled, status }) => ({ corrected, service, settled, status }))
+      )
       deepStrictEqual(yield* status, Option.some({ corrected: false, service: "SMS", settled: true, status: "sent" }))
-      for (let times = 0; times < 2; times++) yield* archive.heard(id1, fact("ours", "failed", { vendorCode: "4001" }), { code: "4001" }, 4000)
+      for (let times = 0; times < 2; times++) {
+        yield* archive.heard(id1, fact("ours", "failed", { vendorCode: "4001" }), { code: "4001" }, 4000)
+      }
       const failed = Option.getOrThrow(yield* archive.find(id1))
-      deepStrictEqual(failed._tag === "Outbound" ? [failed.report.status, failed.failure, failed.at, failed.updatedAt] : undefined, ["failed", { code: "4001" }, 1000, 4000])
+      deepStrictEqual(failed._tag === "Outbound" ? [failed.report.status, failed.failure, failed.at, failed.updatedAt] : undefined, [
+        "failed",
+        { code: "4001" },
+        1000,
+        4000
+      ])
       yield* archive.heard(id1, fact("ours", "delivered"), undefined, 5000)
       const corrected = Option.getOrThrow(yield* archive.find(id1))
-      deepStrictEqual(corrected._tag === "Outbound" ? [corrected.report.status, corrected.report.corrected, corrected.failure] : undefined, ["delivered", true, undefined])
+      deepStrictEqual(
+        corrected._tag === "Outbound" ? [corrected.report.status, corrected.report.corrected, corrected.failure] : undefined,
+        ["delivered", true, undefined]
+      )
       const rows = yield* process.sql`SELECT delivery_id FROM interline_facts`
       assert.strictEqual(rows.length, 3)
     }))
@@ -62,7 +79,10 @@ overBoth("the archive of a delivery", (it, fresh) => {
       yield* ledger.save(Specimens.sending(1))
       deepStrictEqual(Option.map(yield* archive.report(id1), ({ status }) => status), Option.some("pending"))
       yield* archive.heard(id1, fact("seen-first-in-an-event", "delivered"), undefined, 2000)
-      deepStrictEqual(Option.map(yield* archive.report(id1), ({ messages, status }) => [status, messages.length]), Option.some(["delivered", 1]))
+      deepStrictEqual(
+        Option.map(yield* archive.report(id1), ({ messages, status }) => [status, messages.length]),
+        Option.some(["delivered", 1])
+      )
     }))
 })
 
@@ -75,7 +95,10 @@ overBoth("the archive of a message", (it, fresh) => {
       yield* archive.received(message("m", { metadata: { edited: true } }), conversation, 2000, 2000)
       yield* archive.received(message("m"), undefined, 1500, 1500)
       const id = yield* ids.messageId(MessageRef.make(linq, "m"))
-      deepStrictEqual(yield* archive.find(id), Option.some({ _tag: "Inbound", id, at: 1000, updatedAt: 2000, conversation, message: message("m", { metadata: { edited: true } }) }))
+      deepStrictEqual(
+        yield* archive.find(id),
+        Option.some({ _tag: "Inbound", id, at: 1000, updatedAt: 2000, conversation, message: message("m", { metadata: { edited: true } }) })
+      )
       deepStrictEqual(yield* archive.find("nothing"), Option.none())
       deepStrictEqual(yield* archive.find(id1), Option.none())
     }))
@@ -96,7 +119,10 @@ overBoth("the archive's list", (it, fresh) => {
       const names = new Map<string, string>([[Specimens.id(1), "out-1"], [Specimens.id(2), "out-2"]])
       for (const name of ["in-1", "in-2", "in-3"]) names.set(yield* ids.messageId(MessageRef.make(linq, name)), name)
       const list = (query: Partial<Parameters<typeof archive.list>[0]> = {}) =>
-        Effect.map(archive.list({ limit: 10, offset: 0, ...query }), ({ items, total }) => [items.map(({ id }) => names.get(id)).join(" "), total])
+        Effect.map(archive.list({ limit: 10, offset: 0, ...query }), ({ items, total }) => [
+          items.map(({ id }) => names.get(id)).join(" "),
+          total
+        ])
       deepStrictEqual(yield* list(), ["in-3 in-2 out-2 in-1 out-1", 5])
       deepStrictEqual(yield* list({ order: "oldest", limit: 2, offset: 1 }), ["in-1 out-2", 5])
       deepStrictEqual(yield* list({ direction: "inbound" }), ["in-2 in-1", 2])
@@ -113,13 +139,20 @@ overBoth("the archive's list", (it, fresh) => {
 
 overBoth("the archive's list of deliveries", (it, fresh) => {
   const error = (detail: string) => MessagingError.make("InvalidInput", { carrierId: linq, operation: "send", detail })
-  const receipt = (name: string, status: StatusFact["status"] = "queued"): Outcome.Receipt => ({ ref: MessageRef.make(linq, name), parts: [0], status })
+  const receipt = (name: string, status: StatusFact["status"] = "queued"): Outcome.Receipt => ({
+    ref: MessageRef.make(linq, name),
+    parts: [0],
+    status
+  })
   const evidence = (detail: string): Outcome.Evidence => ({ error: error(detail), parts: [0], step: 0, startedAt: 1_000 })
 
   const ended = (nth: number, outcome: Outcome.Outcome, more: Partial<State> = {}, kept = false, carrierId = linq): Entry => {
     const entry = Specimens.sending(nth, nth * 1_000)
     const taken = Outcome.receipts(outcome)
-    return { ...entry, state: { ...entry.state, phase: { _tag: "Done" }, taken, result: { outcome, carrierId, line: support, kept }, ...more } }
+    return {
+      ...entry,
+      state: { ...entry.state, phase: { _tag: "Done" }, taken, result: { outcome, carrierId, line: support, kept }, ...more }
+    }
   }
   const with2 = { carrierId: sendblue, line: support, reconcile: "none" as const, replayFor: 0 }
 
@@ -139,7 +172,10 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
         ended(7, Outcome.accepted([receipt("m7")], [])),
         ended(8, Outcome.accepted([receipt("m8a"), receipt("m8b")], []), {}, false, sendblue),
         ended(9, Outcome.accepted([receipt("m9 \"quoted\" 'and' %")], [])),
-        ended(10, Outcome.Partial.make({ receipts: [receipt("m10", "sent")], rest: Outcome.rejected(error("no")), remaining: [1], losses: [] })),
+        ended(
+          10,
+          Outcome.Partial.make({ receipts: [receipt("m10", "sent")], rest: Outcome.rejected(error("no")), remaining: [1], losses: [] })
+        ),
         ended(11, Outcome.accepted([receipt("m11", "delivered")], []), {
           behind: [{ at: 0, generation: 1, why: "absent", steps: [[0]], losses: [], receipt: receipt("left") }]
         }),
@@ -159,8 +195,14 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       yield* archive.heard(Specimens.id(11), fact("left", "failed"), undefined, 20_000)
       // of what has no receipt, what was heard counts
       yield* archive.heard(Specimens.id(12), fact("seen-first-in-an-event", "sent"), undefined, 20_000)
-      yield* archive.received(message("theirs", { direction: "outbound", from: numbers.support, to: [Specimens.alice] }), Conversation.direct(support, Specimens.alice), 30_000, 30_000)
-    })))
+      yield* archive.received(
+        message("theirs", { direction: "outbound", from: numbers.support, to: [Specimens.alice] }),
+        Conversation.direct(support, Specimens.alice),
+        30_000,
+        30_000
+      )
+    })
+  ))
 
   type Narrowed = Partial<Parameters<Process["archive"]["list"]>[0]>
   const listOf = ({ archive }: Process) => (query: Narrowed) =>
@@ -192,7 +234,13 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       const all = yield* Effect.all(Object.fromEntries(DeliveryStatus.literals.map((status) => [status, list({ status })])))
       deepStrictEqual(all, { pending: [1, 2, 3, 4, 5, 6], queued: [], sent: [10, 12], delivered: [9, 11], read: [7], failed: [8] })
       for (const [status, ids] of Object.entries(all)) {
-        for (const nth of ids) deepStrictEqual(Option.map(yield* opened.archive.report(Specimens.id(nth)), (report) => report.status as string), Option.some(status), String(nth))
+        for (const nth of ids) {
+          deepStrictEqual(
+            Option.map(yield* opened.archive.report(Specimens.id(nth)), (report) => report.status as string),
+            Option.some(status),
+            String(nth)
+          )
+        }
       }
     }))
 
@@ -215,6 +263,9 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       deepStrictEqual(yield* list({ outcome: "accepted", since: 8_000, until: 11_000 }), [8, 9])
       deepStrictEqual(yield* list({ outcome: "held", carrierId: sendblue }), [])
       const pages = yield* Effect.forEach([0, 2, 4], (offset) => opened.archive.list({ limit: 2, offset, outcome: "accepted" }))
-      deepStrictEqual(pages.map(({ items, total }) => [items.map(({ id }) => Number(id.slice(-4))), total]), [[[11, 9], 4], [[8, 7], 4], [[], 4]])
+      deepStrictEqual(pages.map(({ items, total }) => [items.map(({ id }) => Number(id.slice(-4))), total]), [[[11, 9], 4], [[8, 7], 4], [
+        [],
+        4
+      ]])
     }))
 })

@@ -2,12 +2,12 @@
 import { assert } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
-import * as MessageRef from "@interline/core/MessageRef"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { Endpoint, Renderer } from "@interline/gateway/Callbacks"
-import { EgressError, type Post } from "@interline/gateway/OutboundHttp"
 import * as EventLog from "@interline/gateway/EventLog"
 import * as Metrics from "@interline/gateway/Metrics"
+import { EgressError, type Post } from "@interline/gateway/OutboundHttp"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -26,7 +26,14 @@ const quiet = Logger.withMinimumLogLevel(LogLevel.None)
 
 type Wanted = Omit<Endpoint, "id" | "createdAt" | "updatedAt">
 
-const wanted = (more: Partial<Wanted> = {}): Wanted => ({ url: "https://example.com/hook", dialect: "neutral", events: [], lines: [], active: true, ...more })
+const wanted = (more: Partial<Wanted> = {}): Wanted => ({
+  url: "https://example.com/hook",
+  dialect: "neutral",
+  events: [],
+  lines: [],
+  active: true,
+  ...more
+})
 
 const status = (more: Partial<EventLog.NewEvent> = {}): EventLog.NewEvent => ({
   at: 1000,
@@ -34,12 +41,19 @@ const status = (more: Partial<EventLog.NewEvent> = {}): EventLog.NewEvent => ({
   ...more
 })
 
-const optedOut: EventLog.NewEvent = { at: 1000, event: { kind: "carrier", data: { _tag: "OptedOut", carrierId: linq, handle: ada, line: numbers.sales } } }
+const optedOut: EventLog.NewEvent = {
+  at: 1000,
+  event: { kind: "carrier", data: { _tag: "OptedOut", carrierId: linq, handle: ada, line: numbers.sales } }
+}
 
 const typeOf = (body: string): string => EventLog.typeOf(Schema.decodeSync(Schema.parseJson(EventLog.GatewayEvent))(body))
 
 /** A process whose receiver answers as told, and everything it was called with. */
-const receiving = (url: string, answer: (post: Post, nth: number) => number | Effect.Effect<number, EgressError> = () => 200, setup: Setup = {}) =>
+const receiving = (
+  url: string,
+  answer: (post: Post, nth: number) => number | Effect.Effect<number, EgressError> = () => 200,
+  setup: Setup = {}
+) =>
   Effect.gen(function*() {
     const posts: Array<Post> = []
     const process = yield* open(url, {
@@ -57,10 +71,16 @@ const receiving = (url: string, answer: (post: Post, nth: number) => number | Ef
 
 const until = <A>(check: () => A | undefined | false | Effect.Effect<boolean>) =>
   Effect.timeout(
-    Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), Effect.suspend(() => {
-      const said = check()
-      return Effect.isEffect(said) ? said : Effect.succeed(Boolean(said))
-    })), { until: (ended) => ended === true }),
+    Effect.repeat(
+      Effect.zipRight(
+        Effect.sleep("10 millis"),
+        Effect.suspend(() => {
+          const said = check()
+          return Effect.isEffect(said) ? said : Effect.succeed(Boolean(said))
+        })
+      ),
+      { until: (ended) => ended === true }
+    ),
     "10 seconds"
   )
 
@@ -76,7 +96,12 @@ type Sql = { readonly sql: Effect.Effect.Success<ReturnType<typeof receiving>>["
 
 /** The only call, when it is written down that it failed. */
 const failed = ({ sql }: Sql) =>
-  Effect.timeout(Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), sql<Row>`SELECT due_at, why FROM interline_callbacks`), { until: ([row]) => row?.why !== null }), "10 seconds").pipe(
+  Effect.timeout(
+    Effect.repeat(Effect.zipRight(Effect.sleep("10 millis"), sql<Row>`SELECT due_at, why FROM interline_callbacks`), {
+      until: ([row]) => row?.why !== null
+    }),
+    "10 seconds"
+  ).pipe(
     Effect.map(([row]) => row?.due_at ?? null)
   )
 
@@ -96,7 +121,10 @@ overBoth("an endpoint", (it, fresh) => {
       assert.strictEqual(posts.length, 1)
       const [post] = posts
       assert.strictEqual(post?.headers["webhook-id"], `${endpoint.id}.${event?.id}`)
-      deepStrictEqual(new Webhook(secret).verify(post?.body ?? "", { ...post?.headers }), JSON.parse(JSON.stringify(Schema.encodeSync(EventLog.GatewayEvent)(event ?? assert.fail()))))
+      deepStrictEqual(
+        new Webhook(secret).verify(post?.body ?? "", { ...post?.headers }),
+        JSON.parse(JSON.stringify(Schema.encodeSync(EventLog.GatewayEvent)(event ?? assert.fail())))
+      )
       assert.throws(() => new Webhook("whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0").verify(post?.body ?? "", { ...post?.headers }))
     }))
 
@@ -131,7 +159,13 @@ overBoth("an endpoint", (it, fresh) => {
       )
       yield* until(() => posts.length === 5)
       yield* meanwhile
-      deepStrictEqual(posts.map(({ body, url }) => `${url.slice(20)} ${typeOf(body)}`).toSorted(), ["delivery-1 Status", "sales OptedOut", "sales Status", "statuses Status", "statuses Status"])
+      deepStrictEqual(posts.map(({ body, url }) => `${url.slice(20)} ${typeOf(body)}`).toSorted(), [
+        "delivery-1 Status",
+        "sales OptedOut",
+        "sales Status",
+        "statuses Status",
+        "statuses Status"
+      ])
     }))
 
   it.scoped("of another dialect gets what that dialect's renderer says, by that dialect's words, or nothing", () =>
@@ -140,16 +174,29 @@ overBoth("an endpoint", (it, fresh) => {
         receiving(url, () => 200, {
           renderers: {
             linq: (event, { version }) =>
-              Effect.succeed(EventLog.typeOf(event) === "Status" ? Option.some({ type: "message.delivered", body: `"${version}"`, headers: { "x-webhook-event": "message.delivered" } }) : Option.none())
+              Effect.succeed(
+                EventLog.typeOf(event) === "Status"
+                  ? Option.some({ type: "message.delivered", body: `"${version}"`, headers: { "x-webhook-event": "message.delivered" } })
+                  : Option.none()
+              )
           }
         }))
-      yield* process.callbacks.create(wanted({ dialect: "linq", events: ["message.delivered"], version: "2026-02-03", secret: Redacted.make("whsec_any") }))
+      yield* process.callbacks.create(
+        wanted({ dialect: "linq", events: ["message.delivered"], version: "2026-02-03", secret: Redacted.make("whsec_any") })
+      )
       yield* process.callbacks.create(wanted({ dialect: "linq", events: ["message.read"] }))
       yield* process.publish(status(), optedOut)
       yield* until(() => process.posts.length === 1)
       yield* meanwhile
-      deepStrictEqual(process.posts.map(({ body, headers }) => [body, headers["x-webhook-event"]]), [["\"2026-02-03\"", "message.delivered"]])
-      yield* until(() => Effect.map(process.sql`SELECT id FROM interline_callbacks WHERE due_at IS NOT NULL`, ({ length }) => length === 0).pipe(Effect.orDie))
+      deepStrictEqual(process.posts.map(({ body, headers }) => [body, headers["x-webhook-event"]]), [[
+        "\"2026-02-03\"",
+        "message.delivered"
+      ]])
+      yield* until(() =>
+        Effect.map(process.sql`SELECT id FROM interline_callbacks WHERE due_at IS NOT NULL`, ({ length }) => length === 0).pipe(
+          Effect.orDie
+        )
+      )
     }))
 
   it.scoped("is refused if its address must not be called, or its secret cannot sign", () =>
@@ -188,12 +235,15 @@ overBoth("a call", (it, fresh) => {
   it.scoped("that fails is made again under the same id, later each time", () =>
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, (url) =>
-        receiving(url, (_, nth) => nth === 1 ? 500 : nth === 2 ? Effect.fail(new EgressError({ why: "nobody there" })) : nth === 3 ? 302 : 204))
+        receiving(url, (_, nth) =>
+          nth === 1 ? 500 : nth === 2 ? Effect.fail(new EgressError({ why: "nobody there" })) : nth === 3 ? 302 : 204))
       yield* process.callbacks.create(wanted())
       const waits: Array<number> = []
       yield* process.publish(status())
       for (const nth of [1, 2, 3]) {
-        yield* until(() => process.posts.length === nth)
+        yield* until(() =>
+          process.posts.length === nth
+        )
         waits.push(((yield* failed(process)) ?? 0) - (yield* Clock.currentTimeMillis))
         yield* hurry(process)
       }
@@ -222,11 +272,22 @@ overBoth("a call", (it, fresh) => {
       }
       yield* until(() => Effect.map(callbacks.deadLetters(10), ({ length }) => length === 1))
       const [letter] = yield* callbacks.deadLetters(10)
-      deepStrictEqual({ ...letter, at: 0 }, { id: letter?.id ?? "", endpointId: endpoint.id, eventId: event?.id ?? 0, attempts: 8, why: "the endpoint answered 503", at: 0 })
+      deepStrictEqual({ ...letter, at: 0 }, {
+        id: letter?.id ?? "",
+        endpointId: endpoint.id,
+        eventId: event?.id ?? 0,
+        attempts: 8,
+        why: "the endpoint answered 503",
+        at: 0
+      })
       yield* meanwhile
       assert.strictEqual(posts.length, 8)
       isUp = true
-      deepStrictEqual([yield* callbacks.redeliver("x"), yield* callbacks.redeliver("999"), yield* callbacks.redeliver(letter?.id ?? "")], [false, false, true])
+      deepStrictEqual([yield* callbacks.redeliver("x"), yield* callbacks.redeliver("999"), yield* callbacks.redeliver(letter?.id ?? "")], [
+        false,
+        false,
+        true
+      ])
       yield* until(() => posts.length === 9)
       deepStrictEqual(yield* callbacks.deadLetters(10), [])
       assert.isFalse(yield* callbacks.redeliver(letter?.id ?? ""))
@@ -246,10 +307,13 @@ overBoth("a call", (it, fresh) => {
 
   it.scoped("that hangs keeps nobody else waiting", () =>
     Effect.gen(function*() {
-      const { callbacks, posts, publish } = yield* Effect.flatMap(fresh, (url) => receiving(url, ({ url }) => url.endsWith("hangs") ? Effect.never : 200, { callbacks: { concurrency: 8, pollEvery: "20 millis" } }))
+      const { callbacks, posts, publish } = yield* Effect.flatMap(fresh, (url) =>
+        receiving(url, ({ url }) =>
+          url.endsWith("hangs") ? Effect.never : 200, { callbacks: { concurrency: 8, pollEvery: "20 millis" } }))
       yield* callbacks.create(wanted({ url: "https://example.com/hangs" }))
       yield* callbacks.create(wanted({ url: "https://example.com/answers" }))
-      yield* publish(...Array.from({ length: 30 }, (_, index) => status({ at: index })))
+      yield* publish(...Array.from({ length: 30 }, (_, index) =>
+        status({ at: index })))
       yield* until(() => posts.filter(({ url }) => url.endsWith("answers")).length === 30)
       assert.strictEqual(posts.filter(({ url }) => url.endsWith("hangs")).length, 4)
     }))
@@ -314,17 +378,25 @@ overBoth("the statuses of one message, to one endpoint", (it, fresh) => {
       yield* until(() => process.posts.length === 2)
       yield* meanwhile
       yield* hurry(process)
-      yield* until(() => Effect.map(process.sql`SELECT 1 AS one FROM interline_callbacks WHERE due_at IS NOT NULL`, (rows) => rows.length === 0).pipe(Effect.orDie))
+      yield* until(() =>
+        Effect.map(process.sql`SELECT 1 AS one FROM interline_callbacks WHERE due_at IS NOT NULL`, (rows) => rows.length === 0).pipe(
+          Effect.orDie
+        )
+      )
       deepStrictEqual(wordsOf(process.posts), ["sent", "delivered"])
     }).pipe(quiet))
 
   it.scoped("come again where the later one was of a kind that the endpoint does not take", () =>
     Effect.gen(function*() {
-      const renderer: Renderer = ({ status = "none" }) => Effect.succeed(Option.some({ type: status, body: JSON.stringify({ status }), headers: {} }))
-      const process = yield* Effect.flatMap(fresh, (url) => receiving(url, (_, nth) => nth === 1 ? 500 : 200, { renderers: { linq: renderer } }))
+      const renderer: Renderer = ({ status = "none" }) =>
+        Effect.succeed(Option.some({ type: status, body: JSON.stringify({ status }), headers: {} }))
+      const process = yield* Effect.flatMap(fresh, (url) =>
+        receiving(url, (_, nth) => nth === 1 ? 500 : 200, { renderers: { linq: renderer } }))
       yield* process.callbacks.create(wanted({ dialect: "linq", events: ["sent"] }))
       yield* process.publish(folded("sent"), folded("delivered"))
-      yield* until(() => process.posts.length === 1)
+      yield* until(() =>
+        process.posts.length === 1
+      )
       yield* meanwhile
       yield* hurry(process)
       yield* until(() => process.posts.length === 2)
@@ -335,13 +407,20 @@ overBoth("the statuses of one message, to one endpoint", (it, fresh) => {
 overBoth("what an operator sees of callbacks", (it, fresh) => {
   it.scoped("counts only calls that were made", () =>
     Effect.gen(function*() {
-      const count = Metric.value(Metric.taggedWithLabels(Metrics.callbacks, [MetricLabel.make("dialect", "linq"), MetricLabel.make("result", "taken")]))
+      const count = Metric.value(
+        Metric.taggedWithLabels(Metrics.callbacks, [MetricLabel.make("dialect", "linq"), MetricLabel.make("result", "taken")])
+      )
       const before = (yield* count).count
-      const renderer: Renderer = ({ status = "none" }) => Effect.succeed(status === "read" ? Option.none() : Option.some({ type: status, body: "{}", headers: {} }))
+      const renderer: Renderer = ({ status = "none" }) =>
+        Effect.succeed(status === "read" ? Option.none() : Option.some({ type: status, body: "{}", headers: {} }))
       const process = yield* Effect.flatMap(fresh, (url) => receiving(url, () => 200, { renderers: { linq: renderer } }))
       yield* process.callbacks.create(wanted({ dialect: "linq", events: ["delivered", "read"] }))
       yield* process.publish(folded("sent"), folded("delivered"), folded("read"))
-      yield* until(() => Effect.map(process.sql`SELECT 1 AS one FROM interline_callbacks WHERE due_at IS NOT NULL`, (rows) => rows.length === 0).pipe(Effect.orDie))
+      yield* until(() =>
+        Effect.map(process.sql`SELECT 1 AS one FROM interline_callbacks WHERE due_at IS NOT NULL`, (rows) => rows.length === 0).pipe(
+          Effect.orDie
+        )
+      )
       assert.strictEqual(process.posts.length, 1)
       assert.strictEqual((yield* count).count - before, 1)
     }))
@@ -373,6 +452,9 @@ overBoth("what an operator sees of callbacks", (it, fresh) => {
         yield* settled(4)
         assert.strictEqual(told.length, 2)
         assert.isTrue(told.every((line) => line.includes(id) && !line.includes("example.com")))
-      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ annotations, message }) => void told.push(JSON.stringify([message, Array.from(annotations)]))))))
+      }).pipe(Effect.provide(Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ annotations, message }) => void told.push(JSON.stringify([message, Array.from(annotations)])))
+      )))
     }))
 })

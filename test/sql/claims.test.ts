@@ -34,7 +34,11 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
         const outside = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => Effect.mapInputContext(effect, () => Context.empty())
         const waiting = (count: number) =>
           Effect.repeat(
-            outside(right.sql<{ readonly n: number }>`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`),
+            outside(
+              right.sql<
+                { readonly n: number }
+              >`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+            ),
             { until: ([row]) => row?.n === count, schedule: Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recurs(500)) }
           )
         const fibers = yield* left.sql.withTransaction(Effect.gen(function*() {

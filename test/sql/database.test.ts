@@ -31,7 +31,13 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("a
       const { url } = yield* Postgres
       const wrongPassword = url.replace("interline:interline", "interline:s3cret")
       const { host } = new URL(url)
-      assert.strictEqual(yield* refusal(wrongPassword), `the database postgres at ${host} cannot be used: it refuses the user or the password`)
-      assert.strictEqual(yield* refusal(url.replace(/postgres$/, "nowhere")), `the database nowhere at ${host} cannot be used: there is no database of that name`)
+      assert.strictEqual(
+        yield* refusal(wrongPassword),
+        `the database postgres at ${host} cannot be used: it refuses the user or the password`
+      )
+      assert.strictEqual(
+        yield* refusal(url.replace(/postgres$/, "nowhere")),
+        `the database nowhere at ${host} cannot be used: there is no database of that name`
+      )
     }))
 })

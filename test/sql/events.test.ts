@@ -1,10 +1,10 @@
 /** The event log: one order for all readers, whoever writes. */
+import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, layer } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Database from "@interline/gateway/Database"
 import * as EventLog from "@interline/gateway/EventLog"
-import * as SqlClient from "@effect/sql/SqlClient"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -30,7 +30,10 @@ const linq = CarrierId.make("linq")
 
 const event = (kind: string, more: Partial<EventLog.NewEvent> = {}): EventLog.NewEvent => ({
   at: 1000,
-  event: { kind: "carrier", data: { _tag: "Unrecognized", carrierId: linq, kind, raw: { text: "a \u0000 NUL, half a pair \ud83d, 'quotes' and ü" } } },
+  event: {
+    kind: "carrier",
+    data: { _tag: "Unrecognized", carrierId: linq, kind, raw: { text: "a \u0000 NUL, half a pair \ud83d, 'quotes' and ü" } }
+  },
   ...more
 })
 
@@ -56,7 +59,11 @@ overBoth("the event log", (it, fresh) => {
     Effect.gen(function*() {
       const [one, other] = yield* pair(fresh)
       const [first] = yield* one.log.append([event("first")], ["inbox/1"])
-      const again = yield* other.log.append([event("second"), event("other than it was", { at: 2000 }), event("third")], ["inbox/2", "inbox/1", "inbox/3"])
+      const again = yield* other.log.append([event("second"), event("other than it was", { at: 2000 }), event("third")], [
+        "inbox/2",
+        "inbox/1",
+        "inbox/3"
+      ])
       deepStrictEqual(kinds(again), ["second", "first", "third"])
       deepStrictEqual(again[1], first)
       deepStrictEqual(kinds(yield* one.log.read(0, 10)), ["first", "second", "third"])
@@ -119,7 +126,9 @@ layer(Postgres.Default, { excludeTestServices: true, timeout: "30 seconds" })("o
       const gate = yield* Effect.makeLatch()
       const reading = yield* fast.log.stream(0).pipe(Stream.take(2), Stream.runCollect, Effect.fork)
       // its id is drawn, and nobody can see it
-      yield* Effect.fork(slow.sql.withTransaction(Effect.zipRight(slow.log.append([event("slow")]), Effect.zipRight(written.open, gate.await))))
+      yield* Effect.fork(
+        slow.sql.withTransaction(Effect.zipRight(slow.log.append([event("slow")]), Effect.zipRight(written.open, gate.await)))
+      )
       yield* written.await
       const overtaking = yield* Effect.fork(fast.log.append([event("fast")]))
       yield* Effect.sleep("100 millis")

@@ -2,8 +2,8 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Database from "@interline/gateway/Database"
-import * as SqlLedger from "@interline/gateway/SqlLedger"
 import * as RequestLog from "@interline/gateway/RequestLog"
+import * as SqlLedger from "@interline/gateway/SqlLedger"
 import { Ledger } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -36,7 +36,8 @@ overBoth("what is old", (it, fresh) => {
         const ledger = Context.get(context, Ledger)
         const requests = Context.get(context, RequestLog.RequestLog)
         const sql = Context.get(context, SqlClient.SqlClient)
-        const rows = (table: string) => Effect.map(sql<{ readonly n: number }>`SELECT COUNT(*) AS n FROM ${sql(table)}`, ([row]) => Number(row?.n))
+        const rows = (table: string) =>
+          Effect.map(sql<{ readonly n: number }>`SELECT COUNT(*) AS n FROM ${sql(table)}`, ([row]) => Number(row?.n))
 
         const write = (nth: number, key?: string, keepFor = -1) =>
           Effect.gen(function*() {
@@ -46,7 +47,8 @@ overBoth("what is old", (it, fresh) => {
             yield* ledger.append(id(nth), [{ _tag: "Abandoned", deliveryId: id(nth), at: 0 }])
           })
         // more than what one statement takes away
-        yield* Effect.forEach(Array.from({ length: 250 }, (_, index) => 1000 + index), (nth) => Effect.zipRight(write(nth), ledger.save(done(idle(nth), `m-${nth}`))), { concurrency: 8 })
+        yield* Effect.forEach(Array.from({ length: 250 }, (_, index) => 1000 + index), (nth) =>
+          Effect.zipRight(write(nth), ledger.save(done(idle(nth), `m-${nth}`))), { concurrency: 8 })
         yield* write(1)
         yield* write(2)
         yield* ledger.save(held(idle(2)))
@@ -64,16 +66,27 @@ overBoth("what is old", (it, fresh) => {
         yield* requests.begin({ id: "r-2", scope: "s", fingerprint: "f", at: 0, lease: -1, expiresAt: days(30) })
 
         const kept = [1, 2, 4, 5, 6]
-        yield* until(Effect.map(rows("interline_history"), (count) => count <= kept.length))
-        yield* until(Effect.map(rows("interline_requests"), (count) => count <= 1))
+        yield* until(Effect.map(rows("interline_history"), (count) =>
+          count <= kept.length))
+        yield* until(Effect.map(rows("interline_requests"), (count) =>
+          count <= 1))
         deepStrictEqual(
           (yield* sql<{ readonly id: string }>`SELECT id FROM interline_deliveries ORDER BY id`).map((row) => row.id),
           kept.map(id)
         )
-        deepStrictEqual((yield* sql<{ readonly key: string }>`SELECT key FROM interline_claims ORDER BY key`).map(({ key }) => key), ["held", "long"])
+        deepStrictEqual((yield* sql<{ readonly key: string }>`SELECT key FROM interline_claims ORDER BY key`).map(({ key }) => key), [
+          "held",
+          "long"
+        ])
         const refs = [3, 4, 6, 1000, 1249].map((nth) => MessageRef.make(linq, `m-${nth}`))
         deepStrictEqual(Array.from(yield* ledger.owners(refs)).sort(), [["linq:m-4", id(4)], ["linq:m-6", id(6)]])
-        deepStrictEqual(yield* Effect.forEach(kept, (nth) => Effect.map(ledger.history(id(nth)), (events) => events.length)), [1, 1, 1, 1, 1])
+        deepStrictEqual(yield* Effect.forEach(kept, (nth) => Effect.map(ledger.history(id(nth)), (events) => events.length)), [
+          1,
+          1,
+          1,
+          1,
+          1
+        ])
         deepStrictEqual([yield* ledger.seen(linq, "event-1"), yield* ledger.seen(linq, "event-2")], [false, true])
       }),
       TestContext.TestContext

@@ -33,7 +33,12 @@ const message = (id: string, more: Partial<Message> = {}): Message => ({
   ...more
 })
 
-const received = (id: string, more: Partial<Message> = {}): MessagingEvent => ({ _tag: "Received", carrierId: linq, id: `event-${id}`, message: message(id, more) })
+const received = (id: string, more: Partial<Message> = {}): MessagingEvent => ({
+  _tag: "Received",
+  carrierId: linq,
+  id: `event-${id}`,
+  message: message(id, more)
+})
 
 const status = (id: string, of: string, more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent => ({
   _tag: "Status",
@@ -43,7 +48,13 @@ const status = (id: string, of: string, more: Partial<MessagingEvent & { readonl
   ...more
 })
 
-const other = (kind: string, id: string | undefined = kind): MessagingEvent => ({ _tag: "Unrecognized", carrierId: linq, kind, raw: {}, ...(id === undefined ? {} : { id }) })
+const other = (kind: string, id: string | undefined = kind): MessagingEvent => ({
+  _tag: "Unrecognized",
+  carrierId: linq,
+  kind,
+  raw: {},
+  ...(id === undefined ? {} : { id })
+})
 
 const kindOf = (event: MessagingEvent): string => event._tag === "Unrecognized" ? event.kind : event._tag
 
@@ -51,7 +62,8 @@ type Process = Effect.Effect.Success<ReturnType<typeof open>>
 
 const idle = ({ inbox }: Process) => Effect.timeout(inbox.idle, "10 seconds")
 
-const logged = ({ log }: Process) => Effect.map(log.read(0, 1_000), (events) => events.map(({ event }) => event.kind === "carrier" ? kindOf(event.data) : event.data._tag))
+const logged = ({ log }: Process) =>
+  Effect.map(log.read(0, 1_000), (events) => events.map(({ event }) => event.kind === "carrier" ? kindOf(event.data) : event.data._tag))
 
 /** A delivery that is done, as the ledger has it. */
 const delivered = (process: Process, nth: number, name: string) =>
@@ -191,15 +203,19 @@ overBoth("the inbox", (it, fresh) => {
       const url = yield* fresh
       const [one, two, reader] = [yield* open(url), yield* open(url), yield* open(url)]
       const names = Array.from({ length: 30 }, (_, n) => `m${n}`)
-      const putting = yield* Effect.fork(Effect.forEach(names, (name, n) => Effect.zipRight((n % 2 === 0 ? one : two).inbox.put([received(name)]), Effect.sleep("3 millis"))))
+      const putting = yield* Effect.fork(
+        Effect.forEach(names, (name, n) => Effect.zipRight((n % 2 === 0 ? one : two).inbox.put([received(name)]), Effect.sleep("3 millis")))
+      )
       const got = new Set<string>()
       let since = 0
-      const poll = Effect.suspend(() => Effect.map(listed(reader, { since, order: "oldest" }), (items) => {
-        for (const { at, id } of items) {
-          got.add(id)
-          since = Math.max(since, at)
-        }
-      }))
+      const poll = Effect.suspend(() =>
+        Effect.map(listed(reader, { since, order: "oldest" }), (items) => {
+          for (const { at, id } of items) {
+            got.add(id)
+            since = Math.max(since, at)
+          }
+        })
+      )
       yield* Effect.repeat(Effect.zipRight(poll, Effect.sleep("1 millis")), { until: () => putting.unsafePoll() !== null })
       yield* poll
       assert.strictEqual(got.size, names.length)
@@ -233,10 +249,16 @@ overBoth("the inbox", (it, fresh) => {
       const process = yield* Effect.flatMap(fresh, (url) =>
         open(url, {
           observe: (event) =>
-            kindOf(event) === "poison" ? Effect.dieMessage(secret) : kindOf(event) === "once" && left-- > 0 ? Effect.dieMessage("the store is gone") : Effect.void
+            kindOf(event) === "poison"
+              ? Effect.dieMessage(secret)
+              : kindOf(event) === "once" && left-- > 0
+              ? Effect.dieMessage("the store is gone")
+              : Effect.void
         }))
       yield* process.inbox.put([other("poison"), other("once"), other("fine")])
-      yield* Effect.repeat(Effect.zipRight(Effect.sleep("50 millis"), logged(process)), { until: (all) => all.length === 2 }).pipe(Effect.timeout("10 seconds"))
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("50 millis"), logged(process)), { until: (all) => all.length === 2 }).pipe(
+        Effect.timeout("10 seconds")
+      )
       deepStrictEqual(yield* logged(process), ["fine", "once"])
     }).pipe(quiet))
 
@@ -255,17 +277,24 @@ overBoth("the inbox", (it, fresh) => {
           { until: ({ length }) => length === 0 }
         ).pipe(Effect.timeout("20 seconds"))
         yield* idle(process)
-        const rows = yield* process.sql<{ readonly attempts: number; readonly failed_at: number; readonly body: string }>`SELECT attempts, failed_at, body FROM interline_inbox`
+        const rows = yield* process.sql<
+          { readonly attempts: number; readonly failed_at: number; readonly body: string }
+        >`SELECT attempts, failed_at, body FROM interline_inbox`
         assert.strictEqual(rows.length, 1)
         assert.strictEqual(rows[0]?.attempts, 8)
         assert.isAbove(rows[0]?.failed_at ?? 0, 0)
         assert.include(rows[0]?.body ?? "", secret)
         deepStrictEqual(yield* logged(process), [])
-      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make((entry) => void told.push(JSON.stringify([entry.message, Array.from(entry.annotations), entry.cause]))))))
+      }).pipe(Effect.provide(Logger.replace(
+        Logger.defaultLogger,
+        Logger.make((entry) => void told.push(JSON.stringify([entry.message, Array.from(entry.annotations), entry.cause])))
+      )))
       const all = told.join()
       assert.include(all, "could not be worked off")
       assert.include(all, "Received")
-      for (const content of [secret, ada, numbers.support]) assert.notInclude(all, content)
+      for (const content of [secret, ada, numbers.support]) {
+        assert.notInclude(all, content)
+      }
     }), 30_000)
 
   it.scoped("what a process left behind is taken over, and what it had done already is not done twice", () =>
@@ -276,7 +305,9 @@ overBoth("the inbox", (it, fresh) => {
       yield* idle(first)
       const before = yield* first.log.read(0, 10)
       // as if it had died before the last step
-      yield* first.sql`UPDATE interline_inbox SET due_at = 0, body = ${JSON.stringify({ _tag: "Unrecognized", carrierId: "linq", id: "a", kind: "a", raw: {} })} WHERE id = (SELECT MIN(id) FROM interline_inbox)`
+      yield* first.sql`UPDATE interline_inbox SET due_at = 0, body = ${
+        JSON.stringify({ _tag: "Unrecognized", carrierId: "linq", id: "a", kind: "a", raw: {} })
+      } WHERE id = (SELECT MIN(id) FROM interline_inbox)`
       yield* idle(first)
       deepStrictEqual(yield* first.log.read(0, 10), before)
       deepStrictEqual(first.observed.map(kindOf), ["a", "Received", "a"])
@@ -287,7 +318,10 @@ overBoth("the inbox", (it, fresh) => {
       const url = yield* fresh
       const [one, two] = [yield* open(url), yield* open(url)]
       const kinds = Array.from({ length: 200 }, (_, index) => `event ${index}`)
-      yield* Effect.forEach(kinds, (kind, index) => (index % 2 === 0 ? one : two).inbox.put([other(kind)]), { concurrency: 20, discard: true })
+      yield* Effect.forEach(kinds, (kind, index) => (index % 2 === 0 ? one : two).inbox.put([other(kind)]), {
+        concurrency: 20,
+        discard: true
+      })
       yield* idle(one)
       deepStrictEqual([...one.observed, ...two.observed].map(kindOf).toSorted(), kinds.toSorted())
       deepStrictEqual((yield* logged(one)).toSorted(), kinds.toSorted())
@@ -295,7 +329,8 @@ overBoth("the inbox", (it, fresh) => {
 })
 
 overBoth("an event in the log", (it, fresh) => {
-  const entries = (process: Process) => Effect.map(process.log.read(0, 100), (all) => all.map(({ conversation, deliveryId }) => ({ conversation, deliveryId })))
+  const entries = (process: Process) =>
+    Effect.map(process.log.read(0, 100), (all) => all.map(({ conversation, deliveryId }) => ({ conversation, deliveryId })))
 
   it.scoped("of a message of ours says which delivery, by its ref or by the key of its attempt", () =>
     Effect.gen(function*() {
@@ -312,7 +347,11 @@ overBoth("an event in the log", (it, fresh) => {
       ])
       yield* idle(process)
       const conversation = Specimens.conversation
-      const all = new Map((yield* process.log.read(0, 10)).map(({ conversation, deliveryId, event }) => [event.data._tag === "Status" || event.data._tag === "Edited" ? event.data.id : "", { conversation, deliveryId }]))
+      const all = new Map(
+        (yield* process.log.read(0, 10)).map((
+          { conversation, deliveryId, event }
+        ) => [event.data._tag === "Status" || event.data._tag === "Edited" ? event.data.id : "", { conversation, deliveryId }])
+      )
       deepStrictEqual(all.get("s1"), { conversation, deliveryId: Specimens.id(1) })
       deepStrictEqual(all.get("s2"), { conversation, deliveryId: Specimens.id(2) })
       deepStrictEqual(all.get("s3"), { conversation: undefined, deliveryId: undefined })
@@ -324,7 +363,9 @@ overBoth("an event in the log", (it, fresh) => {
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, open)
       yield* process.inbox.put([status("s1", "ours"), other("later")])
-      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 1 }).pipe(Effect.timeout("5 seconds"))
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 1 }).pipe(
+        Effect.timeout("5 seconds")
+      )
       yield* delivered(process, 1, "ours")
       yield* idle(process)
       deepStrictEqual((yield* entries(process)).map(({ deliveryId }) => deliveryId), [undefined, Specimens.id(1)])
@@ -337,11 +378,23 @@ overBoth("an event in the log", (it, fresh) => {
       yield* process.inbox.put([
         received("m1", { chat }),
         { _tag: "Typing", carrierId: linq, id: "t1", chat, typing: true },
-        { _tag: "Reaction", carrierId: linq, id: "r1", ref: MessageRef.make(linq, "m1"), change: "added", reaction: { reaction: Reaction.tapback("love"), isMine: false, raw: "love" } },
+        {
+          _tag: "Reaction",
+          carrierId: linq,
+          id: "r1",
+          ref: MessageRef.make(linq, "m1"),
+          change: "added",
+          reaction: { reaction: Reaction.tapback("love"), isMine: false, raw: "love" }
+        },
         received("m2", { from: bob, to: [numbers.sales], isGroup: false })
       ])
       yield* idle(process)
-      deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [toAda, toAda, toAda, Conversation.direct(sales, bob)])
+      deepStrictEqual((yield* entries(process)).map(({ conversation }) => conversation), [
+        toAda,
+        toAda,
+        toAda,
+        Conversation.direct(sales, bob)
+      ])
       deepStrictEqual(yield* process.chats.find(linq, toAda), Option.some(chat))
       deepStrictEqual(yield* process.ids.chat(yield* process.ids.chatId(toAda)), Option.some(toAda))
     }))
@@ -374,7 +427,9 @@ overBoth("an event in the log", (it, fresh) => {
         { _tag: "BreakerOpened", at: 3, carrierId: linq, line: support, until: 4, why: "" }
       ]
       yield* Effect.forEach(decisions, process.decide)
-      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 3 }).pipe(Effect.timeout("5 seconds"))
+      yield* Effect.repeat(Effect.zipRight(Effect.sleep("20 millis"), logged(process)), { until: ({ length }) => length === 3 }).pipe(
+        Effect.timeout("5 seconds")
+      )
       deepStrictEqual(yield* logged(process), ["Concluded", "FailedOver", "BreakerOpened"])
       deepStrictEqual(yield* entries(process), [
         { conversation: Specimens.conversation, deliveryId },
@@ -386,12 +441,22 @@ overBoth("an event in the log", (it, fresh) => {
 
 /** What the log tells of statuses: the vendor's own, the folded one, and whether it takes a failure back. */
 const statuses = ({ log }: Process) =>
-  Effect.map(log.read(0, 1_000), (entries) =>
-    entries.flatMap(({ corrected, event, status }) =>
-      event.kind === "carrier" && event.data._tag === "Status" ? [[event.data.fact.status, status, ...(corrected === true ? ["corrected"] : [])].join(" ")] : []))
+  Effect.map(
+    log.read(0, 1_000),
+    (entries) =>
+      entries.flatMap(({ corrected, event, status }) =>
+        event.kind === "carrier" && event.data._tag === "Status"
+          ? [[event.data.fact.status, status, ...(corrected === true ? ["corrected"] : [])].join(" ")]
+          : []
+      )
+  )
 
-const fact = (id: string, of: string, word: DeliveryStatus.StatusFact["status"], more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}): MessagingEvent =>
-  status(id, of, { fact: { ref: MessageRef.make(linq, of), status: word }, ...more })
+const fact = (
+  id: string,
+  of: string,
+  word: DeliveryStatus.StatusFact["status"],
+  more: Partial<MessagingEvent & { readonly _tag: "Status" }> = {}
+): MessagingEvent => status(id, of, { fact: { ref: MessageRef.make(linq, of), status: word }, ...more })
 
 overBoth("a reaction that names no message", (it, fresh) => {
   it.scoped("is in the conversation of its line and its person, and in no other one if it is in a chat", () =>
@@ -421,7 +486,11 @@ overBoth("the statuses of a message", (it, fresh) => {
         yield* idle(process)
       }
       deepStrictEqual(yield* statuses(process), ["sent sent", "delivered delivered", "read read"])
-      yield* process.inbox.put([fact("a", "of another program", "delivered"), fact("b", "of another program", "sent"), fact("c", "of another program", "read")])
+      yield* process.inbox.put([
+        fact("a", "of another program", "delivered"),
+        fact("b", "of another program", "sent"),
+        fact("c", "of another program", "read")
+      ])
       yield* idle(process)
       deepStrictEqual((yield* statuses(process)).slice(3), ["delivered delivered", "read read"])
     }))
@@ -448,7 +517,11 @@ overBoth("the statuses of a message", (it, fresh) => {
       const process = yield* Effect.flatMap(fresh, open)
       yield* delivered(process, 1, "m")
       const key = `${Specimens.id(1)}:1:0`
-      yield* process.inbox.put([fact("hint", "m", "pending", { idempotencyKey: key }), fact("own", "m", "delivered"), fact("late hint", "m", "pending", { idempotencyKey: key })])
+      yield* process.inbox.put([
+        fact("hint", "m", "pending", { idempotencyKey: key }),
+        fact("own", "m", "delivered"),
+        fact("late hint", "m", "pending", { idempotencyKey: key })
+      ])
       yield* idle(process)
       deepStrictEqual(process.observed.map(({ id }) => id).toSorted(), ["hint", "late hint", "own"])
       deepStrictEqual(yield* statuses(process), ["delivered delivered"])
@@ -461,7 +534,10 @@ overBoth("the statuses of a message", (it, fresh) => {
       const words = ["read", "sent", "delivered", "queued", "failed", "delivered", "sent", "read"] as const
       yield* Effect.all(
         Array.from({ length: 12 }, (_, message) =>
-          Effect.forEach(words, (word, nth) => ((message + nth) % 2 === 0 ? one : two).inbox.put([fact(`${message}-${nth}`, `m${message}`, word)]), { concurrency: "unbounded" })),
+          Effect.forEach(words, (word, nth) =>
+            ((message + nth) % 2 === 0 ? one : two).inbox.put([fact(`${message}-${nth}`, `m${message}`, word)]), {
+            concurrency: "unbounded"
+          })),
         { concurrency: "unbounded" }
       )
       yield* idle(one)
@@ -470,8 +546,16 @@ overBoth("the statuses of a message", (it, fresh) => {
       const entries = yield* one.log.read(0, 1_000)
       for (let message = 0; message < 12; message += 1) {
         const told = entries.flatMap(({ event, status: folded }) =>
-          event.kind === "carrier" && event.data._tag === "Status" && event.data.fact.ref.id === `m${message}` ? [[DeliveryStatus.ranks[event.data.fact.status], DeliveryStatus.ranks[folded ?? "pending"]]] : [])
-        deepStrictEqual(told, told.toSorted(([a = 0], [b = 0]) => a - b))
+          event.kind === "carrier" && event.data._tag === "Status" && event.data.fact.ref.id === `m${message}`
+            ? [[DeliveryStatus.ranks[event.data.fact.status], DeliveryStatus.ranks[folded ?? "pending"]]]
+            : []
+        )
+        deepStrictEqual(
+          told,
+          told.toSorted(([a = 0], [b = 0]) =>
+            a - b
+          )
+        )
         deepStrictEqual(told.at(-1), [DeliveryStatus.ranks.read, DeliveryStatus.ranks.read])
         assert.strictEqual(new Set(told.map(([rank]) => rank)).size, told.length)
         assert.isTrue(told.every(([rank, folded]) => rank === folded))

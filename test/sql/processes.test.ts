@@ -35,8 +35,10 @@ const program = bundled(Path.join(here, "sender.ts"))
 
 const running = (file: string, order: typeof Order.Type) =>
   Effect.acquireRelease(
-    Effect.map(Schema.encode(Order)(order), (text) => ChildProcess.spawn(process.execPath, [file, text], { stdio: ["ignore", "inherit", "inherit"] })),
-    (child) => Effect.sync(() => child.kill("SIGKILL"))
+    Effect.map(Schema.encode(Order)(order), (text) =>
+      ChildProcess.spawn(process.execPath, [file, text], { stdio: ["ignore", "inherit", "inherit"] })),
+    (child) =>
+      Effect.sync(() => child.kill("SIGKILL"))
   )
 
 const killed = (child: ChildProcess.ChildProcess) =>
@@ -46,7 +48,10 @@ const killed = (child: ChildProcess.ChildProcess) =>
   })
 
 const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
-  Effect.zipRight(Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(600)) }), what)
+  Effect.zipRight(
+    Effect.repeat(what, { until: holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(600)) }),
+    what
+  )
 
 overBoth("a process that is killed in the middle of a send", (it, fresh) => {
   for (const vendor of orders) {
@@ -54,7 +59,9 @@ overBoth("a process that is killed in the middle of a send", (it, fresh) => {
       quiet(Effect.gen(function*() {
         const url = yield* fresh
         const sandbox = yield* Sandbox.make({ clock: "real" })
-        const stores = yield* Layer.build(Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer), Database.layer(url, { connections: 4 })))
+        const stores = yield* Layer.build(
+          Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer), Database.layer(url, { connections: 4 }))
+        )
         const ledger = Context.get(stores, Ledger)
         const suppression = Context.get(stores, Suppression)
         yield* sandbox.network.addFault(fault(vendor, "ack-lost-hang"))
@@ -63,7 +70,11 @@ overBoth("a process that is killed in the middle of a send", (it, fresh) => {
         const child = yield* running(yield* program, {
           database: url,
           linq: { baseUrl: sandbox.linq, token: sandbox.credentials.linqToken },
-          sendblue: { baseUrl: sandbox.sendblue, apiKey: sandbox.credentials.sendblueKeyId, apiSecret: sandbox.credentials.sendblueSecretKey },
+          sendblue: {
+            baseUrl: sandbox.sendblue,
+            apiKey: sandbox.credentials.sendblueKeyId,
+            apiSecret: sandbox.credentials.sendblueSecretKey
+          },
           prefer: vendor === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"],
           numbers,
           to: ada,
@@ -77,16 +88,28 @@ overBoth("a process that is killed in the middle of a send", (it, fresh) => {
 
         // its lease ends in some seconds
         yield* Context.get(stores, SqlClient.SqlClient)`UPDATE interline_deliveries SET lease_until = 0`
-        const world = yield* routerOver(sandbox, { ...hasty, prefer: vendor === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"] }, { ledger, suppression })
-        const send = (text: string) => Effect.either(world.messaging.send(Conversation.direct(support, ada), Draft.make([Part.text(text)]), { key: "order-17" }))
+        const world = yield* routerOver(sandbox, { ...hasty, prefer: vendor === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"] }, {
+          ledger,
+          suppression
+        })
+        const send = (text: string) =>
+          Effect.either(world.messaging.send(Conversation.direct(support, ada), Draft.make([Part.text(text)]), { key: "order-17" }))
         const held = Option.getOrThrow(Either.getLeft(yield* send("hello")))
         assert.deepInclude(held, { _tag: "Held" }, "it is the killed one's send, not another")
         // asking Sendblue's list sends nothing; Linq can only be asked by sending again, which nobody waits for any more
         yield* world.router.look
         const [message] = (yield* sandbox.network.phone(ada)).messages
-        if (vendor === "linq") yield* world.router.settle(held.deliveryId, { _tag: "Arrived", ref: MessageRef.make(CarrierId.make("linq"), message?.id ?? "none") })
+        if (vendor === "linq") {
+          yield* world.router.settle(held.deliveryId, {
+            _tag: "Arrived",
+            ref: MessageRef.make(CarrierId.make("linq"), message?.id ?? "none")
+          })
+        }
         const again = Either.getOrThrow(yield* send("hello"))
-        deepStrictEqual([again.id, again.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])], [held.deliveryId, [[vendor, "accepted"]]])
+        deepStrictEqual([again.id, again.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])], [held.deliveryId, [[
+          vendor,
+          "accepted"
+        ]]])
         assert.deepInclude(Either.merge(yield* send("goodbye")), { _tag: "Invalid" }, "its key is still its own")
         assert.strictEqual(yield* copies, 1)
       })), 60_000)

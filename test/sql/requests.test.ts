@@ -52,7 +52,11 @@ overBoth("requests that happen once", (it, fresh) => {
       deepStrictEqual(yield* right.begin(request({ at: 8000 })), { _tag: "Done", reply })
       deepStrictEqual(yield* left.begin(request({ fingerprint: "goodbye" })), { _tag: "Conflict", reply })
       deepStrictEqual(yield* left.begin(request({ scope: "bob/POST/messages" })), { _tag: "Conflict", reply })
-      deepStrictEqual(yield* right.begin(request({ at: 9000, expiresAt: 20_000, fingerprint: "goodbye" })), { _tag: "Fresh" }, "after its time")
+      deepStrictEqual(
+        yield* right.begin(request({ at: 9000, expiresAt: 20_000, fingerprint: "goodbye" })),
+        { _tag: "Fresh" },
+        "after its time"
+      )
     }))
 
   it.scoped("one that is not ended in time goes to the next, once", () =>
@@ -93,11 +97,20 @@ overBoth("requests that happen once", (it, fresh) => {
       yield* left.begin(request({ id: "b", at: 1500 }))
       yield* left.begin(request({ id: "c", at: 1700, fingerprint: "goodbye" }))
       yield* left.begin(request({ id: "d", at: 1800, scope: "bob/POST/messages" }))
-      const joined = yield* Effect.all([left.repeat(retry()), right.repeat(retry()), left.repeat(retry({ retry: 2 })), right.repeat(retry({ retry: 2 }))], { concurrency: 2 })
+      const joined = yield* Effect.all([
+        left.repeat(retry()),
+        right.repeat(retry()),
+        left.repeat(retry({ retry: 2 })),
+        right.repeat(retry({ retry: 2 }))
+      ], { concurrency: 2 })
       deepStrictEqual(joined.slice(0, 2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
       deepStrictEqual(joined.slice(2).map((found) => found._tag === "Joined" ? found.id : found._tag).sort(), ["a", "b"])
       deepStrictEqual(yield* left.repeat(retry()), { _tag: "Joined", id: "b" })
-      deepStrictEqual(yield* left.repeat(retry({ id: "late", at: 9000, expiresAt: 20_000, lease: -1 })), { _tag: "Fresh" }, "after their time")
+      deepStrictEqual(
+        yield* left.repeat(retry({ id: "late", at: 9000, expiresAt: 20_000, lease: -1 })),
+        { _tag: "Fresh" },
+        "after their time"
+      )
       deepStrictEqual(yield* right.begin(request({ id: "late", at: 9001 })), { _tag: "Abandoned" })
     }))
 

@@ -7,8 +7,8 @@ import { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import * as Part from "@interline/core/Part"
 import { Suppression } from "@interline/core/Suppression"
-import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as Database from "@interline/gateway/Database"
+import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as SqlLedger from "@interline/gateway/SqlLedger"
 import * as SqlSuppression from "@interline/gateway/SqlSuppression"
 import * as Effect from "effect/Effect"
@@ -38,13 +38,19 @@ const send = (order: typeof Order.Type) => {
     prefer: order.prefer,
     lines: { support: order.numbers },
     linq: { baseUrl: order.linq.baseUrl, token: Redacted.make(order.linq.token) },
-    sendblue: { baseUrl: order.sendblue.baseUrl, apiKey: Redacted.make(order.sendblue.apiKey), apiSecret: Redacted.make(order.sendblue.apiSecret) }
+    sendblue: {
+      baseUrl: order.sendblue.baseUrl,
+      apiKey: Redacted.make(order.sendblue.apiKey),
+      apiSecret: Redacted.make(order.sendblue.apiSecret)
+    }
   })
   return Effect.provide(
     Effect.gen(function*() {
       yield* Effect.flatMap(Suppression, (suppression) => suppression.add(order.optedOut, "event"))
       const messaging = yield* Messaging
-      yield* messaging.send(Conversation.direct(LineName.make("support"), order.to), Draft.make([Part.text(order.text)]), { key: order.key })
+      yield* messaging.send(Conversation.direct(LineName.make("support"), order.to), Draft.make([Part.text(order.text)]), {
+        key: order.key
+      })
     }),
     interline.pipe(Layer.provideMerge(stores), Layer.provide(FetchHttpClient.layer))
   )

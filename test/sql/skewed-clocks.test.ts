@@ -45,12 +45,19 @@ const kindOf = (one: MessagingEvent): string => one._tag === "Unrecognized" ? on
 type Process = Effect.Effect.Success<ReturnType<typeof open>>
 
 const now = ({ sql }: Pick<Process, "sql">) =>
-  sql.literal(sql.onDialectOrElse({ pg: () => "CAST(extract(epoch FROM now()) * 1000 AS BIGINT)", orElse: () => "CAST(unixepoch('subsec') * 1000 AS INTEGER)" }))
+  sql.literal(
+    sql.onDialectOrElse({
+      pg: () => "CAST(extract(epoch FROM now()) * 1000 AS BIGINT)",
+      orElse: () => "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    })
+  )
 
 /** In how many milliseconds each waiting row of a queue is due, by the database's time. */
 const dueIn = ({ sql }: Pick<Process, "sql">, queue: string, more: string) =>
   Effect.map(
-    sql<{ readonly wait: number }>`SELECT due_at - ${now({ sql })} AS wait FROM ${sql.literal(queue)} WHERE due_at IS NOT NULL AND ${sql.literal(more)}`,
+    sql<{ readonly wait: number }>`SELECT due_at - ${now({ sql })} AS wait FROM ${sql.literal(queue)} WHERE due_at IS NOT NULL AND ${
+      sql.literal(more)
+    }`,
     (rows) => rows.map(({ wait }) => Number(wait))
   )
 
@@ -94,7 +101,12 @@ overBoth("an event of a webhook", (it, fresh) => {
       Effect.gen(function*() {
         const url = yield* fresh
         const { inbox, ledger, log } = yield* here(open(url))
-        const receipt: MessagingEvent = { _tag: "Status", carrierId: linq, id: "s", fact: { ref: MessageRef.make(linq, "ours"), status: "delivered" } }
+        const receipt: MessagingEvent = {
+          _tag: "Status",
+          carrierId: linq,
+          id: "s",
+          fact: { ref: MessageRef.make(linq, "ours"), status: "delivered" }
+        }
         yield* there(inbox.put([receipt, event("later")]))
         yield* once(log.read(0, 10))
         yield* Effect.zipRight(ledger.open(Specimens.idle(1), 60_000), ledger.save(Specimens.done(1, "ours")))
@@ -104,9 +116,18 @@ overBoth("an event of a webhook", (it, fresh) => {
   }
 })
 
-const endpoint: Omit<Endpoint, "id" | "createdAt" | "updatedAt"> = { url: "https://example.com/hook", dialect: "neutral", events: [], lines: [], active: true }
+const endpoint: Omit<Endpoint, "id" | "createdAt" | "updatedAt"> = {
+  url: "https://example.com/hook",
+  dialect: "neutral",
+  events: [],
+  lines: [],
+  active: true
+}
 
-const news = (kind: string): EventLog.NewEvent => ({ at: 1000, event: { kind: "carrier", data: { _tag: "Unrecognized", carrierId: CarrierId.make("linq"), kind, raw: {} } } })
+const news = (kind: string): EventLog.NewEvent => ({
+  at: 1000,
+  event: { kind: "carrier", data: { _tag: "Unrecognized", carrierId: CarrierId.make("linq"), kind, raw: {} } }
+})
 
 overBoth("a callback", (it, fresh) => {
   /** A process that makes one call at a time, and to what its calls were about. */
@@ -118,7 +139,11 @@ overBoth("a callback", (it, fresh) => {
         callbacks: { concurrency: 1 },
         post: ({ body }) => Effect.suspend(() => answer(bodies.push(body)))
       }),
-      (process) => ({ ...process, bodies, publish: (kind: string) => Effect.flatMap(process.log.append([news(kind)]), process.callbacks.published) })
+      (process) => ({
+        ...process,
+        bodies,
+        publish: (kind: string) => Effect.flatMap(process.log.append([news(kind)]), process.callbacks.published)
+      })
     )
   }
 
@@ -155,7 +180,9 @@ overBoth("a callback", (it, fresh) => {
       Effect.gen(function*() {
         const url = yield* fresh
         const isHere = yield* Deferred.make<void>()
-        const first = yield* here(calling(url, (nth) => nth === 1 ? Effect.succeed(410) : Effect.zipRight(Deferred.succeed(isHere, undefined), Effect.never)))
+        const first = yield* here(
+          calling(url, (nth) => nth === 1 ? Effect.succeed(410) : Effect.zipRight(Deferred.succeed(isHere, undefined), Effect.never))
+        )
         const { id } = yield* here(first.callbacks.create(endpoint))
         yield* here(first.publish("gone"))
         const [letter] = yield* once(first.callbacks.deadLetters(10))

@@ -6,9 +6,9 @@ import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Suppression from "@interline/core/Suppression"
-import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as Database from "@interline/gateway/Database"
 import * as IdMap from "@interline/gateway/IdMap"
+import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as SqlLedger from "@interline/gateway/SqlLedger"
 import * as SqlSuppression from "@interline/gateway/SqlSuppression"
 import { Ledger } from "@interline/router/Ledger"
@@ -131,7 +131,9 @@ overBoth("the suppression list in SQL", (it, fresh) => {
     Effect.gen(function*() {
       const pairOf = yield* pair(fresh)
       const [left, right] = pairOf
-      const tries = Effect.all(Array.from({ length: 16 }, (_, n) => (pairOf[n % 2] ?? left).suppression.confirm(ada, linq)), { concurrency: "unbounded" })
+      const tries = Effect.all(Array.from({ length: 16 }, (_, n) => (pairOf[n % 2] ?? left).suppression.confirm(ada, linq)), {
+        concurrency: "unbounded"
+      })
       for (let round = 0; round < 3; round++) {
         yield* left.suppression.add(ada, "event", linq)
         const results = yield* tries
@@ -193,13 +195,18 @@ overBoth("the suppression list in SQL", (it, fresh) => {
   it.scoped("takes many at once, counts those that nobody knew, and shows them page by page", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)
-      const many = Array.from({ length: 1_203 }, (_, n) => ({ handle: Handle.make(`+1202555${String(n).padStart(4, "0")}`), source: "list", carrierId: linq } as const))
+      const many = Array.from(
+        { length: 1_203 },
+        (_, n) => ({ handle: Handle.make(`+1202555${String(n).padStart(4, "0")}`), source: "list", carrierId: linq } as const)
+      )
       yield* left.suppression.add(ada, "event", linq)
       const [first] = many
       assert.strictEqual(yield* right.suppression.addAll([...many, ...(first === undefined ? [] : [first])]), 1_202)
       assert.strictEqual(yield* left.suppression.addAll(many), 0)
       const pages: Array<ReadonlyArray<Suppression.Entry>> = []
-      for (let page = yield* left.suppression.page(500); page.length > 0; page = yield* left.suppression.page(500, page.at(-1))) pages.push(page)
+      for (let page = yield* left.suppression.page(500); page.length > 0; page = yield* left.suppression.page(500, page.at(-1))) {
+        pages.push(page)
+      }
       deepStrictEqual(pages.map(({ length }) => length), [500, 500, 203])
       deepStrictEqual(pages.flat(), yield* right.suppression.list)
     }))
@@ -228,7 +235,10 @@ overBoth("the chat book in SQL", (it, fresh) => {
       yield* left.chats.bind(group, { carrierId: linq, id: "chat-1" })
       deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some(group))
       yield* left.chats.bind({ ...group, members: [ada, bob, cleo] }, { carrierId: linq, id: "chat-1" })
-      deepStrictEqual(yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }), Option.some({ ...group, members: [ada, bob, cleo] }))
+      deepStrictEqual(
+        yield* right.ids.conversationOf({ carrierId: linq, id: "chat-1" }),
+        Option.some({ ...group, members: [ada, bob, cleo] })
+      )
       deepStrictEqual(yield* right.ids.conversationOf({ carrierId: sendblue, id: "chat-1" }), Option.none())
       const long = "c".repeat(4000)
       yield* left.chats.bind(Conversation.direct(support, ada), { carrierId: linq, id: long })

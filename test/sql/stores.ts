@@ -8,12 +8,12 @@ import { Messaging, type MessagingService } from "@interline/core/Messaging"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Archive from "@interline/gateway/Archive"
 import * as Callbacks from "@interline/gateway/Callbacks"
-import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as Database from "@interline/gateway/Database"
-import * as OutboundHttp from "@interline/gateway/OutboundHttp"
 import * as EventLog from "@interline/gateway/EventLog"
 import * as IdMap from "@interline/gateway/IdMap"
 import * as Inbox from "@interline/gateway/Inbox"
+import * as OutboundHttp from "@interline/gateway/OutboundHttp"
+import * as SqlChatBook from "@interline/gateway/SqlChatBook"
 import * as SqlLedger from "@interline/gateway/SqlLedger"
 import { Ledger } from "@interline/router/Ledger"
 import { Router, type RouterService } from "@interline/router/Router"
@@ -48,15 +48,25 @@ export const open = (url: string, { callbacks, observe = () => Effect.void, post
   Effect.gen(function*() {
     const decisions = yield* PubSub.unbounded<RouterEvent>()
     const observed: Array<MessagingEvent> = []
-    const router = { observe: (event: MessagingEvent) => Effect.zipRight(Effect.sync(() => observed.push(event)), observe(event)), events: Stream.fromPubSub(decisions) }
+    const router = {
+      observe: (event: MessagingEvent) => Effect.zipRight(Effect.sync(() => observed.push(event)), observe(event)),
+      events: Stream.fromPubSub(decisions)
+    }
     const context = yield* Layer.build(
       Inbox.layer({ pollEvery: "20 millis" }).pipe(
         Layer.provideMerge(Callbacks.layer({ pollEvery: "20 millis", ...callbacks })),
         Layer.provideMerge(Archive.layer),
         Layer.provideMerge(IdMap.layer),
         Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlChatBook.layer, EventLog.layer({ pollEvery: "20 millis" }))),
-        Layer.provideMerge(Layer.succeed(Callbacks.Renderers, { neutral: Callbacks.neutral, linq: nothing, sendblue: nothing, ...renderers })),
-        Layer.provideMerge(Layer.succeed(OutboundHttp.Egress, { check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new OutboundHttp.EgressError({ why: "not https" })), post })),
+        Layer.provideMerge(
+          Layer.succeed(Callbacks.Renderers, { neutral: Callbacks.neutral, linq: nothing, sendblue: nothing, ...renderers })
+        ),
+        Layer.provideMerge(
+          Layer.succeed(OutboundHttp.Egress, {
+            check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new OutboundHttp.EgressError({ why: "not https" })),
+            post
+          })
+        ),
         Layer.provideMerge(Layer.succeed(Router, router as RouterService)),
         Layer.provideMerge(Layer.succeed(Messaging, { carriers } as unknown as MessagingService)),
         Layer.provideMerge(Database.layer(url))

@@ -28,10 +28,14 @@ overBoth("a process whose delivery another one took over", (it, fresh) => {
     quiet(Effect.gen(function*() {
       const { ledger: inner, sandbox, sql } = yield* begun
       const lose = (id: Parameters<LedgerService["adopt"]>[0]) =>
-        Effect.zipRight(Effect.orDie(sql`UPDATE interline_deliveries SET lease_until = 0 WHERE id = ${id}`), inner.adopt(id, "another", 60_000, 0))
+        Effect.zipRight(
+          Effect.orDie(sql`UPDATE interline_deliveries SET lease_until = 0 WHERE id = ${id}`),
+          inner.adopt(id, "another", 60_000, 0)
+        )
       const ledger: LedgerService = {
         ...inner,
-        save: (entry, lease) => entry.state.phase._tag === "Sending" ? Effect.zipRight(lose(entry.id), inner.save(entry, lease)) : inner.save(entry, lease)
+        save: (entry, lease) =>
+          entry.state.phase._tag === "Sending" ? Effect.zipRight(lose(entry.id), inner.save(entry, lease)) : inner.save(entry, lease)
       }
       const world = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger })
       const ended = yield* world.send(hello, undefined, { key: "order-17" })
@@ -41,28 +45,35 @@ overBoth("a process whose delivery another one took over", (it, fresh) => {
       deepStrictEqual([owner, version, state.phase._tag], ["another", 1, "Idle"])
     })), 60_000)
 
-  it.scoped("tells the receipt that comes all the same: what is held is settled by it, and nobody gets it twice", () =>
-    quiet(Effect.gen(function*() {
-      const { ledger: inner, sandbox, sql } = yield* begun
-      let isLost = false
-      const second = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger: inner, options: { lookEvery: "50 millis" } })
-      const ledger: LedgerService = {
-        ...inner,
-        // its answer is here; meanwhile the other process finds that the lease has ended
-        save: (entry, lease) =>
-          entry.state.phase._tag !== "Done" || isLost ? inner.save(entry, lease) : Effect.zipRight(
-            Effect.zipRight(
-              Effect.orDie(sql`UPDATE interline_deliveries SET lease_until = 0 WHERE id = ${entry.id}`),
-              Effect.repeat(Effect.delay(second.router.held(), "20 millis"), { until: (held) => (isLost = held.length > 0) })
-            ),
-            inner.save(entry, lease)
-          )
-      }
-      const first = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger })
-      const ended = yield* first.send(hello, undefined, { key: "order-17" })
-      assert.strictEqual(ended.outcome, "accepted")
-      deepStrictEqual(yield* second.router.held(), [])
-      assert.deepInclude(Option.getOrThrow(yield* second.router.explain(ended.id)).outcome, { _tag: "Accepted" })
-      assert.strictEqual(yield* first.copies("hello"), 1)
-    })), 60_000)
+  it.scoped(
+    "tells the receipt that comes all the same: what is held is settled by it, and nobody gets it twice",
+    () =>
+      quiet(Effect.gen(function*() {
+        const { ledger: inner, sandbox, sql } = yield* begun
+        let isLost = false
+        const second = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, {
+          ledger: inner,
+          options: { lookEvery: "50 millis" }
+        })
+        const ledger: LedgerService = {
+          ...inner,
+          // its answer is here; meanwhile the other process finds that the lease has ended
+          save: (entry, lease) =>
+            entry.state.phase._tag !== "Done" || isLost ? inner.save(entry, lease) : Effect.zipRight(
+              Effect.zipRight(
+                Effect.orDie(sql`UPDATE interline_deliveries SET lease_until = 0 WHERE id = ${entry.id}`),
+                Effect.repeat(Effect.delay(second.router.held(), "20 millis"), { until: (held) => (isLost = held.length > 0) })
+              ),
+              inner.save(entry, lease)
+            )
+        }
+        const first = yield* routerOver(sandbox, { ...hasty, prefer: ["linq", "sendblue"] }, { ledger })
+        const ended = yield* first.send(hello, undefined, { key: "order-17" })
+        assert.strictEqual(ended.outcome, "accepted")
+        deepStrictEqual(yield* second.router.held(), [])
+        assert.deepInclude(Option.getOrThrow(yield* second.router.explain(ended.id)).outcome, { _tag: "Accepted" })
+        assert.strictEqual(yield* first.copies("hello"), 1)
+      })),
+    60_000
+  )
 })

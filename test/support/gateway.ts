@@ -1,6 +1,6 @@
 /** A gateway over a sandbox in this process: real HTTP on loopback, real adapters and router, a SQLite file of its own. */
-import type { Handle } from "@interline/core/Handle"
 import * as Serve from "@interline/cli/Serve"
+import type { Handle } from "@interline/core/Handle"
 import type * as Policy from "@interline/router/Policy"
 import type { PhoneMessage } from "@interline/sandbox/Network"
 import type * as Sandbox from "@interline/sandbox/Sandbox"
@@ -49,7 +49,9 @@ const temporaryFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
 /** Our one line, `support`, with its number at each vendor: a program keeps its number when its vendor is not asked any more. */
 const lines = `support=linq:${numbers.linq},sendblue:${numbers.sendblue}`
 
-export const gatewayWorld = ({ carriers, database, policy, variables = {} }: GatewaySetup): Effect.Effect<GatewayWorld, unknown, Scope.Scope> =>
+export const gatewayWorld = (
+  { carriers, database, policy, variables = {} }: GatewaySetup
+): Effect.Effect<GatewayWorld, unknown, Scope.Scope> =>
   Effect.gen(function*() {
     const file = database ?? (yield* temporaryFile)
     const environment = {

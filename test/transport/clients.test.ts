@@ -1,7 +1,7 @@
 /** The one table of transport certainty, under every HTTP client that an application may choose. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Transport from "@interline/core/Transport"
@@ -156,7 +156,9 @@ describe.each(clients)("with %s", (name, layer) => {
           response.writeHead(400).end("{}")
         })
       )
-      const port = yield* listening(Http.createServer((_, response) => void response.writeHead(307, { location: `${at(elsewhere)}/messages` }).end()))
+      const port = yield* listening(
+        Http.createServer((_, response) => void response.writeHead(307, { location: `${at(elsewhere)}/messages` }).end())
+      )
       expect((yield* post(at(port))).status).toBe(307)
       expect(reached).toBe(0)
     })
@@ -171,7 +173,9 @@ describe.each(clients)("with %s", (name, layer) => {
           request.on("data", (chunk: Buffer) => void chunks.push(chunk))
           request.on("end", () => {
             response.writeHead(202, { "content-type": "application/json" })
-            response.end(JSON.stringify({ echo: Buffer.concat(chunks).toString("utf8"), type: request.headers["content-type"], text: "héllo 👋" }))
+            response.end(
+              JSON.stringify({ echo: Buffer.concat(chunks).toString("utf8"), type: request.headers["content-type"], text: "héllo 👋" })
+            )
           })
         })
       )
@@ -218,9 +222,24 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "a server without a TLS version or cipher of ours took nothing",
     Effect.gen(function*() {
-      const old = yield* listening(Tls.createServer({ key: Certificates.key, cert: Certificates.selfSigned, maxVersion: "TLSv1.1", minVersion: "TLSv1.1", ciphers: "ALL@SECLEVEL=0" }))
+      const old = yield* listening(
+        Tls.createServer({
+          key: Certificates.key,
+          cert: Certificates.selfSigned,
+          maxVersion: "TLSv1.1",
+          minVersion: "TLSv1.1",
+          ciphers: "ALL@SECLEVEL=0"
+        })
+      )
       expect(yield* Effect.flip(post(secureAt(old)))).toMatchObject(certainlyNotSent)
-      const narrow = yield* listening(Tls.createServer({ key: Certificates.key, cert: Certificates.selfSigned, maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" }))
+      const narrow = yield* listening(
+        Tls.createServer({
+          key: Certificates.key,
+          cert: Certificates.selfSigned,
+          maxVersion: "TLSv1.2",
+          ciphers: "ECDHE-RSA-AES128-GCM-SHA256"
+        })
+      )
       expect(yield* Effect.flip(post(secureAt(narrow)))).toMatchObject(certainlyNotSent)
     })
   )
@@ -308,8 +327,15 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "a few bytes that would become gigabytes are given up, and the send is unknown",
     Effect.gen(function*() {
-      for (const [coding, bomb] of [["gzip", Zlib.gzipSync(Buffer.alloc(40_000_000))], ["br", Zlib.brotliCompressSync(Buffer.alloc(40_000_000))]] as const) {
-        const port = yield* listening(Http.createServer((_, response) => void response.writeHead(202, { "content-encoding": coding }).end(bomb)))
+      for (
+        const [coding, bomb] of [["gzip", Zlib.gzipSync(Buffer.alloc(40_000_000))], [
+          "br",
+          Zlib.brotliCompressSync(Buffer.alloc(40_000_000))
+        ]] as const
+      ) {
+        const port = yield* listening(
+          Http.createServer((_, response) => void response.writeHead(202, { "content-encoding": coding }).end(bomb))
+        )
         expect(yield* Effect.flip(post(at(port)))).toMatchObject({ certainty: "unknown" })
       }
     })
@@ -319,7 +345,9 @@ describe.each(clients)("with %s", (name, layer) => {
 describe("a certificate of a trusted authority", () => {
   it.scopedLive("for another name proves that nothing was sent", () =>
     Effect.gen(function*() {
-      const port = yield* listening(Https.createServer({ key: Certificates.key, cert: Certificates.foreign }, (_, response) => void response.end("{}")))
+      const port = yield* listening(
+        Https.createServer({ key: Certificates.key, cert: Certificates.foreign }, (_, response) => void response.end("{}"))
+      )
       const error = yield* Effect.flip(post(secureAt(port)))
       expect(error).toMatchObject(certainlyNotSent)
       expect(error.detail).toContain("ERR_TLS_CERT_ALTNAME_INVALID")
@@ -352,7 +380,11 @@ describe("our lean client", () => {
         for (let count = 0; count < 100; count++) response.write("x".repeat(100))
       }))
       expect(yield* Effect.flip(post(at(endless)))).toMatchObject({ reason: "Transport", certainty: "unknown" })
-      const small = yield* listening(Http.createServer((_, response) => void response.writeHead(202, { "content-encoding": "gzip" }).end(Zlib.gzipSync("x".repeat(1001)))))
+      const small = yield* listening(
+        Http.createServer((_, response) =>
+          void response.writeHead(202, { "content-encoding": "gzip" }).end(Zlib.gzipSync("x".repeat(1001)))
+        )
+      )
       expect(yield* Effect.flip(post(at(small)))).toMatchObject({ reason: "Transport", certainty: "unknown" })
     })
   )
@@ -389,7 +421,10 @@ describe("our lean client", () => {
         headers: { authorization: "Bearer\r\nx: y" },
         timeout: () => Duration.seconds(5)
       })
-      expect(yield* Effect.flip(transport({ operation: "send", method: "POST", path: "/" }))).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
+      expect(yield* Effect.flip(transport({ operation: "send", method: "POST", path: "/" }))).toMatchObject({
+        reason: "InvalidInput",
+        certainty: "not-sent"
+      })
     })
   )
 

@@ -22,7 +22,14 @@ const linq = (data: object, version = "2026-02-03"): Effect.Effect<ReadonlyArray
   Effect.gen(function*() {
     yield* TestClock.setTime(now * 1000)
     const receiver = yield* LinqWebhook.make({ secrets: [Redacted.make(`whsec_${key}`)], ours: [line, elsewhere] })
-    const body = bytes({ api_version: "v3", webhook_version: version, event_type: "message.received", event_id: "e", created_at: "2026-05-28T20:26:40Z", data })
+    const body = bytes({
+      api_version: "v3",
+      webhook_version: version,
+      event_type: "message.received",
+      event_id: "e",
+      created_at: "2026-05-28T20:26:40Z",
+      data
+    })
     const signature = createHmac("sha256", Buffer.from(key, "base64")).update(`e.${now}.`).update(body).digest("base64")
     return yield* receiver.receive({
       headers: { "webhook-id": "e", "webhook-timestamp": String(now), "webhook-signature": `v1,${signature}` },
@@ -32,8 +39,10 @@ const linq = (data: object, version = "2026-02-03"): Effect.Effect<ReadonlyArray
   })
 
 const sendblue = (payload: object): Effect.Effect<ReadonlyArray<MessagingEvent>, unknown> =>
-  Effect.flatMap(SendblueWebhook.make({ secrets: [Redacted.make("a-secret")], lines: [line], ours: [elsewhere] }), (receiver) =>
-    receiver.receive({ headers: { "sb-signing-secret": "a-secret" }, body: bytes(payload), url: "/?type=receive" }))
+  Effect.flatMap(
+    SendblueWebhook.make({ secrets: [Redacted.make("a-secret")], lines: [line], ours: [elsewhere] }),
+    (receiver) => receiver.receive({ headers: { "sb-signing-secret": "a-secret" }, body: bytes(payload), url: "/?type=receive" })
+  )
 
 type Writes = (text: string) => Effect.Effect<ReadonlyArray<MessagingEvent>, unknown>
 
@@ -58,7 +67,16 @@ const carriers: Readonly<Record<string, Writes>> = {
       message: { id: "m", parts: [{ type: "text", value: text }] }
     }, "2025-01-01"),
   sendblue: (text) =>
-    sendblue({ content: text, is_outbound: false, status: "RECEIVED", message_handle: "m", from_number: person, number: person, to_number: line, sendblue_number: line })
+    sendblue({
+      content: text,
+      is_outbound: false,
+      status: "RECEIVED",
+      message_handle: "m",
+      from_number: person,
+      number: person,
+      to_number: line,
+      sendblue_number: line
+    })
 }
 
 const reactions = [
@@ -82,7 +100,19 @@ describe.each(Object.entries(carriers))("through %s", (_name, writes) => {
   const writing = (text: string) => Effect.map(writes(text), tags)
 
   it.effect.each([
-    ...["REVOKE", "STOPALL", "STOP ALL", "OPTOUT", "STOP 🛑", "STOP\ufe0f", "*STOP*", "STOP\u200b", "\u200eSTOP", "ＳＴＯＰ", "stop.\nSent from my iPhone"],
+    ...[
+      "REVOKE",
+      "STOPALL",
+      "STOP ALL",
+      "OPTOUT",
+      "STOP 🛑",
+      "STOP\ufe0f",
+      "*STOP*",
+      "STOP\u200b",
+      "\u200eSTOP",
+      "ＳＴＯＰ",
+      "stop.\nSent from my iPhone"
+    ],
     ...["ꜱᴛᴏᴘ", "🆂🆃🅾🅿", "🛑", "stop thanks", "STOP - Ann"],
     ...["Cancel?", "ARRET", "end.", "Remove", "unsubscribe!!"]
   ])("%j opts out before it is told", (text) =>
@@ -97,10 +127,27 @@ describe.each(Object.entries(carriers))("through %s", (_name, writes) => {
 
   it.effect.each(reactions)("%j is a tapback, and no opt-out whatever it quotes", ([text, change, reaction]) =>
     Effect.gen(function*() {
-      expect(yield* writes(text)).toMatchObject([{ _tag: "Reaction", change, reaction: { reaction, from: person, isMine: false, raw: text } }])
+      expect(yield* writes(text)).toMatchObject([{
+        _tag: "Reaction",
+        change,
+        reaction: { reaction, from: person, isMine: false, raw: text }
+      }])
     }))
 
-  it.effect.each(["A adoré, merci !", "cancel please", "🛑😂", "Loved it, thanks!", "Loved \"Dune\" last night", "STOP 12345", "please stop by at noon", "the end", "Start?", "yes", "HELP", "ALTO"])("%j is a message", (text) =>
+  it.effect.each([
+    "A adoré, merci !",
+    "cancel please",
+    "🛑😂",
+    "Loved it, thanks!",
+    "Loved \"Dune\" last night",
+    "STOP 12345",
+    "please stop by at noon",
+    "the end",
+    "Start?",
+    "yes",
+    "HELP",
+    "ALTO"
+  ])("%j is a message", (text) =>
     Effect.gen(function*() {
       expect(yield* writing(text)).toEqual(["Received"])
     }))
@@ -126,7 +173,16 @@ describe("what a number of ours wrote is never a message that came in", () => {
     service: "iMessage",
     message: { id: "m", parts: [{ type: "text", value: "STOP" }], sent_at: "2026-05-28T20:26:39Z" }
   }
-  const received = { content: "STOP", is_outbound: false, status: "RECEIVED", message_handle: "m", from_number: person, number: person, to_number: line, sendblue_number: line }
+  const received = {
+    content: "STOP",
+    is_outbound: false,
+    status: "RECEIVED",
+    message_handle: "m",
+    from_number: person,
+    number: person,
+    to_number: line,
+    sendblue_number: line
+  }
 
   it.effect("at Linq, whichever field says so", () =>
     Effect.gen(function*() {
@@ -141,7 +197,10 @@ describe("what a number of ours wrote is never a message that came in", () => {
       ]
       for (const echo of echoes) {
         expect(yield* linq({ ...current, ...echo })).toMatchObject([
-          { _tag: "Status", fact: { ref: { carrierId: "linq", id: "m" }, status: "sent", raw: "message.received", at: "2026-05-28T20:26:39Z" } }
+          {
+            _tag: "Status",
+            fact: { ref: { carrierId: "linq", id: "m" }, status: "sent", raw: "message.received", at: "2026-05-28T20:26:39Z" }
+          }
         ])
       }
     }))

@@ -36,7 +36,10 @@ const listening = (version: LinqWords.LinqWebhookVersion = "2026-02-03", onEvent
     )
     const receiver = yield* LinqWebhook.make({ secrets: [Redacted.make(secret)] })
     // the assignment also shows that any framework's types fit
-    endpoint = yield* WebhookReceiver.toWebHandler(receiver, (found) => Effect.tap(onEvents(), () => Effect.sync(() => void heard.push(...found))))
+    endpoint = yield* WebhookReceiver.toWebHandler(
+      receiver,
+      (found) => Effect.tap(onEvents(), () => Effect.sync(() => void heard.push(...found)))
+    )
     const deliveryId = yield* DeliveryId.mint
     const send = (text: string, to: Conversation.Conversation = Conversation.direct(support, ada)) =>
       all.carrier.send({ deliveryId, generation: 1, conversation: to, draft: Draft.text(text), fidelity: "adapt" })
@@ -57,7 +60,11 @@ for (const version of ["2026-02-03", "2025-01-01"] as const) {
         if (outcome._tag !== "Accepted") throw new Error(outcome._tag)
         const ref = outcome.receipts[0].ref
         const [opened, ...statuses] = yield* told
-        expect(opened).toMatchObject({ _tag: "Chat", change: "created", chat: { participants: [{ peer: line, isMine: true }, { peer: ada }] } })
+        expect(opened).toMatchObject({
+          _tag: "Chat",
+          change: "created",
+          chat: { participants: [{ peer: line, isMine: true }, { peer: ada }] }
+        })
         const of = (status: string) => ({ _tag: "Status", fact: { ref, status, service: "iMessage" }, idempotencyKey: `${deliveryId}:1:0` })
         expect(statuses).toMatchObject([of("sent"), of("delivered")])
         yield* network.read(ada)
@@ -70,7 +77,16 @@ for (const version of ["2026-02-03", "2025-01-01"] as const) {
         const said = yield* network.say({ ...say("hello"), media: ["https://images.example.com/photo.jpg"], effect: "slam" })
         expect(yield* told).toMatchObject([{ _tag: "Chat" }, {
           _tag: "Received",
-          message: { ref: { id: said.id }, chat: { id: said.thread }, from: ada, to: [line], direction: "inbound", isGroup: false, parts: [{ text: "hello" }, { _tag: "Media" }], effect: { neutral: "slam" } }
+          message: {
+            ref: { id: said.id },
+            chat: { id: said.thread },
+            from: ada,
+            to: [line],
+            direction: "inbound",
+            isGroup: false,
+            parts: [{ text: "hello" }, { _tag: "Media" }],
+            effect: { neutral: "slam" }
+          }
         }])
         yield* network.say({ ...say("and this"), replyTo: said.id })
         expect(yield* told).toMatchObject([{ _tag: "Received", message: { replyTo: { ref: { id: said.id } } } }])
@@ -118,10 +134,14 @@ describe("Linq's webhooks", () => {
   it.scopedLive("tell of a group's people, its name and its icon", () =>
     Effect.gen(function*() {
       const { client, network, told } = yield* listening()
-      const { chat } = yield* Effect.promise(() => client.chats.create({ from: line, to: [ada, bob, cyd], message: { parts: [{ type: "text", value: "hi all" }] } }))
+      const { chat } = yield* Effect.promise(() =>
+        client.chats.create({ from: line, to: [ada, bob, cyd], message: { parts: [{ type: "text", value: "hi all" }] } })
+      )
       const ref = { carrierId: "linq", id: chat.id }
       expect((yield* told)[0]).toMatchObject({ _tag: "Chat", change: "created", ref, chat: { isGroup: true } })
-      yield* Effect.promise(() => client.chats.update(chat.id, { display_name: "All", group_chat_icon: "https://images.example.com/icon.png" }))
+      yield* Effect.promise(() =>
+        client.chats.update(chat.id, { display_name: "All", group_chat_icon: "https://images.example.com/icon.png" })
+      )
       yield* Effect.promise(() => client.chats.participants.add(chat.id, { handle: "+12025550126" }))
       yield* Effect.promise(() => client.chats.participants.remove(chat.id, { handle: bob }))
       expect(yield* told).toMatchObject([
@@ -147,16 +167,22 @@ describe("Linq's webhooks", () => {
       yield* Effect.promise(() =>
         client.chats.create({ from: line, to: [bob], message: { parts: [{ type: "text", value: "hi" }], preferred_service: "iMessage" } })
       )
-      expect((yield* told).find(({ _tag }) => _tag === "Status")).toMatchObject({ fact: { status: "failed", vendorCode: "4001" }, failure: { code: "4001" } })
+      expect((yield* told).find(({ _tag }) => _tag === "Status")).toMatchObject({
+        fact: { status: "failed", vendorCode: "4001" },
+        failure: { code: "4001" }
+      })
     }))
 
   it.scopedLive("are called again until their events are taken, and say the same then", () =>
     Effect.gen(function*() {
       let broken = 2
-      const { answers, calls, network, settled, told } = yield* listening("2026-02-03", () => broken-- > 0 ? Effect.die(new Error("full")) : Effect.void)
+      const { answers, calls, network, settled, told } = yield* listening("2026-02-03", () =>
+        broken-- > 0 ? Effect.die(new Error("full")) : Effect.void)
       yield* network.say(say("hello"))
       yield* settled
-      expect((yield* told).map(({ _tag }) => _tag)).toEqual(["Chat", "Received"])
+      expect((yield* told).map(({ _tag }) =>
+        _tag
+      )).toEqual(["Chat", "Received"])
       expect(answers).toEqual([503, 503, 200, 200])
       expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(2)
     }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
@@ -164,7 +190,9 @@ describe("Linq's webhooks", () => {
   it.scopedLive("reach nobody with another subscription's secret", () =>
     Effect.gen(function*() {
       const { answers, client, network, origin, told } = yield* listening()
-      yield* Effect.promise(() => client.webhookSubscriptions.create({ target_url: `${origin}/other`, subscribed_events: ["message.received"] }))
+      yield* Effect.promise(() =>
+        client.webhookSubscriptions.create({ target_url: `${origin}/other`, subscribed_events: ["message.received"] })
+      )
       yield* network.say(say("hello"))
       expect((yield* told).filter(({ _tag }) => _tag === "Received")).toHaveLength(1)
       expect(Array.from(answers).sort()).toEqual([200, 200, 401])

@@ -1,7 +1,7 @@
 /** The sandbox's Sendblue webhooks and per-message reports, over real HTTP, through the receiver's own web handler. */
 import { describe, expect, it } from "@effect/vitest"
-import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Conversation from "@interline/core/Conversation"
+import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -29,8 +29,12 @@ const serve = (endpoint: Endpoint): Effect.Effect<{ readonly origin: string; rea
       const chunks: Array<Buffer> = []
       request.on("data", (chunk: Buffer) => chunks.push(chunk))
       request.on("end", () => {
-        const headers = Object.entries(request.headers).flatMap(([name, value]) => typeof value === "string" ? [[name, value] as [string, string]] : [])
-        void endpoint(new Request(`http://door${request.url ?? ""}`, { method: request.method ?? "", headers, body: Buffer.concat(chunks) })).then(async (answer) => {
+        const headers = Object.entries(request.headers).flatMap(([name, value]) =>
+          typeof value === "string" ? [[name, value] as [string, string]] : []
+        )
+        void endpoint(
+          new Request(`http://door${request.url ?? ""}`, { method: request.method ?? "", headers, body: Buffer.concat(chunks) })
+        ).then(async (answer) => {
           answers.push(answer.status)
           response.writeHead(answer.status).end(await answer.text())
         })
@@ -70,14 +74,24 @@ const listening = (given: Partial<SendblueWebhook.Options> = {}, told: string | 
       Effect.promise(() =>
         fetch(`${sendblue}/api/account/webhooks`, {
           method: "POST",
-          headers: { "content-type": "application/json", "sb-api-key-id": credentials.sendblueKeyId, "sb-api-secret-key": credentials.sendblueSecretKey },
+          headers: {
+            "content-type": "application/json",
+            "sb-api-key-id": credentials.sendblueKeyId,
+            "sb-api-secret-key": credentials.sendblueSecretKey
+          },
           body: JSON.stringify({ type, webhooks: [{ url: `${origin}/hook?type=${type}`, ...(told === null ? {} : { secret: told }) }] })
         })
       ).pipe(Effect.map(({ status }) => expect(status).toBe(200)))
     yield* Effect.forEach(["receive", "outbound", "typing_indicator", "line_blocked", "contact_created"], subscribe)
     const deliveryId = yield* DeliveryId.mint
     const send = (text: string) =>
-      all.carrier.send({ deliveryId, generation: 1, conversation: Conversation.direct(support, ada), draft: Draft.text(text), fidelity: "adapt" })
+      all.carrier.send({
+        deliveryId,
+        generation: 1,
+        conversation: Conversation.direct(support, ada),
+        draft: Draft.text(text),
+        fidelity: "adapt"
+      })
     const settled = Effect.zipRight(all.network.advance("10 seconds"), all.network.settle)
     /** What was told since the last time. */
     const heard = Effect.map(settled, () => events.splice(0))
@@ -95,7 +109,14 @@ describe("Sendblue's webhooks", () => {
       expect(first).toMatchObject({
         _tag: "Received",
         carrierId: "sendblue",
-        message: { ref: { id: said.id }, from: ada, to: [line], direction: "inbound", isGroup: false, parts: [{ text: "hello" }, { fileName: "photo.jpg" }] }
+        message: {
+          ref: { id: said.id },
+          from: ada,
+          to: [line],
+          direction: "inbound",
+          isGroup: false,
+          parts: [{ text: "hello" }, { fileName: "photo.jpg" }]
+        }
       })
       yield* network.say({ ...say("and this"), replyTo: said.id })
       expect(yield* heard).toMatchObject([{ message: { replyTo: { ref: { id: said.id } } } }])
@@ -113,7 +134,12 @@ describe("Sendblue's webhooks", () => {
       yield* react("custom", { emoji: "👀" })
       yield* react("laugh", { remove: true })
       expect(yield* heard).toMatchObject([
-        { _tag: "Reaction", change: "added", line, reaction: { reaction: { tapback: "laugh" }, from: ada, raw: "Laughed at “react to this”" } },
+        {
+          _tag: "Reaction",
+          change: "added",
+          line,
+          reaction: { reaction: { tapback: "laugh" }, from: ada, raw: "Laughed at “react to this”" }
+        },
         { _tag: "Reaction", change: "added", reaction: { reaction: { emoji: "👀" } } },
         { _tag: "Reaction", change: "removed", reaction: { reaction: { _tag: "Unrecognized" } } }
       ])
@@ -141,7 +167,11 @@ describe("Sendblue's webhooks", () => {
       yield* Effect.promise(() =>
         fetch(`${sandbox.sendblue}/api/v2/contacts`, {
           method: "POST",
-          headers: { "content-type": "application/json", "sb-api-key-id": sandbox.credentials.sendblueKeyId, "sb-api-secret-key": sandbox.credentials.sendblueSecretKey },
+          headers: {
+            "content-type": "application/json",
+            "sb-api-key-id": sandbox.credentials.sendblueKeyId,
+            "sb-api-secret-key": sandbox.credentials.sendblueSecretKey
+          },
           body: JSON.stringify({ number: ada })
         })
       )
@@ -176,8 +206,7 @@ describe("Sendblue's webhooks", () => {
     }))
 })
 
-const statuses = (events: ReadonlyArray<MessagingEvent>) =>
-  events.flatMap((event) => event._tag === "Status" ? [event] : [])
+const statuses = (events: ReadonlyArray<MessagingEvent>) => events.flatMap((event) => event._tag === "Status" ? [event] : [])
 
 describe("Sendblue's reports on one message", () => {
   it.scopedLive("name the attempt; the account's webhook tells the status", () =>
@@ -218,7 +247,9 @@ describe("Sendblue's reports on one message", () => {
         draft: Draft.make([Part.text("one"), Part.text("two")]),
         fidelity: "adapt"
       })
-      const keys = statuses(yield* heard).flatMap(({ fact, idempotencyKey }) => idempotencyKey === undefined ? [] : [[idempotencyKey, fact.ref.id] as const])
+      const keys = statuses(yield* heard).flatMap(({ fact, idempotencyKey }) =>
+        idempotencyKey === undefined ? [] : [[idempotencyKey, fact.ref.id] as const]
+      )
       expect(new Set(keys.map(([key]) => key))).toEqual(new Set([`${deliveryId}:2:0`, `${deliveryId}:2:1`]))
       expect(new Set(keys.map(([, id]) => id)).size).toBe(2)
     }))

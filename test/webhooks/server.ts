@@ -26,10 +26,12 @@ export const serve = (handler: (request: Request) => Promise<Response>): Effect.
         const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
         const body = Buffer.concat(chunks)
         calls.push({ headers, body: body.toString("utf8") })
-        void handler(new Request(`http://door${request.url ?? ""}`, { method: request.method ?? "", headers, body })).then(async (answer) => {
-          answers.push(answer.status)
-          response.writeHead(answer.status).end(await answer.text())
-        })
+        void handler(new Request(`http://door${request.url ?? ""}`, { method: request.method ?? "", headers, body })).then(
+          async (answer) => {
+            answers.push(answer.status)
+            response.writeHead(answer.status).end(await answer.text())
+          }
+        )
       })
     })
     const port = yield* Effect.acquireRelease(

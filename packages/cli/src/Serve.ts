@@ -63,7 +63,10 @@ const tellings = [
 ]
 
 const isSet = (name: string): Effect.Effect<boolean> =>
-  Effect.map(Effect.orElseSucceed(Config.option(Config.string(name)), Option.none), (value) => Option.isSome(value) && value.value.trim() !== "")
+  Effect.map(
+    Effect.orElseSucceed(Config.option(Config.string(name)), Option.none),
+    (value) => Option.isSome(value) && value.value.trim() !== ""
+  )
 
 const meansVendors: Effect.Effect<boolean> = Effect.exists(tellings, isSet)
 
@@ -75,7 +78,8 @@ const advice = (cause: unknown): string =>
 const listening = (options: Listener.Options): Effect.Effect<HttpServer.HttpServer, ServeError, Scope.Scope> =>
   Effect.mapError(
     Listener.make(options),
-    ({ cause }) => new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "no reason is known"}; ${advice(cause)}` })
+    ({ cause }) =>
+      new ServeError({ message: `cannot listen: ${cause instanceof Error ? cause.message : "no reason is known"}; ${advice(cause)}` })
   )
 
 /** Where people reach a server that listens. */
@@ -146,7 +150,9 @@ export interface Running {
 }
 
 const curl = (url: string, headers: ReadonlyArray<string>, body?: unknown): string =>
-  `curl -s ${url}${headers.map((header) => ` -H '${header}'`).join("")}${body === undefined ? "" : ` -H 'content-type: application/json' -d '${JSON.stringify(body)}'`}`
+  `curl -s ${url}${headers.map((header) => ` -H '${header}'`).join("")}${
+    body === undefined ? "" : ` -H 'content-type: application/json' -d '${JSON.stringify(body)}'`
+  }`
 
 /**
  * Three lines that work as they are printed.
@@ -157,7 +163,10 @@ const curl = (url: string, headers: ReadonlyArray<string>, body?: unknown): stri
 export const lines = (origin: string, apiKey: string): ReadonlyArray<readonly [title: string, line: string]> => {
   const bearer = `authorization: Bearer ${apiKey}`
   return [
-    ["send a message", curl(`${origin}/v1/send`, [bearer], { to: { line: "support", handle: "+12025550123" }, text: "Your table is ready" })],
+    [
+      "send a message",
+      curl(`${origin}/v1/send`, [bearer], { to: { line: "support", handle: "+12025550123" }, text: "Your table is ready" })
+    ],
     ["what became of it", curl(`'${origin}/v1/deliveries?limit=1'`, [bearer])],
     [
       "send one by Sendblue's own wire",
@@ -216,11 +225,14 @@ const embeddedVariables = (
 const over = (variables: Readonly<Record<string, string>>) => (provider: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
   ConfigProvider.orElse(ConfigProvider.fromMap(new Map(Object.entries(variables))), () => provider)
 
-const someText = (name: string, value: Option.Option<string>): Readonly<Record<string, string>> => Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
+const someText = (name: string, value: Option.Option<string>): Readonly<Record<string, string>> =>
+  Option.match(value, { onNone: () => ({}), onSome: (value) => ({ [name]: value }) })
 
 /** A key for this run, unless the environment has keys. */
-const ownKey: Effect.Effect<Option.Option<string>> = Effect.flatMap(isSet("INTERLINE_API_KEYS"), (chosen) =>
-  chosen ? Effect.succeedNone : Effect.map(randomText(24), Option.some))
+const ownKey: Effect.Effect<Option.Option<string>> = Effect.flatMap(
+  isSet("INTERLINE_API_KEYS"),
+  (chosen) => chosen ? Effect.succeedNone : Effect.map(randomText(24), Option.some)
+)
 
 const choices = ["INTERLINE_CARRIER", "INTERLINE_PREFER", "INTERLINE_POLICY"]
 
@@ -228,7 +240,9 @@ const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =
   Effect.gen(function*() {
     const embedded = flags.embedded || !(yield* meansVendors)
     const database = someText("DATABASE_URL", flags.database)
-    if (!embedded) return { variables: database, running: { origin, apiKey: Option.none<string>(), sandbox: Option.none<Sandbox.SandboxService>() } }
+    if (!embedded) {
+      return { variables: database, running: { origin, apiKey: Option.none<string>(), sandbox: Option.none<Sandbox.SandboxService>() } }
+    }
     const sandbox = yield* Effect.mapError(Sandbox.make(), ({ message }) => new ServeError({ message }))
     const apiKey = yield* ownKey
     const [callbackSecret, sendblueSecret] = yield* Effect.all([randomText(24), randomText(24)])
@@ -253,12 +267,18 @@ const prepared = (flags: Pick<Flags, "database" | "embedded">, origin: string) =
 export const start = (flags: Omit<Flags, "json">): Effect.Effect<Running, ServeError | Gateway.GatewayError, Scope.Scope> =>
   Effect.gen(function*() {
     const { host, keepAlive, port } = yield* Effect.mapError(GatewayConfig.address, ({ message }) => new ServeError({ message }))
-    const server = yield* listening({ host: Option.getOrElse(flags.host, () => host), port: Option.getOrElse(flags.port, () => port), keepAlive })
+    const server = yield* listening({
+      host: Option.getOrElse(flags.host, () => host),
+      port: Option.getOrElse(flags.port, () => port),
+      keepAlive
+    })
     const { running, variables } = yield* Effect.provide(prepared(flags, originOf(server)), Node.layer())
-    const gateway = Layer.build(Gateway.layer().pipe(
-      Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
-      Layer.provide(Node.layer())
-    ))
+    const gateway = Layer.build(
+      Gateway.layer().pipe(
+        Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
+        Layer.provide(Node.layer())
+      )
+    )
     yield* Effect.configProviderWith((provider) => Effect.withConfigProvider(gateway, over(variables)(provider)))
     return running
   })

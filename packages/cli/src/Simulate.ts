@@ -63,7 +63,9 @@ const vendors = ["linq", "sendblue"]
 const readPolicy = (path: string): Effect.Effect<Policy.Complete, PolicyFileError | Policy.PolicyError, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(path)).pipe(
     Effect.mapError(() => new PolicyFileError({ message: `the policy file ${path} cannot be read` })),
-    Effect.flatMap((text) => Effect.mapError(parseJson(text), () => new PolicyFileError({ message: `the policy file ${path} holds no JSON` }))),
+    Effect.flatMap((text) =>
+      Effect.mapError(parseJson(text), () => new PolicyFileError({ message: `the policy file ${path} holds no JSON` }))
+    ),
     Effect.flatMap((input) => Simulation.policy(input, vendors))
   )
 
@@ -106,7 +108,9 @@ const runBatch = (options: Omit<Simulation.Options, "seed">, { next, summary, to
  * @since 0.1.0
  * @category constructors
  */
-export const run = (settings: Settings): Effect.Effect<void, SettingsError | PolicyFileError | Policy.PolicyError | Violated, FileSystem.FileSystem> =>
+export const run = (
+  settings: Settings
+): Effect.Effect<void, SettingsError | PolicyFileError | Policy.PolicyError | Violated, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const { json, policy, subject, trace } = settings
     const { count, first } = yield* range(settings)
@@ -117,7 +121,9 @@ export const run = (settings: Settings): Effect.Effect<void, SettingsError | Pol
     }
     const end = first + count
     if (trace) {
-      for (let seed = first; seed < end; seed += 1) yield* Console.log([`seed ${seed}`, ...Simulation.trace({ ...options, seed })].join("\n"))
+      for (let seed = first; seed < end; seed += 1) {
+        yield* Console.log([`seed ${seed}`, ...Simulation.trace({ ...options, seed })].join("\n"))
+      }
     }
 
     const startedAt = yield* Clock.currentTimeMillis
@@ -140,7 +146,9 @@ export const run = (settings: Settings): Effect.Effect<void, SettingsError | Pol
     const violation = broken === undefined ? undefined : {
       report: broken,
       trace: Simulation.trace({ ...options, seed: broken.seed }),
-      replay: `npm run simulate -- --seed ${broken.seed} --trace${Option.match(policy, { onNone: () => "", onSome: (path) => ` --policy ${path}` })}`
+      replay: `npm run simulate -- --seed ${broken.seed} --trace${
+        Option.match(policy, { onNone: () => "", onSome: (path) => ` --policy ${path}` })
+      }`
     }
     yield* Console.log(json ? SimulateReport.forPrograms(summary, millis, violation) : SimulateReport.forPeople(summary, millis, violation))
     if (broken !== undefined) yield* Effect.fail(new Violated({ message: `seed ${broken.seed} broke an invariant` }))

@@ -20,13 +20,13 @@ const port: WholeNumber = { takes: "a port from 0 to 65535", least: 0, most: 65_
 const seed: WholeNumber = { takes: "a whole number", least: -(2 ** 53 - 1), most: 2 ** 53 - 1 }
 
 const numbers = {
-  "port": port,
+  port: port,
   "linq-port": port,
   "sendblue-port": port,
   "control-port": port,
-  "seeds": { ...seed, takes: "a whole number from 1", least: 1 },
+  seeds: { ...seed, takes: "a whole number from 1", least: 1 },
   "seed-from": seed,
-  "seed": seed
+  seed: seed
 } as const satisfies Record<string, WholeNumber>
 
 export type NumberFlag = keyof typeof numbers
@@ -71,7 +71,8 @@ export const wholeNumber = (flag: NumberFlag): Options.Options<number> =>
 // --- a whole command line ---
 
 /** A word of the command line in quotes, unless it may be a number of a phone, a text or a secret. */
-const quoted = (word: string): string | undefined => /^-{0,2}[\p{L}][\p{L}\d_.-]{0,31}$/u.test(word) && !/\d{5}/.test(word) ? JSON.stringify(word) : undefined
+const quoted = (word: string): string | undefined =>
+  /^-{0,2}[\p{L}][\p{L}\d_.-]{0,31}$/u.test(word) && !/\d{5}/.test(word) ? JSON.stringify(word) : undefined
 
 const meant = (word: string | undefined): string => word === undefined ? "" : `; did you mean "${word}"?`
 
@@ -86,16 +87,23 @@ const wrongVerb = (word: string): string => {
   const nearest = NearestWord.find(word, verbNames)
   return today !== undefined
     ? `${quote} is not a command yet; today: ${today}; ${commands}`
-    : `${quote === undefined ? "there is no such command" : `there is no command ${quote}`}${meant(nearest)}${nearest === undefined ? ";" : ""} ${commands}`
+    : `${quote === undefined ? "there is no such command" : `there is no command ${quote}`}${meant(nearest)}${
+      nearest === undefined ? ";" : ""
+    } ${commands}`
 }
 
-const flagsOf = (verb: Verbs.VerbName | undefined): Readonly<Record<string, Verbs.Flag>> => ({ ...(verb === undefined ? {} : Verbs.verbs[verb].flags), ...Verbs.everywhere })
+const flagsOf = (verb: Verbs.VerbName | undefined): Readonly<Record<string, Verbs.Flag>> => ({
+  ...(verb === undefined ? {} : Verbs.verbs[verb].flags),
+  ...Verbs.everywhere
+})
 
 const wrongFlag = (verb: Verbs.VerbName | undefined, flag: string): string => {
   const quote = quoted(flag)
   const known = Object.keys(verb === undefined ? Verbs.everywhere : Verbs.verbs[verb].flags)
   const nearest = NearestWord.find(flag.replace(/^-+/, ""), known)
-  return `${verb === undefined ? "interline" : verb} has no ${quote === undefined ? "such option" : `option ${quote}`}${nearest === undefined ? ";" : `; did you mean --${nearest}?`} options are: ${known.map((name) => `--${name}`).join(", ")}`
+  return `${verb === undefined ? "interline" : verb} has no ${quote === undefined ? "such option" : `option ${quote}`}${
+    nearest === undefined ? ";" : `; did you mean --${nearest}?`
+  } options are: ${known.map((name) => `--${name}`).join(", ")}`
 }
 
 const wrongValue = (flag: string, value: string): Option.Option<string> =>
@@ -105,12 +113,17 @@ const wrongValue = (flag: string, value: string): Option.Option<string> =>
     ? Option.some(`--${flag} ${NearestWord.oneOf(value, words[flag])}`)
     : Option.none()
 
-export const isHelp = (args: ReadonlyArray<string>): boolean => args.length === 0 || args[0] === "help" || args.includes("--help") || args.includes("-h")
+export const isHelp = (args: ReadonlyArray<string>): boolean =>
+  args.length === 0 || args[0] === "help" || args.includes("--help") || args.includes("-h")
 
 /** The command whose help is asked for; none for all of them. A word that is no command is left. */
 export const helpOf = (args: ReadonlyArray<string>): Either.Either<Option.Option<Verbs.VerbName>, string> => {
   const [word] = args.filter((arg, index) => !arg.startsWith("-") && !(index === 0 && arg === "help"))
-  return word === undefined ? Either.right(Option.none()) : Verbs.isVerb(word) ? Either.right(Option.some(word)) : Either.left(wrongVerb(word))
+  return word === undefined
+    ? Either.right(Option.none())
+    : Verbs.isVerb(word)
+    ? Either.right(Option.some(word))
+    : Either.left(wrongVerb(word))
 }
 
 /** The first thing on a command line that is not known, has no value or one that cannot be, or is given twice. */
@@ -121,7 +134,9 @@ export const mistake = (args: ReadonlyArray<string>): Option.Option<string> => {
   for (let place = 0; place < args.length; place++) {
     const arg = args[place] ?? ""
     if (!arg.startsWith("-")) {
-      if (verb !== undefined) return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
+      if (verb !== undefined) {
+        return Option.some(`${verb} takes options only, and ${quoted(arg) ?? "what is given"} is none; try interline ${verb} --help`)
+      }
       if (!Verbs.isVerb(arg)) return Option.some(wrongVerb(arg))
       verb = arg
       continue

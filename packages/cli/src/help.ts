@@ -14,12 +14,15 @@ const wrapped = (text: string, most: number): ReadonlyArray<string> =>
 
 const columns = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const left = Math.max(...rows.map(([name]) => name.length)) + 4
-  return rows.flatMap(([name, says]) => wrapped(says, width - left).map((line, index) => `${(index === 0 ? `  ${name}` : "").padEnd(left)}${line}`))
+  return rows.flatMap(([name, says]) =>
+    wrapped(says, width - left).map((line, index) => `${(index === 0 ? `  ${name}` : "").padEnd(left)}${line}`)
+  )
 }
 
 const written = (name: string, { takes }: Verbs.Flag): string => takes === undefined ? `--${name}` : `--${name} <${takes}>`
 
-const rowsOf = (flags: Readonly<Record<string, Verbs.Flag>>): ReadonlyArray<Row> => Object.entries(flags).map(([name, flag]) => [written(name, flag), flag.says])
+const rowsOf = (flags: Readonly<Record<string, Verbs.Flag>>): ReadonlyArray<Row> =>
+  Object.entries(flags).map(([name, flag]) => [written(name, flag), flag.says])
 
 const { help, ...others } = Verbs.everywhere
 

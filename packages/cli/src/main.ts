@@ -8,6 +8,7 @@ import * as Options from "@effect/cli/Options"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Runtime from "@effect/platform/Runtime"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
@@ -17,15 +18,14 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import * as Runtime from "@effect/platform/Runtime"
 import { stripVTControlCharacters } from "node:util"
 import manifest from "../package.json" with { type: "json" }
 import * as Demo from "./Demo.ts"
 import * as Flags from "./flags.ts"
 import * as Help from "./help.ts"
-import * as Verbs from "./verbs.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
+import * as Verbs from "./verbs.ts"
 
 const portOf = (server: Sandbox.SandboxError["server"]) => `${server}-port` as const
 
@@ -62,8 +62,14 @@ const demo = Command.make(
     json: Options.boolean("json").pipe(Options.withDescription(Verbs.says("demo", "json")))
   },
   ({ json, sandbox }) =>
-    Effect.flatMap(Demo.run({ sandbox, json, command: [process.execPath, ...process.argv.slice(1, 2)] }), ({ surprises, text }) =>
-      Effect.zipRight(Console.log(text), surprises.length === 0 ? Effect.void : Effect.fail(new Surprise({ message: surprises.join("\n") }))))
+    Effect.flatMap(
+      Demo.run({ sandbox, json, command: [process.execPath, ...process.argv.slice(1, 2)] }),
+      ({ surprises, text }) =>
+        Effect.zipRight(
+          Console.log(text),
+          surprises.length === 0 ? Effect.void : Effect.fail(new Surprise({ message: surprises.join("\n") }))
+        )
+    )
 ).pipe(Command.withDescription(Verbs.verbs.demo.says))
 
 const simulate = Command.make(
@@ -139,8 +145,7 @@ const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
   return error instanceof Mistake || error instanceof Simulate.SettingsError || ValidationError.isValidationError(error) ? 2 : code
 }
-
-(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run(process.argv))).pipe(
+;(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run(process.argv))).pipe(
   withPlainText,
   Effect.tapErrorCause(report),
   Effect.provide(NodeContext.layer),

@@ -35,7 +35,9 @@ const rows = (summary: Simulation.Summary): ReadonlyArray<readonly [name: string
 const time = (millis: number | undefined): string => millis === undefined ? "none" : `${number(millis)} ms`
 
 const violationLines = ({ replay, report, trace }: Violation): ReadonlyArray<string> => [
-  ...report.violations.map(({ delivery, detail, invariant }) => `seed ${report.seed}${delivery === undefined ? "" : `, delivery #${delivery}`}: ${invariant}: ${detail}`),
+  ...report.violations.map(({ delivery, detail, invariant }) =>
+    `seed ${report.seed}${delivery === undefined ? "" : `, delivery #${delivery}`}: ${invariant}: ${detail}`
+  ),
   "",
   ...trace,
   "",
@@ -45,9 +47,13 @@ const violationLines = ({ replay, report, trace }: Violation): ReadonlyArray<str
 export const forPeople = (summary: Simulation.Summary, millis: number, violation: Violation | undefined): string =>
   [
     ...(violation === undefined ? [] : [...violationLines(violation), ""]),
-    `${number(summary.seeds)} ${summary.seeds === 1 ? "seed" : "seeds"} in ${number(millis / 1000)} s (${number(perSecond(summary.seeds, millis))} a second): ${violation === undefined ? "every invariant held" : "an invariant did not hold"}`,
+    `${number(summary.seeds)} ${summary.seeds === 1 ? "seed" : "seeds"} in ${number(millis / 1000)} s (${
+      number(perSecond(summary.seeds, millis))
+    } a second): ${violation === undefined ? "every invariant held" : "an invariant did not hold"}`,
     "",
-    ...rows(summary).map(([name, count, explanation]) => `${name.padEnd(16)}${number(count).padStart(12)}${share(count, summary.sends)}  ${explanation}`.trimEnd()),
+    ...rows(summary).map(([name, count, explanation]) =>
+      `${name.padEnd(16)}${number(count).padStart(12)}${share(count, summary.sends)}  ${explanation}`.trimEnd()
+    ),
     `time to failover: p50 ${time(Simulation.failoverWithin(summary, 0.5))}, p99 ${time(Simulation.failoverWithin(summary, 0.99))}`
   ].join("\n")
 
@@ -58,6 +64,10 @@ export const forPrograms = (summary: Simulation.Summary, millis: number, violati
     failover: { p50: Simulation.failoverWithin(summary, 0.5) ?? null, p99: Simulation.failoverWithin(summary, 0.99) ?? null },
     millis,
     seedsPerSecond: Math.round(perSecond(counts.seeds, millis)),
-    ...(violation === undefined ? {} : { violation: { seed: violation.report.seed, found: violation.report.violations, replay: violation.replay, trace: violation.trace } })
+    ...(violation === undefined
+      ? {}
+      : {
+        violation: { seed: violation.report.seed, found: violation.report.violations, replay: violation.replay, trace: violation.trace }
+      })
   })
 }

@@ -19,7 +19,10 @@ export const verbs = {
     flags: {
       port: { takes: "port", says: "port to listen on; 0 picks a free one. Default: PORT, else 8787" },
       host: { takes: "address", says: "address to listen on. Default: HOST, else 127.0.0.1" },
-      database: { takes: "file or URL", says: "a SQLite file or a postgres:// URL. Default: DATABASE_URL, else interline.db in this folder" },
+      database: {
+        takes: "file or URL",
+        says: "a SQLite file or a postgres:// URL. Default: DATABASE_URL, else interline.db in this folder"
+      },
       embedded: { says: "over a sandbox in this process, whatever the environment says" },
       json
     }
@@ -75,7 +78,8 @@ export const everywhere = {
 const instead = {
   send: "a running gateway (`interline serve`) sends at POST /v1/send; from a program, Messaging.send does",
   plan: "a running gateway (`interline serve`) answers POST /v1/plan; from a program, Messaging.plan does",
-  doctor: "`interline serve` names every mistake of the configuration when it starts, and GET /readyz and GET /v1/carriers of a running gateway show what is wrong with carriers and lines",
+  doctor:
+    "`interline serve` names every mistake of the configuration when it starts, and GET /readyz and GET /v1/carriers of a running gateway show what is wrong with carriers and lines",
   status: "GET /readyz of a running gateway shows how it is, and GET /v1/deliveries/{id}/status how far a message got",
   explain: "GET /v1/deliveries/{id}/explain of a running gateway shows every decision about a message",
   held: "GET /v1/held of a running gateway lists what is held, and POST /v1/held/{id}/settle settles it",
@@ -83,8 +87,10 @@ const instead = {
   events: "GET /v1/events of a running gateway streams what happens; its log goes to stderr",
   messages: "GET /v1/messages of a running gateway lists what passed through",
   "opt-outs": "GET /v1/opt-outs of a running gateway lists who opted out, and POST /v1/opt-outs/import takes a list",
-  webhooks: "the sandbox's webhooks are subscribed by `interline serve`; with real vendors, POST /v1/webhooks of a running gateway subscribes",
-  migrate: "the page docs/failover.md says what a change of the policy moves, and POST /v1/plan of a running gateway with \"carrier\" shows what another carrier would do",
+  webhooks:
+    "the sandbox's webhooks are subscribed by `interline serve`; with real vendors, POST /v1/webhooks of a running gateway subscribes",
+  migrate:
+    "the page docs/failover.md says what a change of the policy moves, and POST /v1/plan of a running gateway with \"carrier\" shows what another carrier would do",
   console: "the API of a running gateway (`interline serve`) shows all there is; GET /openapi.json describes it",
   init: "everything is set by variables, which the page docs/configuration.md lists; without any, `interline serve` runs over a sandbox"
 } as const satisfies Record<string, string>

@@ -33,9 +33,21 @@ const held: Failover.Entry = {
   phone: 0
 }
 
-const names = ["healthy", "refused", "503-before", "ack-lost", "hang", "rate-limited", "line-flagged", "opted-out", "down-unknown", "503-before-absence-proof"] as const
+const names = [
+  "healthy",
+  "refused",
+  "503-before",
+  "ack-lost",
+  "hang",
+  "rate-limited",
+  "line-flagged",
+  "opted-out",
+  "down-unknown",
+  "503-before-absence-proof"
+] as const
 
-const isHeld = (name: Cases.CaseName, first: Failover.Entry["first"]): boolean => name === "down-unknown" || (name === "503-before" && first === "sendblue")
+const isHeld = (name: Cases.CaseName, first: Failover.Entry["first"]): boolean =>
+  name === "down-unknown" || (name === "503-before" && first === "sendblue")
 
 describe("what part two promises", () => {
   it("is told of these cases, in this order", () => {
@@ -46,7 +58,10 @@ describe("what part two promises", () => {
     it.each(["linq", "sendblue"] as const)(`${name}, %s first`, (first) => {
       const outcomes = ["accepted", "not-sent", "held", "partial", "invalid"] as const
       const promised = outcomes.flatMap((outcome) =>
-        [0, 1, 2, 3].filter((phone) => Failover.isExpected({ ...healthy, case: name, first, outcome, phone })).map((phone) => `${outcome} ${phone}`))
+        [0, 1, 2, 3].filter((phone) => Failover.isExpected({ ...healthy, case: name, first, outcome, phone })).map((phone) =>
+          `${outcome} ${phone}`
+        )
+      )
       expect(promised).toEqual(
         name === "opted-out" ? ["not-sent 0"] : isHeld(name, first) ? ["held 0", "held 1"] : ["accepted 1"]
       )
@@ -93,7 +108,9 @@ describe("the page of part two", () => {
     const both = FailoverReport.forPeople([{ ...healthy, case: "503-before" }, { ...held, case: "503-before", first: "sendblue" }])
     expect(both).toMatch(/policy, sendblue first +\{"reconcile"/)
     expect(both).not.toContain("policy, linq first")
-    expect(FailoverReport.forPeople([{ ...healthy, case: "hang" }, { ...healthy, case: "hang", first: "sendblue" }])).toMatch(/policy +\{"deadlines"/)
+    expect(FailoverReport.forPeople([{ ...healthy, case: "hang" }, { ...healthy, case: "hang", first: "sendblue" }])).toMatch(
+      /policy +\{"deadlines"/
+    )
   })
 
   it("says of a flagged line that the demo told the router of it", () => {
@@ -104,7 +121,8 @@ describe("the page of part two", () => {
 
   it("keeps to 100 columns", () => {
     const why = "the carrier did not take it: ".repeat(10)
-    const lines = FailoverReport.forPeople([{ ...refused, route: refused.route.map((hop) => ({ ...hop, why })) }, { ...held, phone: 2 }]).split("\n")
+    const lines = FailoverReport.forPeople([{ ...refused, route: refused.route.map((hop) => ({ ...hop, why })) }, { ...held, phone: 2 }])
+      .split("\n")
     expect(lines.filter((line) => line.length > 100)).toEqual([])
     expect(lines.join(" ").replaceAll(/ +/g, " ").split("did not take it").length - 1).toBe(20)
   })
@@ -117,7 +135,11 @@ describe("the page of part two", () => {
   })
 
   it("points at what is not as promised", () => {
-    const entries: ReadonlyArray<Failover.Entry> = [healthy, { ...refused, phone: 2 }, { ...held, outcome: "accepted", phone: 1 }, { ...refused, first: "sendblue", phone: 0 }]
+    const entries: ReadonlyArray<Failover.Entry> = [healthy, { ...refused, phone: 2 }, { ...held, outcome: "accepted", phone: 1 }, {
+      ...refused,
+      first: "sendblue",
+      phone: 0
+    }]
     expect(FailoverReport.surprises(entries)).toEqual([
       "refused, linq first: accepted with 2 copies on the phone; promised is accepted with 1 copy",
       "down-unknown, linq first: accepted with 1 copy on the phone; promised is held with 0 or 1 copies",

@@ -6,26 +6,30 @@ import * as Flags from "../src/flags.ts"
 import * as Verbs from "../src/verbs.ts"
 
 describe("a number", () => {
-  it.each([
-    ["seeds", "1", 1],
-    ["seeds", "100000", 100_000],
-    ["seed", "0", 0],
-    ["seed", "-7", -7],
-    ["linq-port", "65535", 65_535]
-  ] as const)("--%s %s is taken", (flag, text, value) => {
+  it.each(
+    [
+      ["seeds", "1", 1],
+      ["seeds", "100000", 100_000],
+      ["seed", "0", 0],
+      ["seed", "-7", -7],
+      ["linq-port", "65535", 65_535]
+    ] as const
+  )("--%s %s is taken", (flag, text, value) => {
     expect(Flags.read(flag, text)).toEqual(Either.right(value))
   })
 
-  it.each([
-    ["seeds", "0", "--seeds takes a whole number from 1, not \"0\""],
-    ["seeds", "-3", "--seeds takes a whole number from 1, not \"-3\""],
-    ["seeds", "many", "--seeds takes a whole number from 1, not \"many\""],
-    ["seeds", "1.5", "--seeds takes a whole number from 1, not \"1.5\""],
-    ["seeds", "Infinity", "--seeds takes a whole number from 1, not \"Infinity\""],
-    ["seed", "x", "--seed takes a whole number, not \"x\""],
-    ["seed-from", "1e300", "--seed-from takes a whole number, not \"1e300\""],
-    ["control-port", "65536", "--control-port takes a port from 0 to 65535, not \"65536\""]
-  ] as const)("--%s %s is refused", (flag, text, sentence) => {
+  it.each(
+    [
+      ["seeds", "0", "--seeds takes a whole number from 1, not \"0\""],
+      ["seeds", "-3", "--seeds takes a whole number from 1, not \"-3\""],
+      ["seeds", "many", "--seeds takes a whole number from 1, not \"many\""],
+      ["seeds", "1.5", "--seeds takes a whole number from 1, not \"1.5\""],
+      ["seeds", "Infinity", "--seeds takes a whole number from 1, not \"Infinity\""],
+      ["seed", "x", "--seed takes a whole number, not \"x\""],
+      ["seed-from", "1e300", "--seed-from takes a whole number, not \"1e300\""],
+      ["control-port", "65536", "--control-port takes a port from 0 to 65535, not \"65536\""]
+    ] as const
+  )("--%s %s is refused", (flag, text, sentence) => {
     expect(Flags.read(flag, text)).toEqual(Either.left(sentence))
   })
 })
@@ -53,7 +57,10 @@ describe("a flag", () => {
 })
 
 describe("what to do today instead of a command that is not there", () => {
-  it.each([["send", "POST /v1/send"], ["dev", "use `interline serve`"], ["check", "`interline serve` names every mistake"], ["tail", "GET /v1/events"], ["optouts", "POST /v1/opt-outs/import"]])("%s", (word, sentence) => {
+  it.each([["send", "POST /v1/send"], ["dev", "use `interline serve`"], ["check", "`interline serve` names every mistake"], [
+    "tail",
+    "GET /v1/events"
+  ], ["optouts", "POST /v1/opt-outs/import"]])("%s", (word, sentence) => {
     expect(Verbs.today(word)).toContain(sentence)
   })
 

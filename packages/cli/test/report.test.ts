@@ -40,13 +40,15 @@ const page = (scenario: Partial<Scenario>): string =>
 const conditional = (condition: "not-iMessage" | "SMS") => [Loss.conditional("effect-dropped", condition, "only iMessage shows it")]
 
 describe("the demo's page", () => {
-  it.each([
-    ["not-iMessage", "SMS", "~", "happened: it went by SMS"],
-    ["not-iMessage", "RCS", "~", "happened: it went by RCS"],
-    ["SMS", "SMS", "~", "happened: it went by SMS"],
-    ["SMS", "RCS", "+", "if it goes by SMS"],
-    ["not-iMessage", "iMessage", "+", "if it goes by anything but iMessage"]
-  ] as const)("of a loss if %s, delivered by %s, says %s and %s", (condition, service, mark, words) => {
+  it.each(
+    [
+      ["not-iMessage", "SMS", "~", "happened: it went by SMS"],
+      ["not-iMessage", "RCS", "~", "happened: it went by RCS"],
+      ["SMS", "SMS", "~", "happened: it went by SMS"],
+      ["SMS", "RCS", "+", "if it goes by SMS"],
+      ["not-iMessage", "iMessage", "+", "if it goes by anything but iMessage"]
+    ] as const
+  )("of a loss if %s, delivered by %s, says %s and %s", (condition, service, mark, words) => {
     const text = page({ losses: conditional(condition), phone: [message(service)] })
     expect(text).toContain(`  ${mark} text `)
     expect(text).toContain(words)

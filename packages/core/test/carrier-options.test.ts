@@ -7,7 +7,12 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
 const token: CarrierOptions.Setting = { vendor: "Acme", option: "token", variables: ["ACME_ONE", "ACME_TWO", "ACME_THREE"] }
-const baseUrl: CarrierOptions.Setting = { vendor: "Acme", option: "baseUrl", variables: ["ACME_URL"], clean: (url) => url.trim().replace(/\/+$/, "") }
+const baseUrl: CarrierOptions.Setting = {
+  vendor: "Acme",
+  option: "baseUrl",
+  variables: ["ACME_URL"],
+  clean: (url) => url.trim().replace(/\/+$/, "")
+}
 
 const within = <A>(variables: Readonly<Record<string, string>>, config: Config.Config<A>) =>
   Effect.withConfigProvider(config, ConfigProvider.fromMap(new Map(Object.entries(variables))))
@@ -24,15 +29,19 @@ describe("a complaint", () => {
 })
 
 describe("a secret", () => {
-  for (const [name, variables, given, expected] of [
-    ["the option first", { ACME_ONE: "one" }, " mine ", "mine"],
-    ["the first variable", { ACME_ONE: "one", ACME_TWO: "two" }, undefined, "one"],
-    ["the first that is not blank", { ACME_ONE: " ", ACME_THREE: " three\n" }, undefined, "three"],
-    ["a variable where the option is blank", { ACME_TWO: "two" }, " ", "two"]
-  ] as const) {
+  for (
+    const [name, variables, given, expected] of [
+      ["the option first", { ACME_ONE: "one" }, " mine ", "mine"],
+      ["the first variable", { ACME_ONE: "one", ACME_TWO: "two" }, undefined, "one"],
+      ["the first that is not blank", { ACME_ONE: " ", ACME_THREE: " three\n" }, undefined, "three"],
+      ["a variable where the option is blank", { ACME_TWO: "two" }, " ", "two"]
+    ] as const
+  ) {
     it.effect(`is ${name}`, () =>
-      Effect.map(within(variables, CarrierOptions.secret(token, given === undefined ? undefined : Redacted.make(given))), (found) =>
-        expect(Redacted.value(found)).toBe(expected)))
+      Effect.map(
+        within(variables, CarrierOptions.secret(token, given === undefined ? undefined : Redacted.make(given))),
+        (found) => expect(Redacted.value(found)).toBe(expected)
+      ))
   }
 
   it.effect("is missing if all are blank", () =>
@@ -49,7 +58,10 @@ describe("a secret", () => {
 
 describe("a text", () => {
   it.effect("falls back on the default", () =>
-    Effect.map(within({ ACME_URL: "" }, CarrierOptions.text(baseUrl, undefined, "https://acme")), (url) => expect(url).toBe("https://acme")))
+    Effect.map(
+      within({ ACME_URL: "" }, CarrierOptions.text(baseUrl, undefined, "https://acme")),
+      (url) => expect(url).toBe("https://acme")
+    ))
 
   it.effect("is cleaned as its setting says", () =>
     Effect.map(within({ ACME_URL: "https://acme//" }, CarrierOptions.text(baseUrl, " ", "")), (url) => expect(url).toBe("https://acme")))

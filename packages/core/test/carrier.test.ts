@@ -6,15 +6,15 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type * as Carrier from "../src/carrier/Carrier.ts"
 import * as ChatBook from "../src/carrier/ChatBook.ts"
-import * as Conversation from "../src/names/Conversation.ts"
+import * as Suppression from "../src/carrier/Suppression.ts"
 import * as Draft from "../src/content/Draft.ts"
-import * as Line from "../src/names/Line.ts"
 import * as Loss from "../src/content/Loss.ts"
-import type { MessagingError } from "../src/outcome/MessagingError.ts"
-import * as Operation from "../src/names/Operation.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Reaction from "../src/content/Reaction.ts"
-import * as Suppression from "../src/carrier/Suppression.ts"
+import * as Conversation from "../src/names/Conversation.ts"
+import * as Line from "../src/names/Line.ts"
+import * as Operation from "../src/names/Operation.ts"
+import type { MessagingError } from "../src/outcome/MessagingError.ts"
 import {
   alice,
   bob,
@@ -109,17 +109,20 @@ describe("capability gate", () => {
       expect(unable.names()).toEqual([])
     }))
 
-  it.effect.each(inChat)("%s: is refused for the kind of conversation that it does not cover, before any lookup", (name) =>
-    Effect.gen(function*() {
-      const noGroups = yield* fake({ operations: { [name]: directOnly } })
-      expect((yield* Effect.flip(ask[name](noGroups.carrier, toGroup))).reason).toBe("Unsupported")
-      expect(noGroups.names()).toEqual([])
-      yield* ask[name](noGroups.carrier, toAlice)
-      const onlyGroups = yield* fake({ operations: { [name]: groupOnly } })
-      expect((yield* Effect.flip(ask[name](onlyGroups.carrier, toAlice))).reason).toBe("Unsupported")
-      expect(onlyGroups.names()).toEqual([])
-      yield* ask[name](onlyGroups.carrier, toGroup)
-    }))
+  it.effect.each(inChat)(
+    "%s: is refused for the kind of conversation that it does not cover, before any lookup",
+    (name) =>
+      Effect.gen(function*() {
+        const noGroups = yield* fake({ operations: { [name]: directOnly } })
+        expect((yield* Effect.flip(ask[name](noGroups.carrier, toGroup))).reason).toBe("Unsupported")
+        expect(noGroups.names()).toEqual([])
+        yield* ask[name](noGroups.carrier, toAlice)
+        const onlyGroups = yield* fake({ operations: { [name]: groupOnly } })
+        expect((yield* Effect.flip(ask[name](onlyGroups.carrier, toAlice))).reason).toBe("Unsupported")
+        expect(onlyGroups.names()).toEqual([])
+        yield* ask[name](onlyGroups.carrier, toGroup)
+      })
+  )
 
   it.effect.each(onMessage)("%s: is refused in the kind of chat that it does not cover", (name) =>
     Effect.gen(function*() {
@@ -134,7 +137,10 @@ describe("capability gate", () => {
         const { calls, carrier, plans } = yield* fake({ operations: { send: coverage }, needsChat: true })
         const outcome = yield* carrier.send(request(hello, { conversation }))
         expect(outcome).toMatchObject({ _tag: "Rejected", error: { reason: "Unsupported", certainty: "not-sent" } })
-        expect(yield* carrier.plan({ draft: hello, conversation, fidelity: "adapt" })).toMatchObject({ _tag: "Refused", problems: [{ rule: "feature" }] })
+        expect(yield* carrier.plan({ draft: hello, conversation, fidelity: "adapt" })).toMatchObject({
+          _tag: "Refused",
+          problems: [{ rule: "feature" }]
+        })
         expect(calls()).toEqual([])
         expect(plans()).toEqual([])
       }
@@ -157,22 +163,28 @@ describe("suppression fence", () => {
       expect(names()).not.toContain(name)
     }))
 
-  it.effect.each(asked.filter((name) => !Operation.traits[name].reaches))("%s: reaches nobody and is not stopped", (name) =>
-    Effect.gen(function*() {
-      const { carrier, names, suppression } = yield* fake()
-      yield* suppression.add(alice, "explicit")
-      yield* suppression.add(bob, "explicit")
-      yield* ask[name](carrier, toGroup)
-      expect(names()).toContain(name)
-    }))
+  it.effect.each(asked.filter((name) => !Operation.traits[name].reaches))(
+    "%s: reaches nobody and is not stopped",
+    (name) =>
+      Effect.gen(function*() {
+        const { carrier, names, suppression } = yield* fake()
+        yield* suppression.add(alice, "explicit")
+        yield* suppression.add(bob, "explicit")
+        yield* ask[name](carrier, toGroup)
+        expect(names()).toContain(name)
+      })
+  )
 
-  it.effect.each(reaching.filter((name) => inChat.includes(name)))("%s: stops in a chat that only the vendor can describe", (name) =>
-    Effect.gen(function*() {
-      const { carrier, names, suppression } = yield* fake({ described: Effect.succeed(groupChat) })
-      yield* suppression.add(bob, "explicit")
-      expect((yield* Effect.flip(ask[name](carrier, chatRef))).reason).toBe("Suppressed")
-      expect(names()).toEqual(["describeChat"])
-    }))
+  it.effect.each(reaching.filter((name) => inChat.includes(name)))(
+    "%s: stops in a chat that only the vendor can describe",
+    (name) =>
+      Effect.gen(function*() {
+        const { carrier, names, suppression } = yield* fake({ described: Effect.succeed(groupChat) })
+        yield* suppression.add(bob, "explicit")
+        expect((yield* Effect.flip(ask[name](carrier, chatRef))).reason).toBe("Suppressed")
+        expect(names()).toEqual(["describeChat"])
+      })
+  )
 
   it.effect("stops the handle that would be added to a group", () =>
     Effect.gen(function*() {
@@ -373,16 +385,19 @@ describe("addresses", () => {
       expect(calls().at(-1)?.input[0]).toEqual({ kind: "group", recipients: [alice, bob], from: ourNumber, chat: chatRef })
     }))
 
-  it.effect.each(["sendVoiceMemo", "startTyping", "react"] as const)("%s: a failed lookup of the chat is certain: nothing was sent", (name) =>
-    Effect.gen(function*() {
-      const lost = Effect.fail(failure("Timeout", { operation: "getChat", vendorMessage: "slow", vendorCode: "42" }))
-      const { carrier, names } = yield* fake({ described: lost, chatOf: lost })
-      const { result } = yield* patiently(Effect.flip(ask[name](carrier, chatRef)))
-      expect(result).toMatchObject({ reason: "Timeout", certainty: "not-sent", operation: name, carrierId: linq, vendorCode: "42" })
-      expect(result.next).not.toBe("reconcile")
-      expect(result.vendorMessage).toBeDefined()
-      expect(names()).not.toContain(name)
-    }))
+  it.effect.each(["sendVoiceMemo", "startTyping", "react"] as const)(
+    "%s: a failed lookup of the chat is certain: nothing was sent",
+    (name) =>
+      Effect.gen(function*() {
+        const lost = Effect.fail(failure("Timeout", { operation: "getChat", vendorMessage: "slow", vendorCode: "42" }))
+        const { carrier, names } = yield* fake({ described: lost, chatOf: lost })
+        const { result } = yield* patiently(Effect.flip(ask[name](carrier, chatRef)))
+        expect(result).toMatchObject({ reason: "Timeout", certainty: "not-sent", operation: name, carrierId: linq, vendorCode: "42" })
+        expect(result.next).not.toBe("reconcile")
+        expect(result.vendorMessage).toBeDefined()
+        expect(names()).not.toContain(name)
+      })
+  )
 })
 
 describe("retries of operations", () => {
@@ -400,12 +415,15 @@ describe("retries of operations", () => {
       })
   )
 
-  it.effect.each(["NotFound", "Authentication", "BadResponse", "InvalidInput", "Permission"] as const)("a read is not repeated on %s", (reason) =>
-    Effect.gen(function*() {
-      const { carrier, names } = yield* fake({ implemented: { getMessage: always(reason) } })
-      yield* Effect.flip(carrier.getMessage(ref("m")))
-      expect(names()).toEqual(["getMessage"])
-    }))
+  it.effect.each(["NotFound", "Authentication", "BadResponse", "InvalidInput", "Permission"] as const)(
+    "a read is not repeated on %s",
+    (reason) =>
+      Effect.gen(function*() {
+        const { carrier, names } = yield* fake({ implemented: { getMessage: always(reason) } })
+        yield* Effect.flip(carrier.getMessage(ref("m")))
+        expect(names()).toEqual(["getMessage"])
+      })
+  )
 
   it.effect("a lookup on the way is repeated at most twice, not again for each repetition of what follows", () =>
     Effect.gen(function*() {
@@ -492,7 +510,10 @@ describe("sends", () => {
 
   it.effect("a keyed unknown is replayed byte for byte under the same key, at most twice, and keeps the first error", () =>
     Effect.gen(function*() {
-      const { carrier, performed } = yield* fake({ keyed: true, answers: [failure("Timeout"), failure("Transport"), failure("Unavailable")] })
+      const { carrier, performed } = yield* fake({
+        keyed: true,
+        answers: [failure("Timeout"), failure("Transport"), failure("Unavailable")]
+      })
       const { result } = yield* patiently(carrier.send(request()))
       expect(result).toMatchObject({ _tag: "Unknown", evidence: { error: { reason: "Timeout" }, key: `${deliveryId}:1:0` } })
       expect(performed().map((call) => call.key)).toEqual(new Array(3).fill(`${deliveryId}:1:0`))
@@ -575,8 +596,14 @@ describe("sends", () => {
       const problems = [{ rule: "text-length", path: ["parts", 0, "text"], message: "too long", limit: 1, actual: 5 }] as const
       const { calls, carrier } = yield* fake({ problems })
       expect(yield* carrier.send(request())).toMatchObject({ _tag: "Rejected", error: { reason: "InvalidInput", problems } })
-      expect(yield* carrier.send({ ...request(), draft: undefined as never })).toMatchObject({ _tag: "Rejected", error: { problems: [{ path: [] }] } })
-      expect(yield* carrier.send(request(Draft.text("")))).toMatchObject({ _tag: "Rejected", error: { problems: [{ rule: "empty-text" }] } })
+      expect(yield* carrier.send({ ...request(), draft: undefined as never })).toMatchObject({
+        _tag: "Rejected",
+        error: { problems: [{ path: [] }] }
+      })
+      expect(yield* carrier.send(request(Draft.text("")))).toMatchObject({
+        _tag: "Rejected",
+        error: { problems: [{ rule: "empty-text" }] }
+      })
       expect(yield* carrier.send(request(hello, { conversation: null as never }))).toMatchObject({
         _tag: "Rejected",
         error: { problems: [{ path: ["to"] }] }
@@ -586,7 +613,9 @@ describe("sends", () => {
 
   it.effect("a draft of which exact fidelity would lose something is refused before anything is performed", () =>
     Effect.gen(function*() {
-      const { calls, carrier } = yield* fake({ losses: [Loss.certain("effect-dropped", "no effects"), Loss.conditional("effect-dropped", "SMS", "SMS")] })
+      const { calls, carrier } = yield* fake({
+        losses: [Loss.certain("effect-dropped", "no effects"), Loss.conditional("effect-dropped", "SMS", "SMS")]
+      })
       expect(yield* carrier.send(request(hello, { fidelity: "exact" }))).toMatchObject({
         _tag: "Rejected",
         error: { reason: "InvalidInput", problems: [{ rule: "fidelity" }] }
@@ -772,7 +801,10 @@ describe("chats", () => {
   it.effect("planning performs nothing and looks nothing up", () =>
     Effect.gen(function*() {
       const { calls, carrier, chats } = yield* fake({ needsChat: true })
-      expect(yield* carrier.plan({ draft: hello, conversation: toAlice, fidelity: "adapt" })).toMatchObject({ _tag: "Sendable", steps: [{ path: "/messages" }] })
+      expect(yield* carrier.plan({ draft: hello, conversation: toAlice, fidelity: "adapt" })).toMatchObject({
+        _tag: "Sendable",
+        steps: [{ path: "/messages" }]
+      })
       yield* chats.bind(toAlice, chatRef)
       expect(yield* carrier.plan({ draft: hello, conversation: toAlice, fidelity: "adapt" })).toMatchObject({
         steps: [{ path: "/chats/chat-1/messages" }]

@@ -6,16 +6,16 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import { Raw } from "../src/names/Raw.ts"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Delivery from "../src/outcome/Delivery.ts"
 import * as Draft from "../src/content/Draft.ts"
 import * as Message from "../src/content/Message.ts"
-import * as MessagingError from "../src/outcome/MessagingError.ts"
 import * as MessagingEvent from "../src/events/MessagingEvent.ts"
-import * as Outcome from "../src/outcome/Outcome.ts"
 import * as Page from "../src/names/Page.ts"
+import { Raw } from "../src/names/Raw.ts"
+import * as Delivery from "../src/outcome/Delivery.ts"
+import * as MessagingError from "../src/outcome/MessagingError.ts"
+import * as Outcome from "../src/outcome/Outcome.ts"
 import * as SendError from "../src/outcome/SendError.ts"
 import { chatRef, deliveryId, failure, linq, receipt, ref, support, toAlice } from "./support.ts"
 
@@ -43,7 +43,15 @@ const error = MessagingError.make("RateLimited", {
 const full = receipt("message-1", [0, 2], { chat: chatRef, rawStatus: "QUEUED", service: "SMS" })
 const losses = [{ kind: "effect-dropped", certainty: "conditional", condition: "SMS", part: 0, from: "confetti", reason: "SMS" }] as const
 const evidence = { error, parts: [1], step: 1, key: `${deliveryId}:1:1`, startedAt: 5 }
-const attempt: Delivery.Attempt = { carrierId: linq, line: support, outcome: "unknown", why: "it is not known", error, startedAt: 5, millis: 3 }
+const attempt: Delivery.Attempt = {
+  carrierId: linq,
+  line: support,
+  outcome: "unknown",
+  why: "it is not known",
+  error,
+  startedAt: 5,
+  millis: 3
+}
 
 const outcomes: ReadonlyArray<Outcome.Outcome> = [
   Outcome.accepted([full], losses),
@@ -80,7 +88,12 @@ describe("what a ledger stores comes back as it was", () => {
       metadata: { order: "17" }
     }
     expectSame(Delivery.Delivery, stored(Delivery.Delivery, delivery), delivery)
-    expect(stored(Delivery.Delivery, { ...delivery, attempts: [{ carrierId: linq, line: support, outcome: "accepted", why: "it took it", startedAt: 5, millis: 3 }] }))
+    expect(
+      stored(Delivery.Delivery, {
+        ...delivery,
+        attempts: [{ carrierId: linq, line: support, outcome: "accepted", why: "it took it", startedAt: 5, millis: 3 }]
+      })
+    )
       .toMatchObject({ id: deliveryId, conversation: toAlice, receipts: [full], metadata: { order: "17" } })
   })
 
@@ -128,11 +141,14 @@ describe("what a ledger stores comes back as it was", () => {
   ]
 
   it.each(schemas)("%s: any value encodes, decodes and encodes to the same", (_, schema) => {
-    FastCheck.assert(FastCheck.property(Arbitrary.make(schema), (value) => {
-      const encoded = Schema.encodeSync(schema)(value)
-      const decoded = Schema.decodeUnknownSync(schema)(encoded)
-      expect(Schema.encodeSync(schema)(decoded)).toEqual(encoded)
-    }), { numRuns: 50 })
+    FastCheck.assert(
+      FastCheck.property(Arbitrary.make(schema), (value) => {
+        const encoded = Schema.encodeSync(schema)(value)
+        const decoded = Schema.decodeUnknownSync(schema)(encoded)
+        expect(Schema.encodeSync(schema)(decoded)).toEqual(encoded)
+      }),
+      { numRuns: 50 }
+    )
   })
 
   const events: ReadonlyArray<MessagingEvent.MessagingEvent> = [

@@ -4,13 +4,13 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as Conversation from "../src/names/Conversation.ts"
+import type { SuppressionService } from "../src/carrier/Suppression.ts"
 import * as Draft from "../src/content/Draft.ts"
-import * as Handle from "../src/names/Handle.ts"
-import * as Messaging from "../src/messaging/Messaging.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Reaction from "../src/content/Reaction.ts"
-import type { SuppressionService } from "../src/carrier/Suppression.ts"
+import * as Messaging from "../src/messaging/Messaging.ts"
+import * as Conversation from "../src/names/Conversation.ts"
+import * as Handle from "../src/names/Handle.ts"
 import { alice, bob, failure, fake, hello, linq, photo, ref, request, sendblue, support, toAlice, toGroup } from "./support.ts"
 
 const confirmation = request(hello, { confirmsOptOut: true })
@@ -34,13 +34,28 @@ describe("the confirmation of an opt-out", () => {
     Effect.gen(function*() {
       for (const answer of ["message-1", failure("Timeout"), failure("RateLimited"), failure("OptedOut"), failure("ConnectionFailed")]) {
         yield* TestClock.setTime(1_000_000_000)
-        const { carrier, names, suppression } = yield* fake({ confirms: true, answers: [answer], keyed: true, retry: { times: 5, base: 0 } })
+        const { carrier, names, suppression } = yield* fake({
+          confirms: true,
+          answers: [answer],
+          keyed: true,
+          retry: { times: 5, base: 0 }
+        })
         yield* suppression.add(alice, "event", linq)
         const outcome = yield* carrier.send(confirmation)
         expect(names()).toEqual(["confirm"])
         // what the one try came to is the answer, and not that there is no second one
-        if (typeof answer !== "string") expect(outcome).toMatchObject({ _tag: answer.certainty === "not-sent" ? "Rejected" : "Unknown", ...(answer.certainty === "not-sent" ? { error: { reason: answer.reason } } : { evidence: { error: { reason: answer.reason } } }) })
-        expect(yield* carrier.send({ ...confirmation, generation: 2 })).toMatchObject({ _tag: "Rejected", error: { reason: "Suppressed", certainty: "not-sent", next: "stop" } })
+        if (typeof answer !== "string") {
+          expect(outcome).toMatchObject({
+            _tag: answer.certainty === "not-sent" ? "Rejected" : "Unknown",
+            ...(answer.certainty === "not-sent"
+              ? { error: { reason: answer.reason } }
+              : { evidence: { error: { reason: answer.reason } } })
+          })
+        }
+        expect(yield* carrier.send({ ...confirmation, generation: 2 })).toMatchObject({
+          _tag: "Rejected",
+          error: { reason: "Suppressed", certainty: "not-sent", next: "stop" }
+        })
         // a second STOP of a person who is out already is the same opt-out
         yield* suppression.add(alice, "event", linq)
         expect(yield* carrier.send(confirmation)).toMatchObject({ _tag: "Rejected", error: { reason: "Suppressed" } })
@@ -71,12 +86,19 @@ describe("the confirmation of an opt-out", () => {
     ["opted out at a carrier that nobody names", (list) => list.add(alice, "event")],
     ["opted out five minutes ago and more", (list) => Effect.zipRight(list.add(alice, "event", linq), TestClock.adjust(5 * minute + 1))],
     ["opted out long ago, and is heard of today", (list) => list.add(alice, "event", linq, 1_000_000_000 - 5 * minute - 1)],
-    ["said it again after the first was forgotten by everybody", (list) =>
-      list.add(alice, "event", linq).pipe(Effect.zipRight(TestClock.adjust(6 * minute)), Effect.zipRight(list.add(alice, "event", linq)))],
-    ["opted out long ago, of which another carrier's list tells today", (list) =>
-      Effect.zipRight(list.add(alice, "event", linq, 1_000_000_000 - 6 * minute), list.add(alice, "list", sendblue))],
-    ["opted out five minutes ago by a clock that was ahead", (list) =>
-      Effect.zipRight(list.add(alice, "event", linq, 1_000_000_000 + minute / 2), TestClock.adjust(5 * minute + 1))],
+    [
+      "said it again after the first was forgotten by everybody",
+      (list) =>
+        list.add(alice, "event", linq).pipe(Effect.zipRight(TestClock.adjust(6 * minute)), Effect.zipRight(list.add(alice, "event", linq)))
+    ],
+    [
+      "opted out long ago, of which another carrier's list tells today",
+      (list) => Effect.zipRight(list.add(alice, "event", linq, 1_000_000_000 - 6 * minute), list.add(alice, "list", sendblue))
+    ],
+    [
+      "opted out five minutes ago by a clock that was ahead",
+      (list) => Effect.zipRight(list.add(alice, "event", linq, 1_000_000_000 + minute / 2), TestClock.adjust(5 * minute + 1))
+    ],
     ["opted out at a time that has not come", (list) => list.add(alice, "event", linq, 1_000_000_000 + 2 * minute)],
     ["is not the person who opted out", (list) => list.add(bob, "event", linq)]
   ]
@@ -93,7 +115,10 @@ describe("the confirmation of an opt-out", () => {
   it.effect("is refused as the caller's fault where no opt-out stands, since it would be a text like any other", () =>
     Effect.gen(function*() {
       const { carrier, names } = yield* start
-      expect(yield* carrier.send(confirmation)).toMatchObject({ _tag: "Rejected", error: { reason: "InvalidInput", problems: [{ path: ["options", "confirmsOptOut"] }] } })
+      expect(yield* carrier.send(confirmation)).toMatchObject({
+        _tag: "Rejected",
+        error: { reason: "InvalidInput", problems: [{ path: ["options", "confirmsOptOut"] }] }
+      })
       expect(names()).toEqual([])
     }))
 
@@ -159,7 +184,11 @@ describe("the confirmation of an opt-out", () => {
         carrier.shareContactCard(toAlice),
         carrier.addParticipant(toGroup, alice)
       ]
-      const refused = Effect.forEach(others, (other) => Effect.map(Effect.flip(other), (error) => expect(error.reason).toBe("Suppressed")), { discard: true })
+      const refused = Effect.forEach(
+        others,
+        (other) => Effect.map(Effect.flip(other), (error) => expect(error.reason).toBe("Suppressed")),
+        { discard: true }
+      )
       yield* refused
       expect(yield* carrier.send(request(hello, { conversation: toGroup }))).toMatchObject({ error: { reason: "Suppressed" } })
       yield* carrier.send(confirmation)
@@ -191,7 +220,10 @@ describe("the confirmation of an opt-out", () => {
       yield* suppression.add(alice, "event", linq)
       expect(yield* Effect.flip(messaging.send(toGroup, hello, { confirmsOptOut: true }))).toMatchObject({ _tag: "Invalid" })
       expect(yield* Effect.flip(messaging.send(toAlice, hello, { confirmsOptOut: "yes" as never }))).toMatchObject({ _tag: "Invalid" })
-      expect(yield* Effect.flip(messaging.send(toAlice, hello, { confirmsOptOut: false }))).toMatchObject({ _tag: "NotSent", error: { reason: "Suppressed" } })
+      expect(yield* Effect.flip(messaging.send(toAlice, hello, { confirmsOptOut: false }))).toMatchObject({
+        _tag: "NotSent",
+        error: { reason: "Suppressed" }
+      })
       yield* messaging.send(toAlice, hello, { confirmsOptOut: true })
       expect(names()).toEqual(["confirm"])
     }))
@@ -208,14 +240,24 @@ describe("the confirmation of an opt-out", () => {
     },
     {
       weight: 4,
-      arbitrary: FastCheck.record({ do: FastCheck.constant("add" as const), source: FastCheck.constant("event" as const), at: FastCheck.constant(linq), ago: FastCheck.constantFrom(0, 6) })
+      arbitrary: FastCheck.record({
+        do: FastCheck.constant("add" as const),
+        source: FastCheck.constant("event" as const),
+        at: FastCheck.constant(linq),
+        ago: FastCheck.constantFrom(0, 6)
+      })
     },
     { weight: 2, arbitrary: FastCheck.record({ do: FastCheck.constantFrom("remove" as const, "lift" as const) }) },
     { weight: 2, arbitrary: FastCheck.record({ do: FastCheck.constant("wait" as const), minutes: FastCheck.integer({ min: 1, max: 6 }) }) },
-    { weight: 5, arbitrary: FastCheck.record({ do: FastCheck.constant("send" as const), confirms: FastCheck.constantFrom(true, true, true, false) }) }
+    {
+      weight: 5,
+      arbitrary: FastCheck.record({ do: FastCheck.constant("send" as const), confirms: FastCheck.constantFrom(true, true, true, false) })
+    }
   )
 
-  it.effect.prop("reaches nobody who did not say it themselves, at this carrier, within five minutes, and nobody twice", { steps: FastCheck.array(step, { minLength: 10, maxLength: 40 }) }, ({ steps }) =>
+  it.effect.prop("reaches nobody who did not say it themselves, at this carrier, within five minutes, and nobody twice", {
+    steps: FastCheck.array(step, { minLength: 10, maxLength: 40 })
+  }, ({ steps }) =>
     Effect.gen(function*() {
       yield* TestClock.setTime(1_000_000_000)
       const { carrier, names, suppression } = yield* fake({ confirms: true })

@@ -13,7 +13,9 @@ const steps = FastCheck.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
 describe("fromKey", () => {
   it("reads back what Carrier.idempotencyKey wrote", () => {
     FastCheck.assert(FastCheck.property(ids, generations, steps, (deliveryId, generation, step) => {
-      expect(DeliveryId.fromKey(Carrier.idempotencyKey(deliveryId, generation, step))).toEqual(Option.some({ deliveryId, generation, step }))
+      expect(DeliveryId.fromKey(Carrier.idempotencyKey(deliveryId, generation, step))).toEqual(
+        Option.some({ deliveryId, generation, step })
+      )
     }))
   })
 

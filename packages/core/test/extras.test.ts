@@ -1,18 +1,33 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Validate from "../src/carrier/validate.ts"
 import * as Draft from "../src/content/Draft.ts"
 import * as Extras from "../src/content/Extras.ts"
-import * as Plan from "../src/outcome/Plan.ts"
 import { CarrierId } from "../src/names/CarrierId.ts"
-import * as Validate from "../src/carrier/validate.ts"
+import * as Plan from "../src/outcome/Plan.ts"
 
-const own: Extras.OwnFields = { message: Extras.names("parts", "reply_to"), part: Extras.names("type", "media_url"), effect: Extras.names("name") }
-const extras: Extras.Extras = { vendor: "linq", message: { subject: "x" }, effect: { speed: 2 }, parts: [{ part: 1, fields: { mention: "@ada" } }] }
+const own: Extras.OwnFields = {
+  message: Extras.names("parts", "reply_to"),
+  part: Extras.names("type", "media_url"),
+  effect: Extras.names("name")
+}
+const extras: Extras.Extras = {
+  vendor: "linq",
+  message: { subject: "x" },
+  effect: { speed: 2 },
+  parts: [{ part: 1, fields: { mention: "@ada" } }]
+}
 const told = ({ losses }: Extras.Settled) => losses.map(({ from, part }) => part === undefined ? from : `${part} ${from}`)
 
 describe("fields for one vendor", () => {
   it("are taken in their places at that vendor", () => {
     const settled = Extras.settle(extras, "linq", own)
-    expect([settled.message, settled.effect, settled.partOf(0), settled.partOf(1), settled.losses]).toEqual([{ subject: "x" }, { speed: 2 }, {}, { mention: "@ada" }, []])
+    expect([settled.message, settled.effect, settled.partOf(0), settled.partOf(1), settled.losses]).toEqual([
+      { subject: "x" },
+      { speed: 2 },
+      {},
+      { mention: "@ada" },
+      []
+    ])
   })
 
   it("are losses at every other one, each named with its part", () => {
@@ -81,12 +96,17 @@ describe("a draft's extras", () => {
     ["half a pair", { vendor: "linq", message: { a: { "\ud800": 1 } } }, "extras.message"],
     ["too many levels", { vendor: "linq", message: { a: nested(17) } }, "extras.message"],
     ["too much", { vendor: "linq", message: { a: "x".repeat(16_384) } }, "extras"],
-    ["too many fields", { vendor: "linq", message: Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`f${index}`, 1])) }, "extras"],
+    [
+      "too many fields",
+      { vendor: "linq", message: Object.fromEntries(Array.from({ length: 201 }, (_, index) => [`f${index}`, 1])) },
+      "extras"
+    ],
     ["a part that is not there", { vendor: "linq", parts: [{ part: 1, fields: {} }] }, "extras.parts"],
     ["a part named twice", { vendor: "linq", parts: [{ part: 0, fields: {} }, { part: 0, fields: {} }] }, "extras.parts"],
     ["a part without fields", { vendor: "linq", parts: [{ part: 0 }] }, "extras.parts"]
   ]
   for (const [name, value, path] of wrong) it(`are refused for ${name}`, () => expect(problems(value)).toEqual([path]))
 
-  it("pass in every place", () => expect(problems({ vendor: "linq", message: { a: nested(16) }, effect: {}, parts: [{ part: 0, fields: { b: null } }] })).toEqual([]))
+  it("pass in every place", () =>
+    expect(problems({ vendor: "linq", message: { a: nested(16) }, effect: {}, parts: [{ part: 0, fields: { b: null } }] })).toEqual([]))
 })

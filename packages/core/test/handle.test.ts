@@ -95,14 +95,17 @@ describe("Handle.parse", () => {
       FastCheck.fullUnicodeString({ minLength: 1 }).map((local) => `${local}@example.com`),
       FastCheck.stringMatching(/^\+[0-9 ().-]{5,25}$/)
     )
-    FastCheck.assert(FastCheck.property(written, (input) => {
-      const handle = parsed(input)
-      if (handle === undefined) return
-      expect(Handle.isHandle(handle)).toBe(true)
-      expect(Schema.is(Handle.Handle)(handle)).toBe(true)
-      expect(parsed(handle)).toBe(handle)
-      expect(parsed(` ${handle.toUpperCase()} `)).toBe(handle)
-    }), { numRuns: 500 })
+    FastCheck.assert(
+      FastCheck.property(written, (input) => {
+        const handle = parsed(input)
+        if (handle === undefined) return
+        expect(Handle.isHandle(handle)).toBe(true)
+        expect(Schema.is(Handle.Handle)(handle)).toBe(true)
+        expect(parsed(handle)).toBe(handle)
+        expect(parsed(` ${handle.toUpperCase()} `)).toBe(handle)
+      }),
+      { numRuns: 500 }
+    )
   })
 })
 
@@ -127,7 +130,15 @@ describe("Peer.fromVendor", () => {
     expect(Peer.fromVendor("ACME Bank")).toBe("ACME Bank")
   })
 
-  it.each(["+1 202 555 0123", "+1 (202) 555-0123", " +12025550123 ", "12025550123", "1-202-555-0123", "\u202d+12025550123\u202c", "+1\u00a0202.555.0123"])(
+  it.each([
+    "+1 202 555 0123",
+    "+1 (202) 555-0123",
+    " +12025550123 ",
+    "12025550123",
+    "1-202-555-0123",
+    "\u202d+12025550123\u202c",
+    "+1\u00a0202.555.0123"
+  ])(
     "reads the number %j in another spelling",
     (spelling) => expect(Peer.fromVendor(spelling)).toBe("+12025550123")
   )
@@ -171,17 +182,31 @@ describe("the spellings of one number", () => {
 
   it.each([
     // landlines of Brazil, with and without what would be their ninth digit
-    "+551132345678", "+5511932345678", "+551152345678",
-    "+12025550123", "+34612345678", "+52551234567", "+54111234567", "+5491", "+55119876543210", "+5311234567", "+5016001234", "guest@example.com"
+    "+551132345678",
+    "+5511932345678",
+    "+551152345678",
+    "+12025550123",
+    "+34612345678",
+    "+52551234567",
+    "+54111234567",
+    "+5491",
+    "+55119876543210",
+    "+5311234567",
+    "+5016001234",
+    "guest@example.com"
   ].filter((handle) => Handle.isHandle(handle)))("%s alone", (handle) => {
     expect(of(handle)).toEqual([handle])
   })
 
   it("are the same ones whichever is asked for", () => {
-    const numbers = FastCheck.tuple(FastCheck.constantFrom("52", "54", "55", "1", "53", "501"), FastCheck.stringMatching(/^[0-9]{7,12}$/)).map(([country, rest]) => `+${country}${rest}`)
-    FastCheck.assert(FastCheck.property(numbers.filter(Handle.isHandle), (number) => {
-      for (const other of of(number)) expect(new Set(of(other))).toEqual(new Set(of(number)))
-    }), { numRuns: 2_000 })
+    const numbers = FastCheck.tuple(FastCheck.constantFrom("52", "54", "55", "1", "53", "501"), FastCheck.stringMatching(/^[0-9]{7,12}$/))
+      .map(([country, rest]) => `+${country}${rest}`)
+    FastCheck.assert(
+      FastCheck.property(numbers.filter(Handle.isHandle), (number) => {
+        for (const other of of(number)) expect(new Set(of(other))).toEqual(new Set(of(number)))
+      }),
+      { numRuns: 2_000 }
+    )
   })
 })
 

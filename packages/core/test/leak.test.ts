@@ -1,21 +1,21 @@
-import { describe, expect, it } from "@effect/vitest"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { describe, expect, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { Raw } from "../src/names/Raw.ts"
 import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
 import * as Draft from "../src/content/Draft.ts"
-import * as Messaging from "../src/messaging/Messaging.ts"
-import * as MessagingError from "../src/outcome/MessagingError.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Reaction from "../src/content/Reaction.ts"
-import type { SendError } from "../src/outcome/SendError.ts"
 import * as Transport from "../src/http/Transport.ts"
+import * as Messaging from "../src/messaging/Messaging.ts"
+import { Raw } from "../src/names/Raw.ts"
+import * as MessagingError from "../src/outcome/MessagingError.ts"
+import type { SendError } from "../src/outcome/SendError.ts"
 import { alice, chatRef, failure, fake, linq, type Options, ourNumber, photo, ref, textAndPhoto, toAlice, toGroup } from "./support.ts"
 import { record } from "./tracing.ts"
 
@@ -29,7 +29,15 @@ const printed = (value: unknown): ReadonlyArray<string> => [
   JSON.stringify(value) ?? "",
   inspect(value, { depth: null, showHidden: true, getters: true }),
   String(value),
-  ...(value instanceof Error ? [value.message, value.stack ?? "", Cause.pretty(Cause.fail(value)), JSON.stringify(Cause.fail(value)), inspect(Cause.fail(value), { depth: null })] : [])
+  ...(value instanceof Error
+    ? [
+      value.message,
+      value.stack ?? "",
+      Cause.pretty(Cause.fail(value)),
+      JSON.stringify(Cause.fail(value)),
+      inspect(Cause.fail(value), { depth: null })
+    ]
+    : [])
 ]
 
 const expectNothingHidden = (value: unknown): void => {
@@ -63,29 +71,43 @@ describe("MessagingError", () => {
 const failing: ReadonlyArray<readonly [SendError["_tag"], Options, Draft.Draft]> = [
   ["Invalid", {}, { ...draft, effect: text as never, preferredService: secret as never, metadata: secret as never }],
   ["NotSent", { answers: [failure("Authentication", { vendorMessage })] }, draft],
-  ["Partial", { answers: ["message-1", failure("Failed", { vendorMessage })], receipt: { raw: new Raw({ content: text, number: alice }) } }, draft],
+  [
+    "Partial",
+    { answers: ["message-1", failure("Failed", { vendorMessage })], receipt: { raw: new Raw({ content: text, number: alice }) } },
+    draft
+  ],
   ["Held", { answers: [failure("Timeout", { vendorMessage })], keyed: true, retry: { times: 0 } }, draft]
 ]
 
 describe("SendError", () => {
-  it.effect.each(failing)("%s prints nothing of the conversation or the draft, and neither do its spans", ([tag, options, draft]) =>
-    Effect.gen(function*() {
-      const { carrier } = yield* fake(options)
-      const [exit, spans] = yield* record(Effect.exit(Messaging.fromCarrier(carrier).send(toAlice, draft)))
-      const error = yield* Effect.flip(exit)
-      expect(error._tag).toBe(tag)
-      expectNothingHidden(error)
-      expectNothingHidden(exit)
-      if (Exit.isFailure(exit)) expectNothingHidden(exit.cause)
-      expect(spans.length).toBe(tag === "Invalid" ? 0 : 1)
-      expectNothingHidden(spans)
-    }))
+  it.effect.each(failing)(
+    "%s prints nothing of the conversation or the draft, and neither do its spans",
+    ([tag, options, draft]) =>
+      Effect.gen(function*() {
+        const { carrier } = yield* fake(options)
+        const [exit, spans] = yield* record(Effect.exit(Messaging.fromCarrier(carrier).send(toAlice, draft)))
+        const error = yield* Effect.flip(exit)
+        expect(error._tag).toBe(tag)
+        expectNothingHidden(error)
+        expectNothingHidden(exit)
+        if (Exit.isFailure(exit)) expectNothingHidden(exit.cause)
+        expect(spans.length).toBe(tag === "Invalid" ? 0 : 1)
+        expectNothingHidden(spans)
+      })
+  )
 
   it.effect("a malformed address is not repeated", () =>
     Effect.gen(function*() {
       const { carrier } = yield* fake()
       const messaging = Messaging.fromCarrier(carrier)
-      for (const to of [{ ...toAlice, handle: vendorMessage }, { ...toAlice, line: alice }, { ...toGroup, members: [alice, vendorMessage] }, vendorMessage]) {
+      for (
+        const to of [
+          { ...toAlice, handle: vendorMessage },
+          { ...toAlice, line: alice },
+          { ...toGroup, members: [alice, vendorMessage] },
+          vendorMessage
+        ]
+      ) {
         expectNothingHidden(yield* Effect.flip(messaging.send(to as never, draft)))
       }
     }))
@@ -106,7 +128,9 @@ describe("spans and answers", () => {
       }))
       expect(spans.map((span) => span.name)).toEqual(["Carrier.startTyping", "Carrier.lookupService", "Carrier.edit", "Carrier.react"])
       expect(spans.map((span) => span.attributes)).toEqual(new Array(4).fill({ carrier: linq }))
-      expectNothingHidden(spans.map((span) => [span.name, span.attributes, span.events, span.ends.filter((end) => Exit.isExit(end) && Exit.isFailure(end))]))
+      expectNothingHidden(
+        spans.map((span) => [span.name, span.attributes, span.events, span.ends.filter((end) => Exit.isExit(end) && Exit.isFailure(end))])
+      )
     }))
 
   it.effect("a delivery keeps the vendor's answer out of what is printed", () =>
@@ -129,30 +153,48 @@ describe("Transport", () => {
       headers: { "sb-api-secret-key": secret },
       timeout: () => Duration.seconds(1)
     })
-  const call: Transport.Call = { operation: "send", method: "POST", path: `/lookup/${alice}`, query: { number: alice }, json: { content: text } }
+  const call: Transport.Call = {
+    operation: "send",
+    method: "POST",
+    path: `/lookup/${alice}`,
+    query: { number: alice },
+    json: { content: text }
+  }
 
-  it.effect.each(["Transport", "Encode", "InvalidUrl"] as const)("a failed request (%s) keeps neither the request nor its cause", (reason) =>
-    Effect.gen(function*() {
-      const client = HttpClient.make((request) =>
-        Effect.fail(new HttpClientError.RequestError({ request, reason, cause: Object.assign(new Error(vendorMessage), { code: "ECONNRESET", headers: secret }) }))
-      )
-      const [error, spans] = yield* record(Effect.flip(over(client)(call)))
-      expectNothingHidden(error)
-      expectNothingHidden(spans)
-    }))
-
-  it.effect.each(["Decode", "StatusCode", "EmptyBody"] as const)("a failed answer (%s) keeps neither the request nor the answer", (reason) =>
-    Effect.gen(function*() {
-      const client = HttpClient.make((request) =>
-        Effect.fail(
-          new HttpClientError.ResponseError({
-            request,
-            response: HttpClientResponse.fromWeb(request, new Response(vendorMessage, { status: 500 })),
-            reason,
-            cause: new Error(vendorMessage)
-          })
+  it.effect.each(["Transport", "Encode", "InvalidUrl"] as const)(
+    "a failed request (%s) keeps neither the request nor its cause",
+    (reason) =>
+      Effect.gen(function*() {
+        const client = HttpClient.make((request) =>
+          Effect.fail(
+            new HttpClientError.RequestError({
+              request,
+              reason,
+              cause: Object.assign(new Error(vendorMessage), { code: "ECONNRESET", headers: secret })
+            })
+          )
         )
-      )
-      expectNothingHidden(yield* Effect.flip(over(client)(call)))
-    }))
+        const [error, spans] = yield* record(Effect.flip(over(client)(call)))
+        expectNothingHidden(error)
+        expectNothingHidden(spans)
+      })
+  )
+
+  it.effect.each(["Decode", "StatusCode", "EmptyBody"] as const)(
+    "a failed answer (%s) keeps neither the request nor the answer",
+    (reason) =>
+      Effect.gen(function*() {
+        const client = HttpClient.make((request) =>
+          Effect.fail(
+            new HttpClientError.ResponseError({
+              request,
+              response: HttpClientResponse.fromWeb(request, new Response(vendorMessage, { status: 500 })),
+              reason,
+              cause: new Error(vendorMessage)
+            })
+          )
+        )
+        expectNothingHidden(yield* Effect.flip(over(client)(call)))
+      })
+  )
 })

@@ -12,25 +12,25 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { Carrier } from "../src/carrier/Carrier.ts"
-import * as CarrierId from "../src/names/CarrierId.ts"
-import * as Conversation from "../src/names/Conversation.ts"
-import * as Delivery from "../src/outcome/Delivery.ts"
-import * as DeliveryId from "../src/names/DeliveryId.ts"
 import type { DeliveryReport, DeliveryStatus } from "../src/content/DeliveryStatus.ts"
 import * as Draft from "../src/content/Draft.ts"
-import * as Handle from "../src/names/Handle.ts"
 import * as Loss from "../src/content/Loss.ts"
 import type { Message } from "../src/content/Message.ts"
-import * as Messaging from "../src/messaging/Messaging.ts"
-import * as MessagingError from "../src/outcome/MessagingError.ts"
-import * as Outcome from "../src/outcome/Outcome.ts"
 import * as Part from "../src/content/Part.ts"
-import * as Plan from "../src/outcome/Plan.ts"
-import * as Problem from "../src/names/Problem.ts"
 import * as Reaction from "../src/content/Reaction.ts"
-import type { SendError } from "../src/outcome/SendError.ts"
+import * as Messaging from "../src/messaging/Messaging.ts"
+import * as CarrierId from "../src/names/CarrierId.ts"
+import * as Conversation from "../src/names/Conversation.ts"
+import * as DeliveryId from "../src/names/DeliveryId.ts"
+import * as Handle from "../src/names/Handle.ts"
+import * as Problem from "../src/names/Problem.ts"
 import type { Service } from "../src/names/Service.ts"
 import * as Uuid from "../src/names/Uuid.ts"
+import * as Delivery from "../src/outcome/Delivery.ts"
+import * as MessagingError from "../src/outcome/MessagingError.ts"
+import * as Outcome from "../src/outcome/Outcome.ts"
+import * as Plan from "../src/outcome/Plan.ts"
+import type { SendError } from "../src/outcome/SendError.ts"
 import {
   alice,
   deliveryId,
@@ -105,21 +105,28 @@ describe("send", () => {
     Effect.gen(function*() {
       const { messaging } = yield* over({ answers: [failure("Timeout")] })
       const error = yield* Effect.flip(messaging.send(toAlice, hello))
-      expect(error).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Timeout" }, parts: [0] }, attempts: [{ outcome: "unknown" }] })
-    }))
-
-  it.effect.each(["Failed", "Timeout"] as const)("a split draft that stops half way with %s is Partial, with what remains", (reason) =>
-    Effect.gen(function*() {
-      const { messaging } = yield* over({ answers: ["message-1", failure(reason)] })
-      const error = yield* Effect.flip(messaging.send(toAlice, textAndPhoto))
       expect(error).toMatchObject({
-        _tag: "Partial",
-        receipts: [{ ref: ref("message-1") }],
-        remaining: [1],
-        error: { reason },
-        attempts: [{ outcome: "partial" }]
+        _tag: "Held",
+        evidence: { error: { reason: "Timeout" }, parts: [0] },
+        attempts: [{ outcome: "unknown" }]
       })
     }))
+
+  it.effect.each(["Failed", "Timeout"] as const)(
+    "a split draft that stops half way with %s is Partial, with what remains",
+    (reason) =>
+      Effect.gen(function*() {
+        const { messaging } = yield* over({ answers: ["message-1", failure(reason)] })
+        const error = yield* Effect.flip(messaging.send(toAlice, textAndPhoto))
+        expect(error).toMatchObject({
+          _tag: "Partial",
+          receipts: [{ ref: ref("message-1") }],
+          remaining: [1],
+          error: { reason },
+          attempts: [{ outcome: "partial" }]
+        })
+      })
+  )
 
   it.effect("what a carrier's plan refuses is Invalid, with the plan's problems", () =>
     Effect.gen(function*() {
@@ -159,25 +166,36 @@ describe("send", () => {
     ["null for options", toAlice, hello, null, ["options"]],
     ["a malformed option and a malformed key", toAlice, hello, { fidelity: "exactly", key: "" }, ["options.fidelity", "options.key"]],
     ["a reply to an unknown delivery", toAlice, Draft.text("hi", { replyTo: { to: nowhere } }), undefined, ["replyTo.to"]],
-    ["getters that throw", toAlice, {
-      get parts(): unknown {
-        throw new Error("do not read me")
-      }
-    }, undefined, [""]]
+    [
+      "getters that throw",
+      toAlice,
+      {
+        get parts(): unknown {
+          throw new Error("do not read me")
+        }
+      },
+      undefined,
+      [""]
+    ]
   ]
 
-  it.effect.each(bad)("%s: Invalid names the field, nothing is performed or planned", ([_, to, draft, options, paths]) =>
-    Effect.gen(function*() {
-      const { calls, messaging, plans } = yield* over()
-      for (const ask of [messaging.send, messaging.plan]) {
-        const exit = yield* Effect.exit(ask(to as typeof toAlice, draft as Draft.Draft, options as Messaging.SendOptions) as Effect.Effect<unknown, SendError>)
-        const error = Exit.isFailure(exit) ? Option.getOrThrow(Cause.failureOption(exit.cause)) : undefined
-        expect(error?._tag).toBe("Invalid")
-        if (error?._tag === "Invalid") expect(error.problems.map((problem) => problem.path.join("."))).toEqual(paths)
-      }
-      expect(calls()).toEqual([])
-      expect(plans()).toEqual([])
-    }))
+  it.effect.each(bad)(
+    "%s: Invalid names the field, nothing is performed or planned",
+    ([_, to, draft, options, paths]) =>
+      Effect.gen(function*() {
+        const { calls, messaging, plans } = yield* over()
+        for (const ask of [messaging.send, messaging.plan]) {
+          const exit = yield* Effect.exit(
+            ask(to as typeof toAlice, draft as Draft.Draft, options as Messaging.SendOptions) as Effect.Effect<unknown, SendError>
+          )
+          const error = Exit.isFailure(exit) ? Option.getOrThrow(Cause.failureOption(exit.cause)) : undefined
+          expect(error?._tag).toBe("Invalid")
+          if (error?._tag === "Invalid") expect(error.problems.map((problem) => problem.path.join("."))).toEqual(paths)
+        }
+        expect(calls()).toEqual([])
+        expect(plans()).toEqual([])
+      })
+  )
 })
 
 describe("our own numbers", () => {
@@ -195,8 +213,12 @@ describe("our own numbers", () => {
         expect(yield* Effect.flip(messaging.startTyping(direct))).toMatchObject({ reason: "InvalidInput", ...refusal })
         expect(yield* Effect.flip(messaging.sendVoiceMemo(direct, Part.media(photo)))).toMatchObject({ reason: "InvalidInput", ...refusal })
         const group = { ...toGroup, members: [alice, ours] }
-        expect(yield* Effect.flip(messaging.send(group, hello))).toMatchObject({ problems: [{ rule: "recipient", path: ["to", "members", 1] }] })
-        expect(yield* Effect.flip(messaging.addParticipant(toGroup, ours))).toMatchObject({ problems: [{ rule: "recipient", path: ["handle"] }] })
+        expect(yield* Effect.flip(messaging.send(group, hello))).toMatchObject({
+          problems: [{ rule: "recipient", path: ["to", "members", 1] }]
+        })
+        expect(yield* Effect.flip(messaging.addParticipant(toGroup, ours))).toMatchObject({
+          problems: [{ rule: "recipient", path: ["handle"] }]
+        })
       }
       expect([...names(), ...plans()]).toEqual([])
       expect(JSON.stringify(yield* Effect.flip(messaging.send(Conversation.direct(support, ourNumber), hello)))).not.toContain(ourNumber)
@@ -205,7 +227,9 @@ describe("our own numbers", () => {
   it.effect("are one problem of an address, and none where it is malformed anyway", () =>
     Effect.gen(function*() {
       const { messaging } = yield* over()
-      expect(yield* Effect.flip(messaging.send({ ...toGroup, members: [ourNumber] }, hello))).toMatchObject({ problems: [{ rule: "members" }] })
+      expect(yield* Effect.flip(messaging.send({ ...toGroup, members: [ourNumber] }, hello))).toMatchObject({
+        problems: [{ rule: "members" }]
+      })
       expect((yield* messaging.send(toAlice, hello)).receipts).toHaveLength(1)
     }))
 
@@ -222,8 +246,16 @@ describe("fidelity", () => {
       const used = (draft: Draft.Fidelity | undefined, send: Draft.Fidelity | undefined, service: Draft.Fidelity | undefined) =>
         Effect.gen(function*() {
           const { messaging, plans } = yield* over({}, service === undefined ? {} : { fidelity: service })
-          yield* messaging.send(toAlice, draft === undefined ? hello : Draft.text("hi", { fidelity: draft }), send === undefined ? {} : { fidelity: send })
-          yield* messaging.plan(toAlice, draft === undefined ? hello : Draft.text("hi", { fidelity: draft }), send === undefined ? {} : { fidelity: send })
+          yield* messaging.send(
+            toAlice,
+            draft === undefined ? hello : Draft.text("hi", { fidelity: draft }),
+            send === undefined ? {} : { fidelity: send }
+          )
+          yield* messaging.plan(
+            toAlice,
+            draft === undefined ? hello : Draft.text("hi", { fidelity: draft }),
+            send === undefined ? {} : { fidelity: send }
+          )
           return plans().map((input) => input.fidelity)
         })
       expect(yield* used("exact", "adapt", "adapt")).toEqual(["exact", "exact"])
@@ -238,7 +270,11 @@ describe("plan", () => {
   it.effect("asks nobody and sends nothing, also for a draft that needs its chat", () =>
     Effect.gen(function*() {
       const { calls, messaging } = yield* over({ needsChat: true })
-      expect(yield* messaging.plan(toAlice, textAndPhoto)).toMatchObject([{ _tag: "Sendable", carrierId: linq, steps: [{ parts: [0] }, { parts: [1] }] }])
+      expect(yield* messaging.plan(toAlice, textAndPhoto)).toMatchObject([{
+        _tag: "Sendable",
+        carrierId: linq,
+        steps: [{ parts: [0] }, { parts: [1] }]
+      }])
       expect(calls()).toEqual([])
     }))
 })
@@ -253,7 +289,9 @@ describe("messages by delivery id", () => {
       yield* messaging.react(delivery.id, love, { part: 2 })
       yield* messaging.unreact(delivery.id, love)
       yield* messaging.edit(delivery.id, "better", { part: 1 })
-      const contexts = calls().slice(3).map(({ input: [context], name }) => [name, (context as { ref: unknown }).ref, (context as { part: unknown }).part])
+      const contexts = calls().slice(3).map((
+        { input: [context], name }
+      ) => [name, (context as { ref: unknown }).ref, (context as { part: unknown }).part])
       expect(contexts).toEqual([["react", ref("message-3"), 0], ["unreact", ref("message-1"), 0], ["edit", ref("message-2"), 0]])
       yield* messaging.send(toGroup, Draft.text("re", { replyTo: { to: delivery.id, part: 2 } }))
       expect(plans().at(-1)?.replyTo).toEqual({ ref: ref("message-3"), part: 0 })
@@ -275,12 +313,18 @@ describe("messages by delivery id", () => {
       const { deliveryId } = yield* Effect.flip(messaging.send(toAlice, textAndPhoto))
       yield* messaging.react(deliveryId, love)
       expect(calls().at(-1)?.input[0]).toMatchObject({ ref: ref("message-1"), part: 0 })
-      expect(yield* Effect.flip(messaging.react(deliveryId, love, { part: 1 }))).toMatchObject({ reason: "NotFound", certainty: "not-sent" })
+      expect(yield* Effect.flip(messaging.react(deliveryId, love, { part: 1 }))).toMatchObject({
+        reason: "NotFound",
+        certainty: "not-sent"
+      })
     }))
 
   it.effect("a message is read, listed and deleted by delivery id, even if its first part was not carried", () =>
     Effect.gen(function*() {
-      const { calls, messaging } = yield* over({ receipt: { parts: [1] }, implemented: { getMessage: () => Effect.succeed(message("message-1", "sent")) } })
+      const { calls, messaging } = yield* over({
+        receipt: { parts: [1] },
+        implemented: { getMessage: () => Effect.succeed(message("message-1", "sent")) }
+      })
       const delivery = yield* messaging.send(toAlice, hello)
       yield* messaging.getMessage(delivery.id)
       yield* messaging.listThread(delivery.id)
@@ -304,7 +348,12 @@ describe("messages by delivery id", () => {
       ])
     }))
 
-  const asks: ReadonlyArray<readonly [string, (messaging: Messaging.MessagingService, id: Draft.MessageTarget) => Effect.Effect<unknown, MessagingError.MessagingError>]> = [
+  const asks: ReadonlyArray<
+    readonly [
+      string,
+      (messaging: Messaging.MessagingService, id: Draft.MessageTarget) => Effect.Effect<unknown, MessagingError.MessagingError>
+    ]
+  > = [
     ["getMessage", (messaging, id) => messaging.getMessage(id)],
     ["listThread", (messaging, id) => messaging.listThread(id)],
     ["deleteRecord", (messaging, id) => messaging.deleteRecord(id)],
@@ -314,16 +363,22 @@ describe("messages by delivery id", () => {
     ["status", (messaging, id) => messaging.status(id)]
   ]
 
-  it.effect.each(asks)("%s: an unknown delivery, another carrier's message and junk are typed refusals", ([_, ask]) =>
-    Effect.gen(function*() {
-      const { calls, messaging } = yield* over()
-      expect(yield* Effect.flip(ask(messaging, nowhere))).toMatchObject({ reason: "NotFound", certainty: "not-sent", carrierId: linq })
-      expect((yield* Effect.flip(ask(messaging, ref("m", sendblue)))).certainty).toBe("not-sent")
-      for (const junk of [undefined, null, "hello", 7, {}]) {
-        expect(yield* Effect.flip(ask(messaging, junk as never))).toMatchObject({ reason: "InvalidInput", problems: [{ path: ["message"] }] })
-      }
-      expect(calls()).toEqual([])
-    }))
+  it.effect.each(asks)(
+    "%s: an unknown delivery, another carrier's message and junk are typed refusals",
+    ([_, ask]) =>
+      Effect.gen(function*() {
+        const { calls, messaging } = yield* over()
+        expect(yield* Effect.flip(ask(messaging, nowhere))).toMatchObject({ reason: "NotFound", certainty: "not-sent", carrierId: linq })
+        expect((yield* Effect.flip(ask(messaging, ref("m", sendblue)))).certainty).toBe("not-sent")
+        for (const junk of [undefined, null, "hello", 7, {}]) {
+          expect(yield* Effect.flip(ask(messaging, junk as never))).toMatchObject({
+            reason: "InvalidInput",
+            problems: [{ path: ["message"] }]
+          })
+        }
+        expect(calls()).toEqual([])
+      })
+  )
 
   it.effect("deliveries beyond what is remembered are not found, and their refs still work", () =>
     Effect.gen(function*() {
@@ -370,7 +425,9 @@ describe("over a back end", () => {
 
   /** Two carriers; each operation goes to the one that a ref names, each delivery is answered by the next of `answers`. */
   const behind = (
-    answers: ReadonlyArray<(deliveryId: DeliveryId.DeliveryId, prepared: Messaging.Prepared) => Effect.Effect<Delivery.Delivery, SendError>> = [],
+    answers: ReadonlyArray<
+      (deliveryId: DeliveryId.DeliveryId, prepared: Messaging.Prepared) => Effect.Effect<Delivery.Delivery, SendError>
+    > = [],
     more: Partial<Messaging.Backend> = {},
     options?: Messaging.Options,
     implemented: Options["implemented"] = {}
@@ -386,7 +443,9 @@ describe("over a back end", () => {
         plan: (prepared) =>
           Effect.sync(() => {
             asked.push({ what: "plan", prepared })
-            return [sendblue, linq].map((carrierId) => Plan.make(carrierId, "adapt", [Problem.make("feature", [], "not here")], [], () => [] as never))
+            return [sendblue, linq].map((carrierId) =>
+              Plan.make(carrierId, "adapt", [Problem.make("feature", [], "not here")], [], () => [] as never)
+            )
           }),
         deliver: (deliveryId, prepared) =>
           Effect.suspend(() => {
@@ -463,7 +522,9 @@ describe("over a back end", () => {
   it.effect("what it does not take is Invalid before it plans or delivers", () =>
     Effect.gen(function*() {
       const problem = Problem.make("line", ["to", "line"], "no route has this line")
-      const { messaging, whats } = yield* behind([], { check: ({ draft, replyTo }) => draft === hello || replyTo?.ref.id === "m" ? [problem] : [] })
+      const { messaging, whats } = yield* behind([], {
+        check: ({ draft, replyTo }) => draft === hello || replyTo?.ref.id === "m" ? [problem] : []
+      })
       const reply = Draft.text("re", { replyTo: { to: ref("m") } })
       for (const ask of [messaging.send(toAlice, hello), messaging.plan(toAlice, hello), messaging.send(toAlice, reply)]) {
         expect(yield* Effect.flip(ask as Effect.Effect<unknown, SendError>)).toMatchObject({ _tag: "Invalid", problems: [problem] })
@@ -484,21 +545,37 @@ describe("over a back end", () => {
       expect(ids).toEqual([[owl], [owl, linq], undefined])
     }))
 
-  it.effect.each([
-    ["a name that is nearly one", "sendblu", [["options", "carrier"]], "no carrier \"sendblu\" is configured; carriers are: linq, sendblue, owl; did you mean \"sendblue\"?"],
-    ["one of a list", ["linq", "pigeon"], [["options", "carrier", 1]], "no carrier \"pigeon\" is configured; carriers are: linq, sendblue, owl"],
-    ["nobody", [], [["options", "carrier"]], "names no carrier; carriers are: linq, sendblue, owl"],
-    ["what is no name", "+12025550123", [["options", "carrier"]], "there is no such carrier; carriers are: linq, sendblue, owl"],
-    ["a number", 7, [["options", "carrier"]], "there is no such carrier; carriers are: linq, sendblue, owl"]
-  ] as const)("refuses to plan for a carrier that is not configured, and names those that are: %s", ([, carrier, paths, message]) =>
-    Effect.gen(function*() {
-      const { messaging, whats } = yield* behind([], { idle: [CarrierId.make("owl")] })
-      const refused = (draft: typeof hello) => Effect.flip(messaging.plan(toAlice, draft, { carrier } as unknown as Messaging.PlanOptions))
-      expect(yield* refused(hello)).toMatchObject({ _tag: "Invalid", problems: paths.map((path) => ({ rule: "one-of", path, message })) })
-      // together with every other mistake
-      expect((yield* refused(Draft.text(""))).problems.map(({ path }) => path)).toEqual([["parts", 0, "text"], ...paths])
-      expect(whats()).toEqual([])
-    }))
+  it.effect.each(
+    [
+      [
+        "a name that is nearly one",
+        "sendblu",
+        [["options", "carrier"]],
+        "no carrier \"sendblu\" is configured; carriers are: linq, sendblue, owl; did you mean \"sendblue\"?"
+      ],
+      [
+        "one of a list",
+        ["linq", "pigeon"],
+        [["options", "carrier", 1]],
+        "no carrier \"pigeon\" is configured; carriers are: linq, sendblue, owl"
+      ],
+      ["nobody", [], [["options", "carrier"]], "names no carrier; carriers are: linq, sendblue, owl"],
+      ["what is no name", "+12025550123", [["options", "carrier"]], "there is no such carrier; carriers are: linq, sendblue, owl"],
+      ["a number", 7, [["options", "carrier"]], "there is no such carrier; carriers are: linq, sendblue, owl"]
+    ] as const
+  )(
+    "refuses to plan for a carrier that is not configured, and names those that are: %s",
+    ([, carrier, paths, message]) =>
+      Effect.gen(function*() {
+        const { messaging, whats } = yield* behind([], { idle: [CarrierId.make("owl")] })
+        const refused = (draft: typeof hello) =>
+          Effect.flip(messaging.plan(toAlice, draft, { carrier } as unknown as Messaging.PlanOptions))
+        expect(yield* refused(hello)).toMatchObject({ _tag: "Invalid", problems: paths.map((path) => ({ rule: "one-of", path, message })) })
+        // together with every other mistake
+        expect((yield* refused(Draft.text(""))).problems.map(({ path }) => path)).toEqual([["parts", 0, "text"], ...paths])
+        expect(whats()).toEqual([])
+      })
+  )
 
   it.effect("gives all its carriers and plans, in its own order", () =>
     Effect.gen(function*() {
@@ -532,7 +609,11 @@ describe("over a back end", () => {
       expect(calls().slice(-2).map(({ input }) => input[0])).toEqual([ref("old-1"), ref("old-2")])
       yield* messaging.send(toAlice, Draft.text("re", { replyTo: { to: deliveryId, part: 1 } }))
       expect(asked.at(-1)?.prepared?.replyTo).toEqual({ ref: ref("old-2"), part: 0 })
-      expect(yield* messaging.status(deliveryId)).toMatchObject({ status: "delivered", corrected: true, messages: [{ failedOnce: false }, { failedOnce: true }] })
+      expect(yield* messaging.status(deliveryId)).toMatchObject({
+        status: "delivered",
+        corrected: true,
+        messages: [{ failedOnce: false }, { failedOnce: true }]
+      })
       const error = yield* Effect.flip(messaging.react(nowhere, love))
       expect(error).toMatchObject({ reason: "NotFound", certainty: "not-sent" })
       expect(error.carrierId).toBeUndefined()
@@ -593,7 +674,14 @@ describe("over a back end", () => {
   })
 
   describe("conclude", () => {
-    const skipped: Delivery.Attempt = { carrierId: linq, line: support, outcome: "skipped", why: "its breaker is open", startedAt: 1, millis: 0 }
+    const skipped: Delivery.Attempt = {
+      carrierId: linq,
+      line: support,
+      outcome: "skipped",
+      why: "its breaker is open",
+      startedAt: 1,
+      millis: 0
+    }
     const losses = [Loss.certain("split", "one request per part")]
     const ended = (outcome: Outcome.Outcome) =>
       Messaging.conclude(deliveryId, { conversation: toAlice, draft: hello }, outcome, [skipped, tried(outcome)])
@@ -605,7 +693,9 @@ describe("over a back end", () => {
       const cases: ReadonlyArray<readonly [Outcome.Outcome, object]> = [
         [Outcome.accepted([here], losses), { _tag: "Right", right: { id: deliveryId, carrierId: sendblue, status: "queued" } }],
         [Outcome.rejected(failure("Failed"), losses), { left: { _tag: "NotSent", deliveryId, error: { reason: "Failed" } } }],
-        [Outcome.rejected(MessagingError.invalid("send", [problem]), losses), { left: { _tag: "Invalid", deliveryId, problems: [problem] } }],
+        [Outcome.rejected(MessagingError.invalid("send", [problem]), losses), {
+          left: { _tag: "Invalid", deliveryId, problems: [problem] }
+        }],
         [Outcome.unknown(evidence, losses), { left: { _tag: "Held", deliveryId, evidence } }],
         [
           { _tag: "Partial", receipts: [here], rest: Outcome.unknown(evidence), remaining: [1], losses },
@@ -615,7 +705,10 @@ describe("over a back end", () => {
       for (const [outcome, expected] of cases) {
         const result = ended(outcome)
         expect(result).toMatchObject(expected)
-        expect(Either.merge(result)).toMatchObject({ losses, attempts: [skipped, { carrierId: linq, line: support, startedAt: 1, millis: 2 }] })
+        expect(Either.merge(result)).toMatchObject({
+          losses,
+          attempts: [skipped, { carrierId: linq, line: support, startedAt: 1, millis: 2 }]
+        })
       }
     })
 
@@ -671,10 +764,16 @@ describe("status", () => {
   it.effect("asks for every message of a split delivery and makes one status of them", () =>
     Effect.gen(function*() {
       const { messaging, names } = yield* over({
-        implemented: { getMessage: (message_) => Effect.succeed(message(message_.id, message_.id === "message-1" ? "read" : "sent", "iMessage")) }
+        implemented: {
+          getMessage: (message_) => Effect.succeed(message(message_.id, message_.id === "message-1" ? "read" : "sent", "iMessage"))
+        }
       })
       const { id } = yield* messaging.send(toAlice, textAndPhoto)
-      expect(yield* messaging.status(id)).toMatchObject({ status: "sent", settled: false, messages: [{ status: "read" }, { status: "sent" }] })
+      expect(yield* messaging.status(id)).toMatchObject({
+        status: "sent",
+        settled: false,
+        messages: [{ status: "read" }, { status: "sent" }]
+      })
       expect(names().filter((name) => name === "getMessage")).toHaveLength(2)
     }))
 
@@ -743,7 +842,10 @@ describe("follow", () => {
 
   it.effect("ends after the given number of questions, at the given pace", () =>
     Effect.gen(function*() {
-      const { asked, seen } = yield* following([message("message-1", "queued"), message("message-1", "sent")], { every: "10 seconds", times: 3 })
+      const { asked, seen } = yield* following([message("message-1", "queued"), message("message-1", "sent")], {
+        every: "10 seconds",
+        times: 3
+      })
       expect(asked).toBe(3)
       expect(statuses(seen)).toEqual([[0, "queued"], [10_000, "sent"]])
     }))
@@ -767,11 +869,16 @@ describe("streams and accessors", () => {
   it.effect("messages gives every message once, page after page", () =>
     Effect.gen(function*() {
       const { calls, messaging } = yield* over({
-        implemented: { listMessages: (_, request) => Effect.succeed(request.cursor === undefined ? page(["a", "b"], "2") : page(["b", "c"])) }
+        implemented: {
+          listMessages: (_, request) => Effect.succeed(request.cursor === undefined ? page(["a", "b"], "2") : page(["b", "c"]))
+        }
       })
       const seen = yield* Messaging.messages(toAlice, 2).pipe(Stream.runCollect, Effect.provideService(Messaging.Messaging, messaging))
       expect(Chunk.toReadonlyArray(seen).map((item) => item.ref.id)).toEqual(["a", "b", "c"])
-      expect(calls().filter((call) => call.name === "listMessages").map((call) => call.input[1])).toEqual([{ limit: 2 }, { cursor: "2", limit: 2 }])
+      expect(calls().filter((call) => call.name === "listMessages").map((call) => call.input[1])).toEqual([{ limit: 2 }, {
+        cursor: "2",
+        limit: 2
+      }])
     }))
 
   it.effect("the layer gives the service over the carrier of a tag", () =>

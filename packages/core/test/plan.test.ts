@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Capabilities from "../src/carrier/Capabilities.ts"
 import * as Carriers from "../src/carrier/Carriers.ts"
 import * as Loss from "../src/content/Loss.ts"
-import * as Plan from "../src/outcome/Plan.ts"
 import * as Problem from "../src/names/Problem.ts"
+import * as Plan from "../src/outcome/Plan.ts"
 import { capabilities, fake, linq, sendblue } from "./support.ts"
 
 const step: Plan.Step = { operation: "message", method: "POST", path: "/messages", body: {}, parts: [0], keyed: true }
@@ -27,7 +27,12 @@ describe("Plan.make", () => {
   })
 
   it("adapt takes losses along", () => {
-    expect(plan("adapt", [], [dropped, perhaps]).made).toEqual({ _tag: "Sendable", carrierId: linq, steps: [step], losses: [dropped, perhaps] })
+    expect(plan("adapt", [], [dropped, perhaps]).made).toEqual({
+      _tag: "Sendable",
+      carrierId: linq,
+      steps: [step],
+      losses: [dropped, perhaps]
+    })
   })
 
   it("exact refuses certain losses, naming the part and the way out, and takes conditional ones along", () => {
@@ -53,7 +58,10 @@ describe("Carriers.make", () => {
       const second = yield* fake({ id: sendblue })
       const byId = yield* Carriers.make([first.carrier, second.carrier])
       expect([...byId.keys()]).toEqual([linq, sendblue])
-      expect(yield* Effect.flip(Carriers.make([first.carrier, second.carrier, first.carrier]))).toMatchObject({ _tag: "DuplicateCarrier", carrierId: linq })
+      expect(yield* Effect.flip(Carriers.make([first.carrier, second.carrier, first.carrier]))).toMatchObject({
+        _tag: "DuplicateCarrier",
+        carrierId: linq
+      })
     }))
 })
 

@@ -8,7 +8,22 @@ import type * as Carrier from "../src/carrier/Carrier.ts"
 import * as Draft from "../src/content/Draft.ts"
 import * as Part from "../src/content/Part.ts"
 import type { Sendable } from "../src/outcome/Plan.ts"
-import { alice, chatRef, deliveryId, failure, fake, hello, linq, photo, receipt, ref, request, sendblue, toAlice, type Options } from "./support.ts"
+import {
+  alice,
+  chatRef,
+  deliveryId,
+  failure,
+  fake,
+  hello,
+  linq,
+  type Options,
+  photo,
+  receipt,
+  ref,
+  request,
+  sendblue,
+  toAlice
+} from "./support.ts"
 
 const three = Draft.make([Part.text("one"), Part.media(photo), Part.text("three")])
 
@@ -36,17 +51,21 @@ describe("onProgress", () => {
       yield* TestClock.setTime(5000)
       const { outcome, told } = yield* followed({})
       expect(outcome._tag).toBe("Accepted")
-      expect(told.map(({ performed, receipts, startedAt, step }) => [step, performed, receipts.map(({ ref }) => ref.id), startedAt])).toEqual([
-        [0, 0, [], 5000],
-        [1, 1, ["message-1"], 5000],
-        [2, 2, ["message-1", "message-2"], 5000]
-      ])
+      expect(told.map(({ performed, receipts, startedAt, step }) => [step, performed, receipts.map(({ ref }) => ref.id), startedAt]))
+        .toEqual([
+          [0, 0, [], 5000],
+          [1, 1, ["message-1"], 5000],
+          [2, 2, ["message-1", "message-2"], 5000]
+        ])
       expect(told[0]?.plan.steps.map((step) => step.parts)).toEqual([[0], [1], [2]])
     }))
 
   it.effect("is told once of a step that is tried several times", () =>
     Effect.gen(function*() {
-      const { outcome, performed, told } = yield* followed({ keyed: true, answers: [failure("Timeout"), failure("Timeout"), "message-1"] }, { draft: hello })
+      const { outcome, performed, told } = yield* followed(
+        { keyed: true, answers: [failure("Timeout"), failure("Timeout"), "message-1"] },
+        { draft: hello }
+      )
       expect(outcome._tag).toBe("Accepted")
       expect(performed()).toHaveLength(3)
       expect(told).toHaveLength(1)
@@ -107,7 +126,10 @@ describe("resume", () => {
         { needsChat: true },
         { generation: 3, draft: Draft.text("something else"), resume: { plan, step: 1, receipts: [first], startedAt: 1 } }
       )
-      expect(outcome).toMatchObject({ _tag: "Accepted", receipts: [{ ref: ref("earlier") }, { ref: ref("message-1") }, { ref: ref("message-2") }] })
+      expect(outcome).toMatchObject({
+        _tag: "Accepted",
+        receipts: [{ ref: ref("earlier") }, { ref: ref("message-1") }, { ref: ref("message-2") }]
+      })
       expect(plans()).toEqual([])
       expect(names()).toEqual(["perform", "perform"])
       expect(performed()).toEqual([
@@ -122,7 +144,9 @@ describe("resume", () => {
     ([reason, rest]) =>
       Effect.gen(function*() {
         const plan = yield* planOf()
-        const { outcome } = yield* followed({ answers: [failure(reason)] }, { resume: { plan, step: 1, receipts: [receipt("earlier", [0])], startedAt: 1 } })
+        const { outcome } = yield* followed({ answers: [failure(reason)] }, {
+          resume: { plan, step: 1, receipts: [receipt("earlier", [0])], startedAt: 1 }
+        })
         expect(outcome).toMatchObject({ _tag: "Partial", receipts: [{ ref: ref("earlier") }], rest: { _tag: rest }, remaining: [1, 2] })
       })
   )

@@ -6,14 +6,33 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type * as Carrier from "../src/carrier/Carrier.ts"
+import * as Part from "../src/content/Part.ts"
+import * as Reaction from "../src/content/Reaction.ts"
+import type { Sight } from "../src/http/VendorList.ts"
 import * as MessageRef from "../src/names/MessageRef.ts"
 import type { MessagingError } from "../src/outcome/MessagingError.ts"
 import type { Receipt } from "../src/outcome/Outcome.ts"
 import type { Sendable } from "../src/outcome/Plan.ts"
-import * as Part from "../src/content/Part.ts"
-import * as Reaction from "../src/content/Reaction.ts"
-import type { Sight } from "../src/http/VendorList.ts"
-import { alice, bob, carol, chatRef, deliveryId, directChat, failure, fake, linq, photo, receipt, ref, request, sendblue, textAndPhoto, toAlice, toGroup, type Options } from "./support.ts"
+import {
+  alice,
+  bob,
+  carol,
+  chatRef,
+  deliveryId,
+  directChat,
+  failure,
+  fake,
+  linq,
+  type Options,
+  photo,
+  receipt,
+  ref,
+  request,
+  sendblue,
+  textAndPhoto,
+  toAlice,
+  toGroup
+} from "./support.ts"
 
 const shown: Carrier.AdapterReconciliation["shown"] = ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"]
 
@@ -30,7 +49,10 @@ const stuck = (options: Options & { readonly reconciliation: Carrier.AdapterReco
     const world = yield* fake({ keyed: true, ...options })
     const plan = (yield* world.carrier.plan({ draft: textAndPhoto, conversation: toAlice, fidelity: "adapt" })) as Sendable
     const progress: Carrier.Progress = { plan, step: 1, receipts: [receipt("first", [0])], startedAt }
-    const find = (more: Partial<Carrier.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {}, other: Partial<Carrier.Progress> = {}) =>
+    const find = (
+      more: Partial<Carrier.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {},
+      other: Partial<Carrier.Progress> = {}
+    ) =>
       world.carrier.reconciliation?.send?.find(request(textAndPhoto, { generation: 2 }), { ...progress, ...other }, suspects(more)) ??
         Effect.dieMessage("the carrier cannot reconcile")
     return { ...world, plan, find }
@@ -43,7 +65,11 @@ describe("a carrier without a way to reconcile", () => {
 describe("a send, by replay", () => {
   it.effect("the same step under the same key is found, and its chat and message are remembered", () =>
     Effect.gen(function*() {
-      const { calls, carrier, chats, find, performed, plan } = yield* stuck({ reconciliation: byReplay, answers: ["again"], receipt: { chat: chatRef } })
+      const { calls, carrier, chats, find, performed, plan } = yield* stuck({
+        reconciliation: byReplay,
+        answers: ["again"],
+        receipt: { chat: chatRef }
+      })
       expect(yield* find()).toMatchObject({ _tag: "Found", receipt: { ref: ref("again"), parts: [1] } })
       expect(performed()).toEqual([{ step: plan.steps[1], key: `${deliveryId}:2:1` }])
       expect(yield* chats.find(linq, toAlice)).toEqual(Option.some(chatRef))
@@ -51,12 +77,15 @@ describe("a send, by replay", () => {
       expect(calls().map(({ name }) => name)).toEqual(["perform", "react"])
     }))
 
-  it.effect.each(["Failed", "NotFound", "OptedOut", "RateLimited", "Timeout", "ConnectionFailed"] as const)("%s proves nothing, after one request", (reason) =>
-    Effect.gen(function*() {
-      const { find, performed } = yield* stuck({ reconciliation: byReplay, answers: [failure(reason)] })
-      expect(yield* find()).toMatchObject({ _tag: "Unproven", error: { reason } })
-      expect(performed()).toHaveLength(1)
-    }))
+  it.effect.each(["Failed", "NotFound", "OptedOut", "RateLimited", "Timeout", "ConnectionFailed"] as const)(
+    "%s proves nothing, after one request",
+    (reason) =>
+      Effect.gen(function*() {
+        const { find, performed } = yield* stuck({ reconciliation: byReplay, answers: [failure(reason)] })
+        expect(yield* find()).toMatchObject({ _tag: "Unproven", error: { reason } })
+        expect(performed()).toHaveLength(1)
+      })
+  )
 
   it.effect("someone who opted out meanwhile is not written to, and that proves nothing", () =>
     Effect.gen(function*() {
@@ -197,7 +226,13 @@ describe("reading back", () => {
     ...(status === undefined ? {} : { status: { raw: status, ...(neutral === undefined ? {} : { neutral }) } }),
     metadata: {}
   })
-  const chat = (participants: ReadonlyArray<unknown>, name?: string) => ({ ref: chatRef, isGroup: true, participants, metadata: {}, ...(name === undefined ? {} : { name }) })
+  const chat = (participants: ReadonlyArray<unknown>, name?: string) => ({
+    ref: chatRef,
+    isGroup: true,
+    participants,
+    metadata: {},
+    ...(name === undefined ? {} : { name })
+  })
 
   const ask = <A>(read: object, use: (back: Carrier.Reconciliation) => Effect.Effect<A, MessagingError> | undefined) =>
     Effect.gen(function*() {
@@ -211,18 +246,30 @@ describe("reading back", () => {
       return answer
     })
 
-  const cases: ReadonlyArray<readonly [string, object, (back: Carrier.Reconciliation) => Effect.Effect<boolean, MessagingError> | undefined, boolean]> = [
+  const cases: ReadonlyArray<
+    readonly [string, object, (back: Carrier.Reconciliation) => Effect.Effect<boolean, MessagingError> | undefined, boolean]
+  > = [
     ["an edited text is edited", message("new"), (back) => back.edit?.(ref("m"), "new", at), true],
     ["another text is not", message("old"), (back) => back.edit?.(ref("m"), "new", at), false],
     ["another part is not", message("new"), (back) => back.edit?.(ref("m"), "new"), false],
     ["our tapback is there", message("x", [love]), (back) => back.react?.(ref("m"), Reaction.tapback("love"), at), true],
     ["another tapback of ours is not it", message("x", [love]), (back) => back.react?.(ref("m"), Reaction.tapback("like"), at), false],
-    ["someone else's tapback is not ours", message("x", [{ ...love, isMine: false }]), (back) => back.react?.(ref("m"), Reaction.tapback("love"), at), false],
+    [
+      "someone else's tapback is not ours",
+      message("x", [{ ...love, isMine: false }]),
+      (back) => back.react?.(ref("m"), Reaction.tapback("love"), at),
+      false
+    ],
     ["our emoji is there", message("x", [party]), (back) => back.react?.(ref("m"), Reaction.emoji("🎉"), at), true],
     ["another emoji is not it", message("x", [party]), (back) => back.react?.(ref("m"), Reaction.emoji("👋"), at), false],
     ["our tapback is gone", message("x"), (back) => back.unreact?.(ref("m"), Reaction.tapback("love"), at), true],
     ["our tapback is still there", message("x", [love]), (back) => back.unreact?.(ref("m"), Reaction.tapback("love"), at), false],
-    ["a part that is not shown proves no removal", message("x"), (back) => back.unreact?.(ref("m"), Reaction.tapback("love"), { part: 7 }), false],
+    [
+      "a part that is not shown proves no removal",
+      message("x"),
+      (back) => back.unreact?.(ref("m"), Reaction.tapback("love"), { part: 7 }),
+      false
+    ],
     ["the name is the new one", chat([], "Team"), (back) => back.updateChat?.(toGroup, { name: "Team" }), true],
     ["the name is another", chat([], "Old"), (back) => back.updateChat?.(toGroup, { name: "Team" }), false],
     ["the name is cleared", chat([]), (back) => back.updateChat?.(toGroup, { name: null }), true],
@@ -239,8 +286,10 @@ describe("reading back", () => {
   it.effect.each(cases)("%s", ([, read, use, expected]) => Effect.map(ask(read, use), (answer) => expect(answer).toBe(expected)))
 
   it.effect("an icon cannot be read back", () =>
-    Effect.map(Effect.flip(ask(chat([], "Team"), (back) => back.updateChat?.(toGroup, { name: "Team", icon: photo }))), (error) =>
-      expect(error).toMatchObject({ reason: "Unsupported", operation: "updateChat" })))
+    Effect.map(
+      Effect.flip(ask(chat([], "Team"), (back) => back.updateChat?.(toGroup, { name: "Team", icon: photo }))),
+      (error) => expect(error).toMatchObject({ reason: "Unsupported", operation: "updateChat" })
+    ))
 
   it.effect("only what the adapter's reads show is offered", () =>
     Effect.gen(function*() {
@@ -254,7 +303,9 @@ describe("what a failed answer names", () => {
     Effect.gen(function*() {
       const { carrier } = yield* fake({ answers: [failure("Unavailable", { ref: ref("handle-9") })] })
       expect(yield* carrier.send(request())).toMatchObject({ _tag: "Unknown", evidence: { ref: ref("handle-9") } })
-      const memo = yield* fake({ implemented: { sendVoiceMemo: () => Effect.fail(failure("Unavailable", { operation: "sendVoiceMemo", ref: ref("handle-9") })) } })
+      const memo = yield* fake({
+        implemented: { sendVoiceMemo: () => Effect.fail(failure("Unavailable", { operation: "sendVoiceMemo", ref: ref("handle-9") })) }
+      })
       const error = yield* Effect.flip(memo.carrier.sendVoiceMemo(toAlice, Part.media(photo)))
       expect([error.ref, error.message]).toEqual([ref("handle-9"), expect.stringContaining("message handle-9")])
     }))

@@ -10,7 +10,8 @@ const refs = [ref("a"), ref("b"), ref("c")]
 const fact = Arbitrary.make(DeliveryStatus.StatusFact).chain((fact) => FastCheck.constantFrom(...refs).map((ref) => ({ ...fact, ref })))
 const facts = FastCheck.array(fact, { maxLength: 12 })
 
-const fold = (facts: ReadonlyArray<DeliveryStatus.StatusFact>) => DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), refs)
+const fold = (facts: ReadonlyArray<DeliveryStatus.StatusFact>) =>
+  DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), refs)
 const statusOf = (...words: ReadonlyArray<DeliveryStatus.DeliveryStatus>) =>
   DeliveryStatus.report(words.map((status) => ({ ref: ref("a"), status })).reduce(DeliveryStatus.add, DeliveryStatus.empty), [ref("a")])
 
@@ -31,9 +32,7 @@ describe("join", () => {
 describe("add", () => {
   it("does not depend on the order of facts", () => {
     FastCheck.assert(FastCheck.property(
-      facts.chain((facts) =>
-        FastCheck.tuple(FastCheck.constant(facts), FastCheck.shuffledSubarray(facts, { minLength: facts.length }))
-      ),
+      facts.chain((facts) => FastCheck.tuple(FastCheck.constant(facts), FastCheck.shuffledSubarray(facts, { minLength: facts.length }))),
       ([facts, shuffled]) => {
         expect(fold(shuffled)).toEqual(fold(facts))
       }
@@ -90,7 +89,11 @@ describe("report", () => {
       { ref: ref("a"), status: "sent", service: "iMessage", downgraded: false }
     ]
     for (const order of [facts, facts.toReversed()]) {
-      expect(DeliveryStatus.report(order.reduce(DeliveryStatus.add, DeliveryStatus.empty), [ref("a")])).toMatchObject({ service: "SMS", downgraded: true, settled: true })
+      expect(DeliveryStatus.report(order.reduce(DeliveryStatus.add, DeliveryStatus.empty), [ref("a")])).toMatchObject({
+        service: "SMS",
+        downgraded: true,
+        settled: true
+      })
     }
   })
 

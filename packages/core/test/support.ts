@@ -4,23 +4,23 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Capabilities from "../src/carrier/Capabilities.ts"
 import * as Carrier from "../src/carrier/Carrier.ts"
-import * as CarrierId from "../src/names/CarrierId.ts"
 import * as ChatBook from "../src/carrier/ChatBook.ts"
-import * as Conversation from "../src/names/Conversation.ts"
-import type { DeliveryId } from "../src/names/DeliveryId.ts"
+import * as Suppression from "../src/carrier/Suppression.ts"
 import * as Draft from "../src/content/Draft.ts"
-import * as Handle from "../src/names/Handle.ts"
-import * as Line from "../src/names/Line.ts"
 import type { Loss } from "../src/content/Loss.ts"
 import * as MessageEffect from "../src/content/MessageEffect.ts"
-import * as MessageRef from "../src/names/MessageRef.ts"
-import * as MessagingError from "../src/outcome/MessagingError.ts"
-import * as Operation from "../src/names/Operation.ts"
-import type { Receipt } from "../src/outcome/Outcome.ts"
 import * as Part from "../src/content/Part.ts"
-import * as Plan from "../src/outcome/Plan.ts"
+import * as CarrierId from "../src/names/CarrierId.ts"
+import * as Conversation from "../src/names/Conversation.ts"
+import type { DeliveryId } from "../src/names/DeliveryId.ts"
+import * as Handle from "../src/names/Handle.ts"
+import * as Line from "../src/names/Line.ts"
+import * as MessageRef from "../src/names/MessageRef.ts"
+import * as Operation from "../src/names/Operation.ts"
 import type * as Problem from "../src/names/Problem.ts"
-import * as Suppression from "../src/carrier/Suppression.ts"
+import * as MessagingError from "../src/outcome/MessagingError.ts"
+import type { Receipt } from "../src/outcome/Outcome.ts"
+import * as Plan from "../src/outcome/Plan.ts"
 
 export const linq = CarrierId.make("linq")
 export const sendblue = CarrierId.make("sendblue")
@@ -137,13 +137,17 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
     const recording = <A>(name: string, input: ReadonlyArray<unknown>, effect: Effect.Effect<A, MessagingError.MessagingError>) =>
       Effect.zipRight(Ref.update(recorded, (calls) => [...calls, { name, input }]), effect)
     const operation = (name: Operation.Operation) => (...input: ReadonlyArray<unknown>) =>
-      recording(name, input, Effect.suspend(() => {
-        const run = options.implemented?.[name as keyof Carrier.AdapterOperations] as
-          | ((...input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError.MessagingError>)
-          | undefined
-        if (run !== undefined) return run(...input)
-        return name === "sendVoiceMemo" ? Effect.succeed(receipt("memo", [0])) : Effect.void
-      }))
+      recording(
+        name,
+        input,
+        Effect.suspend(() => {
+          const run = options.implemented?.[name as keyof Carrier.AdapterOperations] as
+            | ((...input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError.MessagingError>)
+            | undefined
+          if (run !== undefined) return run(...input)
+          return name === "sendVoiceMemo" ? Effect.succeed(receipt("memo", [0])) : Effect.void
+        })
+      )
     const operations = Object.fromEntries(
       Operation.all.filter((name) => name !== "send" && !options.leftOut?.includes(name)).map((name) => [name, operation(name)])
     ) as unknown as Carrier.AdapterOperations
@@ -156,15 +160,19 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
       keyed: options.keyed ?? false
     })
     const answered = (name: "perform" | "confirm") => (step: Plan.Step, key: string) =>
-      recording(name, [step, key], Effect.suspend(() => {
-        const next = answer()
-        const answered = typeof next === "string"
-          ? Effect.succeed(next)
-          : next instanceof MessagingError.MessagingError
-          ? Effect.fail(next)
-          : next
-        return Effect.map(answered, (name) => receipt(name, step.parts, { ref: ref(name, id), ...options.receipt }))
-      }))
+      recording(
+        name,
+        [step, key],
+        Effect.suspend(() => {
+          const next = answer()
+          const answered = typeof next === "string"
+            ? Effect.succeed(next)
+            : next instanceof MessagingError.MessagingError
+            ? Effect.fail(next)
+            : next
+          return Effect.map(answered, (name) => receipt(name, step.parts, { ref: ref(name, id), ...options.receipt }))
+        })
+      )
     const carrier = Carrier.make({
       id,
       vendor: "fake",
@@ -181,10 +189,14 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
       },
       needsChat: () => options.needsChat ?? false,
       findChat: (conversation, from) =>
-        recording("findChat", [conversation, from], Effect.suspend(() => {
-          const next = found()
-          return next instanceof MessagingError.MessagingError ? Effect.fail(next) : Effect.succeed(next)
-        })),
+        recording(
+          "findChat",
+          [conversation, from],
+          Effect.suspend(() => {
+            const next = found()
+            return next instanceof MessagingError.MessagingError ? Effect.fail(next) : Effect.succeed(next)
+          })
+        ),
       describeChat: (chat) => recording("describeChat", [chat], options.described ?? Effect.succeed(directChat)),
       chatOf: (message) => recording("chatOf", [message], options.chatOf ?? Effect.succeed(directChat)),
       perform: answered("perform"),
@@ -198,7 +210,10 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
       calls,
       names: () => calls().map((call) => call.name),
       performed: () =>
-        calls().filter((call) => call.name === "perform").map(({ input: [step, key] }) => ({ step: step as Plan.Step, key: key as string })),
+        calls().filter((call) => call.name === "perform").map(({ input: [step, key] }) => ({
+          step: step as Plan.Step,
+          key: key as string
+        })),
       plans: () => Effect.runSync(Ref.get(planned)),
       suppression,
       chats

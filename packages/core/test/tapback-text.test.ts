@@ -61,7 +61,16 @@ describe("a tapback as a text", () => {
     ...["sticker", "GIF", "contact", "location", "link", "poll", "handwritten message", "Digital Touch message", "vidéo", "pièce jointe"],
     ...["imagen", "foto", "vídeo", "película", "mensaje de audio", "mensaje de voz", "archivo adjunto", "contacto", "ubicación", "enlace"]
   ])("may be on a thing: %s", (thing) => {
-    for (const text of [`Liked a ${thing}`, `Liked an ${thing}`, `Le gustó un ${thing}`, `Le gustó una ${thing}`, `A aimé une ${thing}`, `Liked 12 ${thing}s`]) {
+    for (
+      const text of [
+        `Liked a ${thing}`,
+        `Liked an ${thing}`,
+        `Le gustó un ${thing}`,
+        `Le gustó una ${thing}`,
+        `A aimé une ${thing}`,
+        `Liked 12 ${thing}s`
+      ]
+    ) {
       expect([text, read(text)]).toEqual([text, { change: "added", reaction: { _tag: "Tapback", tapback: "like" } }])
     }
   })
@@ -136,15 +145,37 @@ const languages = [
   ["English", ["Loved", "Liked", "Disliked", "Laughed at", "Emphasized", "Questioned", "Removed a heart from", "Reacted 👍 to"], "“", "”"],
   ["Spanish", ["Le encantó", "Le gustó", "No le gustó", "Le dio risa", "Exclamó por", "Dudó sobre", "Reaccionó con 👍 a"], "“", "”"],
   ["Russian", ["Понравилось"], "«", "»"],
-  ["French", ["A adoré", "A aimé", "N’a pas aimé", "A ri de", "A souligné", "a attribué la mention « Adore » à", "A réagi 👍 à"], "« ", " »"],
+  [
+    "French",
+    ["A adoré", "A aimé", "N’a pas aimé", "A ri de", "A souligné", "a attribué la mention « Adore » à", "A réagi 👍 à"],
+    "« ",
+    " »"
+  ],
   ["German", ["Gefällt"], "„", "“"],
-  ["Norwegian", ["Satte et hjerte ved", "Likte", "Mislikte", "Lo av", "Satte utropstegn ved", "Satte spørsmålstegn ved", "Reagerte med 👍 på"], "“", "”"],
+  [
+    "Norwegian",
+    ["Satte et hjerte ved", "Likte", "Mislikte", "Lo av", "Satte utropstegn ved", "Satte spørsmålstegn ved", "Reagerte med 👍 på"],
+    "“",
+    "”"
+  ],
   ["Bulgarian", ["Реакция 👍 към", "Премахнато 👍 от"], "“", "”"]
 ] as const
 
 const more = FastCheck.constantFrom("!", ".", ", merci", " x", "?", " 😂", " et « y »", " and “y”", " og “y”", " mir sehr")
 const before = FastCheck.constantFrom("I ", "Il ", "Jeg ", "Mir ", "Me ", "Ada: ", "- ", "J’", "“", "“x” ")
-const things = FastCheck.constantFrom("it", "ça", "den", "mir", "eso", "this so much", "un film d’hier", "the image you sent", "et bilde", "ein Foto", "a cat")
+const things = FastCheck.constantFrom(
+  "it",
+  "ça",
+  "den",
+  "mir",
+  "eso",
+  "this so much",
+  "un film d’hier",
+  "the image you sent",
+  "et bilde",
+  "ein Foto",
+  "a cat"
+)
 
 describe.each(languages)("in %s a person's own words", (_, phrases, open, close) => {
   const phrase = FastCheck.constantFrom(...phrases)
@@ -159,25 +190,67 @@ describe.each(languages)("in %s a person's own words", (_, phrases, open, close)
   it("stay a message with more before or after the quote, without one, in other letters, or with half of one", () => {
     FastCheck.assert(FastCheck.property(phrase, text, more, before, things, (phrase, text, more, before, thing) => {
       const quote = `${open}${text}${close}`
-      const near = [`${phrase} ${quote}${more}`, `${before}${phrase} ${quote}`, `${phrase} ${thing}`, phrase, `${phrase} ${open}${text}`, `${phrase} ${text}${close}`, `${phrase}: ${quote}`, `${phrase}${quote}`]
+      const near = [
+        `${phrase} ${quote}${more}`,
+        `${before}${phrase} ${quote}`,
+        `${phrase} ${thing}`,
+        phrase,
+        `${phrase} ${open}${text}`,
+        `${phrase} ${text}${close}`,
+        `${phrase}: ${quote}`,
+        `${phrase}${quote}`
+      ]
       for (const text of [...near, `${phrase.toUpperCase()} ${quote}`]) expect([text, read(text)]).toEqual([text, undefined])
     }))
   })
 })
 
 describe("a person's own words", () => {
-  it.each(["A adoré \"superbe\"", "Likte \"Dune\"", "Gefällt \"dir\"", "Lo av \"x\"", "A réagi 😂 à \"x\"", "a attribué la mention « Bravo » à « ok »", "Le jury a attribué la mention « Adore » à « ok »"])(
+  it.each([
+    "A adoré \"superbe\"",
+    "Likte \"Dune\"",
+    "Gefällt \"dir\"",
+    "Lo av \"x\"",
+    "A réagi 😂 à \"x\"",
+    "a attribué la mention « Bravo » à « ok »",
+    "Le jury a attribué la mention « Adore » à « ok »"
+  ])(
     "%j stay a message: no phone writes it",
     (text) => expect(read(text)).toBeUndefined()
   )
 
   it("stay a message between marks that nobody sees, without an emoji or a text between them", () => {
-    for (const text of ["\u200aReacted \u200bbadly\u200b to \u200ax\u200a”\u200a", "\u200a\u200b👍\u200b to \u200a \u200a", "\u200a\u200b👍\u200c to \u200ax\u200a", "\u200ahello\u200a"]) expect(read(text)).toBeUndefined()
+    for (
+      const text of [
+        "\u200aReacted \u200bbadly\u200b to \u200ax\u200a”\u200a",
+        "\u200a\u200b👍\u200b to \u200a \u200a",
+        "\u200a\u200b👍\u200c to \u200ax\u200a",
+        "\u200ahello\u200a"
+      ]
+    ) expect(read(text)).toBeUndefined()
   })
 
   it.each([
-    ...["Loved it, thanks!", "Loved \"Dune\" last night", "Loved “Dune” and “Solaris”", "Loved \"Dune\" and \"Solaris\"", "Loved", "Loved “”", "loved “x”"],
-    ...["I Loved “x”", "Loved “x” a lot", "Loved an image of you", "Liked a cat", "Reacted badly to “x”", "Removed a chair from “x”", "❤️ to you", "STOP", ""]
+    ...[
+      "Loved it, thanks!",
+      "Loved \"Dune\" last night",
+      "Loved “Dune” and “Solaris”",
+      "Loved \"Dune\" and \"Solaris\"",
+      "Loved",
+      "Loved “”",
+      "loved “x”"
+    ],
+    ...[
+      "I Loved “x”",
+      "Loved “x” a lot",
+      "Loved an image of you",
+      "Liked a cat",
+      "Reacted badly to “x”",
+      "Removed a chair from “x”",
+      "❤️ to you",
+      "STOP",
+      ""
+    ]
   ])("%j stay a message", (text) => {
     expect(read(text)).toBeUndefined()
   })

@@ -1,18 +1,18 @@
-import { describe, expect, it } from "@effect/vitest"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
 import * as Net from "node:net"
-import * as MessagingError from "../src/outcome/MessagingError.ts"
 import * as Transport from "../src/http/Transport.ts"
+import * as MessagingError from "../src/outcome/MessagingError.ts"
 import { linq } from "./support.ts"
 import { record } from "./tracing.ts"
 
@@ -20,7 +20,9 @@ const secret = "sk-live-very-secret"
 const call: Transport.Call = { operation: "send", method: "POST", path: "/messages", json: { text: "hello" } }
 
 const client = (
-  answer: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+  answer: (
+    request: HttpClientRequest.HttpClientRequest
+  ) => Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
 ): HttpClient.HttpClient => HttpClient.make((request) => answer(request))
 
 const over = (client: HttpClient.HttpClient, more: Partial<Transport.Settings> = {}): Transport.Transport =>
@@ -59,7 +61,13 @@ describe("what a failure proves", () => {
         ]
       ) {
         const error = yield* Effect.flip(over(broken(cause))(call))
-        expect(error).toMatchObject({ reason: "ConnectionFailed", certainty: "not-sent", blame: "network", carrierId: linq, operation: "send" })
+        expect(error).toMatchObject({
+          reason: "ConnectionFailed",
+          certainty: "not-sent",
+          blame: "network",
+          carrierId: linq,
+          operation: "send"
+        })
         expect(error.detail).toBe(Transport.notSentCodes.get(code))
       }
     }))
@@ -72,14 +80,26 @@ describe("what a failure proves", () => {
     ["a TCP timeout of connect", wrapped(coded("ETIMEDOUT", { syscall: "connect" }))],
     ["a reset of connect", coded("ECONNRESET", { syscall: "connect" })],
     ["a name lookup that failed in any way", wrapped(coded("EAI_FAIL", { syscall: "getaddrinfo" }))],
-    ["several addresses, each without a connection", wrapped(new AggregateError([coded("ETIMEDOUT", { syscall: "connect" }), coded("ENETUNREACH", { syscall: "connect" })]))],
+    [
+      "several addresses, each without a connection",
+      wrapped(new AggregateError([coded("ETIMEDOUT", { syscall: "connect" }), coded("ENETUNREACH", { syscall: "connect" })]))
+    ],
     ["an expired certificate", wrapped(coded("CERT_HAS_EXPIRED"))],
     ["a certificate of another name", coded("ERR_TLS_CERT_ALTNAME_INVALID")],
     ["a certificate that nobody has signed", wrapped(wrapped(coded("UNABLE_TO_VERIFY_LEAF_SIGNATURE")))],
     ["a refused handshake", wrapped(coded("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"))],
-    ["the same as a failed write", Object.assign(new Error("write EPROTO error:0A000410:SSL routines: SSL alert number 40"), { code: "EPROTO", syscall: "write" })],
-    ["a handshake cut off", coded("ECONNRESET", { message: "Client network socket disconnected before secure TLS connection was established" })],
-    ["what Deno says of its connector", new Error("error sending request for url (https://10.0.0.1/): client error (Connect): Connection reset by peer (os error 104)")],
+    [
+      "the same as a failed write",
+      Object.assign(new Error("write EPROTO error:0A000410:SSL routines: SSL alert number 40"), { code: "EPROTO", syscall: "write" })
+    ],
+    [
+      "a handshake cut off",
+      coded("ECONNRESET", { message: "Client network socket disconnected before secure TLS connection was established" })
+    ],
+    [
+      "what Deno says of its connector",
+      new Error("error sending request for url (https://10.0.0.1/): client error (Connect): Connection reset by peer (os error 104)")
+    ],
     ["whatever the client's connector knows", new Transport.NotConnected({ cause: coded("ECONNRESET") })],
     ["the same without a code", wrapped(new Transport.NotConnected({ cause: undefined }))]
   ]
@@ -92,12 +112,18 @@ describe("what a failure proves", () => {
     }))
 
   const unknown: ReadonlyArray<readonly [string, unknown]> = [
-    ["what Deno says of a request under way", new Error("error sending request for url (https://10.0.0.1/): client error (SendRequest): connection closed before message completed")],
+    [
+      "what Deno says of a request under way",
+      new Error("error sending request for url (https://10.0.0.1/): client error (SendRequest): connection closed before message completed")
+    ],
     ["a route that was lost on the way", coded("EHOSTUNREACH", { syscall: "read" })],
     ["a TCP timeout of a read", wrapped(coded("ETIMEDOUT", { syscall: "read" }))],
     ["an alert that may end a connection in use", coded("ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC")],
     ["another alert in a failed write", Object.assign(new Error("write EPROTO SSL alert number 20"), { code: "EPROTO", syscall: "write" })],
-    ["one address without a route and one reset", new AggregateError([coded("EHOSTUNREACH", { syscall: "connect" }), coded("ECONNRESET", { syscall: "read" })])],
+    [
+      "one address without a route and one reset",
+      new AggregateError([coded("EHOSTUNREACH", { syscall: "connect" }), coded("ECONNRESET", { syscall: "read" })])
+    ],
     ["a reset", coded("ECONNRESET")],
     ["a reset inside", wrapped(coded("ECONNRESET"))],
     ["a broken pipe", coded("EPIPE")],
@@ -110,7 +136,10 @@ describe("what a failure proves", () => {
     ["a text", "ECONNREFUSED"],
     ["a number for a code", Object.assign(new Error("odd"), { code: 111 })],
     ["one address refused and one reset", wrapped(new AggregateError([coded("ECONNREFUSED"), coded("ECONNRESET")]))],
-    ["the same, with the first code on the whole", Object.assign(new AggregateError([coded("ECONNREFUSED"), coded("ECONNRESET")]), { code: "ECONNREFUSED" })],
+    [
+      "the same, with the first code on the whole",
+      Object.assign(new AggregateError([coded("ECONNREFUSED"), coded("ECONNRESET")]), { code: "ECONNREFUSED" })
+    ],
     ["an aggregate of nothing", new AggregateError([])],
     ["a code too deep to belong to the request", wrapped(wrapped(wrapped(wrapped(wrapped(coded("ECONNREFUSED"))))))]
   ]
@@ -146,8 +175,15 @@ describe("what a failure proves", () => {
     Effect.gen(function*() {
       const cyclic: { self?: unknown } = {}
       cyclic.self = cyclic
-      expect(yield* Effect.flip(over(answering("{}"))({ ...call, json: cyclic }))).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
-      const half = Object.assign(answering("{}"), { execute: (): never => { throw new TypeError(`dispatch is not a function ${secret}`) } })
+      expect(yield* Effect.flip(over(answering("{}"))({ ...call, json: cyclic }))).toMatchObject({
+        reason: "InvalidInput",
+        certainty: "not-sent"
+      })
+      const half = Object.assign(answering("{}"), {
+        execute: (): never => {
+          throw new TypeError(`dispatch is not a function ${secret}`)
+        }
+      })
       const error = yield* Effect.flip(over(half)(call))
       expect(error).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
       expect(String(error)).not.toContain(secret)
@@ -235,11 +271,16 @@ describe("requests and replies", () => {
       expect(seen[0]?.body).toMatchObject({ _tag: "Uint8Array", body: new TextEncoder().encode("{\"text\":\"hello\"}") })
     }))
 
-  it.effect.each([200, 202, 204, 301, 400, 401, 404, 409, 429, 500, 503] as const)("a %s is a reply, never a failure", (status) =>
-    Effect.gen(function*() {
-      const reply = yield* over(answering(status === 204 ? "" : "{\"a\":1}", { status, headers: { "X-Trace-Id": "t" } }).pipe(withoutBody(status)))(call)
-      expect(reply).toMatchObject({ status, headers: { "x-trace-id": "t" }, json: status === 204 ? undefined : { a: 1 } })
-    }))
+  it.effect.each([200, 202, 204, 301, 400, 401, 404, 409, 429, 500, 503] as const)(
+    "a %s is a reply, never a failure",
+    (status) =>
+      Effect.gen(function*() {
+        const reply = yield* over(
+          answering(status === 204 ? "" : "{\"a\":1}", { status, headers: { "X-Trace-Id": "t" } }).pipe(withoutBody(status))
+        )(call)
+        expect(reply).toMatchObject({ status, headers: { "x-trace-id": "t" }, json: status === 204 ? undefined : { a: 1 } })
+      })
+  )
 
   it.effect.each([["", undefined], ["<html>", undefined], ["{\"half\":", undefined], ["null", null], ["[1]", [1]]] as const)(
     "the text %s reads as %s",
@@ -269,7 +310,9 @@ describe("requests and replies", () => {
 /** `Response` refuses a body with status 204. */
 const withoutBody = (status: number) => (given: HttpClient.HttpClient): HttpClient.HttpClient =>
   status === 204
-    ? client((request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status, headers: { "X-Trace-Id": "t" } }))))
+    ? client((request) =>
+      Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null, { status, headers: { "X-Trace-Id": "t" } })))
+    )
     : given
 
 describe("retryAfter", () => {
@@ -289,9 +332,12 @@ describe("retryAfter", () => {
     expect(of(header)).toEqual(Duration.seconds(seconds))
   })
 
-  it.each([undefined, "", "soon", "-5", "retry in 5", "1e3", "Infinity", "12 parsecs", "1, 2"])("does not invent a time for %s", (header) => {
-    expect(of(header)).toBeUndefined()
-  })
+  it.each([undefined, "", "soon", "-5", "retry in 5", "1e3", "Infinity", "12 parsecs", "1, 2"])(
+    "does not invent a time for %s",
+    (header) => {
+      expect(of(header)).toBeUndefined()
+    }
+  )
 
   it("keeps an absurd time absurd, and finite", () => {
     const wait = of("9".repeat(400))
@@ -309,19 +355,26 @@ describe("real connections with fetch", () => {
           resume(Effect.succeed({ server, port: typeof address === "object" && address !== null ? address.port : 0 }))
         })
       }),
-      ({ server }) => Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        if (server instanceof Http.Server) server.closeAllConnections()
-      })
+      ({ server }) =>
+        Effect.async<void>((resume) => {
+          server.close(() => resume(Effect.void))
+          if (server instanceof Http.Server) server.closeAllConnections()
+        })
     )
   const fetching = (port: number) =>
-    Effect.map(HttpClient.HttpClient, (client) => over(client, { baseUrl: `http://127.0.0.1:${port}` })).pipe(Effect.provide(FetchHttpClient.layer))
+    Effect.map(HttpClient.HttpClient, (client) => over(client, { baseUrl: `http://127.0.0.1:${port}` })).pipe(
+      Effect.provide(FetchHttpClient.layer)
+    )
 
   it.live("a refused connection is certain", () =>
     Effect.gen(function*() {
       const port = yield* Effect.scoped(Effect.map(listening(() => Net.createServer()), ({ port }) => port))
       const transport = yield* fetching(port)
-      expect(yield* Effect.flip(transport(call))).toMatchObject({ reason: "ConnectionFailed", certainty: "not-sent", detail: "connection refused" })
+      expect(yield* Effect.flip(transport(call))).toMatchObject({
+        reason: "ConnectionFailed",
+        certainty: "not-sent",
+        detail: "connection refused"
+      })
     }))
 
   it.live("a host name that does not exist is certain", () =>
@@ -419,7 +472,8 @@ describe("the retryAfter of an error", () => {
     [Duration.seconds(-5), 0],
     [Duration.seconds(Number.NaN), 0]
   ])("of %s is what a timer of 32 bits can wait, and what we wait ourselves", (asked, millis) => {
-    expect(Duration.toMillis(MessagingError.make("RateLimited", { operation: "send", retryAfter: asked }).retryAfter ?? Duration.infinity)).toBe(millis)
+    expect(Duration.toMillis(MessagingError.make("RateLimited", { operation: "send", retryAfter: asked }).retryAfter ?? Duration.infinity))
+      .toBe(millis)
   })
 
   it("is not made up", () => {

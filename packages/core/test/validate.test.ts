@@ -2,8 +2,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as Draft from "../src/content/Draft.ts"
 import * as Validate from "../src/carrier/validate.ts"
+import * as Draft from "../src/content/Draft.ts"
 import * as Part from "../src/content/Part.ts"
 import type * as Problem from "../src/names/Problem.ts"
 import { alice, bob, support, toAlice, toGroup } from "./support.ts"
@@ -30,7 +30,14 @@ const draft = FastCheck.tuple(Arbitrary.make(Draft.Draft), part, FastCheck.array
     ...draft,
     parts: [first, ...rest],
     // each part of this draft once
-    ...(extras === undefined ? {} : { extras: { ...extras, ...(extras.parts === undefined ? {} : { parts: extras.parts.slice(0, 1).map(({ fields }) => ({ part: 0, fields })) }) } })
+    ...(extras === undefined
+      ? {}
+      : {
+        extras: {
+          ...extras,
+          ...(extras.parts === undefined ? {} : { parts: extras.parts.slice(0, 1).map(({ fields }) => ({ part: 0, fields })) })
+        }
+      })
   })
 ).filter(({ metadata = {} }) => !Object.hasOwn(metadata, "__proto__"))
 
@@ -125,22 +132,28 @@ describe("draft", () => {
   })
 
   it("passes every draft that the schema makes, with ranges in the text and absolute URLs", () => {
-    FastCheck.assert(FastCheck.property(draft, (draft) => {
-      expect(Validate.draft(draft)).toEqual([])
-      expect(decodes(draft)).toBe(true)
-    }), { numRuns: 300 })
+    FastCheck.assert(
+      FastCheck.property(draft, (draft) => {
+        expect(Validate.draft(draft)).toEqual([])
+        expect(decodes(draft)).toBe(true)
+      }),
+      { numRuns: 300 }
+    )
   })
 
   it("passes nothing that the schema refuses, at any place, and never throws", () => {
-    FastCheck.assert(FastCheck.property(
-      draft.chain((draft) => FastCheck.tuple(FastCheck.constant(draft), FastCheck.constantFrom(...places(draft)), FastCheck.anything())),
-      ([draft, place, junk]) => {
-        const changed = replaced(draft, place, junk)
-        // absent and undefined are the same to callers from JavaScript, and only to them
-        if (junk === undefined) Validate.draft(changed)
-        else if (Validate.draft(changed).length === 0) expect(decodes(changed)).toBe(true)
-      }
-    ), { numRuns: 1000 })
+    FastCheck.assert(
+      FastCheck.property(
+        draft.chain((draft) => FastCheck.tuple(FastCheck.constant(draft), FastCheck.constantFrom(...places(draft)), FastCheck.anything())),
+        ([draft, place, junk]) => {
+          const changed = replaced(draft, place, junk)
+          // absent and undefined are the same to callers from JavaScript, and only to them
+          if (junk === undefined) Validate.draft(changed)
+          else if (Validate.draft(changed).length === 0) expect(decodes(changed)).toBe(true)
+        }
+      ),
+      { numRuns: 1000 }
+    )
   })
 
   const allowed: ReadonlyArray<readonly [path: string, kind: string]> = [
@@ -178,14 +191,39 @@ describe("draft", () => {
     ["no parts", { parts: [] }, "empty-draft", "parts"],
     ["an empty text", Draft.text(""), "empty-text", "parts.0.text"],
     ["half of a surrogate pair in a text", Draft.text("hi \uD83D"), "type", "parts.0.text"],
-    ["a media with url and attachment", { parts: [{ _tag: "Media", url: "https://a.example", attachment: { carrierId: "linq", id: "1" } }] }, "one-of", "parts.0"],
+    [
+      "a media with url and attachment",
+      { parts: [{ _tag: "Media", url: "https://a.example", attachment: { carrierId: "linq", id: "1" } }] },
+      "one-of",
+      "parts.0"
+    ],
     ["a media with neither", { parts: [{ _tag: "Media" }] }, "one-of", "parts.0"],
     ["a relative url", Draft.media("/photo.jpg"), "url", "parts.0.url"],
     ["a url with a space", Draft.link("https://example.com/a b"), "url", "parts.0.url"],
-    ["a decoration past the text", Draft.make([Part.text("hey", [{ start: 0, end: 4, style: "bold" }])]), "decoration-range", "parts.0.decorations.0"],
-    ["a decoration of nothing", Draft.make([Part.text("hey", [{ start: 1, end: 1, style: "bold" }])]), "decoration-range", "parts.0.decorations.0"],
-    ["a decoration with style and animation", { parts: [{ _tag: "Text", text: "hey", decorations: [{ start: 0, end: 1, style: "bold", animation: "big" }] }] }, "one-of", "parts.0.decorations.0"],
-    ["an unknown style", { parts: [{ _tag: "Text", text: "hey", decorations: [{ start: 0, end: 1, style: "blink" }] }] }, "decoration-kind", "parts.0.decorations.0"],
+    [
+      "a decoration past the text",
+      Draft.make([Part.text("hey", [{ start: 0, end: 4, style: "bold" }])]),
+      "decoration-range",
+      "parts.0.decorations.0"
+    ],
+    [
+      "a decoration of nothing",
+      Draft.make([Part.text("hey", [{ start: 1, end: 1, style: "bold" }])]),
+      "decoration-range",
+      "parts.0.decorations.0"
+    ],
+    [
+      "a decoration with style and animation",
+      { parts: [{ _tag: "Text", text: "hey", decorations: [{ start: 0, end: 1, style: "bold", animation: "big" }] }] },
+      "one-of",
+      "parts.0.decorations.0"
+    ],
+    [
+      "an unknown style",
+      { parts: [{ _tag: "Text", text: "hey", decorations: [{ start: 0, end: 1, style: "blink" }] }] },
+      "decoration-kind",
+      "parts.0.decorations.0"
+    ],
     ["an effect that is a property of every object", { ...Draft.text("hey"), effect: "constructor" }, "effect", "effect"],
     ["a reply to a sentence", { ...Draft.text("hey"), replyTo: { to: "the last one" } }, "reply", "replyTo.to"]
   ])("refuses %s", (_, draft, rule, path) => {
@@ -195,7 +233,11 @@ describe("draft", () => {
   it("gives problems that JSON can carry and that never quote the input", () => {
     const secret = "the secret text"
     const bad = {
-      parts: [{ _tag: secret }, { _tag: "Link", url: secret }, { _tag: "Text", text: "a", decorations: [{ start: 0, end: Number.POSITIVE_INFINITY, style: secret }] }],
+      parts: [{ _tag: secret }, { _tag: "Link", url: secret }, {
+        _tag: "Text",
+        text: "a",
+        decorations: [{ start: 0, end: Number.POSITIVE_INFINITY, style: secret }]
+      }],
       effect: secret,
       preferredService: secret,
       fidelity: secret,
@@ -208,7 +250,8 @@ describe("draft", () => {
   })
 
   it("takes undefined for an absent option, as JavaScript callers write it", () => {
-    expect(Validate.draft({ ...Draft.text("hey"), effect: undefined, replyTo: undefined, fidelity: undefined, metadata: undefined })).toEqual([])
+    expect(Validate.draft({ ...Draft.text("hey"), effect: undefined, replyTo: undefined, fidelity: undefined, metadata: undefined }))
+      .toEqual([])
   })
 })
 
@@ -316,31 +359,48 @@ describe("what a path, a header or a phone cannot carry", () => {
 
   it("100,000 decorations are one problem", () => {
     const decorations = new Array(100_000).fill({ start: 5, end: 1 })
-    expect(Validate.draft({ parts: [{ _tag: "Text", text: "hi", decorations }] })).toMatchObject([{ rule: "decoration-count", limit: 1_000 }])
+    expect(Validate.draft({ parts: [{ _tag: "Text", text: "hi", decorations }] })).toMatchObject([{
+      rule: "decoration-count",
+      limit: 1_000
+    }])
   })
 
   it("a cursor, a file name and a webhook's secret are checked", () => {
     expect(Validate.page({ cursor: "\ud800" })).toMatchObject([{ path: ["page", "cursor"] }])
-    expect(Validate.upload({ fileName: "a\ud800.jpg", mimeType: "image/jpeg", bytes: new Uint8Array(1) })).toMatchObject([{ path: ["upload", "fileName"] }])
-    expect(Validate.subscription({ url: "https://example.com/", events: ["a"], secret: "plain" })).toMatchObject([{ path: ["subscription", "secret"] }])
+    expect(Validate.upload({ fileName: "a\ud800.jpg", mimeType: "image/jpeg", bytes: new Uint8Array(1) })).toMatchObject([{
+      path: ["upload", "fileName"]
+    }])
+    expect(Validate.subscription({ url: "https://example.com/", events: ["a"], secret: "plain" })).toMatchObject([{
+      path: ["subscription", "secret"]
+    }])
   })
 
   it("options that throw when they are read are no part index", () => {
-    const options = { get part(): number { throw new Error("+12025550123") } }
+    const options = {
+      get part(): number {
+        throw new Error("+12025550123")
+      }
+    }
     expect(Validate.partIndex(Validate.partOf(options))).toMatchObject([{ path: ["part"] }])
     expect(Validate.partIndex(Validate.partOf(null))).toEqual([])
   })
 })
 
 describe("what a caller asks of one send", () => {
-  it.each([undefined, {}, { fidelity: "exact" }, { key: undefined }, { key: "k" }, { key: "Order 17/a:~!" }, { key: "k".repeat(255) }])("takes %j", (options) => {
-    expect(Validate.sendOptions(options)).toEqual([])
-  })
+  it.each([undefined, {}, { fidelity: "exact" }, { key: undefined }, { key: "k" }, { key: "Order 17/a:~!" }, { key: "k".repeat(255) }])(
+    "takes %j",
+    (options) => {
+      expect(Validate.sendOptions(options)).toEqual([])
+    }
+  )
 
-  it.each([null, 7, true, ["k"], { id: "k" }, "", "k".repeat(256), "ключ", "k\n", "a\u0000b", "a\tb", "a\u007fb", "a\u0080b"])("refuses the key %j and does not quote it", (key) => {
-    const problems = Validate.sendOptions({ key })
-    expect(problems).toEqual([{ rule: "key", path: ["options", "key"], message: "not a key: 1 to 255 printable ASCII characters" }])
-  })
+  it.each([null, 7, true, ["k"], { id: "k" }, "", "k".repeat(256), "ключ", "k\n", "a\u0000b", "a\tb", "a\u007fb", "a\u0080b"])(
+    "refuses the key %j and does not quote it",
+    (key) => {
+      const problems = Validate.sendOptions({ key })
+      expect(problems).toEqual([{ rule: "key", path: ["options", "key"], message: "not a key: 1 to 255 printable ASCII characters" }])
+    }
+  )
 
   it("names every option that is malformed", () => {
     expect(paths(Validate.sendOptions({ fidelity: "exactly", key: "" }))).toEqual(["options.fidelity", "options.key"])

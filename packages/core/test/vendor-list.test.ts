@@ -23,7 +23,15 @@ describe("a vendor's clock", () => {
     ))
   })
 
-  it.each([undefined, "", "0", "Fri, 08 May 2026 12:00:05", "Friday, 08-May-26 12:00:05 GMT", "2026-05-08T12:00:05Z", "Fri, 99 May 2026 12:00:05 GMT"])(
+  it.each([
+    undefined,
+    "",
+    "0",
+    "Fri, 08 May 2026 12:00:05",
+    "Friday, 08-May-26 12:00:05 GMT",
+    "2026-05-08T12:00:05Z",
+    "Fri, 99 May 2026 12:00:05 GMT"
+  ])(
     "is not measured by %s",
     (date) => expect(VendorList.skewOf(date, start, start + 1)).toEqual(Option.none())
   )
@@ -33,15 +41,17 @@ describe("a vendor's clock", () => {
   })
 
   const some = (least: number, most: number) => Option.some({ least, most })
-  it.each([
-    ["one", [some(0, 900)], some(0, 900)],
-    ["two that narrow each other", [some(0, 900), some(-400, 300)], some(0, 300)],
-    ["two that contradict each other", [some(0, 900), some(1_000, 1_900)], Option.none()],
-    ["one that is missing", [some(0, 900), Option.none()], Option.none()],
-    ["none", [], Option.none()],
-    ["a slow one", [some(-5_000, 1_000)], Option.none()],
-    ["a slow one and a fast one", [some(-5_000, 1_000), some(-100, 900)], some(-100, 900)]
-  ] as const)("measured by %s", (_, skews, expected) => expect(VendorList.together(skews)).toEqual(expected))
+  it.each(
+    [
+      ["one", [some(0, 900)], some(0, 900)],
+      ["two that narrow each other", [some(0, 900), some(-400, 300)], some(0, 300)],
+      ["two that contradict each other", [some(0, 900), some(1_000, 1_900)], Option.none()],
+      ["one that is missing", [some(0, 900), Option.none()], Option.none()],
+      ["none", [], Option.none()],
+      ["a slow one", [some(-5_000, 1_000)], Option.none()],
+      ["a slow one and a fast one", [some(-5_000, 1_000), some(-100, 900)], some(-100, 900)]
+    ] as const
+  )("measured by %s", (_, skews, expected) => expect(VendorList.together(skews)).toEqual(expected))
 })
 
 describe("a vendor's date", () => {
@@ -63,23 +73,25 @@ describe("a vendor's date", () => {
 })
 
 describe("a vendor's spelling of a number", () => {
-  it.each([
-    ["+12025550131", "same"],
-    ["12025550131", "same"],
-    [" +1 (202) 555-0131 ", "same"],
-    ["+１２０２５５５０１３１", "same"],
-    ["2025550131", "unclear"],
-    ["02025550131", "unclear"],
-    ["0012025550131", "unclear"],
-    ["5550131", "unclear"],
-    ["0131", "unclear"],
-    ["unknown", "unclear"],
-    ["", "unclear"],
-    [undefined, "unclear"],
-    ["+12025550132", "other"],
-    ["+442025550131", "other"],
-    ["ada@example.com", "other"]
-  ] as const)("%s", (spelling, expected) => expect(VendorList.names(spelling, "+12025550131")).toBe(expected))
+  it.each(
+    [
+      ["+12025550131", "same"],
+      ["12025550131", "same"],
+      [" +1 (202) 555-0131 ", "same"],
+      ["+１２０２５５５０１３１", "same"],
+      ["2025550131", "unclear"],
+      ["02025550131", "unclear"],
+      ["0012025550131", "unclear"],
+      ["5550131", "unclear"],
+      ["0131", "unclear"],
+      ["unknown", "unclear"],
+      ["", "unclear"],
+      [undefined, "unclear"],
+      ["+12025550132", "other"],
+      ["+442025550131", "other"],
+      ["ada@example.com", "other"]
+    ] as const
+  )("%s", (spelling, expected) => expect(VendorList.names(spelling, "+12025550131")).toBe(expected))
 
   it("of an address", () => {
     expect(VendorList.names("Ada@Example.com", "ada@example.com")).toBe("same")
@@ -107,11 +119,21 @@ describe("the rows of a list", () => {
   const ids = ({ matches, others }: VendorList.Sight) => [matches.map(({ ref }) => ref.id), others.map(({ ref }) => ref.id)]
 
   it("that are equal and from after the start are matches, the earliest first", () => {
-    expect(ids(VendorList.sight([row("b", start + 2), row("a", start + 1), row("a", start + 1)], start, skew, undefined))).toEqual([["a", "b"], []])
+    expect(ids(VendorList.sight([row("b", start + 2), row("a", start + 1), row("a", start + 1)], start, skew, undefined))).toEqual([[
+      "a",
+      "b"
+    ], []])
   })
 
   it("that are older, of an unknown time or not equal are others; those from long before or long after are nothing", () => {
-    const rows = [row("old", start - 1), row("undated", undefined), row("near", start + 1, false), row("older", start - 600_000), row("ancient", start - 600_001), row("late", start + 601_001)]
+    const rows = [
+      row("old", start - 1),
+      row("undated", undefined),
+      row("near", start + 1, false),
+      row("older", start - 600_000),
+      row("ancient", start - 600_001),
+      row("late", start + 601_001)
+    ]
     expect(ids(VendorList.sight(rows, start, skew, undefined))).toEqual([[], ["old", "undated", "near", "older"]])
   })
 

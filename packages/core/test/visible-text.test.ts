@@ -1,18 +1,24 @@
 import { describe, expect, it, vi } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as Draft from "../src/content/Draft.ts"
 import * as Validate from "../src/carrier/validate.ts"
+import * as Draft from "../src/content/Draft.ts"
 import * as Part from "../src/content/Part.ts"
 import * as VisibleText from "../src/language/VisibleText.ts"
 
 const rules = (draft: unknown) => Validate.draft(draft).map(({ path, rule }) => [rule, path.join(".")])
 
 describe("a text that shows nothing", () => {
-  it.each([" ", "\n\n", "\u200b", "\ufffc", "\ufe0f", "\u00a0\u3000", "\u2060\ufeff", "\u2800", "\u3164", "\u200d", "\t\u202e", "\ufff9"])("%j is empty", (text) => {
-    expect(rules({ parts: [{ _tag: "Text", text }] })).toEqual([["empty-text", "parts.0.text"]])
-    expect(rules({ parts: [{ _tag: "Text", text }, { _tag: "Media", url: "https://example.com/a.jpg" }] })).toEqual([["empty-text", "parts.0.text"]])
-    expect(Validate.text(text, ["text"])).toHaveLength(1)
-  })
+  it.each([" ", "\n\n", "\u200b", "\ufffc", "\ufe0f", "\u00a0\u3000", "\u2060\ufeff", "\u2800", "\u3164", "\u200d", "\t\u202e", "\ufff9"])(
+    "%j is empty",
+    (text) => {
+      expect(rules({ parts: [{ _tag: "Text", text }] })).toEqual([["empty-text", "parts.0.text"]])
+      expect(rules({ parts: [{ _tag: "Text", text }, { _tag: "Media", url: "https://example.com/a.jpg" }] })).toEqual([[
+        "empty-text",
+        "parts.0.text"
+      ]])
+      expect(Validate.text(text, ["text"])).toHaveLength(1)
+    }
+  )
 
   it.each(["a", ".", " \u200b.", "😀", "1\ufe0f\u20e3", "\u0301", "नमस्ते", "\uf8ff"])("%j is not", (text) => {
     expect(rules(Draft.make([Part.text(text)]))).toEqual([])
@@ -20,7 +26,8 @@ describe("a text that shows nothing", () => {
 })
 
 describe("a range", () => {
-  const bold = (text: string, start: number, end: number) => rules({ parts: [{ _tag: "Text", text, decorations: [{ start, end, style: "bold" }] }] })
+  const bold = (text: string, start: number, end: number) =>
+    rules({ parts: [{ _tag: "Text", text, decorations: [{ start, end, style: "bold" }] }] })
 
   it.each([
     ["😀 bold", 1, 3],
@@ -34,9 +41,12 @@ describe("a range", () => {
     expect(bold(text, start, end)).toEqual([["decoration-range", "parts.0.decorations.0"]])
   })
 
-  it.each([["😀 bold", 0, 2], ["😀 bold", 3, 7], ["a👍🏽b", 1, 5], ["🇦🇹🇩🇪", 4, 8], ["plain", 1, 2], ["e\u0301", 0, 2]])("in %j from %i to %i does not", (text, start, end) => {
-    expect(bold(text, start, end)).toEqual([])
-  })
+  it.each([["😀 bold", 0, 2], ["😀 bold", 3, 7], ["a👍🏽b", 1, 5], ["🇦🇹🇩🇪", 4, 8], ["plain", 1, 2], ["e\u0301", 0, 2]])(
+    "in %j from %i to %i does not",
+    (text, start, end) => {
+      expect(bold(text, start, end)).toEqual([])
+    }
+  )
 
   it("may end between the two characters of a line break, which nobody sees", () => {
     for (const text of ["a\r\nb", "a\r\n😀"]) expect([text, VisibleText.splitter(text)(2)]).toEqual([text, false])
@@ -105,7 +115,9 @@ describe("a runtime without a segmenter", () => {
     const splits = VisibleText.splitter("a😀e\u0301")
     expect([0, 1, 2, 3, 4, 5].map(splits)).toEqual([false, false, true, false, false, false])
     // halves that belong to nothing
-    for (const text of ["a\udc00", "\udc00\udc01", "\ud83da", "\ud83d\ud83d"]) expect([text, VisibleText.splitter(text)(1)]).toEqual([text, false])
+    for (const text of ["a\udc00", "\udc00\udc01", "\ud83da", "\ud83d\ud83d"]) {
+      expect([text, VisibleText.splitter(text)(1)]).toEqual([text, false])
+    }
     vi.unstubAllGlobals()
   })
 })

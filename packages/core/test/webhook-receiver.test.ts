@@ -3,9 +3,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
-import * as CarrierId from "../src/names/CarrierId.ts"
 import type { MessagingEvent } from "../src/events/MessagingEvent.ts"
 import * as WebhookReceiver from "../src/events/WebhookReceiver.ts"
+import * as CarrierId from "../src/names/CarrierId.ts"
 
 declare const Request: new(url: string, init?: object) => WebhookReceiver.WebRequest
 declare const ReadableStream: new(source: object) => object

@@ -13,51 +13,51 @@ import type { CarrierHistory } from "@interline/core/History"
 import { Messaging } from "@interline/core/Messaging"
 import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as LinqWebhook from "@interline/linq/LinqWebhook"
+import { Router } from "@interline/router/Router"
 import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
-import { Router } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Interline from "interline/Interline"
-import * as ApiKeys from "./http/ApiKeys.ts"
 import * as ApiServer from "./api/ApiServer.ts"
-import * as Archive from "./sql/records/Archive.ts"
-import * as Callbacks from "./events/Callbacks.ts"
-import * as CatchUp from "./consent/CatchUp.ts"
-import * as SqlChatBook from "./sql/messaging/SqlChatBook.ts"
-import * as Database from "./sql/database/Database.ts"
-import * as Drain from "./http/Drain.ts"
-import * as RequestPolicy from "./server/RequestPolicy.ts"
-import * as OutboundHttp from "./egress/OutboundHttp.ts"
-import * as EventLog from "./sql/records/EventLog.ts"
-import * as EventStream from "./events/EventStream.ts"
-import * as FileTable from "./sql/records/FileTable.ts"
-import * as Front from "./fronts/kit/Front.ts"
-import * as GatewayConfig from "./config/GatewayConfig.ts"
-import * as AddressCheck from "./egress/AddressCheck.ts"
 import * as Readiness from "./api/Readiness.ts"
-import * as IdMap from "./sql/records/IdMap.ts"
-import * as UnusedNumbers from "./fronts/kit/unusedNumbers.ts"
-import * as Inbox from "./inbox/Inbox.ts"
-import * as WebhookRoutes from "./inbox/WebhookRoutes.ts"
-import * as ConsentGate from "./consent/consentGate.ts"
-import * as ConsentGuard from "./consent/consentGuard.ts"
-import * as LedgerStatements from "./sql/messaging/ledgerStatements.ts"
+import * as GatewayConfig from "./config/GatewayConfig.ts"
 import * as OwnLines from "./config/ownLines.ts"
 import * as UnknownVariables from "./config/unknownVariables.ts"
-import * as SqlLedger from "./sql/messaging/SqlLedger.ts"
-import * as SendblueFront from "./fronts/sendblue/SendblueFront.ts"
-import * as LinqFront from "./fronts/linq/LinqFront.ts"
-import * as Metrics from "./server/Metrics.ts"
+import * as CatchUp from "./consent/CatchUp.ts"
+import * as ConsentGate from "./consent/consentGate.ts"
+import * as ConsentGuard from "./consent/consentGuard.ts"
 import * as OptOutImport from "./consent/OptOutImport.ts"
-import * as RequestLog from "./sql/requests/RequestLog.ts"
-import * as SqlSuppression from "./sql/messaging/SqlSuppression.ts"
+import * as AddressCheck from "./egress/AddressCheck.ts"
+import * as OutboundHttp from "./egress/OutboundHttp.ts"
+import * as Callbacks from "./events/Callbacks.ts"
+import * as EventStream from "./events/EventStream.ts"
+import * as Front from "./fronts/kit/Front.ts"
+import * as UnusedNumbers from "./fronts/kit/unusedNumbers.ts"
+import * as LinqFront from "./fronts/linq/LinqFront.ts"
+import * as SendblueFront from "./fronts/sendblue/SendblueFront.ts"
+import * as ApiKeys from "./http/ApiKeys.ts"
+import * as Drain from "./http/Drain.ts"
+import * as Inbox from "./inbox/Inbox.ts"
+import * as WebhookRoutes from "./inbox/WebhookRoutes.ts"
+import * as Metrics from "./server/Metrics.ts"
+import * as RequestPolicy from "./server/RequestPolicy.ts"
 import * as Telemetry from "./server/Telemetry.ts"
+import * as Database from "./sql/database/Database.ts"
+import * as LedgerStatements from "./sql/messaging/ledgerStatements.ts"
+import * as SqlChatBook from "./sql/messaging/SqlChatBook.ts"
+import * as SqlLedger from "./sql/messaging/SqlLedger.ts"
+import * as SqlSuppression from "./sql/messaging/SqlSuppression.ts"
+import * as Archive from "./sql/records/Archive.ts"
+import * as EventLog from "./sql/records/EventLog.ts"
+import * as FileTable from "./sql/records/FileTable.ts"
+import * as IdMap from "./sql/records/IdMap.ts"
+import * as RequestLog from "./sql/requests/RequestLog.ts"
 
 /**
  * The gateway cannot start as it is configured. The sentence says what to change, and shows no secret.
@@ -88,7 +88,8 @@ const configured = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>):
 
 const refused = ({ message }: { readonly message: string }): GatewayError => new GatewayError({ message })
 
-const cannotUse = (variable: string, why: string): GatewayError => new GatewayError({ message: `the variable ${variable} cannot be used: ${why}` })
+const cannotUse = (variable: string, why: string): GatewayError =>
+  new GatewayError({ message: `the variable ${variable} cannot be used: ${why}` })
 
 // a receiver's own advice names its options, which nobody has who only sets variables
 const unusable = (variable: string) => (error: ConfigError.ConfigError): GatewayError =>
@@ -109,7 +110,10 @@ const withReports = (
   if (Option.isNone(publicUrl) || sendblue.length === 0) return Either.right(options)
   if (Option.isNone(callbackSecret)) {
     return Either.left(
-      new GatewayError({ message: "the variable INTERLINE_CALLBACK_SECRET is needed with INTERLINE_PUBLIC_URL: 16 characters or more, the same in every process" })
+      new GatewayError({
+        message:
+          "the variable INTERLINE_CALLBACK_SECRET is needed with INTERLINE_PUBLIC_URL: 16 characters or more, the same in every process"
+      })
     )
   }
   const callback = (id: string) => ({ url: `${publicUrl.value}${webhookPath(id)}`, secret: callbackSecret.value })
@@ -168,7 +172,10 @@ const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, i
     const lines = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
     const stranger = Object.values(settings.aliases).find((line) => !lines.has(line))
     if (stranger !== undefined) {
-      return yield* cannotUse("INTERLINE_ALIASES", `no carrier in use has the line "${stranger}"; lines are ${Array.from(lines).join(", ")}`)
+      return yield* cannotUse(
+        "INTERLINE_ALIASES",
+        `no carrier in use has the line "${stranger}"; lines are ${Array.from(lines).join(", ")}`
+      )
     }
     const vendors = new Map(configuredCarriers.map(({ id, vendor }) => [id, vendor]))
     const idle = UnusedNumbers.make(yield* Effect.mapError(Interline.lines(interline), refused), vendors, carriers)
@@ -179,17 +186,25 @@ const front = (settings: GatewayConfig.Settings, configuredCarriers: Carriers, i
   }))
 
 /** What everything that speaks HTTP shares. */
-const services = (settings: GatewayConfig.Settings, carriers: Carriers, interline: Interline.Options, histories: ReadonlyArray<CarrierHistory>) => {
+const services = (
+  settings: GatewayConfig.Settings,
+  carriers: Carriers,
+  interline: Interline.Options,
+  histories: ReadonlyArray<CarrierHistory>
+) => {
   const { atStart, waitFor } = settings.catchUp
   const suppression = ConsentGate.layer(SqlSuppression.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
   const stores = Layer.mergeAll(SqlLedger.layer(), suppression, SqlChatBook.layer, RequestLog.layer, FileTable.layer, EventLog.layer())
   const messaging = ConsentGuard.layer(AddressCheck.layer(
-    Layer.mapError(Interline.layer({
-      ...interline,
-      router: { drainFor: settings.drainFor, ...interline.router },
-      // older ones are in the ledger
-      messaging: { remember: 2_000, ...interline.messaging }
-    }), refused)
+    Layer.mapError(
+      Interline.layer({
+        ...interline,
+        router: { drainFor: settings.drainFor, ...interline.router },
+        // older ones are in the ledger
+        messaging: { remember: 2_000, ...interline.messaging }
+      }),
+      refused
+    )
   ))
   return Layer.empty.pipe(
     Layer.provideMerge(CatchUp.layer({ histories, atStart })),
@@ -204,7 +219,12 @@ const services = (settings: GatewayConfig.Settings, carriers: Carriers, interlin
     Layer.provideMerge(stores),
     Layer.provideMerge(Layer.effect(OwnLines.OwnLines, Effect.mapError(Interline.lines(interline), refused))),
     Layer.provideMerge(OutboundHttp.layer({ allowPrivate: settings.allowPrivateUrls })),
-    Layer.provideMerge(Layer.mapError(Database.layer(settings.database, settings.sqlite), ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })))
+    Layer.provideMerge(
+      Layer.mapError(
+        Database.layer(settings.database, settings.sqlite),
+        ({ message }) => new GatewayError({ message: `DATABASE_URL: ${message}` })
+      )
+    )
   )
 }
 
@@ -219,7 +239,11 @@ const ingress = (settings: GatewayConfig.Settings, carriers: Carriers) =>
     const isThere = ({ id, prefix }: Interline.Configured): boolean =>
       prefix !== "" || receivers.has(id) || reporting.some((carrier) => carrier.id === id)
     return WebhookRoutes.layer({
-      carriers: carriers.filter(isThere).map(({ id, prefix, vendor }) => ({ id, vendor, secretVariable: GatewayConfig.webhookVariable(prefix, vendor) })),
+      carriers: carriers.filter(isThere).map(({ id, prefix, vendor }) => ({
+        id,
+        vendor,
+        secretVariable: GatewayConfig.webhookVariable(prefix, vendor)
+      })),
       bodyWithin: Duration.min(settings.bodyWithin, webhookWithin)
     })
   }))
@@ -231,14 +255,24 @@ const watched = Layer.effectContext(Effect.map(
     const watching = Array.from(receivers, ([id, receiver]): readonly [CarrierId, WebhookReceiver] => [id, {
       ...receiver,
       receive: (request) =>
-        Effect.tapError(receiver.receive(request), ({ fault }) => fault === "signature" || fault === "age" ? Effect.catchAllCause(missed(id), () => Effect.void) : Effect.void)
+        Effect.tapError(
+          receiver.receive(request),
+          ({ fault }) => fault === "signature" || fault === "age" ? Effect.catchAllCause(missed(id), () => Effect.void) : Effect.void
+        )
     }])
     const listening: Inbox.InboxService = {
       ...inbox,
       put: (events) => {
         const [first] = events
-        return first === undefined ? inbox.put(events) : Effect.zipLeft(inbox.put(events), Effect.catchAllCause(heard(first.carrierId, events), () =>
-          Effect.logWarning("what was missed could not be asked for", { carrier: first.carrierId })))
+        return first === undefined ?
+          inbox.put(events) :
+          Effect.zipLeft(
+            inbox.put(events),
+            Effect.catchAllCause(
+              heard(first.carrierId, events),
+              () => Effect.logWarning("what was missed could not be asked for", { carrier: first.carrierId })
+            )
+          )
       }
     }
     return Context.make(WebhookRoutes.Receivers, new Map(watching)).pipe(Context.add(Inbox.Inbox, listening))
@@ -246,29 +280,40 @@ const watched = Layer.effectContext(Effect.map(
 ))
 
 /** Whether each carrier takes our credentials and has our lines, asked while the process starts. It only warns: what is well must not wait for it. */
-const checked = Layer.scopedDiscard(Effect.flatMap(Router, ({ checkLines }) =>
-  Effect.forkScoped(Effect.interruptible(Effect.catchAll(checkLines, (error) =>
-    // what only a person can mend was logged for each line
-    error.next === "fix" ? Effect.void : Effect.logWarning("a carrier's lines could not be checked", error.message))))))
+const checked = Layer.scopedDiscard(
+  Effect.flatMap(Router, ({ checkLines }) =>
+    Effect.forkScoped(Effect.interruptible(Effect.catchAll(checkLines, (error) =>
+      // what only a person can mend was logged for each line
+      error.next === "fix" ? Effect.void : Effect.logWarning("a carrier's lines could not be checked", error.message)))))
+)
 
 const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Carriers, spans: boolean) =>
   Layer.mergeAll(
     Readiness.layer,
     Layer.unwrapEffect(
-      Effect.map(Effect.all([Inbox.Inbox, Callbacks.Callbacks, CatchUp.CatchUp, SqlClient.SqlClient]), ([{ depth, failures }, callbacks, { progress }, sql]) =>
-        Metrics.layer({
-          open: settings.openMetrics,
-          depth,
-          progress,
-          queues: Effect.map(Effect.all([callbacks.depth, failures, LedgerStatements.countHeld(sql)]), ([queue, failures, held]) => ({ ...queue, failures, held }))
-        }))
+      Effect.map(
+        Effect.all([Inbox.Inbox, Callbacks.Callbacks, CatchUp.CatchUp, SqlClient.SqlClient]),
+        ([{ depth, failures }, callbacks, { progress }, sql]) =>
+          Metrics.layer({
+            open: settings.openMetrics,
+            depth,
+            progress,
+            queues: Effect.map(
+              Effect.all([callbacks.depth, failures, LedgerStatements.countHeld(sql)]),
+              ([queue, failures, held]) => ({ ...queue, failures, held })
+            )
+          })
+      )
     ),
     ApiServer.layer({ bodyTimeout: settings.bodyWithin }),
     EventStream.layer,
     OptOutImport.layer({ bodyWithin: settings.bodyWithin }),
     ingress(settings, carriers).pipe(Layer.provide(watched)),
     SendblueFront.layer({ bodyWithin: settings.bodyWithin }),
-    LinqFront.layer({ bodyWithin: settings.bodyWithin, ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) }) })
+    LinqFront.layer({
+      bodyWithin: settings.bodyWithin,
+      ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) })
+    })
   ).pipe(
     Layer.provide(RequestPolicy.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true, spans }))
   )
@@ -285,11 +330,15 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
   Layer.unwrapEffect(Effect.gen(function*() {
     yield* UnknownVariables.warn
     const given = options.interline ?? {}
-    const keysOf = (text: GatewayConfig.Settings["apiKeys"]) => Either.mapLeft(ApiKeys.parse(text), (why) => cannotUse("INTERLINE_API_KEYS", why))
+    const keysOf = (text: GatewayConfig.Settings["apiKeys"]) =>
+      Either.mapLeft(ApiKeys.parse(text), (why) => cannotUse("INTERLINE_API_KEYS", why))
     const read = yield* Effect.all({
       settings: options.settings === undefined ? configured(GatewayConfig.settings) : Effect.succeed(options.settings),
       keys: options.settings === undefined
-        ? Effect.flatMap(Effect.option(GatewayConfig.apiKeys), Option.match({ onNone: () => Effect.succeed(new Map<string, never>()), onSome: keysOf }))
+        ? Effect.flatMap(
+          Effect.option(GatewayConfig.apiKeys),
+          Option.match({ onNone: () => Effect.succeed(new Map<string, never>()), onSome: keysOf })
+        )
         : keysOf(options.settings.apiKeys),
       carriers: Effect.mapError(Interline.configured(given), refused),
       interline: Effect.mapError(Interline.check(given), refused),
@@ -299,7 +348,12 @@ export const layer = (options: Options = {}): Layer.Layer<never, GatewayError, H
     const results: ReadonlyArray<Either.Either<unknown, GatewayError>> = Object.values(read)
     const mistakes = Array.from(new Set(results.flatMap((result) => Either.isLeft(result) ? [result.left.message] : [])))
     if (mistakes.length > 0) return yield* new GatewayError({ message: mistakes.join("; ") })
-    const { carriers, keys, settings, spans } = yield* Effect.all({ carriers: read.carriers, keys: read.keys, settings: read.settings, spans: read.spans })
+    const { carriers, keys, settings, spans } = yield* Effect.all({
+      carriers: read.carriers,
+      keys: read.keys,
+      settings: read.settings,
+      spans: read.spans
+    })
     const interline = yield* withReports(given, carriers, settings)
     const histories = yield* Effect.mapError(
       Interline.histories(interline, { optOutWords: settings.words.optOut, optInWords: settings.words.optIn }),

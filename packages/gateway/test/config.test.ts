@@ -85,27 +85,39 @@ describe("a gateway's settings", () => {
     ["INTERLINE_OPT_IN_WORDS", "!"],
     ["INTERLINE_DRAIN", "soon"],
     ["INTERLINE_DRAIN", "infinity"]
-  ] as ReadonlyArray<readonly [string, string]>)("%s that cannot be used fails with a sentence that names it and shows nothing", ([name, value]) =>
-    Effect.gen(function*() {
-      const error = Either.getOrThrow(Either.flip(yield* read({ INTERLINE_API_KEYS: keys, [name]: value })))
-      const said = JSON.stringify(error)
-      expect(said).toContain(`the variable ${name} `)
-      expect(said).not.toContain("2025550166")
-      expect(said).not.toContain("a-secret")
-    }))
+  ] as ReadonlyArray<readonly [string, string]>)(
+    "%s that cannot be used fails with a sentence that names it and shows nothing",
+    ([name, value]) =>
+      Effect.gen(function*() {
+        const error = Either.getOrThrow(Either.flip(yield* read({ INTERLINE_API_KEYS: keys, [name]: value })))
+        const said = JSON.stringify(error)
+        expect(said).toContain(`the variable ${name} `)
+        expect(said).not.toContain("2025550166")
+        expect(said).not.toContain("a-secret")
+      })
+  )
 
-  it.effect.each(["collector:4318", "ftp://collector.example", "not a URL"])("an OTLP endpoint that is no web address is refused: %s", (value) =>
-    Effect.gen(function*() {
-      const provider = ConfigProvider.fromMap(new Map([["OTEL_EXPORTER_OTLP_ENDPOINT", value]]))
-      const error = yield* Effect.flip(Effect.withConfigProvider(GatewayConfig.otlpEndpoint, provider))
-      expect(JSON.stringify(error)).toContain("the variable OTEL_EXPORTER_OTLP_ENDPOINT ")
-    }))
+  it.effect.each(["collector:4318", "ftp://collector.example", "not a URL"])(
+    "an OTLP endpoint that is no web address is refused: %s",
+    (value) =>
+      Effect.gen(function*() {
+        const provider = ConfigProvider.fromMap(new Map([["OTEL_EXPORTER_OTLP_ENDPOINT", value]]))
+        const error = yield* Effect.flip(Effect.withConfigProvider(GatewayConfig.otlpEndpoint, provider))
+        expect(JSON.stringify(error)).toContain("the variable OTEL_EXPORTER_OTLP_ENDPOINT ")
+      })
+  )
 
   it.effect("hold the webhooks' secrets of each carrier under its own prefix", () =>
     Effect.gen(function*() {
-      const secrets = (prefix: string, vendor: string) => Effect.map(GatewayConfig.webhookSecrets(prefix, vendor), (found) => found.map(Redacted.value))
-      const provider = ConfigProvider.fromMap(new Map([["LINQ_WEBHOOK_SECRET", "whsec_new, whsec_old"], ["EU_SENDBLUE_WEBHOOK_SECRET", "one"]]))
-      const found = yield* Effect.withConfigProvider(Effect.all([secrets("", "linq"), secrets("EU_", "sendblue"), secrets("", "sendblue")]), provider)
+      const secrets = (prefix: string, vendor: string) =>
+        Effect.map(GatewayConfig.webhookSecrets(prefix, vendor), (found) => found.map(Redacted.value))
+      const provider = ConfigProvider.fromMap(
+        new Map([["LINQ_WEBHOOK_SECRET", "whsec_new, whsec_old"], ["EU_SENDBLUE_WEBHOOK_SECRET", "one"]])
+      )
+      const found = yield* Effect.withConfigProvider(
+        Effect.all([secrets("", "linq"), secrets("EU_", "sendblue"), secrets("", "sendblue")]),
+        provider
+      )
       expect(found).toEqual([["whsec_new", "whsec_old"], ["one"], []])
     }))
 })

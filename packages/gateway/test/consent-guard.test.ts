@@ -28,7 +28,11 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
   const called = (name: string) => () => Effect.sync(() => void calls.push(name))
   const personOf = (id: string) => id.startsWith("ada") ? ada : bob
   const messaging = {
-    ...Object.fromEntries(["sendVoiceMemo", "edit", "react", "unreact", "updateChat", "shareContactCard", "addParticipant", "startTyping", "send"].map((name) => [name, called(name)])),
+    ...Object.fromEntries(
+      ["sendVoiceMemo", "edit", "react", "unreact", "updateChat", "shareContactCard", "addParticipant", "startTyping", "send"].map((
+        name
+      ) => [name, called(name)])
+    ),
     getMessage: (ref: MessageRef.MessageRef) =>
       ref.id === "gone"
         ? Effect.fail(MessagingError.make("NotFound", { operation: "getMessage" }))
@@ -36,8 +40,14 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
         ? Effect.succeed({ ref, to: [number] })
         : ref.id === "crowd"
         ? Effect.succeed({ ref, from: bob, to: [number], isGroup: true })
-        : Effect.succeed({ ref, from: personOf(ref.id), to: [number], ...(ref.id.endsWith("group") ? { isGroup: true, chat: { carrierId: sendblue, id: "ada-chat" } } : {}) }),
-    getChat: (chat: Conversation.ChatRef) => Effect.succeed({ participants: [{ peer: number }, { peer: personOf(chat.id) }, { peer: bob }] })
+        : Effect.succeed({
+          ref,
+          from: personOf(ref.id),
+          to: [number],
+          ...(ref.id.endsWith("group") ? { isGroup: true, chat: { carrierId: sendblue, id: "ada-chat" } } : {})
+        }),
+    getChat: (chat: Conversation.ChatRef) =>
+      Effect.succeed({ participants: [{ peer: number }, { peer: personOf(chat.id) }, { peer: bob }] })
   } as unknown as MessagingService
   const guarded = ConsentGuard.make(
     messaging,
@@ -48,7 +58,11 @@ const world = (unread: ReadonlyArray<CarrierId>, trace: Trace = "outbound") => {
         return Effect.succeed({ inboundAt: trace === "inbound" ? at : undefined, outboundAt: trace === "outbound" ? at : undefined })
       },
       binding: (key) =>
-        Effect.succeed(trace === "bound" && key === Conversation.key(to(ada)) ? Option.some({ carrierId: linq, line: support, at: 1, version: 1 }) : Option.none())
+        Effect.succeed(
+          trace === "bound" && key === Conversation.key(to(ada))
+            ? Option.some({ carrierId: linq, line: support, at: 1, version: 1 })
+            : Option.none()
+        )
     },
     [{ id: linq, lines: new Map([[support, number]]) }, { id: sendblue, lines: new Map([[support, number]]) }]
   )
@@ -97,15 +111,22 @@ describe("while a carrier could not be read back", () => {
       expect(calls).toEqual([])
     }))
 
-  it.effect.each(["inbound", "outbound", "bound"] as const)("refuses whom the carrier knows by its last trace of them: %s", (trace) =>
-    Effect.gen(function*() {
-      const { calls, guarded } = world([linq], trace)
-      expect((yield* Effect.flip(guarded.startTyping(to(ada)))).reason).toBe("NotReady")
-      expect(yield* Effect.flip(guarded.send(to(ada), Draft.text("hello")))).toMatchObject({ _tag: "NotSent", attempts: [], error: { reason: "NotReady", certainty: "not-sent", carrierId: linq } })
-      expect(calls).toEqual([])
-      yield* guarded.send(to(bob), Draft.text("hello"))
-      expect(calls).toEqual(["send"])
-    }))
+  it.effect.each(["inbound", "outbound", "bound"] as const)(
+    "refuses whom the carrier knows by its last trace of them: %s",
+    (trace) =>
+      Effect.gen(function*() {
+        const { calls, guarded } = world([linq], trace)
+        expect((yield* Effect.flip(guarded.startTyping(to(ada)))).reason).toBe("NotReady")
+        expect(yield* Effect.flip(guarded.send(to(ada), Draft.text("hello")))).toMatchObject({
+          _tag: "NotSent",
+          attempts: [],
+          error: { reason: "NotReady", certainty: "not-sent", carrierId: linq }
+        })
+        expect(calls).toEqual([])
+        yield* guarded.send(to(bob), Draft.text("hello"))
+        expect(calls).toEqual(["send"])
+      })
+  )
 
   it.effect("lets through what reaches people whom that carrier does not know", () =>
     Effect.gen(function*() {

@@ -1,3 +1,4 @@
+import { expect, it } from "@effect/vitest"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { Delivery } from "@interline/core/Delivery"
@@ -8,7 +9,6 @@ import * as Line from "@interline/core/Line"
 import * as Loss from "@interline/core/Loss"
 import { Messaging, type SendOptions } from "@interline/core/Messaging"
 import * as Linq from "@interline/linq/Linq"
-import { expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -21,8 +21,8 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { describe } from "vitest"
-import * as Drain from "../src/http/Drain.ts"
 import * as Front from "../src/fronts/kit/Front.ts"
+import * as Drain from "../src/http/Drain.ts"
 import { RequestLog } from "../src/sql/requests/RequestLog.ts"
 import { requestLog } from "./memory.ts"
 
@@ -51,7 +51,12 @@ const { capabilities } = Linq
 
 const carriers = [
   { id: CarrierId.make("linq"), vendor: "linq", capabilities, lines: new Map([[support, Handle.phone("+12025550101")]]) },
-  { id: CarrierId.make("sendblue"), vendor: "sendblue", capabilities, lines: new Map([[support, Handle.phone("+12025550201")], [sales, Handle.phone("+12025550202")]]) }
+  {
+    id: CarrierId.make("sendblue"),
+    vendor: "sendblue",
+    capabilities,
+    lines: new Map([[support, Handle.phone("+12025550201")], [sales, Handle.phone("+12025550202")]])
+  }
 ]
 
 const delivery = (losses: Delivery["losses"] = []): Effect.Effect<Delivery> =>
@@ -62,7 +67,14 @@ const delivery = (losses: Delivery["losses"] = []): Effect.Effect<Delivery> =>
     receipts: [{ ref: { carrierId: CarrierId.make("linq"), id: "m1" }, parts: [0], status: "pending" }],
     status: "pending",
     losses,
-    attempts: [{ carrierId: CarrierId.make("linq"), line: support, outcome: "accepted", why: "the carrier took it", startedAt: 0, millis: 1 }]
+    attempts: [{
+      carrierId: CarrierId.make("linq"),
+      line: support,
+      outcome: "accepted",
+      why: "the carrier took it",
+      startedAt: 0,
+      millis: 1
+    }]
   }))
 
 interface Sending {
@@ -70,21 +82,22 @@ interface Sending {
   readonly options: SendOptions | undefined
 }
 
-const front = (options: Front.Options = {}, log = requestLog(), losses: Delivery["losses"] = []) => Effect.flatMap(Drain.make, (drain) => {
-  const sends: Array<Sending> = []
-  const messaging = Layer.mock(Messaging, {
-    carriers,
-    send: (_to, draft, options) =>
-      Effect.suspend(() => {
-        sends.push({ draft, options })
-        return delivery(losses)
-      })
+const front = (options: Front.Options = {}, log = requestLog(), losses: Delivery["losses"] = []) =>
+  Effect.flatMap(Drain.make, (drain) => {
+    const sends: Array<Sending> = []
+    const messaging = Layer.mock(Messaging, {
+      carriers,
+      send: (_to, draft, options) =>
+        Effect.suspend(() => {
+          sends.push({ draft, options })
+          return delivery(losses)
+        })
+    })
+    return Effect.map(
+      Layer.build(Layer.provide(Front.layer(options), [messaging, Layer.succeed(RequestLog, log), Layer.succeed(Drain.Drain, drain)])),
+      (context) => ({ ...Context.get(context, Front.Front), sends, log, drain })
+    )
   })
-  return Effect.map(
-    Layer.build(Layer.provide(Front.layer(options), [messaging, Layer.succeed(RequestLog, log), Layer.succeed(Drain.Drain, drain)])),
-    (context) => ({ ...Context.get(context, Front.Front), sends, log, drain })
-  )
-})
 
 /** A run that counts how often it was begun, and ends when it is let go. */
 const counted = (answers: ReadonlyArray<Front.Answer>) => {
@@ -216,7 +229,10 @@ describe("a request through a front", () => {
       const there = yield* front({}, log)
       const begun = yield* Deferred.make<void>()
       const end = yield* Deferred.make<void>()
-      const slow = { _tag: "Keyed", run: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(end)), Effect.as(done("slow"))) } as const
+      const slow = {
+        _tag: "Keyed",
+        run: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(end)), Effect.as(done("slow")))
+      } as const
       const gone = yield* Effect.fork(here.once(incoming(), slow))
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(gone)
@@ -293,7 +309,10 @@ describe("a request through a front", () => {
       const { once } = yield* front()
       const begun = yield* Deferred.make<void>()
       const end = yield* Deferred.make<void>()
-      const slow = { _tag: "Keyed", run: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(end)), Effect.as(done("slow"))) } as const
+      const slow = {
+        _tag: "Keyed",
+        run: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(end)), Effect.as(done("slow")))
+      } as const
       const gone = yield* Effect.fork(once(incoming(), slow))
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(gone)
@@ -392,11 +411,16 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const { once } = yield* front()
         const acts: Array<string> = []
-        const act = (name: string, answer: Front.Answer) => ({ _tag: "Once", unknown, run: Effect.sync(() => (acts.push(name), answer)) }) as const
+        const act = (name: string, answer: Front.Answer) =>
+          ({ _tag: "Once", unknown, run: Effect.sync(() => (acts.push(name), answer)) }) as const
         const other = { ...keyed, body: "{\"content\":\"no\"}" }
         yield* once(keyed, act("refused", { reply: { status: 400, headers: {}, body: "bad" }, again: true }))
         expect((yield* once(other, act("first", done("first")))).body).toBe("first")
-        expect(yield* once(keyed, act("second", done("second")))).toEqual({ status: 409, headers: { "x-should-retry": "false" }, body: "another request" })
+        expect(yield* once(keyed, act("second", done("second")))).toEqual({
+          status: 409,
+          headers: { "x-should-retry": "false" },
+          body: "another request"
+        })
         expect((yield* once(other, act("again", done("again")))).headers).toEqual({ "idempotent-replayed": "true" })
         expect(acts).toEqual(["refused", "first"])
       }))
@@ -443,7 +467,8 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const { once } = yield* front()
         let times = 0
-        const act = (run: Effect.Effect<Front.Answer>) => ({ _tag: "Once", unknown, run: Effect.zipRight(Effect.sync(() => void times++), run) }) as const
+        const act = (run: Effect.Effect<Front.Answer>) =>
+          ({ _tag: "Once", unknown, run: Effect.zipRight(Effect.sync(() => void times++), run) }) as const
         yield* Effect.exit(once(incoming(), act(Effect.dieMessage("the store is gone"))))
         const retry = yield* once(incoming({ retry: 1 }), act(Effect.succeed(done("reacted"))))
         expect(retry).toEqual({ ...unknown, headers: { "x-should-retry": "false" } })
@@ -455,7 +480,10 @@ describe("a request through a front", () => {
         const log = requestLog()
         const there = yield* Scope.make()
         let isAlive = true
-        const other = yield* Scope.extend(front({ drainFor: "10 seconds" }, { ...log, renew: (ids, lease) => isAlive ? log.renew(ids, lease) : Effect.void }), there)
+        const other = yield* Scope.extend(
+          front({ drainFor: "10 seconds" }, { ...log, renew: (ids, lease) => isAlive ? log.renew(ids, lease) : Effect.void }),
+          there
+        )
         const here = yield* front({}, log)
         yield* Effect.fork(other.once(incoming(), { _tag: "Keyed", run: () => Effect.never }))
         yield* Effect.yieldNow()
@@ -490,7 +518,12 @@ describe("a front", () => {
       const headers = few.headers(yield* few.send("key", toAda, Draft.text("hello")))
       expect(headers["interline-outcome"]).toBe("accepted")
       expect(headers["interline-losses"]).toMatch(/^[\x20-\x7e]+$/)
-      expect(JSON.parse(headers["interline-losses"] ?? "")).toEqual([{ kind: "effect-dropped", certainty: "certain", reason: "näher", from: "sparkles" }])
+      expect(JSON.parse(headers["interline-losses"] ?? "")).toEqual([{
+        kind: "effect-dropped",
+        certainty: "certain",
+        reason: "näher",
+        from: "sparkles"
+      }])
       const many = yield* front({}, requestLog(), Array.from({ length: 60 }, (_, part) => Loss.certain("split", "x".repeat(200), { part })))
       const losses = many.headers(yield* many.send("key", toAda, Draft.text("hello")))["interline-losses"] ?? ""
       expect(losses.length).toBeLessThanOrEqual(4_000)
@@ -509,7 +542,11 @@ describe("a front", () => {
       const { headers, once, send } = yield* front({}, requestLog(), [Loss.certain("effect-dropped", "none", { from: "sparkles" })])
       const run = {
         _tag: "Keyed",
-        run: (key: string) => Effect.map(send(key, toAda, Draft.text("a secret")), (sent): Front.Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false }))
+        run: (key: string) =>
+          Effect.map(
+            send(key, toAda, Draft.text("a secret")),
+            (sent): Front.Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false })
+          )
       } as const
       const logged = <A>(effect: Effect.Effect<A>) => Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger))
       for (const caller of ["app", "app", "other"]) yield* logged(once(incoming({ caller }), run))

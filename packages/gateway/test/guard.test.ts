@@ -11,8 +11,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe } from "vitest"
-import { Egress, EgressError } from "../src/egress/OutboundHttp.ts"
 import * as AddressCheck from "../src/egress/AddressCheck.ts"
+import { Egress, EgressError } from "../src/egress/OutboundHttp.ts"
 
 const line = Line.name("support")
 const to = Conversation.direct(line, Handle.make("+12025550123"))
@@ -37,7 +37,9 @@ const guarded = Effect.gen(function*() {
     updateWebhook: reached("updateWebhook"),
     markRead: reached("markRead")
   })
-  const egress = Layer.mock(Egress, { check: (url) => url === bad ? Effect.fail(new EgressError({ why: "a private address" })) : Effect.void })
+  const egress = Layer.mock(Egress, {
+    check: (url) => url === bad ? Effect.fail(new EgressError({ why: "a private address" })) : Effect.void
+  })
   const context = yield* Layer.build(Layer.provide(AddressCheck.layer(messaging), egress))
   return { asked, service: Context.get(context, Messaging) }
 })
@@ -48,7 +50,10 @@ describe("the guarded service", () => {
       const { asked, service } = yield* guarded
       const draft = Draft.make([Part.text("look"), Part.media(bad)])
       const refused = yield* Effect.flip(Effect.asVoid(service.send(to, draft)))
-      expect(refused).toMatchObject({ _tag: "Invalid", problems: [{ rule: "url", path: ["parts", 1, "url"], message: "a private address" }] })
+      expect(refused).toMatchObject({
+        _tag: "Invalid",
+        problems: [{ rule: "url", path: ["parts", 1, "url"], message: "a private address" }]
+      })
       expect(yield* Effect.flip(service.plan(to, draft))).toMatchObject({ _tag: "Invalid" })
       expect(asked).toEqual([])
     }))
@@ -56,7 +61,14 @@ describe("the guarded service", () => {
   it.scoped("lets through what names no address, or a link that only a person's phone opens", () =>
     Effect.gen(function*() {
       const { asked, service } = yield* guarded
-      yield* service.plan(to, Draft.make([Part.text("look"), Part.media("https://images.example.com/a.jpg"), Part.attachment({ carrierId: chat.carrierId, id: "file" })]))
+      yield* service.plan(
+        to,
+        Draft.make([
+          Part.text("look"),
+          Part.media("https://images.example.com/a.jpg"),
+          Part.attachment({ carrierId: chat.carrierId, id: "file" })
+        ])
+      )
       yield* service.plan(to, Draft.link(bad))
       yield* Effect.ignore(service.markRead(to))
       expect(asked).toEqual(["plan", "plan", "markRead"])
@@ -65,9 +77,13 @@ describe("the guarded service", () => {
   it.scoped("refuses a private address in a field that only the vendor knows, however it is written and however deep it stands", () =>
     Effect.gen(function*() {
       const { asked, service } = yield* guarded
-      const carrying = (value: unknown): Draft.Draft => Draft.text("look", { extras: { vendor: "linq", parts: [{ part: 0, fields: { card: { images: [value] } } }] } })
+      const carrying = (value: unknown): Draft.Draft =>
+        Draft.text("look", { extras: { vendor: "linq", parts: [{ part: 0, fields: { card: { images: [value] } } }] } })
       for (const value of [bad, ` ${bad}`, "ht\ntps://10.0.0.1/photo.jpg"]) {
-        expect(yield* Effect.flip(service.plan(to, carrying(value)))).toMatchObject({ _tag: "Invalid", problems: [{ rule: "url", path: ["extras"], message: "a private address" }] })
+        expect(yield* Effect.flip(service.plan(to, carrying(value)))).toMatchObject({
+          _tag: "Invalid",
+          problems: [{ rule: "url", path: ["extras"], message: "a private address" }]
+        })
       }
       yield* service.plan(to, carrying("https://images.example.com/a.jpg"))
       yield* service.plan(to, carrying("10.0.0.1 is what I saw"))
@@ -81,7 +97,10 @@ describe("the guarded service", () => {
       const egress = Layer.mock(Egress, { check: (url) => Effect.sync(() => void checked.push(url)) })
       const service = Context.get(yield* Layer.build(Layer.provide(AddressCheck.layer(messaging), egress)), Messaging)
       const spelled = ["http://x", "HTTPS:x", "//x/a", "\\\\x\\a", "gopher://x", "file:/etc", "ws:/x", "\u0000http://x"]
-      yield* service.plan(to, Draft.text("look", { extras: { vendor: "linq", message: { spelled, plain: ["a/b", "note: x", "data", 7, null] } } }))
+      yield* service.plan(
+        to,
+        Draft.text("look", { extras: { vendor: "linq", message: { spelled, plain: ["a/b", "note: x", "data", 7, null] } } })
+      )
       expect(checked).toEqual([...spelled.slice(0, -1), "http://x"])
     }))
 

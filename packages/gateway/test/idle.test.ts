@@ -11,7 +11,11 @@ import * as UnusedNumbers from "../src/fronts/kit/unusedNumbers.ts"
 
 const [linq, sendblue] = [CarrierId.make("linq"), CarrierId.make("sendblue")]
 const [support, sales] = [Line.name("support"), Line.name("sales")]
-const [linqNumber, sendblueNumber, salesNumber] = ["+12025550101", "+12025550201", "+12025550202"].map(Handle.phone) as [Handle.Phone, Handle.Phone, Handle.Phone]
+const [linqNumber, sendblueNumber, salesNumber] = ["+12025550101", "+12025550201", "+12025550202"].map(Handle.phone) as [
+  Handle.Phone,
+  Handle.Phone,
+  Handle.Phone
+]
 
 const lines = new Map([
   [support, new Map([[linq, linqNumber], [sendblue, sendblueNumber]])],
@@ -19,7 +23,12 @@ const lines = new Map([
 ])
 const vendors = new Map([[linq, "linq"], [sendblue, "sendblue"]])
 const overLinq = [{ id: linq, vendor: "linq", capabilities: Linq.capabilities, lines: new Map([[support, linqNumber]]) }]
-const overSendblue = [{ id: sendblue, vendor: "sendblue", capabilities: Sendblue.capabilities, lines: new Map([[support, sendblueNumber], [sales, salesNumber]]) }]
+const overSendblue = [{
+  id: sendblue,
+  vendor: "sendblue",
+  capabilities: Sendblue.capabilities,
+  lines: new Map([[support, sendblueNumber], [sales, salesNumber]])
+}]
 
 /** A front that knows only the number in use. */
 const front = (number: Handle.Phone): FrontService => ({

@@ -10,11 +10,23 @@ describe("the type of a file", () => {
     ["is what is said", { fileName: "a.pdf", mimeType: "image/png", bytes: png }, "image/png"],
     ["is what is said, by the name that carriers know", { fileName: "a", mimeType: "image/jpg; x=1", bytes: png }, "image/jpeg"],
     ["is told by the name where nothing is said", { fileName: "a.PNG", mimeType: "", bytes: bytes("") }, "image/png"],
-    ["is told by the name where nothing is known", { fileName: "memo.m4a", mimeType: "application/octet-stream", bytes: bytes("") }, "audio/x-m4a"],
-    ["is told by the first bytes where the name says nothing", { fileName: "upload", mimeType: "application/octet-stream", bytes: png }, "image/png"],
+    [
+      "is told by the name where nothing is known",
+      { fileName: "memo.m4a", mimeType: "application/octet-stream", bytes: bytes("") },
+      "audio/x-m4a"
+    ],
+    [
+      "is told by the first bytes where the name says nothing",
+      { fileName: "upload", mimeType: "application/octet-stream", bytes: png },
+      "image/png"
+    ],
     ["is told by bytes that come later", { fileName: "blob", mimeType: "", bytes: bytes("\0\0\0\x18ftypheic\0\0") }, "image/heic"],
     ["is nothing where nobody knows", { fileName: "constructor", mimeType: "", bytes: bytes("???") }, "application/octet-stream"],
-    ["is nothing for a name that the language knows", { fileName: "a.constructor", mimeType: "binary/octet-stream", bytes: bytes("") }, "binary/octet-stream"]
+    [
+      "is nothing for a name that the language knows",
+      { fileName: "a.constructor", mimeType: "binary/octet-stream", bytes: bytes("") },
+      "binary/octet-stream"
+    ]
   ])("%s", (_, upload, type) => {
     expect(MediaTypes.infer(upload)).toBe(type)
   })

@@ -20,7 +20,14 @@ const isAlike = (one: Begin, { fingerprint, scope, spelling = fingerprint }: Beg
 
 export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<string, Row> } => {
   const rows = new Map<string, Row>()
-  const fresh = (request: Begin, retried = 0): Row => ({ request, leaseUntil: request.at + request.lease, reply: undefined, retried, unheard: false, expectedUntil: undefined })
+  const fresh = (request: Begin, retried = 0): Row => ({
+    request,
+    leaseUntil: request.at + request.lease,
+    reply: undefined,
+    retried,
+    unheard: false,
+    expectedUntil: undefined
+  })
   const change = (id: string, to: (row: Row) => Row) =>
     Effect.sync(() => {
       const row = rows.get(id)
@@ -85,7 +92,12 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     forget: (id) => Effect.sync(() => rows.delete(id)),
     abandon: (id) => Effect.flatMap(Clock.currentTimeMillis, (at) => change(id, (row) => ({ ...row, leaseUntil: at }))),
     renew: (ids, lease) =>
-      Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        Effect.forEach(ids, (id) => change(id, (row) => row.reply === undefined ? { ...row, leaseUntil: at + lease } : row), { discard: true }))
+      Effect.flatMap(
+        Clock.currentTimeMillis,
+        (at) =>
+          Effect.forEach(ids, (id) => change(id, (row) => row.reply === undefined ? { ...row, leaseUntil: at + lease } : row), {
+            discard: true
+          })
+      )
   }
 }

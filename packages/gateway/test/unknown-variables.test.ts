@@ -18,10 +18,23 @@ const told = (provider: ConfigProvider.ConfigProvider) =>
 // as `ConfigProvider.fromEnv` reads the environment
 const environment = (entries: Record<string, string>) => ConfigProvider.fromMap(new Map(Object.entries(entries)), { pathDelim: "_" })
 
-const entries = { INTERLINE_FIDELTY: "exact", INTERLINE_LINES: "support=linq:+1", INTERLINE_API_KEY: "app=a-secret-of-16-characters", INTERLINE_UNICORN: "1", PATH: "/bin", LINQ_API_KEY: "x", INTERLINER: "y" }
+const entries = {
+  INTERLINE_FIDELTY: "exact",
+  INTERLINE_LINES: "support=linq:+1",
+  INTERLINE_API_KEY: "app=a-secret-of-16-characters",
+  INTERLINE_UNICORN: "1",
+  PATH: "/bin",
+  LINQ_API_KEY: "x",
+  INTERLINER: "y"
+}
 
 describe("variables of ours that nothing reads", () => {
-  for (const [name, provider] of [["the environment", environment(entries)], ["a map", ConfigProvider.fromMap(new Map(Object.entries(entries)))]] as const) {
+  for (
+    const [name, provider] of [["the environment", environment(entries)], [
+      "a map",
+      ConfigProvider.fromMap(new Map(Object.entries(entries)))
+    ]] as const
+  ) {
     it.effect(`are named at the start, with the nearest one, and without their values: ${name}`, () =>
       Effect.gen(function*() {
         deepStrictEqual(yield* told(provider), [
@@ -42,6 +55,9 @@ describe("variables of ours that nothing reads", () => {
   it.effect("are none where each has a table", () =>
     Effect.gen(function*() {
       const known = Object.fromEntries(GatewayConfig.variables.map(({ name }) => [name, "1"]))
-      deepStrictEqual(yield* told(environment({ ...known, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_CARRIER: "linq", INTERLINE_POLICY: "{}" })), [])
+      deepStrictEqual(
+        yield* told(environment({ ...known, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_CARRIER: "linq", INTERLINE_POLICY: "{}" })),
+        []
+      )
     }))
 })

@@ -111,7 +111,10 @@ const readable = (given: Options): Options =>
 
 type Environment = HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook
 
-const build = ({ id, options }: Instances.Configured, lines: Readonly<Record<string, string>>): Effect.Effect<Carrier, string, Environment> => {
+const build = (
+  { id, options }: Instances.Configured,
+  lines: Readonly<Record<string, string>>
+): Effect.Effect<Carrier, string, Environment> => {
   const carrier = options.vendor === "linq"
     ? Effect.flatMap(Linq.config(options), (credentials) => Linq.make({ ...options, ...credentials, carrierId: id, lines }))
     : Effect.flatMap(Sendblue.config(options), (credentials) => Sendblue.make({ ...options, ...credentials, carrierId: id, lines }))
@@ -151,8 +154,10 @@ export interface Configured {
  * @category constructors
  */
 export const configured = (given: Options = {}): Effect.Effect<ReadonlyArray<Configured>, ConfigurationError> =>
-  refused(Effect.map(Instances.read(readable(given), Vendor.literals), (instances) =>
-    Array.from(instances.values(), ({ id, options, prefix }) => ({ id, vendor: options.vendor, prefix }))))
+  refused(
+    Effect.map(Instances.read(readable(given), Vendor.literals), (instances) =>
+      Array.from(instances.values(), ({ id, options, prefix }) => ({ id, vendor: options.vendor, prefix })))
+  )
 
 /**
  * The lines as they are configured (`lines`, `INTERLINE_LINES`): our numbers by line name and carrier id, also at carriers that
@@ -214,10 +219,13 @@ export const makeCarrier = (given: Options = {}): Effect.Effect<Carrier, Configu
 
 const credentialsOf = (configured: Instances.Configured): Effect.Effect<unknown, string> => {
   const { options } = configured
-  return Instances.under(configured, Effect.mapError(
-    options.vendor === "linq" ? Effect.asVoid(Linq.config(options)) : Effect.asVoid(Sendblue.config(options)),
-    Settings.sentenceOf
-  ))
+  return Instances.under(
+    configured,
+    Effect.mapError(
+      options.vendor === "linq" ? Effect.asVoid(Linq.config(options)) : Effect.asVoid(Sendblue.config(options)),
+      Settings.sentenceOf
+    )
+  )
 }
 
 /** All that was read, or every mistake in it: whoever made several learns of them at once. */
@@ -230,18 +238,29 @@ const plainly = (options: Options) =>
       Lines.read(options.lines, Array.from(instances.keys())),
       InterlinePolicy.read(options, oneOf(options))
     ], { mode: "either" })
-    const decoded = yield* Effect.either(Effect.flatMap(source, (source) => InterlinePolicy.settle(source, Either.getOrElse(fidelity, () => Option.none<Draft.Fidelity>()))))
-    const named = Either.match(decoded, { onLeft: () => [], onRight: (policy) => RouterPolicy.carriersOf(policy).flatMap((id) => instances.get(id) ?? []) })
+    const decoded = yield* Effect.either(
+      Effect.flatMap(source, (source) => InterlinePolicy.settle(source, Either.getOrElse(fidelity, () => Option.none<Draft.Fidelity>())))
+    )
+    const named = Either.match(decoded, {
+      onLeft: () => [],
+      onRight: (policy) => RouterPolicy.carriersOf(policy).flatMap((id) => instances.get(id) ?? [])
+    })
     const used = new Set([...named, ...declared])
     const input = yield* Effect.either(Effect.flatMap(decoded, (policy) =>
       Effect.flatMap(Effect.orDie(Schema.encode(RouterPolicy.Policy)(policy)), (input) =>
-        Effect.as(Effect.all([source, lines]).pipe(Effect.matchEffect({
-          // told by themselves
-          onFailure: () => Effect.void,
-          onSuccess: ([source, lines]) => InterlinePolicy.check(source, policy, input, Lines.carriers(lines, instances.keys()))
-        })), input))))
-    const credentials = yield* Effect.forEach(used, (configured) => Effect.either(credentialsOf(configured)))
-    const mistakes = [fidelity, lines, source, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) => Either.isLeft(result) ? [result.left] : [])
+        Effect.as(
+          Effect.all([source, lines]).pipe(Effect.matchEffect({
+            // told by themselves
+            onFailure: () => Effect.void,
+            onSuccess: ([source, lines]) => InterlinePolicy.check(source, policy, input, Lines.carriers(lines, instances.keys()))
+          })),
+          input
+        ))))
+    const credentials = yield* Effect.forEach(used, (configured) =>
+      Effect.either(credentialsOf(configured)))
+    const mistakes = [fidelity, lines, source, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) =>
+      Either.isLeft(result) ? [result.left] : []
+    )
     if (mistakes.length > 0) return yield* Effect.fail(Array.from(new Set(mistakes)).join("; "))
     return { input: yield* input, instances, lines: yield* lines, source: yield* source, used }
   })
@@ -269,7 +288,10 @@ export const layer = (
     const options = readable(given)
     const { input, instances, lines, source, used } = yield* plainly(options)
     const carriers = yield* Effect.forEach(used, (configured) => makeOne(configured, lines))
-    const idle = yield* Effect.forEach(Array.from(instances.values()).filter((configured) => !used.has(configured)), (configured) => makePlanner(configured, lines))
+    const idle = yield* Effect.forEach(
+      Array.from(instances.values()).filter((configured) => !used.has(configured)),
+      (configured) => makePlanner(configured, lines)
+    )
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
     return Router.layer(input, { ...options.router, ...options.messaging, lines, idle }).pipe(
       Layer.mapError((error) => new ConfigurationError({ sentence: InterlinePolicy.unusable(source)(error) })),

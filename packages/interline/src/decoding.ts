@@ -2,7 +2,11 @@
 import * as Effect from "effect/Effect"
 
 /** Decodes into at most `maxOutputLength` bytes, or fails with `ERR_BUFFER_TOO_LARGE`. */
-export type Decoder = (bytes: Uint8Array, options: { readonly maxOutputLength: number }, done: (error: Error | null, plain: Uint8Array) => void) => void
+export type Decoder = (
+  bytes: Uint8Array,
+  options: { readonly maxOutputLength: number },
+  done: (error: Error | null, plain: Uint8Array) => void
+) => void
 
 export const isTooLarge = (error: Error): boolean => "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
 
@@ -16,7 +20,8 @@ export const decoded = (
   bytes: Uint8Array,
   limit: number
 ): Effect.Effect<Uint8Array, Error> => {
-  const codings = header.toLowerCase().split(",").map((coding) => coding.trim()).filter((coding) => coding !== "" && coding !== "identity").reverse()
+  const codings = header.toLowerCase().split(",").map((coding) => coding.trim()).filter((coding) => coding !== "" && coding !== "identity")
+    .reverse()
   const undo = (given: Uint8Array, coding: string): Effect.Effect<Uint8Array, Error> => {
     const decoder = decoders[coding]
     return decoder === undefined

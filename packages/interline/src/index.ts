@@ -6,10 +6,10 @@
  */
 export * from "@interline/core"
 export * as Linq from "@interline/linq/Linq"
-export * as Sendblue from "@interline/sendblue/Sendblue"
 export * as Ledger from "@interline/router/Ledger"
 export * as LedgerMemory from "@interline/router/LedgerMemory"
 export * as Policy from "@interline/router/Policy"
 export * as Router from "@interline/router/Router"
 export * as RouterEvent from "@interline/router/RouterEvent"
+export * as Sendblue from "@interline/sendblue/Sendblue"
 export * as Interline from "./Interline.ts"

@@ -39,7 +39,9 @@ const parse = (text: string): Either.Either<ReadonlyArray<Named>, string> => {
   const found: Array<Named> = []
   for (const entry of Settings.words(text)) {
     const [id = "", vendor = "", ...rest] = entry.split("=").map((word) => word.trim())
-    if (rest.length > 0 || id === "" || vendor === "") return Either.left(`cannot be read: an entry is not an id, = and a vendor; ${example}`)
+    if (rest.length > 0 || id === "" || vendor === "") {
+      return Either.left(`cannot be read: an entry is not an id, = and a vendor; ${example}`)
+    }
     if (found.some((other) => other.id === id)) return Either.left(`names a carrier twice; ${example}`)
     found.push({ id, vendor })
   }
@@ -49,7 +51,10 @@ const parse = (text: string): Either.Either<ReadonlyArray<Named>, string> => {
 const isVendor = (vendors: ReadonlyArray<Vendor>, word: unknown): word is Vendor => vendors.some((vendor) => vendor === word)
 
 /** The instances that the option and the variable name, a vendor's own ones first. */
-export const read = (options: Options, vendors: ReadonlyArray<Vendor>): Effect.Effect<ReadonlyMap<CarrierId.CarrierId, Configured>, string> =>
+export const read = (
+  options: Options,
+  vendors: ReadonlyArray<Vendor>
+): Effect.Effect<ReadonlyMap<CarrierId.CarrierId, Configured>, string> =>
   Effect.gen(function*() {
     const found = new Map<CarrierId.CarrierId, Configured>()
     for (const vendor of vendors) {
@@ -67,7 +72,9 @@ export const read = (options: Options, vendors: ReadonlyArray<Vendor>): Effect.E
       if (!isId(id)) return yield* Effect.fail(`${source} names a carrier that is not ${form}`)
       const own = given[id]
       const vendor = Predicate.isRecord(own) ? own.vendor : fromVariable.find((other) => other.id === id)?.vendor
-      if (!isVendor(vendors, vendor)) return yield* Effect.fail(`${source} must give "${id}" a vendor, one of ${vendors.join(", ")}; ${example}`)
+      if (!isVendor(vendors, vendor)) {
+        return yield* Effect.fail(`${source} must give "${id}" a vendor, one of ${vendors.join(", ")}; ${example}`)
+      }
       found.set(id, { id, options: own ?? { vendor }, prefix: prefixOf(id, vendor), declared: true })
     }
     return found
@@ -81,4 +88,5 @@ export const under = <A, R>({ id, prefix }: Configured, effect: Effect.Effect<A,
       Effect.withConfigProvider(
         Effect.mapError(effect, (sentence) => `carrier "${id}": ${sentence}; for this carrier each variable has ${prefix} in front`),
         ConfigProvider.mapInputPath(provider, (name) => `${prefix}${name}`)
-      ))
+      )
+    )

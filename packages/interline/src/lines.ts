@@ -33,7 +33,9 @@ export const check = (value: unknown): Either.Either<Lines, string> => {
     if (!isRecord(numbers)) return Either.left(sentence(`line "${name}" has no numbers by carrier`))
     const checked = new Map<CarrierId.CarrierId, Handle.Phone>()
     for (const [carrier, number] of Object.entries(numbers)) {
-      if (!isCarrierId(carrier)) return Either.left(sentence(`line "${name}" names a carrier that is not lower-case letters, digits and dashes`))
+      if (!isCarrierId(carrier)) {
+        return Either.left(sentence(`line "${name}" names a carrier that is not lower-case letters, digits and dashes`))
+      }
       const phone = typeof number === "string" ? Handle.parse(number) : Either.left(undefined)
       if (Either.isLeft(phone) || !Handle.isPhone(phone.right)) {
         return Either.left(sentence(`line "${name}" has a number for ${carrier} that is not in E.164`))
@@ -83,7 +85,9 @@ export const read = (given: LineNumbers | undefined, carriers: ReadonlyArray<str
     for (const [name, numbers] of lines.right) {
       const stranger = Array.from(numbers.keys()).find((id) => !carriers.includes(id))
       if (stranger !== undefined) {
-        return yield* Effect.fail(`${source} gives line "${name}" a number for "${stranger}", which is no carrier; carriers are ${carriers.join(", ")}`)
+        return yield* Effect.fail(
+          `${source} gives line "${name}" a number for "${stranger}", which is no carrier; carriers are ${carriers.join(", ")}`
+        )
       }
     }
     return lines.right
@@ -96,7 +100,8 @@ const numbersOf = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<readonl
   })
 
 /** Our numbers at one carrier. */
-export const numbers = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<Handle.Phone> => numbersOf(lines, id).map(([, number]) => number)
+export const numbers = (lines: Lines, id: CarrierId.CarrierId): ReadonlyArray<Handle.Phone> =>
+  numbersOf(lines, id).map(([, number]) => number)
 
 /** The same by line. */
 export const byName = (lines: Lines, id: CarrierId.CarrierId): ReadonlyMap<Line.LineName, Handle.Phone> => new Map(numbersOf(lines, id))

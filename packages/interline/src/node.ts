@@ -157,11 +157,16 @@ const decoders: Readonly<Record<string, Decoder>> = {
   "x-gzip": Zlib.gunzip,
   // with the header that the standard asks for, and without it, as some servers send it
   deflate: (bytes, options, done) =>
-    Zlib.inflate(bytes, options, (error, plain) => error === null || isTooLarge(error) ? done(error, plain) : Zlib.inflateRaw(bytes, options, done)),
+    Zlib.inflate(
+      bytes,
+      options,
+      (error, plain) => error === null || isTooLarge(error) ? done(error, plain) : Zlib.inflateRaw(bytes, options, done)
+    ),
   br: Zlib.brotliDecompress
 }
 
-const isInvalid = (cause: unknown): boolean => typeof cause === "object" && cause !== null && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
+const isInvalid = (cause: unknown): boolean =>
+  typeof cause === "object" && cause !== null && "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
 
 /** `millis` of Infinity never expires. */
 const execute = (connections: Connections, limit: number) =>
@@ -209,48 +214,52 @@ const over = (
         const fail = (cause: unknown) => {
           clearTimeout(timer)
           onEnd()
-          resume(Effect.fail(requestError(request, controller === undefined && isInvalid(cause) ? "Encode" : "Transport", unlessTaken(cause))))
+          resume(
+            Effect.fail(requestError(request, controller === undefined && isInvalid(cause) ? "Encode" : "Transport", unlessTaken(cause)))
+          )
         }
-        const dispatched = Either.try(() => dispatcher.dispatch(
-          {
-            origin: address[0],
-            path: address[1],
-            method: request.method,
-            headers: payload.contentType === undefined ? request.headers : { ...request.headers, "content-type": payload.contentType },
-            body: payload.bytes
-          },
-          {
-            onRequestStart: (started) => {
-              controller = started
-              if (interrupted) started.abort(noReason)
+        const dispatched = Either.try(() =>
+          dispatcher.dispatch(
+            {
+              origin: address[0],
+              path: address[1],
+              method: request.method,
+              headers: payload.contentType === undefined ? request.headers : { ...request.headers, "content-type": payload.contentType },
+              body: payload.bytes
             },
-            onResponseStart: (_controller, code, received) => {
-              status = code
-              headers = received
-            },
-            onResponseData: (current, chunk) => {
-              size += chunk.length
-              if (size > limit) current.abort(new Error("the response is larger than maxResponseBytes"))
-              else chunks.push(chunk)
-            },
-            onResponseEnd: () => {
-              clearTimeout(timer)
-              onEnd()
-              const [first, ...rest] = chunks
-              const bytes = first === undefined ? Buffer.alloc(0) : rest.length === 0 ? first : Buffer.concat(chunks)
-              const coding = headers["content-encoding"]
-              resume(
-                coding === undefined || bytes.length === 0
-                  ? Effect.succeed(makeResponse(request, status, headers, bytes))
-                  : Effect.mapBoth(decoded(decoders, String(coding), bytes, limit), {
-                    onSuccess: (plain) => makeResponse(request, status, headers, plain),
-                    onFailure: (cause) => requestError(request, "Transport", cause)
-                  })
-              )
-            },
-            onResponseError: (_controller, cause) => fail(cause)
-          }
-        ))
+            {
+              onRequestStart: (started) => {
+                controller = started
+                if (interrupted) started.abort(noReason)
+              },
+              onResponseStart: (_controller, code, received) => {
+                status = code
+                headers = received
+              },
+              onResponseData: (current, chunk) => {
+                size += chunk.length
+                if (size > limit) current.abort(new Error("the response is larger than maxResponseBytes"))
+                else chunks.push(chunk)
+              },
+              onResponseEnd: () => {
+                clearTimeout(timer)
+                onEnd()
+                const [first, ...rest] = chunks
+                const bytes = first === undefined ? Buffer.alloc(0) : rest.length === 0 ? first : Buffer.concat(chunks)
+                const coding = headers["content-encoding"]
+                resume(
+                  coding === undefined || bytes.length === 0
+                    ? Effect.succeed(makeResponse(request, status, headers, bytes))
+                    : Effect.mapBoth(decoded(decoders, String(coding), bytes, limit), {
+                      onSuccess: (plain) => makeResponse(request, status, headers, plain),
+                      onFailure: (cause) => requestError(request, "Transport", cause)
+                    })
+                )
+              },
+              onResponseError: (_controller, cause) => fail(cause)
+            }
+          )
+        )
         if (Either.isLeft(dispatched)) fail(dispatched.left)
         return Effect.sync(() => {
           clearTimeout(timer)
@@ -275,7 +284,9 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient>
           // Bun brings a module of this name that cannot dispatch
           typeof Undici.Agent.prototype.dispatch === "function"
             ? Effect.sync(() => makeConnections(options))
-            : Effect.dieMessage("interline/node runs on Node only: this runtime has something else in the place of undici. Use FetchHttpClient.layer of @effect/platform here")
+            : Effect.dieMessage(
+              "interline/node runs on Node only: this runtime has something else in the place of undici. Use FetchHttpClient.layer of @effect/platform here"
+            )
         ),
         ({ destroy }) => Effect.promise(destroy)
       ),

@@ -29,7 +29,10 @@ const forms = (one: (given: unknown) => Effect.Effect<string, string>): Readonly
     isShort: false,
     fromOption: Effect.succeed,
     fromVariable: (text) =>
-      Effect.mapError(Settings.json(text), (wrong) => `${Settings.named("policy", "INTERLINE_POLICY")} ${wrong}; write it like {"prefer":["linq","sendblue"]}`)
+      Effect.mapError(
+        Settings.json(text),
+        (wrong) => `${Settings.named("policy", "INTERLINE_POLICY")} ${wrong}; write it like {"prefer":["linq","sendblue"]}`
+      )
   },
   {
     option: "prefer",
@@ -64,14 +67,22 @@ export const read = (
   Effect.gen(function*() {
     const all = forms(one)
     const [option, ...moreOptions] = all.filter((form) => given[form.option] !== undefined)
-    if (moreOptions.length > 0) return yield* Effect.fail(`the options ${[option, ...moreOptions].map((form) => form?.option).join(" and ")} are both given; keep one`)
+    if (moreOptions.length > 0) {
+      return yield* Effect.fail(
+        `the options ${[option, ...moreOptions].map((form) => form?.option).join(" and ")} are both given; keep one`
+      )
+    }
     if (option !== undefined) {
       return sourceOf(option, yield* option.fromOption(given[option.option]))
     }
     const set = yield* Effect.forEach(all, (form) => Effect.map(Settings.variable(form.variable), Option.map((text) => ({ form, text }))))
     const [first, ...others] = set.flatMap(Option.toArray)
     if (first === undefined) return yield* Effect.fail(missing)
-    if (others.length > 0) return yield* Effect.fail(`the variables ${[first, ...others].map(({ form }) => form.variable).join(" and ")} are both set; keep one`)
+    if (others.length > 0) {
+      return yield* Effect.fail(
+        `the variables ${[first, ...others].map(({ form }) => form.variable).join(" and ")} are both set; keep one`
+      )
+    }
     return sourceOf(first.form, yield* first.form.fromVariable(first.text))
   })
 
@@ -85,13 +96,22 @@ export const settle = (source: Source, fidelity: Option.Option<Draft.Fidelity>):
       onNone: () => Effect.succeed(policy),
       onSome: (fidelity) =>
         policy.fidelity !== undefined && policy.fidelity !== fidelity
-          ? Effect.fail(`${Settings.named("fidelity", "INTERLINE_FIDELITY")} says ${fidelity}, and the policy says ${policy.fidelity}; write it once`)
+          ? Effect.fail(
+            `${Settings.named("fidelity", "INTERLINE_FIDELITY")} says ${fidelity}, and the policy says ${policy.fidelity}; write it once`
+          )
           : Effect.succeed({ ...policy, fidelity })
     }))
 
 /** Fails with all that is wrong with the policy over these carriers. */
-export const check = (source: Source, policy: Policy.Policy, input: Policy.Input, carriers: ReadonlyArray<Policy.Configured>): Effect.Effect<void, string> => {
+export const check = (
+  source: Source,
+  policy: Policy.Policy,
+  input: Policy.Input,
+  carriers: ReadonlyArray<Policy.Configured>
+): Effect.Effect<void, string> => {
   const stranger = Policy.carriersOf(policy).find((id) => !carriers.some((carrier) => carrier.id === id))
-  const hint = stranger === undefined ? "" : `; to add a carrier, say whose it is with ${Settings.named("carriers", "INTERLINE_CARRIERS")} like ${stranger}=linq`
+  const hint = stranger === undefined
+    ? ""
+    : `; to add a carrier, say whose it is with ${Settings.named("carriers", "INTERLINE_CARRIERS")} like ${stranger}=linq`
   return Effect.asVoid(Effect.mapError(Policy.make(input, carriers), (error) => `${unusable(source)(error)}${hint}`))
 }

@@ -46,7 +46,8 @@ export const word = <A extends string>(
 }
 
 /** Words between commas. */
-export const words = (text: string): ReadonlyArray<string> => text.split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "")
+export const words = (text: string): ReadonlyArray<string> =>
+  text.split(",").map((word) => word.trim().toLowerCase()).filter((word) => word !== "")
 
 export const json = (text: string): Either.Either<unknown, string> =>
   Either.try({ try: (): unknown => JSON.parse(text), catch: () => "is not valid JSON" })

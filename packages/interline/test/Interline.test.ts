@@ -85,10 +85,12 @@ const under = <A, E>(
 const send = Messaging.send(to, Draft.text("hello"))
 
 describe("layerConfig", () => {
-  it.effect.each([
-    ["linq", "https://api.linqapp.com/api/partner/v3/chats"],
-    ["sendblue", "https://api.sendblue.co/api/send-message"]
-  ] as const)("the carrier %s is chosen by configuration alone", ([carrier, url]) =>
+  it.effect.each(
+    [
+      ["linq", "https://api.linqapp.com/api/partner/v3/chats"],
+      ["sendblue", "https://api.sendblue.co/api/send-message"]
+    ] as const
+  )("the carrier %s is chosen by configuration alone", ([carrier, url]) =>
     Effect.gen(function*() {
       const { result, urls } = yield* under({ ...environment, INTERLINE_CARRIER: carrier }, send)
       expect(result).toMatchObject({ _tag: "Right", right: { carrierId: carrier } })
@@ -124,13 +126,17 @@ describe("layerConfig", () => {
       expect(own.result._tag).toBe("Right")
     }))
 
-  const without = (name: keyof typeof environment): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(environment).filter(([key]) => key !== name))
+  const without = (name: keyof typeof environment): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(environment).filter(([key]) => key !== name))
 
   it.effect.each([
     ["no carrier", without("INTERLINE_CARRIER"), ["carrier", "INTERLINE_CARRIER", "linq, sendblue"]],
     ["an unknown carrier", { ...environment, INTERLINE_CARRIER: "pigeon" }, ["carrier", "INTERLINE_CARRIER"]],
     ["no lines", without("INTERLINE_LINES"), ["lines", "INTERLINE_LINES"]],
-    ["a line that only another carrier has", { ...environment, INTERLINE_LINES: "support=sendblue:+12025550201" }, ["INTERLINE_CARRIER", "prefer: no carrier in it has the line \"support\" (sendblue has)"]],
+    ["a line that only another carrier has", { ...environment, INTERLINE_LINES: "support=sendblue:+12025550201" }, [
+      "INTERLINE_CARRIER",
+      "prefer: no carrier in it has the line \"support\" (sendblue has)"
+    ]],
     ["a malformed number", { ...environment, INTERLINE_LINES: "support=linq:5559999" }, ["INTERLINE_LINES", "support", "E.164"]],
     ["lines that are no JSON", { ...environment, INTERLINE_LINES: "{" }, ["INTERLINE_LINES", "JSON"]],
     ["no token", without("LINQ_API_KEY"), ["token", "LINQ_API_V3_API_KEY", "LINQ_API_KEY", "LINQ_API_TOKEN"]],
@@ -139,16 +145,19 @@ describe("layerConfig", () => {
     ["no secret", { ...without("SENDBLUE_API_SECRET"), INTERLINE_CARRIER: "sendblue" }, ["SENDBLUE_API_SECRET"]],
     ["a base URL that is none", { ...environment, LINQ_BASE_URL: "linq" }, ["baseUrl", "LINQ_BASE_URL"]],
     ["an unknown fidelity", { ...environment, INTERLINE_FIDELITY: "perfect" }, ["fidelity", "INTERLINE_FIDELITY"]]
-  ] as ReadonlyArray<readonly [string, Readonly<Record<string, string>>, ReadonlyArray<string>]>)("%s fails at start with one sentence that names the option and the variable", ([, variables, names]) =>
-    Effect.gen(function*() {
-      const { result, urls } = yield* under(variables, send)
-      expect(result).toMatchObject({ _tag: "Left", left: { _tag: "ConfigurationError" } })
-      const sentence = result._tag === "Left" && result.left instanceof Interline.ConfigurationError ? result.left.message : ""
-      for (const name of names) expect(sentence).toContain(name)
-      expect(sentence).not.toContain("\n")
-      expect(sentence).not.toContain("5559999")
-      expect(urls).toEqual([])
-    }))
+  ] as ReadonlyArray<readonly [string, Readonly<Record<string, string>>, ReadonlyArray<string>]>)(
+    "%s fails at start with one sentence that names the option and the variable",
+    ([, variables, names]) =>
+      Effect.gen(function*() {
+        const { result, urls } = yield* under(variables, send)
+        expect(result).toMatchObject({ _tag: "Left", left: { _tag: "ConfigurationError" } })
+        const sentence = result._tag === "Left" && result.left instanceof Interline.ConfigurationError ? result.left.message : ""
+        for (const name of names) expect(sentence).toContain(name)
+        expect(sentence).not.toContain("\n")
+        expect(sentence).not.toContain("5559999")
+        expect(urls).toEqual([])
+      })
+  )
 
   const onlyLinqSells: Readonly<Record<string, string>> = {
     ...without("INTERLINE_CARRIER"),
@@ -157,56 +166,165 @@ describe("layerConfig", () => {
 
   it.effect.each([
     ["options that say it twice", environment, { prefer: ["linq"], carrier: "linq" }, ["prefer and carrier", "keep one"]],
-    ["variables that say it twice", { ...environment, INTERLINE_PREFER: "linq" }, {}, ["INTERLINE_PREFER and INTERLINE_CARRIER", "keep one"]],
-    ["a policy that is no JSON", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "{" }, {}, ["option policy", "INTERLINE_POLICY", "not valid JSON"]],
-    ["a bare list as policy", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "[\"linq\",\"sendblue\"]" }, {}, ["INTERLINE_POLICY", "write {\"prefer\": [\"linq\",\"sendblue\"]}"]],
-    ["a policy with a wrong field", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "{\"prefer\":[\"linq\"],\"maxWait\":\"soon\"}" }, {}, ["INTERLINE_POLICY", "maxWait: "]],
-    ["a policy that contradicts itself", environment, { policy: { prefer: ["linq"], deadlines: { attempt: 2, send: 1 } } }, ["option policy", "deadlines.attempt: "]],
-    ["a carrier twice", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq, linq" }, {}, ["option prefer", "INTERLINE_PREFER", "prefer.1: \"linq\" is named twice"]],
-    ["a line that the preferred carrier has not", { ...onlyLinqSells, INTERLINE_PREFER: "sendblue" }, {}, ["INTERLINE_PREFER", "prefer: no carrier in it has the line \"sales\" (linq has)"]],
-    ["the other way round", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq", INTERLINE_LINES: "support=linq:+12025550101;sales=sendblue:+12025550201" }, {}, [
-      "INTERLINE_PREFER",
-      "prefer: no carrier in it has the line \"sales\" (sendblue has)"
+    ["variables that say it twice", { ...environment, INTERLINE_PREFER: "linq" }, {}, [
+      "INTERLINE_PREFER and INTERLINE_CARRIER",
+      "keep one"
     ]],
-    ["a line that the policy's carrier has not", { ...onlyLinqSells, INTERLINE_POLICY: "{\"prefer\":[\"sendblue\"]}" }, {}, ["INTERLINE_POLICY", "prefer: no carrier in it has the line \"sales\""]],
+    ["a policy that is no JSON", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "{" }, {}, [
+      "option policy",
+      "INTERLINE_POLICY",
+      "not valid JSON"
+    ]],
+    ["a bare list as policy", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "[\"linq\",\"sendblue\"]" }, {}, [
+      "INTERLINE_POLICY",
+      "write {\"prefer\": [\"linq\",\"sendblue\"]}"
+    ]],
+    [
+      "a policy with a wrong field",
+      { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "{\"prefer\":[\"linq\"],\"maxWait\":\"soon\"}" },
+      {},
+      ["INTERLINE_POLICY", "maxWait: "]
+    ],
+    ["a policy that contradicts itself", environment, { policy: { prefer: ["linq"], deadlines: { attempt: 2, send: 1 } } }, [
+      "option policy",
+      "deadlines.attempt: "
+    ]],
+    ["a carrier twice", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq, linq" }, {}, [
+      "option prefer",
+      "INTERLINE_PREFER",
+      "prefer.1: \"linq\" is named twice"
+    ]],
+    ["a line that the preferred carrier has not", { ...onlyLinqSells, INTERLINE_PREFER: "sendblue" }, {}, [
+      "INTERLINE_PREFER",
+      "prefer: no carrier in it has the line \"sales\" (linq has)"
+    ]],
+    [
+      "the other way round",
+      {
+        ...without("INTERLINE_CARRIER"),
+        INTERLINE_PREFER: "linq",
+        INTERLINE_LINES: "support=linq:+12025550101;sales=sendblue:+12025550201"
+      },
+      {},
+      [
+        "INTERLINE_PREFER",
+        "prefer: no carrier in it has the line \"sales\" (sendblue has)"
+      ]
+    ],
+    ["a line that the policy's carrier has not", { ...onlyLinqSells, INTERLINE_POLICY: "{\"prefer\":[\"sendblue\"]}" }, {}, [
+      "INTERLINE_POLICY",
+      "prefer: no carrier in it has the line \"sales\""
+    ]],
     ["a line that the one carrier has not", { ...onlyLinqSells, INTERLINE_CARRIER: "sendblue" }, {}, [
       "INTERLINE_CARRIER",
       "means {\"prefer\":[\"sendblue\"]}",
       "prefer: no carrier in it has the line \"sales\" (linq has)"
     ]],
-    ["a line that the rule's carrier has not", onlyLinqSells, { policy: { prefer: ["linq"], rules: [{ match: { kind: "group" }, prefer: ["sendblue"] }] } }, ["rules.0.prefer: no carrier in it has the line \"sales\""]],
-    ["a line without numbers", environment, { lines: { support: { linq: "+12025550101" }, sales: {} } }, ["INTERLINE_LINES", "line \"sales\" has no numbers"]],
+    ["a line that the rule's carrier has not", onlyLinqSells, {
+      policy: { prefer: ["linq"], rules: [{ match: { kind: "group" }, prefer: ["sendblue"] }] }
+    }, ["rules.0.prefer: no carrier in it has the line \"sales\""]],
+    ["a line without numbers", environment, { lines: { support: { linq: "+12025550101" }, sales: {} } }, [
+      "INTERLINE_LINES",
+      "line \"sales\" has no numbers"
+    ]],
     ["all that is wrong with a policy", environment, {
-      policy: { prefer: ["linq", "pigeon"], rules: [{ match: {}, prefer: ["crow"] }], carriers: { dove: {} }, deadlines: { attempt: 2, send: 1 } }
-    }, ["prefer.1: no carrier \"pigeon\" is configured; configured are linq, sendblue", "rules.0.prefer.0: no carrier \"crow\"", "carriers.dove: no carrier \"dove\"", "deadlines.attempt: "]],
-    ["an unknown carrier, before lines that are missing", { ...environment, INTERLINE_LINES: " " }, { prefer: ["pigeon"] }, ["prefer.0: no carrier \"pigeon\"", "pigeon=linq"]],
-    ["a rule for a line where there are none", { ...environment, INTERLINE_LINES: " " }, { policy: { prefer: ["linq"], rules: [{ match: { lines: ["sales"] }, prefer: ["linq"] }] } }, ["rules.0.match.lines.0: no carrier has a line \"sales\"; there are none"]],
+      policy: {
+        prefer: ["linq", "pigeon"],
+        rules: [{ match: {}, prefer: ["crow"] }],
+        carriers: { dove: {} },
+        deadlines: { attempt: 2, send: 1 }
+      }
+    }, [
+      "prefer.1: no carrier \"pigeon\" is configured; configured are linq, sendblue",
+      "rules.0.prefer.0: no carrier \"crow\"",
+      "carriers.dove: no carrier \"dove\"",
+      "deadlines.attempt: "
+    ]],
+    ["an unknown carrier, before lines that are missing", { ...environment, INTERLINE_LINES: " " }, { prefer: ["pigeon"] }, [
+      "prefer.0: no carrier \"pigeon\"",
+      "pigeon=linq"
+    ]],
+    ["a rule for a line where there are none", { ...environment, INTERLINE_LINES: " " }, {
+      policy: { prefer: ["linq"], rules: [{ match: { lines: ["sales"] }, prefer: ["linq"] }] }
+    }, ["rules.0.match.lines.0: no carrier has a line \"sales\"; there are none"]],
     ["a carrier's id that is none", environment, { linq: { carrierId: "Linq Main" } }, ["option linq.carrierId", "lower-case"]],
-    ["a policy of null", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "null" }, {}, ["INTERLINE_POLICY", "policy: is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"]],
-    ["a word as policy", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "linq" }, {}, ["INTERLINE_POLICY", "not valid JSON", "{\"prefer\":[\"linq\",\"sendblue\"]}"]],
-    ["a preference of nobody", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "," }, {}, ["INTERLINE_PREFER", "prefer: names no carrier"]],
-    ["a carrier of no vendor", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq, pigeon" }, {}, ["\"pigeon\"", "linq, sendblue", "option carriers", "INTERLINE_CARRIERS", "pigeon=linq"]],
-    ["a preferred carrier without a line", { ...environment, INTERLINE_LINES: "support=linq:+12025550101" }, { prefer: ["linq", "sendblue"] }, ["INTERLINE_LINES", "sendblue"]],
-    ["a line that only a carrier with settings has", onlyLinqSells, { policy: { prefer: ["sendblue"], carriers: { linq: {} } } }, ["prefer: no carrier in it has the line \"sales\""]],
-    ["a number for nobody", { ...environment, INTERLINE_LINES: "support=linq:+12025550101,lynq:+12025550192" }, {}, ["INTERLINE_LINES", "line \"support\"", "\"lynq\"", "linq, sendblue"]],
-    ["a line with two numbers at one carrier", { ...environment, INTERLINE_LINES: "support=linq:+12025550101,linq:+12025550192" }, {}, ["INTERLINE_LINES", "two numbers at one carrier"]],
-    ["two fidelities", { ...environment, INTERLINE_FIDELITY: "adapt" }, { policy: { prefer: ["linq"], fidelity: "exact" } }, ["INTERLINE_FIDELITY", "adapt", "exact", "write it once"]],
-    ["carriers that cannot be read", { ...environment, INTERLINE_CARRIERS: "linq-eu" }, {}, ["option carriers", "INTERLINE_CARRIERS", "linq-eu=linq"]],
-    ["a carrier with two vendors", { ...environment, INTERLINE_CARRIERS: "a=linq,a=sendblue" }, {}, ["INTERLINE_CARRIERS", "names a carrier twice"]],
-    ["a carrier of an unknown vendor", { ...environment, INTERLINE_CARRIERS: "linq-eu=pigeon" }, {}, ["INTERLINE_CARRIERS", "\"linq-eu\"", "linq, sendblue"]],
+    ["a policy of null", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "null" }, {}, [
+      "INTERLINE_POLICY",
+      "policy: is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"
+    ]],
+    ["a word as policy", { ...without("INTERLINE_CARRIER"), INTERLINE_POLICY: "linq" }, {}, [
+      "INTERLINE_POLICY",
+      "not valid JSON",
+      "{\"prefer\":[\"linq\",\"sendblue\"]}"
+    ]],
+    ["a preference of nobody", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "," }, {}, [
+      "INTERLINE_PREFER",
+      "prefer: names no carrier"
+    ]],
+    ["a carrier of no vendor", { ...without("INTERLINE_CARRIER"), INTERLINE_PREFER: "linq, pigeon" }, {}, [
+      "\"pigeon\"",
+      "linq, sendblue",
+      "option carriers",
+      "INTERLINE_CARRIERS",
+      "pigeon=linq"
+    ]],
+    ["a preferred carrier without a line", { ...environment, INTERLINE_LINES: "support=linq:+12025550101" }, {
+      prefer: ["linq", "sendblue"]
+    }, ["INTERLINE_LINES", "sendblue"]],
+    ["a line that only a carrier with settings has", onlyLinqSells, { policy: { prefer: ["sendblue"], carriers: { linq: {} } } }, [
+      "prefer: no carrier in it has the line \"sales\""
+    ]],
+    ["a number for nobody", { ...environment, INTERLINE_LINES: "support=linq:+12025550101,lynq:+12025550192" }, {}, [
+      "INTERLINE_LINES",
+      "line \"support\"",
+      "\"lynq\"",
+      "linq, sendblue"
+    ]],
+    ["a line with two numbers at one carrier", { ...environment, INTERLINE_LINES: "support=linq:+12025550101,linq:+12025550192" }, {}, [
+      "INTERLINE_LINES",
+      "two numbers at one carrier"
+    ]],
+    ["two fidelities", { ...environment, INTERLINE_FIDELITY: "adapt" }, { policy: { prefer: ["linq"], fidelity: "exact" } }, [
+      "INTERLINE_FIDELITY",
+      "adapt",
+      "exact",
+      "write it once"
+    ]],
+    ["carriers that cannot be read", { ...environment, INTERLINE_CARRIERS: "linq-eu" }, {}, [
+      "option carriers",
+      "INTERLINE_CARRIERS",
+      "linq-eu=linq"
+    ]],
+    ["a carrier with two vendors", { ...environment, INTERLINE_CARRIERS: "a=linq,a=sendblue" }, {}, [
+      "INTERLINE_CARRIERS",
+      "names a carrier twice"
+    ]],
+    ["a carrier of an unknown vendor", { ...environment, INTERLINE_CARRIERS: "linq-eu=pigeon" }, {}, [
+      "INTERLINE_CARRIERS",
+      "\"linq-eu\"",
+      "linq, sendblue"
+    ]],
     ["a carrier with a bad name", environment, { carriers: { "Linq EU": { vendor: "linq" } } }, ["option carriers", "lower-case"]],
     ["two carriers with one id", environment, { linq: { carrierId: "sendblue" } }, ["\"sendblue\"", "carrierId"]],
-    ["a token that is missing under another name", { ...environment, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+12025550192" }, {}, ["\"linq-eu\"", "LINQ_API_TOKEN", "LINQ_EU_ in front"]]
-  ] as ReadonlyArray<readonly [string, Readonly<Record<string, string>>, Interline.Options, ReadonlyArray<string>]>)("%s fails at start with one sentence", ([, variables, options, names]) =>
-    Effect.gen(function*() {
-      const { result, urls } = yield* under(variables, send, options)
-      expect(result).toMatchObject({ _tag: "Left", left: { _tag: "ConfigurationError" } })
-      const sentence = result._tag === "Left" && result.left instanceof Interline.ConfigurationError ? result.left.message : ""
-      for (const name of names) expect(sentence).toContain(name)
-      expect(sentence).not.toContain("\n")
-      expect(sentence).not.toContain("+12025550192")
-      expect(urls).toEqual([])
-    }))
+    [
+      "a token that is missing under another name",
+      { ...environment, INTERLINE_CARRIERS: "linq-eu=linq", INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+12025550192" },
+      {},
+      ["\"linq-eu\"", "LINQ_API_TOKEN", "LINQ_EU_ in front"]
+    ]
+  ] as ReadonlyArray<readonly [string, Readonly<Record<string, string>>, Interline.Options, ReadonlyArray<string>]>)(
+    "%s fails at start with one sentence",
+    ([, variables, options, names]) =>
+      Effect.gen(function*() {
+        const { result, urls } = yield* under(variables, send, options)
+        expect(result).toMatchObject({ _tag: "Left", left: { _tag: "ConfigurationError" } })
+        const sentence = result._tag === "Left" && result.left instanceof Interline.ConfigurationError ? result.left.message : ""
+        for (const name of names) expect(sentence).toContain(name)
+        expect(sentence).not.toContain("\n")
+        expect(sentence).not.toContain("+12025550192")
+        expect(urls).toEqual([])
+      })
+  )
 
   it.effect("a line may have numbers at carriers that are not in use, and whose credentials are missing", () =>
     Effect.gen(function*() {
@@ -223,8 +341,18 @@ describe("layerConfig", () => {
       expect(result).toMatchObject({
         _tag: "Right",
         right: [
-          { _tag: "Sendable", carrierId: "sendblue", steps: [{ path: "/api/send-message", body: { from_number: "+12025550201", send_style: "shooting_star" } }], losses: [{ certainty: "conditional" }] },
-          { _tag: "Sendable", carrierId: "linq", steps: [{ path: "/v3/chats", body: { from: "+12025550101" } }], losses: [{ kind: "effect-dropped", certainty: "certain" }] }
+          {
+            _tag: "Sendable",
+            carrierId: "sendblue",
+            steps: [{ path: "/api/send-message", body: { from_number: "+12025550201", send_style: "shooting_star" } }],
+            losses: [{ certainty: "conditional" }]
+          },
+          {
+            _tag: "Sendable",
+            carrierId: "linq",
+            steps: [{ path: "/v3/chats", body: { from: "+12025550101" } }],
+            losses: [{ kind: "effect-dropped", certainty: "certain" }]
+          }
         ]
       })
       const own = yield* under(environment, Messaging.plan(to, Draft.text("hello")))
@@ -235,23 +363,47 @@ describe("layerConfig", () => {
   it.effect("a plan for a carrier without a number says what it lacks, and one for a stranger names those that there are", () =>
     Effect.gen(function*() {
       const { result } = yield* under({ ...environment, INTERLINE_LINES: "support=linq:+12025550101" }, planned(["sendblue"]))
-      expect(result).toMatchObject({ _tag: "Right", right: [{ _tag: "Refused", carrierId: "sendblue", problems: [{ rule: "line", message: "no line has a number at this carrier" }] }] })
-      const eu = { ...environment, INTERLINE_CARRIERS: "linq-eu=linq", LINQ_EU_LINQ_API_KEY: "t", INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+442071838750" }
-      expect((yield* under(eu, planned(["linq-eu"]))).result).toMatchObject({ _tag: "Right", right: [{ carrierId: "linq-eu", steps: [{ body: { from: "+442071838750" } }] }] })
-      expect((yield* under(eu, planned(["linq-us"]))).result).toMatchObject({ _tag: "Left", left: { problems: [{ path: ["options", "carrier", 0], message: expect.stringContaining("carriers are: linq, linq-eu, sendblue; did you mean") }] } })
+      expect(result).toMatchObject({
+        _tag: "Right",
+        right: [{ _tag: "Refused", carrierId: "sendblue", problems: [{ rule: "line", message: "no line has a number at this carrier" }] }]
+      })
+      const eu = {
+        ...environment,
+        INTERLINE_CARRIERS: "linq-eu=linq",
+        LINQ_EU_LINQ_API_KEY: "t",
+        INTERLINE_LINES: "support=linq:+12025550101,linq-eu:+442071838750"
+      }
+      expect((yield* under(eu, planned(["linq-eu"]))).result).toMatchObject({
+        _tag: "Right",
+        right: [{ carrierId: "linq-eu", steps: [{ body: { from: "+442071838750" } }] }]
+      })
+      expect((yield* under(eu, planned(["linq-us"]))).result).toMatchObject({
+        _tag: "Left",
+        left: {
+          problems: [{
+            path: ["options", "carrier", 0],
+            message: expect.stringContaining("carriers are: linq, linq-eu, sendblue; did you mean")
+          }]
+        }
+      })
     }))
 
-  it.effect.each([
-    ["a text", to, Draft.text("hello"), {}],
-    ["a link, which is no first message at Linq", to, Draft.make([Part.link("https://a.example")]), {}],
-    ["several parts", to, Draft.make([Part.text("one"), Part.text("two")]), {}],
-    ["a confirmation of an opt-out, which needs a vendor's own way", to, Draft.text("you are out"), { confirmsOptOut: true }],
-    ["what is exact", to, Draft.text("wish", { effect: "shooting_star" }), { fidelity: "exact" }]
-  ] as const)("a carrier that is not in use plans as if it were: %s", ([, conversation, draft, options]) =>
+  it.effect.each(
+    [
+      ["a text", to, Draft.text("hello"), {}],
+      ["a link, which is no first message at Linq", to, Draft.make([Part.link("https://a.example")]), {}],
+      ["several parts", to, Draft.make([Part.text("one"), Part.text("two")]), {}],
+      ["a confirmation of an opt-out, which needs a vendor's own way", to, Draft.text("you are out"), { confirmsOptOut: true }],
+      ["what is exact", to, Draft.text("wish", { effect: "shooting_star" }), { fidelity: "exact" }]
+    ] as const
+  )("a carrier that is not in use plans as if it were: %s", ([, conversation, draft, options]) =>
     Effect.gen(function*() {
       const plans = (variables: object) =>
         Effect.map(
-          under({ ...environment, ...variables }, Messaging.plan(conversation, draft, { ...options, carrier: [CarrierId.make("linq"), CarrierId.make("sendblue")] })),
+          under(
+            { ...environment, ...variables },
+            Messaging.plan(conversation, draft, { ...options, carrier: [CarrierId.make("linq"), CarrierId.make("sendblue")] })
+          ),
           ({ result }) => result
         )
       const inUse = yield* plans({ INTERLINE_CARRIER: "", INTERLINE_PREFER: "linq, sendblue" })
@@ -272,7 +424,10 @@ describe("layer", () => {
       const asked: Array<string> = []
       const ledger = Layer.map(LedgerMemory.layer(), (context) => {
         const own = Context.get(context, Ledger.Ledger)
-        return Context.make(Ledger.Ledger, { ...own, claim: (request) => Effect.zipRight(Effect.sync(() => asked.push(request.entry.key)), own.claim(request)) })
+        return Context.make(Ledger.Ledger, {
+          ...own,
+          claim: (request) => Effect.zipRight(Effect.sync(() => asked.push(request.entry.key)), own.claim(request))
+        })
       })
       const { layer } = recording()
       const live = Interline.layer({ router: { lookEvery: "1 day", lookFor: "2 days", drainFor: 0 } }).pipe(
@@ -297,22 +452,32 @@ describe("several carriers", () => {
     ["by the short form", { ...several, INTERLINE_PREFER: "linq, sendblue" }, {}, "linq"],
     ["the other way round", { ...several, INTERLINE_PREFER: " Sendblue ,linq" }, {}, "sendblue"],
     ["by a policy", { ...several, INTERLINE_POLICY: sendblueFirst }, {}, "sendblue"],
-    ["by an option, which wins over variables", { ...several, INTERLINE_PREFER: "linq", INTERLINE_CARRIER: "linq" }, { prefer: ["sendblue", "linq"] }, "sendblue"],
+    ["by an option, which wins over variables", { ...several, INTERLINE_PREFER: "linq", INTERLINE_CARRIER: "linq" }, {
+      prefer: ["sendblue", "linq"]
+    }, "sendblue"],
     ["by a policy in the program", { ...several, INTERLINE_POLICY: "{" }, { policy: { prefer: ["sendblue"] } }, "sendblue"]
-  ] as ReadonlyArray<readonly [string, Readonly<Record<string, string>>, Interline.Options, string]>)("%s: the first takes it", ([, variables, options, first]) =>
-    Effect.gen(function*() {
-      const { result, urls } = yield* under(variables, send, options)
-      expect(result).toMatchObject({ _tag: "Right", right: { carrierId: first } })
-      expect(urls).toHaveLength(1)
-    }))
+  ] as ReadonlyArray<readonly [string, Readonly<Record<string, string>>, Interline.Options, string]>)(
+    "%s: the first takes it",
+    ([, variables, options, first]) =>
+      Effect.gen(function*() {
+        const { result, urls } = yield* under(variables, send, options)
+        expect(result).toMatchObject({ _tag: "Right", right: { carrierId: first } })
+        expect(urls).toHaveLength(1)
+      })
+  )
 
-  it.effect.each([
-    ["linq, sendblue", "api.linqapp.com", "sendblue"],
-    ["sendblue, linq", "api.sendblue.co", "linq"]
-  ] as const)("%s: the second takes it when %s refuses the connection", ([prefer, host, second]) =>
+  it.effect.each(
+    [
+      ["linq, sendblue", "api.linqapp.com", "sendblue"],
+      ["sendblue, linq", "api.sendblue.co", "linq"]
+    ] as const
+  )("%s: the second takes it when %s refuses the connection", ([prefer, host, second]) =>
     Effect.gen(function*() {
       const { result, urls } = yield* under({ ...several, INTERLINE_PREFER: prefer }, send, {}, [host])
-      expect(result).toMatchObject({ _tag: "Right", right: { carrierId: second, attempts: [{ outcome: "rejected" }, { outcome: "accepted", carrierId: second }] } })
+      expect(result).toMatchObject({
+        _tag: "Right",
+        right: { carrierId: second, attempts: [{ outcome: "rejected" }, { outcome: "accepted", carrierId: second }] }
+      })
       expect(urls.map((url) => new URL(url).hostname)).not.toContain(host)
       expect(urls).toHaveLength(1)
     }))

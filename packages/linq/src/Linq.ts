@@ -93,8 +93,14 @@ export const plan: (carrierId: CarrierId, input: PlanInput) => Plan = LowerDraft
  * @since 0.1.0
  * @category constructors
  */
-export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Handle.Phone>): Effect.Effect<Carrier.Planner, never, ChatBook> =>
-  Effect.map(ChatBook, (chats) => Carrier.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: true }, chats))
+export const planner = (
+  carrierId: CarrierId,
+  lines: ReadonlyMap<LineName, Handle.Phone>
+): Effect.Effect<Carrier.Planner, never, ChatBook> =>
+  Effect.map(
+    ChatBook,
+    (chats) => Carrier.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: true }, chats)
+  )
 
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.
@@ -128,8 +134,7 @@ export const make = (
  */
 export const layer = (
   options: Options
-): Layer.Layer<Linq, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
-  Layer.effect(Linq, make(options))
+): Layer.Layer<Linq, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> => Layer.effect(Linq, make(options))
 
 /**
  * The part of the options that may come from the environment.
@@ -237,10 +242,14 @@ const adapter = (
           actual: key.length
         })
       ])
-      : Effect.map(client.perform(step.path, LowerDraft.withKey(step.body, key)), (reply) => LiftAnswer.receipt(carrierId, step.parts, reply))
+      : Effect.map(
+        client.perform(step.path, LowerDraft.withKey(step.body, key)),
+        (reply) => LiftAnswer.receipt(carrierId, step.parts, reply)
+      )
 
   /** Linq's own block of somebody who opted out is passed for this one request, and each use is on record there; linq-go 0.38.3, read 2026-11. */
-  const confirm = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> => perform({ ...step, body: LowerDraft.pastOptOut(step.body) }, key)
+  const confirm = (step: Step, key: string): Effect.Effect<Receipt, MessagingError.MessagingError> =>
+    perform({ ...step, body: LowerDraft.pastOptOut(step.body) }, key)
 
   const idOfLine = (from: Handle.Phone): Effect.Effect<string, MessagingError.MessagingError> =>
     Effect.flatMap(client.listPhoneNumbers("setForwarding"), ({ phone_numbers }) => {
@@ -261,8 +270,12 @@ const adapter = (
       const problems = LowerDraft.voiceMemoProblems(carrierId, audio)
       return problems.length > 0
         ? invalid("sendVoiceMemo", problems)
-        : inChat("sendVoiceMemo", to, (chatId) =>
-          Effect.map(client.sendVoiceMemo(chatId, LowerDraft.voiceMemo(audio)), (reply) => LiftAnswer.voiceMemoReceipt(carrierId, reply)))
+        : inChat(
+          "sendVoiceMemo",
+          to,
+          (chatId) =>
+            Effect.map(client.sendVoiceMemo(chatId, LowerDraft.voiceMemo(audio)), (reply) => LiftAnswer.voiceMemoReceipt(carrierId, reply))
+        )
     },
     getMessage: ({ id }) => Effect.map(client.getMessage(id), message),
     listMessages: (of, page) => inChat("listMessages", of, (chatId) => Effect.map(client.listMessages(chatId, paging(page)), messages)),
@@ -331,8 +344,7 @@ const adapter = (
             ? Effect.fail(MessagingError.make("BadResponse", { carrierId, operation: "listLines", detail: "a line is not in E.164" }))
             : Effect.succeed(line)
         })),
-    setForwarding: (from, number) =>
-      Effect.flatMap(idOfLine(from), (lineId) => Effect.asVoid(client.updatePhoneNumber(lineId, number))),
+    setForwarding: (from, number) => Effect.flatMap(idOfLine(from), (lineId) => Effect.asVoid(client.updatePhoneNumber(lineId, number))),
     getContactCard: (line, from) =>
       Effect.map(client.getContactCards(from), ({ contact_cards }) => {
         const found = contact_cards.find((card) => card.phone_number === from)

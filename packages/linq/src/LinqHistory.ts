@@ -34,5 +34,10 @@ export const make = (options: Options): Effect.Effect<CoreHistory.CarrierHistory
   Effect.gen(function*() {
     const { baseUrl, carrierId, meaningOf, ours, token } = yield* Config.settleHistory(options)
     const client = LinqClient.make({ baseUrl, carrierId, token, client: yield* HttpClient.HttpClient })
-    return ConvertHistory.make({ client, context: { carrierId, meaningOf, ours }, lines: new Set<string>(options.lines), reading: CoreHistory.reading(options.retry) })
+    return ConvertHistory.make({
+      client,
+      context: { carrierId, meaningOf, ours },
+      lines: new Set<string>(options.lines),
+      reading: CoreHistory.reading(options.retry)
+    })
   })

@@ -6,7 +6,7 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Hmac from "@interline/core/Hmac"
-import { WebhookError, type Fault, type WebhookReceiver, type WebhookRequest } from "@interline/core/WebhookReceiver"
+import { type Fault, WebhookError, type WebhookReceiver, type WebhookRequest } from "@interline/core/WebhookReceiver"
 import * as Clock from "effect/Clock"
 import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -140,8 +140,14 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
     const isGenuine = (claim: Claim, body: Uint8Array): Effect.Effect<boolean> => {
       const signed = signedBytes(claim, body)
       return Effect.map(
-        Effect.forEach(signers, (sign) =>
-          Effect.flatMap(sign(claim, signed), (expected) => Effect.forEach(claim.signatures, (signature) => Hmac.equal(expected, signature)))),
+        Effect.forEach(
+          signers,
+          (sign) =>
+            Effect.flatMap(
+              sign(claim, signed),
+              (expected) => Effect.forEach(claim.signatures, (signature) => Hmac.equal(expected, signature))
+            )
+        ),
         (answers) => answers.flat().includes(true)
       )
     }

@@ -1,6 +1,6 @@
 /** What Linq can do: features, limits and operations. */
 
-import { anyService, everywhere, type Capabilities } from "@interline/core/Capabilities"
+import { anyService, type Capabilities, everywhere } from "@interline/core/Capabilities"
 import { limits } from "./convert/lowerDraft.ts"
 
 const native = everywhere("native")

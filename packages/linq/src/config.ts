@@ -8,9 +8,9 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Credentials, Options } from "./Linq.ts"
-import { defaultBaseUrl } from "./wire/LinqClient.ts"
 import type { Options as HistoryOptions } from "./LinqHistory.ts"
 import type { Options as WebhookOptions } from "./LinqWebhook.ts"
+import { defaultBaseUrl } from "./wire/LinqClient.ts"
 import * as LinqWords from "./wire/LinqWords.ts"
 
 const vendor = "Linq"
@@ -65,7 +65,8 @@ const signingSecret = (given: Redacted.Redacted<string>): Either.Either<SigningS
   Either.flatMap(CarrierOptions.checkSecret(secrets, given), (secret) => {
     const base64 = Redacted.value(secret).replace(/^whsec_/, "")
     return Option.match(Option.filter(Either.getRight(Encoding.decodeBase64(base64)), ({ length }) => length > 0), {
-      onNone: () => Either.left(ConfigError.InvalidData(["secrets"], CarrierOptions.complaint(secrets, "hold what is not whsec_ and base64"))),
+      onNone: () =>
+        Either.left(ConfigError.InvalidData(["secrets"], CarrierOptions.complaint(secrets, "hold what is not whsec_ and base64"))),
       onSome: (bytes) => Either.right({ bytes: Redacted.make(bytes), text: Redacted.make(`whsec_${base64}`) })
     })
   })

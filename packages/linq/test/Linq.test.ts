@@ -4,18 +4,24 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import type { Handle } from "@interline/core/Handle"
 import * as Part from "@interline/core/Part"
+import { Raw } from "@interline/core/Raw"
 import * as Reaction from "@interline/core/Reaction"
 import { Suppression } from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Raw } from "@interline/core/Raw"
 import * as Redacted from "effect/Redacted"
 import * as Linq from "../src/Linq.ts"
 import { base, chatId, chatRef, direct, fixture, from, group, line, messageId, messageRef, other, person, run, send } from "./support.ts"
 
 const sent = fixture("responses", "send-chat-message.docs").body
 const created = fixture("responses", "create-chat.docs").body
-const handle = (value: string, more: object = {}) => ({ id: `id-${value}`, handle: value, service: "iMessage", joined_at: "2026-01-01", ...more })
+const handle = (value: string, more: object = {}) => ({
+  id: `id-${value}`,
+  handle: value,
+  service: "iMessage",
+  joined_at: "2026-01-01",
+  ...more
+})
 const mine = handle(from, { is_me: true })
 const chat = { id: chatId, is_group: false, handles: [mine, handle(person)] }
 const groupChat = { id: chatId, is_group: true, handles: [mine, handle(person), handle(other)] }
@@ -48,17 +54,20 @@ describe("Linq", () => {
       })))
 
   it.effect("writes into a chat that it knows", () =>
-    run([{ status: 201, body: { chat: { id: chatId, message: { id: "m1" } } } }, { status: 202, body: sent }], (carrier, requests) =>
-      Effect.gen(function*() {
-        yield* send(carrier, Draft.text("hello"))
-        const outcome = yield* send(carrier, Draft.text("again", { effect: "confetti" }))
-        expect(outcome._tag).toBe("Accepted")
-        expect(requests.map(({ method, url }) => [method, url])).toEqual([
-          ["POST", `${base}/v3/chats`],
-          ["POST", `${base}/v3/chats/${chatId}/messages`]
-        ])
-        expect(requests[1]?.body).toMatchObject({ message: { effect: { type: "screen", name: "confetti" } } })
-      })))
+    run(
+      [{ status: 201, body: { chat: { id: chatId, message: { id: "m1" } } } }, { status: 202, body: sent }],
+      (carrier, requests) =>
+        Effect.gen(function*() {
+          yield* send(carrier, Draft.text("hello"))
+          const outcome = yield* send(carrier, Draft.text("again", { effect: "confetti" }))
+          expect(outcome._tag).toBe("Accepted")
+          expect(requests.map(({ method, url }) => [method, url])).toEqual([
+            ["POST", `${base}/v3/chats`],
+            ["POST", `${base}/v3/chats/${chatId}/messages`]
+          ])
+          expect(requests[1]?.body).toMatchObject({ message: { effect: { type: "screen", name: "confetti" } } })
+        })
+    ))
 
   it.effect("looks the chat up when the plan depends on it, and takes only the exact people", () =>
     run([
@@ -115,36 +124,52 @@ describe("Linq", () => {
     ] as const
   ) {
     it.effect(`does not know what happened when a success says ${name}`, () =>
-      run([answer], (carrier) =>
-        Effect.map(send(carrier, Draft.text("hello")), (outcome) =>
-          expect(outcome).toMatchObject({ _tag: "Unknown", evidence: { error: { reason: "BadResponse", certainty: "unknown" } } }))))
+      run(
+        [answer],
+        (carrier) =>
+          Effect.map(send(carrier, Draft.text("hello")), (outcome) =>
+            expect(outcome).toMatchObject({ _tag: "Unknown", evidence: { error: { reason: "BadResponse", certainty: "unknown" } } }))
+      ))
   }
 
   it.effect("keeps a status that no table knows as pending, with the word", () =>
-    run([{ status: 201, body: { chat: { id: chatId, message: { id: "m1", delivery_status: "teleported", service: "Pigeon" } } } }], (carrier) =>
-      Effect.map(send(carrier, Draft.text("hello")), (outcome) => {
-        expect(outcome).toMatchObject({ receipts: [{ status: "pending", rawStatus: "teleported" }] })
-        expect(outcome._tag === "Accepted" && "service" in outcome.receipts[0]).toBe(false)
-      })))
+    run(
+      [{ status: 201, body: { chat: { id: chatId, message: { id: "m1", delivery_status: "teleported", service: "Pigeon" } } } }],
+      (carrier) =>
+        Effect.map(send(carrier, Draft.text("hello")), (outcome) => {
+          expect(outcome).toMatchObject({ receipts: [{ status: "pending", rawStatus: "teleported" }] })
+          expect(outcome._tag === "Accepted" && "service" in outcome.receipts[0]).toBe(false)
+        })
+    ))
 
   it.effect("teaches the fence that a person opted out", () =>
-    run([{ status: 403, body: { success: false, error: { status: 403, code: 2024, message: "opted out" } } }], (carrier, requests) =>
-      Effect.gen(function*() {
-        yield* send(carrier, Draft.text("hello"))
-        const suppression = yield* Suppression
-        expect(Option.isSome(yield* suppression.find(person))).toBe(true)
-        expect(yield* send(carrier, Draft.text("hello"))).toMatchObject({ error: { reason: "Suppressed" } })
-        expect(requests.length).toBe(1)
-      })))
+    run(
+      [{ status: 403, body: { success: false, error: { status: 403, code: 2024, message: "opted out" } } }],
+      (carrier, requests) =>
+        Effect.gen(function*() {
+          yield* send(carrier, Draft.text("hello"))
+          const suppression = yield* Suppression
+          expect(Option.isSome(yield* suppression.find(person))).toBe(true)
+          expect(yield* send(carrier, Draft.text("hello"))).toMatchObject({ error: { reason: "Suppressed" } })
+          expect(requests.length).toBe(1)
+        })
+    ))
 
   it.effect("passes Linq's own block for the confirmation of an opt-out, with the flag beside the message, and for nothing else", () =>
-    run([{ status: 201, body: { chat: { id: chatId, message: { id: "m1" } } } }, { status: 202, body: sent }, { status: 201, body: created }], (carrier, requests) =>
+    run([{ status: 201, body: { chat: { id: chatId, message: { id: "m1" } } } }, { status: 202, body: sent }, {
+      status: 201,
+      body: created
+    }], (carrier, requests) =>
       Effect.gen(function*() {
         const suppression = yield* Suppression
         yield* send(carrier, Draft.text("hello"))
         yield* suppression.add(person, "event", carrier.id)
         const confirmation = { draft: Draft.text("you are out"), fidelity: "adapt", generation: 1, confirmsOptOut: true } as const
-        const to = (handle: Handle) => ({ ...confirmation, conversation: Conversation.direct(line, handle), deliveryId: "6f1b1c9e-0d0c-4c9b-9a53-1f6d3f3b2a10" as DeliveryId })
+        const to = (handle: Handle) => ({
+          ...confirmation,
+          conversation: Conversation.direct(line, handle),
+          deliveryId: "6f1b1c9e-0d0c-4c9b-9a53-1f6d3f3b2a10" as DeliveryId
+        })
         expect(yield* carrier.send(to(person))).toMatchObject({ _tag: "Accepted" })
         expect(yield* carrier.send(to(person))).toMatchObject({ error: { reason: "Suppressed" } })
         yield* suppression.add(other, "event", carrier.id)
@@ -154,20 +179,26 @@ describe("Linq", () => {
           [`${base}/v3/chats/${chatId}/messages`, true],
           [`${base}/v3/chats`, true]
         ])
-        expect(requests[1]?.body).toEqual({ override_optout: true, message: { parts: [{ type: "text", value: "you are out" }], idempotency_key: expect.any(String) } })
+        expect(requests[1]?.body).toEqual({
+          override_optout: true,
+          message: { parts: [{ type: "text", value: "you are out" }], idempotency_key: expect.any(String) }
+        })
         // a plan is kept and may be carried out later, so it says nothing of the flag
         expect(JSON.stringify(yield* carrier.plan(to(person)))).not.toContain("override")
       })))
 
   it.effect("says nothing of tokens, numbers and texts in an error", () =>
-    run([{ status: 400, body: { success: false, error: { status: 400, code: 1002, message: `${person} is no number` } } }], (carrier) =>
-      Effect.map(send(carrier, Draft.text("a secret text")), (outcome) => {
-        const error = outcome._tag === "Rejected" ? outcome.error : undefined
-        expect(error?.vendorMessage && Redacted.value(error.vendorMessage)).toBe(`${person} is no number`)
-        for (const shown of [JSON.stringify(error), String(error), error?.message]) {
-          for (const leak of [person.slice(1), "linq-token", "secret text"]) expect(shown).not.toContain(leak)
-        }
-      })))
+    run(
+      [{ status: 400, body: { success: false, error: { status: 400, code: 1002, message: `${person} is no number` } } }],
+      (carrier) =>
+        Effect.map(send(carrier, Draft.text("a secret text")), (outcome) => {
+          const error = outcome._tag === "Rejected" ? outcome.error : undefined
+          expect(error?.vendorMessage && Redacted.value(error.vendorMessage)).toBe(`${person} is no number`)
+          for (const shown of [JSON.stringify(error), String(error), error?.message]) {
+            for (const leak of [person.slice(1), "linq-token", "secret text"]) expect(shown).not.toContain(leak)
+          }
+        })
+    ))
 })
 
 describe("operations in a chat", () => {
@@ -176,7 +207,9 @@ describe("operations in a chat", () => {
       run(answers, (carrier, requests) =>
         Effect.gen(function*() {
           yield* use(carrier, requests)
-          expect(requests.map(({ body, method, url }) => [method, url.slice(base.length), ...(body === undefined ? [] : [body])])).toEqual(expected)
+          expect(requests.map(({ body, method, url }) => [method, url.slice(base.length), ...(body === undefined ? [] : [body])])).toEqual(
+            expected
+          )
         })))
   const read = ["GET", `/v3/chats/${chatId}`]
   const direct1 = { body: chat }
@@ -188,20 +221,40 @@ describe("operations in a chat", () => {
   inChat("startTyping", [direct1, noContent], [read, ["POST", `/v3/chats/${chatId}/typing`]], (carrier) => carrier.startTyping(chatRef))
   inChat("stopTyping", [direct1, noContent], [read, ["DELETE", `/v3/chats/${chatId}/typing`]], (carrier) => carrier.stopTyping(chatRef))
   inChat("leaveChat", [group1, ack], [read, ["POST", `/v3/chats/${chatId}/leave`]], (carrier) => carrier.leaveChat(chatRef))
-  inChat("shareContactCard", [direct1, noContent], [read, ["POST", `/v3/chats/${chatId}/share_contact_card`]], (carrier) =>
-    carrier.shareContactCard(chatRef))
-  inChat("addParticipant", [group1, ack], [read, ["POST", `/v3/chats/${chatId}/participants`, { handle: other }]], (carrier) =>
-    carrier.addParticipant(chatRef, other))
-  inChat("removeParticipant", [group1, ack], [read, ["DELETE", `/v3/chats/${chatId}/participants`, { handle: other }]], (carrier) =>
-    carrier.removeParticipant(chatRef, other))
+  inChat(
+    "shareContactCard",
+    [direct1, noContent],
+    [read, ["POST", `/v3/chats/${chatId}/share_contact_card`]],
+    (carrier) => carrier.shareContactCard(chatRef)
+  )
+  inChat(
+    "addParticipant",
+    [group1, ack],
+    [read, ["POST", `/v3/chats/${chatId}/participants`, { handle: other }]],
+    (carrier) => carrier.addParticipant(chatRef, other)
+  )
+  inChat(
+    "removeParticipant",
+    [group1, ack],
+    [read, ["DELETE", `/v3/chats/${chatId}/participants`, { handle: other }]],
+    (carrier) => carrier.removeParticipant(chatRef, other)
+  )
   inChat(
     "updateChat",
     [group1, { status: 202, body: { chat_id: chatId, status: "pending" } }],
     [read, ["PUT", `/v3/chats/${chatId}`, { display_name: "Team", group_chat_icon: "https://example.com/i.png" }]],
     (carrier) => carrier.updateChat(chatRef, { name: "Team", icon: "https://example.com/i.png" })
   )
-  inChat("updateChat cannot clear", [group1], [read], (carrier) =>
-    Effect.map(Effect.flip(carrier.updateChat(chatRef, { name: null })), (error) => expect(error).toMatchObject({ reason: "Unsupported" })))
+  inChat(
+    "updateChat cannot clear",
+    [group1],
+    [read],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.updateChat(chatRef, { name: null })),
+        (error) => expect(error).toMatchObject({ reason: "Unsupported" })
+      )
+  )
   inChat(
     "sendVoiceMemo",
     [direct1, { status: 202, body: fixture("responses", "send-voice-memo.docs").body }],
@@ -217,9 +270,16 @@ describe("operations in a chat", () => {
           service: "iMessage"
         }))
   )
-  inChat("sendVoiceMemo refuses other files before it asks", [direct1], [read], (carrier) =>
-    Effect.map(Effect.flip(carrier.sendVoiceMemo(chatRef, Part.media("https://example.com/a.png"))), (error) =>
-      expect(error.problems?.[0]).toMatchObject({ rule: "media-format", path: ["audio", "url"] })))
+  inChat(
+    "sendVoiceMemo refuses other files before it asks",
+    [direct1],
+    [read],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.sendVoiceMemo(chatRef, Part.media("https://example.com/a.png"))),
+        (error) => expect(error.problems?.[0]).toMatchObject({ rule: "media-format", path: ["audio", "url"] })
+      )
+  )
   inChat("an operation on people without a chat", [none], [[
     "GET",
     "/v3/chats?from=%2B12052535597&to=%2B12052532136&limit=100"
@@ -228,20 +288,47 @@ describe("operations in a chat", () => {
   const located = [["GET", `/v3/messages/${messageId}`], read]
   const there = [{ body: message }, { body: chat }]
   const path = `/v3/messages/${messageId}`
-  inChat("react", [...there, ack], [...located, ["POST", `${path}/reactions`, { operation: "add", type: "laugh", part_index: 1 }]], (carrier) =>
-    carrier.react(messageRef, Reaction.tapback("laugh"), { part: 1 }))
-  inChat("unreact", [...there, ack], [...located, ["POST", `${path}/reactions`, { operation: "remove", type: "custom", custom_emoji: "😍" }]], (carrier) =>
-    carrier.unreact(messageRef, Reaction.emoji("😍")))
-  inChat("edit", [...there, { body: message }], [...located, ["PATCH", path, { text: "better", part_index: 0 }]], (carrier) =>
-    carrier.edit(messageRef, "better"))
-  inChat("edit of a deleted record", [...there, noContent], [...located, ["PATCH", path, { text: "better", part_index: 0 }]], (carrier) =>
-    carrier.edit(messageRef, "better"))
-  inChat("edit refuses a text that is too long", there, located, (carrier) =>
-    Effect.map(Effect.flip(carrier.edit(messageRef, "x".repeat(10_001))), (error) =>
-      expect(error.problems?.[0]).toMatchObject({ rule: "text-length", path: ["text"], limit: 10_000 })))
+  inChat(
+    "react",
+    [...there, ack],
+    [...located, ["POST", `${path}/reactions`, { operation: "add", type: "laugh", part_index: 1 }]],
+    (carrier) => carrier.react(messageRef, Reaction.tapback("laugh"), { part: 1 })
+  )
+  inChat("unreact", [...there, ack], [...located, ["POST", `${path}/reactions`, {
+    operation: "remove",
+    type: "custom",
+    custom_emoji: "😍"
+  }]], (carrier) => carrier.unreact(messageRef, Reaction.emoji("😍")))
+  inChat(
+    "edit",
+    [...there, { body: message }],
+    [...located, ["PATCH", path, { text: "better", part_index: 0 }]],
+    (carrier) => carrier.edit(messageRef, "better")
+  )
+  inChat(
+    "edit of a deleted record",
+    [...there, noContent],
+    [...located, ["PATCH", path, { text: "better", part_index: 0 }]],
+    (carrier) => carrier.edit(messageRef, "better")
+  )
+  inChat(
+    "edit refuses a text that is too long",
+    there,
+    located,
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.edit(messageRef, "x".repeat(10_001))),
+        (error) => expect(error.problems?.[0]).toMatchObject({ rule: "text-length", path: ["text"], limit: 10_000 })
+      )
+  )
   inChat("deleteRecord", [noContent], [["DELETE", path]], (carrier) => carrier.deleteRecord(messageRef))
-  inChat("getMessage", [{ body: message }], [["GET", path]], (carrier) =>
-    Effect.map(carrier.getMessage(messageRef), (found) => expect(found).toMatchObject({ ref: messageRef, status: { neutral: "sent" } })))
+  inChat(
+    "getMessage",
+    [{ body: message }],
+    [["GET", path]],
+    (carrier) =>
+      Effect.map(carrier.getMessage(messageRef), (found) => expect(found).toMatchObject({ ref: messageRef, status: { neutral: "sent" } }))
+  )
   inChat("listMessages", [{ body: chat }, { body: { messages: [message], next_cursor: "n" } }], [
     read,
     ["GET", `/v3/chats/${chatId}/messages?limit=5&cursor=c`]
@@ -250,8 +337,12 @@ describe("operations in a chat", () => {
       expect(page.items.length).toBe(1)
       expect(page.next).toEqual(Option.some("n"))
     }))
-  inChat("listThread", [{ body: { messages: [message], next_cursor: null } }], [["GET", `${path}/thread`]], (carrier) =>
-    Effect.map(carrier.listThread(messageRef), (page) => expect(page.next).toEqual(Option.none())))
+  inChat(
+    "listThread",
+    [{ body: { messages: [message], next_cursor: null } }],
+    [["GET", `${path}/thread`]],
+    (carrier) => Effect.map(carrier.listThread(messageRef), (page) => expect(page.next).toEqual(Option.none()))
+  )
   inChat("listChats", [{ body: { chats: [chat], next_cursor: "" } }], [
     ["GET", "/v3/chats?from=%2B12052535597&to=someone%40example.com"]
   ], (carrier) =>
@@ -259,8 +350,13 @@ describe("operations in a chat", () => {
       expect(page.items[0]).toMatchObject({ ref: chatRef, isGroup: false })
       expect(page.next).toEqual(Option.none())
     }))
-  inChat("getChat", [direct1, direct1], [read, read], (carrier) =>
-    Effect.map(carrier.getChat(chatRef), (found) => expect(found.participants.map(({ isMine }) => isMine)).toEqual([true, false])))
+  inChat(
+    "getChat",
+    [direct1, direct1],
+    [read, read],
+    (carrier) =>
+      Effect.map(carrier.getChat(chatRef), (found) => expect(found.participants.map(({ isMine }) => isMine)).toEqual([true, false]))
+  )
 })
 
 describe("operations of an account", () => {
@@ -286,49 +382,78 @@ describe("operations of an account", () => {
       expect(put?.url.startsWith("https://uploads.linqapp.com/attachments/550e8400?X-Amz-Algorithm")).toBe(true)
       expect(put?.headers["authorization"]).toBeUndefined()
     }))
-  account("does not take a refusal of the bytes for Linq's own", [
-    { body: fixture("responses", "create-attachment.presigned-url-response").body },
-    { status: 403, body: "<Error><Code>SignatureDoesNotMatch</Code></Error>" }
-  ], (carrier) =>
-    Effect.map(Effect.flip(carrier.uploadAttachment(upload)), (error) => expect(error).toMatchObject({ reason: "Unrecognized", status: 403 })))
-  account("refuses a file of another type before it asks", [], (carrier, requests) =>
-    Effect.map(Effect.flip(carrier.uploadAttachment({ ...upload, mimeType: "image/webp" })), (error) => {
-      expect(error.problems?.[0]).toMatchObject({ rule: "media-format", path: ["upload", "mimeType"] })
-      expect(requests).toEqual([])
-    }))
-  account("refuses a file that is too large before it asks", [], (carrier, requests) =>
-    Effect.map(Effect.flip(carrier.uploadAttachment({ ...upload, bytes: new Uint8Array(100 * 1024 * 1024 + 1) })), (error) => {
-      expect(error.problems?.[0]).toMatchObject({ rule: "media-size", limit: 104_857_600 })
-      expect(requests).toEqual([])
-    }))
-  account("reads and deletes an attachment", [{ body: fixture("responses", "get-attachment.openapi").body }, { status: 204 }], (carrier, requests) =>
-    Effect.gen(function*() {
-      expect(yield* carrier.getAttachment(chatRef)).toMatchObject({ fileName: "photo.jpg", metadata: { status: "complete" } })
-      yield* carrier.deleteAttachment(chatRef)
-      expect(requests.map(({ method, url }) => [method, url])).toEqual([
-        ["GET", `${base}/v3/attachments/${chatId}`],
-        ["DELETE", `${base}/v3/attachments/${chatId}`]
-      ])
-    }))
-  account("asks about both services of a phone", [{ body: { address: person, available: true } }, { body: { available: false } }], (carrier, requests) =>
-    Effect.gen(function*() {
-      expect(yield* carrier.lookupService(person, line)).toEqual({ services: { iMessage: true, RCS: false } })
-      expect(requests.map(({ body, url }) => [url, body])).toEqual([
-        [`${base}/v3/capability/check_imessage`, { address: person, from }],
-        [`${base}/v3/capability/check_rcs`, { address: person, from }]
-      ])
-    }))
+  account(
+    "does not take a refusal of the bytes for Linq's own",
+    [
+      { body: fixture("responses", "create-attachment.presigned-url-response").body },
+      { status: 403, body: "<Error><Code>SignatureDoesNotMatch</Code></Error>" }
+    ],
+    (carrier) =>
+      Effect.map(
+        Effect.flip(carrier.uploadAttachment(upload)),
+        (error) => expect(error).toMatchObject({ reason: "Unrecognized", status: 403 })
+      )
+  )
+  account(
+    "refuses a file of another type before it asks",
+    [],
+    (carrier, requests) =>
+      Effect.map(Effect.flip(carrier.uploadAttachment({ ...upload, mimeType: "image/webp" })), (error) => {
+        expect(error.problems?.[0]).toMatchObject({ rule: "media-format", path: ["upload", "mimeType"] })
+        expect(requests).toEqual([])
+      })
+  )
+  account(
+    "refuses a file that is too large before it asks",
+    [],
+    (carrier, requests) =>
+      Effect.map(Effect.flip(carrier.uploadAttachment({ ...upload, bytes: new Uint8Array(100 * 1024 * 1024 + 1) })), (error) => {
+        expect(error.problems?.[0]).toMatchObject({ rule: "media-size", limit: 104_857_600 })
+        expect(requests).toEqual([])
+      })
+  )
+  account(
+    "reads and deletes an attachment",
+    [{ body: fixture("responses", "get-attachment.openapi").body }, { status: 204 }],
+    (carrier, requests) =>
+      Effect.gen(function*() {
+        expect(yield* carrier.getAttachment(chatRef)).toMatchObject({ fileName: "photo.jpg", metadata: { status: "complete" } })
+        yield* carrier.deleteAttachment(chatRef)
+        expect(requests.map(({ method, url }) => [method, url])).toEqual([
+          ["GET", `${base}/v3/attachments/${chatId}`],
+          ["DELETE", `${base}/v3/attachments/${chatId}`]
+        ])
+      })
+  )
+  account(
+    "asks about both services of a phone",
+    [{ body: { address: person, available: true } }, { body: { available: false } }],
+    (carrier, requests) =>
+      Effect.gen(function*() {
+        expect(yield* carrier.lookupService(person, line)).toEqual({ services: { iMessage: true, RCS: false } })
+        expect(requests.map(({ body, url }) => [url, body])).toEqual([
+          [`${base}/v3/capability/check_imessage`, { address: person, from }],
+          [`${base}/v3/capability/check_rcs`, { address: person, from }]
+        ])
+      })
+  )
   account("leaves RCS unsaid when the check cannot run", [{ body: { available: true } }, {
     status: 503,
     body: fixture("errors", "shared.service-unavailable").body
   }], (carrier) => Effect.map(carrier.lookupService(person), (found) => expect(found).toEqual({ services: { iMessage: true } })))
-  account("asks about iMessage only for an e-mail address", [{ body: { available: false } }], (carrier, requests) =>
-    Effect.gen(function*() {
-      expect(yield* carrier.lookupService(other)).toEqual({ services: { iMessage: false } })
-      expect(requests.length).toBe(1)
-    }))
+  account(
+    "asks about iMessage only for an e-mail address",
+    [{ body: { available: false } }],
+    (carrier, requests) =>
+      Effect.gen(function*() {
+        expect(yield* carrier.lookupService(other)).toEqual({ services: { iMessage: false } })
+        expect(requests.length).toBe(1)
+      })
+  )
   account("lists lines by their names", [{
-    body: { phone_numbers: [{ id: "p1", phone_number: from, reputation: { status: "AT_RISK", doc_url: "d" } }, { id: "p2", phone_number: person }] }
+    body: {
+      phone_numbers: [{ id: "p1", phone_number: from, reputation: { status: "AT_RISK", doc_url: "d" } }, { id: "p2", phone_number: person }]
+    }
   }], (carrier) =>
     Effect.map(carrier.listLines(), (lines) =>
       expect(lines).toEqual([
@@ -352,32 +477,59 @@ describe("operations of an account", () => {
       yield* carrier.setForwarding(line, null)
       expect(requests[1]).toMatchObject({ method: "PUT", url: `${base}/v3/phone_numbers/p1`, body: { forwarding_number: null } })
     }))
-  account("does not set the forwarding of a line that is not the account's", [{ body: { phone_numbers: [] } }], (carrier) =>
-    Effect.map(Effect.flip(carrier.setForwarding(line, null)), (error) => expect(error).toMatchObject({ reason: "LineNotAllowed" })))
+  account(
+    "does not set the forwarding of a line that is not the account's",
+    [{ body: { phone_numbers: [] } }],
+    (carrier) =>
+      Effect.map(Effect.flip(carrier.setForwarding(line, null)), (error) => expect(error).toMatchObject({ reason: "LineNotAllowed" }))
+  )
   account("changes a contact card that exists", [
     { status: 409, body: { success: false, error: { status: 409, code: 2014, message: "exists" } } },
     { body: { phone_number: from, first_name: "Acme", is_active: true } }
   ], (carrier, requests) =>
     Effect.gen(function*() {
-      expect(yield* carrier.setContactCard(line, { firstName: "Acme", lastName: "Support" })).toEqual({ line, firstName: "Acme", active: true })
+      expect(yield* carrier.setContactCard(line, { firstName: "Acme", lastName: "Support" })).toEqual({
+        line,
+        firstName: "Acme",
+        active: true
+      })
       expect(requests.map(({ body, method, url }) => [method, url, body])).toEqual([
         ["POST", `${base}/v3/contact_card`, { phone_number: from, first_name: "Acme", last_name: "Support" }],
         ["PATCH", `${base}/v3/contact_card?phone_number=%2B12052535597`, { first_name: "Acme", last_name: "Support" }]
       ])
     }))
-  account("does not change a contact card after another conflict", [
-    { status: 409, body: { success: false, error: { status: 409, code: 2015, message: "x" } } }
-  ], (carrier, requests) =>
-    Effect.map(Effect.flip(carrier.setContactCard(line, { firstName: "Acme" })), () => expect(requests.length).toBe(1)))
+  account(
+    "does not change a contact card after another conflict",
+    [
+      { status: 409, body: { success: false, error: { status: 409, code: 2015, message: "x" } } }
+    ],
+    (carrier, requests) =>
+      Effect.map(Effect.flip(carrier.setContactCard(line, { firstName: "Acme" })), () => expect(requests.length).toBe(1))
+  )
   account("finds the line's own contact card or none", [{
-    body: { contact_cards: [{ phone_number: person, first_name: "X", is_active: true }, { phone_number: from, first_name: "Acme", is_active: false }] }
+    body: {
+      contact_cards: [{ phone_number: person, first_name: "X", is_active: true }, {
+        phone_number: from,
+        first_name: "Acme",
+        is_active: false
+      }]
+    }
   }, { body: { contact_cards: [] } }], (carrier) =>
     Effect.gen(function*() {
       expect(yield* carrier.getContactCard(line)).toEqual(Option.some({ line, firstName: "Acme", active: false }))
       expect(yield* carrier.getContactCard(line)).toEqual(Option.none())
     }))
   account("manages webhooks", [
-    { status: 201, body: { id: "w1", target_url: "https://example.com/h", signing_secret: "whsec_x", subscribed_events: ["message.sent"], is_active: true } },
+    {
+      status: 201,
+      body: {
+        id: "w1",
+        target_url: "https://example.com/h",
+        signing_secret: "whsec_x",
+        subscribed_events: ["message.sent"],
+        is_active: true
+      }
+    },
     { body: { id: "w1", target_url: "https://example.com/h", is_active: false, phone_numbers: null } },
     { body: { subscriptions: [{ id: "w1", target_url: "https://example.com/h", phone_numbers: [from] }] } },
     { status: 204 }
@@ -390,7 +542,11 @@ describe("operations of an account", () => {
       expect(yield* carrier.listWebhooks()).toMatchObject([{ id: "w1", lines: [from] }])
       yield* carrier.deleteWebhook("w1")
       expect(requests.map(({ body, method, url }) => [method, url.slice(base.length), body])).toEqual([
-        ["POST", "/v3/webhook-subscriptions", { target_url: "https://example.com/h", subscribed_events: ["message.sent"], phone_numbers: [from] }],
+        ["POST", "/v3/webhook-subscriptions", {
+          target_url: "https://example.com/h",
+          subscribed_events: ["message.sent"],
+          phone_numbers: [from]
+        }],
         ["PUT", "/v3/webhook-subscriptions/w1", { is_active: false, phone_numbers: [] }],
         ["GET", "/v3/webhook-subscriptions", undefined],
         ["DELETE", "/v3/webhook-subscriptions/w1", undefined]
@@ -398,15 +554,21 @@ describe("operations of an account", () => {
     }))
   account("refuses a webhook over http and a secret of the caller's choice", [], (carrier, requests) =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(carrier.createWebhook({ url: "http://example.com", events: ["message.sent"], secret: Redacted.make("s") }))
+      const error = yield* Effect.flip(
+        carrier.createWebhook({ url: "http://example.com", events: ["message.sent"], secret: Redacted.make("s") })
+      )
       expect(error.problems?.map(({ path }) => path.join("."))).toEqual(["subscription.url", "subscription.secret"])
       expect(requests).toEqual([])
     }))
-  account("has no way to record an opt-out", [], (carrier, requests) =>
-    Effect.map(Effect.flip(carrier.setOptOut(person, true)), (error) => {
-      expect(error).toMatchObject({ reason: "Unsupported" })
-      expect(requests).toEqual([])
-    }))
+  account(
+    "has no way to record an opt-out",
+    [],
+    (carrier, requests) =>
+      Effect.map(Effect.flip(carrier.setOptOut(person, true)), (error) => {
+        expect(error).toMatchObject({ reason: "Unsupported" })
+        expect(requests).toEqual([])
+      })
+  )
 })
 
 describe("capabilities", () => {

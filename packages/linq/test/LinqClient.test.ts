@@ -12,7 +12,23 @@ import * as Option from "effect/Option"
 import * as LowerDraft from "../src/convert/lowerDraft.ts"
 import type { LinqClient } from "../src/wire/LinqClient.ts"
 import type * as LinqSchema from "../src/wire/LinqSchema.ts"
-import { base, carrierId, chatId, chatRef, clientOf, direct, fixture, fixtures, from, messageId, person, planOf, secret, sendable, type Answer } from "./support.ts"
+import {
+  type Answer,
+  base,
+  carrierId,
+  chatId,
+  chatRef,
+  clientOf,
+  direct,
+  fixture,
+  fixtures,
+  from,
+  messageId,
+  person,
+  planOf,
+  secret,
+  sendable
+} from "./support.ts"
 
 const content = { parts: [{ type: "text", value: "hello" }] } as const
 const ack = { status: 202, body: { status: "accepted" } }
@@ -138,7 +154,12 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     "GET",
     "/v3/webhook-subscriptions"
   ],
-  getWebhookSubscription: [{ body: subscription }, (client) => client.getWebhookSubscription("w/1"), "GET", "/v3/webhook-subscriptions/w%2F1"],
+  getWebhookSubscription: [
+    { body: subscription },
+    (client) => client.getWebhookSubscription("w/1"),
+    "GET",
+    "/v3/webhook-subscriptions/w%2F1"
+  ],
   updateWebhookSubscription: [
     { body: subscription },
     (client) => client.updateWebhookSubscription("w", { phone_numbers: null }),
@@ -154,8 +175,15 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     "/v3/capability/check_imessage",
     { address: person }
   ],
-  checkRcs: [{ body: { available: true } }, (client) => client.checkRcs({ address: person }), "POST", "/v3/capability/check_rcs", { address: person }],
-  getContactCards: [{ body: { contact_cards: [] } }, (client) => client.getContactCards(from), "GET", "/v3/contact_card?phone_number=%2B12052535597"],
+  checkRcs: [{ body: { available: true } }, (client) => client.checkRcs({ address: person }), "POST", "/v3/capability/check_rcs", {
+    address: person
+  }],
+  getContactCards: [
+    { body: { contact_cards: [] } },
+    (client) => client.getContactCards(from),
+    "GET",
+    "/v3/contact_card?phone_number=%2B12052535597"
+  ],
   createContactCard: [
     card,
     (client) => client.createContactCard({ phone_number: from, first_name: "Acme" }),
@@ -170,7 +198,9 @@ const calls: Record<keyof LinqClient, readonly [answer: Answer, call: Call, meth
     "/v3/contact_card?phone_number=%2B12052535597",
     { last_name: "Support" }
   ],
-  perform: [sent, (client) => client.perform("/v3/chats/c/messages", { message: content }), "POST", "/v3/chats/c/messages", { message: content }]
+  perform: [sent, (client) => client.perform("/v3/chats/c/messages", { message: content }), "POST", "/v3/chats/c/messages", {
+    message: content
+  }]
 }
 
 describe("the request of", () => {
@@ -207,7 +237,8 @@ describe("an answer", () => {
 
 describe("the vendor's own examples of requests are reproduced:", () => {
   const wire = (name: string) => fixture("requests", name)
-  const lowered = (draft: Draft.Draft, rest: Partial<Plan.PlanInput> = {}) => sendable(planOf(draft, { from: Handle.phone("+12052535597"), ...rest })).steps[0]
+  const lowered = (draft: Draft.Draft, rest: Partial<Plan.PlanInput> = {}) =>
+    sendable(planOf(draft, { from: Handle.phone("+12052535597"), ...rest })).steps[0]
   const bold = { start: 0, end: 5, style: "bold" } as const
   const shake = { start: 6, end: 11, animation: "shake" } as const
   const attachment = Part.attachment(chatRef)
@@ -264,8 +295,10 @@ describe("the vendor's own examples of requests are reproduced:", () => {
     "create-chat.chat-with-imessage-app": (client) => client.createChat(bodyOf("create-chat.chat-with-imessage-app")),
     "create-chat.chat-with-invisible-ink": (client) => client.createChat(bodyOf("create-chat.chat-with-invisible-ink")),
     "send-chat-message.with-imessage-app": (client) => client.sendMessage(chatId, bodyOf("send-chat-message.with-imessage-app")),
-    "send-chat-message.with-imessage-app-image": (client) => client.sendMessage(chatId, bodyOf("send-chat-message.with-imessage-app-image")),
-    "send-chat-message.with-static-imessage-app": (client) => client.sendMessage(chatId, bodyOf("send-chat-message.with-static-imessage-app")),
+    "send-chat-message.with-imessage-app-image": (client) =>
+      client.sendMessage(chatId, bodyOf("send-chat-message.with-imessage-app-image")),
+    "send-chat-message.with-static-imessage-app": (client) =>
+      client.sendMessage(chatId, bodyOf("send-chat-message.with-static-imessage-app")),
     "create-message.direct-text": (client) => client.createMessage(bodyOf("create-message.direct-text")),
     "create-message.exclude-lines": (client) => client.createMessage(bodyOf("create-message.exclude-lines")),
     "create-message.failover-with-continuation": (client) => client.createMessage(bodyOf("create-message.failover-with-continuation")),
@@ -284,19 +317,24 @@ describe("the vendor's own examples of requests are reproduced:", () => {
     "update-chat.update-icon": (client) => client.updateChat(chatId, bodyOf("update-chat.update-icon")),
     "update-chat.update-name": (client) => client.updateChat(chatId, bodyOf("update-chat.update-name")),
     "update-phone-number.default": (client) => client.updatePhoneNumber("p1", "+12025559999"),
-    "create-webhook-subscription.all-events": (client) => client.createWebhookSubscription(bodyOf("create-webhook-subscription.all-events")),
-    "create-webhook-subscription.message-events": (client) => client.createWebhookSubscription(bodyOf("create-webhook-subscription.message-events")),
+    "create-webhook-subscription.all-events": (client) =>
+      client.createWebhookSubscription(bodyOf("create-webhook-subscription.all-events")),
+    "create-webhook-subscription.message-events": (client) =>
+      client.createWebhookSubscription(bodyOf("create-webhook-subscription.message-events")),
     "create-webhook-subscription.message-events-with-version": (client) =>
       client.createWebhookSubscription(bodyOf("create-webhook-subscription.message-events-with-version")),
     "create-webhook-subscription.per-line-subscription": (client) =>
       client.createWebhookSubscription(bodyOf("create-webhook-subscription.per-line-subscription")),
     "update-webhook-subscription.clear-phone-filter": (client) =>
       client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.clear-phone-filter")),
-    "update-webhook-subscription.deactivate": (client) => client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.deactivate")),
+    "update-webhook-subscription.deactivate": (client) =>
+      client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.deactivate")),
     "update-webhook-subscription.filter-by-phone-numbers": (client) =>
       client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.filter-by-phone-numbers")),
-    "update-webhook-subscription.update-events": (client) => client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.update-events")),
-    "update-webhook-subscription.update-url": (client) => client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.update-url"))
+    "update-webhook-subscription.update-events": (client) =>
+      client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.update-events")),
+    "update-webhook-subscription.update-url": (client) =>
+      client.updateWebhookSubscription("w", bodyOf("update-webhook-subscription.update-url"))
   }
   for (const [name, call] of Object.entries(through)) {
     it.effect(name, () =>
@@ -335,8 +373,13 @@ describe("a send's answer", () => {
     Effect.forEach(FastCheck.sample(reply, 50), ({ extra, id, service, status }) => {
       const message = { ...extra, id, delivery_status: status, service } satisfies LinqSchema.SentReceipt
       const bodies = [{ chat_id: chatId, message, trace_id: null }, { chat: { id: chatId, message } }, { message }]
-      return Effect.forEach(bodies, (body) =>
-        Effect.map(clientOf({ status: 202, body }).client.sendMessage("c", { message: content }), (answer) =>
-          expect(answer).toEqual(JSON.parse(JSON.stringify(body)))))
+      return Effect.forEach(
+        bodies,
+        (body) =>
+          Effect.map(
+            clientOf({ status: 202, body }).client.sendMessage("c", { message: content }),
+            (answer) => expect(answer).toEqual(JSON.parse(JSON.stringify(body)))
+          )
+      )
     }))
 })

@@ -38,7 +38,11 @@ const message = (id: string, n: number, text: string, more: Record<string, unkno
 
 const following = (page: number, pages: number): string | null => page + 1 < pages ? String(page + 1) : null
 
-const over = (chats: ReadonlyArray<ReadonlyArray<unknown>>, messages: Readonly<Record<string, ReadonlyArray<unknown>>> = {}, next = following) =>
+const over = (
+  chats: ReadonlyArray<ReadonlyArray<unknown>>,
+  messages: Readonly<Record<string, ReadonlyArray<unknown>>> = {},
+  next = following
+) =>
   Effect.gen(function*() {
     const asked: Array<string> = []
     const client = HttpClient.make((request, url) =>
@@ -50,20 +54,28 @@ const over = (chats: ReadonlyArray<ReadonlyArray<unknown>>, messages: Readonly<R
         const body = id === undefined
           ? { chats: chats[page] ?? [], next_cursor: next(page, chats.length) }
           : { messages: messages[id] ?? [], next_cursor: null }
-        return HttpClientResponse.fromWeb(request, new Response(JSON.stringify(body), { status: 200, headers: { "content-type": "application/json" } }))
-      }))
+        return HttpClientResponse.fromWeb(
+          request,
+          new Response(JSON.stringify(body), { status: 200, headers: { "content-type": "application/json" } })
+        )
+      })
+    )
     const history = yield* LinqHistory.make({ lines: [line], token: Redacted.make("token"), baseUrl: "https://linq.test" }).pipe(
       Effect.provideService(HttpClient.HttpClient, client)
     )
     const eventsSince = (since: number) =>
-      Effect.map(Stream.runCollect(history.events(since)), (pages) => Chunk.toReadonlyArray(pages).flat().map((event) => [event._tag, event.id]))
+      Effect.map(Stream.runCollect(history.events(since)), (pages) =>
+        Chunk.toReadonlyArray(pages).flat().map((event) => [event._tag, event.id]))
     return { asked, history, eventsSince }
   })
 
 describe("who opted out at Linq", () => {
   it.effect("is whoever a direct chat is marked for, on every page", () =>
     Effect.gen(function*() {
-      const { history } = yield* over([[chat("c-1", 9), chat("c-2", 8, optedOut)], [chat("c-3", 7, { ...optedOut, is_group: true }), chat("c-4", 6, { ...optedOut, handles: [{ handle: line, is_me: true }, { handle: "ada@example.com" }] })]])
+      const { history } = yield* over([[chat("c-1", 9), chat("c-2", 8, optedOut)], [
+        chat("c-3", 7, { ...optedOut, is_group: true }),
+        chat("c-4", 6, { ...optedOut, handles: [{ handle: line, is_me: true }, { handle: "ada@example.com" }] })
+      ]])
       expect(Chunk.toReadonlyArray(yield* Stream.runCollect(history.optOuts)).flat()).toEqual([
         { handle: ada, saidAt: time(50) },
         { handle: "ada@example.com", saidAt: time(50) }
@@ -75,7 +87,12 @@ describe("what happened at Linq since a time", () => {
   it.effect("is told in the order in which it was written, with the ids of its webhooks", () =>
     Effect.gen(function*() {
       const { eventsSince } = yield* over([[chat("c-1", 90, optedOut)]], {
-        "c-1": [message("m-3", 80, "STOP"), message("m-2", 70, "START"), message("m-1", 10, "old"), message("m-4", 75, "ours", { is_from_me: true, delivery_status: "delivered" })]
+        "c-1": [
+          message("m-3", 80, "STOP"),
+          message("m-2", 70, "START"),
+          message("m-1", 10, "old"),
+          message("m-4", 75, "ours", { is_from_me: true, delivery_status: "delivered" })
+        ]
       })
       expect(yield* eventsSince(time(60))).toEqual([
         ["OptedIn", "message.received m-2 opted-in"],
@@ -107,7 +124,9 @@ describe("what happened at Linq since a time", () => {
   it.effect("is looked for behind a page that does not go down all the way, and behind one of one time", () =>
     Effect.gen(function*() {
       for (const times of [[20, 20], [90, 20, 50], [20, 50], [10]]) {
-        const { eventsSince } = yield* over([times.map((changed, n) => chat(`c-${n}`, changed)), [chat("c-last", 80)]], { "c-last": [message("m-1", 80, "hello")] })
+        const { eventsSince } = yield* over([times.map((changed, n) => chat(`c-${n}`, changed)), [chat("c-last", 80)]], {
+          "c-last": [message("m-1", 80, "hello")]
+        })
         expect([times, yield* eventsSince(time(60))]).toEqual([times, [["Received", "message.received m-1"]]])
       }
     }))
@@ -133,7 +152,9 @@ describe("what happened at Linq since a time", () => {
     Effect.gen(function*() {
       const ours = { is_from_me: true, delivery_status: "read" }
       for (const field of ["updated_at", "read_at", "delivered_at"]) {
-        const { eventsSince } = yield* over([[chat("c-1", 80)]], { "c-1": [message("m-1", 10, "ours", { ...ours, [field]: at(70) }), message("m-2", 10, "ours", ours)] })
+        const { eventsSince } = yield* over([[chat("c-1", 80)]], {
+          "c-1": [message("m-1", 10, "ours", { ...ours, [field]: at(70) }), message("m-2", 10, "ours", ours)]
+        })
         expect([field, yield* eventsSince(time(60))]).toEqual([field, [["Status", "message.read m-1"]]])
       }
     }))
@@ -176,7 +197,9 @@ describe("what happened at Linq since a time", () => {
   it.effect("is left out on numbers that are no lines of ours, but not that somebody opted out there", () =>
     Effect.gen(function*() {
       const handles = [{ handle: "+12025550999", is_me: true }, { handle: ada }]
-      const { eventsSince } = yield* over([[chat("c-1", 90, { handles })]], { "c-1": [message("m-1", 80, "hello"), message("m-2", 81, "STOP"), message("m-3", 82, "START")] })
+      const { eventsSince } = yield* over([[chat("c-1", 90, { handles })]], {
+        "c-1": [message("m-1", 80, "hello"), message("m-2", 81, "STOP"), message("m-3", 82, "START")]
+      })
       expect(yield* eventsSince(time(60))).toEqual([["OptedOut", "message.received m-2 opted-out"]])
     }))
 })

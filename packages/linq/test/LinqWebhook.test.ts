@@ -100,21 +100,44 @@ describe("a Linq webhook becomes events", () => {
       yield* TestClock.setTime(now * 1000)
       const receiver = yield* receiverOf()
       const words = FastCheck.constantFrom(...Object.keys(LinqWords.eventToNeutral), "brand.new", "constructor", "")
-      const keys = FastCheck.constantFrom("id", "chat", "chat_id", "message", "message_id", "parts", "direction", "sender_handle", "handle", "participant", "part", "phone_number", "new_status", "handles")
+      const keys = FastCheck.constantFrom(
+        "id",
+        "chat",
+        "chat_id",
+        "message",
+        "message_id",
+        "parts",
+        "direction",
+        "sender_handle",
+        "handle",
+        "participant",
+        "part",
+        "phone_number",
+        "new_status",
+        "handles"
+      )
       const known = FastCheck.constantFrom(...examples.map(({ body }) => Object(body)["data"]))
-      const broken = FastCheck.tuple(known, FastCheck.dictionary(keys, FastCheck.jsonValue())).map(([data, change]) => ({ ...data, ...change }))
+      const broken = FastCheck.tuple(known, FastCheck.dictionary(keys, FastCheck.jsonValue())).map(([data, change]) => ({
+        ...data,
+        ...change
+      }))
       const version = FastCheck.constantFrom("2025-01-01", "2026-02-03", "2027-01-01", undefined)
       yield* Effect.promise(() =>
         FastCheck.assert(
-          FastCheck.asyncProperty(words, FastCheck.oneof(broken, FastCheck.jsonValue()), version, async (event_type, data, webhook_version) => {
-            const text = JSON.stringify({ api_version: "v3", webhook_version, event_type, event_id: "e-1", data })
-            const received = await Effect.runPromise(Effect.withClock(
-              receiver.receive({ headers: standard(text, { at: Math.floor(Date.now() / 1000) }), body: bytes(text), url: "" }),
-              Effect.runSync(Effect.clock)
-            ))
-            expect(received.length).toBeGreaterThan(0)
-            expect(Schema.is(Schema.Array(MessagingEvent.MessagingEvent))(received)).toBe(true)
-          }),
+          FastCheck.asyncProperty(
+            words,
+            FastCheck.oneof(broken, FastCheck.jsonValue()),
+            version,
+            async (event_type, data, webhook_version) => {
+              const text = JSON.stringify({ api_version: "v3", webhook_version, event_type, event_id: "e-1", data })
+              const received = await Effect.runPromise(Effect.withClock(
+                receiver.receive({ headers: standard(text, { at: Math.floor(Date.now() / 1000) }), body: bytes(text), url: "" }),
+                Effect.runSync(Effect.clock)
+              ))
+              expect(received.length).toBeGreaterThan(0)
+              expect(Schema.is(Schema.Array(MessagingEvent.MessagingEvent))(received)).toBe(true)
+            }
+          ),
           { numRuns: 300 }
         )
       )
@@ -124,15 +147,25 @@ describe("a Linq webhook becomes events", () => {
     Effect.gen(function*() {
       const said = (...parts: ReadonlyArray<object>) => {
         const data = { id: "m", chat: { id: "c", is_group: false }, direction: "inbound", sender_handle: { handle: "+12025550123" }, parts }
-        const text = JSON.stringify({ api_version: "v3", webhook_version: "2026-02-03", event_type: "message.received", event_id: "e", data })
+        const text = JSON.stringify({
+          api_version: "v3",
+          webhook_version: "2026-02-03",
+          event_type: "message.received",
+          event_id: "e",
+          data
+        })
         return heard(standard(text), text, { optOutWords: ["Leave me alone!", "…"], optInWords: ["Yes"] })
       }
       const written = (value: string) => ({ type: "text", value })
       for (const word of [...LinqWords.optOutWords, "STOP", "Opt-Out", " stop! ", "leave me alone", "Cancel?"]) {
         expect([word, yield* said(written(word))]).toEqual([word, ["OptedOut", "Received"]])
       }
-      for (const word of [...LinqWords.optInWords, "yes", "Start."]) expect(yield* said(written(word.toUpperCase()))).toEqual(["OptedIn", "Received"])
-      for (const word of ["", "…", "please stop", "start?", "stop it", "restart"]) expect([word, yield* said(written(word))]).toEqual([word, ["Received"]])
+      for (const word of [...LinqWords.optInWords, "yes", "Start."]) {
+        expect(yield* said(written(word.toUpperCase()))).toEqual(["OptedIn", "Received"])
+      }
+      for (const word of ["", "…", "please stop", "start?", "stop it", "restart"]) {
+        expect([word, yield* said(written(word))]).toEqual([word, ["Received"]])
+      }
       expect(yield* said(written("STOP"), { type: "media", id: "a" })).toEqual(["OptedOut", "Received"])
       expect(yield* said(written("START"), { type: "media", id: "a" })).toEqual(["Received"])
       expect(yield* said(written("STOP"), { type: "link", value: "https://example.com" })).toEqual(["Received"])
@@ -144,8 +177,20 @@ describe("a Linq webhook becomes events", () => {
   it.effect("takes an opt-out from a number in any spelling, an opt-in only from its own, and nothing from a number of ours", () =>
     Effect.gen(function*() {
       const says = (handle: string, value: string) => {
-        const data = { id: "m", chat: { id: "c", is_group: false }, direction: "inbound", sender_handle: { handle }, parts: [{ type: "text", value }] }
-        const text = JSON.stringify({ api_version: "v3", webhook_version: "2026-02-03", event_type: "message.received", event_id: "e", data })
+        const data = {
+          id: "m",
+          chat: { id: "c", is_group: false },
+          direction: "inbound",
+          sender_handle: { handle },
+          parts: [{ type: "text", value }]
+        }
+        const text = JSON.stringify({
+          api_version: "v3",
+          webhook_version: "2026-02-03",
+          event_type: "message.received",
+          event_id: "e",
+          data
+        })
         return heard(standard(text), text, { ours: ["+12025550101"] })
       }
       for (const handle of ["12025550123", "+1 (202) 555-0123", " +12025550123"]) {
@@ -168,8 +213,16 @@ describe("a Linq webhook becomes events", () => {
     Effect.gen(function*() {
       const me = { handle: "+12025550101" }
       const person = { handle: "+12025550123", is_me: false }
-      const theirs = { id: "m", chat: { id: "c", is_group: false, owner_handle: me }, direction: "inbound", is_from_me: false, sender_handle: person, parts: [{ type: "text", value: "STOP" }] }
-      const tags = (change: object) => Effect.map(told("message.received", { ...theirs, ...change }), (events) => events.map(({ _tag }) => _tag))
+      const theirs = {
+        id: "m",
+        chat: { id: "c", is_group: false, owner_handle: me },
+        direction: "inbound",
+        is_from_me: false,
+        sender_handle: person,
+        parts: [{ type: "text", value: "STOP" }]
+      }
+      const tags = (change: object) =>
+        Effect.map(told("message.received", { ...theirs, ...change }), (events) => events.map(({ _tag }) => _tag))
       expect(yield* tags({})).toEqual(["OptedOut", "Received"])
       for (
         const change of [
@@ -187,10 +240,21 @@ describe("a Linq webhook becomes events", () => {
 
   it.effect("takes a tapback's words for a message where they come with more than words", () =>
     Effect.gen(function*() {
-      const data = { id: "m", chat: { id: "c", is_group: false }, direction: "inbound", sender_handle: { handle: "+12025550123" }, parts: [{ type: "text", value: "Loved “see you”" }] }
-      const tags = (change: object) => Effect.map(told("message.received", { ...data, ...change }), (events) => events.map(({ _tag }) => _tag))
+      const data = {
+        id: "m",
+        chat: { id: "c", is_group: false },
+        direction: "inbound",
+        sender_handle: { handle: "+12025550123" },
+        parts: [{ type: "text", value: "Loved “see you”" }]
+      }
+      const tags = (change: object) =>
+        Effect.map(told("message.received", { ...data, ...change }), (events) => events.map(({ _tag }) => _tag))
       expect(yield* tags({})).toEqual(["Reaction"])
-      for (const change of [{ effect: { type: "screen", name: "confetti" } }, { reply_to: { message_id: "m-0" } }, { parts: [...data.parts, { type: "media", id: "a" }] }]) {
+      for (
+        const change of [{ effect: { type: "screen", name: "confetti" } }, { reply_to: { message_id: "m-0" } }, {
+          parts: [...data.parts, { type: "media", id: "a" }]
+        }]
+      ) {
         expect([change, yield* tags(change)]).toEqual([change, ["Received"]])
       }
     }))
@@ -200,15 +264,21 @@ describe("a Linq webhook becomes events", () => {
       const me = { handle: "+12025550101", is_me: true }
       const [ada, bob] = [{ handle: "+12025550123", is_me: false }, { handle: "+12025550124", is_me: false }]
       const tags = (change: object) =>
-        Effect.map(told("chat.created", { id: "c", is_group: false, handles: [me, ada], health_status: { status: "OPTED_OUT" }, ...change }), (events) => events.map(({ _tag }) => _tag))
+        Effect.map(
+          told("chat.created", { id: "c", is_group: false, handles: [me, ada], health_status: { status: "OPTED_OUT" }, ...change }),
+          (events) => events.map(({ _tag }) => _tag)
+        )
       expect(yield* tags({})).toEqual(["OptedOut", "Chat"])
-      for (const change of [{ is_group: true }, { handles: [me, ada, bob] }]) expect([change, yield* tags(change)]).toEqual([change, ["Chat"]])
+      for (const change of [{ is_group: true }, { handles: [me, ada, bob] }]) {
+        expect([change, yield* tags(change)]).toEqual([change, ["Chat"]])
+      }
     }))
 
   it.effect("takes a reaction for ours by the handle of its writer where no field says it", () =>
     Effect.gen(function*() {
       const mine = (change: object) =>
-        Effect.map(told("reaction.added", { message_id: "m", chat_id: "c", reaction_type: "love", ...change }), ([event]) => event?._tag === "Reaction" ? event.reaction.isMine : undefined)
+        Effect.map(told("reaction.added", { message_id: "m", chat_id: "c", reaction_type: "love", ...change }), ([event]) =>
+          event?._tag === "Reaction" ? event.reaction.isMine : undefined)
       expect(yield* mine({ from_handle: { handle: "+12025550101", is_me: true } })).toBe(true)
       expect(yield* mine({ from_handle: { handle: "+12025550123", is_me: false } })).toBe(false)
     }))
@@ -285,7 +355,16 @@ describe("a Linq webhook is believed", () => {
       expect(yield* heard({ ...standard(body), "webhook-timestamp": String(now + 1) })).toBe("signature")
       expect(yield* heard({ ...legacy(body), "x-webhook-timestamp": String(now + 1) })).toBe("signature")
       const signature = standard(body)["webhook-signature"] ?? ""
-      for (const changed of ["", "v1,", signature.slice(3), signature.replace("v1,", "v2,"), signature.replace(/=+$/, ""), signature.slice(0, -2)]) {
+      for (
+        const changed of [
+          "",
+          "v1,",
+          signature.slice(3),
+          signature.replace("v1,", "v2,"),
+          signature.replace(/=+$/, ""),
+          signature.slice(0, -2)
+        ]
+      ) {
         expect([changed, yield* heard({ ...standard(body), "webhook-signature": changed })]).toEqual([changed, "signature"])
       }
       const pair = legacy(body)["x-webhook-signature"] ?? ""
@@ -296,7 +375,10 @@ describe("a Linq webhook is believed", () => {
     Effect.gen(function*() {
       const signed = (seconds: number, options: Partial<LinqWebhook.Options> = {}) =>
         Effect.map(
-          Effect.all([heard(standard(body, { at: now + seconds }), body, options), heard(legacy(body, { at: now + seconds }), body, options)]),
+          Effect.all([
+            heard(standard(body, { at: now + seconds }), body, options),
+            heard(legacy(body, { at: now + seconds }), body, options)
+          ]),
           ([one, two]) => {
             expect(one).toEqual(two)
             return one
@@ -345,17 +427,23 @@ describe("a Linq webhook is believed", () => {
       }
       yield* Effect.promise(() =>
         FastCheck.assert(
-          FastCheck.asyncProperty(FastCheck.boolean(), FastCheck.nat(), FastCheck.nat(), FastCheck.nat(6), async (isLegacy, where, at, bit) => {
-            const headers = isLegacy ? legacy(small) : standard(small)
-            expect(await isHeard(headers, bytes(small))).toBe(true)
-            const name = [...Object.keys(headers), "body"][where % (Object.keys(headers).length + 1)] ?? "body"
-            expect([
-              name,
-              name === "body"
-                ? await isHeard(headers, bytes(flipped(small, at, bit)))
-                : await isHeard({ ...headers, [name]: flipped(headers[name] ?? "", at, bit) }, bytes(small))
-            ]).toEqual([name, false])
-          }),
+          FastCheck.asyncProperty(
+            FastCheck.boolean(),
+            FastCheck.nat(),
+            FastCheck.nat(),
+            FastCheck.nat(6),
+            async (isLegacy, where, at, bit) => {
+              const headers = isLegacy ? legacy(small) : standard(small)
+              expect(await isHeard(headers, bytes(small))).toBe(true)
+              const name = [...Object.keys(headers), "body"][where % (Object.keys(headers).length + 1)] ?? "body"
+              expect([
+                name,
+                name === "body"
+                  ? await isHeard(headers, bytes(flipped(small, at, bit)))
+                  : await isHeard({ ...headers, [name]: flipped(headers[name] ?? "", at, bit) }, bytes(small))
+              ]).toEqual([name, false])
+            }
+          ),
           { numRuns: 500 }
         )
       )
@@ -376,8 +464,15 @@ describe("a Linq webhook is believed", () => {
         const content = headers === calls[4] ? "{\"+12025559876\":" : body
         const exit = yield* Effect.exit(receiver.receive({ headers, body: bytes(content), url: "/?secret=s3cret" }))
         if (Exit.isSuccess(exit)) throw new Error("it was believed")
-        const shown = [inspect(exit.cause, { depth: 20, showHidden: true }), JSON.stringify(exit.cause), Cause.pretty(exit.cause), String(Cause.squash(exit.cause))].join()
-        for (const word of ["+1202", "Hello!", "s3cret", secret.slice(6, 20), "whsec_d", standard(body)["webhook-signature"]?.slice(3, 12)]) {
+        const shown = [
+          inspect(exit.cause, { depth: 20, showHidden: true }),
+          JSON.stringify(exit.cause),
+          Cause.pretty(exit.cause),
+          String(Cause.squash(exit.cause))
+        ].join()
+        for (
+          const word of ["+1202", "Hello!", "s3cret", secret.slice(6, 20), "whsec_d", standard(body)["webhook-signature"]?.slice(3, 12)]
+        ) {
           expect([word, shown.includes(String(word))]).toEqual([word, false])
         }
         expect(shown).toContain("a webhook of linq was refused")
@@ -386,11 +481,24 @@ describe("a Linq webhook is believed", () => {
 })
 
 describe("a receiver is not made", () => {
-  const refusal = (options: unknown) => Effect.map(Effect.either(LinqWebhook.make(Object(options))), Either.match({ onLeft: String, onRight: () => "made" }))
+  const refusal = (options: unknown) =>
+    Effect.map(Effect.either(LinqWebhook.make(Object(options))), Either.match({ onLeft: String, onRight: () => "made" }))
 
   it.effect("without a secret that works, and the complaint names the option and not the secret", () =>
     Effect.gen(function*() {
-      for (const secrets of [undefined, [], "whsec_", [Redacted.make("")], [Redacted.make("whsec_")], [Redacted.make(secret), Redacted.make("whsec_not base64")], [Redacted.make("whsec_n0t-b@se64")], [Redacted.make("whsec_abc")], [secret, undefined]]) {
+      for (
+        const secrets of [
+          undefined,
+          [],
+          "whsec_",
+          [Redacted.make("")],
+          [Redacted.make("whsec_")],
+          [Redacted.make(secret), Redacted.make("whsec_not base64")],
+          [Redacted.make("whsec_n0t-b@se64")],
+          [Redacted.make("whsec_abc")],
+          [secret, undefined]
+        ]
+      ) {
         const complaint = yield* refusal({ secrets })
         expect(complaint).toContain("secrets")
         for (const part of ["not base64", "n0t", "abc", secret.slice(6)]) expect(complaint).not.toContain(part)

@@ -23,9 +23,12 @@ describe("words", () => {
 
   it("say of a failure that the person did not get the message only where Linq does", () => {
     for (const code of ["3007", "4002", "4006", "4007", "4008", "4999", "toString", undefined]) {
-      for (const reason of ["Message send failed", "Recipient unavailable", "", null, undefined]) expect([code, reason, LinqWords.isNeverDelivered(code, reason)]).toEqual([code, reason, false])
+      for (const reason of ["Message send failed", "Recipient unavailable", "", null, undefined]) {
+        expect([code, reason, LinqWords.isNeverDelivered(code, reason)]).toEqual([code, reason, false])
+      }
     }
-    expect(["Message send failed", "Message send failed.", "timed out", null].map((reason) => LinqWords.isNeverDelivered("4001", reason))).toEqual([true, false, false, false])
+    expect(["Message send failed", "Message send failed.", "timed out", null].map((reason) => LinqWords.isNeverDelivered("4001", reason)))
+      .toEqual([true, false, false, false])
     expect([undefined, "anything"].map((reason) => LinqWords.isNeverDelivered("4005", reason))).toEqual([true, true])
   })
 

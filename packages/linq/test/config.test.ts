@@ -35,12 +35,16 @@ describe("the environment", () => {
       ["the first of several", { LINQ_API_V3_API_KEY: "a", LINQ_API_KEY: "b" }, production, "a"],
       ["a token that was pasted with its scheme", { LINQ_API_KEY: " Bearer  b\n" }, production, "b"],
       ["a base URL", { LINQ_API_KEY: "b", LINQ_BASE_URL: "http://localhost:1/x/" }, "http://localhost:1/x", "b"],
-      ["the client's base URL first", { LINQ_API_KEY: "b", LINQ_API_V3_BASE_URL: "http://one", LINQ_BASE_URL: "http://two" }, "http://one", "b"],
+      [
+        "the client's base URL first",
+        { LINQ_API_KEY: "b", LINQ_API_V3_BASE_URL: "http://one", LINQ_BASE_URL: "http://two" },
+        "http://one",
+        "b"
+      ],
       ["the docs' root URL", { LINQ_API_KEY: "b", LINQ_BASE_URL: `${production}/v3` }, production, "b"]
     ] as const
   ) {
-    it.effect(`gives ${name}`, () =>
-      Effect.map(used({ lines }, variables), (found) => expect(found).toEqual([url, `Bearer ${token}`])))
+    it.effect(`gives ${name}`, () => Effect.map(used({ lines }, variables), (found) => expect(found).toEqual([url, `Bearer ${token}`])))
   }
 
   it.effect("is not asked for what the options say", () =>
@@ -64,7 +68,8 @@ describe("the environment", () => {
 })
 
 describe("what is missing or wrong", () => {
-  const failing = (options: Linq.ConfigOptions, variables: Record<string, string> = {}) => Effect.map(Effect.flip(used(options, variables)), String)
+  const failing = (options: Linq.ConfigOptions, variables: Record<string, string> = {}) =>
+    Effect.map(Effect.flip(used(options, variables)), String)
   const token = Redacted.make("linq-token-1")
 
   it.effect("is a token, named as an option and as variables", () =>

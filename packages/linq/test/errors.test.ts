@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as LinqWords from "../src/wire/LinqWords.ts"
-import { chatId, clientOf, fixtures, messageId, type Answer } from "./support.ts"
+import { type Answer, chatId, clientOf, fixtures, messageId } from "./support.ts"
 
-const write = (answer: Answer) => Effect.flip(clientOf(answer).client.sendMessage(chatId, { message: { parts: [{ type: "text", value: "a secret text" }] } }))
+const write = (answer: Answer) =>
+  Effect.flip(clientOf(answer).client.sendMessage(chatId, { message: { parts: [{ type: "text", value: "a secret text" }] } }))
 const read = (answer: Answer) => Effect.flip(clientOf(answer).client.getMessage(messageId))
 const refusal = (status: number, code: number, more: object = {}): Answer => ({
   status,
@@ -92,7 +93,11 @@ describe("what proves nothing", () => {
   it.effect("a pair that no table names, on a write", () =>
     Effect.gen(function*() {
       for (const [status, code] of [[400, 2020], [403, 9999], [409, 9999], [418, 1001], [404, 1001]] as const) {
-        expect(yield* write(refusal(status, code))).toMatchObject({ reason: "Unrecognized", certainty: "unknown", vendorCode: String(code) })
+        expect(yield* write(refusal(status, code))).toMatchObject({
+          reason: "Unrecognized",
+          certainty: "unknown",
+          vendorCode: String(code)
+        })
       }
     }))
 
@@ -114,7 +119,12 @@ describe("what proves nothing", () => {
 })
 
 describe("a read", () => {
-  for (const [status, reason] of [[400, "InvalidInput"], [403, "Permission"], [404, "NotFound"], [409, "Conflict"], [422, "InvalidInput"]] as const) {
+  for (
+    const [status, reason] of [[400, "InvalidInput"], [403, "Permission"], [404, "NotFound"], [409, "Conflict"], [
+      422,
+      "InvalidInput"
+    ]] as const
+  ) {
     it.effect(`has its own reason for ${status} with an unknown code`, () =>
       Effect.map(read(refusal(status, 9999)), (error) => expect(error).toMatchObject({ reason, certainty: "not-sent" })))
   }
@@ -170,7 +180,9 @@ describe("an error", () => {
       expect(yield* Effect.flip(client.listWebhookEvents())).toMatchObject({ detail: "webhook-events" })
       expect(yield* Effect.flip(client.requestLocation(chatId))).toMatchObject({ detail: "location/request" })
       expect(yield* Effect.flip(client.getLocation(chatId))).toMatchObject({ detail: "location" })
-      expect(yield* Effect.flip(client.updateAppCard(messageId, { layout: { caption: "x" } }))).toMatchObject({ detail: "update of an app card" })
+      expect(yield* Effect.flip(client.updateAppCard(messageId, { layout: { caption: "x" } }))).toMatchObject({
+        detail: "update of an app card"
+      })
     }))
 })
 

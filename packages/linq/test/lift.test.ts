@@ -124,13 +124,23 @@ describe("a message", () => {
       sent_at: "2026-11-21T12:00:00.123456789Z",
       delivered_at: "2026-13-45T00:00:00Z",
       read_at: "a\u0000b",
-      parts: [{ type: "media", url: "https://example.com/a.png", size_bytes: -1 }, { type: "media", url: "https://example.com/b.png", size_bytes: JSON.parse("1e999") }]
+      parts: [{ type: "media", url: "https://example.com/a.png", size_bytes: -1 }, {
+        type: "media",
+        url: "https://example.com/b.png",
+        size_bytes: JSON.parse("1e999")
+      }]
     }
     const lifted = message(wire)
-    expect(lifted).toMatchObject({ ref: { id: "m" }, sentAt: "2026-11-21T12:00:00.123456789Z", parts: [{ url: "https://example.com/a.png" }, { url: "https://example.com/b.png" }] })
+    expect(lifted).toMatchObject({
+      ref: { id: "m" },
+      sentAt: "2026-11-21T12:00:00.123456789Z",
+      parts: [{ url: "https://example.com/a.png" }, { url: "https://example.com/b.png" }]
+    })
     for (const name of ["createdAt", "deliveredAt", "readAt"]) expect(lifted).not.toHaveProperty(name)
     for (const part of lifted.parts) expect(part).not.toHaveProperty("sizeBytes")
-    expect(chat({ id: "c", created_at: "then", updated_at: "2026-11-21T12:00:00Z", handles: [] })).toMatchObject({ updatedAt: "2026-11-21T12:00:00Z" })
+    expect(chat({ id: "c", created_at: "then", updated_at: "2026-11-21T12:00:00Z", handles: [] })).toMatchObject({
+      updatedAt: "2026-11-21T12:00:00Z"
+    })
     expect(chat({ id: "c", created_at: "then", handles: [] })).not.toHaveProperty("createdAt")
   })
 
@@ -155,7 +165,12 @@ describe("a message", () => {
       effect: { name: "vortex", type: "galaxy" },
       parts: [
         { type: "poll", question: "why" },
-        { type: "text", value: "x", text_decorations: [{ range: [0, 1], style: "sparkly", animation: "shake" }], reactions: [{ type: "wave" }, { type: "custom" }] },
+        {
+          type: "text",
+          value: "x",
+          text_decorations: [{ range: [0, 1], style: "sparkly", animation: "shake" }],
+          reactions: [{ type: "wave" }, { type: "custom" }]
+        },
         { type: "media", url: "https://cdn.linqapp.com/a", size_bytes: null },
         { type: "link", value: "https://example.com" },
         { type: "text", value: null }
@@ -200,12 +215,21 @@ describe("a message", () => {
       ["of null", [null, null]]
     ])("leaves out one %s, and keeps all as they came", (_, range) => {
       const given = [bold(...range), bold(0, 2)]
-      expect(textOf({ text_decorations: given })).toMatchObject({ decorations: [{ start: 0, end: 2, style: "bold" }], raw: { text_decorations: given } })
+      expect(textOf({ text_decorations: given })).toMatchObject({
+        decorations: [{ start: 0, end: 2, style: "bold" }],
+        raw: { text_decorations: given }
+      })
       const named = [{ handle: "+12025550101", is_me: false, range }, { handle: "+12025550102", is_me: false, range: [0, 2] }]
-      expect(textOf({ mentions: named })).toMatchObject({ mentions: [{ peer: "+12025550102", start: 0, end: 2 }], raw: { mentions: named } })
+      expect(textOf({ mentions: named })).toMatchObject({
+        mentions: [{ peer: "+12025550102", start: 0, end: 2 }],
+        raw: { mentions: named }
+      })
     })
 
-    it.each([null, "bold", 7, {}, [null], ["bold"], [{ style: "bold" }], [{ range: null, style: "bold" }], [{ range: "0-2" }], [{ range: [0, 2], style: 7 }]])(
+    it.each([null, "bold", 7, {}, [null], ["bold"], [{ style: "bold" }], [{ range: null, style: "bold" }], [{ range: "0-2" }], [{
+      range: [0, 2],
+      style: 7
+    }]])(
       "reads the text beside decorations such as %j",
       (given) => {
         const lifted = textOf({ text_decorations: given })
@@ -215,13 +239,20 @@ describe("a message", () => {
     )
 
     it("says nothing twice of what was read to the last entry", () => {
-      const lifted = textOf({ text_decorations: [bold(0, 2), bold(3, 5), bold(6, 15)], mentions: [{ handle: "+12025550101", range: [6, 14] }], mention: "+12025550101", mention_range: [6, 14] })
+      const lifted = textOf({
+        text_decorations: [bold(0, 2), bold(3, 5), bold(6, 15)],
+        mentions: [{ handle: "+12025550101", range: [6, 14] }],
+        mention: "+12025550101",
+        mention_range: [6, 14]
+      })
       expect(lifted).not.toHaveProperty("raw")
       expect(lifted).toMatchObject({ decorations: [{ end: 2 }, { end: 5 }, { end: 15 }], mentions: [{ start: 6, end: 14 }] })
       expect(textOf({ mentions: [] })).not.toHaveProperty("raw")
       expect(textOf({ mentions: null, mention: "+12025550101" })).toMatchObject({ raw: { mention: "+12025550101" } })
       expect(textOf({ mention: "+12025550101" })).toMatchObject({ mentions: [{ start: 0, end: 15 }] })
-      expect(textOf({ mention: "+12025550101", mention_range: [0, 1] })).toMatchObject({ raw: { mention: "+12025550101", mention_range: [0, 1] } })
+      expect(textOf({ mention: "+12025550101", mention_range: [0, 1] })).toMatchObject({
+        raw: { mention: "+12025550101", mention_range: [0, 1] }
+      })
     })
   })
 
@@ -263,7 +294,10 @@ describe("a chat", () => {
   })
 
   it("names people who are not handles, and knows who left", () => {
-    const lifted = chat({ id: "c", handles: [{ handle: "262966", status: "banned", colour: "green" }, { handle: "Someone@Example.com", status: "left" }] })
+    const lifted = chat({
+      id: "c",
+      handles: [{ handle: "262966", status: "banned", colour: "green" }, { handle: "Someone@Example.com", status: "left" }]
+    })
     expect(lifted.participants).toEqual([
       { peer: "262966", isMine: false, status: { raw: "banned" }, metadata: { colour: "green" } },
       { peer: "someone@example.com", isMine: false, status: { neutral: "left", raw: "left" }, metadata: {} }

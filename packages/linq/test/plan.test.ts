@@ -17,7 +17,10 @@ import { chatRef, direct, from, group, messageRef, planOf, problemsOf, sendable 
 const elsewhere = CarrierId.make("sendblue")
 const make = (...parts: [Part.Part, ...ReadonlyArray<Part.Part>]) => Draft.make(parts)
 const [text, photo] = [Part.text("hello"), Part.media("https://example.com/a.jpg")]
-const times = <A>(count: number, item: (index: number) => A): [A, ...ReadonlyArray<A>] => [item(0), ...Array.from({ length: count - 1 }, (_, index) => item(index + 1))]
+const times = <A>(
+  count: number,
+  item: (index: number) => A
+): [A, ...ReadonlyArray<A>] => [item(0), ...Array.from({ length: count - 1 }, (_, index) => item(index + 1))]
 const bold = (start: number, end: number): Part.Decoration => ({ start, end, style: "bold" })
 const shake = (start: number, end: number): Part.Decoration => ({ start, end, animation: "shake" })
 const isNew = { knowledge: Plan.isNew }
@@ -27,7 +30,10 @@ describe("a plan refuses", () => {
     ["two texts in a row", planOf(make(text, text)), [["consecutive-text", "parts.1"]]],
     ["every further text in a row", planOf(make(text, photo, text, text)), [["consecutive-text", "parts.3"]]],
     ["a link beside a text", planOf(make(text, Part.link("https://example.com"))), [["link-alone", "parts.1"]]],
-    ["two links", planOf(make(...times(2, () => Part.link("https://example.com")))), [["link-alone", "parts.0"], ["link-alone", "parts.1"]]],
+    ["two links", planOf(make(...times(2, () => Part.link("https://example.com")))), [["link-alone", "parts.0"], [
+      "link-alone",
+      "parts.1"
+    ]]],
     ["101 parts", planOf(make(...times(101, () => Part.attachment(chatRef)))), [["part-count", "parts"]]],
     ["41 files by URL", planOf(make(...times(41, () => photo))), [["media-count", "parts"]]],
     ["a text of 10,001", planOf(Draft.text("x".repeat(10_001))), [["text-length", "parts.0.text"]]],
@@ -35,23 +41,45 @@ describe("a plan refuses", () => {
     ["a link of 2,049", planOf(Draft.link(`https://example.com/${"x".repeat(2_029)}`)), [["link-length", "parts.0.url"]]],
     ["a file over http", planOf(Draft.media("http://example.com/a.jpg")), [["media-scheme", "parts.0.url"]]],
     ["a file of another format", planOf(make(text, Part.media("https://example.com/a.webp?x=.jpg"))), [["media-format", "parts.1.url"]]],
-    ["an attachment of another carrier", planOf(make(Part.attachment({ carrierId: elsewhere, id: "a" }))), [["attachment", "parts.0.attachment"]]],
+    ["an attachment of another carrier", planOf(make(Part.attachment({ carrierId: elsewhere, id: "a" }))), [[
+      "attachment",
+      "parts.0.attachment"
+    ]]],
     ["101 decorations", planOf(make(Part.text("hello", times(101, () => bold(0, 1))))), [["decoration-count", "parts.0.decorations"]]],
     ["a decoration of nothing", planOf(make(Part.text("hello", [bold(2, 2)]))), [["decoration-range", "parts.0.decorations.0"]]],
-    ["a decoration past the end", planOf(make(Part.text("hello", [bold(0, 5), bold(0, 6)]))), [["decoration-range", "parts.0.decorations.1"]]],
+    ["a decoration past the end", planOf(make(Part.text("hello", [bold(0, 5), bold(0, 6)]))), [[
+      "decoration-range",
+      "parts.0.decorations.1"
+    ]]],
     [
       "a decoration of both kinds",
       planOf(make(Part.text("hello", [{ start: 0, end: 1, style: "bold", animation: "shake" } as Part.Decoration]))),
       [["decoration-kind", "parts.0.decorations.0"]]
     ],
-    ["an animation over a style", planOf(make(Part.text("hello", [bold(0, 3), shake(2, 5)]))), [["decoration-overlap", "parts.0.decorations.1"]]],
-    ["a style over an animation", planOf(make(Part.text("hello", [shake(0, 3), bold(0, 1)]))), [["decoration-overlap", "parts.0.decorations.1"]]],
+    ["an animation over a style", planOf(make(Part.text("hello", [bold(0, 3), shake(2, 5)]))), [[
+      "decoration-overlap",
+      "parts.0.decorations.1"
+    ]]],
+    ["a style over an animation", planOf(make(Part.text("hello", [shake(0, 3), bold(0, 1)]))), [[
+      "decoration-overlap",
+      "parts.0.decorations.1"
+    ]]],
     ["a first message that is a link", planOf(Draft.link("https://example.com"), isNew), [["first-message", "parts.0.url"]]],
     ["a first message with a URL", planOf(make(photo, Part.text("see HTTPS://example.com")), isNew), [["first-message", "parts.1.text"]]],
-    ["a link to a chat that may be new", planOf(Draft.link("https://example.com"), { knowledge: Plan.unknown }), [["first-message", "parts.0.url"]]],
+    ["a link to a chat that may be new", planOf(Draft.link("https://example.com"), { knowledge: Plan.unknown }), [[
+      "first-message",
+      "parts.0.url"
+    ]]],
     ["32 people in a new group", planOf(make(text), { ...isNew, conversation: groupOf(32) }), [["recipient-count", "to.members"]]],
-    ["a line that writes to itself", planOf(make(text), { ...isNew, conversation: { ...direct, handle: from } }), [["recipient", "to.handle"]]],
-    ["a group with our line among the members", planOf(make(text), { ...isNew, conversation: { ...group, members: [Handle.make("+12025550123"), from] } }), [["recipient", "to.members.1"]]]
+    ["a line that writes to itself", planOf(make(text), { ...isNew, conversation: { ...direct, handle: from } }), [[
+      "recipient",
+      "to.handle"
+    ]]],
+    [
+      "a group with our line among the members",
+      planOf(make(text), { ...isNew, conversation: { ...group, members: [Handle.make("+12025550123"), from] } }),
+      [["recipient", "to.members.1"]]
+    ]
   ]
   for (const [name, plan, problems] of cases) it(name, () => expect(problemsOf(plan)).toEqual(problems))
 
@@ -78,7 +106,14 @@ describe("a plan takes", () => {
     ["a text of 10,000", planOf(Draft.text("x".repeat(10_000)))],
     ["a link of 2,048", planOf(Draft.link(`https://example.com/${"x".repeat(2_028)}`))],
     ["100 attachments", planOf(make(...times(100, () => Part.attachment(chatRef))))],
-    ["40 files by URL and more of Linq's own", planOf(make(...times(40, () => photo), ...times(30, () => Part.media("https://cdn.linqapp.com/a/b.jpg")), ...times(30, () => Part.media("https://uploads.linqapp.com/a?X-Amz=1"))))],
+    [
+      "40 files by URL and more of Linq's own",
+      planOf(make(
+        ...times(40, () => photo),
+        ...times(30, () => Part.media("https://cdn.linqapp.com/a/b.jpg")),
+        ...times(30, () => Part.media("https://uploads.linqapp.com/a?X-Amz=1"))
+      ))
+    ],
     ["a file without an extension", planOf(Draft.media("https://example.com/files/42"))],
     ["an extension in capitals, before a query", planOf(Draft.media("https://example.com/A.JPG?size=1.exe#x.exe"))],
     ["a host with dots and no path", planOf(Draft.media("https://files.example.com"))],
@@ -99,12 +134,14 @@ const groupOf = (count: number): Conversation => ({ ...group, members: times(cou
 describe("losses", () => {
   const losses = (draft: Draft.Draft, rest: Partial<Plan.PlanInput> = {}) =>
     sendable(planOf(draft, rest)).losses.map(({ certainty, condition, kind, part }) =>
-      [kind, certainty, ...(condition === undefined ? [] : [condition]), ...(part === undefined ? [] : [part])].join(" "))
+      [kind, certainty, ...(condition === undefined ? [] : [condition]), ...(part === undefined ? [] : [part])].join(" ")
+    )
   const reply = { replyTo: { ref: messageRef, part: 0 } }
   const decorated = make(Part.text("hello", [bold(0, 1)]))
 
   it("are none for text and media", () => expect(losses(make(text, photo))).toEqual([]))
-  it("depend on the service for an effect", () => expect(losses(Draft.text("x", { effect: "slam" }))).toEqual(["effect-dropped conditional not-iMessage"]))
+  it("depend on the service for an effect", () =>
+    expect(losses(Draft.text("x", { effect: "slam" }))).toEqual(["effect-dropped conditional not-iMessage"]))
   it("depend on the service for decorations", () => expect(losses(decorated)).toEqual(["decorations-dropped conditional not-iMessage 0"]))
   it("depend on the service for a reply", () => expect(losses(make(text), reply)).toEqual(["reply-dropped conditional not-iMessage"]))
   it("depend on SMS for a preview", () => expect(losses(Draft.link("https://x.com"))).toEqual(["link-preview-dropped conditional SMS 0"]))
@@ -116,7 +153,9 @@ describe("losses", () => {
   it("are certain when another service is preferred, and then nothing is sent for show", () => {
     const draft = { ...decorated, effect: "slam", preferredService: "RCS" } as const
     expect(losses(draft, reply)).toEqual(["decorations-dropped certain 0", "effect-dropped certain", "reply-dropped certain"])
-    expect(sendable(planOf(draft, reply)).steps[0].body).toEqual({ message: { parts: [{ type: "text", value: "hello" }], preferred_service: "RCS" } })
+    expect(sendable(planOf(draft, reply)).steps[0].body).toEqual({
+      message: { parts: [{ type: "text", value: "hello" }], preferred_service: "RCS" }
+    })
   })
   it("are certain for a shooting star", () => {
     const plan = sendable(planOf(Draft.text("x", { effect: "shooting_star" })))
@@ -125,7 +164,9 @@ describe("losses", () => {
   })
   it("are certain for effects and replies of a first message", () => {
     expect(losses(Draft.text("x", { effect: "slam" }), { ...reply, ...isNew })).toEqual(["effect-dropped certain", "reply-dropped certain"])
-    expect(sendable(planOf(Draft.text("x", { effect: "slam" }), { ...reply, ...isNew })).steps[0].body).toMatchObject({ message: { parts: [{}] } })
+    expect(sendable(planOf(Draft.text("x", { effect: "slam" }), { ...reply, ...isNew })).steps[0].body).toMatchObject({
+      message: { parts: [{}] }
+    })
   })
   it("are certain for a reply to another carrier's message, or to one that is not known", () => {
     expect(losses(make(text), { replyTo: { ref: { carrierId: elsewhere, id: "m" }, part: 0 } })).toEqual(["reply-dropped certain"])
@@ -172,7 +213,9 @@ describe("a chat has to be known", () => {
 
 describe("every plan", () => {
   const texts = FastCheck.string({ minLength: 1, maxLength: 40 })
-  const decorations = FastCheck.array(FastCheck.record({ start: FastCheck.nat(10), end: FastCheck.nat(12), style: FastCheck.constant("bold" as const) }))
+  const decorations = FastCheck.array(
+    FastCheck.record({ start: FastCheck.nat(10), end: FastCheck.nat(12), style: FastCheck.constant("bold" as const) })
+  )
   const part: FastCheck.Arbitrary<Part.Part> = FastCheck.oneof(
     FastCheck.tuple(texts, FastCheck.option(decorations, { nil: undefined })).map(([value, decorations]) => Part.text(value, decorations)),
     FastCheck.constantFrom("a.jpg", "a.exe", "a", "").map((name) => Part.media(`https://example.com/${name}`)),
@@ -180,7 +223,9 @@ describe("every plan", () => {
     FastCheck.webUrl().map(Part.link)
   )
   const input: FastCheck.Arbitrary<Plan.PlanInput> = FastCheck.record({
-    parts: FastCheck.array(part, { minLength: 1, maxLength: 5 }).map(([first, ...rest]): [Part.Part, ...Part.Part[]] => [first ?? text, ...rest]),
+    parts: FastCheck.array(part, { minLength: 1, maxLength: 5 }).map((
+      [first, ...rest]
+    ): [Part.Part, ...Part.Part[]] => [first ?? text, ...rest]),
     effect: FastCheck.constantFrom(undefined, ...MessageEffect.all),
     service: FastCheck.constantFrom(undefined, "iMessage" as const, "RCS" as const, "SMS" as const),
     reply: FastCheck.constantFrom(undefined, { ref: messageRef, part: 1 }, { ref: { carrierId: elsewhere, id: "m" }, part: 0 }),
@@ -190,7 +235,10 @@ describe("every plan", () => {
   }).map(({ effect, parts, reply, service, ...rest }) => ({
     ...rest,
     from,
-    draft: Draft.make(parts, { ...(effect === undefined ? {} : { effect }), ...(service === undefined ? {} : { preferredService: service }) }),
+    draft: Draft.make(parts, {
+      ...(effect === undefined ? {} : { effect }),
+      ...(service === undefined ? {} : { preferredService: service })
+    }),
     ...(reply === undefined ? {} : { replyTo: reply })
   }))
   const property = (name: string, holds: (input: Plan.PlanInput, plan: Plan.Plan) => void) =>
@@ -204,7 +252,7 @@ describe("every plan", () => {
   property("is the same for the same input", (input, plan) => expect(Linq.plan(chatRef.carrierId, input)).toEqual(plan))
 
   property("names problems inside the draft or the address", (_, plan) => {
-    if (plan._tag === "Refused") for (const { path } of plan.problems) expect(["parts", "to", undefined]).toContain(path[0])
+    if (plan._tag === "Refused") { for (const { path } of plan.problems) expect(["parts", "to", undefined]).toContain(path[0]) }
   })
 
   property("is one keyed request that carries every part", ({ draft, knowledge }, plan) => {
@@ -243,7 +291,14 @@ describe("fields that only Linq knows", () => {
   const carrying = (extras: Extras.Extras, more: Draft.Options = {}) => Draft.make(asked.parts, { ...more, extras })
 
   it("stand where they were meant: in the message, a part, the effect", () => {
-    const { losses, steps: [{ body }] } = sendable(planOf(carrying({ vendor: "linq", message: { subject: "x" }, effect: { speed: 2 }, parts: [{ part: 1, fields: { caption: "y" } }] }, { effect: "confetti", preferredService: "iMessage" })))
+    const { losses, steps: [{ body }] } = sendable(
+      planOf(
+        carrying({ vendor: "linq", message: { subject: "x" }, effect: { speed: 2 }, parts: [{ part: 1, fields: { caption: "y" } }] }, {
+          effect: "confetti",
+          preferredService: "iMessage"
+        })
+      )
+    )
     expect(body).toEqual({
       message: {
         subject: "x",
@@ -267,19 +322,44 @@ describe("fields that only Linq knows", () => {
   })
 
   it("change nothing of what is known, whatever they are, also not the key", () => {
-    const known = ["parts", "effect", "reply_to", "replyTo", "idempotency_key", "preferred_service", "type", "value", "url", "from", "to", "override_optout", "mention", "subject"]
-    const fields = FastCheck.dictionary(FastCheck.oneof(FastCheck.constantFrom(...known), FastCheck.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,12}$/)), FastCheck.jsonValue())
+    const known = [
+      "parts",
+      "effect",
+      "reply_to",
+      "replyTo",
+      "idempotency_key",
+      "preferred_service",
+      "type",
+      "value",
+      "url",
+      "from",
+      "to",
+      "override_optout",
+      "mention",
+      "subject"
+    ]
+    const fields = FastCheck.dictionary(
+      FastCheck.oneof(FastCheck.constantFrom(...known), FastCheck.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,12}$/)),
+      FastCheck.jsonValue()
+    )
     const bare = sendable(planOf(Draft.make(asked.parts, { effect: "confetti" }))).steps[0].body
     FastCheck.assert(
       FastCheck.property(fields, fields, fields, fields, (message, effect, first, second) => {
-        const plan = sendable(planOf(carrying({ vendor: "linq", message, effect, parts: [{ part: 0, fields: first }, { part: 1, fields: second }] }, { effect: "confetti" })))
+        const plan = sendable(
+          planOf(
+            carrying({ vendor: "linq", message, effect, parts: [{ part: 0, fields: first }, { part: 1, fields: second }] }, {
+              effect: "confetti"
+            })
+          )
+        )
         const body = LowerDraft.withKey(plan.steps[0].body, "key")
         expect(body).toMatchObject(LowerDraft.withKey(bare, "key"))
         const count = (fields: object): number => Object.keys(fields).length
         const lost = plan.losses.filter(({ kind }) => kind === "unknown-field").length
         const { message: written } = body as { readonly message: { readonly parts: ReadonlyArray<object>; readonly effect: object } }
         const base = LowerDraft.withKey(bare, "key") as { readonly message: typeof written }
-        const size = (each: typeof written): number => count(each) + count(each.effect) + each.parts.reduce((sum, part) => sum + count(part), 0)
+        const size = (each: typeof written): number =>
+          count(each) + count(each.effect) + each.parts.reduce((sum, part) => sum + count(part), 0)
         // each of them arrives or is told
         expect(size(written) - size(base.message) + lost).toBe([message, effect, first, second].reduce((sum, each) => sum + count(each), 0))
       }),

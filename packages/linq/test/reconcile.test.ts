@@ -8,7 +8,7 @@ import { Suppression } from "@interline/core/Suppression"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { carrierId, chatId, chatRef, deliveryId, direct, from, messageId, messageRef, person, run, type Answer } from "./support.ts"
+import { type Answer, carrierId, chatId, chatRef, deliveryId, direct, from, messageId, messageRef, person, run } from "./support.ts"
 
 const suspects: Carrier.Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
 
@@ -24,7 +24,13 @@ const replay = (
 ) =>
   run([accepted, ...answers], (carrier, requests) =>
     Effect.gen(function*() {
-      const request: Carrier.SendRequest = { deliveryId, generation: 0, conversation: direct, draft: Draft.text("hello"), fidelity: "adapt" }
+      const request: Carrier.SendRequest = {
+        deliveryId,
+        generation: 0,
+        conversation: direct,
+        draft: Draft.text("hello"),
+        fidelity: "adapt"
+      }
       const plan = (yield* carrier.plan(request)) as Sendable
       yield* carrier.send(request)
       if (suppressed) yield* Effect.flatMap(Suppression, (list) => list.add(person, "event"))
@@ -51,18 +57,29 @@ describe("a send", () => {
       ["a server error", { status: 503, body: "down" }],
       ["an answer without an id", { status: 200, body: {} }]
     ] as const
-  )("%s proves nothing, after one repetition", ([, answer]) =>
-    Effect.map(replay([answer]), ({ finding, requests }) => expect([finding._tag, requests.length]).toEqual(["Unproven", 2])))
+  )(
+    "%s proves nothing, after one repetition",
+    ([, answer]) =>
+      Effect.map(replay([answer]), ({ finding, requests }) => expect([finding._tag, requests.length]).toEqual(["Unproven", 2]))
+  )
 
   it.effect("is repeated for ten minutes", () =>
-    Effect.map(replay([accepted], { after: "10 minutes" }), ({ finding, requests }) => expect([finding._tag, requests.length]).toEqual(["Found", 2])))
+    Effect.map(
+      replay([accepted], { after: "10 minutes" }),
+      ({ finding, requests }) => expect([finding._tag, requests.length]).toEqual(["Found", 2])
+    ))
 
   it.effect("is not repeated after ten minutes", () =>
-    Effect.map(replay([accepted], { after: 600_001 }), ({ finding, requests }) => expect([finding._tag, requests.length]).toEqual(["Unproven", 1])))
+    Effect.map(
+      replay([accepted], { after: 600_001 }),
+      ({ finding, requests }) => expect([finding._tag, requests.length]).toEqual(["Unproven", 1])
+    ))
 
   it.effect("is not repeated after replayFor, if that is given", () =>
-    Effect.map(replay([accepted], { after: 2001, options: { replayFor: "2 seconds" } }), ({ finding, requests }) =>
-      expect([finding._tag, requests.length]).toEqual(["Unproven", 1])))
+    Effect.map(
+      replay([accepted], { after: 2001, options: { replayFor: "2 seconds" } }),
+      ({ finding, requests }) => expect([finding._tag, requests.length]).toEqual(["Unproven", 1])
+    ))
 
   it.effect("is not repeated to someone who must not be written to", () =>
     Effect.map(replay([accepted], { suppressed: true }), ({ finding, requests }) => {
@@ -88,7 +105,9 @@ describe("a voice memo", () => {
     body: { messages, next_cursor },
     headers: { date: new Date(lookedAt).toUTCString() }
   })
-  const chat: Answer = { body: { id: chatId, is_group: false, handles: [{ id: "1", handle: from, is_me: true }, { id: "2", handle: person }] } }
+  const chat: Answer = {
+    body: { id: chatId, is_group: false, handles: [{ id: "1", handle: from, is_me: true }, { id: "2", handle: person }] }
+  }
 
   const look = (...pages: ReadonlyArray<Answer>) =>
     run([chat, ...pages], (carrier, requests) =>
@@ -120,10 +139,17 @@ describe("a voice memo", () => {
     }))
 
   it.effect("is given as the receipt that its answer would have given", () =>
-    Effect.map(look(page([memo("m")])), ({ finding }) =>
-      expect(finding).toMatchObject({ _tag: "Found", receipt: { ref: { carrierId, id: "m" }, chat: chatRef, parts: [0], status: "sent" } })))
+    Effect.map(
+      look(page([memo("m")])),
+      ({ finding }) =>
+        expect(finding).toMatchObject({
+          _tag: "Found",
+          receipt: { ref: { carrierId, id: "m" }, chat: chatRef, parts: [0], status: "sent" }
+        })
+    ))
 
-  const old = (id: string, minutes: number) => memo(id, { parts: [{ type: "text", value: "x" }], created_at: `2026-05-08T10:0${minutes}:00Z` })
+  const old = (id: string, minutes: number) =>
+    memo(id, { parts: [{ type: "text", value: "x" }], created_at: `2026-05-08T10:0${minutes}:00Z` })
 
   it.effect("is looked for on every page of a list in no known order", () =>
     Effect.map(look(page([old("a", 1), old("b", 2)], "c-1"), page([memo("m")])), ({ asked, finding }) => {
@@ -145,7 +171,12 @@ describe("a voice memo", () => {
 it.effect("a reaction, an edit, a name and members are read back, and nothing is repeated", () => {
   const message = (parts: ReadonlyArray<unknown>): Answer => ({ body: { id: messageId, chat_id: chatId, is_from_me: true, parts } })
   const group: Answer = {
-    body: { id: chatId, is_group: true, display_name: "Team", handles: [{ id: "1", handle: from, is_me: true }, { id: "2", handle: person, status: "removed" }] }
+    body: {
+      id: chatId,
+      is_group: true,
+      display_name: "Team",
+      handles: [{ id: "1", handle: from, is_me: true }, { id: "2", handle: person, status: "removed" }]
+    }
   }
   const love = Reaction.tapback("love")
   const loved = message([{ type: "text", value: "new", reactions: [{ is_me: true, type: "love" }] }])

@@ -133,7 +133,9 @@ type Folder = "requests" | "responses" | "errors" | "webhooks" | "webhooks-v2" |
 
 const filesOf = (folder: Folder | "events"): ReadonlyArray<readonly [name: string, text: string]> => {
   const path = fileURLToPath(new URL(`./fixtures/${folder}/`, import.meta.url))
-  return readdirSync(path).filter((file) => file.endsWith(".json")).map((file) => [file.replace(/\.json$/, ""), readFileSync(`${path}${file}`, "utf8")])
+  return readdirSync(path).filter((file) => file.endsWith(".json")).map((
+    file
+  ) => [file.replace(/\.json$/, ""), readFileSync(`${path}${file}`, "utf8")])
 }
 
 /** The vendor's own examples, by file name; those of `made` are ours, where the vendor shows none. */

@@ -23,11 +23,11 @@ import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Decide, Trial, Verdict } from "./decision/Decision.ts"
-import type { Inspection } from "./health/lineHealth.ts"
-import * as MakeRouter from "./makeRouter.ts"
-import type { Ledger } from "./ledger/Ledger.ts"
-import type { Input, PolicyError } from "./policy/Policy.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
+import type { Inspection } from "./health/lineHealth.ts"
+import type { Ledger } from "./ledger/Ledger.ts"
+import * as MakeRouter from "./makeRouter.ts"
+import type { Input, PolicyError } from "./policy/Policy.ts"
 
 /**
  * Everything that is known of a delivery: each carrier of its route and what came of it, and each decision in order. `outcome` is

@@ -3,16 +3,16 @@
  *
  * @since 0.1.0
  */
-export * as Affinity from "./policy/Affinity.ts"
 export * as Blame from "./decision/Blame.ts"
-export * as Breaker from "./health/Breaker.ts"
 export * as Decision from "./decision/Decision.ts"
+export * as RouterEvent from "./decision/RouterEvent.ts"
+export * as Breaker from "./health/Breaker.ts"
+export * as Limits from "./health/Limits.ts"
 export * as Ledger from "./ledger/Ledger.ts"
 export * as LedgerMemory from "./ledger/LedgerMemory.ts"
 export * as LedgerSuite from "./ledger/LedgerSuite.ts"
-export * as Limits from "./health/Limits.ts"
+export * as Affinity from "./policy/Affinity.ts"
 export * as Policy from "./policy/Policy.ts"
 export * as Route from "./policy/Route.ts"
 export * as Router from "./Router.ts"
-export * as RouterEvent from "./decision/RouterEvent.ts"
 export * as Simulation from "./simulation/Simulation.ts"

@@ -13,12 +13,7 @@ import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Decision from "./decision/Decision.ts"
-import { Ledger, type Entry } from "./ledger/Ledger.ts"
-import * as Policy from "./policy/Policy.ts"
-import type { Explanation, HeldDelivery, Options, RouterService } from "./Router.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
-import * as Engine from "./health/engine.ts"
-import * as LineHealth from "./health/lineHealth.ts"
 import * as LineChecks from "./delivery/lineChecks.ts"
 import * as Mending from "./delivery/mending.ts"
 import * as Observe from "./delivery/observe.ts"
@@ -27,6 +22,11 @@ import { lease, renewEvery } from "./delivery/record.ts"
 import * as SettleHeld from "./delivery/settleHeld.ts"
 import * as Shell from "./delivery/shell.ts"
 import * as Telemetry from "./delivery/telemetry.ts"
+import * as Engine from "./health/engine.ts"
+import * as LineHealth from "./health/lineHealth.ts"
+import { type Entry, Ledger } from "./ledger/Ledger.ts"
+import * as Policy from "./policy/Policy.ts"
+import type { Explanation, HeldDelivery, Options, RouterService } from "./Router.ts"
 
 const explanation = (entry: Entry, decisions: ReadonlyArray<RouterEvent>): Explanation => ({
   deliveryId: entry.id,
@@ -62,7 +62,9 @@ export const make = (
     const engine = Engine.make(options.decide ?? Decision.decide, health)
     const tried = (event: RouterEvent & { readonly _tag: "Tried" }): Effect.Effect<void> | undefined => {
       const { at, blame, carrierId, outcome, reason } = event
-      if (outcome === "accepted" && health.mended(event)) return Effect.zipRight(Telemetry.tell(event) ?? Effect.void, Telemetry.mended(event))
+      if (outcome === "accepted" && health.mended(event)) {
+        return Effect.zipRight(Telemetry.tell(event) ?? Effect.void, Telemetry.mended(event))
+      }
       return reason !== undefined && Mending.needsPerson(reason, blame) && health.faulted(event, reason, at)
         ? Effect.zipRight(Telemetry.tell(event) ?? Effect.void, Mending.warning(carrierId, [event.line], reason))
         : Telemetry.tell(event)
@@ -89,14 +91,26 @@ export const make = (
       ...(options.remember === undefined ? {} : { remember: options.remember })
     })
 
-    const observe = Observe.make({ policy, carriers, lines: options.lines ?? new Map(), ledger, suppression, health, shell, publish, heard: facade.heard })
+    const observe = Observe.make({
+      policy,
+      carriers,
+      lines: options.lines ?? new Map(),
+      ledger,
+      suppression,
+      health,
+      shell,
+      publish,
+      heard: facade.heard
+    })
 
     const lookFor = Duration.toMillis(options.lookFor ?? "1 hour")
     const look = Effect.flatMap(Clock.currentTimeMillis, (at) =>
       Effect.zipRight(
         // those that nobody can settle must not stand in front of the others
-        Effect.flatMap(ledger.held(Number.MAX_SAFE_INTEGER), (held) =>
-          Effect.forEach(held.filter(({ state }) => (state.doubt?.since ?? 0) > at - lookFor), shell.lookAgain, { discard: true })),
+        Effect.flatMap(
+          ledger.held(Number.MAX_SAFE_INTEGER),
+          (held) => Effect.forEach(held.filter(({ state }) => (state.doubt?.since ?? 0) > at - lookFor), shell.lookAgain, { discard: true })
+        ),
         Effect.forEach(shell.absentees(), (absentee) =>
           Effect.map(absentee.progress.startedAt > at - lookFor ? shell.lookForAbsent(absentee) : Effect.succeed(true), (done) => {
             if (done) shell.forget(absentee)
@@ -110,7 +124,10 @@ export const make = (
       events: Stream.fromPubSub(hub),
       explain: (id) =>
         Effect.flatMap(ledger.read(id), (entry) =>
-          Option.isNone(entry) ? Effect.succeedNone : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
+          Option.isNone(entry)
+            ? Effect.succeedNone
+            : Effect.map(ledger.history(id), (decisions) =>
+              Option.some(explanation(entry.value, decisions)))),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
       settle: (id, verdict, who) => SettleHeld.settle(shell, id, verdict, who),
       look,
@@ -121,17 +138,26 @@ export const make = (
     const patrol = Effect.forever(Effect.zipRight(
       Effect.sleep(options.lookEvery ?? "1 minute"),
       Effect.zipRight(
-        Effect.catchAllCause(shell.adopt, (cause) => Effect.logError("deliveries of other processes could not be taken over", Telemetry.placeOf(cause))),
-        Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", Telemetry.placeOf(cause)))
+        Effect.catchAllCause(shell.adopt, (cause) =>
+          Effect.logError("deliveries of other processes could not be taken over", Telemetry.placeOf(cause))),
+        Effect.catchAllCause(look, (cause) =>
+          Effect.logError("held deliveries could not be looked for", Telemetry.placeOf(cause)))
       )
     ))
-    yield* Effect.addFinalizer(() => shell.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
+    yield* Effect.addFinalizer(() =>
+      shell.drain(Duration.toMillis(options.drainFor ?? "30 seconds"))
+    )
     yield* shell.adopt
     yield* Effect.forkScoped(Effect.interruptible(patrol))
     const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Telemetry.placeOf(cause)))
-    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal)))))
+    yield* Effect.forkScoped(
+      Effect.interruptible(Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal))))
+    )
     if (options.checkLinesEvery !== undefined) {
-      const checking = Effect.catchAllCause(checkLines, (cause) => Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause)))
+      const checking = Effect.catchAllCause(
+        checkLines,
+        (cause) => Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause))
+      )
       yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))))
     }
     return { messaging: facade.service, router }

@@ -4,8 +4,8 @@ import * as Draft from "@interline/core/Draft"
 import * as Line from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
 import * as Option from "effect/Option"
-import * as Affinity from "../src/policy/Affinity.ts"
 import type { Binding } from "../src/ledger/Ledger.ts"
+import * as Affinity from "../src/policy/Affinity.ts"
 import type { AffinityMode } from "../src/policy/Policy.ts"
 
 const linq = CarrierId.make("linq")
@@ -71,7 +71,9 @@ describe("a binding", () => {
 
   it("of an unbound conversation is where the first message arrives, pinned or not", () => {
     for (const mode of modes) {
-      expect(Affinity.afterInbound(mode, Option.none(), sendblue, sales, 5)).toEqual(Option.some({ carrierId: sendblue, line: sales, at: 5 }))
+      expect(Affinity.afterInbound(mode, Option.none(), sendblue, sales, 5)).toEqual(
+        Option.some({ carrierId: sendblue, line: sales, at: 5 })
+      )
     }
   })
 })
@@ -90,7 +92,9 @@ describe("a continuation", () => {
   })
 
   it("changes a first text and leaves everything else of the draft", () => {
-    expect(Affinity.withContinuation(Draft.text("hello", { effect: "confetti" }), "Hi")).toEqual(Draft.text("Hi\nhello", { effect: "confetti" }))
+    expect(Affinity.withContinuation(Draft.text("hello", { effect: "confetti" }), "Hi")).toEqual(
+      Draft.text("Hi\nhello", { effect: "confetti" })
+    )
   })
 
   it("is left out where there is no text: another part would change which part a reply means", () => {
@@ -101,7 +105,9 @@ describe("a continuation", () => {
   it("is left out where fields for one vendor may name places in the text", () => {
     const text = Draft.text("hello", { extras: { vendor: "linq", parts: [{ part: 0, fields: { mention_range: [0, 5] } }] } })
     expect(Affinity.withContinuation(text, "Hi")).toBe(text)
-    const beside = Draft.make([Part.media("https://example.com/a.png"), Part.text("hello")], { extras: { vendor: "linq", parts: [{ part: 0, fields: { alt: "a" } }] } })
+    const beside = Draft.make([Part.media("https://example.com/a.png"), Part.text("hello")], {
+      extras: { vendor: "linq", parts: [{ part: 0, fields: { alt: "a" } }] }
+    })
     expect(Affinity.withContinuation(beside, "Hi").parts[1]).toEqual(Part.text("Hi\nhello"))
   })
 

@@ -12,7 +12,9 @@ describe("alarms", () => {
   it.effect("leave no fiber asleep when they are cancelled, also where they were set in a region that cannot be interrupted", () =>
     Effect.gen(function*() {
       const alarm = Alarm.make()
-      const cancels = yield* Effect.uninterruptible(Effect.forEach([1_000, 500, 2_000], (at) => Effect.as(attend(alarm), alarm.set(at, Effect.void))))
+      const cancels = yield* Effect.uninterruptible(
+        Effect.forEach([1_000, 500, 2_000], (at) => Effect.as(attend(alarm), alarm.set(at, Effect.void)))
+      )
       yield* Effect.uninterruptible(attend(alarm))
       const fibers = yield* Fiber.roots
       const waiting = Effect.map(settled, () => Array.from(fibers).filter((fiber) => fiber.unsafePoll() === null).length)

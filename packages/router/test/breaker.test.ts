@@ -138,30 +138,33 @@ describe("any history", () => {
   )
 
   it("never keeps a line out for longer than the longest time, and never has two fresh probes", () => {
-    FastCheck.assert(FastCheck.property(FastCheck.array(happening, { maxLength: 60 }), (history) => {
-      let state = Breaker.closed
-      let at = 0
-      for (const step of history) {
-        at += step.wait
-        if (step.kind === "ask") {
-          const answer = Breaker.ask(state, at, settings)
-          if (answer._tag === "Refused") {
-            expect(answer.until).toBeGreaterThan(at)
-            expect(answer.until).toBeLessThanOrEqual(at + settings.maxOpenFor)
-            expect(isAdmitted(state, answer.until)).toBe(true)
+    FastCheck.assert(
+      FastCheck.property(FastCheck.array(happening, { maxLength: 60 }), (history) => {
+        let state = Breaker.closed
+        let at = 0
+        for (const step of history) {
+          at += step.wait
+          if (step.kind === "ask") {
+            const answer = Breaker.ask(state, at, settings)
+            if (answer._tag === "Refused") {
+              expect(answer.until).toBeGreaterThan(at)
+              expect(answer.until).toBeLessThanOrEqual(at + settings.maxOpenFor)
+              expect(isAdmitted(state, answer.until)).toBe(true)
+            } else {
+              state = answer.state
+              if (answer.probe) expect(isAdmitted(state, at)).toBe(false)
+            }
           } else {
-            state = answer.state
-            if (answer.probe) expect(isAdmitted(state, at)).toBe(false)
+            state = step.kind === "report"
+              ? Breaker.report(state, step.verdict, at, at - step.age, settings)
+              : step.kind === "flag"
+              ? Breaker.flag(state, at, settings)
+              : Breaker.lift(state, at)
           }
-        } else {
-          state = step.kind === "report"
-            ? Breaker.report(state, step.verdict, at, at - step.age, settings)
-            : step.kind === "flag"
-            ? Breaker.flag(state, at, settings)
-            : Breaker.lift(state, at)
         }
-      }
-    }), { numRuns: 300 })
+      }),
+      { numRuns: 300 }
+    )
   })
 
   it("without a failure and a flag never keeps anybody out", () => {

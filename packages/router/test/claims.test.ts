@@ -5,8 +5,8 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
@@ -20,10 +20,16 @@ const pass = (duration: Duration.DurationInput) =>
   Effect.repeatN(Effect.zipRight(TestClock.adjust("250 millis"), settle), Math.ceil(Duration.toMillis(duration) / 250))
 
 const ending = <A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<A, E> =>
-  Effect.zipRight(settle, Effect.flatMap(Fiber.poll(fiber), Option.match({
-    onNone: () => Effect.zipRight(TestClock.adjust("250 millis"), ending(fiber)),
-    onSome: (exit) => exit
-  })))
+  Effect.zipRight(
+    settle,
+    Effect.flatMap(
+      Fiber.poll(fiber),
+      Option.match({
+        onNone: () => Effect.zipRight(TestClock.adjust("250 millis"), ending(fiber)),
+        onSome: (exit) => exit
+      })
+    )
+  )
 
 /** A ledger as one process sees it, until that process is killed: from then on nothing of it arrives before it is buried. */
 const mortal = (inner: LedgerService) =>
@@ -31,8 +37,9 @@ const mortal = (inner: LedgerService) =>
     const buried = yield* Deferred.make<void>()
     let isDead = false
     let claims = 0
-    const of = <Args extends ReadonlyArray<unknown>, A>(operation: (...args: Args) => Effect.Effect<A>) => (...args: Args): Effect.Effect<A> =>
-      Effect.suspend(() => isDead ? Effect.zipRight(Deferred.await(buried), operation(...args)) : operation(...args))
+    const of =
+      <Args extends ReadonlyArray<unknown>, A>(operation: (...args: Args) => Effect.Effect<A>) => (...args: Args): Effect.Effect<A> =>
+        Effect.suspend(() => isDead ? Effect.zipRight(Deferred.await(buried), operation(...args)) : operation(...args))
     const ledger: LedgerService = {
       ...inner,
       claim: (request) => Effect.tap(of(inner.claim)(request), () => Effect.sync(() => claims += 1)),
@@ -46,7 +53,10 @@ const mortal = (inner: LedgerService) =>
       adopt: of(inner.adopt)
     }
     // a fingerprint takes time that the test's clock does not know
-    const claimed = Effect.zipRight(Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => claims > 0 }), settle)
+    const claimed = Effect.zipRight(
+      Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => claims > 0 }),
+      settle
+    )
     return { ledger, buried, claimed, kill: Effect.sync(() => void (isDead = true)) }
   })
 
@@ -165,35 +175,41 @@ describe("a store that fails before anything was attempted", () => {
         save: (entry, lease) => call === "save" ? Effect.zipRight(broken, inner.save(entry, lease)) : inner.save(entry, lease)
       }
       const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
-      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "NotSent", error: { reason: "Unavailable", certainty: "not-sent" } })
+      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({
+        _tag: "NotSent",
+        error: { reason: "Unavailable", certainty: "not-sent" }
+      })
       expect(all.linq.asked).toEqual([])
       right(yield* send(hello, { key: "k" }))
       expect(all.linq.asked).toHaveLength(1)
     }).pipe(quiet))
 
-  it.scoped.each(calls)("at %s, and the giving back with it: its key sends as soon as the store works, once its lease has ended", (call) =>
-    Effect.gen(function*() {
-      const inner = yield* LedgerMemory.make()
-      let isBroken = true
-      const broken = Effect.suspend(() => isBroken ? Effect.dieMessage("the disk is full") : Effect.void)
-      const ledger: LedgerService = {
-        ...inner,
-        // the worst case: it was written, and its answer was lost
-        claim: (request) => call === "claim" ? Effect.tap(inner.claim(request), () => broken) : inner.claim(request),
-        binding: (key) => call === "binding" ? Effect.zipRight(broken, inner.binding(key)) : inner.binding(key),
-        contact: (...who) => call === "contact" ? Effect.zipRight(broken, inner.contact(...who)) : inner.contact(...who),
-        save: (entry, lease) => call === "save" ? Effect.zipRight(broken, inner.save(entry, lease)) : inner.save(entry, lease),
-        release: (entry) => Effect.zipRight(broken, inner.release(entry)),
-        renew: (ids, owner, lease) => Effect.zipRight(broken, inner.renew(ids, owner, lease))
-      }
-      const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
-      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "NotSent", error: { certainty: "not-sent" } })
-      isBroken = false
-      const again = yield* Effect.fork(send(hello, { key: "k" }))
-      yield* pass("20 seconds")
-      right(yield* ending(again))
-      expect(texts({ ...all, send })).toHaveLength(1)
-    }).pipe(quiet))
+  it.scoped.each(calls)(
+    "at %s, and the giving back with it: its key sends as soon as the store works, once its lease has ended",
+    (call) =>
+      Effect.gen(function*() {
+        const inner = yield* LedgerMemory.make()
+        let isBroken = true
+        const broken = Effect.suspend(() => isBroken ? Effect.dieMessage("the disk is full") : Effect.void)
+        const ledger: LedgerService = {
+          ...inner,
+          // the worst case: it was written, and its answer was lost
+          claim: (request) => call === "claim" ? Effect.tap(inner.claim(request), () => broken) : inner.claim(request),
+          binding: (key) => call === "binding" ? Effect.zipRight(broken, inner.binding(key)) : inner.binding(key),
+          contact: (...who) => call === "contact" ? Effect.zipRight(broken, inner.contact(...who)) : inner.contact(...who),
+          save: (entry, lease) => call === "save" ? Effect.zipRight(broken, inner.save(entry, lease)) : inner.save(entry, lease),
+          release: (entry) => Effect.zipRight(broken, inner.release(entry)),
+          renew: (ids, owner, lease) => Effect.zipRight(broken, inner.renew(ids, owner, lease))
+        }
+        const { send, ...all } = yield* world({ ledger, policy: { carriers: { linq: { newContactsPerDay: 10 } } } })
+        expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "NotSent", error: { certainty: "not-sent" } })
+        isBroken = false
+        const again = yield* Effect.fork(send(hello, { key: "k" }))
+        yield* pass("20 seconds")
+        right(yield* ending(again))
+        expect(texts({ ...all, send })).toHaveLength(1)
+      }).pipe(quiet)
+  )
 
   it.scoped("and cannot even be read says nothing of an equal send that may have gone before", () =>
     Effect.gen(function*() {
@@ -209,7 +225,10 @@ describe("a store that fails before anything was attempted", () => {
       const { linq, send } = yield* world({ ledger })
       right(yield* send(hello, { key: "k" }))
       isGone = true
-      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Unavailable", certainty: "unknown", next: "retry" } } })
+      expect(left(yield* send(hello, { key: "k" }))).toMatchObject({
+        _tag: "Held",
+        evidence: { error: { reason: "Unavailable", certainty: "unknown", next: "retry" } }
+      })
       isGone = false
       right(yield* send(hello, { key: "k" }))
       expect(linq.asked).toHaveLength(1)
@@ -222,17 +241,23 @@ describe("a claim whose answer comes after its lease has ended", () => {
     let claims = 0
     const ledger: LedgerService = {
       ...inner,
-      claim: (request) => Effect.flatMap(inner.claim(request), (claim) => {
-        claims += 1
-        return claims === 1 ? Effect.delay(Effect.succeed(claim), "20 seconds") : Effect.succeed(claim)
-      })
+      claim: (request) =>
+        Effect.flatMap(inner.claim(request), (claim) => {
+          claims += 1
+          return claims === 1 ? Effect.delay(Effect.succeed(claim), "20 seconds") : Effect.succeed(claim)
+        })
     }
     const claimed = (count: number) =>
-      Effect.zipRight(Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => claims >= count }), settle)
+      Effect.zipRight(
+        Effect.repeat(Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 1))), { until: () => claims >= count }),
+        settle
+      )
     return { ledger, claimed }
   }
 
-  for (const [answer, when] of [["taken", "that has ended"], [Effect.delay(Effect.succeed("taken"), "10 seconds"), "that still runs"]] as const) {
+  for (
+    const [answer, when] of [["taken", "that has ended"], [Effect.delay(Effect.succeed("taken"), "10 seconds"), "that still runs"]] as const
+  ) {
     it.scoped(`joins the send of another caller in the same process ${when}, who took the claim over`, () =>
       Effect.gen(function*() {
         const { claimed, ledger } = late(yield* LedgerMemory.make())

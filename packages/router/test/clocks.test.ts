@@ -83,7 +83,10 @@ describe.each(steps)("a wall clock that is set %s by %s", (direction, by) => {
 
   it.scoped("while a request hangs: its attempt ends in its time", () =>
     Effect.gen(function*() {
-      const { sending, set } = yield* begun({ linq: { answers: [Effect.never], finds: "nothing" }, policy: { deadlines: { attempt: "10 seconds", send: "20 seconds" } } })
+      const { sending, set } = yield* begun({
+        linq: { answers: [Effect.never], finds: "nothing" },
+        policy: { deadlines: { attempt: "10 seconds", send: "20 seconds" } }
+      })
       yield* set
       expect(yield* within(sending, 8)).toEqual(Option.none())
       expect(left(Option.getOrThrow(yield* within(sending, 6)))._tag).toBe("Held")
@@ -91,7 +94,9 @@ describe.each(steps)("a wall clock that is set %s by %s", (direction, by) => {
 
   it.scoped("while it waits for its line: it goes out when the line has room", () =>
     Effect.gen(function*() {
-      const { clock, linq, send, sending, set } = yield* begun({ policy: { prefer: ["linq"], maxWait: "30 seconds", carriers: { linq: { perSecond: 1 } } } })
+      const { clock, linq, send, sending, set } = yield* begun({
+        policy: { prefer: ["linq"], maxWait: "30 seconds", carriers: { linq: { perSecond: 1 } } }
+      })
       right(Option.getOrThrow(yield* within(sending, 1)))
       const next = yield* Effect.fork(Effect.withClock(send(Draft.text("next"), {}, toBob), clock.wall))
       yield* settle
@@ -122,7 +127,10 @@ describe("a wall clock that is set back while a lost answer is replayed", () => 
     Effect.gen(function*() {
       const clock = yield* settable
       const { linq, send } = yield* Effect.withClock(
-        world({ policy: { deadlines: { attempt: "30 seconds", send: "20 minutes" }, reconcile: { every: "5 seconds", within: "19 minutes" } }, linq: { answers: [failure("Timeout")] } }),
+        world({
+          policy: { deadlines: { attempt: "30 seconds", send: "20 minutes" }, reconcile: { every: "5 seconds", within: "19 minutes" } },
+          linq: { answers: [failure("Timeout")] }
+        }),
         clock.wall
       )
       const sending = yield* Effect.fork(Effect.withClock(send(), clock.wall))

@@ -3,7 +3,23 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Decision from "@interline/router/Decision"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as FastCheck from "effect/FastCheck"
-import { absent, begin, isAction, linq, lost, outcome, plain, receipt, refusals, sendblue, sent, settings, stepsOf, unproven, type Action } from "./decide-specimens.ts"
+import {
+  absent,
+  type Action,
+  begin,
+  isAction,
+  linq,
+  lost,
+  outcome,
+  plain,
+  receipt,
+  refusals,
+  sendblue,
+  sent,
+  settings,
+  stepsOf,
+  unproven
+} from "./decide-specimens.ts"
 
 type Send = Action & { readonly _tag: "Send" }
 
@@ -53,9 +69,14 @@ const run = (first: Decision.State, choices: ReadonlyArray<number>): ReadonlyArr
     const end = pick(3)
     return sent(
       at,
-      outcome(generation, count, taken, taken === count ? undefined : end === 0
-        ? { unknown: lost, startedAt: now + pick(at - now + 1) }
-        : { refused: refusal[pick(refusal.length)] ?? refusals.carrier }),
+      outcome(
+        generation,
+        count,
+        taken,
+        taken === count ? undefined : end === 0
+          ? { unknown: lost, startedAt: now + pick(at - now + 1) }
+          : { refused: refusal[pick(refusal.length)] ?? refusals.carrier }
+      ),
       count
     )
   }
@@ -99,7 +120,11 @@ const run = (first: Decision.State, choices: ReadonlyArray<number>): ReadonlyArr
         happen(answer(current))
         break
       case "Look":
-        happen({ _tag: "Looked", at: now + pick(current.until - now + 1), finding: finding(current.generation, current.doubt.evidence.step) })
+        happen({
+          _tag: "Looked",
+          at: now + pick(current.until - now + 1),
+          finding: finding(current.generation, current.doubt.evidence.step)
+        })
         break
       case "Rest":
         happen({ _tag: "Woke", at: Math.max(now, current.until) })
@@ -119,7 +144,11 @@ const candidates = [
 ] as const
 
 const scenario = FastCheck.record({
-  route: FastCheck.uniqueArray(FastCheck.constantFrom(...candidates), { minLength: 1, maxLength: 3, selector: ({ carrierId }) => carrierId }),
+  route: FastCheck.uniqueArray(FastCheck.constantFrom(...candidates), {
+    minLength: 1,
+    maxLength: 3,
+    selector: ({ carrierId }) => carrierId
+  }),
   onUnknown: FastCheck.constantFrom<Array<Decision.OnUnknown>>("hold", "fail", "send-anyway"),
   deadline: FastCheck.constantFrom(3000, 20_000, 90_000),
   movesWhenIncapable: FastCheck.boolean(),
@@ -145,7 +174,8 @@ const sendsOf = (history: ReadonlyArray<Line>) =>
 const notesIn = ({ commands }: Pick<Line, "commands">): ReadonlyArray<RouterEvent> =>
   commands.flatMap((command) => command._tag === "Note" ? [command.event] : [])
 
-const concluding = ({ commands }: Line): Decision.Result | undefined => commands.flatMap((command) => command._tag === "Conclude" ? [command.result] : [])[0]
+const concluding = ({ commands }: Line): Decision.Result | undefined =>
+  commands.flatMap((command) => command._tag === "Conclude" ? [command.result] : [])[0]
 
 describe("in every history", () => {
   always("at most one action comes at a time, last", (history) => {
@@ -164,8 +194,13 @@ describe("in every history", () => {
 
   always("a step is not sent again, nor another one instead, after an answer that may have been lost", (history) => {
     for (const { candidate, at, generation, step } of sendsOf(history)) {
-      const doubts = history.filter((line) => line.at <= at && line.before.generation === generation && line.event._tag === "Sent" && line.state.doubt !== undefined)
-      expect(doubts.some(({ state }) => state.generation === generation && state.doubt?.evidence.step === step && state.doubt.since < at), candidate.carrierId).toBe(false)
+      const doubts = history.filter((line) =>
+        line.at <= at && line.before.generation === generation && line.event._tag === "Sent" && line.state.doubt !== undefined
+      )
+      expect(
+        doubts.some(({ state }) => state.generation === generation && state.doubt?.evidence.step === step && state.doubt.since < at),
+        candidate.carrierId
+      ).toBe(false)
     }
   })
 
@@ -215,7 +250,9 @@ describe("in every history", () => {
 
   always("requests are as many as retries allow", (history) => {
     const perStep = new Map<string, number>()
-    for (const { generation, step } of sendsOf(history)) perStep.set(`${generation} ${step}`, (perStep.get(`${generation} ${step}`) ?? 0) + 1)
+    for (const { generation, step } of sendsOf(history)) {
+      perStep.set(`${generation} ${step}`, (perStep.get(`${generation} ${step}`) ?? 0) + 1)
+    }
     const { route, settings: { retryTimes } } = history[0]?.state ?? begin([linq])
     for (const count of perStep.values()) expect(count).toBeLessThanOrEqual(retryTimes + 1)
     expect(new Set(sendsOf(history).map(({ generation }) => generation)).size).toBeLessThanOrEqual(route.length)
@@ -262,7 +299,9 @@ describe("in every history", () => {
       // nobody has said by then that an attempt's first step arrived
       const known = new Set(line.state.behind.map(({ generation }) => generation))
       for (const { before, event } of history.slice(0, history.indexOf(line))) {
-        if (event._tag === "Observed" && event.step === 0 && known.has(event.generation)) expect(before.generation).toBeLessThan(event.generation)
+        if (event._tag === "Observed" && event.step === 0 && known.has(event.generation)) {
+          expect(before.generation).toBeLessThan(event.generation)
+        }
       }
     }
   })
@@ -309,9 +348,25 @@ describe("the random histories", () => {
       }),
       { numRuns: 2000, seed: 1 }
     )
-    for (const wanted of [
-      "Accepted", "Rejected", "Partial", "Unknown", "Unknown, kept", "Skipped", "Tried", "Retrying", "FailedOver", "Reconciled",
-      "AbsenceTaken", "RiskTaken", "Held", "Settled", "Abandoned", "LateArrival"
-    ]) expect(seen).toContain(wanted)
+    for (
+      const wanted of [
+        "Accepted",
+        "Rejected",
+        "Partial",
+        "Unknown",
+        "Unknown, kept",
+        "Skipped",
+        "Tried",
+        "Retrying",
+        "FailedOver",
+        "Reconciled",
+        "AbsenceTaken",
+        "RiskTaken",
+        "Held",
+        "Settled",
+        "Abandoned",
+        "LateArrival"
+      ]
+    ) expect(seen).toContain(wanted)
   })
 })

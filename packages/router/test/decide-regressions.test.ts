@@ -77,7 +77,10 @@ describe("regressions of the neighbours", () => {
     )
     expect(asked(played)).toEqual(["linq", "sendblue", "other"])
     expect(notesOf(played, "Skipped")).toMatchObject([{ carrierId: "linq", why: "it was asked before" }])
-    expect(action(play(begin([linq, sendblue]), started, admitted(0), unknown(10, 0), woke(510)))).toMatchObject({ _tag: "Look", generation: 1 })
+    expect(action(play(begin([linq, sendblue]), started, admitted(0), unknown(10, 0), woke(510)))).toMatchObject({
+      _tag: "Look",
+      generation: 1
+    })
   })
 
   it("notifme: every attempt has a deadline, and so has every look", () => {
@@ -85,13 +88,20 @@ describe("regressions of the neighbours", () => {
     expect(action(play(begin([sendblue]), started, admitted(0), unknown(10, 0), woke(510)))).toMatchObject({ _tag: "Look", until: 10_510 })
   })
 
-  it.each(["recipient", "optedOut", "caller", "account"] as const)("Symfony#52551, #50162: the fault of the %s never changes a carrier's health", (whose) => {
-    const health = LineHealth.make({ breaker: { failures: 1, window: 1000, openFor: 1000, maxOpenFor: 1000 }, deadlines: { attempt: 100 }, carriers: {} })
-    for (const command of play(begin([linq]), started, admitted(0), refused(10, refusals[whose])).commands) {
-      if (command._tag === "Report") expect(health.report(command.candidate, command, 10)).toEqual([])
+  it.each(["recipient", "optedOut", "caller", "account"] as const)(
+    "Symfony#52551, #50162: the fault of the %s never changes a carrier's health",
+    (whose) => {
+      const health = LineHealth.make({
+        breaker: { failures: 1, window: 1000, openFor: 1000, maxOpenFor: 1000 },
+        deadlines: { attempt: 100 },
+        carriers: {}
+      })
+      for (const command of play(begin([linq]), started, admitted(0), refused(10, refusals[whose])).commands) {
+        if (command._tag === "Report") expect(health.report(command.candidate, command, 10)).toEqual([])
+      }
+      expect(health.admit({ carrierId: linq.carrierId, line: Line.name("support") }, 20, false)).toEqual({ _tag: "Admitted", probe: false })
     }
-    expect(health.admit({ carrierId: linq.carrierId, line: Line.name("support") }, 20, false)).toEqual({ _tag: "Admitted", probe: false })
-  })
+  )
 
   it("LiteLLM#41323: a caller's cancellation and a caller's own deadline are not the carrier's fault", () => {
     const sending = play(begin([linq, sendblue]), started, admitted(0))
@@ -105,7 +115,10 @@ describe("regressions of the neighbours", () => {
     const two = play(begin([linq, sendblue]), started, admitted(0), refused(10, refusals.limitedForHours))
     expect(action(two)).toMatchObject({ _tag: "Admit", candidate: { carrierId: "sendblue" } })
     const one = play(begin([linq]), started, admitted(0), refused(10, refusals.limitedForHours))
-    expect(one.state.result?.outcome).toMatchObject({ _tag: "Rejected", error: { reason: "RateLimited", retryAfter: refusals.limitedForHours.retryAfter } })
+    expect(one.state.result?.outcome).toMatchObject({
+      _tag: "Rejected",
+      error: { reason: "RateLimited", retryAfter: refusals.limitedForHours.retryAfter }
+    })
   })
 
   it("Symfony#40895: the order is the policy's", () => {
@@ -116,7 +129,12 @@ describe("regressions of the neighbours", () => {
   })
 
   it("elizaOS#24861, murph#2645: a 2xx without an id is unknown, not accepted, and not followed by another carrier", () => {
-    const played = play(begin([plain, linq]), started, admitted(0), sent(10, outcome(1, 1, 0, { unknown: error("BadResponse", { status: 200 }), startedAt: 0 })))
+    const played = play(
+      begin([plain, linq]),
+      started,
+      admitted(0),
+      sent(10, outcome(1, 1, 0, { unknown: error("BadResponse", { status: 200 }), startedAt: 0 }))
+    )
     expect(result(played)).toBe("Unknown")
     expect(asked(played)).toEqual(["plain"])
   })

@@ -57,7 +57,8 @@ export const receipt = (generation: number, step: number): Outcome.Receipt => ({
   status: "queued"
 })
 
-const receipts = (generation: number, count: number): ReadonlyArray<Outcome.Receipt> => Array.from({ length: count }, (_, step) => receipt(generation, step))
+const receipts = (generation: number, count: number): ReadonlyArray<Outcome.Receipt> =>
+  Array.from({ length: count }, (_, step) => receipt(generation, step))
 
 export const stepsOf = (count: number): Decision.State["steps"] => Array.from({ length: count }, (_, step) => [step])
 
@@ -66,7 +67,10 @@ export const outcome = (
   generation: number,
   count: number,
   taken: number,
-  end: { readonly refused: MessagingError.MessagingError } | { readonly unknown: MessagingError.MessagingError; readonly startedAt: number } | undefined
+  end:
+    | { readonly refused: MessagingError.MessagingError }
+    | { readonly unknown: MessagingError.MessagingError; readonly startedAt: number }
+    | undefined
 ): Outcome.Outcome => {
   const [first, ...others] = receipts(generation, taken)
   const rest = end === undefined
@@ -147,5 +151,8 @@ export const asked = ({ commands }: Played): ReadonlyArray<string> =>
 
 export const result = ({ state }: Played): Decision.Result["outcome"]["_tag"] | undefined => state.result?.outcome._tag
 
-export const notesOf = <Tag extends RouterEvent["_tag"]>({ notes }: Pick<Played, "notes">, tag: Tag): ReadonlyArray<Extract<RouterEvent, { readonly _tag: Tag }>> =>
+export const notesOf = <Tag extends RouterEvent["_tag"]>(
+  { notes }: Pick<Played, "notes">,
+  tag: Tag
+): ReadonlyArray<Extract<RouterEvent, { readonly _tag: Tag }>> =>
   notes.filter((event): event is Extract<RouterEvent, { readonly _tag: Tag }> => event._tag === tag)

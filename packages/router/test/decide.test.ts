@@ -38,20 +38,20 @@ const listed = [sendblue, linq] as const
 
 /** One state of every phase, for a draft of one step at a carrier with a list, with another carrier behind it. */
 const phases = {
-  "Idle": begin(listed),
-  "Admitting": play(begin(listed), started).state,
+  Idle: begin(listed),
+  Admitting: play(begin(listed), started).state,
   "Resting to be admitted": play(begin(listed), started, { _tag: "Barred", at: 0, by: "limit", why: "full", until: 1000 }).state,
   "Resting to send": play(begin(listed), started, admitted(0), refused(0, refusals.limited)).state,
   "Resting to look": play(begin(listed), started, admitted(0), unknown(100, 0)).state,
-  "Sending": play(begin(listed), started, admitted(0)).state,
-  "Looking": play(begin(listed), started, admitted(0), unknown(100, 0), woke(600)).state,
-  "Held": play(begin([plain]), started, admitted(0), unknown(100, 0)).state,
-  "Done": play(begin(listed), started, admitted(0), accepted(100)).state
+  Sending: play(begin(listed), started, admitted(0)).state,
+  Looking: play(begin(listed), started, admitted(0), unknown(100, 0), woke(600)).state,
+  Held: play(begin([plain]), started, admitted(0), unknown(100, 0)).state,
+  Done: play(begin(listed), started, admitted(0), accepted(100)).state
 } as const
 
 const events = {
-  "Started": started,
-  "Admitted": admitted(3000),
+  Started: started,
+  Admitted: admitted(3000),
   "Barred by the breaker": { _tag: "Barred", at: 3000, by: "breaker", why: "it failed", until: 9000 },
   "Barred by a limit": { _tag: "Barred", at: 3000, by: "limit", why: "full", until: 4000 },
   "Sent, accepted": accepted(3000),
@@ -59,46 +59,46 @@ const events = {
   "Sent, refused by the carrier's fault": refused(3000, refusals.carrier),
   "Sent, refused for now": refused(3000, refusals.limited),
   "Sent, unknown": unknown(3000, 0),
-  "Woke": woke(3000),
+  Woke: woke(3000),
   "Looked, found": looked(3000, found()),
   "Looked, absent": looked(3000, absent),
   "Looked, unproven": looked(3000, unproven),
-  "Observed": observed(3000, 1),
-  "Denied": denied(3000),
-  "Abandoned": abandoned(3000),
-  "Rejoined": { _tag: "Rejoined", at: 3000 }
+  Observed: observed(3000, 1),
+  Denied: denied(3000),
+  Abandoned: abandoned(3000),
+  Rejoined: { _tag: "Rejoined", at: 3000 }
 } as const satisfies Record<string, Decision.Event>
 
 /** What each event leads to: the phase and what is done. What is not in the table changes nothing. */
 const table: Record<keyof typeof phases, Partial<Record<keyof typeof events, string>>> = {
-  "Idle": { "Started": "Admitting: Admit", "Abandoned": "Done: Conclude" },
-  "Admitting": {
-    "Admitted": "Sending: Send",
+  Idle: { Started: "Admitting: Admit", Abandoned: "Done: Conclude" },
+  Admitting: {
+    Admitted: "Sending: Send",
     "Barred by the breaker": "Admitting: Admit",
     "Barred by a limit": "Resting: Rest",
-    "Abandoned": "Done: Conclude"
+    Abandoned: "Done: Conclude"
   },
-  "Resting to be admitted": { "Woke": "Admitting: Admit", "Abandoned": "Done: Conclude" },
-  "Resting to send": { "Woke": "Sending: Send", "Observed": "Done: Conclude", "Abandoned": "Done: Conclude" },
-  "Resting to look": { "Woke": "Looking: Look", "Observed": "Done: Conclude", "Abandoned": "Held: Conclude" },
-  "Sending": {
+  "Resting to be admitted": { Woke: "Admitting: Admit", Abandoned: "Done: Conclude" },
+  "Resting to send": { Woke: "Sending: Send", Observed: "Done: Conclude", Abandoned: "Done: Conclude" },
+  "Resting to look": { Woke: "Looking: Look", Observed: "Done: Conclude", Abandoned: "Held: Conclude" },
+  Sending: {
     "Sent, accepted": "Done: Conclude",
     "Sent, refused": "Done: Conclude",
     "Sent, refused by the carrier's fault": "Admitting: Admit",
     "Sent, refused for now": "Resting: Rest",
     "Sent, unknown": "Resting: Rest",
-    "Observed": "Sending: kept",
-    "Abandoned": "Sending: kept"
+    Observed: "Sending: kept",
+    Abandoned: "Sending: kept"
   },
-  "Looking": {
+  Looking: {
     "Looked, found": "Done: Conclude",
     "Looked, absent": "Resting: Rest",
     "Looked, unproven": "Resting: Rest",
-    "Observed": "Done: Conclude",
-    "Abandoned": "Looking: kept"
+    Observed: "Done: Conclude",
+    Abandoned: "Looking: kept"
   },
-  "Held": { "Observed": "Done: Conclude", "Denied": "Done: Conclude" },
-  "Done": {}
+  Held: { Observed: "Done: Conclude", Denied: "Done: Conclude" },
+  Done: {}
 }
 
 const names = <A extends Record<string, unknown>>(record: A): ReadonlyArray<keyof A & string> => Object.keys(record)
@@ -126,7 +126,9 @@ describe("a send that is taken", () => {
   it("ends with its receipt, binds the conversation and says that the carrier is well", () => {
     const played = play(begin(both), started, admitted(5), accepted(25))
     expect(played.state.result).toMatchObject({ outcome: { _tag: "Accepted" }, carrierId: "linq", kept: false })
-    expect(played.last).toMatchObject([{ _tag: "Report", verdict: "ok", startedAt: 5 }, { _tag: "Note" }, { _tag: "Bind" }, { _tag: "Note" }, { _tag: "Conclude" }])
+    expect(played.last).toMatchObject([{ _tag: "Report", verdict: "ok", startedAt: 5 }, { _tag: "Note" }, { _tag: "Bind" }, {
+      _tag: "Note"
+    }, { _tag: "Conclude" }])
     expect(played.state.trials).toMatchObject([{ carrierId: "linq", outcome: "accepted", startedAt: 5, millis: 20, generation: 1 }])
   })
 
@@ -153,7 +155,15 @@ describe("a certain refusal", () => {
 
   it("for now is followed at the same carrier, as often as the policy says, then at the next", () => {
     const again = (at: number) => [refused(at, refusals.notReady), woke(at + 100_000)]
-    const played = play(begin(both, { deadline: 1e9 }), started, admitted(0), ...again(0), ...again(200_000), refused(400_000, refusals.notReady), admitted(400_000))
+    const played = play(
+      begin(both, { deadline: 1e9 }),
+      started,
+      admitted(0),
+      ...again(0),
+      ...again(200_000),
+      refused(400_000, refusals.notReady),
+      admitted(400_000)
+    )
     expect(asked(played)).toEqual(["linq", "linq", "linq", "sendblue"])
     expect(notesOf(played, "Retrying").map(({ at, until }) => until - at)).toEqual([500, 1000])
   })
@@ -166,7 +176,10 @@ describe("a certain refusal", () => {
 
   it("for now is not waited for longer than the policy says, although there is time", () => {
     const later = error("RateLimited", { retryAfter: Duration.seconds(11) })
-    expect(action(play(begin(both), started, admitted(0), refused(10, later)))).toMatchObject({ _tag: "Admit", candidate: { carrierId: "sendblue" } })
+    expect(action(play(begin(both), started, admitted(0), refused(10, later)))).toMatchObject({
+      _tag: "Admit",
+      candidate: { carrierId: "sendblue" }
+    })
   })
 
   it("for now is not waited for beyond the deadline", () => {
@@ -268,7 +281,12 @@ describe("a lost answer", () => {
   })
 
   it("of a later step is told as partial", () => {
-    const played = play(begin([plain, linq]), started, admitted(0), sent(100, outcome(1, 3, 1, { unknown: refusals.network, startedAt: 50 }), 3))
+    const played = play(
+      begin([plain, linq]),
+      started,
+      admitted(0),
+      sent(100, outcome(1, 3, 1, { unknown: refusals.network, startedAt: 50 }), 3)
+    )
     expect(played.state.result).toMatchObject({ outcome: { _tag: "Partial", remaining: [1, 2], rest: { _tag: "Unknown" } }, kept: false })
   })
 
@@ -321,18 +339,29 @@ describe("absence", () => {
     const late = play(begin([{ ...sendblue, absenceProof: 40_000 }, linq]), started, admitted(0), unknown(1000, 0)).state
     const early = lookAt(late, 39_999, 40_500)
     expect(action(early)).toEqual({ _tag: "Rest", until: 40_500 })
-    expect(action(play(early.state, woke(40_500), looked(40_600, absent)))).toMatchObject({ _tag: "Admit", candidate: { carrierId: "linq" } })
+    expect(action(play(early.state, woke(40_500), looked(40_600, absent)))).toMatchObject({
+      _tag: "Admit",
+      candidate: { carrierId: "linq" }
+    })
   })
 
   it("of a later step ends as partial, and goes nowhere else", () => {
-    const split = play(begin([proving, linq]), started, admitted(0), sent(100, outcome(1, 2, 1, { unknown: refusals.network, startedAt: 50 }), 2)).state
+    const split =
+      play(begin([proving, linq]), started, admitted(0), sent(100, outcome(1, 2, 1, { unknown: refusals.network, startedAt: 50 }), 2)).state
     const played = lookAt(split, 20_050, 20_060)
     expect(played.state.result?.outcome).toMatchObject({ _tag: "Partial", remaining: [1], rest: { _tag: "Rejected" } })
     expect(asked(played)).toEqual([])
   })
 
   it("that a replay's carrier reports is not taken for proof", () => {
-    const played = play(begin([{ ...linq, absenceProof: 0 }, sendblue]), started, admitted(0), unknown(100, 0), woke(600), looked(700, absent))
+    const played = play(
+      begin([{ ...linq, absenceProof: 0 }, sendblue]),
+      started,
+      admitted(0),
+      unknown(100, 0),
+      woke(600),
+      looked(700, absent)
+    )
     expect(action(played)).toMatchObject({ _tag: "Rest" })
   })
 
@@ -346,7 +375,11 @@ describe("absence", () => {
 
   it("is not what an unproven look shows", () => {
     const { phase } = doubted
-    const played = play(phase._tag === "Resting" ? { ...doubted, phase: { ...phase, until: 20_000 } } : doubted, woke(20_000), looked(20_100, unproven))
+    const played = play(
+      phase._tag === "Resting" ? { ...doubted, phase: { ...phase, until: 20_000 } } : doubted,
+      woke(20_000),
+      looked(20_100, unproven)
+    )
     expect(action(played)).toMatchObject({ _tag: "Rest" })
   })
 
@@ -400,7 +433,14 @@ describe("sending anyway", () => {
   })
 
   it("takes the arrival of the first for the whole while the second is in doubt", () => {
-    const second = play(begin([plain, { ...plain, carrierId: sendblue.carrierId }], { onUnknown: "send-anyway" }), started, admitted(0), unknown(100, 0), admitted(100), unknown(200, 100, 2))
+    const second = play(
+      begin([plain, { ...plain, carrierId: sendblue.carrierId }], { onUnknown: "send-anyway" }),
+      started,
+      admitted(0),
+      unknown(100, 0),
+      admitted(100),
+      unknown(200, 100, 2)
+    )
     expect(second.state).toMatchObject({ phase: { _tag: "Held" }, generation: 2 })
     const played = play(second.state, observed(300, 1))
     expect(played.state.result).toMatchObject({ outcome: { _tag: "Accepted" }, carrierId: "plain" })
@@ -409,7 +449,14 @@ describe("sending anyway", () => {
   })
 
   it("holds the other one when an operator denies the second", () => {
-    const second = play(begin([plain, { ...plain, carrierId: sendblue.carrierId }], { onUnknown: "send-anyway" }), started, admitted(0), unknown(100, 0), admitted(100), unknown(200, 100, 2))
+    const second = play(
+      begin([plain, { ...plain, carrierId: sendblue.carrierId }], { onUnknown: "send-anyway" }),
+      started,
+      admitted(0),
+      unknown(100, 0),
+      admitted(100),
+      unknown(200, 100, 2)
+    )
     const once = play(second.state, denied(300))
     expect(once.state).toMatchObject({ phase: { _tag: "Held" }, generation: 1 })
     expect(play(once.state, denied(400)).state.result).toMatchObject({ outcome: { _tag: "Rejected", error: { certainty: "not-sent" } } })
@@ -424,7 +471,12 @@ describe("sending anyway", () => {
   })
 
   it("is not done for a draft of which a part went out", () => {
-    const played = play(begin([plain, linq], { onUnknown: "send-anyway" }), started, admitted(0), sent(100, outcome(1, 2, 1, { unknown: refusals.network, startedAt: 50 }), 2))
+    const played = play(
+      begin([plain, linq], { onUnknown: "send-anyway" }),
+      started,
+      admitted(0),
+      sent(100, outcome(1, 2, 1, { unknown: refusals.network, startedAt: 50 }), 2)
+    )
     expect(result(played)).toBe("Partial")
     expect(asked(played)).toEqual(["plain"])
   })
@@ -471,7 +523,13 @@ describe("a fact outranks a carrier's word", () => {
   })
 
   it("when a step of a split draft was proved before it was sent again", () => {
-    const split = play(begin(both), started, admitted(0), sent(100, outcome(1, 3, 1, { refused: refusals.limited }), 3), observed(150, 1, 2))
+    const split = play(
+      begin(both),
+      started,
+      admitted(0),
+      sent(100, outcome(1, 3, 1, { refused: refusals.limited }), 3),
+      observed(150, 1, 2)
+    )
     expect(split.state.proofs).toMatchObject([{ step: 2 }])
     const played = play(split.state, observed(160, 1, 1))
     expect(played.state.result?.outcome).toMatchObject({ _tag: "Accepted", receipts: [{ parts: [0] }, { parts: [1] }, { parts: [2] }] })
@@ -524,25 +582,41 @@ describe("the deadline", () => {
   })
 
   it("ends the looks", () => {
-    expect(action(play(begin([sendblue], { deadline: 1200 }), started, admitted(0), unknown(1000, 0)))).toEqual({ _tag: "Rest", until: 1200 })
+    expect(action(play(begin([sendblue], { deadline: 1200 }), started, admitted(0), unknown(1000, 0)))).toEqual({
+      _tag: "Rest",
+      until: 1200
+    })
   })
 
   it("tells a split draft of which a part was found as partial", () => {
-    const played = play(begin([sendblue], { deadline: 1200 }), started, admitted(0), unknown(1000, 0, 1, 2), woke(1200), looked(1300, found()))
+    const played = play(
+      begin([sendblue], { deadline: 1200 }),
+      started,
+      admitted(0),
+      unknown(1000, 0, 1, 2),
+      woke(1200),
+      looked(1300, found())
+    )
     expect(played.state.result?.outcome).toMatchObject({ _tag: "Partial", remaining: [1] })
   })
 })
 
 describe("a caller who goes away", () => {
   it("before anything left leaves nothing behind", () => {
-    expect(play(phases["Resting to be admitted"], abandoned(10)).state.result?.outcome).toMatchObject({ _tag: "Rejected", error: { blame: "caller" } })
+    expect(play(phases["Resting to be admitted"], abandoned(10)).state.result?.outcome).toMatchObject({
+      _tag: "Rejected",
+      error: { blame: "caller" }
+    })
   })
 
-  it.each(["Idle", "Admitting", "Resting to be admitted", "Resting to send", "Resting to look", "Sending", "Looking"] as const)("while %s says nothing about the carrier", (phase) => {
-    const played = play(phases[phase], abandoned(10))
-    expect(played.commands.filter(({ _tag }) => _tag === "Report")).toEqual([])
-    expect(notesOf(played, "Abandoned")).toHaveLength(1)
-  })
+  it.each(["Idle", "Admitting", "Resting to be admitted", "Resting to send", "Resting to look", "Sending", "Looking"] as const)(
+    "while %s says nothing about the carrier",
+    (phase) => {
+      const played = play(phases[phase], abandoned(10))
+      expect(played.commands.filter(({ _tag }) => _tag === "Report")).toEqual([])
+      expect(notesOf(played, "Abandoned")).toHaveLength(1)
+    }
+  )
 
   it("during a send learns nothing, but what came of it is kept", () => {
     expect(result(play(phases.Sending, abandoned(10), accepted(20)))).toBe("Accepted")
@@ -602,7 +676,11 @@ describe("a second name of a step", () => {
     ["in a replay, after a webhook named it", doubted, [observed(650, 1), again(700)]],
     ["in the answer, after a webhook named it", play(begin(both), started, admitted(0)).state, [again(50), accepted(100)]],
     ["in a second webhook, before the answer", play(begin(both), started, admitted(0)).state, [observed(50, 1), again(60)]],
-    ["of the first step, while the second is under way", play(begin(both), started, admitted(0), sent(100, outcome(1, 2, 1, { refused: refusals.limited }), 2)).state, [again(200)]]
+    [
+      "of the first step, while the second is under way",
+      play(begin(both), started, admitted(0), sent(100, outcome(1, 2, 1, { refused: refusals.limited }), 2)).state,
+      [again(200)]
+    ]
   ])("%s is told once, as an incident, and changes nothing else", (_, before, events) => {
     const played = play(before, ...events)
     expect(notesOf(played, "NamedTwice")).toHaveLength(1)
@@ -630,12 +708,29 @@ describe("a second name of a step", () => {
 })
 
 describe("what may come next when nobody is left", () => {
-  const passing = ["LineUnavailable", "NotReady", "RateLimited", "Unavailable", "ConnectionFailed", "Transport", "Timeout", "Cancelled", "BadResponse", "Failed"]
+  const passing = [
+    "LineUnavailable",
+    "NotReady",
+    "RateLimited",
+    "Unavailable",
+    "ConnectionFailed",
+    "Transport",
+    "Timeout",
+    "Cancelled",
+    "BadResponse",
+    "Failed"
+  ]
   const stopping = ["Suppressed", "OptedOut", "RecipientBlocked"]
   const nextOf = (...reasons: ReadonlyArray<MessagingError.ReasonTag>) => {
     const [first = "Failed", second] = reasons
-    const refusal = (reason: MessagingError.ReasonTag) => MessagingError.make(reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
-    const one = play(begin(second === undefined ? [linq] : both, { movesWhenIncapable: true }), started, admitted(0), refused(100, refusal(first)))
+    const refusal = (reason: MessagingError.ReasonTag) =>
+      MessagingError.make(reason, { operation: "send", certainty: "not-sent", blame: "carrier", next: "reroute" })
+    const one = play(
+      begin(second === undefined ? [linq] : both, { movesWhenIncapable: true }),
+      started,
+      admitted(0),
+      refused(100, refusal(first))
+    )
     const played = second === undefined ? one : play(one.state, admitted(200), sent(300, outcome(2, 1, 0, { refused: refusal(second) })))
     const end = played.state.result?.outcome
     return end?._tag === "Rejected" ? end.error.next : end?._tag

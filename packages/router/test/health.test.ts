@@ -99,7 +99,12 @@ describe("health", () => {
       { _tag: "BreakerOpened", at: 0, carrierId: linq, line: support, until: 1000, why: "flagged" }
     ])
     expect(health.admit(place, 500, false)._tag).toBe("Barred")
-    expect(health.lineChanged(linq, support, true, 600, "active")).toEqual([{ _tag: "BreakerClosed", at: 600, carrierId: linq, line: support }])
+    expect(health.lineChanged(linq, support, true, 600, "active")).toEqual([{
+      _tag: "BreakerClosed",
+      at: 600,
+      carrierId: linq,
+      line: support
+    }])
     expect(health.admit(place, 600, false)).toEqual({ _tag: "Admitted", probe: false })
     expect(health.lineChanged(linq, support, true, 700, "active")).toEqual([])
   })
@@ -108,7 +113,14 @@ describe("health", () => {
     const health = broken()
     health.admit({ carrierId: linq, line: sales }, 50, true)
     expect(health.inspect(50)).toEqual([
-      { carrierId: linq, line: support, state: "open", until: 101, failures: 0, newContacts: { hour: 0, day: 0, since: 0, per: "conversation" } },
+      {
+        carrierId: linq,
+        line: support,
+        state: "open",
+        until: 101,
+        failures: 0,
+        newContacts: { hour: 0, day: 0, since: 0, per: "conversation" }
+      },
       { carrierId: linq, line: sales, state: "closed", failures: 0, newContacts: { hour: 0, day: 0, since: 0, per: "conversation" } }
     ])
     health.admit(place, 101, false)
@@ -124,7 +136,11 @@ describe("people written to first", () => {
   const boundTo = (at: number, carrierId = linq, line = support) => ({ carrierId, line, at })
 
   it("are counted where nothing limits them, by where the conversation was", () => {
-    const health = LineHealth.make({ breaker: { failures: 2, window: 1000, openFor: 100, maxOpenFor: 1000 }, deadlines: { attempt: 30 }, carriers: {} }, now)
+    const health = LineHealth.make({
+      breaker: { failures: 2, window: 1000, openFor: 100, maxOpenFor: 1000 },
+      deadlines: { attempt: 30 },
+      carriers: {}
+    }, now)
     health.admit(place, now, false)
     expect(counted(health, now)).toEqual({ hour: 0, day: 0, since: now, per: "conversation" })
     health.took(place, undefined, now)
@@ -135,11 +151,14 @@ describe("people written to first", () => {
     expect(counted(health, now)).toMatchObject({ hour: 2, day: 2 })
   })
 
-  it.each([["another carrier", boundTo(now, sendblue)], ["another line", boundTo(now, linq, sales)]])("count again in a conversation that comes from %s", (_, before) => {
-    const health = make()
-    health.took(place, before, now)
-    expect(counted(health, now)).toMatchObject({ hour: 1, day: 1 })
-  })
+  it.each([["another carrier", boundTo(now, sendblue)], ["another line", boundTo(now, linq, sales)]])(
+    "count again in a conversation that comes from %s",
+    (_, before) => {
+      const health = make()
+      health.took(place, before, now)
+      expect(counted(health, now)).toMatchObject({ hour: 1, day: 1 })
+    }
+  )
 
   it("are not counted when a send is only admitted, and not at other lines", () => {
     const health = make()

@@ -3,10 +3,10 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as Expiring from "../src/runtime/expiring.ts"
-import * as Specimens from "../src/ledger/suite/specimens.ts"
-import { Ledger, type Entry, type LedgerService } from "../src/ledger/Ledger.ts"
+import { type Entry, Ledger, type LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as Specimens from "../src/ledger/suite/specimens.ts"
+import * as Expiring from "../src/runtime/expiring.ts"
 
 const { done, held, id, idle, linq, ref, sending, support, toAlice } = Specimens
 
@@ -18,7 +18,12 @@ const many = Array.from({ length: 100 }, (_, index) => index + 1000)
 
 const isKept = (ledger: LedgerService, nth: number) => Effect.map(ledger.read(id(nth)), Option.isSome)
 
-const claim = (key: string, nth: number, keepFor = 100_000) => ({ entry: { ...idle(nth), key }, fingerprint: "hello", keepFor, lease: 60_000 })
+const claim = (key: string, nth: number, keepFor = 100_000) => ({
+  entry: { ...idle(nth), key },
+  fingerprint: "hello",
+  keepFor,
+  lease: 60_000
+})
 
 const openAndFinish = (ledger: LedgerService, nth: number, more: Partial<Entry> = {}) =>
   Effect.zipRight(more.key === undefined ? ledger.open(idle(nth, more), 60_000) : Effect.void, ledger.save(done(idle(nth, more))))
@@ -185,7 +190,10 @@ describe("the ledger in memory", () => {
         refs: (yield* ledger.owners(many.map((nth) => ref(`message-${nth}`)))).size,
         bindings: (yield* Effect.filter(many, (nth) => Effect.map(ledger.binding(`${toAlice}${nth}`), Option.isSome))).length,
         contacts: (yield* Effect.filter(many, (nth) =>
-          Effect.map(ledger.contact(linq, support, `someone-${nth}@example.com` as typeof Specimens.alice), ({ inboundAt }) => inboundAt !== undefined))).length,
+          Effect.map(
+            ledger.contact(linq, support, `someone-${nth}@example.com` as typeof Specimens.alice),
+            ({ inboundAt }) => inboundAt !== undefined
+          ))).length,
         // from the newest back: asking for a forgotten one makes it known
         seen: many.toReversed().findIndex((nth) => Effect.runSync(ledger.first(linq, `event-${nth}`, 1000)))
       }

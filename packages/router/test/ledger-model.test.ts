@@ -4,9 +4,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as Specimens from "../src/ledger/suite/specimens.ts"
 import type { Binding, Claim, ClaimRequest, Entry, LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as Specimens from "../src/ledger/suite/specimens.ts"
 
 const { id, linq, ref, sendblue, support } = Specimens
 
@@ -89,7 +89,9 @@ class Model {
     if (lease !== undefined) this.lease(entry.id, lease)
     const kept = entry.state.phase._tag === "Done" ? without(entry, "progress") : entry
     this.entries = [...this.entries.filter((known) => known.id !== entry.id), kept]
-    for (const { ref } of [...entry.state.taken, ...entry.state.proofs.map(({ receipt }) => receipt)]) this.own(`${ref.carrierId}:${ref.id}`, entry.id)
+    for (const { ref } of [...entry.state.taken, ...entry.state.proofs.map(({ receipt }) => receipt)]) {
+      this.own(`${ref.carrierId}:${ref.id}`, entry.id)
+    }
   }
 
   save(entry: Entry, lease?: number): boolean {
@@ -106,7 +108,8 @@ class Model {
   rivals(entry: Entry): number {
     return this.entries.filter(({ conversation, id, likenesses, state, updatedAt }) =>
       id !== entry.id && conversation === entry.conversation && likenesses.some((likeness) => entry.likenesses.includes(likeness)) &&
-      (state.phase._tag === "Sending" || state.doubt !== undefined || state.behind.some((left) => left.why !== "refused" && left.receipt === undefined)) &&
+      (state.phase._tag === "Sending" || state.doubt !== undefined ||
+        state.behind.some((left) => left.why !== "refused" && left.receipt === undefined)) &&
       (state.phase._tag !== "Done" || entry.createdAt - updatedAt < 60 * 60 * 1000)
     ).length
   }
@@ -202,28 +205,36 @@ const next = (known: Entry, entry: Entry, stale: boolean): Entry => ({
   version: stale ? known.version - 1 : known.version
 })
 
-const claiming: FastCheck.Arbitrary<Run> =
-  FastCheck.record({ fingerprint: FastCheck.constantFrom("hello", "hello", "goodbye"), nth: nths, keepFor: FastCheck.constantFrom(-1, 1_000_000), lease: leases }).map(
-    ({ nth, ...more }): Run => (ledger, model) => {
-      // ids are new for each claim
-      const fresh = model.read(nth) === undefined ? nth : nth + 100 + model.entries.length
-      const request: ClaimRequest = { ...more, entry: { ...Specimens.idle(fresh), key: keyOf(nth) } }
-      return [run(ledger.claim(request)), model.claim(request)]
-    }
-  )
+const claiming: FastCheck.Arbitrary<Run> = FastCheck.record({
+  fingerprint: FastCheck.constantFrom("hello", "hello", "goodbye"),
+  nth: nths,
+  keepFor: FastCheck.constantFrom(-1, 1_000_000),
+  lease: leases
+}).map(
+  ({ nth, ...more }): Run => (ledger, model) => {
+    // ids are new for each claim
+    const fresh = model.read(nth) === undefined ? nth : nth + 100 + model.entries.length
+    const request: ClaimRequest = { ...more, entry: { ...Specimens.idle(fresh), key: keyOf(nth) } }
+    return [run(ledger.claim(request)), model.claim(request)]
+  }
+)
 
-const opening: FastCheck.Arbitrary<Run> =
-  FastCheck.tuple(entries, leases).map(([opened, lease]): Run => (ledger, model) => [run(ledger.open(opened, lease)), model.open(opened, lease)])
+const opening: FastCheck.Arbitrary<Run> = FastCheck.tuple(entries, leases).map(
+  ([opened, lease]): Run => (ledger, model) => [run(ledger.open(opened, lease)), model.open(opened, lease)]
+)
 
-const saving: FastCheck.Arbitrary<Run> =
-  FastCheck.record({ entry: entries, isStale: FastCheck.boolean(), lease: FastCheck.option(leases, { nil: undefined }) }).map(
-    ({ entry, isStale, lease }): Run => (ledger, model) => {
-      const known = model.entries.find((known) => known.id === entry.id)
-      const { key: _, ...bare } = entry
-      const saved = known === undefined ? entry : next(known, bare, isStale)
-      return [run(ledger.save(saved, lease)), model.save(saved, lease)]
-    }
-  )
+const saving: FastCheck.Arbitrary<Run> = FastCheck.record({
+  entry: entries,
+  isStale: FastCheck.boolean(),
+  lease: FastCheck.option(leases, { nil: undefined })
+}).map(
+  ({ entry, isStale, lease }): Run => (ledger, model) => {
+    const known = model.entries.find((known) => known.id === entry.id)
+    const { key: _, ...bare } = entry
+    const saved = known === undefined ? entry : next(known, bare, isStale)
+    return [run(ledger.save(saved, lease)), model.save(saved, lease)]
+  }
+)
 
 const releasing: FastCheck.Arbitrary<Run> = FastCheck.tuple(nths, FastCheck.boolean()).map(([nth, isStale]): Run => (ledger, model) => {
   const known = model.read(nth)
@@ -236,17 +247,21 @@ const operations: FastCheck.Arbitrary<Run> = FastCheck.oneof(
   claiming,
   claiming,
   releasing,
-  FastCheck.tuple(FastCheck.array(nths, { maxLength: 4 }), FastCheck.constantFrom("process-1", "process-2"), leases).map(([several, owner, lease]): Run => (ledger, model) => {
-    const distinct = Array.from(new Set(several))
-    return [[...run(ledger.renew(distinct.map(id), owner, lease))], model.renew(distinct, owner, lease)]
-  }),
+  FastCheck.tuple(FastCheck.array(nths, { maxLength: 4 }), FastCheck.constantFrom("process-1", "process-2"), leases).map(
+    ([several, owner, lease]): Run => (ledger, model) => {
+      const distinct = Array.from(new Set(several))
+      return [[...run(ledger.renew(distinct.map(id), owner, lease))], model.renew(distinct, owner, lease)]
+    }
+  ),
   opening,
   opening,
   saving,
   saving,
   saving,
   nths.map((nth): Run => (ledger, model) => [run(ledger.read(id(nth))), Option.fromNullable(model.read(nth))]),
-  FastCheck.tuple(refs, nths).map(([ref, nth]): Run => (ledger, model) => [run(ledger.own(ref, id(nth))), model.own(`${ref.carrierId}:${ref.id}`, id(nth))]),
+  FastCheck.tuple(refs, nths).map(
+    ([ref, nth]): Run => (ledger, model) => [run(ledger.own(ref, id(nth))), model.own(`${ref.carrierId}:${ref.id}`, id(nth))]
+  ),
   refs.map((ref): Run => (ledger, model) => {
     const key = `${ref.carrierId}:${ref.id}`
     return [[...run(ledger.owners([ref]))], model.owned.filter(([known]) => known === key)]
@@ -262,14 +277,18 @@ const operations: FastCheck.Arbitrary<Run> = FastCheck.oneof(
     model.adopt(nth, "process-2", lease, at)
   ]),
   conversations.map((conversation): Run => (ledger, model) => [run(ledger.binding(conversation)), model.binding(conversation)]),
-  FastCheck.tuple(conversations, times, FastCheck.integer({ min: 0, max: 3 })).map(([conversation, at, expected]): Run => (ledger, model) => [
-    run(ledger.bind(conversation, { carrierId: linq, line: support, at }, expected)),
-    model.bind(conversation, at, expected)
-  ]),
-  FastCheck.tuple(carriers, people, FastCheck.constantFrom("inbound" as const, "outbound" as const), times).map(([carrierId, person, way, at]): Run => (ledger, model) => [
-    run(ledger.touch(carrierId, support, person, way, at)),
-    void model.touches.push([`${carrierId} ${person}`, way, at])
-  ]),
+  FastCheck.tuple(conversations, times, FastCheck.integer({ min: 0, max: 3 })).map(
+    ([conversation, at, expected]): Run => (ledger, model) => [
+      run(ledger.bind(conversation, { carrierId: linq, line: support, at }, expected)),
+      model.bind(conversation, at, expected)
+    ]
+  ),
+  FastCheck.tuple(carriers, people, FastCheck.constantFrom("inbound" as const, "outbound" as const), times).map(
+    ([carrierId, person, way, at]): Run => (ledger, model) => [
+      run(ledger.touch(carrierId, support, person, way, at)),
+      void model.touches.push([`${carrierId} ${person}`, way, at])
+    ]
+  ),
   FastCheck.tuple(carriers, people).map(([carrierId, person]): Run => (ledger, model) => [
     run(ledger.contact(carrierId, support, person)),
     model.contact(`${carrierId} ${person}`)
@@ -289,7 +308,9 @@ it("the ledger in memory answers as the model does, whatever is asked in whateve
       for (const step of steps) {
         const [actual, expected] = step(ledger, model)
         expect(actual).toEqual(expected)
-        if (typeof expected === "object" && expected !== null && "_tag" in expected) ends.set(String(expected._tag), (ends.get(String(expected._tag)) ?? 0) + 1)
+        if (typeof expected === "object" && expected !== null && "_tag" in expected) {
+          ends.set(String(expected._tag), (ends.get(String(expected._tag)) ?? 0) + 1)
+        }
       }
       for (const nth of [1, 2, 3, 4, 5, 6, 7, 8]) expect(run(ledger.read(id(nth)))).toEqual(Option.fromNullable(model.read(nth)))
     }),

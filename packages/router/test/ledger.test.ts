@@ -72,21 +72,29 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   },
   "opens nothing when it gives a key away": {
     caughtBy: "the delivery is open as soon as its key is owned, and no other is written",
-    wrap: (ledger) => ({ claim: (request) => Effect.tap(ledger.claim(request), (claim) => claim._tag === "Owned" ? ledger.release(request.entry) : Effect.void) })
+    wrap: (ledger) => ({
+      claim: (request) => Effect.tap(ledger.claim(request), (claim) => claim._tag === "Owned" ? ledger.release(request.entry) : Effect.void)
+    })
   },
   "gives a key away again as soon as it has ended": {
     caughtBy: "of a hundred equal claims at once under a key that has ended one is owned",
-    wrap: (ledger) => ({ claim: (request) => Effect.map(ledger.claim(request), (claim) => request.keepFor < 0 ? { _tag: "Owned" } : claim) })
+    wrap: (ledger) => ({
+      claim: (request) => Effect.map(ledger.claim(request), (claim) => request.keepFor < 0 ? { _tag: "Owned" } : claim)
+    })
   },
   "gives away the key of a process that is gone": {
     caughtBy: "a claim whose process is gone is taken over with its delivery, by one",
     wrap: (ledger) => ({
-      claim: (request) => Effect.zipWith(ledger.orphans(10), ledger.claim(request), (orphans, claim) => orphans.length > 0 ? { _tag: "Owned" } : claim)
+      claim: (request) =>
+        Effect.zipWith(ledger.orphans(10), ledger.claim(request), (orphans, claim) => orphans.length > 0 ? { _tag: "Owned" } : claim)
     })
   },
   "keeps the key of what was not sent": {
     caughtBy: "what was certainly not sent gives its key back and stays on record",
-    wrap: (ledger) => ({ release: (entry) => Effect.flatMap(ledger.read(entry.id), (known) => Option.exists(known, isDone) ? Effect.void : ledger.release(entry)) })
+    wrap: (ledger) => ({
+      release: (entry) =>
+        Effect.flatMap(ledger.read(entry.id), (known) => Option.exists(known, isDone) ? Effect.void : ledger.release(entry))
+    })
   },
   "forgets to renew a lease": {
     caughtBy: "a claim that is renewed is not taken over",
@@ -94,7 +102,9 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   },
   "renews the leases of others": {
     caughtBy: "leases are renewed by their owner, of what is not done, and say the version",
-    wrap: (ledger) => ({ renew: (ids, owner, lease) => Effect.zipRight(ledger.renew(ids, "process-2", lease), ledger.renew(ids, owner, lease)) })
+    wrap: (ledger) => ({
+      renew: (ids, owner, lease) => Effect.zipRight(ledger.renew(ids, "process-2", lease), ledger.renew(ids, owner, lease))
+    })
   },
   "takes a fact for a sign of life": {
     caughtBy: "an orphan is neither done nor held and its lease has ended",
@@ -116,7 +126,11 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   "releases whatever the version": {
     caughtBy: "a key is not given back by a process that does not know the latest of its delivery, nor while that is held",
     wrap: (ledger) => ({
-      release: (entry) => Effect.flatMap(ledger.read(entry.id), (known) => ledger.release({ ...entry, version: Option.isSome(known) ? known.value.version : entry.version }))
+      release: (entry) =>
+        Effect.flatMap(
+          ledger.read(entry.id),
+          (known) => ledger.release({ ...entry, version: Option.isSome(known) ? known.value.version : entry.version })
+        )
     })
   },
   "opens a delivery under another's claim": {
@@ -137,7 +151,11 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   "saves whatever the version": {
     caughtBy: "a save with an old version is refused and changes nothing",
     wrap: (ledger) => ({
-      save: (entry) => Effect.flatMap(ledger.read(entry.id), (known) => ledger.save({ ...entry, version: Option.isSome(known) ? known.value.version : entry.version }))
+      save: (entry) =>
+        Effect.flatMap(
+          ledger.read(entry.id),
+          (known) => ledger.save({ ...entry, version: Option.isSome(known) ? known.value.version : entry.version })
+        )
     })
   },
   "saves by looking first and writing later": {
@@ -180,7 +198,10 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
       return {
         own: (ref, id) => Effect.zipRight(Effect.sync(() => told.set(ref.id, id)), ledger.own(ref, id)),
         owners: (refs) =>
-          Effect.map(ledger.owners(refs), (owners) => new Map([...owners].map(([key, id]) => [key, (told.get(key.slice(5)) ?? id) as typeof id])))
+          Effect.map(
+            ledger.owners(refs),
+            (owners) => new Map([...owners].map(([key, id]) => [key, (told.get(key.slice(5)) ?? id) as typeof id]))
+          )
       }
     }
   },
@@ -212,7 +233,9 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   },
   "lists held deliveries as orphans": {
     caughtBy: "an orphan is neither done nor held and its lease has ended",
-    wrap: (ledger) => ({ orphans: (limit) => Effect.zipWith(ledger.orphans(limit), ledger.held(limit), (orphans, held) => [...orphans, ...held]) })
+    wrap: (ledger) => ({
+      orphans: (limit) => Effect.zipWith(ledger.orphans(limit), ledger.held(limit), (orphans, held) => [...orphans, ...held])
+    })
   },
   "gives away what has a lease": {
     caughtBy: "a delivery is adopted only after its lease ended",
@@ -241,7 +264,10 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
   },
   "adopts what is done": {
     caughtBy: "what is done is not adopted",
-    wrap: (ledger) => ({ adopt: (id, owner, lease, at) => Effect.flatMap(ledger.adopt(id, owner, lease, at), (entry) => Option.isSome(entry) ? Effect.succeed(entry) : ledger.read(id)) })
+    wrap: (ledger) => ({
+      adopt: (id, owner, lease, at) =>
+        Effect.flatMap(ledger.adopt(id, owner, lease, at), (entry) => Option.isSome(entry) ? Effect.succeed(entry) : ledger.read(id))
+    })
   },
   "lets the one before save after an adoption": {
     caughtBy: "who lost a delivery cannot save it any more",
@@ -260,13 +286,17 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     caughtBy: "a binding is replaced only by who knows its version",
     wrap: (ledger) => ({
       bind: (conversation, binding) =>
-        Effect.flatMap(ledger.binding(conversation), (known) => ledger.bind(conversation, binding, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })))
+        Effect.flatMap(
+          ledger.binding(conversation),
+          (known) => ledger.bind(conversation, binding, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version }))
+        )
     })
   },
   "binds by looking first and writing later": {
     caughtBy: "of a hundred bindings of one version at once one is stored",
     wrap: (ledger) => {
-      const versionOf = (conversation: string) => Effect.map(ledger.binding(conversation), Option.match({ onNone: () => 0, onSome: ({ version }) => version }))
+      const versionOf = (conversation: string) =>
+        Effect.map(ledger.binding(conversation), Option.match({ onNone: () => 0, onSome: ({ version }) => version }))
       return {
         bind: (conversation, binding, expected) =>
           Effect.gen(function*() {
@@ -282,7 +312,8 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     wrap: (ledger) => {
       const last = new Map<string, number>()
       return {
-        touch: (carrierId, line, handle, way, at) => Effect.zipRight(Effect.sync(() => last.set(way, at)), ledger.touch(carrierId, line, handle, way, at)),
+        touch: (carrierId, line, handle, way, at) =>
+          Effect.zipRight(Effect.sync(() => last.set(way, at)), ledger.touch(carrierId, line, handle, way, at)),
         contact: (carrierId, line, handle) =>
           Effect.map(ledger.contact(carrierId, line, handle), ({ inboundAt, outboundAt }) => ({
             inboundAt: inboundAt === undefined ? undefined : last.get("inbound"),
@@ -325,9 +356,12 @@ const broken: Record<string, { readonly wrap: Broken; readonly caughtBy: string 
     caughtBy: "a delivery survives the way to JSON and back",
     wrap: (ledger) => ({
       read: (id) =>
-        Effect.map(ledger.read(id), Option.map((entry) =>
-          entry.state.route[1] === undefined ? entry : { ...entry, state: { ...entry.state, route: [entry.state.route[0]] as const } }
-        ))
+        Effect.map(
+          ledger.read(id),
+          Option.map((entry) =>
+            entry.state.route[1] === undefined ? entry : { ...entry, state: { ...entry.state, route: [entry.state.route[0]] as const } }
+          )
+        )
     })
   }
 }
@@ -339,7 +373,9 @@ describe("the suite catches a ledger that", () => {
         const ledger = yield* LedgerMemory.make()
         const failures = yield* Effect.forEach(LedgerSuite.cases.filter((entry) => entry.name === caughtBy), ({ run }) =>
           Effect.flip(run({ ...ledger, ...wrap(ledger) })))
-        expect(failures.map((failure) => failure.case)).toEqual([caughtBy])
+        expect(failures.map((failure) =>
+          failure.case
+        )).toEqual([caughtBy])
         expect(failures[0]?.message).toMatch(/: .+: expected .+, got .+/s)
       }))
   }

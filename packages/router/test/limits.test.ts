@@ -61,7 +61,12 @@ describe("people written to first", () => {
   it("are counted in any hour, not by the clock's", () => {
     const settings = { newContactsPerHour: 2 }
     const late = hour - 1
-    expect(takeAll(settings, [late, hour, hour + 1, late + hour, late + hour + 1, hour + hour], true).taken).toEqual([late, hour, late + hour, hour + hour])
+    expect(takeAll(settings, [late, hour, hour + 1, late + hour, late + hour + 1, hour + hour], true).taken).toEqual([
+      late,
+      hour,
+      late + hour,
+      hour + hour
+    ])
   })
 
   it("say when the oldest one leaves the hour", () => {
@@ -177,31 +182,41 @@ describe("any history", () => {
 
   it("keeps every limit in every span, and bounded memory", () => {
     const waits = FastCheck.array(FastCheck.oneof(FastCheck.nat(500), FastCheck.nat(hour)), { maxLength: 80 })
-    FastCheck.assert(FastCheck.property(waits, (waits) => {
-      let now = 0
-      const times = waits.map((wait) => now += wait)
-      const { state, taken } = takeAll(settings, times, true)
-      for (const at of taken) {
-        // a burst of three, and three more earned within the second
-        expect(taken.filter((other) => other > at - 1000 && other <= at).length).toBeLessThanOrEqual(6)
-        expect(taken.filter((other) => other > at - hour && other <= at).length).toBeLessThanOrEqual(4)
-        expect(taken.filter((other) => other > at - day && other <= at).length).toBeLessThanOrEqual(9)
-      }
-      expect(state.contacts.length).toBeLessThanOrEqual(9)
-    }), { numRuns: 200 })
+    FastCheck.assert(
+      FastCheck.property(waits, (waits) => {
+        let now = 0
+        const times = waits.map((wait) => now += wait)
+        const { state, taken } = takeAll(settings, times, true)
+        for (const at of taken) {
+          // a burst of three, and three more earned within the second
+          expect(taken.filter((other) => other > at - 1000 && other <= at).length).toBeLessThanOrEqual(6)
+          expect(taken.filter((other) => other > at - hour && other <= at).length).toBeLessThanOrEqual(4)
+          expect(taken.filter((other) => other > at - day && other <= at).length).toBeLessThanOrEqual(9)
+        }
+        expect(state.contacts.length).toBeLessThanOrEqual(9)
+      }),
+      { numRuns: 200 }
+    )
   })
 
   it("has room at the time that it names", () => {
-    FastCheck.assert(FastCheck.property(FastCheck.array(FastCheck.nat(400), { minLength: 1, maxLength: 40 }), FastCheck.double({ min: 0.1, max: 9, noNaN: true }), (waits, perSecond) => {
-      let now = 0
-      let state = Limits.unused({ perSecond })
-      for (const wait of waits) {
-        now += wait
-        const room = Limits.take(state, now, false, { perSecond })
-        if (room._tag === "Taken") state = room.state
-        else expect(Limits.take(state, room.until ?? now, false, { perSecond })._tag).toBe("Taken")
-      }
-    }), { numRuns: 200 })
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.array(FastCheck.nat(400), { minLength: 1, maxLength: 40 }),
+        FastCheck.double({ min: 0.1, max: 9, noNaN: true }),
+        (waits, perSecond) => {
+          let now = 0
+          let state = Limits.unused({ perSecond })
+          for (const wait of waits) {
+            now += wait
+            const room = Limits.take(state, now, false, { perSecond })
+            if (room._tag === "Taken") state = room.state
+            else expect(Limits.take(state, room.until ?? now, false, { perSecond })._tag).toBe("Taken")
+          }
+        }
+      ),
+      { numRuns: 200 }
+    )
   })
 })
 

@@ -1,8 +1,8 @@
 /** A process whose delivery another one took over: it writes nothing over it, sends nothing more, and tells what it knows. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
-import type { MessagingError } from "@interline/core/MessagingError"
 import * as MessageRef from "@interline/core/MessageRef"
+import type { MessagingError } from "@interline/core/MessagingError"
 import * as Part from "@interline/core/Part"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -18,10 +18,16 @@ const quiet = Effect.provide(Logger.remove(Logger.defaultLogger))
 const settle = Effect.forEach(Array.from({ length: 40 }), () => Effect.yieldNow(), { discard: true })
 
 const ending = <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<A, E> =>
-  Effect.zipRight(settle, Effect.flatMap(Fiber.poll(fiber), Option.match({
-    onNone: () => Effect.zipRight(TestClock.adjust("250 millis"), ending(fiber)),
-    onSome: (exit) => exit
-  })))
+  Effect.zipRight(
+    settle,
+    Effect.flatMap(
+      Fiber.poll(fiber),
+      Option.match({
+        onNone: () => Effect.zipRight(TestClock.adjust("250 millis"), ending(fiber)),
+        onSome: (exit) => exit
+      })
+    )
+  )
 
 /** A process that gives no sign of life, as one that is frozen or far behind; the ledger that the others have; and what it runs. */
 const silent = (script: Script, draft: Draft.Draft = hello) =>
@@ -34,7 +40,8 @@ const silent = (script: Script, draft: Draft.Draft = hello) =>
     return { inner, first, sending }
   })
 
-const idOf = ({ told }: World) => told.flatMap((event) => "deliveryId" in event ? [event.deliveryId] : [])[0] ?? expect.fail("nothing started")
+const idOf = ({ told }: World) =>
+  told.flatMap((event) => "deliveryId" in event ? [event.deliveryId] : [])[0] ?? expect.fail("nothing started")
 
 /** Another process finds that the lease has ended, and takes it over. */
 const takenOver = (inner: LedgerService) =>
@@ -56,7 +63,9 @@ describe("an answer that comes after the lease was lost", () => {
       expect(yield* second.router.held()).toHaveLength(1)
       expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "taken" } }] })
       expect(yield* second.router.held()).toEqual([])
-      expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({ outcome: { _tag: "Accepted", receipts: [{ ref: { id: "taken" } }] } })
+      expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({
+        outcome: { _tag: "Accepted", receipts: [{ ref: { id: "taken" } }] }
+      })
     }).pipe(quiet))
 
   it.scoped("as a certain refusal settles the held delivery as not sent", () =>
@@ -81,9 +90,14 @@ describe("an answer that comes after the lease was lost", () => {
     Effect.gen(function*() {
       const { first, inner, sending } = yield* silent({ answers: [after(failure("Transport"))], finds: "nothing" })
       const second = yield* takenOver(inner)
-      expect(left(yield* ending(sending))).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Conflict", certainty: "unknown", next: "reconcile" } } })
+      expect(left(yield* ending(sending))).toMatchObject({
+        _tag: "Held",
+        evidence: { error: { reason: "Conflict", certainty: "unknown", next: "reconcile" } }
+      })
       expect((yield* second.router.held()).map(({ deliveryId }) => deliveryId)).toEqual([idOf(first)])
-      expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({ outcome: { _tag: "Unknown", evidence: { error: { detail: "the process that sent it is gone" } } } })
+      expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({
+        outcome: { _tag: "Unknown", evidence: { error: { detail: "the process that sent it is gone" } } }
+      })
     }).pipe(quiet))
 
   it.scoped("of a step of a split draft is kept, and the rest does not follow", () =>
@@ -93,7 +107,9 @@ describe("an answer that comes after the lease was lost", () => {
       const second = yield* takenOver(inner)
       yield* ending(sending)
       expect(first.linq.asked).toHaveLength(1)
-      expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({ outcome: { _tag: "Partial", receipts: [{ ref: { id: "part" } }] } })
+      expect(Option.getOrThrow(yield* second.router.explain(idOf(first)))).toMatchObject({
+        outcome: { _tag: "Partial", receipts: [{ ref: { id: "part" } }] }
+      })
     }).pipe(quiet))
 
   it.scoped("of a process that lived all the time is its own: its lease was renewed", () =>
@@ -126,7 +142,11 @@ describe("a process that finds its delivery taken over", () => {
       const error = left(yield* first.send(hello, { key: "k" }))
       expect(error).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Conflict" } } })
       expect([...first.linq.asked, ...first.sendblue.asked]).toEqual([])
-      expect(Option.getOrThrow(yield* inner.read(error.deliveryId))).toMatchObject({ owner: "another", version: 1, state: { phase: { _tag: "Idle" } } })
+      expect(Option.getOrThrow(yield* inner.read(error.deliveryId))).toMatchObject({
+        owner: "another",
+        version: 1,
+        state: { phase: { _tag: "Idle" } }
+      })
     }).pipe(quiet))
 })
 
@@ -153,7 +173,10 @@ describe("a fact that proves the request under way", () => {
       const { first, sending } = yield* hanging({ answers: [Effect.never] })
       yield* first.router.observe(status(idOf(first)))
       yield* settle
-      expect(right(yield* sending.await.pipe(Effect.flatten))).toMatchObject({ receipts: [{ ref: { id: "heard" } }], attempts: [{ outcome: "accepted" }] })
+      expect(right(yield* sending.await.pipe(Effect.flatten))).toMatchObject({
+        receipts: [{ ref: { id: "heard" } }],
+        attempts: [{ outcome: "accepted" }]
+      })
       expect(yield* first.router.health).toMatchObject([{ failures: 0 }])
     }).pipe(quiet))
 
@@ -163,7 +186,12 @@ describe("a fact that proves the request under way", () => {
       const second = yield* world({ ledger })
       yield* second.router.observe(status(idOf(first)))
       yield* Effect.repeatN(Effect.zipRight(TestClock.adjust("1 second"), settle), 6)
-      expect(right(Option.getOrThrow(yield* Effect.flatMap(Fiber.poll(sending), Option.match({ onNone: () => Effect.succeedNone, onSome: (exit) => Effect.map(exit, Option.some) }))))).toMatchObject({
+      expect(right(Option.getOrThrow(
+        yield* Effect.flatMap(
+          Fiber.poll(sending),
+          Option.match({ onNone: () => Effect.succeedNone, onSome: (exit) => Effect.map(exit, Option.some) })
+        )
+      ))).toMatchObject({
         receipts: [{ ref: { id: "heard" } }]
       })
     }).pipe(quiet))
@@ -174,7 +202,9 @@ describe("a fact that proves the request under way", () => {
       const { first, sending } = yield* hanging({ split: true, answers: [Effect.never, "rest"] }, draft)
       yield* first.router.observe(status(idOf(first)))
       yield* settle
-      expect(right(yield* sending.await.pipe(Effect.flatten))).toMatchObject({ receipts: [{ ref: { id: "heard" } }, { ref: { id: "rest" } }] })
+      expect(right(yield* sending.await.pipe(Effect.flatten))).toMatchObject({
+        receipts: [{ ref: { id: "heard" } }, { ref: { id: "rest" } }]
+      })
       expect(first.linq.asked).toHaveLength(2)
     }).pipe(quiet))
 

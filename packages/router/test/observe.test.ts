@@ -30,7 +30,11 @@ import { ada, bob, failure, hello, left, linq, numbers, right, sendblue, support
 
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
 
-const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.zipRight(Effect.yieldNow(), Effect.promise(() => new Promise<void>((done) => setImmediate(done)))), { discard: true })
+const settle = Effect.forEach(
+  Array.from({ length: 20 }),
+  () => Effect.zipRight(Effect.yieldNow(), Effect.promise(() => new Promise<void>((done) => setImmediate(done)))),
+  { discard: true }
+)
 
 const second = (seconds: number) => new Date(seconds * 1_000).toISOString()
 
@@ -85,7 +89,9 @@ describe("an opt-out", () => {
 
   it.scoped("that comes between a certain failure and the next carrier stops that one", () =>
     Effect.gen(function*() {
-      const { linq: first, router, send, sendblue: other } = yield* world({ linq: { answers: [Effect.delay(Effect.fail(failure("ConnectionFailed")), 1_000)] } })
+      const { linq: first, router, send, sendblue: other } = yield* world({
+        linq: { answers: [Effect.delay(Effect.fail(failure("ConnectionFailed")), 1_000)] }
+      })
       const calling = yield* Effect.fork(send())
       yield* settle
       yield* router.observe({ _tag: "OptedOut", carrierId: linq, handle: ada })
@@ -263,7 +269,8 @@ describe("the same event twice", () => {
     Effect.gen(function*() {
       const { decisions, router, send } = yield* world({ linq: { answers: ["m"] } })
       const { id } = right(yield* send())
-      const failed = (eventId: string): MessagingEvent => status(eventId, "m", { fact: { ref: MessageRef.make(linq, "m"), status: "failed" } })
+      const failed = (eventId: string): MessagingEvent =>
+        status(eventId, "m", { fact: { ref: MessageRef.make(linq, "m"), status: "failed" } })
       for (const event of [failed("e1"), failed("e1"), failed("e2")]) yield* router.observe(event)
       expect((yield* decisions(id)).filter((word) => word === "FailedLater")).toHaveLength(1)
     }))
@@ -388,7 +395,10 @@ describe("a receipt", () => {
       yield* settle
       yield* TestClock.adjust("20 seconds")
       const delivery = right(yield* Fiber.join(calling))
-      expect(delivery.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["sendblue", "rejected"], ["linq", "accepted"]])
+      expect(delivery.attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["sendblue", "rejected"], [
+        "linq",
+        "accepted"
+      ]])
       const late: MessagingEvent = {
         _tag: "Status",
         carrierId: sendblue,
@@ -423,7 +433,9 @@ describe("an inbound message", () => {
       yield* TestClock.adjust("1 second")
       yield* router.observe(inbound(sendblue, { recoveredAt: second(1), sentAt: second(0) }))
       expect(right(yield* send(Draft.text("answer"))).carrierId).toBe("linq")
-      yield* router.observe(inbound(sendblue, { ref: MessageRef.make(sendblue, "in-2"), from: bob, recoveredAt: second(1), sentAt: "1969-11-01T00:00:00Z" }))
+      yield* router.observe(
+        inbound(sendblue, { ref: MessageRef.make(sendblue, "in-2"), from: bob, recoveredAt: second(1), sentAt: "1969-11-01T00:00:00Z" })
+      )
       expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("sendblue")
     }))
 
@@ -449,7 +461,9 @@ describe("an inbound message", () => {
     Effect.gen(function*() {
       const inner = yield* LedgerMemory.make()
       let refusals = 2
-      const { router, send } = yield* world({ ledger: { ...inner, bind: (key, binding, version) => refusals-- > 0 ? Effect.succeed(false) : inner.bind(key, binding, version) } })
+      const { router, send } = yield* world({
+        ledger: { ...inner, bind: (key, binding, version) => refusals-- > 0 ? Effect.succeed(false) : inner.bind(key, binding, version) }
+      })
       yield* router.observe(inbound(sendblue))
       expect(right(yield* send()).carrierId).toBe("sendblue")
     }))
@@ -466,7 +480,10 @@ describe("an inbound message", () => {
   it.scoped("lets a line that opens no conversation itself answer", () =>
     Effect.gen(function*() {
       const { router, send } = yield* world({ policy: { prefer: ["sendblue", "linq"], carriers: { sendblue: { opens: "known" } } } })
-      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["sendblue", "skipped"], ["linq", "accepted"]])
+      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["sendblue", "skipped"], [
+        "linq",
+        "accepted"
+      ]])
       yield* router.observe(inbound(sendblue, { from: bob }))
       expect(right(yield* send(hello, {}, toBob)).carrierId).toBe("sendblue")
     }))
@@ -476,10 +493,20 @@ describe("what a carrier says of a line", () => {
   it.scoped("closes it before anything is tried, and opens it again", () =>
     Effect.gen(function*() {
       const { linq: first, router, send } = yield* world({ policy: { affinity: { mode: "free" } } })
-      const line = (available: boolean, number: Handle.Phone = numbers.linq): MessagingEvent => ({ _tag: "Line", carrierId: linq, number, status: available ? "healthy" : "critical", available, raw: "FLAGGED" })
+      const line = (available: boolean, number: Handle.Phone = numbers.linq): MessagingEvent => ({
+        _tag: "Line",
+        carrierId: linq,
+        number,
+        status: available ? "healthy" : "critical",
+        available,
+        raw: "FLAGGED"
+      })
       yield* router.observe(line(false))
       expect(yield* router.health).toMatchObject([{ carrierId: "linq", line: "support", state: "open" }])
-      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["linq", "skipped"], ["sendblue", "accepted"]])
+      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["linq", "skipped"], [
+        "sendblue",
+        "accepted"
+      ]])
       expect(first.asked).toEqual([])
       yield* TestClock.adjust("1 second")
       yield* router.observe(line(true))
@@ -491,8 +518,15 @@ describe("what a carrier says of a line", () => {
 })
 
 describe("a line that is not ours any more", () => {
-  const line = (available: boolean, raw: string, gone = false): MessagingEvent =>
-    ({ _tag: "Line", carrierId: linq, number: numbers.linq, status: "unknown", available, raw, ...(gone ? { gone } : {}) })
+  const line = (available: boolean, raw: string, gone = false): MessagingEvent => ({
+    _tag: "Line",
+    carrierId: linq,
+    number: numbers.linq,
+    status: "unknown",
+    available,
+    raw,
+    ...(gone ? { gone } : {})
+  })
 
   it.scoped("is never asked, also after the longest rest, until it is assigned again", () =>
     Effect.gen(function*() {
@@ -511,10 +545,14 @@ describe("a line that is not ours any more", () => {
 
   it.scoped("is ours again when a check of lines finds it, and not when the check finds others or fails", () =>
     Effect.gen(function*() {
-      const listed = (number: string) => [{ carrierId: linq, number: Handle.phone(number), status: "healthy", available: true, metadata: {} }] as const
+      const listed = (number: string) =>
+        [{ carrierId: linq, number: Handle.phone(number), status: "healthy", available: true, metadata: {} }] as const
       let answer: Effect.Effect<ReturnType<typeof listed>, MessagingError> = Effect.succeed(listed("+12025550199"))
       const { router, send } = yield* world({
-        carriers: (first, second) => [{ ...first, listLines: () => Effect.suspend(() => answer) }, { ...second, listLines: () => Effect.succeed([]) }]
+        carriers: (first, second) => [{
+          ...first,
+          listLines: () => Effect.suspend(() => answer)
+        }, { ...second, listLines: () => Effect.succeed([]) }]
       })
       yield* router.observe(line(false, "released", true))
       yield* router.checkLines
@@ -532,18 +570,41 @@ describe("a line that is not ours any more", () => {
       const told: Array<string> = []
       const counted = Effect.map(Metric.snapshot, (pairs) =>
         pairs.flatMap(({ metricKey, metricState }) =>
-          metricKey.name === "interline_account_notices_total" && metricKey.tags.some(({ value }) => value === "webhook_subscription.disabled") && "count" in metricState
+          metricKey.name === "interline_account_notices_total" && metricKey.tags.some(({ value }) =>
+              value === "webhook_subscription.disabled"
+            ) &&
+            "count" in metricState
             ? [Number(metricState.count)]
-            : []).reduce((sum, count) => sum + count, 0))
+            : []
+        ).reduce((sum, count) =>
+          sum + count, 0))
       const before = yield* counted
       yield* Effect.gen(function*() {
         const { router } = yield* world()
-        const notice: MessagingEvent = { _tag: "Account", carrierId: linq, id: "n1", kind: "webhook_subscription.disabled", severity: "warning", summary: "a webhook was disabled", subject: "ws-1" }
+        const notice: MessagingEvent = {
+          _tag: "Account",
+          carrierId: linq,
+          id: "n1",
+          kind: "webhook_subscription.disabled",
+          severity: "warning",
+          summary: "a webhook was disabled",
+          subject: "ws-1"
+        }
         yield* router.observe(notice)
         yield* router.observe(notice)
-      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ annotations, logLevel, message }) => void told.push(JSON.stringify([logLevel.label, message, Array.from(annotations)]))))))
-      expect(told.filter((entry) => entry.includes("ws-1"))).toEqual([
-        JSON.stringify(["WARN", ["a webhook was disabled"], [["kind", "webhook_subscription.disabled"], ["subject", "ws-1"], ["carrier", "linq"]]])
+      }).pipe(Effect.provide(Logger.replace(
+        Logger.defaultLogger,
+        Logger.make(({ annotations, logLevel, message }) =>
+          void told.push(JSON.stringify([logLevel.label, message, Array.from(annotations)]))
+        )
+      )))
+      expect(told.filter((entry) =>
+        entry.includes("ws-1")
+      )).toEqual([
+        JSON.stringify(["WARN", ["a webhook was disabled"], [["kind", "webhook_subscription.disabled"], ["subject", "ws-1"], [
+          "carrier",
+          "linq"
+        ]]])
       ])
       expect((yield* counted) - before).toBe(1)
     }))
@@ -688,7 +749,10 @@ describe("what an operator sees", () => {
         left(yield* send())
         expect(yield* router.health).toMatchObject([{ carrierId: "linq", state: "closed", failures: 0 }])
       }
-      const { router, send, sendblue: other } = yield* world({ linq: { answers: [failure("LineUnavailable")] }, policy: { breaker: { failures: 1, openFor: "10 seconds" } } })
+      const { router, send, sendblue: other } = yield* world({
+        linq: { answers: [failure("LineUnavailable")] },
+        policy: { breaker: { failures: 1, openFor: "10 seconds" } }
+      })
       right(yield* send())
       expect((yield* router.health)[0]).toMatchObject({ carrierId: "linq", state: "open" })
       expect(other.asked).toHaveLength(1)
@@ -700,7 +764,11 @@ describe("what an operator sees", () => {
       const { id } = right(yield* send())
       yield* settle
       const explained = Option.getOrThrow(yield* router.explain(id))
-      expect(explained.trials).toMatchObject([{ carrierId: "linq", outcome: "rejected", generation: 1 }, { carrierId: "sendblue", outcome: "accepted", generation: 2 }])
+      expect(explained.trials).toMatchObject([{ carrierId: "linq", outcome: "rejected", generation: 1 }, {
+        carrierId: "sendblue",
+        outcome: "accepted",
+        generation: 2
+      }])
       expect(explained.decisions).toEqual(told)
       expect(explained).toMatchObject({ outcome: { _tag: "Accepted" }, doubt: undefined })
       expect(yield* router.explain("00000000-0000-4000-8000-000000000000" as typeof id)).toEqual(Option.none())
@@ -738,7 +806,12 @@ it.scoped("no number and no text is in any event, span, metric, log line or erro
     const logger = Logger.make((entry) => void told.push(entry.message, print(entry.cause), Array.from(entry.annotations)))
     yield* Effect.gen(function*() {
       const all = yield* world({
-        policy: { prefer: ["sendblue", "linq"], breaker: { failures: 2 }, carriers: { sendblue: { absenceProof: "5 seconds" } }, keys: { rememberFor: "1 hour" } },
+        policy: {
+          prefer: ["sendblue", "linq"],
+          breaker: { failures: 2 },
+          carriers: { sendblue: { absenceProof: "5 seconds" } },
+          keys: { rememberFor: "1 hour" }
+        },
         sendblue: {
           answers: [failure("ConnectionFailed"), failure("Timeout"), failure("LineUnavailable"), "m"],
           finds: () => Effect.succeed(Either.right([]))
@@ -764,12 +837,16 @@ it.scoped("no number and no text is in any event, span, metric, log line or erro
       told.push(...all.told.map(print), ...errors.map(print))
       told.push(print(yield* all.router.health), print(yield* all.router.held()))
     }).pipe(
-      Effect.provide(Layer.mergeAll(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All)))
+      Effect.provide(
+        Layer.mergeAll(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
+      )
     )
     told.push(print(yield* Metric.snapshot))
     const everything = told.map((value) => typeof value === "string" ? value : print(value)).join("\n")
     expect(everything).toContain("interline_attempts_total")
     expect(everything).toContain("goes on from")
     expect(everything).toContain("Router.attempt")
-    for (const secret of [words, ada, ada.slice(1), numbers.linq.slice(1), numbers.sendblue.slice(1)]) expect(everything).not.toContain(secret)
+    for (const secret of [words, ada, ada.slice(1), numbers.linq.slice(1), numbers.sendblue.slice(1)]) {
+      expect(everything).not.toContain(secret)
+    }
   }))

@@ -28,7 +28,11 @@ interface Call {
 
 interface Answers {
   /** What an operation gives at a carrier; by default its own name. */
-  readonly answer?: (carrierId: CarrierId.CarrierId, operation: Other, input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError>
+  readonly answer?: (
+    carrierId: CarrierId.CarrierId,
+    operation: Other,
+    input: ReadonlyArray<unknown>
+  ) => Effect.Effect<unknown, MessagingError>
   readonly unsupported?: Partial<Record<"linq" | "sendblue", ReadonlyArray<Operation.Operation>>>
   readonly reconciliation?: (carrierId: CarrierId.CarrierId) => Partial<NonNullable<Carrier["reconciliation"]>>
 }
@@ -53,9 +57,14 @@ const recording = (answers: Answers = {}) => {
       ...operations,
       capabilities: {
         ...carrier.capabilities,
-        operations: { ...carrier.capabilities.operations, ...Object.fromEntries(missing.map((operation) => [operation, Capabilities.everywhere("unsupported")])) }
+        operations: {
+          ...carrier.capabilities.operations,
+          ...Object.fromEntries(missing.map((operation) => [operation, Capabilities.everywhere("unsupported")]))
+        }
       },
-      ...(answers.reconciliation === undefined ? {} : { reconciliation: { ...carrier.reconciliation, ...answers.reconciliation(carrier.id) } })
+      ...(answers.reconciliation === undefined
+        ? {}
+        : { reconciliation: { ...carrier.reconciliation, ...answers.reconciliation(carrier.id) } })
     }
   }
   const setup: Setup = { carriers: (first, second) => [record(first), record(second)] }
@@ -143,27 +152,36 @@ describe("what names its carrier goes there, and nowhere else", () => {
       expect(asked()).toEqual([`sendblue ${operation}`])
     }))
 
-  it.scoped.each([...rows(ofMessages), ...rows(inChats), ...rows(ofFiles)])("%s of a carrier that is not configured fails with the path", ([, run]) =>
-    Effect.gen(function*() {
-      const { asked, setup } = recording({ answer: empty })
-      const { messaging } = yield* world({ policy: { prefer: ["linq"] }, carriers: (first, second) => setup.carriers?.(first, second).slice(0, 1) ?? [] })
-      const error = yield* Effect.flip(run(messaging, chat))
-      expect(error).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
-      expect(JSON.stringify(error)).toContain("carrierId")
-      expect(asked()).toEqual([])
-    }))
+  it.scoped.each([...rows(ofMessages), ...rows(inChats), ...rows(ofFiles)])(
+    "%s of a carrier that is not configured fails with the path",
+    ([, run]) =>
+      Effect.gen(function*() {
+        const { asked, setup } = recording({ answer: empty })
+        const { messaging } = yield* world({
+          policy: { prefer: ["linq"] },
+          carriers: (first, second) => setup.carriers?.(first, second).slice(0, 1) ?? []
+        })
+        const error = yield* Effect.flip(run(messaging, chat))
+        expect(error).toMatchObject({ reason: "InvalidInput", certainty: "not-sent" })
+        expect(JSON.stringify(error)).toContain("carrierId")
+        expect(asked()).toEqual([])
+      })
+  )
 })
 
 describe("what is about a conversation goes where it is", () => {
-  it.scoped.each(rows(inChats))("%s: to the carrier that took its last message, else to the preferred", ([operation, run]) =>
-    Effect.gen(function*() {
-      const { asked, setup } = recording({ answer: empty })
-      const { messaging, send } = yield* world({ ...setup, linq: { answers: [failure("LineUnavailable")] } })
-      yield* run(messaging, toBob)
-      expect(right(yield* send()).carrierId).toBe("sendblue")
-      yield* run(messaging, toAda)
-      expect(asked()).toEqual([`linq ${operation}`, `sendblue ${operation}`])
-    }))
+  it.scoped.each(rows(inChats))(
+    "%s: to the carrier that took its last message, else to the preferred",
+    ([operation, run]) =>
+      Effect.gen(function*() {
+        const { asked, setup } = recording({ answer: empty })
+        const { messaging, send } = yield* world({ ...setup, linq: { answers: [failure("LineUnavailable")] } })
+        yield* run(messaging, toBob)
+        expect(right(yield* send()).carrierId).toBe("sendblue")
+        yield* run(messaging, toAda)
+        expect(asked()).toEqual([`linq ${operation}`, `sendblue ${operation}`])
+      })
+  )
 
   it.scoped("at the first carrier that can and has the line, where nobody wrote yet", () =>
     Effect.gen(function*() {
@@ -197,16 +215,21 @@ describe("what is about nobody in particular", () => {
       expect(one.asked()).toEqual([`sendblue ${operation}`])
     }))
 
-  it.scoped.each([...rows(byPreference), ...rows(everywhere).filter(([operation]) => operation !== "setOptOut")])("%s that nobody can fails before anything leaves", ([operation, run]) =>
-    Effect.gen(function*() {
-      const { asked, setup } = recording({ unsupported: { linq: [operation as Other], sendblue: [operation as Other] } })
-      expect(yield* Effect.flip(run((yield* world(setup)).messaging, toAda))).toMatchObject({ reason: "Unsupported" })
-      expect(asked()).toEqual([])
-    }))
+  it.scoped.each([...rows(byPreference), ...rows(everywhere).filter(([operation]) => operation !== "setOptOut")])(
+    "%s that nobody can fails before anything leaves",
+    ([operation, run]) =>
+      Effect.gen(function*() {
+        const { asked, setup } = recording({ unsupported: { linq: [operation as Other], sendblue: [operation as Other] } })
+        expect(yield* Effect.flip(run((yield* world(setup)).messaging, toAda))).toMatchObject({ reason: "Unsupported" })
+        expect(asked()).toEqual([])
+      })
+  )
 
   it.scoped("one carrier's failure does not keep the others from being asked, and is told", () =>
     Effect.gen(function*() {
-      const { asked, setup } = recording({ answer: (carrierId, operation) => carrierId === linq ? Effect.fail(failure("Unavailable", { operation })) : Effect.void })
+      const { asked, setup } = recording({
+        answer: (carrierId, operation) => carrierId === linq ? Effect.fail(failure("Unavailable", { operation })) : Effect.void
+      })
       const { messaging } = yield* world(setup)
       expect(yield* Effect.flip(messaging.setForwarding(support, null))).toMatchObject({ reason: "Unavailable" })
       expect(asked()).toEqual(["linq setForwarding", "sendblue setForwarding"])
@@ -231,7 +254,9 @@ describe("an opt-out that the application says", () => {
 
   it.scoped("is not taken back as long as a carrier does not know it", () =>
     Effect.gen(function*() {
-      const { setup } = recording({ answer: (_, operation, [, optedOut]) => optedOut === false ? Effect.fail(failure("Unavailable", { operation })) : Effect.void })
+      const { setup } = recording({
+        answer: (_, operation, [, optedOut]) => optedOut === false ? Effect.fail(failure("Unavailable", { operation })) : Effect.void
+      })
       const { messaging, suppression } = yield* world(setup)
       yield* messaging.setOptOut(ada, true)
       yield* Effect.flip(messaging.setOptOut(ada, false))
@@ -249,35 +274,42 @@ describe("a lost answer", () => {
     removeParticipant: inChats.removeParticipant
   } as const
 
-  const lost = (reason: "Timeout" | "NotFound" = "Timeout"): NonNullable<Answers["answer"]> => (_, operation) => Effect.fail(failure(reason, { operation }))
+  const lost = (reason: "Timeout" | "NotFound" = "Timeout"): NonNullable<Answers["answer"]> => (_, operation) =>
+    Effect.fail(failure(reason, { operation }))
 
-  it.scoped.each(rows(readable))("of %s is read back: done, not done, and no answer again; nothing is repeated", ([operation, run]) =>
-    Effect.gen(function*() {
-      for (
-        const [shows, isDone] of [
-          [Effect.succeed(true), true],
-          [Effect.succeed(false), false],
-          [Effect.fail(failure("Timeout")), false]
-        ] as ReadonlyArray<readonly [Effect.Effect<boolean, MessagingError>, boolean]>
-      ) {
-        const { asked, setup } = recording({ answer: lost(), reconciliation: () => ({ [operation]: () => shows }) })
-        const answer = yield* Effect.either(run((yield* world(setup)).messaging, chat))
-        expect(Either.isRight(answer)).toBe(isDone)
-        if (Either.isLeft(answer)) expect(answer.left).toMatchObject({ reason: "Timeout", certainty: "unknown" })
-        expect(asked()).toEqual([`sendblue ${operation}`])
-      }
-    }))
+  it.scoped.each(rows(readable))(
+    "of %s is read back: done, not done, and no answer again; nothing is repeated",
+    ([operation, run]) =>
+      Effect.gen(function*() {
+        for (
+          const [shows, isDone] of [
+            [Effect.succeed(true), true],
+            [Effect.succeed(false), false],
+            [Effect.fail(failure("Timeout")), false]
+          ] as ReadonlyArray<readonly [Effect.Effect<boolean, MessagingError>, boolean]>
+        ) {
+          const { asked, setup } = recording({ answer: lost(), reconciliation: () => ({ [operation]: () => shows }) })
+          const answer = yield* Effect.either(run((yield* world(setup)).messaging, chat))
+          expect(Either.isRight(answer)).toBe(isDone)
+          if (Either.isLeft(answer)) expect(answer.left).toMatchObject({ reason: "Timeout", certainty: "unknown" })
+          expect(asked()).toEqual([`sendblue ${operation}`])
+        }
+      })
+  )
 
-  it.scoped.each(rows(readable))("of %s is not read back after a certain refusal, nor where the carrier cannot", ([operation, run]) =>
-    Effect.gen(function*() {
-      let looks = 0
-      const looking = { [operation]: () => Effect.sync(() => (looks += 1, true)) }
-      const refused = recording({ answer: lost("NotFound"), reconciliation: () => looking })
-      expect(yield* Effect.flip(run((yield* world(refused.setup)).messaging, chat))).toMatchObject({ reason: "NotFound" })
-      expect(looks).toBe(0)
-      const blind = recording({ answer: lost() })
-      expect(yield* Effect.flip(run((yield* world(blind.setup)).messaging, chat))).toMatchObject({ certainty: "unknown" })
-    }))
+  it.scoped.each(rows(readable))(
+    "of %s is not read back after a certain refusal, nor where the carrier cannot",
+    ([operation, run]) =>
+      Effect.gen(function*() {
+        let looks = 0
+        const looking = { [operation]: () => Effect.sync(() => (looks += 1, true)) }
+        const refused = recording({ answer: lost("NotFound"), reconciliation: () => looking })
+        expect(yield* Effect.flip(run((yield* world(refused.setup)).messaging, chat))).toMatchObject({ reason: "NotFound" })
+        expect(looks).toBe(0)
+        const blind = recording({ answer: lost() })
+        expect(yield* Effect.flip(run((yield* world(blind.setup)).messaging, chat))).toMatchObject({ certainty: "unknown" })
+      })
+  )
 
   it.scoped("of a voice memo is looked for among the memos since, without those of others", () =>
     Effect.gen(function*() {
@@ -288,18 +320,32 @@ describe("a lost answer", () => {
           answer: lost(),
           reconciliation: () => ({ sendVoiceMemo: (_, since) => Effect.sync(() => (looks.push(since), found)) })
         })
-        return Effect.map(Effect.flatMap(world(setup), ({ messaging }) => Effect.either(messaging.sendVoiceMemo(chat, photo))), (answer) => ({ answer, asked: asked(), looks }))
+        return Effect.map(
+          Effect.flatMap(world(setup), ({ messaging }) => Effect.either(messaging.sendVoiceMemo(chat, photo))),
+          (answer) => ({ answer, asked: asked(), looks })
+        )
       }
       const found = yield* finding({ _tag: "Found", receipt: memo })
       expect(found).toMatchObject({ answer: { _tag: "Right", right: memo }, asked: ["sendblue sendVoiceMemo"], looks: [0] })
-      expect(yield* finding({ _tag: "Absent" })).toMatchObject({ answer: { _tag: "Left", left: { certainty: "unknown" } }, asked: ["sendblue sendVoiceMemo"] })
+      expect(yield* finding({ _tag: "Absent" })).toMatchObject({
+        answer: { _tag: "Left", left: { certainty: "unknown" } },
+        asked: ["sendblue sendVoiceMemo"]
+      })
     }))
 })
 
 describe("the list of chats", () => {
   const pages: Record<string, ReadonlyArray<Page<string>>> = {
-    linq: [{ items: ["l1", "l2"], next: Option.some("2"), total: Option.some(3) }, { items: ["l3"], next: Option.none(), total: Option.some(3) }],
-    sendblue: [{ items: ["s1"], next: Option.some("x|2"), total: Option.none() }, { items: ["s2"], next: Option.none(), total: Option.none() }]
+    linq: [{ items: ["l1", "l2"], next: Option.some("2"), total: Option.some(3) }, {
+      items: ["l3"],
+      next: Option.none(),
+      total: Option.some(3)
+    }],
+    sendblue: [{ items: ["s1"], next: Option.some("x|2"), total: Option.none() }, {
+      items: ["s2"],
+      next: Option.none(),
+      total: Option.none()
+    }]
   }
   const paged = recording({
     answer: (carrierId, _, [query]) => Effect.succeed(pages[carrierId]?.["cursor" in (query as object) ? 1 : 0])
@@ -345,10 +391,11 @@ describe("webhooks", () => {
       const { messaging } = yield* world(setup)
       yield* messaging.updateWebhook("of-sendblue", { active: false })
       yield* messaging.deleteWebhook("of-linq")
-      expect(calls.filter(({ operation }) => operation !== "listWebhooks").map(({ carrierId, operation }) => `${carrierId} ${operation}`)).toEqual([
-        "sendblue updateWebhook",
-        "linq deleteWebhook"
-      ])
+      expect(calls.filter(({ operation }) => operation !== "listWebhooks").map(({ carrierId, operation }) => `${carrierId} ${operation}`))
+        .toEqual([
+          "sendblue updateWebhook",
+          "linq deleteWebhook"
+        ])
       expect(yield* Effect.flip(messaging.deleteWebhook("of-nobody"))).toMatchObject({ reason: "NotFound" })
     }))
 
@@ -358,7 +405,9 @@ describe("webhooks", () => {
       const { messaging } = yield* world(setup)
       yield* messaging.createWebhook({ ...subscription, lines: [numbers.sendblue] })
       expect(yield* Effect.flip(messaging.createWebhook(subscription))).toMatchObject({ reason: "InvalidInput" })
-      expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, lines: [Handle.phone("+12025550299")] }))).toMatchObject({ reason: "InvalidInput" })
+      expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, lines: [Handle.phone("+12025550299")] }))).toMatchObject({
+        reason: "InvalidInput"
+      })
       yield* messaging.createWebhook({ ...subscription, carrierId: linq })
       expect(yield* Effect.flip(messaging.createWebhook({ ...subscription, carrierId: CarrierId.make("pigeon") }))).toMatchObject({
         reason: "InvalidInput",
@@ -372,7 +421,11 @@ describe("what was sent", () => {
   it.scoped("is found by its delivery id at the carrier that took it, also by the next process", () =>
     Effect.gen(function*() {
       const { asked, setup } = recording()
-      const { ledger, messaging, send } = yield* world({ ...setup, linq: { answers: [failure("LineUnavailable")] }, sendblue: { answers: ["m"] } })
+      const { ledger, messaging, send } = yield* world({
+        ...setup,
+        linq: { answers: [failure("LineUnavailable")] },
+        sendblue: { answers: ["m"] }
+      })
       const { id } = right(yield* send(hello))
       yield* messaging.react(id, love)
       const next = recording()

@@ -16,9 +16,12 @@ const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(
 /** Everything that is logged while an effect runs. */
 const logged = <A, E, R>(effect: (lines: ReadonlyArray<string>) => Effect.Effect<A, E, R>) => {
   const lines: Array<string> = []
-  const recording = Logger.replace(Logger.defaultLogger, Logger.make(({ message }) => {
-    lines.push(String(message))
-  }))
+  const recording = Logger.replace(
+    Logger.defaultLogger,
+    Logger.make(({ message }) => {
+      lines.push(String(message))
+    })
+  )
   return Effect.provide(effect(lines), recording)
 }
 
@@ -30,12 +33,16 @@ describe("the log", () => {
         expect(left(yield* send())._tag).toBe("Held")
         expect(lines.filter((line) => /is held .*linq/.test(line))).toHaveLength(1)
         expect(lines.join("\n")).not.toContain(words)
-      })))
+      })
+    ))
 
   it.scoped("says that a program waits for sends under way before it ends", () =>
     logged((lines) =>
       Effect.gen(function*() {
-        const { close, send } = yield* world({ linq: { answers: [Effect.delay(Effect.succeed("m"), "5 seconds")] }, options: { drainFor: "30 seconds" } })
+        const { close, send } = yield* world({
+          linq: { answers: [Effect.delay(Effect.succeed("m"), "5 seconds")] },
+          options: { drainFor: "30 seconds" }
+        })
         yield* Effect.fork(send())
         yield* settle
         const closing = yield* Effect.fork(close)
@@ -43,7 +50,8 @@ describe("the log", () => {
         expect(lines).toEqual([expect.stringContaining("1 send under way")])
         yield* TestClock.adjust("5 seconds")
         yield* Fiber.join(closing)
-      })))
+      })
+    ))
 
   it.scoped("names where an adapter broke, not what its message quotes", () =>
     logged((lines) =>
@@ -56,7 +64,8 @@ describe("the log", () => {
         const all = lines.join("\n")
         expect(all).toContain("TypeError")
         expect(all).not.toContain("+12025550123")
-      })))
+      })
+    ))
 })
 
 describe("what only a person can mend", () => {
@@ -77,7 +86,8 @@ describe("what only a person can mend", () => {
         yield* send()
         expect(faultsOf(yield* router.health)).toEqual([])
         expect(lines.filter((line) => line.includes("is well again"))).toHaveLength(1)
-      })))
+      })
+    ))
 
   it.scoped("is a line of somebody else and a limit of the account; a limit of the line, a person or the weather is not", () =>
     logged((lines) =>
@@ -93,7 +103,8 @@ describe("what only a person can mend", () => {
         for (const _ of answers) yield* send()
         expect(faultsOf(yield* router.health)).toEqual(["LineNotAllowed", "RateLimited"])
         expect(lines.filter((line) => /^line support at linq: /.test(line))).toHaveLength(2)
-      })))
+      })
+    ))
 
   it.scoped("is found by a check before anything is sent, and over when a later check is answered", () =>
     logged((lines) =>
@@ -102,13 +113,28 @@ describe("what only a person can mend", () => {
         const { router } = yield* world({
           carriers: (first, second) => [{
             ...first,
-            listLines: () => Effect.map(answer, (listed) => listed.map((number) => ({ carrierId: linq, number: Handle.phone(number), status: "healthy", available: true, metadata: {} }) as const))
-          }, { ...second, listLines: () => Effect.succeed([]) }]
+            listLines: () =>
+              Effect.map(answer, (listed) =>
+                listed.map((number) =>
+                  ({ carrierId: linq, number: Handle.phone(number), status: "healthy", available: true, metadata: {} }) as const
+                ))
+          }, {
+            ...second,
+            listLines: () =>
+              Effect.succeed([])
+          }]
         })
         yield* Effect.exit(router.checkLines)
         yield* Effect.exit(router.checkLines)
-        expect(yield* router.health).toMatchObject([{ carrierId: linq, line: support, state: "closed", faults: [{ reason: "Authentication" }] }])
-        expect(lines.filter((line) => line.includes("credentials"))).toHaveLength(1)
+        expect(yield* router.health).toMatchObject([{
+          carrierId: linq,
+          line: support,
+          state: "closed",
+          faults: [{ reason: "Authentication" }]
+        }])
+        expect(lines.filter((line) =>
+          line.includes("credentials")
+        )).toHaveLength(1)
         answer = Effect.succeed(["+12025550199"])
         yield* router.checkLines
         expect(faultsOf(yield* router.health)).toEqual(["LineNotAllowed"])
@@ -116,7 +142,8 @@ describe("what only a person can mend", () => {
         yield* router.checkLines
         expect(faultsOf(yield* router.health)).toEqual([])
         expect(lines.join("\n")).not.toContain("+1202")
-      })))
+      })
+    ))
 })
 
 describe("a line that a carrier lists as unable to send", () => {
@@ -126,7 +153,16 @@ describe("a line that a carrier lists as unable to send", () => {
       carriers: (first, second) => [{ ...first, listLines: () => Effect.succeed([]) }, {
         ...second,
         listLines: () =>
-          Effect.succeed([{ carrierId: sendblue, number: numbers.sendblue, name: support, status: available() ? "healthy" : "critical", available: available(), metadata: {} } as const])
+          Effect.succeed([
+            {
+              carrierId: sendblue,
+              number: numbers.sendblue,
+              name: support,
+              status: available() ? "healthy" : "critical",
+              available: available(),
+              metadata: {}
+            } as const
+          ])
       }]
     })
 
@@ -136,7 +172,10 @@ describe("a line that a carrier lists as unable to send", () => {
       const { router, send } = yield* listing(() => available)
       expect(right(yield* send(Draft.text("before"))).carrierId).toBe("sendblue")
       yield* router.checkLines
-      expect(right(yield* send(Draft.text("flagged"))).attempts).toMatchObject([{ carrierId: "sendblue", outcome: "skipped" }, { carrierId: "linq", outcome: "accepted" }])
+      expect(right(yield* send(Draft.text("flagged"))).attempts).toMatchObject([{ carrierId: "sendblue", outcome: "skipped" }, {
+        carrierId: "linq",
+        outcome: "accepted"
+      }])
       available = true
       yield* router.checkLines
       expect(yield* router.health).toMatchObject([{ carrierId: "sendblue", state: "closed" }, { carrierId: "linq" }])
@@ -149,7 +188,10 @@ describe("a line that a carrier lists as unable to send", () => {
         options: { checkLinesEvery: "1 minute" },
         carriers: (first, second) => [{ ...first, listLines: () => Effect.succeed([]) }, {
           ...second,
-          listLines: () => Effect.succeed([{ carrierId: sendblue, number: numbers.sendblue, name: support, status: "critical", available: false, metadata: {} } as const])
+          listLines: () =>
+            Effect.succeed([
+              { carrierId: sendblue, number: numbers.sendblue, name: support, status: "critical", available: false, metadata: {} } as const
+            ])
         }]
       })
       yield* settle
@@ -165,7 +207,14 @@ describe("a line that a carrier lists as unable to send", () => {
   it.scoped("by an event stays so whatever a list says that does not know of it", () =>
     Effect.gen(function*() {
       const { router, send } = yield* listing(() => true)
-      yield* router.observe({ _tag: "Line", carrierId: sendblue, number: numbers.sendblue, status: "critical", available: false, raw: "FLAGGED" })
+      yield* router.observe({
+        _tag: "Line",
+        carrierId: sendblue,
+        number: numbers.sendblue,
+        status: "critical",
+        available: false,
+        raw: "FLAGGED"
+      })
       yield* router.checkLines
       expect(right(yield* send()).carrierId).toBe("linq")
     }))
@@ -175,7 +224,10 @@ describe("a line that a carrier lists as unable to send", () => {
       let asked = 0
       const { router } = yield* world({
         options: { checkLinesEvery: "1 minute" },
-        carriers: (first, second) => [{ ...first, listLines: () => Effect.succeed([]) }, { ...second, listLines: () => Effect.sync(() => (asked += 1, [])) }]
+        carriers: (first, second) => [{
+          ...first,
+          listLines: () => Effect.succeed([])
+        }, { ...second, listLines: () => Effect.sync(() => (asked += 1, [])) }]
       })
       yield* settle
       yield* TestClock.adjust("2 minutes")
@@ -190,7 +242,13 @@ describe("a line that a carrier lists as unable to send", () => {
         policy: { prefer: ["sendblue", "linq"] },
         carriers: (first, second) => [
           { ...first, listLines: () => Effect.fail(failure("Authentication", { operation: "listLines" })) },
-          { ...second, listLines: () => Effect.succeed([{ carrierId: sendblue, number: numbers.sendblue, status: "critical", available: false, metadata: {} } as const]) }
+          {
+            ...second,
+            listLines: () =>
+              Effect.succeed([
+                { carrierId: sendblue, number: numbers.sendblue, status: "critical", available: false, metadata: {} } as const
+              ])
+          }
         ]
       })
       expect(yield* Effect.flip(router.checkLines)).toMatchObject({ reason: "Authentication" })
@@ -209,24 +267,32 @@ describe("an opt-out", () => {
       yield* Effect.either(messaging.setOptOut(numbers.linq, true))
       yield* Effect.either(messaging.setOptOut(numbers.linq, false))
       yield* settle
-      expect(told.flatMap((event) => event._tag === "Suppressed" || event._tag === "Restored" ? [[event._tag, event.source]] : [])).toEqual([
-        ["Suppressed", "error"],
-        ["Suppressed", "explicit"],
-        ["Restored", "explicit"]
-      ])
+      expect(told.flatMap((event) => event._tag === "Suppressed" || event._tag === "Restored" ? [[event._tag, event.source]] : [])).toEqual(
+        [
+          ["Suppressed", "error"],
+          ["Suppressed", "explicit"],
+          ["Restored", "explicit"]
+        ]
+      )
     }))
 })
 
 describe("what to do next", () => {
   it.scoped("is another time when every carrier was asked", () =>
     Effect.gen(function*() {
-      const { send } = yield* world({ linq: { answers: [failure("ConnectionFailed")] }, sendblue: { answers: [failure("LineUnavailable", { carrierId: sendblue })] } })
+      const { send } = yield* world({
+        linq: { answers: [failure("ConnectionFailed")] },
+        sendblue: { answers: [failure("LineUnavailable", { carrierId: sendblue })] }
+      })
       expect(left(yield* send())).toMatchObject({ _tag: "NotSent", error: { reason: "LineUnavailable", next: "retry" } })
     }))
 
   it.scoped("is a new key for who went away before anything was taken", () =>
     Effect.gen(function*() {
-      const { messaging, send } = yield* world({ linq: { answers: [failure("RateLimited", { carrierId: linq })] }, sendblue: { lines: false } })
+      const { messaging, send } = yield* world({
+        linq: { answers: [failure("RateLimited", { carrierId: linq })] },
+        sendblue: { lines: false }
+      })
       const sending = yield* Effect.fork(messaging.send(toBob, hello, { key: "k" }))
       yield* Effect.repeat(Effect.zipRight(settle, Effect.promise(() => new Promise((done) => setImmediate(done)))), { times: 20 })
       yield* Fiber.interrupt(sending)
@@ -283,7 +349,8 @@ describe("a caller's key", () => {
         expect(yield* Effect.flip(messaging.send(toAda, hello, { key: "k" }))).toMatchObject({ _tag: "NotSent" })
         isBroken = false
         expect(yield* messaging.send(toAda, hello, { key: "k" })).toMatchObject({ carrierId: "linq" })
-      })))
+      })
+    ))
 })
 
 describe("a continuation", () => {
@@ -291,7 +358,11 @@ describe("a continuation", () => {
     Effect.gen(function*() {
       const policy = { prefer: ["sendblue", "linq"], affinity: { continuation: "It is us." } } as const
       const longest = (draft: Draft.Draft) => draft.parts.some((part) => part._tag === "Text" && part.text.length > 20)
-      const { linq: fake, send } = yield* world({ policy, linq: { refuses: longest }, sendblue: { answers: ["first", failure("ConnectionFailed")] } })
+      const { linq: fake, send } = yield* world({
+        policy,
+        linq: { refuses: longest },
+        sendblue: { answers: ["first", failure("ConnectionFailed")] }
+      })
       right(yield* send(Draft.text("hello")))
       right(yield* send(Draft.text("exactly twenty chars")))
       right(yield* send(Draft.text("short")))

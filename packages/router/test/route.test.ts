@@ -10,9 +10,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as Affinity from "../src/policy/Affinity.ts"
 import { decide, initial } from "../src/decision/Decision.ts"
 import type { Binding, Contact } from "../src/ledger/Ledger.ts"
+import * as Affinity from "../src/policy/Affinity.ts"
 import * as Policy from "../src/policy/Policy.ts"
 import * as Route from "../src/policy/Route.ts"
 
@@ -38,9 +38,19 @@ const carriers: Route.Known["carriers"] = new Map([
 const configured = Array.from(carriers, ([id, { lines }]) => ({ id, lines }))
 
 const to = Conversation.direct(support, ada)
-const group: Conversation.Group = { _tag: "Group", line: support, id: Conversation.ConversationId.make("7d9e8c2a-4b1f-4c3d-9e8f-0a1b2c3d4e5f"), members: [ada, bob] }
+const group: Conversation.Group = {
+  _tag: "Group",
+  line: support,
+  id: Conversation.ConversationId.make("7d9e8c2a-4b1f-4c3d-9e8f-0a1b2c3d4e5f"),
+  members: [ada, bob]
+}
 
-const request = (fields: Partial<Route.Request> = {}): Route.Request => ({ conversation: to, draft: Draft.text("hello"), fidelity: "adapt", ...fields })
+const request = (fields: Partial<Route.Request> = {}): Route.Request => ({
+  conversation: to,
+  draft: Draft.text("hello"),
+  fidelity: "adapt",
+  ...fields
+})
 
 const known = (fields: Partial<Route.Known> = {}): Route.Known => ({
   plans: new Map(),
@@ -55,7 +65,10 @@ const known = (fields: Partial<Route.Known> = {}): Route.Known => ({
 const boundAt = (carrierId: CarrierId.CarrierId, fields: Partial<Binding> = {}) =>
   Option.some<Binding>({ carrierId, line: support, at: at - day, version: 1, ...fields })
 
-const refusing = (carrierId: CarrierId.CarrierId, ...rules: readonly [Problem.Rule, ...ReadonlyArray<Problem.Rule>]): Route.Known["plans"] => {
+const refusing = (
+  carrierId: CarrierId.CarrierId,
+  ...rules: readonly [Problem.Rule, ...ReadonlyArray<Problem.Rule>]
+): Route.Known["plans"] => {
   const [first, ...rest] = rules
   return new Map([[carrierId, {
     _tag: "Refused",
@@ -95,9 +108,13 @@ describe("the order", () => {
       expect(Route.make(policy, request({ conversation: Conversation.direct(Line.name("suport"), ada) }), known())).toMatchObject({
         problems: [{ message: "there is no line \"suport\"; lines are: support, sales; did you mean \"support\"?" }]
       })
-      expect(Route.make({ ...policy, prefer: [sendblue] }, request({ conversation: Conversation.direct(sales, ada) }), known())).toMatchObject({
-        problems: [{ message: "the line \"sales\" has a number at linq, but this message may go by sendblue only; add the line there, or change the policy" }]
-      })
+      expect(Route.make({ ...policy, prefer: [sendblue] }, request({ conversation: Conversation.direct(sales, ada) }), known()))
+        .toMatchObject({
+          problems: [{
+            message:
+              "the line \"sales\" has a number at linq, but this message may go by sendblue only; add the line there, or change the policy"
+          }]
+        })
     }))
 
   it.effect("carries how each carrier finds a lost answer", () =>
@@ -138,34 +155,36 @@ describe("rules", () => {
   const decorated = Draft.make([Part.text("hello", [{ start: 0, end: 1, style: "bold" }])])
   const mail = Conversation.direct(support, Handle.make("ada@example.com"))
 
-  it.effect.each([
-    [{}, {}, true],
-    [{ lines: ["sales"] }, {}, false],
-    [{ kind: "direct" }, {}, true],
-    [{ kind: "group" }, {}, false],
-    [{ kind: "group" }, { conversation: group }, true],
-    [{ countryCodes: ["+1"] }, {}, true],
-    [{ countryCodes: ["+44", "+1202"] }, {}, true],
-    [{ countryCodes: ["+44"] }, {}, false],
-    [{ countryCodes: ["+1"] }, { conversation: mail }, false],
-    [{ countryCodes: ["+1"] }, { conversation: group }, false],
-    [{ countryCodes: ["+1", "+44"] }, { conversation: group }, true],
-    [{ countryCodes: ["+1"] }, { conversation: { ...group, members: [] } }, false],
-    [{ features: ["text"] }, {}, true],
-    [{ features: ["media", "link", "effect", "reply", "attachment", "decorations", "multipart", "preferredService"] }, {}, false],
-    [{ features: ["media"] }, { draft: Draft.media("https://example.com/a") }, true],
-    [{ features: ["text"] }, { draft: Draft.media("https://example.com/a") }, false],
-    [{ features: ["attachment"] }, { draft: Draft.make([Part.attachment({ carrierId: linq, id: "a" as never })]) }, true],
-    [{ features: ["media"] }, { draft: Draft.make([Part.attachment({ carrierId: linq, id: "a" as never })]) }, false],
-    [{ features: ["link"] }, { draft: Draft.link("https://example.com") }, true],
-    [{ features: ["effect"] }, { draft: Draft.text("a", { effect: "slam" }) }, true],
-    [{ features: ["reply"] }, { draft: Draft.text("a", { replyTo: { to: { carrierId: linq, id: "a" as never } } }) }, true],
-    [{ features: ["decorations"] }, { draft: decorated }, true],
-    [{ features: ["multipart"] }, { draft: Draft.make([Part.text("a"), Part.text("b")]) }, true],
-    [{ features: ["preferredService"] }, { draft: Draft.text("a", { preferredService: "SMS" }) }, true],
-    [{ features: ["link", "text"] }, {}, true],
-    [{ kind: "direct", countryCodes: ["+44"] }, {}, false]
-  ] as const)("%j matches %j: %s", ([match, what, matched]) =>
+  it.effect.each(
+    [
+      [{}, {}, true],
+      [{ lines: ["sales"] }, {}, false],
+      [{ kind: "direct" }, {}, true],
+      [{ kind: "group" }, {}, false],
+      [{ kind: "group" }, { conversation: group }, true],
+      [{ countryCodes: ["+1"] }, {}, true],
+      [{ countryCodes: ["+44", "+1202"] }, {}, true],
+      [{ countryCodes: ["+44"] }, {}, false],
+      [{ countryCodes: ["+1"] }, { conversation: mail }, false],
+      [{ countryCodes: ["+1"] }, { conversation: group }, false],
+      [{ countryCodes: ["+1", "+44"] }, { conversation: group }, true],
+      [{ countryCodes: ["+1"] }, { conversation: { ...group, members: [] } }, false],
+      [{ features: ["text"] }, {}, true],
+      [{ features: ["media", "link", "effect", "reply", "attachment", "decorations", "multipart", "preferredService"] }, {}, false],
+      [{ features: ["media"] }, { draft: Draft.media("https://example.com/a") }, true],
+      [{ features: ["text"] }, { draft: Draft.media("https://example.com/a") }, false],
+      [{ features: ["attachment"] }, { draft: Draft.make([Part.attachment({ carrierId: linq, id: "a" as never })]) }, true],
+      [{ features: ["media"] }, { draft: Draft.make([Part.attachment({ carrierId: linq, id: "a" as never })]) }, false],
+      [{ features: ["link"] }, { draft: Draft.link("https://example.com") }, true],
+      [{ features: ["effect"] }, { draft: Draft.text("a", { effect: "slam" }) }, true],
+      [{ features: ["reply"] }, { draft: Draft.text("a", { replyTo: { to: { carrierId: linq, id: "a" as never } } }) }, true],
+      [{ features: ["decorations"] }, { draft: decorated }, true],
+      [{ features: ["multipart"] }, { draft: Draft.make([Part.text("a"), Part.text("b")]) }, true],
+      [{ features: ["preferredService"] }, { draft: Draft.text("a", { preferredService: "SMS" }) }, true],
+      [{ features: ["link", "text"] }, {}, true],
+      [{ kind: "direct", countryCodes: ["+44"] }, {}, false]
+    ] as const
+  )("%j matches %j: %s", ([match, what, matched]) =>
     Effect.gen(function*() {
       const conditions = "lines" in match ? { rules: [{ match, prefer: ["linq"] }], prefer: ["linq"] } : first(match)
       const route = yield* go(conditions, what)
@@ -185,17 +204,21 @@ describe("rules", () => {
       expect(route.why).toBe("rule 1 of the policy prefers sendblue")
     }))
 
-  it.effect.each([
-    ["adapt", undefined, undefined, undefined, "adapt"],
-    ["exact", undefined, undefined, undefined, "exact"],
-    ["adapt", "exact", undefined, undefined, "exact"],
-    ["exact", undefined, "adapt", undefined, "exact"],
-    ["adapt", "exact", undefined, "adapt", "adapt"],
-    ["adapt", undefined, undefined, "exact", "exact"]
-  ] as const)("fidelity %s, a rule's %s (or %s), a draft's %s: %s", ([asked, exact, loose, own, expected]) =>
+  it.effect.each(
+    [
+      ["adapt", undefined, undefined, undefined, "adapt"],
+      ["exact", undefined, undefined, undefined, "exact"],
+      ["adapt", "exact", undefined, undefined, "exact"],
+      ["exact", undefined, "adapt", undefined, "exact"],
+      ["adapt", "exact", undefined, "adapt", "adapt"],
+      ["adapt", undefined, undefined, "exact", "exact"]
+    ] as const
+  )("fidelity %s, a rule's %s (or %s), a draft's %s: %s", ([asked, exact, loose, own, expected]) =>
     Effect.gen(function*() {
       const fidelity = exact ?? loose
-      const policy = yield* policyOf({ rules: [{ match: { kind: "direct" }, prefer: ["linq"], ...(fidelity === undefined ? {} : { fidelity }) }] })
+      const policy = yield* policyOf({
+        rules: [{ match: { kind: "direct" }, prefer: ["linq"], ...(fidelity === undefined ? {} : { fidelity }) }]
+      })
       const what = request({ fidelity: asked, draft: Draft.text("hello", own === undefined ? {} : { fidelity: own }) })
       expect(Route.fidelityOf(policy, what)).toBe(expected)
       expect((yield* routed(policy, what, known())).fidelity).toBe(expected)
@@ -207,21 +230,30 @@ describe("a share of the conversations", () => {
   const digits = FastCheck.integer({ min: 2_000_000, max: 9_999_999 })
 
   it("keeps the same ones in as it grows, whatever is sent and wherever it is computed", () => {
-    FastCheck.assert(FastCheck.property(digits, FastCheck.double({ min: 0, max: 1, noNaN: true }), FastCheck.double({ min: 0, max: 1, noNaN: true }), (who, one, other) => {
-      const [small, large] = [Math.min(one, other), Math.max(one, other)]
-      const inside = (share: number) => {
-        const policy: Policy.Complete = { ...Policy.defaults, prefer: [linq], rules: [{ match: { share }, prefer: [sendblue] }] }
-        return Route.ruleOf(policy, { conversation: person(who), draft: Draft.text(String(share)) }) !== undefined
-      }
-      return !inside(small) || inside(large)
-    }))
+    FastCheck.assert(
+      FastCheck.property(
+        digits,
+        FastCheck.double({ min: 0, max: 1, noNaN: true }),
+        FastCheck.double({ min: 0, max: 1, noNaN: true }),
+        (who, one, other) => {
+          const [small, large] = [Math.min(one, other), Math.max(one, other)]
+          const inside = (share: number) => {
+            const policy: Policy.Complete = { ...Policy.defaults, prefer: [linq], rules: [{ match: { share }, prefer: [sendblue] }] }
+            return Route.ruleOf(policy, { conversation: person(who), draft: Draft.text(String(share)) }) !== undefined
+          }
+          return !inside(small) || inside(large)
+        }
+      )
+    )
     expect(Route.positionOf(person(5550123))).toBe(Route.positionOf(person(5550123)))
   })
 
   it("is about that part of people whose numbers follow each other", () => {
     for (const start of [2_000_000, 5_550_000, 9_000_000]) {
       for (const share of [0.1, 0.5, 0.9]) {
-        const inside = Array.from({ length: 1000 }, (_, index) => Route.positionOf(person(start + index))).filter((position) => position < share)
+        const inside = Array.from({ length: 1000 }, (_, index) => Route.positionOf(person(start + index))).filter((position) =>
+          position < share
+        )
         expect(Math.abs(inside.length / 1000 - share)).toBeLessThan(0.05)
       }
     }
@@ -241,7 +273,10 @@ describe("a share of the conversations", () => {
       expect(ids(yield* go(moving(before), {}, { binding: boundAt(linq) }))).toEqual(["linq", "sendblue"])
       // it moves by silence, by its own mode, or when the policy names its carrier no more
       expect(ids(yield* go(moving(after), {}, { binding: boundAt(sendblue, { at: at - 30 * day }) }))).toEqual(["linq", "sendblue"])
-      expect(ids(yield* go({ ...moving(after), affinity: { mode: "free" } }, {}, { binding: boundAt(sendblue) }))).toEqual(["linq", "sendblue"])
+      expect(ids(yield* go({ ...moving(after), affinity: { mode: "free" } }, {}, { binding: boundAt(sendblue) }))).toEqual([
+        "linq",
+        "sendblue"
+      ])
       expect(ids(yield* go({ prefer: ["linq"] }, {}, { binding: boundAt(sendblue) }))).toEqual(["linq"])
     }))
 
@@ -253,11 +288,13 @@ describe("a share of the conversations", () => {
 })
 
 describe("affinity", () => {
-  it.effect.each([
-    ["sticky", sendblue, ["sendblue", "linq"], true],
-    ["pinned", sendblue, ["sendblue"], true],
-    ["free", sendblue, ["linq", "sendblue"], false]
-  ] as const)("%s, bound", ([mode, carrierId, expected, bound]) =>
+  it.effect.each(
+    [
+      ["sticky", sendblue, ["sendblue", "linq"], true],
+      ["pinned", sendblue, ["sendblue"], true],
+      ["free", sendblue, ["linq", "sendblue"], false]
+    ] as const
+  )("%s, bound", ([mode, carrierId, expected, bound]) =>
     Effect.gen(function*() {
       const route = yield* go({ affinity: { mode } }, {}, { binding: boundAt(carrierId) })
       expect(ids(route)).toEqual(expected)
@@ -266,19 +303,25 @@ describe("affinity", () => {
       if (bound) expect(route.why).toBe(`the conversation is at sendblue (${mode}); the policy prefers linq, sendblue`)
     }))
 
-  it.effect.each(["sticky", "pinned", "free"] as const)("%s, not bound: it may fail over until the first acceptance", (mode) =>
-    Effect.gen(function*() {
-      const route = yield* go({ affinity: { mode } })
-      expect(ids(route)).toEqual(["linq", "sendblue"])
-      expect(route).toMatchObject({ bound: false, settings: { movesWhenIncapable: true } })
-    }))
+  it.effect.each(["sticky", "pinned", "free"] as const)(
+    "%s, not bound: it may fail over until the first acceptance",
+    (mode) =>
+      Effect.gen(function*() {
+        const route = yield* go({ affinity: { mode } })
+        expect(ids(route)).toEqual(["linq", "sendblue"])
+        expect(route).toMatchObject({ bound: false, settings: { movesWhenIncapable: true } })
+      })
+  )
 
   it.effect("groups are pinned unless the policy says otherwise", () =>
     Effect.gen(function*() {
       const binding = boundAt(sendblue)
       expect(ids(yield* go({}, { conversation: group }, { binding }))).toEqual(["sendblue"])
       expect(ids(yield* go({ affinity: { groups: "sticky" } }, { conversation: group }, { binding }))).toEqual(["sendblue", "linq"])
-      expect(ids(yield* go({ affinity: { mode: "pinned", groups: "free" } }, { conversation: group }, { binding }))).toEqual(["linq", "sendblue"])
+      expect(ids(yield* go({ affinity: { mode: "pinned", groups: "free" } }, { conversation: group }, { binding }))).toEqual([
+        "linq",
+        "sendblue"
+      ])
     }))
 
   it.effect("silence ends a binding at the very end of expiresAfter", () =>
@@ -287,14 +330,19 @@ describe("affinity", () => {
       expect(ids(yield* go({ affinity }, {}, { binding: boundAt(sendblue, { at: at - day + 1 }) }))).toEqual(["sendblue"])
       const ended = yield* go({ affinity }, {}, { binding: boundAt(sendblue, { at: at - day }) })
       expect(ids(ended)).toEqual(["linq", "sendblue"])
-      expect(ended).toMatchObject({ bound: false, why: "it was at sendblue, and nobody wrote for too long; the policy prefers linq, sendblue" })
+      expect(ended).toMatchObject({
+        bound: false,
+        why: "it was at sendblue, and nobody wrote for too long; the policy prefers linq, sendblue"
+      })
     }))
 
-  it.effect.each([
-    ["a carrier that is gone", {}, boundAt(CarrierId.make("pigeon")), "it was at pigeon, which is configured no more"],
-    ["a line that is gone", {}, boundAt(sendblue, { line: sales }), "it was at sendblue, which has no line \"sales\" any more"],
-    ["a carrier that the policy left out", { prefer: ["linq"] }, boundAt(sendblue), "it was at sendblue, which the policy names no more"]
-  ] as const)("a binding to %s is none", ([, fields, binding, why]) =>
+  it.effect.each(
+    [
+      ["a carrier that is gone", {}, boundAt(CarrierId.make("pigeon")), "it was at pigeon, which is configured no more"],
+      ["a line that is gone", {}, boundAt(sendblue, { line: sales }), "it was at sendblue, which has no line \"sales\" any more"],
+      ["a carrier that the policy left out", { prefer: ["linq"] }, boundAt(sendblue), "it was at sendblue, which the policy names no more"]
+    ] as const
+  )("a binding to %s is none", ([, fields, binding, why]) =>
     Effect.gen(function*() {
       const route = yield* go({ affinity: { mode: "pinned" }, ...fields }, {}, { binding })
       expect(route.bound).toBe(false)
@@ -321,14 +369,16 @@ describe("affinity", () => {
       expect(route.route).toMatchObject([{ carrierId: "linq", line: "sales" }])
     }))
 
-  it.effect.each([
-    [undefined, [], ["sendblue", "linq"], false],
-    [["failure"], ["sendblue"], ["sendblue", "linq"], false],
-    [["failure", "incapable"], [], ["sendblue", "linq"], true],
-    [["incapable"], [], ["sendblue"], true],
-    [["incapable"], ["sendblue"], ["sendblue", "linq"], true],
-    [[], ["sendblue"], ["sendblue"], false]
-  ] as const)("sticky that moves on %j, with plans refused by %j", ([movesOn, refused, expected, incapable]) =>
+  it.effect.each(
+    [
+      [undefined, [], ["sendblue", "linq"], false],
+      [["failure"], ["sendblue"], ["sendblue", "linq"], false],
+      [["failure", "incapable"], [], ["sendblue", "linq"], true],
+      [["incapable"], [], ["sendblue"], true],
+      [["incapable"], ["sendblue"], ["sendblue", "linq"], true],
+      [[], ["sendblue"], ["sendblue"], false]
+    ] as const
+  )("sticky that moves on %j, with plans refused by %j", ([movesOn, refused, expected, incapable]) =>
     Effect.gen(function*() {
       const affinity = movesOn === undefined ? {} : { movesOn }
       const plans: Route.Known["plans"] = refused.length === 0 ? new Map() : refusing(sendblue, "text-length")
@@ -337,25 +387,31 @@ describe("affinity", () => {
       expect(route.settings.movesWhenIncapable).toBe(incapable)
     }))
 
-  it.effect.each(["sticky", "pinned", "free"] as const)("the table says what %s does with a carrier that fails or cannot", (mode) =>
-    Effect.gen(function*() {
-      const binding = boundAt(linq)
-      const failing = yield* go({ affinity: { mode } }, {}, { binding })
-      expect(failing.route.length > 1 ? "tries-next" : "stays").toBe(Affinity.rows.failure[mode].does)
-      const incapable = yield* go({ affinity: { mode } }, {}, { binding, plans: refusing(linq, "text-length") })
-      const { commands } = decide(initial("d" as never, incapable.route, incapable.settings), { _tag: "Started", at })
-      const asked = commands.flatMap((command) => command._tag === "Admit" ? [command.candidate.carrierId] : [])
-      expect(asked.length > 0 ? "tries-next" : "stays").toBe(Affinity.rows.incapable[mode].does)
-      const silent = yield* go({ affinity: { mode } }, {}, { binding: boundAt(sendblue, { at: 0 }) })
-      expect(ids(silent)).toEqual(["linq", "sendblue"])
-    }))
+  it.effect.each(["sticky", "pinned", "free"] as const)(
+    "the table says what %s does with a carrier that fails or cannot",
+    (mode) =>
+      Effect.gen(function*() {
+        const binding = boundAt(linq)
+        const failing = yield* go({ affinity: { mode } }, {}, { binding })
+        expect(failing.route.length > 1 ? "tries-next" : "stays").toBe(Affinity.rows.failure[mode].does)
+        const incapable = yield* go({ affinity: { mode } }, {}, { binding, plans: refusing(linq, "text-length") })
+        const { commands } = decide(initial("d" as never, incapable.route, incapable.settings), { _tag: "Started", at })
+        const asked = commands.flatMap((command) => command._tag === "Admit" ? [command.candidate.carrierId] : [])
+        expect(asked.length > 0 ? "tries-next" : "stays").toBe(Affinity.rows.incapable[mode].does)
+        const silent = yield* go({ affinity: { mode } }, {}, { binding: boundAt(sendblue, { at: 0 }) })
+        expect(ids(silent)).toEqual(["linq", "sendblue"])
+      })
+  )
 })
 
 describe("a carrier is barred", () => {
   it.effect("by its plan's refusal", () =>
     Effect.gen(function*() {
       const { route: [first, second] } = yield* go({}, {}, { plans: refusing(linq, "text-length") })
-      expect(first.barred).toMatchObject({ why: "linq send: the input is not acceptable: input: no", error: { reason: "InvalidInput", certainty: "not-sent", problems: [{ rule: "text-length" }] } })
+      expect(first.barred).toMatchObject({
+        why: "linq send: the input is not acceptable: input: no",
+        error: { reason: "InvalidInput", certainty: "not-sent", problems: [{ rule: "text-length" }] }
+      })
       expect(second?.barred).toBeUndefined()
     }))
 
@@ -365,16 +421,20 @@ describe("a carrier is barred", () => {
       expect((yield* go({}, {}, { plans: refusing(linq, "first-message", "link-alone") })).route[0].barred).toBeDefined()
     }))
 
-  it.effect.each([
-    ["nobody was in touch", new Map<CarrierId.CarrierId, Contact>(), true],
-    ["we wrote and the person did not", new Map([[linq, { inboundAt: undefined, outboundAt: 5 }]]), true],
-    ["the person wrote elsewhere", new Map([[sendblue, { inboundAt: 5, outboundAt: undefined }]]), true],
-    ["the person wrote", new Map([[linq, { inboundAt: 5, outboundAt: undefined }]]), false]
-  ] as const)("where it opens only known people and %s", ([, contacts, barred]) =>
+  it.effect.each(
+    [
+      ["nobody was in touch", new Map<CarrierId.CarrierId, Contact>(), true],
+      ["we wrote and the person did not", new Map([[linq, { inboundAt: undefined, outboundAt: 5 }]]), true],
+      ["the person wrote elsewhere", new Map([[sendblue, { inboundAt: 5, outboundAt: undefined }]]), true],
+      ["the person wrote", new Map([[linq, { inboundAt: 5, outboundAt: undefined }]]), false]
+    ] as const
+  )("where it opens only known people and %s", ([, contacts, barred]) =>
     Effect.gen(function*() {
       const { route } = yield* go({ carriers: { linq: { opens: "known" } } }, {}, { contacts })
       if (barred) {
-        expect(route[0].barred).toMatchObject({ error: { reason: "RecipientNotAllowed", certainty: "not-sent", next: "reroute", carrierId: "linq" } })
+        expect(route[0].barred).toMatchObject({
+          error: { reason: "RecipientNotAllowed", certainty: "not-sent", next: "reroute", carrierId: "linq" }
+        })
         expect(route[0].barred?.why).not.toContain(ada)
       } else expect(route[0].barred).toBeUndefined()
       expect(route[1]?.barred).toBeUndefined()

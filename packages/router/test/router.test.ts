@@ -21,17 +21,27 @@ import { type Answer, bob, failure, hello, left, linq, right, sendblue, toAda, t
 const quiet = Logger.withMinimumLogLevel(LogLevel.None)
 
 /** Lets everything that can run now run. */
-const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.zipRight(Effect.yieldNow(), Effect.promise(() => new Promise<void>((done) => setImmediate(done)))), { discard: true })
+const settle = Effect.forEach(
+  Array.from({ length: 20 }),
+  () => Effect.zipRight(Effect.yieldNow(), Effect.promise(() => new Promise<void>((done) => setImmediate(done)))),
+  { discard: true }
+)
 
 /** Lets things run until something is so; a digest of a key's message takes its time. */
 const until = (holds: () => boolean): Effect.Effect<void> => Effect.repeat(settle, { until: holds })
 
 /** Moves time on until a fiber has ended. */
 const ending = <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<A, E> =>
-  Effect.zipRight(settle, Effect.flatMap(Fiber.poll(fiber), Option.match({
-    onNone: () => Effect.zipRight(TestClock.adjust("1 second"), ending(fiber)),
-    onSome: (exit) => exit
-  })))
+  Effect.zipRight(
+    settle,
+    Effect.flatMap(
+      Fiber.poll(fiber),
+      Option.match({
+        onNone: () => Effect.zipRight(TestClock.adjust("1 second"), ending(fiber)),
+        onSome: (exit) => exit
+      })
+    )
+  )
 
 const slow = (millis: number, id: string) => Effect.delay(Effect.succeed(id), millis)
 
@@ -39,7 +49,9 @@ describe("a caller's key", () => {
   it.scoped("joins a hundred calls into one send and one delivery", () =>
     Effect.gen(function*() {
       const { linq, send } = yield* world({ linq: { answers: [slow(100, "m")] } })
-      const calls = yield* Effect.fork(Effect.all(Array.from({ length: 100 }, () => send(hello, { key: "order-17" })), { concurrency: "unbounded" }))
+      const calls = yield* Effect.fork(
+        Effect.all(Array.from({ length: 100 }, () => send(hello, { key: "order-17" })), { concurrency: "unbounded" })
+      )
       yield* until(() => linq.asked.length === 1)
       yield* settle
       yield* TestClock.adjust("1 second")
@@ -55,7 +67,11 @@ describe("a caller's key", () => {
       const first = left(yield* send(hello, { key: "k" }))
       const second = left(yield* send(hello, { key: "k" }))
       expect(first._tag).toBe("NotSent")
-      expect(second).toMatchObject({ _tag: "NotSent", deliveryId: first.deliveryId, attempts: first.attempts.map(({ carrierId, outcome }) => ({ carrierId, outcome })) })
+      expect(second).toMatchObject({
+        _tag: "NotSent",
+        deliveryId: first.deliveryId,
+        attempts: first.attempts.map(({ carrierId, outcome }) => ({ carrierId, outcome }))
+      })
       expect(fake.asked).toHaveLength(1)
     }))
 
@@ -63,7 +79,10 @@ describe("a caller's key", () => {
     Effect.gen(function*() {
       const { linq, send } = yield* world()
       right(yield* send(hello, { key: "k" }))
-      expect(left(yield* send(Draft.text("other"), { key: "k" }))).toMatchObject({ _tag: "Invalid", problems: [{ rule: "key", path: ["options", "key"] }] })
+      expect(left(yield* send(Draft.text("other"), { key: "k" }))).toMatchObject({
+        _tag: "Invalid",
+        problems: [{ rule: "key", path: ["options", "key"] }]
+      })
       expect(left(yield* send(hello, { key: "k" }, toBob))).toMatchObject({ _tag: "Invalid", problems: [{ rule: "key" }] })
       right(yield* send(hello, { key: "another" }))
       expect(linq.asked).toHaveLength(2)
@@ -71,7 +90,10 @@ describe("a caller's key", () => {
 
   it.scoped("is given back when no carrier has the line: nothing was decided under it", () =>
     Effect.gen(function*() {
-      const { linq: fake, send } = yield* world({ policy: { rules: [{ match: { kind: "group" }, prefer: ["sendblue"] }] }, sendblue: { lines: false } }).pipe(
+      const { linq: fake, send } = yield* world({
+        policy: { rules: [{ match: { kind: "group" }, prefer: ["sendblue"] }] },
+        sendblue: { lines: false }
+      }).pipe(
         Effect.orElse(() => world())
       )
       right(yield* send(hello, { key: "k" }))
@@ -131,7 +153,10 @@ describe("a caller that goes away", () => {
       const [started] = told
       const id = started !== undefined && "deliveryId" in started ? started.deliveryId : expect.fail("nothing started")
       expect(yield* decisions(id)).toContain("Abandoned")
-      expect(Option.getOrThrow(yield* router.explain(id))).toMatchObject({ outcome: { _tag: "Accepted" }, trials: [{ outcome: "accepted" }] })
+      expect(Option.getOrThrow(yield* router.explain(id))).toMatchObject({
+        outcome: { _tag: "Accepted" },
+        trials: [{ outcome: "accepted" }]
+      })
       expect(linq.asked).toHaveLength(1)
     }))
 
@@ -156,7 +181,10 @@ describe("a caller that goes away", () => {
       const inner = yield* LedgerMemory.make()
       let claims = 0
       const ledger: LedgerService = { ...inner, claim: (request) => Effect.tap(inner.claim(request), () => Effect.sync(() => claims += 1)) }
-      const { linq, send, told } = yield* world({ ledger, linq: { answers: [failure("RateLimited", { retryAfter: Duration.seconds(2) }), "m"] } })
+      const { linq, send, told } = yield* world({
+        ledger,
+        linq: { answers: [failure("RateLimited", { retryAfter: Duration.seconds(2) }), "m"] }
+      })
       const first = yield* Effect.fork(send(hello, { key: "k" }))
       yield* until(() => linq.asked.length === 1)
       const second = yield* Effect.fork(send(hello, { key: "k" }))
@@ -180,7 +208,10 @@ describe("a deadline", () => {
       yield* settle
       yield* TestClock.adjust("2 seconds")
       const error = left(yield* Fiber.join(calling))
-      expect(error).toMatchObject({ _tag: "Held", evidence: { error: { reason: "Timeout", certainty: "unknown", blame: "network" }, parts: [0] } })
+      expect(error).toMatchObject({
+        _tag: "Held",
+        evidence: { error: { reason: "Timeout", certainty: "unknown", blame: "network" }, parts: [0] }
+      })
       expect(error.attempts).toMatchObject([{ carrierId: "linq", outcome: "unknown", millis: 2_000 }])
       expect(sendblue.asked).toEqual([])
       expect(linq.asked).toHaveLength(1)
@@ -188,7 +219,10 @@ describe("a deadline", () => {
 
   it.scoped("of an attempt ends a look-up that never ends: nothing left, so the next carrier is asked", () =>
     Effect.gen(function*() {
-      const { linq, send, sendblue } = yield* world({ linq: { lookUp: Effect.never }, policy: { deadlines: { attempt: "2 seconds", send: "1 minute" } } })
+      const { linq, send, sendblue } = yield* world({
+        linq: { lookUp: Effect.never },
+        policy: { deadlines: { attempt: "2 seconds", send: "1 minute" } }
+      })
       const calling = yield* Effect.fork(send())
       yield* settle
       yield* TestClock.adjust("2 seconds")
@@ -228,7 +262,11 @@ describe("a deadline", () => {
       yield* TestClock.adjust("49 seconds")
       right(yield* Fiber.join(first))
       yield* TestClock.adjust("15 seconds")
-      expect(left(yield* Fiber.join(third))).toMatchObject({ _tag: "NotSent", error: { reason: "Timeout", certainty: "not-sent" }, attempts: [{}] })
+      expect(left(yield* Fiber.join(third))).toMatchObject({
+        _tag: "NotSent",
+        error: { reason: "Timeout", certainty: "not-sent" },
+        attempts: [{}]
+      })
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(second)
       expect(linq.texts()).toEqual([words, "second"])
@@ -275,11 +313,17 @@ describe("every result", () => {
 
   it.scoped("all carriers down is one typed error that holds every attempt", () =>
     Effect.gen(function*() {
-      const { send } = yield* world({ linq: { answers: [failure("ConnectionFailed")] }, sendblue: { answers: [failure("LineUnavailable")] } })
+      const { send } = yield* world({
+        linq: { answers: [failure("ConnectionFailed")] },
+        sendblue: { answers: [failure("LineUnavailable")] }
+      })
       expect(left(yield* send())).toMatchObject({
         _tag: "NotSent",
         error: { certainty: "not-sent" },
-        attempts: [{ carrierId: "linq", error: { reason: "ConnectionFailed" } }, { carrierId: "sendblue", error: { reason: "LineUnavailable" } }]
+        attempts: [{ carrierId: "linq", error: { reason: "ConnectionFailed" } }, {
+          carrierId: "sendblue",
+          error: { reason: "LineUnavailable" }
+        }]
       })
     }).pipe(quiet))
 
@@ -298,7 +342,10 @@ describe("every result", () => {
   it.scoped("only one carrier can carry the draft: it is asked, and the other is skipped", () =>
     Effect.gen(function*() {
       const { linq: fake, send } = yield* world({ linq: { refuses: () => true } })
-      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["linq", "skipped"], ["sendblue", "accepted"]])
+      expect(right(yield* send()).attempts.map(({ carrierId, outcome }) => [carrierId, outcome])).toEqual([["linq", "skipped"], [
+        "sendblue",
+        "accepted"
+      ]])
       expect(fake.asked).toEqual([])
     }))
 
@@ -306,7 +353,12 @@ describe("every result", () => {
     Effect.gen(function*() {
       const { linq: fake, send, sendblue } = yield* world({ linq: { split: true, answers: ["a", failure("LineUnavailable")] } })
       const error = left(yield* send(Draft.make([Part.text("one"), Part.media("https://images.example.com/a.png")])))
-      expect(error).toMatchObject({ _tag: "Partial", remaining: [1], receipts: [{ ref: { id: "a" }, parts: [0] }], attempts: [{ carrierId: "linq", outcome: "partial" }] })
+      expect(error).toMatchObject({
+        _tag: "Partial",
+        remaining: [1],
+        receipts: [{ ref: { id: "a" }, parts: [0] }],
+        attempts: [{ carrierId: "linq", outcome: "partial" }]
+      })
       expect(fake.asked).toHaveLength(2)
       expect(sendblue.asked).toEqual([])
     }))
@@ -316,8 +368,19 @@ describe("what is written down", () => {
   const watched = (log: Array<string>, change: (ledger: LedgerService) => Partial<LedgerService> = () => ({})) =>
     Effect.map(LedgerMemory.make(), (ledger): LedgerService => ({
       ...ledger,
-      open: (entry, lease) => Effect.tap(ledger.open(entry, lease), () => Effect.sync(() => log.push(`open ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : "with"} plan`))),
-      save: (entry, lease) => Effect.tap(ledger.save(entry, lease), () => Effect.sync(() => log.push(`save ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : `step ${entry.progress.step}`}`))),
+      open: (entry, lease) =>
+        Effect.tap(
+          ledger.open(entry, lease),
+          () => Effect.sync(() => log.push(`open ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : "with"} plan`))
+        ),
+      save: (entry, lease) =>
+        Effect.tap(
+          ledger.save(entry, lease),
+          () =>
+            Effect.sync(() =>
+              log.push(`save ${entry.state.phase._tag} ${entry.progress === undefined ? "without" : `step ${entry.progress.step}`}`)
+            )
+        ),
       ...change(ledger)
     }))
 
@@ -325,7 +388,10 @@ describe("what is written down", () => {
     Effect.gen(function*() {
       const log: Array<string> = []
       const ledger = yield* watched(log)
-      const { send } = yield* world({ ledger, linq: { split: true, answers: [Effect.sync(() => (log.push("left"), "a")), Effect.sync(() => (log.push("left"), "b"))] } })
+      const { send } = yield* world({
+        ledger,
+        linq: { split: true, answers: [Effect.sync(() => (log.push("left"), "a")), Effect.sync(() => (log.push("left"), "b"))] }
+      })
       right(yield* send(Draft.make([Part.text("one"), Part.media("https://images.example.com/a.png")]), { key: "k" }))
       const lefts = log.flatMap((entry, index) => entry === "left" ? [log[index - 1]] : [])
       expect(lefts).toEqual(["save Sending step 0", "save Sending step 1"])
@@ -341,22 +407,30 @@ describe("what is written down", () => {
       expect(log.slice(0, 2)).toEqual(["open Sending with plan", "left"])
     }))
 
-  it.scoped.each(["open", "save", "binding", "claim"] as const)("a ledger that fails at %s before anything left stops the send", (broken) =>
-    Effect.gen(function*() {
-      const ledger = yield* watched([], () => ({ [broken]: () => Effect.dieMessage("the store is gone") }))
-      const { linq: fake, router, send, sendblue } = yield* world({ ledger })
-      const answer = yield* Effect.exit(send(hello, broken === "open" ? {} : { key: "k" }))
-      // nor is it the carrier's fault
-      expect((yield* router.health).filter(({ failures }) => failures > 0)).toEqual([])
-      expect(fake.asked).toEqual([])
-      expect(sendblue.asked).toEqual([])
-      expect(answer).toMatchObject({ _tag: "Success", value: { _tag: "Left", left: { _tag: "NotSent", error: { certainty: "not-sent" } } } })
-    }).pipe(quiet))
+  it.scoped.each(["open", "save", "binding", "claim"] as const)(
+    "a ledger that fails at %s before anything left stops the send",
+    (broken) =>
+      Effect.gen(function*() {
+        const ledger = yield* watched([], () => ({ [broken]: () => Effect.dieMessage("the store is gone") }))
+        const { linq: fake, router, send, sendblue } = yield* world({ ledger })
+        const answer = yield* Effect.exit(send(hello, broken === "open" ? {} : { key: "k" }))
+        // nor is it the carrier's fault
+        expect((yield* router.health).filter(({ failures }) => failures > 0)).toEqual([])
+        expect(fake.asked).toEqual([])
+        expect(sendblue.asked).toEqual([])
+        expect(answer).toMatchObject({
+          _tag: "Success",
+          value: { _tag: "Left", left: { _tag: "NotSent", error: { certainty: "not-sent" } } }
+        })
+      }).pipe(quiet)
+  )
 
   it.scoped("a ledger that fails after the request left gives Held, and the lane is free again", () =>
     Effect.gen(function*() {
       let isBroken = false
-      const ledger = yield* watched([], (inner) => ({ save: (entry, lease) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry, lease) }))
+      const ledger = yield* watched([], (inner) => ({
+        save: (entry, lease) => isBroken ? Effect.dieMessage("the store is gone") : inner.save(entry, lease)
+      }))
       const { linq: fake, send } = yield* world({ ledger, linq: { answers: [Effect.sync(() => (isBroken = true, "a")), "b"] } })
       expect(left(yield* send())).toMatchObject({ _tag: "Held", evidence: { error: { certainty: "unknown" } } })
       isBroken = false
@@ -376,12 +450,18 @@ describe("what is written down", () => {
 describe("the end of a process", () => {
   it.scoped("waits for what is under way, takes nothing new, and has all of it on record", () =>
     Effect.gen(function*() {
-      const { close, linq, messaging, router, send } = yield* world({ linq: { answers: [slow(5_000, "m")] }, options: { drainFor: "30 seconds" } })
+      const { close, linq, messaging, router, send } = yield* world({
+        linq: { answers: [slow(5_000, "m")] },
+        options: { drainFor: "30 seconds" }
+      })
       const calling = yield* Effect.fork(send())
       yield* settle
       const closing = yield* Effect.fork(close)
       yield* settle
-      expect(left(yield* Effect.either(messaging.send(toBob, hello)))).toMatchObject({ _tag: "NotSent", error: { reason: "Cancelled", certainty: "not-sent" } })
+      expect(left(yield* Effect.either(messaging.send(toBob, hello)))).toMatchObject({
+        _tag: "NotSent",
+        error: { reason: "Cancelled", certainty: "not-sent" }
+      })
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.join(closing)
       expect(right(yield* Fiber.join(calling)).receipts).toMatchObject([{ ref: { id: "m" } }])
@@ -405,7 +485,10 @@ describe("the end of a process", () => {
       expect(left(yield* Fiber.join(waiting))._tag).toBe("NotSent")
       yield* TestClock.adjust("2 seconds")
       yield* Fiber.join(closing)
-      expect(left(yield* Fiber.join(calling))).toMatchObject({ _tag: "Held", evidence: { error: { blame: "caller", certainty: "unknown" } } })
+      expect(left(yield* Fiber.join(calling))).toMatchObject({
+        _tag: "Held",
+        evidence: { error: { blame: "caller", certainty: "unknown" } }
+      })
       expect(linq.asked).toHaveLength(1)
       expect(yield* router.held()).toHaveLength(1)
       // our own closing is not the carrier's fault
@@ -446,7 +529,10 @@ describe("the next process over the same ledger", () => {
       expect((yield* second.router.held()).map(({ deliveryId }) => deliveryId)).toEqual([id])
       expect([...second.linq.asked, ...second.sendblue.asked]).toEqual([])
       expect(first.linq.asked).toHaveLength(1)
-      expect(Option.getOrThrow(yield* second.router.explain(id))).toMatchObject({ outcome: { _tag: "Unknown" }, trials: [{ carrierId: "linq", outcome: "unknown" }] })
+      expect(Option.getOrThrow(yield* second.router.explain(id))).toMatchObject({
+        outcome: { _tag: "Unknown" },
+        trials: [{ carrierId: "linq", outcome: "unknown" }]
+      })
     }).pipe(quiet))
 
   it.scoped("answers a call under its key with what is known, and sends nothing again", () =>
@@ -465,7 +551,11 @@ describe("the next process over the same ledger", () => {
       const { id, inner } = yield* killed({ key: "k", hangs: true })
       const second = yield* world({ ledger: inner, policy: { deadlines: { attempt: "5 seconds", send: "20 seconds" } } })
       const again = yield* Effect.fork(second.send(hello, { key: "k" }))
-      expect(left(yield* ending(again))).toMatchObject({ _tag: "Held", deliveryId: id, evidence: { error: { reason: "Timeout", blame: "caller" } } })
+      expect(left(yield* ending(again))).toMatchObject({
+        _tag: "Held",
+        deliveryId: id,
+        evidence: { error: { reason: "Timeout", blame: "caller" } }
+      })
       expect([...second.linq.asked, ...second.sendblue.asked]).toEqual([])
     }).pipe(quiet))
 
@@ -513,7 +603,11 @@ describe("held deliveries", () => {
       yield* TestClock.adjust("1 minute")
       const later = left(yield* send(Draft.text("later"), {}, toBob))
       expect((yield* router.held()).map(({ deliveryId }) => deliveryId)).toEqual([id, later.deliveryId])
-      expect(yield* router.held(1)).toMatchObject([{ deliveryId: id, trial: { carrierId: "linq", outcome: "unknown" }, evidence: { error: { reason: "Timeout" } } }])
+      expect(yield* router.held(1)).toMatchObject([{
+        deliveryId: id,
+        trial: { carrierId: "linq", outcome: "unknown" },
+        evidence: { error: { reason: "Timeout" } }
+      }])
     }))
 
   it.scoped("are settled as arrived by an operator: status and replies work by the id", () =>
@@ -521,7 +615,9 @@ describe("held deliveries", () => {
       const { decisions, id, router } = yield* holding()
       expect(yield* router.settle(id, { _tag: "Arrived", ref: MessageRef.make(linq, "seen-in-the-console") })).toBe(true)
       expect(yield* router.held()).toEqual([])
-      expect(Option.getOrThrow(yield* router.explain(id))).toMatchObject({ outcome: { _tag: "Accepted", receipts: [{ ref: { id: "seen-in-the-console" } }] } })
+      expect(Option.getOrThrow(yield* router.explain(id))).toMatchObject({
+        outcome: { _tag: "Accepted", receipts: [{ ref: { id: "seen-in-the-console" } }] }
+      })
       expect(yield* decisions(id)).toContain("Settled")
     }))
 
@@ -540,7 +636,9 @@ describe("held deliveries", () => {
       for (const verdict of [{ _tag: "NotSent" }, { _tag: "Arrived", ref: MessageRef.make(linq, "m") }] as const) {
         const { id, router } = yield* holding()
         yield* router.settle(id, verdict, "night-shift")
-        expect(Option.getOrThrow(yield* router.explain(id)).decisions).toContainEqual(expect.objectContaining({ _tag: "Settled", by: "operator", who: "night-shift" }))
+        expect(Option.getOrThrow(yield* router.explain(id)).decisions).toContainEqual(
+          expect.objectContaining({ _tag: "Settled", by: "operator", who: "night-shift" })
+        )
       }
       const { id, router } = yield* holding()
       yield* router.settle(id, { _tag: "NotSent" })
@@ -551,7 +649,12 @@ describe("held deliveries", () => {
     Effect.gen(function*() {
       const { decisions, id, router } = yield* holding()
       yield* router.settle(id, { _tag: "NotSent" })
-      yield* router.observe({ _tag: "Status", carrierId: linq, fact: { ref: MessageRef.make(linq, "late"), status: "delivered" }, idempotencyKey: `${id}:1:0` })
+      yield* router.observe({
+        _tag: "Status",
+        carrierId: linq,
+        fact: { ref: MessageRef.make(linq, "late"), status: "delivered" },
+        idempotencyKey: `${id}:1:0`
+      })
       expect((yield* decisions(id)).at(-1)).toBe("LateArrival")
     }).pipe(quiet))
 
@@ -563,11 +666,15 @@ describe("held deliveries", () => {
       expect(yield* Effect.flip(router.settle(id, { _tag: "Arrived", ref: MessageRef.make(sendblue, "m") }))).toMatchObject({
         problems: [{ path: ["verdict", "ref", "carrierId"] }]
       })
-      expect(yield* Effect.flip(router.settle(id, { _tag: "Arrived", ref: { carrierId: linq, id: "" } }))).toMatchObject({ problems: [{ path: ["verdict", "ref", "id"] }] })
-      expect(yield* Effect.flip(router.settle(id, JSON.parse('{"_tag":"Gone"}')))).toMatchObject({ problems: [{ path: ["verdict"] }] })
+      expect(yield* Effect.flip(router.settle(id, { _tag: "Arrived", ref: { carrierId: linq, id: "" } }))).toMatchObject({
+        problems: [{ path: ["verdict", "ref", "id"] }]
+      })
+      expect(yield* Effect.flip(router.settle(id, JSON.parse("{\"_tag\":\"Gone\"}")))).toMatchObject({ problems: [{ path: ["verdict"] }] })
       expect(yield* router.held()).toHaveLength(1)
       const done = yield* send(hello, {}, Conversation.direct(toAda.line, bob))
-      expect(yield* router.settle(Either.isLeft(done) ? done.left.deliveryId : done.right.id, { _tag: "NotSent" })).toBe(Either.isLeft(done))
+      expect(yield* router.settle(Either.isLeft(done) ? done.left.deliveryId : done.right.id, { _tag: "NotSent" })).toBe(
+        Either.isLeft(done)
+      )
       expect(yield* router.settle(id, { _tag: "NotSent" })).toBe(true)
       expect(yield* router.settle(id, { _tag: "NotSent" })).toBe(false)
     }))
@@ -601,8 +708,9 @@ describe("held deliveries", () => {
         policy: { prefer: ["sendblue"], reconcile: { every: "1 second", within: "1 second" }, breaker: { failures: 1_000 } },
         sendblue: { answers: [failure("Timeout")], finds: () => Effect.succeed(Either.right(listed)) }
       })
-      const stuck = yield* Effect.fork(Effect.forEach(Array.from({ length: 101 }, (_, index) => index), (index) =>
-        send(Draft.text(`lost ${index}`), {}, toBob)))
+      const stuck = yield* Effect.fork(
+        Effect.forEach(Array.from({ length: 101 }, (_, index) => index), (index) => send(Draft.text(`lost ${index}`), {}, toBob))
+      )
       yield* ending(stuck)
       expect(yield* router.held(1_000)).toHaveLength(101)
       yield* TestClock.adjust("2 hours")
@@ -615,4 +723,3 @@ describe("held deliveries", () => {
       expect((yield* router.held(1_000)).map((held) => held.deliveryId)).not.toContain(deliveryId)
     }), 30_000)
 })
-

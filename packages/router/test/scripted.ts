@@ -27,11 +27,11 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type { RouterEvent } from "../src/decision/RouterEvent.ts"
 import * as Ledger from "../src/ledger/Ledger.ts"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import type * as Policy from "../src/policy/Policy.ts"
 import * as Router from "../src/Router.ts"
-import type { RouterEvent } from "../src/decision/RouterEvent.ts"
 
 export const linq = CarrierId.make("linq")
 export const sendblue = CarrierId.make("sendblue")
@@ -95,7 +95,11 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
     return head ?? `${name}-${count}`
   }
   const isKeyed = (script.finds ?? "replay") === "replay"
-  const receiptOf = (message: string, parts: ReadonlyArray<number>): Receipt => ({ ref: MessageRef.make(id, message), parts, status: "queued" })
+  const receiptOf = (message: string, parts: ReadonlyArray<number>): Receipt => ({
+    ref: MessageRef.make(id, message),
+    parts,
+    status: "queued"
+  })
   const { finds = "replay" } = script
   const carrier = Carrier.make({
     id,
@@ -148,7 +152,11 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
         asked.push({ step, key, at })
         const answer = next()
         return Effect.map(
-          typeof answer === "string" ? Effect.succeed(answer) : answer instanceof MessagingError.MessagingError ? Effect.fail(answer) : answer,
+          typeof answer === "string"
+            ? Effect.succeed(answer)
+            : answer instanceof MessagingError.MessagingError
+            ? Effect.fail(answer)
+            : answer,
           (message) => receiptOf(message, step.parts)
         )
       }),
@@ -161,7 +169,8 @@ const fake = (name: Name, script: Script, suppression: Suppression.SuppressionSe
           : {
             way: "list",
             lookUp: () => Effect.succeedNone,
-            search: ({ parts }) => Effect.map(finds(), Either.map((found) => ({ matches: found.map((message) => receiptOf(message, parts)), others: [] })))
+            search: ({ parts }) =>
+              Effect.map(finds(), Either.map((found) => ({ matches: found.map((message) => receiptOf(message, parts)), others: [] })))
           }
       } as const
     })
@@ -189,7 +198,11 @@ export interface World {
   readonly suppression: Suppression.SuppressionService
   /** Every decision from the beginning on. */
   readonly told: ReadonlyArray<RouterEvent>
-  readonly send: (draft?: Draft.Draft, options?: SendOptions, to?: Conversation.Conversation) => Effect.Effect<Either.Either<Delivery, SendError>>
+  readonly send: (
+    draft?: Draft.Draft,
+    options?: SendOptions,
+    to?: Conversation.Conversation
+  ) => Effect.Effect<Either.Either<Delivery, SendError>>
   readonly decisions: (id: DeliveryId) => Effect.Effect<ReadonlyArray<string>>
   /** Ends the router's scope, as the end of a process does. */
   readonly close: Effect.Effect<void>
@@ -233,7 +246,8 @@ export const world = (setup: Setup = {}): Effect.Effect<World, unknown, Scope.Sc
 
 export const left = <A, E>(answer: Either.Either<A, E>): E => Either.isLeft(answer) ? answer.left : raise("the send was accepted")
 
-export const right = <A, E>(answer: Either.Either<A, E>): A => Either.isRight(answer) ? answer.right : raise(`the send failed: ${String(answer.left)}`)
+export const right = <A, E>(answer: Either.Either<A, E>): A =>
+  Either.isRight(answer) ? answer.right : raise(`the send failed: ${String(answer.left)}`)
 
 const raise = (message: string): never => {
   throw new Error(message)

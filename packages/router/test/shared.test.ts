@@ -8,22 +8,34 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
-import { failure, hello, linq, right, sendblue, toAda, type World, words, world } from "./scripted.ts"
+import { failure, hello, linq, right, sendblue, toAda, words, type World, world } from "./scripted.ts"
 
 const settle = Effect.forEach(Array.from({ length: 20 }), () => Effect.yieldNow(), { discard: true })
 
 const ending = <A, E>(fiber: Fiber.RuntimeFiber<A, E>): Effect.Effect<A, E> =>
-  Effect.zipRight(settle, Effect.flatMap(Fiber.poll(fiber), Option.match({
-    onNone: () => Effect.zipRight(TestClock.adjust("200 millis"), ending(fiber)),
-    onSome: (exit) => exit
-  })))
+  Effect.zipRight(
+    settle,
+    Effect.flatMap(
+      Fiber.poll(fiber),
+      Option.match({
+        onNone: () => Effect.zipRight(TestClock.adjust("200 millis"), ending(fiber)),
+        onSome: (exit) => exit
+      })
+    )
+  )
 
 const lost = failure("Transport")
 
-const idOf = ({ told }: World): DeliveryId => told.flatMap((event) => "deliveryId" in event ? [event.deliveryId] : [])[0] ?? expect.fail("nothing started")
+const idOf = ({ told }: World): DeliveryId =>
+  told.flatMap((event) => "deliveryId" in event ? [event.deliveryId] : [])[0] ?? expect.fail("nothing started")
 
 const receipt = (id: DeliveryId, step = 0) =>
-  ({ _tag: "Status", carrierId: linq, fact: { ref: MessageRef.make(linq, "heard"), status: "delivered" }, idempotencyKey: `${id}:1:${step}` }) as const
+  ({
+    _tag: "Status",
+    carrierId: linq,
+    fact: { ref: MessageRef.make(linq, "heard"), status: "delivered" },
+    idempotencyKey: `${id}:1:${step}`
+  }) as const
 
 describe("a fact that another process hears", () => {
   const both = Effect.gen(function*() {
@@ -85,12 +97,21 @@ describe("a fact that another process hears", () => {
     Effect.gen(function*() {
       const ledger = yield* LedgerMemory.make()
       const policy = { prefer: ["sendblue", "linq"], carriers: { sendblue: { absenceProof: "2 seconds" } } } as const
-      const first = yield* world({ ledger, policy, sendblue: { finds: () => Effect.succeed(Either.right([])), answers: [lost] }, linq: { answers: [Effect.delay(Effect.succeed("second"), "5 seconds")] } })
+      const first = yield* world({
+        ledger,
+        policy,
+        sendblue: { finds: () => Effect.succeed(Either.right([])), answers: [lost] },
+        linq: { answers: [Effect.delay(Effect.succeed("second"), "5 seconds")] }
+      })
       const second = yield* world({ ledger, policy })
       const sending = yield* Effect.fork(first.send())
       yield* settle
       yield* Effect.repeat(Effect.zipRight(TestClock.adjust("500 millis"), settle), { until: () => first.linq.asked.length > 0 })
-      yield* second.router.observe({ ...receipt(idOf(first)), carrierId: sendblue, fact: { ref: MessageRef.make(sendblue, "late"), status: "delivered" } })
+      yield* second.router.observe({
+        ...receipt(idOf(first)),
+        carrierId: sendblue,
+        fact: { ref: MessageRef.make(sendblue, "late"), status: "delivered" }
+      })
       yield* settle
       expect(second.told.map(({ _tag }) => _tag)).toContain("LateArrival")
       expect(right(yield* ending(sending))).toMatchObject({ receipts: [{ ref: { id: "second" } }] })

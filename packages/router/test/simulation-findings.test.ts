@@ -4,7 +4,24 @@ import type { State } from "../src/decision/Decision.ts"
 import * as Simulation from "../src/simulation/Simulation.ts"
 import * as DecideSpecimens from "./decide-specimens.ts"
 
-const { abandoned, absent, action, admitted, begin, found, linq, looked, observed, play, result, sendblue, started, unknown, unproven, woke } = DecideSpecimens
+const {
+  abandoned,
+  absent,
+  action,
+  admitted,
+  begin,
+  found,
+  linq,
+  looked,
+  observed,
+  play,
+  result,
+  sendblue,
+  started,
+  unknown,
+  unproven,
+  woke
+} = DecideSpecimens
 
 describe("a fact that another process put on record while this one is gone or looks", () => {
   const put = (state: State): State => ({ ...state, proofs: [...state.proofs, { step: 0, receipt: DecideSpecimens.receipt(1, 0) }] })

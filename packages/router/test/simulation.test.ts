@@ -4,7 +4,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { decide, type Candidate, type Decide, type Event, type State } from "../src/decision/Decision.ts"
+import { type Candidate, type Decide, decide, type Event, type State } from "../src/decision/Decision.ts"
 import type * as Policy from "../src/policy/Policy.ts"
 import * as Simulation from "../src/simulation/Simulation.ts"
 
@@ -39,8 +39,16 @@ const policies: Readonly<Record<string, Policy.Input>> = {
   "pinned conversations": { prefer: both, affinity: { mode: "pinned" } },
   "free conversations": { prefer: both, affinity: { mode: "free" } },
   "unknown sends that fail": { prefer: [sendblue, linq], onUnknown: "fail" },
-  "three carriers and all risks": { prefer: [sendblue, linq, "linq-eu"], onUnknown: "send-anyway", carriers: { sendblue: { absenceProof: "5 seconds" } } },
-  "looks for longer than keys are kept": { prefer: both, deadlines: { send: "1 hour" }, reconcile: { every: "5 seconds", within: "50 minutes" } },
+  "three carriers and all risks": {
+    prefer: [sendblue, linq, "linq-eu"],
+    onUnknown: "send-anyway",
+    carriers: { sendblue: { absenceProof: "5 seconds" } }
+  },
+  "looks for longer than keys are kept": {
+    prefer: both,
+    deadlines: { send: "1 hour" },
+    reconcile: { every: "5 seconds", within: "50 minutes" }
+  },
   "limits and a nervous breaker": {
     prefer: both,
     carriers: { linq: { perSecond: 0.5, newContactsPerHour: 3 }, sendblue: { opens: "known" } },
@@ -87,7 +95,8 @@ const asRejected = (outcome: Outcome): Outcome =>
   outcome._tag === "Unknown" ? { _tag: "Rejected", error: certain(outcome.evidence.error), losses: outcome.losses } : outcome
 
 /** Changes what the decision is made from. */
-const before = (change: (state: State, event: Event) => readonly [State, Event]): Decide => (state, event) => decide(...change(state, event))
+const before = (change: (state: State, event: Event) => readonly [State, Event]): Decide => (state, event) =>
+  decide(...change(state, event))
 
 const withCandidate = (state: State, change: Partial<Candidate>): State => {
   const [first, ...others] = state.route.map((candidate, index) => index === state.at ? { ...candidate, ...change } : candidate)
@@ -122,22 +131,28 @@ const mutants: Readonly<Record<string, Mutant>> = {
   "replay refusal taken as proof": {
     subject: {
       decide: before((state, event) =>
-        event._tag === "Looked" && event.finding._tag === "Unproven" && event.finding.error?.certainty === "not-sent" && inHand(state).reconcile === "replay"
+        event._tag === "Looked" && event.finding._tag === "Unproven" && event.finding.error?.certainty === "not-sent" &&
+          inHand(state).reconcile === "replay"
           ? provenAbsent(state, event.at)
-          : [state, event])
+          : [state, event]
+      )
     },
     finds: ["answered-without-proof"]
   },
   "absence taken as proof": {
     subject: {
-      decide: before((state, event) => event._tag === "Looked" && event.finding._tag === "Absent" ? provenAbsent(state, event.at) : [state, event])
+      decide: before((state, event) =>
+        event._tag === "Looked" && event.finding._tag === "Absent" ? provenAbsent(state, event.at) : [state, event]
+      )
     },
     policy: { prefer: [sendblue, linq] },
     finds: ["answered-without-proof"]
   },
   "absence taken as proof before its time": {
     subject: {
-      decide: before((state, event) => event._tag === "Looked" && event.finding._tag === "Absent" ? provenAbsent(state, event.at) : [state, event])
+      decide: before((state, event) =>
+        event._tag === "Looked" && event.finding._tag === "Absent" ? provenAbsent(state, event.at) : [state, event]
+      )
     },
     policy: { prefer: [sendblue, linq], carriers: { sendblue: { absenceProof: "25 seconds" } } },
     finds: ["answered-without-proof"]
@@ -146,7 +161,12 @@ const mutants: Readonly<Record<string, Mutant>> = {
     subject: {
       decide: (state, event) => {
         const { commands, state: next } = decide(state, event)
-        return { state: next, commands: commands.map((command) => command._tag === "Report" && command.verdict === "none" ? { ...command, verdict: "failed" } : command) }
+        return {
+          state: next,
+          commands: commands.map((command) =>
+            command._tag === "Report" && command.verdict === "none" ? { ...command, verdict: "failed" } : command
+          )
+        }
       }
     },
     finds: ["breaker-without-faults"]
@@ -156,7 +176,9 @@ const mutants: Readonly<Record<string, Mutant>> = {
     subject: {
       decide: before((state, event) => [
         withCandidate(state, { reconcile: "none" }),
-        event._tag === "Observed" ? { _tag: "Observed", at: event.at, generation: -1, step: event.step, receipt: event.receipt, by: event.by } : event
+        event._tag === "Observed"
+          ? { _tag: "Observed", at: event.at, generation: -1, step: event.step, receipt: event.receipt, by: event.by }
+          : event
       ])
     },
     finds: ["held-although-decidable"]
@@ -205,7 +227,11 @@ const mutants: Readonly<Record<string, Mutant>> = {
     finds: ["answered-without-proof"]
   },
   "a failure of TLS called unknown": { subject: { handshakes: "unknown" }, finds: ["held-although-decidable"] },
-  "a claim that is never opened and never ends": { subject: { claims: "forever" }, shared: true, finds: ["held-although-decidable", "no-answer"] },
+  "a claim that is never opened and never ends": {
+    subject: { claims: "forever" },
+    shared: true,
+    finds: ["held-although-decidable", "no-answer"]
+  },
   "a takeover that forgets what was about to leave, and sends again": {
     subject: { takeovers: "forgetful" },
     shared: true,
@@ -256,14 +282,21 @@ const mutants: Readonly<Record<string, Mutant>> = {
       decide: before((state, event) => {
         const [first] = state.route
         const other = first.carrierId === linq ? sendblue : linq
-        return state.route.length === 1 ? [{ ...state, route: [first, { ...first, carrierId: other, reconcile: other === linq ? "replay" : "list" }] }, event] : [state, event]
+        return state.route.length === 1
+          ? [{ ...state, route: [first, { ...first, carrierId: other, reconcile: other === linq ? "replay" : "list" }] }, event]
+          : [state, event]
       })
     },
     policy: { prefer: both, affinity: { mode: "pinned" } },
     finds: ["pinned-moved"]
   },
   "retries without end": {
-    subject: { decide: before((state, event) => [{ ...state, tries: 0, settings: { ...state.settings, maxRetryAfter: 40_000, deadline: Number.MAX_SAFE_INTEGER } }, event]) },
+    subject: {
+      decide: before((
+        state,
+        event
+      ) => [{ ...state, tries: 0, settings: { ...state.settings, maxRetryAfter: 40_000, deadline: Number.MAX_SAFE_INTEGER } }, event])
+    },
     finds: ["unbounded"]
   }
 }
@@ -271,7 +304,11 @@ const mutants: Readonly<Record<string, Mutant>> = {
 describe("a planted mistake is found in fewer than 2,000 seeds", () => {
   for (const [name, { finds, policy, shared, subject }] of Object.entries(mutants)) {
     it(name, () => {
-      const options = { subject, ...(shared ? { sends: 1, faults: { processes: 1, outages: 0.9 } } : {}), ...(policy === undefined ? {} : { policy: policyOf(policy) }) }
+      const options = {
+        subject,
+        ...(shared ? { sends: 1, faults: { processes: 1, outages: 0.9 } } : {}),
+        ...(policy === undefined ? {} : { policy: policyOf(policy) })
+      }
       expect(violations(2_000, options, (invariant) => finds.includes(invariant))).not.toEqual([])
     })
   }
@@ -296,17 +333,30 @@ describe("a run", () => {
   it("meets every kind of end and incident, so that the invariants have something to hold for", () => {
     let summary = Simulation.emptySummary
     for (let seed = 1; seed <= 300; seed += 1) {
-      summary = Simulation.add(summary, Simulation.run({ seed, policy: policyOf({ prefer: [sendblue, linq], onUnknown: "send-anyway", carriers: { sendblue: { absenceProof: "5 seconds" } } }) }))
+      summary = Simulation.add(
+        summary,
+        Simulation.run({
+          seed,
+          policy: policyOf({ prefer: [sendblue, linq], onUnknown: "send-anyway", carriers: { sendblue: { absenceProof: "5 seconds" } } })
+        })
+      )
     }
     const { accepted, duplicates, held, lateArrivals, partial, rejected, settledLater, undecidable } = summary
-    for (const count of [accepted, duplicates, held, lateArrivals, partial, rejected, settledLater, undecidable]) expect(count).toBeGreaterThan(0)
-    expect(Simulation.failoverWithin(summary, 0.99)).toBeGreaterThanOrEqual(Simulation.failoverWithin(summary, 0.5) ?? Number.POSITIVE_INFINITY)
+    for (const count of [accepted, duplicates, held, lateArrivals, partial, rejected, settledLater, undecidable]) {
+      expect(count).toBeGreaterThan(0)
+    }
+    expect(Simulation.failoverWithin(summary, 0.99)).toBeGreaterThanOrEqual(
+      Simulation.failoverWithin(summary, 0.5) ?? Number.POSITIVE_INFINITY
+    )
   })
 
   it("adds up", () => {
     const reports = [1, 2, 3, 4].map((seed) => Simulation.run({ seed }))
     const one = reports.reduce(Simulation.add, Simulation.emptySummary)
-    const two = Simulation.combine(reports.slice(0, 2).reduce(Simulation.add, Simulation.emptySummary), reports.slice(2).reduce(Simulation.add, Simulation.emptySummary))
+    const two = Simulation.combine(
+      reports.slice(0, 2).reduce(Simulation.add, Simulation.emptySummary),
+      reports.slice(2).reduce(Simulation.add, Simulation.emptySummary)
+    )
     expect(two).toEqual(one)
     expect(one.sends).toBe(96)
   })

@@ -35,18 +35,25 @@ describe("a tally", () => {
   })
 
   it("counts at least what is within the span, and at most what is within the span and one place of it", () => {
-    FastCheck.assert(FastCheck.property(FastCheck.array(FastCheck.oneof(FastCheck.nat(minute), FastCheck.nat(3 * hour)), { maxLength: 60 }), FastCheck.nat(2 * hour), (waits, rest) => {
-      const tally = Tally.make()
-      let at = now
-      const times = waits.map((wait) => at += wait)
-      for (const time of times) tally.add(time)
-      at += rest
-      const since = (span: number) => times.filter((time) => time > at - span).length
-      const counted = tally.within(at)
-      expect(counted.hour).toBeGreaterThanOrEqual(since(hour))
-      expect(counted.hour).toBeLessThanOrEqual(since(hour + minute))
-      expect(counted.day).toBeGreaterThanOrEqual(since(day))
-      expect(counted.day).toBeLessThanOrEqual(since(day + 15 * minute))
-    }), { numRuns: 200 })
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.array(FastCheck.oneof(FastCheck.nat(minute), FastCheck.nat(3 * hour)), { maxLength: 60 }),
+        FastCheck.nat(2 * hour),
+        (waits, rest) => {
+          const tally = Tally.make()
+          let at = now
+          const times = waits.map((wait) => at += wait)
+          for (const time of times) tally.add(time)
+          at += rest
+          const since = (span: number) => times.filter((time) => time > at - span).length
+          const counted = tally.within(at)
+          expect(counted.hour).toBeGreaterThanOrEqual(since(hour))
+          expect(counted.hour).toBeLessThanOrEqual(since(hour + minute))
+          expect(counted.day).toBeGreaterThanOrEqual(since(day))
+          expect(counted.day).toBeLessThanOrEqual(since(day + 15 * minute))
+        }
+      ),
+      { numRuns: 200 }
+    )
   })
 })

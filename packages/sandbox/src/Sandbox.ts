@@ -11,23 +11,23 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as ControlApi from "./control/ControlApi.ts"
-import * as Faults from "./world/faults.ts"
 import * as Http from "./http/http.ts"
-import * as Ids from "./world/ids.ts"
+import type { LoggedWebhook, Network, Service } from "./server/Network.ts"
+import * as NetworkLive from "./server/networkLive.ts"
+import * as VendorServer from "./server/vendorServer.ts"
+import * as Webhooks from "./server/webhooks.ts"
 import * as LinqApi from "./vendors/linq/api.ts"
 import * as LinqEvents from "./vendors/linq/events.ts"
 import * as LinqInbound from "./vendors/linq/inbound.ts"
 import * as LinqState from "./vendors/linq/state.ts"
-import * as NetworkLive from "./server/networkLive.ts"
 import * as SendblueApi from "./vendors/sendblue/api.ts"
 import * as SendblueEvents from "./vendors/sendblue/events.ts"
 import * as SendblueInbound from "./vendors/sendblue/inbound.ts"
 import * as SendblueState from "./vendors/sendblue/state.ts"
+import * as Faults from "./world/faults.ts"
+import * as Ids from "./world/ids.ts"
 import * as Time from "./world/time.ts"
-import * as VendorServer from "./server/vendorServer.ts"
-import * as Webhooks from "./server/webhooks.ts"
 import * as World from "./world/world.ts"
-import type { LoggedWebhook, Network, Service } from "./server/Network.ts"
 
 /**
  * How a sandbox is set up. Ports default to any free one, `host` to 127.0.0.1.
@@ -180,5 +180,4 @@ export const make = (options: SandboxOptions = {}): Effect.Effect<SandboxService
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options?: SandboxOptions): Layer.Layer<Sandbox, SandboxError> =>
-  Layer.scoped(Sandbox, make(options))
+export const layer = (options?: SandboxOptions): Layer.Layer<Sandbox, SandboxError> => Layer.scoped(Sandbox, make(options))

@@ -4,6 +4,6 @@
  * @since 0.1.0
  */
 export * as ControlApi from "./control/ControlApi.ts"
-export * as Fault from "./world/Fault.ts"
-export * as Network from "./server/Network.ts"
 export * as Sandbox from "./Sandbox.ts"
+export * as Network from "./server/Network.ts"
+export * as Fault from "./world/Fault.ts"

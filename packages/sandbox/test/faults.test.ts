@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fault from "../src/world/Fault.ts"
-import { ada, linqLine, sendblueLine, start, type Answer } from "./support.ts"
+import { ada, type Answer, linqLine, sendblueLine, start } from "./support.ts"
 
 type Running = Effect.Effect.Success<ReturnType<typeof start>>
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { ada, bob, cyd, dee, linqLine, request, start, type Answer } from "./support.ts"
+import { ada, type Answer, bob, cyd, dee, linqLine, request, start } from "./support.ts"
 
 const code = ({ body, status }: Answer): readonly [number, number] => [status, body?.error?.code]
 const text = (value: string) => ({ type: "text", value })
@@ -40,11 +40,16 @@ describe("POST /v3/chats", () => {
     ["a first link", { from: linqLine, to: [ada], message: { parts: [{ type: "link", value: "https://x.com" }] } }, 400, 1005],
     ["a first text with a URL", { from: linqLine, to: [ada], message: { parts: [text("see https://x.com")] } }, 400, 1005],
     ["a first effect", { from: linqLine, to: [ada], message: { parts: [text("x")], effect: { name: "confetti" } } }, 400, 1005],
-    ["32 recipients", {
-      from: linqLine,
-      to: Array.from({ length: 32 }, (_, index) => `+1415555${1000 + index}`),
-      message: { parts: [text("x")] }
-    }, 400, 1005]
+    [
+      "32 recipients",
+      {
+        from: linqLine,
+        to: Array.from({ length: 32 }, (_, index) => `+1415555${1000 + index}`),
+        message: { parts: [text("x")] }
+      },
+      400,
+      1005
+    ]
   ]
 
   it.scopedLive.each(cases)("refuses %s", ([, body, status, expected]) =>

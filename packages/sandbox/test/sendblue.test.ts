@@ -22,8 +22,8 @@ describe("credentials", () => {
 describe("POST /api/send-message", () => {
   const base = { number: ada, from_number: sendblueLine }
   const cases: ReadonlyArray<readonly [name: string, body: object, expected: object]> = [
-    ["no from_number", { number: ada, content: "x" }, { error_message: 'missing required parameter: "from_number"' }],
-    ["no number", { from_number: sendblueLine, content: "x" }, { error_message: 'missing required parameter: "number"' }],
+    ["no from_number", { number: ada, content: "x" }, { error_message: "missing required parameter: \"from_number\"" }],
+    ["no number", { from_number: sendblueLine, content: "x" }, { error_message: "missing required parameter: \"number\"" }],
     ["an unknown line", { number: ada, from_number: "+19995550100", content: "x" }, {
       error_message: "This phone number is not defined."
     }],
@@ -169,7 +169,8 @@ describe("gestures", () => {
   it.scopedLive("typing needs a conversation", () =>
     Effect.gen(function*() {
       const sandbox = yield* start()
-      const type = (extra: object = {}) => sandbox.sendblue("POST", "/send-typing-indicator", { number: ada, from_number: sendblueLine, ...extra })
+      const type = (extra: object = {}) =>
+        sandbox.sendblue("POST", "/send-typing-indicator", { number: ada, from_number: sendblueLine, ...extra })
       expect((yield* type()).body).toEqual({
         status: "ERROR",
         status_code: 400,

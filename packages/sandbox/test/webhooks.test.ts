@@ -228,7 +228,10 @@ describe("a Linq subscriber", () => {
   it.scopedLive("keeps the latest of its logs", () =>
     Effect.gen(function*() {
       const sandbox = yield* start()
-      yield* sandbox.linq("POST", "/webhook-subscriptions", { target_url: "https://example.com/hook", subscribed_events: ["message.received"] })
+      yield* sandbox.linq("POST", "/webhook-subscriptions", {
+        target_url: "https://example.com/hook",
+        subscribed_events: ["message.received"]
+      })
       const say = (text: string) => sandbox.network.say({ from: ada, to: linqLine, text })
       yield* Effect.forEach(Array.from({ length: 23_000 }, (_, number) => `number ${number}`), say, { discard: true })
       const bodies = (yield* sandbox.network.webhooks).map(({ body }) => JSON.parse(body).data.parts[0].value)
@@ -331,8 +334,7 @@ describe("a Sendblue subscriber", () => {
       const answer = yield* sandbox.sendblue("POST", "/account/webhooks", { webhooks: [], type: "nonsense" })
       expect([answer.status, answer.body]).toEqual([400, {
         status: "ERROR",
-        message:
-          "Invalid webhook type. Must be one of: receive, call_log, line_blocked, line_assigned, outbound, contact_created"
+        message: "Invalid webhook type. Must be one of: receive, call_log, line_blocked, line_assigned, outbound, contact_created"
       }])
     }))
 })

@@ -15,9 +15,9 @@ import type { Operation } from "@interline/core/Operation"
 import type { Plan, PlanInput, Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -93,7 +93,10 @@ export const plan: (carrierId: CarrierId, input: PlanInput, callback?: string) =
  * @category constructors
  */
 export const planner = (carrierId: CarrierId, lines: ReadonlyMap<LineName, Phone>): Effect.Effect<Carrier.Planner, never, ChatBook> =>
-  Effect.map(ChatBook, (chats) => Carrier.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: false }, chats))
+  Effect.map(
+    ChatBook,
+    (chats) => Carrier.planner({ id: carrierId, capabilities, lines, plan: (input) => plan(carrierId, input), confirms: false }, chats)
+  )
 
 /**
  * Builds the carrier. Fails on options that cannot work; nothing is sent.
@@ -127,8 +130,7 @@ export const make = (
  */
 export const layer = (
   options: Options
-): Layer.Layer<Sendblue, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> =>
-  Layer.effect(Sendblue, make(options))
+): Layer.Layer<Sendblue, ConfigError.ConfigError, HttpClient.HttpClient | Suppression | ChatBook> => Layer.effect(Sendblue, make(options))
 
 /**
  * The part of the options that may come from the environment.
@@ -213,9 +215,14 @@ const adapter = (
       ? invalid(operation, [Problem.make("recipient", ["to"], "the conversation names nobody")])
       : run(number, from)
 
-  const changeMember = (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: Carrier.ChatContext, number: Handle) =>
-    inChat(operation, chat, (group_id, from) =>
-      Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) })))
+  const changeMember =
+    (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: Carrier.ChatContext, number: Handle) =>
+      inChat(
+        operation,
+        chat,
+        (group_id, from) =>
+          Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) }))
+      )
 
   const typing = (operation: Operation, state: "start" | "stop") => (chat: Carrier.ChatContext) =>
     withPerson(operation, chat, (number, from) => Effect.asVoid(client.sendTypingIndicator({ number, from_number: from, state })))
@@ -237,9 +244,12 @@ const adapter = (
   const withCallback = ({ url, ...secret }: SendblueCallback.Options): Carrier.Adapter["perform"] => {
     const sign = SendblueCallback.sign(secret)
     return (step, key) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.flatMap(sign(key, LowerDraft.audience(step.body), now), (token) =>
-          sendStep(step, { ...step.body, status_callback: SendblueCallback.address(url, token) })))
+      Effect.flatMap(
+        Clock.currentTimeMillis,
+        (now) =>
+          Effect.flatMap(sign(key, LowerDraft.audience(step.body), now), (token) =>
+            sendStep(step, { ...step.body, status_callback: SendblueCallback.address(url, token) }))
+      )
   }
 
   const perform: Carrier.Adapter["perform"] = callback === undefined ? (step) => sendStep(step, step.body) : withCallback(callback)
@@ -253,8 +263,10 @@ const adapter = (
         : invalid("sendVoiceMemo", request)
     },
     getMessage: (message) =>
-      Effect.flatMap(client.getMessage(message.id), (wire) =>
-        Effect.mapError(LiftAnswer.message(carrierId, wire), () => unreadable("the message has no handle"))),
+      Effect.flatMap(
+        client.getMessage(message.id),
+        (wire) => Effect.mapError(LiftAnswer.message(carrierId, wire), () => unreadable("the message has no handle"))
+      ),
     listMessages: (of, { cursor = "0", limit = 100 }) => {
       if (!/^\d{1,9}$/.test(cursor)) return invalid("listMessages", [foreignCursor])
       const asked = { limit, offset: Number(cursor) }
@@ -305,8 +317,7 @@ const adapter = (
         client.listLines(),
         (states, { numbers }) => LiftAnswer.lines(carrierId, names, numbers, states)
       ),
-    setForwarding: (from, number) =>
-      Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
+    setForwarding: (from, number) => Effect.asVoid(number === null ? client.deleteForwarding(from) : client.setForwarding(from, number)),
     setOptOut: (handle, optedOut) => Effect.asVoid(client.optOut(handle, optedOut)),
     listWebhooks: webhooks.list,
     createWebhook: webhooks.create,

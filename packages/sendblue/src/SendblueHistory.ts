@@ -32,5 +32,10 @@ export const make = (options: Options): Effect.Effect<CoreHistory.CarrierHistory
   Effect.gen(function*() {
     const { apiKey, apiSecret, baseUrl, carrierId, lines, meaningOf, ours } = yield* Config.settleHistory(options)
     const client = SendblueClient.make({ apiKey, apiSecret, baseUrl, carrierId, client: yield* HttpClient.HttpClient })
-    return ConvertHistory.make({ client, context: { carrierId, lines, meaningOf, ours }, lines, reading: CoreHistory.reading(options.retry) })
+    return ConvertHistory.make({
+      client,
+      context: { carrierId, lines, meaningOf, ours },
+      lines,
+      reading: CoreHistory.reading(options.retry)
+    })
   })

@@ -9,7 +9,7 @@
  */
 import * as Hmac from "@interline/core/Hmac"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import { WebhookError, type Fault, type WebhookReceiver } from "@interline/core/WebhookReceiver"
+import { type Fault, WebhookError, type WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as Clock from "effect/Clock"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -122,7 +122,10 @@ export const make = (options: Options): Effect.Effect<WebhookReceiver, ConfigErr
 
     const proved = (url: string, body: Uint8Array): Effect.Effect<ReadonlyArray<MessagingEvent>, WebhookError> =>
       Effect.flatMap(
-        Option.match(payloadOf(body), { onNone: () => Effect.succeedNone, onSome: (payload) => Effect.map(proofOf(url, payload), Option.map((proof) => ({ payload, proof }))) }),
+        Option.match(payloadOf(body), {
+          onNone: () => Effect.succeedNone,
+          onSome: (payload) => Effect.map(proofOf(url, payload), Option.map((proof) => ({ payload, proof })))
+        }),
         Option.match({
           onNone: () => refuse("signature", details.token),
           onSome: ({ payload, proof }) =>

@@ -1,9 +1,9 @@
 /** What Sendblue can do: features, limits and operations. */
 
-import { anyService, everywhere, type Capabilities } from "@interline/core/Capabilities"
+import { anyService, type Capabilities, everywhere } from "@interline/core/Capabilities"
 import * as Record from "effect/Record"
-import * as SendblueWords from "./wire/SendblueWords.ts"
 import { limits } from "./convert/lowerDraft.ts"
+import * as SendblueWords from "./wire/SendblueWords.ts"
 
 const native = everywhere("native")
 const emulated = everywhere("emulated")

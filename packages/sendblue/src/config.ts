@@ -7,10 +7,10 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Credentials, Options } from "./Sendblue.ts"
-import * as SendblueCallback from "./wire/SendblueCallback.ts"
-import { defaultBaseUrl } from "./wire/SendblueClient.ts"
 import type { Options as HistoryOptions } from "./SendblueHistory.ts"
 import type { Options as WebhookOptions } from "./SendblueWebhook.ts"
+import * as SendblueCallback from "./wire/SendblueCallback.ts"
+import { defaultBaseUrl } from "./wire/SendblueClient.ts"
 import * as SendblueWords from "./wire/SendblueWords.ts"
 
 const vendor = "Sendblue"
@@ -29,7 +29,11 @@ export const credentials = (given: Partial<Credentials>): Config.Config<Credenti
     baseUrl: CarrierOptions.text(baseUrl, given.baseUrl, defaultBaseUrl)
   })
 
-const callbackSetting = (part: keyof SendblueCallback.Options): CarrierOptions.Setting => ({ vendor, option: `callback.${part}`, variables: [] })
+const callbackSetting = (part: keyof SendblueCallback.Options): CarrierOptions.Setting => ({
+  vendor,
+  option: `callback.${part}`,
+  variables: []
+})
 
 const leastSecret = 16
 
@@ -37,7 +41,11 @@ const callbackSecret = (given: Redacted.Redacted<string> | undefined) =>
   Either.filterOrLeft(
     CarrierOptions.checkSecret(callbackSetting("secret"), given ?? Redacted.make("")),
     (secret) => Redacted.value(secret).length >= leastSecret,
-    () => ConfigError.InvalidData(["callback", "secret"], CarrierOptions.complaint(callbackSetting("secret"), `is shorter than ${leastSecret} characters`))
+    () =>
+      ConfigError.InvalidData(
+        ["callback", "secret"],
+        CarrierOptions.complaint(callbackSetting("secret"), `is shorter than ${leastSecret} characters`)
+      )
   )
 
 const callback = (given: Options["callback"]) => {

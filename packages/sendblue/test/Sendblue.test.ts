@@ -1,8 +1,8 @@
+import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
 import * as Part from "@interline/core/Part"
-import { describe, expect, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import { Raw } from "@interline/core/Raw"
+import * as Effect from "effect/Effect"
 import { direct, from, group, person, run, send } from "./support.ts"
 
 const accepted = { status: "QUEUED", message_handle: "handle-1", service: "iMessage", group_id: "" }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
+import * as Part from "@interline/core/Part"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as Part from "@interline/core/Part"
 import * as SendblueCallback from "../src/wire/SendblueCallback.ts"
 import { deliveryId, from, group, person, run, send } from "./support.ts"
 
@@ -87,7 +87,9 @@ describe("token", () => {
   it.effect("shows no phone number, in whatever way it is read", () =>
     Effect.gen(function*() {
       const token = yield* sign(key, { line: from, recipient: group.members }, 0)
-      const seen = `${token} ${Buffer.from(token.split(".")[0] ?? "", "base64url").toString()} ${Buffer.from(token, "base64url").toString()}`
+      const seen = `${token} ${Buffer.from(token.split(".")[0] ?? "", "base64url").toString()} ${
+        Buffer.from(token, "base64url").toString()
+      }`
       for (const number of [from, ...group.members]) {
         expect(seen).not.toContain(number)
         expect(seen).not.toContain(number.slice(1))
@@ -132,7 +134,9 @@ describe("a send with a callback", () => {
       Effect.gen(function*() {
         yield* send(carrier, Draft.text("first"), group)
         yield* send(carrier, Draft.text("second"), group)
-        expect(yield* verify(tokenOf(requests[0]?.body), { line: from, recipient: group.members }, 0)).toEqual(Option.some(`${deliveryId}:0:0`))
+        expect(yield* verify(tokenOf(requests[0]?.body), { line: from, recipient: group.members }, 0)).toEqual(
+          Option.some(`${deliveryId}:0:0`)
+        )
         expect(yield* verify(tokenOf(requests[1]?.body), { line: from, recipient: "g-1" }, 0)).toEqual(Option.some(`${deliveryId}:0:0`))
       }), { callback }))
 
@@ -146,6 +150,10 @@ describe("a send with a callback", () => {
       }), { callback }))
 
   it.effect("without the option asks for no reports", () =>
-    run([{ body: { status: "QUEUED", message_handle: "h" } }], (carrier, requests) =>
-      Effect.map(send(carrier, Draft.text("one")), () => expect(requests[0]?.body).toEqual({ number: person, from_number: from, content: "one" }))))
+    run(
+      [{ body: { status: "QUEUED", message_handle: "h" } }],
+      (carrier, requests) =>
+        Effect.map(send(carrier, Draft.text("one")), () =>
+          expect(requests[0]?.body).toEqual({ number: person, from_number: from, content: "one" }))
+    ))
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import type { MessagingError } from "@interline/core/MessagingError"
+import * as Effect from "effect/Effect"
 import type { SendblueClient } from "../src/wire/SendblueClient.ts"
 import { clientOf, type Recorded } from "./support.ts"
 
@@ -15,10 +15,32 @@ const host = "https://api.sendblue.co"
 
 /** Method of the client, how it is used, the answer, and the one request that it must make. */
 const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, string, string, unknown?]> = [
-  ["sendMessage", (c) => c.sendMessage({ number, from_number, content: "Hi" }), sent, "POST", "/api/send-message", { number, from_number, content: "Hi" }],
-  ["sendGroupMessage", (c) => c.sendGroupMessage({ group_id: "g", from_number, content: "Hi" }), sent, "POST", "/api/send-group-message", { group_id: "g", from_number, content: "Hi" }],
-  ["sendCarousel", (c) => c.sendCarousel({ number, from_number, media_urls: ["https://a.b/1.jpg", "https://a.b/2.jpg"] }), sent, "POST", "/api/send-carousel", { number, from_number, media_urls: ["https://a.b/1.jpg", "https://a.b/2.jpg"] }],
-  ["updateAppCard", (c) => c.updateAppCard("a/b", { url: "https://a.b", idempotency_key: "k" }), sent, "POST", "/api/messages/a%2Fb/update-app-card", { url: "https://a.b", idempotency_key: "k" }],
+  ["sendMessage", (c) => c.sendMessage({ number, from_number, content: "Hi" }), sent, "POST", "/api/send-message", {
+    number,
+    from_number,
+    content: "Hi"
+  }],
+  ["sendGroupMessage", (c) => c.sendGroupMessage({ group_id: "g", from_number, content: "Hi" }), sent, "POST", "/api/send-group-message", {
+    group_id: "g",
+    from_number,
+    content: "Hi"
+  }],
+  [
+    "sendCarousel",
+    (c) => c.sendCarousel({ number, from_number, media_urls: ["https://a.b/1.jpg", "https://a.b/2.jpg"] }),
+    sent,
+    "POST",
+    "/api/send-carousel",
+    { number, from_number, media_urls: ["https://a.b/1.jpg", "https://a.b/2.jpg"] }
+  ],
+  [
+    "updateAppCard",
+    (c) => c.updateAppCard("a/b", { url: "https://a.b", idempotency_key: "k" }),
+    sent,
+    "POST",
+    "/api/messages/a%2Fb/update-app-card",
+    { url: "https://a.b", idempotency_key: "k" }
+  ],
   ["perform", (c) => c.perform("/api/send-message", { number, from_number }), sent, "POST", "/api/send-message", { number, from_number }],
   ["getStatus", (c) => c.getStatus("handle 1"), { status: "PENDING" }, "GET", "/api/status?handle=handle%201"],
   ["listMessages", (c) => c.listMessages(), { data: [] }, "GET", "/api/v2/messages"],
@@ -27,10 +49,27 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
     "listMessages",
     (c) =>
       c.listMessages({
-        account_email: "a@b.c", created_at_gte: "1", created_at_lte: "2", from_number, group_id: "g", is_outbound: false, limit: 5,
-        message_type: "group", number, offset: 0, order_by: "updatedAt", order_direction: "asc", sendblue_number: from_number,
-        sent_at_gte: "3", sent_at_lte: "4", service: "SMS", status: "SENT", to_number: number, updated_at_gte: "5",
-        updated_at_lte: "6", worker_id: "w"
+        account_email: "a@b.c",
+        created_at_gte: "1",
+        created_at_lte: "2",
+        from_number,
+        group_id: "g",
+        is_outbound: false,
+        limit: 5,
+        message_type: "group",
+        number,
+        offset: 0,
+        order_by: "updatedAt",
+        order_direction: "asc",
+        sendblue_number: from_number,
+        sent_at_gte: "3",
+        sent_at_lte: "4",
+        service: "SMS",
+        status: "SENT",
+        to_number: number,
+        updated_at_gte: "5",
+        updated_at_lte: "6",
+        worker_id: "w"
       }),
     { data: [] },
     "GET",
@@ -41,17 +80,47 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
   ],
   ["getMessage", (c) => c.getMessage("a b"), { data: {} }, "GET", "/api/v2/messages/a%20b"],
   ["deleteMessage", (c) => c.deleteMessage("h"), ok, "DELETE", "/api/message/h"],
-  ["modifyGroup", (c) => c.modifyGroup({ group_id: "g", modify_type: "remove_recipient", number, from_number }), ok, "POST", "/api/modify-group", { group_id: "g", modify_type: "remove_recipient", number, from_number }],
+  [
+    "modifyGroup",
+    (c) => c.modifyGroup({ group_id: "g", modify_type: "remove_recipient", number, from_number }),
+    ok,
+    "POST",
+    "/api/modify-group",
+    { group_id: "g", modify_type: "remove_recipient", number, from_number }
+  ],
   ["getGroup", (c) => c.getGroup("g/1"), { data: {} }, "GET", "/api/v2/groups/g%2F1"],
   ["renameGroup", (c) => c.renameGroup("g", null), ok, "POST", "/api/v2/groups/g/name", { group_name: null }],
-  ["setGroupPhoto", (c) => c.setGroupPhoto("g", "https://a.b/1.png", from_number), ok, "POST", "/api/v2/groups/g/photo", { photo_url: "https://a.b/1.png", from_number }],
-  ["sendTypingIndicator", (c) => c.sendTypingIndicator({ number, from_number, state: "stop" }), ok, "POST", "/api/send-typing-indicator", { number, from_number, state: "stop" }],
+  ["setGroupPhoto", (c) => c.setGroupPhoto("g", "https://a.b/1.png", from_number), ok, "POST", "/api/v2/groups/g/photo", {
+    photo_url: "https://a.b/1.png",
+    from_number
+  }],
+  ["sendTypingIndicator", (c) => c.sendTypingIndicator({ number, from_number, state: "stop" }), ok, "POST", "/api/send-typing-indicator", {
+    number,
+    from_number,
+    state: "stop"
+  }],
   ["markRead", (c) => c.markRead(number, from_number), ok, "POST", "/api/mark-read", { number, from_number }],
-  ["sendReaction", (c) => c.sendReaction({ from_number, message_handle: "h", reaction: "love" }), ok, "POST", "/api/send-reaction", { from_number, message_handle: "h", reaction: "love" }],
-  ["uploadMediaObject", (c) => c.uploadMediaObject("https://a.b/1.jpg"), { mediaObjectId: "MO_1" }, "POST", "/api/upload-media-object", { media_url: "https://a.b/1.jpg" }],
-  ["evaluateService", (c) => c.evaluateService(number), { number, service: "iMessage" }, "GET", "/api/evaluate-service?number=%2B19998887777"],
+  ["sendReaction", (c) => c.sendReaction({ from_number, message_handle: "h", reaction: "love" }), ok, "POST", "/api/send-reaction", {
+    from_number,
+    message_handle: "h",
+    reaction: "love"
+  }],
+  ["uploadMediaObject", (c) => c.uploadMediaObject("https://a.b/1.jpg"), { mediaObjectId: "MO_1" }, "POST", "/api/upload-media-object", {
+    media_url: "https://a.b/1.jpg"
+  }],
+  [
+    "evaluateService",
+    (c) => c.evaluateService(number),
+    { number, service: "iMessage" },
+    "GET",
+    "/api/evaluate-service?number=%2B19998887777"
+  ],
   ["optOut", (c) => c.optOut(number, false), ok, "POST", "/api/v2/contacts/opt-out", { number, opted_out: false }],
-  ["createContact", (c) => c.createContact({ number, first_name: "Ada", update_if_exists: true }), ok, "POST", "/api/v2/contacts", { number, first_name: "Ada", update_if_exists: true }],
+  ["createContact", (c) => c.createContact({ number, first_name: "Ada", update_if_exists: true }), ok, "POST", "/api/v2/contacts", {
+    number,
+    first_name: "Ada",
+    update_if_exists: true
+  }],
   ["getContact", (c) => c.getContact(number), ok, "GET", "/api/v2/contacts/%2B19998887777"],
   [
     "listContacts",
@@ -63,12 +132,22 @@ const requests: ReadonlyArray<readonly [keyof SendblueClient, Use, unknown, stri
   ["getLineStates", (c) => c.getLineStates(), { data: [] }, "GET", "/api/v2/lines/state"],
   ["listLines", (c) => c.listLines(), { numbers: [] }, "GET", "/api/lines"],
   ["getForwarding", (c) => c.getForwarding(from_number), {}, "GET", "/api/lines/%2B15122164639/call-forwarding"],
-  ["setForwarding", (c) => c.setForwarding(from_number, number), {}, "PUT", "/api/lines/%2B15122164639/call-forwarding", { forwarding_number: number }],
+  ["setForwarding", (c) => c.setForwarding(from_number, number), {}, "PUT", "/api/lines/%2B15122164639/call-forwarding", {
+    forwarding_number: number
+  }],
   ["deleteForwarding", (c) => c.deleteForwarding(from_number), {}, "DELETE", "/api/lines/%2B15122164639/call-forwarding"],
   ["listWebhooks", (c) => c.listWebhooks(), { webhooks: {} }, "GET", "/api/account/webhooks"],
-  ["addWebhooks", (c) => c.addWebhooks({ webhooks: ["https://a.b"], type: "receive" }), ok, "POST", "/api/account/webhooks", { webhooks: ["https://a.b"], type: "receive" }],
-  ["replaceWebhooks", (c) => c.replaceWebhooks({ receive: ["https://a.b"] }), ok, "PUT", "/api/account/webhooks", { webhooks: { receive: ["https://a.b"] } }],
-  ["deleteWebhooks", (c) => c.deleteWebhooks({ webhooks: ["https://a.b"], type: "receive" }), ok, "DELETE", "/api/account/webhooks", { webhooks: ["https://a.b"], type: "receive" }]
+  ["addWebhooks", (c) => c.addWebhooks({ webhooks: ["https://a.b"], type: "receive" }), ok, "POST", "/api/account/webhooks", {
+    webhooks: ["https://a.b"],
+    type: "receive"
+  }],
+  ["replaceWebhooks", (c) => c.replaceWebhooks({ receive: ["https://a.b"] }), ok, "PUT", "/api/account/webhooks", {
+    webhooks: { receive: ["https://a.b"] }
+  }],
+  ["deleteWebhooks", (c) => c.deleteWebhooks({ webhooks: ["https://a.b"], type: "receive" }), ok, "DELETE", "/api/account/webhooks", {
+    webhooks: ["https://a.b"],
+    type: "receive"
+  }]
 ]
 
 const expectCredentials = (request: Recorded | undefined) => {

@@ -17,8 +17,15 @@ const over = (answer: (path: string, query: URLSearchParams) => unknown) =>
     const client = HttpClient.make((request, url) =>
       Effect.sync(() => {
         asked.push(`${url.pathname}?${url.searchParams.toString()}`)
-        return HttpClientResponse.fromWeb(request, new Response(JSON.stringify(answer(url.pathname, url.searchParams)), { status: 200, headers: { "content-type": "application/json" } }))
-      }))
+        return HttpClientResponse.fromWeb(
+          request,
+          new Response(JSON.stringify(answer(url.pathname, url.searchParams)), {
+            status: 200,
+            headers: { "content-type": "application/json" }
+          })
+        )
+      })
+    )
     const history = yield* SendblueHistory.make({
       lines: [line],
       apiKey: Redacted.make("key"),
@@ -49,14 +56,25 @@ const list = (data: ReadonlyArray<unknown>) => ({ status: "OK", data, pagination
 describe("who opted out at Sendblue", () => {
   it.effect("is read beyond what offsets reach, and a contact that does not say is not known", () =>
     Effect.gen(function*() {
-      const contacts = Array.from({ length: 12_500 }, (_, n) => ({ phone: phone(n), created_at: day(n), ...(n % 5 === 0 ? { opt_out: true } : n % 5 === 1 ? { opt_out: false } : {}) }))
+      const contacts = Array.from(
+        { length: 12_500 },
+        (_, n) => ({ phone: phone(n), created_at: day(n), ...(n % 5 === 0 ? { opt_out: true } : n % 5 === 1 ? { opt_out: false } : {}) })
+      )
       const { asked, history } = yield* over((path, query) =>
         path === "/api/v2/contacts"
-          ? contacts.filter(({ created_at }) => created_at >= (query.get("created_at_gte") ?? "")).slice(Number(query.get("offset")), Number(query.get("offset")) + Number(query.get("limit")))
-          : list([]))
+          ? contacts.filter(({ created_at }) => created_at >= (query.get("created_at_gte") ?? "")).slice(
+            Number(query.get("offset")),
+            Number(query.get("offset")) + Number(query.get("limit"))
+          )
+          : list([])
+      )
       const found = new Set(Chunk.toReadonlyArray(yield* Stream.runCollect(history.optOuts)).flat().map(({ handle }) => handle))
       expect(found.size).toBe(2_500)
-      expect(asked.filter((url) => url.startsWith("/api/v2/contacts")).every((url) => Number(new URLSearchParams(url.split("?")[1]).get("offset")) <= 10_000)).toBe(true)
+      expect(
+        asked.filter((url) => url.startsWith("/api/v2/contacts")).every((url) =>
+          Number(new URLSearchParams(url.split("?")[1]).get("offset")) <= 10_000
+        )
+      ).toBe(true)
     }))
 
   it.effect("is read by offsets where many contacts were made at one time, as far as offsets reach, and then ends", () =>
@@ -88,7 +106,8 @@ describe("who opted out at Sendblue", () => {
             row(6, { from_number: phone(3), opted_out: true }),
             row(5, { from_number: phone(4), opted_out: true }),
             row(4, { from_number: "75001", opted_out: true })
-          ]))
+          ])
+      )
       const found = Chunk.toReadonlyArray(yield* Stream.runCollect(history.optOuts)).flat()
       expect(found).toEqual([{ handle: phone(3), saidAt: Date.parse(day(6)) }, { handle: phone(4), saidAt: Date.parse(day(5)) }])
     }))
@@ -96,8 +115,12 @@ describe("who opted out at Sendblue", () => {
 
 describe("what happened at Sendblue since a time", () => {
   const eventsOf = (rows: ReadonlyArray<unknown>) =>
-    Effect.flatMap(over(() => list(rows)), ({ history }) =>
-      Effect.map(Stream.runCollect(history.events(0)), (pages) => Chunk.toReadonlyArray(pages).flat().map((event) => [event._tag, event.id])))
+    Effect.flatMap(
+      over(() => list(rows)),
+      ({ history }) =>
+        Effect.map(Stream.runCollect(history.events(0)), (pages) =>
+          Chunk.toReadonlyArray(pages).flat().map((event) => [event._tag, event.id]))
+    )
 
   it.effect("bears the ids of its webhooks, and today's mark is not taken for a word of then", () =>
     Effect.gen(function*() {
@@ -120,16 +143,21 @@ describe("what happened at Sendblue since a time", () => {
   it.effect("leaves out what was written to numbers that are no lines of ours, but not that somebody opted out there", () =>
     Effect.gen(function*() {
       const foreign = { sendblue_number: "+12025550999", to_number: "+12025550999" }
-      expect(yield* eventsOf([row(1, foreign), row(2, { ...foreign, content: "STOP" }), row(3, { ...foreign, content: "START" })])).toEqual([
-        ["OptedOut", "m-2 RECEIVED opted-out"]
-      ])
+      expect(yield* eventsOf([row(1, foreign), row(2, { ...foreign, content: "STOP" }), row(3, { ...foreign, content: "START" })])).toEqual(
+        [
+          ["OptedOut", "m-2 RECEIVED opted-out"]
+        ]
+      )
     }))
 
   it.effect("believes the last word of a person before a mark that may be older", () =>
     Effect.gen(function*() {
       for (const content of ["START", "STOP"]) {
         const events = yield* eventsOf([row(1, { content, opted_out: true }), row(2, { opted_out: true })])
-        expect([content, events.filter(([tag]) => tag === "OptedOut" || tag === "OptedIn")]).toEqual([content, [[content === "START" ? "OptedIn" : "OptedOut", `m-1 RECEIVED opted-${content === "START" ? "in" : "out"}`]]])
+        expect([content, events.filter(([tag]) => tag === "OptedOut" || tag === "OptedIn")]).toEqual([content, [[
+          content === "START" ? "OptedIn" : "OptedOut",
+          `m-1 RECEIVED opted-${content === "START" ? "in" : "out"}`
+        ]]])
       }
     }))
 

@@ -8,7 +8,9 @@ const envelope = Schema.decodeUnknownSync(SendblueSchema.Envelope)
 
 describe("decoding", () => {
   it("null, empty and misshapen values count as absent", () => {
-    expect(message({ content: "", media_url: null, group_id: "", is_outbound: "yes", location: null, number: [], reply_to: { part_index: 1 } }))
+    expect(
+      message({ content: "", media_url: null, group_id: "", is_outbound: "yes", location: null, number: [], reply_to: { part_index: 1 } })
+    )
       .toEqual({ number: [] })
   })
 

@@ -7,8 +7,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
-import * as SendblueCallback from "../src/wire/SendblueCallback.ts"
 import * as SendblueWebhook from "../src/SendblueWebhook.ts"
+import * as SendblueCallback from "../src/wire/SendblueCallback.ts"
 import * as SendblueWords from "../src/wire/SendblueWords.ts"
 import { events, fixtures } from "./fixtures.ts"
 import { deliveryId, from, person } from "./support.ts"
@@ -26,8 +26,10 @@ const bytes = (body: unknown): Uint8Array =>
   body instanceof Uint8Array ? body : new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body))
 
 const receive = (call: Call, given: SendblueWebhook.Options = options) =>
-  Effect.flatMap(SendblueWebhook.make(given), (receiver) =>
-    receiver.receive({ headers: { "sb-signing-secret": secret }, url: "", ...call, body: bytes(call.body) }))
+  Effect.flatMap(
+    SendblueWebhook.make(given),
+    (receiver) => receiver.receive({ headers: { "sb-signing-secret": secret }, url: "", ...call, body: bytes(call.body) })
+  )
 
 const refusal = (call: Call, given?: SendblueWebhook.Options) => Effect.flip(receive(call, given))
 
@@ -147,7 +149,18 @@ describe("a webhook", () => {
       for (const call of calls) {
         const error = yield* refusal(call, { ...options, callback })
         const shown = `${JSON.stringify(error)} ${inspect(error, { depth: 9 })} ${String(error)}`
-        for (const hidden of [secret, "sixteen-characters", "a-wrong-guess", "Hello!", from.slice(1), person.slice(1), "abc.def", inbound.message_handle]) {
+        for (
+          const hidden of [
+            secret,
+            "sixteen-characters",
+            "a-wrong-guess",
+            "Hello!",
+            from.slice(1),
+            person.slice(1),
+            "abc.def",
+            inbound.message_handle
+          ]
+        ) {
           expect(shown).not.toContain(hidden)
         }
       }
@@ -159,7 +172,13 @@ describe("a webhook", () => {
         FastCheck.record(
           {
             event_type: FastCheck.constantFrom(...SendblueWords.webhookTypes, "other"),
-            message_handle: FastCheck.oneof(FastCheck.string({ unit: "binary" }), FastCheck.constant("h"), FastCheck.integer(), FastCheck.constant("a\u0000"), FastCheck.constant("\ud800")),
+            message_handle: FastCheck.oneof(
+              FastCheck.string({ unit: "binary" }),
+              FastCheck.constant("h"),
+              FastCheck.integer(),
+              FastCheck.constant("a\u0000"),
+              FastCheck.constant("\ud800")
+            ),
             status: FastCheck.oneof(FastCheck.constantFrom(...Object.keys(SendblueWords.statusToNeutral)), FastCheck.jsonValue()),
             content: FastCheck.oneof(FastCheck.constantFrom("STOP", "start", "Loved “x”", "Reacted 👀 to “x”"), FastCheck.jsonValue()),
             is_outbound: FastCheck.oneof(FastCheck.boolean(), FastCheck.constant(null)),
@@ -176,7 +195,13 @@ describe("a webhook", () => {
           },
           { requiredKeys: [] }
         ),
-        FastCheck.constantFrom("", ...SendblueWords.webhookTypes.map((type) => `/hook?type=${type}`), "/hook?type=", "?type=%zz", "#?type=receive"),
+        FastCheck.constantFrom(
+          "",
+          ...SendblueWords.webhookTypes.map((type) => `/hook?type=${type}`),
+          "/hook?type=",
+          "?type=%zz",
+          "#?type=receive"
+        ),
         (body, url) =>
           Effect.runPromise(Effect.map(receive({ body, url }), (found) => {
             expect(found.length).toBeGreaterThan(0)
@@ -195,17 +220,24 @@ describe("what a webhook is about", () => {
       expect(tags(yield* receive({ body: report, url: "/hook?type=receive" }))).toEqual(["Status"])
       expect(tags(yield* receive({ body: inbound, url: "/hook?type=outbound" }))).toEqual(["Received"])
       expect(tags(yield* receive({ body: { number: person, is_typing: true }, url: "/hook?type=receive" }))).toEqual(["Typing"])
-      expect(yield* receive({ body: { ...inbound, event_type: "call_log" }, url: "/hook?type=receive" })).toMatchObject([{ kind: "call_log" }])
+      expect(yield* receive({ body: { ...inbound, event_type: "call_log" }, url: "/hook?type=receive" })).toMatchObject([{
+        kind: "call_log"
+      }])
     }))
 
   it.effect("is told by its route where it does not say", () =>
     Effect.gen(function*() {
       const { is_outbound: _, status: __, ...silent } = inbound
-      const cases = [["?type=receive", "Received"], ["?type=outbound", "Unrecognized"], ["/a?b=c&type=receive#d", "Received"], ["", "Received"]] as const
+      const cases = [["?type=receive", "Received"], ["?type=outbound", "Unrecognized"], ["/a?b=c&type=receive#d", "Received"], [
+        "",
+        "Received"
+      ]] as const
       for (const [url, tag] of cases) expect(tags(yield* receive({ body: silent, url }))).toEqual([tag])
       expect(tags(yield* receive({ body: { blocked: from } }, { ...options, type: "line_blocked" }))).toEqual(["Line"])
       // the option is the operator's, the address may be anybody's
-      expect(tags(yield* receive({ body: { blocked: from }, url: "?type=line_assigned" }, { ...options, type: "line_blocked" }))).toEqual(["Line"])
+      expect(tags(yield* receive({ body: { blocked: from }, url: "?type=line_assigned" }, { ...options, type: "line_blocked" }))).toEqual([
+        "Line"
+      ])
     }))
 
   it.effect("is told by our lines where neither says", () =>
@@ -230,14 +262,20 @@ describe("what a webhook is about", () => {
       expect(tags(yield* receive({ body: { ...silent, from_number: from, number: from } }))).toEqual(["Unrecognized"])
       expect(tags(yield* receive({ body: { ...silent, status: "SENT", from_number: from, number: person } }))).toEqual(["Status"])
       // the word of the route counts where the message leaves it open
-      expect(tags(yield* receive({ body: { ...silent, status: "SENT", number: undefined }, url: "/hook?type=receive" }))).toEqual(["Received"])
+      expect(tags(yield* receive({ body: { ...silent, status: "SENT", number: undefined }, url: "/hook?type=receive" }))).toEqual([
+        "Received"
+      ])
     }))
 
   it.effect("is a blocked line only if exactly one of ours is named", () =>
     Effect.gen(function*() {
       const other = "+15122164640"
       const lines = { ...options, type: "line_blocked", lines: [from, other] } as const
-      expect(yield* receive({ body: { event: { lines: [{ e164: other }] } } }, lines)).toMatchObject([{ _tag: "Line", number: other, available: false }])
+      expect(yield* receive({ body: { event: { lines: [{ e164: other }] } } }, lines)).toMatchObject([{
+        _tag: "Line",
+        number: other,
+        available: false
+      }])
       expect(tags(yield* receive({ body: { blocked: from, still: other } }, lines))).toEqual(["Unrecognized"])
       expect(tags(yield* receive({ body: { blocked: person } }, lines))).toEqual(["Unrecognized"])
     }))
@@ -247,13 +285,16 @@ describe("opt-outs", () => {
   const heard = (content: string, more: object = {}, given?: SendblueWebhook.Options) =>
     Effect.map(receive({ body: { ...inbound, content, ...more } }, given), tags)
 
-  it.effect.each(SendblueWords.optOutWords.map((word) => [word] as const))("%s alone in a message opts out, before the message is told", ([word]) =>
-    Effect.gen(function*() {
-      for (const written of [word, word.toUpperCase(), `  ${word}.\n`, `"${word}!"`, word.replace(" ", "-"), `${word}?`]) {
-        expect(yield* heard(written)).toEqual(["OptedOut", "Received"])
-      }
-      for (const written of [`please ${word}`, `${word} it`]) expect(yield* heard(written)).toEqual(["Received"])
-    }))
+  it.effect.each(SendblueWords.optOutWords.map((word) => [word] as const))(
+    "%s alone in a message opts out, before the message is told",
+    ([word]) =>
+      Effect.gen(function*() {
+        for (const written of [word, word.toUpperCase(), `  ${word}.\n`, `"${word}!"`, word.replace(" ", "-"), `${word}?`]) {
+          expect(yield* heard(written)).toEqual(["OptedOut", "Received"])
+        }
+        for (const written of [`please ${word}`, `${word} it`]) expect(yield* heard(written)).toEqual(["Received"])
+      })
+  )
 
   it.effect("by the vendor's flag count whatever is written; its absence is no opt-in", () =>
     Effect.gen(function*() {
@@ -264,7 +305,12 @@ describe("opt-outs", () => {
 
   it.effect("by the reason of a failed message count as by the flag", () =>
     Effect.gen(function*() {
-      for (const why of [{ error_code: 402 }, { error_code: "402" }, { error_message: "opted_out" }, { error_message: "OPTED_OUT", error_code: 4000 }]) {
+      for (
+        const why of [{ error_code: 402 }, { error_code: "402" }, { error_message: "opted_out" }, {
+          error_message: "OPTED_OUT",
+          error_code: 4000
+        }]
+      ) {
         const events = yield* receive({ body: { ...report, status: "ERROR", ...why } })
         expect([why, tags(events), events[0]]).toMatchObject([why, ["OptedOut", "Status"], { handle: person }])
       }
@@ -276,7 +322,9 @@ describe("opt-outs", () => {
       for (const written of [" Start ", "start!", "unstop", "Opt In"]) expect(yield* heard(written)).toEqual(["OptedIn", "Received"])
       for (const written of ["yes", "start?", "let us start"]) expect(yield* heard(written)).toEqual(["Received"])
       expect(yield* heard("start", { group_id: "g", message_type: "group" })).toEqual(["Received"])
-      for (const more of [{ media_url: "https://example.com/a.png" }, { reply_to: { message_handle: "h" } }]) expect(yield* heard("start", more)).toEqual(["Received"])
+      for (const more of [{ media_url: "https://example.com/a.png" }, { reply_to: { message_handle: "h" } }]) {
+        expect(yield* heard("start", more)).toEqual(["Received"])
+      }
     }))
 
   it.effect("may have phrases of the account's own", () =>
@@ -324,12 +372,18 @@ describe("opt-outs", () => {
 })
 
 describe("a placeholder where a file stood", () => {
-  const parts = (more: object) => Effect.map(receive({ body: { ...inbound, ...more } }), (events) => events.flatMap((event) => event._tag === "Received" ? event.message.parts : []))
+  const parts = (more: object) =>
+    Effect.map(
+      receive({ body: { ...inbound, ...more } }),
+      (events) => events.flatMap((event) => event._tag === "Received" ? event.message.parts : [])
+    )
   const url = "https://files.example.com/a.jpeg"
 
   it.effect("is no text of the message, and no part of a caption", () =>
     Effect.gen(function*() {
-      for (const content of ["\ufffc", " \ufffc\n", "\u200b"]) expect(yield* parts({ content, media_url: url })).toMatchObject([{ _tag: "Media", url }])
+      for (const content of ["\ufffc", " \ufffc\n", "\u200b"]) {
+        expect(yield* parts({ content, media_url: url })).toMatchObject([{ _tag: "Media", url }])
+      }
       expect(yield* parts({ content: "\ufffcmy dog", media_url: url })).toMatchObject([{ _tag: "Text", text: "my dog" }, { _tag: "Media" }])
       expect(yield* parts({ content: "my dog", media_url: url })).toMatchObject([{ _tag: "Text", text: "my dog" }, { _tag: "Media" }])
       // with nothing beside it, it is all that came
@@ -341,7 +395,8 @@ describe("a tapback that came as text", () => {
   const heard = (content: string) => Effect.map(receive({ body: { ...inbound, content } }), ([event]) => event)
 
   const tapbacks = Object.entries(SendblueWords.tapbackTexts).flatMap(([tapback, { added, removed }]) =>
-    [["added", added, tapback], ["removed", removed, tapback]] as const)
+    [["added", added, tapback], ["removed", removed, tapback]] as const
+  )
 
   it.effect.each(tapbacks)("%s: %s", ([change, words, tapback]) =>
     Effect.gen(function*() {
@@ -357,24 +412,48 @@ describe("a tapback that came as text", () => {
   it.effect("may be an emoji of several code points, or a sticker", () =>
     Effect.gen(function*() {
       for (const emoji of ["👀", "❤️", "👩‍👩‍👧", "🇦🇹", "1️⃣", "👍🏽"]) {
-        expect(yield* heard(`Reacted ${emoji} to “x”`)).toMatchObject({ _tag: "Reaction", change: "added", reaction: { reaction: { _tag: "Emoji", emoji } } })
+        expect(yield* heard(`Reacted ${emoji} to “x”`)).toMatchObject({
+          _tag: "Reaction",
+          change: "added",
+          reaction: { reaction: { _tag: "Emoji", emoji } }
+        })
         expect(yield* heard(`Removed ${emoji} from “x”`)).toMatchObject({ change: "removed", reaction: { reaction: { emoji } } })
         expect(yield* heard(`Removed a ${emoji} reaction from “x”`)).toMatchObject({ change: "removed", reaction: { reaction: { emoji } } })
       }
       expect(yield* heard("Reacted with a sticker to “x”")).toMatchObject({ change: "added", reaction: { reaction: { _tag: "Sticker" } } })
-      expect(yield* heard("Removed a reaction from “x”")).toMatchObject({ change: "removed", reaction: { reaction: { _tag: "Unrecognized", raw: "reaction" } } })
+      expect(yield* heard("Removed a reaction from “x”")).toMatchObject({
+        change: "removed",
+        reaction: { reaction: { _tag: "Unrecognized", raw: "reaction" } }
+      })
     }))
 
   it.effect.each(
     [
-      "Loved it", "Loved “it", "Loved it”", "Loved “”", "Loved “it\"", "Loved “it” a lot", "I Loved “it”", "loved “it”",
-      "Loved an idea", "Loved an image of you", "Reacted badly to “it”", "Reacted to “it”", "Removed a banana from “it”", "Loved", "“it”"
+      "Loved it",
+      "Loved “it",
+      "Loved it”",
+      "Loved “”",
+      "Loved “it\"",
+      "Loved “it” a lot",
+      "I Loved “it”",
+      "loved “it”",
+      "Loved an idea",
+      "Loved an image of you",
+      "Reacted badly to “it”",
+      "Reacted to “it”",
+      "Removed a banana from “it”",
+      "Loved",
+      "“it”"
     ].map((text) => [text] as const)
   )("is not: %s", ([text]) => Effect.map(heard(text), (event) => expect(event?._tag).toBe("Received")))
 
   it.effect("stays a message if it brings more than text", () =>
     Effect.gen(function*() {
-      for (const more of [{ media_url: "https://example.com/a.png" }, { reply_to: { message_handle: "h" } }, { location: { latitude: 1 } }, { app_card: {} }]) {
+      for (
+        const more of [{ media_url: "https://example.com/a.png" }, { reply_to: { message_handle: "h" } }, { location: { latitude: 1 } }, {
+          app_card: {}
+        }]
+      ) {
         expect(tags(yield* receive({ body: { ...inbound, content: "Loved “it”", ...more } }))).toEqual(["Received"])
       }
     }))
@@ -394,7 +473,12 @@ describe("a report on one message", () => {
       const url = address(yield* tokenFor())
       for (const given of [only, both]) {
         for (const status of ["DELIVERED", "ERROR", "PONDERED"]) {
-          expect(yield* receive({ body: { ...report, status, error_code: 10001, was_downgraded: true, service: "SMS" }, headers: {}, url }, given)).toEqual([{
+          expect(
+            yield* receive(
+              { body: { ...report, status, error_code: 10001, was_downgraded: true, service: "SMS" }, headers: {}, url },
+              given
+            )
+          ).toEqual([{
             _tag: "Status",
             carrierId: "sendblue",
             id: `${report.message_handle} ${status} ${report.date_updated} ${key}`,
@@ -432,7 +516,11 @@ describe("a report on one message", () => {
           { url: address(`${token}A`) },
           { url: address(`A${token.slice(1)}`) },
           { url: address("e30.e30") },
-          { url: address(yield* SendblueCallback.sign({ secret: Redacted.make("another-secret-of-ours") })(key, { line: from, recipient: person }, 0)) },
+          {
+            url: address(
+              yield* SendblueCallback.sign({ secret: Redacted.make("another-secret-of-ours") })(key, { line: from, recipient: person }, 0)
+            )
+          },
           { url: address(yield* tokenFor("+19998887778")) },
           { url: address(yield* tokenFor(person, "+15122164640")) },
           { url: address(yield* tokenFor([person, "+19998887778"])) },
@@ -467,7 +555,8 @@ describe("a report on one message", () => {
       const back = { ...inbound, from_number: from, number: person }
       yield* expectFault("signature", { body: back, headers: {}, url: address(token) }, only)
       yield* expectFault("signature", { body: { ...back, is_outbound: undefined }, headers: {}, url: address(token) }, only)
-      expect(tags(yield* receive({ body: { ...report, status: "SENT", content: "STOP" }, headers: {}, url: address(token) }, only))).toEqual(["Status"])
+      expect(tags(yield* receive({ body: { ...report, status: "SENT", content: "STOP" }, headers: {}, url: address(token) }, only)))
+        .toEqual(["Status"])
     }))
 
   it.effect("can make nobody opt out but the person whom its message was for", () =>
@@ -488,7 +577,9 @@ describe("a report on one message", () => {
       const people = [person, "+17778889999"]
       const body = { ...report, group_id: "g-1", participants: [from, ...people] }
       for (const recipient of ["g-1", people, [...people].reverse()]) {
-        expect(yield* receive({ body, headers: {}, url: address(yield* tokenFor(recipient)) }, only)).toMatchObject([{ idempotencyKey: key }])
+        expect(yield* receive({ body, headers: {}, url: address(yield* tokenFor(recipient)) }, only)).toMatchObject([{
+          idempotencyKey: key
+        }])
       }
       yield* expectFault("signature", { body, headers: {}, url: address(yield* tokenFor([...people, "+18887776666"])) }, only)
     }))

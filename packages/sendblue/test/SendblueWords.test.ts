@@ -3,8 +3,8 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as Reaction from "@interline/core/Reaction"
 import * as Service from "@interline/core/Service"
-import * as SendblueWords from "../src/wire/SendblueWords.ts"
 import { capabilities } from "../src/Sendblue.ts"
+import * as SendblueWords from "../src/wire/SendblueWords.ts"
 
 describe("words", () => {
   it("every neutral status survives the way there and back", () => {

@@ -8,9 +8,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { carrierId, credentials, from, recording } from "./support.ts"
 import * as Sendblue from "../src/Sendblue.ts"
 import * as SendblueClient from "../src/wire/SendblueClient.ts"
+import { carrierId, credentials, from, recording } from "./support.ts"
 
 const read = (variables: Readonly<Record<string, string>>, given?: Partial<Sendblue.Credentials>) =>
   Effect.withConfigProvider(
@@ -23,10 +23,23 @@ const official = { SENDBLUE_API_API_KEY: "k1", SENDBLUE_API_API_SECRET: "s1" }
 describe("config", () => {
   const cases: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, Partial<Sendblue.Credentials>, ReadonlyArray<string>]> = [
     ["the official client's variables", { ...official, SENDBLUE_API_BASE_URL: "https://a" }, {}, ["k1", "s1", "https://a"]],
-    ["the shorter variables", { SENDBLUE_API_KEY: "k2", SENDBLUE_API_SECRET: "s2", SENDBLUE_BASE_URL: "https://b" }, {}, ["k2", "s2", "https://b"]],
-    ["the official ones first", { ...official, SENDBLUE_API_KEY: "k2", SENDBLUE_API_SECRET: "s2" }, {}, ["k1", "s1", "https://api.sendblue.co"]],
+    ["the shorter variables", { SENDBLUE_API_KEY: "k2", SENDBLUE_API_SECRET: "s2", SENDBLUE_BASE_URL: "https://b" }, {}, [
+      "k2",
+      "s2",
+      "https://b"
+    ]],
+    ["the official ones first", { ...official, SENDBLUE_API_KEY: "k2", SENDBLUE_API_SECRET: "s2" }, {}, [
+      "k1",
+      "s1",
+      "https://api.sendblue.co"
+    ]],
     ["each field by itself", { SENDBLUE_API_API_KEY: "k1", SENDBLUE_API_SECRET: "s2" }, {}, ["k1", "s2", "https://api.sendblue.co"]],
-    ["blank as absent", { SENDBLUE_API_API_KEY: "  ", SENDBLUE_API_KEY: " k2\n", SENDBLUE_API_API_SECRET: "s1", SENDBLUE_API_BASE_URL: "" }, {}, ["k2", "s1", "https://api.sendblue.co"]],
+    [
+      "blank as absent",
+      { SENDBLUE_API_API_KEY: "  ", SENDBLUE_API_KEY: " k2\n", SENDBLUE_API_API_SECRET: "s1", SENDBLUE_API_BASE_URL: "" },
+      {},
+      ["k2", "s1", "https://api.sendblue.co"]
+    ],
     ["what is given first", official, { apiKey: Redacted.make("k3"), baseUrl: "https://c" }, ["k3", "s1", "https://c"]],
     ["what is given but blank not at all", official, { apiKey: Redacted.make(" "), baseUrl: "" }, ["k1", "s1", "https://api.sendblue.co"]]
   ]
@@ -72,21 +85,23 @@ describe("layers", () => {
       Effect.provide(Layer.provide(Sendblue.layer({ ...credentials, lines: { support: from } }), environment))
     ))
 
-  for (const [option, options] of [
-    ["lines", { lines: {} }],
-    ["lines", { lines: { support: "2025550177" } }],
-    ["lines", { lines: { support: "someone@example.com" } }],
-    ["lines", { lines: { "our desk": from } }],
-    ["carrierId", { carrierId: "Sendblue:1" }],
-    ["baseUrl", { baseUrl: "api.sendblue.co" }],
-    ["apiKey", { apiKey: Redacted.make(" ") }],
-    ["apiSecret", { apiSecret: Redacted.make("") }],
-    ["callback.url", { callback: { ...callback, url: "hooks.example.com" } }],
-    ["callback.secret", { callback: { ...callback, secret: Redacted.make("2025550177") } }],
-    ["callback.secret", { callback: { ...callback, secret: Redacted.make("") } }],
-    ["callback.expiresAfter", { callback: { ...callback, expiresAfter: Duration.infinity } }],
-    ["callback.url", { callback: null as never }]
-  ] as const) {
+  for (
+    const [option, options] of [
+      ["lines", { lines: {} }],
+      ["lines", { lines: { support: "2025550177" } }],
+      ["lines", { lines: { support: "someone@example.com" } }],
+      ["lines", { lines: { "our desk": from } }],
+      ["carrierId", { carrierId: "Sendblue:1" }],
+      ["baseUrl", { baseUrl: "api.sendblue.co" }],
+      ["apiKey", { apiKey: Redacted.make(" ") }],
+      ["apiSecret", { apiSecret: Redacted.make("") }],
+      ["callback.url", { callback: { ...callback, url: "hooks.example.com" } }],
+      ["callback.secret", { callback: { ...callback, secret: Redacted.make("2025550177") } }],
+      ["callback.secret", { callback: { ...callback, secret: Redacted.make("") } }],
+      ["callback.expiresAfter", { callback: { ...callback, expiresAfter: Duration.infinity } }],
+      ["callback.url", { callback: null as never }]
+    ] as const
+  ) {
     it.effect(`refuse ${option} in ${JSON.stringify(options)} before anything is sent, and do not quote it`, () =>
       Effect.map(Effect.flip(Effect.provide(Sendblue.make({ ...credentials, ...support, ...options }), environment)), (error) => {
         expect(String(error)).toMatch(new RegExp(`"Sendblue: the ${option} .*; pass the option ${option}`))

@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
 import * as Errors from "../src/wire/errors.ts"
 import * as SendblueWords from "../src/wire/SendblueWords.ts"
-import { carrierId, clientOf, direct, run, send, type Answer } from "./support.ts"
+import { type Answer, carrierId, clientOf, direct, run, send } from "./support.ts"
 
 const body = { number: "+19998887777", from_number: "+15122164639", content: "secret text" }
 
@@ -78,29 +78,67 @@ describe("the error table", () => {
 
 describe("certainty of a send", () => {
   const cases: ReadonlyArray<readonly [string, Answer, Partial<MessagingError.MessagingError>]> = [
-    ["ERROR inside a 200 without a code", { body: { status: "ERROR", error_message: "Something odd" } }, { reason: "Unrecognized", certainty: "unknown" }],
-    ["ERROR with a handle and a code", { body: { status: "ERROR", error_code: 10001, message_handle: "handle-9" } }, { reason: "Failed", certainty: "not-sent", ref: { carrierId, id: "handle-9" } }],
+    ["ERROR inside a 200 without a code", { body: { status: "ERROR", error_message: "Something odd" } }, {
+      reason: "Unrecognized",
+      certainty: "unknown"
+    }],
+    ["ERROR with a handle and a code", { body: { status: "ERROR", error_code: 10001, message_handle: "handle-9" } }, {
+      reason: "Failed",
+      certainty: "not-sent",
+      ref: { carrierId, id: "handle-9" }
+    }],
     ["DECLINED without a code", { body: { status: "DECLINED", message_handle: "h" } }, { reason: "Unrecognized", certainty: "unknown" }],
     ["FAILED with a code", { body: { status: "FAILED", error_code: "5003" } }, { reason: "RateLimited", certainty: "not-sent" }],
-    ["QUEUED with a code", { body: { status: "QUEUED", error_code: 4000, message_handle: "h" } }, { reason: "InvalidInput", vendorCode: "4000" }],
-    ["a code that no table names", { body: { status: "ERROR", error_code: 22 } }, { reason: "Unrecognized", certainty: "unknown", vendorCode: "22" }],
-    ["an unnamed code beside a known sentence", { status: 400, body: { status: "ERROR", error_code: 777, message: "Cannot send messages to self" } }, { reason: "Unrecognized" }],
-    ["opted out inside a 200", { body: { status: "DECLINED", error_message: "OPTED_OUT" } }, { reason: "OptedOut", certainty: "not-sent", next: "stop" }],
+    ["QUEUED with a code", { body: { status: "QUEUED", error_code: 4000, message_handle: "h" } }, {
+      reason: "InvalidInput",
+      vendorCode: "4000"
+    }],
+    ["a code that no table names", { body: { status: "ERROR", error_code: 22 } }, {
+      reason: "Unrecognized",
+      certainty: "unknown",
+      vendorCode: "22"
+    }],
+    ["an unnamed code beside a known sentence", {
+      status: 400,
+      body: { status: "ERROR", error_code: 777, message: "Cannot send messages to self" }
+    }, { reason: "Unrecognized" }],
+    ["opted out inside a 200", { body: { status: "DECLINED", error_message: "OPTED_OUT" } }, {
+      reason: "OptedOut",
+      certainty: "not-sent",
+      next: "stop"
+    }],
     ["opted out inside a 500", { status: 500, body: { status: "ERROR", error_code: 402 } }, { reason: "OptedOut" }],
     ["declined with the opted_out flag", { body: { status: "DECLINED", opted_out: true } }, { reason: "OptedOut" }],
     ["SpamRule alone", { status: 400, body: { status: "ERROR", error_reason: "SpamRule" } }, { reason: "Unrecognized" }],
-    ["a code inside a 500", { status: 500, body: { status: "ERROR", error_code: 4000 } }, { reason: "Unavailable", certainty: "unknown", vendorCode: "4000" }],
+    ["a code inside a 500", { status: 500, body: { status: "ERROR", error_code: 4000 } }, {
+      reason: "Unavailable",
+      certainty: "unknown",
+      vendorCode: "4000"
+    }],
     ["503", { status: 503, body: "" }, { reason: "Unavailable", certainty: "unknown" }],
-    ["429 without a body", { status: 429, headers: { "retry-after": "7" } }, { reason: "RateLimited", certainty: "not-sent", retryAfter: Duration.seconds(7) }],
+    ["429 without a body", { status: 429, headers: { "retry-after": "7" } }, {
+      reason: "RateLimited",
+      certainty: "not-sent",
+      retryAfter: Duration.seconds(7)
+    }],
     ["a proxy's 403 page", { status: 403, body: "<html>Forbidden</html>" }, { reason: "Unrecognized", certainty: "unknown" }],
-    ["a proxy's 404 page", { status: 404, body: "<html>Message not found</html> " + "x".repeat(80) }, { reason: "Unrecognized", certainty: "unknown" }],
-    ["404 in the vendor's envelope", { status: 404, body: { status: "ERROR", message: "Nothing here" } }, { reason: "Unrecognized", certainty: "unknown" }],
+    ["a proxy's 404 page", { status: 404, body: "<html>Message not found</html> " + "x".repeat(80) }, {
+      reason: "Unrecognized",
+      certainty: "unknown"
+    }],
+    ["404 in the vendor's envelope", { status: 404, body: { status: "ERROR", message: "Nothing here" } }, {
+      reason: "Unrecognized",
+      certainty: "unknown"
+    }],
     ["an empty 200", { body: "" }, { reason: "BadResponse", certainty: "unknown" }],
     ["a 200 that is not JSON", { body: "<html></html>" }, { reason: "BadResponse", certainty: "unknown" }],
     ["a 200 that is a list", { body: [] }, { reason: "BadResponse", certainty: "unknown" }],
     ["a 202 without a handle", { status: 202, body: { status: "QUEUED" } }, { reason: "BadResponse", certainty: "unknown" }],
     ["a handle with a NUL", { body: { status: "QUEUED", message_handle: "a\u0000b" } }, { reason: "BadResponse", certainty: "unknown" }],
-    ["half a character for a handle", { body: { status: "QUEUED", message_handle: "a\ud83d" } }, { reason: "BadResponse", certainty: "unknown" }],
+    ["half a character for a handle", { body: { status: "QUEUED", message_handle: "a\ud83d" } }, {
+      reason: "BadResponse",
+      certainty: "unknown"
+    }],
     ["a handle that is null", { body: { status: "QUEUED", message_handle: null } }, { reason: "BadResponse", certainty: "unknown" }],
     ["a redirect", { status: 302, body: "" }, { reason: "Unrecognized", certainty: "unknown" }]
   ]
@@ -109,26 +147,34 @@ describe("certainty of a send", () => {
   }
 
   it.effect("a handle beside a status that no table knows is an acceptance", () =>
-    run([{ status: 202, body: { status: "TELEPORTED", message_handle: "h", service: "Pigeon" } }], (carrier) =>
-      Effect.map(send(carrier, Draft.text("Hello")), (outcome) =>
-        expect(outcome).toMatchObject({
-          _tag: "Accepted",
-          receipts: [{ ref: { id: "h" }, status: "pending", rawStatus: "TELEPORTED" }]
-        }))))
+    run(
+      [{ status: 202, body: { status: "TELEPORTED", message_handle: "h", service: "Pigeon" } }],
+      (carrier) =>
+        Effect.map(send(carrier, Draft.text("Hello")), (outcome) =>
+          expect(outcome).toMatchObject({
+            _tag: "Accepted",
+            receipts: [{ ref: { id: "h" }, status: "pending", rawStatus: "TELEPORTED" }]
+          }))
+    ))
 
   for (const error_code of [0, "0", "", null]) {
     it.effect(`error_code ${JSON.stringify(error_code)} is none`, () =>
-      run([{ body: { status: "QUEUED", message_handle: "h", error_code } }], (carrier) =>
-        Effect.map(send(carrier, Draft.text("Hello")), (outcome) => expect(outcome._tag).toBe("Accepted"))))
+      run(
+        [{ body: { status: "QUEUED", message_handle: "h", error_code } }],
+        (carrier) => Effect.map(send(carrier, Draft.text("Hello")), (outcome) => expect(outcome._tag).toBe("Accepted"))
+      ))
   }
 
   it.effect("an opt-out closes the fence for the next send", () =>
-    run([{ status: 400, body: { status: "ERROR", error_code: 402, error_message: "OPTED_OUT" } }], (carrier, requests) =>
-      Effect.gen(function*() {
-        yield* send(carrier, Draft.text("Hello"))
-        expect(yield* send(carrier, Draft.text("Hello"))).toMatchObject({ _tag: "Rejected", error: { reason: "Suppressed" } })
-        expect(requests).toHaveLength(1)
-      })))
+    run(
+      [{ status: 400, body: { status: "ERROR", error_code: 402, error_message: "OPTED_OUT" } }],
+      (carrier, requests) =>
+        Effect.gen(function*() {
+          yield* send(carrier, Draft.text("Hello"))
+          expect(yield* send(carrier, Draft.text("Hello"))).toMatchObject({ _tag: "Rejected", error: { reason: "Suppressed" } })
+          expect(requests).toHaveLength(1)
+        })
+    ))
 })
 
 describe("reading a status", () => {
@@ -149,19 +195,31 @@ describe("leaks", () => {
         body: { status: "ERROR", message: "You must specify +19998887777 secret text", error_detail: "about +19998887777" }
       })
       const cause = Cause.fail(error)
-      const shown = [error.message, inspect(error, { depth: 20, showHidden: true }), JSON.stringify(error), Cause.pretty(cause), inspect(cause, { depth: 20 }), JSON.stringify(cause)]
+      const shown = [
+        error.message,
+        inspect(error, { depth: 20, showHidden: true }),
+        JSON.stringify(error),
+        Cause.pretty(cause),
+        inspect(cause, { depth: 20 }),
+        JSON.stringify(cause)
+      ]
       for (const leak of ["key-id-1", "secret-key-1", "+19998887777", "+15122164639", "secret text", "You must specify"]) {
         for (const text of shown) expect(text).not.toContain(leak)
       }
-      expect(error.vendorMessage === undefined ? undefined : Redacted.value(error.vendorMessage)).toBe("You must specify +19998887777 secret text")
+      expect(error.vendorMessage === undefined ? undefined : Redacted.value(error.vendorMessage)).toBe(
+        "You must specify +19998887777 secret text"
+      )
     }))
 
   it.effect("no vendor's answer in an outcome", () =>
-    run([{ body: { status: "QUEUED", message_handle: "h", content: "secret text", number: "+19998887777" } }], (carrier) =>
-      Effect.map(send(carrier, Draft.text("secret text"), direct), (outcome) => {
-        for (const shown of [JSON.stringify(outcome), inspect(outcome, { depth: 20 })]) {
-          expect(shown).not.toContain("secret text")
-          expect(shown).not.toContain("+19998887777")
-        }
-      })))
+    run(
+      [{ body: { status: "QUEUED", message_handle: "h", content: "secret text", number: "+19998887777" } }],
+      (carrier) =>
+        Effect.map(send(carrier, Draft.text("secret text"), direct), (outcome) => {
+          for (const shown of [JSON.stringify(outcome), inspect(outcome, { depth: 20 })]) {
+            expect(shown).not.toContain("secret text")
+            expect(shown).not.toContain("+19998887777")
+          }
+        })
+    ))
 })

@@ -34,7 +34,7 @@ const uses: Record<string, Use | typeof vendorOnly> = {
   "send-message": (c) => c.sendMessage({ number: person, from_number: from }),
   "send-reaction": (c) => c.sendReaction({ from_number: from, message_handle: "handle", reaction: "love" }),
   "send-typing-indicator": (c) => c.sendTypingIndicator({ number: person, from_number: from }),
-  "shared": (c) => c.sendMessage({ number: person, from_number: from }),
+  shared: (c) => c.sendMessage({ number: person, from_number: from }),
   "upload-file": (c) => c.uploadFile({ fileName: "a.pdf", mimeType: "application/pdf", bytes: new Uint8Array([1]) }),
   "upload-media-object": (c) => c.uploadMediaObject("https://example.com/a.jpg")
 }
@@ -46,7 +46,11 @@ const useOf = (name: string): Use | undefined => {
 }
 
 const endsOf = (value: unknown): ReadonlyArray<unknown> =>
-  typeof value === "object" && value !== null ? Object.values(value).flatMap(endsOf) : value === null || value === "" || value === undefined ? [] : [value]
+  typeof value === "object" && value !== null
+    ? Object.values(value).flatMap(endsOf)
+    : value === null || value === "" || value === undefined
+    ? []
+    : [value]
 
 const isMessage = (body: unknown): body is Readonly<Record<string, unknown>> =>
   typeof body === "object" && body !== null && "message_handle" in body && "content" in body
@@ -145,26 +149,29 @@ describe("documented requests", () => {
 
   const made: Record<string, Effect.Effect<unknown>> = {
     "mark-read.docs": bodyOf((c) => c.markRead(person, from)),
-    "modify-group.archived":
-      bodyOf((c) => c.modifyGroup({ group_id: "66e3b90d-4447-43c6-9439-15a69408ac2", modify_type: "add_recipient", number: person })),
-    "send-carousel.docs":
-      bodyOf((c) =>
-        c.sendCarousel({
-          number: person,
-          from_number: from,
-          media_urls: [1, 2, 3].map((index) => `https://example.com/image${index}.jpg`)
-        })
-      ),
-    "send-group-message.archived": planned(Draft.make([Part.text("Hello world!"), Part.media(picture)]), "group", Handle.phone("+16468528190")),
+    "modify-group.archived": bodyOf((c) =>
+      c.modifyGroup({ group_id: "66e3b90d-4447-43c6-9439-15a69408ac2", modify_type: "add_recipient", number: person })
+    ),
+    "send-carousel.docs": bodyOf((c) =>
+      c.sendCarousel({
+        number: person,
+        from_number: from,
+        media_urls: [1, 2, 3].map((index) => `https://example.com/image${index}.jpg`)
+      })
+    ),
+    "send-group-message.archived": planned(
+      Draft.make([Part.text("Hello world!"), Part.media(picture)]),
+      "group",
+      Handle.phone("+16468528190")
+    ),
     // the example is older than the rule that from_number is required
     "send-message.archived": Effect.map(
       planned(Draft.make([Part.text("Hello world!"), Part.media(picture)], { effect: "invisible" }), "direct"),
       (body) => Object.fromEntries(Object.entries(body ?? {}).filter(([name]) => name !== "from_number"))
     ),
-    "send-reaction.docs":
-      bodyOf((c) =>
-        c.sendReaction(LowerDraft.reaction("react", from, "99DCC379-DD76-4712-BA65-11EFB33B8CD6", 0, { _tag: "Tapback", tapback: "love" }))
-      ),
+    "send-reaction.docs": bodyOf((c) =>
+      c.sendReaction(LowerDraft.reaction("react", from, "99DCC379-DD76-4712-BA65-11EFB33B8CD6", 0, { _tag: "Tapback", tapback: "love" }))
+    ),
     "send-typing-indicator.archived": bodyOf((c) => c.sendTypingIndicator({ number: person })),
     "send-typing-indicator.docs": bodyOf((c) => c.sendTypingIndicator({ number: person, from_number: from })),
     "upload-media-object.archived": bodyOf((c) => c.uploadMediaObject(picture))

@@ -8,14 +8,22 @@ import { fixtures } from "./fixtures.ts"
 import { carrierId, from, person } from "./support.ts"
 
 const message = (wire: unknown) =>
-  Option.getOrThrow(LiftAnswer.message(carrierId, Schema.decodeUnknownSync(SendblueSchema.Message)({ message_handle: "h", ...Object(wire) })))
+  Option.getOrThrow(
+    LiftAnswer.message(carrierId, Schema.decodeUnknownSync(SendblueSchema.Message)({ message_handle: "h", ...Object(wire) }))
+  )
 
 const group = Schema.decodeUnknownSync(SendblueSchema.Group)
 const ours = new Set<string>([from, "+15550001111"])
 
 describe("messages", () => {
   it("leave out times that cannot be one, and keep the rest", () => {
-    const lifted = message({ message_handle: "m", content: "hi", date_created: "yesterday", date_sent: "2026-11-21T12:00:00.000Z", date_updated: "a\u0000b" })
+    const lifted = message({
+      message_handle: "m",
+      content: "hi",
+      date_created: "yesterday",
+      date_sent: "2026-11-21T12:00:00.000Z",
+      date_updated: "a\u0000b"
+    })
     expect(lifted).toMatchObject({ ref: { id: "m" }, sentAt: "2026-11-21T12:00:00.000Z", parts: [{ text: "hi" }] })
     for (const name of ["createdAt", "updatedAt"]) expect(lifted).not.toHaveProperty(name)
     expect(LiftAnswer.chat(carrierId, "g", group({ group_id: "g", created_at: "soon" }), ours)).not.toHaveProperty("createdAt")
@@ -120,7 +128,10 @@ describe("pages", () => {
 describe("groups", () => {
   const wire = {
     participant_numbers: [person, from, "+15550009999"],
-    participants: [{ type: "contact", phone: person }, { type: "contact", handle: "Bob@example.com" }, { type: "seat", phone: "+15550009999" }]
+    participants: [{ type: "contact", phone: person }, { type: "contact", handle: "Bob@example.com" }, {
+      type: "seat",
+      phone: "+15550009999"
+    }]
   }
 
   it("the people are those who are neither our lines nor our seats", () => {

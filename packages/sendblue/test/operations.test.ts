@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { carrierId, direct, from, group, line, person, run, send, type Answer } from "./support.ts"
+import { type Answer, carrierId, direct, from, group, line, person, run, send } from "./support.ts"
 
 const other = Handle.phone("+17778889999")
 const ok: Answer = { body: { status: "OK" } }
@@ -274,7 +274,13 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "listWebhooks: one for each type and URL",
     answers: [{
-      body: { webhooks: { receive: ["https://a.b", { url: "https://c.d", sendblue_numbers: [from] }], outbound: ["https://a.b"], globalSecret: "g" } }
+      body: {
+        webhooks: {
+          receive: ["https://a.b", { url: "https://c.d", sendblue_numbers: [from] }],
+          outbound: ["https://a.b"],
+          globalSecret: "g"
+        }
+      }
     }],
     use: (carrier) => carrier.listWebhooks(),
     requests: [["GET /api/account/webhooks"]],
@@ -283,7 +289,9 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "updateWebhook writes everything back with the one change",
     answers: [
-      { body: { webhooks: { receive: ["https://a.b", { url: "https://c.d", secret: "s" }], outbound: ["https://e.f"], globalSecret: "g" } } },
+      {
+        body: { webhooks: { receive: ["https://a.b", { url: "https://c.d", secret: "s" }], outbound: ["https://e.f"], globalSecret: "g" } }
+      },
       ok,
       { body: { webhooks: { receive: ["https://a.b", { url: "https://new", secret: "s" }], outbound: ["https://e.f"] } } }
     ],
@@ -336,24 +344,30 @@ describe("operations", () => {
   }
 
   it.effect("uploadAttachment names the file by its URL, which a draft can carry", () =>
-    run([{ status: 201, body: { media_url: "https://cdn/x.png", mediaObjectId: "x" } }, accepted], (carrier, requests) =>
-      Effect.gen(function*() {
-        const file = yield* carrier.uploadAttachment({ fileName: "x.png", mimeType: "image/png", bytes: new Uint8Array([1, 2]) })
-        expect(file).toEqual({
-          ref: { carrierId, id: "https://cdn/x.png" },
-          url: "https://cdn/x.png",
-          fileName: "x.png",
-          mimeType: "image/png",
-          sizeBytes: 2,
-          metadata: { mediaObjectId: "x" }
+    run(
+      [{ status: 201, body: { media_url: "https://cdn/x.png", mediaObjectId: "x" } }, accepted],
+      (carrier, requests) =>
+        Effect.gen(function*() {
+          const file = yield* carrier.uploadAttachment({ fileName: "x.png", mimeType: "image/png", bytes: new Uint8Array([1, 2]) })
+          expect(file).toEqual({
+            ref: { carrierId, id: "https://cdn/x.png" },
+            url: "https://cdn/x.png",
+            fileName: "x.png",
+            mimeType: "image/png",
+            sizeBytes: 2,
+            metadata: { mediaObjectId: "x" }
+          })
+          yield* send(carrier, Draft.make([Part.attachment(file.ref)]))
+          expect(requests[1]?.body).toMatchObject({ media_url: "https://cdn/x.png" })
         })
-        yield* send(carrier, Draft.make([Part.attachment(file.ref)]))
-        expect(requests[1]?.body).toMatchObject({ media_url: "https://cdn/x.png" })
-      })))
+    ))
 
   it.effect("a message of a group without participants is looked up in the group", () =>
-    run([{ body: { data: { ...wire, group_id: "g-1", message_type: "group", participants: [] } } }, describeGroup], (carrier) =>
-      Effect.map(Effect.flip(carrier.react(ref, Reaction.tapback("like"))), (error) => expect(error.reason).toBe("Unsupported"))))
+    run(
+      [{ body: { data: { ...wire, group_id: "g-1", message_type: "group", participants: [] } } }, describeGroup],
+      (carrier) =>
+        Effect.map(Effect.flip(carrier.react(ref, Reaction.tapback("like"))), (error) => expect(error.reason).toBe("Unsupported"))
+    ))
 })
 
 describe("lists", () => {
@@ -367,7 +381,11 @@ describe("lists", () => {
     ], (carrier, requests) =>
       Effect.gen(function*() {
         const first = yield* carrier.listMessages(direct, { limit: 2 })
-        expect([first.items.map((message) => message.ref.id), first.next, first.total]).toEqual([["m0", "m1"], Option.some("2"), Option.some(3)])
+        expect([first.items.map((message) => message.ref.id), first.next, first.total]).toEqual([
+          ["m0", "m1"],
+          Option.some("2"),
+          Option.some(3)
+        ])
         const second = yield* carrier.listMessages(direct, { limit: 2, cursor: "2" })
         expect([second.items.length, second.next]).toEqual([1, Option.none()])
         expect(Object.fromEntries(new URL(requests[1]?.url ?? "").searchParams)).toEqual({
@@ -413,16 +431,30 @@ describe("lists", () => {
 
 describe("refusals before a request leaves", () => {
   const refusals: ReadonlyArray<readonly [string, (carrier: Carrier) => Effect.Effect<unknown, MessagingError>, object]> = [
-    ["a voice memo that is no .caf", (c) => c.sendVoiceMemo(direct, Part.media("https://a.b/c.mp3")), { problems: [{ rule: "media-format", path: ["audio", "url"] }] }],
-    ["a voice memo without extension", (c) => c.sendVoiceMemo(direct, Part.media("https://a.b/c")), { problems: [{ rule: "media-format", path: ["audio", "url"] }] }],
-    ["a voice memo of another carrier", (c) => c.sendVoiceMemo(direct, Part.attachment({ carrierId: CarrierId.make("linq"), id: "x" })), { problems: [{ rule: "attachment" }] }],
+    ["a voice memo that is no .caf", (c) => c.sendVoiceMemo(direct, Part.media("https://a.b/c.mp3")), {
+      problems: [{ rule: "media-format", path: ["audio", "url"] }]
+    }],
+    ["a voice memo without extension", (c) => c.sendVoiceMemo(direct, Part.media("https://a.b/c")), {
+      problems: [{ rule: "media-format", path: ["audio", "url"] }]
+    }],
+    ["a voice memo of another carrier", (c) => c.sendVoiceMemo(direct, Part.attachment({ carrierId: CarrierId.make("linq"), id: "x" })), {
+      problems: [{ rule: "attachment" }]
+    }],
     ["a foreign cursor", (c) => c.listMessages(direct, { cursor: "abc" }), { problems: [{ path: ["page", "cursor"] }] }],
     ["a group that Sendblue does not know yet", (c) => c.updateChat(group, { name: "x" }), { reason: "NotFound", certainty: "not-sent" }],
-    ["several events in one webhook", (c) => c.createWebhook({ url: "https://a.b", events: ["receive", "outbound"] }), { problems: [{ rule: "feature" }] }],
-    ["lines of a webhook that is not about received messages", (c) => c.createWebhook({ url: "https://a.b", events: ["outbound"], lines: [from] }), { problems: [{ rule: "feature" }] }],
+    ["several events in one webhook", (c) => c.createWebhook({ url: "https://a.b", events: ["receive", "outbound"] }), {
+      problems: [{ rule: "feature" }]
+    }],
+    [
+      "lines of a webhook that is not about received messages",
+      (c) => c.createWebhook({ url: "https://a.b", events: ["outbound"], lines: [from] }),
+      { problems: [{ rule: "feature" }] }
+    ],
     ["pausing a webhook", (c) => c.updateWebhook("receive|https://a.b", { active: false }), { reason: "Unsupported" }],
     ["a malformed webhook id", (c) => c.deleteWebhook("receive"), { problems: [{ path: ["id"] }] }],
-    ["a file of more than 100 MB", (c) => c.uploadAttachment({ fileName: "a", mimeType: "a/b", bytes: new Uint8Array(100_000_001) }), { problems: [{ rule: "media-size", limit: 100_000_000 }] }],
+    ["a file of more than 100 MB", (c) => c.uploadAttachment({ fileName: "a", mimeType: "a/b", bytes: new Uint8Array(100_000_001) }), {
+      problems: [{ rule: "media-size", limit: 100_000_000 }]
+    }],
     ["typing in a group", (c) => c.startTyping(group), { reason: "Unsupported" }],
     ["marking a group as read", (c) => c.markRead(group), { reason: "Unsupported" }]
   ]
@@ -438,19 +470,28 @@ describe("refusals before a request leaves", () => {
 
 describe("webhooks", () => {
   it.effect("a change that Sendblue takes and leaves out is reported", () =>
-    run([{ body: { webhooks: { receive: ["https://a.b"] } } }, ok, { body: { webhooks: { receive: [] } } }], (carrier) =>
-      Effect.map(Effect.flip(carrier.updateWebhook("receive|https://a.b", { events: ["typing_indicator"] })), (error) =>
-        expect(error).toMatchObject({ reason: "Permission", detail: expect.stringContaining("typing_indicator") }))))
+    run(
+      [{ body: { webhooks: { receive: ["https://a.b"] } } }, ok, { body: { webhooks: { receive: [] } } }],
+      (carrier) =>
+        Effect.map(Effect.flip(carrier.updateWebhook("receive|https://a.b", { events: ["typing_indicator"] })), (error) =>
+          expect(error).toMatchObject({ reason: "Permission", detail: expect.stringContaining("typing_indicator") }))
+    ))
 
   it.effect("a webhook that is not there is not found", () =>
-    run([{ body: { webhooks: {} } }], (carrier) =>
-      Effect.map(Effect.flip(carrier.updateWebhook("receive|https://a.b", { url: "https://c.d" })), (error) =>
-        expect(error.reason).toBe("NotFound"))))
+    run(
+      [{ body: { webhooks: {} } }],
+      (carrier) =>
+        Effect.map(Effect.flip(carrier.updateWebhook("receive|https://a.b", { url: "https://c.d" })), (error) =>
+          expect(error.reason).toBe("NotFound"))
+    ))
 
   it.effect("a secret is kept out of sight", () =>
-    run([{ body: { webhooks: { receive: [{ url: "https://a.b", secret: "hush" }] } } }], (carrier) =>
-      Effect.map(carrier.listWebhooks(), ([webhook]) => {
-        expect(JSON.stringify(webhook)).not.toContain("hush")
-        expect(webhook?.secret === undefined ? undefined : Redacted.value(webhook.secret)).toBe("hush")
-      })))
+    run(
+      [{ body: { webhooks: { receive: [{ url: "https://a.b", secret: "hush" }] } } }],
+      (carrier) =>
+        Effect.map(carrier.listWebhooks(), ([webhook]) => {
+          expect(JSON.stringify(webhook)).not.toContain("hush")
+          expect(webhook?.secret === undefined ? undefined : Redacted.value(webhook.secret)).toBe("hush")
+        })
+    ))
 })

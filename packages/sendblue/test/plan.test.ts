@@ -47,7 +47,9 @@ describe("the split table", () => {
   const both = { ...content, media_url: picture }
   const linkPost = { ...address, content: "https://example.com/page" }
 
-  const table: ReadonlyArray<readonly [string, readonly [Part.Part, ...ReadonlyArray<Part.Part>], ReadonlyArray<readonly [unknown, ReadonlyArray<number>]>]> = [
+  const table: ReadonlyArray<
+    readonly [string, readonly [Part.Part, ...ReadonlyArray<Part.Part>], ReadonlyArray<readonly [unknown, ReadonlyArray<number>]>]
+  > = [
     ["text", [text], [[content, [0]]]],
     ["media", [media], [[picturePost, [0]]]],
     ["link", [link], [[linkPost, [0]]]],
@@ -65,7 +67,9 @@ describe("the split table", () => {
     it(name, () => {
       const made = steps(Draft.make(parts))
       expect(made.map(({ body, parts }) => [body, parts])).toEqual(expected)
-      for (const step of made) expect(step).toMatchObject({ operation: "send-message", method: "POST", path: "/api/send-message", keyed: false })
+      for (const step of made) {
+        expect(step).toMatchObject({ operation: "send-message", method: "POST", path: "/api/send-message", keyed: false })
+      }
     })
     it(`${name}: a split is ${expected.length > 1 ? "a certain loss" : "none"}`, () => {
       const split = losses(Draft.make(parts)).filter((loss) => loss.kind === "split" && loss.certainty === "certain")
@@ -152,17 +156,33 @@ describe("rules", () => {
     ["media with a query", Draft.media("https://example.com/a.jpg?size=2"), []],
     ["media with a fragment", Draft.media("https://example.com/a.tar.gz#x.y/z"), []],
     ["media with an Amazon signature", Draft.media("https://example.com/a.jpg?X-Amz-Signature=00"), ["parts.0.url: media-format"]],
-    ["media signed for Amazon S3, version 2", Draft.media("https://example.com/a.jpg?AWSAccessKeyId=A&Expires=1893456000&Signature=x%3D"), ["parts.0.url: media-format"]],
-    ["media signed for Google, version 4", Draft.media("https://example.com/a.jpg?X-Goog-Algorithm=GOOG4&x-goog-signature=00"), ["parts.0.url: media-format"]],
-    ["media signed for Google, version 2", Draft.media("https://example.com/a.jpg?GoogleAccessId=a&Expires=1&Signature=x"), ["parts.0.url: media-format"]],
-    ["media signed for CloudFront", Draft.media("https://example.com/a.jpg?Expires=1&Signature=x&Key-Pair-Id=K"), ["parts.0.url: media-format"]],
-    ["media signed for CloudFront by a policy", Draft.media("https://example.com/a.jpg?Policy=e&Signature=x&Key-Pair-Id=K"), ["parts.0.url: media-format"]],
-    ["media signed for Azure", Draft.media("https://example.com/a.jpg?sv=2024-11-04&se=2030-01-01&sr=b&sp=r&sig=x%3D"), ["parts.0.url: media-format"]],
+    ["media signed for Amazon S3, version 2", Draft.media("https://example.com/a.jpg?AWSAccessKeyId=A&Expires=1893456000&Signature=x%3D"), [
+      "parts.0.url: media-format"
+    ]],
+    ["media signed for Google, version 4", Draft.media("https://example.com/a.jpg?X-Goog-Algorithm=GOOG4&x-goog-signature=00"), [
+      "parts.0.url: media-format"
+    ]],
+    ["media signed for Google, version 2", Draft.media("https://example.com/a.jpg?GoogleAccessId=a&Expires=1&Signature=x"), [
+      "parts.0.url: media-format"
+    ]],
+    ["media signed for CloudFront", Draft.media("https://example.com/a.jpg?Expires=1&Signature=x&Key-Pair-Id=K"), [
+      "parts.0.url: media-format"
+    ]],
+    ["media signed for CloudFront by a policy", Draft.media("https://example.com/a.jpg?Policy=e&Signature=x&Key-Pair-Id=K"), [
+      "parts.0.url: media-format"
+    ]],
+    ["media signed for Azure", Draft.media("https://example.com/a.jpg?sv=2024-11-04&se=2030-01-01&sr=b&sp=r&sig=x%3D"), [
+      "parts.0.url: media-format"
+    ]],
     ["media signed by a bare sig", Draft.media("https://example.com/a.jpg?sig=x"), ["parts.0.url: media-format"]],
     ["media signed by a token", Draft.media("https://example.com/a.jpg?size=2&token=x"), ["parts.0.url: media-format"]],
     ["media signed by an Akamai token", Draft.media("https://example.com/a.jpg?hdnts=exp=1~hmac=0"), ["parts.0.url: media-format"]],
-    ["media signed for Alibaba, version 4", Draft.media("https://example.com/a.jpg?x-oss-date=1&x-oss-expires=60&x-oss-signature=00"), ["parts.0.url: media-format"]],
-    ["media signed for Tencent", Draft.media("https://example.com/a.jpg?q-sign-algorithm=sha1&q-ak=k&q-signature=00"), ["parts.0.url: media-format"]],
+    ["media signed for Alibaba, version 4", Draft.media("https://example.com/a.jpg?x-oss-date=1&x-oss-expires=60&x-oss-signature=00"), [
+      "parts.0.url: media-format"
+    ]],
+    ["media signed for Tencent", Draft.media("https://example.com/a.jpg?q-sign-algorithm=sha1&q-ak=k&q-signature=00"), [
+      "parts.0.url: media-format"
+    ]],
     ["media with a Google signature", Draft.media("https://example.com/a.jpg?b&X-Goog-Signature=00"), ["parts.0.url: media-format"]],
     ["an upload of another carrier", Draft.make([Part.attachment({ carrierId: other, id: "1" })]), ["parts.0.attachment: attachment"]],
     ["every problem at once", Draft.make([Part.media("http://a.b/c.jpg"), Part.text("x".repeat(18_996)), Part.media("https://a.b/c")]), [
@@ -196,7 +216,10 @@ describe("losses", () => {
       { kind: "split", certainty: "certain" }
     ]],
     ["a link's preview", Draft.link("https://example.com"), {}, [{ kind: "link-preview-dropped", certainty: "certain", part: 0 }]],
-    ["a preferred service", Draft.text("hi", { preferredService: "iMessage" }), {}, [{ kind: "service-preference-dropped", certainty: "certain" }]],
+    ["a preferred service", Draft.text("hi", { preferredService: "iMessage" }), {}, [{
+      kind: "service-preference-dropped",
+      certainty: "certain"
+    }]],
     ["a native effect, on SMS", Draft.text("hi", { effect: "confetti" }), {}, [
       { kind: "effect-dropped", certainty: "conditional", condition: "not-iMessage" }
     ]],
@@ -265,16 +288,25 @@ describe("fields that only Sendblue knows", () => {
   const parts = [text, media, Part.media("https://example.com/dog.jpg")] as const
   const carrying = (extras: Extras.Extras) => Draft.make(parts, { extras })
   const bare = steps(Draft.make(parts)).map(({ body }) => body)
-  const told = (draft: Draft.Draft) => losses(draft).flatMap(({ from, kind, part }) => kind === "unknown-field" ? [`${part ?? "-"} ${from}`] : [])
+  const told = (draft: Draft.Draft) =>
+    losses(draft).flatMap(({ from, kind, part }) => kind === "unknown-field" ? [`${part ?? "-"} ${from}`] : [])
 
   it("of the message are in the first request only, those of a part in the one that carries it", () => {
-    const draft = carrying({ vendor: "sendblue", message: { tone: 1 }, parts: [{ part: 1, fields: { alt: "cat" } }, { part: 2, fields: { alt: "dog" } }] })
+    const draft = carrying({
+      vendor: "sendblue",
+      message: { tone: 1 },
+      parts: [{ part: 1, fields: { alt: "cat" } }, { part: 2, fields: { alt: "dog" } }]
+    })
     expect(steps(draft).map(({ body }) => body)).toEqual([{ ...bare[0], tone: 1, alt: "cat" }, { ...bare[1], alt: "dog" }])
     expect(told(draft)).toEqual([])
   })
 
   it("that two parts of one request name alike are the first one's, and the other's are a loss", () => {
-    const draft = carrying({ vendor: "sendblue", message: { tone: 1 }, parts: [{ part: 0, fields: { tone: 2, alt: "a" } }, { part: 1, fields: { alt: "b" } }] })
+    const draft = carrying({
+      vendor: "sendblue",
+      message: { tone: 1 },
+      parts: [{ part: 0, fields: { tone: 2, alt: "a" } }, { part: 1, fields: { alt: "b" } }]
+    })
     expect(steps(draft)[0].body).toEqual({ ...bare[0], tone: 1, alt: "a" })
     expect(told(draft)).toEqual(["0 tone", "1 alt"])
   })
@@ -287,8 +319,26 @@ describe("fields that only Sendblue knows", () => {
   })
 
   it("change nothing of what is known, whatever they are", () => {
-    const known = ["number", "numbers", "group_id", "from_number", "fromNumber", "content", "media_url", "mediaURLs", "send_style", "reply_to", "status_callback", "statusCallback", "to", "tone"]
-    const fields = FastCheck.dictionary(FastCheck.oneof(FastCheck.constantFrom(...known), FastCheck.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,12}$/)), FastCheck.jsonValue())
+    const known = [
+      "number",
+      "numbers",
+      "group_id",
+      "from_number",
+      "fromNumber",
+      "content",
+      "media_url",
+      "mediaURLs",
+      "send_style",
+      "reply_to",
+      "status_callback",
+      "statusCallback",
+      "to",
+      "tone"
+    ]
+    const fields = FastCheck.dictionary(
+      FastCheck.oneof(FastCheck.constantFrom(...known), FastCheck.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,12}$/)),
+      FastCheck.jsonValue()
+    )
     FastCheck.assert(
       FastCheck.property(fields, fields, fields, (message, first, last) => {
         const draft = carrying({ vendor: "sendblue", message, parts: [{ part: 0, fields: first }, { part: 2, fields: last }] })

@@ -9,7 +9,7 @@ import * as Part from "@interline/core/Part"
 import type { Sendable } from "@interline/core/Plan"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import { carrierId, deliveryId, direct, from, group, person, run, send, type Answer, type Recorded } from "./support.ts"
+import { type Answer, carrierId, deliveryId, direct, from, group, person, type Recorded, run, send } from "./support.ts"
 
 const startedAt = Date.parse("2026-05-08T12:00:00.000Z")
 const lookedAt = startedAt + 5_000
@@ -38,7 +38,11 @@ const dated = (answer: Answer, ahead = 0): Answer => ({ ...answer, headers: { da
 const listed = (...data: ReadonlyArray<unknown>): Answer =>
   dated({ body: { status: "OK", data, pagination: { total: data.length, limit: 100, offset: 0 } } })
 
-const suspects = (more: Partial<Carrier.Suspects> = {}): Carrier.Suspects => ({ taken: () => Effect.succeed(new Set<string>()), rivals: 0, ...more })
+const suspects = (more: Partial<Carrier.Suspects> = {}): Carrier.Suspects => ({
+  taken: () => Effect.succeed(new Set<string>()),
+  rivals: 0,
+  ...more
+})
 
 interface Asked {
   readonly draft?: Draft.Draft
@@ -56,8 +60,9 @@ const find = (answers: ReadonlyArray<Answer>, asked: Asked = {}) => {
       if (opened !== undefined) yield* send(carrier, Draft.text("opening"), to)
       const plan = (yield* carrier.plan({ draft, conversation: to, fidelity: "adapt" })) as Sendable
       const request: Carrier.SendRequest = { deliveryId, generation: 0, conversation: to, draft, fidelity: "adapt" }
-      const finding = yield* carrier.reconciliation?.send?.find(request, { plan, step: 0, receipts: [], startedAt }, suspects(asked.suspects)) ??
-        Effect.dieMessage("cannot")
+      const finding =
+        yield* carrier.reconciliation?.send?.find(request, { plan, step: 0, receipts: [], startedAt }, suspects(asked.suspects)) ??
+          Effect.dieMessage("cannot")
       const asks: ReadonlyArray<Recorded> = requests.slice(opened === undefined ? 0 : 1)
       expect(asks.every(({ method }) => method === "GET")).toBe(true)
       return { finding, asks: asks.map(({ url }) => new URL(url)) }
@@ -100,16 +105,25 @@ describe("what is asked", () => {
     }))
 
   it.effect("the status of a message that the failed answer named, and nothing else if it is known", () =>
-    Effect.map(find([{ body: row("named", { status: "ERROR", error_code: 10002 }) }], { suspects: { ref: MessageRef.make(carrierId, "named") } }), (found) => {
-      expect(found.asks.map((url) => `${url.pathname}${url.search}`)).toEqual(["/api/status?handle=named"])
-      expect(found.finding).toMatchObject({ _tag: "Found", receipt: { ref: { id: "named" }, parts: [0], status: "pending", rawStatus: "ERROR" } })
-    }))
+    Effect.map(
+      find([{ body: row("named", { status: "ERROR", error_code: 10002 }) }], { suspects: { ref: MessageRef.make(carrierId, "named") } }),
+      (found) => {
+        expect(found.asks.map((url) => `${url.pathname}${url.search}`)).toEqual(["/api/status?handle=named"])
+        expect(found.finding).toMatchObject({
+          _tag: "Found",
+          receipt: { ref: { id: "named" }, parts: [0], status: "pending", rawStatus: "ERROR" }
+        })
+      }
+    ))
 
   it.effect("the list after all if it is not known", () =>
-    Effect.map(find([{ status: 404, body: "Message not found" }, listed(row("h"))], { suspects: { ref: MessageRef.make(carrierId, "named") } }), (found) => {
-      expect(found.asks.map((url) => url.pathname)).toEqual(["/api/status", "/api/v2/messages"])
-      expect(outcomeOf(found)).toBe("Found h")
-    }))
+    Effect.map(
+      find([{ status: 404, body: "Message not found" }, listed(row("h"))], { suspects: { ref: MessageRef.make(carrierId, "named") } }),
+      (found) => {
+        expect(found.asks.map((url) => url.pathname)).toEqual(["/api/status", "/api/v2/messages"])
+        expect(outcomeOf(found)).toBe("Found h")
+      }
+    ))
 })
 
 describe("what fits", () => {
@@ -154,8 +168,10 @@ describe("what fits", () => {
     ["a message that Sendblue took and then failed", hello, { status: "ERROR", error_code: 5003 }, "Found h"],
     ["a message that Sendblue took and then declined", hello, { status: "DECLINED" }, "Found h"]
   ]
-  it.effect.each(cases)("%s", ([, draft, more, expected]) =>
-    Effect.map(find([listed(row("h", more))], { draft }), (found) => expect(outcomeOf(found)).toBe(expected)))
+  it.effect.each(cases)(
+    "%s",
+    ([, draft, more, expected]) => Effect.map(find([listed(row("h", more))], { draft }), (found) => expect(outcomeOf(found)).toBe(expected))
+  )
 
   it.effect.each<readonly [string, string, string]>([
     ["line ends", "one\r\ntwo", "one\ntwo"],
@@ -163,8 +179,11 @@ describe("what fits", () => {
     ["a newline at the end", "hello\n", "hello"],
     ["HTML", "you & me <3", "you &amp; me &lt;3"],
     ["its length", "x".repeat(5_000), "x".repeat(4_096)]
-  ])("the text changed in %s is neither it nor nothing", ([, text, content]) =>
-    Effect.map(find([listed(row("h", { content }))], { draft: Draft.text(text) }), (found) => expect(outcomeOf(found)).toBe("Unproven")))
+  ])(
+    "the text changed in %s is neither it nor nothing",
+    ([, text, content]) =>
+      Effect.map(find([listed(row("h", { content }))], { draft: Draft.text(text) }), (found) => expect(outcomeOf(found)).toBe("Unproven"))
+  )
 
   it.effect("is given as the receipt that the answer would have given, with its status", () =>
     Effect.map(find([listed(row("h", { status: "ERROR", service: "SMS" }))]), ({ finding }) =>
@@ -207,12 +226,16 @@ describe("a list that may not be whole", () => {
     ["is said to be a part", { status: 206, body: whole }, "Unproven"],
     ["is said to be from elsewhere", { status: 203, body: whole }, "Unproven"]
   ]
-  it.effect.each(cases)("%s", ([, answer, expected]) =>
-    Effect.map(find([dated(answer)]), (found) => expect(outcomeOf(found)).toBe(expected)))
+  it.effect.each(cases)(
+    "%s",
+    ([, answer, expected]) => Effect.map(find([dated(answer)]), (found) => expect(outcomeOf(found)).toBe(expected))
+  )
 
   it.effect("proves presence all the same", () =>
-    Effect.map(find([dated({ body: { status: "OK", data: [row("h")], pagination: { total: 7, hasMore: false } } })]), (found) =>
-      expect(outcomeOf(found)).toBe("Found h")))
+    Effect.map(
+      find([dated({ body: { status: "OK", data: [row("h")], pagination: { total: 7, hasMore: false } } })]),
+      (found) => expect(outcomeOf(found)).toBe("Found h")
+    ))
 })
 
 describe("Sendblue's clock", () => {
@@ -220,39 +243,54 @@ describe("Sendblue's clock", () => {
   const ahead = (milliseconds: number, ...data: ReadonlyArray<unknown>) =>
     dated({ body: { status: "OK", data, pagination: { total: data.length, limit: 100, offset: 0 } } }, milliseconds)
 
-  it.effect.each([
-    ["behind, and a message from after we began", -90_000, -89_000, "Found h"],
-    ["behind, and a message from before we began", -90_000, -120_000, "Unproven"],
-    ["ahead, and a message from after we began", 90_000, 91_000, "Found h"],
-    ["ahead, and a message that only looks later", 90_000, 45_000, "Unproven"],
-    ["ahead, and a message that would be ours if the clock were right", 90_000, 1_000, "Unproven"],
-    ["ahead, and a message from a little before", 90_000, -61_000, "Unproven"],
-    ["ahead, and a message from long before", 90_000, -601_000, "Absent"]
-  ] as const)("is %s", ([, skew, made, expected]) =>
-    Effect.map(find([ahead(skew, row("h", at(made)))]), (found) => expect(outcomeOf(found)).toBe(expected)))
+  it.effect.each(
+    [
+      ["behind, and a message from after we began", -90_000, -89_000, "Found h"],
+      ["behind, and a message from before we began", -90_000, -120_000, "Unproven"],
+      ["ahead, and a message from after we began", 90_000, 91_000, "Found h"],
+      ["ahead, and a message that only looks later", 90_000, 45_000, "Unproven"],
+      ["ahead, and a message that would be ours if the clock were right", 90_000, 1_000, "Unproven"],
+      ["ahead, and a message from a little before", 90_000, -61_000, "Unproven"],
+      ["ahead, and a message from long before", 90_000, -601_000, "Absent"]
+    ] as const
+  )(
+    "is %s",
+    ([, skew, made, expected]) => Effect.map(find([ahead(skew, row("h", at(made)))]), (found) => expect(outcomeOf(found)).toBe(expected))
+  )
 
   it.effect("that is far off makes us ask once more, about the right time", () =>
     Effect.map(find([ahead(-600_000), ahead(-600_000, row("h", at(-599_000)))]), (found) => {
-      expect(found.asks.map((url) => url.searchParams.get("created_at_gte"))).toEqual(["2026-05-08T11:49:00.000Z", "2026-05-08T11:39:55.000Z"])
+      expect(found.asks.map((url) => url.searchParams.get("created_at_gte"))).toEqual([
+        "2026-05-08T11:49:00.000Z",
+        "2026-05-08T11:39:55.000Z"
+      ])
       expect(outcomeOf(found)).toBe("Found h")
     }))
 
   it.effect("that moves between two questions proves nothing", () =>
-    Effect.map(find([ahead(-600_000), ahead(-1_200_000)]), (found) => expect([outcomeOf(found), found.asks.length]).toEqual(["Unproven", 2])))
+    Effect.map(
+      find([ahead(-600_000), ahead(-1_200_000)]),
+      (found) => expect([outcomeOf(found), found.asks.length]).toEqual(["Unproven", 2])
+    ))
 
-  it.effect.each(["absent", "", "soon", "2026-05-08T12:00:05Z", "Fri, 08 May 2026 12:00:05"])("that cannot be read (%s) proves nothing", (date) =>
-    Effect.gen(function*() {
-      const { headers: _, ...list } = listed()
-      const { headers: __, ...shown } = listed(row("h"))
-      const headers = date === "absent" ? {} : { headers: { date } }
-      expect(outcomeOf(yield* find([{ ...list, ...headers }]))).toBe("Unproven")
-      expect(outcomeOf(yield* find([{ ...shown, ...headers }]))).toBe("Unproven")
-    }))
+  it.effect.each(["absent", "", "soon", "2026-05-08T12:00:05Z", "Fri, 08 May 2026 12:00:05"])(
+    "that cannot be read (%s) proves nothing",
+    (date) =>
+      Effect.gen(function*() {
+        const { headers: _, ...list } = listed()
+        const { headers: __, ...shown } = listed(row("h"))
+        const headers = date === "absent" ? {} : { headers: { date } }
+        expect(outcomeOf(yield* find([{ ...list, ...headers }]))).toBe("Unproven")
+        expect(outcomeOf(yield* find([{ ...shown, ...headers }]))).toBe("Unproven")
+      })
+  )
 })
 
 describe("pages", () => {
-  const taken = () => Effect.succeed(new Set(Array.from({ length: 300 }, (_, index) => MessageRef.format(MessageRef.make(carrierId, `a-${index}`)))))
-  const rows = (count: number, name: string, from = 0) => Array.from({ length: count }, (_, index) => row(`${name}-${from + index}`, { content: "other" }))
+  const taken = () =>
+    Effect.succeed(new Set(Array.from({ length: 300 }, (_, index) => MessageRef.format(MessageRef.make(carrierId, `a-${index}`)))))
+  const rows = (count: number, name: string, from = 0) =>
+    Array.from({ length: count }, (_, index) => row(`${name}-${from + index}`, { content: "other" }))
   const page = (data: ReadonlyArray<unknown>, offset: number, total: number, more: Readonly<Record<string, unknown>> = {}): Answer =>
     dated({ body: { status: "OK", data, pagination: { total, limit: 100, offset, hasMore: offset + data.length < total, ...more } } })
 
@@ -263,18 +301,25 @@ describe("pages", () => {
     }))
 
   it.effect("that are shorter than was asked are read to the end", () =>
-    Effect.map(find([page(rows(50, "a"), 0, 60, { limit: 50 }), page(rows(10, "a", 50), 50, 60, { limit: 50 })], { suspects: { taken } }), (found) => {
-      expect(found.asks.map((url) => url.searchParams.get("offset"))).toEqual(["0", "50"])
-      expect(outcomeOf(found)).toBe("Absent")
-    }))
+    Effect.map(
+      find([page(rows(50, "a"), 0, 60, { limit: 50 }), page(rows(10, "a", 50), 50, 60, { limit: 50 })], { suspects: { taken } }),
+      (found) => {
+        expect(found.asks.map((url) => url.searchParams.get("offset"))).toEqual(["0", "50"])
+        expect(outcomeOf(found)).toBe("Absent")
+      }
+    ))
 
-  it.effect.each([
-    ["give different totals", [page(rows(100, "a"), 0, 101), page(rows(2, "a", 100), 100, 102)]],
-    ["show a row twice and another never", [page(rows(100, "a"), 0, 101), page(rows(1, "a", 99), 100, 101)]],
-    ["go on after their end", [page(rows(100, "a"), 0, 101, { hasMore: true }), page([], 100, 101)]],
-    ["are short without numbers", [dated({ body: { status: "OK", data: rows(50, "a") } })]]
-  ] as const)("that %s prove no absence", ([, answers]) =>
-    Effect.map(find(answers, { suspects: { taken } }), (found) => expect(outcomeOf(found)).toBe("Unproven")))
+  it.effect.each(
+    [
+      ["give different totals", [page(rows(100, "a"), 0, 101), page(rows(2, "a", 100), 100, 102)]],
+      ["show a row twice and another never", [page(rows(100, "a"), 0, 101), page(rows(1, "a", 99), 100, 101)]],
+      ["go on after their end", [page(rows(100, "a"), 0, 101, { hasMore: true }), page([], 100, 101)]],
+      ["are short without numbers", [dated({ body: { status: "OK", data: rows(50, "a") } })]]
+    ] as const
+  )(
+    "that %s prove no absence",
+    ([, answers]) => Effect.map(find(answers, { suspects: { taken } }), (found) => expect(outcomeOf(found)).toBe("Unproven"))
+  )
 
   it.effect("that overlap show a message once", () =>
     Effect.map(
@@ -283,8 +328,10 @@ describe("pages", () => {
     ))
 
   it.effect("that fail leave everything open", () =>
-    Effect.map(find([page([row("h"), ...rows(99, "a")], 0, 200), { status: 500, body: "oops" }]), (found) =>
-      expect(found.finding).toMatchObject({ _tag: "Unproven", error: { reason: "Unavailable" } })))
+    Effect.map(
+      find([page([row("h"), ...rows(99, "a")], 0, 200), { status: 500, body: "oops" }]),
+      (found) => expect(found.finding).toMatchObject({ _tag: "Unproven", error: { reason: "Unavailable" } })
+    ))
 
   it.effect("that never end are given up", () =>
     Effect.map(find([page(rows(100, "a"), 0, 1_000_000)]), (found) => {
@@ -315,29 +362,38 @@ describe("voice memos", () => {
 
 describe("the rest", () => {
   it.effect("a group's name and members are read from the group; reactions and edits are not offered", () =>
-    run([{ body: { status: "OK", data: { group_id: "g-1", group_name: "Team", participant_numbers: [person] } } }], (carrier, requests) =>
-      Effect.gen(function*() {
-        const chat = { carrierId, id: "g-1" }
-        const back = carrier.reconciliation ?? {}
-        expect(yield* back.updateChat?.(chat, { name: "Team" }) ?? Effect.void).toBe(true)
-        expect(yield* back.addParticipant?.(chat, person) ?? Effect.void).toBe(true)
-        expect(yield* back.removeParticipant?.(chat, person) ?? Effect.void).toBe(false)
-        expect(requests.every(({ method }) => method === "GET")).toBe(true)
-        expect(Object.keys(back).sort()).toEqual(["addParticipant", "removeParticipant", "send", "sendVoiceMemo", "updateChat"])
-      })))
+    run(
+      [{ body: { status: "OK", data: { group_id: "g-1", group_name: "Team", participant_numbers: [person] } } }],
+      (carrier, requests) =>
+        Effect.gen(function*() {
+          const chat = { carrierId, id: "g-1" }
+          const back = carrier.reconciliation ?? {}
+          expect(yield* back.updateChat?.(chat, { name: "Team" }) ?? Effect.void).toBe(true)
+          expect(yield* back.addParticipant?.(chat, person) ?? Effect.void).toBe(true)
+          expect(yield* back.removeParticipant?.(chat, person) ?? Effect.void).toBe(false)
+          expect(requests.every(({ method }) => method === "GET")).toBe(true)
+          expect(Object.keys(back).sort()).toEqual(["addParticipant", "removeParticipant", "send", "sendVoiceMemo", "updateChat"])
+        })
+    ))
 
   it.effect("a line that the carrier has no number for is not looked at", () =>
     run([listed()], (carrier, requests) =>
       Effect.gen(function*() {
-        const finding = yield* carrier.reconciliation?.sendVoiceMemo?.(Conversation.direct(Line.name("sales"), person), startedAt, suspects()) ??
-          Effect.dieMessage("cannot")
+        const finding =
+          yield* carrier.reconciliation?.sendVoiceMemo?.(Conversation.direct(Line.name("sales"), person), startedAt, suspects()) ??
+            Effect.dieMessage("cannot")
         expect([finding._tag, requests.length]).toEqual(["Unproven", 0])
       })))
 })
 
 it.effect("a message whose status Sendblue could not resolve is found, and not called failed", () =>
   Effect.gen(function*() {
-    for (const [more, status] of [[{ status: "ERROR", error_code: 10002 }, "pending"], [{ status: "ERROR", error_code: 10001 }, "failed"]] as const) {
+    for (
+      const [more, status] of [[{ status: "ERROR", error_code: 10002 }, "pending"], [
+        { status: "ERROR", error_code: 10001 },
+        "failed"
+      ]] as const
+    ) {
       const { finding } = yield* find([listed(row("h-1", more))])
       expect(finding).toMatchObject({ _tag: "Found", receipt: { status } })
     }

@@ -17,8 +17,8 @@ import * as Reaction from "@interline/core/Reaction"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Harness, World } from "./Harness.ts"
 import { alone, find, follow, isReadBack, lostVoiceMemo, owning, readBacks } from "./following.ts"
+import type { Harness, World } from "./Harness.ts"
 import { conversationOf, probes, sendDraft, settingOf } from "./probes.ts"
 
 /**
@@ -50,18 +50,21 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
       for (const operation of Operation.all) {
         for (const kind of ["direct", "group"] as const) {
           const supported = Capabilities.supports(declared, operation, kind)
-          inWorld(`${operation} in ${kind} conversations ${supported ? "works" : "is refused before a request leaves"}`, (world) =>
-            Effect.gen(function*() {
-              const setting = yield* settingOf(world, kind)
-              const probe = probes[operation]
-              if (supported) {
-                const answer = yield* probe.use(setting)
-                expect(yield* probe.seen(setting, answer)).toBe(true)
-              } else {
-                const error = yield* refusedWithoutARequest(world, probe.use(setting))
-                expect(error).toMatchObject({ reason: "Unsupported" })
-              }
-            }))
+          inWorld(
+            `${operation} in ${kind} conversations ${supported ? "works" : "is refused before a request leaves"}`,
+            (world) =>
+              Effect.gen(function*() {
+                const setting = yield* settingOf(world, kind)
+                const probe = probes[operation]
+                if (supported) {
+                  const answer = yield* probe.use(setting)
+                  expect(yield* probe.seen(setting, answer)).toBe(true)
+                } else {
+                  const error = yield* refusedWithoutARequest(world, probe.use(setting))
+                  expect(error).toMatchObject({ reason: "Unsupported" })
+                }
+              })
+          )
         }
       }
     })
@@ -155,7 +158,9 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
           expect(seen?.text).toBe("bold move")
           expect(seen?.decorations).toBe(feature("decorations") === "unsupported" ? 0 : 1)
-          expect(outcome.losses.some((loss) => loss.kind === "decorations-dropped" && Loss.isCertain(loss))).toBe(feature("decorations") === "unsupported")
+          expect(outcome.losses.some((loss) => loss.kind === "decorations-dropped" && Loss.isCertain(loss))).toBe(
+            feature("decorations") === "unsupported"
+          )
         }))
       inWorld(`a reply is ${feature("reply")}`, (world) =>
         Effect.gen(function*() {
@@ -163,7 +168,9 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           const outcome = yield* sendDraft(world, to, Draft.text("yes"), "adapt", { ref: message, part: 0 })
           yield* world.settle
           expect((yield* world.phone(world.friends[0])).messages.at(-1)?.isReply).toBe(feature("reply") !== "unsupported")
-          expect(outcome.losses.some((loss) => loss.kind === "reply-dropped" && Loss.isCertain(loss))).toBe(feature("reply") === "unsupported")
+          expect(outcome.losses.some((loss) => loss.kind === "reply-dropped" && Loss.isCertain(loss))).toBe(
+            feature("reply") === "unsupported"
+          )
         }))
       inWorld(`a link preview is ${feature("link")}`, (world) =>
         Effect.gen(function*() {
@@ -172,7 +179,9 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           yield* world.settle
           const seen = (yield* world.phone(world.friends[0])).messages.at(-1)
           expect(feature("link") === "native" ? seen?.link : seen?.text).toBe("https://example.com/page")
-          expect(outcome.losses.some((loss) => loss.kind === "link-preview-dropped" && Loss.isCertain(loss))).toBe(feature("link") !== "native")
+          expect(outcome.losses.some((loss) => loss.kind === "link-preview-dropped" && Loss.isCertain(loss))).toBe(
+            feature("link") !== "native"
+          )
         }))
       inWorld(`text, media, text in one message is ${feature("multipart")}`, (world) =>
         Effect.gen(function*() {
@@ -188,7 +197,13 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
     })
 
     describe("limits", () => {
-      const refusesOver = (name: string, limit: number | undefined, draft: (size: number) => Draft.Draft, rule: string, sendable = true) => {
+      const refusesOver = (
+        name: string,
+        limit: number | undefined,
+        draft: (size: number) => Draft.Draft,
+        rule: string,
+        sendable = true
+      ) => {
         if (limit === undefined) return
         inWorld(`${name}: ${limit} passes and one more is refused before a request leaves`, (world) =>
           Effect.gen(function*() {
@@ -201,11 +216,20 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
           }))
       }
       refusesOver("text length", declared.limits.textLength, (size) => Draft.text("x".repeat(size)), "text-length")
-      refusesOver("link length", declared.limits.linkLength, (size) => Draft.link(`https://example.com/${"x".repeat(size - 20)}`), "link-length")
+      refusesOver(
+        "link length",
+        declared.limits.linkLength,
+        (size) => Draft.link(`https://example.com/${"x".repeat(size - 20)}`),
+        "link-length"
+      )
       refusesOver(
         "media by URL",
         declared.limits.mediaUrls,
-        (size) => Draft.make([Part.media("https://example.com/a.png"), ...Array.from({ length: size - 1 }, () => Part.media("https://example.com/a.png"))]),
+        (size) =>
+          Draft.make([
+            Part.media("https://example.com/a.png"),
+            ...Array.from({ length: size - 1 }, () => Part.media("https://example.com/a.png"))
+          ]),
         "media-count"
       )
     })
@@ -262,28 +286,39 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
             const writes = yield* world.writes
             const { _tag } = yield* find(world, followed, owning(message))
             const sent = carrier.reconciliation?.send?.way === "replay" ? 1 : 0
-            expect([_tag, yield* copies(world, "are you there?"), (yield* world.writes) - writes]).toEqual([sent === 1 ? "Found" : "Absent", sent, sent])
+            expect([_tag, yield* copies(world, "are you there?"), (yield* world.writes) - writes]).toEqual([
+              sent === 1 ? "Found" : "Absent",
+              sent,
+              sent
+            ])
           }))
 
-        inWorld("the same text to someone else, and another text to the same person, are not taken for it", (world) =>
-          Effect.gen(function*() {
-            const { carrier, message, to } = yield* settingOf(world, "direct")
-            const other = { ...to, _tag: "Direct" as const, handle: world.friends[1] }
-            yield* sendDraft(world, other, Draft.text("are you there?"))
-            const another = Outcome.receipts(yield* sendDraft(world, to, Draft.text("are you there"))).map(({ ref }) => ref)
-            yield* world.loseNextRequest
-            const finding = yield* find(world, yield* follow(world, to, Draft.text("are you there?")), owning(message, ...another))
-            expect(finding._tag).toBe(carrier.reconciliation?.send?.way === "replay" ? "Found" : "Absent")
-            expect(yield* copies(world, "are you there?")).toBe(finding._tag === "Found" ? 1 : 0)
-            expect(yield* copies(world, "are you there?", world.friends[1])).toBe(1)
-          }))
+        inWorld(
+          "the same text to someone else, and another text to the same person, are not taken for it",
+          (world) =>
+            Effect.gen(function*() {
+              const { carrier, message, to } = yield* settingOf(world, "direct")
+              const other = { ...to, _tag: "Direct" as const, handle: world.friends[1] }
+              yield* sendDraft(world, other, Draft.text("are you there?"))
+              const another = Outcome.receipts(yield* sendDraft(world, to, Draft.text("are you there"))).map(({ ref }) => ref)
+              yield* world.loseNextRequest
+              const finding = yield* find(world, yield* follow(world, to, Draft.text("are you there?")), owning(message, ...another))
+              expect(finding._tag).toBe(carrier.reconciliation?.send?.way === "replay" ? "Found" : "Absent")
+              expect(yield* copies(world, "are you there?")).toBe(finding._tag === "Found" ? 1 : 0)
+              expect(yield* copies(world, "are you there?", world.friends[1])).toBe(1)
+            })
+        )
 
         inWorld("a message that belongs to another send is not taken for it", (world) =>
           Effect.gen(function*() {
             const { to } = yield* settingOf(world, "direct")
             const first = yield* sendDraft(world, to, Draft.text("are you there?"))
             yield* world.loseNextAnswer
-            const finding = yield* find(world, yield* follow(world, to, Draft.text("are you there?")), owning(...Outcome.receipts(first).map(({ ref }) => ref)))
+            const finding = yield* find(
+              world,
+              yield* follow(world, to, Draft.text("are you there?")),
+              owning(...Outcome.receipts(first).map(({ ref }) => ref))
+            )
             expect(finding._tag).toBe("Found")
             if (finding._tag === "Found") expect(finding.receipt.ref).not.toEqual(Outcome.receipts(first)[0]?.ref)
             expect(yield* copies(world, "are you there?")).toBe(2)
@@ -350,16 +385,19 @@ export const suite = (harness: Harness, declared: Capabilities.Capabilities): vo
       }
     })
 
-    inWorld("a phone without iMessage still gets the text, and a conditional loss foretold what is missing", (world) =>
-      Effect.gen(function*() {
-        const to = { ...(yield* conversationOf(world, "direct")), _tag: "Direct" as const, handle: world.landline, line: world.line }
-        yield* sendDraft(world, to, Draft.text("first"))
-        yield* world.settle
-        const outcome = yield* sendDraft(world, to, Draft.text("surprise", { effect: "confetti" }))
-        yield* world.settle
-        const seen = (yield* world.phone(world.landline)).messages.at(-1)
-        expect(seen).toMatchObject({ text: "surprise", effect: null })
-        expect(outcome.losses).toContainEqual(expect.objectContaining({ kind: "effect-dropped", certainty: "conditional" }))
-      }))
+    inWorld(
+      "a phone without iMessage still gets the text, and a conditional loss foretold what is missing",
+      (world) =>
+        Effect.gen(function*() {
+          const to = { ...(yield* conversationOf(world, "direct")), _tag: "Direct" as const, handle: world.landline, line: world.line }
+          yield* sendDraft(world, to, Draft.text("first"))
+          yield* world.settle
+          const outcome = yield* sendDraft(world, to, Draft.text("surprise", { effect: "confetti" }))
+          yield* world.settle
+          const seen = (yield* world.phone(world.landline)).messages.at(-1)
+          expect(seen).toMatchObject({ text: "surprise", effect: null })
+          expect(outcome.losses).toContainEqual(expect.objectContaining({ kind: "effect-dropped", certainty: "conditional" }))
+        })
+    )
   })
 }

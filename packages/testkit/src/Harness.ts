@@ -5,8 +5,8 @@
  */
 import type { Carrier, Reconciliation } from "@interline/core/Carrier"
 import type { Handle } from "@interline/core/Handle"
-import type { MessageRef } from "@interline/core/MessageRef"
 import type { LineName } from "@interline/core/Line"
+import type { MessageRef } from "@interline/core/MessageRef"
 import type { SuppressionService } from "@interline/core/Suppression"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

@@ -29,7 +29,15 @@ export interface Followed {
 export const follow = (world: World, to: Conversation, draft: Draft, more: Partial<SendRequest> = {}): Effect.Effect<Followed> =>
   Effect.gen(function*() {
     const told = yield* Ref.make<ReadonlyArray<Told>>([])
-    const request: SendRequest = { deliveryId: yield* DeliveryId.mint, generation: 1, conversation: to, draft, fidelity: "adapt", retry: { times: 0 }, ...more }
+    const request: SendRequest = {
+      deliveryId: yield* DeliveryId.mint,
+      generation: 1,
+      conversation: to,
+      draft,
+      fidelity: "adapt",
+      retry: { times: 0 },
+      ...more
+    }
     const onProgress = (progress: Progress) =>
       Effect.flatMap(world.writes, (writes) => Ref.update(told, (all) => [...all, { ...progress, writes }]))
     return { request, outcome: yield* world.carrier.send({ ...request, onProgress }), told: yield* Ref.get(told) }
@@ -39,13 +47,18 @@ export const follow = (world: World, to: Conversation, draft: Draft, more: Parti
 export const alone: Suspects = { taken: () => Effect.succeed(new Set<string>()), rivals: 0 }
 
 /** These messages are known to be those of other sends: none of them hides whether the one that is looked for arrived. */
-export const owning = (...refs: ReadonlyArray<MessageRef.MessageRef>): Suspects => ({ taken: () => Effect.succeed(new Set(refs.map(MessageRef.format))), rivals: 0 })
+export const owning = (...refs: ReadonlyArray<MessageRef.MessageRef>): Suspects => ({
+  taken: () => Effect.succeed(new Set(refs.map(MessageRef.format))),
+  rivals: 0
+})
 
 /** Looks for the step that was told of last. */
 export const find = ({ carrier }: World, { request, told }: Followed, suspects: Suspects = alone): Effect.Effect<Finding> => {
   const last = told.at(-1)
   const send = carrier.reconciliation?.send
-  return last === undefined || send === undefined ? Effect.dieMessage("there is nothing to find, or no way to") : send.find(request, last, suspects)
+  return last === undefined || send === undefined
+    ? Effect.dieMessage("there is nothing to find, or no way to")
+    : send.find(request, last, suspects)
 }
 
 type ReadBack = Exclude<keyof Reconciliation, "send" | "sendVoiceMemo">
@@ -65,7 +78,12 @@ export const readBacks: Record<ReadBack, (setting: Setting) => Effect.Effect<boo
 export const isReadBack = (name: keyof Reconciliation): name is ReadBack => name in readBacks
 
 /** Sends a voice memo whose answer is lost, and looks for it, from now on or from an earlier time. */
-export const lostVoiceMemo = ({ carrier, to, world }: Setting, lose: Effect.Effect<void>, suspects: Suspects = alone, from?: number): Effect.Effect<Finding> =>
+export const lostVoiceMemo = (
+  { carrier, to, world }: Setting,
+  lose: Effect.Effect<void>,
+  suspects: Suspects = alone,
+  from?: number
+): Effect.Effect<Finding> =>
   Effect.gen(function*() {
     const since = from ?? (yield* Clock.currentTimeMillis)
     yield* lose

@@ -4,8 +4,8 @@ import type { Carrier } from "@interline/core/Carrier"
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
-import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessageRef } from "@interline/core/MessageRef"
+import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
@@ -39,8 +39,11 @@ export const sendDraft = (
   fidelity: Draft.Fidelity = "adapt",
   replyTo?: { readonly ref: MessageRef; readonly part: number }
 ): Effect.Effect<Outcome> =>
-  Effect.flatMap(DeliveryId.mint, (deliveryId) =>
-    carrier.send({ deliveryId, generation: 1, conversation: to, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) }))
+  Effect.flatMap(
+    DeliveryId.mint,
+    (deliveryId) =>
+      carrier.send({ deliveryId, generation: 1, conversation: to, draft, fidelity, ...(replyTo === undefined ? {} : { replyTo }) })
+  )
 
 export const conversationOf = (world: World, kind: Kind): Effect.Effect<Conversation.Conversation> =>
   kind === "direct"
@@ -69,8 +72,7 @@ const lastMessage = (check: (message: Effect.Effect.Success<ReturnType<World["ph
     return last !== undefined && check(last)
   })
 
-const answered = (check: (answer: never) => boolean): Probe["seen"] => (_, answer) =>
-  Effect.sync(() => check(answer as never)) // the probe's own `use` gave it
+const answered = (check: (answer: never) => boolean): Probe["seen"] => (_, answer) => Effect.sync(() => check(answer as never)) // the probe's own `use` gave it
 
 /** A file that exists where files can be stored, and a ref to nothing where they cannot. */
 const stored = (carrier: Carrier): Effect.Effect<Part.AttachmentRef, MessagingError> =>
@@ -103,7 +105,8 @@ export const probes: Record<Operation, Probe> = {
   },
   deleteRecord: {
     use: ({ carrier, message }) => carrier.deleteRecord(message),
-    seen: ({ carrier, message }) => Effect.map(Effect.either(carrier.getMessage(message)), (result) => result._tag === "Left" && result.left.reason === "NotFound")
+    seen: ({ carrier, message }) =>
+      Effect.map(Effect.either(carrier.getMessage(message)), (result) => result._tag === "Left" && result.left.reason === "NotFound")
   },
   edit: {
     use: ({ carrier, message }) => carrier.edit(message, "hello there"),
@@ -127,13 +130,15 @@ export const probes: Record<Operation, Probe> = {
   },
   getChat: {
     use: ({ carrier, to }) => carrier.getChat(to),
-    seen: ({ kind }, answer) => answered((chat: { readonly isGroup: boolean }) => chat.isGroup === (kind === "group"))({} as Setting, answer)
+    seen: ({ kind }, answer) =>
+      answered((chat: { readonly isGroup: boolean }) => chat.isGroup === (kind === "group"))({} as Setting, answer)
   },
   updateChat: { use: ({ carrier, to }) => carrier.updateChat(to, { name: "Team" }), seen: always },
   markRead: { use: ({ carrier, to }) => carrier.markRead(to), seen: always },
   leaveChat: { use: ({ carrier, to }) => carrier.leaveChat(to), seen: always },
   shareContactCard: {
-    use: ({ carrier, to, world }) => Effect.zipRight(carrier.setContactCard(world.line, { firstName: "Support" }), carrier.shareContactCard(to)),
+    use: ({ carrier, to, world }) =>
+      Effect.zipRight(carrier.setContactCard(world.line, { firstName: "Support" }), carrier.shareContactCard(to)),
     seen: onPhone(({ contactCards }) => contactCards === 1)
   },
   addParticipant: {
@@ -196,7 +201,11 @@ export const probes: Record<Operation, Probe> = {
   },
   setOptOut: {
     use: ({ carrier, world }) => carrier.setOptOut(world.friends[0], true),
-    seen: ({ world }) => Effect.map(sendDraft(world, Conversation.direct(world.line, world.friends[0]), Draft.text("no")), (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient")
+    seen: ({ world }) =>
+      Effect.map(
+        sendDraft(world, Conversation.direct(world.line, world.friends[0]), Draft.text("no")),
+        (outcome) => outcome._tag === "Rejected" && outcome.error.blame === "recipient"
+      )
   },
   listWebhooks: {
     use: ({ carrier }) => carrier.listWebhooks(),
@@ -210,8 +219,10 @@ export const probes: Record<Operation, Probe> = {
     use: ({ carrier }) =>
       Effect.flatMap(carrier.createWebhook(subscription(carrier)), (webhook) => carrier.updateWebhook(webhook.id, { url: `${hook}2` })),
     seen: ({ carrier }) =>
-      Effect.map(Effect.orDie(carrier.listWebhooks()), (webhooks) =>
-        webhooks.some((webhook) => webhook.url === `${hook}2`) && !webhooks.some((webhook) => webhook.url === hook))
+      Effect.map(
+        Effect.orDie(carrier.listWebhooks()),
+        (webhooks) => webhooks.some((webhook) => webhook.url === `${hook}2`) && !webhooks.some((webhook) => webhook.url === hook)
+      )
   },
   deleteWebhook: {
     use: ({ carrier }) => Effect.flatMap(carrier.createWebhook(subscription(carrier)), (webhook) => carrier.deleteWebhook(webhook.id)),

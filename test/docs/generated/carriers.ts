@@ -53,7 +53,11 @@ const clientOf = (answer: Answer): HttpClient.HttpClient =>
       ? Effect.never
       : "fails" in answer
       ? Effect.fail(
-        new HttpClientError.RequestError({ request, reason: "Transport", cause: answer.fails === undefined ? undefined : { code: answer.fails, syscall: answer.call } })
+        new HttpClientError.RequestError({
+          request,
+          reason: "Transport",
+          cause: answer.fails === undefined ? undefined : { code: answer.fails, syscall: answer.call }
+        })
       )
       : Effect.succeed(
         HttpClientResponse.fromWeb(

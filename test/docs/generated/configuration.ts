@@ -1,8 +1,8 @@
 /** The options of `interline`. Which variables stand in for an option is found by leaving the option out and listening. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type { RetryPolicy } from "@interline/core/Carrier"
-import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import type { Options as MessagingOptions } from "@interline/core/Messaging"
+import * as GatewayConfig from "@interline/gateway/GatewayConfig"
 import type * as Linq from "@interline/linq/Linq"
 import * as LinqClient from "@interline/linq/LinqClient"
 import type * as Sendblue from "@interline/sendblue/Sendblue"
@@ -41,7 +41,9 @@ const build = async (options: Interline.Options, values: Readonly<Record<string,
     patch: flattened.patch
   }))
   const built = await Effect.runPromise(
-    Effect.either(Effect.scoped(Layer.build(Interline.layerConfig(options).pipe(Layer.provide([http, Layer.setConfigProvider(listening)])))))
+    Effect.either(
+      Effect.scoped(Layer.build(Interline.layerConfig(options).pipe(Layer.provide([http, Layer.setConfigProvider(listening)]))))
+    )
   )
   return { asked: Array.from(new Set(asked)), sentence: Either.isLeft(built) ? built.left.message : undefined }
 }
@@ -82,7 +84,8 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
     variable: "INTERLINE_CARRIER"
   },
   carriers: {
-    means: "carriers by other names than their vendor's, as `{\"linq-eu\": {vendor: \"linq\", …}}` with the vendor's options; the variable takes `linq-eu=linq, sendblue-us=sendblue`. " +
+    means:
+      "carriers by other names than their vendor's, as `{\"linq-eu\": {vendor: \"linq\", …}}` with the vendor's options; the variable takes `linq-eu=linq, sendblue-us=sendblue`. " +
       "Each reads the vendor's variables with its own name in front: `LINQ_EU_LINQ_API_KEY`",
     otherwise: "the vendors' own names",
     variable: "INTERLINE_CARRIERS"
@@ -128,12 +131,17 @@ const linq: Record<Exclude<keyof Linq.ConfigOptions, "lines">, Row> = {
 const sendblue: Record<Exclude<keyof Sendblue.ConfigOptions, "lines">, Row> = {
   apiKey: { means: "the API key id", otherwise: "required", given: { sendblue: { apiKey: secret } } },
   apiSecret: { means: "the API secret", otherwise: "required", given: { sendblue: { apiSecret: secret } } },
-  baseUrl: { means: "the API's root", otherwise: code(SendblueClient.defaultBaseUrl), given: { sendblue: { baseUrl: SendblueClient.defaultBaseUrl } } },
+  baseUrl: {
+    means: "the API's root",
+    otherwise: code(SendblueClient.defaultBaseUrl),
+    given: { sendblue: { baseUrl: SendblueClient.defaultBaseUrl } }
+  },
   carrierId: { ...shared.carrierId, otherwise: "`sendblue`" },
   timeouts: { ...shared.timeouts, otherwise: timeouts(SendblueClient.defaultTimeouts) },
   retry: shared.retry,
   callback: {
-    means: "`{url, secret, expiresAfter?}`: where Sendblue reports the status of each send, the secret that its token is made with (at least 16 characters), and how long a token is believed (48 hours)",
+    means:
+      "`{url, secret, expiresAfter?}`: where Sendblue reports the status of each send, the secret that its token is made with (at least 16 characters), and how long a token is believed (48 hours)",
     otherwise: "no reports"
   }
 }
@@ -154,16 +162,20 @@ const node: Record<keyof Node.Options, Row> = {
 const options = async (prefix: string, rows: Readonly<Record<string, Row>>, carrier: Interline.Vendor): Promise<string> => {
   const values = { ...environment, INTERLINE_CARRIER: carrier }
   const all = (await build({}, values)).asked
-  const withVariables = await Promise.all(Object.entries(rows).map(async ([name, { given, means, otherwise = "", variable }]) => {
-    if (variable !== undefined) {
-      if (!all.includes(variable)) throw new Error(`${variable} is not asked for`)
-      if (given !== undefined && (await build(given, values)).asked.includes(variable)) throw new Error(`${variable} is asked for although ${name} is given`)
-      return [code(prefix + name), code(variable), means, otherwise]
-    }
-    const { asked, sentence } = given === undefined ? { asked: all, sentence: undefined } : await build(given, values)
-    if (sentence !== undefined) throw new Error(`${prefix}${name}: ${sentence}`)
-    return [code(prefix + name), all.filter((variable) => !asked.includes(variable)).map(code).join(", "), means, otherwise]
-  }))
+  const withVariables = await Promise.all(
+    Object.entries(rows).map(async ([name, { given, means, otherwise = "", variable }]) => {
+      if (variable !== undefined) {
+        if (!all.includes(variable)) throw new Error(`${variable} is not asked for`)
+        if (given !== undefined && (await build(given, values)).asked.includes(variable)) {
+          throw new Error(`${variable} is asked for although ${name} is given`)
+        }
+        return [code(prefix + name), code(variable), means, otherwise]
+      }
+      const { asked, sentence } = given === undefined ? { asked: all, sentence: undefined } : await build(given, values)
+      if (sentence !== undefined) throw new Error(`${prefix}${name}: ${sentence}`)
+      return [code(prefix + name), all.filter((variable) => !asked.includes(variable)).map(code).join(", "), means, otherwise]
+    })
+  )
   return table(["Option", "Variables, first one that is not blank", "Means", "Otherwise"], withVariables)
 }
 
@@ -178,9 +190,16 @@ const gateway = (): string =>
   )
 
 /** What the layer says when a variable has another value, or none. */
-const sentenceWith = async (name: string, value: string | undefined, carrier: Interline.Vendor | null = "linq"): Promise<ReadonlyArray<string>> => {
+const sentenceWith = async (
+  name: string,
+  value: string | undefined,
+  carrier: Interline.Vendor | null = "linq"
+): Promise<ReadonlyArray<string>> => {
   const values = { ...environment, INTERLINE_CARRIER: carrier ?? " ", ...(value === undefined ? {} : { [name]: value }) }
-  const { sentence } = await build({}, Object.fromEntries(Object.entries(values).filter(([variable]) => variable !== name || value !== undefined)))
+  const { sentence } = await build(
+    {},
+    Object.fromEntries(Object.entries(values).filter(([variable]) => variable !== name || value !== undefined))
+  )
   if (sentence === undefined) throw new Error(`${name}=${value} is no failure`)
   return [code(value === undefined ? name : `${name}=${value}`), sentence]
 }

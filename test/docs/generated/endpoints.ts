@@ -2,8 +2,8 @@
 import * as Capabilities from "@interline/core/Capabilities"
 import * as Operation from "@interline/core/Operation"
 import * as Linq from "@interline/linq/Linq"
+import { type Endpoint, endpoints as linq } from "@interline/linq/LinqEndpoints"
 import * as Sendblue from "@interline/sendblue/Sendblue"
-import { endpoints as linq, type Endpoint } from "@interline/linq/LinqEndpoints"
 import { endpoints as sendblue } from "@interline/sendblue/SendblueEndpoints"
 import { code, page, table } from "../markdown.ts"
 

@@ -1,12 +1,12 @@
 /** The pages of errors: both vendors' tables, and what answers prove, found by giving them to the adapters. */
-import type { Operation } from "@interline/core/Operation"
 import * as MessagingError from "@interline/core/MessagingError"
+import type { Operation } from "@interline/core/Operation"
 import * as Outcome from "@interline/core/Outcome"
 import * as Transport from "@interline/core/Transport"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import { code, page, table } from "../markdown.ts"
-import { carriers, names, outcomeOf, type Answer } from "./carriers.ts"
+import { type Answer, carriers, names, outcomeOf } from "./carriers.ts"
 
 interface Meaning {
   readonly reason: MessagingError.ReasonTag
@@ -69,25 +69,45 @@ interface Case {
 const same = (name: string, answer: Answer): Case => ({ name, answers: [answer, answer] })
 
 const cases: ReadonlyArray<Case> = [
-  ...Array.from(Transport.notSentCodes, ([transportCode, meaning]) => same(`${meaning} (${code(transportCode)})`, { fails: transportCode })),
+  ...Array.from(
+    Transport.notSentCodes,
+    ([transportCode, meaning]) => same(`${meaning} (${code(transportCode)})`, { fails: transportCode })
+  ),
   same("no route, or anything else that `connect` says", { fails: "EHOSTUNREACH", call: "connect" }),
   same("a certificate that is not valid (`CERT_HAS_EXPIRED` and all other verdicts)", { fails: "CERT_HAS_EXPIRED" }),
-  same("a TLS handshake that failed (`ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION` and its like)", { fails: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" }),
+  same("a TLS handshake that failed (`ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION` and its like)", {
+    fails: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"
+  }),
   same("connection reset (`ECONNRESET`)", { fails: "ECONNRESET" }),
   same("a transport failure without a code", { fails: undefined }),
   same("no answer within the timeout", { hangs: true }),
-  { name: "a refusal that the table names", answers: [{ status: 400, body: linqEnvelope(400, 1002) }, { status: 400, body: sendblueEnvelope(4000) }] },
-  { name: "a refusal whose code no row names", answers: [{ status: 400, body: linqEnvelope(400, 9999) }, { status: 400, body: sendblueEnvelope(9999) }] },
+  {
+    name: "a refusal that the table names",
+    answers: [{ status: 400, body: linqEnvelope(400, 1002) }, { status: 400, body: sendblueEnvelope(4000) }]
+  },
+  {
+    name: "a refusal whose code no row names",
+    answers: [{ status: 400, body: linqEnvelope(400, 9999) }, { status: 400, body: sendblueEnvelope(9999) }]
+  },
   same("a 404 with a proxy's page", { status: 404, body: html }),
   { name: "401", answers: [{ status: 401, body: linqEnvelope(401, 2004) }, { status: 401, body: sendblueEnvelope(401) }] },
   { name: "429", answers: [{ status: 429, body: linqEnvelope(429, 1007) }, { status: 429, body: sendblueEnvelope(429) }] },
-  { name: "500 with the vendor's envelope", answers: [{ status: 500, body: linqEnvelope(500, 3006) }, { status: 500, body: sendblueEnvelope(4000) }] },
-  { name: "503 with the vendor's envelope", answers: [{ status: 503, body: linqEnvelope(503, 4004) }, { status: 503, body: sendblueEnvelope(5000) }] },
+  {
+    name: "500 with the vendor's envelope",
+    answers: [{ status: 500, body: linqEnvelope(500, 3006) }, { status: 500, body: sendblueEnvelope(4000) }]
+  },
+  {
+    name: "503 with the vendor's envelope",
+    answers: [{ status: 503, body: linqEnvelope(503, 4004) }, { status: 503, body: sendblueEnvelope(5000) }]
+  },
   same("502 with a proxy's page", { status: 502, body: html }),
   same("2xx, empty", { status: 202, body: "" }),
   same("2xx, not JSON", { status: 202, body: html }),
   same("2xx without a message's id", { status: 202, body: "{}" }),
-  { name: "200 with an error that the table names", answers: [{ status: 200, body: linqEnvelope(400, 1002) }, { status: 200, body: sendblueEnvelope(4000) }] },
+  {
+    name: "200 with an error that the table names",
+    answers: [{ status: 200, body: linqEnvelope(400, 1002) }, { status: 200, body: sendblueEnvelope(4000) }]
+  },
   { name: "200 with code 10002", answers: [undefined, { status: 200, body: sendblueEnvelope(10002) }] },
   { name: "500 that names an opt-out", answers: [undefined, { status: 500, body: sendblueEnvelope(402) }] }
 ]

@@ -34,7 +34,9 @@ const at = 1_700_000_000_000
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")
 const support = Line.name("support")
-const carriers: Route.Known["carriers"] = new Map([linq, sendblue].map((id) => [id, { lines: new Map([[support, Handle.phone("+12025550101")]]) }]))
+const carriers: Route.Known["carriers"] = new Map(
+  [linq, sendblue].map((id) => [id, { lines: new Map([[support, Handle.phone("+12025550101")]]) }])
+)
 const ada = Conversation.direct(support, Handle.make("+12025550123"))
 /** A share that takes in this conversation, and one that does not. */
 const [larger, smaller] = [(1 + Route.positionOf(ada)) / 2, Route.positionOf(ada) / 2]
@@ -51,21 +53,46 @@ interface Change {
 }
 
 const changes: ReadonlyArray<Change> = [
-  { change: "`prefer` names the same carriers in another order: `sendblue, linq` becomes `linq, sendblue`", from: sendblue, after: { prefer: ["linq", "sendblue"] } },
-  { change: "`prefer` takes another carrier in front, and keeps the old one: `sendblue` becomes `linq, sendblue`", from: sendblue, after: { prefer: ["linq", "sendblue"] } },
-  { change: "only a rule for other lines still names its carrier", from: sendblue, after: { prefer: ["linq"], rules: [{ match: { lines: ["sales"] }, prefer: ["sendblue"] }] } },
+  {
+    change: "`prefer` names the same carriers in another order: `sendblue, linq` becomes `linq, sendblue`",
+    from: sendblue,
+    after: { prefer: ["linq", "sendblue"] }
+  },
+  {
+    change: "`prefer` takes another carrier in front, and keeps the old one: `sendblue` becomes `linq, sendblue`",
+    from: sendblue,
+    after: { prefer: ["linq", "sendblue"] }
+  },
+  {
+    change: "only a rule for other lines still names its carrier",
+    from: sendblue,
+    after: { prefer: ["linq"], rules: [{ match: { lines: ["sales"] }, prefer: ["sendblue"] }] }
+  },
   { change: "its carrier is left out of the policy: `sendblue` becomes `linq`", from: sendblue, after: { prefer: ["linq"] } },
   { change: "`share` of a rule for `linq` grows, and takes it in", from: sendblue, after: shared(larger) },
   { change: "that `share` shrinks again, and leaves it out", from: linq, after: shared(smaller) },
-  { change: "its carrier is named, and nobody wrote for longer than `expiresAfter`", from: sendblue, after: { prefer: ["linq", "sendblue"] }, silent: 31 * 86_400_000 },
-  { change: "the database is new or lost, so that no conversation is bound", from: sendblue, after: { prefer: ["linq", "sendblue"] }, isKnown: false }
+  {
+    change: "its carrier is named, and nobody wrote for longer than `expiresAfter`",
+    from: sendblue,
+    after: { prefer: ["linq", "sendblue"] },
+    silent: 31 * 86_400_000
+  },
+  {
+    change: "the database is new or lost, so that no conversation is bound",
+    from: sendblue,
+    after: { prefer: ["linq", "sendblue"] },
+    isKnown: false
+  }
 ]
 
 const modes: ReadonlyArray<Policy.AffinityMode> = ["sticky", "pinned", "free"]
 
 /** Read from the routes that the code makes. */
 const consequence = ({ after, from, isKnown = true, silent = 1000 }: Change, mode: Policy.AffinityMode): string => {
-  const configured = Array.from(carriers, ([id, { lines }]) => ({ id, lines: new Map([...lines, [Line.name("sales"), Handle.phone("+12025550102")]]) }))
+  const configured = Array.from(
+    carriers,
+    ([id, { lines }]) => ({ id, lines: new Map([...lines, [Line.name("sales"), Handle.phone("+12025550102")]]) })
+  )
   const policy = Effect.runSync(Policy.make({ ...after, affinity: { mode } }, configured))
   const routed = Route.make(policy, { conversation: ada, draft: Draft.text("hello"), fidelity: "adapt" }, {
     plans: new Map(),
@@ -81,7 +108,10 @@ const consequence = ({ after, from, isKnown = true, silent = 1000 }: Change, mod
 }
 
 export const moving = (): string =>
-  table(["What changes", ...modes.map((mode) => `its next message, ${code(mode)}`)], changes.map((change) => [change.change, ...modes.map((mode) => consequence(change, mode))]))
+  table(
+    ["What changes", ...modes.map((mode) => `its next message, ${code(mode)}`)],
+    changes.map((change) => [change.change, ...modes.map((mode) => consequence(change, mode))])
+  )
 
 // --- blame ---
 
@@ -144,7 +174,7 @@ const receipt = (generation: number, step: number): Outcome.Receipt => ({
 const error = (reason: MessagingError.ReasonTag) => MessagingError.make(reason, { operation: "send" })
 
 const refusals = {
-  "refused": Outcome.rejected(error("InvalidInput")),
+  refused: Outcome.rejected(error("InvalidInput")),
   "refused by a fault of its own": Outcome.rejected(error("Failed")),
   "refused for now": Outcome.rejected(error("RateLimited"))
 }
@@ -155,7 +185,11 @@ const lost = error("Timeout")
 const drafts: ReadonlyArray<Decision.State["steps"]> = [[[0]], [[0], [1]]]
 
 /** Every answer to a send, by the word on the arrow. */
-const answers = (at: number, { generation, step }: Decision.State, steps: Decision.State["steps"]): ReadonlyArray<readonly [string, Decision.Event]> => {
+const answers = (
+  at: number,
+  { generation, step }: Decision.State,
+  steps: Decision.State["steps"]
+): ReadonlyArray<readonly [string, Decision.Event]> => {
   const [first, second] = [receipt(generation, 0), receipt(generation, 1)]
   const ends = { ...refusals, "not known": Outcome.unknown({ error: lost, parts: [step], step, startedAt: at }) }
   const all: ReadonlyArray<readonly [string, Outcome.Outcome]> = [
@@ -195,9 +229,25 @@ const eventsIn = (state: Decision.State, at: number, steps: Decision.State["step
     ["woke", { _tag: "Woke", at: due }],
     ["woke at the deadline", { _tag: "Woke", at: settings.deadline }],
     ...findings.flatMap(([word, finding]): ReadonlyArray<readonly [string, Decision.Event]> => [[word, { _tag: "Looked", at, finding }]]),
-    [state.behind.some((entry) => entry.generation === generation) ? "a late arrival" : "a fact", { _tag: "Observed", at, generation, step, receipt: receipt(generation, step), by: "event" }],
+    [state.behind.some((entry) => entry.generation === generation) ? "a late arrival" : "a fact", {
+      _tag: "Observed",
+      at,
+      generation,
+      step,
+      receipt: receipt(generation, step),
+      by: "event"
+    }],
     ...(generation > 1
-      ? [["a late arrival", { _tag: "Observed", at, generation: generation - 1, step: 0, receipt: receipt(generation - 1, 0), by: "event" }] as const]
+      ? [
+        ["a late arrival", {
+          _tag: "Observed",
+          at,
+          generation: generation - 1,
+          step: 0,
+          receipt: receipt(generation - 1, 0),
+          by: "event"
+        }] as const
+      ]
       : []),
     ["denied", { _tag: "Denied", at }],
     ["caller gone", { _tag: "Abandoned", at }]
@@ -214,8 +264,21 @@ const place = ({ phase, result }: Decision.State): string =>
 const likeness = (state: Decision.State, now: number): string => {
   const { abandoned, at, behind, doubt, generation, phase, proofs, settings: { onUnknown }, step, steps, taken, tries } = state
   return JSON.stringify([
-    place(state), phase, onUnknown, at, generation, tries, step, steps.length, taken.length, abandoned, proofs.map((proof) => proof.step),
-    behind.map(({ generation, receipt, why }) => [generation, why, receipt !== undefined]), doubt?.looks, doubt?.evidence.startedAt, now
+    place(state),
+    phase,
+    onUnknown,
+    at,
+    generation,
+    tries,
+    step,
+    steps.length,
+    taken.length,
+    abandoned,
+    proofs.map((proof) => proof.step),
+    behind.map(({ generation, receipt, why }) => [generation, why, receipt !== undefined]),
+    doubt?.looks,
+    doubt?.evidence.startedAt,
+    now
   ])
 }
 
@@ -243,7 +306,20 @@ const moves = (): ReadonlyMap<string, ReadonlySet<string>> => {
   return found
 }
 
-const order = ["Idle", "Admitting", "WaitingForRoom", "Sending", "WaitingToRetry", "WaitingToLook", "Looking", "Held", "Accepted", "Partial", "NotSent", "NotKnown"]
+const order = [
+  "Idle",
+  "Admitting",
+  "WaitingForRoom",
+  "Sending",
+  "WaitingToRetry",
+  "WaitingToLook",
+  "Looking",
+  "Held",
+  "Accepted",
+  "Partial",
+  "NotSent",
+  "NotKnown"
+]
 
 const rank = (name: string): number => {
   const [from = "", to = ""] = name.split(" --> ")

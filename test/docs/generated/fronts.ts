@@ -46,26 +46,31 @@ export const verdicts = (rows: ReadonlyArray<Row>): string => {
   const fields = grouped(rows, ({ endpoint, field }) => `${endpoint}\n${field}`).map(lineOf)
   const lines = grouped(fields, ({ cells, endpoint, field, values }) => JSON.stringify([endpoint, field, cells, values.length > 0]))
   let last = ""
-  return table(["Endpoint", "Field", "Before Linq", "Before Sendblue"], lines.flatMap((same) => {
-    const [line] = same
-    if (line === undefined) return []
-    const { cells: [linq = "", sendblue = ""], endpoint, field } = line
-    const values = same.flatMap(({ values }) => values)
-    const first = endpoint === last ? "" : code(endpoint)
-    last = endpoint
-    return [[
-      first,
-      values.length === 0 ? named(field) : `${named(field)}: ${values.map(code).join(", ")}`,
-      linq,
-      sendblue === linq && linq !== "exact" ? "the same" : sendblue
-    ]]
-  }))
+  return table(
+    ["Endpoint", "Field", "Before Linq", "Before Sendblue"],
+    lines.flatMap((same) => {
+      const [line] = same
+      if (line === undefined) return []
+      const { cells: [linq = "", sendblue = ""], endpoint, field } = line
+      const values = same.flatMap(({ values }) => values)
+      const first = endpoint === last ? "" : code(endpoint)
+      last = endpoint
+      return [[
+        first,
+        values.length === 0 ? named(field) : `${named(field)}: ${values.map(code).join(", ")}`,
+        linq,
+        sendblue === linq && linq !== "exact" ? "the same" : sendblue
+      ]]
+    })
+  )
 }
 
 /** Written by the tests of the front themselves, so that the clients are asked once. `endpoints` are those of all scenarios. */
 export const settleVerdicts = (front: Front, endpoints: ReadonlyArray<string>, rows: ReadonlyArray<Row>): void => {
   const isMissing = (endpoint: string, carrier: Carrier) => !rows.some((row) => row.endpoint === endpoint && row.carrier === carrier)
-  const missing = carriers.flatMap((carrier) => endpoints.filter((endpoint) => isMissing(endpoint, carrier)).map((endpoint) => `${endpoint} before ${carrier}`))
+  const missing = carriers.flatMap((carrier) =>
+    endpoints.filter((endpoint) => isMissing(endpoint, carrier)).map((endpoint) => `${endpoint} before ${carrier}`)
+  )
   // a table of half a run would be written over a whole one
   expect(missing, "these were not found out, or not asked in this run").toEqual([])
   settle("docs/fronts.md", (whole) => replaceBlock(whole, `verdicts: ${front}`, verdicts(rows)))

@@ -29,7 +29,9 @@ const reasonWord = (reason: string): string => reason.replace(/(?!^)[A-Z]/g, (le
 
 /** Each status with its meaning and the kinds of problems that have it. */
 export const problems = (): string => {
-  const kinds = ProblemDetails.Kind.literals.map((kind) => ProblemDetails.make(kind)).map(({ status, type }) => [status, word(type)] as const)
+  const kinds = ProblemDetails.Kind.literals.map((kind) => ProblemDetails.make(kind)).map(({ status, type }) =>
+    [status, word(type)] as const
+  )
   const reasons = Object.entries(ProblemDetails.statuses).map(([reason, status]) => [status, reasonWord(reason)] as const)
   return table(
     ["Status", "Means", "Kinds"],
@@ -75,12 +77,16 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
 /** What is counted, as the sources name it. */
 export const metrics = (): string => {
   const named = ["packages/gateway/src/server/Metrics.ts", "packages/router/src/delivery/telemetry.ts"].flatMap((path) =>
-    Array.from(read(path).matchAll(/"(interline_\w+)",[^"]*"([^"]+)"/g), ([, name = "", says = ""]) => [name, says] as const))
+    Array.from(read(path).matchAll(/"(interline_\w+)",[^"]*"([^"]+)"/g), ([, name = "", says = ""]) => [name, says] as const)
+  )
   const unknown = Object.keys(labels).filter((name) => !named.some(([known]) => known === name))
   if (unknown.length > 0) throw new Error(`nothing counts ${unknown.join(", ")}`)
-  return table(["Metric", "Labels", "Counts"], named.map(([name, says]) => {
-    const own = labels[name]
-    if (own === undefined) throw new Error(`${name} needs its labels`)
-    return [code(name), own.map(code).join(", "), says]
-  }))
+  return table(
+    ["Metric", "Labels", "Counts"],
+    named.map(([name, says]) => {
+      const own = labels[name]
+      if (own === undefined) throw new Error(`${name} needs its labels`)
+      return [code(name), own.map(code).join(", "), says]
+    })
+  )
 }

@@ -9,7 +9,7 @@ import * as Part from "@interline/core/Part"
 import * as Plan from "@interline/core/Plan"
 import type { Problem } from "@interline/core/Problem"
 import { code, page, table } from "../markdown.ts"
-import { carriers, names, ours, person, support, type Described } from "./carriers.ts"
+import { carriers, type Described, names, ours, person, support } from "./carriers.ts"
 
 const photo = Part.media("https://images.example.com/photo.jpg")
 
@@ -54,8 +54,16 @@ const wishes: ReadonlyArray<Wish> = [
   { name: "a reply to a message at the same carrier", draft: Draft.text("yes"), replyTo: "own", common: true },
   { name: "a reply to a message at another carrier", draft: Draft.text("yes"), replyTo: elsewhere, common: true },
   { name: "a preferred service (iMessage)", draft: Draft.text("hello", { preferredService: "iMessage" }), common: true },
-  { name: "a field that only Linq knows", draft: Draft.text("hello", { extras: { vendor: "linq", message: { subject: "x" } } }), common: false },
-  { name: "a field that only Sendblue knows", draft: Draft.text("hello", { extras: { vendor: "sendblue", message: { subject: "x" } } }), common: false },
+  {
+    name: "a field that only Linq knows",
+    draft: Draft.text("hello", { extras: { vendor: "linq", message: { subject: "x" } } }),
+    common: false
+  },
+  {
+    name: "a field that only Sendblue knows",
+    draft: Draft.text("hello", { extras: { vendor: "sendblue", message: { subject: "x" } } }),
+    common: false
+  },
   { name: "confetti, SMS preferred", draft: Draft.text("hello", { effect: "confetti", preferredService: "SMS" }), common: false }
 ]
 
@@ -73,7 +81,7 @@ const planOf = (carrier: Described, wish: Wish, knowledge: Plan.Knowledge, fidel
 
 const knownAt = (carrier: Described): Plan.Knowledge => Plan.known({ carrierId: carrier.id, id: "1" })
 
-const conditions = { "not-iMessage": "unless it travels by iMessage", "SMS": "if it travels by SMS" } as const
+const conditions = { "not-iMessage": "unless it travels by iMessage", SMS: "if it travels by SMS" } as const
 
 const change = ({ from, to }: Loss.Loss): string => to === undefined ? "" : ` (${from} as ${to})`
 
@@ -106,7 +114,8 @@ export const readme = (): string =>
         both(
           verdict(planOf(carrier, wish, knownAt(carrier), "adapt"), byRule),
           verdict(planOf(carrier, wish, Plan.isNew, "adapt"), byRule)
-        ))
+        )
+      )
     ])
   )
 
@@ -137,7 +146,8 @@ const details = (carrier: Described): string =>
     })
   )
 
-const pinned = (plan: Plan.Plan): boolean => plan._tag === "Sendable" && plan.steps.some(({ body }) => JSON.stringify(body).includes("preferred_service"))
+const pinned = (plan: Plan.Plan): boolean =>
+  plan._tag === "Sendable" && plan.steps.some(({ body }) => JSON.stringify(body).includes("preferred_service"))
 
 const kindsOf = (carrier: Described): ReadonlySet<string> =>
   new Set(
@@ -145,7 +155,8 @@ const kindsOf = (carrier: Described): ReadonlySet<string> =>
       [knownAt(carrier), Plan.isNew].flatMap((knowledge) => {
         const plan = planOf(carrier, wish, knowledge, "adapt")
         return plan._tag === "Sendable" ? plan.losses.map(({ kind }) => kind) : []
-      }))
+      })
+    )
   )
 
 export const lossesPage = (): string => {

@@ -39,9 +39,15 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   prefer: ["carriers' ids, at least one", "who is asked, in order; each at most once for a message"],
   "rules[].match.lines": ["line names", "only sends from one of these lines"],
   "rules[].match.kind": ["`direct`, `group`", "only direct conversations, or only groups"],
-  "rules[].match.countryCodes": ["beginnings of numbers, like `+44`", "only people whose numbers begin so; in a group everybody's; never an e-mail address"],
+  "rules[].match.countryCodes": [
+    "beginnings of numbers, like `+44`",
+    "only people whose numbers begin so; in a group everybody's; never an e-mail address"
+  ],
   "rules[].match.features": ["features of `capabilities.md`", "only drafts that use one of them"],
-  "rules[].match.share": ["0 to 1, not 0", "only this part of all conversations, by a number made of each; as it grows, others come in and none goes out. Where a conversation is already [counts first](failover.md#what-a-change-of-the-policy-moves)"],
+  "rules[].match.share": [
+    "0 to 1, not 0",
+    "only this part of all conversations, by a number made of each; as it grows, others come in and none goes out. Where a conversation is already [counts first](failover.md#what-a-change-of-the-policy-moves)"
+  ],
   "rules[].prefer": ["carriers' ids, at least one", "`prefer` for what matches; the first rule that matches counts"],
   "rules[].fidelity": ["`exact`", "a rule can ask for more than the policy, not for less"],
   "rules[].onUnknown": ["`hold`, `fail`, `send-anyway`", "`onUnknown` for what matches"],
@@ -49,9 +55,18 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "affinity.mode": ["`sticky`, `pinned`, `free`", "how a direct conversation keeps to its carrier"],
   "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group does; at another carrier it is another group"],
   "affinity.expiresAfter": [span, "a conversation in which nobody wrote for so long is free again"],
-  "affinity.movesOn": ["`failure`, `incapable`", "what moves a sticky conversation: its carrier certainly did not take a message, or cannot carry the draft"],
-  "affinity.continuation": ["a text of at most 500 characters", "goes before the first text after a move, on a line of its own; a draft without a text goes without it"],
-  onUnknown: ["`hold`, `fail`, `send-anyway`", "for a send that may have gone out after everything was looked for: keep it for a fact or an operator, only say so, or try the next carrier (the person may get it twice)"],
+  "affinity.movesOn": [
+    "`failure`, `incapable`",
+    "what moves a sticky conversation: its carrier certainly did not take a message, or cannot carry the draft"
+  ],
+  "affinity.continuation": [
+    "a text of at most 500 characters",
+    "goes before the first text after a move, on a line of its own; a draft without a text goes without it"
+  ],
+  onUnknown: [
+    "`hold`, `fail`, `send-anyway`",
+    "for a send that may have gone out after everything was looked for: keep it for a fact or an operator, only say so, or try the next carrier (the person may get it twice)"
+  ],
   "deadlines.attempt": [span, "one try at one carrier"],
   "deadlines.send": [span, "the whole send, whatever happens"],
   "retry.times": ["whole number from 0 to 10", "how often a certain \"later\" is tried again at the same carrier"],
@@ -65,10 +80,16 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   "breaker.openFor": [span, "how long it is not asked; then one send at a time probes it"],
   "breaker.maxOpenFor": [span, "`openFor` doubles each time up to this"],
   "carriers.<id>.perSecond": ["number from 0.001", "how many sends a second one line of the carrier takes"],
-  "carriers.<id>.newContactsPerHour": ["whole number, at most `newContactsPerDay`", "how many people a line may write to first in an hour; new is who was not in touch for 30 days"],
+  "carriers.<id>.newContactsPerHour": [
+    "whole number, at most `newContactsPerDay`",
+    "how many people a line may write to first in an hour; new is who was not in touch for 30 days"
+  ],
   "carriers.<id>.newContactsPerDay": ["whole number", "the same in a day"],
   "carriers.<id>.opens": ["`anyone`, `known`", "`known`: the line writes only to people who wrote to it before"],
-  "carriers.<id>.absenceProof": [`${span}, shorter than \`deadlines.send\``, "how long after a send its absence from the carrier's list counts as proof that it was not sent; without it absence proves nothing. No effect at a carrier that repeats under a key instead (Linq)"],
+  "carriers.<id>.absenceProof": [
+    `${span}, shorter than \`deadlines.send\``,
+    "how long after a send its absence from the carrier's list counts as proof that it was not sent; without it absence proves nothing. No effect at a carrier that repeats under a key instead (Linq)"
+  ],
   "keys.rememberFor": [`${span} of at least 1 minute`, "how long a caller's idempotency key is remembered"]
 }
 
@@ -87,7 +108,10 @@ const otherwise = (path: string, takes: string): string => {
   if (words !== undefined) return words
   if (path.startsWith("rules[]")) return "any"
   if (path.startsWith("carriers.")) return "no limit"
-  const value: unknown = path.split(".").reduce<unknown>((inside, name) => typeof inside === "object" && inside !== null ? Reflect.get(inside, name) : undefined, Policy.defaults)
+  const value: unknown = path.split(".").reduce<unknown>(
+    (inside, name) => typeof inside === "object" && inside !== null ? Reflect.get(inside, name) : undefined,
+    Policy.defaults
+  )
   if (takes.startsWith(span) && typeof value === "number") return Duration.format(Duration.millis(value))
   if (Array.isArray(value)) return value.map((word) => code(String(word))).join(", ")
   if (value === undefined) throw new Error(`${path} has no default`)
@@ -97,11 +121,14 @@ const otherwise = (path: string, takes: string): string => {
 export const policyTable = (): string => {
   const unknown = Object.keys(rows).filter((path) => !paths.includes(path))
   if (unknown.length > 0) throw new Error(`no such field of the policy: ${unknown.join(", ")}`)
-  return table(["Field", "Takes", "Means", "Otherwise"], paths.map((path) => {
-    const row = rows[path]
-    if (row === undefined) throw new Error(`${path} needs words`)
-    return [code(path), row[0], row[1], otherwise(path, row[0])]
-  }))
+  return table(
+    ["Field", "Takes", "Means", "Otherwise"],
+    paths.map((path) => {
+      const row = rows[path]
+      if (row === undefined) throw new Error(`${path} needs words`)
+      return [code(path), row[0], row[1], otherwise(path, row[0])]
+    })
+  )
 }
 
 const number = Handle.phone("+12025550101")
@@ -150,7 +177,8 @@ const wrong: ReadonlyArray<unknown> = [
 ]
 
 /** What the router's own check says. */
-export const sentenceOf = (policy: unknown): string => Effect.runSync(Effect.flip(Policy.make(policy, configured))).problems.map(Policy.format).join("; ")
+export const sentenceOf = (policy: unknown): string =>
+  Effect.runSync(Effect.flip(Policy.make(policy, configured))).problems.map(Policy.format).join("; ")
 
 export const wrongPolicies = (): string =>
   table(["Policy", "Sentence"], wrong.map((policy) => [code(JSON.stringify(policy)), sentenceOf(policy)]))

@@ -22,7 +22,10 @@ const effects = {
 
 // The vendors' pages and the official clients' newest releases, read 2026-11. A row goes when an adapter carries it
 const notCarried: ReadonlyArray<readonly [vendor: string, what: string]> = [
-  ["Sendblue", "the name and photo of a line, offered to a person (`/api/v2/contact-sharing`): `shareContactCard`, `getContactCard` and `setContactCard` are unsupported although the vendor has something like them"],
+  [
+    "Sendblue",
+    "the name and photo of a line, offered to a person (`/api/v2/contact-sharing`): `shareContactCard`, `getContactCard` and `setContactCard` are unsupported although the vendor has something like them"
+  ],
   ["Sendblue", "asking for and reading a location (`/api/request-location`, `/api/location`)"],
   ["Sendblue", "a line's usage and what it may send to a contact (`/api/v2/lines/usage`, `/api/v2/lines/contact-status`)"],
   ["Linq", "asking for, reading and ending a location (`/v3/chats/{chatId}/location`)"],
@@ -94,7 +97,10 @@ export const capabilitiesPage = (): string =>
     ]),
     "## Limits",
     "Empty: the vendor documents none.",
-    table(["Limit", ...names], limitKeys.map((key) => [limitNames[key], ...carriers.map(({ capabilities }) => limit(capabilities.limits[key]))]))
+    table(
+      ["Limit", ...names],
+      limitKeys.map((key) => [limitNames[key], ...carriers.map(({ capabilities }) => limit(capabilities.limits[key]))])
+    )
   )
 
 const sendblueEffect = (effect: MessageEffect.MessageEffect): string => {
@@ -134,7 +140,9 @@ export const statusesPage = (): string =>
       "neutral status.",
     table(
       ["Status", "Rank", ...names],
-      [...DeliveryStatus.DeliveryStatus.literals].sort((left, right) => DeliveryStatus.ranks[left] - DeliveryStatus.ranks[right]).map((status) => [
+      [...DeliveryStatus.DeliveryStatus.literals].sort((left, right) => DeliveryStatus.ranks[left] - DeliveryStatus.ranks[right]).map((
+        status
+      ) => [
         code(status),
         String(DeliveryStatus.ranks[status]),
         code(LinqWords.statusFromNeutral[status]),
@@ -153,7 +161,9 @@ export const statusesPage = (): string =>
     ),
     table(
       ["Sendblue, line", "Means", "Can send"],
-      Object.entries(SendblueWords.lineStatusToNeutral).map(([word, { available, status }]) => [code(word), status, available ? "yes" : "no"])
+      Object.entries(SendblueWords.lineStatusToNeutral).map((
+        [word, { available, status }]
+      ) => [code(word), status, available ? "yes" : "no"])
     )
   )
 

@@ -1,10 +1,10 @@
 /** The official client, sendblue 3.17.0, unmodified, in front of either carrier; the phones judge. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { settleVerdicts } from "../../docs/generated/fronts.ts"
-import { proxy, type Proxy } from "../proxy.ts"
-import { rowsOf, type Carrier, type Row } from "../verdicts.ts"
+import { type Proxy, proxy } from "../proxy.ts"
+import { type Carrier, type Row, rowsOf } from "../verdicts.ts"
 import { scenarios } from "./scenarios.ts"
-import { start, type Running } from "./stage.ts"
+import { type Running, start } from "./stage.ts"
 
 const copies = async ({ network, run }: Running, number: string, text: string): Promise<number> =>
   (await run(network.phone(number))).messages.filter((message) => message.text === text).length
@@ -99,10 +99,11 @@ describe("a strict gateway", () => {
   it("refuses before anything is sent what would lose something, and sends the rest", async () => {
     const stage = await start({ carriers: ["linq"], variables: { INTERLINE_STRICT: "true" } })
     const number = stage.newcomer()
-    await expect(stage.client.messages.send({ number, from_number: stage.line, content: "Hi", send_style: "confetti" })).rejects.toMatchObject({
-      status: 400,
-      error: { error_code: 4000 }
-    })
+    await expect(stage.client.messages.send({ number, from_number: stage.line, content: "Hi", send_style: "confetti" })).rejects
+      .toMatchObject({
+        status: 400,
+        error: { error_code: 4000 }
+      })
     await stage.client.messages.send({ number, from_number: stage.line, content: "Hi" })
     expect((await stage.run(stage.network.phone(number))).messages.map(({ text }) => text)).toEqual(["Hi"])
     await stage.stop()

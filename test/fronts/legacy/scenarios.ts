@@ -2,7 +2,7 @@
 import type { Network, Phone, PhoneMessage } from "@interline/sandbox/Network"
 import type * as Effect from "effect/Effect"
 import SendblueAPI from "sendblue"
-import { lossesOf, record, recordRefusal, type Carrier, type Finding, type Scenario } from "../verdicts.ts"
+import { type Carrier, type Finding, lossesOf, record, recordRefusal, type Scenario } from "../verdicts.ts"
 
 /** A front with one carrier behind it. */
 export interface Stage {
@@ -114,17 +114,32 @@ const sending: Scenario<Stage> = {
     findings.push(record("seat_id", "7a0e6c52-6d1f-4a7e-9f1a-111111111111", "seat_id" in kept ? kept.seat_id : undefined))
     for (const send_style of styles) {
       const styled = await send(stage, number, { content: `With ${send_style}`, send_style })
-      findings.push(record(`send_style: ${send_style}`, send_style, styled.arrived.effect, lossesOf(styled.headers, "effect-dropped", "effect-approximated")))
+      findings.push(
+        record(
+          `send_style: ${send_style}`,
+          send_style,
+          styled.arrived.effect,
+          lossesOf(styled.headers, "effect-dropped", "effect-approximated")
+        )
+      )
     }
     const stranger = stage.newcomer()
     const opening = await send(stage, stranger, { content: "First", send_style: "confetti" })
     findings.push(record("send_style on a first message", "confetti", opening.arrived.effect, lossesOf(opening.headers, "effect-dropped")))
-    findings.push(await recordRefusal("app_card", () =>
-      stage.client.messages.send({
-        number,
-        from_number: stage.line,
-        app_card: { appName: "Game", extensionBundleId: "com.example.game", teamId: "A1B2C3D4E5", url: "https://example.com/game", layout: {} }
-      })))
+    findings.push(
+      await recordRefusal("app_card", () =>
+        stage.client.messages.send({
+          number,
+          from_number: stage.line,
+          app_card: {
+            appName: "Game",
+            extensionBundleId: "com.example.game",
+            teamId: "A1B2C3D4E5",
+            url: "https://example.com/game",
+            layout: {}
+          }
+        }))
+    )
     return findings
   }
 }
@@ -320,7 +335,11 @@ const gestures: ReadonlyArray<Scenario<Stage>> = [
       await react("-love")
       const taken = await shown(0)
       await react("👀")
-      return [record("reaction", ["love"], loved), record("reaction: -love", [], taken), record("reaction: an emoji", ["👀"], await shown(1))]
+      return [
+        record("reaction", ["love"], loved),
+        record("reaction: -love", [], taken),
+        record("reaction: an emoji", ["👀"], await shown(1))
+      ]
     }
   },
   {
@@ -344,7 +363,9 @@ const gestures: ReadonlyArray<Scenario<Stage>> = [
       // Sendblue says on every message whether its receiver has opted out: what it says of this one must be from before
       await delivered(stage, handle)
       await stage.client.contacts.optOut({ number })
-      const refusal = await stage.client.messages.send({ number, from_number: stage.line, content: "Hello?" }).catch((error: unknown) => error)
+      const refusal = await stage.client.messages.send({ number, from_number: stage.line, content: "Hello?" }).catch((error: unknown) =>
+        error
+      )
       const body = refusal instanceof SendblueAPI.BadRequestError ? refusal.error as Record<string, unknown> : {}
       const during = (await phone(stage, number)).messages.length
       await stage.client.contacts.optOut({ number, opted_out: false })
@@ -363,7 +384,14 @@ const gestures: ReadonlyArray<Scenario<Stage>> = [
       const { body, status } = await call(stage, "POST", "/api/upload-file", form)
       const number = await known(stage)
       const { arrived } = await send(stage, number, { media_url: String(body["media_url"]) })
-      return [record("file", [201, 1, true], [status, arrived.media.length, arrived.media[0]?.includes("terms.pdf")], "the carrier gives the file an address of its own")]
+      return [
+        record(
+          "file",
+          [201, 1, true],
+          [status, arrived.media.length, arrived.media[0]?.includes("terms.pdf")],
+          "the carrier gives the file an address of its own"
+        )
+      ]
     }
   }
 ]
@@ -387,7 +415,10 @@ const account: ReadonlyArray<Scenario<Stage>> = [
       const set = await stage.client.lines.callForwarding.update(stage.line, { forwarding_number: to })
       const cleared = await stage.client.lines.callForwarding.delete(stage.line)
       return [
-        record("forwarding_number", [{ forwarding_number: to, sendblue_number: stage.line }, { forwarding_number: null, sendblue_number: stage.line }], [set, cleared])
+        record("forwarding_number", [{ forwarding_number: to, sendblue_number: stage.line }, {
+          forwarding_number: null,
+          sendblue_number: stage.line
+        }], [set, cleared])
       ]
     }
   },
@@ -402,9 +433,17 @@ const account: ReadonlyArray<Scenario<Stage>> = [
       const { handle } = await send(stage, number, { content: "Hello" })
       await stage.run(stage.network.say({ from: number, to: stage.lineBehind, text: "Hi" }))
       const bodies = () =>
-        Promise.resolve(hook.received.map(({ body, headers }): Record<string, unknown> => ({ ...JSON.parse(body) as object, secret: headers["sb-signing-secret"] })))
-      const told = await eventually(bodies, (all) =>
-        all.some((one) => one["content"] === "Hi") && all.some((one) => one["message_handle"] === handle && one["status"] === "DELIVERED"))
+        Promise.resolve(
+          hook.received.map(({ body, headers }): Record<string, unknown> => ({
+            ...JSON.parse(body) as object,
+            secret: headers["sb-signing-secret"]
+          }))
+        )
+      const told = await eventually(
+        bodies,
+        (all) =>
+          all.some((one) => one["content"] === "Hi") && all.some((one) => one["message_handle"] === handle && one["status"] === "DELIVERED")
+      )
       const received: Record<string, unknown> = told.find((one) => one["content"] === "Hi") ?? {}
       await stage.client.webhooks.update({ webhooks: { receive: [hook.url] } })
       const replaced = (await stage.client.webhooks.list()).webhooks
@@ -412,7 +451,12 @@ const account: ReadonlyArray<Scenario<Stage>> = [
       const emptied = (await stage.client.webhooks.list()).webhooks
       await hook.stop()
       return [
-        record("webhooks[].secret", [{ url: hook.url, secret: "s3cret" }], listed?.receive, "it is kept, signs every call, and is not shown again; a webhook that is written without one keeps it"),
+        record(
+          "webhooks[].secret",
+          [{ url: hook.url, secret: "s3cret" }],
+          listed?.receive,
+          "it is kept, signs every call, and is not shown again; a webhook that is written without one keeps it"
+        ),
         record("webhooks", [[hook.url], [`${hook.url}?out`], [hook.url], [], []], [
           listed?.receive,
           listed?.outbound,
@@ -420,7 +464,12 @@ const account: ReadonlyArray<Scenario<Stage>> = [
           replaced?.outbound,
           emptied?.receive
         ]),
-        record("type: receive", ["RECEIVED", number, stage.line, "s3cret"], [received["status"], received["number"], received["sendblue_number"], received["secret"]]),
+        record("type: receive", ["RECEIVED", number, stage.line, "s3cret"], [
+          received["status"],
+          received["number"],
+          received["sendblue_number"],
+          received["secret"]
+        ]),
         record("type: outbound", true, told.some((one) => one["message_handle"] === handle && one["status"] === "DELIVERED")),
         await recordRefusal("type: call_log", () => stage.client.webhooks.create({ webhooks: [hook.url], type: "call_log" }))
       ]
@@ -432,8 +481,15 @@ const refused: ReadonlyArray<Scenario<Stage>> = [
   {
     endpoint: "POST /api/send-carousel",
     run: async (stage) => [
-      await recordRefusal("all of it", () =>
-        stage.client.sendCarousel.send({ number: stage.newcomer(), from_number: stage.line, media_urls: ["https://images.example.com/1.jpg", "https://images.example.com/2.jpg"] }))
+      await recordRefusal(
+        "all of it",
+        () =>
+          stage.client.sendCarousel.send({
+            number: stage.newcomer(),
+            from_number: stage.line,
+            media_urls: ["https://images.example.com/1.jpg", "https://images.example.com/2.jpg"]
+          })
+      )
     ]
   },
   {
@@ -442,7 +498,9 @@ const refused: ReadonlyArray<Scenario<Stage>> = [
   },
   {
     endpoint: "POST /api/upload-media-object",
-    run: async (stage) => [await recordRefusal("all of it", () => stage.client.mediaObjects.upload({ media_url: "https://images.example.com/1.jpg" }))]
+    run: async (
+      stage
+    ) => [await recordRefusal("all of it", () => stage.client.mediaObjects.upload({ media_url: "https://images.example.com/1.jpg" }))]
   },
   {
     endpoint: "/api/v2/contacts",
@@ -453,8 +511,20 @@ const refused: ReadonlyArray<Scenario<Stage>> = [
   },
   {
     endpoint: "POST /api/request-location",
-    run: async (stage) => [await recordRefusal("all of it", () => stage.client.requestLocation.create({ number: stage.newcomer(), from_number: stage.line }))]
+    run: async (
+      stage
+    ) => [
+      await recordRefusal("all of it", () => stage.client.requestLocation.create({ number: stage.newcomer(), from_number: stage.line }))
+    ]
   }
 ]
 
-export const scenarios: ReadonlyArray<Scenario<Stage>> = [sending, statusCallback, ...reading, ...groups, ...gestures, ...account, ...refused]
+export const scenarios: ReadonlyArray<Scenario<Stage>> = [
+  sending,
+  statusCallback,
+  ...reading,
+  ...groups,
+  ...gestures,
+  ...account,
+  ...refused
+]

@@ -2,7 +2,7 @@
 import type { Network, Phone, PhoneMessage } from "@interline/sandbox/Network"
 import type LinqAPIV3 from "@linqapp/sdk"
 import type * as Effect from "effect/Effect"
-import { lossesOf, record, recordRefusal, type Carrier, type Finding, type Scenario } from "../verdicts.ts"
+import { type Carrier, type Finding, lossesOf, record, recordRefusal, type Scenario } from "../verdicts.ts"
 
 /** A front with one carrier behind it. */
 export interface Stage {
@@ -110,20 +110,36 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
       return [
         record("from", [lineBehind, [line, person]], [arrived.line, chat.handles.map(({ handle }) => handle)]),
         record("to: one person", [1, false, chat.id], [1, chat.is_group, again.chat.id]),
-        record("to: a group", [true, group.chat.id, people.map(() => ["All", "All again"])], [group.chat.is_group, regrouped.chat.id, heard]),
-        record("message.parts: text", ["Hello, world", [{ type: "text", value: "Hello, world", text_decorations: null, reactions: null }]], [
-          arrived.text,
-          chat.message.parts
+        record("to: a group", [true, group.chat.id, people.map(() => ["All", "All again"])], [
+          group.chat.is_group,
+          regrouped.chat.id,
+          heard
         ]),
+        record(
+          "message.parts: text",
+          ["Hello, world", [{ type: "text", value: "Hello, world", text_decorations: null, reactions: null }]],
+          [
+            arrived.text,
+            chat.message.parts
+          ]
+        ),
         record("chat.health_status", "HEALTHY", chat.health_status.status),
         await tried("message.parts: link in a first message", async () => {
           const stranger = stage.newcomer()
           const { response } = await client.chats
             .create({ from: line, to: [stranger], message: { parts: [{ type: "link", value: "https://example.com/" }] } })
             .withResponse()
-          return record("message.parts: link in a first message", "https://example.com/", last((await phoneOf(stage, stranger)).messages).link, lossesOf(response.headers))
+          return record(
+            "message.parts: link in a first message",
+            "https://example.com/",
+            last((await phoneOf(stage, stranger)).messages).link,
+            lossesOf(response.headers)
+          )
         }),
-        await recordRefusal("from: a number that is no line", () => client.chats.create({ from: "+12025559999", to: [person], message: text("Hi") }))
+        await recordRefusal(
+          "from: a number that is no line",
+          () => client.chats.create({ from: "+12025559999", to: [person], message: text("Hi") })
+        )
       ]
     }
   },
@@ -145,7 +161,10 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
       const reply = await send(stage, chat, { ...text("Yes"), reply_to: { message_id: first.data.message.id, part_index: 0 } })
       const sms = await send(stage, chat, { ...text("By SMS"), preferred_service: "SMS" })
       const key = { ...text("Once"), idempotency_key: `once-${chat.id}` }
-      const once = [await stage.client.chats.messages.send(chat.id, { message: key }), await stage.client.chats.messages.send(chat.id, { message: key })]
+      const once = [
+        await stage.client.chats.messages.send(chat.id, { message: key }),
+        await stage.client.chats.messages.send(chat.id, { message: key })
+      ]
       const copies = (await phoneOf(stage, chat.person)).messages.filter((message) => message.text === "Once").length
       const findings: Array<Finding> = [
         record("chat_id", chat.id, first.data.chat_id),
@@ -156,7 +175,12 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
           styled.message.decorations,
           lossesOf(styled.headers, "decorations-dropped")
         ),
-        record("message.parts: text and media", ["Look", [photo], 1], [media.message.text, media.message.media, media.arrived.length], lossesOf(media.headers)),
+        record(
+          "message.parts: text and media",
+          ["Look", [photo], 1],
+          [media.message.text, media.message.media, media.arrived.length],
+          lossesOf(media.headers)
+        ),
         record("message.parts: media, then text", 1, turned.arrived.length, lossesOf(turned.headers, "split")),
         record("message.parts: link", "https://example.com/page", link.message.link, lossesOf(link.headers)),
         record("message.reply_to", first.message.id, reply.message.replyTo?.id, lossesOf(reply.headers, "reply-dropped")),
@@ -166,7 +190,9 @@ const sending: ReadonlyArray<Scenario<Stage>> = [
       for (const name of effects) {
         const type = bubbles.includes(name) ? "bubble" as const : "screen" as const
         const sent = await send(stage, chat, { ...text(`With ${name}`), effect: { name, type } })
-        findings.push(record(`message.effect: ${name}`, name, sent.message.effect, lossesOf(sent.headers, "effect-dropped", "effect-approximated")))
+        findings.push(
+          record(`message.effect: ${name}`, name, sent.message.effect, lossesOf(sent.headers, "effect-dropped", "effect-approximated"))
+        )
       }
       findings.push(
         await recordRefusal("message.parts: imessage_app", () =>
@@ -225,7 +251,10 @@ const reading: ReadonlyArray<Scenario<Stage>> = [
     endpoint: "GET /v3/messages/{messageId}",
     run: async (stage) => {
       const chat = await opened(stage)
-      const { data } = await send(stage, chat, { parts: [{ type: "text", value: "Which?" }, { type: "media", url: photo }], effect: { name: "confetti", type: "screen" } })
+      const { data } = await send(stage, chat, {
+        parts: [{ type: "text", value: "Which?" }, { type: "media", url: photo }],
+        effect: { name: "confetti", type: "screen" }
+      })
       const message = await delivered(stage, data.message.id)
       const [said, shown] = message.parts ?? []
       const reply = await send(stage, chat, { ...text("This one"), reply_to: { message_id: message.id } })
@@ -238,7 +267,12 @@ const reading: ReadonlyArray<Scenario<Stage>> = [
           shown?.type === "media" ? shown.filename : undefined,
           shown?.type === "media" ? shown.mime_type : undefined
         ]),
-        record("parts.size_bytes", true, shown?.type === "media" && typeof shown.size_bytes === "number", "null where the carrier does not say how large a file is"),
+        record(
+          "parts.size_bytes",
+          true,
+          shown?.type === "media" && typeof shown.size_bytes === "number",
+          "null where the carrier does not say how large a file is"
+        ),
         record("effect", { name: "confetti", type: "screen" }, message.effect),
         record("from_handle", stage.line, message.from_handle?.handle),
         record("service", "iMessage", message.service),
@@ -255,10 +289,16 @@ const reading: ReadonlyArray<Scenario<Stage>> = [
       for (const value of ["Two", "Three"]) await send(stage, chat, text(value))
       const four = await heard(stage, chat, "Four")
       const seen: Array<unknown> = []
-      for await (const { parts } of stage.client.chats.messages.list(chat.id, { limit: 2 })) seen.push(...(parts ?? []).map((part) => part.type === "text" ? part.value : part.type))
+      for await (const { parts } of stage.client.chats.messages.list(chat.id, { limit: 2 })) {
+        seen.push(...(parts ?? []).map((part) => part.type === "text" ? part.value : part.type))
+      }
       return [
         record("messages, page by page", ["Four", "Three", "Two", "One"], seen),
-        record("from_handle, delivery_status of theirs", [chat.person, "received", false], [four.from_handle?.handle, four.delivery_status, four.is_from_me])
+        record("from_handle, delivery_status of theirs", [chat.person, "received", false], [
+          four.from_handle?.handle,
+          four.delivery_status,
+          four.is_from_me
+        ])
       ]
     }
   },
@@ -362,7 +402,11 @@ const chats: ReadonlyArray<Scenario<Stage>> = [
       await stage.client.chats.update(many.id, { display_name: "Team", group_chat_icon: "https://images.example.com/team.png" })
       const renamed = await eventually(() => stage.client.chats.retrieve(many.id), ({ group_chat_icon }) => group_chat_icon !== null)
       return [
-        record("id, handles, is_group", [direct.id, [stage.lineBehind, direct.person], false], [alone.id, alone.handles.map(({ handle }) => handle), alone.is_group], stage.line === stage.lineBehind ? undefined : "our own number is the one that the program knows"),
+        record("id, handles, is_group", [direct.id, [stage.lineBehind, direct.person], false], [
+          alone.id,
+          alone.handles.map(({ handle }) => handle),
+          alone.is_group
+        ], stage.line === stage.lineBehind ? undefined : "our own number is the one that the program knows"),
         record("health_status", "HEALTHY", alone.health_status.status),
         record("display_name", "Team", renamed.display_name),
         record("group_chat_icon", "https://images.example.com/team.png", renamed.group_chat_icon),
@@ -376,7 +420,9 @@ const chats: ReadonlyArray<Scenario<Stage>> = [
       const many = await group(stage)
       const newcomer = stage.newcomer()
       const members = async () =>
-        (await stage.client.chats.retrieve(many.id)).handles.filter(({ is_me, status }) => is_me !== true && status === "active").map(({ handle }) => handle).sort()
+        (await stage.client.chats.retrieve(many.id)).handles.filter(({ is_me, status }) => is_me !== true && status === "active").map((
+          { handle }
+        ) => handle).sort()
       await stage.client.chats.participants.add(many.id, { handle: newcomer })
       const added = await eventually(members, (handles) => handles.includes(newcomer))
       await stage.client.chats.participants.remove(many.id, { handle: many.person })
@@ -423,7 +469,12 @@ const chats: ReadonlyArray<Scenario<Stage>> = [
       const { voice_memo: memo } = await stage.client.chats.sendVoicememo(chat.id, { voice_memo_url: url })
       const arrived = last((await phoneOf(stage, chat.person)).messages)
       return [
-        record("voice_memo_url", [true, [url]], [arrived.voiceMemo, arrived.media], arrived.voiceMemo ? "the carrier serves the file itself" : "the carrier shows it as a file"),
+        record(
+          "voice_memo_url",
+          [true, [url]],
+          [arrived.voiceMemo, arrived.media],
+          arrived.voiceMemo ? "the carrier serves the file itself" : "the carrier shows it as a file"
+        ),
         record("voice_memo.chat", chat.id, memo.chat.id)
       ]
     }
@@ -445,12 +496,20 @@ const account: ReadonlyArray<Scenario<Stage>> = [
     endpoint: "POST, GET, DELETE /v3/attachments",
     run: async (stage) => {
       const bytes = new TextEncoder().encode("%PDF-1.4 terms")
-      const made = await stage.client.attachments.create({ filename: "terms.pdf", content_type: "application/pdf", size_bytes: bytes.length })
+      const made = await stage.client.attachments.create({
+        filename: "terms.pdf",
+        content_type: "application/pdf",
+        size_bytes: bytes.length
+      })
       const early = await recordRefusal("attachment_id before the upload", async () => {
         const chat = await opened(stage)
         return stage.client.chats.messages.send(chat.id, { message: { parts: [{ type: "media", attachment_id: made.attachment_id }] } })
       })
-      const put = await fetch(made.upload_url, { method: made.http_method, headers: { "content-type": made.required_headers["Content-Type"] ?? "" }, body: bytes })
+      const put = await fetch(made.upload_url, {
+        method: made.http_method,
+        headers: { "content-type": made.required_headers["Content-Type"] ?? "" },
+        body: bytes
+      })
       const chat = await opened(stage)
       const { message } = await send(stage, chat, { parts: [{ type: "media", attachment_id: made.attachment_id }] })
       const byAddress = await send(stage, chat, { parts: [{ type: "media", url: made.download_url }] })
@@ -468,7 +527,10 @@ const account: ReadonlyArray<Scenario<Stage>> = [
         ]),
         await tried("delete", async () => {
           await stage.client.attachments.delete(made.attachment_id)
-          const gone = await stage.client.attachments.retrieve(made.attachment_id).then(() => 200, ({ status }: { status: number }) => status)
+          const gone = await stage.client.attachments.retrieve(made.attachment_id).then(
+            () => 200,
+            ({ status }: { status: number }) => status
+          )
           return record("delete", 404, gone)
         })
       ]
@@ -534,7 +596,10 @@ const account: ReadonlyArray<Scenario<Stage>> = [
       const hook = await stage.subscriber()
       const target_url = `${hook.url}?version=2026-02-03`
       const made = await client.webhookSubscriptions.create({ target_url, subscribed_events: events, phone_numbers: [stage.line] })
-      const old = await client.webhookSubscriptions.create({ target_url: `${hook.url}?version=2025-01-01`, subscribed_events: ["message.delivered"] })
+      const old = await client.webhookSubscriptions.create({
+        target_url: `${hook.url}?version=2025-01-01`,
+        subscribed_events: ["message.delivered"]
+      })
       const chat = await opened(stage)
       const sent = await send(stage, chat, { ...text("Tell me"), idempotency_key: `told-${chat.id}` })
       await heard(stage, chat, "Told")
@@ -542,21 +607,37 @@ const account: ReadonlyArray<Scenario<Stage>> = [
       await stage.run(stage.network.say({ from: chat.person, to: stage.lineBehind, text: "Loved “Tell me”" }))
       const secrets = new Map([[made.id, made.signing_secret], [old.id, old.signing_secret]])
       const told = () =>
-        Promise.resolve(hook.received.map(({ body, headers }) =>
-          client.webhooks.unwrap(body, { headers, key: secrets.get(headers["x-webhook-subscription-id"] ?? "") ?? "none" })))
+        Promise.resolve(
+          hook.received.map(({ body, headers }) =>
+            client.webhooks.unwrap(body, { headers, key: secrets.get(headers["x-webhook-subscription-id"] ?? "") ?? "none" })
+          )
+        )
       interface Event {
         readonly event_type: string
         readonly webhook_version: string
         readonly trace_id: string
-        readonly data: { readonly id?: string; readonly message_id?: string; readonly chat_id?: string; readonly idempotency_key?: string | null; readonly sender_handle?: { readonly handle: string }; readonly chat?: { readonly id: string } }
+        readonly data: {
+          readonly id?: string
+          readonly message_id?: string
+          readonly chat_id?: string
+          readonly idempotency_key?: string | null
+          readonly sender_handle?: { readonly handle: string }
+          readonly chat?: { readonly id: string }
+        }
       }
       const about = (all: ReadonlyArray<unknown>, type: string, version = "2026-02-03") =>
         (all as ReadonlyArray<Event>).filter(({ data, event_type, webhook_version }) =>
           // what other chats said is told here, too
-          event_type === type && webhook_version === version && (data.chat?.id ?? data.chat_id) === chat.id && (data.id ?? data.message_id) !== chat.chat.message.id)
-      const all = await eventually(told, (all) =>
-        about(all, "message.delivered").length > 0 && about(all, "message.received").length > 0 && about(all, "reaction.added").length > 0 &&
-        about(all, "message.delivered", "2025-01-01").length > 0)
+          event_type === type && webhook_version === version && (data.chat?.id ?? data.chat_id) === chat.id &&
+          (data.id ?? data.message_id) !== chat.chat.message.id
+        )
+      const all = await eventually(
+        told,
+        (all) =>
+          about(all, "message.delivered").length > 0 && about(all, "message.received").length > 0 &&
+          about(all, "reaction.added").length > 0 &&
+          about(all, "message.delivered", "2025-01-01").length > 0
+      )
       const [delivered] = about(all, "message.delivered")
       const [received] = about(all, "message.received")
       const [reacted] = about(all, "reaction.added")
@@ -574,9 +655,16 @@ const account: ReadonlyArray<Scenario<Stage>> = [
           changed.is_active,
           changed.subscribed_events
         ]),
-        record("message.delivered", [sent.data.message.id, chat.id, `told-${chat.id}`], [delivered?.data.id, delivered?.data.chat?.id, delivered?.data.idempotency_key]),
+        record("message.delivered", [sent.data.message.id, chat.id, `told-${chat.id}`], [
+          delivered?.data.id,
+          delivered?.data.chat?.id,
+          delivered?.data.idempotency_key
+        ]),
         record("message.delivered, payload version 2025-01-01", sent.data.message.id, nested?.data.message_id),
-        record("reaction.added: a text that quotes the message", [chat.id, sent.data.message.id], [reacted?.data.chat_id, reacted?.data.message_id]),
+        record("reaction.added: a text that quotes the message", [chat.id, sent.data.message.id], [
+          reacted?.data.chat_id,
+          reacted?.data.message_id
+        ]),
         record("message.received", [chat.id, chat.person], [received?.data.chat?.id, received?.data.sender_handle?.handle]),
         await recordRefusal("subscribed_events: a word that Linq does not have", () =>
           // a caller from plain JavaScript may write anything

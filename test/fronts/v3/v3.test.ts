@@ -1,10 +1,10 @@
 /** The official client, @linqapp/sdk 0.28.2, unmodified, in front of either carrier; the phones judge. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { settleVerdicts } from "../../docs/generated/fronts.ts"
-import { proxy, type Proxy } from "../proxy.ts"
-import { rowsOf, type Carrier, type Row } from "../verdicts.ts"
+import { type Proxy, proxy } from "../proxy.ts"
+import { type Carrier, type Row, rowsOf } from "../verdicts.ts"
 import { eventually, opened, scenarios, text } from "./scenarios.ts"
-import { start, type Running } from "./stage.ts"
+import { type Running, start } from "./stage.ts"
 
 const copies = async ({ network, run }: Running, number: string, value: string): Promise<number> =>
   (await run(network.phone(number))).messages.filter((message) => message.text === value).length
@@ -140,7 +140,16 @@ for (const carrier of ["linq", "sendblue"] as const satisfies ReadonlyArray<Carr
 
     it("finds nothing behind a path that only looks like one of its own", async () => {
       const at = (path: string) => fetch(`${stage.world.url}${path}`, { headers: { authorization: `Bearer ${stage.world.apiKey}` } })
-      for (const path of ["/linq/v3/nothing", "/linq//v3/chats", "/linq/v3/Chats", "/linq/v3/chats/", "/linq/sendblue/api/lines", "/linq/v3/chats%2f"]) {
+      for (
+        const path of [
+          "/linq/v3/nothing",
+          "/linq//v3/chats",
+          "/linq/v3/Chats",
+          "/linq/v3/chats/",
+          "/linq/sendblue/api/lines",
+          "/linq/v3/chats%2f"
+        ]
+      ) {
         const answer = await at(path)
         expect([path, answer.status, answer.headers.get("content-type")]).toEqual([path, 404, "application/json"])
       }
@@ -156,7 +165,10 @@ describe("a subscription before linq", () => {
     const { events } = await client.webhookEvents.list()
     const secrets = new Map<string, string>()
     for (const version of ["2025-01-01", "2026-02-03"]) {
-      const { id, signing_secret } = await client.webhookSubscriptions.create({ target_url: `${hook.url}?version=${version}`, subscribed_events: events })
+      const { id, signing_secret } = await client.webhookSubscriptions.create({
+        target_url: `${hook.url}?version=${version}`,
+        subscribed_events: events
+      })
       secrets.set(id, signing_secret)
     }
     const people = [stage.newcomer(), stage.newcomer(), stage.newcomer(), stage.newcomer()]

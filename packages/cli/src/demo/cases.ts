@@ -47,7 +47,10 @@ const brief = { reconcile: { every: "100 millis", within: "1 second" } } as cons
 const impatient = { deadlines: { attempt: "600 millis", send: "20 seconds" } } as const satisfies Partial<Policy.Input>
 
 /** What all cases share. */
-export const policy = (first: Vendor): Policy.Input => ({ prefer: first === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"], ...windows })
+export const policy = (first: Vendor): Policy.Input => ({
+  prefer: first === "linq" ? ["linq", "sendblue"] : ["sendblue", "linq"],
+  ...windows
+})
 
 /** The requests that send a text, and nothing else. */
 const sends = {
@@ -55,7 +58,12 @@ const sends = {
   sendblue: { method: "POST", path: "/api/send-message" }
 } as const satisfies Record<Vendor, ScriptedFault["match"]>
 
-const toSends = (kind: FaultKind, more: Partial<ScriptedFault> = {}) => (first: Vendor): FaultInput => ({ vendor: first, kind, match: sends[first], ...more })
+const toSends = (kind: FaultKind, more: Partial<ScriptedFault> = {}) => (first: Vendor): FaultInput => ({
+  vendor: first,
+  kind,
+  match: sends[first],
+  ...more
+})
 
 const toAll = (kind: FaultKind) => (first: Vendor): FaultInput => ({ vendor: first, kind, times: "forever" })
 
@@ -111,7 +119,14 @@ export const cases = {
     heard: (first) =>
       first === "linq"
         ? []
-        : [{ _tag: "Line", carrierId: CarrierId.make(first), number: Handle.phone(numbers[first]), status: "critical", available: false, raw: "line_blocked" }],
+        : [{
+          _tag: "Line",
+          carrierId: CarrierId.make(first),
+          number: Handle.phone(numbers[first]),
+          status: "critical",
+          available: false,
+          raw: "line_blocked"
+        }],
     expected: both(one)
   },
   "opted-out": {

@@ -12,8 +12,8 @@ import * as Either from "effect/Either"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import type { ConfigurationError } from "interline/Interline"
-import * as Cases from "./cases.ts"
 import * as Configuration from "../configuration.ts"
+import * as Cases from "./cases.ts"
 import type { World, WorldError } from "./world.ts"
 
 export interface Hop {

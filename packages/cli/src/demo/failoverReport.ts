@@ -1,6 +1,6 @@
 /** Part two for people: each case in both orders, with its route, what is certain, and the phone. */
-import * as Cases from "./cases.ts"
 import type { Vendor } from "../configuration.ts"
+import * as Cases from "./cases.ts"
 import * as Failover from "./failover.ts"
 
 const width = 100
@@ -21,7 +21,8 @@ const column = (label: string, sentence: string): ReadonlyArray<string> => {
 
 const copies = (count: number): string => count === 1 ? "1 copy" : `${count} copies`
 
-const allowed = (counts: ReadonlyArray<number>): string => counts.length === 1 && counts[0] !== undefined ? copies(counts[0]) : `${counts.join(" or ")} copies`
+const allowed = (counts: ReadonlyArray<number>): string =>
+  counts.length === 1 && counts[0] !== undefined ? copies(counts[0]) : `${counts.join(" or ")} copies`
 
 const caseOf = (name: Cases.CaseName): Cases.Case => Cases.cases[name]
 
@@ -32,7 +33,10 @@ const carriersThat = (route: ReadonlyArray<Failover.Hop>, outcome: Failover.Hop[
 const withoutIt = ({ case: name, first, route }: Failover.Entry): ReadonlyArray<string> => {
   const { carriers } = caseOf(name).policy?.(first) ?? {}
   return carriersThat(route, "rejected").map((carrier) =>
-    carriers !== undefined && Object.hasOwn(carriers, carrier) ? `; the policy says that ${carrier} did not` : `, ${carrier} certainly did not`)
+    carriers !== undefined && Object.hasOwn(carriers, carrier)
+      ? `; the policy says that ${carrier} did not`
+      : `, ${carrier} certainly did not`
+  )
 }
 
 const certain = (entry: Failover.Entry): string => {
@@ -53,11 +57,14 @@ const certain = (entry: Failover.Entry): string => {
 const surprise = (entry: Failover.Entry): string => {
   const { case: name, first, outcome, phone } = entry
   const expected = caseOf(name).expected[first]
-  return `${name}, ${first} first: ${outcome} with ${copies(phone)} on the phone; promised is ${expected.outcome} with ${allowed(expected.copies)}`
+  return `${name}, ${first} first: ${outcome} with ${copies(phone)} on the phone; promised is ${expected.outcome} with ${
+    allowed(expected.copies)
+  }`
 }
 
 /** One sentence for each entry that is not as promised. */
-export const surprises = (entries: ReadonlyArray<Failover.Entry>): ReadonlyArray<string> => entries.filter((entry) => !Failover.isExpected(entry)).map(surprise)
+export const surprises = (entries: ReadonlyArray<Failover.Entry>): ReadonlyArray<string> =>
+  entries.filter((entry) => !Failover.isExpected(entry)).map(surprise)
 
 const held = "held by the default policy: 0 or 1 copy, never 2; Router.held lists it, Router.settle ends it"
 
@@ -86,7 +93,13 @@ const block = (entries: ReadonlyArray<Failover.Entry>) => ([name, one]: readonly
   const own = entries.filter((entry) => entry.case === name)
   return own.length === 0
     ? []
-    : [...column(`  ${name.padEnd(25)} `, one.tells), ...noteOf(one), ...policiesOf(one, own.map(({ first }) => first)), ...own.flatMap(rowsOf), ""]
+    : [
+      ...column(`  ${name.padEnd(25)} `, one.tells),
+      ...noteOf(one),
+      ...policiesOf(one, own.map(({ first }) => first)),
+      ...own.flatMap(rowsOf),
+      ""
+    ]
 }
 
 const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
@@ -99,7 +112,9 @@ const summary = (entries: ReadonlyArray<Failover.Entry>): ReadonlyArray<string> 
   const twice = entries.filter(({ phone }) => phone > 1).length
   const unexpected = surprises(entries).length
   return [
-    `${sure.length} sends with a certain end: ${copies(sum(sure.flatMap(({ allowed }) => allowed)))} promised, ${sum(sure.map(({ phone }) => phone))} on the phones.`,
+    `${sure.length} sends with a certain end: ${copies(sum(sure.flatMap(({ allowed }) => allowed)))} promised, ${
+      sum(sure.map(({ phone }) => phone))
+    } on the phones.`,
     `${open.length} held sends: 0 or 1 copy each, ${sum(open.map(({ phone }) => phone))} on the phones.`,
     `Texts that somebody got twice: ${twice}. ${unexpected === 0 ? "All as promised." : `Not as promised: ${unexpected}.`}`
   ]

@@ -38,7 +38,9 @@ const conditionOf = (loss: Loss.Loss, services: ReadonlyArray<string>): string =
 }
 
 const lossOf = (scenario: Scenario) => (loss: Loss.Loss): string =>
-  `${loss.kind}${loss.from === undefined ? "" : ` ${loss.from}${loss.to === undefined ? "" : ` -> ${loss.to}`}`}: ${Loss.sentences[loss.kind]}` +
+  `${loss.kind}${loss.from === undefined ? "" : ` ${loss.from}${loss.to === undefined ? "" : ` -> ${loss.to}`}`}: ${
+    Loss.sentences[loss.kind]
+  }` +
   `${conditionOf(loss, servicesOf(scenario, loss))} (${loss.reason})`
 
 const partOf = ({ type, value }: PhoneMessage["parts"][number]): string => {

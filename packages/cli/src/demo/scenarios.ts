@@ -1,7 +1,7 @@
 /** The demo's program. It knows `Messaging` and nothing of any vendor; what differs between runs is configuration. */
 import * as Conversation from "@interline/core/Conversation"
-import type * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { Delivery } from "@interline/core/Delivery"
+import type * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
@@ -15,7 +15,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { World, WorldError, type Phone, type PhoneMessage, type Request, type World as WorldService } from "./world.ts"
+import { type Phone, type PhoneMessage, type Request, World, type World as WorldService, WorldError } from "./world.ts"
 
 export interface Scenario {
   readonly name: string
@@ -71,7 +71,13 @@ const settle = (delivery: Delivery): Effect.Effect<Result, never, Messaging.Mess
       const moved = [delivery.status, ...seen].filter((status, index, all) => status !== all[index - 1])
       const last = seen.at(-1) ?? delivery.status
       const service = Chunk.toReadonlyArray(reports).at(-1)?.service
-      return { outcome: "accepted", detail: service === undefined ? null : `by ${service}`, losses: delivery.losses, status: last, statuses: moved }
+      return {
+        outcome: "accepted",
+        detail: service === undefined ? null : `by ${service}`,
+        losses: delivery.losses,
+        status: last,
+        statuses: moved
+      }
     }),
     Effect.catchAll((error) => Effect.succeed<Result>({ ...nothing, outcome: "accepted", detail: error.message, losses: delivery.losses }))
   )
@@ -138,7 +144,10 @@ const observed = (
 const toSam = Conversation.direct(support, sam)
 
 /** A first message opens the chat, so that the effect is not lost for being in one. */
-const confettiBySms = Effect.zipRight(send(toSam, Draft.text("Hello Sam")), send(toSam, Draft.text("See you tonight", { effect: "confetti" })))
+const confettiBySms = Effect.zipRight(
+  send(toSam, Draft.text("Hello Sam")),
+  send(toSam, Draft.text("See you tonight", { effect: "confetti" }))
+)
 
 /** Finds the person's last message by listing the conversation, and reacts to it. */
 const reactToAnswer = Messaging.messages(toAda).pipe(
@@ -168,13 +177,23 @@ export const program: Effect.Effect<ReadonlyArray<Scenario>, WorldError, Messagi
   const onFirst = (
     use: (delivery: Delivery) => Effect.Effect<Result, never, Messaging.Messaging>
   ): Effect.Effect<Result, never, Messaging.Messaging> =>
-    Effect.suspend(() => first === undefined ? Effect.succeed<Result>({ ...nothing, outcome: "skipped", detail: "the first text was not sent" }) : use(first))
+    Effect.suspend(() =>
+      first === undefined ? Effect.succeed<Result>({ ...nothing, outcome: "skipped", detail: "the first text was not sent" }) : use(first)
+    )
 
-  yield* scenario("text", "a text", send(toAda, Draft.text("Your table is ready"), (delivery) => {
-    first = delivery
-  }))
+  yield* scenario(
+    "text",
+    "a text",
+    send(toAda, Draft.text("Your table is ready"), (delivery) => {
+      first = delivery
+    })
+  )
   yield* scenario("effect", "a text with confetti", send(toAda, Draft.text("Happy anniversary!", { effect: "confetti" })))
-  yield* scenario("effect-one-vendor-lacks", "a text with a shooting star", send(toAda, Draft.text("Make a wish", { effect: "shooting_star" })))
+  yield* scenario(
+    "effect-one-vendor-lacks",
+    "a text with a shooting star",
+    send(toAda, Draft.text("Make a wish", { effect: "shooting_star" }))
+  )
   yield* scenario("effect-the-other-lacks", "a text with sparkles", send(toAda, Draft.text("All clean", { effect: "sparkles" })))
   yield* scenario("media", "a photo", send(toAda, Draft.media(photo)))
   yield* scenario(
@@ -183,7 +202,11 @@ export const program: Effect.Effect<ReadonlyArray<Scenario>, WorldError, Messagi
     send(toAda, Draft.make([Part.text("Tonight's menu:"), Part.media(photo), Part.text("Shall we hold the window seat?")]))
   )
   yield* scenario("link", "a link with a preview", send(toAda, Draft.link("https://example.com/booking")))
-  yield* scenario("reply", "a reply to the first text", onFirst((delivery) => send(toAda, Draft.text("It is the one by the window", { replyTo: { to: delivery.id } }))))
+  yield* scenario(
+    "reply",
+    "a reply to the first text",
+    onFirst((delivery) => send(toAda, Draft.text("It is the one by the window", { replyTo: { to: delivery.id } })))
+  )
   yield* scenario(
     "decorated-text",
     "a text with a bold and a shaking word",
@@ -194,7 +217,11 @@ export const program: Effect.Effect<ReadonlyArray<Scenario>, WorldError, Messagi
   yield* scenario("group", "a text to a group of two", send(family, Draft.text("Dinner for two at eight")))
   yield* world.says(ada, from, "Wonderful, see you at eight")
   yield* scenario("react", "a love on her answer", act(reactToAnswer))
-  yield* scenario("edit", "a new text for the first text", onFirst((delivery) => act(Messaging.edit(delivery.id, "Your table by the window is ready"))))
+  yield* scenario(
+    "edit",
+    "a new text for the first text",
+    onFirst((delivery) => act(Messaging.edit(delivery.id, "Your table by the window is ready")))
+  )
   yield* scenario("mark-read", "mark the conversation as read", act(Messaging.markRead(toAda)))
   yield* scenario("typing", "show that we are typing", act(Effect.zipRight(Messaging.startTyping(toAda), Messaging.stopTyping(toAda))))
   yield* scenario(
@@ -205,7 +232,9 @@ export const program: Effect.Effect<ReadonlyArray<Scenario>, WorldError, Messagi
   yield* scenario(
     "read-back",
     "read the first text back",
-    onFirst((delivery) => act(Messaging.getMessage(delivery.id), (message) => `${message.parts.length} part, ${message.status.neutral ?? message.status.raw}`))
+    onFirst((delivery) =>
+      act(Messaging.getMessage(delivery.id), (message) => `${message.parts.length} part, ${message.status.neutral ?? message.status.raw}`)
+    )
   )
   return scenarios
 })

@@ -72,7 +72,9 @@ export const World = Context.GenericTag<World>("@interline/cli/World")
 
 const explain = (control: string) => (cause: unknown) =>
   new WorldError({
-    message: `the sandbox's control API at ${control} did not answer as expected; start one with "interline sandbox" (${String(cause).split("\n")[0]})`
+    message: `the sandbox's control API at ${control} did not answer as expected; start one with "interline sandbox" (${
+      String(cause).split("\n")[0]
+    })`
   })
 
 export const make = (control: string): Effect.Effect<World, WorldError, HttpClient.HttpClient> =>
@@ -98,8 +100,10 @@ export const make = (control: string): Effect.Effect<World, WorldError, HttpClie
         Effect.mapBoth({ onFailure: explain(base), onSuccess: ({ id }) => id })
       )
     /** A finalizer has nobody to tell that the sandbox is gone. */
-    const during = <A>(begin: Effect.Effect<A, WorldError>, end: (begun: A) => Effect.Effect<void, WorldError>): Effect.Effect<void, WorldError, Scope.Scope> =>
-      Effect.asVoid(Effect.acquireRelease(begin, (begun) => Effect.orDie(end(begun))))
+    const during = <A>(
+      begin: Effect.Effect<A, WorldError>,
+      end: (begun: A) => Effect.Effect<void, WorldError>
+    ): Effect.Effect<void, WorldError, Scope.Scope> => Effect.asVoid(Effect.acquireRelease(begin, (begun) => Effect.orDie(end(begun))))
     const address = yield* read("/", Address)
     return {
       address,

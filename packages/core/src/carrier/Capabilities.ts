@@ -5,8 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 import { MessageEffect } from "../content/MessageEffect.ts"
-import { Operation } from "../names/Operation.ts"
 import { Tapback } from "../content/Reaction.ts"
+import { Operation } from "../names/Operation.ts"
 import { Service } from "../names/Service.ts"
 
 /**

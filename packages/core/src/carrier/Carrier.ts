@@ -9,32 +9,32 @@ import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type { Attachment, Upload } from "../content/Attachment.ts"
-import type { Capabilities } from "./Capabilities.ts"
-import type { CarrierId } from "../names/CarrierId.ts"
 import type { Chat } from "../content/Chat.ts"
-import type { ChatBookService } from "./ChatBook.ts"
 import type { ContactCard } from "../content/ContactCard.ts"
+import type { Draft, Fidelity } from "../content/Draft.ts"
+import type { LineHealth } from "../content/Health.ts"
+import type { Message } from "../content/Message.ts"
+import type { AttachmentRef, Media } from "../content/Part.ts"
+import type { Reaction } from "../content/Reaction.ts"
+import type { Subscription, Webhook } from "../content/Webhook.ts"
+import type { Sight } from "../http/VendorList.ts"
+import type { CarrierId } from "../names/CarrierId.ts"
 import type { ChatRef, ChatTarget, Conversation } from "../names/Conversation.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
-import type { Draft, Fidelity } from "../content/Draft.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
-import type { LineHealth } from "../content/Health.ts"
-import * as CarrierLive from "./carrierLive.ts"
-import * as Planning from "./planning.ts"
-import * as SendPlan from "./sendPlan.ts"
 import type { LineName } from "../names/Line.ts"
-import type { Message } from "../content/Message.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
+import type { Page, PageRequest } from "../names/Page.ts"
+import type { Service } from "../names/Service.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
 import type { Outcome, Receipt } from "../outcome/Outcome.ts"
-import type { Page, PageRequest } from "../names/Page.ts"
-import type { AttachmentRef, Media } from "../content/Part.ts"
 import type { Knowledge as PlanKnowledge, Plan, PlanInput, Sendable, Step } from "../outcome/Plan.ts"
-import type { Reaction } from "../content/Reaction.ts"
-import type { Service } from "../names/Service.ts"
+import type { Capabilities } from "./Capabilities.ts"
+import * as CarrierLive from "./carrierLive.ts"
+import type { ChatBookService } from "./ChatBook.ts"
+import * as Planning from "./planning.ts"
+import * as SendPlan from "./sendPlan.ts"
 import type { SuppressionService } from "./Suppression.ts"
-import type { Sight } from "../http/VendorList.ts"
-import type { Subscription, Webhook } from "../content/Webhook.ts"
 
 /**
  * What a carrier says about a handle: for each service, whether it can be reached by it; absent where it does not say.
@@ -128,7 +128,10 @@ export interface Operations<M> {
   readonly setOptOut: (handle: Handle, optedOut: boolean) => Effect.Effect<void, MessagingError>
   readonly listWebhooks: () => Effect.Effect<ReadonlyArray<Webhook>, MessagingError>
   readonly createWebhook: (subscription: Subscription) => Effect.Effect<Webhook, MessagingError>
-  readonly updateWebhook: (id: string, change: Partial<Subscription> & { readonly active?: boolean }) => Effect.Effect<Webhook, MessagingError>
+  readonly updateWebhook: (
+    id: string,
+    change: Partial<Subscription> & { readonly active?: boolean }
+  ) => Effect.Effect<Webhook, MessagingError>
   readonly deleteWebhook: (id: string) => Effect.Effect<void, MessagingError>
 }
 

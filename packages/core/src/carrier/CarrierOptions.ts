@@ -6,16 +6,16 @@
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
-import * as Either from "effect/Either"
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { RetryPolicy } from "./Carrier.ts"
 import { CarrierId } from "../names/CarrierId.ts"
 import * as Handle from "../names/Handle.ts"
 import { LineName } from "../names/Line.ts"
+import type { RetryPolicy } from "./Carrier.ts"
 
 /**
  * An option that the environment may give too. `vendor` is written as people write it. The first of `variables` that is not
@@ -101,7 +101,9 @@ export const checkSecret = (
   Option.match(cleaned(setting, revealed(given)), {
     onNone: () => missing(setting),
     onSome: (text) =>
-      printable.test(text) ? Either.right(Redacted.make(text)) : invalid(setting, "holds a space, a line break or a character that is not ASCII")
+      printable.test(text)
+        ? Either.right(Redacted.make(text))
+        : invalid(setting, "holds a space, a line break or a character that is not ASCII")
   })
 
 /**

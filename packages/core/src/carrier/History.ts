@@ -5,12 +5,12 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { RetryPolicy } from "./Carrier.ts"
+import type { MessagingEvent } from "../events/MessagingEvent.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
-import * as Retry from "./retry.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
-import type { MessagingEvent } from "../events/MessagingEvent.ts"
+import type { RetryPolicy } from "./Carrier.ts"
+import * as Retry from "./retry.ts"
 
 /**
  * Somebody who opted out, as a carrier has it on record. `saidAt` is in epoch milliseconds, absent where the carrier does not say when.

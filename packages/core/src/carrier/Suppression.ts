@@ -218,7 +218,8 @@ export const confirming = (known: ReadonlyArray<Entry>, carrierId: CarrierId, at
       ? "repeated"
       : isRecent(entry.since, at) && isRecent(entry.firstSaidAt, at)
       ? "confirmed"
-      : "late")
+      : "late"
+  )
   return (["source", "carrier", "repeated", "late", "confirmed"] as const).find((word) => each.includes(word)) ?? "none"
 }
 
@@ -229,11 +230,13 @@ export const confirming = (known: ReadonlyArray<Entry>, carrierId: CarrierId, at
  * @category combinators
  */
 export const strongest = (known: ReadonlyArray<Entry>): Option.Option<Entry> =>
-  Option.fromNullable(known.reduce<Entry | undefined>((best, entry) =>
-    best === undefined || authority[entry.source].rank > authority[best.source].rank ||
-      (entry.source === best.source && entry.saidAt > best.saidAt)
-      ? entry
-      : best, undefined))
+  Option.fromNullable(
+    known.reduce<Entry | undefined>((best, entry) =>
+      best === undefined || authority[entry.source].rank > authority[best.source].rank ||
+        (entry.source === best.source && entry.saidAt > best.saidAt)
+        ? entry
+        : best, undefined)
+  )
 
 const inOrder = (left: Pick<Entry, "since" | "handle">, right: Pick<Entry, "since" | "handle">): number =>
   left.since - right.since || (left.handle < right.handle ? -1 : left.handle > right.handle ? 1 : 0)
@@ -274,7 +277,7 @@ export const makeMemory: Effect.Effect<SuppressionService> = Effect.sync(() => {
       Effect.map(Clock.currentTimeMillis, (at) => {
         const known = of(handle)
         const result = confirming(known, carrierId, at)
-        if (result === "confirmed") for (const entry of known) entries.set(entry.handle, { ...entry, confirmedAt: at })
+        if (result === "confirmed") { for (const entry of known) entries.set(entry.handle, { ...entry, confirmedAt: at }) }
         return result
       }),
     list: Effect.sync(sorted),

@@ -1,16 +1,16 @@
 /** Builds a carrier from its adapter: tracing, the capability gate, checks, addresses, the fence and repetition around each operation. */
 import * as Effect from "effect/Effect"
-import type { Adapter, AdapterOperations, Carrier, ChatContext, Environment, MessageContext } from "./Carrier.ts"
+import type { AttachmentRef, Media } from "../content/Part.ts"
 import type { ChatTarget } from "../names/Conversation.ts"
 import type { Handle } from "../names/Handle.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
-import * as MessagingError from "../outcome/MessagingError.ts"
 import * as Operation from "../names/Operation.ts"
-import type { AttachmentRef, Media } from "../content/Part.ts"
 import * as Problem from "../names/Problem.ts"
-import * as ResolveAddress from "./resolveAddress.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
+import type { Adapter, AdapterOperations, Carrier, ChatContext, Environment, MessageContext } from "./Carrier.ts"
 import * as Fence from "./fence.ts"
 import * as Reconcile from "./reconcile.ts"
+import * as ResolveAddress from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import * as SendPlan from "./sendPlan.ts"
 import * as Validate from "./validate.ts"
@@ -23,23 +23,31 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
   const { gate, numberOf, remember, resolveChat, resolveMessage } = addresses
   const { plan, send } = SendPlan.make(adapter, environment.chats, retry, egress, Fence.confirming(id, environment.suppression), addresses)
 
-  const invalid = (operation: Operation.Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(MessagingError.invalid(operation, problems, id))
+  const invalid = (operation: Operation.Operation, problems: ReadonlyArray<Problem.Problem>) =>
+    Effect.fail(MessagingError.invalid(operation, problems, id))
 
-  const implemented = <O extends keyof AdapterOperations>(operation: O): Effect.Effect<AdapterOperations[O], MessagingError.MessagingError> => {
+  const implemented = <O extends keyof AdapterOperations>(
+    operation: O
+  ): Effect.Effect<AdapterOperations[O], MessagingError.MessagingError> => {
     const run: AdapterOperations[O] | undefined = adapter.operations[operation]
     return run === undefined ? Effect.fail(MessagingError.unsupported(id, operation)) : Effect.succeed(run)
   }
 
   const span = (operation: Operation.Operation) => ({ attributes: { carrier: id }, captureStackTrace: false, name: `Carrier.${operation}` })
 
-  const traced = <A>(operation: Operation.Operation, effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> => {
+  const traced = <A>(
+    operation: Operation.Operation,
+    effect: Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> => {
     const { name, ...options } = span(operation)
     return Effect.withSpan(effect, name, options)
   }
 
   // what is repeated is the request alone: lookups before it have repetitions of their own
-  const repeated = <A>(operation: Operation.Operation, effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> =>
-    Retry.repeat(effect, retry, Operation.traits[operation].effect === "read")
+  const repeated = <A>(
+    operation: Operation.Operation,
+    effect: Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> => Retry.repeat(effect, retry, Operation.traits[operation].effect === "read")
 
   const checked = <O extends keyof AdapterOperations, A>(
     operation: O,
@@ -80,9 +88,15 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     problems: ReadonlyArray<Problem.Problem>,
     run: (operation: AdapterOperations[O], message: MessageContext) => Effect.Effect<void, MessagingError.MessagingError>
   ): Effect.Effect<void, MessagingError.MessagingError> =>
-    checked(operation, problems, (adapted) =>
-      Effect.flatMap(resolveMessage(operation, ref, part), (message) =>
-        repeated(operation, egress(operation, message.chat.recipients, run(adapted, message)))))
+    checked(
+      operation,
+      problems,
+      (adapted) =>
+        Effect.flatMap(
+          resolveMessage(operation, ref, part),
+          (message) => repeated(operation, egress(operation, message.chat.recipients, run(adapted, message)))
+        )
+    )
 
   const ownRef = (ref: MessageRef): ReadonlyArray<Problem.Problem> => {
     const problems = Validate.ref(ref, ["message"])
@@ -114,7 +128,8 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     listMessages: (of, page) => inChat("listMessages", of, Validate.page(page), (run, chat) => run(chat, page ?? {})),
     listThread: (message, page) => plain("listThread", [...ownRef(message), ...Validate.page(page)], (run) => run(message, page ?? {})),
     deleteRecord: (message) => plain("deleteRecord", ownRef(message), (run) => run(message)),
-    edit: (message, text, options) => onMessage("edit", message, Validate.partOf(options), Validate.text(text, ["text"]), (run, context) => run(context, text)),
+    edit: (message, text, options) =>
+      onMessage("edit", message, Validate.partOf(options), Validate.text(text, ["text"]), (run, context) => run(context, text)),
     react: (message, reaction, options) =>
       onMessage("react", message, Validate.partOf(options), Validate.reaction(reaction), (run, context) => run(context, reaction)),
     unreact: (message, reaction, options) =>
@@ -141,17 +156,32 @@ export const make = (adapter: Adapter, environment: Environment): Carrier => {
     getAttachment: (attachment) => plain("getAttachment", ownFile(attachment, ["attachment"]), (run) => run(attachment)),
     deleteAttachment: (attachment) => plain("deleteAttachment", ownFile(attachment, ["attachment"]), (run) => run(attachment)),
     lookupService: (handle, line) =>
-      plain("lookupService", Validate.handles(handle, ["handle"]), (run) =>
-        line === undefined ? run(handle, undefined) : Effect.flatMap(numberOf("lookupService", line), (from) => run(handle, from))),
+      plain(
+        "lookupService",
+        Validate.handles(handle, ["handle"]),
+        (run) => line === undefined ? run(handle, undefined) : Effect.flatMap(numberOf("lookupService", line), (from) => run(handle, from))
+      ),
     listLines: () => plain("listLines", [], (run) => run()),
     setForwarding: (line, number) =>
-      plain("setForwarding", number === null ? [] : Validate.phone(number, ["number"]), (run) =>
-        Effect.flatMap(numberOf("setForwarding", line), (from) => run(from, number))),
-    getContactCard: (line) => plain("getContactCard", [], (run) => Effect.flatMap(numberOf("getContactCard", line), (from) => run(line, from))),
+      plain(
+        "setForwarding",
+        number === null ? [] : Validate.phone(number, ["number"]),
+        (run) => Effect.flatMap(numberOf("setForwarding", line), (from) => run(from, number))
+      ),
+    getContactCard: (line) =>
+      plain("getContactCard", [], (run) => Effect.flatMap(numberOf("getContactCard", line), (from) => run(line, from))),
     setContactCard: (line, card) =>
-      plain("setContactCard", Validate.contactCard(card), (run) =>
-        Effect.flatMap(numberOf("setContactCard", line), (from) => run(line, from, card))),
-    setOptOut: (handle, optedOut) => plain("setOptOut", [...Validate.handles(handle, ["handle"]), ...Validate.flag(optedOut, ["optedOut"])], (run) => run(handle, optedOut)),
+      plain(
+        "setContactCard",
+        Validate.contactCard(card),
+        (run) => Effect.flatMap(numberOf("setContactCard", line), (from) => run(line, from, card))
+      ),
+    setOptOut: (handle, optedOut) =>
+      plain(
+        "setOptOut",
+        [...Validate.handles(handle, ["handle"]), ...Validate.flag(optedOut, ["optedOut"])],
+        (run) => run(handle, optedOut)
+      ),
     listWebhooks: () => plain("listWebhooks", [], (run) => run()),
     createWebhook: (subscription) => plain("createWebhook", Validate.subscription(subscription), (run) => run(subscription)),
     updateWebhook: (id, change) =>

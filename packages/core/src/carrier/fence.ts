@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Handle } from "../names/Handle.ts"
-import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Operation } from "../names/Operation.ts"
 import * as Problem from "../names/Problem.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Confirming, Source, SuppressionService } from "./Suppression.ts"
 
 /** Every request that reaches a person goes through here, each repetition again. */
@@ -22,7 +22,11 @@ const learnedFrom = {
   list: "a carrier's list says that somebody opted out"
 } as const satisfies Record<Source, string>
 
-const nobody = Problem.make("recipient", ["to"], "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation")
+const nobody = Problem.make(
+  "recipient",
+  ["to"],
+  "the carrier does not say who is in this chat, so nobody can be cleared; address it by its conversation"
+)
 
 export const make = (id: CarrierId, suppression: SuppressionService): Egress => {
   const fence = (operation: Operation, recipients: ReadonlyArray<Handle>): Effect.Effect<void, MessagingError.MessagingError> => {
@@ -42,12 +46,14 @@ export const make = (id: CarrierId, suppression: SuppressionService): Egress => 
     return error.reason === "OptedOut" && only !== undefined && others.length === 0 ? suppression.add(only, "error", id) : Effect.void
   }
 
-  return (operation, recipients, request) =>
-    Effect.zipRight(fence(operation, recipients), Effect.tapError(request, learn(recipients)))
+  return (operation, recipients, request) => Effect.zipRight(fence(operation, recipients), Effect.tapError(request, learn(recipients)))
 }
 
 /** The one request that may reach a person who opted out: the answer to that very opt-out. */
-export type Confirm = <A>(recipient: Handle, request: Effect.Effect<A, MessagingError.MessagingError>) => Effect.Effect<A, MessagingError.MessagingError>
+export type Confirm = <A>(
+  recipient: Handle,
+  request: Effect.Effect<A, MessagingError.MessagingError>
+) => Effect.Effect<A, MessagingError.MessagingError>
 
 const unconfirmed = {
   none: "no opt-out stands here that could be confirmed",

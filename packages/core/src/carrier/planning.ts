@@ -1,17 +1,21 @@
 /** What a carrier would be asked for: pure but for the chat book, so it needs no credentials and no vendor. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Capabilities from "./Capabilities.ts"
-import type { Planned, Planner, SendRequest } from "./Carrier.ts"
-import type { ChatBookService } from "./ChatBook.ts"
 import type { Conversation } from "../names/Conversation.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
-import * as Plan from "../outcome/Plan.ts"
 import * as Problem from "../names/Problem.ts"
+import * as Plan from "../outcome/Plan.ts"
+import * as Capabilities from "./Capabilities.ts"
+import type { Planned, Planner, SendRequest } from "./Carrier.ts"
+import type { ChatBookService } from "./ChatBook.ts"
 import { kindOf, unknownLine } from "./resolveAddress.ts"
 
-const noConfirmation = Problem.make("feature", ["options", "confirmsOptOut"], "this carrier documents no way to confirm an opt-out past its own block")
+const noConfirmation = Problem.make(
+  "feature",
+  ["options", "confirmsOptOut"],
+  "this carrier documents no way to confirm an opt-out past its own block"
+)
 
 type Sending = Omit<SendRequest, "deliveryId" | "generation">
 
@@ -58,4 +62,8 @@ export const make = ({ capabilities, confirms, id, lines, plan: planOf }: Planne
   return { bookKnowledge, plan, planWith }
 }
 
-export const planner = (planned: Planned, chats: ChatBookService): Planner => ({ id: planned.id, lines: planned.lines, plan: make(planned, chats).plan })
+export const planner = (planned: Planned, chats: ChatBookService): Planner => ({
+  id: planned.id,
+  lines: planned.lines,
+  plan: make(planned, chats).plan
+})

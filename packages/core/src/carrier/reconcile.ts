@@ -4,6 +4,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { Participant } from "../content/Chat.ts"
+import type { ReceivedPart } from "../content/Part.ts"
+import type { Reaction } from "../content/Reaction.ts"
+import type { Sight } from "../http/VendorList.ts"
+import * as Conversation from "../names/Conversation.ts"
+import * as MessageRef from "../names/MessageRef.ts"
+import type { Operation } from "../names/Operation.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
+import type { Receipt } from "../outcome/Outcome.ts"
+import type { Step } from "../outcome/Plan.ts"
 import type {
   Adapter,
   AdapterReconciliation,
@@ -16,18 +26,8 @@ import type {
   SendRequest,
   Suspects
 } from "./Carrier.ts"
-import type { Participant } from "../content/Chat.ts"
-import * as Conversation from "../names/Conversation.ts"
-import * as MessageRef from "../names/MessageRef.ts"
-import * as MessagingError from "../outcome/MessagingError.ts"
-import type { Operation } from "../names/Operation.ts"
-import type { Receipt } from "../outcome/Outcome.ts"
-import type { ReceivedPart } from "../content/Part.ts"
-import type { Step } from "../outcome/Plan.ts"
-import type { Reaction } from "../content/Reaction.ts"
-import type { Sight } from "../http/VendorList.ts"
-import { kindOf, type Addresses } from "./resolveAddress.ts"
 import type { Egress } from "./fence.ts"
+import { type Addresses, kindOf } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import { idempotencyKey } from "./sendPlan.ts"
 
@@ -35,7 +35,11 @@ const absent: Finding = { _tag: "Absent" }
 
 const found = (receipt: Receipt): Finding => ({ _tag: "Found", receipt })
 
-const unproven = (why: string, error?: MessagingError.MessagingError): Finding => ({ _tag: "Unproven", why, ...(error === undefined ? {} : { error }) })
+const unproven = (why: string, error?: MessagingError.MessagingError): Finding => ({
+  _tag: "Unproven",
+  why,
+  ...(error === undefined ? {} : { error })
+})
 
 const notToldApart = unproven("what the carrier shows cannot be told apart from other sends")
 
@@ -55,7 +59,8 @@ export const make = (
 ): Reconciliation => {
   const { id, lines } = adapter
 
-  const read = <A>(effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> => Retry.repeat(effect, retry, true)
+  const read = <A>(effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> =>
+    Retry.repeat(effect, retry, true)
 
   const contextOf = (request: SendRequest): ChatContext => ({
     kind: kindOf(request.conversation),
@@ -73,7 +78,11 @@ export const make = (
       : Effect.map(taken(receipts.map(({ ref }) => ref)), (refs) => receipts.filter(({ ref }) => !refs.has(MessageRef.format(ref))))
 
   /** Equality may prove that a message is there. That none is equal proves nothing while one of them belongs to nobody. */
-  const seen = ({ gap, matches, others }: Sight, suspects: Suspects, choose: (first: Receipt, count: number) => Finding): Effect.Effect<Finding> =>
+  const seen = (
+    { gap, matches, others }: Sight,
+    suspects: Suspects,
+    choose: (first: Receipt, count: number) => Finding
+  ): Effect.Effect<Finding> =>
     Effect.map(untaken([...matches, ...others], suspects), (free) => {
       const ours = matches.filter((receipt) => free.includes(receipt))
       const [first] = ours
@@ -97,7 +106,9 @@ export const make = (
   const replay = (request: SendRequest, progress: Progress, step: Step, replayFor: Duration.Duration): Effect.Effect<Finding> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       if (!step.keyed) return Effect.succeed(unproven("the request has no key to repeat it under"))
-      if (now - progress.startedAt > Duration.toMillis(replayFor)) return Effect.succeed(unproven("it is too late to repeat it under its key"))
+      if (now - progress.startedAt > Duration.toMillis(replayFor)) {
+        return Effect.succeed(unproven("it is too late to repeat it under its key"))
+      }
       const key = idempotencyKey(request.deliveryId, request.generation, progress.step)
       const attempt = egress("send", Conversation.recipients(request.conversation), adapter.perform(step, key))
       return Effect.match(attempt, {
@@ -120,7 +131,10 @@ export const make = (
     if (ref === undefined || ref.carrierId !== id) return listed
     return Effect.matchEffect(read(lookUp(ref, step)), {
       onFailure: (error) =>
-        Effect.map(listed, (finding) => finding._tag === "Absent" ? unproven("the look at the message that the answer named failed", error) : finding),
+        Effect.map(
+          listed,
+          (finding) => finding._tag === "Absent" ? unproven("the look at the message that the answer named failed", error) : finding
+        ),
       onSuccess: Option.match({ onNone: () => listed, onSome: (receipt) => Effect.succeed(found(receipt)) })
     })
   }
@@ -138,15 +152,17 @@ export const make = (
 
   const onlyOne = (rivals: number) => (first: Receipt, count: number): Finding => count === 1 && rivals === 0 ? found(first) : notToldApart
 
-  const sendVoiceMemo = (search: NonNullable<typeof searchVoiceMemos>) => (to: Conversation.ChatTarget, since: number, suspects: Suspects): Effect.Effect<Finding> =>
-    Effect.matchEffect(resolveChat("sendVoiceMemo", to), {
-      onFailure: (error) => Effect.succeed(unproven("the chat could not be looked up", error)),
-      onSuccess: (chat) =>
-        Effect.tap(
-          searching(search(chat, since), suspects, onlyOne(suspects.rivals)),
-          (finding) => finding._tag === "Found" ? remember(to, chat, finding.receipt) : Effect.void
-        )
-    })
+  const sendVoiceMemo =
+    (search: NonNullable<typeof searchVoiceMemos>) =>
+    (to: Conversation.ChatTarget, since: number, suspects: Suspects): Effect.Effect<Finding> =>
+      Effect.matchEffect(resolveChat("sendVoiceMemo", to), {
+        onFailure: (error) => Effect.succeed(unproven("the chat could not be looked up", error)),
+        onSuccess: (chat) =>
+          Effect.tap(
+            searching(search(chat, since), suspects, onlyOne(suspects.rivals)),
+            (finding) => finding._tag === "Found" ? remember(to, chat, finding.receipt) : Effect.void
+          )
+      })
 
   const partOf = (message: MessageRef.MessageRef, part: number): Effect.Effect<ReceivedPart | undefined, MessagingError.MessagingError> =>
     Effect.map(reads.getMessage(message), ({ parts }) => parts[part])

@@ -2,19 +2,19 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Capabilities from "./Capabilities.ts"
-import type { Adapter, ChatContext, MessageContext } from "./Carrier.ts"
-import type { ChatBookService } from "./ChatBook.ts"
+import * as NearestWord from "../language/NearestWord.ts"
 import * as Conversation from "../names/Conversation.ts"
 import type { Phone } from "../names/Handle.ts"
 import type { LineName } from "../names/Line.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
-import * as MessagingError from "../outcome/MessagingError.ts"
-import * as NearestWord from "../language/NearestWord.ts"
 import type { Operation } from "../names/Operation.ts"
-import type { Receipt } from "../outcome/Outcome.ts"
 import * as Problem from "../names/Problem.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
+import type { Receipt } from "../outcome/Outcome.ts"
 import * as Bounded from "../runtime/bounded.ts"
+import * as Capabilities from "./Capabilities.ts"
+import type { Adapter, ChatContext, MessageContext } from "./Carrier.ts"
+import type { ChatBookService } from "./ChatBook.ts"
 import * as Retry from "./retry.ts"
 import * as Validate from "./validate.ts"
 
@@ -26,7 +26,9 @@ export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName)
   return Problem.make(
     "line",
     ["to", "line"],
-    `this carrier has no ${quoted === undefined ? "such line" : `line ${quoted}`}; its lines are: ${names.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+    `this carrier has no ${quoted === undefined ? "such line" : `line ${quoted}`}; its lines are: ${names.join(", ")}${
+      meant === undefined ? "" : `; did you mean "${meant}"?`
+    }`
   )
 }
 
@@ -41,7 +43,8 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
   /** Which chat a message of ours is in, so that reacting to it needs no lookup. */
   const located = Bounded.make<string, ChatContext>(10_000)
 
-  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) => Effect.fail(MessagingError.invalid(operation, problems, id))
+  const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
+    Effect.fail(MessagingError.invalid(operation, problems, id))
 
   const refusal = (operation: Operation, kind: "direct" | "group" | undefined): MessagingError.MessagingError =>
     MessagingError.unsupported(id, operation, kind === undefined ? undefined : `not in ${kind} conversations`)
@@ -54,7 +57,11 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
     return number === undefined ? invalid(operation, [unknownLine(lines, line)]) : Effect.succeed(number)
   }
 
-  const chatFor = (operation: Operation, conversation: Conversation.Conversation, from: Phone): Effect.Effect<Option.Option<Conversation.ChatRef>, MessagingError.MessagingError> =>
+  const chatFor = (
+    operation: Operation,
+    conversation: Conversation.Conversation,
+    from: Phone
+  ): Effect.Effect<Option.Option<Conversation.ChatRef>, MessagingError.MessagingError> =>
     Effect.flatMap(chats.find(id, conversation), (known) =>
       Option.isSome(known)
         ? Effect.succeed(known)
@@ -77,11 +84,16 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
       ...(error.vendorMessage === undefined ? {} : { vendorMessage: Redacted.value(error.vendorMessage) })
     })
 
-  const lookup = <A>(operation: Operation, effect: Effect.Effect<A, MessagingError.MessagingError>): Effect.Effect<A, MessagingError.MessagingError> =>
-    Effect.mapError(Retry.repeat(effect, retry, true), lookupFailed(operation))
+  const lookup = <A>(
+    operation: Operation,
+    effect: Effect.Effect<A, MessagingError.MessagingError>
+  ): Effect.Effect<A, MessagingError.MessagingError> => Effect.mapError(Retry.repeat(effect, retry, true), lookupFailed(operation))
 
   /** The chat of a target, after the gate: a kind that is known without asking the vendor is refused without asking. */
-  const resolveChat = (operation: Operation, target: Conversation.ChatTarget): Effect.Effect<ChatContext, MessagingError.MessagingError> => {
+  const resolveChat = (
+    operation: Operation,
+    target: Conversation.ChatTarget
+  ): Effect.Effect<ChatContext, MessagingError.MessagingError> => {
     const problems = Validate.target(target)
     if (problems.length > 0) return invalid(operation, problems)
     if (!Conversation.isConversation(target)) {
@@ -90,16 +102,23 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
         : invalid(operation, [Problem.make("type", ["to", "carrierId"], "the chat belongs to another carrier")])
     }
     const kind = kindOf(target)
-    return Effect.flatMap(Effect.zipRight(gate(operation, kind), numberOf(operation, target.line)), (from) =>
-      Effect.map(chatFor(operation, target, from), (chat): ChatContext => ({
-        kind,
-        recipients: Conversation.recipients(target),
-        from,
-        chat: Option.getOrUndefined(chat)
-      })))
+    return Effect.flatMap(
+      Effect.zipRight(gate(operation, kind), numberOf(operation, target.line)),
+      (from) =>
+        Effect.map(chatFor(operation, target, from), (chat): ChatContext => ({
+          kind,
+          recipients: Conversation.recipients(target),
+          from,
+          chat: Option.getOrUndefined(chat)
+        }))
+    )
   }
 
-  const resolveMessage = (operation: Operation, ref: MessageRef, part: number | undefined): Effect.Effect<MessageContext, MessagingError.MessagingError> => {
+  const resolveMessage = (
+    operation: Operation,
+    ref: MessageRef,
+    part: number | undefined
+  ): Effect.Effect<MessageContext, MessagingError.MessagingError> => {
     const problems = [...Validate.ref(ref, ["message"]), ...Validate.partIndex(part)]
     if (problems.length > 0) return invalid(operation, problems)
     if (ref.carrierId !== id) return invalid(operation, [foreignMessage])

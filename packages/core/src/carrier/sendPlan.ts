@@ -2,24 +2,23 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Capabilities from "./Capabilities.ts"
-import type { Adapter, Carrier, ChatContext, Progress, SendRequest } from "./Carrier.ts"
-import type { ChatBookService } from "./ChatBook.ts"
 import * as Conversation from "../names/Conversation.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Phone } from "../names/Handle.ts"
+import * as Problem from "../names/Problem.ts"
 import * as MessagingError from "../outcome/MessagingError.ts"
 import * as Outcome from "../outcome/Outcome.ts"
 import * as Plan from "../outcome/Plan.ts"
-import * as Problem from "../names/Problem.ts"
-import { kindOf, unknownLine, type Addresses } from "./resolveAddress.ts"
+import * as Capabilities from "./Capabilities.ts"
+import type { Adapter, Carrier, ChatContext, Progress, SendRequest } from "./Carrier.ts"
+import type { ChatBookService } from "./ChatBook.ts"
 import type { Confirm, Egress } from "./fence.ts"
 import * as Planning from "./planning.ts"
+import { type Addresses, kindOf, unknownLine } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import * as Validate from "./validate.ts"
 
-export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string =>
-  `${deliveryId}:${generation}:${step}`
+export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string => `${deliveryId}:${generation}:${step}`
 
 const noRest = Problem.make("feature", ["options", "confirmsOptOut"], "a confirmation is sent once; there is no rest of it")
 
@@ -39,7 +38,13 @@ export const make = (
 
   type Sending = Omit<SendRequest, "deliveryId" | "generation">
 
-  const { bookKnowledge, plan, planWith } = Planning.make({ capabilities, id, lines, plan: adapter.plan, confirms: adapter.confirm !== undefined }, chats)
+  const { bookKnowledge, plan, planWith } = Planning.make({
+    capabilities,
+    id,
+    lines,
+    plan: adapter.plan,
+    confirms: adapter.confirm !== undefined
+  }, chats)
 
   /** What is known of the chat, looked up at the vendor if the plan depends on it. */
   const knowledgeFor = (request: Sending, from: Phone): Effect.Effect<Plan.Knowledge, MessagingError.MessagingError> =>
@@ -72,8 +77,11 @@ export const make = (
       const mayRepeat = unknown === undefined ? MessagingError.isRetryLater(error) : step.keyed && error.reason !== "Suppressed"
       const delay = mayRepeat && count < retry.times ? retry.delay(error, count) : undefined
       if (delay !== undefined) {
-        return Effect.flatMap(delay, (duration) =>
-          Effect.zipRight(Effect.sleep(duration), performStep(request, retry, plan, step, index, startedAt, count + 1, unknown)))
+        return Effect.flatMap(
+          delay,
+          (duration) =>
+            Effect.zipRight(Effect.sleep(duration), performStep(request, retry, plan, step, index, startedAt, count + 1, unknown))
+        )
       }
       return Effect.succeed(
         unknown === undefined
@@ -101,7 +109,9 @@ export const make = (
     const step = plan.steps[index]
     const [first, ...others] = done
     if (step === undefined) {
-      return first === undefined ? Effect.dieMessage("a plan without steps") : Effect.succeed(Outcome.accepted([first, ...others], plan.losses))
+      return first === undefined
+        ? Effect.dieMessage("a plan without steps")
+        : Effect.succeed(Outcome.accepted([first, ...others], plan.losses))
     }
     return Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
       const performed = performStep(request, retry, plan, step, index, startedAt, 0, undefined)
@@ -162,7 +172,8 @@ export const make = (
       from,
       chat: receipts.at(-1)?.chat
     }
-    const isRest = Number.isSafeInteger(step) && step >= 0 && (step < plan.steps.length || (step === plan.steps.length && receipts.length > 0))
+    const isRest = Number.isSafeInteger(step) && step >= 0 &&
+      (step < plan.steps.length || (step === plan.steps.length && receipts.length > 0))
     return plan.carrierId !== id || !isRest
       ? Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [foreignProgress], id)))
       : performSteps(request, retryOf(request), context, plan, step, receipts)
@@ -170,14 +181,20 @@ export const make = (
 
   const send = (request: SendRequest): Effect.Effect<Outcome.Outcome> => {
     const problems = [...Validate.conversation(request.conversation), ...Validate.draft(request.draft)]
-    if (request.confirmsOptOut === true && problems.length === 0) problems.push(...Validate.confirmation(request.conversation, request.draft))
+    if (request.confirmsOptOut === true && problems.length === 0) {
+      problems.push(...Validate.confirmation(request.conversation, request.draft))
+    }
     if (request.confirmsOptOut === true && request.resume !== undefined) problems.push(noRest)
     if (problems.length > 0) return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", problems, id)))
     const kind = kindOf(request.conversation)
     if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcome.rejected(refusal("send", kind)))
     const from = lines.get(request.conversation.line)
-    if (from === undefined) return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [unknownLine(lines, request.conversation.line)], id)))
-    return request.resume === undefined ? sendFrom(request, from, request.confirmsOptOut !== true) : resumeFrom(request, from, request.resume)
+    if (from === undefined) {
+      return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", [unknownLine(lines, request.conversation.line)], id)))
+    }
+    return request.resume === undefined
+      ? sendFrom(request, from, request.confirmsOptOut !== true)
+      : resumeFrom(request, from, request.resume)
   }
 
   return { plan, send }

@@ -6,17 +6,17 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Conversation } from "../names/Conversation.ts"
 import type { Draft } from "../content/Draft.ts"
 import * as Extras from "../content/Extras.ts"
-import * as Handle from "../names/Handle.ts"
 import { kinds } from "../content/MessageEffect.ts"
 import * as Part from "../content/Part.ts"
-import * as Problem from "../names/Problem.ts"
 import * as Reaction from "../content/Reaction.ts"
+import { isVisible, splitter } from "../language/VisibleText.ts"
+import type { Conversation } from "../names/Conversation.ts"
+import * as Handle from "../names/Handle.ts"
+import * as Problem from "../names/Problem.ts"
 import { Service } from "../names/Service.ts"
 import { isBroken, isVendorId } from "../names/VendorId.ts"
-import { isVisible, splitter } from "../language/VisibleText.ts"
 
 type Path = ReadonlyArray<string | number>
 type Problems = Array<Problem.Problem>
@@ -88,16 +88,23 @@ const part = (value: unknown, path: Path, problems: Problems): void => {
     case "Text": {
       const { text, decorations } = value
       if (typeof text !== "string") problems.push(Problem.make("type", [...path, "text"], "not a string"))
-      else if (!isVisible(text)) problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character that can be seen"))
-      else if (isBroken(text)) problems.push(Problem.make("type", [...path, "text"], broken))
+      else if (!isVisible(text)) {
+        problems.push(Problem.make("empty-text", [...path, "text"], "a text part needs at least one character that can be seen"))
+      } else if (isBroken(text)) problems.push(Problem.make("type", [...path, "text"], broken))
       else if (decorations !== undefined) {
         if (!Array.isArray(decorations)) problems.push(Problem.make("type", [...path, "decorations"], "not a list"))
         else if (decorations.length > mostDecorations) {
-          problems.push(Problem.make("decoration-count", [...path, "decorations"], "more decorations than any carrier takes", { limit: mostDecorations, actual: decorations.length }))
-        }
-        else if (decorations.length > 0) {
+          problems.push(
+            Problem.make("decoration-count", [...path, "decorations"], "more decorations than any carrier takes", {
+              limit: mostDecorations,
+              actual: decorations.length
+            })
+          )
+        } else if (decorations.length > 0) {
           const splits = splitter(text)
-          for (let index = 0; index < decorations.length; index++) decoration(decorations[index], text, splits, [...path, "decorations", index], problems)
+          for (let index = 0; index < decorations.length; index++) {
+            decoration(decorations[index], text, splits, [...path, "decorations", index], problems)
+          }
         }
       }
       return
@@ -131,15 +138,20 @@ const file = (value: unknown, path: Path, problems: Problems): void => {
 }
 
 /** The problems of a media part on its own. */
-export const media = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => collect(path, (problems) => file(value, path, problems))
+export const media = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  collect(path, (problems) => file(value, path, problems))
 
 const allParts = (parts: unknown, problems: Problems): void => {
   if (!Array.isArray(parts)) problems.push(Problem.make("type", ["parts"], "not a list of parts"))
   else if (parts.length === 0) problems.push(Problem.make("empty-draft", ["parts"], "a draft needs at least one part"))
   else if (parts.length > mostParts) {
-    problems.push(Problem.make("part-count", ["parts"], "more parts than one message has; send several drafts", { limit: mostParts, actual: parts.length }))
-  }
-  else {
+    problems.push(
+      Problem.make("part-count", ["parts"], "more parts than one message has; send several drafts", {
+        limit: mostParts,
+        actual: parts.length
+      })
+    )
+  } else {
     for (let index = 0; index < parts.length; index++) {
       const path = ["parts", index]
       reading(path, problems, () => part(parts[index], path, problems))
@@ -191,7 +203,10 @@ const extraParts = (value: unknown, count: number, path: Path, problems: Problem
   if (value === undefined) return true
   // copied first, because every skips holes
   const list = Array.isArray(value) ? Array.from<unknown>(value) : undefined
-  if (list === undefined || !list.every((each) => isFields(each) && isIndex(each["part"]) && each["part"] < count && each["fields"] !== undefined)) {
+  if (
+    list === undefined ||
+    !list.every((each) => isFields(each) && isIndex(each["part"]) && each["part"] < count && each["fields"] !== undefined)
+  ) {
     problems.push(Problem.make("type", path, "not a list of {part, fields}, with the index of a part of this draft"))
     return false
   }
@@ -246,7 +261,9 @@ export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
       return
     }
     const { confirmsOptOut, fidelity, key } = value
-    if (fidelity !== undefined && !isFidelity(fidelity)) problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
+    if (fidelity !== undefined && !isFidelity(fidelity)) {
+      problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
+    }
     if (key !== undefined && !(typeof key === "string" && keyPattern.test(key))) {
       problems.push(Problem.make("key", ["options", "key"], "not a key: 1 to 255 printable ASCII characters"))
     }
@@ -256,11 +273,15 @@ export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   })
 
 /** The confirmation of an opt-out is a text to the person who said it, and nothing beside. Both are valid by themselves. */
-export const confirmation = (conversation: Conversation, { effect, extras, parts: [first, ...others], replyTo }: Draft): ReadonlyArray<Problem.Problem> => {
+export const confirmation = (
+  conversation: Conversation,
+  { effect, extras, parts: [first, ...others], replyTo }: Draft
+): ReadonlyArray<Problem.Problem> => {
   const path = ["options", "confirmsOptOut"]
   return [
     ...(conversation._tag === "Direct" ? [] : [Problem.make("feature", path, "only one person's opt-out is confirmed, to that person")]),
-    ...(first?._tag === "Text" && first.decorations === undefined && others.length === 0 && effect === undefined && extras === undefined && replyTo === undefined
+    ...(first?._tag === "Text" && first.decorations === undefined && others.length === 0 && effect === undefined && extras === undefined &&
+        replyTo === undefined
       ? []
       : [Problem.make("feature", path, "the confirmation of an opt-out is one plain text: no media, link, decoration, effect or reply")])
   ]
@@ -278,7 +299,9 @@ export const message = (value: unknown, path: Path): ReadonlyArray<Problem.Probl
 
 const handle = (value: unknown, path: Path, problems: Problems): void => {
   if (!Handle.isHandle(value)) {
-    problems.push(Problem.make("handle", path, "not a phone number in E.164 (+12025550123) or a lower-case e-mail address; use Handle.parse"))
+    problems.push(
+      Problem.make("handle", path, "not a phone number in E.164 (+12025550123) or a lower-case e-mail address; use Handle.parse")
+    )
   }
 }
 
@@ -424,7 +447,8 @@ export const ref = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> 
     if (!isRef(value)) problems.push(Problem.make("type", path, "not a ref {carrierId, id}"))
   })
 
-export const handles = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> => collect(path, (problems) => handle(value, path, problems))
+export const handles = (value: unknown, path: Path): ReadonlyArray<Problem.Problem> =>
+  collect(path, (problems) => handle(value, path, problems))
 
 export const upload = (value: unknown): ReadonlyArray<Problem.Problem> => collect(["upload"], (problems) => uploadFields(value, problems))
 
@@ -461,7 +485,9 @@ const subscriptionFields = (value: unknown, problems: Problems): void => {
 }
 
 const redacted = (value: unknown, path: Path, problems: Problems): void => {
-  if (value !== undefined && !Redacted.isRedacted(value)) problems.push(Problem.make("type", path, "not a secret; make one with Redacted.make"))
+  if (value !== undefined && !Redacted.isRedacted(value)) {
+    problems.push(Problem.make("type", path, "not a secret; make one with Redacted.make"))
+  }
 }
 
 const noEvents = "needs at least one event name of the carrier"

@@ -5,10 +5,10 @@
  */
 import * as Schema from "effect/Schema"
 import { ChatRef } from "../names/Conversation.ts"
-import { ChatHealth } from "./Health.ts"
-import { word } from "./Message.ts"
 import { Peer } from "../names/Peer.ts"
 import { Service } from "../names/Service.ts"
+import { ChatHealth } from "./Health.ts"
+import { word } from "./Message.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 

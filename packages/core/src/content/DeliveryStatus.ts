@@ -152,7 +152,8 @@ const isSettled = (message: MessageStatus): boolean =>
 export const report = (facts: StatusFacts, refs: ReadonlyArray<MessageRef.MessageRef>): DeliveryReport => {
   const messages = refs.map((ref): MessageStatus =>
     facts.get(MessageRef.format(ref)) ??
-      { ref, status: "pending", failedOnce: false, service: undefined, downgraded: false })
+      { ref, status: "pending", failedOnce: false, service: undefined, downgraded: false }
+  )
   const failed = messages.some((message) => message.status === "failed")
   return {
     status: failed ? "failed" : messages.reduce<DeliveryStatus>(

@@ -5,11 +5,11 @@
  */
 import * as Schema from "effect/Schema"
 import { DeliveryId } from "../names/DeliveryId.ts"
+import { MessageRef } from "../names/MessageRef.ts"
+import { Service } from "../names/Service.ts"
 import { Extras } from "./Extras.ts"
 import { MessageEffect } from "./MessageEffect.ts"
-import { MessageRef } from "../names/MessageRef.ts"
 import * as Part from "./Part.ts"
-import { Service } from "../names/Service.ts"
 
 /**
  * What to do where a carrier cannot carry a draft whole. `exact` refuses certain losses before anything is sent, and pins

@@ -6,8 +6,8 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as Loss from "./Loss.ts"
 import { isBroken } from "../names/VendorId.ts"
+import * as Loss from "./Loss.ts"
 
 /**
  * What a draft's extras may hold at most: fields in all places, levels in a value, characters of JSON.
@@ -26,7 +26,14 @@ export const limits = { fields: 200, depth: 16, characters: 16_384 } as const
 export const Fields = Schema.Record({
   key: Schema.String.annotations({ arbitrary: () => (fc) => fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{0,8}$/) }),
   value: Schema.Unknown.annotations({
-    arbitrary: () => (fc) => fc.oneof(fc.string().filter((text) => !isBroken(text)), fc.integer({ min: 1 }), fc.boolean(), fc.constant(null), fc.array(fc.boolean()))
+    arbitrary: () => (fc) =>
+      fc.oneof(
+        fc.string().filter((text) => !isBroken(text)),
+        fc.integer({ min: 1 }),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(fc.boolean())
+      )
   })
 })
 
@@ -94,7 +101,8 @@ export const isValue = (value: unknown, depth = 0): boolean => {
         (Array.isArray(value)
           // copied first, because every skips holes
           ? Array.from<unknown>(value).every((each) => isValue(each, depth + 1))
-          : isPlain(value) && Object.entries(value).every(([name, each]) => name !== "__proto__" && !isBroken(name) && isValue(each, depth + 1)))
+          : isPlain(value) &&
+            Object.entries(value).every(([name, each]) => name !== "__proto__" && !isBroken(name) && isValue(each, depth + 1)))
     default:
       return false
   }

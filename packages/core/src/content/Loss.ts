@@ -39,7 +39,7 @@ export const sentences = {
   "decorations-dropped": "the text arrives without its styles and animations",
   "reply-dropped": "the message arrives on its own, not as a reply",
   "link-preview-dropped": "the link arrives as plain text; the phone may still draw a preview of its own",
-  "split": "the parts arrive as several messages",
+  split: "the parts arrive as several messages",
   "service-preference-dropped": "the carrier chooses the service itself",
   "unknown-field": "what a field says that the carrier is not asked for has no effect"
 } as const satisfies Record<LossKind, string>

@@ -5,12 +5,12 @@
  */
 import * as Schema from "effect/Schema"
 import { ChatRef } from "../names/Conversation.ts"
-import { DeliveryStatus } from "./DeliveryStatus.ts"
-import { MessageEffect } from "./MessageEffect.ts"
 import { MessageRef } from "../names/MessageRef.ts"
-import { ReceivedPart } from "./Part.ts"
 import { Peer } from "../names/Peer.ts"
 import { Service } from "../names/Service.ts"
+import { DeliveryStatus } from "./DeliveryStatus.ts"
+import { MessageEffect } from "./MessageEffect.ts"
+import { ReceivedPart } from "./Part.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 

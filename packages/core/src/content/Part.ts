@@ -4,11 +4,11 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { Peer } from "../names/Peer.ts"
-import { CarrierId } from "../names/CarrierId.ts"
-import { ReceivedReaction } from "./Reaction.ts"
-import { VendorId } from "../names/VendorId.ts"
 import { isVisible } from "../language/VisibleText.ts"
+import { CarrierId } from "../names/CarrierId.ts"
+import { Peer } from "../names/Peer.ts"
+import { VendorId } from "../names/VendorId.ts"
+import { ReceivedReaction } from "./Reaction.ts"
 
 /**
  * @since 0.1.0

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Option from "effect/Option"
-import { Tapback, type ReceivedReaction } from "./Reaction.ts"
+import { type ReceivedReaction, Tapback } from "./Reaction.ts"
 
 /**
  * What such a text says. `quoted` is the text that was reacted to, possibly shortened by the phone; absent where the phone names a kind
@@ -78,7 +78,19 @@ export const targets = [
   ...["image", "photo", "picture", "movie", "video", "audio message", "voice message", "voice memo", "attachment", "file", "document"],
   ...["sticker", "GIF", "contact", "location", "link", "poll", "handwritten message", "Digital Touch message"],
   ...["vidéo", "pièce jointe"],
-  ...["imagen", "foto", "video", "vídeo", "película", "mensaje de audio", "mensaje de voz", "archivo adjunto", "contacto", "ubicación", "enlace"]
+  ...[
+    "imagen",
+    "foto",
+    "video",
+    "vídeo",
+    "película",
+    "mensaje de audio",
+    "mensaje de voz",
+    "archivo adjunto",
+    "contacto",
+    "ubicación",
+    "enlace"
+  ]
 ] as const
 
 const thing = new RegExp(`^(?:an?|una?|une|\\d{1,2}) (?:${targets.join("|")})s?$`, "u")
@@ -91,7 +103,12 @@ const says = (pattern: string): RegExp => new RegExp(`^${pattern} ([^]+)$`, "u")
 type Reaction = ReceivedReaction["reaction"]
 
 /** `quoting`: with which quotes a phone says it; `any` also with straight ones, which people type. */
-type Reading = readonly [change: TapbackText["change"], pattern: RegExp, reaction: (found: string) => Reaction, quoting: "any" | "typographic"]
+type Reading = readonly [
+  change: TapbackText["change"],
+  pattern: RegExp,
+  reaction: (found: string) => Reaction,
+  quoting: "any" | "typographic"
+]
 
 const asEmoji = (emoji: string): Reaction => ({ _tag: "Emoji", emoji })
 
@@ -134,7 +151,11 @@ const readings: ReadonlyArray<Reading> = [
  * Google Messages marks the places by characters that nobody sees, whatever its language: hair spaces around the whole and around the
  * text, and U+200B around an emoji that is added, U+200C around one that is taken away. As quik-sms reads it, 2026-08.
  */
-const marked = (joint: string): RegExp => new RegExp(`^\\u200a?[^\\u200a-\\u200c]{0,60}${joint}${emoji}${joint}[^\\u200a-\\u200c]{0,60}\\u200a([^]+?)\\u200a[^\\u200a-\\u200c]{0,60}\\u200a?$`, "u")
+const marked = (joint: string): RegExp =>
+  new RegExp(
+    `^\\u200a?[^\\u200a-\\u200c]{0,60}${joint}${emoji}${joint}[^\\u200a-\\u200c]{0,60}\\u200a([^]+?)\\u200a[^\\u200a-\\u200c]{0,60}\\u200a?$`,
+    "u"
+  )
 
 const marks = [["added", marked("\\u200b")], ["removed", marked("\\u200c")]] as const
 

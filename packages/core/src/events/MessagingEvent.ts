@@ -4,16 +4,16 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { CarrierId } from "../names/CarrierId.ts"
 import { Chat, Participant } from "../content/Chat.ts"
-import { ChatRef } from "../names/Conversation.ts"
 import { StatusFact } from "../content/DeliveryStatus.ts"
-import { Handle, Phone } from "../names/Handle.ts"
 import { HealthStatus } from "../content/Health.ts"
 import { Failure, Message } from "../content/Message.ts"
+import { ReceivedReaction } from "../content/Reaction.ts"
+import { CarrierId } from "../names/CarrierId.ts"
+import { ChatRef } from "../names/Conversation.ts"
+import { Handle, Phone } from "../names/Handle.ts"
 import { MessageRef } from "../names/MessageRef.ts"
 import { Peer } from "../names/Peer.ts"
-import { ReceivedReaction } from "../content/Reaction.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -47,7 +47,13 @@ export const MessagingEvent = Schema.Union(
     change: Schema.Literal("added", "removed"),
     reaction: ReceivedReaction
   }),
-  Schema.TaggedStruct("Typing", { ...common, chat: optional(ChatRef), from: optional(Peer), line: optional(Phone), typing: Schema.Boolean }),
+  Schema.TaggedStruct("Typing", {
+    ...common,
+    chat: optional(ChatRef),
+    from: optional(Peer),
+    line: optional(Phone),
+    typing: Schema.Boolean
+  }),
   Schema.TaggedStruct("Participant", {
     ...common,
     chat: optional(ChatRef),
@@ -63,7 +69,14 @@ export const MessagingEvent = Schema.Union(
     after: optional(Schema.String),
     vendorCode: optional(Schema.String)
   }),
-  Schema.TaggedStruct("Line", { ...common, number: optional(Phone), status: HealthStatus, available: Schema.Boolean, gone: optional(Schema.Boolean), raw: Schema.String }),
+  Schema.TaggedStruct("Line", {
+    ...common,
+    number: optional(Phone),
+    status: HealthStatus,
+    available: Schema.Boolean,
+    gone: optional(Schema.Boolean),
+    raw: Schema.String
+  }),
   Schema.TaggedStruct("Account", {
     ...common,
     kind: Schema.String,

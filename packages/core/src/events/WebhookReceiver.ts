@@ -7,8 +7,8 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "../names/CarrierId.ts"
-import * as EventsWebEndpoint from "./webEndpoint.ts"
 import type { MessagingEvent } from "./MessagingEvent.ts"
+import * as EventsWebEndpoint from "./webEndpoint.ts"
 
 /**
  * A call as it came. `headers` have lower-case names. `body` is what was signed: these bytes, not a text made from them.

@@ -72,9 +72,7 @@ const bodyOf = ({ body }: WebRequest, maxBytes: number): Effect.Effect<Uint8Arra
 
 /** What broke, without what it says: a message may quote a person's number or text. */
 const names = (cause: Cause.Cause<unknown>): string => {
-  const found = Chunk.toReadonlyArray(Cause.defects(cause)).map((defect) =>
-    Predicate.isError(defect) ? defect.name : typeof defect
-  )
+  const found = Chunk.toReadonlyArray(Cause.defects(cause)).map((defect) => Predicate.isError(defect) ? defect.name : typeof defect)
   return found.length === 0 ? "interruption" : found.join(", ")
 }
 

@@ -62,8 +62,11 @@ export const make = (secret: Redacted.Redacted<string | Uint8Array>): Hmac => {
   const key = Effect.suspend(() => known === undefined ? imported : Effect.succeed(known))
   return {
     sign: (content) =>
-      Effect.flatMap(key, (key) =>
-        Effect.map(Effect.promise(() => crypto.subtle.sign("HMAC", key, bytesOf(content))), (signature) => new Uint8Array(signature))),
+      Effect.flatMap(
+        key,
+        (key) =>
+          Effect.map(Effect.promise(() => crypto.subtle.sign("HMAC", key, bytesOf(content))), (signature) => new Uint8Array(signature))
+      ),
     verify: (signature, content) =>
       Effect.flatMap(key, (key) => Effect.promise(() => crypto.subtle.verify("HMAC", key, signature, bytesOf(content))))
   }
@@ -74,7 +77,8 @@ let comparison: Hmac | undefined
 const unguessable = Effect.sync(() => comparison ??= make(Redacted.make(crypto.getRandomValues(new Uint8Array(32)))))
 
 // UTF-16 units, not UTF-8: two different texts never have the same bytes
-const unitsOf = (text: string): Uint8Array => new Uint8Array(Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)).buffer)
+const unitsOf = (text: string): Uint8Array =>
+  new Uint8Array(Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)).buffer)
 
 /**
  * Whether two texts are the same, in a time that does not say where they differ. It grows with the length of each text.

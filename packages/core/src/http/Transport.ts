@@ -19,11 +19,11 @@ import * as Either from "effect/Either"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import type { CarrierId } from "../names/CarrierId.ts"
+import type { Operation } from "../names/Operation.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 import * as Coding from "./coding.ts"
 import * as Deadlines from "./deadlines.ts"
 import * as Unconnected from "./unconnected.ts"
-import * as MessagingError from "../outcome/MessagingError.ts"
-import type { Operation } from "../names/Operation.ts"
 
 /**
  * Transport codes that prove that no connection existed, so nothing can have been sent. The codes are Node's and undici's.
@@ -222,14 +222,14 @@ const decodedReplyOf = (response: HttpClientResponse.HttpClientResponse): Effect
 }
 
 const replyWith = (response: HttpClientResponse.HttpClientResponse, text: string): Reply => ({
-    status: response.status,
-    // read on refusals only; some clients build them when they are asked for
-    get headers() {
-      return response.headers
-    },
-    text,
-    json: parseJson(text)
-  })
+  status: response.status,
+  // read on refusals only; some clients build them when they are asked for
+  get headers() {
+    return response.headers
+  },
+  text,
+  json: parseJson(text)
+})
 
 const always = () => true
 
@@ -249,7 +249,10 @@ const alone: Deadlines.Surroundings = {
 /** One request within its time, to the last byte of the answer. */
 const sender = (
   client: HttpClient.HttpClient
-): (request: HttpClientRequest.HttpClientRequest, timeout: Duration.Duration) => Effect.Effect<Reply, HttpClientError.HttpClientError | Expired> => {
+): (
+  request: HttpClientRequest.HttpClientRequest,
+  timeout: Duration.Duration
+) => Effect.Effect<Reply, HttpClientError.HttpClientError | Expired> => {
   if (isExpiring(client)) {
     return (request, timeout) => Effect.flatMap(client.executeWithin(request, Duration.toMillis(timeout)), replyOf)
   }

@@ -81,9 +81,12 @@ export interface Timed {
  * @category constructors
  */
 export const timed = (transport: Transport) => (call: Call): Effect.Effect<Timed, MessagingError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (sentAt) =>
-    Effect.flatMap(transport(call), (reply) =>
-      Effect.map(Clock.currentTimeMillis, (receivedAt) => ({ reply, skew: skewOf(reply.headers["date"], sentAt, receivedAt) }))))
+  Effect.flatMap(
+    Clock.currentTimeMillis,
+    (sentAt) =>
+      Effect.flatMap(transport(call), (reply) =>
+        Effect.map(Clock.currentTimeMillis, (receivedAt) => ({ reply, skew: skewOf(reply.headers["date"], sentAt, receivedAt) })))
+  )
 
 const isoDate = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})$/i
 

@@ -11,7 +11,9 @@ import * as Stream from "effect/Stream"
 import * as Builtins from "../runtime/builtins.ts"
 
 // what every runtime of `fetch` has, and no library of this project's types
-declare const Blob: new(parts: ReadonlyArray<Uint8Array>) => { readonly stream: () => { readonly pipeThrough: (transform: unknown) => unknown } }
+declare const Blob: new(
+  parts: ReadonlyArray<Uint8Array>
+) => { readonly stream: () => { readonly pipeThrough: (transform: unknown) => unknown } }
 declare const DecompressionStream: new(format: "gzip" | "deflate") => unknown
 declare const TextDecoder: new() => { readonly decode: (bytes: Uint8Array) => string }
 
@@ -65,13 +67,22 @@ const decode = (bytes: Uint8Array, coding: string): Effect.Effect<Uint8Array, un
           (error) => error
         ),
         () => new TooLarge()
-      ))
+      )
+    )
   }
   const zlib = coding === "br" ? Builtins.builtin("node:zlib") : undefined
   if (zlib === undefined) return Effect.fail(`no decoder for ${coding}`)
   return Effect.async((resume) => {
-    zlib.brotliDecompress(bytes, { maxOutputLength: largest }, (error, decoded) =>
-      resume(error === null ? Effect.succeed(decoded) : Effect.fail("code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? new TooLarge() : error)))
+    zlib.brotliDecompress(
+      bytes,
+      { maxOutputLength: largest },
+      (error, decoded) =>
+        resume(
+          error === null
+            ? Effect.succeed(decoded)
+            : Effect.fail("code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? new TooLarge() : error)
+        )
+    )
   })
 }
 
@@ -87,7 +98,8 @@ export const text = (
   response: HttpClientResponse.HttpClientResponse,
   codings: ReadonlyArray<string>
 ): Effect.Effect<string, HttpClientError.HttpClientError> => {
-  const tooLarge = () => new PlatformError.ResponseError({ request: response.request, response, reason: "Decode", description: "the answer is too large" })
+  const tooLarge = () =>
+    new PlatformError.ResponseError({ request: response.request, response, reason: "Decode", description: "the answer is too large" })
   const whole = Effect.catchIf(
     collect(response.stream, tooLarge),
     (error) => error._tag === "ResponseError" && error.reason === "EmptyBody",

@@ -26,7 +26,12 @@ export interface Surroundings {
 
 export interface Deadlines {
   /** Fails with `onExpired` when `millis` have passed; the effect is interrupted then, and nobody waits for that. */
-  readonly within: <A, E, E2>(effect: Effect.Effect<A, E>, millis: number, onExpired: () => E2, surroundings: Surroundings) => Effect.Effect<A, E | E2>
+  readonly within: <A, E, E2>(
+    effect: Effect.Effect<A, E>,
+    millis: number,
+    onExpired: () => E2,
+    surroundings: Surroundings
+  ) => Effect.Effect<A, E | E2>
 }
 
 /** All entries have the same duration, so the oldest is the earliest. */

@@ -103,7 +103,9 @@ export const listen = (): void => {
   if (channels === undefined || noted.has(channels)) return
   noted.add(channels)
   channels.subscribe("undici:client:connectError", (message) => {
-    if (typeof message === "object" && message !== null && "error" in message && typeof message.error === "object" && message.error !== null) {
+    if (
+      typeof message === "object" && message !== null && "error" in message && typeof message.error === "object" && message.error !== null
+    ) {
       marked.add(message.error)
     }
   })

@@ -22,7 +22,19 @@ export type Meaning = "opt-out" | "opt-in" | "help"
  * @since 0.1.0
  * @category tables
  */
-export const optOutWords = ["stop", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "opt out", "remove", "arret", "td"] as const
+export const optOutWords = [
+  "stop",
+  "stop all",
+  "unsubscribe",
+  "cancel",
+  "end",
+  "quit",
+  "revoke",
+  "opt out",
+  "remove",
+  "arret",
+  "td"
+] as const
 
 /**
  * Those of the opt-out's words that hardly ever begin a message about something else, as `cancel` or `end` do. Only after them a
@@ -75,8 +87,8 @@ const trifles = /[^\p{L}\p{N}\p{M}]|\p{Default_Ignorable_Code_Point}/gu
 
 // letters of their own in Unicode, which no normal form makes plain: small capitals
 const smallCapitals: Readonly<Record<string, string>> = {
-  ...{ "ᴀ": "a", "ʙ": "b", "ᴄ": "c", "ᴅ": "d", "ᴇ": "e", "ꜰ": "f", "ɢ": "g", "ʜ": "h", "ɪ": "i", "ᴊ": "j", "ᴋ": "k", "ʟ": "l", "ᴍ": "m" },
-  ...{ "ɴ": "n", "ᴏ": "o", "ᴘ": "p", "ꞯ": "q", "ʀ": "r", "ꜱ": "s", "ᴛ": "t", "ᴜ": "u", "ᴠ": "v", "ᴡ": "w", "ʏ": "y", "ᴢ": "z" }
+  ...{ ᴀ: "a", ʙ: "b", ᴄ: "c", ᴅ: "d", ᴇ: "e", ꜰ: "f", ɢ: "g", ʜ: "h", ɪ: "i", ᴊ: "j", ᴋ: "k", ʟ: "l", ᴍ: "m" },
+  ...{ ɴ: "n", ᴏ: "o", ᴘ: "p", ꞯ: "q", ʀ: "r", ꜱ: "s", ᴛ: "t", ᴜ: "u", ᴠ: "v", ᴡ: "w", ʏ: "y", ᴢ: "z" }
 }
 
 // white letters in a black circle or square. With U+FE0F one is an emoji, and two regional indicators are a flag: 🇹🇩 is Chad, not "td"

@@ -1,7 +1,7 @@
 /** Whose plans are asked for: of carriers that are configured, and of nobody else. */
 import * as Either from "effect/Either"
-import type { CarrierId } from "../names/CarrierId.ts"
 import * as NearestWord from "../language/NearestWord.ts"
+import type { CarrierId } from "../names/CarrierId.ts"
 import * as Problem from "../names/Problem.ts"
 
 type Problems = ReadonlyArray<Problem.Problem>
@@ -14,7 +14,9 @@ const wrong = (place: ReadonlyArray<string | number>, id: unknown, known: Readon
   return Problem.make(
     "one-of",
     place,
-    `${quoted === undefined ? "there is no such carrier" : `no carrier ${quoted} is configured`}; carriers are: ${known.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+    `${quoted === undefined ? "there is no such carrier" : `no carrier ${quoted} is configured`}; carriers are: ${known.join(", ")}${
+      meant === undefined ? "" : `; did you mean "${meant}"?`
+    }`
   )
 }
 
@@ -23,6 +25,10 @@ export const read = (given: unknown, known: ReadonlyArray<CarrierId>): Either.Ei
   if (given === undefined) return Either.right(undefined)
   const asked: ReadonlyArray<unknown> = Array.isArray(given) ? given : [given]
   if (asked.length === 0) return Either.left([Problem.make("one-of", path, `names no carrier; carriers are: ${known.join(", ")}`)])
-  const problems = asked.flatMap((id, index) => known.some((other) => other === id) ? [] : [wrong(Array.isArray(given) ? [...path, index] : path, id, known)])
-  return problems.length > 0 ? Either.left(problems) : Either.right(known.filter((id) => asked.includes(id)).sort((one, other) => asked.indexOf(one) - asked.indexOf(other)))
+  const problems = asked.flatMap((id, index) =>
+    known.some((other) => other === id) ? [] : [wrong(Array.isArray(given) ? [...path, index] : path, id, known)]
+  )
+  return problems.length > 0
+    ? Either.left(problems)
+    : Either.right(known.filter((id) => asked.includes(id)).sort((one, other) => asked.indexOf(one) - asked.indexOf(other)))
 }

@@ -1,12 +1,12 @@
 /** Turns the outcome of one carrier into the answer of `send`: a delivery, or the error that says what is certain. */
 import * as Either from "effect/Either"
-import type { Attempt, Delivery } from "../outcome/Delivery.ts"
-import type { DeliveryId } from "../names/DeliveryId.ts"
 import * as DeliveryStatus from "../content/DeliveryStatus.ts"
-import type { Prepared } from "./Messaging.ts"
-import type { Outcome } from "../outcome/Outcome.ts"
+import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Problem } from "../names/Problem.ts"
+import type { Attempt, Delivery } from "../outcome/Delivery.ts"
+import type { Outcome } from "../outcome/Outcome.ts"
 import * as SendError from "../outcome/SendError.ts"
+import type { Prepared } from "./Messaging.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
 
 export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendError.Invalid =>
@@ -24,7 +24,9 @@ export const conclude = (
     case "Accepted": {
       const { receipts } = outcome
       const [first] = receipts
-      const { service, status } = receipts.length === 1 ? first : DeliveryStatus.report(RecentDeliveries.firstFacts(receipts), RecentDeliveries.refsOf(receipts))
+      const { service, status } = receipts.length === 1
+        ? first
+        : DeliveryStatus.report(RecentDeliveries.firstFacts(receipts), RecentDeliveries.refsOf(receipts))
       return Either.right({
         id: deliveryId,
         conversation,

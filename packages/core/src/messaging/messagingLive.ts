@@ -6,23 +6,23 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Carrier, Operations } from "../carrier/Carrier.ts"
-import type { ChatTarget, Conversation } from "../names/Conversation.ts"
-import * as Delivery from "../outcome/Delivery.ts"
-import * as DeliveryId from "../names/DeliveryId.ts"
+import * as Validate from "../carrier/validate.ts"
 import type { DeliveryReport, StatusFact } from "../content/DeliveryStatus.ts"
 import type { Draft, MessageTarget, ReplyTarget } from "../content/Draft.ts"
 import type { Message } from "../content/Message.ts"
+import type { ChatTarget, Conversation } from "../names/Conversation.ts"
+import * as DeliveryId from "../names/DeliveryId.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
-import type { Backend, Facade, FollowOptions, MessagingService, Options, Prepared, SendOptions, Slot } from "./Messaging.ts"
-import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Operation } from "../names/Operation.ts"
+import * as OwnLines from "../names/ownLines.ts"
 import * as Problem from "../names/Problem.ts"
+import * as Delivery from "../outcome/Delivery.ts"
+import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Invalid, SendError } from "../outcome/SendError.ts"
 import * as AskedCarriers from "./askedCarriers.ts"
 import { conclude, invalid } from "./conclude.ts"
+import type { Backend, Facade, FollowOptions, MessagingService, Options, Prepared, SendOptions, Slot } from "./Messaging.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
-import * as OwnLines from "../names/ownLines.ts"
-import * as Validate from "../carrier/validate.ts"
 
 interface Located {
   readonly ref: MessageRef
@@ -69,13 +69,22 @@ export const make = (backend: Backend, options?: Options): Facade => {
     Effect.fail(MessagingError.invalid(operation, problems, only))
 
   const unknownDelivery = (operation: Operation): Effect.Effect<never, MessagingError.MessagingError> =>
-    Effect.fail(MessagingError.make("NotFound", { operation, ...ofCarrier, detail: "the delivery is not known here; name the message by its MessageRef" }))
+    Effect.fail(
+      MessagingError.make("NotFound", {
+        operation,
+        ...ofCarrier,
+        detail: "the delivery is not known here; name the message by its MessageRef"
+      })
+    )
 
   const unknownPart = (operation: Operation): Effect.Effect<never, MessagingError.MessagingError> =>
     Effect.fail(MessagingError.make("NotFound", { operation, ...ofCarrier, detail: "no message of the delivery carries that part" }))
 
   // a ref of another carrier is left to the back end, which refuses it by name
-  const known = (operation: Operation, message: MessageTarget): Effect.Effect<MessageRef | ReadonlyArray<Slot>, MessagingError.MessagingError> => {
+  const known = (
+    operation: Operation,
+    message: MessageTarget
+  ): Effect.Effect<MessageRef | ReadonlyArray<Slot>, MessagingError.MessagingError> => {
     const problems = Validate.message(message, ["message"])
     if (problems.length > 0) return refused(operation, problems)
     return typeof message !== "string"
@@ -139,7 +148,11 @@ export const make = (backend: Backend, options?: Options): Facade => {
     run: (deliveryId: DeliveryId.DeliveryId, prepared: Prepared) => Effect.Effect<A, E>
   ): Effect.Effect<A, E | Invalid> => {
     const addressed = Validate.conversation(conversation)
-    const problems = [...(addressed.length > 0 ? addressed : ours.among(conversation)), ...Validate.draft(draft), ...Validate.sendOptions(sendOptions)]
+    const problems = [
+      ...(addressed.length > 0 ? addressed : ours.among(conversation)),
+      ...Validate.draft(draft),
+      ...Validate.sendOptions(sendOptions)
+    ]
     const confirms = sendOptions?.confirmsOptOut === true
     if (confirms && problems.length === 0) problems.push(...Validate.confirmation(conversation, draft))
     if (problems.length > 0) return Effect.fail(invalid(deliveryId, problems))
@@ -227,14 +240,20 @@ export const make = (backend: Backend, options?: Options): Facade => {
     updateChat: inChat("updateChat", operations.updateChat),
     shareContactCard: inChat("shareContactCard", operations.shareContactCard),
     startTyping: inChat("startTyping", operations.startTyping),
-    addParticipant: inChat("addParticipant", (chat, handle) =>
-      ours.has(handle) ? refused("addParticipant", [OwnLines.problem(["handle"])]) : operations.addParticipant(chat, handle)),
+    addParticipant: inChat(
+      "addParticipant",
+      (chat, handle) =>
+        ours.has(handle) ? refused("addParticipant", [OwnLines.problem(["handle"])]) : operations.addParticipant(chat, handle)
+    ),
     getMessage: (message, options) => onMessage("getMessage", message, Validate.partOf(options), (ref) => operations.getMessage(ref)),
     listThread: (message, page) => onMessage("listThread", message, undefined, (ref) => operations.listThread(ref, page)),
     deleteRecord,
-    edit: (message, text, options) => onPart("edit", message, Validate.partOf(options), ({ part, ref }) => operations.edit(ref, text, { part })),
-    react: (message, reaction, options) => onPart("react", message, Validate.partOf(options), ({ part, ref }) => operations.react(ref, reaction, { part })),
-    unreact: (message, reaction, options) => onPart("unreact", message, Validate.partOf(options), ({ part, ref }) => operations.unreact(ref, reaction, { part }))
+    edit: (message, text, options) =>
+      onPart("edit", message, Validate.partOf(options), ({ part, ref }) => operations.edit(ref, text, { part })),
+    react: (message, reaction, options) =>
+      onPart("react", message, Validate.partOf(options), ({ part, ref }) => operations.react(ref, reaction, { part })),
+    unreact: (message, reaction, options) =>
+      onPart("unreact", message, Validate.partOf(options), ({ part, ref }) => operations.unreact(ref, reaction, { part }))
   }
 
   return {

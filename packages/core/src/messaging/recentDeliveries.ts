@@ -1,11 +1,11 @@
 /** What is kept of deliveries: where each part went, and what was heard of each message. No text, number or vendor answer. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { DeliveryId } from "../names/DeliveryId.ts"
 import * as DeliveryStatus from "../content/DeliveryStatus.ts"
+import type { DeliveryId } from "../names/DeliveryId.ts"
 import * as MessageRef from "../names/MessageRef.ts"
-import type { Backend, Slot } from "./Messaging.ts"
 import * as Bounded from "../runtime/bounded.ts"
+import type { Backend, Slot } from "./Messaging.ts"
 
 interface Remembered {
   readonly slots: ReadonlyArray<Slot>
@@ -15,12 +15,16 @@ interface Remembered {
 const slotOf = ({ parts, ref, service, status }: Slot): Slot =>
   service === undefined ? { ref, parts, status } : { ref, parts, status, service }
 
-const factOf = ({ ref, service, status }: Slot): DeliveryStatus.StatusFact => service === undefined ? { ref, status } : { ref, status, service }
+const factOf = ({ ref, service, status }: Slot): DeliveryStatus.StatusFact =>
+  service === undefined ? { ref, status } : { ref, status, service }
 
 export const refsOf = (slots: ReadonlyArray<Slot>): ReadonlyArray<MessageRef.MessageRef> => slots.map((slot) => slot.ref)
 
 /** What the receipts themselves say. */
-export const firstFacts = (slots: ReadonlyArray<Slot>, before: DeliveryStatus.StatusFacts = DeliveryStatus.empty): DeliveryStatus.StatusFacts =>
+export const firstFacts = (
+  slots: ReadonlyArray<Slot>,
+  before: DeliveryStatus.StatusFacts = DeliveryStatus.empty
+): DeliveryStatus.StatusFacts =>
   slots.reduce((facts, slot) => (slot.facts ?? []).reduce(DeliveryStatus.add, DeliveryStatus.add(facts, factOf(slot))), before)
 
 export interface Deliveries {

@@ -213,7 +213,10 @@ export const FromText: Schema.Schema<Handle, string> = Schema.transformOrFail(Sc
   strict: true,
   decode: (text, _, ast) => Either.mapLeft(parse(text), ({ message }) => new ParseResult.Type(ast, text, message)),
   encode: Either.right
-}).annotations({ identifier: "HandleText", description: "a phone number with its country code, in any usual spelling, or an e-mail address" })
+}).annotations({
+  identifier: "HandleText",
+  description: "a phone number with its country code, in any usual spelling, or an e-mail address"
+})
 
 /**
  * Makes a `Handle` from a literal in code. It throws a `ParseError` on a malformed one, which is a mistake in the program: whatever comes

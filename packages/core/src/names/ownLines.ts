@@ -7,7 +7,11 @@ import * as Handle from "./Handle.ts"
 import * as Problem from "./Problem.ts"
 
 export const problem = (path: ReadonlyArray<string | number>): Problem.Problem =>
-  Problem.make("recipient", path, "a number of ours, by which our own programs would answer each other; name a person, or take the number out of the configured lines")
+  Problem.make(
+    "recipient",
+    path,
+    "a number of ours, by which our own programs would answer each other; name a person, or take the number out of the configured lines"
+  )
 
 const noProblems: ReadonlyArray<Problem.Problem> = []
 

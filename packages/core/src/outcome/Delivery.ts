@@ -4,16 +4,16 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { DeliveryStatus } from "../content/DeliveryStatus.ts"
+import { Loss } from "../content/Loss.ts"
 import { CarrierId } from "../names/CarrierId.ts"
 import { Conversation } from "../names/Conversation.ts"
 import { DeliveryId } from "../names/DeliveryId.ts"
-import { DeliveryStatus } from "../content/DeliveryStatus.ts"
 import { LineName } from "../names/Line.ts"
-import { Loss } from "../content/Loss.ts"
-import { MessagingError } from "./MessagingError.ts"
-import * as Outcome from "./Outcome.ts"
 import { Service } from "../names/Service.ts"
 import { EpochMillis } from "../runtime/Time.ts"
+import { MessagingError } from "./MessagingError.ts"
+import * as Outcome from "./Outcome.ts"
 
 /**
  * One try at one carrier, or a carrier that was considered and not asked (`skipped`: nothing left, `why` says for what

@@ -118,9 +118,19 @@ export const verdicts: Record<ReasonTag, Verdict> = {
   Unsupported: { certainty: "not-sent", blame: "caller", next: "reroute", sentence: "this carrier cannot do this" },
   Suppressed: { certainty: "not-sent", blame: "recipient", next: "stop", sentence: "a recipient must not be written to" },
   OptedOut: { certainty: "not-sent", blame: "recipient", next: "stop", sentence: "the recipient opted out" },
-  RecipientNotAllowed: { certainty: "not-sent", blame: "recipient", next: "fix", sentence: "the recipient has not allowed or verified this line yet" },
+  RecipientNotAllowed: {
+    certainty: "not-sent",
+    blame: "recipient",
+    next: "fix",
+    sentence: "the recipient has not allowed or verified this line yet"
+  },
   RecipientBlocked: { certainty: "not-sent", blame: "recipient", next: "stop", sentence: "the recipient is blocked at the carrier" },
-  RecipientUnreachable: { certainty: "not-sent", blame: "recipient", next: "fix", sentence: "the recipient cannot receive this kind of message" },
+  RecipientUnreachable: {
+    certainty: "not-sent",
+    blame: "recipient",
+    next: "fix",
+    sentence: "the recipient cannot receive this kind of message"
+  },
   Authentication: { certainty: "not-sent", blame: "account", next: "fix", sentence: "the carrier did not accept the credentials" },
   Permission: { certainty: "not-sent", blame: "account", next: "fix", sentence: "the account may not do this" },
   LineNotAllowed: { certainty: "not-sent", blame: "line", next: "reroute", sentence: "the account may not use this line" },
@@ -132,7 +142,12 @@ export const verdicts: Record<ReasonTag, Verdict> = {
   MediaRejected: { certainty: "not-sent", blame: "caller", next: "fix", sentence: "the carrier did not accept a file" },
   Unavailable: { certainty: "unknown", blame: "carrier", next: "reconcile", sentence: "the carrier failed to answer properly" },
   ConnectionFailed: { certainty: "not-sent", blame: "network", next: "reroute", sentence: "no connection to the carrier could be made" },
-  Transport: { certainty: "unknown", blame: "network", next: "reconcile", sentence: "the connection broke after the request may have left" },
+  Transport: {
+    certainty: "unknown",
+    blame: "network",
+    next: "reconcile",
+    sentence: "the connection broke after the request may have left"
+  },
   Timeout: { certainty: "unknown", blame: "network", next: "reconcile", sentence: "the carrier did not answer in time" },
   Cancelled: { certainty: "not-sent", blame: "caller", next: "retry", sentence: "the send was given up before anything left" },
   BadResponse: { certainty: "unknown", blame: "carrier", next: "reconcile", sentence: "the carrier's answer could not be understood" },

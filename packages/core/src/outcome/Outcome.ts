@@ -5,14 +5,14 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { ChatRef } from "../names/Conversation.ts"
 import { DeliveryStatus } from "../content/DeliveryStatus.ts"
 import { Loss } from "../content/Loss.ts"
+import { ChatRef } from "../names/Conversation.ts"
 import { MessageRef } from "../names/MessageRef.ts"
-import { MessagingError } from "./MessagingError.ts"
 import { RawFromSelf } from "../names/Raw.ts"
 import { Service } from "../names/Service.ts"
 import { EpochMillis } from "../runtime/Time.ts"
+import { MessagingError } from "./MessagingError.ts"
 
 /**
  * A carrier took a request and named the message. `parts` are the draft's parts that it carries, in the message's order, so
@@ -128,13 +128,21 @@ export const accepted = (receipts: readonly [Receipt, ...ReadonlyArray<Receipt>]
  * @since 0.1.0
  * @category constructors
  */
-export const rejected = (error: MessagingError, losses: ReadonlyArray<Loss> = []): typeof Rejected.Type => ({ _tag: "Rejected", error, losses })
+export const rejected = (error: MessagingError, losses: ReadonlyArray<Loss> = []): typeof Rejected.Type => ({
+  _tag: "Rejected",
+  error,
+  losses
+})
 
 /**
  * @since 0.1.0
  * @category constructors
  */
-export const unknown = (evidence: Evidence, losses: ReadonlyArray<Loss> = []): typeof Unknown.Type => ({ _tag: "Unknown", evidence, losses })
+export const unknown = (evidence: Evidence, losses: ReadonlyArray<Loss> = []): typeof Unknown.Type => ({
+  _tag: "Unknown",
+  evidence,
+  losses
+})
 
 /**
  * The receipts of what went out for certain.

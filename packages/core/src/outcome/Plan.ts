@@ -4,11 +4,11 @@
  *
  * @since 0.1.0
  */
+import type { Draft, Fidelity } from "../content/Draft.ts"
+import * as Loss from "../content/Loss.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { ChatRef, Conversation } from "../names/Conversation.ts"
-import type { Draft, Fidelity } from "../content/Draft.ts"
 import type { Phone } from "../names/Handle.ts"
-import * as Loss from "../content/Loss.ts"
 import type { MessageRef } from "../names/MessageRef.ts"
 import * as Problem from "../names/Problem.ts"
 
@@ -125,6 +125,9 @@ export const make = (
 const fidelityProblem = (loss: Loss.Loss): Problem.Problem =>
   Problem.make(
     "fidelity",
-    [...(loss.part === undefined ? [] : ["parts", loss.part]), ...(loss.kind === "unknown-field" && loss.from !== undefined ? [loss.from] : [])],
+    [
+      ...(loss.part === undefined ? [] : ["parts", loss.part]),
+      ...(loss.kind === "unknown-field" && loss.from !== undefined ? [loss.from] : [])
+    ],
     `${Loss.sentences[loss.kind]} (${loss.reason}); send with fidelity "adapt" to accept it`
   )

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { DeliveryId } from "../names/DeliveryId.ts"
-import { Attempt } from "./Delivery.ts"
 import { Loss } from "../content/Loss.ts"
+import { DeliveryId } from "../names/DeliveryId.ts"
+import * as Problem from "../names/Problem.ts"
+import { Attempt } from "./Delivery.ts"
 import { MessagingError } from "./MessagingError.ts"
 import { Evidence, Receipt } from "./Outcome.ts"
-import * as Problem from "../names/Problem.ts"
 
 const common = {
   deliveryId: DeliveryId,

@@ -27,10 +27,10 @@ import { LineName } from "@interline/core/Line"
 import { Message } from "@interline/core/Message"
 import { Receipt } from "@interline/core/Outcome"
 import * as Schema from "effect/Schema"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as CatchUpProgress from "../server/CatchUpProgress.ts"
 import * as ApiSchema from "./ApiSchema.ts"
 import * as Openapi from "./openapi.ts"
-import * as ProblemDetails from "../http/ProblemDetails.ts"
 
 /**
  * An API key as a bearer token.
@@ -45,7 +45,10 @@ export class Authorization extends HttpApiMiddleware.Tag<Authorization>()("@inte
 
 // the router gives parameters decoded; a client must encode them
 const segment = <A>(schema: Schema.Schema<A, string>) =>
-  Schema.compose(Schema.transform(Schema.String, Schema.String, { strict: true, decode: (text) => text, encode: encodeURIComponent }), schema)
+  Schema.compose(
+    Schema.transform(Schema.String, Schema.String, { strict: true, decode: (text) => text, encode: encodeURIComponent }),
+    schema
+  )
 
 const delivery = Schema.Struct({ id: segment(DeliveryId) })
 const message = Schema.Struct({ message: segment(Schema.NonEmptyString) })
@@ -66,102 +69,278 @@ const sending = HttpApiGroup.make("sending")
       })
     )
   )
-  .add(HttpApiEndpoint.post("plan", "/v1/plan").setPayload(ApiSchema.PlanRequest).addSuccess(Schema.Array(ApiSchema.Plan)).annotateContext(about("What each carrier would do; nothing is sent")))
+  .add(
+    HttpApiEndpoint.post("plan", "/v1/plan").setPayload(ApiSchema.PlanRequest).addSuccess(Schema.Array(ApiSchema.Plan)).annotateContext(
+      about("What each carrier would do; nothing is sent")
+    )
+  )
   .middleware(Authorization)
 
 const deliveries = HttpApiGroup.make("deliveries")
-  .add(HttpApiEndpoint.get("listDeliveries", "/v1/deliveries").setUrlParams(ApiSchema.DeliveryParams).addSuccess(ApiSchema.page(ApiSchema.DeliveryRecord)).annotateContext(about("List deliveries")))
-  .add(HttpApiEndpoint.get("getDelivery", "/v1/deliveries/:id").setPath(delivery).addSuccess(ApiSchema.DeliveryRecord).annotateContext(about("Read a delivery with what was heard of it")))
-  .add(HttpApiEndpoint.get("status", "/v1/deliveries/:id/status").setPath(delivery).addSuccess(ApiSchema.DeliveryReport).annotateContext(about("Ask the carrier how far a delivery got")))
-  .add(HttpApiEndpoint.get("explain", "/v1/deliveries/:id/explain").setPath(delivery).addSuccess(ApiSchema.Explanation).annotateContext(about("Every decision about a delivery")))
+  .add(
+    HttpApiEndpoint.get("listDeliveries", "/v1/deliveries").setUrlParams(ApiSchema.DeliveryParams).addSuccess(
+      ApiSchema.page(ApiSchema.DeliveryRecord)
+    ).annotateContext(about("List deliveries"))
+  )
+  .add(
+    HttpApiEndpoint.get("getDelivery", "/v1/deliveries/:id").setPath(delivery).addSuccess(ApiSchema.DeliveryRecord).annotateContext(
+      about("Read a delivery with what was heard of it")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("status", "/v1/deliveries/:id/status").setPath(delivery).addSuccess(ApiSchema.DeliveryReport).annotateContext(
+      about("Ask the carrier how far a delivery got")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("explain", "/v1/deliveries/:id/explain").setPath(delivery).addSuccess(ApiSchema.Explanation).annotateContext(
+      about("Every decision about a delivery")
+    )
+  )
   .middleware(Authorization)
 
 const held = HttpApiGroup.make("held")
   .add(
-    HttpApiEndpoint.get("listHeld", "/v1/held").setUrlParams(Schema.Struct({ limit: ApiSchema.PageParams.fields.limit })).addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.HeldDelivery) }))
+    HttpApiEndpoint.get("listHeld", "/v1/held").setUrlParams(Schema.Struct({ limit: ApiSchema.PageParams.fields.limit })).addSuccess(
+      Schema.Struct({ items: Schema.Array(ApiSchema.HeldDelivery) })
+    )
       .annotateContext(about("List deliveries that wait for a fact or an operator"))
   )
-  .add(HttpApiEndpoint.post("settle", "/v1/held/:id/settle").setPath(delivery).setPayload(ApiSchema.Verdict).annotateContext(about("Say what became of a held delivery")))
-  .add(HttpApiEndpoint.post("look", "/v1/held/look").annotateContext(about("Ask the carriers about all that is held, where asking sends nothing")))
+  .add(
+    HttpApiEndpoint.post("settle", "/v1/held/:id/settle").setPath(delivery).setPayload(ApiSchema.Verdict).annotateContext(
+      about("Say what became of a held delivery")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("look", "/v1/held/look").annotateContext(
+      about("Ask the carriers about all that is held, where asking sends nothing")
+    )
+  )
   .middleware(Authorization)
 
 const messages = HttpApiGroup.make("messages")
   .add(
-    HttpApiEndpoint.get("listArchive", "/v1/messages").setUrlParams(ApiSchema.MessageParams).addSuccess(ApiSchema.page(Schema.Union(ApiSchema.DeliveryRecord, ApiSchema.ReceivedRecord)))
+    HttpApiEndpoint.get("listArchive", "/v1/messages").setUrlParams(ApiSchema.MessageParams).addSuccess(
+      ApiSchema.page(Schema.Union(ApiSchema.DeliveryRecord, ApiSchema.ReceivedRecord))
+    )
       .annotateContext(about("List what passed through, both ways"))
   )
-  .add(HttpApiEndpoint.get("getMessage", "/v1/messages/:message").setPath(message).setUrlParams(ApiSchema.PartParams).addSuccess(Message).annotateContext(about("Read one message from its carrier")))
-  .add(HttpApiEndpoint.get("listThread", "/v1/messages/:message/thread").setPath(message).setUrlParams(ApiSchema.PageParams).addSuccess(ApiSchema.page(Message)).annotateContext(about("List the replies around a message")))
-  .add(HttpApiEndpoint.patch("edit", "/v1/messages/:message").setPath(message).setPayload(ApiSchema.EditRequest).annotateContext(about("Replace the text of a part that was sent")))
-  .add(HttpApiEndpoint.del("deleteRecord", "/v1/messages/:message").setPath(message).annotateContext(about("Delete the carrier's record of a message; phones keep it")))
-  .add(HttpApiEndpoint.post("react", "/v1/messages/:message/reactions").setPath(message).setPayload(ApiSchema.ReactRequest).annotateContext(about("Put a reaction on a message")))
-  .add(HttpApiEndpoint.del("unreact", "/v1/messages/:message/reactions").setPath(message).setUrlParams(ApiSchema.UnreactParams).annotateContext(about("Take a reaction of ours off a message")))
-  .add(HttpApiEndpoint.post("sendVoiceMemo", "/v1/voice-memos").setPayload(ApiSchema.VoiceMemoRequest).addSuccess(Receipt).annotateContext(about("Send audio as a voice memo")))
+  .add(
+    HttpApiEndpoint.get("getMessage", "/v1/messages/:message").setPath(message).setUrlParams(ApiSchema.PartParams).addSuccess(Message)
+      .annotateContext(about("Read one message from its carrier"))
+  )
+  .add(
+    HttpApiEndpoint.get("listThread", "/v1/messages/:message/thread").setPath(message).setUrlParams(ApiSchema.PageParams).addSuccess(
+      ApiSchema.page(Message)
+    ).annotateContext(about("List the replies around a message"))
+  )
+  .add(
+    HttpApiEndpoint.patch("edit", "/v1/messages/:message").setPath(message).setPayload(ApiSchema.EditRequest).annotateContext(
+      about("Replace the text of a part that was sent")
+    )
+  )
+  .add(
+    HttpApiEndpoint.del("deleteRecord", "/v1/messages/:message").setPath(message).annotateContext(
+      about("Delete the carrier's record of a message; phones keep it")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("react", "/v1/messages/:message/reactions").setPath(message).setPayload(ApiSchema.ReactRequest).annotateContext(
+      about("Put a reaction on a message")
+    )
+  )
+  .add(
+    HttpApiEndpoint.del("unreact", "/v1/messages/:message/reactions").setPath(message).setUrlParams(ApiSchema.UnreactParams)
+      .annotateContext(about("Take a reaction of ours off a message"))
+  )
+  .add(
+    HttpApiEndpoint.post("sendVoiceMemo", "/v1/voice-memos").setPayload(ApiSchema.VoiceMemoRequest).addSuccess(Receipt).annotateContext(
+      about("Send audio as a voice memo")
+    )
+  )
   .middleware(Authorization)
 
 const chats = HttpApiGroup.make("chats")
-  .add(HttpApiEndpoint.post("openConversation", "/v1/conversations").setPayload(ApiSchema.OpenRequest).addSuccess(ApiSchema.OpenConversation).annotateContext(about("Give a conversation its id; nothing is sent")))
-  .add(HttpApiEndpoint.post("openGroup", "/v1/groups").setPayload(ApiSchema.GroupRequest).addSuccess(ApiSchema.OpenConversation).annotateContext(about("The group of exactly these members, opened if there is none; nothing is sent")))
-  .add(HttpApiEndpoint.get("listChats", "/v1/chats").setUrlParams(ApiSchema.ChatParams).addSuccess(ApiSchema.page(Chat)).annotateContext(about("List the carriers' chats")))
-  .add(HttpApiEndpoint.get("getChat", "/v1/chats/:chat").setPath(chat).addSuccess(Chat).annotateContext(about("Read a chat with its participants and health")))
-  .add(HttpApiEndpoint.patch("updateChat", "/v1/chats/:chat").setPath(chat).setPayload(ApiSchema.ChatChange).annotateContext(about("Rename a group or change its icon")))
-  .add(HttpApiEndpoint.get("listMessages", "/v1/chats/:chat/messages").setPath(chat).setUrlParams(ApiSchema.PageParams).addSuccess(ApiSchema.page(Message)).annotateContext(about("List the messages of a chat at its carrier")))
+  .add(
+    HttpApiEndpoint.post("openConversation", "/v1/conversations").setPayload(ApiSchema.OpenRequest).addSuccess(ApiSchema.OpenConversation)
+      .annotateContext(about("Give a conversation its id; nothing is sent"))
+  )
+  .add(
+    HttpApiEndpoint.post("openGroup", "/v1/groups").setPayload(ApiSchema.GroupRequest).addSuccess(ApiSchema.OpenConversation)
+      .annotateContext(about("The group of exactly these members, opened if there is none; nothing is sent"))
+  )
+  .add(
+    HttpApiEndpoint.get("listChats", "/v1/chats").setUrlParams(ApiSchema.ChatParams).addSuccess(ApiSchema.page(Chat)).annotateContext(
+      about("List the carriers' chats")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("getChat", "/v1/chats/:chat").setPath(chat).addSuccess(Chat).annotateContext(
+      about("Read a chat with its participants and health")
+    )
+  )
+  .add(
+    HttpApiEndpoint.patch("updateChat", "/v1/chats/:chat").setPath(chat).setPayload(ApiSchema.ChatChange).annotateContext(
+      about("Rename a group or change its icon")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("listMessages", "/v1/chats/:chat/messages").setPath(chat).setUrlParams(ApiSchema.PageParams).addSuccess(
+      ApiSchema.page(Message)
+    ).annotateContext(about("List the messages of a chat at its carrier"))
+  )
   .add(HttpApiEndpoint.post("markRead", "/v1/chats/:chat/read").setPath(chat).annotateContext(about("Mark a conversation as read")))
   .add(HttpApiEndpoint.post("leaveChat", "/v1/chats/:chat/leave").setPath(chat).annotateContext(about("Leave a group")))
   .add(HttpApiEndpoint.post("startTyping", "/v1/chats/:chat/typing").setPath(chat).annotateContext(about("Show the typing indicator")))
   .add(HttpApiEndpoint.del("stopTyping", "/v1/chats/:chat/typing").setPath(chat).annotateContext(about("Hide the typing indicator")))
-  .add(HttpApiEndpoint.post("addParticipant", "/v1/chats/:chat/participants").setPath(chat).setPayload(ApiSchema.HandleRequest).annotateContext(about("Add a person to a group")))
-  .add(HttpApiEndpoint.post("removeParticipant", "/v1/chats/:chat/participants/remove").setPath(chat).setPayload(ApiSchema.HandleRequest).annotateContext(about("Remove a person from a group")))
-  .add(HttpApiEndpoint.post("shareContactCard", "/v1/chats/:chat/contact-card").setPath(chat).annotateContext(about("Offer the line's contact card")))
+  .add(
+    HttpApiEndpoint.post("addParticipant", "/v1/chats/:chat/participants").setPath(chat).setPayload(ApiSchema.HandleRequest)
+      .annotateContext(about("Add a person to a group"))
+  )
+  .add(
+    HttpApiEndpoint.post("removeParticipant", "/v1/chats/:chat/participants/remove").setPath(chat).setPayload(ApiSchema.HandleRequest)
+      .annotateContext(about("Remove a person from a group"))
+  )
+  .add(
+    HttpApiEndpoint.post("shareContactCard", "/v1/chats/:chat/contact-card").setPath(chat).annotateContext(
+      about("Offer the line's contact card")
+    )
+  )
   .middleware(Authorization)
 
 const attachments = HttpApiGroup.make("attachments")
   .add(
-    HttpApiEndpoint.post("uploadAttachment", "/v1/attachments").setUrlParams(ApiSchema.UploadParams).setPayload(HttpApiSchema.Uint8Array()).addSuccess(Attachment, { status: 201 })
+    HttpApiEndpoint.post("uploadAttachment", "/v1/attachments").setUrlParams(ApiSchema.UploadParams).setPayload(HttpApiSchema.Uint8Array())
+      .addSuccess(Attachment, { status: 201 })
       .annotateContext(about("Store a file at a carrier for later sends; the body is the file"))
   )
-  .add(HttpApiEndpoint.get("getAttachment", "/v1/attachments/:attachment").setPath(attachment).addSuccess(Attachment).annotateContext(about("Read what the carrier knows of a stored file")))
-  .add(HttpApiEndpoint.del("deleteAttachment", "/v1/attachments/:attachment").setPath(attachment).annotateContext(about("Delete a stored file")))
+  .add(
+    HttpApiEndpoint.get("getAttachment", "/v1/attachments/:attachment").setPath(attachment).addSuccess(Attachment).annotateContext(
+      about("Read what the carrier knows of a stored file")
+    )
+  )
+  .add(
+    HttpApiEndpoint.del("deleteAttachment", "/v1/attachments/:attachment").setPath(attachment).annotateContext(
+      about("Delete a stored file")
+    )
+  )
   .middleware(Authorization)
 
 const lines = HttpApiGroup.make("lines")
-  .add(HttpApiEndpoint.get("listLines", "/v1/lines").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.LineRecord) })).annotateContext(about("List the accounts' lines with their health, and how many people they wrote to first")))
-  .add(HttpApiEndpoint.post("checkLines", "/v1/lines/check").annotateContext(about("Ask every carrier that lists its lines which of them can send")))
-  .add(HttpApiEndpoint.put("setForwarding", "/v1/lines/:line/forwarding").setPath(line).setPayload(ApiSchema.ForwardingRequest).annotateContext(about("Set or clear a line's call forwarding")))
-  .add(HttpApiEndpoint.get("getContactCard", "/v1/lines/:line/contact-card").setPath(line).addSuccess(ContactCard).annotateContext(about("Read a line's contact card")))
-  .add(HttpApiEndpoint.put("setContactCard", "/v1/lines/:line/contact-card").setPath(line).setPayload(ApiSchema.ContactCardRequest).addSuccess(ContactCard).annotateContext(about("Create or change a line's contact card")))
-  .add(HttpApiEndpoint.post("lookupService", "/v1/lookup").setPayload(ApiSchema.LookupRequest).addSuccess(ApiSchema.ServiceLookup).annotateContext(about("Ask which service a handle can be reached by")))
+  .add(
+    HttpApiEndpoint.get("listLines", "/v1/lines").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.LineRecord) })).annotateContext(
+      about("List the accounts' lines with their health, and how many people they wrote to first")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("checkLines", "/v1/lines/check").annotateContext(
+      about("Ask every carrier that lists its lines which of them can send")
+    )
+  )
+  .add(
+    HttpApiEndpoint.put("setForwarding", "/v1/lines/:line/forwarding").setPath(line).setPayload(ApiSchema.ForwardingRequest)
+      .annotateContext(about("Set or clear a line's call forwarding"))
+  )
+  .add(
+    HttpApiEndpoint.get("getContactCard", "/v1/lines/:line/contact-card").setPath(line).addSuccess(ContactCard).annotateContext(
+      about("Read a line's contact card")
+    )
+  )
+  .add(
+    HttpApiEndpoint.put("setContactCard", "/v1/lines/:line/contact-card").setPath(line).setPayload(ApiSchema.ContactCardRequest).addSuccess(
+      ContactCard
+    ).annotateContext(about("Create or change a line's contact card"))
+  )
+  .add(
+    HttpApiEndpoint.post("lookupService", "/v1/lookup").setPayload(ApiSchema.LookupRequest).addSuccess(ApiSchema.ServiceLookup)
+      .annotateContext(about("Ask which service a handle can be reached by"))
+  )
   .middleware(Authorization)
 
 const people = HttpApiGroup.make("people")
-  .add(HttpApiEndpoint.get("listOptOuts", "/v1/opt-outs").setUrlParams(ApiSchema.PageParams).addSuccess(ApiSchema.OptOuts).annotateContext(about("Who must not be written to")))
-  .add(HttpApiEndpoint.post("optOut", "/v1/opt-outs").setPayload(ApiSchema.HandleRequest).addSuccess(ApiSchema.OptState).annotateContext(about("Never write to a person again, here and at the carriers that keep a list")))
-  .add(HttpApiEndpoint.post("optIn", "/v1/opt-ins").setPayload(ApiSchema.HandleRequest).addSuccess(ApiSchema.OptState).annotateContext(about("A person agreed to be written to again")))
+  .add(
+    HttpApiEndpoint.get("listOptOuts", "/v1/opt-outs").setUrlParams(ApiSchema.PageParams).addSuccess(ApiSchema.OptOuts).annotateContext(
+      about("Who must not be written to")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("optOut", "/v1/opt-outs").setPayload(ApiSchema.HandleRequest).addSuccess(ApiSchema.OptState).annotateContext(
+      about("Never write to a person again, here and at the carriers that keep a list")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("optIn", "/v1/opt-ins").setPayload(ApiSchema.HandleRequest).addSuccess(ApiSchema.OptState).annotateContext(
+      about("A person agreed to be written to again")
+    )
+  )
   .middleware(Authorization)
 
 const carriers = HttpApiGroup.make("carriers")
-  .add(HttpApiEndpoint.get("listCarriers", "/v1/carriers").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.CarrierRecord) })).annotateContext(about("The configured carriers with what they can do and how they are doing")))
+  .add(
+    HttpApiEndpoint.get("listCarriers", "/v1/carriers").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.CarrierRecord) }))
+      .annotateContext(about("The configured carriers with what they can do and how they are doing"))
+  )
   .middleware(Authorization)
 
 const catchingUp = HttpApiGroup.make("catchingUp")
-  .add(HttpApiEndpoint.get("progress", "/v1/catch-up").addSuccess(Schema.Struct({ items: Schema.Array(CatchUpProgress.Progress) })).annotateContext(about("How far what was missed was read back")))
-  .add(HttpApiEndpoint.post("catchUp", "/v1/catch-up").setPayload(ApiSchema.CatchUpRequest).addSuccess(Schema.Struct({ items: Schema.Array(CatchUpProgress.Progress) })).annotateContext(about("Read back from the carriers what was missed")))
+  .add(
+    HttpApiEndpoint.get("progress", "/v1/catch-up").addSuccess(Schema.Struct({ items: Schema.Array(CatchUpProgress.Progress) }))
+      .annotateContext(about("How far what was missed was read back"))
+  )
+  .add(
+    HttpApiEndpoint.post("catchUp", "/v1/catch-up").setPayload(ApiSchema.CatchUpRequest).addSuccess(
+      Schema.Struct({ items: Schema.Array(CatchUpProgress.Progress) })
+    ).annotateContext(about("Read back from the carriers what was missed"))
+  )
   .middleware(Authorization)
 
 const webhooks = HttpApiGroup.make("webhooks")
-  .add(HttpApiEndpoint.get("listWebhooks", "/v1/webhooks").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.WebhookRecord) })).annotateContext(about("List subscriptions at the carriers")))
-  .add(HttpApiEndpoint.post("createWebhook", "/v1/webhooks").setPayload(ApiSchema.WebhookRequest).addSuccess(ApiSchema.WebhookRecord, { status: 201 }).annotateContext(about("Subscribe a URL to a carrier's events")))
-  .add(HttpApiEndpoint.patch("updateWebhook", "/v1/webhooks/:id").setPath(id).setPayload(ApiSchema.WebhookChange).addSuccess(ApiSchema.WebhookRecord).annotateContext(about("Change a subscription")))
+  .add(
+    HttpApiEndpoint.get("listWebhooks", "/v1/webhooks").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.WebhookRecord) }))
+      .annotateContext(about("List subscriptions at the carriers"))
+  )
+  .add(
+    HttpApiEndpoint.post("createWebhook", "/v1/webhooks").setPayload(ApiSchema.WebhookRequest).addSuccess(ApiSchema.WebhookRecord, {
+      status: 201
+    }).annotateContext(about("Subscribe a URL to a carrier's events"))
+  )
+  .add(
+    HttpApiEndpoint.patch("updateWebhook", "/v1/webhooks/:id").setPath(id).setPayload(ApiSchema.WebhookChange).addSuccess(
+      ApiSchema.WebhookRecord
+    ).annotateContext(about("Change a subscription"))
+  )
   .add(HttpApiEndpoint.del("deleteWebhook", "/v1/webhooks/:id").setPath(id).annotateContext(about("Delete a subscription")))
   .middleware(Authorization)
 
 const callbacks = HttpApiGroup.make("callbacks")
-  .add(HttpApiEndpoint.get("listCallbacks", "/v1/callbacks").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.CallbackRecord) })).annotateContext(about("List the addresses that are called for events")))
-  .add(HttpApiEndpoint.post("createCallback", "/v1/callbacks").setPayload(ApiSchema.CallbackRequest).addSuccess(ApiSchema.CallbackRecord, { status: 201 }).annotateContext(about("Call an address for events; the answer holds the secret, once. An event may come more than once: reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event")))
-  .add(HttpApiEndpoint.get("getCallback", "/v1/callbacks/:id").setPath(id).addSuccess(ApiSchema.CallbackRecord).annotateContext(about("Read a callback address")))
-  .add(HttpApiEndpoint.patch("updateCallback", "/v1/callbacks/:id").setPath(id).setPayload(ApiSchema.CallbackChange).addSuccess(ApiSchema.CallbackRecord).annotateContext(about("Change a callback address")))
+  .add(
+    HttpApiEndpoint.get("listCallbacks", "/v1/callbacks").addSuccess(Schema.Struct({ items: Schema.Array(ApiSchema.CallbackRecord) }))
+      .annotateContext(about("List the addresses that are called for events"))
+  )
+  .add(
+    HttpApiEndpoint.post("createCallback", "/v1/callbacks").setPayload(ApiSchema.CallbackRequest).addSuccess(ApiSchema.CallbackRecord, {
+      status: 201
+    }).annotateContext(
+      about(
+        "Call an address for events; the answer holds the secret, once. An event may come more than once: reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event"
+      )
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("getCallback", "/v1/callbacks/:id").setPath(id).addSuccess(ApiSchema.CallbackRecord).annotateContext(
+      about("Read a callback address")
+    )
+  )
+  .add(
+    HttpApiEndpoint.patch("updateCallback", "/v1/callbacks/:id").setPath(id).setPayload(ApiSchema.CallbackChange).addSuccess(
+      ApiSchema.CallbackRecord
+    ).annotateContext(about("Change a callback address"))
+  )
   .add(HttpApiEndpoint.del("deleteCallback", "/v1/callbacks/:id").setPath(id).annotateContext(about("Delete a callback address")))
-  .add(HttpApiEndpoint.get("listDeadLetters", "/v1/dead-letters").setUrlParams(Schema.Struct({ limit: ApiSchema.PageParams.fields.limit })).addSuccess(ApiSchema.DeadLetters).annotateContext(about("List what could not be delivered, the newest first")))
+  .add(
+    HttpApiEndpoint.get("listDeadLetters", "/v1/dead-letters").setUrlParams(Schema.Struct({ limit: ApiSchema.PageParams.fields.limit }))
+      .addSuccess(ApiSchema.DeadLetters).annotateContext(about("List what could not be delivered, the newest first"))
+  )
   .add(HttpApiEndpoint.post("redeliver", "/v1/dead-letters/:id/redeliver").setPath(id).annotateContext(about("Try to deliver it again")))
   .middleware(Authorization)
 

@@ -15,9 +15,9 @@ import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { GatewayApi } from "./Api.ts"
-import { OptOutCounts } from "../server/CatchUpProgress.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
+import { OptOutCounts } from "../server/CatchUpProgress.ts"
+import { GatewayApi } from "./Api.ts"
 
 /**
  * `baseUrl` is where the gateway is, without `/v1`.
@@ -89,19 +89,28 @@ export type ApiClient = Effect.Effect.Success<ReturnType<typeof make>>
 export const importOptOuts = (
   { apiKey, baseUrl }: Options,
   from: { readonly carrier: CarrierId } | { readonly lines: Stream.Stream<string> }
-): Effect.Effect<OptOutCounts, ProblemDetails.ProblemDetails | HttpClientError.HttpClientError | ParseResult.ParseError, HttpClient.HttpClient> => {
+): Effect.Effect<
+  OptOutCounts,
+  ProblemDetails.ProblemDetails | HttpClientError.HttpClientError | ParseResult.ParseError,
+  HttpClient.HttpClient
+> => {
   const request = HttpClientRequest.post(`${baseUrl.replace(/\/+$/, "")}/v1/opt-outs/import`).pipe(
     HttpClientRequest.bearerToken(Redacted.value(apiKey)),
     "carrier" in from
       ? HttpClientRequest.bodyUnsafeJson({ carrier: from.carrier })
-      : HttpClientRequest.bodyStream(Stream.encodeText(Stream.map(from.lines, (line) => `${line}\n`)), { contentType: "application/x-ndjson" })
+      : HttpClientRequest.bodyStream(Stream.encodeText(Stream.map(from.lines, (line) => `${line}\n`)), {
+        contentType: "application/x-ndjson"
+      })
   )
   return HttpClient.HttpClient.pipe(
     Effect.flatMap((client) => HttpClient.withTracerDisabledWhen(client, () => true).execute(request)),
-    Effect.flatMap((response): Effect.Effect<OptOutCounts, ProblemDetails.ProblemDetails | HttpClientError.HttpClientError | ParseResult.ParseError> =>
+    Effect.flatMap((
+      response
+    ): Effect.Effect<OptOutCounts, ProblemDetails.ProblemDetails | HttpClientError.HttpClientError | ParseResult.ParseError> =>
       response.status === 200
         ? HttpClientResponse.schemaBodyJson(OptOutCounts)(response)
-        : Effect.flatMap(HttpClientResponse.schemaBodyJson(ProblemDetails.schema)(response), (problem) => Effect.fail(problem))),
+        : Effect.flatMap(HttpClientResponse.schemaBodyJson(ProblemDetails.schema)(response), (problem) => Effect.fail(problem))
+    ),
     Effect.scoped
   )
 }

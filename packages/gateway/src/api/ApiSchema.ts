@@ -15,8 +15,8 @@ import { LineHealth } from "@interline/core/Health"
 import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
 import { Failure, Message } from "@interline/core/Message"
-import { ReasonTag } from "@interline/core/MessagingError"
 import { MessageRef } from "@interline/core/MessageRef"
+import { ReasonTag } from "@interline/core/MessagingError"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import { Problem } from "@interline/core/Problem"
@@ -28,8 +28,8 @@ import * as Decision from "@interline/router/Decision"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Schema from "effect/Schema"
 import * as Callbacks from "../events/Callbacks.ts"
-import { OutcomeWord } from "../sql/records/Archive.ts"
 import * as IsoTime from "../sql/database/isoTime.ts"
+import { OutcomeWord } from "../sql/records/Archive.ts"
 
 const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
@@ -60,7 +60,13 @@ export type To = typeof To.Type
 
 const { parts, ...draftOptions } = Draft.fields
 
-const sendFields = { to: To, text: optional(Schema.NonEmptyString), parts: optional(parts), confirmsOptOut: optional(Schema.Boolean), ...draftOptions }
+const sendFields = {
+  to: To,
+  text: optional(Schema.NonEmptyString),
+  parts: optional(parts),
+  confirmsOptOut: optional(Schema.Boolean),
+  ...draftOptions
+}
 
 const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?: unknown }) =>
   (parts === undefined) !== (text === undefined) || { path: ["text"], message: "exactly one of text and parts must be there" }
@@ -88,7 +94,9 @@ export type SendRequest = typeof SendRequest.Type
  * @category requests
  */
 export const PlanRequest = strict(
-  Schema.Struct({ ...sendFields, carrier: optional(Schema.Union(CarrierId, Schema.NonEmptyArray(CarrierId))) }).pipe(Schema.filter(hasContent))
+  Schema.Struct({ ...sendFields, carrier: optional(Schema.Union(CarrierId, Schema.NonEmptyArray(CarrierId))) }).pipe(
+    Schema.filter(hasContent)
+  )
 ).annotations({ identifier: "PlanRequest" })
 
 /**
@@ -103,7 +111,9 @@ export type PlanRequest = typeof PlanRequest.Type
  * @since 0.1.0
  * @category responses
  */
-export const Sent = IsoTime.told(Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields })).annotations({ identifier: "Sent" })
+export const Sent = IsoTime.told(Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields })).annotations({
+  identifier: "Sent"
+})
 
 /**
  * What one carrier would be asked for, in its own words, or why it cannot be.
@@ -325,7 +335,9 @@ export const ReactRequest = strict(
  * @category requests
  */
 export const UnreactParams = Schema.Struct({ tapback: optional(Tapback), emoji: optional(Schema.NonEmptyString), ...partParam }).pipe(
-  Schema.filter(({ emoji, tapback }) => (emoji === undefined) !== (tapback === undefined) || { path: ["tapback"], message: "exactly one of tapback and emoji must be there" })
+  Schema.filter(({ emoji, tapback }) =>
+    (emoji === undefined) !== (tapback === undefined) || { path: ["tapback"], message: "exactly one of tapback and emoji must be there" }
+  )
 )
 
 /**
@@ -346,14 +358,19 @@ export const VoiceMemoRequest = strict(
  * @category requests
  */
 export const OpenRequest = strict(
-  Schema.Union(Schema.Struct({ line: optional(LineName), handle: FromText }), Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) }))
+  Schema.Union(
+    Schema.Struct({ line: optional(LineName), handle: FromText }),
+    Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) })
+  )
 ).annotations({ identifier: "OpenRequest" })
 
 /**
  * @since 0.1.0
  * @category requests
  */
-export const GroupRequest = strict(Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) })).annotations({ identifier: "GroupRequest" })
+export const GroupRequest = strict(Schema.Struct({ line: optional(LineName), members: Schema.NonEmptyArray(FromText) })).annotations({
+  identifier: "GroupRequest"
+})
 
 /**
  * A conversation and the id that stands for it in addresses.
@@ -361,7 +378,9 @@ export const GroupRequest = strict(Schema.Struct({ line: optional(LineName), mem
  * @since 0.1.0
  * @category responses
  */
-export const OpenConversation = Schema.Struct({ id: Schema.String, conversation: Conversation }).annotations({ identifier: "OpenConversation" })
+export const OpenConversation = Schema.Struct({ id: Schema.String, conversation: Conversation }).annotations({
+  identifier: "OpenConversation"
+})
 
 /**
  * @since 0.1.0
@@ -391,7 +410,9 @@ export const HandleRequest = strict(Schema.Struct({ handle: FromText })).annotat
  * @since 0.1.0
  * @category requests
  */
-export const LookupRequest = strict(Schema.Struct({ handle: FromText, line: optional(LineName) })).annotations({ identifier: "LookupRequest" })
+export const LookupRequest = strict(Schema.Struct({ handle: FromText, line: optional(LineName) })).annotations({
+  identifier: "LookupRequest"
+})
 
 /**
  * What a carrier says about a handle; a service is absent where it does not say.
@@ -424,7 +445,9 @@ export const ContactCardRequest = strict(
  * @since 0.1.0
  * @category responses
  */
-export const OptOuts = IsoTime.told(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) })).annotations({ identifier: "OptOuts" })
+export const OptOuts = IsoTime.told(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) })).annotations({
+  identifier: "OptOuts"
+})
 
 /**
  * Whom to ask what was missed, and since when (ISO 8601 or epoch milliseconds); everybody, since they were heard last, if it does not say.
@@ -432,7 +455,9 @@ export const OptOuts = IsoTime.told(Schema.Struct({ items: Schema.Array(Suppress
  * @since 0.1.0
  * @category requests
  */
-export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId), since: optional(IsoTime.Given) })).annotations({ identifier: "CatchUpRequest" })
+export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId), since: optional(IsoTime.Given) })).annotations({
+  identifier: "CatchUpRequest"
+})
 
 /**
  * Whether a person is written to from now on, and which carriers were told as well.
@@ -440,7 +465,9 @@ export const CatchUpRequest = strict(Schema.Struct({ carrier: optional(CarrierId
  * @since 0.1.0
  * @category responses
  */
-export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({ identifier: "OptState" })
+export const OptState = Schema.Struct({ optedOut: Schema.Boolean, carriers: Schema.Array(CarrierId) }).annotations({
+  identifier: "OptState"
+})
 
 const newContacts = Schema.Struct({
   hour: Schema.Number,
@@ -464,7 +491,9 @@ export const NewContacts = IsoTime.told(newContacts).annotations({ identifier: "
  * @since 0.1.0
  * @category responses
  */
-export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: optional(NewContacts) }).annotations({ identifier: "LineRecord" })
+export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: optional(NewContacts) }).annotations({
+  identifier: "LineRecord"
+})
 
 /**
  * How a line is doing at a carrier. `resting`: the carrier asked for a pause. `newContacts`: see there.
@@ -527,7 +556,9 @@ const subscription = {
  * @since 0.1.0
  * @category requests
  */
-export const WebhookRequest = strict(Schema.Struct({ ...subscription, carrierId: optional(CarrierId) })).annotations({ identifier: "WebhookRequest" })
+export const WebhookRequest = strict(Schema.Struct({ ...subscription, carrierId: optional(CarrierId) })).annotations({
+  identifier: "WebhookRequest"
+})
 
 /**
  * @since 0.1.0
@@ -551,7 +582,9 @@ const { createdAt, id, secret: _, updatedAt, ...endpointFields } = Callbacks.End
  * @since 0.1.0
  * @category responses
  */
-export const CallbackRecord = IsoTime.told(Schema.Struct({ id, ...endpointFields, secret: optional(Schema.Redacted(Schema.String)), createdAt, updatedAt }))
+export const CallbackRecord = IsoTime.told(
+  Schema.Struct({ id, ...endpointFields, secret: optional(Schema.Redacted(Schema.String)), createdAt, updatedAt })
+)
   .annotations({ identifier: "CallbackRecord" })
 
 /**
@@ -605,4 +638,6 @@ export const UploadParams = Schema.Struct({ fileName: Schema.NonEmptyString, mim
  * @since 0.1.0
  * @category responses
  */
-export const DeadLetters = IsoTime.told(Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) })).annotations({ identifier: "DeadLetters" })
+export const DeadLetters = IsoTime.told(Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) })).annotations({
+  identifier: "DeadLetters"
+})

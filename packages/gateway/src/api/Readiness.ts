@@ -10,9 +10,9 @@ import { Router } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import type { Progress } from "../server/CatchUpProgress.ts"
 import { CatchUp } from "../consent/CatchUp.ts"
 import { Drain } from "../http/Drain.ts"
+import type { Progress } from "../server/CatchUpProgress.ts"
 import * as Methods from "../server/methods.ts"
 import * as IsoTime from "../sql/database/isoTime.ts"
 
@@ -60,10 +60,14 @@ export const readiness = <R>(
     const lines = (yield* router.health).flatMap(({ carrierId, faults, line, state, until }) =>
       state === "closed" && faults === undefined
         ? []
-        : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }])
+        : [{ carrierId, line, state, ...(until === undefined ? {} : { until }), ...(faults === undefined ? {} : { faults }) }]
+    )
     const now = yield* Clock.currentTimeMillis
     const catchUp = (yield* progress).flatMap(({ carrierId, heardUntil, state }) =>
-      state === "done" && heardUntil !== undefined && heardUntil >= now ? [] : [{ carrierId, state, ...(heardUntil === undefined ? {} : { heardUntil }) }])
+      state === "done" && heardUntil !== undefined && heardUntil >= now
+        ? []
+        : [{ carrierId, state, ...(heardUntil === undefined ? {} : { heardUntil }) }]
+    )
     return { ready: answers && !draining, database: answers ? "ok" : "unreachable", draining, lines, catchUp }
   })
 
@@ -75,7 +79,10 @@ const onWire = ({ catchUp, lines, ...rest }: Readiness) => ({
     ...(until === undefined ? {} : { until: IsoTime.format(until) }),
     ...(faults === undefined ? {} : { faults: faults.map(({ reason, since }) => ({ reason, since: IsoTime.format(since) })) })
   })),
-  catchUp: catchUp.map(({ heardUntil, ...carrier }) => ({ ...carrier, ...(heardUntil === undefined ? {} : { heardUntil: IsoTime.format(heardUntil) }) }))
+  catchUp: catchUp.map(({ heardUntil, ...carrier }) => ({
+    ...carrier,
+    ...(heardUntil === undefined ? {} : { heardUntil: IsoTime.format(heardUntil) })
+  }))
 })
 
 const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(body, { status, headers: { "cache-control": "no-store" } })
@@ -87,17 +94,18 @@ const json = (body: unknown, status: number) => HttpServerResponse.unsafeJson(bo
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlClient.SqlClient | Drain | Router | CatchUp> = HttpLayerRouter.use((router) =>
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const { progress } = yield* CatchUp
-    const context = yield* Effect.context<Drain | Router>()
-    yield* router.add("GET", "/healthz", Effect.succeed(json({ status: "ok" }, 200)))
-    yield* router.add(
-      "GET",
-      "/readyz",
-      Effect.map(Effect.provide(readiness(sql`SELECT 1`, progress), context), (state) => json(onWire(state), state.ready ? 200 : 503))
-    )
-    yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => Methods.refusals(path, ["GET"])))
-  })
-)
+export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | SqlClient.SqlClient | Drain | Router | CatchUp> = HttpLayerRouter
+  .use((router) =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const { progress } = yield* CatchUp
+      const context = yield* Effect.context<Drain | Router>()
+      yield* router.add("GET", "/healthz", Effect.succeed(json({ status: "ok" }, 200)))
+      yield* router.add(
+        "GET",
+        "/readyz",
+        Effect.map(Effect.provide(readiness(sql`SELECT 1`, progress), context), (state) => json(onWire(state), state.ready ? 200 : 503))
+      )
+      yield* router.addAll(["/healthz", "/readyz"].flatMap((path) => Methods.refusals(path, ["GET"])))
+    })
+  )

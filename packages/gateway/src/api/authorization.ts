@@ -3,9 +3,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Authorization } from "./Api.ts"
 import { ApiKeys } from "../http/ApiKeys.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
+import { Authorization } from "./Api.ts"
 
 /** The name of the key that a request showed, once it was checked. */
 export class Caller extends Context.Reference<Caller>()("@interline/gateway/internal/Caller", {
@@ -19,7 +19,10 @@ export const layer = Layer.effect(
       Effect.flatMap(Caller, (caller) =>
         Option.isSome(caller)
           ? Effect.void
-          : Effect.flatMap(keys.verify(shown), (known) =>
-            Option.isSome(known) ? Effect.void : Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" }))))
+          : Effect.flatMap(
+            keys.verify(shown),
+            (known) =>
+              Option.isSome(known) ? Effect.void : Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" }))
+          ))
   }))
 )

@@ -6,10 +6,10 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Query from "../http/query.ts"
+import * as Methods from "../server/methods.ts"
 import { GatewayApi } from "./Api.ts"
 import * as Lasting from "./lasting.ts"
-import * as Methods from "../server/methods.ts"
-import * as Query from "../http/query.ts"
 
 // --- the first address ---
 
@@ -17,7 +17,8 @@ const places = { docs: "/docs", openapi: "/openapi.json", health: "/healthz", re
 
 const what = "Interline: one message over several messaging vendors"
 
-const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Interline</title><h1>Interline</h1><p>${what}. This is its gateway.</p>
+const html =
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Interline</title><h1>Interline</h1><p>${what}. This is its gateway.</p>
 <ul><li><a href="${places.docs}">The API as a page</a><li><a href="${places.openapi}">The API for tools</a><li><a href="${places.health}">Whether it is alive</a></ul></html>
 `
 
@@ -53,7 +54,11 @@ const page = lastingly(HttpApiSwagger.layerHttpLayerRouter({ api: GatewayApi, pa
 
 const others = HttpLayerRouter.use((router) =>
   Effect.gen(function*() {
-    yield* router.add("GET", "/openapi.json", Query.without(yield* Lasting.answering(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi))))))
+    yield* router.add(
+      "GET",
+      "/openapi.json",
+      Query.without(yield* Lasting.answering(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(GatewayApi)))))
+    )
     yield* router.add("GET", "/", Query.without(start))
     yield* router.addAll(["/", "/docs", "/openapi.json"].flatMap((path) => Methods.refusals(path, ["GET"])))
   })

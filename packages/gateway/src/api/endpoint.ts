@@ -5,8 +5,8 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApiError from "@effect/platform/HttpApiError"
-import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -19,22 +19,22 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { GatewayApi } from "./Api.ts"
 import * as ApiKeys from "../http/ApiKeys.ts"
-import type { Options } from "./ApiServer.ts"
-import { Drain } from "../http/Drain.ts"
-import * as ProblemDetails from "../http/ProblemDetails.ts"
-import { RequestLog } from "../sql/requests/RequestLog.ts"
 import * as HttpBody from "../http/body.ts"
-import { nameOf } from "../sql/database/defect.ts"
-import * as Digest from "../sql/database/digest.ts"
-import * as Meaning from "../once/meaning.ts"
-import { Caller } from "./authorization.ts"
+import { Drain } from "../http/Drain.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
-import * as Methods from "../server/methods.ts"
-import * as Once from "../once/once.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
+import * as Meaning from "../once/meaning.ts"
+import * as Once from "../once/once.ts"
+import * as Methods from "../server/methods.ts"
+import { nameOf } from "../sql/database/defect.ts"
+import * as Digest from "../sql/database/digest.ts"
+import { RequestLog } from "../sql/requests/RequestLog.ts"
+import { GatewayApi } from "./Api.ts"
+import type { Options } from "./ApiServer.ts"
+import { Caller } from "./authorization.ts"
 import * as ResolveAddress from "./resolveAddress.ts"
 import * as VendorBody from "./vendorBody.ts"
 
@@ -59,49 +59,85 @@ const isOperation = Schema.is(Operation)
 const isRepeatable = (name: string): boolean =>
   name === "send" || (isOperation(name) ? traits[name].effect !== "act" : !["createCallback", "redeliver"].includes(name))
 
-const effectOf = (name: string): "read" | "settle" | "act" => isOperation(name) ? traits[name].effect : isRepeatable(name) ? "settle" : "act"
+const effectOf = (name: string): "read" | "settle" | "act" =>
+  isOperation(name) ? traits[name].effect : isRepeatable(name) ? "settle" : "act"
 
 // --- what went wrong, as problems ---
 
 /** What of a request cannot be read: its address, its query or its body. */
-const explainRequest = (endpoint: Endpoint, lines: ReadonlyArray<string>): Effect.Effect<ProblemDetails.ProblemDetails, never, HttpServerRequest.HttpServerRequest> =>
+const explainRequest = (
+  endpoint: Endpoint,
+  lines: ReadonlyArray<string>
+): Effect.Effect<ProblemDetails.ProblemDetails, never, HttpServerRequest.HttpServerRequest> =>
   Effect.gen(function*() {
     const request = yield* HttpServerRequest.HttpServerRequest
     const route = yield* Effect.serviceOption(HttpRouter.RouteContext)
-    const address = Option.match(Option.zipWith(route, endpoint.parameters, ({ params }, schema) => ExplainIssue.explainIssue(schema, params)), { onNone: () => [], onSome: (problems) => problems })
+    const address = Option.match(
+      Option.zipWith(route, endpoint.parameters, ({ params }, schema) => ExplainIssue.explainIssue(schema, params)),
+      {
+        onNone: () => [],
+        onSome: (problems) => problems
+      }
+    )
     const query = Query.explain(endpoint.query, Query.of(request.url))
-    const body = endpoint.method === "GET" || endpoint.name === "uploadAttachment" ? Option.none() : Option.flatMap(yield* Effect.option(request.text), parse)
+    const body = endpoint.method === "GET" || endpoint.name === "uploadAttachment"
+      ? Option.none()
+      : Option.flatMap(yield* Effect.option(request.text), parse)
     const foreign = Option.match(body, { onNone: () => undefined, onSome: VendorBody.read })
     if (foreign !== undefined && (endpoint.name === "send" || endpoint.name === "plan")) {
-      return ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: VendorBody.explain(foreign, endpoint.name, lines) })
+      return ProblemDetails.make("malformed", {
+        certainty: "not-sent",
+        next: "fix",
+        detail: VendorBody.explain(foreign, endpoint.name, lines)
+      })
     }
-    const content = Option.match(Option.zipWith(body, endpoint.payload, (json, schema) => ExplainIssue.explainIssue(schema, json, { lines })), { onNone: () => [], onSome: (problems) => problems })
+    const content = Option.match(
+      Option.zipWith(body, endpoint.payload, (json, schema) => ExplainIssue.explainIssue(schema, json, { lines })),
+      {
+        onNone: () => [],
+        onSome: (problems) => problems
+      }
+    )
     return Query.unreadable([...address, ...query, ...content])
   })
 
-const bulky = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is nested too deeply, or holds too many values" })
+const bulky = ProblemDetails.make("malformed", {
+  certainty: "not-sent",
+  next: "fix",
+  detail: "the body is nested too deeply, or holds too many values"
+})
 
-const garbled = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it" })
+const garbled = ProblemDetails.make("malformed", {
+  certainty: "not-sent",
+  next: "fix",
+  detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it"
+})
 
 const notJson = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
 
-const problemOf = (endpoint: Endpoint, lines: ReadonlyArray<string>) => (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails.ProblemDetails, never, HttpServerRequest.HttpServerRequest> => {
-  const { name } = endpoint
-  const error = Cause.squash(cause)
-  if (error instanceof ProblemDetails.ProblemDetails) return Effect.succeed(error)
-  if (error instanceof HttpApiError.HttpApiDecodeError) return explainRequest(endpoint, lines)
-  if (error instanceof HttpServerError.RequestError) return Effect.succeed(notJson)
-  if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
-  // by name only: what broke may hold the parameters of a statement
-  return Effect.as(
-    Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: nameOf(error) }),
-    ProblemDetails.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
-  )
-}
+const problemOf =
+  (endpoint: Endpoint, lines: ReadonlyArray<string>) =>
+  (cause: Cause.Cause<unknown>): Effect.Effect<ProblemDetails.ProblemDetails, never, HttpServerRequest.HttpServerRequest> => {
+    const { name } = endpoint
+    const error = Cause.squash(cause)
+    if (error instanceof ProblemDetails.ProblemDetails) return Effect.succeed(error)
+    if (error instanceof HttpApiError.HttpApiDecodeError) return explainRequest(endpoint, lines)
+    if (error instanceof HttpServerError.RequestError) return Effect.succeed(notJson)
+    if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
+    // by name only: what broke may hold the parameters of a statement
+    return Effect.as(
+      Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: nameOf(error) }),
+      ProblemDetails.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
+    )
+  }
 
 const failed = (problem: ProblemDetails.ProblemDetails): Once.Done => ({ response: respond(problem), problem: Option.some(problem) })
 
-const settled = (endpoint: Endpoint, lines: ReadonlyArray<string>, handler: Handler): Effect.Effect<Once.Done, never, HttpServerRequest.HttpServerRequest> =>
+const settled = (
+  endpoint: Endpoint,
+  lines: ReadonlyArray<string>,
+  handler: Handler
+): Effect.Effect<Once.Done, never, HttpServerRequest.HttpServerRequest> =>
   Effect.matchCauseEffect(handler, {
     onSuccess: (response) => Effect.succeed<Once.Done>({ response, problem: Option.none() }),
     onFailure: (cause) => Effect.map(problemOf(endpoint, lines)(cause), failed)
@@ -121,12 +157,21 @@ interface Body {
   readonly text: string
 }
 
-const prototype = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "an object of the body has the key \"__proto__\", which cannot be kept; take another name" })
+const prototype = ProblemDetails.make("malformed", {
+  certainty: "not-sent",
+  next: "fix",
+  detail: "an object of the body has the key \"__proto__\", which cannot be kept; take another name"
+})
 
 const wrongWith = (text: string): ProblemDetails.ProblemDetails | undefined =>
   HttpBody.isGarbled(text) ? garbled : HttpBody.isBulky(text) ? bulky : HttpBody.namesPrototype(text) ? prototype : undefined
 
-const packed = () => ProblemDetails.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
+const packed = () =>
+  ProblemDetails.make("unsupported-media-type", {
+    certainty: "not-sent",
+    next: "fix",
+    detail: "the content-encoding is not undone here; send the body as it is"
+  })
 
 const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Effect<Body, ProblemDetails.ProblemDetails> => {
   const limit = isUpload ? limits.upload : limits.body
@@ -134,11 +179,24 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
   const tooLarge = () => ProblemDetails.make("too-large", { certainty: "not-sent", next: "fix", detail: `at most ${limit} bytes` })
   const type = request.headers["content-type"]
   if (!isUpload && !HttpBody.isJson(type)) {
-    return Effect.fail(ProblemDetails.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: `content-type: ${HttpBody.nameOfType(type)} is not read; send application/json` }))
+    return Effect.fail(
+      ProblemDetails.make("unsupported-media-type", {
+        certainty: "not-sent",
+        next: "fix",
+        detail: `content-type: ${HttpBody.nameOfType(type)} is not read; send application/json`
+      })
+    )
   }
   return Effect.matchEffect(HttpBody.read(request, limit, limits.bodyTimeout), {
     // longer than it said it would be, or broken off: then nobody reads the answer
-    onFailure: (why) => Effect.fail(why === "slow" ? ProblemDetails.make("body-timeout", { certainty: "not-sent", next: "retry" }) : why === "coding" ? packed() : tooLarge()),
+    onFailure: (why) =>
+      Effect.fail(
+        why === "slow"
+          ? ProblemDetails.make("body-timeout", { certainty: "not-sent", next: "retry" })
+          : why === "coding"
+          ? packed()
+          : tooLarge()
+      ),
     onSuccess: (bytes) => {
       if (isUpload) return Effect.succeed({ bytes, text: "" })
       const text = bytes.toString()
@@ -162,7 +220,8 @@ const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDe
 }
 
 /** Nothing was read under the key, so nothing is said of a request that may have gone before it. */
-const saysLess = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails => new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
+const saysLess = ({ certainty: _, ...problem }: ProblemDetails.ProblemDetails): ProblemDetails.ProblemDetails =>
+  new ProblemDetails.ProblemDetails(problem, { disableValidation: true })
 
 // --- the door ---
 
@@ -196,7 +255,10 @@ const asked = (endpoint: Endpoint, keys: ApiKeys.ApiKeysService, handler: Handle
   const asksMore = Query.asksMore(endpoint.query)
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
     asksMore(url)
-      ? Effect.zipRight(Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys), Effect.fail(Query.unreadable(Query.explain(endpoint.query, Query.of(url)))))
+      ? Effect.zipRight(
+        Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys),
+        Effect.fail(Query.unreadable(Query.explain(endpoint.query, Query.of(url))))
+      )
       : handler)
 }
 
@@ -239,7 +301,11 @@ const door = (endpoint: Endpoint, once: Once.Once, keys: ApiKeys.ApiKeysService,
       )
     }).pipe(
       Effect.catchAll((problem) =>
-        Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) => respond(headers["idempotency-key"] === undefined ? problem : saysLess(problem))))
+        Effect.map(
+          HttpServerRequest.HttpServerRequest,
+          ({ headers }) => respond(headers["idempotency-key"] === undefined ? problem : saysLess(problem))
+        )
+      )
     )
   }
 }
@@ -248,15 +314,32 @@ const door = (endpoint: Endpoint, once: Once.Once, keys: ApiKeys.ApiKeysService,
 
 const endpoints: ReadonlyArray<Endpoint> = (() => {
   const found: Array<Endpoint> = []
-  HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
+  HttpApi.reflect(GatewayApi, {
+    onGroup: () => undefined,
+    onEndpoint: ({ endpoint: { method, name, path, pathSchema, payloadSchema, urlParamsSchema } }) =>
       // no endpoint of ours is a HEAD of its own
-      found.push({ method: method as Methods.Method, name, path, parameters: pathSchema, query: urlParamsSchema, payload: payloadSchema, meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy }) }) })
+      found.push({
+        method: method as Methods.Method,
+        name,
+        path,
+        parameters: pathSchema,
+        query: urlParamsSchema,
+        payload: payloadSchema,
+        meaningOf: Option.match(payloadSchema, { onNone: () => Meaning.ofBody, onSome: meaningBy })
+      })
+  })
   return found
 })()
 
 /** Every other method of an address that has some. */
-const refusals = Array.from(new Set([...endpoints.map(({ path }) => path), "/v1/events"]), (path) =>
-  Methods.refusals(path, path === "/v1/events" ? ["GET"] : endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method))).flat()
+const refusals = Array.from(
+  new Set([...endpoints.map(({ path }) => path), "/v1/events"]),
+  (path) =>
+    Methods.refusals(
+      path,
+      path === "/v1/events" ? ["GET"] : endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method)
+    )
+).flat()
 
 export const layer = (options: Options) =>
   HttpApiBuilder.Router.unwrap((built) =>
@@ -271,7 +354,10 @@ export const layer = (options: Options) =>
         bodyTimeout: Duration.decode(options.bodyTimeout ?? "30 seconds"),
         timeout: Duration.decode(options.timeout ?? "2 minutes")
       }
-      const once = yield* Once.make(yield* RequestLog, yield* Drain, { timeout: limits.timeout, keep: Duration.decode(options.keep ?? "24 hours") })
+      const once = yield* Once.make(yield* RequestLog, yield* Drain, {
+        timeout: limits.timeout,
+        keep: Duration.decode(options.keep ?? "24 hours")
+      })
       for (const { handler, method, path } of built.routes) {
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)
         if (endpoint === undefined) continue

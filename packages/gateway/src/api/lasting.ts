@@ -24,11 +24,13 @@ type Coding = keyof typeof packs
 
 /** The codings that a client takes, each with its weight: `br;q=1.0, gzip, *;q=0` (RFC 9110, 12.5.3). */
 const weights = (header: string): ReadonlyMap<string, number> =>
-  new Map(header.toLowerCase().split(",").map((word) => {
-    const [coding = "", ...rest] = word.split(";").map((part) => part.trim())
-    const weight = Number(rest.find((part) => part.startsWith("q="))?.slice(2) ?? 1)
-    return [coding, Number.isFinite(weight) ? weight : 0]
-  }))
+  new Map(
+    header.toLowerCase().split(",").map((word) => {
+      const [coding = "", ...rest] = word.split(";").map((part) => part.trim())
+      const weight = Number(rest.find((part) => part.startsWith("q="))?.slice(2) ?? 1)
+      return [coding, Number.isFinite(weight) ? weight : 0]
+    })
+  )
 
 const choose = (header: string | undefined): Coding | undefined => {
   if (header === undefined) return undefined
@@ -39,7 +41,8 @@ const choose = (header: string | undefined): Coding | undefined => {
 }
 
 /** The same for whatever coding: what is compared is what it says. */
-const has = (header: string | undefined, etag: string): boolean => header !== undefined && (header.trim() === "*" || header.split(",").some((one) => one.trim() === etag))
+const has = (header: string | undefined, etag: string): boolean =>
+  header !== undefined && (header.trim() === "*" || header.split(",").some((one) => one.trim() === etag))
 
 interface Made {
   readonly response: Response
@@ -57,7 +60,9 @@ const prepared = (response: Response): Effect.Effect<Made> => {
 }
 
 /** Answers with what is made when it is first asked for: a process that nobody asks starts faster without it. */
-export const answering = <R>(make: Effect.Effect<Response, never, R>): Effect.Effect<(request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Response, never, R>> =>
+export const answering = <R>(
+  make: Effect.Effect<Response, never, R>
+): Effect.Effect<(request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Response, never, R>> =>
   Effect.map(Effect.cached(Effect.flatMap(make, prepared)), (made) => ({ headers }) =>
     Effect.flatMap(made, ({ bytes, etag, response }) => {
       const common = { etag, vary: "accept-encoding", "cache-control": "no-cache" }
@@ -66,5 +71,8 @@ export const answering = <R>(make: Effect.Effect<Response, never, R>): Effect.Ef
       return coding === undefined
         ? Effect.succeed(HttpServerResponse.setHeaders(response, common))
         : Effect.map(bytes[coding], (body) =>
-          HttpServerResponse.uint8Array(body, { headers: { ...common, "content-encoding": coding }, contentType: response.headers["content-type"] ?? "application/octet-stream" }))
+          HttpServerResponse.uint8Array(body, {
+            headers: { ...common, "content-encoding": coding },
+            contentType: response.headers["content-type"] ?? "application/octet-stream"
+          }))
     }))

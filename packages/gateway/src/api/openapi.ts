@@ -24,7 +24,8 @@ const problem = (description: string, schema: string = "ProblemDetails"): Json =
 
 const malformed = problem(ProblemDetails.descriptions[400])
 
-const problems = (...statuses: ReadonlyArray<ProblemDetails.Status>): Json => Object.fromEntries(statuses.map((status) => [status, problem(ProblemDetails.descriptions[status])]))
+const problems = (...statuses: ReadonlyArray<ProblemDetails.Status>): Json =>
+  Object.fromEntries(statuses.map((status) => [status, problem(ProblemDetails.descriptions[status])]))
 
 // --- which statuses an operation has ---
 
@@ -37,8 +38,33 @@ const acted = ["408", "409", "413", "415", "422", "424", "504"]
 const carried = ["403", "404", "409", "422", "429", "502", "504"]
 
 /** Groups and operations that ask no carrier. */
-const own404 = ["deliveries.getDelivery", "deliveries.explain", "callbacks.getCallback", "callbacks.updateCallback", "callbacks.deleteCallback", "callbacks.redeliver", "held.settle"]
-const asksNobody = ["deliveries.listDeliveries", "deliveries.getDelivery", "deliveries.explain", "held.listHeld", "messages.listArchive", "people.listOptOuts", "carriers.listCarriers", "callbacks.listCallbacks", "callbacks.getCallback", "callbacks.createCallback", "callbacks.updateCallback", "callbacks.deleteCallback", "callbacks.listDeadLetters", "callbacks.redeliver", "chats.openConversation", "chats.openGroup"]
+const own404 = [
+  "deliveries.getDelivery",
+  "deliveries.explain",
+  "callbacks.getCallback",
+  "callbacks.updateCallback",
+  "callbacks.deleteCallback",
+  "callbacks.redeliver",
+  "held.settle"
+]
+const asksNobody = [
+  "deliveries.listDeliveries",
+  "deliveries.getDelivery",
+  "deliveries.explain",
+  "held.listHeld",
+  "messages.listArchive",
+  "people.listOptOuts",
+  "carriers.listCarriers",
+  "callbacks.listCallbacks",
+  "callbacks.getCallback",
+  "callbacks.createCallback",
+  "callbacks.updateCallback",
+  "callbacks.deleteCallback",
+  "callbacks.listDeadLetters",
+  "callbacks.redeliver",
+  "chats.openConversation",
+  "chats.openGroup"
+]
 const filtersByChat = ["deliveries.listDeliveries", "messages.listArchive"]
 
 const statusesOf = (method: string, id: string): ReadonlySet<string> =>
@@ -155,7 +181,12 @@ const bodyOf = (id: string, given: Json): Json => {
   const content = field(field(given, "requestBody"), "content")
   return examples[id] === undefined || !isObject(content["application/json"])
     ? {}
-    : { requestBody: { ...field(given, "requestBody"), content: { ...content, "application/json": { ...content["application/json"], example: examples[id] } } } }
+    : {
+      requestBody: {
+        ...field(given, "requestBody"),
+        content: { ...content, "application/json": { ...content["application/json"], example: examples[id] } }
+      }
+    }
 }
 
 // --- names of the wire ---
@@ -181,16 +212,26 @@ const renamed = (value: unknown): unknown =>
     ? value.map(renamed)
     : !isObject(value)
     ? value
-    : Object.fromEntries(Object.entries(value).flatMap(([key, inner]) =>
-      isOwnId(key, inner) || isUnwritten(inner)
-        ? []
-        : [[key, key === "$ref" && typeof inner === "string" && inner.startsWith(prefix) ? prefix + wireName(decodeURIComponent(inner.slice(prefix.length)).replaceAll("~1", "/").replaceAll("~0", "~")) : renamed(inner)]]))
+    : Object.fromEntries(
+      Object.entries(value).flatMap(([key, inner]) =>
+        isOwnId(key, inner) || isUnwritten(inner)
+          ? []
+          : [[
+            key,
+            key === "$ref" && typeof inner === "string" && inner.startsWith(prefix)
+              ? prefix + wireName(decodeURIComponent(inner.slice(prefix.length)).replaceAll("~1", "/").replaceAll("~0", "~"))
+              : renamed(inner)
+          ]]
+      )
+    )
 
 const operation = (method: string, given: Json): Json => {
   const id = typeof given["operationId"] === "string" ? given["operationId"] : ""
   const statuses = statusesOf(method, id)
   const all = { ...field(given, "responses"), 400: malformed, 202: problem(ProblemDetails.descriptions[202], "HeldSend") }
-  const responses = Object.fromEntries(Object.entries(all).filter(([status]) => ["200", "201", "204"].includes(status) || statuses.has(status)))
+  const responses = Object.fromEntries(
+    Object.entries(all).filter(([status]) => ["200", "201", "204"].includes(status) || statuses.has(status))
+  )
   const parameters = Array.isArray(given["parameters"]) ? given["parameters"].map(parameter(id)) : []
   return { ...given, ...bodyOf(id, given), responses, parameters: acting.includes(method) ? [...parameters, key] : parameters }
 }
@@ -200,11 +241,30 @@ const events: Json = {
     tags: ["events"],
     operationId: "events.stream",
     summary: "Every event of every carrier and what the router decided, as server-sent events",
-    description: "Resumes after the id in Last-Event-ID. Each event's data is JSON. An event may come more than once, and to several readers: to answer it once, send the reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event.",
+    description:
+      "Resumes after the id in Last-Event-ID. Each event's data is JSON. An event may come more than once, and to several readers: to answer it once, send the reply with the header Idempotency-Key: event-{id}, where {id} is the id of the event.",
     parameters: [
-      { name: "Last-Event-ID", in: "header", required: false, description: "The id of the last event that was read.", schema: { type: "string" } },
-      { name: "after", in: "query", required: false, description: "As Last-Event-ID, for programs that cannot set it; 0 begins with the oldest that is kept.", schema: { type: "string" } },
-      { name: "types", in: "query", required: false, description: "Only events of these types, with commas between: `Received,Status`.", schema: { type: "string" } }
+      {
+        name: "Last-Event-ID",
+        in: "header",
+        required: false,
+        description: "The id of the last event that was read.",
+        schema: { type: "string" }
+      },
+      {
+        name: "after",
+        in: "query",
+        required: false,
+        description: "As Last-Event-ID, for programs that cannot set it; 0 begins with the oldest that is kept.",
+        schema: { type: "string" }
+      },
+      {
+        name: "types",
+        in: "query",
+        required: false,
+        description: "Only events of these types, with commas between: `Received,Status`.",
+        schema: { type: "string" }
+      }
     ],
     security: [{ apiKey: [] }],
     responses: {
@@ -219,7 +279,8 @@ const importing: Json = {
     tags: ["people"],
     operationId: "people.importOptOuts",
     summary: "Take over many opt-outs at once, out of a body or a carrier's own list",
-    description: "One person on each line, as {\"handle\": \"+1…\"}, a JSON string or the first column of a table. A body of application/json names a carrier or a few people. Nobody is added twice, so an Idempotency-Key is not needed and not read: each request is done, and counts who was known.",
+    description:
+      "One person on each line, as {\"handle\": \"+1…\"}, a JSON string or the first column of a table. A body of application/json names a carrier or a few people. Nobody is added twice, so an Idempotency-Key is not needed and not read: each request is done, and counts who was known.",
     requestBody: {
       required: true,
       content: {
@@ -230,7 +291,12 @@ const importing: Json = {
           schema: {
             anyOf: [
               { type: "object", required: ["carrier"], properties: { carrier: { type: "string" } }, additionalProperties: false },
-              { type: "object", required: ["handles"], properties: { handles: { type: "array", items: { type: "string" } } }, additionalProperties: false }
+              {
+                type: "object",
+                required: ["handles"],
+                properties: { handles: { type: "array", items: { type: "string" } } },
+                additionalProperties: false
+              }
             ]
           }
         }
@@ -283,7 +349,9 @@ const references = (value: unknown): ReadonlyArray<string> =>
     ? value.flatMap(references)
     : !isObject(value)
     ? []
-    : Object.entries(value).flatMap(([key, inner]) => key === "$ref" && typeof inner === "string" ? [inner.slice(prefix.length)] : references(inner))
+    : Object.entries(value).flatMap(([key, inner]) =>
+      key === "$ref" && typeof inner === "string" ? [inner.slice(prefix.length)] : references(inner)
+    )
 
 /** The components that something refers to: of an error that is told as a problem here, the library leaves its own. */
 const used = (paths: Json, schemas: Json): Json => {
@@ -296,13 +364,20 @@ export const complete = (spec: Json): Json => {
   const given = Object.fromEntries(
     Object.entries(field(spec, "paths")).map(([path, item]) => [
       path,
-      isObject(item) ? Object.fromEntries(Object.entries(item).map(([method, given]) => [method, isObject(given) ? operation(method, given) : given])) : item
+      isObject(item)
+        ? Object.fromEntries(Object.entries(item).map(([method, given]) => [method, isObject(given) ? operation(method, given) : given]))
+        : item
     ])
   )
   const paths = field({ paths: renamed({ ...given, "/v1/events": events, "/v1/opt-outs/import": importing }) }, "paths")
   const components = field(spec, "components")
   const schemas = Object.fromEntries(
-    Object.entries(field(components, "schemas")).map(([name, schema]) => [wireName(name), { ...field({ schema: renamed(schema) }, "schema"), ...(written[name] === undefined ? {} : { description: written[name].description }) }])
+    Object.entries(field(components, "schemas")).map((
+      [name, schema]
+    ) => [wireName(name), {
+      ...field({ schema: renamed(schema) }, "schema"),
+      ...(written[name] === undefined ? {} : { description: written[name].description })
+    }])
   )
   return {
     ...spec,

@@ -3,15 +3,15 @@ import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
-import type { AttachmentRef } from "@interline/core/Part"
 import type { Page } from "@interline/core/Page"
+import type { AttachmentRef } from "@interline/core/Part"
 import * as Problem from "@interline/core/Problem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { To } from "./ApiSchema.ts"
-import type { IdMapService } from "../sql/records/IdMap.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
+import type { IdMapService } from "../sql/records/IdMap.ts"
+import type { To } from "./ApiSchema.ts"
 
 const isDeliveryId = Schema.is(DeliveryId)
 
@@ -35,7 +35,11 @@ export const linesOf = (carriers: ReadonlyArray<{ readonly lines: ReadonlyMap<Li
   Array.from(new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys()))))
 
 /** Whoever has one line need not name it. */
-export const lineOf = (lines: ReadonlyArray<LineName>, given: LineName | undefined, path: ReadonlyArray<string>): Effect.Effect<LineName, ProblemDetails.ProblemDetails> => {
+export const lineOf = (
+  lines: ReadonlyArray<LineName>,
+  given: LineName | undefined,
+  path: ReadonlyArray<string>
+): Effect.Effect<LineName, ProblemDetails.ProblemDetails> => {
   const [only, ...others] = lines
   return given !== undefined
     ? Effect.succeed(given)
@@ -44,7 +48,9 @@ export const lineOf = (lines: ReadonlyArray<LineName>, given: LineName | undefin
     : Effect.fail(ProblemDetails.make("malformed", {
       certainty: "not-sent",
       next: "fix",
-      problems: [Problem.make("line", path, lines.length === 0 ? "is missing; no line is configured" : `is missing; lines are: ${lines.join(", ")}`)]
+      problems: [
+        Problem.make("line", path, lines.length === 0 ? "is missing; no line is configured" : `is missing; lines are: ${lines.join(", ")}`)
+      ]
     }))
 }
 
@@ -52,13 +58,19 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
   const conversationOf = (target: Conversation.ChatTarget): Effect.Effect<Conversation.Conversation, ProblemDetails.ProblemDetails> =>
     Conversation.isConversation(target)
       ? Effect.succeed(target)
-      : Effect.flatMap(ids.conversationOf(target), Option.match({
-        onNone: () => unknownIn(["to", "chat"], "that chat stands for no conversation that is known here; name a line and a handle"),
-        onSome: Effect.succeed
-      }))
+      : Effect.flatMap(
+        ids.conversationOf(target),
+        Option.match({
+          onNone: () => unknownIn(["to", "chat"], "that chat stands for no conversation that is known here; name a line and a handle"),
+          onSome: Effect.succeed
+        })
+      )
 
   const named = (id: string, path: ReadonlyArray<string>) =>
-    Effect.flatMap(ids.chat(id), Option.match({ onNone: () => unknownIn(path, "no chat by that id is known here"), onSome: Effect.succeed }))
+    Effect.flatMap(
+      ids.chat(id),
+      Option.match({ onNone: () => unknownIn(path, "no chat by that id is known here"), onSome: Effect.succeed })
+    )
 
   const target: Resolve["target"] = (to) => {
     if ("_tag" in to) return Effect.succeed(to)
@@ -75,14 +87,20 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
   return {
     // a delivery of ours has its id before anybody has asked for it
     message: (id) =>
-      Effect.flatMap(ids.message(id), Option.match({
-        onNone: () => isDeliveryId(id) ? Effect.succeed<MessageTarget>(id) : notFound("no message by that id is known here"),
-        onSome: Effect.succeed
-      })),
+      Effect.flatMap(
+        ids.message(id),
+        Option.match({
+          onNone: () => isDeliveryId(id) ? Effect.succeed<MessageTarget>(id) : notFound("no message by that id is known here"),
+          onSome: Effect.succeed
+        })
+      ),
     chat: (id) =>
       Effect.flatMap(ids.chat(id), Option.match({ onNone: () => notFound("no chat by that id is known here"), onSome: Effect.succeed })),
     attachment: (id) =>
-      Effect.flatMap(ids.attachment(id), Option.match({ onNone: () => notFound("no file by that id is known here"), onSome: Effect.succeed })),
+      Effect.flatMap(
+        ids.attachment(id),
+        Option.match({ onNone: () => notFound("no file by that id is known here"), onSome: Effect.succeed })
+      ),
     target,
     to: (to) => Effect.flatMap(target(to), conversationOf)
   }
@@ -91,7 +109,9 @@ export const make = (ids: IdMapService, lines: ReadonlyArray<LineName>): Resolve
 /** A field that is absent is not there, rather than there and undefined. */
 export const part = (given: { readonly part?: number }): { readonly part?: number } => given.part === undefined ? {} : { part: given.part }
 
-export const pageOf = <A>({ items, next, total }: Page<A>): { readonly items: ReadonlyArray<A>; readonly next?: string; readonly total?: number } => ({
+export const pageOf = <A>(
+  { items, next, total }: Page<A>
+): { readonly items: ReadonlyArray<A>; readonly next?: string; readonly total?: number } => ({
   items,
   ...Option.match(next, { onNone: () => ({}), onSome: (next) => ({ next }) }),
   ...Option.match(total, { onNone: () => ({}), onSome: (total) => ({ total }) })

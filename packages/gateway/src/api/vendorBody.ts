@@ -18,11 +18,17 @@ const isNeutral = (body: Fields): boolean => has(body, "text", "parts")
 const vendors: ReadonlyArray<(body: Fields) => VendorBody | undefined> = [
   (body) =>
     Predicate.isRecord(body["message"])
-      ? { vendor: "Linq", address: has(body, "from") ? "/linq/v3/chats" : has(body, "to") ? "/linq/v3/messages" : "/linq/v3/chats/{chatId}/messages" }
+      ? {
+        vendor: "Linq",
+        address: has(body, "from") ? "/linq/v3/chats" : has(body, "to") ? "/linq/v3/messages" : "/linq/v3/chats/{chatId}/messages"
+      }
       : undefined,
   (body) =>
     has(body, "number", "numbers", "from_number", "content", "media_url", "send_style", "group_id")
-      ? { vendor: "Sendblue", address: has(body, "numbers", "group_id") ? "/sendblue/api/send-group-message" : "/sendblue/api/send-message" }
+      ? {
+        vendor: "Sendblue",
+        address: has(body, "numbers", "group_id") ? "/sendblue/api/send-group-message" : "/sendblue/api/send-message"
+      }
       : undefined
 ]
 

@@ -63,28 +63,129 @@ export interface Variable {
  * @category models
  */
 export const variables: ReadonlyArray<Variable> = [
-  { name: "INTERLINE_API_KEYS", says: "who may use the gateway: several keys, each with a name", form: "`app=secret1,ops=secret2`, 16 characters or more each", otherwise: "the gateway does not start" },
-  { name: "DATABASE_URL", says: "where everything is kept that must survive a restart", form: "`postgres://…`, `file:…` or a path", otherwise: "`file:interline.db`" },
-  { name: "INTERLINE_SQLITE_SYNCHRONOUS", says: "`full` waits for the disk at every write, so that a power cut loses nothing", form: "`normal` or `full`", otherwise: "`normal`" },
+  {
+    name: "INTERLINE_API_KEYS",
+    says: "who may use the gateway: several keys, each with a name",
+    form: "`app=secret1,ops=secret2`, 16 characters or more each",
+    otherwise: "the gateway does not start"
+  },
+  {
+    name: "DATABASE_URL",
+    says: "where everything is kept that must survive a restart",
+    form: "`postgres://…`, `file:…` or a path",
+    otherwise: "`file:interline.db`"
+  },
+  {
+    name: "INTERLINE_SQLITE_SYNCHRONOUS",
+    says: "`full` waits for the disk at every write, so that a power cut loses nothing",
+    form: "`normal` or `full`",
+    otherwise: "`normal`"
+  },
   { name: "HOST", says: "the address to listen on", form: "an address", otherwise: "`127.0.0.1`" },
   { name: "PORT", says: "the port to listen on; 0 picks a free one", form: "a number", otherwise: "8787" },
-  { name: "INTERLINE_PUBLIC_URL", says: "where the vendors and programs reach this gateway; Sendblue is then asked to report each message, and files are named under it", form: "a URL with `https://` or `http://`", otherwise: "no report is asked for" },
-  { name: "INTERLINE_CALLBACK_SECRET", says: "what the tokens in those reports' addresses are made with", form: "16 characters or more", otherwise: "needed with `INTERLINE_PUBLIC_URL`, whatever the carriers" },
-  { name: "LINQ_WEBHOOK_SECRET", says: "the signing secrets of Linq's webhooks; two while one is being replaced", form: "`whsec_…,whsec_…`", otherwise: "Linq's webhooks are refused" },
-  { name: "SENDBLUE_WEBHOOK_SECRET", says: "the secrets of Sendblue's webhooks; two while one is being replaced", form: "`secret,secret`", otherwise: "Sendblue's webhooks are refused" },
-  { name: "INTERLINE_STRICT", says: "the fronts refuse what would certainly lose something", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
-  { name: "INTERLINE_ALIASES", says: "numbers that programs still send from although no configured carrier has them", form: "`+12025550177=support`", otherwise: "none" },
-  { name: "INTERLINE_ALLOW_PRIVATE_URLS", says: "media and callbacks may be at private addresses and without TLS", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
-  { name: "INTERLINE_CORS_ORIGINS", says: "the web pages that may call the API", form: "`https://a.example,https://b.example`", otherwise: "none" },
-  { name: "INTERLINE_OPEN_METRICS", says: "`/metrics` answers without a key", form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`", otherwise: "`false`" },
-  { name: "INTERLINE_OPT_OUT_WORDS", says: "what also opts a person out, alone in a message, beside the words that always do; a word may be several", form: "`alto, parar, no more texts`", otherwise: "none" },
-  { name: "INTERLINE_OPT_IN_WORDS", says: "what also opts a person in again, alone in a message", form: "`yes, subscribe`", otherwise: "none" },
-  { name: "INTERLINE_CATCH_UP", says: "whether carriers are asked at the start who opted out, and what was missed while the process was down, and whether they take our credentials and have our lines", form: "`on` or `off`", otherwise: "`on`" },
-  { name: "INTERLINE_CATCH_UP_WAIT", says: "how long requests that reach a person wait at the start until that is known", form: "`30 seconds`", otherwise: "30 seconds" },
-  { name: "INTERLINE_DRAIN", says: "how long sends under way may take when the gateway is stopped", form: "`30 seconds`", otherwise: "30 seconds" },
-  { name: "INTERLINE_KEEP_ALIVE", says: "how long an idle connection stays open; longer than what stands in front keeps its own", form: "`65 seconds`, from 1 second to 1 day", otherwise: "65 seconds" },
-  { name: "INTERLINE_BODY_TIMEOUT", says: "how long the body of a request may take to come; of a webhook 10 seconds at most, of a file 5 minutes through the fronts", form: "`30 seconds`", otherwise: "30 seconds" },
-  { name: "OTEL_EXPORTER_OTLP_ENDPOINT", says: "where traces and metrics go, by OTLP over HTTP", form: "a URL with `https://` or `http://`", otherwise: "nowhere" },
+  {
+    name: "INTERLINE_PUBLIC_URL",
+    says: "where the vendors and programs reach this gateway; Sendblue is then asked to report each message, and files are named under it",
+    form: "a URL with `https://` or `http://`",
+    otherwise: "no report is asked for"
+  },
+  {
+    name: "INTERLINE_CALLBACK_SECRET",
+    says: "what the tokens in those reports' addresses are made with",
+    form: "16 characters or more",
+    otherwise: "needed with `INTERLINE_PUBLIC_URL`, whatever the carriers"
+  },
+  {
+    name: "LINQ_WEBHOOK_SECRET",
+    says: "the signing secrets of Linq's webhooks; two while one is being replaced",
+    form: "`whsec_…,whsec_…`",
+    otherwise: "Linq's webhooks are refused"
+  },
+  {
+    name: "SENDBLUE_WEBHOOK_SECRET",
+    says: "the secrets of Sendblue's webhooks; two while one is being replaced",
+    form: "`secret,secret`",
+    otherwise: "Sendblue's webhooks are refused"
+  },
+  {
+    name: "INTERLINE_STRICT",
+    says: "the fronts refuse what would certainly lose something",
+    form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`",
+    otherwise: "`false`"
+  },
+  {
+    name: "INTERLINE_ALIASES",
+    says: "numbers that programs still send from although no configured carrier has them",
+    form: "`+12025550177=support`",
+    otherwise: "none"
+  },
+  {
+    name: "INTERLINE_ALLOW_PRIVATE_URLS",
+    says: "media and callbacks may be at private addresses and without TLS",
+    form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`",
+    otherwise: "`false`"
+  },
+  {
+    name: "INTERLINE_CORS_ORIGINS",
+    says: "the web pages that may call the API",
+    form: "`https://a.example,https://b.example`",
+    otherwise: "none"
+  },
+  {
+    name: "INTERLINE_OPEN_METRICS",
+    says: "`/metrics` answers without a key",
+    form: "`true`, `yes`, `on`, `1`, or `false`, `no`, `off`, `0`",
+    otherwise: "`false`"
+  },
+  {
+    name: "INTERLINE_OPT_OUT_WORDS",
+    says: "what also opts a person out, alone in a message, beside the words that always do; a word may be several",
+    form: "`alto, parar, no more texts`",
+    otherwise: "none"
+  },
+  {
+    name: "INTERLINE_OPT_IN_WORDS",
+    says: "what also opts a person in again, alone in a message",
+    form: "`yes, subscribe`",
+    otherwise: "none"
+  },
+  {
+    name: "INTERLINE_CATCH_UP",
+    says:
+      "whether carriers are asked at the start who opted out, and what was missed while the process was down, and whether they take our credentials and have our lines",
+    form: "`on` or `off`",
+    otherwise: "`on`"
+  },
+  {
+    name: "INTERLINE_CATCH_UP_WAIT",
+    says: "how long requests that reach a person wait at the start until that is known",
+    form: "`30 seconds`",
+    otherwise: "30 seconds"
+  },
+  {
+    name: "INTERLINE_DRAIN",
+    says: "how long sends under way may take when the gateway is stopped",
+    form: "`30 seconds`",
+    otherwise: "30 seconds"
+  },
+  {
+    name: "INTERLINE_KEEP_ALIVE",
+    says: "how long an idle connection stays open; longer than what stands in front keeps its own",
+    form: "`65 seconds`, from 1 second to 1 day",
+    otherwise: "65 seconds"
+  },
+  {
+    name: "INTERLINE_BODY_TIMEOUT",
+    says: "how long the body of a request may take to come; of a webhook 10 seconds at most, of a file 5 minutes through the fronts",
+    form: "`30 seconds`",
+    otherwise: "30 seconds"
+  },
+  {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    says: "where traces and metrics go, by OTLP over HTTP",
+    form: "a URL with `https://` or `http://`",
+    otherwise: "nowhere"
+  },
   { name: "OTEL_EXPORTER_OTLP_HEADERS", says: "headers that go with them", form: "`name=value,name=value`", otherwise: "none" },
   { name: "OTEL_SERVICE_NAME", says: "what they call this process", form: "a name", otherwise: "`interline-gateway`" }
 ]
@@ -92,28 +193,38 @@ export const variables: ReadonlyArray<Variable> = [
 const filled = <A>(config: Config.Config<A>, isBlank: (value: A) => boolean): Config.Config<Option.Option<A>> =>
   Config.map(Config.option(config), Option.filter((value) => !isBlank(value)))
 
-const text = (name: string): Config.Config<Option.Option<string>> => Config.map(filled(Config.string(name), (value) => value.trim() === ""), Option.map((value) => value.trim()))
+const text = (name: string): Config.Config<Option.Option<string>> =>
+  Config.map(filled(Config.string(name), (value) => value.trim() === ""), Option.map((value) => value.trim()))
 
 const secret = (name: string): Config.Config<Option.Option<Redacted.Redacted<string>>> =>
   filled(Config.redacted(name), (value) => Redacted.value(value).trim() === "")
 
 const flag = (name: string): Config.Config<boolean> =>
-  Config.mapOrFail(text(name), Option.match({
-    onNone: () => Either.right(false),
-    onSome: (word) =>
-      /^(true|1|yes|on)$/i.test(word)
-        ? Either.right(true)
-        : /^(false|0|no|off)$/i.test(word)
-        ? Either.right(false)
-        : Either.left(ConfigError.InvalidData([name], `the variable ${name} must be true, yes, on or 1, or false, no, off or 0`))
-  }))
+  Config.mapOrFail(
+    text(name),
+    Option.match({
+      onNone: () => Either.right(false),
+      onSome: (word) =>
+        /^(true|1|yes|on)$/i.test(word)
+          ? Either.right(true)
+          : /^(false|0|no|off)$/i.test(word)
+          ? Either.right(false)
+          : Either.left(ConfigError.InvalidData([name], `the variable ${name} must be true, yes, on or 1, or false, no, off or 0`))
+    })
+  )
 
 const oneOf = <const A extends string>(name: string, [first, ...others]: readonly [A, ...ReadonlyArray<A>]): Config.Config<A> =>
-  Config.mapOrFail(text(name), Option.match({
-    onNone: () => Either.right<A>(first),
-    onSome: (word) =>
-      Either.fromNullable([first, ...others].find((known) => known === word.toLowerCase()), () => refuse(name, NearestWord.oneOf(word, [first, ...others])))
-  }))
+  Config.mapOrFail(
+    text(name),
+    Option.match({
+      onNone: () => Either.right<A>(first),
+      onSome: (word) =>
+        Either.fromNullable(
+          [first, ...others].find((known) => known === word.toLowerCase()),
+          () => refuse(name, NearestWord.oneOf(word, [first, ...others]))
+        )
+    })
+  )
 
 const refuse = (name: string, what: string) => ConfigError.InvalidData([name], `the variable ${name} ${what}`)
 
@@ -127,10 +238,16 @@ const origin = (name: string, word: string): Either.Either<string, ConfigError.C
     () => refuse(name, "must begin with https:// or http://")
   ).pipe(Either.map(() => word.replace(/\/+$/, "")))
 
-const port = Config.mapOrFail(text("PORT"), Option.match({
-  onNone: () => Either.right(8787),
-  onSome: (word) => /^\d{1,5}$/.test(word) && Number(word) <= 65_535 ? Either.right(Number(word)) : Either.left(refuse("PORT", "must be a number from 0 to 65535"))
-}))
+const port = Config.mapOrFail(
+  text("PORT"),
+  Option.match({
+    onNone: () => Either.right(8787),
+    onSome: (word) =>
+      /^\d{1,5}$/.test(word) && Number(word) <= 65_535
+        ? Either.right(Number(word))
+        : Either.left(refuse("PORT", "must be a number from 0 to 65535"))
+  })
+)
 
 const url = (name: string): Config.Config<Option.Option<string>> =>
   Config.mapOrFail(text(name), (given) =>
@@ -148,13 +265,18 @@ const url = (name: string): Config.Config<Option.Option<string>> =>
 export const otlpEndpoint: Config.Config<Option.Option<string>> = url("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 // what the adapter takes; one who sets it wants to know now, not when Sendblue comes into use
-const callbackSecret = Config.mapOrFail(secret("INTERLINE_CALLBACK_SECRET"), (given) =>
-  Option.exists(given, (value) => !/^[\x21-\x7e]{16,}$/.test(Redacted.value(value).trim()))
-    ? Either.left(refuse("INTERLINE_CALLBACK_SECRET", "must be 16 printable ASCII characters or more, without spaces"))
-    : Either.right(given))
+const callbackSecret = Config.mapOrFail(
+  secret("INTERLINE_CALLBACK_SECRET"),
+  (given) =>
+    Option.exists(given, (value) => !/^[\x21-\x7e]{16,}$/.test(Redacted.value(value).trim()))
+      ? Either.left(refuse("INTERLINE_CALLBACK_SECRET", "must be 16 printable ASCII characters or more, without spaces"))
+      : Either.right(given)
+)
 
-const corsOrigins = Config.mapOrFail(text("INTERLINE_CORS_ORIGINS"), (given) =>
-  Either.all(words(given).map((word) => origin("INTERLINE_CORS_ORIGINS", word))))
+const corsOrigins = Config.mapOrFail(
+  text("INTERLINE_CORS_ORIGINS"),
+  (given) => Either.all(words(given).map((word) => origin("INTERLINE_CORS_ORIGINS", word)))
+)
 
 /** Words of letters or digits: what is left of others is nothing, and nothing must not be a word. */
 const consentWords = (name: string): Config.Config<ReadonlyArray<string>> =>
@@ -175,18 +297,24 @@ const alias = (entry: string): Either.Either<readonly [Handle.Phone, Line.LineNa
     : Either.left(refuse("INTERLINE_ALIASES", "cannot be read; write +12025550177=support and commas between"))
 }
 
-const aliases = Config.mapOrFail(text("INTERLINE_ALIASES"), (given) =>
-  Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Handle.Phone, Line.LineName>> => Object.fromEntries(entries)))
+const aliases = Config.mapOrFail(
+  text("INTERLINE_ALIASES"),
+  (given) =>
+    Either.map(Either.all(words(given).map(alias)), (entries): Readonly<Record<Handle.Phone, Line.LineName>> => Object.fromEntries(entries))
+)
 
 const time = (name: string, otherwise: Duration.Duration): Config.Config<Duration.Duration> =>
-  Config.mapOrFail(text(name), Option.match({
-    onNone: () => Either.right(otherwise),
-    onSome: (word) =>
-      Either.fromOption(
-        Option.filter(Duration.decodeUnknown(/^\d+$/.test(word) ? `${word} seconds` : word), Duration.isFinite),
-        () => refuse(name, "must be a time, as 30 seconds")
-      )
-  }))
+  Config.mapOrFail(
+    text(name),
+    Option.match({
+      onNone: () => Either.right(otherwise),
+      onSome: (word) =>
+        Either.fromOption(
+          Option.filter(Duration.decodeUnknown(/^\d+$/.test(word) ? `${word} seconds` : word), Duration.isFinite),
+          () => refuse(name, "must be a time, as 30 seconds")
+        )
+    })
+  )
 
 /**
  * The keys in their written form (`INTERLINE_API_KEYS`).
@@ -194,18 +322,30 @@ const time = (name: string, otherwise: Duration.Duration): Config.Config<Duratio
  * @since 0.1.0
  * @category constructors
  */
-export const apiKeys: Config.Config<Redacted.Redacted<string>> = Config.mapOrFail(secret("INTERLINE_API_KEYS"), Option.match({
-  onNone: () => Either.left(ConfigError.MissingData(["INTERLINE_API_KEYS"], "the variable INTERLINE_API_KEYS must name at least one key, as app=… with 16 characters or more")),
-  onSome: Either.right
-}))
+export const apiKeys: Config.Config<Redacted.Redacted<string>> = Config.mapOrFail(
+  secret("INTERLINE_API_KEYS"),
+  Option.match({
+    onNone: () =>
+      Either.left(
+        ConfigError.MissingData(
+          ["INTERLINE_API_KEYS"],
+          "the variable INTERLINE_API_KEYS must name at least one key, as app=… with 16 characters or more"
+        )
+      ),
+    onSome: Either.right
+  })
+)
 
 const host = Config.map(text("HOST"), Option.getOrElse(() => "127.0.0.1"))
 
 // a timer of Node's takes no more than 24 days, and 0 would keep connections for ever
-const keepAlive = Config.mapOrFail(time("INTERLINE_KEEP_ALIVE", Duration.seconds(65)), (given) =>
-  Duration.between(given, { minimum: Duration.seconds(1), maximum: Duration.days(1) })
-    ? Either.right(given)
-    : Either.left(refuse("INTERLINE_KEEP_ALIVE", "must be a time from 1 second to 1 day")))
+const keepAlive = Config.mapOrFail(
+  time("INTERLINE_KEEP_ALIVE", Duration.seconds(65)),
+  (given) =>
+    Duration.between(given, { minimum: Duration.seconds(1), maximum: Duration.days(1) })
+      ? Either.right(given)
+      : Either.left(refuse("INTERLINE_KEEP_ALIVE", "must be a time from 1 second to 1 day"))
+)
 
 /**
  * Where a process listens, and how long it keeps idle connections.
@@ -263,7 +403,10 @@ export const webhookVariable = (prefix: string, vendor: string): string => `${pr
  * @category constructors
  */
 export const webhookSecrets = (prefix: string, vendor: string): Config.Config<ReadonlyArray<Redacted.Redacted<string>>> =>
-  Config.map(secret(webhookVariable(prefix, vendor)), Option.match({
-    onNone: () => [],
-    onSome: (given) => words(Option.some(Redacted.value(given))).map(Redacted.make)
-  }))
+  Config.map(
+    secret(webhookVariable(prefix, vendor)),
+    Option.match({
+      onNone: () => [],
+      onSome: (given) => words(Option.some(Redacted.value(given))).map(Redacted.make)
+    })
+  )

@@ -18,7 +18,10 @@ export class OwnLines extends Context.Reference<OwnLines>()("@interline/gateway/
 }) {}
 
 /** Every carrier that may report something: those in use, and the others that have a line. */
-export const reporting = (used: ReadonlyArray<Reporting>, lines: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>): ReadonlyArray<Reporting> => {
+export const reporting = (
+  used: ReadonlyArray<Reporting>,
+  lines: ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>
+): ReadonlyArray<Reporting> => {
   const idle = new Map<CarrierId, Map<LineName, Phone>>()
   for (const [line, numbers] of lines) {
     for (const [id, number] of numbers) {

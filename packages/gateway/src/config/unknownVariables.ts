@@ -7,7 +7,14 @@ import * as HashSet from "effect/HashSet"
 import * as GatewayConfig from "./GatewayConfig.ts"
 
 /** What `Interline` reads itself. */
-const ofInterline = ["INTERLINE_CARRIER", "INTERLINE_CARRIERS", "INTERLINE_FIDELITY", "INTERLINE_LINES", "INTERLINE_POLICY", "INTERLINE_PREFER"]
+const ofInterline = [
+  "INTERLINE_CARRIER",
+  "INTERLINE_CARRIERS",
+  "INTERLINE_FIDELITY",
+  "INTERLINE_LINES",
+  "INTERLINE_POLICY",
+  "INTERLINE_PREFER"
+]
 
 const known = [...ofInterline, ...GatewayConfig.variables.map(({ name }) => name).filter((name) => name.startsWith("INTERLINE_"))]
 
@@ -22,7 +29,10 @@ const nearest = (name: string): string | undefined => {
 const deepest = 8
 
 /** The environment is a tree of the words between underscores; other providers hold whole names. */
-const namesUnder = (flattened: ConfigProvider.ConfigProvider.Flat, path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, ConfigError.ConfigError> =>
+const namesUnder = (
+  flattened: ConfigProvider.ConfigProvider.Flat,
+  path: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>, ConfigError.ConfigError> =>
   Effect.flatMap(flattened.enumerateChildren(path), (children) =>
     HashSet.size(children) === 0 || path.length >= deepest
       ? Effect.succeed(path.length === 0 ? [] : [path.join("_")])
@@ -35,10 +45,13 @@ const namesUnder = (flattened: ConfigProvider.ConfigProvider.Flat, path: Readonl
       ))
 
 /** Each unknown variable, with the one that was meant. No value is read. */
-export const find = (provider: ConfigProvider.ConfigProvider): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly meant: string | undefined }>> =>
+export const find = (
+  provider: ConfigProvider.ConfigProvider
+): Effect.Effect<ReadonlyArray<{ readonly name: string; readonly meant: string | undefined }>> =>
   Effect.map(
     Effect.orElseSucceed(namesUnder(provider.flattened, []), (): ReadonlyArray<string> => []),
-    (names) => names.filter((name) => name.startsWith(prefix) && !known.includes(name)).sort().map((name) => ({ name, meant: nearest(name) }))
+    (names) =>
+      names.filter((name) => name.startsWith(prefix) && !known.includes(name)).sort().map((name) => ({ name, meant: nearest(name) }))
   )
 
 /** Says so at the start. */
@@ -46,7 +59,10 @@ export const warn: Effect.Effect<void> = Effect.configProviderWith((provider) =>
   Effect.flatMap(find(provider), (unknown) =>
     Effect.forEach(
       unknown,
-      ({ meant, name }) => Effect.logWarning(`the variable ${name} is not known, and nothing reads it${meant === undefined ? "" : `; did you mean ${meant}?`}`),
+      ({ meant, name }) =>
+        Effect.logWarning(
+          `the variable ${name} is not known, and nothing reads it${meant === undefined ? "" : `; did you mean ${meant}?`}`
+        ),
       { discard: true }
     ))
 )

@@ -13,13 +13,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { ProblemDetails } from "../http/ProblemDetails.ts"
+import { Inbox } from "../inbox/Inbox.ts"
 import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
 import { Archive } from "../sql/records/Archive.ts"
 import { IdMap } from "../sql/records/IdMap.ts"
-import { Inbox } from "../inbox/Inbox.ts"
-import * as ReadBack from "./readBack.ts"
 import { ConsentGate } from "./consentGate.ts"
-import type { ProblemDetails } from "../http/ProblemDetails.ts"
+import * as ReadBack from "./readBack.ts"
 
 /**
  * `importOptOuts` reads the list that a carrier keeps; no carrier here by that id, or one that cannot be asked, is a problem. `run` reads back what
@@ -32,7 +32,9 @@ import type { ProblemDetails } from "../http/ProblemDetails.ts"
  */
 export interface CatchUpService {
   readonly importOptOuts: (carrierId: CarrierId) => Effect.Effect<OptOutCounts, ProblemDetails>
-  readonly run: (options?: { readonly carrierId?: CarrierId; readonly since?: number }) => Effect.Effect<ReadonlyArray<Progress>, ProblemDetails>
+  readonly run: (
+    options?: { readonly carrierId?: CarrierId; readonly since?: number }
+  ) => Effect.Effect<ReadonlyArray<Progress>, ProblemDetails>
   readonly progress: Effect.Effect<ReadonlyArray<Progress>>
   readonly missed: (carrierId: CarrierId) => Effect.Effect<void>
   readonly heard: (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>

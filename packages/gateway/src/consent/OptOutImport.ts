@@ -32,13 +32,19 @@ export interface Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Suppression | CatchUp> =>
+export const layer = (
+  options: Options = {}
+): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Suppression | CatchUp> =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
       const keys = yield* ApiKeys.ApiKeys
       const suppression = yield* Suppression
       const { importOptOuts } = yield* CatchUp
       const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
-      yield* router.add("POST", "/v1/opt-outs/import", ImportOptOuts.make({ authenticated, suppression, importOptOuts, bodyWithin: options.bodyWithin ?? "30 seconds" }))
+      yield* router.add(
+        "POST",
+        "/v1/opt-outs/import",
+        ImportOptOuts.make({ authenticated, suppression, importOptOuts, bodyWithin: options.bodyWithin ?? "30 seconds" })
+      )
     })
   )

@@ -45,7 +45,11 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
           ? Effect.void
           : Effect.flatMap(Clock.currentTimeMillis, (now) =>
             // who asks may be uninterruptible, and a race waits for its loser: that one must be
-            Effect.race(Effect.interruptible(latch.await), Effect.interruptible(Effect.sleep(Duration.millis(Math.max(0, startedAt + Duration.toMillis(limit) - now)))))))
+            Effect.race(
+              Effect.interruptible(latch.await),
+              Effect.interruptible(Effect.sleep(Duration.millis(Math.max(0, startedAt + Duration.toMillis(limit) - now))))
+            ))
+      )
     return {
       gate: {
         unread: () => listed,
@@ -59,7 +63,11 @@ const make = (suppression: SuppressionService, carriers: ReadonlyArray<CarrierId
         ungated: () => suppression
       },
       // what another process left behind goes on before anybody has asked anything here; this look-up is the last step before every request
-      guarded: { ...suppression, find: (handle) => unread.size === 0 ? suppression.find(handle) : Effect.zipRight(within(Duration.min(waitFor, briefly)), suppression.find(handle)) }
+      guarded: {
+        ...suppression,
+        find: (handle) =>
+          unread.size === 0 ? suppression.find(handle) : Effect.zipRight(within(Duration.min(waitFor, briefly)), suppression.find(handle))
+      }
     }
   })
 
@@ -69,6 +77,9 @@ export const layer = <E, R>(
   carriers: ReadonlyArray<CarrierId>,
   waitFor: Duration.Duration
 ): Layer.Layer<Suppression | ConsentGate, E, R> =>
-  Layer.flatMap(list, (context) =>
-    Layer.effectContext(Effect.map(make(Context.get(context, Suppression), carriers, waitFor), ({ gate, guarded }) =>
-      Context.make(Suppression, guarded).pipe(Context.add(ConsentGate, gate)))))
+  Layer.flatMap(
+    list,
+    (context) =>
+      Layer.effectContext(Effect.map(make(Context.get(context, Suppression), carriers, waitFor), ({ gate, guarded }) =>
+        Context.make(Suppression, guarded).pipe(Context.add(ConsentGate, gate))))
+  )

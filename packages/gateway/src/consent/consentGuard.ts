@@ -20,8 +20,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { ConsentGate, type ConsentGateService } from "./consentGate.ts"
 import * as OwnLines from "../config/ownLines.ts"
+import { ConsentGate, type ConsentGateService } from "./consentGate.ts"
 
 type People = ReadonlyArray<Handle.Handle>
 
@@ -45,12 +45,21 @@ export const make = (
     Effect.map(ledger.contact(carrierId, line, person), ({ inboundAt, outboundAt }) => inboundAt !== undefined || outboundAt !== undefined)
 
   const isBound = (carrierId: CarrierId, line: LineName, person: Handle.Handle): Effect.Effect<boolean> =>
-    Effect.map(ledger.binding(Conversation.key(Conversation.direct(line, person))), Option.exists((binding) => binding.carrierId === carrierId))
+    Effect.map(
+      ledger.binding(Conversation.key(Conversation.direct(line, person))),
+      Option.exists((binding) => binding.carrierId === carrierId)
+    )
 
   const knows = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, people: ReadonlyArray<Handle.Handle>): Effect.Effect<boolean> =>
-    Effect.exists(lines, (line) =>
-      Effect.exists(people, (person) =>
-        Effect.flatMap(wasInTouch(carrierId, line, person), (was) => was ? Effect.succeed(true) : isBound(carrierId, line, person))))
+    Effect.exists(
+      lines,
+      (line) =>
+        Effect.exists(
+          people,
+          (person) =>
+            Effect.flatMap(wasInTouch(carrierId, line, person), (was) => was ? Effect.succeed(true) : isBound(carrierId, line, person))
+        )
+    )
 
   /** A carrier that knows one of these people and was not read back. */
   const doubtful = (people: ReadonlyArray<Handle.Handle>): Effect.Effect<CarrierId | undefined> =>
@@ -93,9 +102,16 @@ export const make = (
   ): Effect.Effect<A, MessagingError.MessagingError> => {
     const waited = Effect.suspend(() => {
       const [first] = gate.unread()
-      return first === undefined ? request : Effect.flatMap(Effect.suspend(people), (found) =>
-        Effect.flatMap(found === undefined || found.length === 0 ? Effect.succeed(first) : doubtful(found), (carrierId) =>
-          carrierId === undefined ? request : Effect.fail(unread(carrierId, operation))))
+      return first === undefined ?
+        request :
+        Effect.flatMap(
+          Effect.suspend(people),
+          (found) =>
+            Effect.flatMap(
+              found === undefined || found.length === 0 ? Effect.succeed(first) : doubtful(found),
+              (carrierId) => carrierId === undefined ? request : Effect.fail(unread(carrierId, operation))
+            )
+        )
     })
     return Effect.suspend(() => gate.unread().length === 0 ? request : Effect.zipRight(gate.waited, waited))
   }
@@ -105,19 +121,27 @@ export const make = (
     Effect.flatMap(Conversation.isConversation(to) ? doubtful(Conversation.recipients(to)) : Effect.succeed(undefined), (carrierId) =>
       carrierId === undefined
         ? messaging.send(to, what, options)
-        : Effect.flatMap(DeliveryId.mint, (deliveryId) => Effect.fail(new NotSent({ deliveryId, losses: [], attempts: [], error: unread(carrierId, "send") }))))
+        : Effect.flatMap(DeliveryId.mint, (deliveryId) =>
+          Effect.fail(new NotSent({ deliveryId, losses: [], attempts: [], error: unread(carrierId, "send") }))))
 
   return {
     ...messaging,
     send: (to, what, options) =>
-      gate.unread().length === 0 ? messaging.send(to, what, options) : Effect.zipRight(gate.waited, Effect.suspend(() => cleared(to, what, options))),
+      gate.unread().length === 0
+        ? messaging.send(to, what, options)
+        : Effect.zipRight(gate.waited, Effect.suspend(() => cleared(to, what, options))),
     sendVoiceMemo: (to, audio) => after("sendVoiceMemo", () => inChat(to), messaging.sendVoiceMemo(to, audio)),
     edit: (message, text, options) => after("edit", () => ofMessage(message), messaging.edit(message, text, options)),
     react: (message, reaction, options) => after("react", () => ofMessage(message), messaging.react(message, reaction, options)),
     unreact: (message, reaction, options) => after("unreact", () => ofMessage(message), messaging.unreact(message, reaction, options)),
     updateChat: (chat, change) => after("updateChat", () => inChat(chat), messaging.updateChat(chat, change)),
     shareContactCard: (chat) => after("shareContactCard", () => inChat(chat), messaging.shareContactCard(chat)),
-    addParticipant: (chat, handle) => after("addParticipant", () => Effect.map(inChat(chat), (people) => people === undefined ? undefined : [...people, handle]), messaging.addParticipant(chat, handle)),
+    addParticipant: (chat, handle) =>
+      after(
+        "addParticipant",
+        () => Effect.map(inChat(chat), (people) => people === undefined ? undefined : [...people, handle]),
+        messaging.addParticipant(chat, handle)
+      ),
     startTyping: (chat) => after("startTyping", () => inChat(chat), messaging.startTyping(chat))
   }
 }

@@ -14,15 +14,15 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Http from "node:http"
-import type { CatchUpService } from "./CatchUp.ts"
+import * as Body from "../http/body.ts"
+import * as Coding from "../http/coding.ts"
+import * as Invitation from "../http/invitation.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
-import * as Body from "../http/body.ts"
-import * as Coding from "../http/coding.ts"
 import { nameOf } from "../sql/database/defect.ts"
+import type { CatchUpService } from "./CatchUp.ts"
 import * as OptOutLines from "./optOutLines.ts"
-import * as Invitation from "../http/invitation.ts"
 
 export interface Setup {
   readonly authenticated: Effect.Effect<string, ProblemDetails.ProblemDetails, HttpServerRequest.HttpServerRequest>
@@ -39,17 +39,27 @@ const Asked = Schema.parseJson(Schema.Union(
 ))
 const decode = Schema.decodeUnknownEither(Asked, { onExcessProperty: "error" })
 
-const malformed = (detail: string): ProblemDetails.ProblemDetails => ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" })
+const malformed = (detail: string): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" })
 
-const shape = "a body of application/json is {\"carrier\": \"sendblue\"} or {\"handles\": [\"+1…\"]}; one person on each line is application/x-ndjson or text/plain"
+const shape =
+  "a body of application/json is {\"carrier\": \"sendblue\"} or {\"handles\": [\"+1…\"]}; one person on each line is application/x-ndjson or text/plain"
 
 /** A program that looks at the status alone must not take a body for read of which no line could be. */
 const answered = (counts: OptOutLines.Counts): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
   counts.malformed > 0 && counts.malformed === counts.read
-    ? Effect.fail(malformed(`none of the ${counts.malformed} lines names a person, so nobody was added; a line is {"handle":"+1…"}, a JSON string, or a number in the first column, in UTF-8`))
+    ? Effect.fail(
+      malformed(
+        `none of the ${counts.malformed} lines names a person, so nobody was added; a line is {"handle":"+1…"}, a JSON string, or a number in the first column, in UTF-8`
+      )
+    )
     : Effect.succeed(HttpServerResponse.unsafeJson(counts, { headers: { "cache-control": "no-store" } }))
 
-const packed = ProblemDetails.make("unsupported-media-type", { certainty: "not-sent", next: "fix", detail: "the content-encoding is not undone here; send the body as it is" })
+const packed = ProblemDetails.make("unsupported-media-type", {
+  certainty: "not-sent",
+  next: "fix",
+  detail: "the content-encoding is not undone here; send the body as it is"
+})
 
 const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")
@@ -57,20 +67,36 @@ const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
 const refuseQuery = Query.refuse(Option.none())
 
 export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: Setup) => {
-  const asked = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
+  const asked = (
+    request: HttpServerRequest.HttpServerRequest
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
       const bytes = yield* Effect.mapError(Body.read(request, jsonLimit, bodyWithin), (why) =>
-        why === "coding" ? packed : why === "size" ? ProblemDetails.make("too-large", { certainty: "not-sent", next: "fix", detail: `a body of application/json may have 1 MiB; ${shape}` }) : malformed("the body did not come"))
+        why === "coding"
+          ? packed
+          : why === "size"
+          ? ProblemDetails.make("too-large", {
+            certainty: "not-sent",
+            next: "fix",
+            detail: `a body of application/json may have 1 MiB; ${shape}`
+          })
+          : malformed("the body did not come"))
       const body = decode(bytes.toString("utf8"))
       if (Either.isLeft(body)) {
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(body.left)
-        return yield* Effect.fail(malformed(`${issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")} cannot be read; `}${shape}`))
+        return yield* Effect.fail(
+          malformed(`${issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")} cannot be read; `}${shape}`)
+        )
       }
-      if ("carrier" in body.right) return yield* answered(yield* importOptOuts(body.right.carrier))
+      if ("carrier" in body.right) {
+        return yield* answered(yield* importOptOuts(body.right.carrier))
+      }
       return yield* answered(yield* OptOutLines.ofLines(suppression, Stream.fromIterable(body.right.handles), () => Effect.void))
     })
 
-  const lines = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
+  const lines = (
+    request: HttpServerRequest.HttpServerRequest
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
       if (Coding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packed)
       if (request.source instanceof Http.IncomingMessage) Invitation.invite(request.source)
@@ -88,7 +114,10 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
       const counts = yield* OptOutLines.ofLines(suppression, all, (counts) => Ref.set(taken, counts)).pipe(
         Effect.catchAll(() =>
           Effect.flatMap(Ref.get(taken), ({ added, read }) =>
-            Effect.fail(malformed(`the body broke off; the first ${read} people of it were taken, ${added} of them new; send all of it again`))))
+            Effect.fail(
+              malformed(`the body broke off; the first ${read} people of it were taken, ${added} of them new; send all of it again`)
+            ))
+        )
       )
       yield* Effect.logInfo("opt-outs were imported", { read: counts.read, added: counts.added, malformed: counts.malformed })
       return yield* answered(counts)
@@ -106,7 +135,9 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
           ? Effect.interrupt
           : Effect.as(
             Effect.logError("an import broke", { defect: nameOf(Cause.squash(cause)) }),
-            ProblemResponse.respond(ProblemDetails.make("internal", { certainty: "unknown", detail: "import it again: nobody is added twice" }))
+            ProblemResponse.respond(
+              ProblemDetails.make("internal", { certainty: "unknown", detail: "import it again: nobody is added twice" })
+            )
           )
       })
     )

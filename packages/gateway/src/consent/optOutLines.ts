@@ -43,8 +43,7 @@ export const splitter = () => {
   return { take, end: (): ReadonlyArray<string> => isTooLong ? ["x".repeat(longestLine + 1)] : rest === "" ? [] : [rest] }
 }
 
-const handleIn = (value: unknown): unknown =>
-  Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
+const handleIn = (value: unknown): unknown => Predicate.isRecord(value) ? value["handle"] ?? value["number"] ?? value["phone"] : value
 
 /** Who a line names: `{"handle":"+1…"}`, a JSON string, or the first column of a table. `undefined`: nobody, or more than one. */
 export const handleOf = (line: string): Handle.Handle | undefined => {
@@ -52,7 +51,9 @@ export const handleOf = (line: string): Handle.Handle | undefined => {
   const text = line.trim()
   const isList = text.startsWith("[")
   const isObject = text.startsWith("{")
-  const parsed = isList || isObject || text.startsWith("\"") ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text))) : undefined
+  const parsed = isList || isObject || text.startsWith("\"")
+    ? Either.getOrUndefined(Either.try((): unknown => JSON.parse(text)))
+    : undefined
   // a list would be cut at its first comma like a table, and the others in it lost
   if (isList || (isObject && parsed === undefined)) return undefined
   const value = handleIn(parsed ?? text.split(/[,;\t]/)[0]?.replaceAll("\"", "").trim())
@@ -108,7 +109,10 @@ export const ofRecords = <E>(
 ): Effect.Effect<Counts, E> =>
   Stream.runFoldEffect(pages, none, (counts, page) =>
     Effect.flatMap(
-      add(suppression, page.map(({ handle, saidAt }): OptOut => ({ handle, source: "list", carrierId, ...(saidAt === undefined ? {} : { saidAt }) }))),
+      add(
+        suppression,
+        page.map(({ handle, saidAt }): OptOut => ({ handle, source: "list", carrierId, ...(saidAt === undefined ? {} : { saidAt }) }))
+      ),
       (added) => {
         const all = plus(counts, added)
         return Effect.as(counted(all), all)

@@ -3,9 +3,9 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { CarrierHistory } from "@interline/core/History"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import * as MessageRef from "@interline/core/MessageRef"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -15,17 +15,17 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
-import type { ArchiveService } from "../sql/records/Archive.ts"
-import type { CatchUpService } from "./CatchUp.ts"
-import type { IdMapService } from "../sql/records/IdMap.ts"
-import type { InboxService } from "../inbox/Inbox.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
-import type { ConsentGateService } from "./consentGate.ts"
+import type { InboxService } from "../inbox/Inbox.ts"
+import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
 import { nameOf } from "../sql/database/defect.ts"
 import * as Digest from "../sql/database/digest.ts"
-import * as OptOutLines from "./optOutLines.ts"
 import * as Store from "../sql/database/store.ts"
+import type { ArchiveService } from "../sql/records/Archive.ts"
+import type { IdMapService } from "../sql/records/IdMap.ts"
+import type { CatchUpService } from "./CatchUp.ts"
+import type { ConsentGateService } from "./consentGate.ts"
+import * as OptOutLines from "./optOutLines.ts"
 
 export interface Setup {
   readonly suppression: SuppressionService
@@ -73,7 +73,9 @@ export const make = (
     const suppression = gate.ungated(given)
     const scope = yield* Effect.scope
     const byId = new Map(histories.map((history) => [history.carrierId, history]))
-    const progress = new Map<CarrierId, Progress>(histories.map(({ carrierId }) => [carrierId, { carrierId, state: "waiting", failures: 0, read: 0, told: 0, optOuts: 0 }]))
+    const progress = new Map<CarrierId, Progress>(
+      histories.map(({ carrierId }) => [carrierId, { carrierId, state: "waiting", failures: 0, read: 0, told: 0, optOuts: 0 }])
+    )
     /** Since when something may be missing, by carrier, while webhooks are refused or switched off. */
     const gaps = new Map<CarrierId, number>()
     // one walk over a carrier at a time
@@ -88,14 +90,24 @@ export const make = (
     // --- what is remembered ---
 
     const rowOf = (carrierId: CarrierId): Effect.Effect<Row | undefined> =>
-      Store.run("CatchUp.read", Effect.map(sql<Row>`SELECT carrier_id, heard_at, listed_at, gap_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`, ([row]) => row))
+      Store.run(
+        "CatchUp.read",
+        Effect.map(
+          sql<Row>`SELECT carrier_id, heard_at, listed_at, gap_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`,
+          ([row]) => row
+        )
+      )
 
     /** When a webhook of the carrier came last, before this process. */
     const lastWebhook = (carrierId: CarrierId, skipped = 0): Effect.Effect<number | undefined> =>
       Store.run(
         "CatchUp.read",
-        Effect.map(sql<{ readonly at: number }>`SELECT at FROM interline_inbox WHERE carrier_id = ${carrierId} ORDER BY id DESC LIMIT 1 OFFSET ${skipped}`, ([row]) =>
-          row === undefined ? undefined : Number(row.at))
+        Effect.map(
+          sql<
+            { readonly at: number }
+          >`SELECT at FROM interline_inbox WHERE carrier_id = ${carrierId} ORDER BY id DESC LIMIT 1 OFFSET ${skipped}`,
+          ([row]) => row === undefined ? undefined : Number(row.at)
+        )
       )
 
     /** That everything until then was heard or read back. */
@@ -123,7 +135,9 @@ export const make = (
       return digests.length === 0 ? Effect.succeed(new Set()) : Store.run(
         "CatchUp.known",
         Effect.map(
-          sql<{ readonly event_id: string }>`SELECT event_id FROM interline_inbox WHERE carrier_id = ${carrierId} AND ${sql.in("event_id", digests)}`,
+          sql<{ readonly event_id: string }>`SELECT event_id FROM interline_inbox WHERE carrier_id = ${carrierId} AND ${
+            sql.in("event_id", digests)
+          }`,
           (rows) => new Set(rows.map(({ event_id }) => event_id))
         )
       )
@@ -145,7 +159,10 @@ export const make = (
         case "Received":
           return Effect.map(Effect.flatMap(ids.messageId(event.message.ref), archive.find), Option.isSome)
         case "OptedOut":
-          return Effect.map(suppression.find(event.handle), Option.exists(({ saidAt }) => event.at === undefined || saidAt >= Date.parse(event.at)))
+          return Effect.map(
+            suppression.find(event.handle),
+            Option.exists(({ saidAt }) => event.at === undefined || saidAt >= Date.parse(event.at))
+          )
         default:
           return Effect.succeed(false)
       }
@@ -154,7 +171,8 @@ export const make = (
     const fresh = (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>): Effect.Effect<ReadonlyArray<MessagingEvent>> =>
       Effect.flatMap(knownIds(carrierId, events), (known) =>
         Effect.filter(events, (event) =>
-          event.id !== undefined && known.has(Digest.of(event.id)) ? Effect.succeed(false) : Effect.map(isKnown(event), (is) => !is)))
+          event.id !== undefined && known.has(Digest.of(event.id)) ? Effect.succeed(false) : Effect.map(isKnown(event), (is) =>
+            !is)))
 
     const asHistory = (event: MessagingEvent, at: number): MessagingEvent =>
       event._tag === "Received" && event.message.recoveredAt === undefined
@@ -162,11 +180,16 @@ export const make = (
         : event
 
     /** An opt-out holds before anything else is done with the page that it is on. */
-    const page = (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>): Effect.Effect<{ readonly told: number; readonly optOuts: number }> =>
+    const page = (
+      carrierId: CarrierId,
+      events: ReadonlyArray<MessagingEvent>
+    ): Effect.Effect<{ readonly told: number; readonly optOuts: number }> =>
       Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
         const found = yield* fresh(carrierId, events)
-        const optOuts = found.filter((event) => event._tag === "OptedOut")
+        const optOuts = found.filter((event) =>
+          event._tag === "OptedOut"
+        )
         yield* Effect.forEach(optOuts, ({ at: said, handle }) => {
           const saidAt = said === undefined ? at : Math.min(Date.parse(said), at)
           // a mark without a time may be of any time, so it is no word that somebody said just now
@@ -181,10 +204,14 @@ export const make = (
     const listed = ({ carrierId, optOuts }: CarrierHistory): Effect.Effect<OptOutCounts, MessagingError> =>
       Effect.gen(function*() {
         const counts = yield* OptOutLines.ofRecords(suppression, carrierId, optOuts, (counts) =>
-          Math.floor(counts.read / 10_000) > Math.floor(((progress.get(carrierId)?.optOuts ?? 0)) / 10_000)
-            ? Effect.zipRight(note(carrierId, { optOuts: counts.read }), Effect.logInfo("opt-outs are being read", { carrier: carrierId, read: counts.read, added: counts.added }))
+          Math.floor(counts.read / 10_000) > Math.floor((progress.get(carrierId)?.optOuts ?? 0) / 10_000)
+            ? Effect.zipRight(
+              note(carrierId, { optOuts: counts.read }),
+              Effect.logInfo("opt-outs are being read", { carrier: carrierId, read: counts.read, added: counts.added })
+            )
             : note(carrierId, { optOuts: counts.read }))
-        yield* Effect.flatMap(Clock.currentTimeMillis, (at) => listedAt(carrierId, at))
+        yield* Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          listedAt(carrierId, at))
         yield* Effect.logInfo("opt-outs were read from the carrier's list", { carrier: carrierId, read: counts.read, added: counts.added })
         return counts
       })
@@ -197,12 +224,23 @@ export const make = (
         yield* Stream.runForEach(history.events(from), (events) =>
           Effect.flatMap(page(carrierId, events), ({ optOuts, told }) => {
             const known = progress.get(carrierId)
-            return note(carrierId, { read: (known?.read ?? 0) + events.length, told: (known?.told ?? 0) + told, optOuts: (known?.optOuts ?? 0) + optOuts })
+            return note(carrierId, {
+              read: (known?.read ?? 0) + events.length,
+              told: (known?.told ?? 0) + told,
+              optOuts: (known?.optOuts ?? 0) + optOuts
+            })
           }))
         yield* heardUntil(carrierId, startedAt)
         yield* note(carrierId, { state: "done", until: startedAt, endedAt: yield* Clock.currentTimeMillis })
         const { optOuts = 0, read = 0, told = 0 } = progress.get(carrierId) ?? {}
-        yield* Effect.logInfo("what was missed was read back", { carrier: carrierId, from: new Date(from).toISOString(), until: new Date(startedAt).toISOString(), read, told, optOuts })
+        yield* Effect.logInfo("what was missed was read back", {
+          carrier: carrierId,
+          from: new Date(from).toISOString(),
+          until: new Date(startedAt).toISOString(),
+          read,
+          told,
+          optOuts
+        })
       })
 
     const failed = (carrierId: CarrierId) => (cause: Cause.Cause<MessagingError>): Effect.Effect<void> =>
@@ -213,7 +251,8 @@ export const make = (
         yield* Effect.logWarning("what was missed could not be read back", { carrier: carrierId, why })
       })
 
-    const exclusive = <A, E>(carrierId: CarrierId, effect: Effect.Effect<A, E>): Effect.Effect<A, E> => locks.get(carrierId)?.withPermits(1)(effect) ?? effect
+    const exclusive = <A, E>(carrierId: CarrierId, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      locks.get(carrierId)?.withPermits(1)(effect) ?? effect
 
     /** Since when something may have been missed; `undefined`: nothing was ever heard of this carrier here. */
     const sinceOf = (carrierId: CarrierId): Effect.Effect<number | undefined> =>
@@ -228,7 +267,12 @@ export const make = (
      */
     const relisted = (history: CarrierHistory): Effect.Effect<void> =>
       Effect.catchAllCause(Effect.asVoid(exclusive(history.carrierId, listed(history))), (cause) =>
-        Cause.isInterruptedOnly(cause) ? Effect.void : Effect.annotateLogs(Effect.logWarning("the carrier's list of opt-outs could not be read again"), { carrier: history.carrierId, why: whyOf(cause) }))
+        Cause.isInterruptedOnly(cause)
+          ? Effect.void
+          : Effect.annotateLogs(Effect.logWarning("the carrier's list of opt-outs could not be read again"), {
+            carrier: history.carrierId,
+            why: whyOf(cause)
+          }))
 
     /** What a start does: the list of opt-outs where it was never read, and what was said since. True: the list was read before. */
     const starting = (history: CarrierHistory): Effect.Effect<boolean, MessagingError> =>
@@ -238,11 +282,14 @@ export const make = (
         const since = yield* sinceOf(carrierId)
         yield* note(carrierId, { state: "running", ...(since === undefined ? {} : { heardUntil: since + overlap }) })
         const wasListed = row?.listed_at !== undefined && row.listed_at !== null
-        if (!wasListed) yield* listed(history)
+        if (!wasListed) {
+          yield* listed(history)
+        }
         const now = yield* Clock.currentTimeMillis
         // of a carrier that was never heard of there is nothing to go on with
-        if (since !== undefined) yield* readBack(history, since)
-        else {
+        if (since !== undefined) {
+          yield* readBack(history, since)
+        } else {
           yield* heardUntil(carrierId, now)
           yield* note(carrierId, { state: "done", until: now, endedAt: now })
         }
@@ -268,14 +315,26 @@ export const make = (
     // --- the start ---
 
     if (atStart) {
-      yield* Effect.forkScoped(Effect.interruptible(Effect.forEach(histories, (history) => settled(history), { concurrency: "unbounded", discard: true })))
+      yield* Effect.forkScoped(Effect.interruptible(Effect.forEach(histories, (history) =>
+        settled(history), { concurrency: "unbounded", discard: true })))
     }
 
     const beating = Effect.forEach(Array.from(progress.values()), ({ carrierId, state }) =>
-      state === "done" && !gaps.has(carrierId) ? Effect.flatMap(Clock.currentTimeMillis, (at) => heardUntil(carrierId, at)) : Effect.void, { discard: true }).pipe(
+      state === "done" && !gaps.has(carrierId)
+        ? Effect.flatMap(Clock.currentTimeMillis, (at) =>
+          heardUntil(carrierId, at))
+        : Effect.void, { discard: true }).pipe(
         Effect.catchAllCause(() => Effect.logWarning("how far was heard could not be written down"))
       )
-    yield* Effect.forkScoped(Effect.interruptible(Effect.withTracerEnabled(Effect.forever(Effect.zipRight(Effect.sleep(beat), Effect.suspend(() => beating))), false)))
+    yield* Effect.forkScoped(
+      Effect.interruptible(Effect.withTracerEnabled(
+        Effect.forever(Effect.zipRight(
+          Effect.sleep(beat),
+          Effect.suspend(() => beating)
+        )),
+        false
+      ))
+    )
 
     // --- stretches in which webhooks did not come through ---
 
@@ -287,24 +346,30 @@ export const make = (
     const openGap = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
       gaps.has(carrierId) || !byId.has(carrierId) ? Effect.void : Effect.suspend(() => {
         gaps.set(carrierId, at)
-        return Effect.zipRight(note(carrierId, { heardUntil: at }), Effect.asVoid(Store.run(
-          "CatchUp.write",
-          sql`INSERT INTO interline_catch_up (carrier_id, gap_at) VALUES (${carrierId}, ${at})
+        return Effect.zipRight(
+          note(carrierId, { heardUntil: at }),
+          Effect.asVoid(Store.run(
+            "CatchUp.write",
+            sql`INSERT INTO interline_catch_up (carrier_id, gap_at) VALUES (${carrierId}, ${at})
             ON CONFLICT (carrier_id) DO UPDATE SET gap_at = COALESCE(interline_catch_up.gap_at, excluded.gap_at)`
-        )))
+          ))
+        )
       })
 
     const closing = (history: CarrierHistory, from: number): Effect.Effect<void> =>
       Effect.catchAllCause(
-        exclusive(history.carrierId, Effect.gen(function*() {
-          const { carrierId } = history
-          const startedAt = yield* Clock.currentTimeMillis
-          yield* readBack(history, from)
-          gaps.delete(carrierId)
-          // what was refused while the lists were read may have come after the page on which it would be
-          const last = refused.get(carrierId)
-          if (last !== undefined && last >= startedAt) yield* openGap(carrierId, last)
-        })),
+        exclusive(
+          history.carrierId,
+          Effect.gen(function*() {
+            const { carrierId } = history
+            const startedAt = yield* Clock.currentTimeMillis
+            yield* readBack(history, from)
+            gaps.delete(carrierId)
+            // what was refused while the lists were read may have come after the page on which it would be
+            const last = refused.get(carrierId)
+            if (last !== undefined && last >= startedAt) yield* openGap(carrierId, last)
+          })
+        ),
         failed(history.carrierId)
       )
 
@@ -325,7 +390,10 @@ export const make = (
         const at = yield* Clock.currentTimeMillis
         if (isOff) {
           switchedOff.add(carrierId)
-          yield* Effect.logError("a webhook subscription was switched off: what people write there, and that they opt out, is not heard until it is on again", { carrier: carrierId })
+          yield* Effect.logError(
+            "a webhook subscription was switched off: what people write there, and that they opt out, is not heard until it is on again",
+            { carrier: carrierId }
+          )
           return yield* openGap(carrierId, at)
         }
         if (isOn) switchedOff.delete(carrierId)
@@ -351,16 +419,23 @@ export const make = (
     }
 
     // who was read back and is listened to has nothing left to say
-    const now: Effect.Effect<ReadonlyArray<Progress>> = Effect.map(Clock.currentTimeMillis, (at) =>
-      Array.from(progress.values(), (one) => one.state === "done" && !gaps.has(one.carrierId) ? { ...one, heardUntil: at } : one))
+    const now: Effect.Effect<ReadonlyArray<Progress>> = Effect.map(
+      Clock.currentTimeMillis,
+      (at) => Array.from(progress.values(), (one) => one.state === "done" && !gaps.has(one.carrierId) ? { ...one, heardUntil: at } : one)
+    )
 
     const run: CatchUpService["run"] = ({ carrierId, since } = {}) =>
       Effect.flatMap(chosen(carrierId), (some) =>
         Effect.forEach(some, (history) =>
           exclusive(
             history.carrierId,
-            Effect.flatMap(Effect.flatMap(sinceOf(history.carrierId), (heard) =>
-              since === undefined ? Effect.map(Clock.currentTimeMillis, (at) => heard ?? at - overlap) : Effect.succeed(since)), (from) => readBack(history, from))
+            Effect.flatMap(
+              Effect.flatMap(sinceOf(history.carrierId), (heard) =>
+                since === undefined
+                  ? Effect.map(Clock.currentTimeMillis, (at) => heard ?? at - overlap)
+                  : Effect.succeed(since)),
+              (from) => readBack(history, from)
+            )
           ).pipe(
             Effect.catchAllCause(failed(history.carrierId)),
             // it goes on when whoever asked goes away
@@ -371,7 +446,10 @@ export const make = (
     const importOptOuts: CatchUpService["importOptOuts"] = (carrierId) =>
       Effect.flatMap(chosen(carrierId), (some) =>
         Effect.map(
-          Effect.forEach(some, (history) => Effect.mapError(exclusive(history.carrierId, listed(history)), (error) => ProblemDetails.fromMessagingError(error))),
+          Effect.forEach(
+            some,
+            (history) => Effect.mapError(exclusive(history.carrierId, listed(history)), (error) => ProblemDetails.fromMessagingError(error))
+          ),
           (all) => all.reduce(OptOutLines.sum, OptOutLines.none)
         ))
 

@@ -4,11 +4,11 @@
  *
  * @since 0.1.0
  */
+import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
 import * as Extras from "@interline/core/Extras"
-import * as DeliveryId from "@interline/core/DeliveryId"
-import * as MessagingError from "@interline/core/MessagingError"
 import { Messaging, type MessagingService } from "@interline/core/Messaging"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import type { Part } from "@interline/core/Part"
 import * as Problem from "@interline/core/Problem"
@@ -35,7 +35,9 @@ const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
     const text = value.replace(dropped, "")
     return addressPattern.test(text) ? [text] : []
   }
-  return typeof value === "object" && value !== null && depth <= deepest ? Object.values(value).flatMap((each) => addressesIn(each, depth + 1)) : []
+  return typeof value === "object" && value !== null && depth <= deepest
+    ? Object.values(value).flatMap((each) => addressesIn(each, depth + 1))
+    : []
 }
 
 /**
@@ -49,10 +51,13 @@ export const make = (messaging: MessagingService, egress: EgressService): Messag
   const problem = (url: string | null | undefined, path: ReadonlyArray<string | number>): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
     url === undefined || url === null
       ? Effect.succeed([])
-      : Effect.map(Effect.either(egress.check(url)), Either.match({
-        onLeft: ({ why }) => [Problem.make("url", path, why)],
-        onRight: () => []
-      }))
+      : Effect.map(
+        Effect.either(egress.check(url)),
+        Either.match({
+          onLeft: ({ why }) => [Problem.make("url", path, why)],
+          onRight: () => []
+        })
+      )
 
   const problemsOf = ({ extras, parts }: Draft): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
     // plain JavaScript may pass anything; what is no list of parts is refused by the service itself

@@ -92,7 +92,11 @@ class NotPublic extends Error {
 }
 
 type Found = ReadonlyArray<Dns.LookupAddress>
-type Lookup = (name: string, options: Dns.LookupAllOptions, found: (error: NodeJS.ErrnoException | null, addresses: Dns.LookupAddress[]) => void) => void
+type Lookup = (
+  name: string,
+  options: Dns.LookupAllOptions,
+  found: (error: NodeJS.ErrnoException | null, addresses: Dns.LookupAddress[]) => void
+) => void
 
 /**
  * The lookup of a connection: what a name leads to is looked at here, after the last moment at which it could change. Of several

@@ -16,11 +16,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as OwnLines from "../config/ownLines.ts"
 import { Egress, EgressError } from "../egress/OutboundHttp.ts"
 import * as EventLog from "../sql/records/EventLog.ts"
 import * as CallbacksLive from "./callbacksLive.ts"
 import * as StandardWebhooks from "./standardWebhooks.ts"
-import * as OwnLines from "../config/ownLines.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -170,7 +170,10 @@ const encodeEvent = Schema.encode(EventLog.GatewayEvent)
 export const neutral: Renderer = (event, endpoint, attempt) =>
   Effect.map(encodeEvent(event), (encoded) => {
     const body = JSON.stringify(encoded)
-    return Option.map(StandardWebhooks.sign(endpoint.secret, body, attempt), (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers }))
+    return Option.map(
+      StandardWebhooks.sign(endpoint.secret, body, attempt),
+      (headers): Rendered => ({ type: EventLog.typeOf(event), body, headers })
+    )
   }).pipe(Effect.orDie)
 
 /**

@@ -23,12 +23,17 @@ import * as StreamEvents from "./streamEvents.ts"
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | EventLog.EventLog | ApiKeys.ApiKeys | Drain> = HttpLayerRouter.use((router) =>
-  Effect.gen(function*() {
-    const log = yield* EventLog.EventLog
-    const keys = yield* ApiKeys.ApiKeys
-    const { begun } = yield* Drain
-    const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
-    yield* router.add("GET", "/v1/events", yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: begun, authenticated }))
-  })
-)
+export const layer: Layer.Layer<never, never, HttpLayerRouter.HttpRouter | EventLog.EventLog | ApiKeys.ApiKeys | Drain> = HttpLayerRouter
+  .use((router) =>
+    Effect.gen(function*() {
+      const log = yield* EventLog.EventLog
+      const keys = yield* ApiKeys.ApiKeys
+      const { begun } = yield* Drain
+      const authenticated = Effect.provideService(ApiKeys.authenticate, ApiKeys.ApiKeys, keys)
+      yield* router.add(
+        "GET",
+        "/v1/events",
+        yield* StreamEvents.make({ log, event: EventLog.GatewayEvent, typeOf: EventLog.typeOf, ended: begun, authenticated })
+      )
+    })
+  )

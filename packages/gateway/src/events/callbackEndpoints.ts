@@ -6,10 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { CallbacksService, Endpoint } from "./Callbacks.ts"
 import type { EgressError, EgressService } from "../egress/OutboundHttp.ts"
-import * as StandardWebhooks from "./standardWebhooks.ts"
 import * as Store from "../sql/database/store.ts"
+import type { CallbacksService, Endpoint } from "./Callbacks.ts"
+import * as StandardWebhooks from "./standardWebhooks.ts"
 
 export interface Setup<E> {
   readonly egress: EgressService
@@ -94,13 +94,17 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
       )
 
     const checked = (endpoint: Pick<Endpoint, "url" | "dialect" | "secret">): Effect.Effect<void, EgressError> =>
-      Effect.flatMap(egress.check(endpoint.url), () =>
-        endpoint.dialect === "neutral" && endpoint.secret !== undefined && !StandardWebhooks.isSecret(endpoint.secret)
-          ? Effect.fail(refused("the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one"))
-          // of that dialect the secret itself stands in a header
-          : endpoint.dialect === "sendblue" && endpoint.secret !== undefined && !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(Redacted.value(endpoint.secret))
-          ? Effect.fail(refused("the secret must be printable ASCII without spaces around it, for it stands in a header"))
-          : Effect.void)
+      Effect.flatMap(
+        egress.check(endpoint.url),
+        () =>
+          endpoint.dialect === "neutral" && endpoint.secret !== undefined && !StandardWebhooks.isSecret(endpoint.secret)
+            ? Effect.fail(refused("the secret must be whsec_ and base64 of 24 to 64 bytes; leave it out to get one"))
+            // of that dialect the secret itself stands in a header
+            : endpoint.dialect === "sendblue" && endpoint.secret !== undefined &&
+                !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(Redacted.value(endpoint.secret))
+            ? Effect.fail(refused("the secret must be printable ASCII without spaces around it, for it stands in a header"))
+            : Effect.void
+      )
 
     const create: CallbacksService["create"] = (wanted) =>
       Effect.gen(function*() {
@@ -147,7 +151,10 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
         yield* Store.run(
           "Callbacks.update",
           Effect.flatMap(
-            Effect.all([events === undefined ? Effect.succeed(undefined) : encodeList(events), lines === undefined ? Effect.succeed(undefined) : encodeList(lines)]),
+            Effect.all([
+              events === undefined ? Effect.succeed(undefined) : encodeList(events),
+              lines === undefined ? Effect.succeed(undefined) : encodeList(lines)
+            ]),
             ([events, lines]) =>
               sql`UPDATE interline_endpoints SET ${
                 sql.update({

@@ -12,14 +12,14 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { CallbacksService, DeadLetter, Dialect, Endpoint, Options, Renderer } from "./Callbacks.ts"
-import type { GatewayEvent, NewEvent } from "../sql/records/EventLog.ts"
-import * as Metrics from "../server/Metrics.ts"
-import * as CallbackEndpoints from "./callbackEndpoints.ts"
-import * as EventLogLive from "../sql/records/eventLogLive.ts"
 import type { Reporting } from "../config/ownLines.ts"
+import * as Metrics from "../server/Metrics.ts"
 import { recordset } from "../sql/database/recordset.ts"
 import * as Store from "../sql/database/store.ts"
+import type { GatewayEvent, NewEvent } from "../sql/records/EventLog.ts"
+import * as EventLogLive from "../sql/records/eventLogLive.ts"
+import * as CallbackEndpoints from "./callbackEndpoints.ts"
+import type { CallbacksService, DeadLetter, Dialect, Endpoint, Options, Renderer } from "./Callbacks.ts"
 import * as EventLine from "./eventLine.ts"
 
 /** When it is tried again after a first, second, … try that failed; each about that, so that not all come back at once. */
@@ -106,7 +106,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
           Effect.gen(function*() {
             if (events.length === 0) return
             const deliveries = Array.from(new Set(events.flatMap(({ deliveryId }) => deliveryId ?? [])))
-            const whose = deliveries.length === 0 ? sql`delivery_id IS NULL` : sql`(delivery_id IS NULL OR ${sql.in("delivery_id", deliveries)})`
+            const whose = deliveries.length === 0
+              ? sql`delivery_id IS NULL`
+              : sql`(delivery_id IS NULL OR ${sql.in("delivery_id", deliveries)})`
             const rows = yield* sql<CallbackEndpoints.EndpointRow>`SELECT * FROM interline_endpoints
               WHERE active = 1 AND ${whose} AND (expires_at IS NULL OR expires_at > ${at})`
             const receivers = yield* Effect.forEach(rows, fromRow)
@@ -115,7 +117,8 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
                 if (!wants(endpoint, event)) return []
                 const { message_ref, subject } = EventLogLive.ranked(event) ?? {}
                 return [{ endpoint_id: endpoint.id, event_id: event.id, at, message_ref: message_ref ?? null, subject: subject ?? null }]
-              }))
+              })
+            )
             if (wanted.length === 0) return
             const columns = { endpoint_id: "text", event_id: "bigint", at: "bigint", message_ref: "text", subject: "text" } as const
             yield* sql`INSERT INTO interline_callbacks (endpoint_id, event_id, at, attempts, due_at, message_ref, subject)
@@ -152,7 +155,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
     const take = Effect.suspend(() => {
       const full = Array.from(busy).flatMap(([id, count]) => count >= perEndpoint ? [id] : [])
       const free = full.length === 0 ? sql`true` : sql`NOT ${sql.in("endpoint_id", full)}`
-      const taken = sql<Queued>`UPDATE interline_callbacks SET due_at = ${until(lease)}, taken_until = ${until(lease)}, attempts = attempts + 1
+      const taken = sql<Queued>`UPDATE interline_callbacks SET due_at = ${until(lease)}, taken_until = ${
+        until(lease)
+      }, attempts = attempts + 1
         WHERE due_at <= ${now} AND id IN (
           SELECT id FROM (
             SELECT id, due_at, ROW_NUMBER() OVER (PARTITION BY endpoint_id ORDER BY due_at, id) AS nth
@@ -175,7 +180,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
 
     /** `again`: in how many milliseconds it is tried again, if it is. */
     const end = ({ id }: Queued, change: { readonly told_at?: number; readonly dead_at?: number; readonly why?: string }, again?: number) =>
-      sql`UPDATE interline_callbacks SET ${sql.update({ ...change, taken_until: null })}, due_at = ${again === undefined ? sql.literal("NULL") : until(again)}
+      sql`UPDATE interline_callbacks SET ${sql.update({ ...change, taken_until: null })}, due_at = ${
+        again === undefined ? sql.literal("NULL") : until(again)
+      }
         WHERE id = ${id}`
 
     /** What an operator reads of an endpoint. That it has begun to fail is said once, and again after it took something. */
@@ -184,7 +191,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       return verdict._tag === "Silent"
         ? Effect.void
         : Effect.flatMap(
-          sql<{ readonly failures: number }>`UPDATE interline_endpoints SET failures = failures + 1, failed_at = ${at}, failure = ${verdict.why}
+          sql<
+            { readonly failures: number }
+          >`UPDATE interline_endpoints SET failures = failures + 1, failed_at = ${at}, failure = ${verdict.why}
             WHERE id = ${id} RETURNING failures`,
           ([row]) =>
             row?.failures === 1
@@ -199,7 +208,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         const { body, headers, type } = rendered.value
         if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
         return Effect.map(
-          Effect.either(egress.post({ url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body })),
+          Effect.either(
+            egress.post({ url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body })
+          ),
           Either.match({
             onLeft: ({ why }): Verdict => ({ _tag: "Again", why }),
             onRight: (status): Verdict =>
@@ -220,7 +231,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         const wait = verdict._tag === "Gone" ? undefined : waits[row.attempts - 1]
         if (verdict._tag === "Gone") yield* sql`UPDATE interline_endpoints SET active = 0, updated_at = ${at} WHERE id = ${row.endpoint_id}`
         if (wait === undefined) {
-          yield* Effect.logWarning("a callback was given up").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id, why: verdict.why }))
+          yield* Effect.logWarning("a callback was given up").pipe(
+            Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id, why: verdict.why })
+          )
           return yield* end(row, { dead_at: at, why: verdict.why })
         }
         const factor = yield* Random.nextRange(1 - jitter, 1 + jitter)
@@ -247,7 +260,8 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
             ? Effect.void
-            : Effect.logError("a callback could not be made").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id }))),
+            : Effect.logError("a callback could not be made").pipe(Effect.annotateLogs({ endpoint: row.endpoint_id, event: row.event_id }))
+        ),
         Effect.ensuring(Effect.suspend(() => {
           leave(row.endpoint_id)
           return queued.release
@@ -261,7 +275,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       const rows = yield* take
       if (rows.length === 0) return false
       const receivers = new Map((yield* Effect.forEach(
-        yield* sql<CallbackEndpoints.EndpointRow>`SELECT * FROM interline_endpoints WHERE ${sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))}`,
+        yield* sql<CallbackEndpoints.EndpointRow>`SELECT * FROM interline_endpoints WHERE ${
+          sql.in("id", Array.from(new Set(rows.map(({ endpoint_id }) => endpoint_id))))
+        }`,
         (row) => Effect.map(fromRow(row), (endpoint): Receiver => ({ id: endpoint.id, endpoint, failing: row.failures > 0 }))
       )).map((receiver) => [receiver.id, receiver]))
       const events = yield* EventLogLive.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
@@ -288,7 +304,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       Store.run(
         "Callbacks.deadLetters",
         Effect.map(
-          sql<Omit<Queued, "message_ref" | "subject"> & { readonly dead_at: number; readonly why: string }>`SELECT id, endpoint_id, event_id, attempts, dead_at, why
+          sql<
+            Omit<Queued, "message_ref" | "subject"> & { readonly dead_at: number; readonly why: string }
+          >`SELECT id, endpoint_id, event_id, attempts, dead_at, why
             FROM interline_callbacks WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT ${limit}`,
           (rows) =>
             rows.map((row): DeadLetter => ({
@@ -307,7 +325,9 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         ? Store.run(
           "Callbacks.redeliver",
           Effect.flatMap(
-            sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${now}, attempts = 0 WHERE id = ${Number(id)} AND dead_at IS NOT NULL RETURNING id`,
+            sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${now}, attempts = 0 WHERE id = ${
+              Number(id)
+            } AND dead_at IS NOT NULL RETURNING id`,
             (rows) => Effect.as(queued.release, rows.length > 0)
           )
         )

@@ -2,16 +2,17 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import type { GatewayEvent } from "../sql/records/EventLog.ts"
 import type { Reporting } from "../config/ownLines.ts"
+import type { GatewayEvent } from "../sql/records/EventLog.ts"
 
 type Carriers = ReadonlyArray<Reporting>
 
 /** The line with a number at a carrier. */
-export const lineWith = (carriers: Carriers) => (carrierId: CarrierId, numbers: ReadonlyArray<string | undefined>): LineName | undefined => {
-  for (const [name, own] of carriers.find(({ id }) => id === carrierId)?.lines ?? []) if (numbers.includes(own)) return name
-  return undefined
-}
+export const lineWith =
+  (carriers: Carriers) => (carrierId: CarrierId, numbers: ReadonlyArray<string | undefined>): LineName | undefined => {
+    for (const [name, own] of carriers.find(({ id }) => id === carrierId)?.lines ?? []) if (numbers.includes(own)) return name
+    return undefined
+  }
 
 /** Our numbers that an event names, as far as its kind has any. */
 const numbersOf = (event: MessagingEvent): ReadonlyArray<string | undefined> => {

@@ -7,10 +7,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { EventLogService, EventReader, GatewayEvent } from "../sql/records/EventLog.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
+import type { EventLogService, EventReader, GatewayEvent } from "../sql/records/EventLog.ts"
 import * as EventTypes from "./eventTypes.ts"
 
 export interface Setup<I> {
@@ -31,23 +31,34 @@ const beat = text.encode(": \n\n")
 
 const idPattern = /^(0|[1-9][0-9]{0,14})$/
 
-const malformed = (detail: string): ProblemDetails.ProblemDetails => ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" })
+const malformed = (detail: string): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("malformed", { detail, certainty: "not-sent", next: "fix" })
 
 /** `types` is a list: its commas may also be written as several fields. */
-const query = Schema.Struct({ after: Schema.optional(Schema.String), types: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String))) })
+const query = Schema.Struct({
+  after: Schema.optional(Schema.String),
+  types: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String)))
+})
 const refuseQuery = Query.refuse(Option.some(query))
 
 /** Where to begin: what a reader says when it comes back is later than what stands in its address. */
-const placeOf = (header: string | undefined, parameter: string | null): Effect.Effect<Option.Option<number>, ProblemDetails.ProblemDetails> => {
+const placeOf = (
+  header: string | undefined,
+  parameter: string | null
+): Effect.Effect<Option.Option<number>, ProblemDetails.ProblemDetails> => {
   const said = header ?? parameter
   if (said === null || said === "") return Effect.succeedNone
-  return idPattern.test(said) ? Effect.succeedSome(Number(said)) : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
+  return idPattern.test(said)
+    ? Effect.succeedSome(Number(said))
+    : Effect.fail(malformed("Last-Event-ID and after are ids of events: whole numbers"))
 }
 
 /** Which types a reader wants; all of them if it says nothing. A word that nothing is called by would leave it waiting for ever. */
 const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, ProblemDetails.ProblemDetails> => {
   if (!query.has("types")) return Effect.succeed(new Set())
-  const types = new Set(query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0))
+  const types = new Set(
+    query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0)
+  )
   return types.size === 0 || EventTypes.stranger(types) !== undefined
     ? Effect.fail(malformed(`types names events, with commas between them; ${EventTypes.known}`))
     : Effect.succeed(types)
@@ -83,7 +94,10 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
     )
 
     /** One step for all that a reader lacks: while it waits, or its socket is full, nothing runs for it but the clock of its heartbeat. */
-    const pullOf = (reader: EventReader, types: ReadonlySet<string>): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>>, never, Scope.Scope> =>
+    const pullOf = (
+      reader: EventReader,
+      types: ReadonlySet<string>
+    ): Effect.Effect<Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<never>>, never, Scope.Scope> =>
       Effect.gen(function*() {
         let isDue = false
         const beats = Effect.zipRight(
@@ -116,8 +130,10 @@ export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) 
     const stream = (after: Option.Option<number>, types: ReadonlySet<string>) =>
       Stream.unwrapScoped(
         Effect.gen(function*() {
-          const reader = yield* Effect.tap(log.reader(Option.getOrUndefined(after)), (reader) =>
-            Effect.acquireRelease(Effect.sync(() => open.add(reader)), () => Effect.sync(() => open.delete(reader))))
+          const reader = yield* Effect.tap(
+            log.reader(Option.getOrUndefined(after)),
+            (reader) => Effect.acquireRelease(Effect.sync(() => open.add(reader)), () => Effect.sync(() => open.delete(reader)))
+          )
           return Stream.repeatEffectChunkOption(yield* pullOf(reader, types))
         })
       )

@@ -81,11 +81,15 @@ export const layerConfig = (variable = "INTERLINE_API_KEYS"): Layer.Layer<ApiKey
  * @since 0.1.0
  * @category combinators
  */
-export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> = Effect.flatMap(
-  Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]),
-  ([keys, { headers }]) =>
-    Effect.flatMap(
-      Option.match(KeyDigests.bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
-      Option.match({ onNone: () => Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" })), onSome: Effect.succeed })
-    )
-)
+export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, ApiKeys | HttpServerRequest.HttpServerRequest> = Effect
+  .flatMap(
+    Effect.all([ApiKeys, HttpServerRequest.HttpServerRequest]),
+    ([keys, { headers }]) =>
+      Effect.flatMap(
+        Option.match(KeyDigests.bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
+        Option.match({
+          onNone: () => Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" })),
+          onSome: Effect.succeed
+        })
+      )
+  )

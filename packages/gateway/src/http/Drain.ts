@@ -68,6 +68,8 @@ export const onShutdown = ({ drainFor = "30 seconds", notice = Duration.zero }: 
     Effect.flatMap(Drain, ({ begin, idle }) => {
       const drained = Effect.zipRight(Effect.sleep(notice), Effect.timeoutOption(idle, drainFor))
       // in a fiber of its own: the one that ends the scope may be interrupted already, and would wait for nothing
-      return Effect.addFinalizer(() => Effect.zipRight(begin, Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await)))
+      return Effect.addFinalizer(() =>
+        Effect.zipRight(begin, Effect.flatMap(Effect.forkDaemon(Effect.interruptible(drained)), Fiber.await))
+      )
     })
   )

@@ -13,7 +13,14 @@ import { CarrierId } from "@interline/core/CarrierId"
 import { Attempt } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { Loss } from "@interline/core/Loss"
-import { Next, ReasonTag as Reason, verdicts, type Certainty as ErrorCertainty, type MessagingError, type ReasonTag } from "@interline/core/MessagingError"
+import {
+  type Certainty as ErrorCertainty,
+  type MessagingError,
+  Next,
+  type ReasonTag,
+  ReasonTag as Reason,
+  verdicts
+} from "@interline/core/MessagingError"
 import { Operation, traits } from "@interline/core/Operation"
 import { Receipt } from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
@@ -170,7 +177,9 @@ const told = {
  * @category constructors
  */
 export const make = (kind: Kind, fields: Fields = {}): ProblemDetails =>
-  new ProblemDetails({ type: `urn:interline:problem:${kind}`, title: told[kind][1], status: told[kind][0], ...fields }, { disableValidation: true })
+  new ProblemDetails({ type: `urn:interline:problem:${kind}`, title: told[kind][1], status: told[kind][0], ...fields }, {
+    disableValidation: true
+  })
 
 /**
  * The status of each reason, where it is certain that nothing happened or where asking again does no harm.

@@ -30,7 +30,12 @@ export interface Reading {
 const longest = 2 ** 31 - 1
 
 /** The request is not ended early: that would cut the answer off as well; the end of the answer ends both. */
-const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.DurationInput, budget?: Budget.Budget): Effect.Effect<Buffer, Unread> =>
+const ofNode = (
+  source: Http.IncomingMessage,
+  limit: number,
+  within: Duration.DurationInput,
+  budget?: Budget.Budget
+): Effect.Effect<Buffer, Unread> =>
   Effect.async((resume) => {
     // one list for all pieces: a copy for each would make a body in small pieces cost the square of its length
     const pieces: Array<Buffer> = []
@@ -65,7 +70,11 @@ const ofNode = (source: Http.IncomingMessage, limit: number, within: Duration.Du
     return Effect.sync(leave)
   })
 
-const ofOthers = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Unread> =>
+const ofOthers = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number,
+  within: Duration.DurationInput
+): Effect.Effect<Buffer, Unread> =>
   request.arrayBuffer.pipe(
     IncomingMessage.withMaxBodySize(Option.some(limit)),
     Effect.mapBoth({ onFailure: () => "body" as const, onSuccess: (bytes) => Buffer.from(bytes) }),
@@ -104,7 +113,11 @@ export const holding = (request: HttpServerRequest.HttpServerRequest, text: stri
   Object.create(request, {
     text: { value: Effect.succeed(text) },
     // the decoder's list of types is its own, and shorter; of one that it does not know it would wait for the body again
-    headers: { value: request.headers["content-type"] === "application/json" ? request.headers : { ...request.headers, "content-type": "application/json" } }
+    headers: {
+      value: request.headers["content-type"] === "application/json"
+        ? request.headers
+        : { ...request.headers, "content-type": "application/json" }
+    }
   })
 
 // no request that means something comes near either

@@ -31,10 +31,13 @@ const most = 2
 
 /** The codings of a body, the outermost last; none for one that is as it is. */
 export const of = (header: string | undefined): ReadonlyArray<string> =>
-  header === undefined ? [] : header.toLowerCase().split(",").map((word) => word.trim()).filter((word) => word !== "" && word !== "identity")
+  header === undefined
+    ? []
+    : header.toLowerCase().split(",").map((word) => word.trim()).filter((word) => word !== "" && word !== "identity")
 
 /** Whether all of them can be undone. */
-export const areKnown = (codings: ReadonlyArray<string>): boolean => codings.length <= most && codings.every((coding) => Object.hasOwn(decoders, coding))
+export const areKnown = (codings: ReadonlyArray<string>): boolean =>
+  codings.length <= most && codings.every((coding) => Object.hasOwn(decoders, coding))
 
 // as many as the threads that do it: what waits is small, what is being decoded may be as large as the limit
 const few = Effect.unsafeMakeSemaphore(4)
@@ -44,7 +47,9 @@ const decodeOne = (bytes: Buffer, coding: string, limit: number): Effect.Effect<
     const decode = decoders[coding]
     if (decode === undefined) return resume(Effect.fail("coding"))
     decode(bytes)(bytes, { maxOutputLength: limit }, (error, decoded) =>
-      resume(error === null ? Effect.succeed(decoded) : Effect.fail("code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? "size" : "coding")))
+      resume(
+        error === null ? Effect.succeed(decoded) : Effect.fail("code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? "size" : "coding")
+      ))
   })
 
 /** The bytes as they were before each coding. No step may become longer than the limit. */

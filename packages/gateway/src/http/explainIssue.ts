@@ -52,7 +52,11 @@ const wordsOf = (ast: AST.AST): ReadonlyArray<string> | undefined => {
 
 /** `{"_tag": "Text", "text": …}`: what has to be there. */
 const exampleOf = ({ propertySignatures }: AST.TypeLiteral): string =>
-  `{${propertySignatures.flatMap(({ isOptional, name, type }) => isOptional || typeof name === "symbol" ? [] : [`"${String(name)}": ${type._tag === "Literal" ? JSON.stringify(type.literal) : "…"}`]).join(", ")}}`
+  `{${
+    propertySignatures.flatMap(({ isOptional, name, type }) =>
+      isOptional || typeof name === "symbol" ? [] : [`"${String(name)}": ${type._tag === "Literal" ? JSON.stringify(type.literal) : "…"}`]
+    ).join(", ")
+  }}`
 
 /** What a value must be: follows "must be". */
 const wanted = (ast: AST.AST): string => {
@@ -100,7 +104,8 @@ const flatten = (ast: AST.AST): ReadonlyArray<AST.AST> => ast._tag === "Union" ?
 
 // --- what is there ---
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const has = (value: Readonly<Record<string, unknown>>, key: string): boolean => Object.hasOwn(value, key)
 
@@ -114,9 +119,13 @@ const under = (place: Place, key: Key): Place => ({ ...place, path: at(place, ke
 const nowhere: ReadonlySet<string> = new Set()
 
 const parseOptions = (ast: AST.AST, options: AST.ParseOptions): AST.ParseOptions =>
-  Option.match(AST.getAnnotation<AST.ParseOptions>(AST.ParseOptionsAnnotationId)(ast), { onNone: () => options, onSome: (own) => ({ ...options, ...own }) })
+  Option.match(AST.getAnnotation<AST.ParseOptions>(AST.ParseOptionsAnnotationId)(ast), {
+    onNone: () => options,
+    onSome: (own) => ({ ...options, ...own })
+  })
 
-const read = (ast: AST.AST, value: unknown, options: AST.ParseOptions) => ParseResult.decodeUnknownEither(Schema.make<unknown, unknown>(ast), options)(value)
+const read = (ast: AST.AST, value: unknown, options: AST.ParseOptions) =>
+  ParseResult.decodeUnknownEither(Schema.make<unknown, unknown>(ast), options)(value)
 
 const accepts = (ast: AST.AST, value: unknown, { options }: Place): boolean => Either.isRight(read(ast, value, options))
 
@@ -155,10 +164,17 @@ const broken = (ast: AST.AST, value: unknown, place: Place, meant: AST.AST = ast
   Either.match(read(ast, value, place.options), {
     onRight: () => [],
     onLeft: (issue) => {
-      const own = ParseResult.ArrayFormatter.formatIssueSync(issue).filter(({ message }) => !/, actual |^Expected |^Unable to decode |^\(|is missing$|is unexpected/.test(message))
+      const own = ParseResult.ArrayFormatter.formatIssueSync(issue).filter(({ message }) =>
+        !/, actual |^Expected |^Unable to decode |^\(|is missing$|is unexpected/.test(message)
+      )
       return own.length === 0
         ? must(meant, place)
-        : own.map(({ message, path }) => Problem.make("type", [...place.path, ...path.filter((key) => typeof key !== "symbol").map((key) => typeof key === "number" ? key : shown(String(key)))], VisibleText.shorten(message, 300)))
+        : own.map(({ message, path }) =>
+          Problem.make("type", [
+            ...place.path,
+            ...path.filter((key) => typeof key !== "symbol").map((key) => typeof key === "number" ? key : shown(String(key)))
+          ], VisibleText.shorten(message, 300))
+        )
     }
   })
 
@@ -168,12 +184,17 @@ interface Fields {
 }
 
 const fieldsOf = ({ indexSignatures, propertySignatures }: AST.TypeLiteral): Fields => ({
-  known: new Map(propertySignatures.flatMap((property) => typeof property.name === "symbol" ? [] : [[String(property.name), property] as const])),
+  known: new Map(
+    propertySignatures.flatMap((property) => typeof property.name === "symbol" ? [] : [[String(property.name), property] as const])
+  ),
   isOpen: indexSignatures.length > 0
 })
 
 /** Fields that are not known, each with the field that it was meant to be: one that is not there. */
-const strangers = ({ isOpen, known }: Fields, value: Readonly<Record<string, unknown>>): ReadonlyArray<readonly [string, string | undefined]> => {
+const strangers = (
+  { isOpen, known }: Fields,
+  value: Readonly<Record<string, unknown>>
+): ReadonlyArray<readonly [string, string | undefined]> => {
   if (isOpen) return []
   const left = new Set(Array.from(known.keys()).filter((key) => !has(value, key)))
   return Object.keys(value).filter((key) => !known.has(key)).slice(0, most).map((key) => {
@@ -216,7 +237,9 @@ const list = (ast: AST.TupleType, value: unknown, place: Place): Problems => {
   if (!Array.isArray(value)) return must(ast, place)
   const values: ReadonlyArray<unknown> = value
   const [rest] = ast.rest
-  if (values.length < ast.elements.filter(({ isOptional }) => !isOptional).length) return [Problem.make("type", place.path, values.length === 0 ? "must not be empty" : "is too short")]
+  if (values.length < ast.elements.filter(({ isOptional }) => !isOptional).length) {
+    return [Problem.make("type", place.path, values.length === 0 ? "must not be empty" : "is too short")]
+  }
   if (rest === undefined && values.length > ast.elements.length) return [Problem.make("type", place.path, "is too long")]
   const problems: Array<Problem.Problem> = []
   for (let position = 0; position < values.length && problems.length < most; position++) {
@@ -239,7 +262,9 @@ const literalAt = ({ shape }: Form, key: string): string | undefined => {
 
 /** Fields that tell the forms apart by a word of their own, as `_tag`. */
 const tagsOf = (objects: ReadonlyArray<Form>): ReadonlyArray<string> =>
-  Array.from(new Set(objects.flatMap((form) => Array.from(fieldsOf(form.shape).known.keys()).filter((key) => literalAt(form, key) !== undefined))))
+  Array.from(
+    new Set(objects.flatMap((form) => Array.from(fieldsOf(form.shape).known.keys()).filter((key) => literalAt(form, key) !== undefined)))
+  )
 
 interface Told {
   readonly form: Form
@@ -271,8 +296,12 @@ const choice = (told: ReadonlyArray<Told>, place: Place): Problems => {
   const alone = told.flatMap(({ problems }) => problems.length === 1 ? problems : [])
   const fields = Array.from(new Set(alone.map(lastOf)))
   if (others.length === 0 || alone.length < told.length || fields.length < 2) return first.problems
-  if (alone.every(({ message }) => message.startsWith("is missing"))) return [Problem.make("one-of", place.path, `is not complete: exactly one of ${fields.join(", ")} must be there`)]
-  if (alone.every(({ message }) => message.startsWith("cannot be given together"))) return [Problem.make("one-of", place.path, `exactly one of ${fields.join(", ")} must be there`)]
+  if (alone.every(({ message }) => message.startsWith("is missing"))) {
+    return [Problem.make("one-of", place.path, `is not complete: exactly one of ${fields.join(", ")} must be there`)]
+  }
+  if (alone.every(({ message }) => message.startsWith("cannot be given together"))) {
+    return [Problem.make("one-of", place.path, `exactly one of ${fields.join(", ")} must be there`)]
+  }
   return first.problems
 }
 
@@ -289,7 +318,13 @@ const objects = (ast: AST.AST, forms: ReadonlyArray<Form>, value: Readonly<Recor
       const { [key]: _, ...rest } = value
       const fit = nearest(forms, rest, place)
       const meant = Array.from(new Set(fit.flatMap(({ form, matching }) => matching === 0 ? [] : literalAt(form, key) ?? [])))
-      return [Problem.make("one-of", at(place, key), `is missing; it must be one of ${words.join(", ")}${meant.length === 1 ? `; did you mean "${meant[0]}"?` : ""}`)]
+      return [
+        Problem.make(
+          "one-of",
+          at(place, key),
+          `is missing; it must be one of ${words.join(", ")}${meant.length === 1 ? `; did you mean "${meant[0]}"?` : ""}`
+        )
+      ]
     }
   }
   const fit = nearest(forms, value, place)
@@ -341,7 +376,9 @@ const explain = (ast: AST.AST, value: unknown, outer: Place): Problems => {
     case "Union":
       return union(ast, value, place)
     case "Literal":
-      return typeof ast.literal === "string" ? [Problem.make("one-of", place.path, NearestWord.oneOf(value, [ast.literal]))] : must(ast, place)
+      return typeof ast.literal === "string"
+        ? [Problem.make("one-of", place.path, NearestWord.oneOf(value, [ast.literal]))]
+        : must(ast, place)
     default:
       return broken(ast, value, place)
   }

@@ -19,8 +19,12 @@ export const parse = (text: string): Either.Either<Keys, string> => {
     const equals = entry.indexOf("=")
     const name = entry.slice(0, Math.max(0, equals))
     const secret = entry.slice(equals + 1)
-    if (!namePattern.test(name)) return Either.left(`key ${index + 1} is not written as name=secret, with a name of letters, digits, dashes and underscores`)
-    if (!secretPattern.test(secret)) return Either.left(`the secret of "${name}" is not 16 to 512 printable ASCII characters without spaces and commas`)
+    if (!namePattern.test(name)) {
+      return Either.left(`key ${index + 1} is not written as name=secret, with a name of letters, digits, dashes and underscores`)
+    }
+    if (!secretPattern.test(secret)) {
+      return Either.left(`the secret of "${name}" is not 16 to 512 printable ASCII characters without spaces and commas`)
+    }
     if (keys.has(name)) return Either.left(`two keys are called "${name}"`)
     if (secrets.has(secret)) return Either.left(`"${name}" has the secret of another key`)
     secrets.add(secret)

@@ -3,7 +3,10 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as ProblemDetails from "./ProblemDetails.ts"
 
 /** `headers` are added to those that the problem itself asks for. */
-export const respond = (problem: ProblemDetails.ProblemDetails, headers: Readonly<Record<string, string>> = {}): HttpServerResponse.HttpServerResponse => {
+export const respond = (
+  problem: ProblemDetails.ProblemDetails,
+  headers: Readonly<Record<string, string>> = {}
+): HttpServerResponse.HttpServerResponse => {
   const { retryAfter, status } = problem
   const waits = retryAfter ?? (status === 503 || status === 429 ? 1 : undefined)
   return HttpServerResponse.text(JSON.stringify(ProblemDetails.encode(problem)), {

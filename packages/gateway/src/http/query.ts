@@ -5,8 +5,8 @@ import * as Problem from "@interline/core/Problem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
-import * as ProblemDetails from "./ProblemDetails.ts"
 import * as ExplainIssue from "./explainIssue.ts"
+import * as ProblemDetails from "./ProblemDetails.ts"
 import { respond } from "./problemResponse.ts"
 
 export type Query = Readonly<Record<string, string | ReadonlyArray<string>>>
@@ -31,10 +31,14 @@ const namesOf = ({ ast }: ExplainIssue.Readable): ReadonlySet<string> =>
 /** A wish that nothing here knows would look as if it were fulfilled. */
 export const explain = (schema: Option.Option<ExplainIssue.Readable>, given: Query): ReadonlyArray<Problem.Problem> =>
   Option.match(schema, {
-    onNone: () => Object.keys(given).slice(0, 1).map((name) => Problem.make("type", [ExplainIssue.shown(name)], "is not a field of this: no query is read here")),
+    onNone: () =>
+      Object.keys(given).slice(0, 1).map((name) =>
+        Problem.make("type", [ExplainIssue.shown(name)], "is not a field of this: no query is read here")
+      ),
     onSome: (schema) =>
       ExplainIssue.explainIssue(schema, given, { options: { onExcessProperty: "error" } }).map((problem) =>
-        Array.isArray(given[String(problem.path[0])]) ? Problem.make("type", problem.path, "is given more than once") : problem)
+        Array.isArray(given[String(problem.path[0])]) ? Problem.make("type", problem.path, "is given more than once") : problem
+      )
   })
 
 export const unreadable = (problems: ReadonlyArray<Problem.Problem>): ProblemDetails.ProblemDetails =>
@@ -47,11 +51,12 @@ export const asksMore = (schema: Option.Option<ExplainIssue.Readable>): (url: st
 }
 
 /** Fails with what is wrong with a query, as the endpoints of the API do; for routes that read their query by themselves. */
-export const refuse = (schema: Option.Option<ExplainIssue.Readable>) => (url: string): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
-  if (!url.includes("?")) return Effect.void
-  const problems = explain(schema, of(url))
-  return problems.length === 0 ? Effect.void : Effect.fail(unreadable(problems))
-}
+export const refuse =
+  (schema: Option.Option<ExplainIssue.Readable>) => (url: string): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
+    if (!url.includes("?")) return Effect.void
+    const problems = explain(schema, of(url))
+    return problems.length === 0 ? Effect.void : Effect.fail(unreadable(problems))
+  }
 
 const refuseAll = refuse(Option.none())
 
@@ -59,5 +64,11 @@ const refuseAll = refuse(Option.none())
 export const without = <R>(
   answer: (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | HttpServerRequest.HttpServerRequest> =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    Effect.matchEffect(refuseAll(request.url), { onFailure: (problem) => Effect.succeed(respond(problem)), onSuccess: () => answer(request) }))
+  Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    (request) =>
+      Effect.matchEffect(refuseAll(request.url), {
+        onFailure: (problem) => Effect.succeed(respond(problem)),
+        onSuccess: () => answer(request)
+      })
+  )

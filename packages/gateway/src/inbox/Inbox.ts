@@ -14,13 +14,13 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { Archive } from "../sql/records/Archive.ts"
+import * as OwnLines from "../config/ownLines.ts"
 import { Callbacks } from "../events/Callbacks.ts"
+import { Archive } from "../sql/records/Archive.ts"
 import { EventLog } from "../sql/records/EventLog.ts"
 import { IdMap } from "../sql/records/IdMap.ts"
-import * as InboxLive from "./inboxLive.ts"
 import * as FindDelivery from "./findDelivery.ts"
-import * as OwnLines from "../config/ownLines.ts"
+import * as InboxLive from "./inboxLive.ts"
 
 /**
  * `put` ends when the events are written down and their messages are in the archive; one whose carrier and id were put before is left out. Each is then taken to

@@ -20,7 +20,9 @@ import * as ReceiveWebhook from "./receiveWebhook.ts"
  * @since 0.1.0
  * @category services
  */
-export class Receivers extends Context.Tag("@interline/gateway/WebhookRoutes/Receivers")<Receivers, ReadonlyMap<CarrierId, WebhookReceiver>>() {}
+export class Receivers
+  extends Context.Tag("@interline/gateway/WebhookRoutes/Receivers")<Receivers, ReadonlyMap<CarrierId, WebhookReceiver>>()
+{}
 
 /**
  * A carrier that is configured. `secretVariable` is what holds the secrets of its webhooks.

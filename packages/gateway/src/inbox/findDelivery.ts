@@ -10,12 +10,12 @@ import type { Entry, LedgerService } from "@interline/router/Ledger"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { Reporting } from "../config/ownLines.ts"
+import * as EventLine from "../events/eventLine.ts"
+import * as Recent from "../sql/database/recent.ts"
 import type { ArchiveService } from "../sql/records/Archive.ts"
 import type { NewEvent } from "../sql/records/EventLog.ts"
 import type { IdMapService } from "../sql/records/IdMap.ts"
-import type { Reporting } from "../config/ownLines.ts"
-import * as Recent from "../sql/database/recent.ts"
-import * as EventLine from "../events/eventLine.ts"
 
 type Subject = Pick<NewEvent, "deliveryId" | "conversation">
 
@@ -47,14 +47,17 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
   const conversations = Recent.make<Conversation.Conversation>(20_000)
 
   const read = (deliveryId: DeliveryId.DeliveryId, isAbout: (entry: Entry) => boolean): Effect.Effect<Subject> =>
-    Effect.map(ledger.read(deliveryId), Option.match({
-      onNone: () => nothing,
-      onSome: (entry) => {
-        if (!isAbout(entry)) return nothing
-        conversations.set(deliveryId, entry.content.conversation)
-        return about(deliveryId, entry.content.conversation)
-      }
-    }))
+    Effect.map(
+      ledger.read(deliveryId),
+      Option.match({
+        onNone: () => nothing,
+        onSome: (entry) => {
+          if (!isAbout(entry)) return nothing
+          conversations.set(deliveryId, entry.content.conversation)
+          return about(deliveryId, entry.content.conversation)
+        }
+      })
+    )
 
   const ofDelivery = (deliveryId: DeliveryId.DeliveryId): Effect.Effect<Subject> => {
     const known = conversations.get(deliveryId)
@@ -68,10 +71,15 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
     })
 
   const ofChat = (chat: Conversation.ChatRef | undefined): Effect.Effect<Subject> =>
-    chat === undefined ? Effect.succeed(nothing) : Effect.map(ids.conversationOf(chat), (found) => about(undefined, Option.getOrUndefined(found)))
+    chat === undefined
+      ? Effect.succeed(nothing)
+      : Effect.map(ids.conversationOf(chat), (found) => about(undefined, Option.getOrUndefined(found)))
 
   const orElse = (first: Effect.Effect<Subject>, second: () => Effect.Effect<Subject>): Effect.Effect<Subject> =>
-    Effect.flatMap(first, (subject) => subject.deliveryId === undefined && subject.conversation === undefined ? second() : Effect.succeed(subject))
+    Effect.flatMap(
+      first,
+      (subject) => subject.deliveryId === undefined && subject.conversation === undefined ? second() : Effect.succeed(subject)
+    )
 
   const direct = ({ carrierId }: MessagingEvent, numbers: ReadonlyArray<string | undefined>, peer: Peer | undefined): Subject => {
     const line = lineWith(carrierId, numbers)
@@ -83,8 +91,11 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
     const key = idempotencyKey === undefined ? Option.none() : DeliveryId.fromKey(idempotencyKey)
     if (Option.isNone(key)) return Effect.succeed(nothing)
     const { deliveryId, generation } = key.value
-    return read(deliveryId, ({ state }) =>
-      (state.trials.find((trial) => trial.generation === generation)?.carrierId ?? state.route[state.at]?.carrierId) === carrierId)
+    return read(
+      deliveryId,
+      ({ state }) =>
+        (state.trials.find((trial) => trial.generation === generation)?.carrierId ?? state.route[state.at]?.carrierId) === carrierId
+    )
   }
 
   /** A reported message's conversation, which is written down so that whoever writes back, and what the chat does next, find it. */
@@ -97,7 +108,10 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
       return conversation === undefined
         ? Effect.succeed(subject)
         : Effect.as(
-          Effect.zipRight(ids.remember(conversation), chat === undefined || isGroup === undefined ? Effect.void : chats.bind(conversation, chat)),
+          Effect.zipRight(
+            ids.remember(conversation),
+            chat === undefined || isGroup === undefined ? Effect.void : chats.bind(conversation, chat)
+          ),
           subject
         )
     }
@@ -105,9 +119,12 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
   }
 
   const ofMessage = (ref: MessageRef.MessageRef): Effect.Effect<Subject> =>
-    orElse(ofRef(ref), () =>
-      Effect.map(Effect.flatMap(ids.messageId(ref), archive.find), (found) =>
-        Option.isSome(found) && found.value._tag === "Inbound" ? about(undefined, found.value.conversation) : nothing))
+    orElse(
+      ofRef(ref),
+      () =>
+        Effect.map(Effect.flatMap(ids.messageId(ref), archive.find), (found) =>
+          Option.isSome(found) && found.value._tag === "Inbound" ? about(undefined, found.value.conversation) : nothing)
+    )
 
   const find = (event: MessagingEvent): Effect.Effect<Subject> => {
     switch (event._tag) {
@@ -120,7 +137,8 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
       case "Reaction": {
         const { chat, ref } = event
         // one that came as a text names no message: outside a group it is between its line and its person
-        const between = (): Effect.Effect<Subject> => Effect.succeed(chat === undefined ? direct(event, [event.line], event.reaction.from) : nothing)
+        const between = (): Effect.Effect<Subject> =>
+          Effect.succeed(chat === undefined ? direct(event, [event.line], event.reaction.from) : nothing)
         return orElse(ref === undefined ? Effect.succeed(nothing) : ofMessage(ref), () => orElse(ofChat(chat), between))
       }
       case "Typing":

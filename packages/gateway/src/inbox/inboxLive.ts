@@ -15,16 +15,16 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { ArchiveService } from "../sql/records/Archive.ts"
 import type { CallbacksService } from "../events/Callbacks.ts"
-import type { EventLogService, NewEvent } from "../sql/records/EventLog.ts"
-import type { InboxService, Options } from "./Inbox.ts"
-import * as Digest from "../sql/database/digest.ts"
 import * as EventTypes from "../events/eventTypes.ts"
-import type { Finder } from "./findDelivery.ts"
+import * as Digest from "../sql/database/digest.ts"
+import * as JsonColumn from "../sql/database/jsonColumn.ts"
 import { recordset } from "../sql/database/recordset.ts"
 import * as Store from "../sql/database/store.ts"
-import * as JsonColumn from "../sql/database/jsonColumn.ts"
+import type { ArchiveService } from "../sql/records/Archive.ts"
+import type { EventLogService, NewEvent } from "../sql/records/EventLog.ts"
+import type { Finder } from "./findDelivery.ts"
+import type { InboxService, Options } from "./Inbox.ts"
 
 export interface Setup {
   readonly router: RouterService
@@ -89,7 +89,9 @@ type Worked =
 const failed = (row: Row): Worked => ({ _tag: "Failed", row })
 
 /** Receipts do not mind their order, so they go side by side, those of one message one after another; the rest goes in its order. */
-const lanes = (rows: ReadonlyArray<readonly [Row, MessagingEvent.MessagingEvent]>): ReadonlyArray<ReadonlyArray<readonly [Row, MessagingEvent.MessagingEvent]>> => {
+const lanes = (
+  rows: ReadonlyArray<readonly [Row, MessagingEvent.MessagingEvent]>
+): ReadonlyArray<ReadonlyArray<readonly [Row, MessagingEvent.MessagingEvent]>> => {
   const byLane = new Map<string, Array<readonly [Row, MessagingEvent.MessagingEvent]>>()
   for (const pair of rows) {
     const [, event] = pair
@@ -101,7 +103,9 @@ const lanes = (rows: ReadonlyArray<readonly [Row, MessagingEvent.MessagingEvent]
   return Array.from(byLane.values())
 }
 
-export const make = ({ archive, callbacks, find, log, options, router }: Setup): Effect.Effect<InboxService, never, SqlClient.SqlClient | Scope.Scope> =>
+export const make = (
+  { archive, callbacks, find, log, options, router }: Setup
+): Effect.Effect<InboxService, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const keepFor = Duration.toMillis(options.keepFor ?? "30 days")
@@ -117,8 +121,12 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
      */
     const shown = (event: MessagingEvent.MessagingEvent, at: number): Effect.Effect<void> => {
       const told = marked(event, at)
-      return told._tag !== "Received" || told.message.direction !== "inbound" ? Effect.void : Effect.flatMap(find(told), ({ conversation, deliveryId }) =>
-        deliveryId === undefined ? archive.arrived(told.message, conversation, at) : Effect.void).pipe(
+      return told._tag !== "Received" || told.message.direction !== "inbound" ?
+        Effect.void :
+        Effect.flatMap(
+          find(told),
+          ({ conversation, deliveryId }) => deliveryId === undefined ? archive.arrived(told.message, conversation, at) : Effect.void
+        ).pipe(
           Effect.catchAllCause(() => Effect.void)
         )
     }
@@ -127,7 +135,8 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
      * An opt-out holds before its webhook is answered: it waits for no event that came before it. What fails here fails the webhook, and the carrier
      * tells it again. The queue takes it in once more, without harm.
      */
-    const held = (event: MessagingEvent.MessagingEvent, at: number): Effect.Effect<void> => event._tag === "OptedOut" ? router.observe(timed(event, at)) : Effect.void
+    const held = (event: MessagingEvent.MessagingEvent, at: number): Effect.Effect<void> =>
+      event._tag === "OptedOut" ? router.observe(timed(event, at)) : Effect.void
 
     const put: InboxService["put"] = (events) =>
       events.length === 0 ? Effect.void : Effect.flatMap(Clock.currentTimeMillis, (at) =>
@@ -172,7 +181,16 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
             if (subject.deliveryId === undefined && row.attempts === 1) return { _tag: "Early", row } as const
             yield* archive.heard(subject.deliveryId, event.fact, event.failure, row.at)
             if (MessagingEvent.isHint(event)) return { _tag: "Quiet", row } as const
-            return { _tag: "Ready", row, entry: { at, ...subject, status: yield* folded(subject.deliveryId, event.fact.status), event: { kind: "carrier", data: event } } } as const
+            return {
+              _tag: "Ready",
+              row,
+              entry: {
+                at,
+                ...subject,
+                status: yield* folded(subject.deliveryId, event.fact.status),
+                event: { kind: "carrier", data: event }
+              }
+            } as const
           case "Received":
             // a message of a delivery is in the archive as that
             if (subject.deliveryId === undefined) yield* archive.received(event.message, subject.conversation, row.at)
@@ -223,7 +241,9 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
           : Effect.map(Effect.forEach(ready, (one) => publishable([one])), (all) => all.flat()))
 
     const done = (rows: ReadonlyArray<Row>) =>
-      rows.length === 0 ? Effect.void : sql`UPDATE interline_inbox SET due_at = NULL, body = NULL WHERE ${sql.in("id", rows.map(({ id }) => id))}`
+      rows.length === 0
+        ? Effect.void
+        : sql`UPDATE interline_inbox SET due_at = NULL, body = NULL WHERE ${sql.in("id", rows.map(({ id }) => id))}`
 
     const later = ({ attempts, carrier_id: carrier, id }: Row, event: MessagingEvent.MessagingEvent | undefined) =>
       Effect.gen(function*() {
@@ -242,8 +262,11 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
       const read = yield* Effect.forEach(rows, (row) => Effect.map(Effect.exit(decode(row.body)), (event) => [row, event] as const))
       const readable = read.flatMap(([row, event]) => Exit.isSuccess(event) ? [[row, event.value] as const] : [])
       const events = new Map(readable.map(([{ id }, event]) => [id, event]))
-      const all = (yield* Effect.forEach(lanes(readable), (lane) => Effect.forEach(lane, ([row, event]) => guarded(row, event)), { concurrency: 8 })).flat()
-      const ready = all.flatMap((one) => one._tag === "Ready" ? [one] : []).toSorted((left, right) => left.row.id - right.row.id)
+      const all = (yield* Effect.forEach(lanes(readable), (lane) =>
+        Effect.forEach(lane, ([row, event]) => guarded(row, event)), { concurrency: 8 })).flat()
+      const ready = all.flatMap((one) =>
+        one._tag === "Ready" ? [one] : []
+      ).toSorted((left, right) => left.row.id - right.row.id)
       const published = yield* publishable(ready)
       const quiet = all.filter(({ _tag }) => _tag === "Quiet")
       yield* done([...published.filter(({ _tag }) => _tag === "Ready"), ...quiet].map(({ row }) => row))
@@ -275,8 +298,10 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
       const worth = Chunk.toReadonlyArray(events).filter(isWorthTelling)
       return worth.length === 0 ? Effect.void : Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
-        const entries = yield* Effect.forEach(worth, (event) =>
-          Effect.map(find.decision(event), (subject): NewEvent => ({ at, ...subject, event: { kind: "router", data: event } })))
+        const entries = yield* Effect.forEach(
+          worth,
+          (event) => Effect.map(find.decision(event), (subject): NewEvent => ({ at, ...subject, event: { kind: "router", data: event } }))
+        )
         yield* Effect.flatMap(log.append(entries), callbacks.published)
       }).pipe(Effect.catchAllCause(() => Effect.logWarning("decisions of the router could not be written to the event log")))
     }
@@ -290,19 +315,30 @@ export const make = ({ archive, callbacks, find, log, options, router }: Setup):
           (SELECT id FROM interline_inbox WHERE at < ${now - keepFor} AND due_at IS NULL ORDER BY at LIMIT ${Store.batch}) RETURNING id`
     ])
 
-    const waiting = Store.run("Inbox.idle", Effect.map(sql`SELECT 1 AS one FROM interline_inbox WHERE due_at IS NOT NULL LIMIT 1`, (rows) => rows.length > 0))
+    const waiting = Store.run(
+      "Inbox.idle",
+      Effect.map(sql`SELECT 1 AS one FROM interline_inbox WHERE due_at IS NOT NULL LIMIT 1`, (rows) => rows.length > 0)
+    )
 
-    const idle: InboxService["idle"] = Effect.flatMap(waiting, (more) =>
-      more ? Effect.zipRight(Effect.race(worked.await, Effect.sleep("100 millis")), idle) : Effect.void)
+    const idle: InboxService["idle"] = Effect.flatMap(
+      waiting,
+      (more) => more ? Effect.zipRight(Effect.race(worked.await, Effect.sleep("100 millis")), idle) : Effect.void
+    )
 
     const depth = Store.run(
       "Inbox.depth",
-      Effect.map(sql<{ readonly waiting: number }>`SELECT count(*) AS waiting FROM interline_inbox WHERE due_at IS NOT NULL`, ([row]) => Number(row?.waiting))
+      Effect.map(
+        sql<{ readonly waiting: number }>`SELECT count(*) AS waiting FROM interline_inbox WHERE due_at IS NOT NULL`,
+        ([row]) => Number(row?.waiting)
+      )
     )
 
     const failures = Store.run(
       "Inbox.failures",
-      Effect.map(sql<{ readonly failures: number }>`SELECT count(*) AS failures FROM interline_inbox WHERE failed_at IS NOT NULL`, ([row]) => Number(row?.failures))
+      Effect.map(
+        sql<{ readonly failures: number }>`SELECT count(*) AS failures FROM interline_inbox WHERE failed_at IS NOT NULL`,
+        ([row]) => Number(row?.failures)
+      )
     )
 
     return { put, idle, depth, failures }

@@ -9,14 +9,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
-import type { InboxService } from "./Inbox.ts"
-import type { Configured, Options } from "./WebhookRoutes.ts"
-import * as Metrics from "../server/Metrics.ts"
-import * as Methods from "../server/methods.ts"
 import * as Body from "../http/body.ts"
 import * as Budget from "../http/budget.ts"
 import * as Coding from "../http/coding.ts"
+import * as Methods from "../server/methods.ts"
+import * as Metrics from "../server/Metrics.ts"
 import * as Target from "../server/target.ts"
+import type { InboxService } from "./Inbox.ts"
+import type { Configured, Options } from "./WebhookRoutes.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -41,11 +41,19 @@ interface Words {
 }
 
 const problem = (kind: keyof typeof titles, status: number, { detail, headers = {} }: Words = {}): Response =>
-  HttpServerResponse.text(JSON.stringify({ type: `urn:interline:problem:webhook-${kind}`, title: titles[kind], status, ...(detail === undefined ? {} : { detail }) }), {
-    status,
-    contentType: "application/problem+json",
-    headers: { "cache-control": "no-store", ...headers }
-  })
+  HttpServerResponse.text(
+    JSON.stringify({
+      type: `urn:interline:problem:webhook-${kind}`,
+      title: titles[kind],
+      status,
+      ...(detail === undefined ? {} : { detail })
+    }),
+    {
+      status,
+      contentType: "application/problem+json",
+      headers: { "cache-control": "no-store", ...headers }
+    }
+  )
 
 // what is left of a body that nobody reads must not be taken for the next request
 const closing = { connection: "close" }
@@ -57,7 +65,10 @@ const unread = {
   crowded: problem("crowded", 503, { headers: { ...closing, "retry-after": "5" } }),
   size: problem("size", 413, { headers: closing }),
   body: problem("body", 400, { headers: closing }),
-  coding: problem("coding", 415, { headers: { ...closing, "accept-encoding": Coding.accepted }, detail: `a content-encoding may be ${Coding.accepted}` })
+  coding: problem("coding", 415, {
+    headers: { ...closing, "accept-encoding": Coding.accepted },
+    detail: `a content-encoding may be ${Coding.accepted}`
+  })
 } as const satisfies Record<Body.Unread, Response>
 
 // --- addresses ---
@@ -72,7 +83,9 @@ const only = <A>(some: ReadonlyArray<A>, test: (one: A) => boolean): A | undefin
 const meant = (carriers: ReadonlyArray<Configured>, [name, ...more]: ReadonlyArray<string>): Configured | undefined => {
   if (more.length > 0) return undefined
   const word = name?.toLowerCase()
-  return word === undefined ? only(carriers, () => true) : carriers.find(({ id }) => id === word) ?? only(carriers, ({ vendor }) => vendor === word)
+  return word === undefined
+    ? only(carriers, () => true)
+    : carriers.find(({ id }) => id === word) ?? only(carriers, ({ vendor }) => vendor === word)
 }
 
 // each is said once, and strangers must not fill memory or the log
@@ -92,12 +105,16 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
 
   const carriers: ReadonlyArray<Configured> = options.carriers ??
     Array.from(receivers.keys(), (id): Configured => ({ id, vendor: id, secretVariable: "" }))
-  const addresses = carriers.length === 0 ? "no carrier is configured" : `webhooks are taken at ${carriers.map(({ id }) => `/webhooks/${id}`).join(", ")}`
+  const addresses = carriers.length === 0
+    ? "no carrier is configured"
+    : `webhooks are taken at ${carriers.map(({ id }) => `/webhooks/${id}`).join(", ")}`
   const warned = new Set<string>()
   const budget = Budget.make(options.maxHeldBytes ?? 33_554_432)
 
   const counted = (carrierId: CarrierId | "none", result: string): Effect.Effect<void> =>
-    Metric.increment(Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)]))
+    Metric.increment(
+      Metric.taggedWithLabels(Metrics.webhooks, [MetricLabel.make("carrier", carrierId), MetricLabel.make("result", result)])
+    )
 
   const said = new Map<string, { readonly at: number; unsaid: number }>()
 
@@ -131,7 +148,10 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
       const address = spelled(request)
       if (warned.has(address) || warned.size >= mostSpellings) return answer
       warned.add(address)
-      return Effect.zipRight(Effect.annotateLogs(Effect.logWarning(`a webhook came to an address that is no carrier's; ${addresses}`), { address }), answer)
+      return Effect.zipRight(
+        Effect.annotateLogs(Effect.logWarning(`a webhook came to an address that is no carrier's; ${addresses}`), { address }),
+        answer
+      )
     })
 
   const without = ({ id, secretVariable }: Configured): Effect.Effect<Response> =>
@@ -143,7 +163,11 @@ export const make = (receivers: ReadonlyMap<CarrierId, WebhookReceiver>, inbox: 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Response> => {
     const carrier = meant(carriers, Target.webhook(request.url) ?? [])
     const isPost = request.method === "POST"
-    if (carrier === undefined) return isPost ? astray(request) : Effect.succeed(problem("nobody", 404, { headers: closing, detail: addresses }))
+    if (carrier === undefined) {
+      return isPost
+        ? astray(request)
+        : Effect.succeed(problem("nobody", 404, { headers: closing, detail: addresses }))
+    }
     if (!isPost) return Effect.succeed(Methods.refusal(["POST"]))
     const receiver = receivers.get(carrier.id)
     if (receiver === undefined) return without(carrier)

@@ -2,8 +2,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { RequestLogService } from "../sql/requests/RequestLog.ts"
 import * as Store from "../sql/database/store.ts"
+import type { RequestLogService } from "../sql/requests/RequestLog.ts"
 
 /** How long a request is its process's own after the last sign of life, in milliseconds. */
 export const length = 15_000

@@ -14,7 +14,9 @@ const write = (value: unknown, isSaid: (entry: readonly [string, unknown]) => bo
   Array.isArray(value)
     ? `[${value.map((each) => write(each, isSaid)).join(",")}]`
     : Predicate.isRecord(value)
-    ? `{${Object.entries(value).filter(isSaid).sort(byName).map(([name, each]) => `${JSON.stringify(name)}:${write(each, isSaid)}`).join(",")}}`
+    ? `{${
+      Object.entries(value).filter(isSaid).sort(byName).map(([name, each]) => `${JSON.stringify(name)}:${write(each, isSaid)}`).join(",")
+    }}`
     : JSON.stringify(value) ?? "null"
 
 /** A value of JSON with its fields by name. Numbers and letters are as JSON writes them here, however they came. */

@@ -12,11 +12,11 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DrainService } from "../http/Drain.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
-import type { Reply, RequestLogService } from "../sql/requests/RequestLog.ts"
-import * as Digest from "../sql/database/digest.ts"
-import * as Leases from "./leases.ts"
-import * as Store from "../sql/database/store.ts"
 import { respond } from "../http/problemResponse.ts"
+import * as Digest from "../sql/database/digest.ts"
+import * as Store from "../sql/database/store.ts"
+import type { Reply, RequestLogService } from "../sql/requests/RequestLog.ts"
+import * as Leases from "./leases.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
@@ -70,12 +70,16 @@ const responseOf = ({ body, headers, status }: Reply, more: Readonly<Record<stri
 
 /** Refused before anything was tried: the key is free for the request as it was meant. */
 const isBefore = ({ type }: ProblemDetails.ProblemDetails): boolean =>
-  ["malformed", "invalid", "invalid-input", "not-found", "address-refused", "unsupported-media-type"].some((kind) => type === `urn:interline:problem:${kind}`)
+  ["malformed", "invalid", "invalid-input", "not-found", "address-refused", "unsupported-media-type"].some((kind) =>
+    type === `urn:interline:problem:${kind}`
+  )
 
-const isBroken = ({ type }: ProblemDetails.ProblemDetails): boolean => ["internal", "idempotency-unknown"].some((kind) => type === `urn:interline:problem:${kind}`)
+const isBroken = ({ type }: ProblemDetails.ProblemDetails): boolean =>
+  ["internal", "idempotency-unknown"].some((kind) => type === `urn:interline:problem:${kind}`)
 
 // under this key it only gives the same again
-const kept = (response: Response): Response => response.status < 400 ? response : HttpServerResponse.setHeader(response, "x-should-retry", "false")
+const kept = (response: Response): Response =>
+  response.status < 400 ? response : HttpServerResponse.setHeader(response, "x-should-retry", "false")
 
 const problem = (kind: ProblemDetails.Kind, fields: ProblemDetails.Fields): Response => respond(ProblemDetails.make(kind, fields))
 
@@ -92,7 +96,11 @@ const deliveryOf = ({ body, status }: Reply): Option.Option<DeliveryId> =>
 const conflict = (first: Reply | undefined): Response => {
   const delivery = first === undefined ? Option.none() : deliveryOf(first)
   return HttpServerResponse.setHeader(
-    problem("idempotency-conflict", { certainty: "unknown", next: "reconcile", ...(Option.isNone(delivery) ? {} : { deliveryId: delivery.value }) }),
+    problem("idempotency-conflict", {
+      certainty: "unknown",
+      next: "reconcile",
+      ...(Option.isNone(delivery) ? {} : { deliveryId: delivery.value })
+    }),
     "x-should-retry",
     "false"
   )
@@ -119,17 +127,23 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
   Effect.map(Effect.zip(FiberSet.make<Response>(), Leases.make(log)), ([running, leases]) => {
     const perform = <R>(id: string, act: Effect.Effect<Done, never, R>): Effect.Effect<Response, never, R> =>
       Effect.flatMap(leases.keep(id, act), ({ problem, response }) => {
-        if (Option.isSome(problem) && isBefore(problem.value)) return Effect.as(Store.attempted("the end of a request", log.forget(id)), response)
+        if (Option.isSome(problem) && isBefore(problem.value)) {
+          return Effect.as(Store.attempted("the end of a request", log.forget(id)), response)
+        }
         // a retry must find that nobody knows how far it got
-        if (Option.isSome(problem) && isBroken(problem.value)) return Effect.as(Store.attempted("the end of a request", log.abandon(id)), response)
+        if (Option.isSome(problem) && isBroken(problem.value)) {
+          return Effect.as(Store.attempted("the end of a request", log.abandon(id)), response)
+        }
         const answer = kept(response)
         return Effect.as(Store.attempted("an answer", log.finish(id, replyOf(answer)), log.abandon(id)), answer)
       }).pipe(Effect.onError(() => Store.attempted("the end of a request", log.abandon(id))))
 
     /** Goes on when the client has gone: its retry wants the answer. */
     const apart = <R>(work: Effect.Effect<Response, never, R>): Effect.Effect<Response, never, R> =>
-      Effect.flatMap(FiberSet.run(running, drain.track(work)), (fiber) =>
-        Effect.map(Effect.timeoutOption(Fiber.join(fiber), timeout), Option.getOrElse(() => again)))
+      Effect.flatMap(
+        FiberSet.run(running, drain.track(work)),
+        (fiber) => Effect.map(Effect.timeoutOption(Fiber.join(fiber), timeout), Option.getOrElse(() => again))
+      )
 
     return {
       run: (keyed, act) =>
@@ -161,10 +175,12 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
             case "Conflict":
               return conflict(begun.reply)
             case "Abandoned":
-              return yield* keyed.repeatable ? apart(Effect.suspend(() => perform(id, Effect.map(asked, doubting)))) : Effect.suspend(() => {
-                const unknown = kept(problem("idempotency-unknown", { certainty: "unknown", next: "reconcile" }))
-                return Effect.as(log.finish(id, replyOf(unknown)), unknown)
-              })
+              return yield* keyed.repeatable ?
+                apart(Effect.suspend(() => perform(id, Effect.map(asked, doubting)))) :
+                Effect.suspend(() => {
+                  const unknown = kept(problem("idempotency-unknown", { certainty: "unknown", next: "reconcile" }))
+                  return Effect.as(log.finish(id, replyOf(unknown)), unknown)
+                })
           }
         })
     }

@@ -40,4 +40,5 @@ export const make: (options: Options) => Effect.Effect<HttpServer.HttpServer, Ht
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<HttpServer.HttpServer, HttpServerError.ServeError> => Layer.scoped(HttpServer.HttpServer, make(options))
+export const layer = (options: Options): Layer.Layer<HttpServer.HttpServer, HttpServerError.ServeError> =>
+  Layer.scoped(HttpServer.HttpServer, make(options))

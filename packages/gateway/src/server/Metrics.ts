@@ -15,9 +15,9 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Stream from "effect/Stream"
 import * as ApiKeys from "../http/ApiKeys.ts"
+import * as ProblemResponse from "../http/problemResponse.ts"
 import type { Progress } from "./CatchUpProgress.ts"
 import * as Methods from "./methods.ts"
-import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Prometheus from "./prometheus.ts"
 
 /**
@@ -87,7 +87,9 @@ export const inboxFailures = Metric.gauge("interline_inbox_failures", { descript
  * @since 0.1.0
  * @category metrics
  */
-export const callbacksWaiting = Metric.gauge("interline_callbacks_waiting", { description: "calls of callback addresses that wait, also for their next try" })
+export const callbacksWaiting = Metric.gauge("interline_callbacks_waiting", {
+  description: "calls of callback addresses that wait, also for their next try"
+})
 
 /**
  * Calls of callback addresses that were given up and can be redelivered.
@@ -103,7 +105,10 @@ export const callbacksDead = Metric.gauge("interline_callbacks_dead", { descript
  * @since 0.1.0
  * @category metrics
  */
-export const callbacks = Metric.counter("interline_callbacks_total", { description: "calls of callback addresses that were made", incremental: true })
+export const callbacks = Metric.counter("interline_callbacks_total", {
+  description: "calls of callback addresses that were made",
+  incremental: true
+})
 
 /**
  * Lines that are not asked at the moment because they failed, by `carrier` and `line`.
@@ -127,7 +132,9 @@ export const restingLines = Metric.gauge("interline_line_resting", { description
  * @since 0.1.0
  * @category metrics
  */
-export const faultyLines = Metric.gauge("interline_line_faulty", { description: "1 while only a person can mend a line: credentials, permissions, a number that is not the account's" })
+export const faultyLines = Metric.gauge("interline_line_faulty", {
+  description: "1 while only a person can mend a line: credentials, permissions, a number that is not the account's"
+})
 
 /**
  * People whom a line wrote to first, by `carrier`, `line` and `span`: the last hour or day, as far as this process sent to them since it started.
@@ -137,7 +144,8 @@ export const faultyLines = Metric.gauge("interline_line_faulty", { description: 
  * @category metrics
  */
 export const newContacts = Metric.gauge("interline_line_new_contacts", {
-  description: "people whom a line wrote to first within the last hour or day, since the process started; at most so many where no limit has them looked up"
+  description:
+    "people whom a line wrote to first within the last hour or day, since the process started; at most so many where no limit has them looked up"
 })
 
 /**
@@ -146,7 +154,9 @@ export const newContacts = Metric.gauge("interline_line_new_contacts", {
  * @since 0.1.0
  * @category metrics
  */
-export const heldDeliveries = Metric.gauge("interline_held_deliveries", { description: "deliveries that may have gone out and wait for a fact or an operator" })
+export const heldDeliveries = Metric.gauge("interline_held_deliveries", {
+  description: "deliveries that may have gone out and wait for a fact or an operator"
+})
 
 /**
  * How long ago everything was heard that a carrier had to say, by `carrier`. 0 while it is listened to; it grows while its webhooks are refused, are
@@ -155,7 +165,9 @@ export const heldDeliveries = Metric.gauge("interline_held_deliveries", { descri
  * @since 0.1.0
  * @category metrics
  */
-export const catchUpBehind = Metric.gauge("interline_catch_up_behind_seconds", { description: "seconds since everything that a carrier had to say was heard" })
+export const catchUpBehind = Metric.gauge("interline_catch_up_behind_seconds", {
+  description: "seconds since everything that a carrier had to say was heard"
+})
 
 /**
  * When reading back from a carrier ended last, in seconds since 1970, by `carrier`.
@@ -163,7 +175,9 @@ export const catchUpBehind = Metric.gauge("interline_catch_up_behind_seconds", {
  * @since 0.1.0
  * @category metrics
  */
-export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_seconds", { description: "when reading back ended last, in seconds since 1970" })
+export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_seconds", {
+  description: "when reading back ended last, in seconds since 1970"
+})
 
 /**
  * How often reading back from a carrier failed since the process started, by `carrier`.
@@ -171,7 +185,9 @@ export const catchUpEnded = Metric.gauge("interline_catch_up_ended_timestamp_sec
  * @since 0.1.0
  * @category metrics
  */
-export const catchUpFailures = Metric.gauge("interline_catch_up_failures", { description: "failures to read back since the process started" })
+export const catchUpFailures = Metric.gauge("interline_catch_up_failures", {
+  description: "failures to read back since the process started"
+})
 
 /** The counters of one value of a label, made once: naming them takes longer than counting. */
 const labelled = (counter: typeof decisions, label: string): (value: string) => typeof decisions => {
@@ -198,7 +214,10 @@ const counted = (event: RouterEvent): Effect.Effect<void> =>
  * @category layers
  */
 export const layerRouter: Layer.Layer<never, never, Router> = Layer.scopedDiscard(
-  Effect.flatMap(Router, ({ events }) => Effect.forkScoped(Stream.runForEachChunk(events, (some) => Effect.forEach(some, counted, { discard: true }))))
+  Effect.flatMap(
+    Router,
+    ({ events }) => Effect.forkScoped(Stream.runForEachChunk(events, (some) => Effect.forEach(some, counted, { discard: true })))
+  )
 )
 
 /**
@@ -212,32 +231,39 @@ export const text = (
   depth?: Effect.Effect<number>,
   queues?: Options["queues"],
   progress?: Options["progress"]
-): Effect.Effect<string, never, Router> => Effect.gen(function*() {
-  const router = yield* Router
-  if (progress !== undefined) {
-    const now = yield* Clock.currentTimeMillis
-    for (const { carrierId, endedAt, failures, heardUntil } of yield* progress) {
-      const set = (gauge: Metric.Metric.Gauge<number>, value: number) => Metric.set(Metric.tagged(gauge, "carrier", carrierId), value)
-      yield* set(catchUpFailures, failures)
-      if (heardUntil !== undefined) yield* set(catchUpBehind, Math.max(0, now - heardUntil) / 1_000)
-      if (endedAt !== undefined) yield* set(catchUpEnded, endedAt / 1_000)
+): Effect.Effect<string, never, Router> =>
+  Effect.gen(function*() {
+    const router = yield* Router
+    if (progress !== undefined) {
+      const now = yield* Clock.currentTimeMillis
+      for (const { carrierId, endedAt, failures, heardUntil } of yield* progress) {
+        const set = (gauge: Metric.Metric.Gauge<number>, value: number) => Metric.set(Metric.tagged(gauge, "carrier", carrierId), value)
+        yield* set(catchUpFailures, failures)
+        if (heardUntil !== undefined) yield* set(catchUpBehind, Math.max(0, now - heardUntil) / 1_000)
+        if (endedAt !== undefined) yield* set(catchUpEnded, endedAt / 1_000)
+      }
     }
-  }
-  if (queues !== undefined) {
-    const { dead, failures, held, waiting } = yield* queues
-    yield* Effect.all([Metric.set(heldDeliveries, held), Metric.set(inboxFailures, failures), Metric.set(callbacksWaiting, waiting), Metric.set(callbacksDead, dead)])
-  }
-  if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
-  for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, state } of yield* router.health) {
-    const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) => gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
-    yield* Metric.set(tagged(openLines), state === "open" || state === "half-open" ? 1 : 0)
-    yield* Metric.set(tagged(restingLines), pausedUntil === undefined ? 0 : 1)
-    yield* Metric.set(tagged(faultyLines), faults === undefined ? 0 : 1)
-    yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "hour"), hour)
-    yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "day"), day)
-  }
-  return Prometheus.render(yield* Metric.snapshot)
-})
+    if (queues !== undefined) {
+      const { dead, failures, held, waiting } = yield* queues
+      yield* Effect.all([
+        Metric.set(heldDeliveries, held),
+        Metric.set(inboxFailures, failures),
+        Metric.set(callbacksWaiting, waiting),
+        Metric.set(callbacksDead, dead)
+      ])
+    }
+    if (depth !== undefined) yield* Effect.flatMap(depth, (waiting) => Metric.set(inboxDepth, waiting))
+    for (const { carrierId, faults, line, newContacts: { day, hour }, pausedUntil, state } of yield* router.health) {
+      const tagged = <A extends Metric.Metric.Gauge<number>>(gauge: A) =>
+        gauge.pipe(Metric.tagged("carrier", carrierId), Metric.tagged("line", line))
+      yield* Metric.set(tagged(openLines), state === "open" || state === "half-open" ? 1 : 0)
+      yield* Metric.set(tagged(restingLines), pausedUntil === undefined ? 0 : 1)
+      yield* Metric.set(tagged(faultyLines), faults === undefined ? 0 : 1)
+      yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "hour"), hour)
+      yield* Metric.set(Metric.tagged(tagged(newContacts), "span", "day"), day)
+    }
+    return Prometheus.render(yield* Metric.snapshot)
+  })
 
 /**
  * `open` (default false): `/metrics` is shown without an API key. `depth`: `Inbox.depth`. `queues`: `Inbox.failures` and how many deliveries are held beside `Callbacks.depth`.
@@ -259,7 +285,9 @@ export interface Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = ({ depth, open = false, progress, queues }: Options = {}): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
+export const layer = (
+  { depth, open = false, progress, queues }: Options = {}
+): Layer.Layer<never, never, HttpLayerRouter.HttpRouter | ApiKeys.ApiKeys | Router> =>
   HttpLayerRouter.use((router) =>
     Effect.flatMap(Effect.context<ApiKeys.ApiKeys | Router>(), (context) =>
       Effect.zipRight(

@@ -7,8 +7,8 @@
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
-import { constTrue } from "effect/Function"
 import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
 import type * as Layer from "effect/Layer"
 import { Drain } from "../http/Drain.ts"
 import * as RequestPolicyLive from "./requestPolicyLive.ts"

@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import { Buffer } from "node:buffer"
 import * as Http from "node:http"
 import * as Timers from "node:timers"
-import type { Options } from "./Listener.ts"
-import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as Invitation from "../http/invitation.ts"
+import * as ProblemDetails from "../http/ProblemDetails.ts"
+import type { Options } from "./Listener.ts"
 
 // the longest time that a body has here, an upload's, and then some: an answer of ours says more than Node's
 const wholeRequest = Duration.toMillis("6 minutes")

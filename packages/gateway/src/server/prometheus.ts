@@ -5,7 +5,10 @@ import * as Option from "effect/Option"
 
 const escaped = (text: string): string => text.replace(/\\/g, "\\\\").replace(/"/g, "\\\"").replace(/\n/g, "\\n")
 
-const labels = (tags: ReadonlyArray<{ readonly key: string; readonly value: string }>, more: ReadonlyArray<readonly [string, string]> = []): string => {
+const labels = (
+  tags: ReadonlyArray<{ readonly key: string; readonly value: string }>,
+  more: ReadonlyArray<readonly [string, string]> = []
+): string => {
   const all = [...tags.map(({ key, value }) => [key, value] as const), ...more]
   return all.length === 0 ? "" : `{${all.map(([key, value]) => `${key}="${escaped(value)}"`).join(",")}}`
 }

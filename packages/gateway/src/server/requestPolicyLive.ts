@@ -13,12 +13,12 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { DrainService } from "../http/Drain.ts"
-import type { Options } from "./RequestPolicy.ts"
-import * as Metrics from "./Metrics.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
-import { nameOf } from "../sql/database/defect.ts"
-import * as Target from "./target.ts"
 import { respond } from "../http/problemResponse.ts"
+import { nameOf } from "../sql/database/defect.ts"
+import * as Metrics from "./Metrics.ts"
+import type { Options } from "./RequestPolicy.ts"
+import * as Target from "./target.ts"
 
 type App<E> = Effect.Effect<HttpServerResponse.HttpServerResponse, E>
 
@@ -28,7 +28,8 @@ const reads = new Set(["GET", "HEAD", "OPTIONS"])
  * Vendors repeat their webhooks for hours at most, so those are taken to the last. The fronts refuse by themselves, because the retries of
  * what they refuse have to be recognised.
  */
-const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean => !reads.has(method) && !/^\/(webhooks|sendblue|linq)\//.test(url)
+const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean =>
+  !reads.has(method) && !/^\/(webhooks|sendblue|linq)\//.test(url)
 
 /**
  * The router would cut a path at a semicolon or a hash, and decode letters: somebody in front who allows some places by how their
@@ -106,19 +107,22 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
   const counters = new Map<string, Counters>()
 
   const gate = <E>(app: App<E>): App<E> =>
-    Effect.flatMap(drain.isDraining, (draining) =>
-      !draining ? app : Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
-        const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
-        const answered = isRefusedWhileDraining(request)
-          // under a key nothing is said of a request that may have gone before it
-          ? Effect.succeed(respond(ProblemDetails.make("draining", {
-            next: "retry",
-            retryAfter: 5,
-            ...(request.headers["idempotency-key"] === undefined ? { certainty: "not-sent" } : {})
-          })))
-          : app
-        return Effect.map(answered, HttpServerResponse.setHeader("connection", "close"))
-      }))
+    Effect.flatMap(
+      drain.isDraining,
+      (draining) =>
+        !draining ? app : Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
+          const request = Context.unsafeGet(fiber.currentContext, HttpServerRequest.HttpServerRequest)
+          const answered = isRefusedWhileDraining(request)
+            // under a key nothing is said of a request that may have gone before it
+            ? Effect.succeed(respond(ProblemDetails.make("draining", {
+              next: "retry",
+              retryAfter: 5,
+              ...(request.headers["idempotency-key"] === undefined ? { certainty: "not-sent" } : {})
+            })))
+            : app
+          return Effect.map(answered, HttpServerResponse.setHeader("connection", "close"))
+        })
+    )
 
   return <E>(routes: App<E>): App<E> => {
     const handled = drain.track(Effect.catchAllCause(gate(routes), (cause) => broken(cause) as App<E>))
@@ -134,7 +138,11 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
           Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
             Effect.onExit(
               Effect.map(Effect.withParentSpan(addressed(shared, request), span), (response) =>
-                HttpServerResponse.setHeaders(response, { ...secured, "content-security-policy": policyOf(routeOf(span)), ...response.headers })),
+                HttpServerResponse.setHeaders(response, {
+                  ...secured,
+                  "content-security-policy": policyOf(routeOf(span)),
+                  ...response.headers
+                })),
               (exit) => {
                 // the client went away; nobody reads a status
                 const status = exit._tag === "Success" ? exit.value.status : 499
@@ -145,7 +153,10 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
     })
   }
 
-  function told(span: Tracer.Span, { method, millis, status }: { readonly method: string; readonly status: number; readonly millis: number }): Effect.Effect<void> {
+  function told(
+    span: Tracer.Span,
+    { method, millis, status }: { readonly method: string; readonly status: number; readonly millis: number }
+  ): Effect.Effect<void> {
     const route = routeOf(span)
     span.attribute("http.request.method", method)
     span.attribute("http.response.status_code", status)

@@ -37,9 +37,11 @@ export const discreet = (inner: Tracer.Tracer): Tracer.Tracer =>
 
 /** `name=value,name=value`, values percent-encoded, as the specification of OTLP's variables has it. */
 export const headers = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(text.split(",").flatMap((entry) => {
-    const equals = entry.indexOf("=")
-    return equals <= 0 ? [] : [[entry.slice(0, equals).trim(), decoded(entry.slice(equals + 1).trim())]]
-  }))
+  Object.fromEntries(
+    text.split(",").flatMap((entry) => {
+      const equals = entry.indexOf("=")
+      return equals <= 0 ? [] : [[entry.slice(0, equals).trim(), decoded(entry.slice(equals + 1).trim())]]
+    })
+  )
 
 const decoded = (value: string): string => value.replace(/%[0-9A-Fa-f]{2}/g, (code) => String.fromCharCode(parseInt(code.slice(1), 16)))

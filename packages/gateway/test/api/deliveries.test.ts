@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
-import * as Part from "@interline/core/Part"
 import { Accepted } from "@interline/core/Outcome"
+import * as Part from "@interline/core/Part"
 import type { State } from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
@@ -59,9 +59,23 @@ const entryOf = (id: DeliveryId, changed: Partial<State> = {}): Entry => ({
 
 const idOf = (index: number) => DeliveryId.make(`6f1c2f6e-6d0c-4f0e-9a54-0000000000${String(index).padStart(2, "0")}`)
 
-const outbound = (id: DeliveryId, changed?: Partial<State>): Archived => ({ _tag: "Outbound", id, at: 5, updatedAt: 6, entry: entryOf(id, changed), report })
+const outbound = (id: DeliveryId, changed?: Partial<State>): Archived => ({
+  _tag: "Outbound",
+  id,
+  at: 5,
+  updatedAt: 6,
+  entry: entryOf(id, changed),
+  report
+})
 
-const inbound: Archived = { _tag: "Inbound", id: "linq:m9", at: 7, updatedAt: 7, conversation: toAda, message: { ...message, direction: "inbound" } }
+const inbound: Archived = {
+  _tag: "Inbound",
+  id: "linq:m9",
+  at: 7,
+  updatedAt: 7,
+  conversation: toAda,
+  message: { ...message, direction: "inbound" }
+}
 
 describe("what is held", () => {
   const saying = (draft: Draft.Draft): Archived => {
@@ -83,7 +97,12 @@ describe("what is held", () => {
       for (const [draft, preview] of expected) {
         const { client } = yield* serve({ archived: [saying(draft)] })
         const { items: [item] } = yield* client.held.listHeld({ urlParams: {} })
-        deepStrictEqual([item?.conversation, item?.preview, item?.sinceTime, item?.trial.carrierId], [toAda, preview, "2023-11-14T22:13:20.000Z", linq])
+        deepStrictEqual([item?.conversation, item?.preview, item?.sinceTime, item?.trial.carrierId], [
+          toAda,
+          preview,
+          "2023-11-14T22:13:20.000Z",
+          linq
+        ])
         assert.isAtLeast(item?.ageSeconds ?? -1, 0)
         assert.notProperty(item, "draft")
       }
@@ -103,7 +122,10 @@ describe("deliveries", () => {
       })
       const read = (index: number) => client.deliveries.getDelivery({ path: { id: idOf(index) } })
       const first = yield* read(1)
-      deepStrictEqual([first.outcome, first.receipts, first.draft.parts, first.report.status], ["accepted", [receipt], [{ _tag: "Text", text: "hello" }], "delivered"])
+      deepStrictEqual([first.outcome, first.receipts, first.draft.parts, first.report.status], ["accepted", [receipt], [{
+        _tag: "Text",
+        text: "hello"
+      }], "delivered"])
       deepStrictEqual([(yield* read(2)).outcome, (yield* read(3)).outcome], ["pending", "held"])
       const missing = yield* Effect.flip(read(9))
       assert.strictEqual((missing as { readonly status?: number }).status, 404)
@@ -116,13 +138,18 @@ describe("deliveries", () => {
       const seen: Array<string> = []
       let cursor: string | undefined
       do {
-        const page = yield* client.deliveries.listDeliveries({ urlParams: { limit: 2, peer: ada, ...(cursor === undefined ? {} : { cursor }) } })
+        const page = yield* client.deliveries.listDeliveries({
+          urlParams: { limit: 2, peer: ada, ...(cursor === undefined ? {} : { cursor }) }
+        })
         seen.push(...page.items.map(({ id }) => id))
         cursor = page.next
         yield* TestClock.adjust(1_000)
       } while (cursor !== undefined)
       deepStrictEqual(seen, [1, 2, 3, 4, 5].map(idOf))
-      deepStrictEqual(queries, [0, 2, 4].map((offset) => ({ direction: "outbound", only: "deliveries", peer: ada, until: 1_001, limit: 2, offset })))
+      deepStrictEqual(
+        queries,
+        [0, 2, 4].map((offset) => ({ direction: "outbound", only: "deliveries", peer: ada, until: 1_001, limit: 2, offset }))
+      )
       const wrong = yield* Effect.flip(client.deliveries.listDeliveries({ urlParams: { cursor: "nonsense" } }))
       assert.strictEqual((wrong as { readonly status?: number }).status, 400)
     }))
@@ -130,10 +157,22 @@ describe("deliveries", () => {
   it.scoped("are listed by what came of them, how far they got and who has them, together", () =>
     Effect.gen(function*() {
       const { client, queries } = yield* serve()
-      yield* client.deliveries.listDeliveries({ urlParams: { outcome: "not-sent", status: "failed", carrier: linq, line: support, until: 50 } })
+      yield* client.deliveries.listDeliveries({
+        urlParams: { outcome: "not-sent", status: "failed", carrier: linq, line: support, until: 50 }
+      })
       yield* client.messages.listArchive({ urlParams: { carrier: linq, until: 50 } })
       deepStrictEqual(queries, [
-        { direction: "outbound", only: "deliveries", outcome: "not-sent", status: "failed", carrierId: linq, line: support, until: 50, limit: 50, offset: 0 },
+        {
+          direction: "outbound",
+          only: "deliveries",
+          outcome: "not-sent",
+          status: "failed",
+          carrierId: linq,
+          line: support,
+          until: 50,
+          limit: 50,
+          offset: 0
+        },
         { carrierId: linq, until: 50, limit: 50, offset: 0 }
       ])
     }))
@@ -141,7 +180,9 @@ describe("deliveries", () => {
   it.scoped("stand beside what came in", () =>
     Effect.gen(function*() {
       const { client, queries } = yield* serve({ archived: [inbound, outbound(idOf(1))] })
-      const page = yield* client.messages.listArchive({ urlParams: { chat: "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c03", order: "oldest", until: 50 } })
+      const page = yield* client.messages.listArchive({
+        urlParams: { chat: "6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c03", order: "oldest", until: 50 }
+      })
       deepStrictEqual(page.items.map(({ direction, id }) => [direction, id]), [["inbound", "linq:m9"], ["outbound", idOf(1)]])
       deepStrictEqual(queries, [{ conversation: `${support}|${ada}`, order: "oldest", until: 50, limit: 50, offset: 0 }])
     }))

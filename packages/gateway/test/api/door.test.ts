@@ -1,6 +1,6 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -20,7 +20,9 @@ describe("the door of the API", () => {
       const { anybody, calls } = yield* serve()
       for (const request of [post("/v1/send", payload), HttpClientRequest.get("/v1/carriers"), HttpClientRequest.get("/metrics")]) {
         for (const authorization of [undefined, "Bearer", "Bearer wrong-wrong-wrong-wrong", `Basic ${apiKey}`, apiKey]) {
-          const response = yield* anybody.execute(authorization === undefined ? request : HttpClientRequest.setHeader(request, "authorization", authorization))
+          const response = yield* anybody.execute(
+            authorization === undefined ? request : HttpClientRequest.setHeader(request, "authorization", authorization)
+          )
           assert.strictEqual(response.status, 401)
           assert.match(response.headers["www-authenticate"] ?? "", /^Bearer/)
           assert.strictEqual(read(yield* response.text)["type"], "urn:interline:problem:unauthorized")
@@ -44,13 +46,20 @@ describe("the door of the API", () => {
     Effect.gen(function*() {
       const keys = ApiKeys.make(new Map([["a", Redacted.make("0123456789abcdef")], ["b", Redacted.make("fedcba9876543210")]]))
       const verify = (text: string) => Effect.map(keys.verify(Redacted.make(text)), (name) => name._tag === "Some" ? name.value : undefined)
-      deepStrictEqual(yield* Effect.all([verify("0123456789abcdef"), verify("fedcba9876543210"), verify("0123456789abcde"), verify("")]), ["a", "b", undefined, undefined])
+      deepStrictEqual(yield* Effect.all([verify("0123456789abcdef"), verify("fedcba9876543210"), verify("0123456789abcde"), verify("")]), [
+        "a",
+        "b",
+        undefined,
+        undefined
+      ])
     }))
 
   it.scoped("a request that cannot be read names the field and does not repeat what was in it", () =>
     Effect.gen(function*() {
       const { calls, http } = yield* serve()
-      const ask = (body: unknown) => Effect.flatMap(http.execute(post("/v1/send", body)), (response) => Effect.map(response.text, (text) => [response.status, text] as const))
+      const ask = (body: unknown) =>
+        Effect.flatMap(http.execute(post("/v1/send", body)), (response) =>
+          Effect.map(response.text, (text) => [response.status, text] as const))
       const cases: ReadonlyArray<readonly [unknown, string]> = [
         [{ ...payload, to: { line: support, handle: "0049-secret" } }, "handle"],
         [{ ...payload, parts: [{ _tag: "Text", text: "secret" }] }, "text"],
@@ -90,7 +99,9 @@ describe("the door of the API", () => {
       const { calls, http } = yield* serve({ api: { bodyLimit: 100, uploadLimit: 10 } })
       const large = yield* http.execute(post("/v1/send", { ...payload, text: "x".repeat(100) }))
       deepStrictEqual([large.status, large.headers["connection"]], [413, "close"])
-      const file = yield* http.execute(HttpClientRequest.bodyUint8Array(HttpClientRequest.post("/v1/attachments?fileName=a"), new Uint8Array(11)))
+      const file = yield* http.execute(
+        HttpClientRequest.bodyUint8Array(HttpClientRequest.post("/v1/attachments?fileName=a"), new Uint8Array(11))
+      )
       assert.strictEqual(file.status, 413)
       const form = yield* http.execute(HttpClientRequest.bodyText(HttpClientRequest.post("/v1/send"), "{}", "text/plain"))
       assert.strictEqual(form.status, 415)
@@ -126,14 +137,18 @@ describe("the door of the API", () => {
       assert.include(response.headers["content-security-policy"] ?? "", "default-src 'none'")
       assert.isUndefined(response.headers["server"])
       assert.isUndefined(response.headers["x-powered-by"])
-      const foreign = yield* http.execute(HttpClientRequest.setHeader(HttpClientRequest.get("/v1/carriers"), "origin", "https://evil.example"))
+      const foreign = yield* http.execute(
+        HttpClientRequest.setHeader(HttpClientRequest.get("/v1/carriers"), "origin", "https://evil.example")
+      )
       assert.isUndefined(foreign.headers["access-control-allow-origin"])
     }))
 
   it.scoped("only origins that are configured may call from a browser", () =>
     Effect.gen(function*() {
       const { http } = yield* serve({ edge: { origins: ["https://app.example"] } })
-      const from = (origin: string) => Effect.map(http.execute(HttpClientRequest.setHeader(HttpClientRequest.get("/v1/carriers"), "origin", origin)), ({ headers }) => headers["access-control-allow-origin"])
+      const from = (origin: string) =>
+        Effect.map(http.execute(HttpClientRequest.setHeader(HttpClientRequest.get("/v1/carriers"), "origin", origin)), ({ headers }) =>
+          headers["access-control-allow-origin"])
       deepStrictEqual([yield* from("https://app.example"), yield* from("https://evil.example")], ["https://app.example", undefined])
       const asked = yield* http.execute(HttpClientRequest.setHeaders(HttpClientRequest.options("/v1/send"), {
         origin: "https://app.example",

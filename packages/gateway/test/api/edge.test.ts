@@ -1,6 +1,6 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as CarrierId from "@interline/core/CarrierId"
 import { Router } from "@interline/router/Router"
 import * as Cause from "effect/Cause"
@@ -14,9 +14,9 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
-import type { Progress } from "../../src/server/CatchUpProgress.ts"
-import * as Drain from "../../src/http/Drain.ts"
 import * as Readiness from "../../src/api/Readiness.ts"
+import * as Drain from "../../src/http/Drain.ts"
+import type { Progress } from "../../src/server/CatchUpProgress.ts"
 import * as Telemetry from "../../src/server/Telemetry.ts"
 import { ada, delivery, serve, support } from "./world.ts"
 
@@ -52,7 +52,9 @@ const recorder = () => {
       }
     }
   })
-  const logger = Logger.make(({ annotations, message }) => void told.push([message, ...Array.from(annotations).sort(([left], [right]) => left.localeCompare(right))]))
+  const logger = Logger.make(({ annotations, message }) =>
+    void told.push([message, ...Array.from(annotations).sort(([left], [right]) => left.localeCompare(right))])
+  )
   const written = () => JSON.stringify(told, (_, value) => value instanceof Map ? [...value] : value)
   return { written, layer: Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger)) }
 }
@@ -95,7 +97,9 @@ describe("what is told of requests", () => {
       }
       assert.notInclude(text, digits)
       // each line is a comment or a sample
-      for (const line of text.trimEnd().split("\n")) assert.match(line, /^(?:# (?:HELP|TYPE) interline_\w+ .+|interline_\w+(?:\{[^}]*\})? \S+)$/)
+      for (const line of text.trimEnd().split("\n")) {
+        assert.match(line, /^(?:# (?:HELP|TYPE) interline_\w+ .+|interline_\w+(?:\{[^}]*\})? \S+)$/)
+      }
     }))
 
   it.scoped("an exported span keeps the name of a failure and not its words", () =>
@@ -107,7 +111,10 @@ describe("what is told of requests", () => {
         Effect.tap(() => Effect.void)
       )
       yield* Effect.exit(Effect.withTracer(
-        Effect.zipRight(Effect.useSpan("http.client", (span) => Effect.sync(() => span.attribute("url.full", `https://x/${digits}`))), failing),
+        Effect.zipRight(
+          Effect.useSpan("http.client", (span) => Effect.sync(() => span.attribute("url.full", `https://x/${digits}`))),
+          failing
+        ),
         Telemetry.discreet(inner)
       ))
       const all = written()
@@ -147,7 +154,9 @@ describe("the end of a process", () => {
       const drain = yield* Drain.make
       const under = yield* Effect.fork(drain.track(Effect.never))
       yield* Effect.yieldNow()
-      const process = yield* Effect.fork(Layer.launch(Layer.provide(Drain.onShutdown({ drainFor: "30 seconds", notice: "5 seconds" }), Layer.succeed(Drain.Drain, drain))))
+      const process = yield* Effect.fork(
+        Layer.launch(Layer.provide(Drain.onShutdown({ drainFor: "30 seconds", notice: "5 seconds" }), Layer.succeed(Drain.Drain, drain)))
+      )
       yield* Effect.repeatN(Effect.yieldNow(), 20)
       const ending = yield* Effect.fork(Fiber.interrupt(process))
       yield* TestClock.adjust("34 seconds")
@@ -170,7 +179,13 @@ describe("the end of a process", () => {
           Effect.provideService(Drain.Drain, drain),
           Effect.provideService(Router, Router.of({ health: Effect.succeed([line, resting, locked, fine]) } as never))
         )
-      deepStrictEqual(yield* ready(Effect.void), { ready: true, database: "ok", draining: false, lines: [line, resting, locked] as never, catchUp: [] })
+      deepStrictEqual(yield* ready(Effect.void), {
+        ready: true,
+        database: "ok",
+        draining: false,
+        lines: [line, resting, locked] as never,
+        catchUp: []
+      })
       assert.strictEqual((yield* ready(Effect.fail("no"))).ready, false)
       const counts = { failures: 1, read: 0, told: 0, optOuts: 0 }
       const progress = Effect.map(Clock.currentTimeMillis, (now) => [

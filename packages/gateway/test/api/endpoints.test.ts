@@ -1,6 +1,6 @@
+import * as HttpApi from "@effect/platform/HttpApi"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as HttpApi from "@effect/platform/HttpApi"
 import { LineName } from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import * as Operation from "@interline/core/Operation"
@@ -20,7 +20,9 @@ HttpApi.reflect(GatewayApi, { onGroup: () => undefined, onEndpoint: ({ endpoint 
 describe("the API's endpoints", () => {
   it("there is one for every operation", () => {
     const own = { setOptOut: ["optOut", "optIn"] } as const
-    const missing = Operation.all.filter((operation) => operation === "setOptOut" ? !own.setOptOut.every((name) => names.includes(name)) : !names.includes(operation))
+    const missing = Operation.all.filter((operation) =>
+      operation === "setOptOut" ? !own.setOptOut.every((name) => names.includes(name)) : !names.includes(operation)
+    )
     deepStrictEqual(missing, [])
     assert.isDefined(Messaging.Messaging)
   })
@@ -30,7 +32,9 @@ describe("the API's endpoints", () => {
       const { calls, client } = yield* serve()
       const sent = yield* client.sending.send({ payload: { to: { line: support, handle: ada }, text: "hi", effect: "confetti" } })
       deepStrictEqual(sent, { outcome: "accepted", ...delivery })
-      yield* client.sending.send({ payload: { to: group, parts: [{ _tag: "Link", url: "https://example.com" }], metadata: { order: "7" } } })
+      yield* client.sending.send({
+        payload: { to: group, parts: [{ _tag: "Link", url: "https://example.com" }], metadata: { order: "7" } }
+      })
       deepStrictEqual(calls, [
         ["send", toAda, { effect: "confetti", parts: [{ _tag: "Text", text: "hi" }] }, {}],
         ["send", group, { parts: [{ _tag: "Link", url: "https://example.com" }], metadata: { order: "7" } }, {}]
@@ -99,7 +103,10 @@ describe("the API's endpoints", () => {
   it.scoped("chats are opened, read and changed", () =>
     Effect.gen(function*() {
       const { calls, client } = yield* serve()
-      deepStrictEqual(yield* client.chats.openConversation({ payload: { line: support, handle: ada } }), { id: chatId, conversation: toAda })
+      deepStrictEqual(yield* client.chats.openConversation({ payload: { line: support, handle: ada } }), {
+        id: chatId,
+        conversation: toAda
+      })
       deepStrictEqual((yield* client.chats.openGroup({ payload: { line: support, members: [ada, ben] } })).conversation, group)
       const page = yield* client.chats.listChats({ urlParams: { line: support, with: ada } })
       deepStrictEqual([page.items.length, page.next, page.total], [1, "more", 7])
@@ -146,7 +153,10 @@ describe("the API's endpoints", () => {
     Effect.gen(function*() {
       const { calls, client, suppression } = yield* serve()
       const newContacts = { hour: 3, day: 4, since: then, per: "conversation" } as const
-      deepStrictEqual((yield* client.lines.listLines({})).items.map(({ name, newContacts }) => ({ name, newContacts })), [{ name: support, newContacts }])
+      deepStrictEqual((yield* client.lines.listLines({})).items.map(({ name, newContacts }) => ({ name, newContacts })), [{
+        name: support,
+        newContacts
+      }])
       yield* client.lines.checkLines({})
       yield* client.lines.setForwarding({ ...line, payload: { number: null } })
       assert.strictEqual((yield* client.lines.getContactCard(line)).firstName, "Ada")
@@ -186,7 +196,9 @@ describe("the API's endpoints", () => {
       const path = { id: made.id }
       assert.isUndefined((yield* client.callbacks.getCallback({ path })).secret)
       assert.isUndefined((yield* client.callbacks.listCallbacks({})).items[0]?.secret)
-      assert.isUndefined((yield* client.callbacks.updateCallback({ path, payload: { active: false, secret: Redacted.make("another") } })).secret)
+      assert.isUndefined(
+        (yield* client.callbacks.updateCallback({ path, payload: { active: false, secret: Redacted.make("another") } })).secret
+      )
       yield* client.callbacks.deleteCallback({ path })
       assert.strictEqual(((yield* Effect.flip(client.callbacks.deleteCallback({ path }))) as { readonly status?: number }).status, 404)
       assert.strictEqual((yield* client.callbacks.listDeadLetters({ urlParams: {} })).items[0]?.attempts, 9)

@@ -1,7 +1,7 @@
-import { assert, describe, it } from "@effect/vitest"
-import { deepStrictEqual } from "@effect/vitest/utils"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { assert, describe, it } from "@effect/vitest"
+import { deepStrictEqual } from "@effect/vitest/utils"
 import type { Delivery } from "@interline/core/Delivery"
 import * as MessagingError from "@interline/core/MessagingError"
 import { Invalid, NotSent, type SendError } from "@interline/core/SendError"
@@ -70,13 +70,27 @@ describe("Idempotency-Key", () => {
     }))
 
   const send = (body: string, key = "one", path = "/v1/send") =>
-    HttpClientRequest.post(path).pipe(HttpClientRequest.bodyText(body, "application/json"), HttpClientRequest.setHeader("idempotency-key", key))
+    HttpClientRequest.post(path).pipe(
+      HttpClientRequest.bodyText(body, "application/json"),
+      HttpClientRequest.setHeader("idempotency-key", key)
+    )
 
   const spellings = {
-    "escapes": ["{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"café / x\"}", "{\"to\":{\"line\":\"support\",\"handle\":\"\\u002b12025550123\"},\"text\":\"caf\\u00e9 \\/ x\"}"],
-    "the order of fields, and blanks": ["{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}", "{ \"text\": \"x\",\n\"to\": { \"handle\": \"+12025550123\", \"line\": \"support\" } }"],
-    "numbers": [4, "4.0", "0.4e1"].map((end) => `{"to":{"line":"support","handle":"+12025550123"},"parts":[{"_tag":"Text","text":"bold","decorations":[{"start":0,"end":${end},"style":"bold"}]}]}`),
-    "a field that is given twice": ["{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}", "{\"text\":\"y\",\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}"]
+    escapes: [
+      "{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"café / x\"}",
+      "{\"to\":{\"line\":\"support\",\"handle\":\"\\u002b12025550123\"},\"text\":\"caf\\u00e9 \\/ x\"}"
+    ],
+    "the order of fields, and blanks": [
+      "{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}",
+      "{ \"text\": \"x\",\n\"to\": { \"handle\": \"+12025550123\", \"line\": \"support\" } }"
+    ],
+    numbers: [4, "4.0", "0.4e1"].map((end) =>
+      `{"to":{"line":"support","handle":"+12025550123"},"parts":[{"_tag":"Text","text":"bold","decorations":[{"start":0,"end":${end},"style":"bold"}]}]}`
+    ),
+    "a field that is given twice": [
+      "{\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}",
+      "{\"text\":\"y\",\"to\":{\"line\":\"support\",\"handle\":\"+12025550123\"},\"text\":\"x\"}"
+    ]
   }
   for (const [what, bodies] of Object.entries(spellings)) {
     it.scoped(`the same request in other bytes is the same request: ${what}`, () =>
@@ -98,7 +112,12 @@ describe("Idempotency-Key", () => {
         assert.strictEqual((yield* http.execute(key(HttpClientRequest.del(path)))).status, 204)
       }
       for (const body of ["{\"text\":\"né\"}", "{ \"text\": \"n\\u00e9\" }"]) {
-        assert.strictEqual((yield* http.execute(key(HttpClientRequest.patch("/v1/messages/linq%3Am1").pipe(HttpClientRequest.bodyText(body, "application/json"))))).status, 204)
+        assert.strictEqual(
+          (yield* http.execute(
+            key(HttpClientRequest.patch("/v1/messages/linq%3Am1").pipe(HttpClientRequest.bodyText(body, "application/json")))
+          )).status,
+          204
+        )
       }
       deepStrictEqual(calls.map(([operation]) => operation), ["unreact", "edit"])
     }))
@@ -115,7 +134,12 @@ describe("Idempotency-Key", () => {
 
   it.scoped("a conflict with a send that failed names that one's delivery", () =>
     Effect.gen(function*() {
-      const error = new NotSent({ deliveryId, attempts: [], losses: [], error: MessagingError.make("ConnectionFailed", { operation: "send" }) })
+      const error = new NotSent({
+        deliveryId,
+        attempts: [],
+        losses: [],
+        error: MessagingError.make("ConnectionFailed", { operation: "send" })
+      })
       const { http } = yield* serve({ messaging: { send: () => Effect.fail(error) } })
       yield* http.execute(keyed("one"))
       const other = (yield* (yield* http.execute(keyed("one", { ...payload, text: "other" }))).json) as Readonly<Record<string, unknown>>
@@ -126,7 +150,10 @@ describe("Idempotency-Key", () => {
     Effect.gen(function*() {
       const { anybody, http } = yield* serve()
       yield* http.execute(keyed("one"))
-      const stranger = (yield* (yield* anybody.execute(HttpClientRequest.bearerToken(keyed("one"), "a key that was replaced"))).json) as Readonly<Record<string, unknown>>
+      const stranger =
+        (yield* (yield* anybody.execute(HttpClientRequest.bearerToken(keyed("one"), "a key that was replaced"))).json) as Readonly<
+          Record<string, unknown>
+        >
       deepStrictEqual([stranger["status"], stranger["certainty"]], [401, undefined])
       const unread = [
         send("{\"text\":\"\ufffd\"}"),
@@ -178,15 +205,28 @@ describe("Idempotency-Key", () => {
       yield* died.http.execute(keyed("one"))
       for (const row of log.rows.values()) yield* log.abandon(row.request.id)
       const common = { deliveryId, attempts: [], losses: [] }
-      const errors = [new Invalid({ ...common, problems: [] }), new NotSent({ ...common, error: MessagingError.make("Suppressed", { operation: "send" }) })]
-      const next = yield* serve({ log, messaging: { send: () => Effect.suspend(() => errors.length === 0 ? Effect.succeed(delivery) : Effect.fail(errors.shift() as SendError)) } })
+      const errors = [
+        new Invalid({ ...common, problems: [] }),
+        new NotSent({ ...common, error: MessagingError.make("Suppressed", { operation: "send" }) })
+      ]
+      const next = yield* serve({
+        log,
+        messaging: {
+          send: () => Effect.suspend(() => errors.length === 0 ? Effect.succeed(delivery) : Effect.fail(errors.shift() as SendError))
+        }
+      })
       for (const _ of [1, 2]) assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 424)
       assert.strictEqual((yield* next.http.execute(keyed("one"))).status, 200)
     }))
 
   it.scoped("where a process died in a send, a refusal of the ledger tells what became of the first try", () =>
     Effect.gen(function*() {
-      const told = new NotSent({ deliveryId, losses: [], attempts: delivery.attempts, error: MessagingError.make("Suppressed", { operation: "send" }) })
+      const told = new NotSent({
+        deliveryId,
+        losses: [],
+        attempts: delivery.attempts,
+        error: MessagingError.make("Suppressed", { operation: "send" })
+      })
       const messaging = { send: () => Effect.fail(told) }
       const log = requestLog()
       const died = yield* serve({ log: { ...log, finish: () => Effect.void, abandon: () => Effect.void, forget: () => Effect.void } })
@@ -268,7 +308,11 @@ describe("Idempotency-Key", () => {
       deepStrictEqual(next.calls, [died.calls[0]])
       for (const replayed of [undefined, "true"]) {
         const unknown = yield* next.http.execute(keyed("one", { tapback: "love" }, reaction))
-        deepStrictEqual([unknown.status, unknown.headers["x-should-retry"], unknown.headers["idempotent-replayed"]], [424, "false", replayed])
+        deepStrictEqual([unknown.status, unknown.headers["x-should-retry"], unknown.headers["idempotent-replayed"]], [
+          424,
+          "false",
+          replayed
+        ])
       }
       assert.strictEqual(next.calls.length, 1)
     }))
@@ -334,7 +378,7 @@ describe("Idempotency-Key", () => {
       return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<Once.Done>) => run(asked, next) }
     })
   const fine: Effect.Effect<Once.Done> = Effect.succeed({ response: HttpServerResponse.empty({ status: 204 }), problem: Option.none() })
-  const ends = { "breaks": Effect.die(new Error("the disk is full")), "is interrupted": Effect.interrupt }
+  const ends = { breaks: Effect.die(new Error("the disk is full")), "is interrupted": Effect.interrupt }
   for (const [what, end] of Object.entries(ends)) {
     it.scoped(`an act that ${what} without an answer is given up: what may be repeated runs again, and the rest is not known`, () =>
       Effect.gen(function*() {

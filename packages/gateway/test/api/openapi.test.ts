@@ -1,6 +1,6 @@
+import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as OpenApi from "@effect/platform/OpenApi"
 import { GatewayApi } from "../../src/api/Api.ts"
 import * as ApiSchema from "../../src/api/ApiSchema.ts"
 import { explainIssue } from "../../src/http/explainIssue.ts"
@@ -9,16 +9,23 @@ type Json = Record<string, unknown>
 
 const spec = JSON.parse(JSON.stringify(OpenApi.fromApi(GatewayApi))) as {
   readonly servers: ReadonlyArray<Json>
-  readonly components: { readonly schemas: Record<string, { readonly required: ReadonlyArray<string>; readonly properties: Record<string, Json> }> }
-  readonly paths: Record<string, Record<string, {
-    readonly operationId: string
-    readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string; readonly schema: Json }>
-    readonly requestBody?: { readonly content: Record<string, { readonly example?: unknown }> }
-    readonly responses: Json
-  }>>
+  readonly components: {
+    readonly schemas: Record<string, { readonly required: ReadonlyArray<string>; readonly properties: Record<string, Json> }>
+  }
+  readonly paths: Record<
+    string,
+    Record<string, {
+      readonly operationId: string
+      readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string; readonly schema: Json }>
+      readonly requestBody?: { readonly content: Record<string, { readonly example?: unknown }> }
+      readonly responses: Json
+    }>
+  >
 }
 
-const operations = Object.entries(spec.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method, ...operation })))
+const operations = Object.entries(spec.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method, ...operation }))
+)
 const find = (id: string) => operations.find(({ operationId }) => operationId === id)
 
 describe("the description of the API", () => {
@@ -32,7 +39,7 @@ describe("the description of the API", () => {
       assert.notProperty(responses, "405", operationId)
       assert.property(responses, "400", operationId)
       assert.property(responses, "401", operationId)
-      if (method === "get") for (const status of ["202", "408", "413", "415", "424"]) assert.notProperty(responses, status, operationId)
+      if (method === "get") { for (const status of ["202", "408", "413", "415", "424"]) assert.notProperty(responses, status, operationId) }
     }
     assert.hasAllKeys(find("carriers.listCarriers")?.responses, ["200", "400", "401", "500", "503", "504"])
     assert.containsAllKeys(find("sending.send")?.responses, ["200", "202", "403", "409", "422", "424", "429", "502", "503"])
@@ -64,11 +71,27 @@ describe("the description of the API", () => {
 
   it("shows bodies that our own reader takes", () => {
     const shapes = {
-      "sending.send": ApiSchema.SendRequest, "sending.plan": ApiSchema.PlanRequest, "held.settle": ApiSchema.Verdict, "messages.edit": ApiSchema.EditRequest, "messages.react": ApiSchema.ReactRequest,
-      "messages.sendVoiceMemo": ApiSchema.VoiceMemoRequest, "chats.openConversation": ApiSchema.OpenRequest, "chats.openGroup": ApiSchema.GroupRequest, "chats.updateChat": ApiSchema.ChatChange,
-      "chats.addParticipant": ApiSchema.HandleRequest, "lines.setForwarding": ApiSchema.ForwardingRequest, "lines.setContactCard": ApiSchema.ContactCardRequest, "lines.lookupService": ApiSchema.LookupRequest,
-      "people.optOut": ApiSchema.HandleRequest, "webhooks.createWebhook": ApiSchema.WebhookRequest, "webhooks.updateWebhook": ApiSchema.WebhookChange, "callbacks.createCallback": ApiSchema.CallbackRequest, "callbacks.updateCallback": ApiSchema.CallbackChange
+      "sending.send": ApiSchema.SendRequest,
+      "sending.plan": ApiSchema.PlanRequest,
+      "held.settle": ApiSchema.Verdict,
+      "messages.edit": ApiSchema.EditRequest,
+      "messages.react": ApiSchema.ReactRequest,
+      "messages.sendVoiceMemo": ApiSchema.VoiceMemoRequest,
+      "chats.openConversation": ApiSchema.OpenRequest,
+      "chats.openGroup": ApiSchema.GroupRequest,
+      "chats.updateChat": ApiSchema.ChatChange,
+      "chats.addParticipant": ApiSchema.HandleRequest,
+      "lines.setForwarding": ApiSchema.ForwardingRequest,
+      "lines.setContactCard": ApiSchema.ContactCardRequest,
+      "lines.lookupService": ApiSchema.LookupRequest,
+      "people.optOut": ApiSchema.HandleRequest,
+      "webhooks.createWebhook": ApiSchema.WebhookRequest,
+      "webhooks.updateWebhook": ApiSchema.WebhookChange,
+      "callbacks.createCallback": ApiSchema.CallbackRequest,
+      "callbacks.updateCallback": ApiSchema.CallbackChange
     }
-    for (const [id, shape] of Object.entries(shapes)) deepStrictEqual(explainIssue(shape, find(id)?.requestBody?.content["application/json"]?.example), [], id)
+    for (const [id, shape] of Object.entries(shapes)) {
+      deepStrictEqual(explainIssue(shape, find(id)?.requestBody?.content["application/json"]?.example), [], id)
+    }
   })
 })

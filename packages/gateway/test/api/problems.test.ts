@@ -1,8 +1,8 @@
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { DeliveryId } from "@interline/core/DeliveryId"
 import { Attempt } from "@interline/core/Delivery"
+import { DeliveryId } from "@interline/core/DeliveryId"
 import { Loss } from "@interline/core/Loss"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Operation from "@interline/core/Operation"
@@ -14,11 +14,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import { respond } from "../../src/http/problemResponse.ts"
 import * as ProblemDetails from "../../src/http/ProblemDetails.ts"
+import { respond } from "../../src/http/problemResponse.ts"
 import { ada, deliveryId, linq, receipt, serve, support } from "./world.ts"
 
-const error = (reason: MessagingError.ReasonTag, operation: Operation.Operation, more: Omit<MessagingError.Context, "operation"> = {}) => MessagingError.make(reason, { operation, ...more })
+const error = (reason: MessagingError.ReasonTag, operation: Operation.Operation, more: Omit<MessagingError.Context, "operation"> = {}) =>
+  MessagingError.make(reason, { operation, ...more })
 
 // JSON has no other numbers
 const isWritten = (value: object): boolean => Object.values(value).every((field) => typeof field !== "number" || Number.isFinite(field))
@@ -101,7 +102,9 @@ describe("problems", () => {
     assert.deepInclude(ours, { type: "urn:interline:problem:unavailable", status: 503, certainty: "not-sent", next: "retry" })
     assert.notInclude(ours.title, "carrier failed")
     assert.isTrue(ProblemDetails.mayRepeat(ours))
-    const theirs = ProblemDetails.fromMessagingError(error("Unavailable", "send", { carrierId: linq, certainty: "not-sent", next: "retry" }))
+    const theirs = ProblemDetails.fromMessagingError(
+      error("Unavailable", "send", { carrierId: linq, certainty: "not-sent", next: "retry" })
+    )
     assert.deepInclude(theirs, { status: 502, title: "the carrier failed to answer properly" })
     assert.strictEqual(ProblemDetails.fromMessagingError(error("Unavailable", "send")).status, 424)
   })

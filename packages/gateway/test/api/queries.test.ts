@@ -16,11 +16,19 @@ interface Operation {
 const spec = JSON.parse(JSON.stringify(OpenApi.fromApi(GatewayApi))) as { readonly paths: Record<string, Record<string, Operation>> }
 
 const routes = [
-  ...Object.entries(spec.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase() as HttpMethod, operation }))),
+  ...Object.entries(spec.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method: method.toUpperCase() as HttpMethod, operation }))
+  ),
   ...["/", "/docs", "/openapi.json"].map((path) => ({ path, method: "GET" as HttpMethod, operation: {} as Operation }))
 ]
 
-const names: Readonly<Record<string, string>> = { id: deliveryId, message: "linq:m1", chat: "linq:c1", attachment: "linq:f1", line: "support" }
+const names: Readonly<Record<string, string>> = {
+  id: deliveryId,
+  message: "linq:m1",
+  chat: "linq:c1",
+  attachment: "linq:f1",
+  line: "support"
+}
 
 const request = ({ method, operation: { requestBody }, path }: (typeof routes)[number], query: string) => {
   const address = `${path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(names[name] ?? deliveryId))}?${query}`

@@ -6,29 +6,50 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import { Attempt } from "@interline/core/Delivery"
 import * as Draft from "@interline/core/Draft"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as SendError from "@interline/core/SendError"
-import * as MessagingError from "@interline/core/MessagingError"
-import type { Entry } from "@interline/router/Ledger"
 import * as Decision from "@interline/router/Decision"
+import type { Entry } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { GatewayApi } from "../../src/api/Api.ts"
-import type { Archived } from "../../src/sql/records/Archive.ts"
 import * as ApiSchema from "../../src/api/ApiSchema.ts"
-import * as EventLog from "../../src/sql/records/EventLog.ts"
 import * as IsoTime from "../../src/sql/database/isoTime.ts"
+import type { Archived } from "../../src/sql/records/Archive.ts"
+import * as EventLog from "../../src/sql/records/EventLog.ts"
 import { ada, delivery, deliveryId, linq, receipt, report, serve, support, then, toAda } from "./world.ts"
 
 interface Operation {
   readonly requestBody?: { readonly content: Record<string, { readonly example?: unknown }> }
 }
 
-const spec = JSON.parse(JSON.stringify(OpenApi.fromApi(GatewayApi))) as { readonly paths: Record<string, Record<string, Operation>>; readonly components: { readonly schemas: Record<string, unknown> } }
+const spec = JSON.parse(JSON.stringify(OpenApi.fromApi(GatewayApi))) as {
+  readonly paths: Record<string, Record<string, Operation>>
+  readonly components: { readonly schemas: Record<string, unknown> }
+}
 
-const names: Readonly<Record<string, string>> = { id: deliveryId, message: "linq:m1", chat: "linq:c1", attachment: "linq:f1", line: "support" }
+const names: Readonly<Record<string, string>> = {
+  id: deliveryId,
+  message: "linq:m1",
+  chat: "linq:c1",
+  attachment: "linq:f1",
+  line: "support"
+}
 
-const settings: Decision.Settings = { onUnknown: "hold", deadline: then, attempt: 1, retryTimes: 0, retryBase: 1, maxRetryAfter: 1, maxWait: 1, lookEvery: 1, lookFor: 1, movesWhenIncapable: true, jitter: 1 }
+const settings: Decision.Settings = {
+  onUnknown: "hold",
+  deadline: then,
+  attempt: 1,
+  retryTimes: 0,
+  retryBase: 1,
+  maxRetryAfter: 1,
+  maxWait: 1,
+  lookEvery: 1,
+  lookFor: 1,
+  movesWhenIncapable: true,
+  jitter: 1
+}
 
 const attempt = delivery.attempts[0]
 
@@ -59,7 +80,9 @@ const numbersIn = (value: unknown, path = ""): ReadonlyArray<string> =>
   Array.isArray(value)
     ? value.flatMap((one, position) => numbersIn(one, `${path}.${position}`))
     : typeof value === "object" && value !== null
-    ? Object.entries(value).flatMap(([key, inner]) => typeof inner === "number" && isTime(key) ? [`${path}.${key}`] : numbersIn(inner, `${path}.${key}`))
+    ? Object.entries(value).flatMap(([key, inner]) =>
+      typeof inner === "number" && isTime(key) ? [`${path}.${key}`] : numbersIn(inner, `${path}.${key}`)
+    )
     : typeof value === "number" && value > 1e12 && value < 2e12
     ? [path]
     : []
@@ -70,29 +93,54 @@ describe("the times of an answer", () => {
       const { http, suppression } = yield* serve({ archived: [archived] })
       yield* suppression.add(ada, "explicit", undefined, then)
       const made: Array<string> = []
-      const routes = Object.entries(spec.paths).flatMap(([path, item]) => Object.entries(item).map(([method, { requestBody }]) => ({ path, method: method.toUpperCase() as HttpMethod, requestBody })))
+      const routes = Object.entries(spec.paths).flatMap(([path, item]) =>
+        Object.entries(item).map(([method, { requestBody }]) => ({ path, method: method.toUpperCase() as HttpMethod, requestBody }))
+      )
       for (const { method, path, requestBody } of routes) {
         if (path === "/v1/events") continue
-        const address = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path.startsWith("/v1/callbacks") ? "e1" : names[name] ?? deliveryId))
+        const address = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+          encodeURIComponent(path.startsWith("/v1/callbacks") ? "e1" : names[name] ?? deliveryId))
         const given = HttpClientRequest.make(method as "GET")(address)
         const example = requestBody?.content["application/json"]?.example
         const answer = yield* http.execute(example === undefined ? given : HttpClientRequest.bodyUnsafeJson(given, example))
         const text = yield* answer.text
-        if (text === "") continue
+        if (text === "") {
+          continue
+        }
         deepStrictEqual(numbersIn(JSON.parse(text)), [], `${method} ${path} ${text}`)
-        if (text.includes("2023-11-14T22:13:20.")) made.push(`${method} ${path}`)
+        if (text.includes("2023-11-14T22:13:20.")) {
+          made.push(`${method} ${path}`)
+        }
       }
       assert.includeMembers(made, [
-        "POST /v1/send", "GET /v1/deliveries", "GET /v1/deliveries/{id}", "GET /v1/deliveries/{id}/explain", "GET /v1/held", "GET /v1/messages", "GET /v1/carriers", "GET /v1/catch-up",
-        "POST /v1/catch-up", "GET /v1/callbacks/{id}", "POST /v1/callbacks", "GET /v1/opt-outs", "GET /v1/dead-letters"
+        "POST /v1/send",
+        "GET /v1/deliveries",
+        "GET /v1/deliveries/{id}",
+        "GET /v1/deliveries/{id}/explain",
+        "GET /v1/held",
+        "GET /v1/messages",
+        "GET /v1/carriers",
+        "GET /v1/catch-up",
+        "POST /v1/catch-up",
+        "GET /v1/callbacks/{id}",
+        "POST /v1/callbacks",
+        "GET /v1/opt-outs",
+        "GET /v1/dead-letters"
       ])
     }))
 
   it.scoped("are in ISO 8601 in a problem as well", () =>
     Effect.gen(function*() {
       const error = MessagingError.make("Failed", { carrierId: linq, operation: "send" })
-      const { http } = yield* serve({ messaging: { send: () => Effect.fail(SendError.NotSent.make({ deliveryId, losses: [], attempts: [{ ...attempt, outcome: "rejected", error }], error })) } })
-      const answer = yield* http.execute(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), { to: { line: support, handle: ada }, text: "hi" }))
+      const { http } = yield* serve({
+        messaging: {
+          send: () =>
+            Effect.fail(SendError.NotSent.make({ deliveryId, losses: [], attempts: [{ ...attempt, outcome: "rejected", error }], error }))
+        }
+      })
+      const answer = yield* http.execute(
+        HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/send"), { to: { line: support, handle: ada }, text: "hi" })
+      )
       const text = yield* answer.text
       assert.include(text, "\"startedAt\":\"2023-11-14T22:13:20.000Z\"")
       deepStrictEqual(numbersIn(JSON.parse(text)), [])
@@ -112,12 +160,19 @@ describe("the times of an answer", () => {
     assert.include(attempts, "\"at\":{\"type\":\"string\",\"format\":\"date-time\"}")
     assert.include(JSON.stringify(spec.components.schemas["Sent"]), "\"startedAt\":{\"type\":\"string\",\"format\":\"date-time\"}")
     assert.notInclude(JSON.stringify(spec), "prefixItems", "a list that is not empty is one kind of item")
-    assert.include(JSON.stringify(spec.components.schemas["ProblemDetails"]), "\"startedAt\":{\"type\":\"string\",\"format\":\"date-time\"}")
+    assert.include(
+      JSON.stringify(spec.components.schemas["ProblemDetails"]),
+      "\"startedAt\":{\"type\":\"string\",\"format\":\"date-time\"}"
+    )
   })
 })
 
 describe("an entry of the event log", () => {
-  const event: EventLog.GatewayEvent = { id: 1, at: then, event: { kind: "router", data: { _tag: "Limited", at: then, carrierId: linq, line: support, until: then, why: "it asked for a pause" } } }
+  const event: EventLog.GatewayEvent = {
+    id: 1,
+    at: then,
+    event: { kind: "router", data: { _tag: "Limited", at: then, carrierId: linq, line: support, until: then, why: "it asked for a pause" } }
+  }
 
   it("is told with its times in ISO 8601, and stored with numbers", () => {
     deepStrictEqual(numbersIn(Schema.encodeSync(EventLog.GatewayEvent)(event)), [])

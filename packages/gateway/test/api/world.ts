@@ -1,12 +1,12 @@
 /** The API on a real server, over services that answer as a test says and remember what they were asked. */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Capabilities from "@interline/core/Capabilities"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
-import { DeliveryId } from "@interline/core/DeliveryId"
 import type { Delivery } from "@interline/core/Delivery"
+import { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport } from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import type { LineHealth } from "@interline/core/Health"
@@ -14,8 +14,8 @@ import * as Line from "@interline/core/Line"
 import type { Message } from "@interline/core/Message"
 import * as MessageEffect from "@interline/core/MessageEffect"
 import * as MessageRef from "@interline/core/MessageRef"
-import * as MessagingError from "@interline/core/MessagingError"
 import { Messaging, type MessagingService } from "@interline/core/Messaging"
+import * as MessagingError from "@interline/core/MessagingError"
 import * as Operation from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
 import * as Suppression from "@interline/core/Suppression"
@@ -26,20 +26,20 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as ApiClient from "../../src/api/ApiClient.ts"
-import * as ApiKeys from "../../src/http/ApiKeys.ts"
-import type { Progress } from "../../src/server/CatchUpProgress.ts"
 import * as ApiServer from "../../src/api/ApiServer.ts"
-import { Archive, type Archived, type ArchiveService, type Query } from "../../src/sql/records/Archive.ts"
-import { Callbacks, type CallbacksService, type Endpoint } from "../../src/events/Callbacks.ts"
 import { CatchUp } from "../../src/consent/CatchUp.ts"
-import * as Drain from "../../src/http/Drain.ts"
-import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
-import { EgressError } from "../../src/egress/OutboundHttp.ts"
-import { EventLog } from "../../src/sql/records/EventLog.ts"
-import * as EventStream from "../../src/events/EventStream.ts"
-import { IdMap, type IdMapService } from "../../src/sql/records/IdMap.ts"
-import * as Metrics from "../../src/server/Metrics.ts"
 import * as OptOutImport from "../../src/consent/OptOutImport.ts"
+import { EgressError } from "../../src/egress/OutboundHttp.ts"
+import { Callbacks, type CallbacksService, type Endpoint } from "../../src/events/Callbacks.ts"
+import * as EventStream from "../../src/events/EventStream.ts"
+import * as ApiKeys from "../../src/http/ApiKeys.ts"
+import * as Drain from "../../src/http/Drain.ts"
+import type { Progress } from "../../src/server/CatchUpProgress.ts"
+import * as Metrics from "../../src/server/Metrics.ts"
+import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
+import { Archive, type Archived, type ArchiveService, type Query } from "../../src/sql/records/Archive.ts"
+import { EventLog } from "../../src/sql/records/EventLog.ts"
+import { IdMap, type IdMapService } from "../../src/sql/records/IdMap.ts"
 import { RequestLog } from "../../src/sql/requests/RequestLog.ts"
 import { requestLog } from "../memory.ts"
 
@@ -88,7 +88,19 @@ export const message: Message = {
   metadata: {}
 }
 
-const progress: Progress = { carrierId: linq, state: "done", from: then, until: then, startedAt: then, endedAt: then, heardUntil: then, failures: 0, read: 1, told: 1, optOuts: 0 }
+const progress: Progress = {
+  carrierId: linq,
+  state: "done",
+  from: then,
+  until: then,
+  startedAt: then,
+  endedAt: then,
+  heardUntil: then,
+  failures: 0,
+  read: 1,
+  told: 1,
+  optOuts: 0
+}
 
 const lineHealth: LineHealth = { carrierId: linq, number, name: support, status: "healthy", available: true, metadata: {} }
 
@@ -161,19 +173,55 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
 }
 
 const routerOver = (calls: Array<Call>): RouterService => {
-  const trial = { carrierId: linq, line: support, outcome: "accepted" as const, why: "it took it", startedAt: then, millis: 2, generation: 1, moved: false }
+  const trial = {
+    carrierId: linq,
+    line: support,
+    outcome: "accepted" as const,
+    why: "it took it",
+    startedAt: then,
+    millis: 2,
+    generation: 1,
+    moved: false
+  }
   const evidence = { error: MessagingError.make("Timeout", { carrierId: linq, operation: "send" }), parts: [0], step: 0, startedAt: then }
   return {
     observe: () => Effect.void,
     events: Stream.empty,
-    explain: (id) => Effect.succeed(id === deliveryId ? Option.some({ deliveryId: id, trials: [trial], decisions: [{ _tag: "Retrying", deliveryId: id, at: then, carrierId: linq, line: support, until: then, why: "it asked for a pause" }], outcome: undefined, doubt: evidence }) : Option.none()),
-    held: (limit) => Effect.sync(() => {
-      calls.push(["held", limit])
-      return [{ deliveryId, since: then, trial, evidence }]
-    }),
+    explain: (id) =>
+      Effect.succeed(
+        id === deliveryId
+          ? Option.some({
+            deliveryId: id,
+            trials: [trial],
+            decisions: [{
+              _tag: "Retrying",
+              deliveryId: id,
+              at: then,
+              carrierId: linq,
+              line: support,
+              until: then,
+              why: "it asked for a pause"
+            }],
+            outcome: undefined,
+            doubt: evidence
+          })
+          : Option.none()
+      ),
+    held: (limit) =>
+      Effect.sync(() => {
+        calls.push(["held", limit])
+        return [{ deliveryId, since: then, trial, evidence }]
+      }),
     settle: (id, verdict, who) => Effect.sync(() => (calls.push(["settle", id, verdict, who]), id === deliveryId)),
     look: Effect.sync(() => void calls.push(["look"])),
-    health: Effect.succeed([{ carrierId: linq, line: support, state: "open", until: then + 5, failures: 3, newContacts: { hour: 3, day: 4, since: then, per: "conversation" } }, {
+    health: Effect.succeed([{
+      carrierId: linq,
+      line: support,
+      state: "open",
+      until: then + 5,
+      failures: 3,
+      newContacts: { hour: 3, day: 4, since: then, per: "conversation" }
+    }, {
       carrierId: linq,
       line: Line.name("resting"),
       state: "resting",
@@ -225,7 +273,8 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
         : Effect.fail(new EgressError({ why: "only https" })),
     list: () => Effect.sync(() => Array.from(endpoints.values())),
     find: (id) => Effect.sync(() => Option.fromNullable(endpoints.get(id))),
-    update: (id, change) => Effect.sync(() => Option.map(Option.fromNullable(endpoints.get(id)), (endpoint) => ({ ...endpoint, ...change }))),
+    update: (id, change) =>
+      Effect.sync(() => Option.map(Option.fromNullable(endpoints.get(id)), (endpoint) => ({ ...endpoint, ...change }))),
     remove: (id) => Effect.sync(() => endpoints.delete(id)),
     published: () => Effect.void,
     deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: then }]),
@@ -254,15 +303,29 @@ export const serve = (setup: Setup = {}) =>
       Layer.succeed(IdMap, idsOver()),
       Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
       Layer.succeed(Callbacks, callbacksOver(calls)),
-      Layer.succeed(CatchUp, { importOptOuts: () => Effect.succeed({ read: 0, added: 0, known: 0, malformed: 0, lines: [] }), run: () => Effect.succeed([progress]), progress: Effect.succeed([progress]), missed: () => Effect.void, heard: () => Effect.void }),
-      Layer.succeed(EventLog, { append: () => Effect.succeed([]), read: () => Effect.succeed([]), reader: () => Effect.succeed({ next: Effect.never, rouse: Effect.void }), stream: () => Stream.empty, latest: Effect.succeed(0) }),
+      Layer.succeed(CatchUp, {
+        importOptOuts: () => Effect.succeed({ read: 0, added: 0, known: 0, malformed: 0, lines: [] }),
+        run: () => Effect.succeed([progress]),
+        progress: Effect.succeed([progress]),
+        missed: () => Effect.void,
+        heard: () => Effect.void
+      }),
+      Layer.succeed(EventLog, {
+        append: () => Effect.succeed([]),
+        read: () => Effect.succeed([]),
+        reader: () => Effect.succeed({ next: Effect.never, rouse: Effect.void }),
+        stream: () => Stream.empty,
+        latest: Effect.succeed(0)
+      }),
       Layer.succeed(RequestLog, log),
       Suppression.layerMemory,
       ApiKeys.layer(new Map([["crm", Redacted.make(apiKey)], ["ops", Redacted.make("0123456789abcdef-ops")]])),
       Drain.layer,
       NodeHttpServer.layerTest
     )
-    const routes = Layer.mergeAll(ApiServer.layer(setup.api), EventStream.layer, OptOutImport.layer(), Metrics.layer()).pipe(Layer.provide(RequestPolicy.layer({ accessLog: false, ...setup.edge })))
+    const routes = Layer.mergeAll(ApiServer.layer(setup.api), EventStream.layer, OptOutImport.layer(), Metrics.layer()).pipe(
+      Layer.provide(RequestPolicy.layer({ accessLog: false, ...setup.edge }))
+    )
     const context = yield* Layer.build(Layer.provideMerge(RequestPolicy.serve(routes), services))
     return yield* Effect.gen(function*() {
       // what the tests' own client tells is not ours

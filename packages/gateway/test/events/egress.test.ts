@@ -135,9 +135,18 @@ describe("a call", () => {
     Effect.gen(function*() {
       const { asked, port } = yield* receiver((response) => void response.writeHead(410).end("gone"))
       const egress = yield* OutboundHttp.make({ allowPrivate: true })
-      const status = yield* egress.post({ url: `http://127.0.0.1:${port}/hook?a=b`, headers: { "content-type": "application/json", "webhook-id": "1" }, body: "{\"a\":\"ü\"}" })
+      const status = yield* egress.post({
+        url: `http://127.0.0.1:${port}/hook?a=b`,
+        headers: { "content-type": "application/json", "webhook-id": "1" },
+        body: "{\"a\":\"ü\"}"
+      })
       expect(status).toBe(410)
-      expect(asked).toMatchObject([{ method: "POST", url: "/hook?a=b", body: "{\"a\":\"ü\"}", headers: { "content-type": "application/json", "webhook-id": "1" } }])
+      expect(asked).toMatchObject([{
+        method: "POST",
+        url: "/hook?a=b",
+        body: "{\"a\":\"ü\"}",
+        headers: { "content-type": "application/json", "webhook-id": "1" }
+      }])
     }))
 
   it.scoped("does not follow a redirect", () =>
@@ -152,7 +161,12 @@ describe("a call", () => {
     Effect.gen(function*() {
       const { asked, port } = yield* receiver(ok)
       const rebinding = (name: string, _: unknown, found: (error: null, addresses: Array<{ address: string; family: number }>) => void) =>
-        found(null, name === "mixed.example.com" ? [{ address: "::ffff:127.0.0.1", family: 6 }, { address: "10.0.0.1", family: 4 }] : [{ address: "127.0.0.1", family: 4 }])
+        found(
+          null,
+          name === "mixed.example.com"
+            ? [{ address: "::ffff:127.0.0.1", family: 6 }, { address: "10.0.0.1", family: 4 }]
+            : [{ address: "127.0.0.1", family: 4 }]
+        )
       const egress = yield* OutboundHttpLive.make({}, rebinding)
       for (const name of ["rebound.example.com", "mixed.example.com"]) {
         const error = yield* Effect.flip(egress.post({ url: `https://${name}:${port}/hook`, headers: {}, body: "{}" }))
@@ -176,14 +190,19 @@ describe("a call", () => {
       expect((yield* Effect.flip(egress.post({ url: "https://127.0.0.1/", headers: {}, body: "{}" }))).why).toContain("private")
     }))
 
-  it.scoped.each([{ "x-a": "b\r\nx-c: d" }, { "x-a\r\nx-c": "d" }, { "x-a": "b\u0000" }, { "x-a": "ü" }, { "": "b" }])("with the header %j does not leave", (headers) =>
-    Effect.gen(function*() {
-      const { asked, port } = yield* receiver(ok)
-      const egress = yield* OutboundHttp.make({ allowPrivate: true })
-      const error = yield* Effect.flip(egress.post({ url: `http://127.0.0.1:${port}/`, headers: headers as Record<string, string>, body: "{}" }))
-      expect(error.why).toContain("header")
-      expect(asked).toEqual([])
-    }))
+  it.scoped.each([{ "x-a": "b\r\nx-c: d" }, { "x-a\r\nx-c": "d" }, { "x-a": "b\u0000" }, { "x-a": "ü" }, { "": "b" }])(
+    "with the header %j does not leave",
+    (headers) =>
+      Effect.gen(function*() {
+        const { asked, port } = yield* receiver(ok)
+        const egress = yield* OutboundHttp.make({ allowPrivate: true })
+        const error = yield* Effect.flip(
+          egress.post({ url: `http://127.0.0.1:${port}/`, headers: headers as Record<string, string>, body: "{}" })
+        )
+        expect(error.why).toContain("header")
+        expect(asked).toEqual([])
+      })
+  )
 
   it.scopedLive("that nobody answers ends in time", () =>
     Effect.gen(function*() {

@@ -12,10 +12,10 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Http from "node:http"
+import * as EventStream from "../../src/events/EventStream.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import * as EventLog from "../../src/sql/records/EventLog.ts"
-import * as EventStream from "../../src/events/EventStream.ts"
 import { database } from "./database.ts"
 
 const key = "a-key-of-sixteen-letters"
@@ -40,16 +40,20 @@ const world = Effect.gen(function*() {
     counting.set(entry, known)
     return known
   }
-  const counted = Layer.effect(EventLog.EventLog, Effect.map(EventLog.EventLog, (log): EventLog.EventLogService => ({
-    ...log,
-    reader: (after) => Effect.map(log.reader(after), (reader) => ({
-        ...reader,
-        next: Effect.map(reader.next, (entries) => {
-          pulled += entries.length
-          return entries.map(countedEntry)
-        })
-      }))
-  }))).pipe(
+  const counted = Layer.effect(
+    EventLog.EventLog,
+    Effect.map(EventLog.EventLog, (log): EventLog.EventLogService => ({
+      ...log,
+      reader: (after) =>
+        Effect.map(log.reader(after), (reader) => ({
+          ...reader,
+          next: Effect.map(reader.next, (entries) => {
+            pulled += entries.length
+            return entries.map(countedEntry)
+          })
+        }))
+    }))
+  ).pipe(
     Layer.provide(EventLog.layer({ pollEvery: "1 hour" })),
     Layer.provide(database)
   )
@@ -62,7 +66,13 @@ const world = Effect.gen(function*() {
     )
   )
   const { address } = Context.get(context, HttpServer.HttpServer)
-  return { pulled: () => pulled, encoded: () => encoded, log: Context.get(context, EventLog.EventLog), drain: Context.get(context, Drain.Drain), port: address._tag === "TcpAddress" ? address.port : 0 }
+  return {
+    pulled: () => pulled,
+    encoded: () => encoded,
+    log: Context.get(context, EventLog.EventLog),
+    drain: Context.get(context, Drain.Drain),
+    port: address._tag === "TcpAddress" ? address.port : 0
+  }
 })
 
 interface Reader {
@@ -83,7 +93,16 @@ const read = (port: number, path = "/v1/events", headers: Record<string, string>
         response.on("data", (chunk: string) => void (text += chunk))
         response.on("end", () => void (isOver = true))
         response.on("error", () => {})
-        resume(Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, text: () => text, isOver: () => isOver, response, request }))
+        resume(
+          Effect.succeed({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: () => text,
+            isOver: () => isOver,
+            response,
+            request
+          })
+        )
       })
       request.on("error", () => {})
       request.end()
@@ -99,9 +118,12 @@ const until = (check: () => boolean) =>
   )
 
 const messages = (text: string) =>
-  text.split("\n\n").filter((block) => block.includes("data: ")).map((block) => Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)])))
+  text.split("\n\n").filter((block) => block.includes("data: ")).map((block) =>
+    Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]))
+  )
 
-const kinds = (text: string) => messages(text).map(({ data, event }) => event === "Unrecognized" ? JSON.parse(data ?? "").event.data.kind : event)
+const kinds = (text: string) =>
+  messages(text).map(({ data, event }) => event === "Unrecognized" ? JSON.parse(data ?? "").event.data.kind : event)
 
 describe("the event stream", () => {
   it.scoped("wants a key", () =>
@@ -175,7 +197,9 @@ describe("the event stream", () => {
       yield* until(() => kinds(byAddress.text()).length === 1 && kinds(byHeader.text()).length === 2)
       expect(kinds(byAddress.text())).toEqual(["three"])
       expect(kinds(byHeader.text())).toEqual(["two", "three"])
-      for (const wrong of ["-1", "x", "1.5", "1e3", "99999999999999999"]) expect((yield* read(port, `/v1/events?after=${wrong}`)).status).toBe(400)
+      for (const wrong of ["-1", "x", "1.5", "1e3", "99999999999999999"]) {
+        expect((yield* read(port, `/v1/events?after=${wrong}`)).status).toBe(400)
+      }
     }))
 
   it.scoped("tells the types that are asked for", () =>
@@ -218,7 +242,9 @@ describe("the event stream", () => {
       const { log, port, pulled } = yield* world
       const size = 64 * 1_024
       const count = 400
-      for (let nth = 0; nth < count; nth += 50) yield* log.append(Array.from({ length: 50 }, (_, index) => event(String(nth + index), "x".repeat(size))))
+      for (let nth = 0; nth < count; nth += 50) {
+        yield* log.append(Array.from({ length: 50 }, (_, index) => event(String(nth + index), "x".repeat(size))))
+      }
       const { response, text } = yield* read(port, "/v1/events?after=0")
       response.pause()
       yield* Effect.repeat(turn, { times: 60 })
@@ -232,7 +258,10 @@ describe("the event stream", () => {
   it.scoped("encodes an entry once for all readers, whatever they filter by", () =>
     Effect.gen(function*() {
       const { encoded, log, port } = yield* world
-      const readers = yield* Effect.forEach(Array.from({ length: 12 }, (_, nth) => nth % 2 === 0 ? "/v1/events" : "/v1/events?types=Unrecognized"), (path) => read(port, path))
+      const readers = yield* Effect.forEach(
+        Array.from({ length: 12 }, (_, nth) => nth % 2 === 0 ? "/v1/events" : "/v1/events?types=Unrecognized"),
+        (path) => read(port, path)
+      )
       yield* until(() => readers.every(({ text }) => text().includes("retry:")))
       for (let nth = 0; nth < 5; nth++) yield* log.append([event(String(nth)), optedIn])
       yield* until(() => readers.every(({ text }) => kinds(text()).filter((kind) => kind !== "Restored").length === 5))

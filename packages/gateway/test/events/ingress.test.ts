@@ -32,20 +32,42 @@ const world = ({ options, put = Effect.void, receive = () => Effect.succeed([eve
     const taken: Array<MessagingEvent> = []
     const asked: Array<WebhookReceiver.WebhookRequest> = []
     const routes = WebhookRoutes.layer(options).pipe(
-      Layer.provide(Layer.succeed(WebhookRoutes.Receivers, new Map([[linq, { carrierId: linq, receive: (request) => Effect.zipRight(Effect.sync(() => asked.push(request)), receive(request)) }]]))),
-      Layer.provide(Layer.succeed(Inbox, { put: (events) => Effect.zipRight(put, Effect.sync(() => void taken.push(...events))), idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) }))
+      Layer.provide(Layer.succeed(
+        WebhookRoutes.Receivers,
+        new Map([[linq, {
+          carrierId: linq,
+          receive: (request) => Effect.zipRight(Effect.sync(() => asked.push(request)), receive(request))
+        }]])
+      )),
+      Layer.provide(Layer.succeed(Inbox, {
+        put: (events) =>
+          Effect.zipRight(
+            put,
+            Effect.sync(() => void taken.push(...events))
+          ),
+        idle: Effect.void,
+        depth: Effect.succeed(0),
+        failures: Effect.succeed(0)
+      }))
     )
     const context = yield* Layer.build(
       HttpLayerRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
         Layer.provideMerge(NodeHttpServer.layer(() => Http.createServer(), { port: 0, host: "127.0.0.1" })),
-        Layer.provide(Logger.replace(Logger.defaultLogger, Logger.make((entry) => void told.push(JSON.stringify([entry.message, Array.from(entry.annotations), Cause.pretty(entry.cause)])))))
+        Layer.provide(Logger.replace(
+          Logger.defaultLogger,
+          Logger.make((entry) => void told.push(JSON.stringify([entry.message, Array.from(entry.annotations), Cause.pretty(entry.cause)])))
+        ))
       )
     )
     const { address } = yield* Effect.provide(HttpServer.HttpServer, context)
     const port = address._tag === "TcpAddress" ? address.port : 0
     const post = (path: string, body: string, headers: Record<string, string> = {}) =>
       Effect.promise(async () => {
-        const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", body, headers: { "Content-Type": "application/json", ...headers } })
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+          method: "POST",
+          body,
+          headers: { "Content-Type": "application/json", ...headers }
+        })
         return { status: response.status, type: response.headers.get("content-type"), text: await response.text() }
       })
     return { asked, port, post, taken, told }
@@ -63,7 +85,8 @@ const slowly = (port: number, headers: Record<string, string | number>, write: (
     return Effect.sync(() => request.destroy())
   })
 
-const refusal = (fault: WebhookReceiver.Fault) => () => Effect.fail(new WebhookReceiver.WebhookError({ carrierId: linq, fault, detail: "look at the secret" }))
+const refusal = (fault: WebhookReceiver.Fault) => () =>
+  Effect.fail(new WebhookReceiver.WebhookError({ carrierId: linq, fault, detail: "look at the secret" }))
 
 describe("a webhook", () => {
   it.scopedLive("is answered when its events are in the inbox; its receiver gets the bytes, the headers and the address", () =>
@@ -82,18 +105,21 @@ describe("a webhook", () => {
       expect(taken).toEqual([])
     }))
 
-  it.scopedLive.each([["unsigned", 401], ["signature", 401], ["age", 401], ["size", 413], ["body", 400]] as const)("whose fault is %s gets %d, and the log says no more than that", ([fault, status]) =>
-    Effect.gen(function*() {
-      const { post, taken, told } = yield* world({ receive: refusal(fault) })
-      const answer = yield* post("/webhooks/linq", JSON.stringify({ secret }), { authorization: secret.slice(1) })
-      expect(answer).toMatchObject({ status, type: "application/problem+json" })
-      expect(JSON.parse(answer.text)).toMatchObject({ type: `urn:interline:problem:webhook-${fault}`, status })
-      expect(taken).toEqual([])
-      expect(told).toHaveLength(1)
-      expect(told[0]).toContain(fault)
-      expect(told[0]).toContain("linq")
-      expect(told[0] + answer.text).not.toContain(secret.slice(1, 10))
-    }))
+  it.scopedLive.each([["unsigned", 401], ["signature", 401], ["age", 401], ["size", 413], ["body", 400]] as const)(
+    "whose fault is %s gets %d, and the log says no more than that",
+    ([fault, status]) =>
+      Effect.gen(function*() {
+        const { post, taken, told } = yield* world({ receive: refusal(fault) })
+        const answer = yield* post("/webhooks/linq", JSON.stringify({ secret }), { authorization: secret.slice(1) })
+        expect(answer).toMatchObject({ status, type: "application/problem+json" })
+        expect(JSON.parse(answer.text)).toMatchObject({ type: `urn:interline:problem:webhook-${fault}`, status })
+        expect(taken).toEqual([])
+        expect(told).toHaveLength(1)
+        expect(told[0]).toContain(fault)
+        expect(told[0]).toContain("linq")
+        expect(told[0] + answer.text).not.toContain(secret.slice(1, 10))
+      })
+  )
 
   it.scopedLive("that cannot be written down is asked for again, and the log does not say what was in it", () =>
     Effect.gen(function*() {
@@ -104,18 +130,22 @@ describe("a webhook", () => {
       expect(told.join()).toContain("unwritten")
     }))
 
-  it.scopedLive.each(["/webhooks/sendblue", "/webhooks/linq/more", "/webhooks/%6cinq%00", "/webhooks/..%2flinq", "/webhooks/__proto__"])("to %s is nobody's", (path) =>
-    Effect.gen(function*() {
-      const { asked, post } = yield* world()
-      expect((yield* post(path, "{}")).status).toBe(404)
-      expect(asked).toEqual([])
-    }))
+  it.scopedLive.each(["/webhooks/sendblue", "/webhooks/linq/more", "/webhooks/%6cinq%00", "/webhooks/..%2flinq", "/webhooks/__proto__"])(
+    "to %s is nobody's",
+    (path) =>
+      Effect.gen(function*() {
+        const { asked, post } = yield* world()
+        expect((yield* post(path, "{}")).status).toBe(404)
+        expect(asked).toEqual([])
+      })
+  )
 
   it.scoped("that is refused is said once in a minute for each fault, however many strangers call, and the rest are counted", () =>
     Effect.gen(function*() {
       let fault: WebhookReceiver.Fault = "signature"
       const { post, told } = yield* world({ receive: () => refusal(fault)() })
-      const flood = (count: number) => Effect.forEach(Array.from({ length: count }), () => post("/webhooks/linq", "{}"), { concurrency: 10, discard: true })
+      const flood = (count: number) =>
+        Effect.forEach(Array.from({ length: count }), () => post("/webhooks/linq", "{}"), { concurrency: 10, discard: true })
       yield* flood(50)
       expect(told).toHaveLength(1)
       fault = "age"

@@ -14,9 +14,13 @@ const event = (kind: string, text = ""): EventLog.NewEvent => ({
   event: { kind: "carrier", data: { _tag: "Unrecognized", carrierId: CarrierId.make("linq"), kind, raw: { text } } }
 })
 
-const log = Effect.map(Layer.build(Layer.provide(EventLog.layer({ pollEvery: "1 hour" }), database)), ({ unsafeMap }) => unsafeMap.get(EventLog.EventLog.key) as EventLog.EventLogService)
+const log = Effect.map(
+  Layer.build(Layer.provide(EventLog.layer({ pollEvery: "1 hour" }), database)),
+  ({ unsafeMap }) => unsafeMap.get(EventLog.EventLog.key) as EventLog.EventLogService
+)
 
-const taking = (stream: Stream.Stream<EventLog.GatewayEvent>, count: number) => Effect.map(Stream.runCollect(Stream.take(stream, count)), Chunk.toReadonlyArray)
+const taking = (stream: Stream.Stream<EventLog.GatewayEvent>, count: number) =>
+  Effect.map(Stream.runCollect(Stream.take(stream, count)), Chunk.toReadonlyArray)
 
 describe("readers of the log", () => {
   it.scopedLive("get the very same entries, which are read and decoded once", () =>
@@ -35,10 +39,14 @@ describe("readers of the log", () => {
     Effect.gen(function*() {
       const { append, stream } = yield* log
       const seen: Array<number> = []
-      const slow = yield* Effect.fork(stream(0).pipe(
-        Stream.take(80),
-        Stream.runForEach(({ id }) => Effect.zipRight(Effect.sync(() => seen.push(id)), seen.length < 5 ? Effect.sleep("200 millis") : Effect.void))
-      ))
+      const slow = yield* Effect.fork(
+        stream(0).pipe(
+          Stream.take(80),
+          Stream.runForEach(({ id }) =>
+            Effect.zipRight(Effect.sync(() => seen.push(id)), seen.length < 5 ? Effect.sleep("200 millis") : Effect.void)
+          )
+        )
+      )
       const fast = yield* Effect.fork(taking(stream(0), 80))
       // more than is shared
       const long = "x".repeat(400_000)
@@ -76,7 +84,11 @@ describe("readers of the log", () => {
   it.scopedLive("that lack much get as much as a socket takes, and at least one entry", () =>
     Effect.gen(function*() {
       const { append, reader } = yield* log
-      yield* append([...Array.from({ length: 12 }, (_, n) => event(`${n}`, "x".repeat(5_000))), event("long", "x".repeat(90_000)), event("last")])
+      yield* append([
+        ...Array.from({ length: 12 }, (_, n) => event(`${n}`, "x".repeat(5_000))),
+        event("long", "x".repeat(90_000)),
+        event("last")
+      ])
       const { next } = yield* reader(0)
       const got: Array<ReadonlyArray<number>> = []
       while (got.flat().length < 14) got.push((yield* next).map(({ id }) => id))

@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
+import * as Budget from "../../src/http/budget.ts"
 import { Inbox } from "../../src/inbox/Inbox.ts"
 import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
-import * as Budget from "../../src/http/budget.ts"
 import * as Listener from "../../src/server/Listener.ts"
 import { serve } from "../api/world.ts"
 import { ask, bodyOf, connect, head, statusOf } from "./raw.ts"
@@ -21,8 +21,16 @@ const ingress = (options: WebhookRoutes.Options = {}) =>
   Effect.gen(function*() {
     const seen: Array<string> = []
     const routes = WebhookRoutes.layer(options).pipe(
-      Layer.provide(Layer.succeed(WebhookRoutes.Receivers, new Map([[linq, { carrierId: linq, receive: ({ body }) => Effect.sync(() => (seen.push(new TextDecoder().decode(body)), [])) }]]))),
-      Layer.provide(Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) }))
+      Layer.provide(Layer.succeed(
+        WebhookRoutes.Receivers,
+        new Map([[linq, { carrierId: linq, receive: ({ body }) => Effect.sync(() => (seen.push(new TextDecoder().decode(body)), [])) }]])
+      )),
+      Layer.provide(Layer.succeed(Inbox, {
+        put: () => Effect.void,
+        idle: Effect.void,
+        depth: Effect.succeed(0),
+        failures: Effect.succeed(0)
+      }))
     )
     const context = yield* Layer.build(
       HttpLayerRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
@@ -32,7 +40,12 @@ const ingress = (options: WebhookRoutes.Options = {}) =>
     )
     const { address } = yield* Effect.provide(HttpServer.HttpServer, context)
     const port = address._tag === "TcpAddress" ? address.port : 0
-    return { seen, port, post: (body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}) => ask(port, "POST", "/webhooks/linq", headers, body) }
+    return {
+      seen,
+      port,
+      post: (body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}) =>
+        ask(port, "POST", "/webhooks/linq", headers, body)
+    }
   })
 
 describe("the type of a request's body", () => {
@@ -40,18 +53,38 @@ describe("the type of a request's body", () => {
   const planned = (type: string) =>
     Effect.gen(function*() {
       const { calls, http } = yield* serve()
-      const answer = yield* http.execute(HttpClientRequest.bodyUint8Array(HttpClientRequest.post("/v1/plan"), new TextEncoder().encode(JSON.stringify(plan)), type))
+      const answer = yield* http.execute(
+        HttpClientRequest.bodyUint8Array(HttpClientRequest.post("/v1/plan"), new TextEncoder().encode(JSON.stringify(plan)), type)
+      )
       return { status: answer.status, text: yield* answer.text, calls, headers: answer.headers }
     }).pipe(Effect.timeout("5 seconds"))
 
-  it.scopedLive.each(["application/json", "application/vnd.api+json", "application/merge-patch+json", "application/json; charset=utf-8", "Application/JSON", "application/problem+json;charset=UTF-8", "text/json", "model/gltf+json"])("%s is read as JSON", (type) =>
+  it.scopedLive.each([
+    "application/json",
+    "application/vnd.api+json",
+    "application/merge-patch+json",
+    "application/json; charset=utf-8",
+    "Application/JSON",
+    "application/problem+json;charset=UTF-8",
+    "text/json",
+    "model/gltf+json"
+  ])("%s is read as JSON", (type) =>
     Effect.gen(function*() {
       const { calls, status, text } = yield* planned(type)
       expect(status, text).toBe(200)
       expect(calls.map(([operation]) => operation)).toEqual(["plan"])
     }))
 
-  it.scopedLive.each(["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/octet-stream", "application/jsonp", "application/json-seq", "+12025550123"])("%s is refused at once, by its name and as not sent", (type) =>
+  it.scopedLive.each([
+    "text/plain",
+    "application/xml",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/octet-stream",
+    "application/jsonp",
+    "application/json-seq",
+    "+12025550123"
+  ])("%s is refused at once, by its name and as not sent", (type) =>
     Effect.gen(function*() {
       const { calls, status, text } = yield* planned(type)
       expect(status).toBe(415)
@@ -64,9 +97,21 @@ describe("the type of a request's body", () => {
   it.scopedLive("is the same under a key, and for a change that has a natural type of its own", () =>
     Effect.gen(function*() {
       const { http } = yield* serve()
-      const keyed = http.execute(HttpClientRequest.bodyText(HttpClientRequest.post("/v1/plan", { headers: { "idempotency-key": "k" } }), JSON.stringify(plan), "application/vnd.api+json"))
+      const keyed = http.execute(
+        HttpClientRequest.bodyText(
+          HttpClientRequest.post("/v1/plan", { headers: { "idempotency-key": "k" } }),
+          JSON.stringify(plan),
+          "application/vnd.api+json"
+        )
+      )
       expect((yield* keyed).status).toBe(200)
-      const patched = yield* http.execute(HttpClientRequest.bodyText(HttpClientRequest.patch("/v1/chats/linq:c1"), JSON.stringify({ name: "Friends" }), "application/merge-patch+json"))
+      const patched = yield* http.execute(
+        HttpClientRequest.bodyText(
+          HttpClientRequest.patch("/v1/chats/linq:c1"),
+          JSON.stringify({ name: "Friends" }),
+          "application/merge-patch+json"
+        )
+      )
       expect(patched.status, yield* patched.text).toBeLessThan(300)
     }).pipe(Effect.timeout("5 seconds")))
 })
@@ -89,20 +134,36 @@ describe("a packed body", () => {
   it.scopedLive("of a webhook is unpacked before its signature is looked at", () =>
     Effect.gen(function*() {
       const { post, seen } = yield* ingress()
-      for (const [coding, body] of packings) expect([coding, statusOf(yield* post(body, { "content-encoding": coding }))]).toEqual([coding, 200])
+      for (const [coding, body] of packings) {
+        expect([coding, statusOf(yield* post(body, { "content-encoding": coding }))]).toEqual([coding, 200])
+      }
       expect(seen).toEqual(packings.map(() => text))
     }))
 
   it.scopedLive("of a webhook is refused by the name of what is wrong with it", () =>
     Effect.gen(function*() {
       const { post, seen } = yield* ingress({ maxBodyBytes: 10_000 })
-      for (const [coding, body] of [["zstd", gzipSync(text)], ["br", gzipSync(text)], ["gzip", gzipSync(text).subarray(0, 20)], ["deflate", Buffer.from("no")], ["gzip, gzip, gzip", gzipSync(gzipSync(gzipSync(text)))], ["constructor", Buffer.from("x")]] as const) {
+      for (
+        const [coding, body] of [
+          ["zstd", gzipSync(text)],
+          ["br", gzipSync(text)],
+          ["gzip", gzipSync(text).subarray(0, 20)],
+          ["deflate", Buffer.from("no")],
+          ["gzip, gzip, gzip", gzipSync(gzipSync(gzipSync(text)))],
+          ["constructor", Buffer.from("x")]
+        ] as const
+      ) {
         const answer = yield* post(body, { "content-encoding": coding })
         expect([coding, statusOf(answer)]).toEqual([coding, 415])
         expect(bodyOf(answer)).toContain("content-encoding")
         expect(answer).toContain("\r\naccept-encoding: gzip, deflate, br\r\n")
       }
-      for (const [coding, body] of [["gzip", gzipSync(" ".repeat(10_001))], ["br", brotliCompressSync(" ".repeat(50_000_000))], ["gzip, gzip", gzipSync(gzipSync(" ".repeat(20_000)))]] as const) {
+      for (
+        const [coding, body] of [["gzip", gzipSync(" ".repeat(10_001))], ["br", brotliCompressSync(" ".repeat(50_000_000))], [
+          "gzip, gzip",
+          gzipSync(gzipSync(" ".repeat(20_000)))
+        ]] as const
+      ) {
         expect([coding, statusOf(yield* post(body, { "content-encoding": coding }))]).toEqual([coding, 413])
       }
       expect(seen).toEqual([])
@@ -112,7 +173,13 @@ describe("a packed body", () => {
     Effect.gen(function*() {
       const { calls, http } = yield* serve()
       for (const coding of ["gzip", "br", "zstd"]) {
-        const answer = yield* http.execute(HttpClientRequest.bodyUint8Array(HttpClientRequest.post("/v1/send", { headers: { "content-encoding": coding } }), gzipSync("{}"), "application/json"))
+        const answer = yield* http.execute(
+          HttpClientRequest.bodyUint8Array(
+            HttpClientRequest.post("/v1/send", { headers: { "content-encoding": coding } }),
+            gzipSync("{}"),
+            "application/json"
+          )
+        )
         expect(answer.status).toBe(415)
         expect(yield* answer.json).toMatchObject({ certainty: "not-sent", detail: expect.stringContaining("content-encoding") })
       }
@@ -182,7 +249,12 @@ describe("a key that means something to the language", () => {
       return { status: answer.status, text: yield* answer.text, calls }
     })
 
-  it.scopedLive.each(["{\"__proto__\":[]}", "{\"__proto__\":\"x\",\"a\":1}", "{\"\\u005f_proto__\":1}", "{\"a\":{\"__p\\u0072oto__\":{}}}"])("in %s is refused where it comes in, because it would be lost", (metadata) =>
+  it.scopedLive.each([
+    "{\"__proto__\":[]}",
+    "{\"__proto__\":\"x\",\"a\":1}",
+    "{\"\\u005f_proto__\":1}",
+    "{\"a\":{\"__p\\u0072oto__\":{}}}"
+  ])("in %s is refused where it comes in, because it would be lost", (metadata) =>
     Effect.gen(function*() {
       const { calls, status, text } = yield* planned(planOf(metadata))
       expect(status, text).toBe(400)
@@ -190,7 +262,12 @@ describe("a key that means something to the language", () => {
       expect(calls).toEqual([])
     }))
 
-  it.scopedLive.each(["{\"constructor\":\"x\"}", "{\"toString\":\"x\",\"hasOwnProperty\":\"y\"}", "{\"a\":\"__proto__\"}", "{\"0\":\"x\",\"-1\":\"y\"}"])("in %s is a key like any", (metadata) =>
+  it.scopedLive.each([
+    "{\"constructor\":\"x\"}",
+    "{\"toString\":\"x\",\"hasOwnProperty\":\"y\"}",
+    "{\"a\":\"__proto__\"}",
+    "{\"0\":\"x\",\"-1\":\"y\"}"
+  ])("in %s is a key like any", (metadata) =>
     Effect.gen(function*() {
       const { calls, status, text } = yield* planned(planOf(metadata))
       expect(status, text).toBe(200)

@@ -7,9 +7,15 @@ import { serve } from "../api/world.ts"
 
 const unpack = { br: Zlib.brotliDecompressSync, gzip: Zlib.gunzipSync, plain: (bytes: Uint8Array) => Buffer.from(bytes) } as const
 
-const world = Effect.map(serve(), ({ anybody }) => (path: string, headers: Readonly<Record<string, string>> = {}, method: "GET" | "HEAD" | "POST" = "GET") =>
-  Effect.flatMap(anybody.execute(HttpClientRequest.make(method)(path, { headers: { "accept-encoding": "identity", ...headers } })), (answer) =>
-    Effect.map(answer.arrayBuffer, (bytes) => ({ status: answer.status, headers: answer.headers, bytes: new Uint8Array(bytes) }))))
+const world = Effect.map(
+  serve(),
+  ({ anybody }) => (path: string, headers: Readonly<Record<string, string>> = {}, method: "GET" | "HEAD" | "POST" = "GET") =>
+    Effect.flatMap(
+      anybody.execute(HttpClientRequest.make(method)(path, { headers: { "accept-encoding": "identity", ...headers } })),
+      (answer) =>
+        Effect.map(answer.arrayBuffer, (bytes) => ({ status: answer.status, headers: answer.headers, bytes: new Uint8Array(bytes) }))
+    )
+)
 
 describe.each(["/openapi.json", "/docs"])("%s", (path) => {
   it.scopedLive("is sent as small as the client takes it, and says the same", () =>
@@ -17,7 +23,18 @@ describe.each(["/openapi.json", "/docs"])("%s", (path) => {
       const get = yield* world
       const plain = yield* get(path)
       expect([plain.status, plain.headers["content-encoding"], plain.headers["vary"]]).toEqual([200, undefined, "accept-encoding"])
-      for (const [accepted, coding] of [["gzip", "gzip"], ["gzip, deflate, br", "br"], ["br;q=0.1, gzip;q=0.9", "gzip"], ["*", "br"], ["br;q=0, gzip", "gzip"], ["gzip;q=0", "plain"], ["zstd", "plain"], ["identity", "plain"]] as const) {
+      for (
+        const [accepted, coding] of [
+          ["gzip", "gzip"],
+          ["gzip, deflate, br", "br"],
+          ["br;q=0.1, gzip;q=0.9", "gzip"],
+          ["*", "br"],
+          ["br;q=0, gzip", "gzip"],
+          ["gzip;q=0", "plain"],
+          ["zstd", "plain"],
+          ["identity", "plain"]
+        ] as const
+      ) {
         const answer = yield* get(path, { "accept-encoding": accepted })
         expect([accepted, answer.headers["content-encoding"] ?? "plain"]).toEqual([accepted, coding])
         expect(answer.headers["content-type"]).toBe(plain.headers["content-type"])
@@ -53,7 +70,12 @@ describe("the first address", () => {
       for (const accept of [undefined, "*/*", "application/json"]) {
         const answer = yield* get("/", accept === undefined ? {} : { accept })
         expect([answer.status, answer.headers["content-type"]]).toEqual([200, "application/json"])
-        expect(JSON.parse(Buffer.from(answer.bytes).toString())).toMatchObject({ name: "interline-gateway", docs: "/docs", openapi: "/openapi.json", health: "/healthz" })
+        expect(JSON.parse(Buffer.from(answer.bytes).toString())).toMatchObject({
+          name: "interline-gateway",
+          docs: "/docs",
+          openapi: "/openapi.json",
+          health: "/healthz"
+        })
       }
       expect((yield* get("/", {}, "HEAD")).status).toBe(200)
       const posted = yield* get("/", {}, "POST")

@@ -56,7 +56,9 @@ describe("the timers of a connection", () => {
       const note = (message: unknown): void => void seen.push((message as { readonly server: Http.Server }).server)
       Channels.subscribe("http.server.request.start", note)
       yield* Effect.addFinalizer(() => Effect.sync(() => Channels.unsubscribe("http.server.request.start", note)))
-      for (const keepAlive of ["1 second", "65 seconds", "20 minutes"] as const) yield* ask(portOf(yield* serving({ keepAlive })), "GET", "/closed")
+      for (const keepAlive of ["1 second", "65 seconds", "20 minutes"] as const) {
+        yield* ask(portOf(yield* serving({ keepAlive })), "GET", "/closed")
+      }
       expect(seen.map(({ keepAliveTimeout }) => keepAliveTimeout)).toEqual([1_000, 65_000, 1_200_000])
       for (const { headersTimeout, keepAliveTimeout, requestTimeout } of seen) {
         expect(headersTimeout).toBeGreaterThan(keepAliveTimeout)
@@ -72,7 +74,11 @@ describe("a process that is not ready, or not any more", () => {
     Effect.gen(function*() {
       const server = yield* listen()
       const port = portOf(server)
-      const every = [["GET", "/healthz", ""], ["POST", "/webhooks/linq", "{}"], ["POST", "/v1/send", "{\"text\":\"x\"}"], ["POST", "/linq/v3/chats", "{}"], ["POST", "/v1/attachments", "x".repeat(300_000)]] as const
+      const every = [["GET", "/healthz", ""], ["POST", "/webhooks/linq", "{}"], ["POST", "/v1/send", "{\"text\":\"x\"}"], [
+        "POST",
+        "/linq/v3/chats",
+        "{}"
+      ], ["POST", "/v1/attachments", "x".repeat(300_000)]] as const
       const refused = (type: string) =>
         Effect.forEach(every, ([method, path, body]) =>
           Effect.map(ask(port, method, path, {}, body), (text) => {
@@ -150,14 +156,17 @@ describe("a client that waits to be asked for its body", () => {
       expect(yield* connection.until("no key")).toContain("401")
     }))
 
-  it.scopedLive.each([["/closed", 401], ["/", 200]] as const)("is not asked at %s, and not taken for somebody who sent one", ([path, status]) =>
-    Effect.gen(function*() {
-      const connection = yield* connect(portOf(yield* serving()))
-      connection.write(head("POST", path, expecting))
-      yield* connection.closed
-      expect(statusOf(connection.text())).toBe(status)
-      expect(connection.text()).not.toContain("100 Continue")
-    }).pipe(Effect.timeout("4 seconds")))
+  it.scopedLive.each([["/closed", 401], ["/", 200]] as const)(
+    "is not asked at %s, and not taken for somebody who sent one",
+    ([path, status]) =>
+      Effect.gen(function*() {
+        const connection = yield* connect(portOf(yield* serving()))
+        connection.write(head("POST", path, expecting))
+        yield* connection.closed
+        expect(statusOf(connection.text())).toBe(status)
+        expect(connection.text()).not.toContain("100 Continue")
+      }).pipe(Effect.timeout("4 seconds"))
+  )
 
   it.scopedLive("is not asked while the process starts", () =>
     Effect.gen(function*() {

@@ -55,10 +55,18 @@ export const head = (method: string, target: string, headers: Readonly<Record<st
   `${method} ${target} HTTP/1.1\r\nhost: x\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`
 
 /** What one request gets on a connection of its own, which is closed after it. */
-export const ask = (port: number, method: string, target: string, headers: Readonly<Record<string, string | number>> = {}, body: string | Uint8Array = ""): Effect.Effect<string> =>
+export const ask = (
+  port: number,
+  method: string,
+  target: string,
+  headers: Readonly<Record<string, string | number>> = {},
+  body: string | Uint8Array = ""
+): Effect.Effect<string> =>
   Effect.scoped(Effect.gen(function*() {
     const connection = yield* connect(port)
-    connection.write(head(method, target, { connection: "close", ...(body.length === 0 ? {} : { "content-length": Buffer.byteLength(body) }), ...headers }))
+    connection.write(
+      head(method, target, { connection: "close", ...(body.length === 0 ? {} : { "content-length": Buffer.byteLength(body) }), ...headers })
+    )
     if (body.length > 0) connection.write(body)
     yield* connection.closed
     return connection.text()

@@ -12,15 +12,19 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as Drain from "../../src/http/Drain.ts"
-import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
 import { Inbox } from "../../src/inbox/Inbox.ts"
 import * as WebhookRoutes from "../../src/inbox/WebhookRoutes.ts"
-import * as Target from "../../src/server/target.ts"
 import * as Listener from "../../src/server/Listener.ts"
 import * as Metrics from "../../src/server/Metrics.ts"
+import * as RequestPolicy from "../../src/server/RequestPolicy.ts"
+import * as Target from "../../src/server/target.ts"
 import { ask, bodyOf, statusOf } from "./raw.ts"
 
-const configured = (id: string, vendor: string): WebhookRoutes.Configured => ({ id: CarrierId.make(id), vendor, secretVariable: `${id.toUpperCase()}_WEBHOOK_SECRET` })
+const configured = (id: string, vendor: string): WebhookRoutes.Configured => ({
+  id: CarrierId.make(id),
+  vendor,
+  secretVariable: `${id.toUpperCase()}_WEBHOOK_SECRET`
+})
 
 /** `without` are carriers whose secret is not set. */
 const world = (carriers: ReadonlyArray<WebhookRoutes.Configured>, without: ReadonlyArray<string> = []) =>
@@ -33,7 +37,9 @@ const world = (carriers: ReadonlyArray<WebhookRoutes.Configured>, without: Reado
     }]
     const routes = WebhookRoutes.layer({ carriers }).pipe(
       Layer.provide(Layer.succeed(WebhookRoutes.Receivers, new Map(carriers.filter(({ id }) => !without.includes(id)).map(receiver)))),
-      Layer.provide(Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) })),
+      Layer.provide(
+        Layer.succeed(Inbox, { put: () => Effect.void, idle: Effect.void, depth: Effect.succeed(0), failures: Effect.succeed(0) })
+      ),
       Layer.provideMerge(HttpLayerRouter.add("POST", "/v1/webhooks", Effect.die("a request of the API"))),
       Layer.provide(RequestPolicy.layer({ accessLog: false }))
     )
@@ -41,9 +47,12 @@ const world = (carriers: ReadonlyArray<WebhookRoutes.Configured>, without: Reado
       RequestPolicy.serve(routes).pipe(
         Layer.provideMerge(Listener.layer({ host: "127.0.0.1", port: 0 })),
         Layer.provide(Drain.layer),
-        Layer.provide(Logger.replace(Logger.defaultLogger, Logger.make(({ annotations, logLevel, message }) => {
-          if (logLevel.label === "WARN") warnings.push(JSON.stringify([message, Array.from(annotations)]))
-        })))
+        Layer.provide(Logger.replace(
+          Logger.defaultLogger,
+          Logger.make(({ annotations, logLevel, message }) => {
+            if (logLevel.label === "WARN") warnings.push(JSON.stringify([message, Array.from(annotations)]))
+          })
+        ))
       )
     )
     const { address } = yield* Effect.provide(HttpServer.HttpServer, context)
@@ -60,8 +69,20 @@ const european = configured("linq-eu", "linq")
 
 describe("an address that can only mean one carrier", () => {
   it.scopedLive.each([
-    "/webhooks/linq", "//webhooks/linq", "/webhooks//linq", "/Webhooks/Linq", "/WEBHOOKS/LINQ", "/webhooks/Linq/", "/webhooks/linq//", "/webhook/linq", "/webhooks/%6Cinq", "/%77ebhooks/linq", "/webhooks%2Flinq", "/webhooks/linq%20",
-    "http://gateway.example/webhooks/linq", "HTTP://gateway.example//Webhooks/Linq/"
+    "/webhooks/linq",
+    "//webhooks/linq",
+    "/webhooks//linq",
+    "/Webhooks/Linq",
+    "/WEBHOOKS/LINQ",
+    "/webhooks/Linq/",
+    "/webhooks/linq//",
+    "/webhook/linq",
+    "/webhooks/%6Cinq",
+    "/%77ebhooks/linq",
+    "/webhooks%2Flinq",
+    "/webhooks/linq%20",
+    "http://gateway.example/webhooks/linq",
+    "HTTP://gateway.example//Webhooks/Linq/"
   ])("is taken: %s", (path) =>
     Effect.gen(function*() {
       const { post, taken, warnings } = yield* world([linq, sendblue])
@@ -93,14 +114,27 @@ describe("an address that can only mean one carrier", () => {
 })
 
 describe("any other address of a webhook", () => {
-  it.scopedLive.each(["/webhooks/twilio", "/webhooks", "/webhooks/", "/webhooks/linq/more", "/webhooks/../linq", "/webhooks/%2e%2e/v1/webhooks", "/api/webhooks/linq", "/webhooks/linq;x", "/webhooks/%zz"])("is refused, counted and warned of once: %s", (path) =>
+  it.scopedLive.each([
+    "/webhooks/twilio",
+    "/webhooks",
+    "/webhooks/",
+    "/webhooks/linq/more",
+    "/webhooks/../linq",
+    "/webhooks/%2e%2e/v1/webhooks",
+    "/api/webhooks/linq",
+    "/webhooks/linq;x",
+    "/webhooks/%zz"
+  ])("is refused, counted and warned of once: %s", (path) =>
     Effect.gen(function*() {
       const { post, taken, warnings } = yield* world([linq, sendblue])
       const before = yield* counted("none", "unknown")
       const answers = yield* Effect.all([post(path), post(path), post(path)])
       for (const answer of answers) {
         expect(statusOf(answer)).toBe(404)
-        expect(JSON.parse(bodyOf(answer))).toMatchObject({ type: "urn:interline:problem:webhook-nobody", detail: "webhooks are taken at /webhooks/linq, /webhooks/sendblue" })
+        expect(JSON.parse(bodyOf(answer))).toMatchObject({
+          type: "urn:interline:problem:webhook-nobody",
+          detail: "webhooks are taken at /webhooks/linq, /webhooks/sendblue"
+        })
       }
       expect((yield* counted("none", "unknown")) - before).toBe(3)
       expect(warnings).toHaveLength(1)
@@ -114,7 +148,11 @@ describe("any other address of a webhook", () => {
       yield* post(`/webhooks/+12025550123/${"x".repeat(500)}?key=secret`)
       expect(warnings.join()).not.toMatch(/2025550123|secret/)
       expect(warnings.join().length).toBeLessThan(400)
-      yield* Effect.forEach(Array.from({ length: 150 }, (_, n) => "abcdefghijklmno"[n % 15]?.repeat(1 + Math.floor(n / 15)) ?? ""), (name) => post(`/webhooks/${name}`), { concurrency: 10, discard: true })
+      yield* Effect.forEach(
+        Array.from({ length: 150 }, (_, n) => "abcdefghijklmno"[n % 15]?.repeat(1 + Math.floor(n / 15)) ?? ""),
+        (name) => post(`/webhooks/${name}`),
+        { concurrency: 10, discard: true }
+      )
       expect(warnings.length).toBeLessThanOrEqual(100)
     }))
 
@@ -136,7 +174,12 @@ describe("any other address of a webhook", () => {
 
 describe("a target that is the whole address", () => {
   const read = (url: string) => {
-    const { headers, url: path } = Target.read(HttpServerRequest.fromWeb(new Request("http://header.example/")).modify({ url, headers: Headers.fromInput({ host: "header.example", accept: "*/*" }) }))
+    const { headers, url: path } = Target.read(
+      HttpServerRequest.fromWeb(new Request("http://header.example/")).modify({
+        url,
+        headers: Headers.fromInput({ host: "header.example", accept: "*/*" })
+      })
+    )
     return [path, headers["host"], headers["accept"]]
   }
 
@@ -148,7 +191,9 @@ describe("a target that is the whole address", () => {
   })
 
   it("stays as it is where it is none", () => {
-    for (const url of ["/v1/lines", "/", "*", "ftp://gateway.example/v1/lines", "/http://gateway.example/v1/lines"]) expect(read(url)).toEqual([url, "header.example", "*/*"])
+    for (const url of ["/v1/lines", "/", "*", "ftp://gateway.example/v1/lines", "/http://gateway.example/v1/lines"]) {
+      expect(read(url)).toEqual([url, "header.example", "*/*"])
+    }
   })
 })
 
@@ -167,14 +212,17 @@ describe("a carrier whose secret is not set", () => {
 })
 
 describe("a console that looks whether the address is there", () => {
-  it.scopedLive.each(["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])("is told by %s what it takes", (method) =>
-    Effect.gen(function*() {
-      const { post, taken } = yield* world([linq, sendblue])
-      for (const path of ["/webhooks/linq", "/Webhooks/Sendblue/"]) {
-        const answer = yield* post(path, method)
-        expect([statusOf(answer), /\r\nallow: ([^\r]*)/.exec(answer)?.[1]]).toEqual([405, "POST"])
-        if (method === "HEAD") expect(bodyOf(answer)).toBe("")
-      }
-      expect(taken).toEqual([])
-    }))
+  it.scopedLive.each(["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])(
+    "is told by %s what it takes",
+    (method) =>
+      Effect.gen(function*() {
+        const { post, taken } = yield* world([linq, sendblue])
+        for (const path of ["/webhooks/linq", "/Webhooks/Sendblue/"]) {
+          const answer = yield* post(path, method)
+          expect([statusOf(answer), /\r\nallow: ([^\r]*)/.exec(answer)?.[1]]).toEqual([405, "POST"])
+          if (method === "HEAD") expect(bodyOf(answer)).toBe("")
+        }
+        expect(taken).toEqual([])
+      })
+  )
 })

@@ -1,8 +1,8 @@
-import * as Redacted from "effect/Redacted"
-import * as Effect from "effect/Effect"
-import * as TestClock from "effect/TestClock"
 import { describe, expect, it } from "@effect/vitest"
 import * as Handle from "@interline/core/Handle"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import { IdMap } from "../../src/sql/records/IdMap.ts"
 import { ada, bob, cyd, error, failing, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
@@ -33,7 +33,11 @@ describe("paths", () => {
       Effect.gen(function*() {
         const world = yield* make()
         const reply = yield* world.call("GET", path)
-        expect([reply.status, reply.headers.get("content-type"), reply.text]).toEqual([404, "text/html; charset=utf-8", "Cannot find this path"])
+        expect([reply.status, reply.headers.get("content-type"), reply.text]).toEqual([
+          404,
+          "text/html; charset=utf-8",
+          "Cannot find this path"
+        ])
         expect(world.asked).toEqual([])
       }))
   }
@@ -57,7 +61,10 @@ describe("bodies", () => {
   it.scoped("that are too large or no JSON are refused", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      expect((yield* world.call("POST", "/sendblue/api/mark-read", "{")).body).toEqual({ status: "ERROR", message: "Invalid JSON in request body" })
+      expect((yield* world.call("POST", "/sendblue/api/mark-read", "{")).body).toEqual({
+        status: "ERROR",
+        message: "Invalid JSON in request body"
+      })
       expect((yield* world.call("POST", "/sendblue/api/mark-read", "[]")).status).toBe(400)
       const large = yield* world.call("POST", "/sendblue/api/mark-read", "x".repeat(300_000), { "content-length": "300000" })
       expect(large.status).toBe(413)
@@ -81,25 +88,37 @@ describe("a form", () => {
   it.scoped("that is none, is cut off, or names no boundary, is refused at once", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const whole = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\nbytes\r\n--x--\r\n"
+      const whole =
+        "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\nbytes\r\n--x--\r\n"
       const post = (body: string, type: string) => world.call("POST", "/sendblue/api/upload-file", body, { "content-type": type })
       const bodies = Array.from({ length: whole.length - 4 }, (_, length) => whole.slice(0, length))
       for (const body of bodies) expect([body, (yield* post(body, "multipart/form-data; boundary=x")).status]).toEqual([body, 400])
-      for (const type of ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x; boundary=y", "application/json", "text/plain"]) {
+      for (
+        const type of [
+          "multipart/form-data",
+          "multipart/form-data; boundary=",
+          "multipart/form-data; boundary=x; boundary=y",
+          "application/json",
+          "text/plain"
+        ]
+      ) {
         expect([type, (yield* post(whole, type)).status]).toEqual([type, 400])
       }
       expect(world.asked).toEqual([])
     }))
 
-  it.scoped.each(["a.png", "日本.png", "emoji😀.jpg", "it’s.png", "Screenshot at 3.45.12\u202fPM.png", "we \"q\".png"])("keeps the name of its file: %s", (name) =>
-    Effect.gen(function*() {
-      const world = yield* make()
-      world.answers.set("uploadAttachment", Effect.succeed({ ref: { carrierId: linq, id: "file-1" }, metadata: {} }))
-      const form = new FormData()
-      form.set("file", new File(["bytes"], name, { type: "image/png" }))
-      expect((yield* world.call("POST", "/sendblue/api/upload-file", form)).status).toBe(201)
-      expect(world.asked).toMatchObject([{ operation: "uploadAttachment", input: [{ fileName: name, mimeType: "image/png" }] }])
-    }))
+  it.scoped.each(["a.png", "日本.png", "emoji😀.jpg", "it’s.png", "Screenshot at 3.45.12\u202fPM.png", "we \"q\".png"])(
+    "keeps the name of its file: %s",
+    (name) =>
+      Effect.gen(function*() {
+        const world = yield* make()
+        world.answers.set("uploadAttachment", Effect.succeed({ ref: { carrierId: linq, id: "file-1" }, metadata: {} }))
+        const form = new FormData()
+        form.set("file", new File(["bytes"], name, { type: "image/png" }))
+        expect((yield* world.call("POST", "/sendblue/api/upload-file", form)).status).toBe(201)
+        expect(world.asked).toMatchObject([{ operation: "uploadAttachment", input: [{ fileName: name, mimeType: "image/png" }] }])
+      })
+  )
 })
 
 describe("typing", () => {
@@ -130,14 +149,20 @@ describe("typing", () => {
   it.scoped("is refused in the words of its page", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const type = (body: object) => Effect.map(world.call("POST", "/sendblue/api/send-typing-indicator", body), ({ body, status }) => [status, body] as const)
+      const type = (body: object) =>
+        Effect.map(world.call("POST", "/sendblue/api/send-typing-indicator", body), ({ body, status }) => [status, body] as const)
       expect(yield* type({})).toEqual([400, { status: "ERROR", message: "You must specify a `number` in the request body." }])
       expect((yield* type({ number: ada }))[1]["error_message"]).toMatch(/from_number is required/)
       expect((yield* type({ number: ada, from_number: ours, max_duration_ms: 0 }))[0]).toBe(400)
       world.answers.set("startTyping", failing(error("NotFound")))
       expect(yield* type({ number: ada, from_number: ours })).toEqual([
         400,
-        { status: "ERROR", status_code: 400, error_message: "No route mapping found for number, have you messaged them before?", number: ada }
+        {
+          status: "ERROR",
+          status_code: 400,
+          error_message: "No route mapping found for number, have you messaged them before?",
+          number: ada
+        }
       ])
       world.answers.set("startTyping", failing(error("Unsupported")))
       expect((yield* type({ number: ada, from_number: ours }))[0]).toBe(422)
@@ -151,8 +176,12 @@ describe("read receipts and reactions", () => {
       const { body } = yield* world.call("POST", "/sendblue/api/mark-read", { number: ada, from_number: ours })
       expect(body).toEqual({ status: "OK", message: "Mark read request sent", number: ada })
       expect(asked(world)).toEqual([["markRead", to]])
-      expect((yield* world.call("POST", "/sendblue/api/mark-read", { number: ada })).body["message"]).toBe("You must specify a valid `from_number` in the request body.")
-      expect((yield* world.call("POST", "/sendblue/api/mark-read", { number: ada, from_number: bob })).body["message"]).toBe("The from_number is not registered")
+      expect((yield* world.call("POST", "/sendblue/api/mark-read", { number: ada })).body["message"]).toBe(
+        "You must specify a valid `from_number` in the request body."
+      )
+      expect((yield* world.call("POST", "/sendblue/api/mark-read", { number: ada, from_number: bob })).body["message"]).toBe(
+        "The from_number is not registered"
+      )
     }))
 
   const reactions: ReadonlyArray<readonly [string, ReadonlyArray<unknown> | undefined]> = [
@@ -171,8 +200,15 @@ describe("read receipts and reactions", () => {
     it.scoped(`${expected === undefined ? "refuses" : "takes"} the reaction "${word}"`, () =>
       Effect.gen(function*() {
         const world = yield* make()
-        const handle = yield* Effect.flatMap(IdMap, (ids) => ids.messageId({ carrierId: linq, id: "in-1" })).pipe(Effect.provide(world.context))
-        const reply = yield* world.call("POST", "/sendblue/api/send-reaction", { from_number: ours, message_handle: handle, reaction: word, part_index: 1 })
+        const handle = yield* Effect.flatMap(IdMap, (ids) => ids.messageId({ carrierId: linq, id: "in-1" })).pipe(
+          Effect.provide(world.context)
+        )
+        const reply = yield* world.call("POST", "/sendblue/api/send-reaction", {
+          from_number: ours,
+          message_handle: handle,
+          reaction: word,
+          part_index: 1
+        })
         expect(reply.status).toBe(expected === undefined ? 400 : 200)
         const [call] = world.asked
         expect(call === undefined ? undefined : [call.operation, (call.input[1] as { _tag: string })._tag]).toEqual(expected)
@@ -185,7 +221,12 @@ describe("read receipts and reactions", () => {
       const world = yield* make()
       world.archive.set("00000000-0000-4000-8000-000000000003", outbound())
       const react = (more: object, headers?: Record<string, string>) =>
-        world.call("POST", "/sendblue/api/send-reaction", { from_number: ours, message_handle: "00000000-0000-4000-8000-000000000003", reaction: "love", ...more }, headers)
+        world.call("POST", "/sendblue/api/send-reaction", {
+          from_number: ours,
+          message_handle: "00000000-0000-4000-8000-000000000003",
+          reaction: "love",
+          ...more
+        }, headers)
       expect((yield* react({ message_handle: "nobody" })).status).toBe(404)
       expect((yield* react({ part_index: -1 })).body["message"]).toBe("`part_index` must be a non-negative integer.")
       world.answers.set("react", failing(error("Timeout")))
@@ -200,7 +241,10 @@ describe("people", () => {
   it.scoped("looks up a service, and says when the answer is inconclusive", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const look = Effect.map(world.call("GET", `/sendblue/api/evaluate-service?number=${encodeURIComponent(ada)}`), ({ body, status }) => [status, body["service"]])
+      const look = Effect.map(
+        world.call("GET", `/sendblue/api/evaluate-service?number=${encodeURIComponent(ada)}`),
+        ({ body, status }) => [status, body["service"]]
+      )
       world.answers.set("lookupService", Effect.succeed({ services: { iMessage: true } }))
       expect(yield* look).toEqual([200, "iMessage"])
       world.answers.set("lookupService", Effect.succeed({ services: { iMessage: false } }))
@@ -212,7 +256,11 @@ describe("people", () => {
   it.scoped("opts out, and in", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      expect((yield* world.call("POST", "/sendblue/api/v2/contacts/opt-out", { number: ada })).body).toEqual({ status: "OK", number: ada, opted_out: true })
+      expect((yield* world.call("POST", "/sendblue/api/v2/contacts/opt-out", { number: ada })).body).toEqual({
+        status: "OK",
+        number: ada,
+        opted_out: true
+      })
       yield* world.call("POST", "/sendblue/api/v2/contacts/opt-out", { number: ada, opted_out: false })
       expect(asked(world)).toEqual([["setOptOut", ada, true], ["setOptOut", ada, false]])
       expect((yield* world.call("POST", "/sendblue/api/v2/contacts/opt-out", {})).body["message"]).toBe("Missing fields")
@@ -251,15 +299,15 @@ describe("people", () => {
 describe("groups", () => {
   const group = { _tag: "Group", line: support, members: [ada, bob, cyd] } as const
 
-  const open = (world: World) =>
-    Effect.flatMap(IdMap, (ids) => ids.group(support, group.members)).pipe(Effect.provide(world.context))
+  const open = (world: World) => Effect.flatMap(IdMap, (ids) => ids.group(support, group.members)).pipe(Effect.provide(world.context))
 
   it.scoped("adds and removes a member, and remembers who is there", () =>
     Effect.gen(function*() {
       const world = yield* make()
       const { id } = yield* open(world)
       const dee = Handle.make("+12025550126")
-      const modify = (modify_type: string, number: string) => world.call("POST", "/sendblue/api/modify-group", { group_id: id, modify_type, number, from_number: ours })
+      const modify = (modify_type: string, number: string) =>
+        world.call("POST", "/sendblue/api/modify-group", { group_id: id, modify_type, number, from_number: ours })
       expect((yield* modify("add_recipient", dee)).body).toEqual({ status: "OK", group_id: id, modify_type: "add_recipient", number: dee })
       yield* modify("remove_recipient", ada)
       expect(world.asked.map(({ input: [target, who], operation }) => [operation, (target as typeof group).members.length, who])).toEqual([
@@ -274,22 +322,34 @@ describe("groups", () => {
     Effect.gen(function*() {
       const world = yield* make()
       const { id } = yield* open(world)
-      const post = (what: string, body: object) => world.call("POST", `/sendblue/api/v2/groups/${id}/${what}`, { from_number: ours, ...body })
-      expect((yield* post("name", { group_name: "Team" })).body).toEqual({ status: "OK", data: { group_id: id, group_name: "Team", from_number: ours } })
+      const post = (what: string, body: object) =>
+        world.call("POST", `/sendblue/api/v2/groups/${id}/${what}`, { from_number: ours, ...body })
+      expect((yield* post("name", { group_name: "Team" })).body).toEqual({
+        status: "OK",
+        data: { group_id: id, group_name: "Team", from_number: ours }
+      })
       yield* post("name", { group_name: "" })
       yield* post("photo", { photo_url: "https://example.com/team.png" })
       yield* post("photo", { photo_url: null })
-      expect(world.asked.map(({ input }) => input[1])).toEqual([{ name: "Team" }, { name: null }, { icon: "https://example.com/team.png" }, { icon: null }])
+      expect(world.asked.map(({ input }) => input[1])).toEqual([
+        { name: "Team" },
+        { name: null },
+        { icon: "https://example.com/team.png" },
+        { icon: null }
+      ])
       expect((yield* post("name", { group_name: "  " })).status).toBe(400)
       expect((yield* post("name", {})).status).toBe(400)
-      world.answers.set("getChat", Effect.succeed({
-        ref: { carrierId: linq, id: "chat" },
-        name: "Team",
-        icon: "https://example.com/team.png",
-        isGroup: true,
-        participants: [{ peer: ada, isMine: false, metadata: {} }, { peer: "+12025550101", isMine: true, metadata: {} }],
-        metadata: {}
-      }))
+      world.answers.set(
+        "getChat",
+        Effect.succeed({
+          ref: { carrierId: linq, id: "chat" },
+          name: "Team",
+          icon: "https://example.com/team.png",
+          isGroup: true,
+          participants: [{ peer: ada, isMine: false, metadata: {} }, { peer: "+12025550101", isMine: true, metadata: {} }],
+          metadata: {}
+        })
+      )
       expect((yield* world.call("GET", `/sendblue/api/v2/groups/${id}`)).body).toMatchObject({
         status: "OK",
         data: { group_id: id, group_name: "Team", group_photo: { url: "https://example.com/team.png" }, participant_numbers: [ada] }
@@ -299,7 +359,15 @@ describe("groups", () => {
 })
 
 describe("lines", () => {
-  const health = (carrierId: string, available: boolean, more: object = {}) => ({ carrierId, number: ours, name: support, status: "healthy", available, metadata: {}, ...more })
+  const health = (carrierId: string, available: boolean, more: object = {}) => ({
+    carrierId,
+    number: ours,
+    name: support,
+    status: "healthy",
+    available,
+    metadata: {},
+    ...more
+  })
 
   it.scoped("shows each line once, under its number here, as well as its best number can send", () =>
     Effect.gen(function*() {
@@ -311,7 +379,9 @@ describe("lines", () => {
         { worker_id: "sales", sendblue_number: "+12025550202", status: "UNKNOWN", assignment: "assigned" }
       ])
       world.answers.set("listLines", Effect.succeed([health(sendblue, false)]))
-      expect((yield* world.call("GET", "/sendblue/api/v2/lines/state")).body["data"]).toMatchObject([{ status: "OFFLINE" }, { status: "UNKNOWN" }])
+      expect((yield* world.call("GET", "/sendblue/api/v2/lines/state")).body["data"]).toMatchObject([{ status: "OFFLINE" }, {
+        status: "UNKNOWN"
+      }])
     }))
 
   it.scoped("forwards calls, and says where only if a carrier does", () =>
@@ -364,21 +434,37 @@ describe("webhooks", () => {
   it.scoped("are added, replaced and taken away, with their numbers; their secrets are kept and never shown", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const hooks = (method: string, body?: object) => Effect.map(world.call(method, "/sendblue/api/account/webhooks", body), ({ body }) => body["webhooks"])
-      expect(yield* hooks("POST", { webhooks: [url, { url: "https://app.example/two", secret: "s3cret", sendblue_numbers: [ours] }], globalSecret: "global" })).toMatchObject({
+      const hooks = (method: string, body?: object) =>
+        Effect.map(world.call(method, "/sendblue/api/account/webhooks", body), ({ body }) => body["webhooks"])
+      expect(
+        yield* hooks("POST", {
+          webhooks: [url, { url: "https://app.example/two", secret: "s3cret", sendblue_numbers: [ours] }],
+          globalSecret: "global"
+        })
+      ).toMatchObject({
         receive: [url, { url: "https://app.example/two", sendblue_numbers: [ours] }],
         outbound: []
       })
       yield* hooks("POST", { webhooks: [url], type: "outbound" })
-      expect(Array.from(world.endpoints.values()).map(({ events, lines, secret }) => [events, lines, secret === undefined ? undefined : Redacted.value(secret)])).toEqual([
+      expect(
+        Array.from(world.endpoints.values()).map((
+          { events, lines, secret }
+        ) => [events, lines, secret === undefined ? undefined : Redacted.value(secret)])
+      ).toEqual([
         [["receive"], [], "global"],
         [["receive"], [support], "s3cret"],
         [["outbound"], [], "global"]
       ])
-      expect(yield* hooks("POST", { webhooks: [{ url, secret: "own" }] })).toMatchObject({ receive: [{ url: "https://app.example/two" }, url] })
+      expect(yield* hooks("POST", { webhooks: [{ url, secret: "own" }] })).toMatchObject({
+        receive: [{ url: "https://app.example/two" }, url]
+      })
       expect(yield* hooks("DELETE", { webhooks: ["https://app.example/two"] })).toMatchObject({ receive: [url], outbound: [url] })
-      expect(yield* hooks("PUT", { webhooks: { receive: ["https://app.example/new"], call_log: [] } })).toMatchObject({ receive: ["https://app.example/new"], outbound: [] })
-      const secrets = () => Array.from(world.endpoints.values()).map(({ secret }) => secret === undefined ? undefined : Redacted.value(secret))
+      expect(yield* hooks("PUT", { webhooks: { receive: ["https://app.example/new"], call_log: [] } })).toMatchObject({
+        receive: ["https://app.example/new"],
+        outbound: []
+      })
+      const secrets = () =>
+        Array.from(world.endpoints.values()).map(({ secret }) => secret === undefined ? undefined : Redacted.value(secret))
       expect(secrets()).toEqual(["global"])
       yield* hooks("POST", { webhooks: [{ url, secret: "own" }] })
       yield* hooks("PUT", { webhooks: { receive: [url] } })
@@ -405,7 +491,11 @@ describe("webhooks", () => {
     Effect.gen(function*() {
       const world = yield* make()
       yield* world.call("POST", "/sendblue/api/account/webhooks", { webhooks: [url] })
-      for (const body of [{ webhooks: [url], type: "call_log" }, { webhooks: [{}] }, { webhooks: url }, { webhooks: [{ url, sendblue_numbers: ["+19995550100"] }] }]) {
+      for (
+        const body of [{ webhooks: [url], type: "call_log" }, { webhooks: [{}] }, { webhooks: url }, {
+          webhooks: [{ url, sendblue_numbers: ["+19995550100"] }]
+        }]
+      ) {
         expect((yield* world.call("POST", "/sendblue/api/account/webhooks", body)).status).toBe(400)
       }
       expect((yield* world.call("PUT", "/sendblue/api/account/webhooks", { webhooks: { receive: [], call_log: [url] } })).status).toBe(400)

@@ -1,11 +1,11 @@
+import { describe, expect, it } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Part from "@interline/core/Part"
-import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { IdMap } from "../../src/sql/records/IdMap.ts"
 import type { Archived } from "../../src/sql/records/Archive.ts"
+import { IdMap } from "../../src/sql/records/IdMap.ts"
 import { ada, bob, error, failing, inbound, linq, make, ours, outbound, sales, sendblue, support, type World } from "./world.ts"
 
 const id = "00000000-0000-4000-8000-000000000003"
@@ -23,7 +23,12 @@ describe("status", () => {
       const world = yield* make()
       put(world, outbound())
       world.answers.set("status", failing(error("Timeout")))
-      expect((yield* statusOf(world)).body).toMatchObject({ status: "QUEUED", message_handle: id, account_email: "interline", is_outbound: true })
+      expect((yield* statusOf(world)).body).toMatchObject({
+        status: "QUEUED",
+        message_handle: id,
+        account_email: "interline",
+        is_outbound: true
+      })
       expect(world.asked.map(({ operation }) => operation)).toEqual(["status"])
       put(world, outbound({ facts: [{ ref, status: "delivered", service: "iMessage" }] }))
       expect((yield* statusOf(world)).body).toMatchObject({ status: "DELIVERED", service: "iMessage", was_downgraded: false })
@@ -41,29 +46,55 @@ describe("status", () => {
     ["is under way", outbound({ result: undefined }), "PENDING", null],
     [
       "is held",
-      outbound({ result: { outcome: { _tag: "Unknown", evidence: { error: error("Timeout"), parts: [0], step: 0, startedAt: 0 }, losses: [] }, carrierId: linq, line: support, kept: true } }),
+      outbound({
+        result: {
+          outcome: { _tag: "Unknown", evidence: { error: error("Timeout"), parts: [0], step: 0, startedAt: 0 }, losses: [] },
+          carrierId: linq,
+          line: support,
+          kept: true
+        }
+      }),
       "PENDING",
       null
     ],
     [
       "is given up without knowing",
-      outbound({ result: { outcome: { _tag: "Unknown", evidence: { error: error("Timeout"), parts: [0], step: 0, startedAt: 0 }, losses: [] }, carrierId: linq, line: support, kept: false } }),
+      outbound({
+        result: {
+          outcome: { _tag: "Unknown", evidence: { error: error("Timeout"), parts: [0], step: 0, startedAt: 0 }, losses: [] },
+          carrierId: linq,
+          line: support,
+          kept: false
+        }
+      }),
       "ERROR",
       10002
     ],
     [
       "was refused",
-      outbound({ result: { outcome: { _tag: "Rejected", error: error("RecipientBlocked"), losses: [] }, carrierId: linq, line: support, kept: false } }),
+      outbound({
+        result: { outcome: { _tag: "Rejected", error: error("RecipientBlocked"), losses: [] }, carrierId: linq, line: support, kept: false }
+      }),
       "ERROR",
       4002
     ],
-    ["failed at another vendor, whose code means nothing here", outbound({ facts: [{ ref, status: "failed" }], failure: { code: "4001", message: "x" } }), "ERROR", 10001],
+    [
+      "failed at another vendor, whose code means nothing here",
+      outbound({ facts: [{ ref, status: "failed" }], failure: { code: "4001", message: "x" } }),
+      "ERROR",
+      10001
+    ],
     [
       "failed at Sendblue, whose code is this wire's",
       outbound({
         facts: [{ ref, status: "failed" }],
         failure: { code: "4002" },
-        result: { outcome: { _tag: "Accepted", receipts: [{ ref, parts: [0], status: "pending" }], losses: [] }, carrierId: sendblue, line: support, kept: false }
+        result: {
+          outcome: { _tag: "Accepted", receipts: [{ ref, parts: [0], status: "pending" }], losses: [] },
+          carrierId: sendblue,
+          line: support,
+          kept: false
+        }
       }),
       "ERROR",
       4002
@@ -140,7 +171,13 @@ describe("the list", () => {
     [`from_number=${encodeURIComponent(ada)}`, { peer: ada, direction: "inbound", order: "newest", limit: 100, offset: 0 }],
     [`to_number=${encodeURIComponent(ada)}`, { peer: ada, direction: "outbound", order: "newest", limit: 100, offset: 0 }],
     [`from_number=${encodeURIComponent(ours)}`, { line: support, direction: "outbound", order: "newest", limit: 100, offset: 0 }],
-    [`to_number=${encodeURIComponent(ours)}&is_outbound=false`, { line: support, direction: "inbound", order: "newest", limit: 100, offset: 0 }],
+    [`to_number=${encodeURIComponent(ours)}&is_outbound=false`, {
+      line: support,
+      direction: "inbound",
+      order: "newest",
+      limit: 100,
+      offset: 0
+    }],
     [`sendblue_number=${encodeURIComponent("+12025550202")}`, { line: sales, order: "newest", limit: 100, offset: 0 }],
     [
       "created_at_gte=2026-11-21T00:00:00Z&created_at_lte=2026-11-22T00:00:00Z",
@@ -172,7 +209,10 @@ describe("the list", () => {
     Effect.gen(function*() {
       const world = yield* make()
       for (let index = 0; index < 3; index++) {
-        put(world, outbound({ id: `00000000-0000-4000-8000-00000000001${index}`, ...(index === 1 ? { facts: [{ ref, status: "delivered" }] } : {}) }))
+        put(
+          world,
+          outbound({ id: `00000000-0000-4000-8000-00000000001${index}`, ...(index === 1 ? { facts: [{ ref, status: "delivered" }] } : {}) })
+        )
       }
       const list = (query: string) => Effect.map(world.call("GET", `/sendblue/api/v2/messages?${query}`), ({ body }) => body["pagination"])
       expect(yield* list("status=DELIVERED")).toMatchObject({ total: 1 })
@@ -207,7 +247,9 @@ describe("the list", () => {
   it.scoped("does not look through more than it can", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      for (let index = 0; index < 10_001; index++) put(world, { _tag: "Inbound", id: `in-${index}`, at: 0, updatedAt: 0, message: inbound() })
+      for (let index = 0; index < 10_001; index++) {
+        put(world, { _tag: "Inbound", id: `in-${index}`, at: 0, updatedAt: 0, message: inbound() })
+      }
       const { body, status } = yield* world.call("GET", "/sendblue/api/v2/messages?status=RECEIVED")
       expect([status, body["message"]]).toEqual([400, "More than 10000 messages to look through; narrow the list by number or created_at"])
     }))
@@ -229,7 +271,12 @@ describe("a group message in the archive", () => {
   it.scoped("shows the group and its people", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      const group = { _tag: "Group", line: support, id: Conversation.ConversationId.make("20000000-0000-4000-8000-000000000001"), members: [ada, bob] } as const
+      const group = {
+        _tag: "Group",
+        line: support,
+        id: Conversation.ConversationId.make("20000000-0000-4000-8000-000000000001"),
+        members: [ada, bob]
+      } as const
       put(world, outbound({ to: group, facts: [{ ref, status: "sent", service: "SMS", downgraded: true }] }))
       expect((yield* statusOf(world)).body).toMatchObject({
         group_id: group.id,

@@ -1,17 +1,17 @@
+import { describe, expect, it } from "@effect/vitest"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { RouterEvent } from "@interline/router/RouterEvent"
-import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Endpoint } from "../../src/events/Callbacks.ts"
+import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
 import type { GatewayEvent } from "../../src/sql/records/EventLog.ts"
 import { IdMap } from "../../src/sql/records/IdMap.ts"
-import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
 import { ada, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
 const deliveryId = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")
@@ -32,7 +32,12 @@ const account: Endpoint = {
 
 const single: Endpoint = { ...account, deliveryId }
 
-const carrier = (data: MessagingEvent, more: Partial<GatewayEvent> = {}): GatewayEvent => ({ id: 7, at: 0, event: { kind: "carrier", data }, ...more })
+const carrier = (data: MessagingEvent, more: Partial<GatewayEvent> = {}): GatewayEvent => ({
+  id: 7,
+  at: 0,
+  event: { kind: "carrier", data },
+  ...more
+})
 const router = (data: RouterEvent): GatewayEvent => ({ id: 7, at: 0, deliveryId, event: { kind: "router", data } })
 
 const render = (world: World, event: GatewayEvent, endpoint = account) =>
@@ -56,7 +61,16 @@ describe("what happens, as Sendblue tells it", () => {
       expect(told).toMatchObject({
         type: "receive",
         headers: { "sb-signing-secret": "s3cret" },
-        body: { content: "Hi", status: "RECEIVED", is_outbound: false, from_number: ada, number: ada, to_number: ours, sendblue_number: ours, media_url: "" }
+        body: {
+          content: "Hi",
+          status: "RECEIVED",
+          is_outbound: false,
+          from_number: ada,
+          number: ada,
+          to_number: ours,
+          sendblue_number: ours,
+          media_url: ""
+        }
       })
     }))
 
@@ -64,8 +78,11 @@ describe("what happens, as Sendblue tells it", () => {
     Effect.gen(function*() {
       const world = yield* make()
       const late = { ...inbound(), recoveredAt: "2026-11-21T12:00:00Z" }
-      expect((yield* render(world, carrier({ _tag: "Received", carrierId: linq, message: late }, { conversation })))?.body).toMatchObject({ recovered_at: "2026-11-21T12:00:00Z" })
-      expect((yield* render(world, carrier({ _tag: "Received", carrierId: linq, message: inbound() }, { conversation })))?.body).not.toHaveProperty("recovered_at")
+      expect((yield* render(world, carrier({ _tag: "Received", carrierId: linq, message: late }, { conversation })))?.body).toMatchObject({
+        recovered_at: "2026-11-21T12:00:00Z"
+      })
+      expect((yield* render(world, carrier({ _tag: "Received", carrierId: linq, message: inbound() }, { conversation })))?.body).not
+        .toHaveProperty("recovered_at")
     }))
 
   it.scoped("tells each status with its own word, though a later one is known already", () =>
@@ -82,7 +99,10 @@ describe("what happens, as Sendblue tells it", () => {
     Effect.gen(function*() {
       const world = yield* make()
       world.archive.set(deliveryId, outbound())
-      const told = yield* render(world, carrier({ ...fact("failed"), failure: { code: "4001", message: "no" } } as MessagingEvent, { deliveryId }))
+      const told = yield* render(
+        world,
+        carrier({ ...fact("failed"), failure: { code: "4001", message: "no" } } as MessagingEvent, { deliveryId })
+      )
       expect(told?.body).toMatchObject({ status: "ERROR", error_code: 10001, error_detail: "no" })
     }))
 
@@ -90,7 +110,9 @@ describe("what happens, as Sendblue tells it", () => {
     Effect.gen(function*() {
       const world = yield* make()
       world.archive.set(deliveryId, outbound())
-      const told = (status: GatewayEvent["status"]) => Effect.map(render(world, carrier(fact("failed"), { deliveryId, ...(status === undefined ? {} : { status }) })), (event) => event?.body["status"])
+      const told = (status: GatewayEvent["status"]) =>
+        Effect.map(render(world, carrier(fact("failed"), { deliveryId, ...(status === undefined ? {} : { status }) })), (event) =>
+          event?.body["status"])
       expect([yield* told("delivered"), yield* told("read")]).toEqual([undefined, undefined])
       expect([yield* told("failed"), yield* told(undefined)]).toEqual(["ERROR", "ERROR"])
     }))
@@ -119,7 +141,13 @@ describe("what happens, as Sendblue tells it", () => {
     Effect.gen(function*() {
       const world = yield* make()
       world.answers.set("getMessage", Effect.succeed(inbound({ direction: "outbound", ref, from: Handle.make("+12025550101"), to: [ada] })))
-      expect((yield* render(world, carrier(fact("delivered"))))?.body).toMatchObject({ content: "Hi", status: "DELIVERED", is_outbound: true, from_number: ours, number: ada })
+      expect((yield* render(world, carrier(fact("delivered"))))?.body).toMatchObject({
+        content: "Hi",
+        status: "DELIVERED",
+        is_outbound: true,
+        from_number: ours,
+        number: ada
+      })
       // what came in has no status to tell
       world.answers.set("getMessage", Effect.succeed(inbound({ ref })))
       expect(yield* render(world, carrier(fact("delivered")))).toBeUndefined()
@@ -149,9 +177,18 @@ describe("what happens, as Sendblue tells it", () => {
       const world = yield* make()
       const id = yield* Effect.flatMap(IdMap, (ids) => ids.messageId(ref)).pipe(Effect.provide(world.context))
       world.archive.set(id, { ...outbound(), id })
-      const react = (reaction: Extract<MessagingEvent, { _tag: "Reaction" }>["reaction"]["reaction"], change: "added" | "removed", isMine = false) =>
+      const react = (
+        reaction: Extract<MessagingEvent, { _tag: "Reaction" }>["reaction"]["reaction"],
+        change: "added" | "removed",
+        isMine = false
+      ) =>
         Effect.map(
-          render(world, carrier({ _tag: "Reaction", carrierId: linq, id: "ev-1", ref, change, reaction: { reaction, from: ada, isMine, raw: "" } }, { conversation })),
+          render(
+            world,
+            carrier({ _tag: "Reaction", carrierId: linq, id: "ev-1", ref, change, reaction: { reaction, from: ada, isMine, raw: "" } }, {
+              conversation
+            })
+          ),
           (told) => told?.body["content"]
         )
       expect(yield* react({ _tag: "Tapback", tapback: "love" }, "added")).toBe("Loved “Hello”")
@@ -164,11 +201,19 @@ describe("what happens, as Sendblue tells it", () => {
   it.scoped("tells typing, and a line that cannot send", () =>
     Effect.gen(function*() {
       const world = yield* make()
-      expect(yield* render(world, carrier({ _tag: "Typing", carrierId: linq, typing: true, at: "2026-11-21T12:00:00Z" }, { conversation }))).toMatchObject({
-        type: "typing_indicator",
-        body: { number: ada, is_typing: true, from_number: ours, timestamp: "2026-11-21T12:00:00Z" }
+      expect(yield* render(world, carrier({ _tag: "Typing", carrierId: linq, typing: true, at: "2026-11-21T12:00:00Z" }, { conversation })))
+        .toMatchObject({
+          type: "typing_indicator",
+          body: { number: ada, is_typing: true, from_number: ours, timestamp: "2026-11-21T12:00:00Z" }
+        })
+      const line = (available: boolean): MessagingEvent => ({
+        _tag: "Line",
+        carrierId: linq,
+        number: Handle.phone("+12025550101"),
+        status: "critical",
+        available,
+        raw: "x"
       })
-      const line = (available: boolean): MessagingEvent => ({ _tag: "Line", carrierId: linq, number: Handle.phone("+12025550101"), status: "critical", available, raw: "x" })
       expect(yield* render(world, carrier(line(false)))).toMatchObject({ type: "line_blocked", body: { sendblue_number: ours } })
       expect(yield* render(world, carrier(line(true)))).toBeUndefined()
     }))

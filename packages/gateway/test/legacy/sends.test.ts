@@ -1,3 +1,4 @@
+import { describe, expect, it } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
@@ -5,7 +6,6 @@ import * as Loss from "@interline/core/Loss"
 import { ReasonTag } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import { Invalid } from "@interline/core/SendError"
-import { describe, expect, it } from "@effect/vitest"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -72,7 +72,9 @@ describe("a message", () => {
     Effect.gen(function*() {
       const world = yield* World.make()
       const form = new URLSearchParams(body).toString()
-      const { status } = yield* world.call("POST", "/sendblue/api/send-message", form, { "content-type": "application/x-www-form-urlencoded" })
+      const { status } = yield* world.call("POST", "/sendblue/api/send-message", form, {
+        "content-type": "application/x-www-form-urlencoded"
+      })
       expect([status, sent(world).length]).toEqual([200, 1])
     }))
 
@@ -105,7 +107,11 @@ describe("a message", () => {
         const world = yield* World.make()
         const reply = yield* world.call("POST", "/sendblue/api/send-message", { ...body, ...change })
         expect(reply.status).toBe(400)
-        expect(reply.body).toMatchObject({ status: "ERROR", message: expect.stringMatching(sentence), error_message: expect.stringMatching(sentence) })
+        expect(reply.body).toMatchObject({
+          status: "ERROR",
+          message: expect.stringMatching(sentence),
+          error_message: expect.stringMatching(sentence)
+        })
         expect(reply.body["error_code"]).toBe(code)
         expect(reply.headers.get("x-should-retry")).toBeNull()
         expect(sent(world)).toEqual([])
@@ -117,10 +123,26 @@ describe("a group message", () => {
   it.scoped("to numbers goes to one group however they are ordered, and by its id", () =>
     Effect.gen(function*() {
       const world = yield* World.make()
-      const first = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", numbers: [World.ada, World.bob, World.cyd] })
-      const second = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", numbers: [World.cyd, World.bob, World.ada, World.ada] })
-      const third = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", group_id: first.body["group_id"] })
-      expect(first.body).toMatchObject({ message_type: "group", participants: [World.ada, World.bob, World.cyd, World.ours], number: World.ada })
+      const first = yield* world.call("POST", "/sendblue/api/send-group-message", {
+        from_number: World.ours,
+        content: "All",
+        numbers: [World.ada, World.bob, World.cyd]
+      })
+      const second = yield* world.call("POST", "/sendblue/api/send-group-message", {
+        from_number: World.ours,
+        content: "All",
+        numbers: [World.cyd, World.bob, World.ada, World.ada]
+      })
+      const third = yield* world.call("POST", "/sendblue/api/send-group-message", {
+        from_number: World.ours,
+        content: "All",
+        group_id: first.body["group_id"]
+      })
+      expect(first.body).toMatchObject({
+        message_type: "group",
+        participants: [World.ada, World.bob, World.cyd, World.ours],
+        number: World.ada
+      })
       expect([second.body["group_id"], third.body["group_id"]]).toEqual([first.body["group_id"], first.body["group_id"]])
       expect(new Set(sent(world).map(({ to }) => (to as Conversation.Group).id)).size).toBe(1)
     }))
@@ -130,15 +152,20 @@ describe("a group message", () => {
       const world = yield* World.make()
       const chat = { carrierId: World.linq, id: "chat-1" }
       const id = yield* Effect.flatMap(IdMap, (ids) => ids.chatId(chat)).pipe(Effect.provide(world.context))
-      world.answers.set("getChat", Effect.succeed({
-        ref: chat,
-        isGroup: true,
-        participants: [World.ada, World.bob, "+12025550101"].map((peer) => ({ peer, isMine: false, metadata: {} })),
-        metadata: {}
-      }))
+      world.answers.set(
+        "getChat",
+        Effect.succeed({
+          ref: chat,
+          isGroup: true,
+          participants: [World.ada, World.bob, "+12025550101"].map((peer) => ({ peer, isMine: false, metadata: {} })),
+          metadata: {}
+        })
+      )
       const reply = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "Hi", group_id: id })
       expect(reply.body).toMatchObject({ group_id: id, participants: [World.ada, World.bob, World.ours] })
-      expect(Option.map(yield* world.ledger.binding(id), ({ carrierId, chat }) => [carrierId, chat])).toEqual(Option.some([World.linq, chat]))
+      expect(Option.map(yield* world.ledger.binding(id), ({ carrierId, chat }) => [carrierId, chat])).toEqual(
+        Option.some([World.linq, chat])
+      )
       yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "Again", group_id: id })
       expect(world.asked.filter(({ operation }) => operation === "getChat")).toHaveLength(1)
     }))
@@ -146,7 +173,8 @@ describe("a group message", () => {
   it.scoped("to nobody, to a strange number or to an unknown group is refused", () =>
     Effect.gen(function*() {
       const world = yield* World.make()
-      const send = (more: object) => world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", ...more })
+      const send = (more: object) =>
+        world.call("POST", "/sendblue/api/send-group-message", { from_number: World.ours, content: "All", ...more })
       expect((yield* send({})).body["message"]).toMatch(/"numbers" or "group_id"/)
       expect((yield* send({ numbers: ["five"] })).body["error_code"]).toBe(4000)
       expect((yield* send({ group_id: "nobody" })).body["message"]).toBe("group_id was not found")
@@ -186,7 +214,12 @@ describe("what came of a send", () => {
     it.scoped(`is ${status} with code ${String(code)} for ${reason}, and may be tried again`, () =>
       Effect.gen(function*() {
         const world = yield* World.make()
-        world.answers.set("send", World.failing(World.notSent(reason as typeof ReasonTag.Type, { retryAfter: Duration.seconds(3), vendorMessage: "+12025550123 said Hello" })))
+        world.answers.set(
+          "send",
+          World.failing(
+            World.notSent(reason as typeof ReasonTag.Type, { retryAfter: Duration.seconds(3), vendorMessage: "+12025550123 said Hello" })
+          )
+        )
         const reply = yield* world.call("POST", "/sendblue/api/send-message", body)
         expect([reply.status, reply.body["error_code"], reply.body["status"]]).toEqual([status, code, "ERROR"])
         expect(reply.headers.get("x-should-retry")).toBeNull()
@@ -227,11 +260,30 @@ describe("what came of a send", () => {
   it.scoped("says in a header what was lost, and in the body what a plan refused", () =>
     Effect.gen(function*() {
       const world = yield* World.make()
-      world.answers.set("send", Effect.succeed({ ...World.accepted(Conversation.direct(World.support, World.ada)), losses: [Loss.certain("effect-dropped", "first message")] }))
+      world.answers.set(
+        "send",
+        Effect.succeed({
+          ...World.accepted(Conversation.direct(World.support, World.ada)),
+          losses: [Loss.certain("effect-dropped", "first message")]
+        })
+      )
       const lossy = yield* world.call("POST", "/sendblue/api/send-message", body)
       expect(JSON.parse(lossy.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "effect-dropped" }])
-      world.answers.set("send", World.failing(new Invalid({ deliveryId: World.held.deliveryId, losses: [], attempts: [], problems: [Problem.make("effect", ["effect"], "not here")] })))
-      expect((yield* world.call("POST", "/sendblue/api/send-message", body)).body).toMatchObject({ error_code: 4000, error_message: "effect: not here" })
+      world.answers.set(
+        "send",
+        World.failing(
+          new Invalid({
+            deliveryId: World.held.deliveryId,
+            losses: [],
+            attempts: [],
+            problems: [Problem.make("effect", ["effect"], "not here")]
+          })
+        )
+      )
+      expect((yield* world.call("POST", "/sendblue/api/send-message", body)).body).toMatchObject({
+        error_code: 4000,
+        error_message: "effect: not here"
+      })
     }))
 
   it.scoped("says in the body what went out: no effect and no reply where the carrier dropped them", () =>
@@ -239,29 +291,63 @@ describe("what came of a send", () => {
       const world = yield* World.make()
       const asked = { ...body, send_style: "shooting_star" }
       expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("shooting_star")
-      world.answers.set("send", Effect.succeed({ ...World.accepted(Conversation.direct(World.support, World.ada)), losses: [Loss.certain("effect-dropped", "no such effect", { from: "shooting_star" })] }))
+      world.answers.set(
+        "send",
+        Effect.succeed({
+          ...World.accepted(Conversation.direct(World.support, World.ada)),
+          losses: [Loss.certain("effect-dropped", "no such effect", { from: "shooting_star" })]
+        })
+      )
       expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("")
       // it depends on the service, which is not known yet
-      world.answers.set("send", Effect.succeed({ ...World.accepted(Conversation.direct(World.support, World.ada)), losses: [Loss.conditional("effect-dropped", "not-iMessage", "only there")] }))
+      world.answers.set(
+        "send",
+        Effect.succeed({
+          ...World.accepted(Conversation.direct(World.support, World.ada)),
+          losses: [Loss.conditional("effect-dropped", "not-iMessage", "only there")]
+        })
+      )
       expect((yield* world.call("POST", "/sendblue/api/send-message", asked)).body["send_style"]).toBe("shooting_star")
     }))
 
   it.scoped("tells of every field that is not known here, and sends the rest", () =>
     Effect.gen(function*() {
       const world = yield* World.make()
-      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, "not-a-name": 1, nothing: null, reply_to: undefined })
+      const answer = yield* world.call("POST", "/sendblue/api/send-message", {
+        ...body,
+        "not-a-name": 1,
+        nothing: null,
+        reply_to: undefined
+      })
       expect(answer.status).toBe(200)
-      expect(JSON.parse(answer.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", certainty: "certain", from: "not-a-name" }])
-      const group = yield* world.call("POST", "/sendblue/api/send-group-message", { from_number: body.from_number, numbers: [World.ada, "+12025550188"], content: "hi", "+12025550190": { at: 1 } })
+      expect(JSON.parse(answer.headers.get("interline-losses") ?? "[]")).toMatchObject([{
+        kind: "unknown-field",
+        certainty: "certain",
+        from: "not-a-name"
+      }])
+      const group = yield* world.call("POST", "/sendblue/api/send-group-message", {
+        from_number: body.from_number,
+        numbers: [World.ada, "+12025550188"],
+        content: "hi",
+        "+12025550190": { at: 1 }
+      })
       expect(JSON.parse(group.headers.get("interline-losses") ?? "[]")).toMatchObject([{ kind: "unknown-field", from: "+12025550190" }])
     }))
 
   it.scoped("gives the fields that only the vendor knows to whichever carrier the message goes to", () =>
     Effect.gen(function*() {
       const world = yield* World.make()
-      const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, mention: "+12025550190", layout: { rows: [1, null] }, nothing: null })
+      const answer = yield* world.call("POST", "/sendblue/api/send-message", {
+        ...body,
+        mention: "+12025550190",
+        layout: { rows: [1, null] },
+        nothing: null
+      })
       expect([answer.status, answer.headers.get("interline-losses")]).toEqual([200, null])
-      expect(sent(world).at(-1)?.draft.extras).toEqual({ vendor: "sendblue", message: { mention: "+12025550190", layout: { rows: [1, null] } } })
+      expect(sent(world).at(-1)?.draft.extras).toEqual({
+        vendor: "sendblue",
+        message: { mention: "+12025550190", layout: { rows: [1, null] } }
+      })
     }))
 
   it.scoped("leaves out a caption that shows nothing, and refuses a message of nothing else", () =>
@@ -269,7 +355,10 @@ describe("what came of a send", () => {
       const world = yield* World.make()
       const picture = { ...body, media_url: "https://example.com/cat.jpg" }
       for (const content of [" ", "\n\t", "\u200b", "\u2800", "\ufffc"]) {
-        expect((yield* world.call("POST", "/sendblue/api/send-message", { ...picture, content })).body).toMatchObject({ status: "QUEUED", content: "" })
+        expect((yield* world.call("POST", "/sendblue/api/send-message", { ...picture, content })).body).toMatchObject({
+          status: "QUEUED",
+          content: ""
+        })
         expect(sent(world).at(-1)?.draft.parts).toEqual([{ _tag: "Media", url: picture.media_url }])
         const blank = yield* world.call("POST", "/sendblue/api/send-message", { ...body, content })
         expect([blank.status, blank.body["error_message"]]).toEqual([400, "message content or media_url is required"])
@@ -281,7 +370,10 @@ describe("what came of a send", () => {
     Effect.gen(function*() {
       const world = yield* World.make({ strict: true })
       const answer = yield* world.call("POST", "/sendblue/api/send-message", { ...body, "not-a-name": 1 })
-      expect([answer.status, answer.body["error_message"]]).toEqual([400, "this gateway does not know not-a-name, and is told to refuse what it would lose"])
+      expect([answer.status, answer.body["error_message"]]).toEqual([
+        400,
+        "this gateway does not know not-a-name, and is told to refuse what it would lose"
+      ])
       expect(sent(world)).toHaveLength(0)
     }))
 
@@ -307,10 +399,13 @@ describe("a status callback", () => {
     Effect.gen(function*() {
       const world = yield* World.make()
       world.log.push(event(1))
-      world.answers.set("send", Effect.sync(() => {
-        world.log.push(event(2), event(3, DeliveryId.DeliveryId.make("00000000-0000-4000-8000-00000000000f")), event(4))
-        return World.accepted(Conversation.direct(World.support, World.ada))
-      }))
+      world.answers.set(
+        "send",
+        Effect.sync(() => {
+          world.log.push(event(2), event(3, DeliveryId.DeliveryId.make("00000000-0000-4000-8000-00000000000f")), event(4))
+          return World.accepted(Conversation.direct(World.support, World.ada))
+        })
+      )
       const send = world.call("POST", "/sendblue/api/send-message", { ...body, status_callback: "https://app.example/status?x=1" })
       yield* send
       expect(Array.from(world.endpoints.values())).toMatchObject([

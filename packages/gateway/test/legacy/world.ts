@@ -17,7 +17,7 @@ import { Messaging, type MessagingService } from "@interline/core/Messaging"
 import * as MessagingError from "@interline/core/MessagingError"
 import { Held, NotSent, type SendError } from "@interline/core/SendError"
 import * as Linq from "@interline/linq/Linq"
-import { Ledger, type Entry, type LedgerService } from "@interline/router/Ledger"
+import { type Entry, Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -25,15 +25,15 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { ApiKeys } from "../../src/http/ApiKeys.ts"
-import { Archive, type Archived, type Query } from "../../src/sql/records/Archive.ts"
-import { Callbacks, type Endpoint } from "../../src/events/Callbacks.ts"
 import { Egress, EgressError } from "../../src/egress/OutboundHttp.ts"
-import { EventLog, type GatewayEvent } from "../../src/sql/records/EventLog.ts"
-import * as Drain from "../../src/http/Drain.ts"
+import { Callbacks, type Endpoint } from "../../src/events/Callbacks.ts"
 import * as Front from "../../src/fronts/kit/Front.ts"
-import { IdMap } from "../../src/sql/records/IdMap.ts"
 import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
+import { ApiKeys } from "../../src/http/ApiKeys.ts"
+import * as Drain from "../../src/http/Drain.ts"
+import { Archive, type Archived, type Query } from "../../src/sql/records/Archive.ts"
+import { EventLog, type GatewayEvent } from "../../src/sql/records/EventLog.ts"
+import { IdMap } from "../../src/sql/records/IdMap.ts"
 import { RequestLog } from "../../src/sql/requests/RequestLog.ts"
 import { requestLog } from "../memory.ts"
 
@@ -54,10 +54,16 @@ const carriers = [
   { id: sendblue, vendor: "sendblue", capabilities, lines: new Map([[support, Handle.phone(ours)], [sales, Handle.phone("+12025550202")]]) }
 ]
 
-export const error = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) => MessagingError.make(reason, { operation: "send", carrierId: linq, ...more })
+export const error = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) =>
+  MessagingError.make(reason, { operation: "send", carrierId: linq, ...more })
 
 export const notSent = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) =>
-  new NotSent({ deliveryId: DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000001"), losses: [], attempts: [], error: error(reason, more) })
+  new NotSent({
+    deliveryId: DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000001"),
+    losses: [],
+    attempts: [],
+    error: error(reason, more)
+  })
 
 export const held = new Held({
   deliveryId: DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000002"),
@@ -66,7 +72,10 @@ export const held = new Held({
   evidence: { error: error("Timeout"), parts: [0], step: 0, startedAt: 0 }
 })
 
-export const accepted = (to: Conversation.Conversation, id = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")): Delivery => ({
+export const accepted = (
+  to: Conversation.Conversation,
+  id = DeliveryId.DeliveryId.make("00000000-0000-4000-8000-000000000003")
+): Delivery => ({
   id,
   conversation: to,
   carrierId: linq,
@@ -184,54 +193,70 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
     const files = new Map<string, { readonly carrierId: CarrierId; readonly id: string }>()
     const groups = new Map<string, Conversation.Group>()
     const ids: Context.Tag.Service<IdMap> = {
-      messageId: (ref) => Effect.sync(() => {
-        const id = uuid(MessageRef.format(ref))
-        messages.set(id, ref)
-        return id
-      }),
-      message: (id) => Effect.sync(() => archive.get(id)?._tag === "Outbound" ? Option.some(DeliveryId.DeliveryId.make(id)) : Option.fromNullable(messages.get(id))),
-      chatId: (target) => Effect.sync(() => {
-        const id = Conversation.isConversation(target) && target._tag === "Group" ? target.id : uuid(JSON.stringify(target))
-        if (!chats.has(id)) chats.set(id, target)
-        return id
-      }),
+      messageId: (ref) =>
+        Effect.sync(() => {
+          const id = uuid(MessageRef.format(ref))
+          messages.set(id, ref)
+          return id
+        }),
+      message: (id) =>
+        Effect.sync(() =>
+          archive.get(id)?._tag === "Outbound" ? Option.some(DeliveryId.DeliveryId.make(id)) : Option.fromNullable(messages.get(id))
+        ),
+      chatId: (target) =>
+        Effect.sync(() => {
+          const id = Conversation.isConversation(target) && target._tag === "Group" ? target.id : uuid(JSON.stringify(target))
+          if (!chats.has(id)) chats.set(id, target)
+          return id
+        }),
       chat: (id) => Effect.sync(() => Option.fromNullable(chats.get(id))),
-      attachmentId: (ref) => Effect.sync(() => {
-        const id = uuid(`file ${ref.id}`)
-        files.set(id, ref)
-        return id
-      }),
+      attachmentId: (ref) =>
+        Effect.sync(() => {
+          const id = uuid(`file ${ref.id}`)
+          files.set(id, ref)
+          return id
+        }),
       attachment: (id) => Effect.sync(() => Option.fromNullable(files.get(id))),
-      group: (line, members) => Effect.sync(() => {
-        const key = `${line} ${[...members].sort().join(" ")}`
-        const known: Conversation.Group = groups.get(key) ?? { _tag: "Group", line, id: Conversation.ConversationId.make(uuid(key)), members }
-        groups.set(key, known)
-        chats.set(known.id, known)
-        return known
-      }),
-      remember: (conversation) => Effect.sync(() => {
-        if (conversation._tag === "Group") chats.set(conversation.id, conversation)
-      }),
-      conversationOf: (chat: Conversation.ChatRef) => Effect.sync(() => {
-        const found = Array.from(chats.values()).find((known) => Conversation.isConversation(known) && known._tag === "Group" && known.id === uuid(JSON.stringify(chat)))
-        return found !== undefined && Conversation.isConversation(found) ? Option.some(found) : Option.none()
-      })
+      group: (line, members) =>
+        Effect.sync(() => {
+          const key = `${line} ${[...members].sort().join(" ")}`
+          const known: Conversation.Group = groups.get(key) ??
+            { _tag: "Group", line, id: Conversation.ConversationId.make(uuid(key)), members }
+          groups.set(key, known)
+          chats.set(known.id, known)
+          return known
+        }),
+      remember: (conversation) =>
+        Effect.sync(() => {
+          if (conversation._tag === "Group") chats.set(conversation.id, conversation)
+        }),
+      conversationOf: (chat: Conversation.ChatRef) =>
+        Effect.sync(() => {
+          const found = Array.from(chats.values()).find((known) =>
+            Conversation.isConversation(known) && known._tag === "Group" && known.id === uuid(JSON.stringify(chat))
+          )
+          return found !== undefined && Conversation.isConversation(found) ? Option.some(found) : Option.none()
+        })
     }
 
     const store: Context.Tag.Service<Archive> = {
       arrived: () => Effect.void,
       received: () => Effect.void,
       heard: () => Effect.void,
-      report: (id) => Effect.sync(() => {
-        const found = archive.get(id)
-        return found?._tag === "Outbound" ? Option.some(found.report) : Option.none()
-      }),
+      report: (id) =>
+        Effect.sync(() => {
+          const found = archive.get(id)
+          return found?._tag === "Outbound" ? Option.some(found.report) : Option.none()
+        }),
       find: (id) => Effect.sync(() => Option.fromNullable(archive.get(id))),
-      list: (query) => Effect.sync(() => {
-        queries.push(query)
-        const all = Array.from(archive.values()).filter((one) => query.direction === undefined || one._tag.toLowerCase() === query.direction)
-        return { items: all.slice(query.offset, query.offset + query.limit), total: all.length }
-      })
+      list: (query) =>
+        Effect.sync(() => {
+          queries.push(query)
+          const all = Array.from(archive.values()).filter((one) =>
+            query.direction === undefined || one._tag.toLowerCase() === query.direction
+          )
+          return { items: all.slice(query.offset, query.offset + query.limit), total: all.length }
+        })
     }
 
     let count = 0
@@ -242,18 +267,21 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
           endpoints.set(made.id, made)
           return made
         }),
-      list: (dialect) => Effect.sync(() => Array.from(endpoints.values()).filter((one) => dialect === undefined || one.dialect === dialect)),
+      list: (dialect) =>
+        Effect.sync(() => Array.from(endpoints.values()).filter((one) => dialect === undefined || one.dialect === dialect)),
       find: (id) => Effect.sync(() => Option.fromNullable(endpoints.get(id))),
-      update: (id, change) => Effect.sync(() => {
-        const known = endpoints.get(id)
-        if (known === undefined) return Option.none()
-        endpoints.set(id, { ...known, ...change })
-        return Option.fromNullable(endpoints.get(id))
-      }),
+      update: (id, change) =>
+        Effect.sync(() => {
+          const known = endpoints.get(id)
+          if (known === undefined) return Option.none()
+          endpoints.set(id, { ...known, ...change })
+          return Option.fromNullable(endpoints.get(id))
+        }),
       remove: (id) => Effect.sync(() => endpoints.delete(id)),
-      published: (events) => Effect.sync(() => {
-        published.push(events)
-      }),
+      published: (events) =>
+        Effect.sync(() => {
+          published.push(events)
+        }),
       deadLetters: () => Effect.succeed([]),
       redeliver: () => Effect.succeed(false),
       depth: Effect.succeed({ waiting: 0, dead: 0 })
@@ -268,7 +296,12 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
 
     const drain = yield* Drain.make
     const front = yield* Effect.map(
-      Layer.build(Front.layer(options).pipe(Layer.provide(Layer.succeed(Drain.Drain, drain)), Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog())))))),
+      Layer.build(
+        Front.layer(options).pipe(
+          Layer.provide(Layer.succeed(Drain.Drain, drain)),
+          Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog()))))
+        )
+      ),
       (context) => Context.get(context, Front.Front)
     )
 
@@ -309,7 +342,12 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
       call: (method, path, body, headers = {}) => {
         const request = new Request(`http://gateway${path}`, {
           method,
-          headers: { "sb-api-key-id": "id", "sb-api-secret-key": secret, ...(body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" }), ...headers },
+          headers: {
+            "sb-api-key-id": "id",
+            "sb-api-secret-key": secret,
+            ...(body === undefined || body instanceof FormData ? {} : { "content-type": "application/json" }),
+            ...headers
+          },
           ...(body === undefined ? {} : { body: typeof body === "string" || body instanceof FormData ? body : JSON.stringify(body) })
         })
         return Effect.scoped(http).pipe(
@@ -320,7 +358,9 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
               status: web.status,
               headers: web.headers,
               text,
-              body: web.headers.get("content-type")?.startsWith("application/json") === true ? JSON.parse(text) as Record<string, unknown> : {}
+              body: web.headers.get("content-type")?.startsWith("application/json") === true
+                ? JSON.parse(text) as Record<string, unknown>
+                : {}
             }))
           }),
           Effect.orDie
@@ -329,4 +369,6 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
     }
   })
 
-export const failing = (failure: SendError | MessagingError.MessagingError): Effect.Effect<never, SendError | MessagingError.MessagingError> => Effect.fail(failure)
+export const failing = (
+  failure: SendError | MessagingError.MessagingError
+): Effect.Effect<never, SendError | MessagingError.MessagingError> => Effect.fail(failure)

@@ -1,6 +1,6 @@
+import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as SqlClient from "@effect/sql/SqlClient"
 import * as Database from "@interline/gateway/Database"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -14,9 +14,11 @@ import * as Net from "node:net"
 import * as DatabaseLive from "../../src/sql/database/databaseLive.ts"
 import { temporary } from "./files.ts"
 
-const open = (url: string, options?: Database.Options) => Effect.map(Layer.build(Database.layer(url, options)), (context) => context.unsafeMap)
+const open = (url: string, options?: Database.Options) =>
+  Effect.map(Layer.build(Database.layer(url, options)), (context) => context.unsafeMap)
 
-const refusal = (url: string) => Effect.map(Effect.flip(Effect.scoped(Layer.build(Database.layer(Redacted.make(url))))), ({ message }) => message)
+const refusal = (url: string) =>
+  Effect.map(Effect.flip(Effect.scoped(Layer.build(Database.layer(Redacted.make(url))))), ({ message }) => message)
 
 /** A port at which nobody listens. */
 const freePort = Effect.async<number>((resume) => {
@@ -74,8 +76,13 @@ describe("a database file", () => {
         deepStrictEqual(Object.values((yield* sql.unsafe("PRAGMA wal_autocheckpoint"))[0] ?? {}), [64_000])
         yield* Effect.forEach(Array.from({ length: 300 }, (_, index) => index), (index) =>
           sql`INSERT INTO interline_suppression (handle, since, source) VALUES (${`${index}`.padEnd(2000, "x")}, 1, 'explicit')`)
-        const moved = Effect.sync(() => Fs.statSync(path).size >= empty + 300 * 2000)
-        yield* Effect.repeat(moved, { until: (holds) => holds, schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(200)) })
+        const moved = Effect.sync(() =>
+          Fs.statSync(path).size >= empty + 300 * 2000
+        )
+        yield* Effect.repeat(moved, {
+          until: (holds) => holds,
+          schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(200))
+        })
         assert.isTrue(yield* moved)
       }))
     }))
@@ -93,7 +100,10 @@ describe("a database file", () => {
   it.scopedLive("is refused in one sentence if its folder is not there", () =>
     Effect.gen(function*() {
       const path = yield* temporary
-      assert.match(yield* refusal(`${path}/deeper/interline.db`), /^the database file .*interline\.db cannot be used.*: its folder must exist/)
+      assert.match(
+        yield* refusal(`${path}/deeper/interline.db`),
+        /^the database file .*interline\.db cannot be used.*: its folder must exist/
+      )
     }))
 })
 

@@ -31,7 +31,8 @@ describe("a request log", () => {
         at += 1 + Math.floor(random() * (random() < 0.1 ? 900_000 : 60_000))
         const log = random() < 0.5 ? left : right
         const id = `request ${step}`
-        const both = <A>(run: (log: RequestLog.RequestLogService) => Effect.Effect<A>) => Effect.map(Effect.all([run(log), run(memory)]), ([one, two]) => (deepStrictEqual(one, two, id), two))
+        const both = <A>(run: (log: RequestLog.RequestLogService) => Effect.Effect<A>) =>
+          Effect.map(Effect.all([run(log), run(memory)]), ([one, two]) => (deepStrictEqual(one, two, id), two))
         const begun = { id, scope: "ada/POST/messages", fingerprint: "hello", at, lease: 300_000, expiresAt: at + 5_000_000 }
         const some = known[Math.floor(random() * known.length)] ?? id
         const dice = random()

@@ -43,8 +43,13 @@ describe("a value as text", () => {
   })
 
   it("holds nothing of what a schema keeps to itself", () => {
-    const schema = Schema.Struct({ raw: Schema.optionalToOptional(Schema.Unknown, Raw.RawFromSelf, { decode: Option.none, encode: Option.none }) })
+    const schema = Schema.Struct({
+      raw: Schema.optionalToOptional(Schema.Unknown, Raw.RawFromSelf, { decode: Option.none, encode: Option.none })
+    })
     assert.strictEqual(Effect.runSync(JsonColumn.encoder(schema)({ raw: new Raw.Raw({ text: "hello" }) })), "{}")
-    assert.strictEqual(Effect.runSync(JsonColumn.encoder(Schema.Array(Schema.Union(Schema.Null, schema)))([{ raw: new Raw.Raw({ text: "hello" }) }])), "[{}]")
+    assert.strictEqual(
+      Effect.runSync(JsonColumn.encoder(Schema.Array(Schema.Union(Schema.Null, schema)))([{ raw: new Raw.Raw({ text: "hello" }) }])),
+      "[{}]"
+    )
   })
 })

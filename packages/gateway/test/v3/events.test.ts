@@ -7,8 +7,8 @@ import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
-import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { MessagingService } from "@interline/core/Messaging"
+import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Linq from "@interline/linq/Linq"
 import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -19,9 +19,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Standard from "standardwebhooks"
 import type { Endpoint, Renderer } from "../../src/events/Callbacks.ts"
-import type { GatewayEvent } from "../../src/sql/records/EventLog.ts"
-import type { Desk } from "../../src/fronts/linq/services.ts"
 import * as Events from "../../src/fronts/linq/events.ts"
+import type { Desk } from "../../src/fronts/linq/services.ts"
+import type { GatewayEvent } from "../../src/sql/records/EventLog.ts"
 import { outbound } from "../legacy/world.ts"
 
 const linq = CarrierId.make("linq")
@@ -36,7 +36,12 @@ const now = 1_795_000_000_000
 
 const nobody = () => Effect.dieMessage("nobody asks for this")
 
-const carriers: MessagingService["carriers"] = [linq, sendblue].map((id) => ({ id, vendor: id, capabilities: Linq.capabilities, lines: new Map([[support, number]]) }))
+const carriers: MessagingService["carriers"] = [linq, sendblue].map((id) => ({
+  id,
+  vendor: id,
+  capabilities: Linq.capabilities,
+  lines: new Map([[support, number]])
+}))
 
 /** What is needed to tell of things that are not in the archive. */
 const desk = {
@@ -63,12 +68,21 @@ const desk = {
     once: nobody,
     send: nobody,
     headers: () => ({}),
-  strict: false,
+    strict: false,
     lineOf: (given) => given === number ? Option.some(support) : Option.none(),
     numberOf: () => Option.some(number),
     onlyLine: Option.some(support)
   },
-  suppression: { find: () => Effect.succeedNone, add: nobody, addAll: nobody, lift: nobody, remove: nobody, confirm: nobody, list: Effect.succeed([]), page: nobody },
+  suppression: {
+    find: () => Effect.succeedNone,
+    add: nobody,
+    addAll: nobody,
+    lift: nobody,
+    remove: nobody,
+    confirm: nobody,
+    list: Effect.succeed([]),
+    page: nobody
+  },
   files: { open: nobody, find: nobody, stored: nobody, ofRef: () => Effect.succeedNone, remove: nobody }
 } as const satisfies Partial<Desk>
 
@@ -110,10 +124,13 @@ const gatewayEvent = (data: MessagingEvent, more: Partial<GatewayEvent> = {}): G
 })
 
 const told = (event: GatewayEvent, version = "2026-02-03", by = render) =>
-  Effect.flatMap(by(event, endpoint(version), attempt), Option.match({
-    onNone: () => Effect.succeedNone,
-    onSome: ({ body, headers, type }) => Effect.map(Schema.decode(Body)(body), (read) => Option.some({ read, body, headers, type }))
-  }))
+  Effect.flatMap(
+    by(event, endpoint(version), attempt),
+    Option.match({
+      onNone: () => Effect.succeedNone,
+      onSome: ({ body, headers, type }) => Effect.map(Schema.decode(Body)(body), (read) => Option.some({ read, body, headers, type }))
+    })
+  )
 
 const received: MessagingEvent = {
   _tag: "Received",
@@ -154,15 +171,25 @@ describe("an event in Linq's words", () => {
 
   it.effect("carries no signature of Standard Webhooks under a secret that is no key of theirs", () =>
     Effect.gen(function*() {
-      const rendered = yield* Effect.flatten(render(gatewayEvent(received), endpoint("2026-02-03", { secret: Redacted.make("not base64!") }), attempt))
+      const rendered = yield* Effect.flatten(
+        render(gatewayEvent(received), endpoint("2026-02-03", { secret: Redacted.make("not base64!") }), attempt)
+      )
       assert.isUndefined(rendered.headers["webhook-signature"])
       assert.isString(rendered.headers["x-webhook-signature"])
     }))
 
   it.effect("names who is mentioned in a text, in both versions, and nobody where nobody is", () =>
     Effect.gen(function*() {
-      const mentions = [{ peer: "+12025550123", isMine: true, start: 0, end: 4 }, { peer: "ben@example.com", isMine: false, start: 5, end: 8 }] as const
-      const data = { ...received, message: { ...received.message, parts: [{ _tag: "Text", text: "Ada, Ben", decorations: [], reactions: [], mentions }] } } as unknown as MessagingEvent
+      const mentions = [{ peer: "+12025550123", isMine: true, start: 0, end: 4 }, {
+        peer: "ben@example.com",
+        isMine: false,
+        start: 5,
+        end: 8
+      }] as const
+      const data = {
+        ...received,
+        message: { ...received.message, parts: [{ _tag: "Text", text: "Ada, Ben", decorations: [], reactions: [], mentions }] }
+      } as unknown as MessagingEvent
       const written = [{ handle: "+12025550123", is_me: true, range: [0, 4] }, { handle: "ben@example.com", is_me: false, range: [5, 8] }]
       const { read } = yield* Effect.flatten(told(gatewayEvent(data)))
       deepStrictEqual(Object(read.data["parts"])[0].mentions, written)
@@ -250,13 +277,31 @@ describe("an event in Linq's words", () => {
       const given = outbound({ id: deliveryId })
       const after = (facts: ReadonlyArray<DeliveryStatus.StatusFact>): Renderer => {
         const report = DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), [one, two].slice(0, facts.length))
-        return Events.make({ ...desk, archive: { ...desk.archive, find: () => Effect.succeedSome({ ...given, report }) }, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)
+        return Events.make(
+          {
+            ...desk,
+            archive: { ...desk.archive, find: () => Effect.succeedSome({ ...given, report }) },
+            messaging: { carriers },
+            chats: {},
+            native: true
+          } as unknown as Desk
+        )
       }
-      const type = (event: GatewayEvent, facts: ReadonlyArray<DeliveryStatus.StatusFact>) => Effect.map(told(event, undefined, after(facts)), Option.map(({ type }) => type))
+      const type = (event: GatewayEvent, facts: ReadonlyArray<DeliveryStatus.StatusFact>) =>
+        Effect.map(told(event, undefined, after(facts)), Option.map(({ type }) => type))
       const delivered = gatewayEvent({ _tag: "Status", carrierId: linq, fact: { ref: one, status: "delivered" } }, { deliveryId })
       deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "sent" }]), Option.none())
-      deepStrictEqual(yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "delivered" }]), Option.some("message.delivered"))
-      const late: GatewayEvent = { id: 8, at: now, deliveryId, conversation, event: { kind: "router", data: { _tag: "LateArrival", deliveryId, at: now, carrierId: linq, line: support, generation: 1 } } }
+      deepStrictEqual(
+        yield* type(delivered, [{ ref: one, status: "delivered" }, { ref: two, status: "delivered" }]),
+        Option.some("message.delivered")
+      )
+      const late: GatewayEvent = {
+        id: 8,
+        at: now,
+        deliveryId,
+        conversation,
+        event: { kind: "router", data: { _tag: "LateArrival", deliveryId, at: now, carrierId: linq, line: support, generation: 1 } }
+      }
       deepStrictEqual(yield* type(late, [{ ref: one, status: "sent" }]), Option.some("message.sent"))
       deepStrictEqual(yield* type(late, [{ ref: one, status: "delivered" }]), Option.none())
     }))
@@ -310,12 +355,32 @@ describe("a reaction that came as a text, in Linq's words", () => {
     ...more
   })
 
-  const message = (id: string, words: string) => ({ _tag: "Inbound" as const, id, at: 0, updatedAt: 0, message: { ...(received as Extract<MessagingEvent, { _tag: "Received" }>).message, parts: [{ _tag: "Text" as const, text: words, decorations: [], reactions: [] }] } })
+  const message = (id: string, words: string) => ({
+    _tag: "Inbound" as const,
+    id,
+    at: 0,
+    updatedAt: 0,
+    message: {
+      ...(received as Extract<MessagingEvent, { _tag: "Received" }>).message,
+      parts: [{ _tag: "Text" as const, text: words, decorations: [], reactions: [] }]
+    }
+  })
 
   const rendering = (event: GatewayEvent) => {
-    const archive = { ...desk.archive, list: () => Effect.succeed({ items: [message("newest", "see you at nine"), message("older", "see you at nine"), message("long", "a long text that goes on")], total: 3 }) }
+    const archive = {
+      ...desk.archive,
+      list: () =>
+        Effect.succeed({
+          items: [message("newest", "see you at nine"), message("older", "see you at nine"), message("long", "a long text that goes on")],
+          total: 3
+        })
+    }
     return Effect.flatMap(
-      Events.make({ ...desk, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)(event, endpoint("2026-02-03"), attempt),
+      Events.make({ ...desk, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)(
+        event,
+        endpoint("2026-02-03"),
+        attempt
+      ),
       Effect.map(({ body, type }) => ({ type, data: Schema.decodeSync(Body)(body).data }))
     )
   }
@@ -325,7 +390,14 @@ describe("a reaction that came as a text, in Linq's words", () => {
       const { data, type } = yield* rendering(gatewayEvent(text("Liked “see you at nine”")))
       assert.deepInclude(data, { chat_id: chatId, message_id: "newest", reaction_type: "like", from: ada, part_index: 0 })
       assert.strictEqual(type, "reaction.added")
-      for (const raw of ["Liked “a long text…”", "A aimé « a long text… »", "Gefällt „a long text…“", "\u200a\u200b👍\u200b to “\u200aa long text…\u200a”\u200a"]) {
+      for (
+        const raw of [
+          "Liked “a long text…”",
+          "A aimé « a long text… »",
+          "Gefällt „a long text…“",
+          "\u200a\u200b👍\u200b to “\u200aa long text…\u200a”\u200a"
+        ]
+      ) {
         assert.deepInclude((yield* rendering(gatewayEvent(text(raw)))).data, { chat_id: chatId, message_id: "long" })
       }
     }))

@@ -22,27 +22,33 @@ const file = (id: string): Omit<FileTable.File, "stored"> => ({
 })
 
 const withFiles = <A, E>(use: (files: FileTable.FilesService) => Effect.Effect<A, E>) =>
-  Effect.flatMap(temporary, (path) =>
-    Effect.flatMap(FileTable.Files, use).pipe(Effect.provide(Layer.provide(FileTable.layer, Database.layer(path)))))
+  Effect.flatMap(
+    temporary,
+    (path) => Effect.flatMap(FileTable.Files, use).pipe(Effect.provide(Layer.provide(FileTable.layer, Database.layer(path))))
+  )
 
 describe("a file that was announced", () => {
   it.scopedLive("is found as it was announced, and where it is stored when its bytes came", () =>
     withFiles((files) =>
       Effect.gen(function*() {
         yield* files.open(file("a"))
-        deepStrictEqual(Option.map(yield* files.find("a"), ({ secret: _, ...found }) => found), Option.some({
-          id: "a",
-          fileName: "terms.pdf",
-          mimeType: "application/pdf",
-          sizeBytes: 14,
-          createdAt: 1_000,
-          expiresAt: 2_000
-        }))
+        deepStrictEqual(
+          Option.map(yield* files.find("a"), ({ secret: _, ...found }) => found),
+          Option.some({
+            id: "a",
+            fileName: "terms.pdf",
+            mimeType: "application/pdf",
+            sizeBytes: 14,
+            createdAt: 1_000,
+            expiresAt: 2_000
+          })
+        )
         const stored = { ref: { carrierId: linq, id: "f1" }, url: "https://cdn.example.com/f1" }
         assert.isTrue(yield* files.stored("a", stored))
         deepStrictEqual(Option.map(yield* files.find("a"), (found) => found.stored), Option.some(stored))
         deepStrictEqual(Option.map(yield* files.ofRef(stored.ref), ({ id }) => id), Option.some("a"))
-      })))
+      })
+    ))
 
   it.scopedLive("stays where its first upload put it", () =>
     withFiles((files) =>
@@ -52,7 +58,8 @@ describe("a file that was announced", () => {
         assert.isFalse(yield* files.stored("a", { ref: { carrierId: linq, id: "f2" } }))
         deepStrictEqual(Option.map(yield* files.find("a"), ({ stored }) => stored?.ref.id), Option.some("f1"))
         assert.isTrue(Option.isNone(yield* files.ofRef({ carrierId: linq, id: "f2" })))
-      })))
+      })
+    ))
 
   it.scopedLive("is gone once when it is removed", () =>
     withFiles((files) =>
@@ -61,7 +68,8 @@ describe("a file that was announced", () => {
         assert.isTrue(yield* files.remove("a"))
         assert.isFalse(yield* files.remove("a"))
         assert.isTrue(Option.isNone(yield* files.find("a")))
-      })))
+      })
+    ))
 
   it.scopedLive("is found by an address that is longer than what an index takes", () =>
     withFiles((files) =>
@@ -70,5 +78,6 @@ describe("a file that was announced", () => {
         yield* files.open(file("a"))
         yield* files.stored("a", { ref })
         assert.isTrue(Option.isSome(yield* files.ofRef(ref)))
-      })))
+      })
+    ))
 })

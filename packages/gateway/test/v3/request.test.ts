@@ -6,8 +6,8 @@ import type { Media } from "@interline/core/Part"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { IdMapService } from "../../src/sql/records/IdMap.ts"
 import * as Request from "../../src/fronts/linq/request.ts"
+import type { IdMapService } from "../../src/sql/records/IdMap.ts"
 
 const known = DeliveryId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55")
 const nobody = () => Effect.dieMessage("nobody asks for this")
@@ -25,12 +25,17 @@ const ids: IdMapService = {
 }
 
 const fileOf: Request.FileOf = (source): Effect.Effect<Media> =>
-  Effect.succeed("url" in source ? { _tag: "Media", url: source.url } : { _tag: "Media", attachment: { carrierId: CarrierId.make("linq"), id: source.attachmentId } })
+  Effect.succeed(
+    "url" in source
+      ? { _tag: "Media", url: source.url }
+      : { _tag: "Media", attachment: { carrierId: CarrierId.make("linq"), id: source.attachmentId } }
+  )
 
 const draft = (message: unknown) =>
   Effect.flatMap(Request.decode(Request.SendMessage)(JSON.stringify({ message })), ({ message }) => Request.draft(fileOf, ids, message))
 
-const refused = (message: unknown) => Effect.map(Effect.flip(draft(message)), ({ code, message, status }) => [status, code, message] as const)
+const refused = (message: unknown) =>
+  Effect.map(Effect.flip(draft(message)), ({ code, message, status }) => [status, code, message] as const)
 
 const text = { type: "text", value: "Hello" }
 
@@ -120,12 +125,24 @@ describe("a reaction of the v3 wire", () => {
 
 describe("what a message of the v3 wire says and nobody here knows", () => {
   const message = {
-    parts: [{ ...text, mention: "+12025550190", mention_range: [0, 1] }, { type: "media", url: "https://example.com/a.png", sticker: true }],
+    parts: [{ ...text, mention: "+12025550190", mention_range: [0, 1] }, {
+      type: "media",
+      url: "https://example.com/a.png",
+      sticker: true
+    }],
     effect: { name: "confetti", intensity: 2 },
     reply_to: { message_id: known, quote: "x" },
     force_notify: true
   }
-  const unknown = ["message.parts.0.mention", "message.parts.0.mention_range", "message.parts.1.sticker", "message.effect.intensity", "message.reply_to.quote", "message.force_notify", "override_optout"]
+  const unknown = [
+    "message.parts.0.mention",
+    "message.parts.0.mention_range",
+    "message.parts.1.sticker",
+    "message.effect.intensity",
+    "message.reply_to.quote",
+    "message.force_notify",
+    "override_optout"
+  ]
 
   it.effect("is named field by field, and the rest is read", () =>
     Effect.gen(function*() {
@@ -138,7 +155,9 @@ describe("what a message of the v3 wire says and nobody here knows", () => {
 
   it.effect("is refused where nothing may be lost", () =>
     Effect.gen(function*() {
-      const { code, message: sentence, status } = yield* Effect.flip(Request.decodeKnown(Request.SendMessage, { strict: true })(JSON.stringify({ message })))
+      const { code, message: sentence, status } = yield* Effect.flip(
+        Request.decodeKnown(Request.SendMessage, { strict: true })(JSON.stringify({ message }))
+      )
       deepStrictEqual([status, code], [403, 2011])
       assert.include(sentence, "message.parts.0.mention")
     }))

@@ -76,8 +76,15 @@ const optedIn = ({ common }: Call, handle: Handle.Handle, line: Handle.Phone | u
  * Linq's own word for it, dated back to when it became true: it is repeated with every event of the chat, and still shown with
  * the message that takes it back.
  */
-const markedOut = (call: Call, handle: Handle.Handle, line: Handle.Phone | undefined, health: LinqSchema.EventChat["health_status"]): ReadonlyArray<Consent> =>
-  LiftAnswer.healthStatus(health?.status) === "opted-out" ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)] : []
+const markedOut = (
+  call: Call,
+  handle: Handle.Handle,
+  line: Handle.Phone | undefined,
+  health: LinqSchema.EventChat["health_status"]
+): ReadonlyArray<Consent> =>
+  LiftAnswer.healthStatus(health?.status) === "opted-out"
+    ? [optedOut(call, handle, line, timeOf(health?.updated_at) ?? call.common.at)]
+    : []
 
 /** What the message says in words, if it says anything in words alone or as the caption of files. */
 const caption = ({ parts }: LinqSchema.MessageEvent): string | undefined => {
@@ -186,7 +193,12 @@ const tapback = (call: Call, wire: LinqSchema.MessageEvent): Option.Option<Tagge
       chat: { carrierId, id },
       ...LiftAnswer.present({ line: LiftAnswer.phone(owner_handle?.handle) }),
       change,
-      reaction: { reaction, ...LiftAnswer.present({ from: from === undefined ? undefined : Peer.fromVendor(from) }), isMine: false, raw: text }
+      reaction: {
+        reaction,
+        ...LiftAnswer.present({ from: from === undefined ? undefined : Peer.fromVendor(from) }),
+        isMine: false,
+        raw: text
+      }
     }
   })
 }
@@ -200,19 +212,22 @@ const named = (call: Call, { id }: LinqSchema.MessageEvent): Call => ({ ...call,
 
 /** A message of our own line is a fact of what left. That another line of ours wrote it has no neutral words. */
 const received: Row<"Received" | "Reaction" | "Status"> = (call, data) =>
-  Option.flatMap(decodeMessage(data), (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Reaction" | "Status"> | Consent>> =>
-    isOutbound(wire)
-      ? sent(call, data)
-      : call.context.ours.has(LiftAnswer.peer(wire.sender_handle?.handle) ?? "")
-      ? Option.none()
-      : Option.some([
-        // before the message, so that nobody who answers it writes to someone who opted out with it
-        ...consent(named(call, wire), wire),
-        Option.getOrElse(
-          tapback(named(call, wire), wire),
-          (): Tagged<"Received"> => ({ _tag: "Received", ...named(call, wire).common, message: messageOf(call.context.carrierId, wire) })
-        )
-      ]))
+  Option.flatMap(
+    decodeMessage(data),
+    (wire): Option.Option<ReadonlyArray<Tagged<"Received" | "Reaction" | "Status"> | Consent>> =>
+      isOutbound(wire)
+        ? sent(call, data)
+        : call.context.ours.has(LiftAnswer.peer(wire.sender_handle?.handle) ?? "")
+        ? Option.none()
+        : Option.some([
+          // before the message, so that nobody who answers it writes to someone who opted out with it
+          ...consent(named(call, wire), wire),
+          Option.getOrElse(
+            tapback(named(call, wire), wire),
+            (): Tagged<"Received"> => ({ _tag: "Received", ...named(call, wire).common, message: messageOf(call.context.carrierId, wire) })
+          )
+        ])
+  )
 
 const failed: Row<"Status"> = row(LinqSchema.FailedEvent, ({ common, context: { carrierId }, type }, wire) => {
   const code = wordOf(wire.code)
@@ -296,7 +311,11 @@ const changed = (change: Tagged<"Chat">["change"]): Row<"Chat"> =>
     ...common,
     change,
     ref: { carrierId, id: wire.chat_id },
-    ...LiftAnswer.present({ before: LiftAnswer.some(wire.old_value), after: LiftAnswer.some(wire.new_value), vendorCode: wordOf(wire.error_code) })
+    ...LiftAnswer.present({
+      before: LiftAnswer.some(wire.old_value),
+      after: LiftAnswer.some(wire.new_value),
+      vendorCode: wordOf(wire.error_code)
+    })
   }])
 
 const typing = (isTyping: boolean): Row<"Typing"> =>
@@ -306,18 +325,21 @@ const typing = (isTyping: boolean): Row<"Typing"> =>
 
 /** A word that no table knows does not say whether the line can send. */
 const line: Row<"Line"> = ({ common }, data) =>
-  Option.flatMap(Schema.decodeUnknownOption(LinqSchema.LineEvent)(data), ({ new_health_status, new_reputation, new_status, phone_number }): ReturnType<Row<"Line">> => {
-    const number = LiftAnswer.phone(phone_number)
-    const available = LinqWords.meaning(LinqWords.lineStatusToAvailable, new_status.toUpperCase())
-    return number === undefined || available === undefined ? Option.none() : Option.some([{
-      _tag: "Line",
-      ...common,
-      number,
-      status: LiftAnswer.healthStatus(new_reputation ?? new_health_status),
-      available,
-      raw: new_status
-    }])
-  })
+  Option.flatMap(
+    Schema.decodeUnknownOption(LinqSchema.LineEvent)(data),
+    ({ new_health_status, new_reputation, new_status, phone_number }): ReturnType<Row<"Line">> => {
+      const number = LiftAnswer.phone(phone_number)
+      const available = LinqWords.meaning(LinqWords.lineStatusToAvailable, new_status.toUpperCase())
+      return number === undefined || available === undefined ? Option.none() : Option.some([{
+        _tag: "Line",
+        ...common,
+        number,
+        status: LiftAnswer.healthStatus(new_reputation ?? new_health_status),
+        available,
+        raw: new_status
+      }])
+    }
+  )
 
 // a number that left the account, one that may be used, one that a token may not reach any more
 const lineOfAccount = {
@@ -361,7 +383,9 @@ const kinds: ReadonlyArray<LinqWords.LinqAccountEvent> = Struct.keys(LinqWords.a
 const accounts = Object.fromEntries(kinds.map((type) => [type, account(type)]))
 
 /** There is no neutral event for it; `reason` is for whoever reads the table. */
-const opaque = (_reason: "a call" | "a place" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () => Option.none()
+const opaque =
+  (_reason: "a call" | "a place" | "a payment" | "a poll" | "an account" | "a background" | "a contact card"): Row<"Unrecognized"> => () =>
+    Option.none()
 
 // Linq docs, @linqapp/sdk 0.28.2 and linq-go 0.38.3, read 2026-11-21
 const rows = {
@@ -442,7 +466,9 @@ export const events = (context: Context, envelope: LinqSchema.WebhookEnvelope): 
   // a later version is read as the latest that is known here: what it lays out in another way does not decode
   const layout = LinqWords.meaning(layouts, webhook_version ?? "unknown") ?? layouts["2026-02-03"]
   // the oldest API has events of the same names with other payloads
-  const read = (api_version ?? "v3") === "v3" ? LinqWords.meaning<string, Row<Tag>>(rows, type) ?? LinqWords.meaning<string, Row<Tag>>(accounts, type) : undefined
+  const read = (api_version ?? "v3") === "v3"
+    ? LinqWords.meaning<string, Row<Tag>>(rows, type) ?? LinqWords.meaning<string, Row<Tag>>(accounts, type)
+    : undefined
   const events = read === undefined ? Option.none() : read({ context, common, type }, Predicate.isRecord(data) ? layout(data) : data)
   return Option.getOrElse(Option.filter(events, isSound), () => [{ _tag: "Unrecognized", ...common, kind: type, raw: envelope }])
 }

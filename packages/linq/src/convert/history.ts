@@ -1,6 +1,6 @@
 /** Walks over chats and their messages, and what they mean as events. */
-import * as History from "@interline/core/History"
 import * as Handle from "@interline/core/Handle"
+import * as History from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Effect from "effect/Effect"
@@ -44,13 +44,18 @@ const pages = <P extends { readonly next_cursor?: string | null | undefined }>(
     Effect.map(load(Option.getOrUndefined(cursor)), (page) => {
       const next = LiftAnswer.filled(page.next_cursor)
       // a cursor that leads to itself would never end
-      return [page, isLast(page) || next === undefined || next === Option.getOrUndefined(cursor) ? Option.none() : Option.some(Option.some(next))]
+      return [
+        page,
+        isLast(page) || next === undefined || next === Option.getOrUndefined(cursor) ? Option.none() : Option.some(Option.some(next))
+      ]
     }))
 
 const changedAt = ({ updated_at }: LinqSchema.Chat): number => timeOf(updated_at)
 const writtenAt = ({ created_at, sent_at }: LinqSchema.Message): number => timeOf(sent_at ?? created_at)
 const movedAt = (message: LinqSchema.Message): number => {
-  const times = [message.updated_at, message.read_at, message.delivered_at, message.sent_at, message.created_at].map(timeOf).filter((time) => !Number.isNaN(time))
+  const times = [message.updated_at, message.read_at, message.delivered_at, message.sent_at, message.created_at].map(timeOf).filter((
+    time
+  ) => !Number.isNaN(time))
   return times.length === 0 ? Number.NaN : Math.max(...times)
 }
 
@@ -88,9 +93,13 @@ const lastOf = { sent: 1, delivered: 2, read: 3 } as const
 
 const ofMessage = (context: Events.Context, chat: LinqSchema.Chat, message: LinqSchema.Message): ReadonlyArray<MessagingEvent> => {
   if (message.is_from_me !== true) {
-    return Events.events(context, envelope("message.received", message, chat, { direction: "inbound", sender_handle: message.from_handle ?? { handle: message.from } }))
+    return Events.events(
+      context,
+      envelope("message.received", message, chat, { direction: "inbound", sender_handle: message.from_handle ?? { handle: message.from } })
+    )
   }
-  const status = message.delivery_status?.toLowerCase() ?? (message.is_read === true ? "read" : message.is_delivered === true ? "delivered" : undefined)
+  const status = message.delivery_status?.toLowerCase() ??
+    (message.is_read === true ? "read" : message.is_delivered === true ? "delivered" : undefined)
   if (status === "failed") {
     return Events.events(context, envelope("message.failed", message, chat, { message_id: message.id }))
   }
@@ -110,7 +119,10 @@ export const make = ({ client, context, lines, reading }: Setup): History.Carrie
       (cursor) => reading(client.listMessages(chat.id, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) })),
       ({ messages }) => endsBefore(messages.map(writtenAt), since)
     ).pipe(
-      Stream.runFold([] as ReadonlyArray<LinqSchema.Message>, (found, { messages }) => [...found, ...messages.filter((message) => isSince(movedAt(message), since))]),
+      Stream.runFold([] as ReadonlyArray<LinqSchema.Message>, (found, { messages }) => [
+        ...found,
+        ...messages.filter((message) => isSince(movedAt(message), since))
+      ]),
       Effect.map((found) =>
         // in the order in which they were written, so that the last word of somebody counts
         found
@@ -136,8 +148,7 @@ export const make = ({ client, context, lines, reading }: Setup): History.Carrie
   }
 
   const eventsOf = (since: number) => (chat: LinqSchema.Chat): Effect.Effect<ReadonlyArray<MessagingEvent>, MessagingError> =>
-    Effect.map(messagesOf(chat, since), (events) =>
-      events.some(({ _tag }) => _tag === "OptedOut") ? events : [...markOf(chat), ...events])
+    Effect.map(messagesOf(chat, since), (events) => events.some(({ _tag }) => _tag === "OptedOut") ? events : [...markOf(chat), ...events])
 
   return {
     carrierId,

@@ -1,7 +1,7 @@
 /** Converts Linq's answers to neutral values. */
 import type { Attachment } from "@interline/core/Attachment"
-import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatContext } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat, Participant } from "@interline/core/Chat"
 import type { ContactCard } from "@interline/core/ContactCard"
 import * as Handle from "@interline/core/Handle"
@@ -12,13 +12,13 @@ import type { Receipt } from "@interline/core/Outcome"
 import type { Page } from "@interline/core/Page"
 import * as Part from "@interline/core/Part"
 import * as Peer from "@interline/core/Peer"
+import { Raw } from "@interline/core/Raw"
 import type { ReceivedReaction } from "@interline/core/Reaction"
-import type { Webhook } from "@interline/core/Webhook"
 import { isVendorId } from "@interline/core/VendorId"
 import { splitter } from "@interline/core/VisibleText"
+import type { Webhook } from "@interline/core/Webhook"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { Raw } from "@interline/core/Raw"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as LinqSchema from "../wire/LinqSchema.ts"
@@ -190,7 +190,13 @@ const decoration = (rangeOf: (range: unknown) => Range | undefined) => (given: u
 
 const listIn = (given: unknown): ReadonlyArray<unknown> => Array.isArray(given) ? given : []
 
-const mentionOf = (rangeOf: (range: unknown) => Range | undefined, owner: string | undefined, handle: unknown, isMe: unknown, given: unknown): ReadonlyArray<Part.Mention> => {
+const mentionOf = (
+  rangeOf: (range: unknown) => Range | undefined,
+  owner: string | undefined,
+  handle: unknown,
+  isMe: unknown,
+  given: unknown
+): ReadonlyArray<Part.Mention> => {
   const range = rangeOf(given)
   return typeof handle !== "string" || handle === "" || range === undefined
     ? []
@@ -225,12 +231,21 @@ const mentionFields = ["mentions", "mention", "mention_range"]
 const neutralOfText: ReadonlySet<string> = new Set(["type", "value", "reactions", "text_decorations", ...mentionFields])
 
 /** The fields of a text that were read to the last entry: the others stay in `raw`, whole. */
-const readOfText = (wire: LinqSchema.Part, decorations: ReadonlyArray<Part.ReceivedDecoration>, mentions: ReadonlyArray<Part.Mention>): ReadonlySet<string> => {
-  const isDecorated = wire.text_decorations == null || (Array.isArray(wire.text_decorations) && wire.text_decorations.length === decorations.length)
-  const isNamed = wire.mentions == null ? wire.mention == null || mentions.length > 0 : Array.isArray(wire.mentions) && wire.mentions.length === mentions.length
+const readOfText = (
+  wire: LinqSchema.Part,
+  decorations: ReadonlyArray<Part.ReceivedDecoration>,
+  mentions: ReadonlyArray<Part.Mention>
+): ReadonlySet<string> => {
+  const isDecorated = wire.text_decorations == null ||
+    (Array.isArray(wire.text_decorations) && wire.text_decorations.length === decorations.length)
+  const isNamed = wire.mentions == null
+    ? wire.mention == null || mentions.length > 0
+    : Array.isArray(wire.mentions) && wire.mentions.length === mentions.length
   return isDecorated && isNamed
     ? neutralOfText
-    : new Set(Array.from(neutralOfText).filter((field) => field === "text_decorations" ? isDecorated : isNamed || !mentionFields.includes(field)))
+    : new Set(
+      Array.from(neutralOfText).filter((field) => field === "text_decorations" ? isDecorated : isNamed || !mentionFields.includes(field))
+    )
 }
 
 /** What is left of a part: fields that no table knows, and those that could not be read. */
@@ -254,7 +269,9 @@ const part = (owner: string | undefined) => (wire: LinqSchema.Part): Part.Receiv
       ...unreadOf(wire, readOfText(wire, decorated, named))
     }
   }
-  if (wire.type === "link" && typeof wire.value === "string") return { _tag: "Link", url: wire.value, reactions, ...unreadOf(wire, neutralOfLink) }
+  if (wire.type === "link" && typeof wire.value === "string") {
+    return { _tag: "Link", url: wire.value, reactions, ...unreadOf(wire, neutralOfLink) }
+  }
   if (wire.type === "media") {
     return {
       _tag: "Media",

@@ -222,11 +222,17 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
           problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
         } else if (isFirst && holdsUrl(text)) {
           problems.push(
-            Problem.make("first-message", ["parts", index, "text"], "the first message of a Linq chat may hold no URL; send something else first")
+            Problem.make(
+              "first-message",
+              ["parts", index, "text"],
+              "the first message of a Linq chat may hold no URL; send something else first"
+            )
           )
         }
         if (afterText) {
-          problems.push(Problem.make("consecutive-text", ["parts", index], "Linq takes no two texts in a row; join them or put media between"))
+          problems.push(
+            Problem.make("consecutive-text", ["parts", index], "Linq takes no two texts in a row; join them or put media between")
+          )
         }
         afterText = true
         if (has(decorations)) {
@@ -260,7 +266,11 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
         }
         if (isFirst) {
           problems.push(
-            Problem.make("first-message", ["parts", index, "url"], "the first message of a Linq chat may hold no link; send something else first")
+            Problem.make(
+              "first-message",
+              ["parts", index, "url"],
+              "the first message of a Linq chat may hold no link; send something else first"
+            )
           )
         }
         link = index
@@ -274,7 +284,10 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
   }
   if (urls > limits.mediaUrls) {
     problems.push(
-      Problem.make("media-count", ["parts"], "more files by URL than Linq takes; upload them first", { limit: limits.mediaUrls, actual: urls })
+      Problem.make("media-count", ["parts"], "more files by URL than Linq takes; upload them first", {
+        limit: limits.mediaUrls,
+        actual: urls
+      })
     )
   }
 
@@ -339,7 +352,10 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput): Plan.Plan => 
 const checkRecipients = (conversation: Conversation.Conversation, to: ReadonlyArray<Handle>, from: Phone, problems: Problems): void => {
   if (to.length < 1 || to.length > limits.recipients) {
     problems.push(
-      Problem.make("recipient-count", ["to", "members"], "Linq opens chats with 1 to 31 people", { limit: limits.recipients, actual: to.length })
+      Problem.make("recipient-count", ["to", "members"], "Linq opens chats with 1 to 31 people", {
+        limit: limits.recipients,
+        actual: to.length
+      })
     )
   }
   for (let index = 0; index < to.length; index++) {
@@ -357,7 +373,10 @@ export const withKey = (body: Readonly<Record<string, unknown>>, key: string): R
 }
 
 /** The step's body past Linq's own block of a person who opted out: beside the message, at the top. */
-export const pastOptOut = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({ ...body, override_optout: true })
+export const pastOptOut = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  ...body,
+  override_optout: true
+})
 
 // --- other operations ---
 

@@ -50,21 +50,32 @@ interface Collected {
 const nothing: Collected = { rows: [], pages: [], skews: [] }
 
 export const make = (carrierId: CarrierId, client: LinqClient, replayFor: Duration.Duration): AdapterReconciliation => {
-  const collect = (chatId: string, startedAt: number, cursor?: string, before: Collected = nothing): Effect.Effect<Collected, MessagingError> =>
-    Effect.flatMap(client.inspectMessages(chatId, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) }), ({ body, list, skew, status }) => {
-      const { messages, next_cursor: next } = list
-      const skews = [...before.skews, skew]
-      const { from } = VendorList.windowOf(startedAt, VendorList.together(skews))
-      const hasMore = typeof next === "string" && next !== "" && next !== cursor && !isPast(messages, from)
-      const page: VendorList.Page = { status, rows: messages.length, fault: VendorList.undocumented(body, documented), end: !hasMore }
-      const all: Collected = { rows: [...before.rows, ...messages], pages: [...before.pages, page], skews }
-      return hasMore && all.pages.length < mostPages ? collect(chatId, startedAt, next, all) : Effect.succeed(all)
-    })
+  const collect = (
+    chatId: string,
+    startedAt: number,
+    cursor?: string,
+    before: Collected = nothing
+  ): Effect.Effect<Collected, MessagingError> =>
+    Effect.flatMap(
+      client.inspectMessages(chatId, { limit: pageSize, ...(cursor === undefined ? {} : { cursor }) }),
+      ({ body, list, skew, status }) => {
+        const { messages, next_cursor: next } = list
+        const skews = [...before.skews, skew]
+        const { from } = VendorList.windowOf(startedAt, VendorList.together(skews))
+        const hasMore = typeof next === "string" && next !== "" && next !== cursor && !isPast(messages, from)
+        const page: VendorList.Page = { status, rows: messages.length, fault: VendorList.undocumented(body, documented), end: !hasMore }
+        const all: Collected = { rows: [...before.rows, ...messages], pages: [...before.pages, page], skews }
+        return hasMore && all.pages.length < mostPages ? collect(chatId, startedAt, next, all) : Effect.succeed(all)
+      }
+    )
 
   const searchVoiceMemos = (chatId: string, startedAt: number): Search =>
     Effect.map(collect(chatId, startedAt), ({ pages, rows, skews }) => {
       const seen = rows.flatMap((row): ReadonlyArray<VendorList.Row> =>
-        LiftAnswer.isMine(row) ? [{ receipt: LiftAnswer.messageReceipt(carrierId, [0], row), at: timeOf(row), isEqual: isVoiceMemo(row) }] : [])
+        LiftAnswer.isMine(row)
+          ? [{ receipt: LiftAnswer.messageReceipt(carrierId, [0], row), at: timeOf(row), isEqual: isVoiceMemo(row) }]
+          : []
+      )
       return Either.right(VendorList.sight(seen, startedAt, VendorList.together(skews), VendorList.gapOf(pages, rows.length, false)))
     })
 

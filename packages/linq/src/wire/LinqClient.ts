@@ -6,8 +6,8 @@
  *
  * @since 0.1.0
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
@@ -187,8 +187,10 @@ export const make = (settings: Settings): LinqClient => {
   const isSuccess = (reply: Transport.Reply): boolean => reply.status >= 200 && reply.status < 300
 
   const accepted = (call: Transport.Call, detail?: string): Answer<Transport.Reply> =>
-    Effect.flatMap(transport(call), (reply) =>
-      isSuccess(reply) ? Effect.succeed(reply) : Errors.fromReply(carrierId, call.operation, reply, detail))
+    Effect.flatMap(
+      transport(call),
+      (reply) => isSuccess(reply) ? Effect.succeed(reply) : Errors.fromReply(carrierId, call.operation, reply, detail)
+    )
 
   const decoder = <A, I>(schema: Schema.Schema<A, I>) => {
     const decode = Schema.decodeUnknownEither(schema)
@@ -211,8 +213,10 @@ export const make = (settings: Settings): LinqClient => {
     Effect.map(accepted(call), (reply) => Option.getOrElse(readAck(reply.json), () => ({})))
 
   const sending = (path: string, json: unknown): Answer<LinqSchema.SendReply> =>
-    Effect.flatMap(accepted(post("send", path, json)), (reply) =>
-      LinqSchema.isSendReply(reply.json) ? Effect.succeed(reply.json) : Errors.badReply(carrierId, "send", reply, noId))
+    Effect.flatMap(
+      accepted(post("send", path, json)),
+      (reply) => LinqSchema.isSendReply(reply.json) ? Effect.succeed(reply.json) : Errors.badReply(carrierId, "send", reply, noId)
+    )
 
   const message = asking(LinqSchema.Message)
   const readMessage = decoder(LinqSchema.Message)
@@ -280,8 +284,10 @@ export const make = (settings: Settings): LinqClient => {
     getMessage: (id, operation = "getMessage") => message(get(operation, messagePath(id))),
     editMessage: (id, json) => {
       const call = patch("edit", messagePath(id), json)
-      return Effect.flatMap(accepted(call), (reply) =>
-        reply.status === 204 ? Effect.succeed(Option.none()) : Effect.asSome(readMessage(call, reply)))
+      return Effect.flatMap(
+        accepted(call),
+        (reply) => reply.status === 204 ? Effect.succeed(Option.none()) : Effect.asSome(readMessage(call, reply))
+      )
     },
     deleteMessage: (id) => done(remove("deleteRecord", messagePath(id))),
     react: (id, json) => queued(post(json.operation === "add" ? "react" : "unreact", `${messagePath(id)}/reactions`, json)),

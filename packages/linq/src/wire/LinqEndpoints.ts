@@ -40,8 +40,16 @@ export const endpoints: Record<Exclude<keyof LinqClient, "perform" | "inspectMes
   sendVoiceMemo: { method: "POST", path: "/v3/chats/{chatId}/voicememo", use: ["sendVoiceMemo"] },
   sendMessage: { method: "POST", path: "/v3/chats/{chatId}/messages", use: ["send"] },
   listMessages: { method: "GET", path: "/v3/chats/{chatId}/messages", use: ["listMessages"] },
-  requestLocation: { method: "POST", path: "/v3/chats/{chatId}/location/request", use: "positions are not in the neutral domain; Linq answers by chat, Sendblue by line and number (read 2026-11)" },
-  getLocation: { method: "GET", path: "/v3/chats/{chatId}/location", use: "positions are not in the neutral domain; Linq answers by chat, Sendblue by line and number (read 2026-11)" },
+  requestLocation: {
+    method: "POST",
+    path: "/v3/chats/{chatId}/location/request",
+    use: "positions are not in the neutral domain; Linq answers by chat, Sendblue by line and number (read 2026-11)"
+  },
+  getLocation: {
+    method: "GET",
+    path: "/v3/chats/{chatId}/location",
+    use: "positions are not in the neutral domain; Linq answers by chat, Sendblue by line and number (read 2026-11)"
+  },
   createMessage: { method: "POST", path: "/v3/messages", use: "Linq picks the line itself, which a conversation on a line must not have" },
   getMessage: { method: "GET", path: "/v3/messages/{messageId}", use: ["getMessage"] },
   editMessage: { method: "PATCH", path: "/v3/messages/{messageId}", use: ["edit"] },

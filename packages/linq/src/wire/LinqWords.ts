@@ -4,8 +4,8 @@
  *
  * @since 0.1.0
  */
-import type { HealthStatus } from "@interline/core/Health"
 import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import type { HealthStatus } from "@interline/core/Health"
 import type { MessageEffect } from "@interline/core/MessageEffect"
 import type { Blame, Certainty, Next, ReasonTag } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
@@ -366,11 +366,11 @@ export const healthToNeutral = {
  * @category tables
  */
 export const healthFromNeutral = {
-  "healthy": "HEALTHY",
+  healthy: "HEALTHY",
   "at-risk": "AT_RISK",
-  "critical": "CRITICAL",
+  critical: "CRITICAL",
   "opted-out": "OPTED_OUT",
-  "unknown": undefined
+  unknown: undefined
 } as const satisfies Record<HealthStatus, LinqHealth | undefined>
 
 /**
@@ -426,20 +426,45 @@ export const eventToNeutral = {
  */
 export const accountNotices = {
   "phone_number.assigned": { severity: "note", summary: "a number was assigned to the account; a configured line with it is used again" },
-  "phone_number.released": { severity: "warning", summary: "a number was released from the account; a configured line with it is not used any more" },
+  "phone_number.released": {
+    severity: "warning",
+    summary: "a number was released from the account; a configured line with it is not used any more"
+  },
   "phone_number.forwarding_updated": { severity: "note", summary: "calls to a number are forwarded in another way" },
-  "environment.line_moved": { severity: "warning", summary: "a number was moved to another environment, where the token may not reach it; a configured line with it is not used until the lines are checked" },
+  "environment.line_moved": {
+    severity: "warning",
+    summary:
+      "a number was moved to another environment, where the token may not reach it; a configured line with it is not used until the lines are checked"
+  },
   "environment.deleted": { severity: "warning", summary: "an environment was deleted; its tokens may be dead" },
   "api_token.expiry_scheduled": { severity: "warning", summary: "an API token has a date on which it ends; replace it before" },
   "api_token.expired": { severity: "warning", summary: "an API token has ended; if it is this one, nothing can be sent" },
   "api_token.deleted": { severity: "warning", summary: "an API token was deleted; if it is this one, nothing can be sent" },
-  "webhook_subscription.deleted": { severity: "warning", summary: "a webhook was deleted; messages and opt-outs that came by it come no more" },
-  "webhook_subscription.target_url_changed": { severity: "warning", summary: "a webhook goes to another address; messages and opt-outs may come no more" },
+  "webhook_subscription.deleted": {
+    severity: "warning",
+    summary: "a webhook was deleted; messages and opt-outs that came by it come no more"
+  },
+  "webhook_subscription.target_url_changed": {
+    severity: "warning",
+    summary: "a webhook goes to another address; messages and opt-outs may come no more"
+  },
   "webhook_subscription.enabled": { severity: "note", summary: "a webhook was enabled; what was said while it was not is to be read back" },
-  "webhook_subscription.disabled": { severity: "warning", summary: "a webhook was disabled; messages and opt-outs that came by it come no more" },
-  "webhook_subscription.events.updated": { severity: "warning", summary: "a webhook tells other events; messages and opt-outs may come no more" },
-  "webhook_subscription.phone_numbers.updated": { severity: "warning", summary: "a webhook tells of other numbers; messages and opt-outs may come no more" },
-  "zero_day_retention.updated": { severity: "note", summary: "how long the vendor keeps messages has changed; later reads may hold no content" }
+  "webhook_subscription.disabled": {
+    severity: "warning",
+    summary: "a webhook was disabled; messages and opt-outs that came by it come no more"
+  },
+  "webhook_subscription.events.updated": {
+    severity: "warning",
+    summary: "a webhook tells other events; messages and opt-outs may come no more"
+  },
+  "webhook_subscription.phone_numbers.updated": {
+    severity: "warning",
+    summary: "a webhook tells of other numbers; messages and opt-outs may come no more"
+  },
+  "zero_day_retention.updated": {
+    severity: "note",
+    summary: "how long the vendor keeps messages has changed; later reads may hold no content"
+  }
 } as const satisfies Record<LinqAccountEvent, { readonly severity: "warning" | "note"; readonly summary: string }>
 
 /**

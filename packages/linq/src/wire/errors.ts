@@ -1,7 +1,7 @@
 /** Converts an answer of Linq that is no success to an error that says what is certain. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessagingError from "@interline/core/MessagingError"
-import { traits, type Operation } from "@interline/core/Operation"
+import { type Operation, traits } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -67,6 +67,12 @@ export const badReply = (
 ): Effect.Effect<never, MessagingError.MessagingError> => {
   const traceId = reply.headers["x-trace-id"]
   return Effect.fail(
-    MessagingError.make("BadResponse", { carrierId, operation, status: reply.status, detail, ...(traceId === undefined ? {} : { traceId }) })
+    MessagingError.make("BadResponse", {
+      carrierId,
+      operation,
+      status: reply.status,
+      detail,
+      ...(traceId === undefined ? {} : { traceId })
+    })
   )
 }

@@ -258,7 +258,13 @@ export type Found =
 export type Event =
   | { readonly _tag: "Started"; readonly at: number }
   | { readonly _tag: "Admitted"; readonly at: number; readonly probe?: boolean }
-  | { readonly _tag: "Barred"; readonly at: number; readonly by: "breaker" | "limit" | "contact"; readonly why: string; readonly until?: number }
+  | {
+    readonly _tag: "Barred"
+    readonly at: number
+    readonly by: "breaker" | "limit" | "contact"
+    readonly why: string
+    readonly until?: number
+  }
   | { readonly _tag: "Sent"; readonly at: number; readonly outcome: Outcome; readonly steps: State["steps"] }
   | { readonly _tag: "Woke"; readonly at: number }
   | { readonly _tag: "Looked"; readonly at: number; readonly finding: Found }

@@ -61,11 +61,28 @@ export const RouterEvent = Schema.Union(
   Schema.TaggedStruct("AbsenceTaken", { ...delivery, ...carrier, afterMillis: Schema.Number }),
   Schema.TaggedStruct("RiskTaken", { ...delivery, ...carrier, why: Schema.String }),
   Schema.TaggedStruct("Held", { ...delivery, ...carrier, kept: Schema.Boolean, why: Schema.String }),
-  Schema.TaggedStruct("Settled", { ...delivery, ...carrier, arrived: Schema.Boolean, by: Schema.Literal("event", "look", "operator"), who: optional(Schema.String) }),
+  Schema.TaggedStruct("Settled", {
+    ...delivery,
+    ...carrier,
+    arrived: Schema.Boolean,
+    by: Schema.Literal("event", "look", "operator"),
+    who: optional(Schema.String)
+  }),
   Schema.TaggedStruct("Abandoned", { ...delivery }),
-  Schema.TaggedStruct("Concluded", { ...delivery, outcome: Schema.Literal("accepted", "not-sent", "partial", "held"), attempts: Schema.Number }),
+  Schema.TaggedStruct("Concluded", {
+    ...delivery,
+    outcome: Schema.Literal("accepted", "not-sent", "partial", "held"),
+    attempts: Schema.Number
+  }),
   Schema.TaggedStruct("LateArrival", { ...delivery, ...carrier, generation: Schema.Number }),
-  Schema.TaggedStruct("NamedTwice", { ...delivery, ...carrier, generation: Schema.Number, step: Schema.Number, ref: MessageRef, other: MessageRef }),
+  Schema.TaggedStruct("NamedTwice", {
+    ...delivery,
+    ...carrier,
+    generation: Schema.Number,
+    step: Schema.Number,
+    ref: MessageRef,
+    other: MessageRef
+  }),
   Schema.TaggedStruct("Bound", { ...delivery, ...carrier, from: optional(CarrierId) }),
   Schema.TaggedStruct("BreakerOpened", { at: EpochMillis, ...carrier, until: EpochMillis, why: Schema.String }),
   Schema.TaggedStruct("BreakerProbed", { at: EpochMillis, ...carrier }),

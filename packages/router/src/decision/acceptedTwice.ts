@@ -44,11 +44,15 @@ export const withIncidents = (state: State, event: Event, { commands, state: nex
   const known = state.others ?? []
   const news = namingsOf(state, event).flatMap((naming) => {
     const first = nameOf(state, naming)
-    return first === undefined || isSame(first, naming.ref) || known.some((other) => isSame(other, naming.ref)) ? [] : [{ ...naming, first }]
+    return first === undefined || isSame(first, naming.ref) || known.some((other) => isSame(other, naming.ref))
+      ? []
+      : [{ ...naming, first }]
   })
   if (news.length === 0 || known.length >= most) return { commands, state: next }
   const notes = news.map(({ first, generation, ref, step }) => {
-    const at = generation === state.generation ? inHand(state) : state.route[state.behind.find((entry) => entry.generation === generation)?.at ?? state.at] ?? inHand(state)
+    const at = generation === state.generation
+      ? inHand(state)
+      : state.route[state.behind.find((entry) => entry.generation === generation)?.at ?? state.at] ?? inHand(state)
     return note({ _tag: "NamedTwice", deliveryId: state.deliveryId, at: event.at, ...named(at), generation, step, ref: first, other: ref })
   })
   return { state: { ...next, others: [...known, ...news.map(({ ref }) => ref)] }, commands: [...notes, ...commands] }

@@ -2,12 +2,12 @@
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Duration from "effect/Duration"
-import type { Command, Event, State, Step, Trial } from "./Decision.ts"
-import * as ToBlame from "./toBlame.ts"
 import { mayMove, move } from "./choose.ts"
+import type { Command, Event, State, Step, Trial } from "./Decision.ts"
 import { doubt, unlessProven } from "./doubts.ts"
 import { accepted, arrived, come, ended } from "./ends.ts"
 import { after, inHand, named, note, record, rest } from "./state.ts"
+import * as ToBlame from "./toBlame.ts"
 
 const words = {
   Accepted: { outcome: "accepted", why: "the carrier took it" },
@@ -60,13 +60,17 @@ export const sent = (state: State, { at, outcome, steps }: Event & { readonly _t
   const { outcome: word, why } = words[outcome._tag]
   const said = error === undefined ? why : `${why}: ${error.message}`
   const receipts = Outcome.receipts(outcome)
-  const known: State = record({
-    ...state,
-    steps,
-    losses: outcome.losses,
-    taken: receipts.length > 0 ? receipts : state.taken,
-    step: receipts.length > 0 ? receipts.length : state.step
-  }, at, { outcome: word, why: said, error })
+  const known: State = record(
+    {
+      ...state,
+      steps,
+      losses: outcome.losses,
+      taken: receipts.length > 0 ? receipts : state.taken,
+      step: receipts.length > 0 ? receipts.length : state.step
+    },
+    at,
+    { outcome: word, why: said, error }
+  )
   const commands: ReadonlyArray<Command> = [
     report(known, error, at),
     note({

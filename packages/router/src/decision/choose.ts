@@ -3,9 +3,9 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
 import type { Command, Event, State, Step } from "./Decision.ts"
-import * as ToBlame from "./toBlame.ts"
 import { arrived, cancelled, come, late, notSent } from "./ends.ts"
 import { after, inHand, isAsked, leave, named, note, rest, skipped, withoutDoubt } from "./state.ts"
+import * as ToBlame from "./toBlame.ts"
 
 /** What may come next where nobody is left to reroute to: another time, for what passes by itself. */
 const lastWord = {
@@ -52,7 +52,10 @@ const exhausted = (state: State, at: number): Step => {
   const refusals = trials.filter(({ error }) => ToBlame.isIncapable(error) && error?.problems !== undefined)
   if (refusals.length > 0 && refusals.length === trials.length) {
     const problems = refusals.flatMap(({ carrierId, error }) =>
-      (error?.problems ?? []).map((problem) => isAlone ? problem : Problem.make(problem.rule, problem.path, `${carrierId}: ${problem.message}`)))
+      (error?.problems ?? []).map((problem) =>
+        isAlone ? problem : Problem.make(problem.rule, problem.path, `${carrierId}: ${problem.message}`)
+      )
+    )
     return notSent(state, MessagingError.invalid("send", problems, isAlone ? inHand(state).carrierId : undefined), at)
   }
   const certain = trials.filter(({ error }) => error?.certainty === "not-sent")
@@ -127,19 +130,28 @@ export const ask = (state: State, { at, probe }: Event & { readonly _tag: "Admit
   const moved: ReadonlyArray<Command> = from === undefined
     ? []
     : [note({ _tag: "FailedOver", deliveryId: state.deliveryId, at, from: from.carrierId, to: carrierId, line, why: from.why })]
-  return after([...probed, ...moved], send({ ...state, generation: state.generation + 1, triedAt: at, tries: 0, step: 0, steps: [], proofs: [] }, at))
+  return after(
+    [...probed, ...moved],
+    send({ ...state, generation: state.generation + 1, triedAt: at, tries: 0, step: 0, steps: [], proofs: [] }, at)
+  )
 }
 
 const barrier = {
   breaker: { reason: "Unavailable", next: "retry" },
   limit: { reason: "RateLimited", next: "retry" },
   contact: { reason: "RecipientNotAllowed", next: "reroute" }
-} as const satisfies Record<(Event & { readonly _tag: "Barred" })["by"], { readonly reason: MessagingError.ReasonTag; readonly next: MessagingError.Next }>
+} as const satisfies Record<
+  (Event & { readonly _tag: "Barred" })["by"],
+  { readonly reason: MessagingError.ReasonTag; readonly next: MessagingError.Next }
+>
 
 export const barred = (state: State, { at, by, until, why }: Event & { readonly _tag: "Barred" }): Step => {
   const { deadline, maxWait } = state.settings
   if (by === "limit" && until !== undefined && until - state.triedAt <= maxWait && until < deadline) {
-    return after([note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why })], rest(state, until, "admit"))
+    return after(
+      [note({ _tag: "Retrying", deliveryId: state.deliveryId, at, ...named(inHand(state)), until, why })],
+      rest(state, until, "admit")
+    )
   }
   const { next, reason } = barrier[by]
   const error = MessagingError.make(reason, {

@@ -1,11 +1,11 @@
 /** Which event means something in which phase. The decisions themselves are in the folder of this name. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import type { Event, Settings, State, Step } from "./Decision.ts"
+import { withIncidents } from "./acceptedTwice.ts"
 import { sent } from "./answers.ts"
 import { ask, barred, consider, start } from "./choose.ts"
+import type { Event, Settings, State, Step } from "./Decision.ts"
 import { look, looked, proceed } from "./doubts.ts"
 import { abandoned, denied, observed, rejoined } from "./facts.ts"
-import { withIncidents } from "./acceptedTwice.ts"
 import { rest, stay } from "./state.ts"
 
 export const initial = (deliveryId: DeliveryId, route: State["route"], settings: Settings): State => ({

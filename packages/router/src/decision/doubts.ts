@@ -1,8 +1,8 @@
 /** A lost answer: looking for it, and what is done with what the looks show. */
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Evidence, Receipt } from "@interline/core/Outcome"
-import type { Command, Doubt, Event, Found, State, Step } from "./Decision.ts"
 import { move, send } from "./choose.ts"
+import type { Command, Doubt, Event, Found, State, Step } from "./Decision.ts"
 import { accepted, cancelled, ended, late, unknown } from "./ends.ts"
 import { after, inHand, leave, named, note, record, rest, stay, withoutDoubt, withReceipt } from "./state.ts"
 
@@ -88,18 +88,19 @@ export const looked = (state: State, { at, finding }: Event & { readonly _tag: "
   const by = candidate.reconcile === "replay" ? "replay" : "list"
   if (finding._tag === "Found") return found(known, finding.receipt, by, at)
   // another process may have put a fact on record meanwhile
-  return unlessProven(known, at, () => after(
-    [note({
-      _tag: "Reconciled",
-      deliveryId: state.deliveryId,
-      at,
-      ...named(candidate),
-      finding: said[finding._tag],
-      by,
-      why: finding._tag === "Absent" ? "the carrier does not list it" : finding.why
-    })],
-    finding._tag === "Absent" && isProof(state, doubt) ? absent(known, at) : restBeforeLook(known, at)
-  ))
+  return unlessProven(known, at, () =>
+    after(
+      [note({
+        _tag: "Reconciled",
+        deliveryId: state.deliveryId,
+        at,
+        ...named(candidate),
+        finding: said[finding._tag],
+        by,
+        why: finding._tag === "Absent" ? "the carrier does not list it" : finding.why
+      })],
+      finding._tag === "Absent" && isProof(state, doubt) ? absent(known, at) : restBeforeLook(known, at)
+    ))
 }
 
 /** The step in question was taken: what is left of the plan follows at the same carrier. */
@@ -152,7 +153,15 @@ const leftOpen = (state: State, at: number): Step => {
     state.at + 1 < route.length && at < settings.deadline
   if (!mayRisk) return unknown(state, at)
   const { error } = doubt.evidence
-  const left = leave(record(state, at, { outcome: "unknown", why: "it is not known whether the carrier took it; the policy sends anyway", error, moved: true }), "risk")
+  const left = leave(
+    record(state, at, {
+      outcome: "unknown",
+      why: "it is not known whether the carrier took it; the policy sends anyway",
+      error,
+      moved: true
+    }),
+    "risk"
+  )
   return after(
     [note({ _tag: "RiskTaken", deliveryId: state.deliveryId, at, ...named(inHand(state)), why: error.message })],
     move(withoutDoubt(left), at)

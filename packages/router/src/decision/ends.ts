@@ -38,13 +38,18 @@ export const ended = (state: State, error: MessagingError.MessagingError, at: nu
   const [first, ...others] = state.taken
   return first === undefined
     ? notSent(state, error, at)
-    : conclude(state, {
-      _tag: "Partial",
-      receipts: [first, ...others],
-      rest: elsewhere === undefined ? Outcome.rejected(error, state.losses) : Outcome.unknown(elsewhere, state.losses),
-      remaining: state.steps.slice(state.step).flat(),
-      losses: state.losses
-    }, at, false)
+    : conclude(
+      state,
+      {
+        _tag: "Partial",
+        receipts: [first, ...others],
+        rest: elsewhere === undefined ? Outcome.rejected(error, state.losses) : Outcome.unknown(elsewhere, state.losses),
+        remaining: state.steps.slice(state.step).flat(),
+        losses: state.losses
+      },
+      at,
+      false
+    )
 }
 
 /** It stays unknown whether the step in doubt was taken. A split draft of which a part went out is told as it is, and not kept. */
@@ -58,8 +63,20 @@ export const unknown = (state: State, at: number): Step => {
     : conclude(state, { _tag: "Partial", receipts: [first, ...others], rest, remaining: steps.slice(step).flat(), losses }, at, false)
 }
 
-const unsent = (state: State, reason: MessagingError.ReasonTag, blame: MessagingError.Blame, detail: string): MessagingError.MessagingError =>
-  MessagingError.make(reason, { operation: "send", certainty: "not-sent", blame, next: "retry", detail, carrierId: inHand(state).carrierId })
+const unsent = (
+  state: State,
+  reason: MessagingError.ReasonTag,
+  blame: MessagingError.Blame,
+  detail: string
+): MessagingError.MessagingError =>
+  MessagingError.make(reason, {
+    operation: "send",
+    certainty: "not-sent",
+    blame,
+    next: "retry",
+    detail,
+    carrierId: inHand(state).carrierId
+  })
 
 export const cancelled = (state: State): MessagingError.MessagingError =>
   unsent(state, "Cancelled", "caller", "the caller stopped waiting; send it again, under a new key if it had one")
@@ -82,10 +99,12 @@ export const arrived = (state: State, entry: Behind, at: number): Step => {
 }
 
 /** The attempt that was over and of which it has been learned since that it arrived; none while another one has a part. */
-export const come = ({ behind, taken }: State): Behind | undefined => taken.length > 0 ? undefined : behind.find(({ receipt }) => receipt !== undefined)
+export const come = ({ behind, taken }: State): Behind | undefined =>
+  taken.length > 0 ? undefined : behind.find(({ receipt }) => receipt !== undefined)
 
 /** The last attempt of which nobody knows whether it arrived. */
-const atRisk = ({ behind }: State): Behind | undefined => behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
+const atRisk = ({ behind }: State): Behind | undefined =>
+  behind.filter(({ receipt, why }) => why === "risk" && receipt === undefined).at(-1)
 
 export const notSent = (state: State, error: MessagingError.MessagingError, at: number): Step => {
   const come = state.behind.find(({ receipt }) => receipt !== undefined)

@@ -9,7 +9,9 @@ const actor = (who: string | undefined): { readonly who?: string } => who === un
 type Observed = Event & { readonly _tag: "Observed" }
 
 const keep = (state: State, { receipt, step }: Observed): State =>
-  step < state.step || state.proofs.some((proof) => proof.step === step) ? state : { ...state, proofs: [...state.proofs, { step, receipt }] }
+  step < state.step || state.proofs.some((proof) => proof.step === step)
+    ? state
+    : { ...state, proofs: [...state.proofs, { step, receipt }] }
 
 /** What was taken for not sent has arrived. Nobody else is asked then, unless somebody already has a part of it or is being asked. */
 const arrivedLate = (state: State, entry: Behind, { at, by, receipt, who }: Observed): Step => {
@@ -32,9 +34,15 @@ const arrivedLate = (state: State, entry: Behind, { at, by, receipt, who }: Obse
 
 const settled = (state: State, { at, by, receipt, who }: Observed): Step => {
   const candidate = inHand(state)
-  const known = amend(withReceipt(state, receipt), state.generation, { outcome: "accepted", why: "a later fact shows that the carrier took it" })
+  const known = amend(withReceipt(state, receipt), state.generation, {
+    outcome: "accepted",
+    why: "a later fact shows that the carrier took it"
+  })
   return after(
-    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(candidate), arrived: true, by, ...actor(who) }), { _tag: "Bind", candidate }],
+    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(candidate), arrived: true, by, ...actor(who) }), {
+      _tag: "Bind",
+      candidate
+    }],
     // the caller was told long ago: what is left of a split draft is not sent behind its back
     known.step >= known.steps.length ? accepted(known, at) : ended(amend(known, state.generation, { outcome: "partial" }), late(known), at)
   )
@@ -68,7 +76,15 @@ export const denied = (state: State, { at, error: refusal, who }: Event & { read
   const error = refusal ?? takenForAbsent(state, doubt, "an operator found that it was not sent")
   const recorded = record(state, at, { outcome: "rejected", why: error.message, error, moved: true })
   return after(
-    [note({ _tag: "Settled", deliveryId: state.deliveryId, at, ...named(inHand(state)), arrived: false, by: refusal === undefined ? "operator" : "event", ...actor(who) })],
+    [note({
+      _tag: "Settled",
+      deliveryId: state.deliveryId,
+      at,
+      ...named(inHand(state)),
+      arrived: false,
+      by: refusal === undefined ? "operator" : "event",
+      ...actor(who)
+    })],
     notSent(withoutDoubt(leave(recorded, refusal === undefined ? "absent" : "refused")), error, at)
   )
 }

@@ -7,7 +7,10 @@ import type { RouterEvent } from "./RouterEvent.ts"
 export const stay = (state: State): Step => ({ state, commands: [] })
 
 /** Commands in front of those of a later step. */
-export const after = (commands: ReadonlyArray<Command>, { commands: rest, state }: Step): Step => ({ state, commands: [...commands, ...rest] })
+export const after = (commands: ReadonlyArray<Command>, { commands: rest, state }: Step): Step => ({
+  state,
+  commands: [...commands, ...rest]
+})
 
 export const note = (event: RouterEvent): Command => ({ _tag: "Note", event })
 

@@ -8,18 +8,23 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Affinity from "../policy/Affinity.ts"
 import type { Event, Found, State } from "../decision/Decision.ts"
-import type { Entry, LedgerService } from "../ledger/Ledger.ts"
-import type { Complete } from "../policy/Policy.ts"
 import type { Action } from "../health/engine.ts"
-import { cutOff, now, type Job } from "./job.ts"
-import type { Records } from "./record.ts"
+import type { Entry, LedgerService } from "../ledger/Ledger.ts"
+import * as Affinity from "../policy/Affinity.ts"
+import type { Complete } from "../policy/Policy.ts"
 import * as Span from "../runtime/span.ts"
+import { cutOff, type Job, now } from "./job.ts"
+import type { Records } from "./record.ts"
 import * as Telemetry from "./telemetry.ts"
 
 /** Runs what takes time until `until`, or until a fact decides otherwise; then there is no exit. */
-export type Under = <A>(job: Job, until: number, effect: Effect.Effect<A>, goOn: (exit: Exit.Exit<A> | undefined) => Effect.Effect<void>) => Effect.Effect<void>
+export type Under = <A>(
+  job: Job,
+  until: number,
+  effect: Effect.Effect<A>,
+  goOn: (exit: Exit.Exit<A> | undefined) => Effect.Effect<void>
+) => Effect.Effect<void>
 
 export interface Setup {
   readonly policy: Complete
@@ -34,7 +39,12 @@ export interface Attempts {
   readonly send: (job: Job, action: Action & { readonly _tag: "Send" }, goOn: GoOn) => Effect.Effect<void>
   readonly lookUp: (job: Job, action: Action & { readonly _tag: "Look" }, goOn: GoOn) => Effect.Effect<void>
   /** Looks once; whether that may send is the carrier's way of looking. */
-  readonly find: (at: { readonly carrierId: CarrierId }, request: Carrier.SendRequest, entry: Entry, progress: Carrier.Progress | undefined) => Effect.Effect<Found>
+  readonly find: (
+    at: { readonly carrierId: CarrierId },
+    request: Carrier.SendRequest,
+    entry: Entry,
+    progress: Carrier.Progress | undefined
+  ) => Effect.Effect<Found>
 }
 
 export const unproven = (why: string): Found => ({ _tag: "Unproven", why })
@@ -138,17 +148,34 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
       }
       if (exit === undefined) {
         const ours = isClosing() || until >= (job.state?.settings.deadline ?? until)
-        return sent(interrupted(job, action, ours ? "caller" : "network", isClosing() ? "the router was closed" : ours ? "the send's deadline passed" : "the attempt's deadline passed"))
+        return sent(
+          interrupted(
+            job,
+            action,
+            ours ? "caller" : "network",
+            isClosing() ? "the router was closed" : ours ? "the send's deadline passed" : "the attempt's deadline passed"
+          )
+        )
       }
       if (Exit.isSuccess(exit)) return sent(exit.value)
-      const outcome = interrupted(job, action, "carrier", "the carrier's adapter failed", (certainty) => certainty === "unknown" ? "BadResponse" : "Cancelled")
+      const outcome = interrupted(
+        job,
+        action,
+        "carrier",
+        "the carrier's adapter failed",
+        (certainty) => certainty === "unknown" ? "BadResponse" : "Cancelled"
+      )
       return Cause.isInterruptedOnly(exit.cause)
         ? sent(outcome)
         : Effect.zipRight(Effect.logError("a carrier's adapter failed", Telemetry.placeOf(exit.cause)), sent(outcome))
     }
     const attributes = { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation }
-    return Span.within("Router.attempt", attributes, job.clock, (leave) =>
-      under(job, until, sending, (exit) => Effect.flatMap(leave(exit), () => ended(exit))))
+    return Span.within(
+      "Router.attempt",
+      attributes,
+      job.clock,
+      (leave) => under(job, until, sending, (exit) => Effect.flatMap(leave(exit), () => ended(exit)))
+    )
   }
 
   const suspects = (entry: Entry): Effect.Effect<Carrier.Suspects> =>
@@ -166,17 +193,28 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
 
   /** A list was read while others may have been sending: what is another's by now, or may be, is not taken for this one's. */
   const unlessClaimed = (entry: Entry, before: Carrier.Suspects, finding: Found & { readonly _tag: "Found" }): Effect.Effect<Found> =>
-    Effect.flatMap(suspects(entry), ({ rivals, taken }) =>
-      Effect.map(taken([finding.receipt.ref]), (refs) =>
-        rivals > before.rivals || refs.size > 0 ? unproven("another send of the same content was under way during the look") : finding))
+    Effect.flatMap(
+      suspects(entry),
+      ({ rivals, taken }) =>
+        Effect.map(
+          taken([finding.receipt.ref]),
+          (refs) =>
+            rivals > before.rivals || refs.size > 0 ? unproven("another send of the same content was under way during the look") : finding
+        )
+    )
 
   const find: Attempts["find"] = ({ carrierId }, request, entry, progress) => {
     const look = carriers.get(carrierId)?.reconciliation?.send
     return look === undefined || progress === undefined
       ? Effect.succeed(unproven("the carrier has no way to look"))
-      : Effect.flatMap(suspects(entry), (before) =>
-        Effect.flatMap(look.find(request, progress, before), (finding) =>
-          finding._tag !== "Found" || look.way === "replay" ? Effect.succeed(finding) : unlessClaimed(entry, before, finding)))
+      : Effect.flatMap(
+        suspects(entry),
+        (before) =>
+          Effect.flatMap(
+            look.find(request, progress, before),
+            (finding) => finding._tag !== "Found" || look.way === "replay" ? Effect.succeed(finding) : unlessClaimed(entry, before, finding)
+          )
+      )
   }
 
   const lookUp = (job: Job, action: Action & { readonly _tag: "Look" }, goOn: GoOn): Effect.Effect<void> => {

@@ -13,9 +13,9 @@ import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type * as Decision from "../decision/Decision.ts"
-import type { Binding, Entry } from "../ledger/Ledger.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Turn } from "../health/engine.ts"
+import type { Binding, Entry } from "../ledger/Ledger.ts"
 import * as Steady from "../runtime/steady.ts"
 
 type Prepared = Messaging.Prepared
@@ -59,7 +59,11 @@ export interface Job {
 const asAttempt = ({ generation: _, moved: __, ...attempt }: Decision.Trial): Attempt => attempt
 
 /** What callers read of each carrier of the route; `otherwise` is named if nobody was in question yet. */
-export const attemptsOf = (state: Decision.State | undefined, { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] }, at: number): readonly [Attempt, ...ReadonlyArray<Attempt>] => {
+export const attemptsOf = (
+  state: Decision.State | undefined,
+  { carrierId, line }: { readonly carrierId: CarrierId; readonly line: Prepared["conversation"]["line"] },
+  at: number
+): readonly [Attempt, ...ReadonlyArray<Attempt>] => {
   const [first, ...others] = (state?.trials ?? []).map(asAttempt)
   return first === undefined
     ? [{ carrierId, line, outcome: "skipped", why: "it was not asked", startedAt: at, millis: 0 }]
@@ -117,7 +121,12 @@ export const cutOff = (
 /** A store that failed: what had not left was not sent, and of the rest nothing is known. */
 export const broken = (job: Job, at: number): Outcome.Outcome => {
   const error = (certainty: MessagingError.Certainty) =>
-    MessagingError.make("Unavailable", { operation: "send", certainty, next: certainty === "unknown" ? "reconcile" : "retry", detail: "the ledger failed" })
+    MessagingError.make("Unavailable", {
+      operation: "send",
+      certainty,
+      next: certainty === "unknown" ? "reconcile" : "retry",
+      detail: "the ledger failed"
+    })
   return job.progress === undefined
     ? Outcome.rejected(error("not-sent"))
     : Outcome.unknown({ error: error("unknown"), parts: [], step: job.progress.of.step, startedAt: at })

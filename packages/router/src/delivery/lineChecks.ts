@@ -47,22 +47,32 @@ export const make = (
   }
 
   const check = (carrier: Carrier): Effect.Effect<void, MessagingError> =>
-    Effect.flatMap(Effect.zip(carrier.listLines(), Clock.currentTimeMillis), ([lines, at]) =>
-      Effect.zipRight(listed(carrier, lines), Effect.forEach(
-        lines.flatMap((line) => {
-          const name = line.name ?? Array.from(carrier.lines).find(([, number]) => number === line.number)?.[0]
-          return name === undefined ? [] : noted(carrier.id, name, line, at)
-        }),
-        publish,
-        { discard: true }
-      ))).pipe(
-        Effect.tapError((error) => Mending.isForPerson(error) ? faulted(carrier, Array.from(carrier.lines.keys()), error.reason) : Effect.void)
+    Effect.flatMap(
+      Effect.zip(carrier.listLines(), Clock.currentTimeMillis),
+      ([lines, at]) =>
+        Effect.zipRight(
+          listed(carrier, lines),
+          Effect.forEach(
+            lines.flatMap((line) => {
+              const name = line.name ?? Array.from(carrier.lines).find(([, number]) => number === line.number)?.[0]
+              return name === undefined ? [] : noted(carrier.id, name, line, at)
+            }),
+            publish,
+            { discard: true }
+          )
+        )
+    ).pipe(
+      Effect.tapError((error) =>
+        Mending.isForPerson(error) ? faulted(carrier, Array.from(carrier.lines.keys()), error.reason) : Effect.void
       )
+    )
 
   return Effect.suspend(() => {
     const listing = Array.from(carriers.values()).filter(({ capabilities }) => Capabilities.supports(capabilities, "listLines"))
     // one carrier that cannot be asked keeps nobody from asking the others
-    return Effect.flatMap(Effect.forEach(listing, (carrier) => Effect.either(check(carrier))), (results) =>
-      Effect.forEach(results, (result) => result, { discard: true }))
+    return Effect.flatMap(
+      Effect.forEach(listing, (carrier) => Effect.either(check(carrier))),
+      (results) => Effect.forEach(results, (result) => result, { discard: true })
+    )
   })
 }

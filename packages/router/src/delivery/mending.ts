@@ -1,7 +1,7 @@
 /** What only a person can mend. It must not look like weather: it does not pass by itself, and no other try changes it. */
 import type { CarrierId } from "@interline/core/CarrierId"
-import { verdicts, type Blame, type MessagingError, type ReasonTag } from "@interline/core/MessagingError"
 import type { LineName } from "@interline/core/Line"
+import { type Blame, type MessagingError, type ReasonTag, verdicts } from "@interline/core/MessagingError"
 import * as Effect from "effect/Effect"
 
 /** What whoever operates the gateway can do about a reason; false where nobody has to do anything. */
@@ -45,6 +45,8 @@ export const isForPerson = ({ blame, reason }: MessagingError): boolean => needs
 export const warning = (carrierId: CarrierId, lines: ReadonlyArray<LineName>, reason: ReasonTag): Effect.Effect<void> => {
   const remedy = remedies[reason]
   return Effect.logWarning(
-    `${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")} at ${carrierId}: ${verdicts[reason].sentence}; ${remedy === false ? ofAccount : remedy}`
+    `${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")} at ${carrierId}: ${verdicts[reason].sentence}; ${
+      remedy === false ? ofAccount : remedy
+    }`
   ).pipe(Effect.annotateLogs({ carrier: carrierId, reason }))
 }

@@ -13,13 +13,13 @@ import type { SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Affinity from "../policy/Affinity.ts"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { Health } from "../health/lineHealth.ts"
 import type { LedgerService } from "../ledger/Ledger.ts"
+import * as Affinity from "../policy/Affinity.ts"
 import type { Complete } from "../policy/Policy.ts"
 import * as Route from "../policy/Route.ts"
-import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Expiring from "../runtime/expiring.ts"
-import type { Health } from "../health/lineHealth.ts"
 import type { Shell } from "./shell.ts"
 import * as Telemetry from "./telemetry.ts"
 
@@ -47,7 +47,9 @@ const timeOf = (at: string | undefined): number | undefined => {
   return Number.isNaN(time) ? undefined : time
 }
 
-export const make = ({ carriers, health, heard, ledger, lines, policy, publish, shell, suppression }: Setup): (event: MessagingEvent) => Effect.Effect<void> => {
+export const make = (
+  { carriers, health, heard, ledger, lines, policy, publish, shell, suppression }: Setup
+): (event: MessagingEvent) => Effect.Effect<void> => {
   /** When each person last opted out and in at each carrier, so that an older event that comes later changes nothing. */
   const outs = Expiring.make<string, number>(100_000)
   const ins = Expiring.make<string, number>(100_000)
@@ -108,7 +110,8 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   const saidAt = (event: Of<"OptedOut" | "OptedIn">, at: number): number => Math.min(timeOf(event.at) ?? at, at)
 
   /** One key for every spelling of a person's number. */
-  const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string => `${carrierId}|${Handle.variants(handle).reduce((least, one) => one < least ? one : least)}`
+  const keyOf = ({ carrierId, handle }: Of<"OptedOut" | "OptedIn">): string =>
+    `${carrierId}|${Handle.variants(handle).reduce((least, one) => one < least ? one : least)}`
 
   // vendors' clocks differ: only the same vendor's later opt-in outdates an opt-out
   const optedOut = (event: Of<"OptedOut">, at: number): Effect.Effect<void> => {
@@ -127,8 +130,10 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
   const optedIn = (event: Of<"OptedIn">, at: number): Effect.Effect<void> => {
     const { carrierId, handle, line } = event
     const kept = (why: Told<"NotRestored">["why"]): Effect.Effect<void> =>
-      Effect.flatMap(suppression.find(handle), (entry) =>
-        Option.isNone(entry) ? Effect.void : publish({ _tag: "NotRestored", at, carrierId, why }))
+      Effect.flatMap(
+        suppression.find(handle),
+        (entry) => Option.isNone(entry) ? Effect.void : publish({ _tag: "NotRestored", at, carrierId, why })
+      )
     // carriers report for a whole account: "start" may be the answer to another product's question
     if (lineOf(carrierId, line) === undefined) return kept("line")
     const time = timeOf(event.at)
@@ -152,7 +157,12 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
    * A vendor may take an opt-out back by itself, with any later message of the person. Its list and ours differ from then on, and ours stands: a person
    * who answers has not said that they want to be written to again.
    */
-  const vendorLifted = (carrierId: CarrierId, person: Handle.Handle, message: Of<"Received">["message"], at: number): Effect.Effect<void> => {
+  const vendorLifted = (
+    carrierId: CarrierId,
+    person: Handle.Handle,
+    message: Of<"Received">["message"],
+    at: number
+  ): Effect.Effect<void> => {
     const written = timeOf(message.sentAt ?? message.createdAt)
     return carriers.get(carrierId)?.capabilities.liftsOptOuts !== true || written === undefined
       ? Effect.void
@@ -183,7 +193,13 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
     return Effect.zipRight(Effect.zipRight(lifted, touched), rebind(conversation, carrierId, line, at))
   }
 
-  const rebind = (conversation: Conversation.Conversation, carrierId: CarrierId, line: LineName, at: number, attempts = 3): Effect.Effect<void> =>
+  const rebind = (
+    conversation: Conversation.Conversation,
+    carrierId: CarrierId,
+    line: LineName,
+    at: number,
+    attempts = 3
+  ): Effect.Effect<void> =>
     Effect.flatMap(ledger.binding(Conversation.key(conversation)), (known) => {
       const standing = Affinity.standing(policy, carriers, known, at)
       const live = standing._tag === "Bound" ? known : Option.none()
@@ -191,7 +207,11 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
       return Option.isNone(next)
         ? Effect.void
         : Effect.flatMap(
-          ledger.bind(Conversation.key(conversation), next.value, Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })),
+          ledger.bind(
+            Conversation.key(conversation),
+            next.value,
+            Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })
+          ),
           (bound) => bound || attempts <= 0 ? Effect.void : rebind(conversation, carrierId, line, at, attempts - 1)
         )
     })
@@ -200,7 +220,11 @@ export const make = ({ carriers, health, heard, ledger, lines, policy, publish, 
     const line = lineOf(event.carrierId, event.number)
     return line === undefined || !carriers.has(event.carrierId)
       ? Effect.void
-      : Effect.forEach(health.lineChanged(event.carrierId, line, event.available, at, `the carrier says ${event.raw}`, event.gone), publish, { discard: true })
+      : Effect.forEach(
+        health.lineChanged(event.carrierId, line, event.available, at, `the carrier says ${event.raw}`, event.gone),
+        publish,
+        { discard: true }
+      )
   }
 
   const taken = (event: MessagingEvent, at: number): Effect.Effect<void> => {

@@ -5,18 +5,18 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
+import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
-import * as MessageRef from "@interline/core/MessageRef"
 import type { Page } from "@interline/core/Page"
 import * as Problem from "@interline/core/Problem"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { LedgerService } from "../ledger/Ledger.ts"
 import type { Complete } from "../policy/Policy.ts"
-import type { RouterEvent } from "../decision/RouterEvent.ts"
 
 export interface Setup {
   readonly policy: Complete
@@ -56,7 +56,10 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     const all = able(operation, line)
     return isEmpty(all)
       ? unsupported(operation)
-      : Effect.flatMap(Effect.forEach(all, (carrier) => Effect.either(run(carrier))), (results) => Effect.forEach(results, (result) => result))
+      : Effect.flatMap(
+        Effect.forEach(all, (carrier) => Effect.either(run(carrier))),
+        (results) => Effect.forEach(results, (result) => result)
+      )
   }
 
   const named = <A>(operation: Operation, id: CarrierId, path: ReadonlyArray<string>, run: (carrier: Carrier) => Result<A>): Result<A> => {
@@ -71,7 +74,9 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     Effect.flatMap(ledger.binding(Conversation.key(conversation)), (binding) => {
       const bound = Option.isSome(binding) ? carriers.get(binding.value.carrierId) : undefined
       // where nobody has written yet, the conversation is where its first message would go
-      return bound !== undefined && bound.lines.has(conversation.line) ? Effect.succeed(bound) : first(operation, conversation.line, Effect.succeed)
+      return bound !== undefined && bound.lines.has(conversation.line)
+        ? Effect.succeed(bound)
+        : first(operation, conversation.line, Effect.succeed)
     })
 
   const inChat = <A>(operation: Operation, target: Conversation.ChatTarget, run: (carrier: Carrier) => Result<A>): Result<A> =>
@@ -117,26 +122,47 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
 
   return {
     sendVoiceMemo: (to, audio) =>
-      inChat("sendVoiceMemo", to, (carrier) =>
-        Effect.flatMap(Clock.currentTimeMillis, (since) =>
-          Effect.catchAll(carrier.sendVoiceMemo(to, audio), (error) => {
-            const look = carrier.reconciliation?.sendVoiceMemo
-            if (error.certainty === "not-sent" || look === undefined) return Effect.fail(error)
-            const taken = (refs: ReadonlyArray<MessageRef.MessageRef>) =>
-              Effect.map(ledger.owners(refs), (owners): ReadonlySet<string> => new Set(refs.map(MessageRef.format).filter((ref) => owners.has(ref))))
-            return Effect.flatMap(look(to, since, { rivals: 0, taken }), (finding) =>
-              finding._tag === "Found" ? Effect.succeed(finding.receipt) : Effect.fail(error))
-          }))),
+      inChat(
+        "sendVoiceMemo",
+        to,
+        (carrier) =>
+          Effect.flatMap(Clock.currentTimeMillis, (since) =>
+            Effect.catchAll(carrier.sendVoiceMemo(to, audio), (error) => {
+              const look = carrier.reconciliation?.sendVoiceMemo
+              if (error.certainty === "not-sent" || look === undefined) return Effect.fail(error)
+              const taken = (refs: ReadonlyArray<MessageRef.MessageRef>) =>
+                Effect.map(
+                  ledger.owners(refs),
+                  (owners): ReadonlySet<string> => new Set(refs.map(MessageRef.format).filter((ref) => owners.has(ref)))
+                )
+              return Effect.flatMap(
+                look(to, since, { rivals: 0, taken }),
+                (finding) => finding._tag === "Found" ? Effect.succeed(finding.receipt) : Effect.fail(error)
+              )
+            }))
+      ),
     getMessage: (message, options) => ofMessage("getMessage", message, (carrier) => carrier.getMessage(message, options)),
     listMessages: (of, page) => inChat("listMessages", of, (carrier) => carrier.listMessages(of, page)),
     listThread: (message, page) => ofMessage("listThread", message, (carrier) => carrier.listThread(message, page)),
     deleteRecord: (message) => ofMessage("deleteRecord", message, (carrier) => carrier.deleteRecord(message)),
     edit: (message, text, options) =>
-      ofMessage("edit", message, (carrier) => confirmed(carrier.edit(message, text, options), carrier.reconciliation?.edit?.(message, text, options))),
+      ofMessage(
+        "edit",
+        message,
+        (carrier) => confirmed(carrier.edit(message, text, options), carrier.reconciliation?.edit?.(message, text, options))
+      ),
     react: (message, reaction, options) =>
-      ofMessage("react", message, (carrier) => confirmed(carrier.react(message, reaction, options), carrier.reconciliation?.react?.(message, reaction, options))),
+      ofMessage(
+        "react",
+        message,
+        (carrier) => confirmed(carrier.react(message, reaction, options), carrier.reconciliation?.react?.(message, reaction, options))
+      ),
     unreact: (message, reaction, options) =>
-      ofMessage("unreact", message, (carrier) => confirmed(carrier.unreact(message, reaction, options), carrier.reconciliation?.unreact?.(message, reaction, options))),
+      ofMessage(
+        "unreact",
+        message,
+        (carrier) => confirmed(carrier.unreact(message, reaction, options), carrier.reconciliation?.unreact?.(message, reaction, options))
+      ),
     listChats: (query = {}) => {
       const { cursor, ...rest } = query
       const all = able("listChats", query.line)
@@ -152,15 +178,26 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     },
     getChat: (chat) => inChat("getChat", chat, (carrier) => carrier.getChat(chat)),
     updateChat: (chat, change) =>
-      inChat("updateChat", chat, (carrier) => confirmed(carrier.updateChat(chat, change), carrier.reconciliation?.updateChat?.(chat, change))),
+      inChat(
+        "updateChat",
+        chat,
+        (carrier) => confirmed(carrier.updateChat(chat, change), carrier.reconciliation?.updateChat?.(chat, change))
+      ),
     markRead: (chat) => inChat("markRead", chat, (carrier) => carrier.markRead(chat)),
     leaveChat: (chat) => inChat("leaveChat", chat, (carrier) => carrier.leaveChat(chat)),
     shareContactCard: (chat) => inChat("shareContactCard", chat, (carrier) => carrier.shareContactCard(chat)),
     addParticipant: (chat, handle) =>
-      inChat("addParticipant", chat, (carrier) => confirmed(carrier.addParticipant(chat, handle), carrier.reconciliation?.addParticipant?.(chat, handle))),
+      inChat(
+        "addParticipant",
+        chat,
+        (carrier) => confirmed(carrier.addParticipant(chat, handle), carrier.reconciliation?.addParticipant?.(chat, handle))
+      ),
     removeParticipant: (chat, handle) =>
-      inChat("removeParticipant", chat, (carrier) =>
-        confirmed(carrier.removeParticipant(chat, handle), carrier.reconciliation?.removeParticipant?.(chat, handle))),
+      inChat(
+        "removeParticipant",
+        chat,
+        (carrier) => confirmed(carrier.removeParticipant(chat, handle), carrier.reconciliation?.removeParticipant?.(chat, handle))
+      ),
     startTyping: (chat) => inChat("startTyping", chat, (carrier) => carrier.startTyping(chat)),
     stopTyping: (chat) => inChat("stopTyping", chat, (carrier) => carrier.stopTyping(chat)),
     uploadAttachment: (upload) => first("uploadAttachment", undefined, (carrier) => carrier.uploadAttachment(upload)),
@@ -173,29 +210,46 @@ export const make = ({ carriers, ledger, policy, publish, suppression }: Setup):
     setForwarding: (line, number) => Effect.asVoid(every("setForwarding", line, (carrier) => carrier.setForwarding(line, number))),
     getContactCard: (line) => first("getContactCard", line, (carrier) => carrier.getContactCard(line)),
     setContactCard: (line, card) =>
-      Effect.flatMap(every("setContactCard", line, (carrier) => carrier.setContactCard(line, card)), ([card]) =>
-        card === undefined ? unsupported("setContactCard") : Effect.succeed(card)),
+      Effect.flatMap(
+        every("setContactCard", line, (carrier) => carrier.setContactCard(line, card)),
+        ([card]) => card === undefined ? unsupported("setContactCard") : Effect.succeed(card)
+      ),
     setOptOut: (handle, optedOut) => {
       if (!Handle.isHandle(handle)) return invalid("setOptOut", ["handle"], "not a phone number in E.164 or an e-mail address")
       // our own list first: it stands in front of every carrier, whatever becomes of the requests
       if (typeof optedOut !== "boolean") return invalid("setOptOut", ["optedOut"], "not true or false")
       const ours = optedOut ? suppression.add(handle, "explicit") : suppression.remove(handle)
-      const theirs = isEmpty(able("setOptOut")) ? Effect.void : every("setOptOut", undefined, (carrier) => carrier.setOptOut(handle, optedOut))
-      const said = Effect.flatMap(Clock.currentTimeMillis, (at) => publish({ _tag: optedOut ? "Suppressed" : "Restored", at, source: "explicit" }))
-      return Effect.asVoid(optedOut ? Effect.zipRight(Effect.zipRight(ours, said), theirs) : Effect.zipRight(theirs, Effect.zipRight(ours, said)))
+      const theirs = isEmpty(able("setOptOut"))
+        ? Effect.void
+        : every("setOptOut", undefined, (carrier) => carrier.setOptOut(handle, optedOut))
+      const said = Effect.flatMap(
+        Clock.currentTimeMillis,
+        (at) => publish({ _tag: optedOut ? "Suppressed" : "Restored", at, source: "explicit" })
+      )
+      return Effect.asVoid(
+        optedOut ? Effect.zipRight(Effect.zipRight(ours, said), theirs) : Effect.zipRight(theirs, Effect.zipRight(ours, said))
+      )
     },
     listWebhooks: () => Effect.map(every("listWebhooks", undefined, (carrier) => carrier.listWebhooks()), (lists) => lists.flat()),
     createWebhook: (subscription) => {
       const { carrierId } = subscription
-      if (carrierId !== undefined) return named("createWebhook", carrierId, ["subscription"], (carrier) => carrier.createWebhook(subscription))
+      if (carrierId !== undefined) {
+        return named("createWebhook", carrierId, ["subscription"], (carrier) => carrier.createWebhook(subscription))
+      }
       const all = able("createWebhook")
       const numbers = Array.isArray(subscription.lines) ? subscription.lines : []
-      const owners = all.filter((carrier) => numbers.length > 0 && numbers.every((number) => Array.from(carrier.lines.values()).some((own) => own === number)))
+      const owners = all.filter((carrier) =>
+        numbers.length > 0 && numbers.every((number) => Array.from(carrier.lines.values()).some((own) => own === number))
+      )
       const [owner, ...others] = isEmpty(owners) ? all : owners
       return owner === undefined
         ? unsupported("createWebhook")
         : !isEmpty(others)
-        ? invalid("createWebhook", ["lines"], "several carriers could take this subscription; name one as carrierId, or lines that only one of them has")
+        ? invalid(
+          "createWebhook",
+          ["lines"],
+          "several carriers could take this subscription; name one as carrierId, or lines that only one of them has"
+        )
         : owner.createWebhook(subscription)
     },
     updateWebhook: (id, change) => ownWebhook("updateWebhook", id, (carrier) => carrier.updateWebhook(id, change)),

@@ -30,6 +30,7 @@ export const make = (used: ReadonlyArray<Planner>, idle: ReadonlyArray<Planner>)
       }
       return from(0)
     },
-    of: (ids, prepared, fidelity) => Effect.forEach(ids.flatMap((id) => planners.get(id) ?? []), (planner) => planner.plan({ ...prepared, fidelity }))
+    of: (ids, prepared, fidelity) =>
+      Effect.forEach(ids.flatMap((id) => planners.get(id) ?? []), (planner) => planner.plan({ ...prepared, fidelity }))
   }
 }

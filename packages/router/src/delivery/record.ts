@@ -3,14 +3,14 @@ import * as Conversation from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Affinity from "../policy/Affinity.ts"
 import type { Candidate, Event, State } from "../decision/Decision.ts"
-import type { Binding, Entry, LedgerService } from "../ledger/Ledger.ts"
-import type { Complete } from "../policy/Policy.ts"
-import * as Route from "../policy/Route.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
-import { contentOf, millis, type Job } from "./job.ts"
+import type { Binding, Entry, LedgerService } from "../ledger/Ledger.ts"
+import * as Affinity from "../policy/Affinity.ts"
+import type { Complete } from "../policy/Policy.ts"
+import * as Route from "../policy/Route.ts"
+import { contentOf, type Job, millis } from "./job.ts"
 
 /** How long a delivery is its process's own after the last sign of life, in milliseconds, and how often a sign is given. */
 export const lease = 15_000
@@ -33,7 +33,13 @@ export interface Setup {
 
 export interface Records {
   readonly entryOf: (job: Job, state: State, at: number) => Entry
-  readonly save: (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>) => Effect.Effect<void>
+  readonly save: (
+    job: Job,
+    state: State,
+    at: number,
+    goOn: () => Effect.Effect<void>,
+    orElse: () => Effect.Effect<void>
+  ) => Effect.Effect<void>
   readonly publish: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
   readonly flush: (job: Job, goOn: () => Effect.Effect<void>) => Effect.Effect<void>
   readonly bind: (
@@ -82,11 +88,20 @@ export const make = (setup: Setup, tell: Tell): Records => {
    * Another process may have written down only what it heard of the delivery. Then it is still this process's, and the fact
    * takes effect here. What has ended meanwhile was taken over, be it by this process while it thought that its own claim was another's.
    */
-  const regain = (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>): Effect.Effect<void> =>
+  const regain = (
+    job: Job,
+    state: State,
+    at: number,
+    goOn: () => Effect.Effect<void>,
+    orElse: () => Effect.Effect<void>
+  ): Effect.Effect<void> =>
     Effect.flatMap(ledger.read(job.id), (read) => {
       const stored = Option.getOrUndefined(read)
       const { entry } = job
-      if (entry === undefined || stored === undefined || stored.owner !== setup.owner || stored.version <= entry.version || hasEnded(stored, state)) {
+      if (
+        entry === undefined || stored === undefined || stored.owner !== setup.owner || stored.version <= entry.version ||
+        hasEnded(stored, state)
+      ) {
         job.lost = true
         return orElse()
       }
@@ -97,19 +112,29 @@ export const make = (setup: Setup, tell: Tell): Records => {
       const facts = Effect.forEach(heard, ({ receipt, step }) =>
         tell(job.id, () => ({ _tag: "Observed", at, generation: state.generation, step, receipt, by: "event" })), { discard: true })
       const behind = withArrivals(state, stored.state)
-      if (job.state !== undefined) job.state = { ...job.state, ...behind }
+      if (job.state !== undefined) {
+        job.state = { ...job.state, ...behind }
+      }
       return save(
         job,
         { ...state, ...behind, proofs: [...state.proofs, ...heard] },
         at,
         // an end that is being written down is one before the fact changes it
-        () => state.result === undefined ? Effect.flatMap(facts, goOn) : Effect.flatMap(goOn(), () => facts),
+        () =>
+          state.result === undefined ? Effect.flatMap(facts, goOn) : Effect.flatMap(goOn(), () =>
+            facts),
         orElse
       )
     })
 
   /** Goes on unless another process has taken the delivery over: then nothing more may be done for it here. */
-  const save = (job: Job, state: State, at: number, goOn: () => Effect.Effect<void>, orElse: () => Effect.Effect<void>): Effect.Effect<void> => {
+  const save = (
+    job: Job,
+    state: State,
+    at: number,
+    goOn: () => Effect.Effect<void>,
+    orElse: () => Effect.Effect<void>
+  ): Effect.Effect<void> => {
     const entry = entryOf(job, state, at)
     const isOpen = job.entry !== undefined
     return Effect.flatMap(isOpen ? ledger.save(entry, setup.lease) : ledger.open(entry, setup.lease), (written) => {

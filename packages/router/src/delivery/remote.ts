@@ -7,10 +7,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Candidate, Event, State } from "../decision/Decision.ts"
-import type { Entry, LedgerService } from "../ledger/Ledger.ts"
-import { unproven, type Attempts } from "./attempt.ts"
 import type { Engine } from "../health/engine.ts"
-import { cutOff, now, type Job } from "./job.ts"
+import type { Entry, LedgerService } from "../ledger/Ledger.ts"
+import { type Attempts, unproven } from "./attempt.ts"
+import { cutOff, type Job, now } from "./job.ts"
 import type { Records } from "./record.ts"
 
 /** Something that was taken for not sent, and is looked for once more. */
@@ -100,14 +100,22 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
         if (Option.isNone(entry)) return Effect.succeed(false)
         const happened = event(entry.value)
         if (happened === undefined) return Effect.succeed(true)
-        return Effect.flatMap(heard(entry.value, happened), (saved) => saved || attempts <= 1 ? Effect.succeed(true) : told(deliveryId, event, attempts - 1))
+        return Effect.flatMap(
+          heard(entry.value, happened),
+          (saved) => saved || attempts <= 1 ? Effect.succeed(true) : told(deliveryId, event, attempts - 1)
+        )
       })
     })
 
   // another process may be changing the same delivery: what it learned is looked at, too
   const tell: Elsewhere["tell"] = (deliveryId, event) => told(deliveryId, event, 5)
 
-  const requestOf = (entry: Entry, generation: number): SendRequest => ({ ...entry.content, deliveryId: entry.id, generation, retry: { times: 0 } })
+  const requestOf = (entry: Entry, generation: number): SendRequest => ({
+    ...entry.content,
+    deliveryId: entry.id,
+    generation,
+    retry: { times: 0 }
+  })
 
   const lookAgain: Elsewhere["lookAgain"] = (entry) => {
     const { doubt, generation } = entry.state
@@ -118,7 +126,9 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
       finding._tag !== "Found"
         ? Effect.void
         : Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          Effect.asVoid(tell(entry.id, () => ({ _tag: "Observed", at, generation, step: doubt.evidence.step, receipt: finding.receipt, by: "look" })))))
+          Effect.asVoid(
+            tell(entry.id, () => ({ _tag: "Observed", at, generation, step: doubt.evidence.step, receipt: finding.receipt, by: "look" }))
+          )))
   }
 
   const lookForAbsent: Elsewhere["lookForAbsent"] = (absentee) => {
@@ -169,8 +179,12 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
 
   /** A fact came in between. */
   const again = (entry: Entry, at: number, attempts: number): Effect.Effect<void> =>
-    attempts <= 1 ? Effect.void : Effect.flatMap(ledger.read(entry.id), (read) =>
-      Option.isNone(read) || read.value.owner !== owner || read.value.state.result !== undefined ? Effect.void : recover(read.value, at, attempts - 1))
+    attempts <= 1 ?
+      Effect.void :
+      Effect.flatMap(ledger.read(entry.id), (read) =>
+        Option.isNone(read) || read.value.owner !== owner || read.value.state.result !== undefined
+          ? Effect.void
+          : recover(read.value, at, attempts - 1))
 
   /** Nothing of it was ever asked of a carrier, and nobody was told anything: whoever repeats it under its key sends it. */
   const freed = (entry: Entry): Effect.Effect<void> =>
@@ -184,12 +198,15 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
   const recovered = (id: DeliveryId, at: number): Effect.Effect<number> =>
     Effect.flatMap(adopted(id, at), (entry) => Option.isNone(entry) ? Effect.succeed(0) : Effect.as(recover(entry.value, at), 1))
 
-  const adopt: Elsewhere["adopt"] = Effect.flatMap(Clock.currentTimeMillis, (at) =>
-    Effect.flatMap(ledger.orphans(100), (orphans) =>
-      Effect.map(
-        Effect.forEach(orphans, ({ id }) => recovered(id, at)),
-        (counts) => counts.reduce<number>((sum, count) => sum + count, 0)
-      )))
+  const adopt: Elsewhere["adopt"] = Effect.flatMap(
+    Clock.currentTimeMillis,
+    (at) =>
+      Effect.flatMap(ledger.orphans(100), (orphans) =>
+        Effect.map(
+          Effect.forEach(orphans, ({ id }) => recovered(id, at)),
+          (counts) => counts.reduce<number>((sum, count) => sum + count, 0)
+        ))
+  )
 
   const takeOver: Elsewhere["takeOver"] = (id) =>
     Effect.flatMap(Clock.currentTimeMillis, (at) =>
@@ -203,7 +220,9 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
   const overhear: Elsewhere["overhear"] = (job) =>
     Effect.flatMap(ledger.read(job.id), (read) => {
       const { state } = job
-      if (Option.isNone(read) || read.value.owner !== owner || state === undefined || read.value.state.generation !== state.generation) return Effect.void
+      if (
+        Option.isNone(read) || read.value.owner !== owner || state === undefined || read.value.state.generation !== state.generation
+      ) return Effect.void
       const news = read.value.state.proofs.filter(({ step }) => !state.proofs.some((proof) => proof.step === step))
       return Effect.forEach(news, ({ receipt, step }) =>
         feed(job, { _tag: "Observed", at: now(job), generation: state.generation, step, receipt, by: "event" }), { discard: true })
@@ -214,10 +233,17 @@ export const make = ({ engine, feed, jobs, lease, ledger, owner }: Setup, { bind
     const more = progress?.generation === generation ? progress.of.receipts : []
     const answered = outcome === undefined ? [] : Outcome.receipts(outcome)
     const receipts = [taken, more, answered].reduce((most, some) => some.length > most.length ? some : most)
-    const facts = Effect.forEach(receipts, (receipt, step) =>
-      tell(job.id, () => ({ _tag: "Observed", at, generation, step, receipt, by: "event" })), { discard: true })
+    const facts = Effect.forEach(
+      receipts,
+      (receipt, step) => tell(job.id, () => ({ _tag: "Observed", at, generation, step, receipt, by: "event" })),
+      { discard: true }
+    )
     const refused = outcome?._tag === "Rejected"
-      ? tell(job.id, ({ state }) => state.phase._tag === "Held" && state.generation === generation ? { _tag: "Denied", at, error: outcome.error } : undefined)
+      ? tell(
+        job.id,
+        ({ state }) =>
+          state.phase._tag === "Held" && state.generation === generation ? { _tag: "Denied", at, error: outcome.error } : undefined
+      )
       : Effect.void
     const read = Effect.map(ledger.read(job.id), Option.getOrUndefined)
     // whoever has it may be gone by now as well: then nobody else ends it for this caller

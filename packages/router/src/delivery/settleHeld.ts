@@ -19,7 +19,12 @@ const malformed = (verdict: Verdict): Problem.Problem | undefined =>
 
 const invalid = (problem: Problem.Problem) => Effect.fail(MessagingError.invalid("send", [problem]))
 
-export const settle = ({ tell }: Pick<Elsewhere, "tell">, id: DeliveryId, verdict: Verdict, who?: string): Effect.Effect<boolean, MessagingError.MessagingError> => {
+export const settle = (
+  { tell }: Pick<Elsewhere, "tell">,
+  id: DeliveryId,
+  verdict: Verdict,
+  who?: string
+): Effect.Effect<boolean, MessagingError.MessagingError> => {
   const problem = malformed(verdict)
   if (problem !== undefined) return invalid(problem)
   return Effect.flatMap(Clock.currentTimeMillis, (at) => {
@@ -41,6 +46,8 @@ export const settle = ({ tell }: Pick<Elsewhere, "tell">, id: DeliveryId, verdic
     return Effect.flatMap(tell(id, said), () =>
       elsewhere === undefined
         ? Effect.succeed(settled)
-        : invalid(Problem.make("type", ["verdict", "ref", "carrierId"], `the delivery is held for ${elsewhere}; name the message that is there`)))
+        : invalid(
+          Problem.make("type", ["verdict", "ref", "carrierId"], `the delivery is held for ${elsewhere}; name the message that is there`)
+        ))
   })
 }

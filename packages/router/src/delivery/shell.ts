@@ -23,21 +23,21 @@ import * as FiberId from "effect/FiberId"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Decision from "../decision/Decision.ts"
-import type { Contact, Entry } from "../ledger/Ledger.ts"
-import * as Limits from "../health/Limits.ts"
-import * as Route from "../policy/Route.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import * as Alarm from "../runtime/alarm.ts"
-import * as Attempt from "./attempt.ts"
-import * as Remote from "./remote.ts"
 import type { Engine, Turn } from "../health/engine.ts"
+import * as Limits from "../health/Limits.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
-import { answer, attemptsOf, broken, lost, millis, now, type Answer, type Job } from "./job.ts"
+import type { Contact, Entry } from "../ledger/Ledger.ts"
+import * as MakeRoute from "../policy/makeRoute.ts"
+import * as Route from "../policy/Route.ts"
+import * as Alarm from "../runtime/alarm.ts"
+import * as Steady from "../runtime/steady.ts"
+import * as Attempt from "./attempt.ts"
+import { type Answer, answer, attemptsOf, broken, type Job, lost, millis, now } from "./job.ts"
 import * as Lanes from "./lanes.ts"
 import * as Plans from "./plans.ts"
 import * as Record from "./record.ts"
-import * as MakeRoute from "../policy/makeRoute.ts"
-import * as Steady from "../runtime/steady.ts"
+import * as Remote from "./remote.ts"
 import * as Telemetry from "./telemetry.ts"
 
 type Prepared = Messaging.Prepared
@@ -152,11 +152,13 @@ export const make = (setup: Setup): Shell => {
 
   /** What is known is told when a store fails, and nothing more is done. */
   const guarded = (job: Job, effect: Effect.Effect<void>): Effect.Effect<void> =>
-    Effect.uninterruptible(Effect.catchAllCause(effect, (cause) =>
-      Effect.map(Effect.zipRight(Effect.logError("a delivery ended with a defect", Telemetry.placeOf(cause)), unclaimed(job)), () => {
-        const at = now(job)
-        finish(job, answer(job, job.state, broken(job, at), at, preferred))
-      })))
+    Effect.uninterruptible(
+      Effect.catchAllCause(effect, (cause) =>
+        Effect.map(Effect.zipRight(Effect.logError("a delivery ended with a defect", Telemetry.placeOf(cause)), unclaimed(job)), () => {
+          const at = now(job)
+          finish(job, answer(job, job.state, broken(job, at), at, preferred))
+        }))
+    )
 
   /**
    * The key of a delivery of which nothing has left is free again. If that cannot be written down either, its lease ends, and the next
@@ -201,7 +203,10 @@ export const make = (setup: Setup): Shell => {
     return Effect.flatMap(elsewhere.concede(job, state, outcome, at), (entry) => {
       if (outcome?._tag === "Accepted") return end(job, answer(job, state, outcome, at, preferred))
       const known = entry === undefined || wasGivenBack(entry) ? undefined : entry.state.result?.outcome
-      return end(job, (known !== undefined && known._tag !== "Unknown" && entry !== undefined ? fromEntry(entry) : undefined) ?? lost(job, at, preferred))
+      return end(
+        job,
+        (known !== undefined && known._tag !== "Unknown" && entry !== undefined ? fromEntry(entry) : undefined) ?? lost(job, at, preferred)
+      )
     })
   }
 
@@ -224,7 +229,11 @@ export const make = (setup: Setup): Shell => {
     })
     return careful.has(bound.carrierId)
       ? Effect.zipRight(
-        Effect.forEach(Conversation.recipients(conversation), (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at), { discard: true }),
+        Effect.forEach(
+          Conversation.recipients(conversation),
+          (handle) => ledger.touch(bound.carrierId, bound.line, handle, "outbound", at),
+          { discard: true }
+        ),
         binding
       )
       : binding
@@ -318,8 +327,14 @@ export const make = (setup: Setup): Shell => {
   const plans = Plans.make(Array.from(carriers.values()), idle)
 
   const refuse = (job: Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> =>
-    Effect.map(job.entry === undefined ? Effect.void : ledger.release(job.entry), () =>
-      finish(job, Either.left(new SendError.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))))
+    Effect.map(
+      job.entry === undefined ? Effect.void : ledger.release(job.entry),
+      () =>
+        finish(
+          job,
+          Either.left(new SendError.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))
+        )
+    )
 
   /** The lane first: where a conversation is may be decided by the send before. */
   const run = (job: Job, startedAt: number): Effect.Effect<void> => {
@@ -330,7 +345,9 @@ export const make = (setup: Setup): Shell => {
       else lanes.leave(job.lane)
     }
     // most lanes are free, and then nothing has to be waited for
-    return lanes.take(job.lane, onEntered) ? begin(job, deadline) : under(job, deadline, lanes.enter(job.lane, onEntered), () => begin(job, deadline))
+    return lanes.take(job.lane, onEntered)
+      ? begin(job, deadline)
+      : under(job, deadline, lanes.enter(job.lane, onEntered), () => begin(job, deadline))
   }
 
   const begin = (job: Job, deadline: number): Effect.Effect<void> =>
@@ -347,7 +364,13 @@ export const make = (setup: Setup): Shell => {
           job.isBound = bound
           const state = Decision.initial(job.id, route, { ...settings, deadline })
           const turn = step(job, state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at })
-          const started: RouterEvent = { _tag: "Started", deliveryId: job.id, at, why, route: route.map(({ carrierId, line }) => ({ carrierId, line })) }
+          const started: RouterEvent = {
+            _tag: "Started",
+            deliveryId: job.id,
+            at,
+            why,
+            route: route.map(({ carrierId, line }) => ({ carrierId, line }))
+          }
           return drive(job, { ...turn, events: [started, ...turn.events] })
         })
       return careful.size === 0 ? routed(nobody) : Effect.flatMap(contactsOf(job, at), routed)
@@ -410,7 +433,8 @@ export const make = (setup: Setup): Shell => {
   // --- keys ---
 
   /** Nothing of it was asked of any carrier: whoever asked again under its key may have sent the message since, as another delivery. */
-  const wasGivenBack = ({ key, state }: Entry): boolean => key !== undefined && state.generation === 0 && state.result?.outcome._tag === "Rejected"
+  const wasGivenBack = ({ key, state }: Entry): boolean =>
+    key !== undefined && state.generation === 0 && state.result?.outcome._tag === "Rejected"
 
   const fromEntry = (entry: Entry): Answer | undefined => {
     const { id, state } = entry
@@ -420,7 +444,11 @@ export const make = (setup: Setup): Shell => {
   }
 
   const stillRunning = (id: DeliveryId, prepared: Prepared, at: number): SendError.SendError => {
-    const error = MessagingError.make("Timeout", { operation: "send", blame: "caller", detail: "the first send under this key has not ended yet; ask again under the same key" })
+    const error = MessagingError.make("Timeout", {
+      operation: "send",
+      blame: "caller",
+      detail: "the first send under this key has not ended yet; ask again under the same key"
+    })
     const answer = Messaging.conclude(id, prepared, Outcome.unknown({ error, parts: [], step: 0, startedAt: at }), [{
       carrierId: policy.prefer[0],
       line: prepared.conversation.line,
@@ -471,7 +499,11 @@ export const make = (setup: Setup): Shell => {
       })
     })
 
-  const taken: Problem.Problem = Problem.make("key", ["options", "key"], "the key was used for another conversation or draft; take a new one")
+  const taken: Problem.Problem = Problem.make(
+    "key",
+    ["options", "key"],
+    "the key was used for another conversation or draft; take a new one"
+  )
 
   /**
    * The ledger failed before anything was tried. What it may have written all the same is given back, or taken over by the next send under the
@@ -485,11 +517,16 @@ export const make = (setup: Setup): Shell => {
         return Either.isLeft(told) ? Effect.fail(told.left) : Effect.failCause(cause)
       })
     const isReadable = Effect.catchAllCause(Effect.as(ledger.read(job.id), true), () => Effect.succeed(false))
-    const givenBack = Effect.catchAllCause(ledger.release(entry), (again) => Effect.logError("a key could not be given back", Telemetry.placeOf(again)))
+    const givenBack = Effect.catchAllCause(
+      ledger.release(entry),
+      (again) => Effect.logError("a key could not be given back", Telemetry.placeOf(again))
+    )
     return Effect.zipRight(
       Effect.zipRight(Effect.logError("a key could not be claimed", Telemetry.placeOf(cause)), givenBack),
-      Effect.flatMap(isReadable, (known) =>
-        failed((at) => known ? broken(job, at) : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at })))
+      Effect.flatMap(
+        isReadable,
+        (known) => failed((at) => known ? broken(job, at) : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at }))
+      )
     )
   }
 
@@ -500,7 +537,13 @@ export const make = (setup: Setup): Shell => {
     detail: "the ledger cannot be reached: this send was not begun, and whether an equal one was is not known; ask again under the same key"
   })
 
-  const deliverUnder = (key: string, fingerprint: string, job: Job, until: number, restore: Restore): Effect.Effect<Delivery, SendError.SendError> => {
+  const deliverUnder = (
+    key: string,
+    fingerprint: string,
+    job: Job,
+    until: number,
+    restore: Restore
+  ): Effect.Effect<Delivery, SendError.SendError> => {
     const { prepared } = job
     const entry = { ...records.entryOf(job, waiting(job), now(job)), key }
     const claiming = ledger.claim({ entry, fingerprint, keepFor: policy.keys.rememberFor, lease: setup.lease })
@@ -509,7 +552,11 @@ export const make = (setup: Setup): Shell => {
         case "Owned":
           return start(job, entry, restore)
         case "Conflict":
-          return Effect.fail(new SendError.Invalid({ deliveryId: claim.deliveryId, losses: [], attempts: [], problems: [taken] }, { disableValidation: true }))
+          return Effect.fail(
+            new SendError.Invalid({ deliveryId: claim.deliveryId, losses: [], attempts: [], problems: [taken] }, {
+              disableValidation: true
+            })
+          )
         case "InFlight":
           return join(claim.deliveryId, prepared, until, restore, Effect.suspend(() => deliverUnder(key, fingerprint, job, until, restore)))
         case "Done":
@@ -526,7 +573,8 @@ export const make = (setup: Setup): Shell => {
         const { key } = prepared
         return key === undefined
           ? start(job, undefined, restore)
-          : Effect.flatMap(fingerprintOf(prepared), (fingerprint) => deliverUnder(key, fingerprint, job, millis(job) + policy.deadlines.send, restore))
+          : Effect.flatMap(fingerprintOf(prepared), (fingerprint) =>
+            deliverUnder(key, fingerprint, job, millis(job) + policy.deadlines.send, restore))
       })
     )
 
@@ -543,15 +591,18 @@ export const make = (setup: Setup): Shell => {
     const aging = Array.from(jobs.values()).filter((job) => job.entry !== undefined && millis(job) - job.renewedAt >= setup.lease / 5)
     if (aging.length === 0) return jobs.size > 0 ? Effect.void : Effect.asVoid(setup.busy.close)
     const asked = aging.map((job) => ({ job, version: job.entry?.version, at: millis(job) }))
-    return Effect.flatMap(ledger.renew(aging.map(({ id }) => id), setup.owner, setup.lease), (versions) =>
-      Effect.forEach(asked, ({ at, job, version }) => {
-        const stored = versions.get(job.id)
-        if (stored !== undefined && at > job.renewedAt) job.renewedAt = at
-        // what it writes itself meanwhile is no news
-        return stored === undefined || version === undefined || stored <= version || job.entry?.version !== version
-          ? Effect.void
-          : elsewhere.overhear(job)
-      }, { discard: true }))
+    return Effect.flatMap(
+      ledger.renew(aging.map(({ id }) => id), setup.owner, setup.lease),
+      (versions) =>
+        Effect.forEach(asked, ({ at, job, version }) => {
+          const stored = versions.get(job.id)
+          if (stored !== undefined && at > job.renewedAt) job.renewedAt = at
+          // what it writes itself meanwhile is no news
+          return stored === undefined || version === undefined || stored <= version || job.entry?.version !== version
+            ? Effect.void
+            : elsewhere.overhear(job)
+        }, { discard: true })
+    )
   })
 
   const drain: Shell["drain"] = (millis) =>
@@ -560,7 +611,9 @@ export const make = (setup: Setup): Shell => {
       const running = Array.from(jobs.values())
       const ended = Effect.forEach(running, (job) => Deferred.await(job.done), { concurrency: "unbounded", discard: true })
       return Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        const waiting = running.length === 0 ? Effect.void : Effect.logInfo(`closing: up to ${millis} ms for ${running.length} ${running.length === 1 ? "send" : "sends"} under way`)
+        const waiting = running.length === 0
+          ? Effect.void
+          : Effect.logInfo(`closing: up to ${millis} ms for ${running.length} ${running.length === 1 ? "send" : "sends"} under way`)
         const stop = Effect.suspend(() => Effect.forEach(Array.from(jobs.values()), (job) => job.stop ?? Effect.void, { discard: true }))
         return Effect.zipRight(
           Effect.zipRight(waiting, Effect.forEach(running, (job) => feed(job, { _tag: "Abandoned", at }), { discard: true })),
@@ -574,7 +627,9 @@ export const make = (setup: Setup): Shell => {
     deliver,
     plan: (prepared, ids) => {
       const fidelity = Route.fidelityOf(policy, prepared)
-      return ids === undefined ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values())) : plans.of(ids, prepared, fidelity)
+      return ids === undefined
+        ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
+        : plans.of(ids, prepared, fidelity)
     },
     ...elsewhere,
     absentees: () => [...gone],

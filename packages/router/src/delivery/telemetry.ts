@@ -7,9 +7,9 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 
 const counter = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
@@ -58,25 +58,37 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
       return Effect.logWarning(`delivery ${event.deliveryId} goes on from ${event.from} to ${event.to}: ${event.why}`)
     case "LateArrival":
       count(late, [["carrier", event.carrierId]])
-      return Effect.logError(`delivery ${event.deliveryId} arrived by ${event.carrierId} after it was taken for not sent; if it went on to another carrier, somebody has it twice`)
+      return Effect.logError(
+        `delivery ${event.deliveryId} arrived by ${event.carrierId} after it was taken for not sent; if it went on to another carrier, somebody has it twice`
+      )
     case "NamedTwice":
       count(namedTwice, [["carrier", event.carrierId]])
       return Effect.logError(
-        `delivery ${event.deliveryId} has two messages at ${event.carrierId} for one step: ${MessageRef.format(event.ref)} and ${MessageRef.format(event.other)}; somebody probably has it twice`
+        `delivery ${event.deliveryId} has two messages at ${event.carrierId} for one step: ${MessageRef.format(event.ref)} and ${
+          MessageRef.format(event.other)
+        }; somebody probably has it twice`
       )
     case "Held":
-      return Effect.logWarning(`delivery ${event.deliveryId} ${event.kept ? "is held" : "ended"} without anybody knowing whether ${event.carrierId} sent it: ${event.why}`)
+      return Effect.logWarning(
+        `delivery ${event.deliveryId} ${
+          event.kept ? "is held" : "ended"
+        } without anybody knowing whether ${event.carrierId} sent it: ${event.why}`
+      )
     case "Reconciled":
       count(looks, [["carrier", event.carrierId], ["finding", event.finding]])
       return undefined
     case "BreakerOpened":
       count(openings, [["carrier", event.carrierId], ["line", event.line]])
-      return Effect.logWarning(`line ${event.line} at ${event.carrierId} is not asked until ${new Date(event.until).toISOString()}: ${event.why}`)
+      return Effect.logWarning(
+        `line ${event.line} at ${event.carrierId} is not asked until ${new Date(event.until).toISOString()}: ${event.why}`
+      )
     case "Limited":
       count(rests, [["carrier", event.carrierId], ["line", event.line]])
       return event.until <= event.at
         ? Effect.logInfo(`line ${event.line} at ${event.carrierId} does not rest any more: ${event.why}`)
-        : Effect.logWarning(`line ${event.line} at ${event.carrierId} rests until ${new Date(event.until).toISOString()}, but for probes: ${event.why}`)
+        : Effect.logWarning(
+          `line ${event.line} at ${event.carrierId} rests until ${new Date(event.until).toISOString()}, but for probes: ${event.why}`
+        )
     default:
       return undefined
   }
@@ -98,10 +110,17 @@ export const reasonOf = (cause: Cause.Cause<MessagingError>): string =>
   Option.match(Cause.failureOption(cause), { onNone: () => placeOf(cause), onSome: ({ message }) => message })
 
 /** News of an account, in our words: the vendor's name people and numbers. */
-export const notice = ({ carrierId, dueAt, kind, severity, subject, summary }: MessagingEvent & { readonly _tag: "Account" }): Effect.Effect<void> =>
+export const notice = (
+  { carrierId, dueAt, kind, severity, subject, summary }: MessagingEvent & { readonly _tag: "Account" }
+): Effect.Effect<void> =>
   Effect.suspend(() => {
     count(notices, [["carrier", carrierId], ["kind", kind]])
     return (severity === "warning" ? Effect.logWarning(summary) : Effect.logInfo(summary)).pipe(
-      Effect.annotateLogs({ carrier: carrierId, kind, ...(subject === undefined ? {} : { subject }), ...(dueAt === undefined ? {} : { due: dueAt }) })
+      Effect.annotateLogs({
+        carrier: carrierId,
+        kind,
+        ...(subject === undefined ? {} : { subject }),
+        ...(dueAt === undefined ? {} : { due: dueAt })
+      })
     )
   })

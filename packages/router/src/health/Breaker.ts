@@ -31,7 +31,14 @@ export interface Settings {
  */
 export type State =
   | { readonly _tag: "Closed"; readonly since: number; readonly failures: ReadonlyArray<number> }
-  | { readonly _tag: "Open"; readonly since: number; readonly until: number; readonly openings: number; readonly flagged: boolean; readonly failedUntil: number }
+  | {
+    readonly _tag: "Open"
+    readonly since: number
+    readonly until: number
+    readonly openings: number
+    readonly flagged: boolean
+    readonly failedUntil: number
+  }
   | { readonly _tag: "HalfOpen"; readonly since: number; readonly openings: number; readonly probe: number | undefined }
 
 /**
@@ -82,7 +89,11 @@ export const ask = (state: State, at: number, { probeFor }: Settings): Admission
       return { _tag: "Admitted", state, probe: false }
     case "Open":
       return at < state.until
-        ? { _tag: "Refused", until: state.until, why: state.flagged ? "the carrier says that the line cannot send" : "the line failed too often" }
+        ? {
+          _tag: "Refused",
+          until: state.until,
+          why: state.flagged ? "the carrier says that the line cannot send" : "the line failed too often"
+        }
         : probing(at, state.openings, at)
     case "HalfOpen":
       return state.probe !== undefined && at < state.probe + probeFor

@@ -98,7 +98,15 @@ export interface NewContacts {
  * @since 0.1.0
  * @category constructors
  */
-export const unused = (settings: Settings): State => ({ tokens: burst(settings), filledAt: 0, contacts: [], pausedUntil: 0, pausedAt: 0, probeAt: 0, probes: 0 })
+export const unused = (settings: Settings): State => ({
+  tokens: burst(settings),
+  filledAt: 0,
+  contacts: [],
+  pausedUntil: 0,
+  pausedAt: 0,
+  probeAt: 0,
+  probes: 0
+})
 
 // sums of fractions of a token stay below the whole by a little
 const whole = 1 - 1e-6
@@ -114,7 +122,12 @@ const after = (contacts: ReadonlyArray<number>, time: number): ReadonlyArray<num
 }
 
 /** When the oldest of the `limit` latest contacts leaves the span; undefined if there is room. */
-const crowded = (contacts: ReadonlyArray<number>, limit: number | undefined, span: number, at: number): { readonly until?: number } | undefined => {
+const crowded = (
+  contacts: ReadonlyArray<number>,
+  limit: number | undefined,
+  span: number,
+  at: number
+): { readonly until?: number } | undefined => {
   if (limit === undefined) return undefined
   if (limit === 0) return {}
   const oldest = contacts.at(-limit)
@@ -138,7 +151,11 @@ export const take = (state: State, at: number, isNew: boolean, settings: Setting
   }
   const tokens = filled(state, at, settings)
   if (settings.perSecond !== undefined && tokens < whole) {
-    return { _tag: "Full", until: at + Math.max(1, Math.ceil((1 - tokens) * 1000 / settings.perSecond)), why: "the line takes no more sends this second" }
+    return {
+      _tag: "Full",
+      until: at + Math.max(1, Math.ceil((1 - tokens) * 1000 / settings.perSecond)),
+      why: "the line takes no more sends this second"
+    }
   }
   const counts = isNew && (settings.newContactsPerDay !== undefined || settings.newContactsPerHour !== undefined)
   return {

@@ -57,7 +57,9 @@ export const make = (decide: Decide, health: Health): Engine => {
           case "Admit": {
             const { candidate } = command
             const admission = health.admit(candidate, at - ahead, isNew(candidate))
-            next = admission._tag === "Barred" && admission.until !== undefined ? { ...admission, until: admission.until + ahead, at } : { ...admission, at }
+            next = admission._tag === "Barred" && admission.until !== undefined
+              ? { ...admission, until: admission.until + ahead, at }
+              : { ...admission, at }
             break
           }
           default:

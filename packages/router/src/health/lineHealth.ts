@@ -2,10 +2,10 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { ReasonTag } from "@interline/core/MessagingError"
-import * as Breaker from "./Breaker.ts"
-import type { Binding } from "../ledger/Ledger.ts"
-import * as Limits from "./Limits.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { Binding } from "../ledger/Ledger.ts"
+import * as Breaker from "./Breaker.ts"
+import * as Limits from "./Limits.ts"
 import * as Tally from "./tally.ts"
 
 /** The part of a complete policy that is read here. Times are in milliseconds. */
@@ -78,7 +78,14 @@ export interface Health {
   readonly took: (place: Place, before: Pick<Binding, "carrierId" | "line" | "at"> | undefined, at: number) => void
   readonly report: (place: Place, report: Report, at: number) => ReadonlyArray<RouterEvent>
   /** An event says whether the line can send. */
-  readonly lineChanged: (carrierId: CarrierId, line: LineName, available: boolean, at: number, why: string, gone?: boolean) => ReadonlyArray<RouterEvent>
+  readonly lineChanged: (
+    carrierId: CarrierId,
+    line: LineName,
+    available: boolean,
+    at: number,
+    why: string,
+    gone?: boolean
+  ) => ReadonlyArray<RouterEvent>
   /** The carrier lists the line: one that was gone is ours again. */
   readonly lineSeen: (carrierId: CarrierId, line: LineName, at: number, why: string) => ReadonlyArray<RouterEvent>
   /** Only a person can mend the line: whether that is news. */
@@ -89,7 +96,10 @@ export interface Health {
   readonly inspect: (at: number) => ReadonlyArray<Inspection>
 }
 
-const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const satisfies Record<Breaker.State["_tag"], Inspection["state"]>
+const words = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const satisfies Record<
+  Breaker.State["_tag"],
+  Inspection["state"]
+>
 
 interface Known extends Place {
   readonly limits: Limits.Settings
@@ -147,7 +157,9 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       const leave = Breaker.ask(known.breaker, time, settings)
       if (leave._tag === "Refused") return { _tag: "Barred", by: "breaker", why: leave.why, until: leave.until }
       const room = Limits.take(known.room, time, isNew, known.limits)
-      if (room._tag === "Full") return { _tag: "Barred", by: "limit", why: room.why, ...(room.until === undefined ? {} : { until: room.until }) }
+      if (room._tag === "Full") {
+        return { _tag: "Barred", by: "limit", why: room.why, ...(room.until === undefined ? {} : { until: room.until }) }
+      }
       known.breaker = leave.state
       known.room = room.state
       if (isNew && limitsContacts(known.limits)) known.contacts.add(time)
@@ -181,7 +193,12 @@ export const make = ({ breaker, carriers, deadlines }: HealthPolicy, since = 0):
       const known = at({ carrierId, line })
       // a line that is gone stays so whatever else is said of it, until it can be used again
       known.gone = !available && (gone || known.gone)
-      return become(known, available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings, known.gone), time, why)
+      return become(
+        known,
+        available ? Breaker.lift(known.breaker, time) : Breaker.flag(known.breaker, time, settings, known.gone),
+        time,
+        why
+      )
     },
     lineSeen: (carrierId, line, time, why) => {
       const known = lines.get(`${carrierId}/${line}`)

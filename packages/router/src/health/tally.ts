@@ -12,7 +12,11 @@ interface Ring {
   readonly counts: Array<number>
 }
 
-const ring = (step: number, size: number): Ring => ({ step, spans: Array.from({ length: size }, () => Number.NaN), counts: Array.from({ length: size }, () => 0) })
+const ring = (step: number, size: number): Ring => ({
+  step,
+  spans: Array.from({ length: size }, () => Number.NaN),
+  counts: Array.from({ length: size }, () => 0)
+})
 
 const add = ({ counts, spans, step }: Ring, at: number, by: number): void => {
   const span = Math.floor(at / step)

@@ -13,10 +13,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Expiring from "../runtime/expiring.ts"
+import * as Steady from "../runtime/steady.ts"
+import { type Binding, type Claim, type ClaimRequest, type Contact, type Entry, Ledger, type LedgerService } from "./Ledger.ts"
 import * as MemoryDeliveries from "./memoryDeliveries.ts"
 import * as MemoryKeys from "./memoryKeys.ts"
-import * as Steady from "../runtime/steady.ts"
-import { Ledger, type Binding, type Claim, type ClaimRequest, type Contact, type Entry, type LedgerService } from "./Ledger.ts"
 
 /**
  * How much is kept: at least the newest `capacity` entries while they are younger than `age`, and at most twice as many.

@@ -6,10 +6,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { LedgerService } from "./Ledger.ts"
 import * as Claims from "./suite/claims.ts"
 import * as Contacts from "./suite/contacts.ts"
 import * as Deliveries from "./suite/deliveries.ts"
-import type { LedgerService } from "./Ledger.ts"
 
 /**
  * A ledger broke a promise: in which case, what was looked at, what it gave and what it should have given.
@@ -17,12 +17,14 @@ import type { LedgerService } from "./Ledger.ts"
  * @since 0.1.0
  * @category errors
  */
-export class LedgerSuiteFailure extends Schema.TaggedError<LedgerSuiteFailure>("@interline/router/LedgerSuiteFailure")("LedgerSuiteFailure", {
-  case: Schema.String,
-  what: Schema.String,
-  actual: Schema.String,
-  expected: Schema.String
-}) {
+export class LedgerSuiteFailure
+  extends Schema.TaggedError<LedgerSuiteFailure>("@interline/router/LedgerSuiteFailure")("LedgerSuiteFailure", {
+    case: Schema.String,
+    what: Schema.String,
+    actual: Schema.String,
+    expected: Schema.String
+  })
+{
   override get message(): string {
     return `${this.case}: ${this.what}: expected ${this.expected}, got ${this.actual}`
   }

@@ -15,13 +15,23 @@ const canonical = (value: unknown): string =>
   Array.isArray(value)
     ? `[${value.map(canonical).join(",")}]`
     : Predicate.isRecord(value)
-    ? `{${Object.keys(value).filter((key) => value[key] !== undefined).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`
+    ? `{${
+      Object.keys(value).filter((key) => value[key] !== undefined).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
+        .join(",")
+    }}`
     : JSON.stringify(value) ?? "null"
 
 /** A digest of conversation and draft; nothing of them can be read from it. */
 export const of = ({ confirmsOptOut, conversation, draft }: Prepared): Effect.Effect<string> =>
   Effect.map(
-    Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${Conversation.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`))),
+    Effect.promise(() =>
+      crypto.subtle.digest(
+        "SHA-256",
+        new TextEncoder().encode(
+          `${Conversation.key(conversation)}\n${canonical(draft)}${confirmsOptOut === true ? "\nconfirms an opt-out" : ""}`
+        )
+      )
+    ),
     (digest) => Encoding.encodeHex(new Uint8Array(digest))
   )
 

@@ -3,9 +3,9 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { Outcome, Receipt } from "@interline/core/Outcome"
 import type { State } from "../decision/Decision.ts"
-import { mayStillArrive, rivalFor, type Entry } from "./Ledger.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Expiring from "../runtime/expiring.ts"
+import { type Entry, mayStillArrive, rivalFor } from "./Ledger.ts"
 
 interface Kept {
   entry: Entry | undefined

@@ -137,7 +137,8 @@ export type Standing =
 
 const never: Standing = { _tag: "Unbound", why: undefined }
 
-const names = (policy: Complete, id: CarrierId): boolean => policy.prefer.includes(id) || policy.rules.some(({ prefer }) => prefer.includes(id))
+const names = (policy: Complete, id: CarrierId): boolean =>
+  policy.prefer.includes(id) || policy.rules.some(({ prefer }) => prefer.includes(id))
 
 /**
  * Whether a binding still counts. It ends by silence, and when its carrier or line is not configured or the policy does not
@@ -177,7 +178,13 @@ const at = ({ carrierId, line }: Place, time: number): Omit<Binding, "version"> 
 const refreshed = ({ version: _, ...binding }: Binding, time: number): Option.Option<Omit<Binding, "version">> =>
   time > binding.at ? Option.some({ ...binding, at: time }) : Option.none()
 
-const after = (happening: "acceptance-elsewhere" | "inbound", mode: AffinityMode, binding: Option.Option<Binding>, place: Place, time: number) =>
+const after = (
+  happening: "acceptance-elsewhere" | "inbound",
+  mode: AffinityMode,
+  binding: Option.Option<Binding>,
+  place: Place,
+  time: number
+) =>
   Option.isNone(binding)
     ? Option.some(at(place, time))
     : isAt(binding.value, place) || !moves(happening, mode)
@@ -213,7 +220,11 @@ export const afterInbound = (
   at: number
 ): Option.Option<Omit<Binding, "version">> => after("inbound", mode, binding, { carrierId, line }, at)
 
-const shifted = (by: number) => (decoration: Decoration): Decoration => ({ ...decoration, start: decoration.start + by, end: decoration.end + by })
+const shifted = (by: number) => (decoration: Decoration): Decoration => ({
+  ...decoration,
+  start: decoration.start + by,
+  end: decoration.end + by
+})
 
 const onTop = (text: string, part: Text): Text => ({
   ...part,

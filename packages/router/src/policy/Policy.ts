@@ -25,7 +25,9 @@ const Code = Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)).annotations
 
 const Count = Schema.NonNegativeInt.annotations(always("is not a whole number from 0"))
 
-const Prefer = Schema.NonEmptyArray(Id).annotations(elsewhere("is not a list of carriers' ids, first choice first, like [\"linq\",\"sendblue\"]"))
+const Prefer = Schema.NonEmptyArray(Id).annotations(
+  elsewhere("is not a list of carriers' ids, first choice first, like [\"linq\",\"sendblue\"]")
+)
 
 /**
  * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds. Whole milliseconds, not negative; decoded to milliseconds.
@@ -64,7 +66,9 @@ export const AffinityPolicy = Schema.Struct({
   mode: optional(AffinityMode),
   groups: optional(AffinityMode),
   expiresAfter: optional(PositiveSpan),
-  movesOn: optional(Schema.Array(Schema.Literal("failure", "incapable")).annotations(elsewhere("is not a list of reasons, like [\"failure\"]"))),
+  movesOn: optional(
+    Schema.Array(Schema.Literal("failure", "incapable")).annotations(elsewhere("is not a list of reasons, like [\"failure\"]"))
+  ),
   continuation: optional(CompletePolicy.Continuation)
 }).annotations(elsewhere("is not an object like {\"mode\":\"sticky\"}"))
 
@@ -161,12 +165,16 @@ export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> 
  */
 export const Policy = Schema.Struct({
   prefer: Prefer,
-  rules: optional(Schema.Array(Rule).annotations(elsewhere("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))),
+  rules: optional(
+    Schema.Array(Rule).annotations(elsewhere("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))
+  ),
   fidelity: optional(Fidelity),
   affinity: optional(AffinityPolicy),
   onUnknown: optional(OnUnknown),
   deadlines: optional(
-    Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) }).annotations(elsewhere("is not an object like {\"attempt\":\"30 seconds\"}"))
+    Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) }).annotations(
+      elsewhere("is not an object like {\"attempt\":\"30 seconds\"}")
+    )
   ),
   retry: optional(
     Schema.Struct({
@@ -177,7 +185,9 @@ export const Policy = Schema.Struct({
   ),
   maxWait: optional(Span),
   reconcile: optional(
-    Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) }).annotations(elsewhere("is not an object like {\"within\":\"30 seconds\"}"))
+    Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) }).annotations(
+      elsewhere("is not an object like {\"within\":\"30 seconds\"}")
+    )
   ),
   breaker: optional(
     Schema.Struct({
@@ -188,9 +198,15 @@ export const Policy = Schema.Struct({
     }).annotations(elsewhere("is not an object like {\"failures\":5}"))
   ),
   carriers: optional(
-    Schema.Record({ key: Id, value: CarrierPolicy }).annotations(elsewhere("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}"))
+    Schema.Record({ key: Id, value: CarrierPolicy }).annotations(
+      elsewhere("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}")
+    )
   ),
-  keys: optional(Schema.Struct({ rememberFor: optional(CompletePolicy.KeptSpan) }).annotations(elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")))
+  keys: optional(
+    Schema.Struct({ rememberFor: optional(CompletePolicy.KeptSpan) }).annotations(
+      elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")
+    )
+  )
 }).annotations(elsewhere("is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"))
 
 /**

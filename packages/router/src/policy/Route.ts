@@ -11,8 +11,8 @@ import type { Plan } from "@interline/core/Plan"
 import type { Problem } from "@interline/core/Problem"
 import type * as Option from "effect/Option"
 import type { Settings, State } from "../decision/Decision.ts"
-import * as MakeRoute from "./makeRoute.ts"
 import type { Binding, Contact } from "../ledger/Ledger.ts"
+import * as MakeRoute from "./makeRoute.ts"
 import type { AffinityMode, Complete, Rule } from "./Policy.ts"
 
 /**

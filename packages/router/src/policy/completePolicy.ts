@@ -113,7 +113,10 @@ export const complete = (policy: Policy): Complete => {
   const { affinity, breaker, deadlines, reconcile } = defaults
   const [attempt, send] = fitting(policy.deadlines?.attempt, policy.deadlines?.send, { inner: deadlines.attempt, outer: deadlines.send })
   const [every, within] = fitting(policy.reconcile?.every, policy.reconcile?.within, { inner: reconcile.every, outer: reconcile.within })
-  const [openFor, maxOpenFor] = fitting(policy.breaker?.openFor, policy.breaker?.maxOpenFor, { inner: breaker.openFor, outer: breaker.maxOpenFor })
+  const [openFor, maxOpenFor] = fitting(policy.breaker?.openFor, policy.breaker?.maxOpenFor, {
+    inner: breaker.openFor,
+    outer: breaker.maxOpenFor
+  })
   return {
     prefer: policy.prefer,
     rules: policy.rules ?? defaults.rules,
@@ -143,7 +146,9 @@ export const defined = (written: unknown): unknown =>
     ? Object.fromEntries(Object.entries(written).flatMap(([name, value]) => value === undefined ? [] : [[name, defined(value)]]))
     : written
 
-const sentenceOf = ({ _tag, message, path }: ParseResult.ArrayFormatterIssue): readonly [path: ReadonlyArray<PropertyKey>, sentence: string] => {
+const sentenceOf = (
+  { _tag, message, path }: ParseResult.ArrayFormatterIssue
+): readonly [path: ReadonlyArray<PropertyKey>, sentence: string] => {
   const last = path[path.length - 1]
   if (_tag === "Missing" && Predicate.isNumber(last)) {
     const list = path.slice(0, -1)
@@ -162,7 +167,10 @@ export const misshapen = (error: ParseResult.ParseError): Troubles => {
     const key = JSON.stringify(steps)
     const before = byPath.get(key)
     // a union complains once for each of its words
-    byPath.set(key, { path: steps, message: before === undefined ? sentence : `${before.message} or ${sentence.replace(/^expected /, "")}` })
+    byPath.set(key, {
+      path: steps,
+      message: before === undefined ? sentence : `${before.message} or ${sentence.replace(/^expected /, "")}`
+    })
   }
   const [first, ...rest] = byPath.values()
   return first === undefined ? [{ path: [], message: "is malformed" }] : [first, ...rest]
@@ -181,7 +189,8 @@ const covers = (earlier: Match, later: Match, lines: ReadonlyArray<LineName>): b
   const uses = earlier.features
   return (earlier.lines === undefined || (later.lines ?? lines).every((line) => earlier.lines?.includes(line))) &&
     (earlier.kind === undefined || earlier.kind === later.kind) &&
-    (codes === undefined || (later.countryCodes !== undefined && later.countryCodes.every((code) => codes.some((prefix) => code.startsWith(prefix))))) &&
+    (codes === undefined ||
+      (later.countryCodes !== undefined && later.countryCodes.every((code) => codes.some((prefix) => code.startsWith(prefix))))) &&
     (uses === undefined || (later.features !== undefined && later.features.every((feature) => uses.includes(feature)))) &&
     (earlier.share ?? 1) >= (later.share ?? 1)
 }
@@ -202,7 +211,10 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
     ids.forEach((id, index) => {
       if (!byId.has(id)) add([...path, index], unknownCarrier(id))
       else if (ids.indexOf(id) !== index) {
-        add([...path, index], `"${id}" is named twice; a carrier appears once, because the list is an order in which each is asked at most once`)
+        add(
+          [...path, index],
+          `"${id}" is named twice; a carrier appears once, because the list is an order in which each is asked at most once`
+        )
       }
     })
 
@@ -223,7 +235,10 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
     else {
       for (const line of match.lines ?? lines) {
         if (lines.includes(line) && !has(prefer, line)) {
-          add([...path, "prefer"], `no carrier in it has the line "${line}" (${havers(line)} has); prefer that one too, or limit the rule with match.lines`)
+          add(
+            [...path, "prefer"],
+            `no carrier in it has the line "${line}" (${havers(line)} has); prefer that one too, or limit the rule with match.lines`
+          )
         }
       }
     }
@@ -231,19 +246,28 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
   for (const line of lines) {
     const ruled = rules.some(({ match }) => isAlways(match) && (match.lines === undefined || match.lines.includes(line)))
     if (!ruled && !has(policy.prefer, line)) {
-      add(["prefer"], `no carrier in it has the line "${line}" (${havers(line)} has); prefer that one too, write a rule for the line, or give it a number at ${policy.prefer.join(" or ")}`)
+      add(
+        ["prefer"],
+        `no carrier in it has the line "${line}" (${
+          havers(line)
+        } has); prefer that one too, write a rule for the line, or give it a number at ${policy.prefer.join(" or ")}`
+      )
     }
   }
 
   const { affinity, breaker, deadlines, fidelity, reconcile } = complete(policy)
   rules.forEach((rule, index) => {
-    if (fidelity === "exact" && rule.fidelity === "adapt") add(["rules", index, "fidelity"], "a rule cannot loosen the policy's fidelity, which is exact")
+    if (fidelity === "exact" && rule.fidelity === "adapt") {
+      add(["rules", index, "fidelity"], "a rule cannot loosen the policy's fidelity, which is exact")
+    }
   })
   affinity.movesOn.forEach((reason, index) => {
     if (affinity.movesOn.indexOf(reason) !== index) add(["affinity", "movesOn", index], `"${reason}" is named twice`)
   })
   if (deadlines.attempt > deadlines.send) add(["deadlines", "attempt"], `is longer than deadlines.send (${deadlines.send} ms)`)
-  if (reconcile.every > reconcile.within) add(["reconcile", "every"], `is longer than reconcile.within (${reconcile.within} ms), so nothing would be looked for`)
+  if (reconcile.every > reconcile.within) {
+    add(["reconcile", "every"], `is longer than reconcile.within (${reconcile.within} ms), so nothing would be looked for`)
+  }
   if (breaker.maxOpenFor < breaker.openFor) add(["breaker", "maxOpenFor"], `is shorter than breaker.openFor (${breaker.openFor} ms)`)
   for (const [id, settings] of Object.entries(policy.carriers ?? {})) {
     const { newContactsPerDay, newContactsPerHour } = settings
@@ -251,7 +275,10 @@ export const contradictions = (policy: Policy, carriers: ReadonlyArray<Configure
       add(["carriers", id, "newContactsPerHour"], `is more than newContactsPerDay (${newContactsPerDay})`)
     }
     if (settings.absenceProof !== undefined && settings.absenceProof >= deadlines.send) {
-      add(["carriers", id, "absenceProof"], `is not shorter than deadlines.send (${deadlines.send} ms), so it could never be reached; raise deadlines.send`)
+      add(
+        ["carriers", id, "absenceProof"],
+        `is not shorter than deadlines.send (${deadlines.send} ms), so it could never be reached; raise deadlines.send`
+      )
     }
   }
   return troubles

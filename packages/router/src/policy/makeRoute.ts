@@ -7,11 +7,11 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as NearestWord from "@interline/core/NearestWord"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
-import * as Affinity from "./Affinity.ts"
 import type { Candidate, Settings } from "../decision/Decision.ts"
+import * as Fingerprint from "../ledger/fingerprint.ts"
+import * as Affinity from "./Affinity.ts"
 import type { AffinityMode, Complete, Match, Rule } from "./Policy.ts"
 import type { Known, NoRoute, Request, Route } from "./Route.ts"
-import * as Fingerprint from "../ledger/fingerprint.ts"
 
 // --- which rule ---
 
@@ -57,7 +57,8 @@ const matches = (
 const placeOfRule = (policy: Complete, request: Pick<Request, "conversation" | "draft">): number =>
   policy.rules.findIndex(({ match }) => matches(match, request))
 
-export const ruleOf = (policy: Complete, request: Pick<Request, "conversation" | "draft">): Rule | undefined => policy.rules[placeOfRule(policy, request)]
+export const ruleOf = (policy: Complete, request: Pick<Request, "conversation" | "draft">): Rule | undefined =>
+  policy.rules[placeOfRule(policy, request)]
 
 const fidelityUnder = (rule: Rule | undefined, { draft, fidelity }: Request): Fidelity =>
   draft.fidelity ?? (fidelity === "exact" || rule?.fidelity === "exact" ? "exact" : "adapt")
@@ -79,7 +80,9 @@ const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: 
     "line",
     ["to", "line"],
     having.length > 0
-      ? `the line "${line}" has a number at ${having.join(", ")}, but this message may go by ${prefer.join(", ")} only; add the line there, or change the policy`
+      ? `the line "${line}" has a number at ${having.join(", ")}, but this message may go by ${
+        prefer.join(", ")
+      } only; add the line there, or change the policy`
       : lines.length === 0
       ? `${none}: no line is configured`
       : `${none}; lines are: ${lines.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
@@ -113,7 +116,12 @@ const candidate = (policy: Complete, known: Known, carrierId: CarrierId, line: C
   }
 }
 
-export const settings = (policy: Complete, rule: Rule | undefined, known: Pick<Known, "at" | "jitter">, movesWhenIncapable: boolean): Settings => ({
+export const settings = (
+  policy: Complete,
+  rule: Rule | undefined,
+  known: Pick<Known, "at" | "jitter">,
+  movesWhenIncapable: boolean
+): Settings => ({
   onUnknown: rule?.onUnknown ?? policy.onUnknown,
   deadline: known.at + policy.deadlines.send,
   attempt: policy.deadlines.attempt,
@@ -136,11 +144,15 @@ interface Order {
 
 /** Everybody who is preferred, as if the conversation were nowhere. */
 const preferred = (policy: Complete, prefer: ReadonlyArray<CarrierId>, { conversation }: Request, known: Known): ReadonlyArray<Candidate> =>
-  prefer.flatMap((id) => known.carriers.get(id)?.lines.has(conversation.line) === true ? [candidate(policy, known, id, conversation.line)] : [])
+  prefer.flatMap((id) =>
+    known.carriers.get(id)?.lines.has(conversation.line) === true ? [candidate(policy, known, id, conversation.line)] : []
+  )
 
 const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Request, known: Known): Order => {
   const mode = modeOf(policy, request.conversation)
-  if (mode === "free") return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: undefined }
+  if (mode === "free") {
+    return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: undefined }
+  }
   const standing = Affinity.standing(policy, known.carriers, known.binding, known.at)
   if (standing._tag === "Unbound") {
     return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: standing.why }
@@ -152,7 +164,12 @@ const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Requ
   const mayMove = mode === "sticky" &&
     (movesOn.includes("failure") || (onIncapable && first.barred?.error?.reason === "InvalidInput"))
   const others = mayMove ? preferred(policy, prefer.filter((id) => id !== carrierId), request, known) : []
-  return { candidates: [first, ...others], movesWhenIncapable: onIncapable, bound: true, why: `the conversation is at ${carrierId} (${mode})` }
+  return {
+    candidates: [first, ...others],
+    movesWhenIncapable: onIncapable,
+    bound: true,
+    why: `the conversation is at ${carrierId} (${mode})`
+  }
 }
 
 export const make = (policy: Complete, request: Request, known: Known): Route | NoRoute => {

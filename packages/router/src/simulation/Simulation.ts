@@ -13,11 +13,11 @@ import type { ReasonTag } from "@interline/core/MessagingError"
 import type { Outcome } from "@interline/core/Outcome"
 import type * as Effect from "effect/Effect"
 import type { Decide, Found } from "../decision/Decision.ts"
-import * as VendorsFaults from "./vendors/faults.ts"
+import type { Complete, PolicyError } from "../policy/Policy.ts"
 import * as RunsProbe from "./runs/probe.ts"
 import * as Setup from "./runs/setup.ts"
 import * as RunsSummary from "./runs/summary.ts"
-import type { Complete, PolicyError } from "../policy/Policy.ts"
+import * as VendorsFaults from "./vendors/faults.ts"
 
 /**
  * What can happen to one request, by the sandbox's names.

@@ -9,11 +9,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import * as Fault from "../world/Fault.ts"
 import * as Http from "../http/http.ts"
 import * as Json from "../http/json.ts"
 import * as PathTable from "../http/pathTable.ts"
-import { NetworkError, type Network } from "../server/Network.ts"
+import { type Network, NetworkError } from "../server/Network.ts"
+import * as Fault from "../world/Fault.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -133,8 +133,7 @@ const scripted = decode(ScriptedBody)
 const seeded = decode(SeededBody)
 
 const faultBody = (call: PathTable.Call): Effect.Effect<Fault.FaultInput, NetworkError> =>
-  Effect.flatMap(json(call), (value): Effect.Effect<Fault.FaultInput, NetworkError> =>
-    "kinds" in value ? seeded(value) : scripted(value))
+  Effect.flatMap(json(call), (value): Effect.Effect<Fault.FaultInput, NetworkError> => "kinds" in value ? seeded(value) : scripted(value))
 
 const vendorOf = (value: string | null): Effect.Effect<Fault.Vendor | undefined, NetworkError> =>
   value === null || value === "linq" || value === "sendblue"
@@ -169,12 +168,21 @@ const notFound = new NetworkError({ reason: "not-found", message: "No such perso
 const people = (network: Network): Routes => [
   ["GET", "/people", () => Effect.map(network.people, ok)],
   ["POST", "/people", (call) => Effect.map(Effect.flatMap(personBody(call), network.person), created)],
-  ["GET", "/people/:handle", (call) =>
-    Effect.map(Effect.flatMap(network.find(PathTable.param(call, "handle")), Effect.mapError(() => notFound)), ok)],
-  ["POST", "/people/:handle/opt-out", (call) =>
-    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optOut(PathTable.param(call, "handle"), vendor)), ok)],
-  ["POST", "/people/:handle/opt-in", (call) =>
-    Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optIn(PathTable.param(call, "handle"), vendor)), ok)],
+  [
+    "GET",
+    "/people/:handle",
+    (call) => Effect.map(Effect.flatMap(network.find(PathTable.param(call, "handle")), Effect.mapError(() => notFound)), ok)
+  ],
+  [
+    "POST",
+    "/people/:handle/opt-out",
+    (call) => Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optOut(PathTable.param(call, "handle"), vendor)), ok)
+  ],
+  [
+    "POST",
+    "/people/:handle/opt-in",
+    (call) => Effect.map(Effect.flatMap(optBody(call), ({ vendor }) => network.optIn(PathTable.param(call, "handle"), vendor)), ok)
+  ],
   ["POST", "/people/:handle/messages", (call) =>
     Effect.map(
       Effect.flatMap(sayBody(call), (said) => network.say({ ...said, from: PathTable.param(call, "handle") })),
@@ -185,8 +193,11 @@ const people = (network: Network): Routes => [
       Effect.flatMap(reactBody(call), (given) => network.react({ ...given, from: PathTable.param(call, "handle") })),
       done
     )],
-  ["POST", "/people/:handle/read", (call) =>
-    Effect.map(Effect.flatMap(readBody(call), ({ line }) => network.read(PathTable.param(call, "handle"), line)), done)],
+  [
+    "POST",
+    "/people/:handle/read",
+    (call) => Effect.map(Effect.flatMap(readBody(call), ({ line }) => network.read(PathTable.param(call, "handle"), line)), done)
+  ],
   ["POST", "/people/:handle/typing", (call) =>
     Effect.map(
       Effect.flatMap(typingBody(call), ({ line, on }) => network.typing(PathTable.param(call, "handle"), line, on ?? true)),
@@ -202,8 +213,11 @@ const people = (network: Network): Routes => [
 
 const linesAndPhones = (network: Network): Routes => [
   ["GET", "/lines", () => Effect.map(network.lines, ok)],
-  ["POST", "/lines", (call) =>
-    Effect.map(Effect.flatMap(lineBody(call), ({ number, vendor }) => network.addLine(vendor, number)), created)],
+  [
+    "POST",
+    "/lines",
+    (call) => Effect.map(Effect.flatMap(lineBody(call), ({ number, vendor }) => network.addLine(vendor, number)), created)
+  ],
   ["POST", "/lines/:number/flag", (call) => Effect.map(network.flagLine(PathTable.param(call, "number")), ok)],
   ["POST", "/lines/:number/unflag", (call) => Effect.map(network.unflagLine(PathTable.param(call, "number")), ok)],
   ["GET", "/phones", () => Effect.map(network.phones, ok)],
@@ -237,13 +251,11 @@ const laboratory = (network: Network): Routes => [
   ["DELETE", "/requests", () => Effect.map(network.clearRequests, done)],
   ["GET", "/webhooks", () => Effect.map(network.webhooks, ok)],
   ["GET", "/clock", () => now(network)],
-  ["POST", "/clock/advance", (call) =>
-    Effect.zipRight(Effect.flatMap(advanceBody(call), ({ ms }) => network.advance(ms)), now(network))],
+  ["POST", "/clock/advance", (call) => Effect.zipRight(Effect.flatMap(advanceBody(call), ({ ms }) => network.advance(ms)), now(network))],
   ["POST", "/reset", () => Effect.map(network.reset, done)]
 ]
 
-const failed = ({ message, reason }: NetworkError): Http.Reply =>
-  Http.json(reason === "not-found" ? 404 : 400, { error: message })
+const failed = ({ message, reason }: NetworkError): Http.Reply => Http.json(reason === "not-found" ? 404 : 400, { error: message })
 
 /**
  * Answers the control API's requests.
@@ -256,16 +268,24 @@ export const make = (
   address: () => Address,
   fork: (work: Effect.Effect<void>) => void
 ): Http.Respond => {
-  const root: PathTable.Route<NetworkError> = ["GET", "/", () =>
-    Effect.map(network.now, (time) => ok({ name: "interline sandbox", now: time.toISOString(), ...address() }))]
+  const root: PathTable.Route<NetworkError> = [
+    "GET",
+    "/",
+    () => Effect.map(network.now, (time) => ok({ name: "interline sandbox", now: time.toISOString(), ...address() }))
+  ]
   const table = [root, ...people(network), ...linesAndPhones(network), ...laboratory(network)]
   return (request, settle) => {
     const found = PathTable.match(table, request.method, request.path)
     const reply = found._tag === "Found"
       ? Effect.merge(Effect.mapError(found.handler({ request, params: found.params }), failed))
       : Effect.succeed(Http.json(404, { error: "No such route" }))
-    const total = Effect.catchAllDefect(reply, (defect) =>
-      Effect.as(Effect.logError(`${request.method} ${request.path}`, Cause.die(defect)), Http.json(500, { error: "Internal error of the sandbox" }))
+    const total = Effect.catchAllDefect(
+      reply,
+      (defect) =>
+        Effect.as(
+          Effect.logError(`${request.method} ${request.path}`, Cause.die(defect)),
+          Http.json(500, { error: "Internal error of the sandbox" })
+        )
     )
     fork(Effect.map(total, (answered) => settle({ _tag: "Answer", reply: answered })))
   }

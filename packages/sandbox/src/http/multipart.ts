@@ -7,8 +7,7 @@ export interface UploadedFile {
   readonly bytes: Buffer
 }
 
-const boundaryOf = (contentType: string): string | undefined =>
-  /^multipart\/form-data;.*boundary="?([^";]+)"?/i.exec(contentType)?.[1]
+const boundaryOf = (contentType: string): string | undefined => /^multipart\/form-data;.*boundary="?([^";]+)"?/i.exec(contentType)?.[1]
 
 const split = (body: Buffer, delimiter: Buffer): ReadonlyArray<Buffer> => {
   const pieces: Array<Buffer> = []

@@ -1,14 +1,14 @@
 /** The Network over the world and both vendors. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Fault from "../world/Fault.ts"
-import * as Network from "./Network.ts"
-import type { Faults } from "../world/faults.ts"
 import * as Json from "../http/json.ts"
+import * as Fault from "../world/Fault.ts"
+import type { Faults } from "../world/faults.ts"
 import type * as Model from "../world/model.ts"
+import * as World from "../world/world.ts"
+import * as Network from "./Network.ts"
 import * as Phones from "./phones.ts"
 import type { LoggedRequest } from "./vendorServer.ts"
-import * as World from "../world/world.ts"
 
 /** What a vendor does when a person writes to one of its lines. */
 export interface InboundDoor {
@@ -176,8 +176,7 @@ export const make = (parts: Parts): Network.Network => {
         if (value === undefined) world.phones.clear()
         else world.phones.delete(value)
       }),
-    addFault: (fault) =>
-      Effect.tap(Effect.map(validFault(fault), (valid) => faults.add(valid)), () => parts.syncListeners),
+    addFault: (fault) => Effect.tap(Effect.map(validFault(fault), (valid) => faults.add(valid)), () => parts.syncListeners),
     faults: Effect.sync(() => faults.list()),
     clearFaults: (id) => Effect.zipRight(Effect.sync(() => faults.clear(id)), parts.syncListeners),
     requests: (filter = {}) =>

@@ -1,9 +1,9 @@
 /** What a person sees on their phone. */
-import type { Vendor } from "../world/Fault.ts"
-import type * as Network from "./Network.ts"
 import * as Json from "../http/json.ts"
+import type { Vendor } from "../world/Fault.ts"
 import type { Message, Part, Phone } from "../world/model.ts"
 import type { World } from "../world/world.ts"
+import type * as Network from "./Network.ts"
 
 const valueOf = (part: Part): string => {
   switch (part.type) {
@@ -20,12 +20,36 @@ const valueOf = (part: Part): string => {
 /** The effects that a phone plays; a vendor that takes another word plays nothing. */
 const effects: Readonly<Record<Vendor, ReadonlySet<string>>> = {
   linq: new Set([
-    "confetti", "fireworks", "lasers", "sparkles", "celebration", "hearts", "love", "balloons", "happy_birthday",
-    "echo", "spotlight", "slam", "loud", "gentle", "invisible"
+    "confetti",
+    "fireworks",
+    "lasers",
+    "sparkles",
+    "celebration",
+    "hearts",
+    "love",
+    "balloons",
+    "happy_birthday",
+    "echo",
+    "spotlight",
+    "slam",
+    "loud",
+    "gentle",
+    "invisible"
   ]),
   sendblue: new Set([
-    "celebration", "shooting_star", "fireworks", "lasers", "love", "confetti", "balloons", "spotlight", "echo",
-    "invisible", "gentle", "loud", "slam"
+    "celebration",
+    "shooting_star",
+    "fireworks",
+    "lasers",
+    "love",
+    "confetti",
+    "balloons",
+    "spotlight",
+    "echo",
+    "invisible",
+    "gentle",
+    "loud",
+    "slam"
   ])
 }
 

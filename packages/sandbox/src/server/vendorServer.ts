@@ -2,11 +2,11 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Vendor } from "../world/Fault.ts"
-import type { Faults, Struck } from "../world/faults.ts"
 import * as Http from "../http/http.ts"
 import * as Json from "../http/json.ts"
 import * as Log from "../http/log.ts"
+import type { Vendor } from "../world/Fault.ts"
+import type { Faults, Struck } from "../world/faults.ts"
 import * as World from "../world/world.ts"
 
 /** What a vendor's API answers, and the shapes of its refusals. */

@@ -2,13 +2,13 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Types from "effect/Types"
-import type { Vendor } from "../world/Fault.ts"
-import type { LoggedWebhook } from "./Network.ts"
-import type { Faults } from "../world/faults.ts"
 import * as Http from "../http/http.ts"
 import * as Json from "../http/json.ts"
 import * as Log from "../http/log.ts"
+import type { Vendor } from "../world/Fault.ts"
+import type { Faults } from "../world/faults.ts"
 import type { Time } from "../world/time.ts"
+import type { LoggedWebhook } from "./Network.ts"
 
 export interface Delivery {
   readonly vendor: Vendor

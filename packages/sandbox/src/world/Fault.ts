@@ -40,7 +40,7 @@ const row = (accepted: FaultRow["accepted"], clientSees: string, params = ""): F
  * @category models
  */
 export const faults = {
-  "refused": row("no", "connection refused, for every request, until the fault is cleared"),
+  refused: row("no", "connection refused, for every request, until the fault is cleared"),
   "reset-before": row("no", "connection reset, no bytes of an answer"),
   "hang-before": row("no", "no answer, ever"),
   "5xx-before": row("no", "a 5xx: the vendor's error envelope", "status, code, message"),
@@ -58,9 +58,13 @@ export const faults = {
     "200 whose body has status ERROR (Sendblue only)",
     "accepted (default false), errorCode, errorMessage"
   ),
-  "delay": row("as usual", "the usual answer, late", "ms, when (before or after acceptance; default after)"),
+  delay: row("as usual", "the usual answer, late", "ms, when (before or after acceptance; default after)"),
   "late-listing": row("yes", "the usual answer; lists show the message only after ms", "ms"),
-  "line-flagged": row("as usual", "what a flagged line answers: the line is flagged just before, and stays flagged when the fault is cleared, until it is unflagged", "line"),
+  "line-flagged": row(
+    "as usual",
+    "what a flagged line answers: the line is flagged just before, and stays flagged when the fault is cleared, until it is unflagged",
+    "line"
+  ),
   "downgrade-sms": row("yes", "the usual answer; the message travels as SMS"),
   "webhook-duplicate": row("as usual", "the same webhook twice, same event id", "event (substring of its name)"),
   "webhook-reorder": row("as usual", "this webhook after the one that follows it", "event"),

@@ -33,9 +33,7 @@ const isWebhookKind = (kind: FaultKind): boolean => kind.startsWith("webhook-")
 
 const matchesPath = (pattern: string, path: string): boolean => {
   const anchored = pattern.endsWith("$")
-  const pieces = (anchored ? pattern.slice(0, -1) : pattern).split("*").map((piece) =>
-    piece.replace(/[.+?^${}()|[\]\\]/g, "\\$&")
-  )
+  const pieces = (anchored ? pattern.slice(0, -1) : pattern).split("*").map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
   return new RegExp(pieces.join(".*") + (anchored ? "$" : "")).test(path)
 }
 
@@ -98,8 +96,7 @@ export const make = (): Faults => {
     clear: (id) => {
       placed = id === undefined ? [] : placed.filter((fault) => fault.id !== id)
     },
-    refuses: (vendor) =>
-      placed.some(({ rule }) => rule.vendor === vendor && "kind" in rule && rule.kind === "refused"),
+    refuses: (vendor) => placed.some(({ rule }) => rule.vendor === vendor && "kind" in rule && rule.kind === "refused"),
     forRequest: (vendor, subject) =>
       first(
         placed.filter(({ rule }) =>
@@ -110,9 +107,7 @@ export const make = (): Faults => {
       ),
     forWebhook: (vendor, event) =>
       first(
-        placed.filter(({ rule }) =>
-          rule.vendor === vendor && (rule.event === undefined || event.includes(rule.event))
-        ),
+        placed.filter(({ rule }) => rule.vendor === vendor && (rule.event === undefined || event.includes(rule.event))),
         isWebhookKind
       )
   }

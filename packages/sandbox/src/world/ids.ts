@@ -18,8 +18,7 @@ export const make = (seed: number): Ids => {
   }
   return {
     hex,
-    uuid: () =>
-      `${hex(8)}-${hex(4)}-4${hex(3)}-${(8 + random.integer(4)).toString(16)}${hex(3)}-${hex(12)}`,
+    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-${(8 + random.integer(4)).toString(16)}${hex(3)}-${hex(12)}`,
     bytes: (length) => Uint8Array.from({ length }, () => random.integer(256))
   }
 }

@@ -1,6 +1,6 @@
 /** What the fake phone network is made of. */
-import type { Vendor } from "./Fault.ts"
 import type { JsonObject } from "../http/json.ts"
+import type { Vendor } from "./Fault.ts"
 
 export type Service = "iMessage" | "RCS" | "SMS"
 

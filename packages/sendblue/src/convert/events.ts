@@ -36,23 +36,31 @@ const common = (carrierId: CarrierId, id: string | undefined, at: string | undef
   ...(at === undefined || Number.isNaN(Date.parse(at)) ? {} : { at })
 })
 
-const unrecognized = (carrierId: CarrierId, kind: string, raw: Payload): ReadonlyArray<MessagingEvent> => [{ _tag: "Unrecognized", carrierId, kind, raw }]
+const unrecognized = (
+  carrierId: CarrierId,
+  kind: string,
+  raw: Payload
+): ReadonlyArray<MessagingEvent> => [{ _tag: "Unrecognized", carrierId, kind, raw }]
 
 // --- messages ---
 
 const decodeMessage = Schema.decodeUnknownOption(SendblueSchema.Message)
 
-const timeOf = ({ date_created, date_sent, date_updated }: SendblueSchema.Message): string | undefined => date_updated ?? date_sent ?? date_created
+const timeOf = ({ date_created, date_sent, date_updated }: SendblueSchema.Message): string | undefined =>
+  date_updated ?? date_sent ?? date_created
 
 /** Whether a number of ours wrote it, by the configuration or by the message itself. */
 const isOurs = ({ ours }: Context, { from_number, sendblue_number }: SendblueSchema.Message): boolean => {
   const [from] = LiftAnswer.handleOf(from_number)
-  return from === undefined ? from_number !== undefined && from_number === sendblue_number : ours.has(from) || from === LiftAnswer.phoneOf(sendblue_number)
+  return from === undefined
+    ? from_number !== undefined && from_number === sendblue_number
+    : ours.has(from) || from === LiftAnswer.phoneOf(sendblue_number)
 }
 
 /** Who sent it: what the message says, else the route where it says that we did, else whether a line of ours wrote it. */
 const isOutbound = (context: Context, wire: SendblueSchema.Message, named: string | undefined): boolean =>
-  wire.is_outbound ?? (named === "outbound" || (isOurs(context, wire) ? wire.status !== "RECEIVED" : named !== "receive" && LiftAnswer.isOutbound(wire)))
+  wire.is_outbound ??
+    (named === "outbound" || (isOurs(context, wire) ? wire.status !== "RECEIVED" : named !== "receive" && LiftAnswer.isOutbound(wire)))
 
 /**
  * Sendblue gives its events no ids. A message comes in once, so its handle names that; a report is named by its message,
@@ -173,7 +181,8 @@ const message: Row = (context, payload, named) =>
     const wire = { ...decoded, is_outbound: outbound }
     return !outbound && isOurs(context, wire)
       ? Option.some(echo(context, wire, payload))
-      : Option.map(LiftAnswer.message(context.carrierId, wire), (lifted) => outbound ? report(context, wire, lifted, payload) : inbound(context, wire, lifted))
+      : Option.map(LiftAnswer.message(context.carrierId, wire), (lifted) =>
+        outbound ? report(context, wire, lifted, payload) : inbound(context, wire, lifted))
   })
 
 // --- tapbacks ---
@@ -223,7 +232,14 @@ const lineBlocked: Row = ({ carrierId, lines }, payload) => {
   const number = named.length === 1 ? LiftAnswer.phoneOf(named[0]) : undefined
   return number === undefined
     ? Option.none()
-    : Option.some([{ _tag: "Line", ...common(carrierId, undefined, undefined), number, status: "critical", available: false, raw: "line_blocked" }])
+    : Option.some([{
+      _tag: "Line",
+      ...common(carrierId, undefined, undefined),
+      number,
+      status: "critical",
+      available: false,
+      raw: "line_blocked"
+    }])
 }
 
 /** There is no neutral event for it, or no page shows its payload. */
@@ -323,8 +339,16 @@ export const taken = ({ carrierId }: Context, payload: Payload, { key }: Proof):
 export const optedOutBy = (context: Context, payload: Payload, { key, recipient }: Proof): ReadonlyArray<MessagingEvent> => {
   const [person, ...others] = (typeof recipient === "string" ? [recipient] : recipient).flatMap(LiftAnswer.handleOf)
   if (person === undefined || others.length > 0) return []
-  const told = Option.filter(decodeMessage(payload), (wire) => wire.message_handle !== undefined && wire.group_id === undefined && isOptedOut(wire))
-  return sound(Option.map(told, (wire) => optOut(context, wire, true, person, `opted-out ${key}`)), context.carrierId, "status_callback", payload)
+  const told = Option.filter(
+    decodeMessage(payload),
+    (wire) => wire.message_handle !== undefined && wire.group_id === undefined && isOptedOut(wire)
+  )
+  return sound(
+    Option.map(told, (wire) => optOut(context, wire, true, person, `opted-out ${key}`)),
+    context.carrierId,
+    "status_callback",
+    payload
+  )
     .filter(({ _tag }) => _tag === "OptedOut")
 }
 

@@ -55,10 +55,18 @@ const numberOf = (wire: SendblueSchema.Message): string | undefined =>
   wire.sendblue_number ?? (wire.is_outbound === true ? wire.from_number : wire.to_number?.[0])
 
 /** One spelling of each field; live answers also have the others. */
-const contactOf = (wire: SendblueSchema.Contact): { readonly phone: string | undefined; readonly optOut: boolean | undefined; readonly createdAt: string | undefined } => {
-  const text = (...names: ReadonlyArray<string>) => names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "string")
-  const flag = (...names: ReadonlyArray<string>) => names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "boolean")
-  return { phone: text("phone", "contact_primary_phone", "number"), optOut: flag("opt_out", "optOut", "opted_out"), createdAt: text("created_at", "createdAt") }
+const contactOf = (
+  wire: SendblueSchema.Contact
+): { readonly phone: string | undefined; readonly optOut: boolean | undefined; readonly createdAt: string | undefined } => {
+  const text = (...names: ReadonlyArray<string>) =>
+    names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "string")
+  const flag = (...names: ReadonlyArray<string>) =>
+    names.map((name) => (wire as Readonly<Record<string, unknown>>)[name]).find((value) => typeof value === "boolean")
+  return {
+    phone: text("phone", "contact_primary_phone", "number"),
+    optOut: flag("opt_out", "optOut", "opted_out"),
+    createdAt: text("created_at", "createdAt")
+  }
 }
 
 export const make = ({ client, context, lines, reading }: Setup): History.CarrierHistory => {
@@ -100,7 +108,11 @@ export const make = ({ client, context, lines, reading }: Setup): History.Carrie
   const optOuts = Stream.suspend(() => {
     // a contact's own record counts more than a row's copy of it
     const known = new Set<string>()
-    const record = (phone: string | undefined, optedOut: boolean | undefined, at: string | undefined): ReadonlyArray<History.OptOutRecord> => {
+    const record = (
+      phone: string | undefined,
+      optedOut: boolean | undefined,
+      at: string | undefined
+    ): ReadonlyArray<History.OptOutRecord> => {
       const [handle] = LiftAnswer.handleOf(phone)
       if (handle === undefined || optedOut === undefined || known.has(handle)) return []
       known.add(handle)
@@ -147,7 +159,13 @@ export const make = ({ client, context, lines, reading }: Setup): History.Carrie
         const person = wire.is_outbound === true ? undefined : LiftAnswer.handleOf(wire.from_number)[0]
         if (opted_out === true && person !== undefined && wire.group_id === undefined) {
           const line = LiftAnswer.phoneOf(numberOf(wire))
-          marked.set(person, { _tag: "OptedOut", carrierId: context.carrierId, id: `${wire.message_handle ?? "unknown"} marked opted-out`, handle: person, ...(line === undefined ? {} : { line }) })
+          marked.set(person, {
+            _tag: "OptedOut",
+            carrierId: context.carrierId,
+            id: `${wire.message_handle ?? "unknown"} marked opted-out`,
+            handle: person,
+            ...(line === undefined ? {} : { line })
+          })
         }
         return events
       }

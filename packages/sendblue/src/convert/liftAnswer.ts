@@ -111,7 +111,8 @@ export const statusOf = ({ error_code, status }: SendblueSchema.Message): Messag
 
 /** `number` is always the other person's; a message that does not say its direction is inbound if they wrote it. */
 export const isOutbound = (message: SendblueSchema.Message): boolean =>
-  message.is_outbound ?? !(message.status === "RECEIVED" || (message.from_number !== undefined && message.number?.[0] === message.from_number))
+  message.is_outbound ??
+    !(message.status === "RECEIVED" || (message.from_number !== undefined && message.number?.[0] === message.from_number))
 
 const isGroup = (message: SendblueSchema.Message): boolean | undefined =>
   message.group_id !== undefined ? true : message.message_type === undefined ? undefined : groupTypes.get(message.message_type)
@@ -202,8 +203,7 @@ export const handleOf = (value: string | undefined): ReadonlyArray<Handle.Handle
   return Handle.isHandle(peer) ? [peer] : []
 }
 
-export const phoneOf = (value: string | undefined): Handle.Phone | undefined =>
-  handleOf(value).find(Handle.isPhone)
+export const phoneOf = (value: string | undefined): Handle.Phone | undefined => handleOf(value).find(Handle.isPhone)
 
 /** The people of a group: everyone who is not one of our lines or seats. */
 const peopleOf = (group: SendblueSchema.Group, ours: ReadonlySet<string>): ReadonlyArray<Handle.Handle> => {
@@ -225,7 +225,11 @@ export const chatContext = (carrierId: CarrierId, id: string, group: SendblueSch
 }
 
 /** The chat that a message is in. `None`: the message does not name the people in it. */
-export const messageContext = (carrierId: CarrierId, wire: SendblueSchema.Message, ours: ReadonlySet<string>): Option.Option<ChatContext> => {
+export const messageContext = (
+  carrierId: CarrierId,
+  wire: SendblueSchema.Message,
+  ours: ReadonlySet<string>
+): Option.Option<ChatContext> => {
   const line = phoneOf(wire.sendblue_number ?? (isOutbound(wire) ? wire.from_number : wire.to_number?.[0]))
   const named = wire.group_id === undefined ? (wire.number ?? []) : (wire.participants ?? [])
   const recipients = named.flatMap(handleOf).filter((handle) => handle !== line && !ours.has(handle))
@@ -301,7 +305,9 @@ export const lines = (
   numbers: ReadonlyArray<string>,
   states: { readonly snapshot_at?: string; readonly data: ReadonlyArray<SendblueSchema.LineState> }
 ): ReadonlyArray<LineHealth> => {
-  const byNumber = new Map(states.data.flatMap((state) => state.sendblue_number === undefined ? [] : [[state.sendblue_number, state] as const]))
+  const byNumber = new Map(
+    states.data.flatMap((state) => state.sendblue_number === undefined ? [] : [[state.sendblue_number, state] as const])
+  )
   return Array.from(new Set([...byNumber.keys(), ...numbers])).flatMap((text): ReadonlyArray<LineHealth> => {
     const number = phoneOf(text)
     if (number === undefined) return []
@@ -322,7 +328,11 @@ export const lines = (
 }
 
 /** An upload is called by its URL, because that is what a send takes. `None`: the answer names no URL. */
-export const attachment = (carrierId: CarrierId, { bytes, fileName, mimeType }: Upload, wire: SendblueSchema.Upload): Option.Option<Attachment> =>
+export const attachment = (
+  carrierId: CarrierId,
+  { bytes, fileName, mimeType }: Upload,
+  wire: SendblueSchema.Upload
+): Option.Option<Attachment> =>
   Option.map(Option.fromNullable(wire.media_url), (url) => ({
     ref: { carrierId, id: url },
     fileName,

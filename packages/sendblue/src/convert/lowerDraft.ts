@@ -1,7 +1,7 @@
 /** Plans which requests a draft becomes at Sendblue, and what is lost. */
 import type { Upload } from "@interline/core/Attachment"
-import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatContext } from "@interline/core/Carrier"
+import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatRef } from "@interline/core/Conversation"
 import * as Extras from "@interline/core/Extras"
 import type { Phone } from "@interline/core/Handle"
@@ -88,7 +88,9 @@ export const plan = (carrierId: CarrierId, input: Plan.PlanInput, callback?: str
     switch (part._tag) {
       case "Text": {
         if (part.text.length > limits.textLength) problems.push(tooLong(["parts", index, "text"], part.text.length))
-        else if (!isVisible(part.text)) problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
+        else if (!isVisible(part.text)) {
+          problems.push(Problem.make("empty-text", ["parts", index, "text"], "a text part needs at least one character that can be seen"))
+        }
         if (part.decorations !== undefined && part.decorations.length > 0) {
           losses.push(Loss.certain("decorations-dropped", reasons.styles, { part: index }))
         }
@@ -222,8 +224,7 @@ const replyTo = (carrierId: CarrierId, { draft, replyTo }: Plan.PlanInput, losse
 }
 
 // "Omit this in normal reply requests and never guess it; requests default to 0": sendblue 3.17.0 client
-const partOf = (message_handle: string, part: number): ReplyTo =>
-  part === 0 ? { message_handle } : { message_handle, part_index: part }
+const partOf = (message_handle: string, part: number): ReplyTo => part === 0 ? { message_handle } : { message_handle, part_index: part }
 
 // --- media ---
 
@@ -305,8 +306,7 @@ export const extensionOf = (url: string): string | undefined => {
   return dot < 0 || length < 1 || length > 8 ? undefined : url.slice(dot + 1, end).toLowerCase()
 }
 
-const isAlphanumeric = (code: number): boolean =>
-  (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
+const isAlphanumeric = (code: number): boolean => (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
 
 // --- other operations ---
 

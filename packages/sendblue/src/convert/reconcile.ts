@@ -3,10 +3,10 @@ import type { AdapterReconciliation, ChatContext, Search } from "@interline/core
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"
+import * as VendorList from "@interline/core/VendorList"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as VendorList from "@interline/core/VendorList"
 import type { Inspected, SendblueClient } from "../wire/SendblueClient.ts"
 import type { ListMessages, Message } from "../wire/SendblueSchema.ts"
 import * as LiftAnswer from "./liftAnswer.ts"
@@ -43,7 +43,11 @@ type Standing = ReturnType<typeof VendorList.names>
 
 const personIn = (numbers: ReadonlyArray<string>, person: string): Standing => {
   const standings = numbers.map((number) => VendorList.names(number, person))
-  return standings.includes("same") ? "same" : standings.length > 0 && standings.every((standing) => standing === "other") ? "other" : "unclear"
+  return standings.includes("same")
+    ? "same"
+    : standings.length > 0 && standings.every((standing) => standing === "other")
+    ? "other"
+    : "unclear"
 }
 
 /** What the filters asked for, checked again: a filter that the vendor ignores must not make another's message ours. */
@@ -53,7 +57,9 @@ const standingOf = (place: Place) => (row: Message): Standing => {
   const line = VendorList.names(from_number ?? sendblue_number, place.from_number)
   const where: Standing = "group_id" in place
     ? group_id === undefined ? "unclear" : group_id === place.group_id ? "same" : "other"
-    : group_id === undefined ? personIn(to_number ?? number ?? [], place.to_number) : "other"
+    : group_id === undefined
+    ? personIn(to_number ?? number ?? [], place.to_number)
+    : "other"
   const all = [whose, line, where]
   return all.includes("other") ? "other" : all.includes("unclear") ? "unclear" : "same"
 }
@@ -71,7 +77,8 @@ interface Looked extends Collected {
 
 const nothing: Collected = { rows: [], pages: [], skews: [] }
 
-const paginationOf = (body: unknown): unknown => typeof body === "object" && body !== null && "pagination" in body ? body.pagination : undefined
+const paginationOf = (body: unknown): unknown =>
+  typeof body === "object" && body !== null && "pagination" in body ? body.pagination : undefined
 
 const pageOf = ({ body, list, status }: Inspected, offset: number): VendorList.Page => {
   const { pagination } = list
@@ -90,7 +97,8 @@ const pageOf = ({ body, list, status }: Inspected, offset: number): VendorList.P
 
 /** Rows that were read, each once: offsets drift, so a row may come on two pages. */
 const countOf = (rows: ReadonlyArray<Message>): number =>
-  new Set(rows.flatMap(({ message_handle }) => message_handle ?? [])).size + rows.filter(({ message_handle }) => message_handle === undefined).length
+  new Set(rows.flatMap(({ message_handle }) => message_handle ?? [])).size +
+  rows.filter(({ message_handle }) => message_handle === undefined).length
 
 /** Whether a row carries what the step's request carried, to the letter. */
 export const matches = (content: string | undefined, mediaUrl: string | undefined) => (row: Message): boolean =>
@@ -114,11 +122,18 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
         skews: [...before.skews, skew]
       }
       const next = offset + list.data.length
-      return LiftAnswer.hasMore(list, { limit: pageSize, offset }) && next < mostPages * pageSize ? collect(filters, next, all) : Effect.succeed(all)
+      return LiftAnswer.hasMore(list, { limit: pageSize, offset }) && next < mostPages * pageSize
+        ? collect(filters, next, all)
+        : Effect.succeed(all)
     })
 
   /** The list around the time; once more if the vendor's clock shows that it was asked about another time. */
-  const look = (place: Place, startedAt: number, asked = VendorList.windowOf(startedAt, Option.none()), isLast = false): Effect.Effect<Looked, MessagingError> => {
+  const look = (
+    place: Place,
+    startedAt: number,
+    asked = VendorList.windowOf(startedAt, Option.none()),
+    isLast = false
+  ): Effect.Effect<Looked, MessagingError> => {
     const filters: ListMessages = {
       is_outbound: true,
       ...place,
@@ -131,7 +146,9 @@ export const make = (carrierId: CarrierId, client: SendblueClient): AdapterRecon
       const skew = VendorList.together(list.skews)
       const needed = VendorList.windowOf(startedAt, skew)
       const isCovered = asked.from <= needed.from && asked.until >= needed.until
-      return isCovered || isLast ? Effect.succeed({ ...list, skew, isCovered }) : look(place, startedAt, { from: needed.from - room, until: needed.until + room }, true)
+      return isCovered || isLast
+        ? Effect.succeed({ ...list, skew, isCovered })
+        : look(place, startedAt, { from: needed.from - room, until: needed.until + room }, true)
     })
   }
 

@@ -220,11 +220,12 @@ export const make = (settings: Settings): SendblueClient => {
     listMessages: (filters = {}) => messages(get("listMessages", "/api/v2/messages", queryOf(filters))),
     inspectMessages: (filters = {}) => {
       const call = get("listMessages", "/api/v2/messages", queryOf(filters))
-      return Effect.flatMap(timed(call), ({ reply, skew }) =>
-        Effect.map(readMessages(call, reply), (list) => ({ list, status: reply.status, body: reply.json, skew })))
+      return Effect.flatMap(
+        timed(call),
+        ({ reply, skew }) => Effect.map(readMessages(call, reply), (list) => ({ list, status: reply.status, body: reply.json, skew }))
+      )
     },
-    getMessage: (messageHandle) =>
-      Effect.map(message(get("getMessage", `/api/v2/messages/${at(messageHandle)}`)), ({ data }) => data),
+    getMessage: (messageHandle) => Effect.map(message(get("getMessage", `/api/v2/messages/${at(messageHandle)}`)), ({ data }) => data),
     deleteMessage: (messageHandle) => {
       const call = remove("deleteRecord", `/api/message/${at(messageHandle)}`)
       // the page shows no body, so none is needed; one that reports a failure is believed

@@ -30,7 +30,11 @@ export const endpoints: Record<Exclude<keyof SendblueClient, "perform" | "inspec
   sendGroupMessage: { method: "POST", path: "/api/send-group-message", use: ["send", "sendVoiceMemo"] },
   sendCarousel: { method: "POST", path: "/api/send-carousel", use: "a layout that no other carrier has" },
   updateAppCard: { method: "POST", path: "/api/messages/{message_handle}/update-app-card", use: "app cards are not in the neutral domain" },
-  getStatus: { method: "GET", path: "/api/status", use: "asked only about a send whose failed answer named a message; GET /api/v2/messages/{message_id} says the same and more" },
+  getStatus: {
+    method: "GET",
+    path: "/api/status",
+    use: "asked only about a send whose failed answer named a message; GET /api/v2/messages/{message_id} says the same and more"
+  },
   listMessages: { method: "GET", path: "/api/v2/messages", use: ["listMessages"] },
   getMessage: { method: "GET", path: "/api/v2/messages/{message_id}", use: ["getMessage"] },
   deleteMessage: { method: "DELETE", path: "/api/message/{message_handle}", use: ["deleteRecord"] },

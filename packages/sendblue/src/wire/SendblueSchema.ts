@@ -6,9 +6,9 @@
  *
  * @since 0.1.0
  */
+import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { isVendorId, VendorId } from "@interline/core/VendorId"
 import * as Schema from "effect/Schema"
 import type { SendStyle } from "./SendblueWords.ts"
 
@@ -41,8 +41,10 @@ const number = lenient(Schema.Number, (value) => typeof value === "number" && Nu
 const texts = lenient(Schema.Array(Schema.String), readTexts)
 
 /** A number, a numeric string or a named code; 0 and null mean that there is no error. */
-const errorCode = lenient(Schema.String, (value) =>
-  typeof value === "number" ? (value === 0 ? undefined : String(value)) : value === "0" ? undefined : readText(value))
+const errorCode = lenient(
+  Schema.String,
+  (value) => typeof value === "number" ? (value === 0 ? undefined : String(value)) : value === "0" ? undefined : readText(value)
+)
 
 const nested = <A, I>(schema: Schema.Schema<A, I>) => {
   const decode = Schema.decodeUnknownOption(schema)
@@ -341,7 +343,16 @@ export interface Forwarding extends Schema.Schema.Type<typeof Forwarding> {}
  * @category responses
  */
 export const Contact = Schema.Struct(
-  { contact_id: text, phone: text, first_name: text, last_name: text, created_at: text, opt_out: flag, sendblue_number: text, verified: flag },
+  {
+    contact_id: text,
+    phone: text,
+    first_name: text,
+    last_name: text,
+    created_at: text,
+    opt_out: flag,
+    sendblue_number: text,
+    verified: flag
+  },
   others
 )
 

@@ -1,6 +1,6 @@
 /** Converts an answer of Sendblue that is no success to an error that says what is certain. */
-import * as MessagingError from "@interline/core/MessagingError"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
 import * as Transport from "@interline/core/Transport"
 import { isVendorId } from "@interline/core/VendorId"

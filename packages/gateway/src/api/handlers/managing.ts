@@ -5,30 +5,31 @@ import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import * as Suppression from "@interline/core/Suppression"
-import { Router } from "@interline/router/Router"
 import type { Webhook } from "@interline/core/Webhook"
+import { Router } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { randomBytes } from "node:crypto"
-import { GatewayApi } from "../Api.ts"
-import type { CallbackRecord } from "../ApiSchema.ts"
-import { Callbacks, type Dialect, type Endpoint } from "../../events/Callbacks.ts"
 import { CatchUp } from "../../consent/CatchUp.ts"
 import type { EgressError } from "../../egress/OutboundHttp.ts"
-import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import { Callbacks, type Dialect, type Endpoint } from "../../events/Callbacks.ts"
 import * as EventTypes from "../../events/eventTypes.ts"
-import { told } from "./messages.ts"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import { GatewayApi } from "../Api.ts"
+import type { CallbackRecord } from "../ApiSchema.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
+import { told } from "./messages.ts"
 
 export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const router = yield* Router
     return handlers
-      .handle("listLines", () => Effect.zipWith(told(messaging.listLines()), router.health, (lines, standings) => ({
+      .handle("listLines", () =>
+        Effect.zipWith(told(messaging.listLines()), router.health, (lines, standings) => ({
           items: lines.map((line) => {
             const standing = standings.find(({ carrierId, line: name }) => carrierId === line.carrierId && name === line.name)
             return standing === undefined ? line : { ...line, newContacts: standing.newContacts }
@@ -48,9 +49,13 @@ export const lines = HttpApiBuilder.group(GatewayApi, "lines", (handlers) =>
 /** Where a page of the list ends: its last entry, by when it was written down and its number, which only its own reader sees. */
 const cursorOf = ({ handle, since }: Suppression.Entry): string => Encoding.encodeBase64Url(`${since} ${handle}`)
 
-const notACursor = Effect.fail(ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "cursor is not one that a page of this list gave" }))
+const notACursor = Effect.fail(
+  ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "cursor is not one that a page of this list gave" })
+)
 
-const placeOf = (cursor: string | undefined): Effect.Effect<Pick<Suppression.Entry, "since" | "handle"> | undefined, ProblemDetails.ProblemDetails> => {
+const placeOf = (
+  cursor: string | undefined
+): Effect.Effect<Pick<Suppression.Entry, "since" | "handle"> | undefined, ProblemDetails.ProblemDetails> => {
   if (cursor === undefined) return Effect.succeed(undefined)
   const [since = "", handle] = Either.getOrElse(Encoding.decodeBase64UrlString(cursor), () => "").split(" ")
   return /^\d{1,15}$/.test(since) && Handle.isHandle(handle) ? Effect.succeed({ since: Number(since), handle }) : notACursor
@@ -65,11 +70,13 @@ export const people = HttpApiBuilder.group(GatewayApi, "people", (handlers) =>
     return handlers
       // whoever asks for no page gets everybody: a list that ends early would pass for whole
       .handle("listOptOuts", ({ urlParams: { cursor, limit } }) =>
-        cursor === undefined && limit === undefined ? Effect.map(suppression.list, (items) => ({ items })) : Effect.flatMap(placeOf(cursor), (after) =>
-          Effect.map(suppression.page(limit ?? 100, after), (items) => {
-            const last = items.at(-1)
-            return last === undefined || items.length < (limit ?? 100) ? { items } : { items, next: cursorOf(last) }
-          })))
+        cursor === undefined && limit === undefined ?
+          Effect.map(suppression.list, (items) => ({ items })) :
+          Effect.flatMap(placeOf(cursor), (after) =>
+            Effect.map(suppression.page(limit ?? 100, after), (items) => {
+              const last = items.at(-1)
+              return last === undefined || items.length < (limit ?? 100) ? { items } : { items, next: cursorOf(last) }
+            })))
       .handle("optOut", ({ payload }) => set(payload.handle, true))
       .handle("optIn", ({ payload }) => set(payload.handle, false))
   }))
@@ -93,7 +100,10 @@ export const catchingUp = HttpApiBuilder.group(GatewayApi, "catchingUp", (handle
     handlers
       .handle("progress", () => Effect.map(progress, (items) => ({ items })))
       .handle("catchUp", ({ payload: { carrier, since } }) =>
-        Effect.map(run({ ...(carrier === undefined ? {} : { carrierId: carrier }), ...(since === undefined ? {} : { since }) }), (items) => ({ items })))))
+        Effect.map(
+          run({ ...(carrier === undefined ? {} : { carrierId: carrier }), ...(since === undefined ? {} : { since }) }),
+          (items) => ({ items })
+        ))))
 
 /** Whoever may read subscriptions must not be able to speak as the vendor; only the answer that made one shows its secret. */
 const withoutSecret = ({ secret: _, ...webhook }: Webhook): Webhook => webhook
@@ -111,7 +121,8 @@ export const webhooks = HttpApiBuilder.group(GatewayApi, "webhooks", (handlers) 
 /** A secret is shown once, in the answer that made it. */
 const hidden = ({ secret: _, ...endpoint }: Endpoint): CallbackRecord => endpoint
 
-const refused = (error: EgressError): ProblemDetails.ProblemDetails => ProblemDetails.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
+const refused = (error: EgressError): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
 
 const unknownCallback = ResolveAddress.notFound("no callback address by that id is known here")
 
@@ -132,39 +143,55 @@ const awaited = (
     ? malformed(`lines names a line that no carrier in use has; lines are ${Array.from(known).join(", ")}`)
     : Effect.void
 
-export const callbacks = HttpApiBuilder.group(GatewayApi, "callbacks", (handlers) =>
-  Effect.map(Effect.all([Callbacks, Messaging]), ([callbacks, { carriers }]) => {
-    const known = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
-    return handlers
-      .handle("listCallbacks", () => Effect.map(callbacks.list(), (endpoints) => ({ items: endpoints.map(hidden) })))
-      .handle("createCallback", ({ payload: { active = true, dialect = "neutral", events = [], lines = [], secret, url, version } }) =>
-        Effect.gen(function*() {
-          yield* awaited(dialect, { events, lines }, known)
-          const made = secret ?? (dialect === "neutral" ? yield* mintSecret : undefined)
-          return yield* Effect.mapError(
-            callbacks.create({
-              url,
-              dialect,
-              events,
-              lines,
-              active,
-              ...(made === undefined ? {} : { secret: made }),
-              ...(version === undefined ? {} : { version })
-            }),
-            refused
-          )
-        }))
-      .handle("getCallback", ({ path }) =>
-        Effect.flatMap(callbacks.find(path.id), Option.match({ onNone: () => unknownCallback, onSome: (found) => Effect.succeed(hidden(found)) })))
-      .handle("updateCallback", ({ path, payload }) =>
-        Effect.gen(function*() {
-          const endpoint = yield* callbacks.find(path.id)
-          if (Option.isSome(endpoint)) yield* awaited(endpoint.value.dialect, payload, known)
-          const updated = yield* Effect.mapError(callbacks.update(path.id, payload), refused)
-          return yield* Option.match(updated, { onNone: () => unknownCallback, onSome: (found) => Effect.succeed(hidden(found)) })
-        }))
-      .handle("deleteCallback", ({ path }) => Effect.flatMap(callbacks.remove(path.id), (was) => was ? Effect.void : unknownCallback))
-      .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
-      .handle("redeliver", ({ path }) =>
-        Effect.flatMap(callbacks.redeliver(path.id), (was) => was ? Effect.void : ResolveAddress.notFound("no dead letter by that id is known here")))
-  }))
+export const callbacks = HttpApiBuilder.group(
+  GatewayApi,
+  "callbacks",
+  (handlers) =>
+    Effect.map(Effect.all([Callbacks, Messaging]), ([callbacks, { carriers }]) => {
+      const known = new Set(carriers.flatMap(({ lines }) => Array.from(lines.keys())))
+      return handlers
+        .handle("listCallbacks", () => Effect.map(callbacks.list(), (endpoints) => ({ items: endpoints.map(hidden) })))
+        .handle("createCallback", ({ payload: { active = true, dialect = "neutral", events = [], lines = [], secret, url, version } }) =>
+          Effect.gen(function*() {
+            yield* awaited(dialect, { events, lines }, known)
+            const made = secret ?? (dialect === "neutral" ? yield* mintSecret : undefined)
+            return yield* Effect.mapError(
+              callbacks.create({
+                url,
+                dialect,
+                events,
+                lines,
+                active,
+                ...(made === undefined ? {} : { secret: made }),
+                ...(version === undefined ? {} : { version })
+              }),
+              refused
+            )
+          }))
+        .handle("getCallback", ({ path }) =>
+          Effect.flatMap(
+            callbacks.find(path.id),
+            Option.match({
+              onNone: () =>
+                unknownCallback,
+              onSome: (found) =>
+                Effect.succeed(hidden(found))
+            })
+          ))
+        .handle("updateCallback", ({ path, payload }) =>
+          Effect.gen(function*() {
+            const endpoint = yield* callbacks.find(path.id)
+            if (Option.isSome(endpoint)) yield* awaited(endpoint.value.dialect, payload, known)
+            const updated = yield* Effect.mapError(callbacks.update(path.id, payload), refused)
+            return yield* Option.match(updated, {
+              onNone: () => unknownCallback,
+              onSome: (found) => Effect.succeed(hidden(found))
+            })
+          }))
+        .handle("deleteCallback", ({ path }) => Effect.flatMap(callbacks.remove(path.id), (was) => was ? Effect.void : unknownCallback))
+        .handle("listDeadLetters", ({ urlParams: { limit = 100 } }) => Effect.map(callbacks.deadLetters(limit), (items) => ({ items })))
+        .handle("redeliver", ({ path }) =>
+          Effect.flatMap(callbacks.redeliver(path.id), (was) =>
+            was ? Effect.void : ResolveAddress.notFound("no dead letter by that id is known here")))
+    })
+)

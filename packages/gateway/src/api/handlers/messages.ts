@@ -1,19 +1,19 @@
 /** Messages, chats and files: the operations of `Messaging`, addressed by ids. */
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as Conversation from "@interline/core/Conversation"
+import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import type { MessagingError } from "@interline/core/MessagingError"
-import type { LineName } from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
-import { GatewayApi } from "../Api.ts"
-import type { GroupRequest, ReactRequest, UnreactParams } from "../ApiSchema.ts"
+import * as MediaTypes from "../../fronts/kit/mediaTypes.ts"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { Archive } from "../../sql/records/Archive.ts"
 import { IdMap } from "../../sql/records/IdMap.ts"
-import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import { GatewayApi } from "../Api.ts"
+import type { GroupRequest, ReactRequest, UnreactParams } from "../ApiSchema.ts"
 import { UploadedBytes } from "../endpoint.ts"
-import * as MediaTypes from "../../fronts/kit/mediaTypes.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 import { listArchive } from "./sending.ts"
 
@@ -35,14 +35,20 @@ export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) 
     return handlers
       .handle("listArchive", ({ urlParams }) => archived(urlParams))
       .handle("getMessage", ({ path, urlParams }) =>
-        Effect.flatMap(resolve.message(path.message), (message) => told(messaging.getMessage(message, ResolveAddress.part(urlParams)))))
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          told(messaging.getMessage(message, ResolveAddress.part(urlParams)))))
       .handle("listThread", ({ path, urlParams }) =>
-        Effect.flatMap(resolve.message(path.message), (message) => Effect.map(told(messaging.listThread(message, urlParams)), ResolveAddress.pageOf)))
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          Effect.map(told(messaging.listThread(message, urlParams)), ResolveAddress.pageOf)))
       .handle("edit", ({ path, payload }) =>
-        Effect.flatMap(resolve.message(path.message), (message) => told(messaging.edit(message, payload.text, ResolveAddress.part(payload)))))
-      .handle("deleteRecord", ({ path }) => Effect.flatMap(resolve.message(path.message), (message) => told(messaging.deleteRecord(message))))
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          told(messaging.edit(message, payload.text, ResolveAddress.part(payload)))))
+      .handle("deleteRecord", ({ path }) =>
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          told(messaging.deleteRecord(message))))
       .handle("react", ({ path, payload }) =>
-        Effect.flatMap(resolve.message(path.message), (message) => told(messaging.react(message, reactionOf(payload), ResolveAddress.part(payload)))))
+        Effect.flatMap(resolve.message(path.message), (message) =>
+          told(messaging.react(message, reactionOf(payload), ResolveAddress.part(payload)))))
       .handle("unreact", ({ path, urlParams }) =>
         Effect.flatMap(resolve.message(path.message), (message) => {
           const reaction = reactionIn(urlParams)
@@ -73,18 +79,27 @@ export const chats = HttpApiBuilder.group(GatewayApi, "chats", (handlers) =>
       .handle("openGroup", ({ payload }) => openGroup(payload))
       .handle("listChats", ({ urlParams }) => Effect.map(told(messaging.listChats(urlParams)), ResolveAddress.pageOf))
       .handle("getChat", ({ path }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.getChat(chat))))
-      .handle("updateChat", ({ path, payload }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.updateChat(chat, payload))))
+      .handle("updateChat", ({ path, payload }) =>
+        Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.updateChat(chat, payload))))
       .handle("listMessages", ({ path, urlParams }) =>
-        Effect.flatMap(resolve.chat(path.chat), (chat) => Effect.map(told(messaging.listMessages(chat, urlParams)), ResolveAddress.pageOf)))
-      .handle("markRead", ({ path }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.markRead(chat))))
-      .handle("leaveChat", ({ path }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.leaveChat(chat))))
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          Effect.map(told(messaging.listMessages(chat, urlParams)), ResolveAddress.pageOf)))
+      .handle("markRead", ({ path }) =>
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          told(messaging.markRead(chat))))
+      .handle("leaveChat", ({ path }) =>
+        Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.leaveChat(chat))))
       .handle("startTyping", ({ path }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.startTyping(chat))))
       .handle("stopTyping", ({ path }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.stopTyping(chat))))
       .handle("addParticipant", ({ path, payload }) =>
-        Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.addParticipant(chat, payload.handle))))
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          told(messaging.addParticipant(chat, payload.handle))))
       .handle("removeParticipant", ({ path, payload }) =>
-        Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.removeParticipant(chat, payload.handle))))
-      .handle("shareContactCard", ({ path }) => Effect.flatMap(resolve.chat(path.chat), (chat) => told(messaging.shareContactCard(chat))))
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          told(messaging.removeParticipant(chat, payload.handle))))
+      .handle("shareContactCard", ({ path }) =>
+        Effect.flatMap(resolve.chat(path.chat), (chat) =>
+          told(messaging.shareContactCard(chat))))
   }))
 
 const octets = "application/octet-stream"
@@ -101,6 +116,10 @@ export const attachments = HttpApiBuilder.group(GatewayApi, "attachments", (hand
             const said = { fileName, mimeType: mimeType ?? request.headers["content-type"] ?? octets, bytes }
             return told(messaging.uploadAttachment({ ...said, mimeType: MediaTypes.infer(said) }))
           })))
-      .handle("getAttachment", ({ path }) => Effect.flatMap(resolve.attachment(path.attachment), (ref) => told(messaging.getAttachment(ref))))
-      .handle("deleteAttachment", ({ path }) => Effect.flatMap(resolve.attachment(path.attachment), (ref) => told(messaging.deleteAttachment(ref))))
+      .handle("getAttachment", ({ path }) =>
+        Effect.flatMap(resolve.attachment(path.attachment), (ref) =>
+          told(messaging.getAttachment(ref))))
+      .handle("deleteAttachment", ({ path }) =>
+        Effect.flatMap(resolve.attachment(path.attachment), (ref) =>
+          told(messaging.deleteAttachment(ref))))
   }))

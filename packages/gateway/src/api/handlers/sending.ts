@@ -5,28 +5,28 @@ import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
 import { Messaging, type SendOptions } from "@interline/core/Messaging"
 import * as NearestWord from "@interline/core/NearestWord"
-import * as Part from "@interline/core/Part"
-import * as Problem from "@interline/core/Problem"
 import * as Outcome from "@interline/core/Outcome"
+import * as Part from "@interline/core/Part"
 import type { Refused } from "@interline/core/Plan"
+import * as Problem from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as VisibleText from "@interline/core/VisibleText"
 import type { State } from "@interline/router/Decision"
-import { Router, type HeldDelivery as Held } from "@interline/router/Router"
+import { type HeldDelivery as Held, Router } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { GatewayApi } from "../Api.ts"
-import type { ArchiveParams, DeliveryRecord, HeldDelivery, MessageParams, ReceivedRecord, SendRequest } from "../ApiSchema.ts"
+import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import * as HttpQuery from "../../http/query.ts"
+import { LedgerKey } from "../../once/once.ts"
 import { Archive, type Archived, type ArchiveService, type OutcomeWord, type Query } from "../../sql/records/Archive.ts"
 import { IdMap } from "../../sql/records/IdMap.ts"
-import * as ProblemDetails from "../../http/ProblemDetails.ts"
+import { GatewayApi } from "../Api.ts"
+import type { ArchiveParams, DeliveryRecord, HeldDelivery, MessageParams, ReceivedRecord, SendRequest } from "../ApiSchema.ts"
 import { Caller } from "../authorization.ts"
-import { LedgerKey } from "../../once/once.ts"
-import * as HttpQuery from "../../http/query.ts"
 import * as ResolveAddress from "../resolveAddress.ts"
 
 const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendRequest): Effect.Effect<Draft> =>
@@ -36,20 +36,29 @@ const draftOf = ({ confirmsOptOut: _, parts, text, to: __, ...options }: SendReq
     ? Effect.succeed({ ...options, parts: [Part.text(text)] })
     : Effect.dieMessage("the schema lets no request through that has neither text nor parts")
 
-const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<Outcome.Outcome["_tag"], OutcomeWord>
+const words = { Accepted: "accepted", Rejected: "not-sent", Partial: "partial", Unknown: "unknown" } as const satisfies Record<
+  Outcome.Outcome["_tag"],
+  OutcomeWord
+>
 
 const wordOf = ({ phase, result }: State): OutcomeWord =>
   phase._tag === "Held" || result?.kept === true ? "held" : result === undefined ? "pending" : words[result.outcome._tag]
 
 /** What the library takes as options stands beside the draft here. */
-const onWire = (problem: Problem.Problem): Problem.Problem => problem.path[0] === "options" ? { ...problem, path: problem.path.slice(1) } : problem
+const onWire = (problem: Problem.Problem): Problem.Problem =>
+  problem.path[0] === "options" ? { ...problem, path: problem.path.slice(1) } : problem
 
 const refusal = (error: SendError): ProblemDetails.ProblemDetails => {
   const { problems, ...rest } = ProblemDetails.fromSendError(error)
-  return new ProblemDetails.ProblemDetails(problems === undefined ? rest : { ...rest, problems: problems.map(onWire) }, { disableValidation: true })
+  return new ProblemDetails.ProblemDetails(problems === undefined ? rest : { ...rest, problems: problems.map(onWire) }, {
+    disableValidation: true
+  })
 }
 
-const refusedOnWire = ({ problems: [first, ...others], ...plan }: Refused): Refused => ({ ...plan, problems: [onWire(first), ...others.map(onWire)] })
+const refusedOnWire = ({ problems: [first, ...others], ...plan }: Refused): Refused => ({
+  ...plan,
+  problems: [onWire(first), ...others.map(onWire)]
+})
 
 const confirming = ({ confirmsOptOut }: SendRequest): SendOptions => confirmsOptOut === undefined ? {} : { confirmsOptOut }
 
@@ -94,23 +103,35 @@ const Cursor = Schema.parseJson(Schema.Struct({ until: Schema.Int, offset: Schem
 const readCursor = Schema.decodeUnknownEither(Cursor)
 const writeCursor = Schema.encodeSync(Cursor)
 
-const badCursor = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the cursor is not one that a page of this list gave" })
+const badCursor = ProblemDetails.make("malformed", {
+  certainty: "not-sent",
+  next: "fix",
+  detail: "the cursor is not one that a page of this list gave"
+})
 
 const fromCursor = (cursor: string): Effect.Effect<{ readonly until: number; readonly offset: number }, ProblemDetails.ProblemDetails> =>
-  Either.match(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), { onLeft: () => Effect.fail(badCursor), onRight: Effect.succeed })
+  Either.match(Either.flatMap(Encoding.decodeBase64UrlString(cursor), readCursor), {
+    onLeft: () => Effect.fail(badCursor),
+    onRight: Effect.succeed
+  })
 
 /** What narrows a list beside what every list of the archive has. */
 type Narrowing = Pick<Query, "direction" | "only" | "outcome" | "status">
 
 /** A carrier that there is not has nothing, which would look as if nothing had happened. */
 const known = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
-  carriers.includes(carrier) ? Effect.void : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["carrier"], NearestWord.oneOf(carrier, carriers))]))
+  carriers.includes(carrier)
+    ? Effect.void
+    : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["carrier"], NearestWord.oneOf(carrier, carriers))]))
 
 const list = (
   { archive, carriers, resolve }: Listing,
   { carrier, chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
   narrowing: Narrowing
-): Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number }, ProblemDetails.ProblemDetails> =>
+): Effect.Effect<
+  { readonly items: ReadonlyArray<Archived>; readonly next?: string; readonly total: number },
+  ProblemDetails.ProblemDetails
+> =>
   Effect.gen(function*() {
     if (carrier !== undefined) yield* known(carrier, carriers)
     const now = yield* Clock.currentTimeMillis
@@ -129,7 +150,11 @@ const list = (
       offset: place.offset
     })
     const offset = place.offset + items.length
-    return { items, total, ...(items.length === 0 || offset >= total ? {} : { next: Encoding.encodeBase64Url(writeCursor({ until: place.until, offset })) }) }
+    return {
+      items,
+      total,
+      ...(items.length === 0 || offset >= total ? {} : { next: Encoding.encodeBase64Url(writeCursor({ until: place.until, offset })) })
+    }
   })
 
 export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
@@ -152,7 +177,10 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
         Effect.gen(function*() {
           const to = yield* resolve.to(rest.to)
           const draft = yield* draftOf(rest)
-          const plans = yield* Effect.mapError(messaging.plan(to, draft, { ...confirming(rest), ...(carrier === undefined ? {} : { carrier }) }), refusal)
+          const plans = yield* Effect.mapError(
+            messaging.plan(to, draft, { ...confirming(rest), ...(carrier === undefined ? {} : { carrier }) }),
+            refusal
+          )
           return plans.map((plan) => plan._tag === "Refused" ? refusedOnWire(plan) : plan)
         }))
   }))
@@ -167,14 +195,24 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
     const unknown = ResolveAddress.notFound("no delivery by that id is known here")
     return handlers
       .handle("listDeliveries", ({ urlParams: { outcome, status, ...params } }) =>
-        Effect.map(list(listing, params, { direction: "outbound", only: "deliveries", ...(outcome === undefined ? {} : { outcome }), ...(status === undefined ? {} : { status }) }), ({ items, ...page }) => ({
-          ...page,
-          items: items.flatMap((archived) => archived._tag === "Outbound" ? [deliveryRecord(archived)] : [])
-        })))
+        Effect.map(
+          list(listing, params, {
+            direction: "outbound",
+            only: "deliveries",
+            ...(outcome === undefined ? {} : { outcome }),
+            ...(status === undefined ? {} : { status })
+          }),
+          ({ items, ...page }) => ({
+            ...page,
+            items: items.flatMap((archived) => archived._tag === "Outbound" ? [deliveryRecord(archived)] : [])
+          })
+        ))
       .handle("getDelivery", ({ path: { id } }) =>
         Effect.flatMap(archive.find(id), (found) =>
           Option.isSome(found) && found.value._tag === "Outbound" ? Effect.succeed(deliveryRecord(found.value)) : unknown))
-      .handle("status", ({ path: { id } }) => Effect.mapError(messaging.status(id), (error) => ProblemDetails.fromMessagingError(error)))
+      .handle("status", ({ path: { id } }) =>
+        Effect.mapError(messaging.status(id), (error) =>
+          ProblemDetails.fromMessagingError(error)))
       .handle("explain", ({ path: { id } }) =>
         Effect.flatMap(
           router.explain(id),
@@ -209,30 +247,45 @@ const heldRecord = (held: Held, { conversation, draft }: Outbound["entry"]["cont
   }
 }
 
-export const held = HttpApiBuilder.group(GatewayApi, "held", (handlers) =>
-  Effect.map(Effect.all([Router, Archive]), ([router, archive]) =>
-    handlers
-      .handle("listHeld", ({ urlParams: { limit } }) => Effect.gen(function*() {
-        const at = yield* Clock.currentTimeMillis
-        // the router tells of nobody and repeats no text
-        const items = yield* Effect.forEach(yield* router.held(limit), (one) =>
-          Effect.map(archive.find(one.deliveryId), Option.match({
-            // it was settled, and forgotten, in this very moment
-            onNone: () => [],
-            onSome: (found) => found._tag === "Outbound" ? [heldRecord(one, found.entry.content, at)] : []
-          })), { concurrency: 8 })
-        return { items: items.flat() }
-      }))
-      .handle("settle", ({ path: { id }, payload }) =>
-        Effect.flatMap(
-          Effect.flatMap(Caller, (caller) =>
-            Effect.mapError(
-              router.settle(id, payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" }, Option.getOrUndefined(caller)),
-              (error) => ProblemDetails.fromMessagingError(error)
-            )),
-          (was) => was ? Effect.void : ResolveAddress.notFound("no delivery by that id is held")
-        ))
-      .handle("look", () => router.look)))
+export const held = HttpApiBuilder.group(
+  GatewayApi,
+  "held",
+  (handlers) =>
+    Effect.map(Effect.all([Router, Archive]), ([router, archive]) =>
+      handlers
+        .handle("listHeld", ({ urlParams: { limit } }) =>
+          Effect.gen(function*() {
+            const at = yield* Clock.currentTimeMillis
+            // the router tells of nobody and repeats no text
+            const items = yield* Effect.forEach(yield* router.held(limit), (one) =>
+              Effect.map(
+                archive.find(one.deliveryId),
+                Option.match({
+                  // it was settled, and forgotten, in this very moment
+                  onNone: () => [],
+                  onSome: (found) => found._tag === "Outbound" ? [heldRecord(one, found.entry.content, at)] : []
+                })
+              ), { concurrency: 8 })
+            return { items: items.flat() }
+          }))
+        .handle("settle", ({ path: { id }, payload }) =>
+          Effect.flatMap(
+            Effect.flatMap(Caller, (caller) =>
+              Effect.mapError(
+                router.settle(
+                  id,
+                  payload.verdict === "arrived" ? { _tag: "Arrived", ref: payload.ref } : { _tag: "NotSent" },
+                  Option.getOrUndefined(caller)
+                ),
+                (error) => ProblemDetails.fromMessagingError(error)
+              )),
+            (was) => was ? Effect.void : ResolveAddress.notFound("no delivery by that id is held")
+          ))
+        .handle("look", () => router.look))
+)
 
 export const listArchive = (listing: Listing) => ({ direction, ...params }: typeof MessageParams.Type) =>
-  Effect.map(list(listing, params, direction === undefined ? {} : { direction }), ({ items, ...page }) => ({ ...page, items: items.map(recordOf) }))
+  Effect.map(
+    list(listing, params, direction === undefined ? {} : { direction }),
+    ({ items, ...page }) => ({ ...page, items: items.map(recordOf) })
+  )

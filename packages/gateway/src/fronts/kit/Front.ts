@@ -19,8 +19,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import { Drain } from "../../http/Drain.ts"
+import { type Reply, RequestLog } from "../../sql/requests/RequestLog.ts"
 import * as FrontLive from "./frontLive.ts"
-import { RequestLog, type Reply } from "../../sql/requests/RequestLog.ts"
 
 /**
  * A request as a front got it. `caller` is the name of its API key. `path` and `body` are what was asked, decoded: equal requests are equal here, however they were encoded. `spelling` is
@@ -129,4 +129,7 @@ export interface Options {
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<Front, never, Messaging | RequestLog | Drain> =>
-  Layer.scoped(Front, Effect.flatMap(Effect.all([Messaging, RequestLog, Drain]), ([messaging, log, drain]) => FrontLive.make(messaging, log, drain, options)))
+  Layer.scoped(
+    Front,
+    Effect.flatMap(Effect.all([Messaging, RequestLog, Drain]), ([messaging, log, drain]) => FrontLive.make(messaging, log, drain, options))
+  )

@@ -18,9 +18,11 @@ export const of = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {
   const approximated = certain.find(({ kind }) => kind === "effect-approximated")?.to
   const played = has("effect-dropped") ? undefined : approximated === undefined ? effect : isEffect(approximated) ? approximated : undefined
   const [first, ...others] = draft.parts.map((part, index) =>
-    part._tag === "Text" && part.decorations !== undefined && certain.some(({ kind, part }) => kind === "decorations-dropped" && (part === undefined || part === index))
+    part._tag === "Text" && part.decorations !== undefined &&
+      certain.some(({ kind, part }) => kind === "decorations-dropped" && (part === undefined || part === index))
       ? { _tag: part._tag, text: part.text }
-      : part)
+      : part
+  )
   return {
     ...rest,
     ...(first === undefined ? {} : { parts: [first, ...others] }),

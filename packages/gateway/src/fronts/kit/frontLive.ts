@@ -17,12 +17,11 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DrainService } from "../../http/Drain.ts"
-import type { Answer, FrontService, Incoming, Options, Run, Sent } from "./Front.ts"
-import type { Begin, Begun, Reply, RequestLogService, Retry } from "../../sql/requests/RequestLog.ts"
-import * as Digest from "../../sql/database/digest.ts"
 import * as Leases from "../../once/leases.ts"
+import * as Digest from "../../sql/database/digest.ts"
 import * as Store from "../../sql/database/store.ts"
-
+import type { Begin, Begun, Reply, RequestLogService, Retry } from "../../sql/requests/RequestLog.ts"
+import type { Answer, FrontService, Incoming, Options, Run, Sent } from "./Front.ts"
 
 const kept = Duration.hours(24)
 
@@ -71,7 +70,8 @@ const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, 
 const comeBack = { "retry-after": "5", "x-should-retry": "true", connection: "close" }
 
 // a header holds ASCII
-const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
+const ascii = (text: string): string =>
+  text.replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
 const longestHeader = 4_000
 
@@ -97,7 +97,8 @@ const kindsOf = (header: string | undefined): ReadonlyArray<Loss.Loss["kind"]> =
 const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
 
 /** What was lost, as a header; none if nothing was. */
-export const lossesIn = (losses: ReadonlyArray<Loss.Loss>): Readonly<Record<string, string>> => losses.length === 0 ? {} : { "interline-losses": listed(losses) }
+export const lossesIn = (losses: ReadonlyArray<Loss.Loss>): Readonly<Record<string, string>> =>
+  losses.length === 0 ? {} : { "interline-losses": listed(losses) }
 
 const about = (sent: Sent): readonly [outcome: string, ofDelivery: Pick<Delivery, "id" | "losses">] => {
   const of = (error: SendError) => ({ id: error.deliveryId, losses: error.losses })
@@ -145,13 +146,16 @@ export const make = (
         : begun === "Fresh"
         ? run.run
         : Effect.succeed({ reply: run.unknown, again: false })
-      return leases.keep(id, Effect.flatMap(Effect.zip(answer, Clock.currentTimeMillis), ([answer, at]) => {
-        // after a process died in the middle of it, that this try did nothing says nothing of the first one
-        const isSpent = answer.again && begun === "Fresh"
-        const reply = isSpent ? marked(settled(answer)) : settled({ ...answer, again: false })
-        const finish = log.finish(id, reply, isSpent ? expectedUntil(reply, at) : undefined)
-        return Effect.as(Store.attempted("an answer", finish, log.abandon(id)), reply)
-      })).pipe(
+      return leases.keep(
+        id,
+        Effect.flatMap(Effect.zip(answer, Clock.currentTimeMillis), ([answer, at]) => {
+          // after a process died in the middle of it, that this try did nothing says nothing of the first one
+          const isSpent = answer.again && begun === "Fresh"
+          const reply = isSpent ? marked(settled(answer)) : settled({ ...answer, again: false })
+          const finish = log.finish(id, reply, isSpent ? expectedUntil(reply, at) : undefined)
+          return Effect.as(Store.attempted("an answer", finish, log.abandon(id)), reply)
+        })
+      ).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got
         Effect.onError(() => Store.attempted("the end of a request", log.abandon(id)))
       )
@@ -221,7 +225,8 @@ export const make = (
     const unkeyed = (incoming: Incoming, asked: Asked, run: Run): Effect.Effect<Reply> => {
       const placeOf = (id: string): Place => ({ id, key: Digest.of("request", asked.scope, id) })
       const begun = (id: string): Effect.Effect<Reply> => noting(id)(apart(placeOf(id), perform(placeOf(id), "Fresh", run)))
-      const retryOf = (id: string): Effect.Effect<Retry> => Effect.map(requestOf(asked, id), (request) => ({ ...request, retry: incoming.retry }))
+      const retryOf = (id: string): Effect.Effect<Retry> =>
+        Effect.map(requestOf(asked, id), (request) => ({ ...request, retry: incoming.retry }))
 
       /** Gets the answer of the request with this id; takes its place if it did nothing; looks for another one if it is gone. */
       const join = (id: string): Effect.Effect<Reply> => {
@@ -272,7 +277,10 @@ export const make = (
         const name = `${caller} ${kind}`
         if (logged.has(name)) return Effect.void
         logged.add(name)
-        return Effect.logWarning(`a send through a front lost something: ${Loss.sentences[kind]}; more of this kind is only told in interline-losses`, { caller, loss: kind })
+        return Effect.logWarning(
+          `a send through a front lost something: ${Loss.sentences[kind]}; more of this kind is only told in interline-losses`,
+          { caller, loss: kind }
+        )
       }, { discard: true })
 
     const watched = (caller: string, run: Run): Run =>

@@ -93,7 +93,13 @@ const bySignature: ReadonlyArray<readonly [at: number, bytes: string, type: stri
 ]
 
 // what a program says that does not know it
-const nothing: ReadonlySet<string> = new Set(["", "application/octet-stream", "binary/octet-stream", "application/x-binary", "application/unknown"])
+const nothing: ReadonlySet<string> = new Set([
+  "",
+  "application/octet-stream",
+  "binary/octet-stream",
+  "application/x-binary",
+  "application/unknown"
+])
 
 // other names of a type that carriers know by one
 const aliases: Readonly<Record<string, string>> = {
@@ -111,7 +117,8 @@ const aliases: Readonly<Record<string, string>> = {
   "application/gzip": "application/x-gzip"
 }
 
-const own = (table: Readonly<Record<string, string>>, name: string): string | undefined => Object.hasOwn(table, name) ? table[name] : undefined
+const own = (table: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
 
 const extensionOf = (fileName: string): string => fileName.slice(fileName.lastIndexOf(".") + 1).trim().toLowerCase()
 

@@ -37,7 +37,10 @@ const most = 20
 const longest = 100
 
 /** Reads a value by its schema. Only where it has more than the schema knows is it read again, without the rest. */
-export const decode = <A, I>(schema: Schema.Schema<A, I>, passing?: Passing): (value: unknown) => Effect.Effect<Known<A>, ParseResult.ParseError> => {
+export const decode = <A, I>(
+  schema: Schema.Schema<A, I>,
+  passing?: Passing
+): (value: unknown) => Effect.Effect<Known<A>, ParseResult.ParseError> => {
   const whole = Schema.decodeUnknownEither(schema, { onExcessProperty: "error" })
   const all = Schema.decodeUnknownEither(schema, { onExcessProperty: "error", errors: "all" })
   const open = Schema.decodeUnknown(schema)
@@ -90,4 +93,5 @@ const sorted = (fields: ReadonlyArray<Field>, passing: Passing | undefined): Omi
 const named = (fields: ReadonlyArray<Field>): ReadonlyArray<string> =>
   fields.slice(0, most).map(({ path }) => VisibleText.shorten(path.map(String).join("."), longest))
 
-export const losses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> => unknown.map((from) => Extras.lost(from, "this gateway does not know the field"))
+export const losses = (unknown: ReadonlyArray<string>): ReadonlyArray<Loss> =>
+  unknown.map((from) => Extras.lost(from, "this gateway does not know the field"))

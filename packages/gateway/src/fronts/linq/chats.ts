@@ -11,13 +11,13 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { lossesIn } from "../kit/frontLive.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Wire from "./wire.ts"
-import { accepted, empty, json, once, param, read, type Call, type Desk, type Route } from "./services.ts"
 import * as Files from "./files.ts"
 import { conversationOf, isMessage, offsetOf, pageRequest } from "./messages.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Rooms from "./rooms.ts"
+import { accepted, type Call, type Desk, empty, json, once, param, read, type Route } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 interface Filter {
   readonly line?: LineName
@@ -97,12 +97,20 @@ const retrieve = (desk: Desk) => (call: Call) =>
 const groupOnly = Refusal.refuse({ status: 409, code: 1006 }, "Cannot update direct message chats")
 
 const group = (desk: Desk, call: Call): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
-  Effect.flatMap(Rooms.target(desk, param(call, "chatId")), (target) =>
-    Conversation.isConversation(target) && target._tag === "Direct" ? groupOnly : Effect.succeed(target))
+  Effect.flatMap(
+    Rooms.target(desk, param(call, "chatId")),
+    (target) => Conversation.isConversation(target) && target._tag === "Direct" ? groupOnly : Effect.succeed(target)
+  )
 
 const changes = {
-  add: { said: "Participant addition queued", members: (before: ReadonlyArray<Handle>, who: Handle) => [...before.filter((one) => one !== who), who] },
-  remove: { said: "Participant removal queued", members: (before: ReadonlyArray<Handle>, who: Handle) => before.filter((one) => one !== who) }
+  add: {
+    said: "Participant addition queued",
+    members: (before: ReadonlyArray<Handle>, who: Handle) => [...before.filter((one) => one !== who), who]
+  },
+  remove: {
+    said: "Participant removal queued",
+    members: (before: ReadonlyArray<Handle>, who: Handle) => before.filter((one) => one !== who)
+  }
 } as const
 
 /** A group is found by its members, so it goes on as the group of those who are in it then. */
@@ -114,7 +122,9 @@ const participants = (desk: Desk, change: keyof typeof changes) => (call: Call) 
     const { addParticipant, removeParticipant } = desk.messaging
     yield* Refusal.lifted((change === "add" ? addParticipant : removeParticipant)(target, who))
     const { members, said } = changes[change]
-    if (Conversation.isConversation(target) && target._tag === "Group") yield* desk.ids.remember({ ...target, members: members(target.members, who) })
+    if (Conversation.isConversation(target) && target._tag === "Group") {
+      yield* desk.ids.remember({ ...target, members: members(target.members, who) })
+    }
     return accepted(call, said)
   })
 
@@ -145,7 +155,11 @@ const voiceMemo = (desk: Desk) => (call: Call) =>
     }, lossesIn(UnknownFields.losses(unknown)))
   })
 
-const roomAt = (desk: Desk, target: Conversation.ChatTarget, carrierId: CarrierId): Effect.Effect<Pick<Wire.ChatFacts, "room">, Refusal.Refusal> =>
+const roomAt = (
+  desk: Desk,
+  target: Conversation.ChatTarget,
+  carrierId: CarrierId
+): Effect.Effect<Pick<Wire.ChatFacts, "room">, Refusal.Refusal> =>
   Conversation.isConversation(target)
     ? Effect.map(Rooms.ofConversation(desk, target, { carrierId }), (room) => ({ room }))
     : factsOf(desk, target)
@@ -165,9 +179,15 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
       })),
     once("POST", "/chats/:chatId/participants", participants(desk, "add")),
     once("DELETE", "/chats/:chatId/participants", participants(desk, "remove")),
-    once("POST", "/chats/:chatId/leave", (call) =>
-      Effect.flatMap(group(desk, call), (target) =>
-        Effect.as(Refusal.lifted(messaging.leaveChat(target)), accepted(call, "Leave queued")))),
+    once(
+      "POST",
+      "/chats/:chatId/leave",
+      (call) =>
+        Effect.flatMap(
+          group(desk, call),
+          (target) => Effect.as(Refusal.lifted(messaging.leaveChat(target)), accepted(call, "Leave queued"))
+        )
+    ),
     once("POST", "/chats/:chatId/read", silently(desk, messaging.markRead)),
     once("POST", "/chats/:chatId/typing", silently(desk, messaging.startTyping)),
     once("DELETE", "/chats/:chatId/typing", silently(desk, messaging.stopTyping)),

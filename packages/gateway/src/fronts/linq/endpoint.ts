@@ -9,17 +9,17 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../http/ApiKeys.ts"
-import type { Answer, Incoming, Run } from "../kit/Front.ts"
-import type { Options } from "./LinqFront.ts"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Body from "../../http/body.ts"
 import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
-import type { Call, Desk, Route } from "./services.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+import type { Answer, Incoming, Run } from "../kit/Front.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
+import type { Options } from "./LinqFront.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
+import type { Call, Desk, Route } from "./services.ts"
 
 /** Where this front lives. */
 export const prefix = "/linq"
@@ -86,22 +86,33 @@ const authenticate = (keys: ApiKeysService, authorization: string | undefined): 
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? "Bearer") ?? []
   return token === undefined
     ? Effect.fail(Refusal.unauthorized)
-    : Effect.flatMap(keys.verify(Redacted.make(token)), Option.match({ onNone: () => Effect.fail(Refusal.unauthorized), onSome: Effect.succeed }))
+    : Effect.flatMap(
+      keys.verify(Redacted.make(token)),
+      Option.match({ onNone: () => Effect.fail(Refusal.unauthorized), onSome: Effect.succeed })
+    )
 }
 
 // --- what ---
 
 // what is left of a body that was not read to its end must not be taken for the next request, or waited for
-const unread = (status: number, message: string) => Effect.fail(Refusal.withHeaders(Refusal.make({ status, code: 1003 }, message), { connection: "close" }))
+const unread = (status: number, message: string) =>
+  Effect.fail(Refusal.withHeaders(Refusal.make({ status, code: 1003 }, message), { connection: "close" }))
 
 const tooLarge = unread(400, "the body is larger than this endpoint takes")
 const tooSlow = unread(408, "the body took too long")
 const packed = Effect.fail(
-  Refusal.withHeaders(Refusal.make({ status: 415, code: 1003 }, "the content-encoding is not supported; send the body as it is"), { connection: "close", "accept-encoding": "identity" })
+  Refusal.withHeaders(Refusal.make({ status: 415, code: 1003 }, "the content-encoding is not supported; send the body as it is"), {
+    connection: "close",
+    "accept-encoding": "identity"
+  })
 )
 
 /** A body within its limit and time. */
-const read = (request: HttpServerRequest.HttpServerRequest, limit: number, within: Duration.DurationInput): Effect.Effect<Buffer, Refusal.Refusal> =>
+const read = (
+  request: HttpServerRequest.HttpServerRequest,
+  limit: number,
+  within: Duration.DurationInput
+): Effect.Effect<Buffer, Refusal.Refusal> =>
   Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : why === "coding" ? packed : tooLarge)
 
 const count = (text: string | undefined): number => {
@@ -177,7 +188,10 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.json(body)), ["value", "text"])
       if (broken !== undefined) return yield* Refusal.invalid(`${broken} holds half of a character, or a NUL`)
       // the message's own key is Linq's, and stays with the message; a header may be made anew for each request
-      const key = Option.orElse(route.kind === "keyed" ? Request.keyOf(body) : Option.none(), () => filled(request.headers["idempotency-key"]))
+      const key = Option.orElse(
+        route.kind === "keyed" ? Request.keyOf(body) : Option.none(),
+        () => filled(request.headers["idempotency-key"])
+      )
       const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
     })
@@ -191,7 +205,8 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
           Cause.isInterruptedOnly(cause)
             ? Effect.interrupt
             // the cause may hold what was sent
-            : Effect.as(Effect.logError("a request to the v3 front broke"), Refusal.reply(Refusal.broken, traceId))),
+            : Effect.as(Effect.logError("a request to the v3 front broke"), Refusal.reply(Refusal.broken, traceId))
+        ),
         Effect.map(respond)
       )
     })

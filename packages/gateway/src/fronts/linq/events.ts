@@ -10,12 +10,12 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Endpoint, Renderer } from "../../events/Callbacks.ts"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Wire from "./wire.ts"
-import type { Desk } from "./services.ts"
-import * as Identity from "./identity.ts"
 import * as EventsOfChats from "./eventsOfChats.ts"
 import * as EventsOfMessages from "./eventsOfMessages.ts"
+import * as Identity from "./identity.ts"
 import { chatIdOf, latest, nothing, type Telling, type Version } from "./payloads.ts"
+import type { Desk } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telling => {
   switch (data._tag) {
@@ -58,7 +58,10 @@ const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEv
         ? nothing
         : data.arrived
         ? arrived(data.deliveryId)
-        : Effect.map(chatIdOf(desk, conversation, undefined), (chatId) => EventsOfMessages.failed(chatId, data.deliveryId, EventsOfMessages.failureCode, "Message send failed", time))
+        : Effect.map(
+          chatIdOf(desk, conversation, undefined),
+          (chatId) => EventsOfMessages.failed(chatId, data.deliveryId, EventsOfMessages.failureCode, "Message send failed", time)
+        )
     default:
       return nothing
   }

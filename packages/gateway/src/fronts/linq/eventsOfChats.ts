@@ -6,10 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Wire from "./wire.ts"
-import { numberOf, type Desk } from "./services.ts"
+import { chatIdOf, namedRoom, nothing, type Of, type Telling, told } from "./payloads.ts"
 import * as Rooms from "./rooms.ts"
-import { chatIdOf, namedRoom, nothing, told, type Of, type Telling } from "./payloads.ts"
+import { type Desk, numberOf } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 export const participant = (desk: Desk, event: Of<"Participant">, { at, conversation }: GatewayEvent): Telling =>
   Effect.gen(function*() {
@@ -107,4 +107,3 @@ const isPassedOn = (kind: string): kind is (typeof LinqWords.eventFromNeutral.Un
 /** Calls and shared locations have no neutral event: what Linq said of them is passed on as it came. */
 export const unrecognized = ({ kind, raw }: Of<"Unrecognized">): Telling =>
   isPassedOn(kind) && Predicate.isRecord(raw) && raw["data"] !== undefined ? Effect.succeed(told(kind, () => raw["data"])) : nothing
-

@@ -1,25 +1,25 @@
 /** Events of messages in Linq's words. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
-import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { Draft } from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageRef } from "@interline/core/MessageRef"
-import type { ReceivedPart } from "@interline/core/Part"
 import * as Outcome from "@interline/core/Outcome"
+import type { ReceivedPart } from "@interline/core/Part"
 import * as TapbackText from "@interline/core/TapbackText"
 import type { LinqEvent } from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Archived } from "../../sql/records/Archive.ts"
 import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Wire from "./wire.ts"
-import type { Desk } from "./services.ts"
 import * as Files from "./files.ts"
 import * as Messages from "./messages.ts"
-import { chatIdOf, latest, namedRoom, nothing, roomOf, told, type Of, type Telling, type Told, type Version } from "./payloads.ts"
+import { chatIdOf, latest, namedRoom, nothing, type Of, roomOf, type Telling, type Told, told, type Version } from "./payloads.ts"
+import type { Desk } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 // --- messages ---
 
@@ -32,7 +32,10 @@ const times = ({ message }: Wire.Shown, phase: Phase, at: string) => ({
   read_at: phase === "message.read" ? at : null
 })
 
-const messageData = ({ room, shown }: Messages.Placed, phase: Phase, at: string, optedOut: boolean, key: string | undefined) => (version: Version): unknown => {
+const messageData = ({ room, shown }: Messages.Placed, phase: Phase, at: string, optedOut: boolean, key: string | undefined) =>
+(
+  version: Version
+): unknown => {
   const { message } = shown
   const body = Wire.sentMessage(room, shown)
   const isInbound = message.direction === "inbound"
@@ -187,14 +190,26 @@ export const ofDelivery = (
 /** The key that the caller gave. */
 const keyOf = ({ metadata }: { readonly metadata?: Readonly<Record<string, string>> }): string | undefined => metadata?.["idempotency_key"]
 
-export const status = (desk: Desk, { carrierId, fact, failure }: Of<"Status">, { at, conversation, deliveryId, status: folded }: GatewayEvent): Telling =>
+export const status = (
+  desk: Desk,
+  { carrierId, fact, failure }: Of<"Status">,
+  { at, conversation, deliveryId, status: folded }: GatewayEvent
+): Telling =>
   Effect.gen(function*() {
     // a failure of what is known to have arrived is no news
     if (fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
     const time = fact.at ?? Wire.iso(at)
     const id = deliveryId ?? (yield* desk.ids.messageId(fact.ref))
     const chatId = yield* chatIdOf(desk, conversation, undefined)
-    const fail = () => failed(chatId, id, codeOf(desk, carrierId, failure), failure?.detail ?? failure?.message ?? "Message delivery failed", time, detailCodeOf(failure))
+    const fail = () =>
+      failed(
+        chatId,
+        id,
+        codeOf(desk, carrierId, failure),
+        failure?.detail ?? failure?.message ?? "Message delivery failed",
+        time,
+        detailCodeOf(failure)
+      )
     if (deliveryId !== undefined) return yield* ofDelivery(desk, deliveryId, fact.status, time, fail)
     const phase = phases[fact.status]
     if (phase === undefined) return Option.none()
@@ -258,7 +273,9 @@ const deepest = 200
 const quotedIn = (text: string): string | undefined => Option.getOrUndefined(TapbackText.read(text))?.quoted
 
 const textIn = (archived: Archived): string => {
-  const parts: ReadonlyArray<Draft["parts"][number] | ReceivedPart> = archived._tag === "Outbound" ? archived.entry.content.draft.parts : archived.message.parts
+  const parts: ReadonlyArray<Draft["parts"][number] | ReceivedPart> = archived._tag === "Outbound"
+    ? archived.entry.content.draft.parts
+    : archived.message.parts
   return parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : []).join("\n")
 }
 
@@ -269,12 +286,18 @@ const isQuoted = (quote: string) => (archived: Archived): boolean => {
 }
 
 /** The newest message of a conversation that a reaction quotes. */
-const targetOf = (desk: Desk, { reaction: { raw } }: Of<"Reaction">, conversation: Conversation.Conversation): Effect.Effect<Option.Option<Archived>> => {
+const targetOf = (
+  desk: Desk,
+  { reaction: { raw } }: Of<"Reaction">,
+  conversation: Conversation.Conversation
+): Effect.Effect<Option.Option<Archived>> => {
   const quote = quotedIn(raw)
   return quote === undefined
     ? Effect.succeedNone
-    : Effect.map(desk.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0 }), ({ items }) =>
-      Option.fromNullable(items.find(isQuoted(quote))))
+    : Effect.map(
+      desk.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0 }),
+      ({ items }) => Option.fromNullable(items.find(isQuoted(quote)))
+    )
 }
 
 /** A reaction of which nobody can say what it is on is the text that it came as. */
@@ -282,7 +305,9 @@ const asText = (desk: Desk, { reaction: given, ...event }: Of<"Reaction">, entry
   const { carrierId, chat, line } = event
   const { conversation } = entry
   if (given.isMine || given.from === undefined) return nothing
-  const to = conversation === undefined ? line === undefined ? [] : [line] : Option.toArray(desk.front.numberOf(conversation.line, carrierId))
+  const to = conversation === undefined
+    ? line === undefined ? [] : [line]
+    : Option.toArray(desk.front.numberOf(conversation.line, carrierId))
   const message: Message = {
     ref: { carrierId, id: `reaction:${event.id ?? entry.id}` },
     ...(chat === undefined ? {} : { chat }),
@@ -328,4 +353,3 @@ export const reaction = (desk: Desk, event: Of<"Reaction">, entry: GatewayEvent)
       sticker
     }))
   })
-

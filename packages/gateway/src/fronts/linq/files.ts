@@ -1,9 +1,9 @@
 /** Files: announced, uploaded, named in messages, and served from where a carrier keeps them. */
-import type { Draft } from "@interline/core/Draft"
 import type { CarrierId } from "@interline/core/CarrierId"
+import type { Draft } from "@interline/core/Draft"
+import * as Hmac from "@interline/core/Hmac"
 import * as Part from "@interline/core/Part"
 import * as Uuid from "@interline/core/Uuid"
-import * as Hmac from "@interline/core/Hmac"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -12,11 +12,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { File, Stored } from "../../sql/records/FileTable.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import { iso, type FileFacts } from "./wire.ts"
-import { empty, json, once, param, read, type Desk, type Route } from "./services.ts"
 import * as MediaTypes from "../kit/mediaTypes.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
+import { type Desk, empty, json, once, param, read, type Route } from "./services.ts"
+import { type FileFacts, iso } from "./wire.ts"
 
 const uploadableFor = Duration.minutes(15)
 
@@ -29,7 +29,8 @@ const contentTypes: ReadonlySet<string> = new Set(LinqWords.contentTypes)
 const folder = (origin: string): string => `${origin}/linq/files/`
 
 /** Where anybody who knows it gets the file: the address leads to where its carrier serves it. */
-const addressOf = (origin: string, { fileName, id }: Pick<File, "id" | "fileName">): string => `${folder(origin)}${id}/${encodeURIComponent(fileName)}`
+const addressOf = (origin: string, { fileName, id }: Pick<File, "id" | "fileName">): string =>
+  `${folder(origin)}${id}/${encodeURIComponent(fileName)}`
 
 // --- in messages ---
 
@@ -38,14 +39,20 @@ const mediaOf = ({ messaging }: Desk, { ref, url }: Stored): Part.Media =>
   messaging.carriers.length > 1 && url?.startsWith("https://") === true ? Part.media(url) : Part.attachment(ref)
 
 const ofId = (desk: Desk, id: string): Effect.Effect<Part.Media, Refusal.Refusal> =>
-  Effect.flatMap(desk.files.find(id), Option.match({
-    onSome: ({ stored }) => stored === undefined ? Effect.fail(Refusal.notReady) : Effect.succeed(mediaOf(desk, stored)),
-    onNone: () =>
-      Effect.flatMap(desk.ids.attachment(id), Option.match({
-        onNone: () => Effect.fail(Refusal.noAttachment),
-        onSome: (ref) => Effect.succeed(Part.attachment(ref))
-      }))
-  }))
+  Effect.flatMap(
+    desk.files.find(id),
+    Option.match({
+      onSome: ({ stored }) => stored === undefined ? Effect.fail(Refusal.notReady) : Effect.succeed(mediaOf(desk, stored)),
+      onNone: () =>
+        Effect.flatMap(
+          desk.ids.attachment(id),
+          Option.match({
+            onNone: () => Effect.fail(Refusal.noAttachment),
+            onSome: (ref) => Effect.succeed(Part.attachment(ref))
+          })
+        )
+    })
+  )
 
 /** Finds the files that a request names. An address of ours is the file that was uploaded under it. */
 export const finder = (desk: Desk, origin: string): Request.FileOf => (source) => {
@@ -62,7 +69,11 @@ const factsOf = (origin: string | undefined, file: File): FileFacts => ({
   ...(origin !== undefined ? { url: addressOf(origin, file) } : file.stored?.url === undefined ? {} : { url: file.stored.url })
 })
 
-const knownOf = (desk: Desk, media: Part.Media, origin: string | undefined): Effect.Effect<ReadonlyArray<readonly [Part.Media, FileFacts]>> =>
+const knownOf = (
+  desk: Desk,
+  media: Part.Media,
+  origin: string | undefined
+): Effect.Effect<ReadonlyArray<readonly [Part.Media, FileFacts]>> =>
   Effect.gen(function*() {
     if ("url" in media) return [[media, { url: media.url }]] as const
     const file = yield* desk.files.ofRef(media.attachment)
@@ -82,14 +93,21 @@ export const ofDraft = (desk: Desk, { parts }: Pick<Draft, "parts">, origin?: st
   )
 
 /** The parts of a reported message with the gateway's own ids for their files. */
-export const ofParts = (desk: Desk, carrierId: CarrierId, parts: ReadonlyArray<Part.ReceivedPart>): Effect.Effect<ReadonlyArray<Part.ReceivedPart>> =>
+export const ofParts = (
+  desk: Desk,
+  carrierId: CarrierId,
+  parts: ReadonlyArray<Part.ReceivedPart>
+): Effect.Effect<ReadonlyArray<Part.ReceivedPart>> =>
   Effect.forEach(parts, (part) => {
     if (part._tag !== "Media" || part.id === undefined) return Effect.succeed(part)
     const ref = { carrierId, id: part.id }
-    return Effect.flatMap(desk.files.ofRef(ref), Option.match({
-      onSome: ({ id }) => Effect.succeed({ ...part, id }),
-      onNone: () => Effect.map(desk.ids.attachmentId(ref), (id) => ({ ...part, id }))
-    }))
+    return Effect.flatMap(
+      desk.files.ofRef(ref),
+      Option.match({
+        onSome: ({ id }) => Effect.succeed({ ...part, id }),
+        onNone: () => Effect.map(desk.ids.attachmentId(ref), (id) => ({ ...part, id }))
+      })
+    )
   })
 
 /** What a draft answers, by the id that the gateway shows. */
@@ -119,7 +137,9 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       const { content_type, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
       // the bytes come later, with the type that is announced
       const mimeType = MediaTypes.infer({ fileName, mimeType: content_type, bytes: new Uint8Array() })
-      if (fileName === "" || fileName.length > longestName) return yield* Refusal.invalid(`filename must have 1 to ${longestName} characters`)
+      if (fileName === "" || fileName.length > longestName) {
+        return yield* Refusal.invalid(`filename must have 1 to ${longestName} characters`)
+      }
       if (!contentTypes.has(mimeType)) return yield* Refusal.refuse({ status: 400, code: 5004 }, "Invalid file type")
       if (!Number.isInteger(sizeBytes) || sizeBytes < 1) return yield* Refusal.invalid("size_bytes must be a positive integer")
       if (sizeBytes > mostBytes) return yield* Refusal.refuse({ status: 400, code: 5005 }, "File too large")
@@ -203,10 +223,13 @@ export const upload = (
 
 /** Leads to where the carrier that has a file serves it. */
 export const download = (desk: Desk, id: string): Effect.Effect<Reply> =>
-  Effect.map(desk.files.find(id), Option.match({
-    onNone: () => plain(404, "there is no such file"),
-    onSome: ({ stored }) =>
-      stored?.url === undefined
-        ? plain(404, stored === undefined ? "the file was not uploaded" : "the carrier that has the file serves it nowhere")
-        : { status: 302, headers: { location: stored.url }, body: "" }
-  }))
+  Effect.map(
+    desk.files.find(id),
+    Option.match({
+      onNone: () => plain(404, "there is no such file"),
+      onSome: ({ stored }) =>
+        stored?.url === undefined
+          ? plain(404, stored === undefined ? "the file was not uploaded" : "the carrier that has the file serves it nowhere")
+          : { status: 302, headers: { location: stored.url }, body: "" }
+    })
+  )

@@ -6,11 +6,11 @@ import type { LineName } from "@interline/core/Line"
 import type { Service } from "@interline/core/Service"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Wire from "./wire.ts"
-import { json, numberOf, once, param, read, type Call, type Desk, type Route } from "./services.ts"
 import * as Identity from "./identity.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
+import { type Call, type Desk, json, numberOf, once, param, read, type Route } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 interface Shown {
   readonly line: LineName
@@ -30,7 +30,10 @@ const wellness = { healthy: 4, unknown: 3, "opted-out": 2, "at-risk": 1, critica
 const standing = ({ available, status }: LineHealth): HealthStatus => available ? status : "critical"
 
 const best = (found: ReadonlyArray<LineHealth>): HealthStatus =>
-  found.map(standing).reduce<HealthStatus>((left, right) => wellness[left] >= wellness[right] ? left : right, found.length === 0 ? "unknown" : "critical")
+  found.map(standing).reduce<HealthStatus>(
+    (left, right) => wellness[left] >= wellness[right] ? left : right,
+    found.length === 0 ? "unknown" : "critical"
+  )
 
 const list = (desk: Desk) => (call: Call) =>
   Effect.map(Refusal.lifted(desk.messaging.listLines()), (found) =>
@@ -50,7 +53,12 @@ const list = (desk: Desk) => (call: Call) =>
 
 const deprecatedList = (desk: Desk) => (call: Call) =>
   Effect.succeed(json(call, 200, {
-    phone_numbers: linesOf(desk).map(({ line, number }) => ({ id: Identity.ofLine(line), phone_number: number, type: null, country_code: null }))
+    phone_numbers: linesOf(desk).map(({ line, number }) => ({
+      id: Identity.ofLine(line),
+      phone_number: number,
+      type: null,
+      country_code: null
+    }))
   }))
 
 const update = (desk: Desk) => (call: Call) =>
@@ -122,7 +130,9 @@ const cards = (desk: Desk) => (call: Call) =>
     return json(call, 200, { contact_cards: found.flatMap(Option.toArray) })
   })
 
-const change = ({ image_url, last_name }: { readonly last_name?: string | null | undefined; readonly image_url?: string | null | undefined }) => ({
+const change = (
+  { image_url, last_name }: { readonly last_name?: string | null | undefined; readonly image_url?: string | null | undefined }
+) => ({
   ...(last_name == null ? {} : { lastName: last_name }),
   ...(image_url == null ? {} : { imageUrl: image_url })
 })

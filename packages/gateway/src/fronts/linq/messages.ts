@@ -13,12 +13,12 @@ import type { Archived } from "../../sql/records/Archive.ts"
 import * as Adapted from "../kit/adapted.ts"
 import { lossesIn } from "../kit/frontLive.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Wire from "./wire.ts"
-import { accepted, empty, json, once, param, read, type Call, type Desk, type Route } from "./services.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Rooms from "./rooms.ts"
+import { accepted, type Call, type Desk, empty, json, once, param, read, type Route } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 export interface Placed {
   readonly room: Wire.Room
@@ -42,7 +42,12 @@ const inRoom = (desk: Desk, id: string, message: Message, room: Wire.Room, at: n
   }))
 
 /** The room of a message that a carrier reports: its chat, or the two people who write to each other. */
-const roomOf = (desk: Desk, message: Message, known: Conversation.Conversation | undefined, since?: number): Effect.Effect<Wire.Room, Refusal.Refusal> =>
+const roomOf = (
+  desk: Desk,
+  message: Message,
+  known: Conversation.Conversation | undefined,
+  since?: number
+): Effect.Effect<Wire.Room, Refusal.Refusal> =>
   Effect.gen(function*() {
     const found = known ?? (message.chat === undefined ? undefined : Option.getOrUndefined(yield* desk.ids.conversationOf(message.chat)))
     const facts = { carrierId: message.ref.carrierId, since, ...serviceOf(message) }
@@ -58,8 +63,17 @@ const roomOf = (desk: Desk, message: Message, known: Conversation.Conversation |
     return yield* Rooms.ofConversation(desk, Conversation.direct(line.value, yield* Request.handle(theirs, "the message's sender")), facts)
   })
 
-const reported = (desk: Desk, id: string, message: Message, known: Conversation.Conversation | undefined, since?: number): Effect.Effect<Placed, Refusal.Refusal> =>
-  Effect.flatMap(Effect.zip(roomOf(desk, message, known, since), Clock.currentTimeMillis), ([room, now]) => inRoom(desk, id, message, room, now))
+const reported = (
+  desk: Desk,
+  id: string,
+  message: Message,
+  known: Conversation.Conversation | undefined,
+  since?: number
+): Effect.Effect<Placed, Refusal.Refusal> =>
+  Effect.flatMap(
+    Effect.zip(roomOf(desk, message, known, since), Clock.currentTimeMillis),
+    ([room, now]) => inRoom(desk, id, message, room, now)
+  )
 
 /** A delivery of ours, as it was to be sent and as far as was heard of it. */
 const ofOutbound = (desk: Desk, { at, entry, id, report, updatedAt }: Outbound, origin?: string, since?: number): Effect.Effect<Placed> =>
@@ -91,15 +105,18 @@ export const conversationOf = (archived: Archived): Conversation.Conversation | 
 export const ofArchived = (desk: Desk, archived: Archived, origin?: string, since?: number): Effect.Effect<Placed, Refusal.Refusal> =>
   archived._tag === "Outbound"
     ? ofOutbound(desk, archived, origin, since)
-    : Effect.flatMap(roomOf(desk, archived.message, archived.conversation, since), (room) =>
-      inRoom(desk, archived.id, archived.message, room, archived.at))
+    : Effect.flatMap(
+      roomOf(desk, archived.message, archived.conversation, since),
+      (room) => inRoom(desk, archived.id, archived.message, room, archived.at)
+    )
 
 const sameKinds = (left: Wire.Content, right: Wire.Content): boolean =>
   left.parts.length === right.parts.length && left.parts.every((part, index) => part._tag === right.parts[index]?._tag)
 
 /** The carrier's view of a delivery that is one message there: its times, its reactions, and what an edit made of its parts. */
 const overlaid = (ours: Wire.Shown, theirs: Wire.Shown): Wire.Shown => {
-  const { createdAt: _created, direction: _direction, effect: _effect, from: _from, parts, preferredService: _service, status, ...seen } = theirs.message
+  const { createdAt: _created, direction: _direction, effect: _effect, from: _from, parts, preferredService: _service, status, ...seen } =
+    theirs.message
   const said = ours.message.status.neutral ?? "pending"
   const joined = status.neutral === undefined ? said : DeliveryStatus.join(said, status.neutral)
   return {
@@ -142,7 +159,9 @@ const find = (desk: Desk, id: string, origin: string): Effect.Effect<Placed, Ref
     if (Option.isSome(archived) && !isMessage(archived.value)) return yield* Effect.fail(Refusal.noMessage)
     if (Option.isSome(archived) && archived.value._tag === "Outbound") return yield* refreshed(desk, target, archived.value, origin)
     const found = yield* Effect.either(desk.messaging.getMessage(target))
-    if (Either.isRight(found)) return yield* reported(desk, id, found.right, Option.isSome(archived) ? conversationOf(archived.value) : undefined)
+    if (Either.isRight(found)) {
+      return yield* reported(desk, id, found.right, Option.isSome(archived) ? conversationOf(archived.value) : undefined)
+    }
     return Option.isSome(archived) && !isGone(found.left)
       ? yield* ofArchived(desk, archived.value, origin)
       : yield* Effect.fail(Refusal.ofError(found.left, "message"))
@@ -174,9 +193,17 @@ const pageBody = (items: ReadonlyArray<Placed>, next: Option.Option<string>) => 
   next_cursor: Option.getOrNull(next)
 })
 
-const ofPage = (desk: Desk, page: Page<Message>, known: Conversation.Conversation | undefined): Effect.Effect<ReadonlyArray<Placed>, Refusal.Refusal> =>
-  Effect.flatMap(known === undefined ? Effect.succeed(undefined) : Rooms.sinceOf(desk, known), (since) =>
-    Effect.forEach(page.items, (message) => Effect.flatMap(desk.ids.messageId(message.ref), (id) => reported(desk, id, message, known, since))))
+const ofPage = (
+  desk: Desk,
+  page: Page<Message>,
+  known: Conversation.Conversation | undefined
+): Effect.Effect<ReadonlyArray<Placed>, Refusal.Refusal> =>
+  Effect.flatMap(
+    known === undefined ? Effect.succeed(undefined) : Rooms.sinceOf(desk, known),
+    (since) =>
+      Effect.forEach(page.items, (message) =>
+        Effect.flatMap(desk.ids.messageId(message.ref), (id) => reported(desk, id, message, known, since)))
+  )
 
 /** What was refused for certain was no message. */
 export const isMessage = (archived: Archived): boolean =>
@@ -210,8 +237,11 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       return json(call, 200, pageBody(yield* ofPage(desk, found, conversation), found.next))
     })),
 
-  read("GET", "/messages/:messageId", (call) =>
-    Effect.map(find(desk, param(call, "messageId"), call.origin), ({ room, shown }) => json(call, 200, Wire.message(room, shown)))),
+  read(
+    "GET",
+    "/messages/:messageId",
+    (call) => Effect.map(find(desk, param(call, "messageId"), call.origin), ({ room, shown }) => json(call, 200, Wire.message(room, shown)))
+  ),
 
   read("GET", "/messages/:messageId/thread", (call) =>
     Effect.gen(function*() {
@@ -235,9 +265,15 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       return json(call, 200, Wire.message(room, shown))
     })),
 
-  once("DELETE", "/messages/:messageId", (call) =>
-    Effect.flatMap(Request.target(desk.ids, param(call, "messageId")), (target) =>
-      Effect.as(Refusal.lifted(desk.messaging.deleteRecord(target), "message"), empty(call, 204)))),
+  once(
+    "DELETE",
+    "/messages/:messageId",
+    (call) =>
+      Effect.flatMap(
+        Request.target(desk.ids, param(call, "messageId")),
+        (target) => Effect.as(Refusal.lifted(desk.messaging.deleteRecord(target), "message"), empty(call, 204))
+      )
+  ),
 
   once("POST", "/messages/:messageId/reactions", (call) =>
     Effect.gen(function*() {

@@ -7,10 +7,10 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Room } from "./wire.ts"
-import type { Desk } from "./services.ts"
 import * as Identity from "./identity.ts"
 import * as Rooms from "./rooms.ts"
+import type { Desk } from "./services.ts"
+import type { Room } from "./wire.ts"
 
 export type Version = LinqWords.LinqWebhookVersion
 
@@ -33,7 +33,11 @@ export type Of<Tag extends MessagingEvent["_tag"]> = Extract<MessagingEvent, { r
 // --- rooms ---
 
 /** The id of the chat that an event is in; `undefined` if it names none. */
-export const chatIdOf = ({ ids }: Desk, conversation: Conversation.Conversation | undefined, chat: Conversation.ChatRef | undefined): Effect.Effect<string | undefined> =>
+export const chatIdOf = (
+  { ids }: Desk,
+  conversation: Conversation.Conversation | undefined,
+  chat: Conversation.ChatRef | undefined
+): Effect.Effect<string | undefined> =>
   conversation !== undefined ? ids.chatId(conversation) : chat !== undefined ? ids.chatId(chat) : Effect.succeed(undefined)
 
 /** The room of a message that came in. Also one on a number that is no line of ours has one, so that no message is left out. */
@@ -60,8 +64,13 @@ export const roomOf = (desk: Desk, message: Message, known: Conversation.Convers
   })
 
 /** A room for the people whom an event of a chat names. */
-export const namedRoom = (desk: Desk, conversation: Conversation.Conversation | undefined, chatId: string | undefined, at: number, carrierId: CarrierId): Effect.Effect<Room> =>
+export const namedRoom = (
+  desk: Desk,
+  conversation: Conversation.Conversation | undefined,
+  chatId: string | undefined,
+  at: number,
+  carrierId: CarrierId
+): Effect.Effect<Room> =>
   conversation !== undefined
     ? Rooms.ofConversation(desk, conversation, { carrierId })
     : Effect.succeed({ id: chatId ?? carrierId, isGroup: true, number: undefined, people: [], service: undefined, since: at })
-

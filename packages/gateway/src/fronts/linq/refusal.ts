@@ -61,19 +61,19 @@ const unavailableFeature = { status: 403, code: 2011 } as const
 
 // Linq's codes by the rule that was broken; Linq docs, read 2026-11-21
 export const rules = {
-  "type": { status: 400, code: 1003 },
-  "handle": { status: 400, code: 1002 },
-  "line": { status: 403, code: 2006 },
+  type: { status: 400, code: 1003 },
+  handle: { status: 400, code: 1002 },
+  line: { status: 403, code: 2006 },
   "empty-draft": { status: 400, code: 1001 },
   "empty-text": invalidContent,
-  "url": invalidValue,
+  url: invalidValue,
   "one-of": invalidContent,
   "decoration-range": invalidContent,
   "decoration-kind": invalidContent,
-  "effect": invalidValue,
-  "members": invalidValue,
-  "recipient": invalidValue,
-  "key": { status: 409, code: 2015 },
+  effect: invalidValue,
+  members: invalidValue,
+  recipient: invalidValue,
+  key: { status: 409, code: 2015 },
   "text-length": invalidContent,
   "link-length": invalidContent,
   "link-alone": invalidContent,
@@ -83,18 +83,18 @@ export const rules = {
   "media-format": { status: 400, code: 5004 },
   "media-size": { status: 400, code: 5005 },
   "media-scheme": invalidValue,
-  "attachment": unavailableFeature,
+  attachment: unavailableFeature,
   "decoration-overlap": invalidContent,
   "decoration-count": invalidContent,
   "key-length": invalidValue,
   "first-message": invalidValue,
-  "reply": invalidValue,
+  reply: invalidValue,
   "recipient-count": invalidValue,
-  "fidelity": unavailableFeature,
-  "feature": unavailableFeature,
-  "edit": invalidContent,
-  "reaction": invalidValue,
-  "name": invalidValue
+  fidelity: unavailableFeature,
+  feature: unavailableFeature,
+  edit: invalidContent,
+  reaction: invalidValue,
+  name: invalidValue
 } as const satisfies Record<Problem.Rule, Code>
 
 /** Something is wrong with the request itself; nothing happened. */

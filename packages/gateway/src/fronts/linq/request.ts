@@ -13,8 +13,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { FrontService } from "../kit/Front.ts"
 import type { IdMapService } from "../../sql/records/IdMap.ts"
+import type { FrontService } from "../kit/Front.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as Refusal from "./refusal.ts"
 
@@ -173,8 +173,10 @@ export const handle = (value: string, field: string): Effect.Effect<Handle.Handl
   Either.match(Handle.parse(value), { onLeft: () => Refusal.notHandle(field), onRight: Effect.succeed })
 
 export const line = (front: FrontService, value: string, field: string): Effect.Effect<LineName, Refusal.Refusal> =>
-  Effect.flatMap(handle(value, field), (number) =>
-    Option.match(front.lineOf(number), { onNone: () => Refusal.lineDenied(field), onSome: Effect.succeed }))
+  Effect.flatMap(
+    handle(value, field),
+    (number) => Option.match(front.lineOf(number), { onNone: () => Refusal.lineDenied(field), onSome: Effect.succeed })
+  )
 
 const mostRecipients = 31
 
@@ -202,7 +204,10 @@ export const conversation = (
 // --- content ---
 
 /** Where a file is: by its address, or by the id under which it was uploaded here. */
-export type FileOf = (source: { readonly url: string } | { readonly attachmentId: string }, field: string) => Effect.Effect<Part.Media, Refusal.Refusal>
+export type FileOf = (
+  source: { readonly url: string } | { readonly attachmentId: string },
+  field: string
+) => Effect.Effect<Part.Media, Refusal.Refusal>
 
 const media = (
   fileOf: FileOf,
@@ -216,7 +221,10 @@ const media = (
     ? fileOf({ attachmentId: attachment_id }, field)
     : Refusal.refuse({ status: 400, code: 1004 }, `${field} needs exactly one of ${names[0]} and ${names[1]}`)
 
-export const voiceMemo = (fileOf: FileOf, { attachment_id, voice_memo_url }: typeof VoiceMemo.Type): Effect.Effect<Part.Media, Refusal.Refusal> =>
+export const voiceMemo = (
+  fileOf: FileOf,
+  { attachment_id, voice_memo_url }: typeof VoiceMemo.Type
+): Effect.Effect<Part.Media, Refusal.Refusal> =>
   media(fileOf, { url: voice_memo_url, attachment_id }, ["voice_memo_url", "attachment_id"], "the voice memo")
 
 const decoration = (wire: typeof Decoration.Type, field: string): Effect.Effect<Part.Decoration, Refusal.Refusal> => {
@@ -249,7 +257,9 @@ const part = (fileOf: FileOf, wire: MessageContent["parts"][number], field: stri
   }
 }
 
-const effectOf = ({ name, type }: { readonly name?: string | null | undefined; readonly type?: string | null | undefined }): Effect.Effect<MessageEffect, Refusal.Refusal> => {
+const effectOf = (
+  { name, type }: { readonly name?: string | null | undefined; readonly type?: string | null | undefined }
+): Effect.Effect<MessageEffect, Refusal.Refusal> => {
   const neutral = name == null ? undefined : LinqWords.meaning(LinqWords.effectToNeutral, name)
   return neutral === undefined
     ? Refusal.invalid(`message.effect.name must be one of ${Object.keys(LinqWords.effectToNeutral).join(", ")}`)
@@ -270,7 +280,9 @@ export const draft = (fileOf: FileOf, ids: IdMapService, content: MessageContent
     const { effect, idempotency_key: key, parts, preferred_service: service, reply_to: reply } = content
     const [first, ...rest] = yield* Effect.forEach(parts, (wire, index) => part(fileOf, wire, `message.parts.${index}`))
     if (first === undefined) return yield* Refusal.missing("message.parts")
-    if (key != null && key.length > longestKey) return yield* Refusal.invalid(`message.idempotency_key may have at most ${longestKey} characters`)
+    if (key != null && key.length > longestKey) {
+      return yield* Refusal.invalid(`message.idempotency_key may have at most ${longestKey} characters`)
+    }
     const to = reply == null ? undefined : yield* Effect.catchTag(
       target(ids, reply.message_id),
       "LinqRefusal",

@@ -7,23 +7,27 @@ import type { Service } from "@interline/core/Service"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { ChatFacts, Room } from "./wire.ts"
-import { numberOf, type Desk } from "./services.ts"
 import * as Refusal from "./refusal.ts"
+import { type Desk, numberOf } from "./services.ts"
+import type { ChatFacts, Room } from "./wire.ts"
 
 /** The chat that the gateway showed under this id: a conversation wherever it is one. */
 export const target = ({ ids }: Desk, id: string): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
-  Effect.flatMap(ids.chat(id), Option.match({
-    onNone: () => Effect.fail(Refusal.noChat),
-    onSome: (found) =>
-      Conversation.isConversation(found)
-        ? Effect.succeed(found)
-        : Effect.map(ids.conversationOf(found), Option.getOrElse((): Conversation.ChatTarget => found))
-  }))
+  Effect.flatMap(
+    ids.chat(id),
+    Option.match({
+      onNone: () => Effect.fail(Refusal.noChat),
+      onSome: (found) =>
+        Conversation.isConversation(found)
+          ? Effect.succeed(found)
+          : Effect.map(ids.conversationOf(found), Option.getOrElse((): Conversation.ChatTarget => found))
+    })
+  )
 
 const handlesOf = (chat: Chat): ReadonlyArray<Handle.Handle> =>
   chat.participants.flatMap(({ isMine, peer, status }) =>
-    !isMine && Handle.isHandle(peer) && status?.neutral !== "left" && status?.neutral !== "removed" ? [peer] : [])
+    !isMine && Handle.isHandle(peer) && status?.neutral !== "left" && status?.neutral !== "removed" ? [peer] : []
+  )
 
 const numberIn = (chat: Chat): string | undefined => chat.participants.find(({ isMine }) => isMine)?.peer
 
@@ -67,8 +71,10 @@ export const conversation = (desk: Desk, id: string): Effect.Effect<Conversation
       ))
 
 const edge = ({ archive }: Desk, of: Conversation.Conversation, order: "oldest" | "newest"): Effect.Effect<number> =>
-  Effect.flatMap(archive.list({ conversation: Conversation.key(of), order, limit: 1, offset: 0 }), ({ items: [item] }) =>
-    item === undefined ? Clock.currentTimeMillis : Effect.succeed(order === "oldest" ? item.at : item.updatedAt))
+  Effect.flatMap(
+    archive.list({ conversation: Conversation.key(of), order, limit: 1, offset: 0 }),
+    ({ items: [item] }) => item === undefined ? Clock.currentTimeMillis : Effect.succeed(order === "oldest" ? item.at : item.updatedAt)
+  )
 
 /** When the first message of a conversation passed through. */
 export const sinceOf = (desk: Desk, of: Conversation.Conversation): Effect.Effect<number> => edge(desk, of, "oldest")
@@ -118,20 +124,28 @@ export const isOptedOut = ({ suppression }: Desk, of: Conversation.Conversation)
 
 /** A chat as its carrier describes it. */
 export const described = (desk: Desk, chat: Chat): Effect.Effect<ChatFacts> =>
-  Effect.flatMap(ofChat(desk, chat), Option.match({
-    onNone: () => Effect.map(ofStranger(desk, chat), (room): ChatFacts => ({ room, optedOut: false, changedAt: room.since, chat })),
-    onSome: (of) =>
-      Effect.gen(function*() {
-        const room = yield* ofConversation(desk, of, chat.service?.neutral === undefined ? {} : { service: chat.service.neutral })
-        const people = chat.participants.filter(({ isMine }) => !isMine).map(({ peer }) => peer)
-        return {
-          room: { ...room, number: numberIn(chat) ?? room.number, people: people.length === 0 ? room.people : people, since: timeOf(chat.createdAt) ?? room.since },
-          optedOut: yield* isOptedOut(desk, of),
-          changedAt: yield* edge(desk, of, "newest"),
-          chat
-        }
-      })
-  }))
+  Effect.flatMap(
+    ofChat(desk, chat),
+    Option.match({
+      onNone: () => Effect.map(ofStranger(desk, chat), (room): ChatFacts => ({ room, optedOut: false, changedAt: room.since, chat })),
+      onSome: (of) =>
+        Effect.gen(function*() {
+          const room = yield* ofConversation(desk, of, chat.service?.neutral === undefined ? {} : { service: chat.service.neutral })
+          const people = chat.participants.filter(({ isMine }) => !isMine).map(({ peer }) => peer)
+          return {
+            room: {
+              ...room,
+              number: numberIn(chat) ?? room.number,
+              people: people.length === 0 ? room.people : people,
+              since: timeOf(chat.createdAt) ?? room.since
+            },
+            optedOut: yield* isOptedOut(desk, of),
+            changedAt: yield* edge(desk, of, "newest"),
+            chat
+          }
+        })
+    })
+  )
 
 /** A chat as far as the gateway knows it. */
 export const remembered = (desk: Desk, of: Conversation.Conversation): Effect.Effect<ChatFacts> =>

@@ -8,16 +8,16 @@ import type { Service } from "@interline/core/Service"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Sent } from "../kit/Front.ts"
 import * as Adapted from "../kit/adapted.ts"
+import type { Sent } from "../kit/Front.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Wire from "./wire.ts"
-import { json, keyed, param, type Call, type Desk, type Route } from "./services.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Rooms from "./rooms.ts"
+import { type Call, type Desk, json, keyed, param, type Route } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 /** What may be told of a send that went out, or may have. */
 interface Told {
@@ -63,7 +63,14 @@ interface Done {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const perform = (desk: Desk, call: Call, key: string, to: Conversation.Conversation, asked: Draft, unknown: ReadonlyArray<string>): Effect.Effect<Done, Refusal.Refusal> =>
+const perform = (
+  desk: Desk,
+  call: Call,
+  key: string,
+  to: Conversation.Conversation,
+  asked: Draft,
+  unknown: ReadonlyArray<string>
+): Effect.Effect<Done, Refusal.Refusal> =>
   Effect.gen(function*() {
     const sent = yield* desk.front.send(key, to, asked)
     const headers = desk.front.headers(sent, UnknownFields.losses(unknown))
@@ -89,7 +96,8 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
   const decodeCreateChat = Request.decodeKnown(Request.CreateChat, desk.front, Request.passing)
   const decodeSendMessage = Request.decodeKnown(Request.SendMessage, desk.front, Request.passing)
   const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, desk.front, Request.passing)
-  const draftOf = (call: Call, content: Request.MessageContent, extras: Extras | undefined) => Request.draft(Files.finder(desk, call.origin), desk.ids, content, extras)
+  const draftOf = (call: Call, content: Request.MessageContent, extras: Extras | undefined) =>
+    Request.draft(Files.finder(desk, call.origin), desk.ids, content, extras)
 
   return [
     keyed("POST", "/chats", (call, key) =>

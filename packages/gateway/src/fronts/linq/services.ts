@@ -1,6 +1,6 @@
 /** What every endpoint of the v3 wire works with, and what a request is to it. */
-import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
 import type { CarrierId } from "@interline/core/CarrierId"
+import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
 import type { LineName } from "@interline/core/Line"
 import { Messaging, type MessagingService } from "@interline/core/Messaging"
 import { Suppression, type SuppressionService } from "@interline/core/Suppression"
@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Archive, type ArchiveService } from "../../sql/records/Archive.ts"
 import { Files, type FilesService } from "../../sql/records/FileTable.ts"
-import { Front, type FrontService } from "../kit/Front.ts"
 import { IdMap, type IdMapService } from "../../sql/records/IdMap.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
+import { Front, type FrontService } from "../kit/Front.ts"
 import type { Refusal } from "./refusal.ts"
 
 export interface Desk {
@@ -76,7 +76,12 @@ export type Route =
 
 export const read = (method: Method, path: `/${string}`, run: (call: Call) => Answered): Route => ({ kind: "read", method, path, run })
 export const once = (method: Method, path: `/${string}`, run: (call: Call) => Answered): Route => ({ kind: "once", method, path, run })
-export const keyed = (method: Method, path: `/${string}`, run: (call: Call, key: string) => Answered): Route => ({ kind: "keyed", method, path, run })
+export const keyed = (method: Method, path: `/${string}`, run: (call: Call, key: string) => Answered): Route => ({
+  kind: "keyed",
+  method,
+  path,
+  run
+})
 
 /** A parameter of the route's path; the router fills every one. */
 export const param = ({ params }: Call, name: string): string => params[name] ?? ""
@@ -95,15 +100,20 @@ export const json = (
 export const empty = (call: Pick<Call, "traceId">, status: number): Reply => ({ status, headers: { "x-trace-id": call.traceId }, body: "" })
 
 /** The acknowledgement of something that is done later. */
-export const accepted = (call: Call, message: string): Reply =>
-  json(call, 202, { status: "accepted", message, trace_id: call.traceId })
+export const accepted = (call: Call, message: string): Reply => json(call, 202, { status: "accepted", message, trace_id: call.traceId })
 
 /**
  * The number that a line shows to a program that speaks Linq: its number at Linq where Linq carried it or nobody has yet, else the
  * number that the program still knows it by, else the one that the person sees.
  */
-export const numberOf = ({ front, messaging }: Pick<Desk, "front" | "messaging">, line: LineName, carrierId?: CarrierId): string | undefined => {
-  const carrier = messaging.carriers.find(({ id, lines, vendor }) => lines.has(line) && (carrierId === undefined ? vendor === "linq" : id === carrierId))
+export const numberOf = (
+  { front, messaging }: Pick<Desk, "front" | "messaging">,
+  line: LineName,
+  carrierId?: CarrierId
+): string | undefined => {
+  const carrier = messaging.carriers.find(({ id, lines, vendor }) =>
+    lines.has(line) && (carrierId === undefined ? vendor === "linq" : id === carrierId)
+  )
   if (carrier?.vendor === "linq") return carrier.lines.get(line)
   // the program's own number for the line, at whichever carrier it went out
   const kept = Option.filter(front.numberOf(line), (number) => !messaging.carriers.some(({ lines }) => lines.get(line) === number))

@@ -1,6 +1,6 @@
 /** What Linq has and this gateway does not carry: refused with a sentence, so that nobody takes it for a wrong id. */
-import { read, type Route } from "./services.ts"
 import * as Refusal from "./refusal.ts"
+import { read, type Route } from "./services.ts"
 
 type Path = readonly [method: Route["method"], path: Route["path"]]
 
@@ -18,11 +18,17 @@ const table: Readonly<Record<string, readonly [paths: ReadonlyArray<Path>, why?:
   "moving a sticker": [[["PATCH", "/messages/:messageId/reactions/:reactionId"]]],
   "a chat's background": [[["POST", "/chats/:chatId/background"], ["DELETE", "/chats/:chatId/background"]]],
   "a list of blocked people": [[["GET", "/blocked_handles"], ["POST", "/blocked_handles"], ["DELETE", "/blocked_handles"]]],
-  "an audit of a line's reputation": [[["POST", "/phone_numbers/:phoneNumber/reputation_audit"], ["GET", "/phone_numbers/:phoneNumber/reputation_audit/:auditId"]]],
+  "an audit of a line's reputation": [[["POST", "/phone_numbers/:phoneNumber/reputation_audit"], [
+    "GET",
+    "/phone_numbers/:phoneNumber/reputation_audit/:auditId"
+  ]]],
   "deleting a contact card": [[["DELETE", "/contact_card"]]],
   "updating an app card": [[["POST", "/messages/:messageId/update"]], ...both],
   "a request for a payment": [[["POST", "/payment_requests"], ["GET", "/payment_requests"], ["GET", "/payment_requests/:paymentRequestId"]]]
 }
 
 export const routes: ReadonlyArray<Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
-  paths.map(([method, path]) => read(method, path, () => Refusal.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))))
+  paths.map(([method, path]) =>
+    read(method, path, () => Refusal.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))
+  )
+)

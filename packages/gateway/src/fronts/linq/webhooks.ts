@@ -6,12 +6,12 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
-import type { CallbacksService, Endpoint } from "../../events/Callbacks.ts"
 import type { EgressError } from "../../egress/OutboundHttp.ts"
-import { iso } from "./wire.ts"
-import { empty, json, numberOf, once, param, read, type Desk, type Route } from "./services.ts"
+import type { CallbacksService, Endpoint } from "../../events/Callbacks.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
+import { type Desk, empty, json, numberOf, once, param, read, type Route } from "./services.ts"
+import { iso } from "./wire.ts"
 
 const eventWords = Object.keys(LinqWords.eventToNeutral)
 
@@ -51,17 +51,26 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
 
   /** One subscription for each address: two would call it twice for each event. */
   const unused = (url: string, id?: string): Effect.Effect<void, Refusal.Refusal> =>
-    Effect.flatMap(callbacks.list("linq"), (endpoints) =>
-      endpoints.some((endpoint) => isSubscription(endpoint) && endpoint.url === url && endpoint.id !== id)
-        ? Refusal.refuse({ status: 409, code: 2015 }, "a subscription with this target_url exists; add something to its query for another")
-        : Effect.void)
+    Effect.flatMap(
+      callbacks.list("linq"),
+      (endpoints) =>
+        endpoints.some((endpoint) => isSubscription(endpoint) && endpoint.url === url && endpoint.id !== id)
+          ? Refusal.refuse(
+            { status: 409, code: 2015 },
+            "a subscription with this target_url exists; add something to its query for another"
+          )
+          : Effect.void
+    )
 
   const find = (id: string): Effect.Effect<Endpoint, Refusal.Refusal> =>
     Effect.mapError(Effect.flatMap(callbacks.find(id), Option.filter(isSubscription)), () => Refusal.noSubscription)
 
   return [
-    read("GET", "/webhook-events", (call) =>
-      Effect.succeed(json(call, 200, { events: eventWords, doc_url: "https://docs.linqapp.com/guides/webhooks/events" }))),
+    read(
+      "GET",
+      "/webhook-events",
+      (call) => Effect.succeed(json(call, 200, { events: eventWords, doc_url: "https://docs.linqapp.com/guides/webhooks/events" }))
+    ),
 
     once("POST", "/webhook-subscriptions", (call) =>
       Effect.gen(function*() {
@@ -77,15 +86,24 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
         return json(call, 201, { ...body(made), signing_secret: secret })
       })),
 
-    read("GET", "/webhook-subscriptions", (call) =>
-      Effect.map(callbacks.list("linq"), (endpoints) => json(call, 200, { subscriptions: endpoints.filter(isSubscription).map(body) }))),
+    read(
+      "GET",
+      "/webhook-subscriptions",
+      (call) =>
+        Effect.map(callbacks.list("linq"), (endpoints) => json(call, 200, { subscriptions: endpoints.filter(isSubscription).map(body) }))
+    ),
 
-    read("GET", "/webhook-subscriptions/:subscriptionId", (call) =>
-      Effect.map(find(param(call, "subscriptionId")), (endpoint) => json(call, 200, body(endpoint)))),
+    read(
+      "GET",
+      "/webhook-subscriptions/:subscriptionId",
+      (call) => Effect.map(find(param(call, "subscriptionId")), (endpoint) => json(call, 200, body(endpoint)))
+    ),
 
     once("PUT", "/webhook-subscriptions/:subscriptionId", (call) =>
       Effect.gen(function*() {
-        const { is_active, phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.UpdateSubscription)(call.body)
+        const { is_active, phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.UpdateSubscription)(
+          call.body
+        )
         const { id } = yield* find(param(call, "subscriptionId"))
         if (url != null) yield* unused(url, id)
         const changed = yield* Effect.mapError(

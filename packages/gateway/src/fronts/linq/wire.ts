@@ -39,7 +39,10 @@ export const handle = (room: Room, address: string) => ({
   is_me: address === room.number
 })
 
-export type HandleBody = Omit<ReturnType<typeof handle>, "status" | "left_at"> & { readonly status: string; readonly left_at: string | null }
+export type HandleBody = Omit<ReturnType<typeof handle>, "status" | "left_at"> & {
+  readonly status: string
+  readonly left_at: string | null
+}
 
 const owner = (room: Room): HandleBody | null => room.number === undefined ? null : handle(room, room.number)
 
@@ -198,7 +201,9 @@ const common = (room: Room, { at, id, message, reply }: Shown) => {
   return {
     id,
     service: message.service?.neutral === undefined ? null : LinqWords.serviceFromNeutral[message.service.neutral],
-    preferred_service: message.preferredService?.neutral === undefined ? null : LinqWords.serviceFromNeutral[message.preferredService.neutral],
+    preferred_service: message.preferredService?.neutral === undefined
+      ? null
+      : LinqWords.serviceFromNeutral[message.preferredService.neutral],
     parts: message.parts.map(part(room)),
     created_at: message.createdAt ?? iso(at),
     sent_at: message.sentAt ?? null,
@@ -287,7 +292,9 @@ export const chat = ({ changedAt, chat, optedOut, room }: ChatFacts) => ({
   health_status: health(optedOut, chat?.health, room.since),
   ...(chat?.health?.score === undefined
     ? {}
-    : { health_score: { score: chat.health.score, reason: chat.health.reason ?? null, updated_at: chat.health.updatedAt ?? iso(room.since) } }),
+    : {
+      health_score: { score: chat.health.score, reason: chat.health.reason ?? null, updated_at: chat.health.updatedAt ?? iso(room.since) }
+    }),
   created_at: chat?.createdAt ?? iso(room.since),
   updated_at: chat?.updatedAt ?? iso(changedAt)
 })

@@ -14,17 +14,24 @@ import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
-const isGroup = (target: Conversation.ChatTarget): target is Conversation.Group => Conversation.isConversation(target) && target._tag === "Group"
+const isGroup = (target: Conversation.ChatTarget): target is Conversation.Group =>
+  Conversation.isConversation(target) && target._tag === "Group"
 
 /**
  * A group that a person or another program opened becomes a conversation under the id that it was shown by: with the
  * members that its carrier names, and bound to that carrier, so that an answer does not open a second group elsewhere.
  */
-const adopt = (services: Services, chat: Conversation.ChatRef, shownAs: string, line: LineName): Effect.Effect<Conversation.Group, MessagingError> =>
+const adopt = (
+  services: Services,
+  chat: Conversation.ChatRef,
+  shownAs: string,
+  line: LineName
+): Effect.Effect<Conversation.Group, MessagingError> =>
   Effect.gen(function*() {
     const { participants } = yield* services.messaging.getChat(chat)
     const members = participants.flatMap(({ isMine, peer }) =>
-      !isMine && Handle.isHandle(peer) && Option.isNone(services.front.lineOf(peer)) ? [peer] : [])
+      !isMine && Handle.isHandle(peer) && Option.isNone(services.front.lineOf(peer)) ? [peer] : []
+    )
     const group: Conversation.Group = { _tag: "Group", line, id: Conversation.ConversationId.make(shownAs), members }
     const at = yield* Clock.currentTimeMillis
     yield* services.chats.bind(group, chat)
@@ -34,14 +41,20 @@ const adopt = (services: Services, chat: Conversation.ChatRef, shownAs: string, 
   })
 
 /** The group with an id that this wire has shown. `line` is the one that would write to it, if it is known. */
-export const find = (services: Services, id: string, line: LineName | undefined): Effect.Effect<Option.Option<Conversation.Group>, Refusal.Refusal> =>
+export const find = (
+  services: Services,
+  id: string,
+  line: LineName | undefined
+): Effect.Effect<Option.Option<Conversation.Group>, Refusal.Refusal> =>
   Effect.gen(function*() {
     const target = yield* services.ids.chat(id)
     if (Option.isNone(target)) return Option.none()
     if (Conversation.isConversation(target.value)) return Option.liftPredicate(isGroup)(target.value)
     const known = yield* services.ids.conversationOf(target.value)
     if (Option.isSome(known)) return Option.filter(known, isGroup)
-    return line === undefined ? Option.none() : Option.some(yield* Refusal.lifted(adopt(services, target.value, yield* services.ids.chatId(target.value), line)))
+    return line === undefined
+      ? Option.none()
+      : Option.some(yield* Refusal.lifted(adopt(services, target.value, yield* services.ids.chatId(target.value), line)))
   })
 
 const require = (services: Services, id: string, from?: string): Effect.Effect<Conversation.Group, Refusal.Refusal> =>
@@ -72,14 +85,17 @@ export const modify = (services: Services) => (call: Request.Call): Effect.Effec
     const change = modify_type === "add_recipient" ? services.messaging.addParticipant : services.messaging.removeParticipant
     yield* Effect.mapError(change(group, handle.value), (error) =>
       Refusal.ofError(error, (message) => ({ status: "ERROR", error: error.reason, error_message: message, ...said })))
-    const others = group.members.filter((member) => member !== handle.value)
+    const others = group.members.filter((member) =>
+      member !== handle.value
+    )
     yield* services.ids.remember({ ...group, members: modify_type === "add_recipient" ? [...others, handle.value] : others })
     return Refusal.json(200, { status: "OK", ...said })
   })
 
 // --- name and photo ---
 
-const photoOf = ({ icon, metadata }: Chat): unknown => metadata["group_photo"] ?? (icon === undefined ? null : { photo_guid: null, url: icon })
+const photoOf = ({ icon, metadata }: Chat): unknown =>
+  metadata["group_photo"] ?? (icon === undefined ? null : { photo_guid: null, url: icon })
 
 const numberOf = (peer: string): string | null => Handle.isHandle(peer) && Handle.isPhone(peer) ? peer : null
 
@@ -88,7 +104,8 @@ export const retrieve = (services: Services) => (call: Request.Call): Effect.Eff
     const group = yield* require(services, Request.param(call, "groupId"))
     const chat = yield* Refusal.lifted(services.messaging.getChat(group))
     const people = chat.participants.filter(({ isMine, peer, status }) =>
-      !isMine && Option.isNone(services.front.lineOf(peer)) && (status?.neutral === undefined || status.neutral === "active"))
+      !isMine && Option.isNone(services.front.lineOf(peer)) && (status?.neutral === undefined || status.neutral === "active")
+    )
     const { items: [latest] } = yield* services.archive.list({ conversation: Conversation.key(group), limit: 1, offset: 0 })
     return Refusal.json(200, {
       status: "OK",
@@ -115,7 +132,8 @@ export const retrieve = (services: Services) => (call: Request.Call): Effect.Eff
     })
   })
 
-const fromOf = ({ fields }: Request.Call): string | undefined => typeof fields["from_number"] === "string" ? fields["from_number"] : undefined
+const fromOf = ({ fields }: Request.Call): string | undefined =>
+  typeof fields["from_number"] === "string" ? fields["from_number"] : undefined
 
 /** A string sets it; null and "" clear it. */
 const settingOf = ({ fields }: Request.Call, name: string): Effect.Effect<string | null, Refusal.Refusal> => {

@@ -8,16 +8,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../http/ApiKeys.ts"
-import type { Answer, Incoming, Run } from "../kit/Front.ts"
-import type { Options } from "./SendblueFront.ts"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Body from "../../http/body.ts"
 import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
+import type { Answer, Incoming, Run } from "../kit/Front.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Routes from "./routes.ts"
+import type { Options } from "./SendblueFront.ts"
 import type { Services } from "./services.ts"
 
 /** Where this front lives. */
@@ -51,7 +51,10 @@ const noSuchPath: Reply = { status: 404, headers: { "content-type": "text/html; 
 const targetOf = (url: string): { readonly path: string; readonly query: URLSearchParams } => {
   const mark = url.indexOf("?")
   const path = mark < 0 ? url : url.slice(0, mark)
-  return { path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path, query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1)) }
+  return {
+    path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path,
+    query: new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1))
+  }
 }
 
 // --- what ---
@@ -98,7 +101,11 @@ const done = (reply: Reply): Answer => ({ reply, again: false })
 const answered = (effect: Effect.Effect<Answer, Refusal.Refusal>): Effect.Effect<Answer> =>
   Effect.catchAll(effect, ({ again, reply }) => Effect.succeed({ reply, again }))
 
-const once = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({ _tag: "Once", run: answered(Effect.map(act, done)), unknown: Refusal.unknown })
+const once = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({
+  _tag: "Once",
+  run: answered(Effect.map(act, done)),
+  unknown: Refusal.unknown
+})
 
 const broken: Reply = Refusal.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
 
@@ -107,7 +114,12 @@ const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServe
   return HttpServerResponse.text(body, { status, contentType, headers: others })
 }
 
-export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyArray<Routes.Route>, { bodyWithin = patience }: Options = {}) => {
+export const make = (
+  services: Services,
+  keys: ApiKeysService,
+  routes: ReadonlyArray<Routes.Route>,
+  { bodyWithin = patience }: Options = {}
+) => {
   const { front } = services
 
   const perform = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Reply, Refusal.Refusal> =>
@@ -141,7 +153,8 @@ export const make = (services: Services, keys: ApiKeysService, routes: ReadonlyA
         Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           // the cause may hold what was sent
-          : Effect.as(Effect.logError("a request to the legacy front broke"), broken)),
+          : Effect.as(Effect.logError("a request to the legacy front broke"), broken)
+      ),
       Effect.map(respond)
     )
 }

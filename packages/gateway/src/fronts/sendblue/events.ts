@@ -56,7 +56,12 @@ const asOf = (telling: Services.Telling, { carrierId, fact, failure }: Of<"Statu
   date_updated: fact.at ?? Wire.iso(at)
 })
 
-const status = (telling: Services.Telling, event: Of<"Status">, { at, conversation, status: folded }: GatewayEvent, deliveryId: DeliveryId | undefined): Tale =>
+const status = (
+  telling: Services.Telling,
+  event: Of<"Status">,
+  { at, conversation, status: folded }: GatewayEvent,
+  deliveryId: DeliveryId | undefined
+): Tale =>
   Effect.gen(function*() {
     // a failure of what is known to have arrived is no news
     if (event.fact.status === "failed" && folded !== undefined && folded !== "failed") return Option.none()
@@ -225,7 +230,9 @@ const changes = {
 const ofRouter = (telling: Services.Telling, data: RouterEvent, endpoint: Endpoint): Tale => {
   if (!changes[data._tag] || !("deliveryId" in data)) return nothing
   // a send that was refused said so in its answer; only one that was answered before its end has its own address here
-  if (data._tag === "Concluded" && (endpoint.deliveryId === undefined || data.outcome === "held" || data.outcome === "accepted")) return nothing
+  if (data._tag === "Concluded" && (endpoint.deliveryId === undefined || data.outcome === "held" || data.outcome === "accepted")) {
+    return nothing
+  }
   return outbound(telling, data.deliveryId)
 }
 

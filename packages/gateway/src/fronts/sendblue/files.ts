@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Buffer } from "node:buffer"
 import { createHash } from "node:crypto"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Body from "../../http/body.ts"
+import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as MediaTypes from "../kit/mediaTypes.ts"
 import * as Refusal from "./refusal.ts"
 import type { Services } from "./services.ts"
@@ -51,14 +51,25 @@ const formOf = (bytes: Buffer, type: string): Effect.Effect<FormData, Refusal.Re
   const [, quoted, plain] = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(type) ?? []
   const boundary = quoted ?? plain
   if (boundary === undefined || isBulky(bytes, boundary)) return unreadable
-  return Effect.catchAll(Effect.tryPromise(() => new Response(bytes, { headers: { "content-type": `multipart/form-data; boundary="${boundary}"` } }).formData()), () => unreadable)
+  return Effect.catchAll(
+    Effect.tryPromise(() => new Response(bytes, { headers: { "content-type": `multipart/form-data; boundary="${boundary}"` } }).formData()),
+    () => unreadable
+  )
 }
 
 /** The form's first file called `file`, and a name for its content that does not depend on the form's boundary. */
-export const read = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal.Refusal> =>
+export const read = (
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<{ readonly upload: Upload; readonly digest: string }, Refusal.Refusal> =>
   Effect.gen(function*() {
     const bytes = yield* Effect.catchAll(Body.read(request, maxFile + maxRest, patience), (why) =>
-      why === "slow" ? Refusal.unread(408, "The request took too long") : why === "size" ? tooLarge : why === "coding" ? Refusal.packed : unreadable)
+      why === "slow"
+        ? Refusal.unread(408, "The request took too long")
+        : why === "size"
+        ? tooLarge
+        : why === "coding"
+        ? Refusal.packed
+        : unreadable)
     const form = yield* formOf(bytes, request.headers["content-type"] ?? "")
     const file = form.getAll("file").find((value) => typeof value !== "string")
     if (file === undefined) return yield* Refusal.refuse(400, "No file provided")

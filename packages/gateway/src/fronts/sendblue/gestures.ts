@@ -49,13 +49,17 @@ export const typing = (services: Services, ending: Ending) => (call: Request.Cal
     const refused = (message: string) => Refusal.refuseWith(400, envelope(number)(message, 400))
     const line = Request.lineOrOnly(services.front, from_number)
     if (Option.isNone(line)) {
-      return yield* refused(from_number === undefined ? "from_number is required: this gateway has several lines" : "This phone number is not defined.")
+      return yield* refused(
+        from_number === undefined ? "from_number is required: this gateway has several lines" : "This phone number is not defined."
+      )
     }
     const handle = Request.handleOf(number)
     if (Option.isNone(handle)) return yield* refused("Invalid phone number")
     const to = Conversation.direct(line.value, handle.value)
-    yield* Effect.catchAll(setTyping(services, ending, to, state, max_duration_ms), (error) =>
-      error.reason === "NotFound" ? refused(noRoute) : Effect.fail(Refusal.ofError(error, envelope(number))))
+    yield* Effect.catchAll(
+      setTyping(services, ending, to, state, max_duration_ms),
+      (error) => error.reason === "NotFound" ? refused(noRoute) : Effect.fail(Refusal.ofError(error, envelope(number)))
+    )
     return Refusal.json(200, { status: "QUEUED", status_code: 200, error_message: null, number })
   })
 

@@ -43,7 +43,8 @@ const statusOf = (known: ReadonlyArray<LineHealth>): LineStatus => {
   return order.find((word) => said.includes(word)) ?? "UNKNOWN"
 }
 
-const healths = (services: Services.Services): Effect.Effect<ReadonlyArray<LineHealth>, Refusal.Refusal> => Refusal.lifted(services.messaging.listLines())
+const healths = (services: Services.Services): Effect.Effect<ReadonlyArray<LineHealth>, Refusal.Refusal> =>
+  Refusal.lifted(services.messaging.listLines())
 
 export const states = (services: Services.Services) => (): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
@@ -61,7 +62,10 @@ export const states = (services: Services.Services) => (): Effect.Effect<Reply, 
     })
   })
 
-const named = (services: Services.Services, call: Request.Call): Effect.Effect<{ readonly line: LineName; readonly number: string }, Refusal.Refusal> => {
+const named = (
+  services: Services.Services,
+  call: Request.Call
+): Effect.Effect<{ readonly line: LineName; readonly number: string }, Refusal.Refusal> => {
   const number = Request.param(call, "number")
   return Option.match(Request.lineOf(services.front, number), {
     onNone: () => Refusal.refuse(404, "Line not found"),
@@ -98,4 +102,5 @@ export const setForwarding = (services: Services.Services) => (call: Request.Cal
     return Option.isNone(to) ? yield* Refusal.refuse(400, "Invalid forwarding_number") : yield* set(services, call, to.value)
   })
 
-export const deleteForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> => set(services, call, null)
+export const deleteForwarding = (services: Services.Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  set(services, call, null)

@@ -61,7 +61,9 @@ const find = (services: Services, handle: string): Effect.Effect<Option.Option<W
     if (Option.isNone(target)) return Option.none()
     const message = yield* Effect.catchAll(Effect.asSome(services.messaging.getMessage(target.value)), (error) =>
       error.reason === "NotFound" ? Effect.succeedNone : Effect.fail(Refusal.ofError(error)))
-    if (Option.isNone(message)) return Option.none()
+    if (Option.isNone(message)) {
+      return Option.none()
+    }
     const at = yield* Clock.currentTimeMillis
     return Option.some(yield* Wire.ofMessage(services, message.value, { id, at, updatedAt: at }))
   })
@@ -165,7 +167,12 @@ const deepest = 10_000
 const chunk = 500
 
 /** Everything that the archive has within a narrowing, as it would be shown. */
-const scan = (services: Services, narrowed: Narrowed, order: "newest" | "oldest", offset = 0): Effect.Effect<ReadonlyArray<Wire.Shown>, Refusal.Refusal> =>
+const scan = (
+  services: Services,
+  narrowed: Narrowed,
+  order: "newest" | "oldest",
+  offset = 0
+): Effect.Effect<ReadonlyArray<Wire.Shown>, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { items, total } = yield* services.archive.list({ ...narrowed, order, limit: chunk, offset })
     if (total > deepest) {

@@ -1,11 +1,11 @@
 /** Sendblue's error envelopes, and our reasons in Sendblue's codes. */
-import { verdicts, type MessagingError, type ReasonTag } from "@interline/core/MessagingError"
+import { type MessagingError, type ReasonTag, verdicts } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Answer, Sent } from "../kit/Front.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
+import type { Answer, Sent } from "../kit/Front.ts"
 
 /** An answer that ends a request early. `again`: certainly nothing happened, so that the same request may run anew. */
 export class Refusal extends Data.TaggedError("SendblueRefusal")<Answer> {}
@@ -57,7 +57,10 @@ export const unknown: Reply = json(500, {
 })
 
 /** The key is that of another request. What became of that one is not said here. */
-export const conflict: Reply = json(409, { status: "ERROR", message: "The Idempotency-Key was used for another request; nothing is done under it again" })
+export const conflict: Reply = json(409, {
+  status: "ERROR",
+  message: "The Idempotency-Key was used for another request; nothing is done under it again"
+})
 
 /** Nothing was done, and another process can do it. */
 export const draining: Reply = json(503, { status: "ERROR", message: "The gateway is about to stop; nothing was done, so try again" })
@@ -174,4 +177,5 @@ export const ofError = (
   return new Refusal({ reply: json(status, envelope(sentenceOf(error), status), later(error)), again: error.certainty === "not-sent" })
 }
 
-export const lifted = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, Refusal> => Effect.mapError(effect, (error) => ofError(error))
+export const lifted = <A>(effect: Effect.Effect<A, MessagingError>): Effect.Effect<A, Refusal> =>
+  Effect.mapError(effect, (error) => ofError(error))

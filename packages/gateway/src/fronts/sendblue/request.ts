@@ -67,7 +67,8 @@ export const sending: Wording = {
 }
 
 export const specifying: Wording = {
-  missing: (field) => Refusal.refuse(400, `You must specify ${field === "from_number" ? "a valid" : "a"} \`${field}\` in the request body.`),
+  missing: (field) =>
+    Refusal.refuse(400, `You must specify ${field === "from_number" ? "a valid" : "a"} \`${field}\` in the request body.`),
   wrong: (field) => Refusal.refuse(400, `\`${field}\` is not what this endpoint takes`)
 }
 
@@ -82,16 +83,21 @@ const passing: UnknownFields.Passing = {
 }
 
 /** The same, with the fields that the schema does not know: those that are passed on to Sendblue, where that is the carrier, and the others. */
-export const decodeKnown = <A, I>(schema: Schema.Schema<A, I>, wording: Wording): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal.Refusal> =>
-  refusing(UnknownFields.decode(schema, passing), wording)
+export const decodeKnown = <A, I>(
+  schema: Schema.Schema<A, I>,
+  wording: Wording
+): (given: Fields) => Effect.Effect<UnknownFields.Known<A>, Refusal.Refusal> => refusing(UnknownFields.decode(schema, passing), wording)
 
-const refusing = <A>(read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>, wording: Wording): (given: Fields) => Effect.Effect<A, Refusal.Refusal> =>
-  (given) =>
-    Effect.catchAll(read(filled(given)), (error) => {
-      const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
-      const field = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
-      return issue?._tag === "Missing" ? wording.missing(field) : wording.wrong(field)
-    })
+const refusing = <A>(
+  read: (given: unknown) => Effect.Effect<A, ParseResult.ParseError>,
+  wording: Wording
+): (given: Fields) => Effect.Effect<A, Refusal.Refusal> =>
+(given) =>
+  Effect.catchAll(read(filled(given)), (error) => {
+    const [issue] = ParseResult.ArrayFormatter.formatErrorSync(error)
+    const field = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
+    return issue?._tag === "Missing" ? wording.missing(field) : wording.wrong(field)
+  })
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 

@@ -2,8 +2,8 @@
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import * as Gestures from "./gestures.ts"
 import * as Chats from "./chats.ts"
+import * as Gestures from "./gestures.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
 import * as Refusal from "./refusal.ts"
@@ -33,10 +33,12 @@ export interface Route {
 const read = (path: string, act: Act): Route => ({ method: "GET", path, way: { _tag: "Read", act } })
 const act = (method: Route["method"], path: string, act: Act): Route => ({ method, path, way: { _tag: "Act", act } })
 
-const refused = (method: Route["method"], path: string, refuse: Act): Route => method === "GET" ? read(path, refuse) : act(method, path, refuse)
+const refused = (method: Route["method"], path: string, refuse: Act): Route =>
+  method === "GET" ? read(path, refuse) : act(method, path, refuse)
 
 const noContacts = () => Refusal.refuseFeature("This gateway keeps no contacts; opting out is at /api/v2/contacts/opt-out")
-const noMediaObjects = () => Refusal.refuseFeature("This gateway fetches no files; give the URL as media_url of the message, or send the file to /api/upload-file")
+const noMediaObjects = () =>
+  Refusal.refuseFeature("This gateway fetches no files; give the URL as media_url of the message, or send the file to /api/upload-file")
 const noLocations = () => Refusal.refuseFeature("Locations cannot be asked for through this gateway")
 const noStream = () => Refusal.refuseFeature("This wire has no event stream here; use webhooks, or the gateway's own GET /v1/events")
 

@@ -10,11 +10,11 @@ import * as Arrays from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Answer, Sent } from "../kit/Front.ts"
 import * as Adapted from "../kit/adapted.ts"
+import type { Answer, Sent } from "../kit/Front.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Files from "./files.ts"
 import * as Chats from "./chats.ts"
+import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
@@ -35,16 +35,23 @@ const mediaOf = ({ ids }: Services, url: string): Effect.Effect<Part.Media> =>
     onSome: (id) => Effect.map(ids.attachment(id), Option.match({ onNone: () => Part.media(url), onSome: Part.attachment }))
   })
 
-const replyOf = ({ ids }: Services, { message_handle, part_index }: NonNullable<Request.Content["reply_to"]>): Effect.Effect<Draft.ReplyTarget, Refusal.Refusal> =>
+const replyOf = (
+  { ids }: Services,
+  { message_handle, part_index }: NonNullable<Request.Content["reply_to"]>
+): Effect.Effect<Draft.ReplyTarget, Refusal.Refusal> =>
   Effect.flatMap(
     ids.message(message_handle),
     Option.match({
       onNone: () => Refusal.invalidSend("reply_to message was not found in this conversation"),
-      onSome: (to) => Effect.succeed<Draft.ReplyTarget>({ to, ...(part_index === undefined || part_index === null ? {} : { part: part_index }) })
+      onSome: (to) =>
+        Effect.succeed<Draft.ReplyTarget>({ to, ...(part_index === undefined || part_index === null ? {} : { part: part_index }) })
     })
   )
 
-const draftOf = (services: Services, { extras, value: body }: UnknownFields.Known<Request.Content>): Effect.Effect<Draft.Draft, Refusal.Refusal> =>
+const draftOf = (
+  services: Services,
+  { extras, value: body }: UnknownFields.Known<Request.Content>
+): Effect.Effect<Draft.Draft, Refusal.Refusal> =>
   Effect.gen(function*() {
     if (body.app_card !== undefined) {
       return yield* Refusal.invalidSend("app_card cannot be sent through this gateway; send content or media_url")
@@ -60,7 +67,9 @@ const draftOf = (services: Services, { extras, value: body }: UnknownFields.Know
     const replyTo = body.reply_to === undefined ? undefined : yield* replyOf(services, body.reply_to)
     const metadata = {
       ...(body.seat_id === undefined ? {} : { [Wire.metadataKeys.seat]: body.seat_id }),
-      ...(media !== undefined && "attachment" in media && body.media_url !== undefined ? { [Wire.metadataKeys.mediaUrl]: body.media_url } : {})
+      ...(media !== undefined && "attachment" in media && body.media_url !== undefined
+        ? { [Wire.metadataKeys.mediaUrl]: body.media_url }
+        : {})
     }
     return Draft.make(parts, {
       ...(effect === undefined ? {} : { effect }),
@@ -131,7 +140,12 @@ const answer = (
   }
 }
 
-const deliver = (services: Services, key: string, conversation: Conversation.Conversation, known: UnknownFields.Known<Request.Content>): Effect.Effect<Answer, Refusal.Refusal> =>
+const deliver = (
+  services: Services,
+  key: string,
+  conversation: Conversation.Conversation,
+  known: UnknownFields.Known<Request.Content>
+): Effect.Effect<Answer, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { unknown, value: body } = known
     if (services.front.strict && unknown.length > 0) {
@@ -174,7 +188,7 @@ export const groupMessage: Send = (services) => (call, key) =>
         : yield* Refusal.invalidSend("from_number is not the line of this group")
     }
     if (body.numbers === undefined || body.numbers.length === 0) {
-      return yield* Refusal.refuseSend('missing required parameter: "numbers" or "group_id"')
+      return yield* Refusal.refuseSend("missing required parameter: \"numbers\" or \"group_id\"")
     }
     const members = body.numbers.map(Request.handleOf)
     if (!members.every(Option.isSome)) return yield* Refusal.invalidSend("numbers must be in E.164 format")

@@ -5,12 +5,12 @@ import { Messaging, type MessagingService } from "@interline/core/Messaging"
 import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Archive, type ArchiveService } from "../../sql/records/Archive.ts"
-import { Callbacks, type CallbacksService } from "../../events/Callbacks.ts"
 import { Egress, type EgressService } from "../../egress/OutboundHttp.ts"
+import { Callbacks, type CallbacksService } from "../../events/Callbacks.ts"
+import { Archive, type ArchiveService } from "../../sql/records/Archive.ts"
 import { EventLog, type EventLogService } from "../../sql/records/EventLog.ts"
-import { Front, type FrontService } from "../kit/Front.ts"
 import { IdMap, type IdMapService } from "../../sql/records/IdMap.ts"
+import { Front, type FrontService } from "../kit/Front.ts"
 
 /** What is needed to say a message in Sendblue's words. */
 export interface Telling {

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Endpoint } from "../../events/Callbacks.ts"
 import type { EgressError } from "../../egress/OutboundHttp.ts"
+import type { Endpoint } from "../../events/Callbacks.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -63,11 +63,22 @@ const hookOf = (services: Services.Services, type: SendblueWords.WebhookType, va
     if (!isText(url)) return yield* Refusal.refuse(400, "Invalid webhook URL")
     // numbers narrow what is received, and nothing else
     const numbers = type === "receive" && Array.isArray(sendblue_numbers) ? sendblue_numbers : []
-    return { type, url, secret: isText(secret) ? secret : undefined, lines: yield* Effect.forEach(numbers, (number) => lineOf(services, number)) }
+    return {
+      type,
+      url,
+      secret: isText(secret) ? secret : undefined,
+      lines: yield* Effect.forEach(numbers, (number) => lineOf(services, number))
+    }
   })
 
-const hooksOf = (services: Services.Services, type: SendblueWords.WebhookType, value: unknown): Effect.Effect<ReadonlyArray<Hook>, Refusal.Refusal> =>
-  Array.isArray(value) ? Effect.forEach(value, (one: unknown) => hookOf(services, type, one)) : Refusal.refuse(400, "webhooks must be an array")
+const hooksOf = (
+  services: Services.Services,
+  type: SendblueWords.WebhookType,
+  value: unknown
+): Effect.Effect<ReadonlyArray<Hook>, Refusal.Refusal> =>
+  Array.isArray(value)
+    ? Effect.forEach(value, (one: unknown) => hookOf(services, type, one))
+    : Refusal.refuse(400, "webhooks must be an array")
 
 // --- what is kept ---
 
@@ -117,7 +128,12 @@ const keeping = (known: ReadonlyArray<Endpoint>, hook: Hook): Hook => {
 }
 
 /** Adds what is not there; one that is there with other options takes the place of the old one. */
-const put = (services: Services.Services, known: ReadonlyArray<Endpoint>, hook: Hook, global: string | undefined): Effect.Effect<void, Refusal.Refusal> =>
+const put = (
+  services: Services.Services,
+  known: ReadonlyArray<Endpoint>,
+  hook: Hook,
+  global: string | undefined
+): Effect.Effect<void, Refusal.Refusal> =>
   Effect.zipRight(
     create(services, keeping(known, hook), global),
     Effect.forEach(known.filter(isSame(hook)), ({ id }) => services.callbacks.remove(id), { discard: true })
@@ -132,11 +148,17 @@ const view = (services: Services.Services, { lines, url }: Endpoint) =>
 const viewAll = (services: Services.Services): Effect.Effect<Request.Fields> =>
   Effect.map(kept(services), (endpoints) =>
     Object.fromEntries(
-      SendblueWords.webhookTypes.map((type) => [type, endpoints.filter(({ events }) => events[0] === type).map((one) => view(services, one))])
+      SendblueWords.webhookTypes.map((
+        type
+      ) => [type, endpoints.filter(({ events }) => events[0] === type).map((one) => view(services, one))])
     ))
 
 /** A new global secret signs for everything that has no secret of its own. */
-const resign = ({ callbacks }: Services.Services, endpoints: ReadonlyArray<Endpoint>, global: string | undefined): Effect.Effect<void, Refusal.Refusal> =>
+const resign = (
+  { callbacks }: Services.Services,
+  endpoints: ReadonlyArray<Endpoint>,
+  global: string | undefined
+): Effect.Effect<void, Refusal.Refusal> =>
   global === undefined
     ? Effect.void
     : Effect.forEach(
@@ -166,19 +188,22 @@ export const append = (services: Services.Services) => ({ fields }: Request.Call
   })
 
 /** Everything is read before anything changes, and what is added is there before anything is taken away. */
-export const replace = (services: Services.Services) => ({ fields: { webhooks: given } }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
-  Effect.gen(function*() {
-    if (!Predicate.isRecord(given)) return yield* Refusal.refuse(400, "webhooks must be an object")
-    const wanted = yield* Effect.forEach(
-      Object.entries(given).filter(([type, value]) => type !== "globalSecret" && !(value === null || (Array.isArray(value) && value.length === 0))),
-      ([type, value]) => Effect.flatMap(typeOf(type), (type) => hooksOf(services, type, value))
-    )
-    const known = yield* kept(services)
-    const global = isText(given["globalSecret"]) ? given["globalSecret"] : globalOf(known)
-    yield* Effect.forEach(wanted.flat(), (hook) => create(services, keeping(known, hook), global), { discard: true })
-    yield* Effect.forEach(known, ({ id }) => services.callbacks.remove(id), { discard: true })
-    return yield* answer(services, "Webhooks updated successfully")
-  })
+export const replace =
+  (services: Services.Services) => ({ fields: { webhooks: given } }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+    Effect.gen(function*() {
+      if (!Predicate.isRecord(given)) return yield* Refusal.refuse(400, "webhooks must be an object")
+      const wanted = yield* Effect.forEach(
+        Object.entries(given).filter(([type, value]) =>
+          type !== "globalSecret" && !(value === null || (Array.isArray(value) && value.length === 0))
+        ),
+        ([type, value]) => Effect.flatMap(typeOf(type), (type) => hooksOf(services, type, value))
+      )
+      const known = yield* kept(services)
+      const global = isText(given["globalSecret"]) ? given["globalSecret"] : globalOf(known)
+      yield* Effect.forEach(wanted.flat(), (hook) => create(services, keeping(known, hook), global), { discard: true })
+      yield* Effect.forEach(known, ({ id }) => services.callbacks.remove(id), { discard: true })
+      return yield* answer(services, "Webhooks updated successfully")
+    })
 
 export const remove = (services: Services.Services) => ({ fields }: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {

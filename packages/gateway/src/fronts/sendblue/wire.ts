@@ -5,8 +5,8 @@ import type { Draft, MessageTarget } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
 import type { Failure, Message } from "@interline/core/Message"
 import type { MessageEffect } from "@interline/core/MessageEffect"
-import type { ReceivedPart } from "@interline/core/Part"
 import * as Outcome from "@interline/core/Outcome"
+import type { ReceivedPart } from "@interline/core/Part"
 import type { Service } from "@interline/core/Service"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
@@ -108,7 +108,12 @@ export interface Standing {
   readonly updatedAt: number
 }
 
-export const ofDraft = (telling: Services.Telling, conversation: Conversation.Conversation, draft: Draft, standing: Standing): Effect.Effect<Shown> => {
+export const ofDraft = (
+  telling: Services.Telling,
+  conversation: Conversation.Conversation,
+  draft: Draft,
+  standing: Standing
+): Effect.Effect<Shown> => {
   const line = Services.numberOf(telling, conversation.line)
   const [first = null] = Conversation.recipients(conversation)
   const seat = draft.metadata?.[metadataKeys.seat]
@@ -144,7 +149,8 @@ export const ofDraft = (telling: Services.Telling, conversation: Conversation.Co
 }
 
 // accepted and not yet heard of again is "QUEUED" in the answers of the vendor's sends
-export const statusWord = (status: DeliveryStatus): SendblueWords.Status => status === "pending" ? "QUEUED" : SendblueWords.statusFromNeutral[status]
+export const statusWord = (status: DeliveryStatus): SendblueWords.Status =>
+  status === "pending" ? "QUEUED" : SendblueWords.statusFromNeutral[status]
 
 /** A failure that a carrier reported later. Another vendor's codes mean something else here. */
 export const reported = ({ messaging }: Services.Telling, carrierId: string | undefined, failure: Failure | undefined): Refusal.Failing => {
@@ -195,7 +201,9 @@ const placed = (
   { front, ids }: Services.Telling,
   message: Message,
   known: Conversation.Conversation | undefined
-): Effect.Effect<{ readonly line: LineName | undefined; readonly group: { readonly id: string; readonly members: ReadonlyArray<string> } | undefined }> =>
+): Effect.Effect<
+  { readonly line: LineName | undefined; readonly group: { readonly id: string; readonly members: ReadonlyArray<string> } | undefined }
+> =>
   Effect.gen(function*() {
     const conversation = known ??
       (message.chat === undefined ? undefined : Option.getOrUndefined(yield* ids.conversationOf(message.chat)))

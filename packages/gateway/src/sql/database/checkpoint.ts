@@ -57,7 +57,8 @@ export const keepUp = (path: string): Effect.Effect<void, CheckpointFailure, Sql
     // most is moved while others write, so that little is left for the moment in which they wait
     const round = Effect.flatMap(move(passive), ([moved]) =>
       moved === undefined || moved.log < restartFrom ? Effect.void : Effect.zipRight(move(passive), move(restart)))
-    const once = Effect.catchAll(round, ({ code }) => Effect.zipRight(Effect.logWarning("the database's log was not moved", { code }), Effect.sleep("10 seconds")))
+    const once = Effect.catchAll(round, ({ code }) =>
+      Effect.zipRight(Effect.logWarning("the database's log was not moved", { code }), Effect.sleep("10 seconds")))
     yield* Effect.orDie(sql.unsafe(`PRAGMA wal_autocheckpoint = ${backstop}`))
     yield* Effect.forkScoped(Effect.withTracerEnabled(Effect.repeat(once, Schedule.spaced(pause)), false))
   })

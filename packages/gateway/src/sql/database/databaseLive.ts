@@ -27,7 +27,10 @@ import { codeOf } from "./store.ts"
 
 const table = "interline_migrations"
 
-const migrate = Migrator.make({})({ loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses, ...consent }), table })
+const migrate = Migrator.make({})({
+  loader: Migrator.fromRecord({ ...ledger, ...stores, ...events, ...files, ...retries, ...statuses, ...consent }),
+  table
+})
 
 /** What a layer of this module fails with: a sentence for the person who starts the program. */
 export type Sentence = string
@@ -37,7 +40,10 @@ const briefly = <E>(client: Layer.Layer<SqlClient.SqlClient, E>, work: Effect.Ef
   Effect.asVoid(Effect.scoped(Effect.flatMap(Layer.build(client), (context) => Effect.provide(work, context))))
 
 /** Failures and defects alike: the drivers throw some of theirs. */
-const explained = <A, R>(effect: Effect.Effect<A, unknown, R>, sentence: (code: string | undefined, error: unknown) => Sentence): Effect.Effect<A, Sentence, R> =>
+const explained = <A, R>(
+  effect: Effect.Effect<A, unknown, R>,
+  sentence: (code: string | undefined, error: unknown) => Sentence
+): Effect.Effect<A, Sentence, R> =>
   Effect.catchAllCause(effect, (cause) =>
     Cause.isInterruptedOnly(cause)
       ? Effect.interrupt
@@ -92,14 +98,17 @@ export const sqlite = (options: Sqlite): Layer.Layer<SqlClient.SqlClient, Senten
   return Layer.scopedContext(explained(Layer.build(prepared), (code) => {
     const why = code === undefined ? undefined : fileReasons[code]
     return why === undefined
-      ? `the database file ${options.name} cannot be used${code === undefined ? "" : ` (${code})`}: its folder must exist, and the program must be allowed to write there`
+      ? `the database file ${options.name} cannot be used${
+        code === undefined ? "" : ` (${code})`
+      }: its folder must exist, and the program must be allowed to write there`
       : `the database file ${options.name} cannot be used: ${why}`
   }))
 }
 
 const nodeOnly = "the SQLite driver does not run on this runtime; use Node, or PostgreSQL by a postgres: URL"
 
-const noBuild = "the SQLite driver has no build for this machine, or optional packages were left out at install; use PostgreSQL by a postgres: URL there"
+const noBuild =
+  "the SQLite driver has no build for this machine, or optional packages were left out at install; use PostgreSQL by a postgres: URL there"
 
 /** What is neither the folder nor who may write there. */
 const fileReasons: Readonly<Record<string, string>> = {
@@ -190,8 +199,14 @@ export const postgres = ({ connections, url }: Postgres): Layer.Layer<SqlClient.
   })
   return Layer.scopedContext(
     explained(
-      Effect.flatMap(Layer.build(client), (context) =>
-        Effect.as(Effect.provide(migratePostgres, context), Context.make(SqlClient.SqlClient, Statements.unspanned(Context.get(context, SqlClient.SqlClient))))),
+      Effect.flatMap(
+        Layer.build(client),
+        (context) =>
+          Effect.as(
+            Effect.provide(migratePostgres, context),
+            Context.make(SqlClient.SqlClient, Statements.unspanned(Context.get(context, SqlClient.SqlClient)))
+          )
+      ),
       (code) => `${place} cannot be used: ${code === undefined ? "it does not answer in time" : reasons[code] ?? `code ${code}`}`
     )
   )

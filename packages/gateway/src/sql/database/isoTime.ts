@@ -11,7 +11,11 @@ const written = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9}
 
 // a time without its zone would be another one on another machine
 export const millisOf = (text: string): Option.Option<number> =>
-  /^\d{1,15}$/.test(text) ? Option.some(Number(text)) : written.test(text) ? Option.map(DateTime.make(text), DateTime.toEpochMillis) : Option.none()
+  /^\d{1,15}$/.test(text)
+    ? Option.some(Number(text))
+    : written.test(text)
+    ? Option.map(DateTime.make(text), DateTime.toEpochMillis)
+    : Option.none()
 
 export const must = "must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds"
 
@@ -25,7 +29,8 @@ const written8601 = Schema.Union(Schema.String, Schema.Number).annotations({ jso
 
 const Iso = Schema.transformOrFail(written8601, Schema.Number, {
   strict: true,
-  decode: (given, _, ast) => typeof given === "number" ? Either.right(given) : Either.fromOption(millisOf(given), () => new ParseResult.Type(ast, given, must)),
+  decode: (given, _, ast) =>
+    typeof given === "number" ? Either.right(given) : Either.fromOption(millisOf(given), () => new ParseResult.Type(ast, given, must)),
   encode: (millis) => Either.right(format(millis))
 })
 
@@ -58,7 +63,9 @@ const anew = (ast: AST.AST): AST.AST => {
         const type = rewrite(one.type)
         return type === one.type ? one : new AST.IndexSignature(one.parameter, type, one.isReadonly)
       })
-      return properties === ast.propertySignatures && indexes === ast.indexSignatures ? ast : new AST.TypeLiteral(properties, indexes, ast.annotations)
+      return properties === ast.propertySignatures && indexes === ast.indexSignatures
+        ? ast
+        : new AST.TypeLiteral(properties, indexes, ast.annotations)
     }
     case "TupleType": {
       const elements = each(ast.elements, (one) => {
@@ -100,11 +107,14 @@ export const Text = Schema.transformOrFail(Schema.String, Schema.NonNegativeInt,
 
 /** A time in a body, as ISO 8601 or as a number. */
 export const Given = Schema.transformOrFail(
-  Schema.Union(Schema.String, Schema.NonNegative).annotations({ jsonSchema: { anyOf: [{ type: "string", format: "date-time" }, { type: "number", minimum: 0 }] } }),
+  Schema.Union(Schema.String, Schema.NonNegative).annotations({
+    jsonSchema: { anyOf: [{ type: "string", format: "date-time" }, { type: "number", minimum: 0 }] }
+  }),
   Schema.NonNegative,
   {
     strict: true,
-    decode: (given, _, ast) => typeof given === "number" ? Either.right(given) : Either.fromOption(millisOf(given), () => new ParseResult.Type(ast, given, must)),
+    decode: (given, _, ast) =>
+      typeof given === "number" ? Either.right(given) : Either.fromOption(millisOf(given), () => new ParseResult.Type(ast, given, must)),
     // one notation, so that a key finds its request whichever way it is written
     encode: (millis) => Either.right(millis)
   }

@@ -17,6 +17,9 @@ export const recordset = <C extends Columns>(
   const names = Object.entries(columns)
   return sql.onDialectOrElse({
     pg: () => sql`json_to_recordset(${json}::json) AS r(${sql.literal(names.map(([name, type]) => `${name} ${type}`).join(", "))})`,
-    orElse: () => sql`(SELECT ${sql.literal(names.map(([name]) => `json_extract(value, '$.${name}') AS ${name}`).join(", "))} FROM json_each(${json})) AS r`
+    orElse: () =>
+      sql`(SELECT ${
+        sql.literal(names.map(([name]) => `json_extract(value, '$.${name}') AS ${name}`).join(", "))
+      } FROM json_each(${json})) AS r`
   })
 }

@@ -52,9 +52,11 @@ export const open = (path: string): Driver => {
     if (known !== undefined) return known
     const made = database.prepare(sql)
     const fresh = { made, reads: made.reader }
-    if (prepared.size >= capacity) for (const oldest of prepared.keys()) {
-      prepared.delete(oldest)
-      break
+    if (prepared.size >= capacity) {
+      for (const oldest of prepared.keys()) {
+        prepared.delete(oldest)
+        break
+      }
     }
     prepared.set(sql, fresh)
     return fresh

@@ -8,8 +8,8 @@ import * as SqlError from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { codeOf } from "./store.ts"
 import type { Driver, Row } from "./sqliteDriver.ts"
+import { codeOf } from "./store.ts"
 
 const isStatement = (value: unknown): value is Statement.Statement<Row> => Statement.isFragment(value) && "commit" in value
 
@@ -50,7 +50,8 @@ export const direct = (client: LibsqlClient.LibsqlClient, driver: Driver): SqlCl
       const [sql, args] = statement.compile()
       const run = Effect.try({ try: () => driver.rows(sql, args), catch: failed })
       // a schedule is only built for the statement that needs it: nearly none does
-      return Effect.catchAll(run, (error) => isBusy(error) ? Effect.delay(Effect.retry(run, { schedule: again, while: isBusy }), "1 millis") : Effect.fail(error))
+      return Effect.catchAll(run, (error) =>
+        isBusy(error) ? Effect.delay(Effect.retry(run, { schedule: again, while: isBusy }), "1 millis") : Effect.fail(error))
     }))
 
 /** Statements without spans: they hold their text. */

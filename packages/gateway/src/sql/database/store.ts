@@ -101,7 +101,10 @@ export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<Re
  * Forgets in the background, every minute, in small batches. Each statement answers the rows that it took away: after a full batch comes
  * another one. A database that cannot be reached is tried again a minute later.
  */
-export const forgetting = (store: string, statements: ReadonlyArray<Forget>): Effect.Effect<void, never, SqlClient.SqlClient | Scope.Scope> =>
+export const forgetting = (
+  store: string,
+  statements: ReadonlyArray<Forget>
+): Effect.Effect<void, never, SqlClient.SqlClient | Scope.Scope> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const once = (forget: Forget): Effect.Effect<void, SqlError.SqlError> =>
@@ -109,7 +112,9 @@ export const forgetting = (store: string, statements: ReadonlyArray<Forget>): Ef
         gone.length < batch ? Effect.void : Effect.zipRight(Effect.sleep(Duration.millis(100)), once(forget)))
     const all = Effect.forEach(statements, once, { discard: true }).pipe(
       Effect.withTracerEnabled(false),
-      Effect.catchAllCause((cause) => Effect.logWarning("old rows were not removed", { store, code: codeOf(cause, 6) ?? "unknown" }))
+      Effect.catchAllCause((cause) =>
+        Effect.logWarning("old rows were not removed", { store, code: codeOf(cause, 6) ?? "unknown" })
+      )
     )
     yield* Effect.forkScoped(Effect.schedule(all, Schedule.spaced(Duration.minutes(1))))
   })

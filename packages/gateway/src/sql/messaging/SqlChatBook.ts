@@ -12,8 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Store from "../database/store.ts"
 import * as JsonColumn from "../database/jsonColumn.ts"
+import * as Store from "../database/store.ts"
 
 const encode = JsonColumn.encoder(Conversation.Conversation)
 const decode = Schema.decodeUnknown(Conversation.ChatRef)
@@ -31,7 +31,9 @@ export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = 
     Store.run(
       "ChatBook.find",
       Effect.flatMap(
-        sql<{ readonly chat_id: string }>`SELECT chat_id FROM interline_chats WHERE carrier_id = ${carrierId} AND conversation_key = ${keyOf(conversation)}`,
+        sql<{ readonly chat_id: string }>`SELECT chat_id FROM interline_chats WHERE carrier_id = ${carrierId} AND conversation_key = ${
+          keyOf(conversation)
+        }`,
         ([row]) => row === undefined ? Effect.succeedNone : Effect.map(decode({ carrierId, id: row.chat_id }), Option.some)
       )
     ),

@@ -9,8 +9,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as LedgerStatements from "./ledgerStatements.ts"
 import * as Store from "../database/store.ts"
+import * as LedgerStatements from "./ledgerStatements.ts"
 
 /**
  * How long is kept what may be forgotten. `deliveries`: those that are done, with their history and refs, since their last change

@@ -5,8 +5,23 @@
  */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
-import { variants, type Handle } from "@interline/core/Handle"
-import { aheadBy, authority, confirmableFor, confirming, Entry, liftingAll, merge, Source, strongest, Suppression, type Confirming, type Lifting, type OptOut, type SuppressionService } from "@interline/core/Suppression"
+import { type Handle, variants } from "@interline/core/Handle"
+import {
+  aheadBy,
+  authority,
+  confirmableFor,
+  type Confirming,
+  confirming,
+  Entry,
+  type Lifting,
+  liftingAll,
+  merge,
+  type OptOut,
+  Source,
+  strongest,
+  Suppression,
+  type SuppressionService
+} from "@interline/core/Suppression"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -30,7 +45,11 @@ interface Row {
 // a process of an earlier version, on the same database, leaves the time out
 const entryOf = ({ carrier_id, confirmed_at, first_said_at, handle, said_at, since, source }: Row) =>
   decode({
-    handle, since: Number(since), saidAt: Number(said_at ?? since), source, ...(carrier_id === null ? {} : { carrierId: carrier_id }),
+    handle,
+    since: Number(since),
+    saidAt: Number(said_at ?? since),
+    source,
+    ...(carrier_id === null ? {} : { carrierId: carrier_id }),
     ...(first_said_at === null ? {} : { firstSaidAt: Number(first_said_at) }),
     ...(confirmed_at === null ? {} : { confirmedAt: Number(confirmed_at) })
   })
@@ -44,7 +63,8 @@ const confirmableSources = Source.literals.filter((source) => authority[source].
 const lastingSources = Source.literals.filter((source) => !authority[source].liftedByPerson)
 
 // the words are ours, and so is the table: `Suppression.authority`
-const rank = (column: string): string => `CASE ${column} ${Source.literals.map((source) => `WHEN '${source}' THEN ${authority[source].rank}`).join(" ")} ELSE 0 END`
+const rank = (column: string): string =>
+  `CASE ${column} ${Source.literals.map((source) => `WHEN '${source}' THEN ${authority[source].rank}`).join(" ")} ELSE 0 END`
 
 // a statement over SQLite has a limit of its own, and one over PostgreSQL should not hold others up
 const batch = 500
@@ -68,7 +88,9 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
   /** The entries of every spelling of a person's number. */
   const known = (handle: Handle) =>
     Effect.flatMap(
-      sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression WHERE ${isPerson(handle)}`,
+      sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression WHERE ${
+        isPerson(handle)
+      }`,
       (rows) => rows.length === 0 ? Effect.succeed<ReadonlyArray<Entry>>([]) : Effect.forEach(rows, entryOf)
     )
 
@@ -80,7 +102,9 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       for (const optOut of optOuts) merged.set(optOut.handle, merge(merged.get(optOut.handle), optOut, at))
       // in one order, so that two processes do not wait for each other
       const entries = Array.from(merged.values()).sort((left, right) => left.handle < right.handle ? -1 : 1)
-      const known = yield* sql<{ readonly handle: string }>`SELECT handle FROM interline_suppression WHERE ${sql.in("handle", entries.map(({ handle }) => handle))}`
+      const known = yield* sql<{ readonly handle: string }>`SELECT handle FROM interline_suppression WHERE ${
+        sql.in("handle", entries.map(({ handle }) => handle))
+      }`
       const rows = entries.map(({ carrierId, firstSaidAt, handle, saidAt, source }) => ({
         handle,
         said_at: Math.round(saidAt),
@@ -89,7 +113,9 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
         carrier_id: carrierId ?? null
       }))
       yield* sql`INSERT INTO interline_suppression (handle, since, said_at, first_said_at, source, carrier_id)
-        SELECT r.handle, ${sql.literal(String(at))}, r.said_at, r.first_said_at, r.source, r.carrier_id FROM ${recordset(sql, columns, rows)} WHERE true
+        SELECT r.handle, ${sql.literal(String(at))}, r.said_at, r.first_said_at, r.source, r.carrier_id FROM ${
+        recordset(sql, columns, rows)
+      } WHERE true
         ON CONFLICT (handle) DO UPDATE SET
           said_at = ${greatest}(COALESCE(interline_suppression.said_at, interline_suppression.since), excluded.said_at),
           source = CASE WHEN ${isStronger} THEN excluded.source ELSE interline_suppression.source END,
@@ -102,7 +128,10 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       "Suppression.add",
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
         Effect.map(
-          Effect.forEach(Array.from({ length: Math.ceil(optOuts.length / batch) }, (_, n) => optOuts.slice(n * batch, (n + 1) * batch)), (some) => write(some, at)),
+          Effect.forEach(
+            Array.from({ length: Math.ceil(optOuts.length / batch) }, (_, n) => optOuts.slice(n * batch, (n + 1) * batch)),
+            (some) => write(some, at)
+          ),
           (added) => added.reduce((sum, count) => sum + count, 0)
         ))
     )
@@ -110,7 +139,9 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
   return {
     find: (handle: Handle) => Store.run("Suppression.find", Effect.map(known(handle), strongest)),
     add: (handle: Handle, source: Source, carrierId?: CarrierId, saidAt?: number) =>
-      Effect.asVoid(addAll([{ handle, source, ...(carrierId === undefined ? {} : { carrierId }), ...(saidAt === undefined ? {} : { saidAt }) }])),
+      Effect.asVoid(
+        addAll([{ handle, source, ...(carrierId === undefined ? {} : { carrierId }), ...(saidAt === undefined ? {} : { saidAt }) }])
+      ),
     addAll,
     lift: (handle: Handle, saidAt: number): Effect.Effect<Lifting> =>
       Store.run(
@@ -129,12 +160,15 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
             })
         )
       ),
-    remove: (handle: Handle) => Effect.asVoid(Store.run("Suppression.remove", sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)),
+    remove: (handle: Handle) =>
+      Effect.asVoid(Store.run("Suppression.remove", sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)),
     confirm: (handle: Handle, carrierId: CarrierId): Effect.Effect<Confirming> =>
       Store.run(
         "Suppression.confirm",
         Effect.flatMap(Clock.currentTimeMillis, (at) => {
-          const mayConfirm = sql`source IN (${sql.literal(quoted(confirmableSources))}) AND carrier_id = ${carrierId} AND confirmed_at IS NULL
+          const mayConfirm = sql`source IN (${
+            sql.literal(quoted(confirmableSources))
+          }) AND carrier_id = ${carrierId} AND confirmed_at IS NULL
             AND since BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}
             AND first_said_at BETWEEN ${at - Duration.toMillis(confirmableFor)} AND ${at + Duration.toMillis(aheadBy)}`
           return Effect.flatMap(
@@ -153,7 +187,9 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
     list: Store.run(
       "Suppression.list",
       Effect.flatMap(
-        sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle`,
+        sql<
+          Row
+        >`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle`,
         (rows) => Effect.forEach(rows, entryOf)
       )
     ),
@@ -162,7 +198,9 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
         "Suppression.page",
         Effect.flatMap(
           after === undefined
-            ? sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle LIMIT ${limit}`
+            ? sql<
+              Row
+            >`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression ORDER BY since, handle LIMIT ${limit}`
             : sql<Row>`SELECT handle, since, said_at, source, carrier_id, first_said_at, confirmed_at FROM interline_suppression
                 WHERE since > ${after.since} OR (since = ${after.since} AND handle > ${after.handle}) ORDER BY since, handle LIMIT ${limit}`,
           (rows) => Effect.forEach(rows, entryOf)

@@ -9,13 +9,21 @@ import { ChatRef } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
-import { rivalFor, type Binding, type Claim, type ClaimRequest, type Contact, type Entry, type LedgerService } from "@interline/router/Ledger"
+import {
+  type Binding,
+  type Claim,
+  type ClaimRequest,
+  type Contact,
+  type Entry,
+  type LedgerService,
+  rivalFor
+} from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as DeliveryRow from "./deliveryRow.ts"
-import * as Store from "../database/store.ts"
 import * as JsonColumn from "../database/jsonColumn.ts"
+import * as Store from "../database/store.ts"
+import * as DeliveryRow from "./deliveryRow.ts"
 
 interface ClaimRow {
   readonly fingerprint: string
@@ -53,7 +61,8 @@ const wrote = (rows: ReadonlyArray<unknown>): boolean => rows.length > 0
 export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
   Store.run(
     "Ledger.countHeld",
-    Effect.map(sql<{ readonly held: number }>`SELECT count(*) AS held FROM interline_deliveries WHERE place = 'held'`, ([row]) => Number(row?.held ?? 0))
+    Effect.map(sql<{ readonly held: number }>`SELECT count(*) AS held FROM interline_deliveries WHERE place = 'held'`, ([row]) =>
+      Number(row?.held ?? 0))
   )
 
 export const make = (sql: SqlClient.SqlClient): LedgerService => {
@@ -117,13 +126,18 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     Effect.matchCauseEffect(Store.run("Ledger.claim", Effect.flatMap(newRow(request.entry), (row) => take(request, row))), {
       // what cannot be written may still be read: somebody else's key is no failure
       onFailure: (cause) =>
-        Effect.flatMap(holder(request), Option.match({
-          onNone: () => Effect.failCause(cause),
-          onSome: (claim) => claim.deliveryId === request.entry.id ? Effect.failCause(cause) : Effect.succeed(claim)
-        })),
+        Effect.flatMap(
+          holder(request),
+          Option.match({
+            onNone: () => Effect.failCause(cause),
+            onSome: (claim) => claim.deliveryId === request.entry.id ? Effect.failCause(cause) : Effect.succeed(claim)
+          })
+        ),
       onSuccess: (taken) =>
         // it was given back between the two statements
-        wrote(taken) ? Effect.succeed<Claim>({ _tag: "Owned" }) : Effect.flatMap(holder(request), Option.match({ onNone: () => claim(request), onSome: Effect.succeed }))
+        wrote(taken)
+          ? Effect.succeed<Claim>({ _tag: "Owned" })
+          : Effect.flatMap(holder(request), Option.match({ onNone: () => claim(request), onSome: Effect.succeed }))
     })
 
   const claimed = ({ fingerprint }: ClaimRequest, row: ClaimRow) =>
@@ -173,14 +187,21 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
   }
 
   const newRow = (given: Entry) =>
-    Effect.map(Effect.zip(DeliveryRow.opened(given), DeliveryRow.saved(given)), ([opened, saved]) => ({ ...opened, ...saved, ...toldOf(given), version: given.version }))
+    Effect.map(
+      Effect.zip(DeliveryRow.opened(given), DeliveryRow.saved(given)),
+      ([opened, saved]) => ({ ...opened, ...saved, ...toldOf(given), version: given.version })
+    )
 
   const open = (given: Entry, lease: number) =>
     given.key !== undefined ? Effect.succeed(false) : Effect.flatMap(newRow(given), (row) => {
       const names = sql.csv([...Object.keys(row), "lease_until"].map((name) => sql`${sql(name)}`))
       const values = sql.csv([...Object.values(row).map((value) => sql`${value}`), until(lease)])
       return Effect.map(
-        withRefs(given, [], sql`INSERT INTO interline_deliveries (${names}) VALUES (${values}) ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`),
+        withRefs(
+          given,
+          [],
+          sql`INSERT INTO interline_deliveries (${names}) VALUES (${values}) ON CONFLICT (id) DO NOTHING RETURNING 1 AS written`
+        ),
         wrote
       )
     })
@@ -191,7 +212,9 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
         withRefs(
           given,
           [],
-          sql`UPDATE interline_deliveries SET ${sql.update({ ...row, ...toldOf(given) })}, version = version + 1${lease === undefined ? sql`` : sql`, lease_until = ${until(lease)}`}
+          sql`UPDATE interline_deliveries SET ${sql.update({ ...row, ...toldOf(given) })}, version = version + 1${
+            lease === undefined ? sql`` : sql`, lease_until = ${until(lease)}`
+          }
             WHERE id = ${given.id} AND version = ${given.version} RETURNING 1 AS written`
         ),
         wrote
@@ -212,7 +235,9 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
   const rivals = ({ conversation, createdAt, id, likenesses }: Entry) =>
     Effect.flatMap(
       sql<{ readonly likenesses: string }>`SELECT likenesses FROM interline_deliveries
-        WHERE conversation = ${conversation} AND may_arrive = 1 AND id <> ${id} AND (place <> 'done' OR updated_at > ${createdAt - rivalFor})`,
+        WHERE conversation = ${conversation} AND may_arrive = 1 AND id <> ${id} AND (place <> 'done' OR updated_at > ${
+        createdAt - rivalFor
+      })`,
       (rows) =>
         Effect.map(
           Effect.forEach(rows, (row) => DeliveryRow.decodeLikenesses(row.likenesses)),
@@ -223,7 +248,9 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
   const owners = (refs: ReadonlyArray<MessageRef.MessageRef>) => {
     const byIndex = new Map(refs.map((ref) => [Store.indexed(MessageRef.format(ref)), MessageRef.format(ref)]))
     return Effect.flatMap(
-      sql<{ readonly ref: string; readonly delivery_id: string }>`SELECT ref, delivery_id FROM interline_refs WHERE ${sql.in("ref", Array.from(byIndex.keys()))}`,
+      sql<{ readonly ref: string; readonly delivery_id: string }>`SELECT ref, delivery_id FROM interline_refs WHERE ${
+        sql.in("ref", Array.from(byIndex.keys()))
+      }`,
       (rows) =>
         Effect.map(
           Effect.forEach(rows, (row) => Effect.map(decodeId(row.delivery_id), (id) => [byIndex.get(row.ref) ?? row.ref, id] as const)),
@@ -251,8 +278,12 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       const row = { carrier_id: carrierId, line, at, chat: chat === undefined ? null : yield* encodeChat(chat), version: expected + 1 }
       return wrote(
         expected === 0
-          ? yield* sql`INSERT INTO interline_bindings ${sql.insert({ conversation, ...row })} ON CONFLICT (conversation) DO NOTHING RETURNING 1 AS written`
-          : yield* sql`UPDATE interline_bindings SET ${sql.update(row)} WHERE conversation = ${conversation} AND version = ${expected} RETURNING 1 AS written`
+          ? yield* sql`INSERT INTO interline_bindings ${
+            sql.insert({ conversation, ...row })
+          } ON CONFLICT (conversation) DO NOTHING RETURNING 1 AS written`
+          : yield* sql`UPDATE interline_bindings SET ${
+            sql.update(row)
+          } WHERE conversation = ${conversation} AND version = ${expected} RETURNING 1 AS written`
       )
     })
 
@@ -266,12 +297,15 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     open: (given, lease) => Store.run("Ledger.open", open(given, lease)),
     save: (given, lease) => Store.run("Ledger.save", save(given, lease)),
     renew: (ids, owner, lease) => ids.length === 0 ? Effect.succeed(new Map()) : Store.run("Ledger.renew", renew(ids, owner, lease)),
-    read: (id) => Store.run("Ledger.read", Effect.flatMap(sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE id = ${id}`, entry)),
+    read: (id) =>
+      Store.run("Ledger.read", Effect.flatMap(sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE id = ${id}`, entry)),
     append: (id, events) =>
       events.length === 0 ? Effect.void : Effect.asVoid(Store.run(
         "Ledger.append",
         Effect.flatMap(DeliveryRow.encodeEvents(events), (text) =>
-          sql`INSERT INTO interline_history (delivery_id, at, events) VALUES (${id}, ${Math.max(...events.map(({ at }) => at))}, ${text})`)
+          sql`INSERT INTO interline_history (delivery_id, at, events) VALUES (${id}, ${
+            Math.max(...events.map(({ at }) => at))
+          }, ${text})`)
       )),
     history: (id) =>
       Store.run(
@@ -282,7 +316,8 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
         )
       ),
     // the time is only for forgetting, and an owner without a delivery may be forgotten at once
-    own: (ref, id) => Effect.asVoid(Store.run("Ledger.own", Effect.flatMap(Effect.clock, (clock) => tellRefs([ref], id, clock.unsafeCurrentTimeMillis())))),
+    own: (ref, id) =>
+      Effect.asVoid(Store.run("Ledger.own", Effect.flatMap(Effect.clock, (clock) => tellRefs([ref], id, clock.unsafeCurrentTimeMillis())))),
     owners: (refs) => refs.length === 0 ? Effect.succeed(new Map()) : Store.run("Ledger.owners", owners(refs)),
     rivals: (given) => Store.run("Ledger.rivals", rivals(given)),
     held: (limit) =>
@@ -297,7 +332,9 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       Store.run(
         "Ledger.orphans",
         Effect.flatMap(
-          sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'running' AND lease_until <= ${now} ORDER BY lease_until, id LIMIT ${limit}`,
+          sql<
+            DeliveryRow.Row
+          >`SELECT ${columns} FROM interline_deliveries WHERE place = 'running' AND lease_until <= ${now} ORDER BY lease_until, id LIMIT ${limit}`,
           entries
         )
       ),
@@ -305,7 +342,9 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       Store.run(
         "Ledger.adopt",
         Effect.flatMap(
-          sql<DeliveryRow.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${until(lease)}, updated_at = ${at}, version = version + 1
+          sql<DeliveryRow.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${
+            until(lease)
+          }, updated_at = ${at}, version = version + 1
             WHERE id = ${id} AND place <> 'done' AND lease_until <= ${now} RETURNING ${columns}`,
           entry
         )
@@ -322,7 +361,9 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
     touch: (carrierId, line, handle, way, at) =>
       Effect.asVoid(Store.run(
         "Ledger.touch",
-        sql`INSERT INTO interline_contacts AS known (carrier_id, line, handle, ${ways[way]}) VALUES (${carrierId}, ${line}, ${handle}, ${at})
+        sql`INSERT INTO interline_contacts AS known (carrier_id, line, handle, ${
+          ways[way]
+        }) VALUES (${carrierId}, ${line}, ${handle}, ${at})
           ON CONFLICT (carrier_id, line, handle) DO UPDATE SET ${ways[way]} = excluded.${ways[way]}
           WHERE known.${ways[way]} IS NULL OR known.${ways[way]} < excluded.${ways[way]}`
       )),
@@ -330,13 +371,18 @@ export const make = (sql: SqlClient.SqlClient): LedgerService => {
       Effect.map(
         Store.run(
           "Ledger.contact",
-          sql<ContactRow>`SELECT inbound_at, outbound_at FROM interline_contacts WHERE carrier_id = ${carrierId} AND line = ${line} AND handle = ${handle}`
+          sql<
+            ContactRow
+          >`SELECT inbound_at, outbound_at FROM interline_contacts WHERE carrier_id = ${carrierId} AND line = ${line} AND handle = ${handle}`
         ),
         ([row]) => row === undefined ? nobody : { inboundAt: time(row.inbound_at), outboundAt: time(row.outbound_at) }
       ),
     seen: (carrierId, eventId) =>
       Effect.map(
-        Store.run("Ledger.seen", sql`SELECT 1 AS known FROM interline_seen WHERE carrier_id = ${carrierId} AND event_id = ${Store.indexed(eventId)}`),
+        Store.run(
+          "Ledger.seen",
+          sql`SELECT 1 AS known FROM interline_seen WHERE carrier_id = ${carrierId} AND event_id = ${Store.indexed(eventId)}`
+        ),
         (rows) => rows.length > 0
       ),
     first: (carrierId, eventId, at) =>

@@ -10,15 +10,15 @@ import type { Conversation } from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport, DeliveryStatus, StatusFact } from "@interline/core/DeliveryStatus"
 import type { Failure, Message } from "@interline/core/Message"
-import { Ledger, type Entry } from "@interline/router/Ledger"
+import { type Entry, Ledger } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { IdMap } from "./IdMap.ts"
 import * as ArchiveLive from "./archiveLive.ts"
+import { IdMap } from "./IdMap.ts"
 
 /**
  * What came of a send. `pending`: it is under way. `held`: it may have gone out, and waits for a fact or an operator. `unknown`: it
@@ -45,8 +45,23 @@ export type OutcomeWord = typeof OutcomeWord.Type
  * @category models
  */
 export type Archived =
-  | { readonly _tag: "Outbound"; readonly id: string; readonly at: number; readonly updatedAt: number; readonly entry: Entry; readonly report: DeliveryReport; readonly failure?: Failure }
-  | { readonly _tag: "Inbound"; readonly id: string; readonly at: number; readonly updatedAt: number; readonly conversation?: Conversation; readonly message: Message }
+  | {
+    readonly _tag: "Outbound"
+    readonly id: string
+    readonly at: number
+    readonly updatedAt: number
+    readonly entry: Entry
+    readonly report: DeliveryReport
+    readonly failure?: Failure
+  }
+  | {
+    readonly _tag: "Inbound"
+    readonly id: string
+    readonly at: number
+    readonly updatedAt: number
+    readonly conversation?: Conversation
+    readonly message: Message
+  }
 
 /**
  * `conversation` is its key (`Conversation.key`). `peer` is a handle, wherever it takes part. `line` is a line's name. `since` and `until` are in epoch milliseconds,

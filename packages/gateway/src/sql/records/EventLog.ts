@@ -4,13 +4,13 @@
  *
  * @since 0.1.0
  */
+import type * as SqlClient from "@effect/sql/SqlClient"
 import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
 import { EpochMillis } from "@interline/core/Time"
 import { RouterEvent } from "@interline/router/RouterEvent"
-import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -18,8 +18,8 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import * as EventLogLive from "./eventLogLive.ts"
 import * as IsoTime from "../database/isoTime.ts"
+import * as EventLogLive from "./eventLogLive.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -129,7 +129,8 @@ export interface Options {
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options?: Options): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> => EventLogLive.make(NewEvent, options)
+export const make = (options?: Options): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> =>
+  EventLogLive.make(NewEvent, options)
 
 /**
  * @since 0.1.0

@@ -35,7 +35,9 @@ export const make = (sql: SqlClient.SqlClient) => {
 
   const textAt = (column: string, path: Path): string => textIn(onPostgres ? json(column) : column, path)
 
-  const isKept = onPostgres ? `coalesce(${textAt("state", ["result", "kept"])} = 'true', false)` : `coalesce(${textAt("state", ["result", "kept"])} = 1, 0)`
+  const isKept = onPostgres
+    ? `coalesce(${textAt("state", ["result", "kept"])} = 'true', false)`
+    : `coalesce(${textAt("state", ["result", "kept"])} = 1, 0)`
   const isHeld = `(place = 'held' OR ${isKept})`
 
   /** As `outcome` of a delivery's record. */
@@ -45,7 +47,9 @@ export const make = (sql: SqlClient.SqlClient) => {
       : word === "pending"
       ? sql.literal("(answered = 0 AND place <> 'held')")
       : isTagged(word)
-      ? sql`(answered = 1 AND ${sql.literal(textAt("state", ["result", "outcome", "_tag"]))} = ${tags[word]} AND NOT ${sql.literal(isHeld)})`
+      ? sql`(answered = 1 AND ${sql.literal(textAt("state", ["result", "outcome", "_tag"]))} = ${tags[word]} AND NOT ${
+        sql.literal(isHeld)
+      })`
       : sql`false`
 
   const inHand = onPostgres
@@ -53,19 +57,24 @@ export const make = (sql: SqlClient.SqlClient) => {
     : "json_extract(state, '$.route[' || json_extract(state, '$.at') || '].carrierId')"
 
   /** The carrier that took it or was asked last; before there is an answer, the one that is asked now. */
-  const carrier = (id: string): Statement.Fragment => sql`coalesce(${sql.literal(textAt("state", ["result", "carrierId"]))}, ${sql.literal(inHand)}) = ${id}`
+  const carrier = (id: string): Statement.Fragment =>
+    sql`coalesce(${sql.literal(textAt("state", ["result", "carrierId"]))}, ${sql.literal(inHand)}) = ${id}`
 
   const carrierOfMessage = (id: string): Statement.Fragment => sql`${sql.literal(textAt("message", ["ref", "carrierId"]))} = ${id}`
 
   // --- how far it got ---
 
   const rankOf = (value: string, path: Path): string =>
-    `CASE ${textIn(value, path)} ${Object.entries(DeliveryStatus.ranks).map(([word, rank]) => `WHEN '${word}' THEN ${rank}`).join(" ")} ELSE 0 END`
+    `CASE ${textIn(value, path)} ${
+      Object.entries(DeliveryStatus.ranks).map(([word, rank]) => `WHEN '${word}' THEN ${rank}`).join(" ")
+    } ELSE 0 END`
 
-  const keyOf = (value: string, path: Path): string => `${textIn(value, [...path, "carrierId"])} || ':' || ${textIn(value, [...path, "id"])}`
+  const keyOf = (value: string, path: Path): string =>
+    `${textIn(value, [...path, "carrierId"])} || ':' || ${textIn(value, [...path, "id"])}`
 
   const each = (list: string): string => onPostgres ? `json_array_elements(${json("state")} -> '${list}')` : `json_each(state, '$.${list}')`
-  const count = (list: string): string => onPostgres ? `json_array_length(${json("state")} -> '${list}')` : `json_array_length(state, '$.${list}')`
+  const count = (list: string): string =>
+    onPostgres ? `json_array_length(${json("state")} -> '${list}')` : `json_array_length(state, '$.${list}')`
 
   const fact = onPostgres ? json("fact") : "fact"
 
@@ -73,9 +82,12 @@ export const make = (sql: SqlClient.SqlClient) => {
    * The rank of the folded status, as `DeliveryStatus.report` folds it: of each message the furthest that was said of it, of a delivery `failed` if one of its messages failed, else the least.
    * The messages are those that were taken, or those that were heard of where none was.
    */
-  const reached = `(SELECT CASE WHEN max(CASE WHEN furthest = ${DeliveryStatus.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${DeliveryStatus.ranks.failed} ELSE coalesce(min(furthest), 0) END
+  const reached =
+    `(SELECT CASE WHEN max(CASE WHEN furthest = ${DeliveryStatus.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${DeliveryStatus.ranks.failed} ELSE coalesce(min(furthest), 0) END
     FROM (SELECT message, max(said) AS furthest FROM (
-      SELECT ${keyOf("value", ["ref"])} AS message, ${rankOf("value", ["status"])} AS said, 1 AS own FROM ${each("taken")} AS taken${onPostgres ? "(value)" : ""}
+      SELECT ${keyOf("value", ["ref"])} AS message, ${rankOf("value", ["status"])} AS said, 1 AS own FROM ${each("taken")} AS taken${
+      onPostgres ? "(value)" : ""
+    }
       UNION ALL
       SELECT ${keyOf(fact, ["ref"])} AS message, ${rankOf(fact, ["status"])} AS said, 0 AS own FROM interline_facts
       WHERE delivery_id = interline_deliveries.id
@@ -84,7 +96,8 @@ export const make = (sql: SqlClient.SqlClient) => {
     ) AS facts GROUP BY message HAVING max(own) = 1 OR ${count("taken")} = 0) AS messages)`
 
   /** As `report.status` of a delivery's record. */
-  const status = (word: DeliveryStatus.DeliveryStatus): Statement.Fragment => sql`${sql.literal(reached)} = ${sql.literal(String(DeliveryStatus.ranks[word]))}`
+  const status = (word: DeliveryStatus.DeliveryStatus): Statement.Fragment =>
+    sql`${sql.literal(reached)} = ${sql.literal(String(DeliveryStatus.ranks[word]))}`
 
   return { outcome, carrier, carrierOfMessage, status }
 }

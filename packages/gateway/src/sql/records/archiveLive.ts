@@ -12,12 +12,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Archived, ArchiveService, Query } from "./Archive.ts"
-import type { IdMapService } from "./IdMap.ts"
-import * as ArchiveFilters from "./archiveFilters.ts"
 import * as Digest from "../database/digest.ts"
-import * as Store from "../database/store.ts"
 import * as JsonColumn from "../database/jsonColumn.ts"
+import * as Store from "../database/store.ts"
+import type { Archived, ArchiveService, Query } from "./Archive.ts"
+import * as ArchiveFilters from "./archiveFilters.ts"
+import type { IdMapService } from "./IdMap.ts"
 
 const keepFor = Duration.toMillis("90 days")
 
@@ -83,7 +83,9 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
           Effect.all([encodeFact(fact), failure === undefined ? Effect.succeed(null) : encodeFailure(failure)]),
           ([text, why]) =>
             sql`INSERT INTO interline_facts (ref, fact_id, delivery_id, fact, failure, at)
-              VALUES (${Store.indexed(MessageRef.format(fact.ref))}, ${Digest.of(text, why ?? "none")}, ${deliveryId ?? null}, ${text}, ${why}, ${at})
+              VALUES (${Store.indexed(MessageRef.format(fact.ref))}, ${Digest.of(text, why ?? "none")}, ${
+              deliveryId ?? null
+            }, ${text}, ${why}, ${at})
               ON CONFLICT (ref, fact_id) DO UPDATE SET delivery_id = COALESCE(interline_facts.delivery_id, excluded.delivery_id)`
         )
       )
@@ -107,8 +109,13 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
       Effect.map(facts(entry.id, refsOf(entry)), (heard): Archived & { readonly _tag: "Outbound" } => {
         const { taken } = entry.state
         const own = taken.length > 0 ? taken.map(({ ref }) => ref) : uniqueRefs(heard.map(({ fact }) => fact.ref))
-        const said = taken.map(({ ref, service, status }): DeliveryStatus.StatusFact => service === undefined ? { ref, status } : { ref, status, service })
-        const report = DeliveryStatus.report([...said, ...heard.map(({ fact }) => fact)].reduce(DeliveryStatus.add, DeliveryStatus.empty), own)
+        const said = taken.map(({ ref, service, status }): DeliveryStatus.StatusFact =>
+          service === undefined ? { ref, status } : { ref, status, service }
+        )
+        const report = DeliveryStatus.report(
+          [...said, ...heard.map(({ fact }) => fact)].reduce(DeliveryStatus.add, DeliveryStatus.empty),
+          own
+        )
         const failedRefs = new Set(report.messages.filter(({ status }) => status === "failed").map(({ ref }) => MessageRef.format(ref)))
         const failure = heard.findLast(({ fact, failure }) => failure !== undefined && failedRefs.has(MessageRef.format(fact.ref)))?.failure
         return {
@@ -123,15 +130,24 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
       })
 
     const delivery = (id: DeliveryId.DeliveryId): Effect.Effect<Option.Option<Archived & { readonly _tag: "Outbound" }>> =>
-      Effect.flatMap(ledger.read(id), Option.match({
-        onNone: () => Effect.succeedNone,
-        onSome: (entry) => Store.run("Archive.report", Effect.asSome(outbound(entry)))
-      }))
+      Effect.flatMap(
+        ledger.read(id),
+        Option.match({
+          onNone: () => Effect.succeedNone,
+          onSome: (entry) => Store.run("Archive.report", Effect.asSome(outbound(entry)))
+        })
+      )
 
     // --- what carriers reported ---
 
     /** A row dates from when it is written, by the database's clock: a list that is read by time must not get it later than it is dated. */
-    const written = (message: Message.Message, conversation: Conversation.Conversation | undefined, heardAt: number, at: number | undefined, otherwise: Statement.Fragment) =>
+    const written = (
+      message: Message.Message,
+      conversation: Conversation.Conversation | undefined,
+      heardAt: number,
+      at: number | undefined,
+      otherwise: Statement.Fragment
+    ) =>
       Effect.flatMap(ids.messageId(message.ref), (id) =>
         Store.run(
           "Archive.received",
@@ -143,7 +159,9 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
               const key = conversation === undefined ? null : Conversation.key(conversation)
               const dated = at === undefined ? Store.now(sql) : sql`${at}`
               return sql`INSERT INTO interline_messages (id, direction, conversation_key, conversation, line, peers, created_at, updated_at, message)
-                VALUES (${id}, ${message.direction}, ${key}, ${where}, ${conversation?.line ?? null}, ${peers}, ${dated}, ${heardAt}, ${text})
+                VALUES (${id}, ${message.direction}, ${key}, ${where}, ${
+                conversation?.line ?? null
+              }, ${peers}, ${dated}, ${heardAt}, ${text})
                 ON CONFLICT (id) ${otherwise}`
             }
           )
@@ -157,9 +175,11 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
       line = COALESCE(excluded.line, interline_messages.line)
       WHERE excluded.updated_at >= interline_messages.updated_at`
 
-    const arrived: ArchiveService["arrived"] = (message, conversation, heardAt) => Effect.asVoid(written(message, conversation, heardAt, undefined, left))
+    const arrived: ArchiveService["arrived"] = (message, conversation, heardAt) =>
+      Effect.asVoid(written(message, conversation, heardAt, undefined, left))
 
-    const received: ArchiveService["received"] = (message, conversation, heardAt, at) => Effect.asVoid(written(message, conversation, heardAt, at, renewed))
+    const received: ArchiveService["received"] = (message, conversation, heardAt, at) =>
+      Effect.asVoid(written(message, conversation, heardAt, at, renewed))
 
     const inbound = ({ conversation, created_at: at, id, message, updated_at: updatedAt }: MessageRow) =>
       Effect.map(
@@ -186,8 +206,11 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
       )
 
     const find: ArchiveService["find"] = (id) =>
-      Effect.flatMap(isDeliveryId(id) ? delivery(id) : Effect.succeedNone, (found): Effect.Effect<Option.Option<Archived>> =>
-        Option.isSome(found) ? Effect.succeed(found) : Effect.map(messages([id]), ([message]) => Option.fromNullable(message)))
+      Effect.flatMap(
+        isDeliveryId(id) ? delivery(id) : Effect.succeedNone,
+        (found): Effect.Effect<Option.Option<Archived>> =>
+          Option.isSome(found) ? Effect.succeed(found) : Effect.map(messages([id]), ([message]) => Option.fromNullable(message))
+      )
 
     // --- lists ---
 
@@ -244,10 +267,16 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
             sql<{ readonly total: number }>`SELECT COUNT(*) AS total FROM (${all}) AS archived`
           ])
         )
-        const found = new Map<string, Archived>((yield* messages(rows.flatMap(({ id, kind }) => kind === "message" ? [id] : []))).map((message) => [message.id, message]))
-        const sent = yield* Effect.forEach(rows, ({ id, kind }) => kind === "delivery" && isDeliveryId(id) ? delivery(id) : Effect.succeedNone, {
-          concurrency: 8
-        })
+        const found = new Map<string, Archived>(
+          (yield* messages(rows.flatMap(({ id, kind }) => kind === "message" ? [id] : []))).map((message) => [message.id, message])
+        )
+        const sent = yield* Effect.forEach(
+          rows,
+          ({ id, kind }) => kind === "delivery" && isDeliveryId(id) ? delivery(id) : Effect.succeedNone,
+          {
+            concurrency: 8
+          }
+        )
         for (const entry of sent) if (Option.isSome(entry)) found.set(entry.value.id, entry.value)
         return { items: rows.flatMap(({ id }) => found.get(id) ?? []), total: count?.total ?? 0 }
       })

@@ -10,11 +10,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { EventLogService, GatewayEvent, NewEvent, Options } from "./EventLog.ts"
-import * as EventReaders from "./eventReaders.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 import { recordset } from "../database/recordset.ts"
 import * as Store from "../database/store.ts"
-import * as JsonColumn from "../database/jsonColumn.ts"
+import type { EventLogService, GatewayEvent, NewEvent, Options } from "./EventLog.ts"
+import * as EventReaders from "./eventReaders.ts"
 
 interface Row {
   readonly id: number
@@ -47,7 +47,9 @@ const columns = {
 
 const { ranks } = DeliveryStatus
 
-const byRank: ReadonlyMap<number, DeliveryStatus.DeliveryStatus> = new Map(DeliveryStatus.DeliveryStatus.literals.map((status) => [ranks[status], status]))
+const byRank: ReadonlyMap<number, DeliveryStatus.DeliveryStatus> = new Map(
+  DeliveryStatus.DeliveryStatus.literals.map((status) => [ranks[status], status])
+)
 
 /** An entry as its row says it: how the statuses of its message stand is decided in the database. */
 const settled = (event: NewEvent, { corrects, folded }: Pick<Row, "corrects" | "folded">): NewEvent => {
@@ -177,7 +179,9 @@ export const make = <I>(
           const written = new Map((yield* insert(foldedAmong(rows))).map((row) => [row.source, row]))
           const known = rows.filter(({ source }) => !written.has(source)).map(({ source }) => source)
           if (known.length > 0) {
-            for (const row of yield* sql<Row>`SELECT ${sql.literal(shown)} FROM interline_events WHERE ${sql.in("source", known)}`) written.set(row.source, row)
+            for (const row of yield* sql<Row>`SELECT ${sql.literal(shown)} FROM interline_events WHERE ${sql.in("source", known)}`) {
+              written.set(row.source, row)
+            }
           }
           const entries = (yield* Effect.forEach(rows, ({ message_ref: message, n, source }) => {
             const row = written.get(source)
@@ -185,7 +189,10 @@ export const make = <I>(
             // it was no news
             if (row === undefined && message !== undefined) return Effect.succeed([])
             if (row === undefined || event === undefined) return Effect.dieMessage("an event was neither written nor there")
-            return Effect.map(known.includes(source) ? entry(row) : Effect.succeed<GatewayEvent>({ id: row.id, ...settled(event, row) }), (found) => [found])
+            return Effect.map(
+              known.includes(source) ? entry(row) : Effect.succeed<GatewayEvent>({ id: row.id, ...settled(event, row) }),
+              (found) => [found]
+            )
           })).flat()
           yield* readers.wake(entries.reduce((most, { id }) => Math.max(most, id), 0))
           return entries
@@ -197,7 +204,9 @@ export const make = <I>(
     // --- readers ---
 
     const stream: EventLogService["stream"] = (after) =>
-      Stream.unwrapScoped(Effect.map(readers.reader(after), ({ next }) => Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray))))
+      Stream.unwrapScoped(
+        Effect.map(readers.reader(after), ({ next }) => Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray)))
+      )
 
     // one look for all readers at what other processes wrote
     const poll = Effect.suspend(() => readers.count() === 0 ? Effect.void : Effect.flatMap(latest, readers.wake))
@@ -225,8 +234,10 @@ export const byIds = <I>(sql: SqlClient.SqlClient, schema: Schema.Schema<NewEven
     ids.length === 0 ? Effect.succeed([]) : sql<Row>`SELECT ${sql.literal(shown)} FROM interline_events WHERE ${sql.in("id", ids)}`,
     (rows) =>
       Effect.map(
-        Effect.forEach(rows, (row) => Effect.map(decode(row.body), (event): readonly [number, GatewayEvent] => [row.id, { id: row.id, ...settled(event, row) }])),
-        (entries): ReadonlyMap<number, GatewayEvent> => new Map(entries)
+        Effect.forEach(rows, (row) =>
+          Effect.map(decode(row.body), (event): readonly [number, GatewayEvent] => [row.id, { id: row.id, ...settled(event, row) }])),
+        (entries): ReadonlyMap<number, GatewayEvent> =>
+          new Map(entries)
       )
   )
 }

@@ -7,8 +7,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { File, FilesService } from "./FileTable.ts"
 import * as Store from "../database/store.ts"
+import type { File, FilesService } from "./FileTable.ts"
 
 const Stored = Schema.parseJson(Schema.Struct({ ref: AttachmentRef, url: Schema.optionalWith(Schema.String, { exact: true }) }))
 
@@ -50,7 +50,9 @@ const service = (sql: SqlClient.SqlClient): FilesService => ({
     Store.run(
       "Files.open",
       Effect.asVoid(sql`INSERT INTO interline_files (id, file_name, mime_type, size_bytes, secret, created_at, expires_at)
-        VALUES (${file.id}, ${file.fileName}, ${file.mimeType}, ${file.sizeBytes}, ${Redacted.value(file.secret)}, ${file.createdAt}, ${file.expiresAt})`)
+        VALUES (${file.id}, ${file.fileName}, ${file.mimeType}, ${file.sizeBytes}, ${
+        Redacted.value(file.secret)
+      }, ${file.createdAt}, ${file.expiresAt})`)
     ),
   find: (id) => Store.run("Files.find", Effect.flatMap(sql`SELECT * FROM interline_files WHERE id = ${id}`, first)),
   stored: (id, stored) =>
@@ -63,8 +65,12 @@ const service = (sql: SqlClient.SqlClient): FilesService => ({
         ))
     ),
   ofRef: (ref) =>
-    Store.run("Files.ofRef", Effect.flatMap(sql`SELECT * FROM interline_files WHERE ref = ${keyOf(ref)} ORDER BY created_at LIMIT 1`, first)),
-  remove: (id) => Store.run("Files.remove", Effect.map(sql`DELETE FROM interline_files WHERE id = ${id} RETURNING id`, (rows) => rows.length > 0))
+    Store.run(
+      "Files.ofRef",
+      Effect.flatMap(sql`SELECT * FROM interline_files WHERE ref = ${keyOf(ref)} ORDER BY created_at LIMIT 1`, first)
+    ),
+  remove: (id) =>
+    Store.run("Files.remove", Effect.map(sql`DELETE FROM interline_files WHERE id = ${id} RETURNING id`, (rows) => rows.length > 0))
 })
 
 export const make: Effect.Effect<FilesService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {

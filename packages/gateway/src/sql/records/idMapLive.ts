@@ -12,11 +12,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { IdMapService } from "./IdMap.ts"
 import * as Digest from "../database/digest.ts"
+import * as JsonColumn from "../database/jsonColumn.ts"
 import * as Recent from "../database/recent.ts"
 import * as Store from "../database/store.ts"
-import * as JsonColumn from "../database/jsonColumn.ts"
+import type { IdMapService } from "./IdMap.ts"
 
 type Kind = "message" | "chat" | "attachment"
 
@@ -63,8 +63,11 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
     return shown.get(id) !== undefined ? Effect.succeed(id) : Store.run(
       "IdMap.show",
       Effect.map(
-        Effect.flatMap(Clock.currentTimeMillis, (at) =>
-          sql`INSERT INTO interline_ids (kind, id, ref, at) VALUES (${kind}, ${id}, ${text}, ${at}) ON CONFLICT (id, kind) DO NOTHING`),
+        Effect.flatMap(
+          Clock.currentTimeMillis,
+          (at) =>
+            sql`INSERT INTO interline_ids (kind, id, ref, at) VALUES (${kind}, ${id}, ${text}, ${at}) ON CONFLICT (id, kind) DO NOTHING`
+        ),
         () => {
           shown.set(id, true)
           return id
@@ -133,18 +136,22 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
   const group = (line: LineName, handles: ReadonlyArray<Handle>): Effect.Effect<Conversation.Group> => {
     const members = canonical(handles)
     const digest = Digest.of(line, ...members)
-    const find: Effect.Effect<Conversation.Group> = Effect.flatMap(Store.run("IdMap.group", groupOf(digest)), (found) =>
-      Option.isSome(found) && found.value._tag === "Group"
-        ? Effect.succeed(found.value)
-        : Effect.zipRight(
-          Effect.flatMap(Conversation.group(line, members), (fresh) => Store.run("IdMap.group", open(fresh, digest))),
-          // whoever came first; or nobody any more, if its members changed in this very moment
-          Effect.suspend(() => find)
-        ))
+    const find: Effect.Effect<Conversation.Group> = Effect.flatMap(
+      Store.run("IdMap.group", groupOf(digest)),
+      (found) =>
+        Option.isSome(found) && found.value._tag === "Group"
+          ? Effect.succeed(found.value)
+          : Effect.zipRight(
+            Effect.flatMap(Conversation.group(line, members), (fresh) => Store.run("IdMap.group", open(fresh, digest))),
+            // whoever came first; or nobody any more, if its members changed in this very moment
+            Effect.suspend(() => find)
+          )
+    )
     return find
   }
 
-  const conversationIn = (chat: Ref): Effect.Effect<Option.Option<Conversation.Conversation>> => Store.run("IdMap.conversationOf", conversationOf(sql, chat))
+  const conversationIn = (chat: Ref): Effect.Effect<Option.Option<Conversation.Conversation>> =>
+    Store.run("IdMap.conversationOf", conversationOf(sql, chat))
 
   /** A group may be named with the members that it had once: what is known of it stays. */
   const introduce = (conversation: Conversation.Conversation): Effect.Effect<void> =>
@@ -155,7 +162,8 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
   const chatId = (target: Conversation.ChatTarget): Effect.Effect<string> =>
     Conversation.isConversation(target)
       ? Effect.as(introduce(target), idOf(target))
-      : Effect.flatMap(conversationIn(target), (conversation) => Option.isSome(conversation) ? chatId(conversation.value) : show("chat", target))
+      : Effect.flatMap(conversationIn(target), (conversation) =>
+        Option.isSome(conversation) ? chatId(conversation.value) : show("chat", target))
 
   return {
     messageId: (ref) => {
@@ -175,10 +183,19 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
           : Effect.map(ledger.read(id), Option.map((entry) => entry.id))),
     chatId,
     chat: (id) =>
-      Effect.flatMap(stored(id), (conversation) =>
-        Option.isSome(conversation) ? Effect.succeed(conversation) : Effect.flatMap(refOf("chat", id), (ref) =>
-          Option.isNone(ref) || id.includes(":") ? Effect.succeed<Option.Option<Conversation.ChatTarget>>(ref) : Effect.map(conversationIn(ref.value), (later) =>
-            Option.isSome(later) ? later : Option.some<Conversation.ChatTarget>(ref.value)))),
+      Effect.flatMap(
+        stored(id),
+        (conversation) =>
+          Option.isSome(conversation) ?
+            Effect.succeed(conversation) :
+            Effect.flatMap(refOf("chat", id), (ref) =>
+              Option.isNone(ref) || id.includes(":") ?
+                Effect.succeed<Option.Option<Conversation.ChatTarget>>(ref) :
+                Effect.map(
+                  conversationIn(ref.value),
+                  (later) => Option.isSome(later) ? later : Option.some<Conversation.ChatTarget>(ref.value)
+                ))
+      ),
     attachmentId: (ref) => show("attachment", ref),
     attachment: (id) => refOf("attachment", id),
     group,
@@ -195,7 +212,9 @@ export const make = Effect.gen(function*() {
   const ledger = yield* Ledger
   yield* Store.forgetting("ids", [
     (sql, now) =>
-      sql`DELETE FROM interline_ids WHERE (id, kind) IN (SELECT id, kind FROM interline_ids WHERE at < ${now - forgetAfter} LIMIT ${Store.batch}) RETURNING 1 AS gone`
+      sql`DELETE FROM interline_ids WHERE (id, kind) IN (SELECT id, kind FROM interline_ids WHERE at < ${
+        now - forgetAfter
+      } LIMIT ${Store.batch}) RETURNING 1 AS gone`
   ])
   return makeWith(sql, ledger)
 })

@@ -3,8 +3,8 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "./RequestLog.ts"
 import * as Store from "../database/store.ts"
+import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "./RequestLog.ts"
 
 interface Row {
   readonly scope: string
@@ -23,7 +23,8 @@ const recent = 600_000
 
 const spellings = ({ fingerprint, spelling = fingerprint }: Begin): readonly [string, string] => [fingerprint, spelling]
 
-const isOther = ({ fingerprint, scope }: Row, request: Begin): boolean => scope !== request.scope || !spellings(request).includes(fingerprint)
+const isOther = ({ fingerprint, scope }: Row, request: Begin): boolean =>
+  scope !== request.scope || !spellings(request).includes(fingerprint)
 
 const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): RequestLogService => {
   const stored = Schema.parseJson(reply)
@@ -39,7 +40,9 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
    * answer. `turn` counts who had it.
    */
   const take = ({ at, expiresAt, fingerprint, id, lease, scope, spelling = fingerprint }: Begin, retried = 0) =>
-    sql<{ readonly turn: number }>`INSERT INTO interline_requests AS mine (id, scope, fingerprint, at, lease_until, expires_at, turn, retried)
+    sql<
+      { readonly turn: number }
+    >`INSERT INTO interline_requests AS mine (id, scope, fingerprint, at, lease_until, expires_at, turn, retried)
       VALUES (${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1, ${retried})
       ON CONFLICT (id) DO UPDATE SET
         scope = excluded.scope,
@@ -57,8 +60,10 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
       RETURNING turn`
 
   const begin = (request: Begin): Effect.Effect<Begun> =>
-    Effect.flatMap(Store.run("RequestLog.begin", take(request)), ([taken]) =>
-      taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : other(request))
+    Effect.flatMap(
+      Store.run("RequestLog.begin", take(request)),
+      ([taken]) => taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : other(request)
+    )
 
   /** What a request that is somebody's has come to; `undefined` if it has been given up since. */
   const found = (request: Begin): Effect.Effect<Begun | undefined> =>
@@ -70,7 +75,9 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
           row === undefined
             ? Effect.succeed(undefined)
             : isOther(row, request)
-            ? row.reply === null ? Effect.succeed({ _tag: "Conflict" }) : Effect.map(decode(row.reply), (reply) => ({ _tag: "Conflict", reply }))
+            ? row.reply === null
+              ? Effect.succeed({ _tag: "Conflict" })
+              : Effect.map(decode(row.reply), (reply) => ({ _tag: "Conflict", reply }))
             : row.reply === null
             ? Effect.succeed({ _tag: "InProgress" })
             : Effect.map(decode(row.reply), (reply) => ({ _tag: "Done", reply }))
@@ -114,7 +121,9 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
       : replace(id, retry)
 
   const replace = (id: string, { at, expiresAt, id: anew, lease, retry }: Retry) =>
-    sql`UPDATE interline_requests SET id = ${Store.indexed(anew)}, at = ${at}, lease_until = ${until(lease)}, expires_at = ${expiresAt}, turn = 1,
+    sql`UPDATE interline_requests SET id = ${Store.indexed(anew)}, at = ${at}, lease_until = ${
+      until(lease)
+    }, expires_at = ${expiresAt}, turn = 1,
         retried = ${retry}, unheard = 0, expected_until = NULL, reply = NULL
       WHERE id = ${Store.indexed(id)} AND reply IS NOT NULL RETURNING 1 AS claimed`
 
@@ -132,13 +141,16 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
     resume,
     repeat,
     replace: (id, retry) => Effect.map(Store.run("RequestLog.replace", replace(id, retry)), ([claimed]) => claimed !== undefined),
-    unheard: (id) => Effect.asVoid(Store.run("RequestLog.unheard", sql`UPDATE interline_requests SET unheard = 1 WHERE id = ${Store.indexed(id)}`)),
+    unheard: (id) =>
+      Effect.asVoid(Store.run("RequestLog.unheard", sql`UPDATE interline_requests SET unheard = 1 WHERE id = ${Store.indexed(id)}`)),
     // an answer that was given stays, also against one that comes after its lease
     finish: (id, reply, expectedUntil) =>
       Effect.asVoid(Store.run(
         "RequestLog.finish",
         Effect.flatMap(encode(reply), (text) =>
-          sql`UPDATE interline_requests SET reply = ${text}, expected_until = ${expectedUntil ?? null} WHERE id = ${Store.indexed(id)} AND reply IS NULL`)
+          sql`UPDATE interline_requests SET reply = ${text}, expected_until = ${expectedUntil ?? null} WHERE id = ${
+            Store.indexed(id)
+          } AND reply IS NULL`)
       )),
     forget: (id) =>
       Effect.asVoid(Store.run("RequestLog.forget", sql`DELETE FROM interline_requests WHERE id = ${Store.indexed(id)} AND reply IS NULL`)),
@@ -155,14 +167,15 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
   }
 }
 
-export const make = (reply: Schema.Schema<Reply>) => Effect.gen(function*() {
-  const sql = yield* SqlClient.SqlClient
-  yield* Store.forgetting("requests", [
-    // once more outside: the row may have been taken again since it was found
-    (sql, now) =>
-      sql`DELETE FROM interline_requests
+export const make = (reply: Schema.Schema<Reply>) =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    yield* Store.forgetting("requests", [
+      // once more outside: the row may have been taken again since it was found
+      (sql, now) =>
+        sql`DELETE FROM interline_requests
         WHERE id IN (SELECT id FROM interline_requests WHERE expires_at <= ${now} LIMIT ${Store.batch}) AND expires_at <= ${now}
         RETURNING 1 AS gone`
-  ])
-  return makeWith(sql, reply)
-})
+    ])
+    return makeWith(sql, reply)
+  })

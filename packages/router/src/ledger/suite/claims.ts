@@ -2,20 +2,31 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Binding, ClaimRequest, Entry } from "../Ledger.ts"
-import { crowd, same, type Case } from "./expect.ts"
+import { type Case, crowd, same } from "./expect.ts"
 import * as Specimens from "./specimens.ts"
 
 const day = 86_400_000
 
 const keyed = (nth: number, key = "order-17", more: Partial<Entry> = {}) => ({ ...Specimens.idle(nth, more), key })
 
-const request = (nth: number, more: Partial<ClaimRequest> = {}): ClaimRequest => ({ entry: keyed(nth), fingerprint: "hello", keepFor: day, lease: 60_000, ...more })
+const request = (nth: number, more: Partial<ClaimRequest> = {}): ClaimRequest => ({
+  entry: keyed(nth),
+  fingerprint: "hello",
+  keepFor: day,
+  lease: 60_000,
+  ...more
+})
 
 const inFlight = (nth: number) => ({ _tag: "InFlight", deliveryId: Specimens.id(nth) })
 const done = (nth: number) => ({ _tag: "Done", deliveryId: Specimens.id(nth) })
 const owned = { _tag: "Owned" }
 
-const binding = (more: Partial<Binding> = {}): Omit<Binding, "version"> => ({ carrierId: Specimens.linq, line: Specimens.support, at: 1000, ...more })
+const binding = (more: Partial<Binding> = {}): Omit<Binding, "version"> => ({
+  carrierId: Specimens.linq,
+  line: Specimens.support,
+  at: 1000,
+  ...more
+})
 
 export const claims: ReadonlyArray<Case> = [
   {
@@ -25,7 +36,11 @@ export const claims: ReadonlyArray<Case> = [
         const answers = yield* crowd((index) => Effect.map(ledger.claim(request(index)), (claim) => ({ index, claim })))
         const owners = answers.filter(({ claim }) => claim._tag === "Owned")
         yield* same("owned claims", owners.length, 1)
-        yield* same("the others name the owner", answers.filter(({ claim }) => claim._tag !== "Owned").map(({ claim }) => claim), Array(99).fill(inFlight(owners[0]?.index ?? -1)))
+        yield* same(
+          "the others name the owner",
+          answers.filter(({ claim }) => claim._tag !== "Owned").map(({ claim }) => claim),
+          Array(99).fill(inFlight(owners[0]?.index ?? -1))
+        )
       })
   },
   {
@@ -33,10 +48,17 @@ export const claims: ReadonlyArray<Case> = [
     run: (ledger) =>
       Effect.gen(function*() {
         yield* same("owned", yield* ledger.claim(request(1)), owned)
-        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), ({ key, version }) => [key, version]), Option.some(["order-17", 0]))
+        yield* same(
+          "read",
+          Option.map(yield* ledger.read(Specimens.id(1)), ({ key, version }) => [key, version]),
+          Option.some(["order-17", 0])
+        )
         yield* ledger.claim(request(2))
         yield* ledger.claim(request(3, { fingerprint: "goodbye" }))
-        yield* same("those that were too late", [yield* ledger.read(Specimens.id(2)), yield* ledger.read(Specimens.id(3))], [Option.none(), Option.none()])
+        yield* same("those that were too late", [yield* ledger.read(Specimens.id(2)), yield* ledger.read(Specimens.id(3))], [
+          Option.none(),
+          Option.none()
+        ])
         yield* same("its next version", yield* ledger.save(Specimens.sending(keyed(1))), true)
       })
   },
@@ -195,9 +217,14 @@ export const bindings: ReadonlyArray<Case> = [
       Effect.gen(function*() {
         for (const expected of [0, 1]) {
           const answers = yield* crowd((index) =>
-            Effect.map(ledger.bind(Specimens.toAlice, binding({ at: index }), expected), (stored) => stored ? [index] : []))
+            Effect.map(ledger.bind(Specimens.toAlice, binding({ at: index }), expected), (stored) => stored ? [index] : [])
+          )
           yield* same("stored", answers.flat().length, 1)
-          yield* same("read", yield* ledger.binding(Specimens.toAlice), Option.some({ ...binding({ at: answers.flat()[0] ?? -1 }), version: expected + 1 }))
+          yield* same(
+            "read",
+            yield* ledger.binding(Specimens.toAlice),
+            Option.some({ ...binding({ at: answers.flat()[0] ?? -1 }), version: expected + 1 })
+          )
         }
       })
   }

@@ -1,6 +1,6 @@
 /** Who was in touch with whom, and which events were seen. */
 import * as Effect from "effect/Effect"
-import { crowd, same, type Case } from "./expect.ts"
+import { type Case, crowd, same } from "./expect.ts"
 import * as Specimens from "./specimens.ts"
 
 const { alice, bob, linq, sales, sendblue, support } = Specimens

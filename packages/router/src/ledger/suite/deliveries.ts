@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Entry, rivalFor } from "../Ledger.ts"
 import { RouterEvent } from "../../decision/RouterEvent.ts"
-import { crowd, same, type Case } from "./expect.ts"
+import { Entry, rivalFor } from "../Ledger.ts"
+import { type Case, crowd, same } from "./expect.ts"
 import * as Specimens from "./specimens.ts"
 
 const json = Schema.parseJson(Entry)
@@ -82,7 +82,11 @@ export const entries: ReadonlyArray<Case> = [
         yield* same("the first", yield* ledger.save(Specimens.sending(idle(1))), true)
         yield* same("the version before", yield* ledger.save(Specimens.held(idle(1))), false)
         yield* same("a version ahead", yield* ledger.save(Specimens.held(idle(1, { version: 2 }))), false)
-        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), written), Option.some(written(Specimens.sending(idle(1, { version: 1 })))))
+        yield* same(
+          "read",
+          Option.map(yield* ledger.read(Specimens.id(1)), written),
+          Option.some(written(Specimens.sending(idle(1, { version: 1 }))))
+        )
         yield* same("the next", yield* ledger.save(Specimens.done(idle(1, { version: 1 }))), true)
         yield* same("its version", Option.map(yield* ledger.read(Specimens.id(1)), ({ version }) => version), Option.some(2))
       })
@@ -94,7 +98,11 @@ export const entries: ReadonlyArray<Case> = [
         yield* ledger.open(idle(1), 60_000)
         const answers = yield* crowd((index) => Effect.map(ledger.save(idle(1, { updatedAt: index })), (saved) => saved ? [index] : []))
         yield* same("stored", answers.flat().length, 1)
-        yield* same("read", Option.map(yield* ledger.read(Specimens.id(1)), ({ updatedAt, version }) => [updatedAt, version]), Option.some([answers.flat()[0], 1]))
+        yield* same(
+          "read",
+          Option.map(yield* ledger.read(Specimens.id(1)), ({ updatedAt, version }) => [updatedAt, version]),
+          Option.some([answers.flat()[0], 1])
+        )
       })
   },
   {
@@ -125,8 +133,20 @@ export const entries: ReadonlyArray<Case> = [
         yield* Effect.forEach([1, 2, 3, 4, 5], (generation) =>
           ledger.append(Specimens.id(1), [{ ...Specimens.events.LateArrival, generation }]), { concurrency: "unbounded", discard: true })
         const history = yield* ledger.history(Specimens.id(1))
-        yield* same("before and after its end", history.map(({ _tag }) => _tag), ["Held", "Settled", ...Array(5).fill("LateArrival")])
-        yield* same("at once", history.flatMap((event) => event._tag === "LateArrival" ? [event.generation] : []).toSorted(), [1, 2, 3, 4, 5])
+        yield* same(
+          "before and after its end",
+          history.map(({ _tag }) =>
+            _tag
+          ),
+          ["Held", "Settled", ...Array(5).fill("LateArrival")]
+        )
+        yield* same("at once", history.flatMap((event) => event._tag === "LateArrival" ? [event.generation] : []).toSorted(), [
+          1,
+          2,
+          3,
+          4,
+          5
+        ])
       })
   },
   {
@@ -287,7 +307,11 @@ export const unsettled: ReadonlyArray<Case> = [
         yield* same("before", yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000), Option.none())
         yield* ledger.save(entry, -1)
         const adopted = { ...entry, owner: "process-2", updatedAt: 10_000, version: 2 }
-        yield* same("at its end", Option.map(yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000), written), Option.some(written(adopted)))
+        yield* same(
+          "at its end",
+          Option.map(yield* ledger.adopt(entry.id, "process-2", 60_000, 10_000), written),
+          Option.some(written(adopted))
+        )
         yield* same("read", Option.map(yield* ledger.read(entry.id), written), Option.some(written(adopted)))
         yield* same("it is no orphan any more", yield* ledger.orphans(10), [])
         yield* same("the new lease holds", yield* ledger.adopt(entry.id, "process-3", 60_000, 19_999), Option.none())

@@ -11,8 +11,8 @@ import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Duration from "effect/Duration"
 import * as Decision from "../../decision/Decision.ts"
-import type { Entry } from "../Ledger.ts"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
+import type { Entry } from "../Ledger.ts"
 
 export const linq = CarrierId.CarrierId.make("linq")
 export const sendblue = CarrierId.CarrierId.make("sendblue")
@@ -101,20 +101,28 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
 /** The same entry in another state. */
 export const at = (entry: Entry, state: Partial<Decision.State>): Entry => ({ ...entry, state: { ...entry.state, ...state } })
 
-export const sending = (entry: Entry): Entry => at({
-  ...entry,
-  progress: {
-    plan: {
-      _tag: "Sendable",
-      carrierId: linq,
-      steps: [{ operation: "createChat", method: "POST", path: "/v3/chats", body: { to: ["+12025550111"], parts: [{ value: "hello" }], reply: null }, parts: [0], keyed: true }],
-      losses: [{ kind: "effect-dropped", certainty: "conditional", condition: "SMS", part: 0, reason: "SMS has no effects" }]
-    },
-    step: 0,
-    receipts: [],
-    startedAt: 1000
-  }
-}, { phase: { _tag: "Sending" }, generation: 1, triedAt: 1000 })
+export const sending = (entry: Entry): Entry =>
+  at({
+    ...entry,
+    progress: {
+      plan: {
+        _tag: "Sendable",
+        carrierId: linq,
+        steps: [{
+          operation: "createChat",
+          method: "POST",
+          path: "/v3/chats",
+          body: { to: ["+12025550111"], parts: [{ value: "hello" }], reply: null },
+          parts: [0],
+          keyed: true
+        }],
+        losses: [{ kind: "effect-dropped", certainty: "conditional", condition: "SMS", part: 0, reason: "SMS has no effects" }]
+      },
+      step: 0,
+      receipts: [],
+      startedAt: 1000
+    }
+  }, { phase: { _tag: "Sending" }, generation: 1, triedAt: 1000 })
 
 export const doubted = (entry: Entry): Entry =>
   at(sending(entry), { phase: { _tag: "Resting", until: 4000, next: "look" }, doubt, proofs: [{ step: 1, receipt: receipt("proof") }] })
@@ -124,7 +132,17 @@ export const held = (entry: Entry): Entry =>
     phase: { _tag: "Held" },
     doubt,
     trials: [
-      { carrierId: sendblue, line: support, outcome: "rejected", why: "refused", error, startedAt: 1000, millis: 20, generation: 1, moved: false },
+      {
+        carrierId: sendblue,
+        line: support,
+        outcome: "rejected",
+        why: "refused",
+        error,
+        startedAt: 1000,
+        millis: 20,
+        generation: 1,
+        moved: false
+      },
       { carrierId: linq, line: support, outcome: "unknown", why: "no answer", startedAt: 1100, millis: 30_000, generation: 2, moved: true }
     ],
     result: { outcome: Outcome.unknown(evidence), carrierId: linq, line: support, kept: true }
@@ -136,19 +154,36 @@ export const done = (entry: Entry, name = `message-of-${entry.id}`): Entry =>
     taken: [receipt(name)],
     step: 1,
     steps: [[0, 1]],
-    result: { outcome: Outcome.accepted([receipt(name)], [{ kind: "split", certainty: "certain", reason: "two messages" }]), carrierId: linq, line: support, kept: false }
+    result: {
+      outcome: Outcome.accepted([receipt(name)], [{ kind: "split", certainty: "certain", reason: "two messages" }]),
+      carrierId: linq,
+      line: support,
+      kept: false
+    }
   })
 
 /** Ended as unknown and not kept. */
 export const failed = (entry: Entry): Entry =>
-  at(sending(entry), { phase: { _tag: "Done" }, doubt, result: { outcome: Outcome.unknown(evidence), carrierId: linq, line: support, kept: false } })
+  at(sending(entry), {
+    phase: { _tag: "Done" },
+    doubt,
+    result: { outcome: Outcome.unknown(evidence), carrierId: linq, line: support, kept: false }
+  })
 
 /** Taken by the second carrier after the first was left for `why`; `come` if the first one's message has turned up. */
 export const leftBehind = (entry: Entry, why: Decision.Behind["why"], come = false): Entry =>
   at(done(entry), {
     at: 1,
     generation: 2,
-    behind: [{ at: 0, generation: 1, why, steps: [[0]], losses: [], ...(why === "refused" ? {} : { doubt }), ...(come ? { receipt: receipt(`late-${entry.id}`) } : {}) }]
+    behind: [{
+      at: 0,
+      generation: 1,
+      why,
+      steps: [[0]],
+      losses: [],
+      ...(why === "refused" ? {} : { doubt }),
+      ...(come ? { receipt: receipt(`late-${entry.id}`) } : {})
+    }]
   })
 
 /** One of every state, under ids of their own. */

@@ -1,8 +1,8 @@
 /** What an all-knowing judge says of a step in doubt: whether the looks that the policy allows, or a fact, would have settled it. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
-import * as Looks from "./looks.ts"
 import type { Parcel, Vendor } from "../vendors/vendor.ts"
+import * as Looks from "./looks.ts"
 
 /** A step whose answer was lost, as it was when the doubt began. */
 export interface Doubt {

@@ -49,13 +49,25 @@ const sightOf = (
 ): VendorList.Sight => {
   const listed = vendor.list(parcel, at)
   const shown = gap ? listed.slice(0, Math.floor(listed.length / 2)) : listed
-  const rows = shown.map((row): VendorList.Row => ({ receipt: row.receipt, at: row.takenAt + vendor.plan.skew, isEqual: isEqual(row, parcel) }))
+  const rows = shown.map((row): VendorList.Row => ({
+    receipt: row.receipt,
+    at: row.takenAt + vendor.plan.skew,
+    isEqual: isEqual(row, parcel)
+  }))
   return VendorList.sight(rows, startedAt, skew, gap && isHeeded ? "it is short" : undefined)
 }
 
 /** What a process sees whose clock is `ahead` of the true time, by which `times` are. */
 export const seen = (vendor: Vendor, parcel: Parcel, { gap }: Fate, startedAt: number, times: Times, ahead: number): VendorList.Sight =>
-  sightOf(vendor, parcel, times.shown, startedAt, skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }), gap, true)
+  sightOf(
+    vendor,
+    parcel,
+    times.shown,
+    startedAt,
+    skewOf(vendor, { ...times, sentAt: times.sentAt + ahead, answered: times.answered + ahead }),
+    gap,
+    true
+  )
 
 /**
  * The same rule as the adapter's, by the same code: the message that the answer named, else enough matches for every send that

@@ -6,18 +6,18 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import type { Candidate, Event, State } from "../../decision/Decision.ts"
+import type { RouterEvent } from "../../decision/RouterEvent.ts"
+import type { Turn } from "../../health/engine.ts"
 import { mayStillArrive } from "../../ledger/Ledger.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import * as Route from "../../policy/Route.ts"
-import type { RouterEvent } from "../../decision/RouterEvent.ts"
-import type { Invariant } from "../Simulation.ts"
-import type { Turn } from "../../health/engine.ts"
-import * as Judge from "./judge.ts"
 import type { Job } from "../runs/job.ts"
-import type { Queue } from "../vendors/queue.ts"
 import * as Scenario from "../runs/scenario.ts"
 import type { Trace } from "../runs/trace.ts"
+import type { Invariant } from "../Simulation.ts"
+import type { Queue } from "../vendors/queue.ts"
 import type { Fate, Parcel, Row, Vendor } from "../vendors/vendor.ts"
+import * as Judge from "./judge.ts"
 
 export interface Violated {
   readonly invariant: Invariant
@@ -229,10 +229,16 @@ export const make = (
     dossier.askedAs.set(id, generation)
     for (let earlier = 1; earlier < generation; earlier += 1) {
       if (dossier.answers.get(earlier) !== "Rejected" && !dossier.moved.has(earlier)) {
-        violate("moved-without-certainty", delivery, `generation ${generation} left while generation ${earlier} was ${dossier.answers.get(earlier) ?? "under way"}`)
+        violate(
+          "moved-without-certainty",
+          delivery,
+          `generation ${generation} left while generation ${earlier} was ${dossier.answers.get(earlier) ?? "under way"}`
+        )
       }
     }
-    if (dossier.pinnedTo !== undefined && dossier.pinnedTo !== id) violate("pinned-moved", delivery, `it belongs to ${dossier.pinnedTo} and went to ${id}`)
+    if (dossier.pinnedTo !== undefined && dossier.pinnedTo !== id) {
+      violate("pinned-moved", delivery, `it belongs to ${dossier.pinnedTo} and went to ${id}`)
+    }
   }
 
   const openDoubt = (dossier: Dossier, before: State, { evidence }: typeof Outcome.Unknown.Type): void => {
@@ -259,7 +265,9 @@ export const make = (
       deadline: job.send.calledAt + policy.deadlines.send,
       replayFor: Scenario.replayFor,
       named: evidence.ref?.id,
-      proven: dossier.told.some((told) => told.asProof && !told.lost && told.generation === before.generation && told.step === evidence.step),
+      proven: dossier.told.some((told) =>
+        told.asProof && !told.lost && told.generation === before.generation && told.step === evidence.step
+      ),
       end: undefined
     })
   }
@@ -310,19 +318,27 @@ export const make = (
     const doubt = dossier.doubts.at(-1)
     if (doubt !== undefined && doubt.end === undefined) doubt.end = endOf(turn)
     for (const said of events) {
-      if (said._tag === "AbsenceTaken" || said._tag === "RiskTaken") dossier.moved.set(before.generation, { step: before.doubt?.evidence.step ?? 0, at: queue.now() })
-      if (said._tag === "RiskTaken" && !dossier.mayRisk) violate("answered-without-proof", delivery, "a risk was taken that the policy does not allow")
+      if (said._tag === "AbsenceTaken" || said._tag === "RiskTaken") {
+        dossier.moved.set(before.generation, { step: before.doubt?.evidence.step ?? 0, at: queue.now() })
+      }
+      if (said._tag === "RiskTaken" && !dossier.mayRisk) {
+        violate("answered-without-proof", delivery, "a risk was taken that the policy does not allow")
+      }
       if (said._tag === "LateArrival") dossier.late.add(said.generation)
       if (event._tag === "Observed" && (said._tag === "LateArrival" || said._tag === "Settled")) dossier.reported.add(event.generation)
       if (said._tag === "FailedOver") dossier.failedOver = true
     }
     opened(events, false)
-    if (action?._tag === "Send" && dossier.abandonedAt !== never) violate("sent-for-nobody", delivery, "it was sent on although nobody waits for it")
+    if (action?._tag === "Send" && dossier.abandonedAt !== never) {
+      violate("sent-for-nobody", delivery, "it was sent on although nobody waits for it")
+    }
     if (state.result !== undefined && dossier.atConclusion === undefined) {
       dossier.atConclusion = state.result.outcome
       dossier.concludedAt = queue.now()
       const bound = job.send.calledAt + policy.deadlines.send + policy.deadlines.attempt + policy.reconcile.every
-      if (dossier.crashedAt === never && queue.now() > bound) violate("unbounded", delivery, `it was answered ${Math.round(queue.now() - bound)} ms too late`)
+      if (dossier.crashedAt === never && queue.now() > bound) {
+        violate("unbounded", delivery, `it was answered ${Math.round(queue.now() - bound)} ms too late`)
+      }
     }
   }
 
@@ -335,7 +351,9 @@ export const make = (
         dossier.doubts.flatMap((doubt) => {
           if (doubt.end === undefined) return []
           const { job } = dossier
-          const facts = dossier.told.filter(({ at, generation, lost, step }) => !lost && at > doubt.openedAt && generation === doubt.parcel.generation && step === doubt.parcel.step)
+          const facts = dossier.told.filter(({ at, generation, lost, step }) =>
+            !lost && at > doubt.openedAt && generation === doubt.parcel.generation && step === doubt.parcel.step
+          )
           const verdict = Judge.judge(doubt, policy, {
             factAt: facts.reduce((first, { at }) => Math.min(first, at), never),
             abandonedAt: dossier.abandonedAt,
@@ -345,7 +363,8 @@ export const make = (
             rivals: (at) => rivals(job, at)
           })
           return [{ dossier, end: doubt.end, verdict }]
-        })),
+        })
+      ),
     rowOf: (vendor, id) => vendors.get(vendor)?.rowOf(id),
     rivals,
     called: (job) => {

@@ -1,18 +1,18 @@
 /** Sees what each process did, what each caller was told and what reached the phones, and says what of it was wrong. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Outcome } from "@interline/core/Outcome"
+import * as Record from "../../delivery/record.ts"
 import type { Entry } from "../../ledger/Ledger.ts"
 import type { Complete } from "../../policy/Policy.ts"
-import type { Invariant } from "../Simulation.ts"
-import * as Record from "../../delivery/record.ts"
-import * as Carrying from "../vendors/carrying.ts"
 import type { Machine } from "../runs/machine.ts"
-import type { Violated } from "./oracle.ts"
-import type { Queue } from "../vendors/queue.ts"
 import * as Scenario from "../runs/scenario.ts"
 import type { Call } from "../runs/sharing.ts"
 import type { Trace } from "../runs/trace.ts"
+import type { Invariant } from "../Simulation.ts"
+import * as Carrying from "../vendors/carrying.ts"
+import type { Queue } from "../vendors/queue.ts"
 import type { Row, Vendor } from "../vendors/vendor.ts"
+import type { Violated } from "./oracle.ts"
 
 export interface Judge {
   readonly violations: ReadonlyArray<Violated>
@@ -66,7 +66,11 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
       const first = firstLeft.get(name)
       if (first === undefined) firstLeft.set(name, at)
       else if (at - first > Scenario.replayFor + seconds) {
-        violate("replayed-too-late", messageOf(delivery), `a request was repeated ${Math.round((at - first) / seconds)} s after it first left`)
+        violate(
+          "replayed-too-late",
+          messageOf(delivery),
+          `a request was repeated ${Math.round((at - first) / seconds)} s after it first left`
+        )
       }
     },
     answered: ({ delivery, generation, step }) => words.set(nameOf(delivery, generation, step), { machine, at: queue.now() })
@@ -78,7 +82,12 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
   const answered = (call: Call): void => {
     const { answer, answeredAt, entry, send } = call
     const left = answer?._tag === "Left" ? answer.left : undefined
-    trace?.happened(queue.now(), `call ${call.number} for message ${send.index}: ${left === undefined ? "Accepted" : left._tag}${left?._tag === "Held" ? ` (${left.evidence.error.reason})` : ""}`)
+    trace?.happened(
+      queue.now(),
+      `call ${call.number} for message ${send.index}: ${left === undefined ? "Accepted" : left._tag}${
+        left?._tag === "Held" ? ` (${left.evidence.error.reason})` : ""
+      }`
+    )
     if (left?._tag !== "Held") return
     const isOpen = entry?.state.result === undefined
     if (isOpen) {
@@ -107,10 +116,18 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
     }
     for (const [message, all] of rows) {
       const arrived = all.filter(({ failed }) => !failed).flatMap(({ parts }) => parts)
-      if (new Set(arrived).size < arrived.length) violate("received-twice", message, `${arrived.length} parts of one key's message arrived, and not one of each`)
+      if (new Set(arrived).size < arrived.length) {
+        violate("received-twice", message, `${arrived.length} parts of one key's message arrived, and not one of each`)
+      }
     }
     for (const call of calls) checkCall(call, rows.get(call.send.index) ?? [], policy)
-    for (const { number, send } of calls) checkEntry(send.index, entryOf(number), (rows.get(send.index) ?? []).filter(({ delivery }) => delivery === number))
+    for (const { number, send } of calls) {
+      checkEntry(
+        send.index,
+        entryOf(number),
+        (rows.get(send.index) ?? []).filter(({ delivery }) => delivery === number)
+      )
+    }
   }
 
   const checkCall = (call: Call, rows: ReadonlyArray<Row>, { deadlines }: Complete): void => {
@@ -124,7 +141,9 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
     }
     if (answer._tag === "Right") {
       const taken = new Set(rows.flatMap(({ parts }) => parts))
-      if (taken.size < Scenario.partsOf(send.text)) violate("accepted-but-not-received", send.index, `call ${number} was told that it was accepted`)
+      if (taken.size < Scenario.partsOf(send.text)) {
+        violate("accepted-but-not-received", send.index, `call ${number} was told that it was accepted`)
+      }
     } else if (answer.left._tag === "NotSent") {
       const delivery = Carrying.numberOf(answer.left.deliveryId)
       const copy = rows.find((row) => !row.failed && (row.delivery === delivery || row.takenAt <= answeredAt))
@@ -142,8 +161,12 @@ export const make = (calls: ReadonlyArray<Call>, queue: Queue, trace: Trace | un
     if (result === undefined) return violate("no-answer", message, `a delivery is ${phase._tag} for ever`)
     const said = partsOf(result.outcome)
     const taken = rows.flatMap(({ parts }) => parts)
-    if (said.some((part) => !taken.includes(part))) violate("accepted-but-not-received", message, "what is on record as accepted no vendor ever had")
-    if (result.outcome._tag === "Rejected" && rows.some(({ failed }) => !failed)) violate("not-sent-but-received", message, "what is on record as not sent the phone has")
+    if (said.some((part) => !taken.includes(part))) {
+      violate("accepted-but-not-received", message, "what is on record as accepted no vendor ever had")
+    }
+    if (result.outcome._tag === "Rejected" && rows.some(({ failed }) => !failed)) {
+      violate("not-sent-but-received", message, "what is on record as not sent the phone has")
+    }
     if (phase._tag !== "Held" || doubt === undefined) return
     const word = words.get(nameOf(Carrying.numberOf(entry.id), generation, doubt.evidence.step))
     if (word !== undefined && hadTime(word)) {

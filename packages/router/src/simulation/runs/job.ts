@@ -3,8 +3,8 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Receipt } from "@interline/core/Outcome"
 import type { State } from "../../decision/Decision.ts"
-import type { Send } from "./scenario.ts"
 import type { Vendor } from "../vendors/vendor.ts"
+import type { Send } from "./scenario.ts"
 
 /** What is about to leave or under way, as it is written down before. */
 export interface Progress {
@@ -39,7 +39,8 @@ export interface Job {
   tries: number
 }
 
-const mint = (index: number): DeliveryId.DeliveryId => DeliveryId.DeliveryId.make(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`, true)
+const mint = (index: number): DeliveryId.DeliveryId =>
+  DeliveryId.DeliveryId.make(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`, true)
 
 const ids = Array.from({ length: 512 }, (_, index) => mint(index))
 

@@ -2,16 +2,28 @@
 import * as CarrierId from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Found } from "../../decision/Decision.ts"
-import type { Probe, Probed } from "../Simulation.ts"
 import * as Looks from "../judge/looks.ts"
+import type { Probe, Probed } from "../Simulation.ts"
 import * as Queue from "../vendors/queue.ts"
+import * as Vendor from "../vendors/vendor.ts"
 import * as Scenario from "./scenario.ts"
 import * as Setup from "./setup.ts"
-import * as Vendor from "../vendors/vendor.ts"
 
 const calm = { ...Setup.defaultFaults, rate: 0, refusals: 0, outages: 0, crashes: 0, departures: 0, optOuts: 0, lists: 0, processes: 0 }
 
-const fine: Vendor.Fate = { kind: undefined, refusal: undefined, body: "10001", there: 1, waits: 0, back: 1, lag: 0, gap: false, retryAfter: 1, unconnected: "refused", broke: "reset" }
+const fine: Vendor.Fate = {
+  kind: undefined,
+  refusal: undefined,
+  body: "10001",
+  there: 1,
+  waits: 0,
+  back: 1,
+  lag: 0,
+  gap: false,
+  retryAfter: 1,
+  unconnected: "refused",
+  broke: "reset"
+}
 
 const patience = 30_000
 const later = 120_000
@@ -49,7 +61,9 @@ export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryA
   const named = (): string | undefined => answer?._tag === "Failed" ? answer.ref?.receipt.ref.id : undefined
   const look = (): void => {
     if (way === "list") {
-      findings.push(Looks.read(vendor, parcel, fine, startedAt, { sentAt: queue.now(), shown: queue.now(), answered: queue.now() }, 0, named(), {})._tag)
+      findings.push(
+        Looks.read(vendor, parcel, fine, startedAt, { sentAt: queue.now(), shown: queue.now(), answered: queue.now() }, 0, named(), {})._tag
+      )
       return
     }
     vendor.receive(parcel, fine, (given) => {
@@ -65,7 +79,11 @@ export const probe = ({ body = "10001", carrier, kind, lateAt = "vendor", retryA
   })
   queue.run(1_000)
 
-  const error: MessagingError | undefined = answer === undefined ? vendor.errors.late("unknown", "network") : answer._tag === "Failed" ? answer.error : undefined
+  const error: MessagingError | undefined = answer === undefined
+    ? vendor.errors.late("unknown", "network")
+    : answer._tag === "Failed"
+    ? answer.error
+    : undefined
   return {
     outcome: error === undefined ? "Accepted" : error.certainty === "unknown" ? "Unknown" : "Rejected",
     reason: error?.reason,

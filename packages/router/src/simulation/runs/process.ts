@@ -6,20 +6,20 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Decision from "../../decision/Decision.ts"
-import type { Complete } from "../../policy/Policy.ts"
-import type { Subject } from "../Simulation.ts"
-import * as Limits from "../../health/Limits.ts"
 import * as Engine from "../../health/engine.ts"
+import * as Limits from "../../health/Limits.ts"
 import * as LineHealth from "../../health/lineHealth.ts"
-import * as Faults from "../vendors/faults.ts"
-import * as Job from "./job.ts"
+import type { Complete } from "../../policy/Policy.ts"
 import * as Looks from "../judge/looks.ts"
 import type { Oracle } from "../judge/oracle.ts"
+import type { Subject } from "../Simulation.ts"
+import * as Faults from "../vendors/faults.ts"
 import * as People from "../vendors/people.ts"
 import type { Queue } from "../vendors/queue.ts"
+import * as Vendor from "../vendors/vendor.ts"
+import * as Job from "./job.ts"
 import * as Routing from "./routing.ts"
 import * as Scenario from "./scenario.ts"
-import * as Vendor from "../vendors/vendor.ts"
 
 export interface Process {
   readonly jobs: ReadonlyArray<Job.Job>
@@ -132,16 +132,28 @@ export const make = (
   })
 
   /** What a try says when it ended with an error after `receipts`. */
-  const ended = (job: Job.Job, { receipts, startedAt, step, vendor }: Job.Progress, error: MessagingError, row?: Vendor.Row): Outcome.Outcome => {
+  const ended = (
+    job: Job.Job,
+    { receipts, startedAt, step, vendor }: Job.Progress,
+    error: MessagingError,
+    row?: Vendor.Row
+  ): Outcome.Outcome => {
     const parts = stepsAt(job, vendor)
     const rest = error.certainty === "not-sent"
       ? Outcome.rejected(error)
       : Outcome.unknown({ error, parts: parts[step] ?? [], step, startedAt, ...(row === undefined ? {} : { ref: row.receipt.ref }) })
     const [first, ...others] = receipts
-    return first === undefined ? rest : { _tag: "Partial", receipts: [first, ...others], rest, remaining: parts.slice(step).flat(), losses: [] }
+    return first === undefined
+      ? rest
+      : { _tag: "Partial", receipts: [first, ...others], rest, remaining: parts.slice(step).flat(), losses: [] }
   }
 
-  const sent = (job: Job.Job, vendor: Vendor.Vendor, outcome: Outcome.Outcome): Decision.Event => ({ _tag: "Sent", at: queue.now(), outcome, steps: stepsAt(job, vendor) })
+  const sent = (job: Job.Job, vendor: Vendor.Vendor, outcome: Outcome.Outcome): Decision.Event => ({
+    _tag: "Sent",
+    at: queue.now(),
+    outcome,
+    steps: stepsAt(job, vendor)
+  })
 
   const mayLeave = (job: Job.Job): boolean => subject.fence === "before" ? job.cleared : !people.isSuppressed(job.send.person)
 
@@ -186,7 +198,11 @@ export const make = (
   const learn = (job: Job.Job, error: MessagingError): void => {
     if (error.reason !== "OptedOut") return
     people.refused(job.send.person)
-    oracle.learned(job.send.person, "error", job.send.person.wishes.reduce((last, { at, out }) => out && at <= queue.now() ? Math.max(last, at) : last, 0))
+    oracle.learned(
+      job.send.person,
+      "error",
+      job.send.person.wishes.reduce((last, { at, out }) => out && at <= queue.now() ? Math.max(last, at) : last, 0)
+    )
   }
 
   // --- looks ---
@@ -206,8 +222,16 @@ export const make = (
       if (!mayLeave(job)) return looked({ _tag: "Unproven", why: "suppressed", error: vendor.errors.suppressed })
       if (subject.replays !== "always" && queue.now() - progress.startedAt > Scenario.replayFor) return looked(Looks.unproven)
       oracle.left(job, vendor, parcel, fate, "replay")
-      return vendor.receive(parcel, fate, (answer) =>
-        looked(answer._tag === "Took" ? { _tag: "Found", receipt: answer.row.receipt } : { _tag: "Unproven", why: "refused", error: answer.error }))
+      return vendor.receive(
+        parcel,
+        fate,
+        (answer) =>
+          looked(
+            answer._tag === "Took"
+              ? { _tag: "Found", receipt: answer.row.receipt }
+              : { _tag: "Unproven", why: "refused", error: answer.error }
+          )
+      )
     }
     const rivals = subject.rivals === "ignored" ? 0 : oracle.rivals(job, queue.now())
     const times = Looks.times(fate, queue.now())
@@ -329,7 +353,9 @@ export const make = (
         oracle.learned(webhook.person, webhook.out ? "out" : "in", webhook.at)
         return people.wished(webhook.person, webhook.out, webhook.at)
       case "Line":
-        for (const line of scenario.lines) oracle.opened(health.lineChanged(vendor.plan.id, line, webhook.available, at, "the carrier says so"), true)
+        for (const line of scenario.lines) {
+          oracle.opened(health.lineChanged(vendor.plan.id, line, webhook.available, at, "the carrier says so"), true)
+        }
         return
       case "Status": {
         const { keyed, row } = webhook

@@ -5,27 +5,37 @@ import type { Plan, Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Route from "../../policy/Route.ts"
 import type { Complete } from "../../policy/Policy.ts"
+import * as Route from "../../policy/Route.ts"
 import * as Random from "../vendors/random.ts"
-import * as Scenario from "./scenario.ts"
 import * as Vendor from "../vendors/vendor.ts"
+import * as Scenario from "./scenario.ts"
 
 const number = Handle.phone("+12025550200")
 
-const carrierOf = (lines: Scenario.Lines) => ({ way }: Scenario.VendorPlan): Route.Known["carriers"] extends ReadonlyMap<CarrierId, infer Carrier> ? Carrier : never => ({
-  lines: new Map(lines.map((line) => [line, number])),
-  reconciliation: {
-    send: {
-      way,
-      replayFor: Duration.millis(way === "replay" ? Scenario.replayFor : 0),
-      // the model looks by itself
-      find: () => Effect.succeed({ _tag: "Unproven", why: "a model" } as const)
-    }
-  }
-})
+const carrierOf =
+  (lines: Scenario.Lines) =>
+  ({ way }: Scenario.VendorPlan): Route.Known["carriers"] extends ReadonlyMap<CarrierId, infer Carrier> ? Carrier
+    : never => ({
+      lines: new Map(lines.map((line) => [line, number])),
+      reconciliation: {
+        send: {
+          way,
+          replayFor: Duration.millis(way === "replay" ? Scenario.replayFor : 0),
+          // the model looks by itself
+          find: () => Effect.succeed({ _tag: "Unproven", why: "a model" } as const)
+        }
+      }
+    })
 
-const step = (parts: ReadonlyArray<number>, keyed: boolean): Step => ({ operation: "send", method: "POST", path: "/", body: {}, parts, keyed })
+const step = (parts: ReadonlyArray<number>, keyed: boolean): Step => ({
+  operation: "send",
+  method: "POST",
+  path: "/",
+  body: {},
+  parts,
+  keyed
+})
 
 /** Some contents are refused by the plan of one vendor, others by that of the other. */
 const planOf = ({ id, way }: Scenario.VendorPlan, text: number, refuses: boolean): Plan => {
@@ -33,7 +43,12 @@ const planOf = ({ id, way }: Scenario.VendorPlan, text: number, refuses: boolean
   const [first, ...others] = Vendor.stepsOf({ way }, Scenario.partsOf(text))
   return isRefused || first === undefined
     ? { _tag: "Refused", carrierId: id, problems: [Problem.make("feature", ["parts"], "the model does not carry this content")] }
-    : { _tag: "Sendable", carrierId: id, steps: [step(first, way === "replay"), ...others.map((parts) => step(parts, way === "replay"))], losses: [] }
+    : {
+      _tag: "Sendable",
+      carrierId: id,
+      steps: [step(first, way === "replay"), ...others.map((parts) => step(parts, way === "replay"))],
+      losses: []
+    }
 }
 
 export const make = (

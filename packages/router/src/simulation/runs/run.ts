@@ -1,15 +1,15 @@
 /** One seed from its scenario to its report. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
+import * as Oracle from "../judge/oracle.ts"
 import type { Faults, Report, Subject } from "../Simulation.ts"
 import * as Accounts from "../vendors/accounts.ts"
 import type { Way } from "../vendors/faults.ts"
-import * as Oracle from "../judge/oracle.ts"
-import * as Process from "./process.ts"
 import * as Queue from "../vendors/queue.ts"
+import * as Vendor from "../vendors/vendor.ts"
+import * as Process from "./process.ts"
 import * as Scenario from "./scenario.ts"
 import type { Trace } from "./trace.ts"
-import * as Vendor from "../vendors/vendor.ts"
 
 export interface Setup {
   readonly seed: number
@@ -38,12 +38,15 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: S
     } else process.observe(vendor, webhook)
   }
   scenario.vendors.forEach((plan, place) =>
-    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), deliver, subject.handshakes)))
+    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), deliver, subject.handshakes))
+  )
   const process = Process.make(scenario, policy, subject, queue, vendors, oracle)
 
   for (const vendor of vendors.values()) {
     vendor.start()
-    for (const { from, kind, until } of vendor.plan.outages) trace?.happened(from, `${vendor.plan.id} has an outage until ${((until - Scenario.start) / 1000).toFixed(3)} s: ${kind}`)
+    for (const { from, kind, until } of vendor.plan.outages) {
+      trace?.happened(from, `${vendor.plan.id} has an outage until ${((until - Scenario.start) / 1000).toFixed(3)} s: ${kind}`)
+    }
   }
   for (const send of scenario.sends) {
     queue.at(send.calledAt, () => process.call(send))
@@ -75,10 +78,19 @@ export const run = ({ carriers, faults, lines, policy, seed, sends, subject }: S
     )
   }
   const reckoned = Accounts.settle(oracle, policy, vendors.values())
-  return { seed, ...counted(oracle.dossiers), ...reckoned, undecidable: verdicts.filter(({ verdict }) => verdict === "open").length, violations: oracle.violations }
+  return {
+    seed,
+    ...counted(oracle.dossiers),
+    ...reckoned,
+    undecidable: verdicts.filter(({ verdict }) => verdict === "open").length,
+    violations: oracle.violations
+  }
 }
 
-type Counted = Pick<Report, "sends" | "accepted" | "rejected" | "partial" | "held" | "settledLater" | "lateArrivals" | "failovers" | "requests">
+type Counted = Pick<
+  Report,
+  "sends" | "accepted" | "rejected" | "partial" | "held" | "settledLater" | "lateArrivals" | "failovers" | "requests"
+>
 
 const counted = (dossiers: ReadonlyArray<Oracle.Dossier>): Counted => {
   const counts = { sends: dossiers.length, accepted: 0, rejected: 0, partial: 0, held: 0, settledLater: 0, lateArrivals: 0, requests: 0 }

@@ -145,17 +145,32 @@ const spans = (random: Random.Random, chance: number, horizon: number, longest: 
   return found
 }
 
-const vendorPlan = (random: Random.Random, id: CarrierId.CarrierId, way: VendorsFaults.Way, faults: Faults, horizon: number): VendorPlan => ({
+const vendorPlan = (
+  random: Random.Random,
+  id: CarrierId.CarrierId,
+  way: VendorsFaults.Way,
+  faults: Faults,
+  horizon: number
+): VendorPlan => ({
   id,
   way,
   skew: random.chance(0.9) ? random.between(-50 * seconds, 50 * seconds) : random.between(-3 * minutes, 3 * minutes),
   keepsKeys: replayFor + underWay + random.between(0, 5 * minutes),
-  outages: spans(random, faults.outages, horizon, random.chance(0.1) ? 40 * minutes : 3 * minutes).map((span) => ({ ...span, kind: random.pick(outageKinds) })),
+  outages: spans(random, faults.outages, horizon, random.chance(0.1) ? 40 * minutes : 3 * minutes).map((span) => ({
+    ...span,
+    kind: random.pick(outageKinds)
+  })),
   flagged: spans(random, faults.outages / 4, horizon, 2 * minutes),
   webhooks: random.pick([0, 0.5, 0.95])
 })
 
-export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: CarrierId.CarrierId; readonly way: VendorsFaults.Way }>, faults: Faults, count: number, lines: Lines = [line]): Scenario => {
+export const make = (
+  seed: number,
+  carriers: ReadonlyArray<{ readonly id: CarrierId.CarrierId; readonly way: VendorsFaults.Way }>,
+  faults: Faults,
+  count: number,
+  lines: Lines = [line]
+): Scenario => {
   const random = Random.make(seed)
   const horizon = random.pick([30 * seconds, 2 * minutes, 6 * minutes])
   const ids = carriers.map(({ id }) => id)
@@ -179,7 +194,9 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
     // the same words again, before the first is settled: a carrier's list cannot tell them apart
     const again = before !== undefined && random.chance(0.25)
     const person = again && before !== undefined ? before.person : somebody()
-    const calledAt = again && before !== undefined && bursts ? before.calledAt + random.between(0, 20 * seconds) : start + random.between(0, horizon)
+    const calledAt = again && before !== undefined && bursts
+      ? before.calledAt + random.between(0, 20 * seconds)
+      : start + random.between(0, horizon)
     const send: Send = {
       index,
       person,
@@ -198,8 +215,14 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
     // what comes between equal sends, or nearer before one than the vendor's clock can be measured, nobody can tell from ours
     strangers: sends.flatMap(({ calledAt, index, person, text }) =>
       text === index && sends[index + 1]?.text !== text && others.chance(faults.lists)
-        ? [{ at: calledAt - others.between(6 * seconds, 58 * seconds), vendor: ids[others.int(ids.length)] ?? CarrierId.make("linq"), person, text }]
-        : []),
+        ? [{
+          at: calledAt - others.between(6 * seconds, 58 * seconds),
+          vendor: ids[others.int(ids.length)] ?? CarrierId.make("linq"),
+          person,
+          text
+        }]
+        : []
+    ),
     rate: faults.rate ?? random.pick([0.02, 0.1, 0.25, 0.5]),
     refusalRate: faults.refusals,
     kinds: faults.kinds,
@@ -208,6 +231,9 @@ export const make = (seed: number, carriers: ReadonlyArray<{ readonly id: Carrie
     sends,
     vendors: carriers.map(({ id, way }) => vendorPlan(random, id, way, faults, horizon)),
     crash: random.chance(faults.crashes) ? { from: crashes, until: crashes + random.between(100, 40 * seconds) } : undefined,
-    inbound: Array.from({ length: random.int(4) }, () => ({ at: start + random.between(0, horizon), person: somebody(), vendor: someVendor() }))
+    inbound: Array.from(
+      { length: random.int(4) },
+      () => ({ at: start + random.between(0, horizon), person: somebody(), vendor: someVendor() })
+    )
   }
 }

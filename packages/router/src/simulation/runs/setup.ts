@@ -1,13 +1,13 @@
 /** From what a caller writes to what a run needs. */
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Handle from "@interline/core/Handle"
-import { LineName as LineNames, type LineName } from "@interline/core/Line"
+import { type LineName, LineName as LineNames } from "@interline/core/Line"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as CompletePolicy from "../../policy/completePolicy.ts"
 import * as Policy from "../../policy/Policy.ts"
 import type { Faults, Options, Report } from "../Simulation.ts"
-import * as CompletePolicy from "../../policy/completePolicy.ts"
 import * as VendorsFaults from "../vendors/faults.ts"
 import * as Random from "../vendors/random.ts"
 import * as Run from "./run.ts"
@@ -21,12 +21,15 @@ export interface Configured {
   readonly lines: ReadonlyMap<LineName, Handle.Phone>
 }
 
-const wayOf = (id: string): VendorsFaults.Way | undefined => /^linq(-|$)/.test(id) ? "replay" : /^sendblue(-|$)/.test(id) ? "list" : undefined
+const wayOf = (id: string): VendorsFaults.Way | undefined =>
+  /^linq(-|$)/.test(id) ? "replay" : /^sendblue(-|$)/.test(id) ? "list" : undefined
 
 const number = Handle.phone("+12025550200")
 
 /** The one that nobody has to name, and those that are named. */
-const linesAnd = (names: ReadonlyArray<LineName>): Scenario.Lines => [Scenario.line, ...Array.from(new Set(names)).filter((name) => name !== Scenario.line)]
+const linesAnd = (
+  names: ReadonlyArray<LineName>
+): Scenario.Lines => [Scenario.line, ...Array.from(new Set(names)).filter((name) => name !== Scenario.line)]
 
 const isLineName = Schema.is(LineNames)
 
@@ -43,11 +46,15 @@ const idsIn = (input: unknown): ReadonlyArray<string> => {
   return [...preferred, ...rulesIn(input).flatMap(idsIn)]
 }
 
-const rulesIn = (input: unknown): ReadonlyArray<unknown> => Predicate.hasProperty(input, "rules") && Array.isArray(input.rules) ? input.rules : []
+const rulesIn = (input: unknown): ReadonlyArray<unknown> =>
+  Predicate.hasProperty(input, "rules") && Array.isArray(input.rules) ? input.rules : []
 
 const linesIn = (input: unknown): ReadonlyArray<string> =>
   rulesIn(input).flatMap((rule) =>
-    Predicate.hasProperty(rule, "match") && Predicate.hasProperty(rule.match, "lines") && Array.isArray(rule.match.lines) ? rule.match.lines.filter(Predicate.isString) : [])
+    Predicate.hasProperty(rule, "match") && Predicate.hasProperty(rule.match, "lines") && Array.isArray(rule.match.lines)
+      ? rule.match.lines.filter(Predicate.isString)
+      : []
+  )
 
 export const policyOf = (input: unknown, always: ReadonlyArray<string> = []): Effect.Effect<Policy.Complete, Policy.PolicyError> =>
   Policy.make(input, configured([...always, ...idsIn(input)], linesIn(input)))

@@ -4,8 +4,8 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as ChatBook from "@interline/core/ChatBook"
-import type { SendError } from "@interline/core/SendError"
 import type { Delivery } from "@interline/core/Delivery"
+import type { SendError } from "@interline/core/SendError"
 import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
@@ -13,26 +13,26 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Decision from "../../decision/Decision.ts"
+import * as Record from "../../delivery/record.ts"
+import * as Shell from "../../delivery/shell.ts"
+import * as Engine from "../../health/engine.ts"
+import * as LineHealth from "../../health/lineHealth.ts"
 import type { Entry } from "../../ledger/Ledger.ts"
 import * as LedgerMemory from "../../ledger/LedgerMemory.ts"
 import type { Complete } from "../../policy/Policy.ts"
+import type { Violated } from "../judge/oracle.ts"
+import * as SharingJudge from "../judge/sharingJudge.ts"
 import type { Faults, Subject } from "../Simulation.ts"
-import * as Engine from "../../health/engine.ts"
-import * as LineHealth from "../../health/lineHealth.ts"
-import * as Record from "../../delivery/record.ts"
-import * as Shell from "../../delivery/shell.ts"
 import * as Carrying from "../vendors/carrying.ts"
 import type { Way } from "../vendors/faults.ts"
-import * as Job from "./job.ts"
-import * as Machine from "./machine.ts"
-import type { Violated } from "../judge/oracle.ts"
 import * as Queue from "../vendors/queue.ts"
 import * as Random from "../vendors/random.ts"
+import * as Vendor from "../vendors/vendor.ts"
+import * as Job from "./job.ts"
+import * as Machine from "./machine.ts"
 import * as Scenario from "./scenario.ts"
-import * as SharingJudge from "../judge/sharingJudge.ts"
 import * as Store from "./store.ts"
 import type { Trace } from "./trace.ts"
-import * as Vendor from "../vendors/vendor.ts"
 
 export interface Setup {
   readonly seed: number
@@ -94,7 +94,11 @@ const scenarioOf = (seed: number, { carriers, faults, lines }: Pick<Setup, "carr
   const random = Random.keyed(seed, 0, 0, 6_200_000)
   if (first === undefined || !random.chance(faults.outages / 3)) return { ...scenario, sends }
   const from = Scenario.start + random.between(0, 10 * seconds)
-  const outage: VendorOutage = { from, until: from + random.between(5 * minutes, 30 * minutes), kind: random.pick(["ack-lost-502", "ack-lost-hang", "5xx-before"]) }
+  const outage: VendorOutage = {
+    from,
+    until: from + random.between(5 * minutes, 30 * minutes),
+    kind: random.pick(["ack-lost-502", "ack-lost-hang", "5xx-before"])
+  }
   return { ...scenario, sends, vendors: [{ ...first, outages: [outage] }, ...others] }
 }
 
@@ -125,7 +129,13 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     judge.owns(owner, machine)
     const own = Random.keyed(seed, owners, 0, 6_100_000)
     const seen = Store.over(ledger, storeClock, queue, own, judge.intended, subject)
-    const surroundings = { lines: scenario.lines, people: scenario.people, suppression, chats: Machine.atOnce(ChatBook.makeMemory(100)), witness: judge.witness(machine) }
+    const surroundings = {
+      lines: scenario.lines,
+      people: scenario.people,
+      suppression,
+      chats: Machine.atOnce(ChatBook.makeMemory(100)),
+      witness: judge.witness(machine)
+    }
     const shell = Shell.make({
       busy: Effect.unsafeMakeLatch(),
       policy,
@@ -162,12 +172,19 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     if (place === undefined) return queue.at(queue.now() + 5 * seconds, () => notify(_, webhook))
     const { generation, receipt, step } = webhook.row
     const { machine, shell } = place
-    machine.run(Effect.asVoid(shell.tell(Job.idOf(webhook.row.delivery), () =>
-      ({ _tag: "Observed", at: machine.clock.unsafeCurrentTimeMillis(), generation, step, receipt, by: "event" }))))
+    machine.run(
+      Effect.asVoid(
+        shell.tell(
+          Job.idOf(webhook.row.delivery),
+          () => ({ _tag: "Observed", at: machine.clock.unsafeCurrentTimeMillis(), generation, step, receipt, by: "event" })
+        )
+      )
+    )
   }
 
   scenario.vendors.forEach((plan, place) =>
-    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), notify, subject.handshakes)))
+    vendors.set(plan.id, Vendor.make(scenario, plan, place, queue, (row) => trace?.arrived(queue.now(), row), notify, subject.handshakes))
+  )
   for (const vendor of vendors.values()) vendor.start()
 
   // --- callers ---
@@ -178,11 +195,25 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     if (place === undefined || !place.machine.isUp()) return
     const { machine, shell } = place
     const number = calls.length
-    const made: Call = { number, send, machine, at: queue.now(), answer: undefined, answeredAt: Number.POSITIVE_INFINITY, entry: undefined, hasLeft: false }
+    const made: Call = {
+      number,
+      send,
+      machine,
+      at: queue.now(),
+      answer: undefined,
+      answeredAt: Number.POSITIVE_INFINITY,
+      entry: undefined,
+      hasLeft: false
+    }
     calls.push(made)
     trouble(place)
     say(`call ${number} for message ${send.index} at place ${places.indexOf(place)}`)
-    const prepared = { conversation: send.person.conversation, draft: Scenario.draftOf(send.text), fidelity: policy.fidelity, key: `key ${send.index}` }
+    const prepared = {
+      conversation: send.person.conversation,
+      draft: Scenario.draftOf(send.text),
+      fidelity: policy.fidelity,
+      key: `key ${send.index}`
+    }
     const delivering = Effect.map(Effect.either(shell.deliver(Job.idOf(number), prepared)), (answer) => {
       made.answer = answer
       made.answeredAt = queue.now()
@@ -238,7 +269,9 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
   for (let place = 0; place < 2; place += 1) begin(place)
   for (const send of scenario.sends) {
     queue.at(send.calledAt, () => call(send, send.leavesAt))
-    for (let retries = random.int(3); retries > 0; retries -= 1) queue.at(around(random, send.calledAt, 60 * seconds), () => call(send, undefined))
+    for (let retries = random.int(3); retries > 0; retries -= 1) {
+      queue.at(around(random, send.calledAt, 60 * seconds), () => call(send, undefined))
+    }
   }
 
   if (!queue.run(mostSteps)) judge.violate("unbounded", undefined, `it had not ended after ${mostSteps} steps`)

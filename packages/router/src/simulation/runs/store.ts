@@ -6,9 +6,9 @@ import * as Option from "effect/Option"
 import * as Decision from "../../decision/Decision.ts"
 import type { Entry, LedgerService } from "../../ledger/Ledger.ts"
 import type { Subject } from "../Simulation.ts"
-import * as Machine from "./machine.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Random } from "../vendors/random.ts"
+import * as Machine from "./machine.ts"
 
 /** The time of the machine where the ledger is. */
 export const clockOf = (queue: Queue): Clock.Clock => {
@@ -24,7 +24,8 @@ export const clockOf = (queue: Queue): Clock.Clock => {
 }
 
 /** Most answers come at once, some take their time: then a process can be lost while it waits for one. */
-const delay = (random: Random): number => random.chance(0.95) ? random.between(0.1, 3) : Math.exp(random.between(Math.log(5), Math.log(2_000)))
+const delay = (random: Random): number =>
+  random.chance(0.95) ? random.between(0.1, 3) : Math.exp(random.between(Math.log(5), Math.log(2_000)))
 
 /** What has been written down before a request of the delivery could leave. */
 export type OnIntent = (id: DeliveryId) => void
@@ -78,7 +79,8 @@ export const over = (
     rivals: (entry) => asked(ledger.rivals(entry)),
     held: (limit) => asked(ledger.held(limit)),
     orphans: (limit) => asked(ledger.orphans(limit)),
-    adopt: (id, owner, lease, at) => asked(Effect.map(ledger.adopt(id, owner, lease, at), takeovers === "forgetful" ? Option.map(begunAnew) : (entry) => entry)),
+    adopt: (id, owner, lease, at) =>
+      asked(Effect.map(ledger.adopt(id, owner, lease, at), takeovers === "forgetful" ? Option.map(begunAnew) : (entry) => entry)),
     binding: (conversation) => asked(ledger.binding(conversation)),
     bind: (conversation, binding, expected) => asked(ledger.bind(conversation, binding, expected)),
     touch: (carrierId, line, handle, way, at) => asked(ledger.touch(carrierId, line, handle, way, at)),

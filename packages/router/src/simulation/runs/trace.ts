@@ -2,15 +2,23 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Outcome from "@interline/core/Outcome"
 import type { Event } from "../../decision/Decision.ts"
-import type { Invariant } from "../Simulation.ts"
 import type { Turn } from "../../health/engine.ts"
-import * as Scenario from "./scenario.ts"
+import type { Invariant } from "../Simulation.ts"
 import type { Fate, Row } from "../vendors/vendor.ts"
+import * as Scenario from "./scenario.ts"
 
 export interface Trace {
   readonly lines: ReadonlyArray<string>
   readonly called: (at: number, send: Scenario.Send) => void
-  readonly left: (at: number, delivery: number, vendor: CarrierId, generation: number, step: number, as: "send" | "replay", fate: Fate) => void
+  readonly left: (
+    at: number,
+    delivery: number,
+    vendor: CarrierId,
+    generation: number,
+    step: number,
+    as: "send" | "replay",
+    fate: Fate
+  ) => void
   readonly decided: (at: number, delivery: number, event: Event, turn: Turn) => void
   readonly told: (at: number, delivery: number, row: Row) => void
   readonly arrived: (at: number, row: Row) => void
@@ -60,18 +68,37 @@ export const make = (): Trace => {
   return {
     lines,
     called: (at, { index, leavesAt, person, text }) =>
-      write(at, name(index), `called: text ${text} (${Scenario.partsOf(text)} parts) to person ${person.index}${person.conversation.line === Scenario.line ? "" : ` from line ${person.conversation.line}`}${leavesAt === undefined ? "" : `; the caller waits ${Math.round(leavesAt - at)} ms`}`),
+      write(
+        at,
+        name(index),
+        `called: text ${text} (${Scenario.partsOf(text)} parts) to person ${person.index}${
+          person.conversation.line === Scenario.line ? "" : ` from line ${person.conversation.line}`
+        }${leavesAt === undefined ? "" : `; the caller waits ${Math.round(leavesAt - at)} ms`}`
+      ),
     left: (at, delivery, vendor, generation, step, as, fate) =>
-      write(at, name(delivery), `${as} leaves to ${vendor}, generation ${generation}, step ${step}: ${[fate.kind, fate.refusal, fate.waits > 0 ? `lies ${Math.round(fate.waits)} ms` : undefined].filter((word) => word !== undefined).join(", ") || "fine"}`),
+      write(
+        at,
+        name(delivery),
+        `${as} leaves to ${vendor}, generation ${generation}, step ${step}: ${
+          [fate.kind, fate.refusal, fate.waits > 0 ? `lies ${Math.round(fate.waits)} ms` : undefined].filter((word) => word !== undefined)
+            .join(", ") || "fine"
+        }`
+      ),
     decided: (at, delivery, event, turn) => {
       const notes = turn.events.map(({ _tag }) => _tag)
       write(at, name(delivery), `${said(event)} -> ${done(turn, at)}${notes.length === 0 ? "" : ` [${notes.join(", ")}]`}`)
     },
     told: (at, delivery, row) => write(at, name(delivery), `${row.vendor} reports ${row.receipt.ref.id}${row.failed ? " as failed" : ""}`),
     arrived: (at, row) => write(at, name(row.delivery), `arrives by ${row.vendor} as ${row.receipt.ref.id}, parts ${row.parts.join(", ")}`),
-    learned: (at, person, what) => write(at, "", `person ${person}: ${what === "in" ? "wants messages again" : what === "out" ? "opted out" : "opted out, says a refusal"}`),
+    learned: (at, person, what) =>
+      write(
+        at,
+        "",
+        `person ${person}: ${what === "in" ? "wants messages again" : what === "out" ? "opted out" : "opted out, says a refusal"}`
+      ),
     crashed: (at, delivery) => write(at, name(delivery), "its process is gone"),
     happened: (at, what) => write(at, "", what),
-    violated: (at, invariant, delivery, detail) => write(at, delivery === undefined ? "" : name(delivery), `VIOLATION ${invariant}: ${detail}`)
+    violated: (at, invariant, delivery, detail) =>
+      write(at, delivery === undefined ? "" : name(delivery), `VIOLATION ${invariant}: ${detail}`)
   }
 }

@@ -1,9 +1,9 @@
 /** The reckoning at the end of a run: what was told to callers against what is on the phones. */
 import type { Outcome } from "@interline/core/Outcome"
 import type { Complete } from "../../policy/Policy.ts"
-import type { Report } from "../Simulation.ts"
 import type { Dossier, Oracle } from "../judge/oracle.ts"
 import * as Scenario from "../runs/scenario.ts"
+import type { Report } from "../Simulation.ts"
 import type { Row, Vendor } from "./vendor.ts"
 
 /** What was said of one part of a delivery. */
@@ -44,7 +44,11 @@ const accountOf = (dossier: Dossier, rows: ReadonlyArray<Row>, part: number): Ac
 /** A copy that was left behind with leave of the policy. */
 const isExcused = ({ dossier }: Account, row: Row): boolean => dossier.moved.get(row.generation)?.step === row.step
 
-export const settle = (oracle: Oracle, policy: Complete, vendors: Iterable<Vendor>): Pick<Report, "duplicates" | "falseAccepts" | "falseRejects"> => {
+export const settle = (
+  oracle: Oracle,
+  policy: Complete,
+  vendors: Iterable<Vendor>
+): Pick<Report, "duplicates" | "falseAccepts" | "falseRejects"> => {
   const rows = new Map<number, Array<Row>>()
   for (const vendor of vendors) {
     for (const row of vendor.rows) {
@@ -104,7 +108,10 @@ const check = (oracle: Oracle, policy: Complete, { crashedAt, job, reported, mov
   const phase = state?.phase._tag
   // whoever still waited for a turn when the process went down got no answer, and nothing was sent
   const wasLost = state === undefined && !job.waits
-  if (phase !== "Done" && phase !== "Held" && !(wasLost && requests === 0) && !(crashedAt < Number.POSITIVE_INFINITY && job.saved === undefined)) {
+  if (
+    phase !== "Done" && phase !== "Held" && !(wasLost && requests === 0) &&
+    !(crashedAt < Number.POSITIVE_INFINITY && job.saved === undefined)
+  ) {
     oracle.violate("no-answer", send.index, `it is ${phase ?? (startedAt === Number.POSITIVE_INFINITY ? "waiting" : "nowhere")} at the end`)
   }
   for (const { at, generation, step } of told) {

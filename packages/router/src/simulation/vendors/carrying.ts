@@ -18,8 +18,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Looks from "../judge/looks.ts"
 import * as Machine from "../runs/machine.ts"
-import type { Queue } from "./queue.ts"
 import * as Scenario from "../runs/scenario.ts"
+import type { Queue } from "./queue.ts"
 import * as Vendor from "./vendor.ts"
 
 /** What the judge is told of each request. */
@@ -60,7 +60,11 @@ export const numberOf = (id: string): number => Number(id.slice(24, 36))
 
 const nowhere = Effect.dieMessage("a model has no chats")
 
-export const make = (vendor: Vendor.Vendor, queue: Queue, { chats, lines: lineNames, people, suppression, witness }: Surroundings): Carrier.Carrier => {
+export const make = (
+  vendor: Vendor.Vendor,
+  queue: Queue,
+  { chats, lines: lineNames, people, suppression, witness }: Surroundings
+): Carrier.Carrier => {
   const { id, way } = vendor.plan
   const lines = new Map(lineNames.map((line) => [line, number]))
   const tries = new Map<string, number>()

@@ -52,7 +52,7 @@ const fine: Course = { takes: true, sees: "answer", own: false }
 
 // the sandbox's table, packages/sandbox/src/Fault.ts; test/parity compares what comes of each row
 export const courses = {
-  "refused": { takes: false, sees: "refused", own: true },
+  refused: { takes: false, sees: "refused", own: true },
   "reset-before": { takes: false, sees: "reset", own: true },
   "hang-before": { takes: false, sees: "nothing", own: true },
   "5xx-before": { takes: false, sees: "server-error", own: true },
@@ -66,7 +66,7 @@ export const courses = {
   "2xx-no-id": { takes: true, sees: "bad-answer", own: true },
   "2xx-not-json": { takes: true, sees: "bad-answer", own: true },
   "200-error-body": { takes: "as the body says", sees: "error-body", own: true },
-  "delay": { takes: true, sees: "answer", own: true },
+  delay: { takes: true, sees: "answer", own: true },
   "late-listing": fine,
   "line-flagged": { takes: true, sees: "answer", own: true },
   "downgrade-sms": fine,
@@ -77,14 +77,14 @@ export const courses = {
 
 /** What a carrier certainly refuses, whosever fault it is. */
 export const refusals = {
-  "caller": { reason: "InvalidInput", status: 400, own: false },
-  "recipient": { reason: "RecipientUnreachable", status: 409, own: false },
+  caller: { reason: "InvalidInput", status: 400, own: false },
+  recipient: { reason: "RecipientUnreachable", status: 409, own: false },
   "opted-out": { reason: "OptedOut", status: 403, own: false },
-  "account": { reason: "Authentication", status: 401, own: false },
-  "line": { reason: "LineNotAllowed", status: 403, own: true },
-  "flagged": { reason: "LineUnavailable", status: 403, own: true },
+  account: { reason: "Authentication", status: 401, own: false },
+  line: { reason: "LineNotAllowed", status: 403, own: true },
+  flagged: { reason: "LineUnavailable", status: 403, own: true },
   "not-ready": { reason: "NotReady", status: 409, own: true },
-  "carrier": { reason: "Failed", status: 200, own: true }
+  carrier: { reason: "Failed", status: 200, own: true }
 } as const satisfies Record<string, { readonly reason: MessagingError.ReasonTag; readonly status: number; readonly own: boolean }>
 
 export type Refusal = keyof typeof refusals
@@ -105,33 +105,49 @@ export const bodies = {
 
 export type Body = keyof typeof bodies
 
-export const bodyNames = ["4000", "402", "10001", "10002", "10002-accepted", "5000-accepted", "22-accepted"] as const satisfies ReadonlyArray<Body>
+export const bodyNames = [
+  "4000",
+  "402",
+  "10001",
+  "10002",
+  "10002-accepted",
+  "5000-accepted",
+  "22-accepted"
+] as const satisfies ReadonlyArray<Body>
 
 /** What an HTTP client says of a connection that was not ready for the request. No request leaves by such a one. */
 export const unconnected = {
-  "refused": { code: "ECONNREFUSED", syscall: "connect" },
-  "name": { code: "ENOTFOUND", syscall: "getaddrinfo" },
-  "route": { code: "EHOSTUNREACH", syscall: "connect" },
-  "time": { code: "UND_ERR_CONNECT_TIMEOUT" },
-  "certificate": { code: "CERT_HAS_EXPIRED" },
-  "handshake": { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" },
+  refused: { code: "ECONNREFUSED", syscall: "connect" },
+  name: { code: "ENOTFOUND", syscall: "getaddrinfo" },
+  route: { code: "EHOSTUNREACH", syscall: "connect" },
+  time: { code: "UND_ERR_CONNECT_TIMEOUT" },
+  certificate: { code: "CERT_HAS_EXPIRED" },
+  handshake: { code: "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION" },
   "cut off": { code: "ECONNRESET", message: "Client network socket disconnected before secure TLS connection was established" }
 } as const satisfies Record<string, Failure>
 
 export type Unconnected = keyof typeof unconnected
 
-export const unconnectedNames = ["refused", "name", "route", "time", "certificate", "handshake", "cut off"] as const satisfies ReadonlyArray<Unconnected>
+export const unconnectedNames = [
+  "refused",
+  "name",
+  "route",
+  "time",
+  "certificate",
+  "handshake",
+  "cut off"
+] as const satisfies ReadonlyArray<Unconnected>
 
 /** The failures of TLS, which took place over a connection. */
 export const inHandshake: ReadonlySet<Unconnected> = new Set(["certificate", "handshake", "cut off"])
 
 /** What an HTTP client says of a connection that broke when the request may have left. */
 export const breaks = {
-  "reset": { code: "ECONNRESET", syscall: "read" },
-  "pipe": { code: "EPIPE", syscall: "write" },
-  "time": { code: "ETIMEDOUT", syscall: "read" },
-  "closed": { code: "UND_ERR_SOCKET" },
-  "nothing": {}
+  reset: { code: "ECONNRESET", syscall: "read" },
+  pipe: { code: "EPIPE", syscall: "write" },
+  time: { code: "ETIMEDOUT", syscall: "read" },
+  closed: { code: "UND_ERR_SOCKET" },
+  nothing: {}
 } as const satisfies Record<string, Failure>
 
 export type Break = keyof typeof breaks
@@ -184,11 +200,17 @@ const memoize = <K, A>(build: (key: K) => A): (key: K) => A => {
 
 export const errorsOf: (carrierId: CarrierId) => CarrierErrors = memoize((carrierId) => {
   // the sentence is put together each time that it is read, and decisions read it often
-  const told = (error: MessagingError.MessagingError): MessagingError.MessagingError => Object.defineProperty(error, "message", { value: error.message })
-  const make = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) => told(MessagingError.make(reason, { carrierId, operation: "send", ...more }))
+  const told = (error: MessagingError.MessagingError): MessagingError.MessagingError =>
+    Object.defineProperty(error, "message", { value: error.message })
+  const make = (reason: MessagingError.ReasonTag, more: Partial<MessagingError.Context> = {}) =>
+    told(MessagingError.make(reason, { carrierId, operation: "send", ...more }))
   const late = memoize((key: `${MessagingError.Certainty} ${MessagingError.Blame}`) => {
     const [certainty, blame] = key.startsWith("unknown") ? ["unknown", key.slice(8)] as const : ["not-sent", key.slice(9)] as const
-    return make("Timeout", { certainty, blame: blame === "caller" ? "caller" : "network", next: certainty === "unknown" ? "reconcile" : "reroute" })
+    return make("Timeout", {
+      certainty,
+      blame: blame === "caller" ? "caller" : "network",
+      next: certainty === "unknown" ? "reconcile" : "reroute"
+    })
   })
   return {
     seen: memoize((name) => make(reasons[name].reason, reasons[name].context)),

@@ -1,13 +1,13 @@
 /** What our side has on record of people: where their conversations are, who was in touch, and who must not be written to. */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Option from "effect/Option"
-import * as Affinity from "../../policy/Affinity.ts"
 import type { Candidate } from "../../decision/Decision.ts"
 import type { Binding, Contact } from "../../ledger/Ledger.ts"
+import * as Affinity from "../../policy/Affinity.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import * as Route from "../../policy/Route.ts"
-import type { Queue } from "./queue.ts"
 import type { Person, Scenario } from "../runs/scenario.ts"
+import type { Queue } from "./queue.ts"
 
 export interface People {
   readonly bindingOf: (person: Person) => Option.Option<Binding>

@@ -2,11 +2,11 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"
-import * as Faults from "./faults.ts"
+import type { Person, Scenario, Stranger, VendorPlan } from "../runs/scenario.ts"
 import type { Subject } from "../Simulation.ts"
+import * as Faults from "./faults.ts"
 import type { Queue } from "./queue.ts"
 import * as Random from "./random.ts"
-import type { Person, Scenario, Stranger, VendorPlan } from "../runs/scenario.ts"
 
 /** One request that reaches a person. */
 export interface Parcel {
@@ -216,7 +216,10 @@ export const make = (
     const random = Random.keyed(scenario.seed, place, count, 3_000_000)
     for (const [available, at] of [[false, from], [true, until]] as const) {
       if (random.chance(plan.webhooks)) {
-        queue.at(at + random.between(10, 20 * seconds), () => notify(vendor, { _tag: "Line", id: `line ${count} ${String(available)}`, available, at }))
+        queue.at(
+          at + random.between(10, 20 * seconds),
+          () => notify(vendor, { _tag: "Line", id: `line ${count} ${String(available)}`, available, at })
+        )
       }
     }
   }
@@ -242,7 +245,10 @@ export const make = (
     if (course === undefined || course.sees === "answer" || course.sees === "bad-answer") {
       queue.at(left + there + waits, () => {
         const result = handle(parcel, fate)
-        told(queue.now() + back, course?.sees === "bad-answer" && result._tag === "Took" ? { _tag: "Failed", error: errors.seen("bad-answer") } : result)
+        told(
+          queue.now() + back,
+          course?.sees === "bad-answer" && result._tag === "Took" ? { _tag: "Failed", error: errors.seen("bad-answer") } : result
+        )
       })
       return
     }
@@ -267,7 +273,10 @@ export const make = (
     const took = course === undefined || course.sees === "answer"
       ? kept(parcel, handled) !== undefined || objection(parcel, fate, handled) === undefined
       : false
-    return { at: (course === undefined || course.sees === "answer" || course.sees === "bad-answer" ? handled : at + fate.there) + fate.back, took }
+    return {
+      at: (course === undefined || course.sees === "answer" || course.sees === "bad-answer" ? handled : at + fate.there) + fate.back,
+      took
+    }
   }
 
   const list: Vendor["list"] = ({ person }, at) => rows.filter((row) => row.person === person && row.listedAt <= at && row.ownedAt > at)
@@ -304,7 +313,11 @@ export const make = (
     list,
     start: () => {
       plan.flagged.forEach(announce)
-      for (const stranger of scenario.strangers) if (stranger.vendor === id) queue.at(Math.max(stranger.at, queue.now()), () => write(stranger))
+      for (const stranger of scenario.strangers) {
+        if (stranger.vendor === id) {
+          queue.at(Math.max(stranger.at, queue.now()), () => write(stranger))
+        }
+      }
       for (const person of scenario.people) {
         person.wishes.forEach((wish, index) => {
           if (wish.vendor !== id) return

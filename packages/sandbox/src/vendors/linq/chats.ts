@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
-import type { Part } from "../../world/model.ts"
 import * as PathTable from "../../http/pathTable.ts"
+import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
 import * as Events from "./events.ts"
@@ -30,9 +30,7 @@ const list = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (ca
     const from = call.request.query.get("from")
     const to = call.request.query.get("to")
     const chats = Array.from(state.chats.values())
-      .filter((chat) =>
-        (from === null || chat.line === from) && (to === null || State.people(chat).includes(to))
-      )
+      .filter((chat) => (from === null || chat.line === from) && (to === null || State.people(chat).includes(to)))
       .sort((left, right) => right.updatedAt - left.updatedAt)
     const { items, next } = yield* Requests.page(call, chats, 20)
     return Http.json(200, { chats: items.map((chat) => Wire.chat(state, chat)), next_cursor: next })
@@ -192,8 +190,7 @@ const addParticipant = (state: State.LinqState): PathTable.Handler<Refusal.Refus
       return yield* Refusal.invalidValue("handle is already a participant")
     }
     if (World.person(state.world, handle).service !== State.service(state, chat)) return yield* serviceUnsupported
-    state.world.time.after(state.world.statusDelay, () =>
-      Events.participant(state, chat, State.join(state, chat, handle), true))
+    state.world.time.after(state.world.statusDelay, () => Events.participant(state, chat, State.join(state, chat, handle), true))
     return queued(call, "Participant addition queued")
   })
 

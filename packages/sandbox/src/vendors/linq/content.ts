@@ -51,8 +51,7 @@ const decoration = (value: unknown, length: number): Checked<Decoration> =>
     }
   })
 
-const overlaps = (left: Decoration, right: Decoration): boolean =>
-  left.range[0] < right.range[1] && right.range[0] < left.range[1]
+const overlaps = (left: Decoration, right: Decoration): boolean => left.range[0] < right.range[1] && right.range[0] < left.range[1]
 
 const decorations = (value: unknown, length: number): Checked<ReadonlyArray<Decoration> | null> =>
   Effect.gen(function*() {
@@ -60,9 +59,7 @@ const decorations = (value: unknown, length: number): Checked<ReadonlyArray<Deco
     if (!Array.isArray(value)) return yield* Refusal.invalidBody("text_decorations must be an array")
     if (value.length > 100) return yield* Refusal.invalidValue("At most 100 text decorations are allowed")
     const given = yield* Effect.forEach(value as ReadonlyArray<unknown>, (item) => decoration(item, length))
-    const clash = given.some((one, index) =>
-      one.animation !== undefined && given.some((other, at) => at !== index && overlaps(one, other))
-    )
+    const clash = given.some((one, index) => one.animation !== undefined && given.some((other, at) => at !== index && overlaps(one, other)))
     return clash ? yield* Refusal.invalidValue("Animations must not overlap other decorations") : given
   })
 
@@ -155,8 +152,7 @@ const media = (state: LinqState, part: Json.JsonObject): Checked<Part> =>
     return mediaOf(attachment)
   })
 
-const shortText = (value: unknown, max: number): boolean =>
-  value === undefined || (Json.isString(value) && value.length <= max)
+const shortText = (value: unknown, max: number): boolean => value === undefined || (Json.isString(value) && value.length <= max)
 
 const captions = ["caption", "subcaption", "trailing_caption", "trailing_subcaption"]
 

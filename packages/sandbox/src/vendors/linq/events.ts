@@ -1,8 +1,8 @@
 /** Linq's webhooks: payload versions 2025-01-01 and 2026-02-03, signed twice (Linq docs, webhooks, read 2026-11-21). */
 import { createHmac } from "node:crypto"
 import * as Json from "../../http/json.ts"
-import type { Line, Message, NetworkEvent, Status } from "../../world/model.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
+import type { Line, Message, NetworkEvent, Status } from "../../world/model.ts"
 import * as State from "./state.ts"
 import * as Wire from "./wire.ts"
 
@@ -168,8 +168,7 @@ const onMessage = (state: State.LinqState, message: Message, phase: Status | "ed
   } else {
     notify(state, {
       ...base,
-      data: (version) =>
-        version === "2026-02-03" ? flat(state, chat, message, phase) : nested(state, chat, message, phase)
+      data: (version) => version === "2026-02-03" ? flat(state, chat, message, phase) : nested(state, chat, message, phase)
     })
   }
 }

@@ -1,8 +1,8 @@
 /** A person writes to a Linq line. */
 import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
-import type { Part } from "../../world/model.ts"
 import type { InboundDoor } from "../../server/networkLive.ts"
+import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
 import { announceChat } from "./events.ts"

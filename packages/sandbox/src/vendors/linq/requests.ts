@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Json from "../../http/json.ts"
-import type { Message } from "../../world/model.ts"
 import type { Call } from "../../http/pathTable.ts"
+import type { Message } from "../../world/model.ts"
 import * as Refusal from "./refusal.ts"
 import type { Chat, LinqState } from "./state.ts"
 

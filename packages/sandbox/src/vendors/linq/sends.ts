@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
-import type { Line, Message } from "../../world/model.ts"
 import * as PathTable from "../../http/pathTable.ts"
+import type { Line, Message } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
 import { announceChat } from "./events.ts"
@@ -131,8 +131,10 @@ const createChat = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> 
     const [chat] = settle(state, from, to)
     const message = accept(state, call, chat, content)
     return answer(state, content, message, 201, () => {
-      const { created_at: _created, group_chat_icon: _icon, is_archived: _archived, updated_at: _updated, ...shown } =
-        Wire.chat(state, chat)
+      const { created_at: _created, group_chat_icon: _icon, is_archived: _archived, updated_at: _updated, ...shown } = Wire.chat(
+        state,
+        chat
+      )
       return { chat: { ...shown, service: message.service, message: Wire.sentMessage(state, chat, message) } }
     })
   })

@@ -1,7 +1,7 @@
 /** What Linq remembers beside messages. */
 import type { Reply } from "../../http/http.ts"
-import type { Service } from "../../world/model.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
+import type { Service } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 
 export interface Handle {

@@ -66,9 +66,7 @@ const create = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) 
   })
 
 const list = (state: LinqState): PathTable.Handler<Refusal.Refusal> => () =>
-  Effect.sync(() =>
-    Http.json(200, { subscriptions: Array.from(state.subscriptions.values(), Wire.subscription) })
-  )
+  Effect.sync(() => Http.json(200, { subscriptions: Array.from(state.subscriptions.values(), Wire.subscription) }))
 
 const retrieve = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(find(state, call), (found) => Http.json(200, Wire.subscription(found)))

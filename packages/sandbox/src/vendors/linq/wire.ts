@@ -40,8 +40,7 @@ const health = (state: State.LinqState, chat: State.Chat) => {
   }
 }
 
-export const displayName = (chat: State.Chat): string | null =>
-  chat.displayName ?? State.people(chat).join(", ")
+export const displayName = (chat: State.Chat): string | null => chat.displayName ?? State.people(chat).join(", ")
 
 export const handles = (state: State.LinqState, chat: State.Chat): ReadonlyArray<HandleWire> =>
   chat.handles.map((member) => handle(state, chat, member))

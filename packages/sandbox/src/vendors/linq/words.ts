@@ -49,16 +49,56 @@ export const voiceMemoExtensions = ["mp3", "m4a", "aac", "caf", "wav", "aiff", "
 
 /** What an upload may declare. */
 export const contentTypes: ReadonlySet<string> = new Set([
-  "image/jpeg", "image/png", "image/gif", "image/heic", "image/heif", "image/tiff", "image/bmp", "image/svg+xml",
-  "image/webp", "image/x-icon", "video/mp4", "video/quicktime", "video/mpeg", "video/mpeg2", "video/x-m4v",
-  "video/x-msvideo", "video/3gpp", "audio/mpeg", "audio/mp3", "audio/x-m4a", "audio/mp4", "audio/x-caf", "audio/x-wav",
-  "audio/x-aiff", "audio/aiff", "audio/aac", "audio/midi", "audio/amr", "application/pdf", "text/plain",
-  "text/markdown", "text/vcard", "text/rtf", "text/csv", "text/html", "text/calendar", "application/msword",
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/vnd.ms-excel",
-  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.ms-powerpoint",
-  "application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/x-iwork-pages-sffpages",
-  "application/x-iwork-numbers-sffnumbers", "application/x-iwork-keynote-sffkey", "application/epub+zip", "text/xml",
-  "application/json", "application/zip", "application/x-gzip"
+  "image/jpeg",
+  "image/png",
+  "image/gif",
+  "image/heic",
+  "image/heif",
+  "image/tiff",
+  "image/bmp",
+  "image/svg+xml",
+  "image/webp",
+  "image/x-icon",
+  "video/mp4",
+  "video/quicktime",
+  "video/mpeg",
+  "video/mpeg2",
+  "video/x-m4v",
+  "video/x-msvideo",
+  "video/3gpp",
+  "audio/mpeg",
+  "audio/mp3",
+  "audio/x-m4a",
+  "audio/mp4",
+  "audio/x-caf",
+  "audio/x-wav",
+  "audio/x-aiff",
+  "audio/aiff",
+  "audio/aac",
+  "audio/midi",
+  "audio/amr",
+  "application/pdf",
+  "text/plain",
+  "text/markdown",
+  "text/vcard",
+  "text/rtf",
+  "text/csv",
+  "text/html",
+  "text/calendar",
+  "application/msword",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  "application/vnd.ms-excel",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  "application/vnd.ms-powerpoint",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  "application/x-iwork-pages-sffpages",
+  "application/x-iwork-numbers-sffnumbers",
+  "application/x-iwork-keynote-sffkey",
+  "application/epub+zip",
+  "text/xml",
+  "application/json",
+  "application/zip",
+  "application/x-gzip"
 ])
 
 export const services = ["iMessage", "SMS", "RCS"] as const
@@ -66,23 +106,64 @@ export const services = ["iMessage", "SMS", "RCS"] as const
 export const styles: ReadonlySet<string> = new Set(["bold", "italic", "strikethrough", "underline"])
 
 export const animations: ReadonlySet<string> = new Set([
-  "big", "small", "shake", "nod", "explode", "ripple", "bloom", "jitter"
+  "big",
+  "small",
+  "shake",
+  "nod",
+  "explode",
+  "ripple",
+  "bloom",
+  "jitter"
 ])
 
 export const reactions: ReadonlySet<string> = new Set([
-  "love", "like", "dislike", "laugh", "emphasize", "question", "custom"
+  "love",
+  "like",
+  "dislike",
+  "laugh",
+  "emphasize",
+  "question",
+  "custom"
 ])
 
 export const webhookEvents: ReadonlyArray<string> = [
-  "message.sent", "message.received", "message.read", "message.delivered", "message.failed", "message.edited",
-  "reaction.added", "reaction.removed", "participant.added", "participant.removed", "chat.created",
-  "chat.group_name_updated", "chat.group_icon_updated", "chat.group_name_update_failed",
-  "chat.group_icon_update_failed", "chat.typing_indicator.started", "chat.typing_indicator.stopped",
-  "phone_number.status_updated", "call.initiated", "call.ringing", "call.answered", "call.ended", "call.failed",
-  "call.declined", "call.no_answer", "location.sharing.started", "location.sharing.stopped"
+  "message.sent",
+  "message.received",
+  "message.read",
+  "message.delivered",
+  "message.failed",
+  "message.edited",
+  "reaction.added",
+  "reaction.removed",
+  "participant.added",
+  "participant.removed",
+  "chat.created",
+  "chat.group_name_updated",
+  "chat.group_icon_updated",
+  "chat.group_name_update_failed",
+  "chat.group_icon_update_failed",
+  "chat.typing_indicator.started",
+  "chat.typing_indicator.stopped",
+  "phone_number.status_updated",
+  "call.initiated",
+  "call.ringing",
+  "call.answered",
+  "call.ended",
+  "call.failed",
+  "call.declined",
+  "call.no_answer",
+  "location.sharing.started",
+  "location.sharing.stopped"
 ]
 
 /** Texts that opt a person out when they are the whole message, in any case. */
 export const optOutWords: ReadonlySet<string> = new Set([
-  "STOP", "UNSUBSCRIBE", "OPTOUT", "OPT OUT", "OPT-OUT", "CANCEL", "END", "QUIT"
+  "STOP",
+  "UNSUBSCRIBE",
+  "OPTOUT",
+  "OPT OUT",
+  "OPT-OUT",
+  "CANCEL",
+  "END",
+  "QUIT"
 ])

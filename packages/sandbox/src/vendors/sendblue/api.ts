@@ -5,12 +5,12 @@ import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
 import * as PathTable from "../../http/pathTable.ts"
 import type { VendorApi } from "../../server/vendorServer.ts"
-import * as People from "./people.ts"
-import * as Gestures from "./gestures.ts"
 import * as Chats from "./chats.ts"
-import * as Lines from "./lines.ts"
 import * as Content from "./content.ts"
+import * as Gestures from "./gestures.ts"
+import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
+import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
 import * as Sends from "./sends.ts"
 import type { SendblueState } from "./state.ts"
@@ -58,8 +58,7 @@ export const make = (state: SendblueState): VendorApi => {
     answer: (request) => Effect.merge(Effect.mapError(route(request), ({ reply }) => reply)),
     serverError: ({ message, status }) =>
       Http.json(status ?? 500, { status: "ERROR", message: message ?? "Internal server error message" }),
-    rateLimited: (retryAfter) =>
-      Http.json(429, { status: "ERROR", message: "Too Many Requests" }, { "retry-after": String(retryAfter) }),
+    rateLimited: (retryAfter) => Http.json(429, { status: "ERROR", message: "Too Many Requests" }, { "retry-after": String(retryAfter) }),
     errorBody: ({ errorCode, errorMessage }, request) => {
       const parsed = Json.parse(request.body.toString("utf8"))
       const fields = Either.isRight(parsed) && Json.isObject(parsed.right) ? parsed.right : {}

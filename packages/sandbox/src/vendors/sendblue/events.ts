@@ -1,7 +1,7 @@
 /** Sendblue's webhooks and per-message callbacks (docs.sendblue.com, webhooks, read 2026-11-21). */
 import * as Json from "../../http/json.ts"
-import type { Message, NetworkEvent, Part, Reaction, Status } from "../../world/model.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
+import type { Message, NetworkEvent, Part, Reaction, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
 import * as Wire from "./wire.ts"
@@ -81,8 +81,7 @@ const onReaction = (state: SendblueState, message: Message, reaction: Reaction, 
 }
 
 /** Tells subscribers of a contact that was created. */
-export const contactCreated = (state: SendblueState, contact: unknown): void =>
-  notify(state, "contact_created", null, "contacts", contact)
+export const contactCreated = (state: SendblueState, contact: unknown): void => notify(state, "contact_created", null, "contacts", contact)
 
 /** Turns what happens on the network into webhooks. */
 export const listen = (state: SendblueState, webhooks: Webhooks): void => {

@@ -12,16 +12,13 @@ const maxTyping = 300_000
 const defaultTyping = 60_000
 
 const hasConversation = (state: SendblueState, number: string): boolean =>
-  World.messagesOf(state.world, "sendblue").some((message) =>
-    !message.group && (message.from === number || message.to.includes(number))
-  )
+  World.messagesOf(state.world, "sendblue").some((message) => !message.group && (message.from === number || message.to.includes(number)))
 
 const typing = (state: SendblueState): Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {
     const fields = yield* Requests.body(call)
     const number = yield* Requests.number(fields)
-    const refused = (message: string) =>
-      Refusal.refuseWith(400, { status: "ERROR", status_code: 400, error_message: message, number })
+    const refused = (message: string) => Refusal.refuseWith(400, { status: "ERROR", status_code: 400, error_message: message, number })
     const from = Requests.text(fields, "from_number")
     if (from !== undefined && World.ownLine(state.world, "sendblue", from) === undefined) {
       return yield* refused("This phone number is not defined.")

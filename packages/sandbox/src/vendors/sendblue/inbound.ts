@@ -1,8 +1,8 @@
 /** A person writes to a Sendblue line. */
 import * as Effect from "effect/Effect"
 import { NetworkError } from "../../server/Network.ts"
-import type { Part } from "../../world/model.ts"
 import type { InboundDoor } from "../../server/networkLive.ts"
+import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import type { SendblueState } from "./state.ts"
 

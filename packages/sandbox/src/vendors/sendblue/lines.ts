@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
-import type { Line } from "../../world/model.ts"
 import * as PathTable from "../../http/pathTable.ts"
+import type { Line } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
@@ -31,8 +31,7 @@ const find = (state: SendblueState, call: PathTable.Call): Effect.Effect<Line, R
   return line === undefined ? Refusal.refuse(404, "Line not found") : Effect.succeed(line)
 }
 
-const forwarding = ({ forwarding: to, number }: Line) =>
-  Http.json(200, { forwarding_number: to, sendblue_number: number })
+const forwarding = ({ forwarding: to, number }: Line) => Http.json(200, { forwarding_number: to, sendblue_number: number })
 
 const setForwarding = (state: SendblueState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.gen(function*() {

@@ -1,8 +1,8 @@
 /** Finding messages at Sendblue: status by handle, list by filters, one, and the soft delete. */
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
-import type { Message } from "../../world/model.ts"
 import * as PathTable from "../../http/pathTable.ts"
+import type { Message } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
@@ -84,9 +84,7 @@ const validFilters = (call: PathTable.Call): Effect.Effect<void, Refusal.Refusal
   if (type !== null && type !== "message" && type !== "group") {
     return Refusal.refuse(400, "message_type must be one of: message, group")
   }
-  const badDate = Array.from(call.request.query).find(([name, value]) =>
-    /_(gte|lte)$/.test(name) && Number.isNaN(Date.parse(value))
-  )
+  const badDate = Array.from(call.request.query).find(([name, value]) => /_(gte|lte)$/.test(name) && Number.isNaN(Date.parse(value)))
   return badDate === undefined ? Effect.void : Refusal.refuse(400, `${badDate[0]} must be an ISO 8601 date`)
 }
 

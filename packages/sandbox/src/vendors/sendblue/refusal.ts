@@ -8,8 +8,7 @@ export class Refusal extends Data.TaggedError("SendblueRefusal")<{ readonly repl
 export const refuseWith = (status: number, body: unknown): Effect.Effect<never, Refusal> =>
   Effect.fail(new Refusal({ reply: Http.json(status, body) }))
 
-export const refuse = (status: number, message: string): Effect.Effect<never, Refusal> =>
-  refuseWith(status, { status: "ERROR", message })
+export const refuse = (status: number, message: string): Effect.Effect<never, Refusal> => refuseWith(status, { status: "ERROR", message })
 
 /** A refused send: the message is named in both keys that have been seen. */
 export const refuseSend = (message: string, fields: object = {}): Effect.Effect<never, Refusal> =>

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
-import type { Message, Part } from "../../world/model.ts"
 import * as PathTable from "../../http/pathTable.ts"
+import type { Message, Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
@@ -150,7 +150,7 @@ const groupOf = (state: State.SendblueState, fields: Json.JsonObject, from: stri
     }
     const numbers = fields["numbers"]
     if (!Json.isStrings(numbers) || numbers.length === 0) {
-      return yield* Refusal.refuseSend('missing required parameter: "numbers" or "group_id"')
+      return yield* Refusal.refuseSend("missing required parameter: \"numbers\" or \"group_id\"")
     }
     const people = Array.from(new Set(numbers))
     if (people.length > maxGroup) return yield* Refusal.invalidSend("A group can have at most 25 people")

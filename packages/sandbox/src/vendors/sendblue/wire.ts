@@ -20,8 +20,7 @@ export const status = (message: Message): string => statuses[message.status]
 const textOf = (message: Message): string =>
   message.parts.flatMap((part) => part.type === "text" || part.type === "link" ? [part.value] : []).join("\n")
 
-const mediaOf = (message: Message): string =>
-  message.parts.flatMap((part) => part.type === "media" ? [part.url] : [])[0] ?? ""
+const mediaOf = (message: Message): string => message.parts.flatMap((part) => part.type === "media" ? [part.url] : [])[0] ?? ""
 
 const wasDowngraded = (message: Message): boolean | null =>
   message.direction === "inbound" || message.status === "queued" ? null : message.downgraded
@@ -73,5 +72,4 @@ export const sendResponse = (state: SendblueState, given: Message) => ({
   date_created: Json.iso(given.createdAt)
 })
 
-export const isLine = (state: SendblueState, number: string): boolean =>
-  World.ownLine(state.world, "sendblue", number) !== undefined
+export const isLine = (state: SendblueState, number: string): boolean => World.ownLine(state.world, "sendblue", number) !== undefined
