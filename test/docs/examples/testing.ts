@@ -15,7 +15,8 @@ const MessagingTest = Layer.unwrapEffect(Effect.map(Sandbox.Sandbox, ({ credenti
       apiSecret: Redacted.make(credentials.sendblueSecretKey),
       baseUrl: sendblue
     }
-  }))).pipe(Layer.provide(FetchHttpClient.layer), Layer.provideMerge(Sandbox.layer()))
+  })
+)).pipe(Layer.provide(FetchHttpClient.layer), Layer.provideMerge(Sandbox.layer()))
 
 // what is to be tested needs `Messaging`, and knows nothing of the sandbox
 const welcome = (handle: Handle.Handle) => Messaging.send(Conversation.direct(Line.name("support"), handle), Draft.text("Welcome"))
