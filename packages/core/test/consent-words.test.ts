@@ -138,11 +138,9 @@ describe("a text stays a message", () => {
     ...[
       "stop it thanks",
       "nonstop thanks",
-      "thanks stop",
       "thanks",
       "please",
       "Thanks - Ann",
-      "stop now",
       "stop thanksgiving",
       "start please",
       "start thanks",
@@ -157,7 +155,6 @@ describe("a text stays a message", () => {
       "STOP 12345",
       "STOP 1️⃣",
       "stop2",
-      "please stop",
       "please stop by at noon",
       "stop it",
       "don't stop",
@@ -205,10 +202,10 @@ describe("a person asks for help", () => {
 })
 
 describe("words of one's own", () => {
-  const own = ConsentWords.make({ optOut: ["Alto", "parar", "No more texts!", "…", "बंद", "сто́п"], optIn: ["yes", "stop"] })
+  const own = ConsentWords.make({ optOut: ["Alto", "parar", "Leave me alone!", "…", "बंद", "сто́п"], optIn: ["yes", "stop"] })
 
   it("are read as the others are, and leave those in force", () => {
-    for (const text of ["ALTO", "alto!", "Párar", "no  more texts", "no-more-texts", "बंद", "СТОП", "stop"]) {
+    for (const text of ["ALTO", "alto!", "Párar", "leave  me alone", "leave-me-alone", "बंद", "СТОП", "stop"]) {
       expect([text, own(text)]).toEqual([text, "opt-out"])
     }
     expect(own("Yes!")).toBe("opt-in")
@@ -216,7 +213,132 @@ describe("words of one's own", () => {
   })
 
   it("are nothing where no letter is left of them", () => {
-    for (const text of ["…", "!", "", "no more texts please", "बद"]) expect([text, own(text)]).toEqual([text, undefined])
+    for (const text of ["…", "!", "", "leave me alone please", "बद"]) expect([text, own(text)]).toEqual([text, undefined])
+  })
+})
+
+describe("a phrase opts out", () => {
+  it.each([...ConsentWords.optOutPhrases])("%j", (phrase) => {
+    for (const text of [phrase, phrase.toUpperCase(), `${phrase}!`, `Please ${phrase}.`, `${phrase}, thanks`, `${phrase} - Ann`]) {
+      expect([text, read(text)]).toEqual([text, "opt-out"])
+    }
+  })
+
+  it.each([
+    ...["Unsubscribe me", "Opt-out now", "Stop/Cancel", "STOP / UNSUBSCRIBE", "stop, quit", "STOP TEXT", "I revoke my consent."],
+    ...["please stop", "pls stop", "thanks, stop", "Thank you. STOP", "Please unsubscribe", "please stop, thanks", "Please stop - Ann"]
+  ])("%j", (text) => {
+    expect(read(text)).toBe("opt-out")
+  })
+
+  it("unless there is more to it", () => {
+    const before = ["don't", "never", "why", "they told me:", "I won't say", "5", "Ann said", "nonstop", "start"]
+    const after = [
+      "by at 5",
+      "the car",
+      "from the guest list of Saturday",
+      "until Monday",
+      "12345",
+      "Ann",
+      "or not",
+      "if it rains",
+      "start"
+    ]
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.constantFrom(...ConsentWords.optOutPhrases, "please stop", "stop, thanks", "stop cancel"),
+        FastCheck.option(FastCheck.constantFrom(...before), { nil: "" }),
+        FastCheck.option(FastCheck.constantFrom(...after), { nil: "" }),
+        (phrase, before, after) => {
+          if (before === "" && after === "") return
+          const text = `${before} ${phrase} ${after}`
+          expect([text, read(text)]).toEqual([text, undefined])
+        }
+      )
+    )
+  })
+
+  it("unless a word of it is another one", () => {
+    const one = FastCheck.constantFrom("car", "it", "party", "bus", "him", "noise", "by", "tomorrow")
+    FastCheck.assert(
+      FastCheck.property(FastCheck.constantFrom(...ConsentWords.optOutPhrases), FastCheck.nat(), one, (phrase, position, word) => {
+        const words = phrase.split(" ")
+        words[position % words.length] = word
+        const text = words.join(" ")
+        expect([text, read(text)]).toEqual([text, undefined])
+      })
+    )
+  })
+
+  it.each([
+    ...["remove me from the guest list of Saturday", "remove me from the list", "please stop the car", "stop it", "cancel now", "end now"],
+    ...[
+      "please cancel",
+      "thanks, end",
+      "please remove",
+      "cancel/end",
+      "endstop",
+      "stopstart",
+      "please start",
+      "stop texting Ann",
+      "reply end"
+    ],
+    ...["please", "please thanks", "I revoke", "consent", "stop to", "stop me", "don't text me at night", "stop messaging and call me"]
+  ])("%j is a message", (text) => {
+    expect(read(text)).toBeUndefined()
+  })
+})
+
+describe("letters that look like ours", () => {
+  it.each(["ЅТОР", "SТОР", "ѕтор!", "STΟP", "SΤΟΡ", "ΕΝD", "еnd", "сancel", "ԛuіt", "rеvоkе", "SТОР\nSent from my iPhone", "STOP SТОP"])(
+    "%j opts out",
+    (text) => {
+      expect(read(text)).toBe("opt-out")
+    }
+  )
+
+  it("are read in any mixture", () => {
+    const letter = { s: "sSѕЅ", t: "tTтТτΤ", o: "oOоОοΟ", p: "pPрРρΡ" }
+    const letters = [letter.s, letter.t, letter.o, letter.p].map((some) => FastCheck.constantFrom(...some))
+    FastCheck.assert(FastCheck.property(FastCheck.tuple(...letters), (word) => {
+      expect([word, read(word.join(""))]).toEqual([word, "opt-out"])
+    }))
+  })
+
+  it.each(["стоп", "стор", "сто", "тор", "ЅТОР 5", "не стоп", "SТАRТ", "HЕLP", "Στοπ", "ένα", "τέλος", "конец", "СТОР"])(
+    "%j is a message",
+    (text) => {
+      expect(read(text)).toBeUndefined()
+    }
+  )
+})
+
+describe("a quoted mail below the word does not count", () => {
+  it.each([
+    "STOP\n\nOn Mon, Nov 23, 2026 at 10:00 AM Ann Example <ann@example.com> wrote:\n> Hello\n> there",
+    "STOP\n\nOn Mon, Nov 23, 2026 at 10:00 AM Ann Example\n<ann@example.com> wrote:\n\nHello",
+    "Unsubscribe\r\n> We have news",
+    "Please stop\n-----Original Message-----\nFrom: Ann",
+    "stop\nAm 23.11.2026 um 10:00 schrieb Ann <ann@example.com>:\n> Hallo",
+    "stop\nLe lun. 23 nov. 2026 à 10:00, Ann a écrit :\n> Salut",
+    "stop\nEl lun, 23 nov 2026 a las 10:00, Ann escribió:\n> Hola",
+    `STOP\n> ${"news ".repeat(1_000)}`,
+    "STOP - Ann\n> news",
+    "STOP - Ann\nSent from my iPhone",
+    "> STOP"
+  ])("%j", (text) => {
+    expect(read(text)).toBe("opt-out")
+  })
+
+  it.each([
+    "> We have news\nfine",
+    "see you\n> STOP",
+    "On Monday Ann wrote:\nstop by",
+    "STOP\nOn Monday I can come",
+    "stop\nat 5 > 4",
+    `STOP ${"x".repeat(1_000)}`
+  ])("%j is a message", (text) => {
+    expect(read(text)).toBeUndefined()
   })
 })
 

@@ -49,7 +49,7 @@ describe("a gateway's settings", () => {
           INTERLINE_CORS_ORIGINS: "https://a.example/ , http://localhost:5173",
           INTERLINE_SQLITE_SYNCHRONOUS: "Full",
           INTERLINE_DRAIN: "10",
-          INTERLINE_OPT_OUT_WORDS: "Alto, no more texts",
+          INTERLINE_OPT_OUT_WORDS: "Alto, leave me alone",
           INTERLINE_OPT_IN_WORDS: " "
         })
       )
@@ -63,7 +63,7 @@ describe("a gateway's settings", () => {
         corsOrigins: ["https://a.example", "http://localhost:5173"],
         sqlite: { synchronous: "full" },
         drainFor: Duration.seconds(10),
-        words: { optOut: ["Alto", "no more texts"], optIn: [] }
+        words: { optOut: ["Alto", "leave me alone"], optIn: [] }
       })
       expect(Redacted.value(settings.database)).toBe("file:interline.db")
     }))

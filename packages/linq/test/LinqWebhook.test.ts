@@ -163,7 +163,7 @@ describe("a Linq webhook becomes events", () => {
       for (const word of [...LinqWords.optInWords, "yes", "Start."]) {
         expect(yield* said(written(word.toUpperCase()))).toEqual(["OptedIn", "Received"])
       }
-      for (const word of ["", "…", "please stop", "start?", "stop it", "restart"]) {
+      for (const word of ["", "…", "please stop the car", "start?", "stop it", "restart"]) {
         expect([word, yield* said(written(word))]).toEqual([word, ["Received"]])
       }
       expect(yield* said(written("STOP"), { type: "media", id: "a" })).toEqual(["OptedOut", "Received"])

@@ -140,7 +140,7 @@ export const variables: ReadonlyArray<Variable> = [
   {
     name: "INTERLINE_OPT_OUT_WORDS",
     says: "what also opts a person out, alone in a message, beside the words that always do; a word may be several",
-    form: "`alto, parar, no more texts`",
+    form: "`alto, parar, leave me alone`",
     otherwise: "none"
   },
   {
