@@ -45,19 +45,6 @@ export const left: {
   readonly twins: ReadonlyArray<string>
 } = {
   circles: [
-    "packages/core/src/carrier/Carrier.ts is in a circle",
-    "packages/core/src/carrier/carrierLive.ts is in a circle",
-    "packages/core/src/carrier/planning.ts is in a circle",
-    "packages/core/src/carrier/reconcile.ts is in a circle",
-    "packages/core/src/carrier/resolveAddress.ts is in a circle",
-    "packages/core/src/carrier/retry.ts is in a circle",
-    "packages/core/src/carrier/sendPlan.ts is in a circle",
-    "packages/core/src/events/WebhookReceiver.ts is in a circle",
-    "packages/core/src/events/webEndpoint.ts is in a circle",
-    "packages/core/src/messaging/Messaging.ts is in a circle",
-    "packages/core/src/messaging/conclude.ts is in a circle",
-    "packages/core/src/messaging/messagingLive.ts is in a circle",
-    "packages/core/src/messaging/recentDeliveries.ts is in a circle",
     "packages/gateway/src/api/ApiServer.ts is in a circle",
     "packages/gateway/src/api/endpoint.ts is in a circle",
     "packages/gateway/src/api/handlers/implementation.ts is in a circle",

@@ -6,6 +6,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Conversation from "@interline/core/Conversation"
 import * as Draft from "@interline/core/Draft"
 import * as Messaging from "@interline/core/Messaging"
+import type * as MessagingService from "@interline/core/MessagingService"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import type { FaultKind, FaultParams } from "@interline/sandbox/Fault"
@@ -67,7 +68,7 @@ const print = (cause: Cause.Cause<unknown>): string =>
   [Cause.pretty(cause, { renderErrorCause: true }), JSON.stringify(cause), inspect(cause, { depth: null, showHidden: true }), String(cause)]
     .join("\n")
 
-const everything = (messaging: Messaging.MessagingService) => {
+const everything = (messaging: MessagingService.MessagingService) => {
   const to = Conversation.direct(support, ada)
   return [
     messaging.send(to, Draft.text(text)),

@@ -3,10 +3,10 @@
  * HTTP. The sandbox knows nothing of the model, so what both say is no misreading of one of them.
  */
 import { describe, expect, it } from "@effect/vitest"
-import type { Progress, SendRequest } from "@interline/core/Carrier"
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
+import type { Progress, SendRequest } from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
 import * as Simulation from "@interline/router/Simulation"
 import * as Fault from "@interline/sandbox/Fault"

@@ -18,7 +18,9 @@ import * as Loss from "../src/content/Loss.ts"
 import type { Message } from "../src/content/Message.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Reaction from "../src/content/Reaction.ts"
+import type * as Backend from "../src/messaging/Backend.ts"
 import * as Messaging from "../src/messaging/Messaging.ts"
+import type * as MessagingService from "../src/messaging/MessagingService.ts"
 import * as CarrierId from "../src/names/CarrierId.ts"
 import * as Conversation from "../src/names/Conversation.ts"
 import * as DeliveryId from "../src/names/DeliveryId.ts"
@@ -63,7 +65,7 @@ const message = (id: string, status: DeliveryStatus | undefined, service?: Servi
   metadata: {}
 })
 
-const over = (options: Options = {}, service?: Messaging.Options) =>
+const over = (options: Options = {}, service?: MessagingService.Options) =>
   Effect.map(fake(options), (fake) => ({ ...fake, messaging: Messaging.fromCarrier(fake.carrier, service) }))
 
 describe("send", () => {
@@ -186,7 +188,7 @@ describe("send", () => {
         const { calls, messaging, plans } = yield* over()
         for (const ask of [messaging.send, messaging.plan]) {
           const exit = yield* Effect.exit(
-            ask(to as typeof toAlice, draft as Draft.Draft, options as Messaging.SendOptions) as Effect.Effect<unknown, SendError>
+            ask(to as typeof toAlice, draft as Draft.Draft, options as MessagingService.SendOptions) as Effect.Effect<unknown, SendError>
           )
           const error = Exit.isFailure(exit) ? Option.getOrThrow(Cause.failureOption(exit.cause)) : undefined
           expect(error?._tag).toBe("Invalid")
@@ -351,7 +353,7 @@ describe("messages by delivery id", () => {
   const asks: ReadonlyArray<
     readonly [
       string,
-      (messaging: Messaging.MessagingService, id: Draft.MessageTarget) => Effect.Effect<unknown, MessagingError.MessagingError>
+      (messaging: MessagingService.MessagingService, id: Draft.MessageTarget) => Effect.Effect<unknown, MessagingError.MessagingError>
     ]
   > = [
     ["getMessage", (messaging, id) => messaging.getMessage(id)],
@@ -412,7 +414,7 @@ describe("a key over one carrier", () => {
     Effect.gen(function*() {
       const { messaging } = yield* over()
       const options: { readonly key?: string | undefined } = { key: undefined }
-      expect((yield* messaging.send(toAlice, hello, options as Messaging.SendOptions)).carrierId).toBe(linq)
+      expect((yield* messaging.send(toAlice, hello, options as MessagingService.SendOptions)).carrierId).toBe(linq)
     }))
 })
 
@@ -420,16 +422,16 @@ describe("over a back end", () => {
   interface Asked {
     readonly what: "plan" | "deliver" | "recall"
     readonly deliveryId?: DeliveryId.DeliveryId
-    readonly prepared?: Messaging.Prepared
+    readonly prepared?: Backend.Prepared
   }
 
   /** Two carriers; each operation goes to the one that a ref names, each delivery is answered by the next of `answers`. */
   const behind = (
     answers: ReadonlyArray<
-      (deliveryId: DeliveryId.DeliveryId, prepared: Messaging.Prepared) => Effect.Effect<Delivery.Delivery, SendError>
+      (deliveryId: DeliveryId.DeliveryId, prepared: Backend.Prepared) => Effect.Effect<Delivery.Delivery, SendError>
     > = [],
-    more: Partial<Messaging.Backend> = {},
-    options?: Messaging.Options,
+    more: Partial<Backend.Backend> = {},
+    options?: MessagingService.Options,
     implemented: Options["implemented"] = {}
   ) =>
     Effect.gen(function*() {
@@ -465,7 +467,7 @@ describe("over a back end", () => {
 
   const tried = (outcome: Outcome.Outcome) => Delivery.attempt(linq, support, outcome, { startedAt: 1, endedAt: 3 })
 
-  const answer = (outcome: Outcome.Outcome) => (deliveryId: DeliveryId.DeliveryId, prepared: Messaging.Prepared) =>
+  const answer = (outcome: Outcome.Outcome) => (deliveryId: DeliveryId.DeliveryId, prepared: Backend.Prepared) =>
     Messaging.conclude(deliveryId, prepared, outcome, [tried(outcome)])
 
   const accept = (...ids: readonly [string, ...ReadonlyArray<string>]) => {
@@ -569,7 +571,7 @@ describe("over a back end", () => {
       Effect.gen(function*() {
         const { messaging, whats } = yield* behind([], { idle: [CarrierId.make("owl")] })
         const refused = (draft: typeof hello) =>
-          Effect.flip(messaging.plan(toAlice, draft, { carrier } as unknown as Messaging.PlanOptions))
+          Effect.flip(messaging.plan(toAlice, draft, { carrier } as unknown as MessagingService.PlanOptions))
         expect(yield* refused(hello)).toMatchObject({ _tag: "Invalid", problems: paths.map((path) => ({ rule: "one-of", path, message })) })
         // together with every other mistake
         expect((yield* refused(Draft.text(""))).problems.map(({ path }) => path)).toEqual([["parts", 0, "text"], ...paths])
@@ -586,7 +588,7 @@ describe("over a back end", () => {
 
   it.effect("a send that joins an earlier one is known by the earlier one's id", () =>
     Effect.gen(function*() {
-      const joined = (_: DeliveryId.DeliveryId, prepared: Messaging.Prepared) => accept("message-9")(deliveryId, prepared)
+      const joined = (_: DeliveryId.DeliveryId, prepared: Backend.Prepared) => accept("message-9")(deliveryId, prepared)
       const { asked, calls, messaging } = yield* behind([joined])
       expect((yield* messaging.send(toAlice, hello, { key: "k" })).id).toBe(deliveryId)
       yield* messaging.react(deliveryId, love)

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import type * as Carrier from "../src/carrier/Carrier.ts"
+import type * as Adapter from "../src/carrier/Adapter.ts"
+import type * as Operations from "../src/carrier/Operations.ts"
 import * as Part from "../src/content/Part.ts"
 import * as Reaction from "../src/content/Reaction.ts"
 import type { Sight } from "../src/http/VendorList.ts"
@@ -34,24 +35,24 @@ import {
   toGroup
 } from "./support.ts"
 
-const shown: Carrier.AdapterReconciliation["shown"] = ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"]
+const shown: Adapter.AdapterReconciliation["shown"] = ["edit", "react", "unreact", "updateChat", "addParticipant", "removeParticipant"]
 
-const byReplay: Carrier.AdapterReconciliation = { send: { way: "replay", replayFor: Duration.minutes(10) }, shown }
+const byReplay: Adapter.AdapterReconciliation = { send: { way: "replay", replayFor: Duration.minutes(10) }, shown }
 
-const suspects = (more: Partial<Carrier.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {}): Carrier.Suspects => {
+const suspects = (more: Partial<Operations.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {}): Operations.Suspects => {
   const { takenIds = [], ...rest } = more
   return { taken: () => Effect.succeed(new Set(takenIds.map((id) => MessageRef.format(ref(id))))), rivals: 0, ...rest }
 }
 
 /** A carrier, and where a send of a text and a photo stood at its second step. */
-const stuck = (options: Options & { readonly reconciliation: Carrier.AdapterReconciliation }, startedAt = 0) =>
+const stuck = (options: Options & { readonly reconciliation: Adapter.AdapterReconciliation }, startedAt = 0) =>
   Effect.gen(function*() {
     const world = yield* fake({ keyed: true, ...options })
     const plan = (yield* world.carrier.plan({ draft: textAndPhoto, conversation: toAlice, fidelity: "adapt" })) as Sendable
-    const progress: Carrier.Progress = { plan, step: 1, receipts: [receipt("first", [0])], startedAt }
+    const progress: Operations.Progress = { plan, step: 1, receipts: [receipt("first", [0])], startedAt }
     const find = (
-      more: Partial<Carrier.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {},
-      other: Partial<Carrier.Progress> = {}
+      more: Partial<Operations.Suspects> & { readonly takenIds?: ReadonlyArray<string> } = {},
+      other: Partial<Operations.Progress> = {}
     ) =>
       world.carrier.reconciliation?.send?.find(request(textAndPhoto, { generation: 2 }), { ...progress, ...other }, suspects(more)) ??
         Effect.dieMessage("the carrier cannot reconcile")
@@ -123,7 +124,7 @@ describe("a send, by list", () => {
   const others = (names: ReadonlyArray<string>, ...matches: ReadonlyArray<string>): Looked =>
     Either.right({ matches: receipts(matches), others: receipts(names) })
   const short = (...names: ReadonlyArray<string>): Looked => Either.right({ matches: receipts(names), others: [], gap: "it is short" })
-  const byList = (rows: Looked, named: Option.Option<Receipt> | MessagingError = Option.none()): Carrier.AdapterReconciliation => ({
+  const byList = (rows: Looked, named: Option.Option<Receipt> | MessagingError = Option.none()): Adapter.AdapterReconciliation => ({
     send: {
       way: "list",
       search: () => Either.isEither(rows) ? Effect.succeed(rows) : Effect.fail(rows),
@@ -185,7 +186,7 @@ describe("a send, by list", () => {
 })
 
 describe("a voice memo", () => {
-  const memos = (...names: ReadonlyArray<string>): Carrier.AdapterReconciliation => ({
+  const memos = (...names: ReadonlyArray<string>): Adapter.AdapterReconciliation => ({
     ...byReplay,
     searchVoiceMemos: () => Effect.succeed(Either.right({ matches: names.map((name) => receipt(name, [0])), others: [] }))
   })
@@ -234,7 +235,7 @@ describe("reading back", () => {
     ...(name === undefined ? {} : { name })
   })
 
-  const ask = <A>(read: object, use: (back: Carrier.Reconciliation) => Effect.Effect<A, MessagingError> | undefined) =>
+  const ask = <A>(read: object, use: (back: Operations.Reconciliation) => Effect.Effect<A, MessagingError> | undefined) =>
     Effect.gen(function*() {
       const { carrier, names } = yield* fake({
         reconciliation: byReplay,
@@ -247,7 +248,7 @@ describe("reading back", () => {
     })
 
   const cases: ReadonlyArray<
-    readonly [string, object, (back: Carrier.Reconciliation) => Effect.Effect<boolean, MessagingError> | undefined, boolean]
+    readonly [string, object, (back: Operations.Reconciliation) => Effect.Effect<boolean, MessagingError> | undefined, boolean]
   > = [
     ["an edited text is edited", message("new"), (back) => back.edit?.(ref("m"), "new", at), true],
     ["another text is not", message("old"), (back) => back.edit?.(ref("m"), "new", at), false],

@@ -2,9 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import type * as Adapter from "../src/carrier/Adapter.ts"
 import * as Capabilities from "../src/carrier/Capabilities.ts"
 import * as Carrier from "../src/carrier/Carrier.ts"
 import * as ChatBook from "../src/carrier/ChatBook.ts"
+import type * as Operations from "../src/carrier/Operations.ts"
 import * as Suppression from "../src/carrier/Suppression.ts"
 import * as Draft from "../src/content/Draft.ts"
 import type { Loss } from "../src/content/Loss.ts"
@@ -95,23 +97,23 @@ export interface Options {
   readonly problems?: ReadonlyArray<Problem.Problem>
   readonly needsChat?: boolean
   readonly found?: ReadonlyArray<Option.Option<Conversation.ChatRef> | MessagingError.MessagingError>
-  readonly described?: Effect.Effect<Carrier.ChatContext, MessagingError.MessagingError>
-  readonly chatOf?: Effect.Effect<Carrier.ChatContext, MessagingError.MessagingError>
+  readonly described?: Effect.Effect<Adapter.ChatContext, MessagingError.MessagingError>
+  readonly chatOf?: Effect.Effect<Adapter.ChatContext, MessagingError.MessagingError>
   readonly receipt?: Partial<Receipt>
-  readonly retry?: Carrier.RetryPolicy
+  readonly retry?: Operations.RetryPolicy
   readonly suppression?: Suppression.SuppressionService
   readonly chats?: ChatBook.ChatBookService
-  readonly implemented?: Partial<Carrier.AdapterOperations>
+  readonly implemented?: Partial<Adapter.AdapterOperations>
   readonly leftOut?: ReadonlyArray<Operation.Operation>
   /** One step per part, or one step for all of them. */
   readonly split?: boolean
-  readonly reconciliation?: Carrier.AdapterReconciliation
+  readonly reconciliation?: Adapter.AdapterReconciliation
   /** Whether the vendor has a way past its own block. */
   readonly confirms?: boolean
 }
 
-export const directChat: Carrier.ChatContext = { kind: "direct", recipients: [alice], from: ourNumber, chat: chatRef }
-export const groupChat: Carrier.ChatContext = { kind: "group", recipients: [alice, bob], from: ourNumber, chat: chatRef }
+export const directChat: Adapter.ChatContext = { kind: "direct", recipients: [alice], from: ourNumber, chat: chatRef }
+export const groupChat: Adapter.ChatContext = { kind: "group", recipients: [alice, bob], from: ourNumber, chat: chatRef }
 
 export interface Fake {
   readonly carrier: Carrier.Carrier
@@ -141,7 +143,7 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
         name,
         input,
         Effect.suspend(() => {
-          const run = options.implemented?.[name as keyof Carrier.AdapterOperations] as
+          const run = options.implemented?.[name as keyof Adapter.AdapterOperations] as
             | ((...input: ReadonlyArray<unknown>) => Effect.Effect<unknown, MessagingError.MessagingError>)
             | undefined
           if (run !== undefined) return run(...input)
@@ -150,7 +152,7 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
       )
     const operations = Object.fromEntries(
       Operation.all.filter((name) => name !== "send" && !options.leftOut?.includes(name)).map((name) => [name, operation(name)])
-    ) as unknown as Carrier.AdapterOperations
+    ) as unknown as Adapter.AdapterOperations
     const step = (parts: ReadonlyArray<number>, knowledge: Plan.Knowledge): Plan.Step => ({
       operation: "message",
       method: "POST",
@@ -222,5 +224,5 @@ export const fake = (options: Options = {}): Effect.Effect<Fake> =>
 
 export const request = (
   draft: Draft.Draft = hello,
-  more: Partial<Carrier.SendRequest> = {}
-): Carrier.SendRequest => ({ deliveryId, generation: 1, conversation: toAlice, draft, fidelity: "adapt", ...more })
+  more: Partial<Operations.SendRequest> = {}
+): Operations.SendRequest => ({ deliveryId, generation: 1, conversation: toAlice, draft, fidelity: "adapt", ...more })

@@ -13,6 +13,7 @@ import type { Phone } from "@interline/core/Handle"
 import type { CarrierHistory } from "@interline/core/History"
 import type { LineName } from "@interline/core/Line"
 import type * as Messaging from "@interline/core/Messaging"
+import type * as MessagingService from "@interline/core/MessagingService"
 import * as Suppression from "@interline/core/Suppression"
 import * as Linq from "@interline/linq/Linq"
 import * as LinqHistory from "@interline/linq/LinqHistory"
@@ -84,7 +85,7 @@ export interface Options {
   readonly linq?: Omit<Linq.ConfigOptions, "lines">
   readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
   readonly carriers?: Readonly<Record<string, Instance>>
-  readonly messaging?: Omit<Messaging.Options, "fidelity" | "ours">
+  readonly messaging?: Omit<MessagingService.Options, "fidelity" | "ours">
   readonly router?: Omit<Router.Options, "remember" | "decide" | "lines" | "idle">
 }
 

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as Adapter from "@interline/core/Adapter"
 import type { Capabilities } from "@interline/core/Capabilities"
 import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -13,6 +14,7 @@ import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
+import type * as Operations from "@interline/core/Operations"
 import type { Receipt } from "@interline/core/Outcome"
 import type { PageRequest } from "@interline/core/Page"
 import type { Plan, PlanInput, Step } from "@interline/core/Plan"
@@ -55,7 +57,7 @@ export interface Options {
   readonly carrierId?: string
   readonly baseUrl?: string
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
-  readonly retry?: Carrier.RetryPolicy
+  readonly retry?: Operations.RetryPolicy
   readonly replayFor?: Duration.DurationInput
 }
 
@@ -192,7 +194,7 @@ const adapter = (
   lines: ReadonlyMap<LineName, Handle.Phone>,
   client: LinqClient.LinqClient,
   replayFor: Duration.Duration
-): Carrier.Adapter => {
+): Adapter.Adapter => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const webhooks = Webhooks.make(carrierId, client)
 
@@ -202,14 +204,14 @@ const adapter = (
   /** A request about a chat: Linq's id of it. */
   const inChat = <A>(
     operation: Operation,
-    { chat }: Carrier.ChatContext,
+    { chat }: Adapter.ChatContext,
     run: (chatId: string) => Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> =>
     chat === undefined
       ? Effect.fail(MessagingError.make("NotFound", { carrierId, operation, detail: "there is no chat yet; a first message opens it" }))
       : run(chat.id)
 
-  const reacting = (operation: "react" | "unreact"): Carrier.AdapterOperations["react"] => ({ part, ref }, reaction) =>
+  const reacting = (operation: "react" | "unreact"): Adapter.AdapterOperations["react"] => ({ part, ref }, reaction) =>
     Effect.asVoid(client.react(ref.id, LowerDraft.reaction(operation, part, reaction)))
 
   const findAmong = (
@@ -265,7 +267,7 @@ const adapter = (
   const chat = (wire: LinqSchema.Chat) => LiftAnswer.chat(carrierId, wire)
   const messages = (page: LinqSchema.MessagePage) => LiftAnswer.page(page.messages, page.next_cursor, message)
 
-  const operations: Partial<Carrier.AdapterOperations> = {
+  const operations: Partial<Adapter.AdapterOperations> = {
     sendVoiceMemo: (to, audio) => {
       const problems = LowerDraft.voiceMemoProblems(carrierId, audio)
       return problems.length > 0

@@ -13,6 +13,7 @@ import type { LineName } from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type * as MessagingService from "@interline/core/MessagingService"
 import type { Evidence, Outcome } from "@interline/core/Outcome"
 import type { Suppression } from "@interline/core/Suppression"
 import * as Context from "effect/Context"
@@ -131,7 +132,7 @@ export const make: (
   policy: Input,
   options?: Options
 ) => Effect.Effect<
-  { readonly messaging: Messaging.MessagingService; readonly router: RouterService },
+  { readonly messaging: MessagingService.MessagingService; readonly router: RouterService },
   PolicyError,
   Carriers | Ledger | Suppression | Scope.Scope
 > = MakeRouter.make

@@ -3,6 +3,7 @@ import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { Carriers } from "@interline/core/Carriers"
 import * as Messaging from "@interline/core/Messaging"
+import type * as MessagingService from "@interline/core/MessagingService"
 import { Suppression } from "@interline/core/Suppression"
 import * as Uuid from "@interline/core/Uuid"
 import * as Clock from "effect/Clock"
@@ -47,7 +48,7 @@ export const make = (
   input: Policy.Input,
   options: Options = {}
 ): Effect.Effect<
-  { readonly messaging: Messaging.MessagingService; readonly router: RouterService },
+  { readonly messaging: MessagingService.MessagingService; readonly router: RouterService },
   Policy.PolicyError,
   Carriers | Ledger | Suppression | Scope.Scope
 > =>

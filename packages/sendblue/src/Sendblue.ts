@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as Adapter from "@interline/core/Adapter"
 import type { Capabilities } from "@interline/core/Capabilities"
 import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -12,6 +13,7 @@ import type { Handle, Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
+import type * as Operations from "@interline/core/Operations"
 import type { Plan, PlanInput, Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
@@ -54,7 +56,7 @@ export interface Options {
   readonly carrierId?: string
   readonly baseUrl?: string
   readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
-  readonly retry?: Carrier.RetryPolicy
+  readonly retry?: Operations.RetryPolicy
   readonly callback?: SendblueCallback.Options
 }
 
@@ -185,7 +187,7 @@ const adapter = (
   lines: ReadonlyMap<LineName, Phone>,
   client: SendblueClient.SendblueClient,
   callback: SendblueCallback.Options | undefined
-): Carrier.Adapter => {
+): Adapter.Adapter => {
   const names = new Map(Array.from(lines, ([name, number]) => [number, name]))
   const ours: ReadonlySet<string> = new Set(lines.values())
   const webhooks = Webhooks.make(carrierId, client)
@@ -196,7 +198,7 @@ const adapter = (
   /** A request about a chat that Sendblue has an id for: a group. Our number is given if it is known. */
   const inChat = <A>(
     operation: Operation,
-    { chat, from }: Carrier.ChatContext,
+    { chat, from }: Adapter.ChatContext,
     run: (chatId: string, from: Phone | undefined) => Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> =>
     chat === undefined
@@ -206,7 +208,7 @@ const adapter = (
   /** A request about one person: their number and ours. */
   const withPerson = <A>(
     operation: Operation,
-    { from, recipients: [number] }: Carrier.ChatContext,
+    { from, recipients: [number] }: Adapter.ChatContext,
     run: (number: Handle, from: Phone) => Effect.Effect<A, MessagingError.MessagingError>
   ): Effect.Effect<A, MessagingError.MessagingError> =>
     from === undefined
@@ -216,7 +218,7 @@ const adapter = (
       : run(number, from)
 
   const changeMember =
-    (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: Carrier.ChatContext, number: Handle) =>
+    (operation: Operation, modify_type: "add_recipient" | "remove_recipient") => (chat: Adapter.ChatContext, number: Handle) =>
       inChat(
         operation,
         chat,
@@ -224,10 +226,10 @@ const adapter = (
           Effect.asVoid(client.modifyGroup({ group_id, modify_type, number, ...(from === undefined ? {} : { from_number: from }) }))
       )
 
-  const typing = (operation: Operation, state: "start" | "stop") => (chat: Carrier.ChatContext) =>
+  const typing = (operation: Operation, state: "start" | "stop") => (chat: Adapter.ChatContext) =>
     withPerson(operation, chat, (number, from) => Effect.asVoid(client.sendTypingIndicator({ number, from_number: from, state })))
 
-  const reacting = (operation: "react" | "unreact"): Carrier.AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
+  const reacting = (operation: "react" | "unreact"): Adapter.AdapterOperations["react"] => ({ chat, part, ref }, reaction) =>
     chat.from === undefined
       ? invalid(operation, [lineUnknown])
       : Effect.asVoid(client.sendReaction(LowerDraft.reaction(operation, chat.from, ref.id, part, reaction)))
@@ -241,7 +243,7 @@ const adapter = (
   const sendStep = (step: Step, body: Step["body"]) =>
     Effect.map(client.perform(step.path, body), (sent) => LiftAnswer.receipt(carrierId, step.parts, sent))
 
-  const withCallback = ({ url, ...secret }: SendblueCallback.Options): Carrier.Adapter["perform"] => {
+  const withCallback = ({ url, ...secret }: SendblueCallback.Options): Adapter.Adapter["perform"] => {
     const sign = SendblueCallback.sign(secret)
     return (step, key) =>
       Effect.flatMap(
@@ -252,9 +254,9 @@ const adapter = (
       )
   }
 
-  const perform: Carrier.Adapter["perform"] = callback === undefined ? (step) => sendStep(step, step.body) : withCallback(callback)
+  const perform: Adapter.Adapter["perform"] = callback === undefined ? (step) => sendStep(step, step.body) : withCallback(callback)
 
-  const operations: Partial<Carrier.AdapterOperations> = {
+  const operations: Partial<Adapter.AdapterOperations> = {
     sendVoiceMemo: (to, audio) => {
       if (to.from === undefined) return invalid("sendVoiceMemo", [lineUnknown])
       const request = LowerDraft.voiceMemo(carrierId, { ...to, from: to.from }, audio)

@@ -3,10 +3,11 @@
  *
  * @since 0.1.0
  */
-import type { Carrier, Reconciliation } from "@interline/core/Carrier"
+import type { Carrier } from "@interline/core/Carrier"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessageRef } from "@interline/core/MessageRef"
+import type { Reconciliation } from "@interline/core/Operations"
 import type { SuppressionService } from "@interline/core/Suppression"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

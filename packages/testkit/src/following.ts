@@ -1,10 +1,10 @@
 /** A send that is followed step by step, and what became of it when its answer was lost. */
-import type { Finding, Progress, Reconciliation, SendRequest, Suspects } from "@interline/core/Carrier"
 import type { Conversation } from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
 import type { Draft } from "@interline/core/Draft"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
+import type { Finding, Progress, Reconciliation, SendRequest, Suspects } from "@interline/core/Operations"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"

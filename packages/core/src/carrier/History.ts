@@ -9,7 +9,7 @@ import type { MessagingEvent } from "../events/MessagingEvent.ts"
 import type { CarrierId } from "../names/CarrierId.ts"
 import type { Handle, Phone } from "../names/Handle.ts"
 import type { MessagingError } from "../outcome/MessagingError.ts"
-import type { RetryPolicy } from "./Carrier.ts"
+import type { RetryPolicy } from "./Operations.ts"
 import * as Retry from "./retry.ts"
 
 /**

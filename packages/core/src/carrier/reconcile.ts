@@ -14,19 +14,9 @@ import type { Operation } from "../names/Operation.ts"
 import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Receipt } from "../outcome/Outcome.ts"
 import type { Step } from "../outcome/Plan.ts"
-import type {
-  Adapter,
-  AdapterReconciliation,
-  Carrier,
-  ChatContext,
-  Finding,
-  Progress,
-  Reconciliation,
-  Search,
-  SendRequest,
-  Suspects
-} from "./Carrier.ts"
+import type { Adapter, AdapterReconciliation, ChatContext, Search } from "./Adapter.ts"
 import type { Egress } from "./fence.ts"
+import type { Finding, Operations, Progress, Reconciliation, SendRequest, Suspects } from "./Operations.ts"
 import { type Addresses, kindOf } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import { idempotencyKey } from "./sendPlan.ts"
@@ -52,7 +42,7 @@ type Shown = AdapterReconciliation["shown"][number]
 export const make = (
   adapter: Adapter,
   { searchVoiceMemos, send, shown }: AdapterReconciliation,
-  reads: Pick<Carrier, "getMessage" | "getChat">,
+  reads: Pick<Operations<MessageRef.MessageRef>, "getMessage" | "getChat">,
   retry: Retry.Retry,
   egress: Egress,
   { remember, resolveChat }: Addresses

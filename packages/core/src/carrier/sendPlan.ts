@@ -5,20 +5,79 @@ import * as Option from "effect/Option"
 import * as Conversation from "../names/Conversation.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
 import type { Phone } from "../names/Handle.ts"
+import type { LineName } from "../names/Line.ts"
 import * as Problem from "../names/Problem.ts"
 import * as MessagingError from "../outcome/MessagingError.ts"
 import * as Outcome from "../outcome/Outcome.ts"
 import * as Plan from "../outcome/Plan.ts"
+import type { Adapter, ChatContext, Planned } from "./Adapter.ts"
 import * as Capabilities from "./Capabilities.ts"
-import type { Adapter, Carrier, ChatContext, Progress, SendRequest } from "./Carrier.ts"
 import type { ChatBookService } from "./ChatBook.ts"
 import type { Confirm, Egress } from "./fence.ts"
-import * as Planning from "./planning.ts"
+import type { Progress, SendRequest } from "./Operations.ts"
 import { type Addresses, kindOf, unknownLine } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import * as Validate from "./validate.ts"
 
+type Sending = Omit<SendRequest, "deliveryId" | "generation">
+
+/** What of a carrier plans and sends. */
+export interface Sender {
+  readonly plan: (request: Sending) => Effect.Effect<Plan.Plan>
+  readonly send: (request: SendRequest) => Effect.Effect<Outcome.Outcome>
+}
+
 export const idempotencyKey = (deliveryId: DeliveryId, generation: number, step: number): string => `${deliveryId}:${generation}:${step}`
+
+const noConfirmation = Problem.make(
+  "feature",
+  ["options", "confirmsOptOut"],
+  "this carrier documents no way to confirm an opt-out past its own block"
+)
+
+/** What a carrier would be asked for: pure but for the chat book, so it needs no credentials and no vendor. */
+export interface Planning extends Pick<Sender, "plan"> {
+  readonly bookKnowledge: (conversation: Conversation.Conversation) => Effect.Effect<Plan.Knowledge>
+  readonly planWith: (request: Sending, from: Phone, knowledge: Plan.Knowledge) => Plan.Plan
+}
+
+export const makePlanning = ({ capabilities, confirms, id, lines, plan: planOf }: Planned, chats: ChatBookService): Planning => {
+  const planWith = (request: Sending, from: Phone, knowledge: Plan.Knowledge): Plan.Plan => {
+    const plan = planOf({
+      draft: request.draft,
+      conversation: request.conversation,
+      knowledge,
+      from,
+      fidelity: request.fidelity,
+      ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo })
+    })
+    const isRefused = request.confirmsOptOut === true && plan._tag === "Sendable" && (!confirms || plan.steps.length > 1)
+    return isRefused ? { _tag: "Refused", carrierId: id, problems: [noConfirmation] } : plan
+  }
+
+  const refusedLine = (line: LineName): Plan.Plan => ({ _tag: "Refused", carrierId: id, problems: [unknownLine(lines, line)] })
+
+  const refusedKind = (kind: "direct" | "group"): Plan.Plan => ({
+    _tag: "Refused",
+    carrierId: id,
+    problems: [Problem.make("feature", ["to"], `this carrier does not send to ${kind} conversations`)]
+  })
+
+  const bookKnowledge = (conversation: Conversation.Conversation): Effect.Effect<Plan.Knowledge> =>
+    Effect.map(chats.find(id, conversation), (chat) => Option.isSome(chat) ? Plan.known(chat.value) : Plan.unknown)
+
+  const plan: Planning["plan"] = (request) => {
+    const { conversation } = request
+    const from = lines.get(conversation.line)
+    return !Capabilities.supports(capabilities, "send", kindOf(conversation))
+      ? Effect.succeed(refusedKind(kindOf(conversation)))
+      : from === undefined
+      ? Effect.succeed(refusedLine(conversation.line))
+      : Effect.map(bookKnowledge(conversation), (knowledge) => planWith(request, from, knowledge))
+  }
+
+  return { bookKnowledge, plan, planWith }
+}
 
 const noRest = Problem.make("feature", ["options", "confirmsOptOut"], "a confirmation is sent once; there is no rest of it")
 
@@ -33,12 +92,10 @@ export const make = (
   egress: Egress,
   confirm: Confirm,
   { chatFor, refusal, remember }: Addresses
-): Pick<Carrier, "plan" | "send"> => {
+): Sender => {
   const { capabilities, id, lines } = adapter
 
-  type Sending = Omit<SendRequest, "deliveryId" | "generation">
-
-  const { bookKnowledge, plan, planWith } = Planning.make({
+  const { bookKnowledge, plan, planWith } = makePlanning({
     capabilities,
     id,
     lines,

@@ -5,7 +5,22 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import type { MessagingEvent } from "./MessagingEvent.ts"
-import type { WebEndpointOptions, WebhookError, WebhookReceiver, WebhookRequest } from "./WebhookReceiver.ts"
+
+/** What can be said of a call that is not believed. */
+interface Refusal {
+  readonly status: number
+  readonly detail: string
+}
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+/** A receiver, as far as a route asks it. */
+interface Receiver {
+  readonly carrierId: string
+  readonly receive: (
+    request: { readonly headers: Headers; readonly body: Uint8Array; readonly url: string }
+  ) => Effect.Effect<ReadonlyArray<MessagingEvent>, Refusal>
+}
 
 interface BodyReader {
   readonly read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
@@ -36,7 +51,7 @@ const problem = (status: number, detail: string, headers: Readonly<Record<string
     headers: { ...headers, "content-type": "application/problem+json" }
   })
 
-const headersOf = ({ headers }: WebRequest): Readonly<Record<string, string | undefined>> => {
+const headersOf = ({ headers }: WebRequest): Headers => {
   const pairs: Array<readonly [string, string]> = []
   headers.forEach((value, name) => pairs.push([name.toLowerCase(), value]))
   return Object.fromEntries(pairs)
@@ -77,14 +92,14 @@ const names = (cause: Cause.Cause<unknown>): string => {
 }
 
 export const make = <R>(
-  receiver: WebhookReceiver,
+  receiver: Receiver,
   onEvents: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void, never, R>,
-  { maxBytes = 1024 * 1024 }: WebEndpointOptions = {}
+  { maxBytes = 1024 * 1024 }: { readonly maxBytes?: number } = {}
 ): Effect.Effect<WebEndpoint, never, R> => {
   const tooLong = (): WebResponse => problem(413, `its body is longer than ${maxBytes} bytes`)
-  const taken = (request: WebRequest): Effect.Effect<WebResponse, WebhookError, R> =>
+  const taken = (request: WebRequest): Effect.Effect<WebResponse, Refusal, R> =>
     Effect.gen(function*() {
-      const headers: WebhookRequest["headers"] = headersOf(request)
+      const headers = headersOf(request)
       if (Number(headers["content-length"]) > maxBytes) return tooLong()
       const body = yield* bodyOf(request, maxBytes)
       if (body === undefined) return tooLong()

@@ -6,7 +6,7 @@ import type { Problem } from "../names/Problem.ts"
 import type { Attempt, Delivery } from "../outcome/Delivery.ts"
 import type { Outcome } from "../outcome/Outcome.ts"
 import * as SendError from "../outcome/SendError.ts"
-import type { Prepared } from "./Messaging.ts"
+import type { Prepared } from "./Backend.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
 
 export const invalid = (deliveryId: DeliveryId, problems: ReadonlyArray<Problem>): SendError.Invalid =>

@@ -1,13 +1,12 @@
 /** Builds the `Messaging` service over a backend: checks what callers give, sends, and keeps what it told of recent deliveries. */
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import type { Carrier, Operations } from "../carrier/Carrier.ts"
+import type { Carrier } from "../carrier/Carrier.ts"
+import type { Operations } from "../carrier/Operations.ts"
 import * as Validate from "../carrier/validate.ts"
-import type { DeliveryReport, StatusFact } from "../content/DeliveryStatus.ts"
+import type { StatusFact } from "../content/DeliveryStatus.ts"
 import type { Draft, MessageTarget, ReplyTarget } from "../content/Draft.ts"
 import type { Message } from "../content/Message.ts"
 import type { ChatTarget, Conversation } from "../names/Conversation.ts"
@@ -20,8 +19,9 @@ import * as Delivery from "../outcome/Delivery.ts"
 import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Invalid, SendError } from "../outcome/SendError.ts"
 import * as AskedCarriers from "./askedCarriers.ts"
+import type { Backend, Facade, Prepared, Slot } from "./Backend.ts"
 import { conclude, invalid } from "./conclude.ts"
-import type { Backend, Facade, FollowOptions, MessagingService, Options, Prepared, SendOptions, Slot } from "./Messaging.ts"
+import type { MessagingService, Options, SendOptions } from "./MessagingService.ts"
 import * as RecentDeliveries from "./recentDeliveries.ts"
 
 interface Located {
@@ -279,33 +279,3 @@ const overCarrier = (carrier: Carrier): Backend => ({
 })
 
 export const fromCarrier = (carrier: Carrier, options?: Options): MessagingService => make(overCarrier(carrier), options).service
-
-export const follow = <R>(
-  status: Effect.Effect<DeliveryReport, MessagingError.MessagingError, R>,
-  options: FollowOptions | undefined
-): Stream.Stream<DeliveryReport, MessagingError.MessagingError, R> => {
-  const every = Duration.decodeUnknown(options?.every ?? "1 second")
-  const times = options?.times ?? 60
-  if (Option.isNone(every) || !(Number.isSafeInteger(times) && times > 0)) {
-    const problem = Problem.make("type", ["options"], "every is a duration, and times a whole number from 1")
-    return Stream.fail(MessagingError.invalid("getMessage", [problem]))
-  }
-  return Stream.unfoldEffect(0, (count) =>
-    count < 0 || count >= times
-      ? Effect.succeed(Option.none())
-      : Effect.map(
-        count === 0 ? status : Effect.zipRight(Effect.sleep(every.value), status),
-        (report) => Option.some([report, report.settled ? -1 : count + 1] as const)
-      )).pipe(
-      Stream.changesWith(isSameReport)
-    )
-}
-
-// the other fields of a report follow from its messages
-const isSameReport = (left: DeliveryReport, right: DeliveryReport): boolean =>
-  left.messages.length === right.messages.length &&
-  left.messages.every((message, index) => {
-    const other = right.messages[index]
-    return other !== undefined && message.status === other.status && message.failedOnce === other.failedOnce &&
-      message.service === other.service && message.downgraded === other.downgraded
-  })

@@ -5,7 +5,7 @@ import * as DeliveryStatus from "../content/DeliveryStatus.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
 import * as MessageRef from "../names/MessageRef.ts"
 import * as Bounded from "../runtime/bounded.ts"
-import type { Backend, Slot } from "./Messaging.ts"
+import type { Backend, Slot } from "./Backend.ts"
 
 interface Remembered {
   readonly slots: ReadonlyArray<Slot>

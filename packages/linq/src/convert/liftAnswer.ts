@@ -1,6 +1,6 @@
 /** Converts Linq's answers to neutral values. */
+import type { ChatContext } from "@interline/core/Adapter"
 import type { Attachment } from "@interline/core/Attachment"
-import type { ChatContext } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Chat, Participant } from "@interline/core/Chat"
 import type { ContactCard } from "@interline/core/ContactCard"

@@ -1,5 +1,5 @@
 /** What Linq tells of a request whose answer was lost: its keys for a send, its reads for the rest. */
-import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Carrier"
+import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Adapter"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as VendorList from "@interline/core/VendorList"

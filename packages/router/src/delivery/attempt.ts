@@ -3,6 +3,7 @@ import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
+import type * as Operations from "@interline/core/Operations"
 import type { Outcome } from "@interline/core/Outcome"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -41,16 +42,16 @@ export interface Attempts {
   /** Looks once; whether that may send is the carrier's way of looking. */
   readonly find: (
     at: { readonly carrierId: CarrierId },
-    request: Carrier.SendRequest,
+    request: Operations.SendRequest,
     entry: Entry,
-    progress: Carrier.Progress | undefined
+    progress: Operations.Progress | undefined
   ) => Effect.Effect<Found>
 }
 
 export const unproven = (why: string): Found => ({ _tag: "Unproven", why })
 
 export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: Records, under: Under): Attempts => {
-  const request = (job: Job, action: Action & { readonly _tag: "Send" | "Look" }): Carrier.SendRequest => {
+  const request = (job: Job, action: Action & { readonly _tag: "Send" | "Look" }): Operations.SendRequest => {
     const { conversation, draft, replyTo } = job.prepared
     return {
       deliveryId: job.id,
@@ -64,7 +65,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
   }
 
   /** After a move the draft goes out with the continuation, unless the carrier could not carry that. */
-  const continued = (job: Job, carrier: Carrier.Carrier, sending: Carrier.SendRequest): Effect.Effect<Carrier.SendRequest> => {
+  const continued = (job: Job, carrier: Carrier.Carrier, sending: Operations.SendRequest): Effect.Effect<Operations.SendRequest> => {
     const bound = Option.getOrUndefined(job.binding)
     const { continuation } = policy.affinity
     const moves = continuation !== undefined && job.isBound && bound !== undefined && bound.carrierId !== carrier.id
@@ -109,11 +110,11 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     if (step === 0) job.progress = undefined
     job.proven = false
     const before = job.progress
-    const resume: Carrier.Progress | undefined = before === undefined || before.generation !== generation
+    const resume: Operations.Progress | undefined = before === undefined || before.generation !== generation
       ? undefined
       : { ...before.of, step, receipts: taken }
     // what is about to leave is on record before it does, or does not leave
-    const onProgress = (progress: Carrier.Progress): Effect.Effect<void> => {
+    const onProgress = (progress: Operations.Progress): Effect.Effect<void> => {
       const { progress: before, state } = job
       job.progress = { generation, of: progress }
       return state === undefined
@@ -129,7 +130,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     }
     // looks, replays and what another process takes over say nothing of a confirmation, so the fence refuses them
     const confirms = resume === undefined && job.prepared.confirmsOptOut === true
-    const asked: Carrier.SendRequest = {
+    const asked: Operations.SendRequest = {
       ...request(job, action),
       ...(resume === undefined ? {} : { resume }),
       ...(confirms ? { confirmsOptOut: true } : {}),
@@ -178,7 +179,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     )
   }
 
-  const suspects = (entry: Entry): Effect.Effect<Carrier.Suspects> =>
+  const suspects = (entry: Entry): Effect.Effect<Operations.Suspects> =>
     Effect.map(ledger.rivals(entry), (rivals) => ({
       rivals,
       ...(entry.state.doubt?.evidence.ref === undefined ? {} : { ref: entry.state.doubt.evidence.ref }),
@@ -192,7 +193,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
     }))
 
   /** A list was read while others may have been sending: what is another's by now, or may be, is not taken for this one's. */
-  const unlessClaimed = (entry: Entry, before: Carrier.Suspects, finding: Found & { readonly _tag: "Found" }): Effect.Effect<Found> =>
+  const unlessClaimed = (entry: Entry, before: Operations.Suspects, finding: Found & { readonly _tag: "Found" }): Effect.Effect<Found> =>
     Effect.flatMap(
       suspects(entry),
       ({ rivals, taken }) =>

@@ -1,10 +1,12 @@
 /** A delivery that this process runs, and what its callers are told of it. */
+import type * as Backend from "@interline/core/Backend"
 import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Attempt, Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
 import * as MessagingError from "@interline/core/MessagingError"
+import type * as Operations from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import type * as Cause from "effect/Cause"
@@ -18,7 +20,7 @@ import type { Turn } from "../health/engine.ts"
 import type { Binding, Entry } from "../ledger/Ledger.ts"
 import * as Steady from "../runtime/steady.ts"
 
-type Prepared = Messaging.Prepared
+type Prepared = Backend.Prepared
 
 export type Answer = Either.Either<Delivery, SendError>
 
@@ -34,7 +36,7 @@ export interface Job {
   renewedAt: number
   state: Decision.State | undefined
   /** Of the attempt in hand: what is about to leave or under way. */
-  progress: { readonly generation: number; readonly of: Carrier.Progress } | undefined
+  progress: { readonly generation: number; readonly of: Operations.Progress } | undefined
   readonly fresh: Set<CarrierId>
   binding: Option.Option<Binding>
   /** Whether the binding counts: it has not ended, and the conversation goes by it. */
@@ -98,7 +100,7 @@ export const lost = (job: Job, at: number, otherwise: CarrierId): Answer => {
 export const cutOff = (
   id: DeliveryId,
   generation: number,
-  progress: Carrier.Progress | undefined,
+  progress: Operations.Progress | undefined,
   taken: ReadonlyArray<Outcome.Receipt>,
   error: (certainty: MessagingError.Certainty) => MessagingError.MessagingError
 ): Outcome.Outcome => {

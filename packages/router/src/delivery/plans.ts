@@ -1,7 +1,7 @@
 /** What each carrier would be asked for a draft: of the carriers in use for a send, and of any that is configured for whoever asks before it. */
+import type { Prepared } from "@interline/core/Backend"
 import type { Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Prepared } from "@interline/core/Messaging"
 import type { Plan } from "@interline/core/Plan"
 import * as Effect from "effect/Effect"
 

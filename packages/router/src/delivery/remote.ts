@@ -1,7 +1,7 @@
 /** Deliveries that do not run here: held ones, those of other processes, and what a process that is gone left behind. */
-import type { Progress, SendRequest } from "@interline/core/Carrier"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessagingError from "@interline/core/MessagingError"
+import type { Progress, SendRequest } from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

@@ -2,6 +2,7 @@
  * Runs deliveries: does what the engine says, writes down what is about to happen before it does, and tells the engine what
  * came of it. Each delivery runs in a fiber of its own; callers only wait for it.
  */
+import type * as Backend from "@interline/core/Backend"
 import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -40,7 +41,7 @@ import * as Record from "./record.ts"
 import * as Remote from "./remote.ts"
 import * as Telemetry from "./telemetry.ts"
 
-type Prepared = Messaging.Prepared
+type Prepared = Backend.Prepared
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 export interface Setup extends Record.Setup {

@@ -1,6 +1,6 @@
 /** Short names for what is sent: one to compare messages under a key, others to tell which cannot be told apart. */
+import type { Prepared } from "@interline/core/Backend"
 import * as Conversation from "@interline/core/Conversation"
-import type { Prepared } from "@interline/core/Messaging"
 import type { Part } from "@interline/core/Part"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"

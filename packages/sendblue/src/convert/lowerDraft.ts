@@ -1,6 +1,6 @@
 /** Plans which requests a draft becomes at Sendblue, and what is lost. */
+import type { ChatContext } from "@interline/core/Adapter"
 import type { Upload } from "@interline/core/Attachment"
-import type { ChatContext } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { ChatRef } from "@interline/core/Conversation"
 import * as Extras from "@interline/core/Extras"

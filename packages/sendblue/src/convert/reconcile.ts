@@ -1,5 +1,5 @@
 /** What Sendblue's list and status endpoint tell of a send whose answer was lost. Nothing is ever sent by it. */
-import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Carrier"
+import type { AdapterReconciliation, ChatContext, Search } from "@interline/core/Adapter"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { Receipt } from "@interline/core/Outcome"

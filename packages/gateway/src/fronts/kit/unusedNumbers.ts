@@ -2,7 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { MessagingService } from "@interline/core/Messaging"
+import type { MessagingService } from "@interline/core/MessagingService"
 import * as Option from "effect/Option"
 import type { FrontService } from "./Front.ts"
 

@@ -1,10 +1,10 @@
 /** Groups: members, name, photo, and those that somebody else opened. */
-import type { ChatChange } from "@interline/core/Carrier"
 import type { Chat } from "@interline/core/Chat"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingError } from "@interline/core/MessagingError"
+import type { ChatChange } from "@interline/core/Operations"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

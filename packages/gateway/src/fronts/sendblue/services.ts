@@ -1,7 +1,8 @@
 /** What the legacy front works with, gathered once. */
 import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
 import type { LineName } from "@interline/core/Line"
-import { Messaging, type MessagingService } from "@interline/core/Messaging"
+import { Messaging } from "@interline/core/Messaging"
+import type { MessagingService } from "@interline/core/MessagingService"
 import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
