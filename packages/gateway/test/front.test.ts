@@ -189,6 +189,91 @@ describe("a request through a front", () => {
       expect(keys).toHaveLength(1)
     }))
 
+  it.scoped("that comes after its own retry joins it, once, and the next equal one is a message of its own", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), done("second"), done("third")])
+      yield* once(incoming({ retry: 1 }), run)
+      yield* TestClock.adjust("9 minutes")
+      expect(yield* once(incoming({ retry: 2 }), run)).toEqual({ status: 200, headers: { "idempotent-replayed": "true" }, body: "first" })
+      yield* TestClock.adjust("9 minutes")
+      expect(yield* once(incoming(), run)).toEqual({ status: 200, headers: { "idempotent-replayed": "true" }, body: "first" })
+      expect(yield* once(incoming(), run)).toEqual({ status: 200, headers: {}, body: "second" })
+      expect((yield* once(incoming({ caller: "other" }), run)).body).toBe("third")
+      expect(keys).toHaveLength(3)
+    }))
+
+  it.scoped("is a message of its own when an equal one has been known by its retry alone for ten minutes", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([done("first"), done("second")])
+      yield* once(incoming({ retry: 1 }), run)
+      yield* TestClock.adjust("10 minutes")
+      expect((yield* once(incoming(), run)).body).toBe("second")
+      expect(keys).toHaveLength(2)
+    }))
+
+  it.scoped("waits for its retry that overtook it and is not over", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const begun = yield* Deferred.make<void>()
+      const end = yield* Deferred.make<void>()
+      const slow = {
+        _tag: "Keyed",
+        run: () => Deferred.succeed(begun, undefined).pipe(Effect.zipRight(Deferred.await(end)), Effect.as(done("slow")))
+      } as const
+      const retry = yield* Effect.fork(once(incoming({ retry: 1 }), slow))
+      yield* Deferred.await(begun)
+      const { keys, run } = counted([done("twice")])
+      const first = yield* Effect.fork(once(incoming(), run))
+      yield* Effect.yieldNow()
+      yield* Deferred.succeed(end, undefined)
+      expect((yield* Fiber.join(retry)).body).toBe("slow")
+      expect((yield* Fiber.join(first)).body).toBe("slow")
+      expect(keys).toEqual([])
+    }))
+
+  it.scoped("goes on with what its retry began before its process died, under the same key", () =>
+    Effect.gen(function*() {
+      const log = requestLog()
+      const scope = yield* Scope.make()
+      const dying = yield* Scope.extend(front({ drainFor: 0 }, log), scope)
+      const begun = yield* Deferred.make<string>()
+      const hanging = {
+        _tag: "Keyed",
+        run: (key: string) => Effect.zipRight(Deferred.succeed(begun, key), Effect.never)
+      } as const
+      yield* Effect.fork(dying.once(incoming({ retry: 1 }), hanging))
+      const key = yield* Deferred.await(begun)
+      yield* Scope.close(scope, Exit.void)
+      const there = yield* front({}, log)
+      const { keys, run } = counted([done("joined by the ledger")])
+      const first = yield* Effect.fork(there.once(incoming(), run))
+      yield* TestClock.adjust("6 minutes")
+      expect((yield* Fiber.join(first)).body).toBe("joined by the ledger")
+      expect(keys).toEqual([key])
+    }))
+
+  it.scoped("runs in place of its retry that did nothing, and the retry after that joins it", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([nothingHappened, done("sent"), done("twice")])
+      expect((yield* once(incoming({ retry: 1 }), run)).status).toBe(503)
+      expect(yield* once(incoming(), run)).toEqual({ status: 200, headers: {}, body: "sent" })
+      expect((yield* once(incoming({ retry: 2 }), run)).body).toBe("sent")
+      expect(keys).toHaveLength(2)
+    }))
+
+  it.scoped("is still expected after a retry that did nothing was tried anew by the next one", () =>
+    Effect.gen(function*() {
+      const { once } = yield* front()
+      const { keys, run } = counted([nothingHappened, done("sent"), done("twice")])
+      yield* once(incoming({ retry: 1 }), run)
+      yield* once(incoming({ retry: 2 }), run)
+      expect((yield* once(incoming(), run)).body).toBe("sent")
+      expect(keys).toHaveLength(2)
+    }))
+
   it.scoped("that never came while an equal one was taken by its own retry is joined to that one, never sent twice", () =>
     Effect.gen(function*() {
       const { once } = yield* front()

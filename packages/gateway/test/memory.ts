@@ -11,23 +11,27 @@ interface Row {
   readonly retried: number
   readonly unheard: boolean
   readonly expectedUntil: number | undefined
+  readonly awaitedUntil: number | undefined
 }
 
 const recent = 600_000
+const overtaken = 600_000
 
 const isAlike = (one: Begin, { fingerprint, scope, spelling = fingerprint }: Begin): boolean =>
   one.scope === scope && [fingerprint, spelling].includes(one.fingerprint)
 
 export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<string, Row> } => {
   const rows = new Map<string, Row>()
-  const fresh = (request: Begin, retried = 0): Row => ({
+  const fresh = (request: Begin, retried = 0, awaitedUntil?: number): Row => ({
     request,
     leaseUntil: request.at + request.lease,
     reply: undefined,
     retried,
     unheard: false,
-    expectedUntil: undefined
+    expectedUntil: undefined,
+    awaitedUntil
   })
+  const awaitedFrom = (at: number, { awaitedUntil }: Row) => awaitedUntil === undefined ? undefined : at + overtaken
   const change = (id: string, to: (row: Row) => Row) =>
     Effect.sync(() => {
       const row = rows.get(id)
@@ -46,9 +50,10 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     return { _tag: "Abandoned" }
   }
   const replace = (id: string, retry: Retry): boolean => {
-    if (rows.get(id)?.reply === undefined) return false
+    const row = rows.get(id)
+    if (row?.reply === undefined) return false
     rows.delete(id)
-    rows.set(retry.id, fresh(retry, retry.retry))
+    rows.set(retry.id, fresh(retry, retry.retry, awaitedFrom(retry.at, row)))
     return true
   }
   /** What counts first is first; less is better. */
@@ -71,20 +76,38 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
         return index < 0 ? 0 : (one.ranks[index] ?? 0) - (other.ranks[index] ?? 0)
       })
     if (best === undefined) {
-      rows.set(retry.id, fresh(retry, retry.retry))
+      rows.set(retry.id, fresh(retry, retry.retry, retry.at + overtaken))
       return { _tag: "Fresh" }
     }
     if (best.row.expectedUntil !== undefined) {
       replace(best.id, retry)
       return { _tag: "Anew" }
     }
-    rows.set(best.id, { ...best.row, retried: Math.max(best.row.retried, retry.retry), unheard: false })
+    rows.set(best.id, {
+      ...best.row,
+      retried: Math.max(best.row.retried, retry.retry),
+      unheard: false,
+      awaitedUntil: awaitedFrom(retry.at, best.row)
+    })
     return { _tag: "Joined", id: best.id }
+  }
+  const beginFirst = (request: Begin): Repeated => {
+    const [overtaking] = Array.from(rows).filter(([, { awaitedUntil, request: other }]) =>
+      isAlike(other, request) && awaitedUntil !== undefined && awaitedUntil > request.at
+    ).reverse()
+    if (overtaking === undefined) {
+      rows.set(request.id, fresh(request))
+      return { _tag: "Fresh" }
+    }
+    const [id, row] = overtaking
+    rows.set(id, { ...row, awaitedUntil: undefined })
+    return { _tag: "Joined", id }
   }
   return {
     rows,
     begin: (request) => Effect.sync(() => take(request)),
     resume: (request) => Effect.sync(() => rows.has(request.id) ? Option.some(take(request)) : Option.none()),
+    beginFirst: (request) => Effect.sync(() => beginFirst(request)),
     repeat: (retry) => Effect.sync(() => repeat(retry)),
     replace: (id, retry) => Effect.sync(() => replace(id, retry)),
     unheard: (id) => change(id, (row) => ({ ...row, unheard: true })),

@@ -83,7 +83,7 @@ export type Run =
 /**
  * `once` is the door for every request that is not a read. A retry (`retry` over 0) with the same caller, method, path and body as an earlier request
  * joins it, however long ago that was within 24 hours: it waits for that one's answer and gives it again, with `idempotent-replayed: true`. A retry whose first request
- * never came, or was answered as having done nothing, runs anew. Under a key, the same request is one request; another send is what the ledger says of it, and another act is never run (`conflict`). Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
+ * has not come, or was answered as having done nothing, runs anew. A first request that comes within ten minutes after its retry joins that retry, once. Under a key, the same request is one request; another send is what the ledger says of it, and another act is never run (`conflict`). Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
  *
  * `send` sends under the key, by the front's fidelity (strict: `exact`). `headers` says in headers what an outcome was and what was lost:
  * `interline-delivery-id`, `interline-outcome`, `interline-losses` (JSON); `more` is what the front itself lost. The first loss of each kind is logged once for each API key.

@@ -20,7 +20,7 @@ import type { DrainService } from "../../http/Drain.ts"
 import * as Leases from "../../once/leases.ts"
 import * as Digest from "../../sql/database/digest.ts"
 import * as Store from "../../sql/database/store.ts"
-import type { Begin, Begun, Reply, RequestLogService, Retry } from "../../sql/requests/RequestLog.ts"
+import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "../../sql/requests/RequestLog.ts"
 import type { Answer, FrontService, Incoming, Options, Run, Sent } from "./Front.ts"
 
 const kept = Duration.hours(24)
@@ -226,7 +226,8 @@ export const make = (
       const placeOf = (id: string): Place => ({ id, key: Digest.of("request", asked.scope, id) })
       const begun = (id: string): Effect.Effect<Reply> => noting(id)(apart(placeOf(id), perform(placeOf(id), "Fresh", run)))
       const retryOf = (id: string): Effect.Effect<Retry> =>
-        Effect.map(requestOf(asked, id), (request) => ({ ...request, retry: incoming.retry }))
+        // a first try that its retry has overtaken is one more try of that request
+        Effect.map(requestOf(asked, id), (request) => ({ ...request, retry: Math.max(1, incoming.retry) }))
 
       /** Gets the answer of the request with this id; takes its place if it did nothing; looks for another one if it is gone. */
       const join = (id: string): Effect.Effect<Reply> => {
@@ -242,17 +243,15 @@ export const make = (
         })
       }
 
-      const repeated: Effect.Effect<Reply> = Effect.gen(function*() {
-        const own = yield* Uuid.mint
-        const found = yield* log.repeat(yield* retryOf(own))
-        return found._tag === "Joined" ? yield* join(found.id) : yield* begun(own)
-      })
+      const startWith = (find: (own: string) => Effect.Effect<Repeated>): Effect.Effect<Reply> =>
+        Effect.gen(function*() {
+          const own = yield* Uuid.mint
+          const found = yield* find(own)
+          return found._tag === "Joined" ? yield* join(found.id) : yield* begun(own)
+        })
 
-      const first = Effect.gen(function*() {
-        const own = yield* Uuid.mint
-        yield* log.begin(yield* requestOf(asked, own))
-        return yield* begun(own)
-      })
+      const repeated = startWith((own) => Effect.flatMap(retryOf(own), log.repeat))
+      const first = startWith((own) => Effect.flatMap(requestOf(asked, own), log.beginFirst))
 
       return Effect.map(incoming.retry === 0 ? first : repeated, withoutMarker)
     }
@@ -264,8 +263,8 @@ export const make = (
         ? Effect.succeed(draining)
         : Effect.gen(function*() {
           const request = yield* requestOf(asked, yield* Uuid.mint)
-          yield* log.begin(request)
-          yield* log.finish(request.id, marked(draining), expectedUntil(draining, request.at))
+          const found = yield* log.beginFirst(request)
+          if (found._tag === "Fresh") yield* log.finish(request.id, marked(draining), expectedUntil(draining, request.at))
           return draining
         })
     }

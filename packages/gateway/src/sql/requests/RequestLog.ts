@@ -74,7 +74,7 @@ export type Begun =
   | { readonly _tag: "Conflict"; readonly reply?: Reply }
 
 /**
- * Which request a retry repeats. `Fresh`: none that is kept. The retry is begun under its own id. `Anew`: one that did nothing and said so. The retry took its
+ * Which request this one repeats. `Fresh`: none that is kept. It is begun under its own id. `Anew`: one that did nothing and said so. The retry took its
  * place, under the retry's own id. `Joined`: the request with this id.
  *
  * @since 0.1.0
@@ -90,6 +90,9 @@ export type Repeated =
  * did nothing, and its client was told to come back before that time (0: the client was not told so). `forget` gives an id up because nothing
  * happened under it; `abandon` ends the lease without an answer; `renew` makes leases last `lease` milliseconds from now on. `resume` is `begin` for a request that must exist: `None` if it does not.
  *
+ * `beginFirst` is for a first try. Its own retry may have overtaken it: then it joins that retry, once for each. That retry is expected to come before its first try by ten
+ * minutes at most, counted from the last retry that asked for it. Otherwise the first try is begun under its own id. Of a first try and a retry that come at the same moment, one sees the other.
+ *
  * `repeat` finds the request that a retry repeats, and claims it for this retry, so that another client's retry of an equal request finds another one. Equal requests
  * that no retry of this count has claimed come first. Last among them are those that did nothing and whose client is not expected back. Then count, in this order: within
  * the last ten minutes, that the retry before this one claimed it and that its client went away without an answer (`unheard`); that its client was told to come back; that it is the
@@ -101,6 +104,7 @@ export type Repeated =
 export interface RequestLogService {
   readonly begin: (request: Begin) => Effect.Effect<Begun>
   readonly resume: (request: Begin) => Effect.Effect<Option.Option<Begun>>
+  readonly beginFirst: (request: Begin) => Effect.Effect<Repeated>
   readonly repeat: (retry: Retry) => Effect.Effect<Repeated>
   readonly replace: (id: string, retry: Retry) => Effect.Effect<boolean>
   readonly unheard: (id: string) => Effect.Effect<void>

@@ -1,5 +1,6 @@
 /** Requests that happen once, in SQL. */
 import * as SqlClient from "@effect/sql/SqlClient"
+import type * as Statement from "@effect/sql/Statement"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -21,6 +22,9 @@ interface Candidate {
 /** How long, in milliseconds, an earlier retry or a client that went away says something about who asks again. */
 const recent = 600_000
 
+/** How long, in milliseconds, after its last retry a first try may still come and be known by it. */
+const overtaken = 600_000
+
 const spellings = ({ fingerprint, spelling = fingerprint }: Begin): readonly [string, string] => [fingerprint, spelling]
 
 const isOther = ({ fingerprint, scope }: Row, request: Begin): boolean =>
@@ -39,11 +43,11 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
    * The id is the caller's if it is new, if its record has had its time, or if whoever had it let the lease go by without an
    * answer. `turn` counts who had it.
    */
-  const take = ({ at, expiresAt, fingerprint, id, lease, scope, spelling = fingerprint }: Begin, retried = 0) =>
+  const take = ({ at, expiresAt, fingerprint, id, lease, scope, spelling = fingerprint }: Begin) =>
     sql<
       { readonly turn: number }
-    >`INSERT INTO interline_requests AS mine (id, scope, fingerprint, at, lease_until, expires_at, turn, retried)
-      VALUES (${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1, ${retried})
+    >`INSERT INTO interline_requests AS mine (id, scope, fingerprint, at, lease_until, expires_at, turn)
+      VALUES (${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1)
       ON CONFLICT (id) DO UPDATE SET
         scope = excluded.scope,
         fingerprint = excluded.fingerprint,
@@ -51,9 +55,10 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
         lease_until = excluded.lease_until,
         expires_at = excluded.expires_at,
         turn = CASE WHEN mine.expires_at <= excluded.at THEN 1 ELSE mine.turn + 1 END,
-        retried = excluded.retried,
+        retried = 0,
         unheard = 0,
         expected_until = NULL,
+        awaited_until = NULL,
         reply = NULL
       WHERE mine.expires_at <= excluded.at
         OR (mine.reply IS NULL AND mine.lease_until <= ${now} AND mine.scope = excluded.scope AND mine.fingerprint IN (excluded.fingerprint, ${spelling}))
@@ -98,11 +103,62 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
       ([taken]) => taken !== undefined ? Effect.succeedSome<Begun>({ _tag: "Abandoned" }) : Effect.map(found(request), Option.fromNullable)
     )
 
+  /** Equal requests that only retries have asked for. */
+  const awaited = ({ at, fingerprint, scope }: Begin) => sql`scope = ${scope} AND fingerprint = ${fingerprint} AND awaited_until > ${at}`
+
+  const alike = (request: Begin) => {
+    const [fingerprint, spelling] = spellings(request)
+    return sql`scope = ${request.scope} AND fingerprint IN (${fingerprint}, ${spelling}) AND expires_at > ${request.at}`
+  }
+
+  /** Writes a request down under a new id, unless there is one like that. */
+  const insertUnless = (
+    like: Statement.Fragment,
+    { at, expiresAt, fingerprint, id, lease, scope }: Begin,
+    retried: number,
+    awaitedUntil: number | null
+  ) =>
+    sql<{ readonly begun: number }>`INSERT INTO interline_requests
+        (id, scope, fingerprint, at, lease_until, expires_at, turn, retried, awaited_until)
+      SELECT ${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1, ${retried}, ${awaitedUntil}
+      WHERE NOT EXISTS (SELECT 1 FROM interline_requests WHERE ${like}) RETURNING 1 AS begun`
+
+  const beginFirst = (request: Begin): Effect.Effect<Repeated> =>
+    Effect.flatMap(
+      Store.run("RequestLog.beginFirst", insertUnless(awaited(request), request, 0, null)),
+      ([begun]) =>
+        begun !== undefined ? Effect.succeed<Repeated>({ _tag: "Fresh" }) : Effect.flatMap(
+          Store.run(
+            "RequestLog.beginFirst",
+            sql<{ readonly id: string }>`UPDATE interline_requests SET awaited_until = NULL
+            WHERE id = (SELECT id FROM interline_requests WHERE ${awaited(request)} ORDER BY at DESC, id DESC LIMIT 1)
+              AND awaited_until IS NOT NULL
+            RETURNING id`
+          ),
+          // another first try may have been faster
+          ([joined]) => joined === undefined ? beginFirst(request) : Effect.succeed<Repeated>({ _tag: "Joined", id: joined.id })
+        )
+    )
+
+  /**
+   * A retry becomes the request, unless one like it has come meanwhile. SQLite runs one statement that writes at a time. In PostgreSQL a first try that is being
+   * written down is not seen, so all are waited for, and those that come later wait and see the retry.
+   */
+  const beginRetry = (retry: Retry) => {
+    const insert = insertUnless(alike(retry), retry, retry.retry, retry.at + overtaken)
+    return sql.onDialectOrElse({
+      pg: () => sql.withTransaction(Effect.zipRight(sql`LOCK TABLE interline_requests IN SHARE ROW EXCLUSIVE MODE`, insert)),
+      orElse: () => insert
+    })
+  }
+
+  /** Whoever waits for a first try waits from the last retry on. */
+  const awaitedFrom = (at: number) => sql`CASE WHEN awaited_until IS NULL THEN NULL ELSE CAST(${at + overtaken} AS BIGINT) END`
+
   /** The request that a retry repeats, by what is known of each. The order is told where the service is described. */
-  const candidate = (retry: Retry) => {
-    const [fingerprint, spelling] = spellings(retry)
-    return sql<Candidate>`SELECT id, retried, expected_until FROM interline_requests
-      WHERE scope = ${retry.scope} AND fingerprint IN (${fingerprint}, ${spelling}) AND expires_at > ${retry.at}
+  const candidate = (retry: Retry) =>
+    sql<Candidate>`SELECT id, retried, expected_until FROM interline_requests
+      WHERE ${alike(retry)}
       ORDER BY
         CASE WHEN retried < ${retry.retry} THEN 0 ELSE 1 END,
         CASE WHEN expected_until IS NULL OR (retried < ${retry.retry} AND expected_until > ${retry.at}) THEN 0 ELSE 1 END,
@@ -111,12 +167,12 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
         CASE WHEN expected_until IS NULL THEN 1 ELSE 0 END,
         at DESC, id DESC
       LIMIT 1`
-  }
 
   /** By one statement, so that of two that saw the same only one gets it. A record of a request that did nothing becomes the retry's own. */
   const claim = ({ expected_until, id, retried }: Candidate, retry: Retry) =>
     expected_until === null
-      ? sql`UPDATE interline_requests SET retried = ${Math.max(retried, retry.retry)}, unheard = 0
+      ? sql`UPDATE interline_requests SET retried = ${Math.max(retried, retry.retry)}, unheard = 0,
+          awaited_until = ${awaitedFrom(retry.at)}
         WHERE id = ${id} AND retried = ${retried} AND expected_until IS NULL RETURNING 1 AS claimed`
       : replace(id, retry)
 
@@ -124,13 +180,16 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
     sql`UPDATE interline_requests SET id = ${Store.indexed(anew)}, at = ${at}, lease_until = ${
       until(lease)
     }, expires_at = ${expiresAt}, turn = 1,
-        retried = ${retry}, unheard = 0, expected_until = NULL, reply = NULL
+        retried = ${retry}, unheard = 0, expected_until = NULL, awaited_until = ${awaitedFrom(at)}, reply = NULL
       WHERE id = ${Store.indexed(id)} AND reply IS NOT NULL RETURNING 1 AS claimed`
 
   const repeat = (retry: Retry): Effect.Effect<Repeated> =>
     Effect.flatMap(Store.run("RequestLog.repeat", candidate(retry)), ([candidate]) =>
       candidate === undefined
-        ? Effect.as(Store.run("RequestLog.repeat", take(retry, retry.retry)), { _tag: "Fresh" as const })
+        ? Effect.flatMap(
+          Store.run("RequestLog.repeat", beginRetry(retry)),
+          ([begun]) => begun === undefined ? repeat(retry) : Effect.succeed<Repeated>({ _tag: "Fresh" })
+        )
         : Effect.flatMap(Store.run("RequestLog.repeat", claim(candidate, retry)), ([claimed]) =>
           claimed === undefined
             ? repeat(retry)
@@ -139,6 +198,7 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
   return {
     begin,
     resume,
+    beginFirst,
     repeat,
     replace: (id, retry) => Effect.map(Store.run("RequestLog.replace", replace(id, retry)), ([claimed]) => claimed !== undefined),
     unheard: (id) =>

@@ -11,4 +11,11 @@ const columns = Effect.gen(function*() {
   yield* sql`ALTER TABLE interline_requests ADD COLUMN expected_until BIGINT`
 })
 
-export const migrations = { "31_retries": columns }
+const awaited = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  // null once the first try has been seen; else until when it is expected. Few rows have one, and each first try looks for one.
+  yield* sql`ALTER TABLE interline_requests ADD COLUMN awaited_until BIGINT`
+  yield* sql`CREATE INDEX interline_requests_awaited ON interline_requests (scope, fingerprint) WHERE awaited_until IS NOT NULL`
+})
+
+export const migrations = { "31_retries": columns, "44_awaited": awaited }
