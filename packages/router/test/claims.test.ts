@@ -159,6 +159,25 @@ describe.each(Object.entries(waits))("a keyed send that waits %s", (_, how) => {
     }).pipe(quiet))
 })
 
+describe("a send that goes well", () => {
+  it.scoped.each([["with a key", { key: "k" }], ["without one", {}]] as const)(
+    "%s writes its history once, with every event in it",
+    ([, options]) =>
+      Effect.gen(function*() {
+        const inner = yield* LedgerMemory.make()
+        let appends = 0
+        const ledger: LedgerService = {
+          ...inner,
+          append: (id, events) => Effect.tap(inner.append(id, events), () => Effect.sync(() => appends += 1))
+        }
+        const { send } = yield* world({ ledger })
+        const { id } = right(yield* send(hello, options))
+        expect((yield* ledger.history(id)).map(({ _tag }) => _tag)).toEqual(["Started", "Tried", "Concluded", "Bound"])
+        expect(appends).toBe(1)
+      }).pipe(quiet)
+  )
+})
+
 describe("a store that fails before anything was attempted", () => {
   const calls = ["claim", "binding", "contact", "save"] as const
 

@@ -158,12 +158,13 @@ export const make = (setup: Setup, tell: Tell): Records => {
   const publish = (id: DeliveryId, events: ReadonlyArray<RouterEvent>): Effect.Effect<void> =>
     events.length === 0 ? Effect.void : Effect.flatMap(ledger.append(id, events), () => announce(events) ?? Effect.void)
 
-  /** A delivery's history begins with its entry; what happened before is told at once and written then. */
+  /** A delivery's history begins when its plan is written down; what happened before is told at once and written then. */
   const flush = (job: Job, goOn: () => Effect.Effect<void>): Effect.Effect<void> => {
     const { events, told } = job
     if (events.length === 0) return goOn()
     const logging = announce(events, told)
-    if (job.entry === undefined) {
+    // an entry that only claims its key is written anew in a moment: the history is written with that
+    if (job.entry === undefined || job.entry.state.phase._tag === "Idle") {
       job.told = events.length
       return logging === undefined ? goOn() : Effect.flatMap(logging, goOn)
     }
