@@ -59,6 +59,20 @@ overBoth("requests that happen once", (it, fresh) => {
       )
     }))
 
+  it.scoped("an answer that another one has overtaken is put in its place once, in every process", () =>
+    Effect.gen(function*() {
+      const [left, right] = yield* pair(fresh)
+      const accepted = { ...reply, status: 200 }
+      yield* left.begin(request())
+      yield* left.amend("retry-of-1", reply, accepted)
+      deepStrictEqual(yield* right.begin(request()), { _tag: "InProgress" })
+      yield* left.finish("retry-of-1", reply)
+      yield* right.amend("retry-of-1", reply, accepted)
+      deepStrictEqual(yield* left.begin(request()), { _tag: "Done", reply: accepted })
+      yield* left.amend("retry-of-1", reply, { ...reply, status: 502 })
+      deepStrictEqual(yield* right.begin(request()), { _tag: "Done", reply: accepted })
+    }))
+
   it.scoped("one that is not ended in time goes to the next, once", () =>
     Effect.gen(function*() {
       const [left, right] = yield* pair(fresh)

@@ -10,6 +10,7 @@ import * as Loss from "@interline/core/Loss"
 import { Messaging } from "@interline/core/Messaging"
 import type { SendOptions } from "@interline/core/MessagingService"
 import * as Linq from "@interline/linq/Linq"
+import { Router, type RouterService } from "@interline/router/Router"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -83,7 +84,12 @@ interface Sending {
   readonly options: SendOptions | undefined
 }
 
-const front = (options: Front.Options = {}, log = requestLog(), losses: Delivery["losses"] = []) =>
+const front = (
+  options: Front.Options = {},
+  log = requestLog(),
+  losses: Delivery["losses"] = [],
+  ended: RouterService["ended"] = () => Effect.succeedNone
+) =>
   Effect.flatMap(Drain.make, (drain) => {
     const sends: Array<Sending> = []
     const messaging = Layer.mock(Messaging, {
@@ -95,7 +101,14 @@ const front = (options: Front.Options = {}, log = requestLog(), losses: Delivery
         })
     })
     return Effect.map(
-      Layer.build(Layer.provide(Front.layer(options), [messaging, Layer.succeed(RequestLog, log), Layer.succeed(Drain.Drain, drain)])),
+      Layer.build(
+        Layer.provide(Front.layer(options), [
+          messaging,
+          Layer.mock(Router, { ended }),
+          Layer.succeed(RequestLog, log),
+          Layer.succeed(Drain.Drain, drain)
+        ])
+      ),
       (context) => ({ ...Context.get(context, Front.Front), sends, log, drain })
     )
   })

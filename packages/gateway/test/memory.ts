@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { isDeepStrictEqual } from "node:util"
 import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "../src/sql/requests/RequestLog.ts"
 
 interface Row {
@@ -112,6 +113,7 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     replace: (id, retry) => Effect.sync(() => replace(id, retry)),
     unheard: (id) => change(id, (row) => ({ ...row, unheard: true })),
     finish: (id, reply, expectedUntil) => change(id, (row) => row.reply === undefined ? { ...row, reply, expectedUntil } : row),
+    amend: (id, from, to) => change(id, (row) => isDeepStrictEqual(row.reply, from) ? { ...row, reply: to } : row),
     forget: (id) => Effect.sync(() => rows.delete(id)),
     abandon: (id) => Effect.flatMap(Clock.currentTimeMillis, (at) => change(id, (row) => ({ ...row, leaseUntil: at }))),
     renew: (ids, lease) =>

@@ -7,6 +7,7 @@
 import type { Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Carriers } from "@interline/core/Carriers"
+import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
@@ -15,10 +16,12 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type * as MessagingService from "@interline/core/MessagingService"
 import type { Evidence, Outcome } from "@interline/core/Outcome"
+import type { SendError } from "@interline/core/SendError"
 import type { Suppression } from "@interline/core/Suppression"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -69,9 +72,20 @@ export interface HeldDelivery {
 export interface Standing extends Inspection {}
 
 /**
+ * What `send` answers of a delivery that is over.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Ended = Either.Either<Delivery, SendError>
+
+/**
  * `observe` is the one door for what carriers say unasked: receipts settle what is in doubt, opt-outs stop every carrier, opt-ins
  * clear them, inbound messages bind a conversation to the line they came in on, line health opens and closes lines. The same
  * event twice does no harm. `events` are the decisions from now on; a reader that is 1,024 behind misses the oldest.
+ *
+ * `ended` is what `send` would answer of a delivery today, if that is certain: `None` while the delivery is under way, is held or stays unknown, and for
+ * an id that nobody knows. It asks no carrier and sends nothing.
  *
  * `held` lists what nobody knows, the oldest first, at most `limit` (default 100); `settle` ends one of them, and answers whether
  * it was held; `who` is the name under which the decision records it; a message of another carrier than the one in doubt, or without an id, fails. `look` asks the carriers about all that is
@@ -87,6 +101,7 @@ export interface RouterService {
   readonly observe: (event: MessagingEvent) => Effect.Effect<void>
   readonly events: Stream.Stream<RouterEvent>
   readonly explain: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Explanation>>
+  readonly ended: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<Ended>>
   readonly held: (limit?: number) => Effect.Effect<ReadonlyArray<HeldDelivery>>
   readonly settle: (deliveryId: DeliveryId, verdict: Verdict, who?: string) => Effect.Effect<boolean, MessagingError>
   readonly look: Effect.Effect<void>

@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Decision from "./decision/Decision.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
+import { ended } from "./delivery/job.ts"
 import * as LineChecks from "./delivery/lineChecks.ts"
 import * as Mending from "./delivery/mending.ts"
 import * as Observe from "./delivery/observe.ts"
@@ -129,6 +130,7 @@ export const make = (
             ? Effect.succeedNone
             : Effect.map(ledger.history(id), (decisions) =>
               Option.some(explanation(entry.value, decisions)))),
+      ended: (id) => Effect.map(ledger.read(id), Option.flatMap(ended)),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
       settle: (id, verdict, who) => SettleHeld.settle(shell, id, verdict, who),
       look,

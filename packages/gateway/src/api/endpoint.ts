@@ -12,6 +12,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Messaging } from "@interline/core/Messaging"
 import { Operation, traits } from "@interline/core/Operation"
+import { Router } from "@interline/router/Router"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -356,7 +357,8 @@ export const layer = (options: Options) =>
       }
       const once = yield* Once.make(yield* RequestLog, yield* Drain, {
         timeout: limits.timeout,
-        keep: Duration.decode(options.keep ?? "24 hours")
+        keep: Duration.decode(options.keep ?? "24 hours"),
+        ended: (yield* Router).ended
       })
       for (const { handler, method, path } of built.routes) {
         const endpoint = endpoints.find((endpoint) => endpoint.method === method && endpoint.path === path)

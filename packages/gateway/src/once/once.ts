@@ -1,6 +1,7 @@
 /** One request under one key happens once, whoever asks for it again and in whichever process. */
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { DeliveryId } from "@interline/core/DeliveryId"
+import type { RouterService } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -16,6 +17,7 @@ import { respond } from "../http/problemResponse.ts"
 import * as Digest from "../sql/database/digest.ts"
 import * as Store from "../sql/database/store.ts"
 import type { Reply, RequestLogService } from "../sql/requests/RequestLog.ts"
+import * as CurrentAnswer from "./currentAnswer.ts"
 import * as Leases from "./leases.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -50,6 +52,8 @@ export interface Once {
 export interface Options {
   readonly timeout: Duration.Duration
   readonly keep: Duration.Duration
+  /** What a delivery has come to, if that is certain. */
+  readonly ended: RouterService["ended"]
 }
 
 const decoder = new TextDecoder()
@@ -92,6 +96,9 @@ const deliveryOf = ({ body, status }: Reply): Option.Option<DeliveryId> =>
     ? Option.map(ofDelivery(body), ({ id }) => id)
     : Option.map(ofProblem(body), ({ deliveryId }) => deliveryId)
 
+/** A send of which it was not known whether it went out, as a whole or in part. */
+const isUncertain = ({ status }: Reply): boolean => status === 202 || status === 424
+
 /** This request is not done. What became of the first one is not said, but by which delivery it can be found out. */
 const conflict = (first: Reply | undefined): Response => {
   const delivery = first === undefined ? Option.none() : deliveryOf(first)
@@ -123,7 +130,11 @@ const doubting = (done: Done): Done =>
 const inProgress = problem("idempotency-in-progress", { certainty: "unknown", next: "retry", retryAfter: 1 })
 const again = HttpServerResponse.setHeader(inProgress, "x-should-retry", "true")
 
-export const make = (log: RequestLogService, drain: DrainService, { keep, timeout }: Options): Effect.Effect<Once, never, Scope.Scope> =>
+export const make = (
+  log: RequestLogService,
+  drain: DrainService,
+  { ended, keep, timeout }: Options
+): Effect.Effect<Once, never, Scope.Scope> =>
   Effect.map(Effect.zip(FiberSet.make<Response>(), Leases.make(log)), ([running, leases]) => {
     const perform = <R>(id: string, act: Effect.Effect<Done, never, R>): Effect.Effect<Response, never, R> =>
       Effect.flatMap(leases.keep(id, act), ({ problem, response }) => {
@@ -144,6 +155,8 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
         FiberSet.run(running, drain.track(work)),
         (fiber) => Effect.map(Effect.timeoutOption(Fiber.join(fiber), timeout), Option.getOrElse(() => again))
       )
+
+    const current = CurrentAnswer.make({ log, ended, deliveryOf })
 
     return {
       run: (keyed, act) =>
@@ -171,7 +184,12 @@ export const make = (log: RequestLogService, drain: DrainService, { keep, timeou
             case "InProgress":
               return again
             case "Done":
-              return responseOf(begun.reply, { "idempotent-replayed": "true" })
+              return responseOf(
+                isUncertain(begun.reply)
+                  ? yield* current(id, begun.reply, Effect.map(act, ({ response }) => replyOf(kept(response))))
+                  : begun.reply,
+                { "idempotent-replayed": "true" }
+              )
             case "Conflict":
               return conflict(begun.reply)
             case "Abandoned":

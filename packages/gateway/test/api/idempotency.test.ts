@@ -3,11 +3,13 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import type { Delivery } from "@interline/core/Delivery"
+import { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessagingError from "@interline/core/MessagingError"
-import { Invalid, NotSent, type SendError } from "@interline/core/SendError"
+import { Held, Invalid, NotSent, Partial, type SendError } from "@interline/core/SendError"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -16,7 +18,7 @@ import * as ApiClient from "../../src/api/ApiClient.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import * as Once from "../../src/once/once.ts"
 import { requestLog } from "../memory.ts"
-import { ada, delivery, deliveryId, serve, support } from "./world.ts"
+import { ada, delivery, deliveryId, receipt, serve, support } from "./world.ts"
 
 const payload = { to: { line: support, handle: ada }, text: "hi" }
 const keyed = (key: string, body: unknown = payload, path = "/v1/send") =>
@@ -35,6 +37,72 @@ describe("Idempotency-Key", () => {
       assert.strictEqual(yield* second.text, yield* first.text)
       assert.strictEqual(second.headers["content-type"], first.headers["content-type"])
       assert.strictEqual(calls.length, 1)
+    }))
+
+  const heldAnswer = new Held({
+    deliveryId,
+    attempts: [],
+    losses: [],
+    evidence: { error: MessagingError.make("Timeout", { operation: "send" }), parts: [0], step: 0, startedAt: 0 }
+  })
+  const notSent = new NotSent({
+    deliveryId,
+    attempts: [],
+    losses: [],
+    error: MessagingError.make("Unavailable", { operation: "send", certainty: "not-sent" })
+  })
+
+  for (
+    const [outcome, ended, status] of [["accepted", Either.right(delivery), 200], ["not-sent", Either.left(notSent), 503]] as const
+  ) {
+    it.scoped(`a send that was held is answered as what it ended as: ${outcome}`, () =>
+      Effect.gen(function*() {
+        const sends: Array<unknown> = []
+        const { calls, http } = yield* serve({
+          ended,
+          messaging: { send: (...given) => Effect.zipRight(Effect.sync(() => sends.push(given)), Effect.fail(heldAnswer)) }
+        })
+        assert.strictEqual((yield* http.execute(keyed("one"))).status, 202)
+        const again = yield* http.execute(keyed("one"))
+        deepStrictEqual([again.status, again.headers["idempotent-replayed"]], [status, "true"])
+        const third = yield* http.execute(keyed("one"))
+        assert.strictEqual(yield* third.text, yield* again.text)
+        // the first retry has asked the ledger for all that come after it
+        deepStrictEqual([calls.map(([operation]) => operation), sends.length], [["ended"], 1])
+      }))
+  }
+
+  it.scoped("a send of which a part was in doubt is answered as what it ended as", () =>
+    Effect.gen(function*() {
+      const partial = new Partial({
+        deliveryId,
+        attempts: [],
+        losses: [],
+        receipts: [receipt],
+        remaining: [1],
+        error: MessagingError.make("Timeout", { operation: "send" })
+      })
+      const { http } = yield* serve({ ended: Either.right(delivery), messaging: { send: () => Effect.fail(partial) } })
+      assert.strictEqual((yield* http.execute(keyed("one"))).status, 424)
+      assert.strictEqual((yield* http.execute(keyed("one"))).status, 200)
+    }))
+
+  it.scoped("what is certain is given again without a question to the ledger", () =>
+    Effect.gen(function*() {
+      const { calls, http } = yield* serve({ ended: Either.right(delivery), messaging: { send: () => Effect.fail(notSent) } })
+      const first = yield* http.execute(keyed("one"))
+      const again = yield* http.execute(keyed("one"))
+      deepStrictEqual([again.status, yield* again.text], [first.status, yield* first.text])
+      deepStrictEqual(calls, [])
+    }))
+
+  it.scoped("an end that is another delivery's is not told", () =>
+    Effect.gen(function*() {
+      const other = { ...delivery, id: DeliveryId.make("6f1c2f6e-6d0c-4f0e-9a54-0e6f3f0a1c09") }
+      const { http } = yield* serve({ ended: Either.right(other), messaging: { send: () => Effect.fail(heldAnswer) } })
+      const first = yield* http.execute(keyed("one"))
+      const again = yield* http.execute(keyed("one"))
+      deepStrictEqual([again.status, yield* again.text], [202, yield* first.text])
     }))
 
   it.scoped("two copies of a program that answer an event under its id make one reply, also in other words", () =>
@@ -373,7 +441,11 @@ describe("Idempotency-Key", () => {
   const once = (act: Effect.Effect<Once.Done>, repeatable: boolean) =>
     Effect.gen(function*() {
       const log = requestLog()
-      const { run } = yield* Once.make(log, yield* Drain.make, { timeout: Duration.minutes(1), keep: Duration.days(1) })
+      const { run } = yield* Once.make(log, yield* Drain.make, {
+        timeout: Duration.minutes(1),
+        keep: Duration.days(1),
+        ended: () => Effect.succeedNone
+      })
       const asked = { caller: "crm", key: "one", method: "POST", path: "/v1/send", fingerprint: "f", spelling: "f", repeatable }
       return { first: yield* Effect.exit(run(asked, act)), again: (next: Effect.Effect<Once.Done>) => run(asked, next) }
     })

@@ -20,7 +20,7 @@ import type { MessagingService } from "@interline/core/MessagingService"
 import * as Operation from "@interline/core/Operation"
 import type { Receipt } from "@interline/core/Outcome"
 import * as Suppression from "@interline/core/Suppression"
-import { Router, type RouterService } from "@interline/router/Router"
+import { type Ended, Router, type RouterService } from "@interline/router/Router"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -173,7 +173,7 @@ const messagingOver = (calls: Array<Call>, overrides: Partial<MessagingService>)
   }
 }
 
-const routerOver = (calls: Array<Call>): RouterService => {
+const routerOver = (calls: Array<Call>, ended: Option.Option<Ended>): RouterService => {
   const trial = {
     carrierId: linq,
     line: support,
@@ -208,6 +208,7 @@ const routerOver = (calls: Array<Call>): RouterService => {
           })
           : Option.none()
       ),
+    ended: (id) => Effect.sync(() => (calls.push(["ended", id]), ended)),
     held: (limit) =>
       Effect.sync(() => {
         calls.push(["held", limit])
@@ -289,6 +290,8 @@ export interface Setup {
   readonly archived?: ReadonlyArray<Archived>
   readonly api?: ApiServer.Options
   readonly edge?: RequestPolicy.Options
+  /** What the delivery of every send has come to by the time of a retry. */
+  readonly ended?: Ended
   readonly log?: ReturnType<typeof requestLog>
 }
 
@@ -300,7 +303,7 @@ export const serve = (setup: Setup = {}) =>
     const log = setup.log ?? requestLog()
     const services = Layer.mergeAll(
       Layer.succeed(Messaging, messagingOver(calls, setup.messaging ?? {})),
-      Layer.succeed(Router, routerOver(calls)),
+      Layer.succeed(Router, routerOver(calls, setup.ended === undefined ? Option.none() : Option.some(setup.ended))),
       Layer.succeed(IdMap, idsOver()),
       Layer.succeed(Archive, archiveOver(queries, setup.archived ?? [])),
       Layer.succeed(Callbacks, callbacksOver(calls)),

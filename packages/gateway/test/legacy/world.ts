@@ -20,6 +20,7 @@ import { Held, NotSent, type SendError } from "@interline/core/SendError"
 import * as Linq from "@interline/linq/Linq"
 import { type Entry, Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
+import { Router } from "@interline/router/Router"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -300,6 +301,7 @@ export const make = (options: Front.Options = {}): Effect.Effect<World, never, S
       Layer.build(
         Front.layer(options).pipe(
           Layer.provide(Layer.succeed(Drain.Drain, drain)),
+          Layer.provide(Layer.mock(Router, { ended: () => Effect.succeedNone })),
           Layer.provide(Layer.succeedContext(Context.make(Messaging, messaging).pipe(Context.add(RequestLog, requestLog()))))
         )
       ),

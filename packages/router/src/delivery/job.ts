@@ -13,7 +13,7 @@ import type * as Cause from "effect/Cause"
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type * as Decision from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Turn } from "../health/engine.ts"
@@ -70,6 +70,23 @@ export const attemptsOf = (
   return first === undefined
     ? [{ carrierId, line, outcome: "skipped", why: "it was not asked", startedAt: at, millis: 0 }]
     : [first, ...others]
+}
+
+/** What the caller of a stored delivery is told, if it has a result. */
+export const fromEntry = ({ content, createdAt, id, state }: Entry): Answer | undefined =>
+  state.result === undefined
+    ? undefined
+    : Messaging.conclude(id, content, state.result.outcome, attemptsOf(state, state.route[0], createdAt))
+
+const isUncertain = (outcome: Outcome.Outcome): boolean =>
+  outcome._tag === "Unknown" || (outcome._tag === "Partial" && outcome.rest._tag === "Unknown")
+
+/** The same of a delivery that is over, where it is certain. */
+export const ended = (entry: Entry): Option.Option<Answer> => {
+  const { phase, result } = entry.state
+  return phase._tag !== "Done" || result === undefined || result.kept || isUncertain(result.outcome)
+    ? Option.none()
+    : Option.fromNullable(fromEntry(entry))
 }
 
 /** By the delivery's own clock; see `steady.ts`. */

@@ -34,7 +34,7 @@ import * as Route from "../policy/Route.ts"
 import * as Alarm from "../runtime/alarm.ts"
 import * as Steady from "../runtime/steady.ts"
 import * as Attempt from "./attempt.ts"
-import { type Answer, answer, attemptsOf, broken, type Job, lost, millis, now } from "./job.ts"
+import { type Answer, answer, attemptsOf, broken, fromEntry, type Job, lost, millis, now } from "./job.ts"
 import * as Lanes from "./lanes.ts"
 import * as Plans from "./plans.ts"
 import * as Record from "./record.ts"
@@ -436,13 +436,6 @@ export const make = (setup: Setup): Shell => {
   /** Nothing of it was asked of any carrier: whoever asked again under its key may have sent the message since, as another delivery. */
   const wasGivenBack = ({ key, state }: Entry): boolean =>
     key !== undefined && state.generation === 0 && state.result?.outcome._tag === "Rejected"
-
-  const fromEntry = (entry: Entry): Answer | undefined => {
-    const { id, state } = entry
-    return state.result === undefined
-      ? undefined
-      : Messaging.conclude(id, entry.content, state.result.outcome, attemptsOf(state, state.route[0], entry.createdAt))
-  }
 
   const stillRunning = (id: DeliveryId, prepared: Prepared, at: number): SendError.SendError => {
     const error = MessagingError.make("Timeout", {

@@ -22,6 +22,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import * as HttpQuery from "../../http/query.ts"
+import * as CurrentAnswer from "../../once/currentAnswer.ts"
 import { LedgerKey } from "../../once/once.ts"
 import { Archive, type Archived, type ArchiveService, type OutcomeWord, type Query } from "../../sql/records/Archive.ts"
 import { IdMap } from "../../sql/records/IdMap.ts"
@@ -161,6 +162,7 @@ const list = (
 export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
   Effect.gen(function*() {
     const messaging = yield* Messaging
+    const send = CurrentAnswer.send(messaging)
     const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
     return handlers
       .handle("send", ({ payload }) =>
@@ -169,7 +171,7 @@ export const sending = HttpApiBuilder.group(GatewayApi, "sending", (handlers) =>
           const draft = yield* draftOf(payload)
           const key = yield* LedgerKey
           const delivery = yield* Effect.mapError(
-            messaging.send(to, draft, { ...confirming(payload), ...Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) }) }),
+            send(to, draft, { ...confirming(payload), ...Option.match(key, { onNone: () => ({}), onSome: (key) => ({ key }) }) }),
             refusal
           )
           return { outcome: "accepted" as const, ...delivery }

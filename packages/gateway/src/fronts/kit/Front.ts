@@ -13,6 +13,7 @@ import type { LineName } from "@interline/core/Line"
 import type { Loss } from "@interline/core/Loss"
 import { Messaging } from "@interline/core/Messaging"
 import type { Held, Invalid, NotSent, Partial } from "@interline/core/SendError"
+import { Router } from "@interline/router/Router"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -82,7 +83,8 @@ export type Run =
 
 /**
  * `once` is the door for every request that is not a read. A retry (`retry` over 0) with the same caller, method, path and body as an earlier request
- * joins it, however long ago that was within 24 hours: it waits for that one's answer and gives it again, with `idempotent-replayed: true`. A retry whose first request
+ * joins it, however long ago that was within 24 hours: it waits for that one's answer and gives it again, with `idempotent-replayed: true`. Where that
+ * answer was uncertain and the delivery has ended since, the retry gets what is certain. A retry whose first request
  * has not come, or was answered as having done nothing, runs anew. A first request that comes within ten minutes after its retry joins that retry, once. Under a key, the same request is one request; another send is what the ledger says of it, and another act is never run (`conflict`). Every answer of 400 and above that is not certain to have done nothing carries `x-should-retry: false`.
  *
  * `send` sends under the key, by the front's fidelity (strict: `exact`). `headers` says in headers what an outcome was and what was lost:
@@ -128,8 +130,9 @@ export interface Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options = {}): Layer.Layer<Front, never, Messaging | RequestLog | Drain> =>
+export const layer = (options: Options = {}): Layer.Layer<Front, never, Messaging | Router | RequestLog | Drain> =>
   Layer.scoped(
     Front,
-    Effect.flatMap(Effect.all([Messaging, RequestLog, Drain]), ([messaging, log, drain]) => FrontLive.make(messaging, log, drain, options))
+    Effect.flatMap(Effect.all([Messaging, Router, RequestLog, Drain]), ([messaging, router, log, drain]) =>
+      FrontLive.make(messaging, router, log, drain, options))
   )

@@ -1,5 +1,6 @@
 /** One request happens once, however often a client repeats it. */
 import type { Delivery } from "@interline/core/Delivery"
+import { DeliveryId } from "@interline/core/DeliveryId"
 import type { Fidelity } from "@interline/core/Draft"
 import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
@@ -7,6 +8,7 @@ import * as Loss from "@interline/core/Loss"
 import type { MessagingService } from "@interline/core/MessagingService"
 import type { Invalid, SendError } from "@interline/core/SendError"
 import * as Uuid from "@interline/core/Uuid"
+import type { RouterService } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -17,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { DrainService } from "../../http/Drain.ts"
+import * as CurrentAnswer from "../../once/currentAnswer.ts"
 import * as Leases from "../../once/leases.ts"
 import * as Digest from "../../sql/database/digest.ts"
 import * as Store from "../../sql/database/store.ts"
@@ -56,6 +59,13 @@ interface Place {
   readonly id: string
   readonly key: string
 }
+
+const isDeliveryId = Schema.is(DeliveryId)
+
+const deliveryOf = ({ headers }: Reply): Option.Option<DeliveryId> => Option.liftPredicate(headers["interline-delivery-id"], isDeliveryId)
+
+/** A send of which it was not known whether it went out, as a whole or in part. */
+const isUncertain = ({ headers: { "interline-outcome": outcome } }: Reply): boolean => outcome === "held" || outcome === "partial"
 
 const withoutMarker = ({ headers: { [marker]: _, ...headers }, ...reply }: Reply): Reply => ({ ...reply, headers })
 
@@ -129,6 +139,7 @@ export const headers = (sent: Sent, more: ReadonlyArray<Loss.Loss> = []): Readon
 
 export const make = (
   messaging: MessagingService,
+  router: Pick<RouterService, "ended">,
   log: RequestLogService,
   drain: DrainService,
   { aliases = {}, drainFor = "30 seconds", strict = false }: Options
@@ -182,11 +193,18 @@ export const make = (
         )
       })
 
+    const current = CurrentAnswer.make({ log, ended: router.ended, deliveryOf })
+    // an end that was not known at first belongs to this key: it does not invite to try again
+    const answerOf = ({ key }: Place, run: Run & { readonly _tag: "Keyed" }): Effect.Effect<Reply> =>
+      Effect.map(run.run(key), ({ reply }) => settled({ reply, again: false }))
+
     /** What a request comes to that was begun, here or in another process, which is waited for. `ask` asks again how it stands. */
     const ended = <E>(begun: Begun, place: Place, run: Run, ask: Effect.Effect<Begun, E>): Effect.Effect<Reply, E | Other> => {
       switch (begun._tag) {
         case "Done":
-          return Effect.succeed(replayed(begun.reply))
+          return isUncertain(begun.reply) && run._tag === "Keyed"
+            ? Effect.map(current(place.id, begun.reply, answerOf(place, run)), replayed)
+            : Effect.succeed(replayed(begun.reply))
         case "Conflict":
           return Effect.fail<Other>(begun)
         case "InProgress": {
@@ -304,10 +322,11 @@ export const make = (
           }))
     }
 
+    const deliver = CurrentAnswer.send(messaging)
     const fidelity: { readonly fidelity?: Fidelity } = strict ? { fidelity: "exact" } : {}
 
     const send: FrontService["send"] = (key, to, draft) =>
-      Effect.match(messaging.send(to, strict ? { ...draft, fidelity: "exact" } : draft, { ...fidelity, key }), {
+      Effect.match(deliver(to, strict ? { ...draft, fidelity: "exact" } : draft, { ...fidelity, key }), {
         onSuccess: (delivery): Sent => ({ _tag: "Accepted", delivery }),
         onFailure: (error): Sent => {
           switch (error._tag) {

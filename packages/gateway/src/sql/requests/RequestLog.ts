@@ -87,7 +87,8 @@ export type Repeated =
 
 /**
  * `begin` is atomic: of any number of equal ones, one is `Fresh`. `finish` keeps the answer, unless there is one already; with `expectedUntil` the request
- * did nothing, and its client was told to come back before that time (0: the client was not told so). `forget` gives an id up because nothing
+ * did nothing, and its client was told to come back before that time (0: the client was not told so). `amend` puts one answer in the place of another,
+ * unless the answer there is a third one. `forget` gives an id up because nothing
  * happened under it; `abandon` ends the lease without an answer; `renew` makes leases last `lease` milliseconds from now on. `resume` is `begin` for a request that must exist: `None` if it does not.
  *
  * `beginFirst` is for a first try. Its own retry may have overtaken it: then it joins that retry, once for each. That retry is expected to come before its first try by ten
@@ -109,6 +110,7 @@ export interface RequestLogService {
   readonly replace: (id: string, retry: Retry) => Effect.Effect<boolean>
   readonly unheard: (id: string) => Effect.Effect<void>
   readonly finish: (id: string, reply: Reply, expectedUntil?: number) => Effect.Effect<void>
+  readonly amend: (id: string, from: Reply, to: Reply) => Effect.Effect<void>
   readonly forget: (id: string) => Effect.Effect<void>
   readonly abandon: (id: string) => Effect.Effect<void>
   readonly renew: (ids: ReadonlyArray<string>, lease: number) => Effect.Effect<void>

@@ -212,6 +212,12 @@ const makeWith = (sql: SqlClient.SqlClient, reply: Schema.Schema<Reply>): Reques
             Store.indexed(id)
           } AND reply IS NULL`)
       )),
+    amend: (id, from, to) =>
+      Effect.asVoid(Store.run(
+        "RequestLog.amend",
+        Effect.flatMap(Effect.all([encode(from), encode(to)]), ([before, after]) =>
+          sql`UPDATE interline_requests SET reply = ${after} WHERE id = ${Store.indexed(id)} AND reply = ${before}`)
+      )),
     forget: (id) =>
       Effect.asVoid(Store.run("RequestLog.forget", sql`DELETE FROM interline_requests WHERE id = ${Store.indexed(id)} AND reply IS NULL`)),
     abandon: (id) =>
