@@ -87,12 +87,6 @@ export const left: {
     "packages/gateway/src/sql/records/idMapLive.ts is in a circle",
     "packages/gateway/src/sql/requests/RequestLog.ts is in a circle",
     "packages/gateway/src/sql/requests/requestLogLive.ts is in a circle",
-    "packages/interline/src/Interline.ts is in a circle",
-    "packages/interline/src/instances.ts is in a circle",
-    "packages/linq/src/Linq.ts is in a circle",
-    "packages/linq/src/LinqHistory.ts is in a circle",
-    "packages/linq/src/LinqWebhook.ts is in a circle",
-    "packages/linq/src/config.ts is in a circle",
     "packages/router/src/Router.ts is in a circle",
     "packages/router/src/decision/Decision.ts is in a circle",
     "packages/router/src/decision/acceptedTwice.ts is in a circle",
@@ -128,11 +122,7 @@ export const left: {
     "packages/router/src/simulation/vendors/accounts.ts is in a circle",
     "packages/router/src/simulation/vendors/carrying.ts is in a circle",
     "packages/router/src/simulation/vendors/people.ts is in a circle",
-    "packages/router/src/simulation/vendors/vendor.ts is in a circle",
-    "packages/sendblue/src/Sendblue.ts is in a circle",
-    "packages/sendblue/src/SendblueHistory.ts is in a circle",
-    "packages/sendblue/src/SendblueWebhook.ts is in a circle",
-    "packages/sendblue/src/config.ts is in a circle"
+    "packages/router/src/simulation/vendors/vendor.ts is in a circle"
   ],
   folders: [
     "gateway/src/fronts/linq has 20 files, more than 15",

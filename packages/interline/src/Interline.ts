@@ -40,7 +40,7 @@ import * as Settings from "./settings.ts"
  * @since 0.1.0
  * @category models
  */
-export const Vendor = Schema.Literal("linq", "sendblue")
+export const Vendor: typeof Instances.Vendor = Instances.Vendor
 
 /**
  * @since 0.1.0
@@ -55,9 +55,7 @@ export type Vendor = typeof Vendor.Type
  * @since 0.1.0
  * @category models
  */
-export type Instance =
-  | { readonly vendor: "linq" } & Omit<Linq.ConfigOptions, "lines" | "carrierId">
-  | { readonly vendor: "sendblue" } & Omit<Sendblue.ConfigOptions, "lines" | "carrierId">
+export type Instance = Instances.Instance
 
 /**
  * Every field may be left to the environment; what is given here wins, field by field.
@@ -76,15 +74,12 @@ export type Instance =
  * @since 0.1.0
  * @category models
  */
-export interface Options {
+export interface Options extends Instances.Given {
   readonly prefer?: ReadonlyArray<string>
   readonly policy?: RouterPolicy.Input
   readonly carrier?: Vendor
   readonly lines?: Lines.LineNumbers
   readonly fidelity?: Draft.Fidelity
-  readonly linq?: Omit<Linq.ConfigOptions, "lines">
-  readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
-  readonly carriers?: Readonly<Record<string, Instance>>
   readonly messaging?: Omit<MessagingService.Options, "fidelity" | "ours">
   readonly router?: Omit<Router.Options, "remember" | "decide" | "lines" | "idle">
 }

@@ -1,13 +1,31 @@
 /** Which carriers there are by id, and whose variables each of them reads. */
 import * as CarrierId from "@interline/core/CarrierId"
+import type * as Linq from "@interline/linq/Linq"
+import type * as Sendblue from "@interline/sendblue/Sendblue"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type { Instance, Options, Vendor } from "./Interline.ts"
 import * as Settings from "./settings.ts"
+
+/** The vendors that can be configured. */
+export const Vendor = Schema.Literal("linq", "sendblue")
+
+export type Vendor = typeof Vendor.Type
+
+/** The options of a carrier that is not called like its vendor. */
+export type Instance =
+  | { readonly vendor: "linq" } & Omit<Linq.ConfigOptions, "lines" | "carrierId">
+  | { readonly vendor: "sendblue" } & Omit<Sendblue.ConfigOptions, "lines" | "carrierId">
+
+/** The options that say which carriers there are: each vendor's own, and those by other names. */
+export interface Given {
+  readonly linq?: Omit<Linq.ConfigOptions, "lines">
+  readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
+  readonly carriers?: Readonly<Record<string, Instance>>
+}
 
 export interface Configured {
   readonly id: CarrierId.CarrierId
@@ -52,7 +70,7 @@ const isVendor = (vendors: ReadonlyArray<Vendor>, word: unknown): word is Vendor
 
 /** The instances that the option and the variable name, a vendor's own ones first. */
 export const read = (
-  options: Options,
+  options: Given,
   vendors: ReadonlyArray<Vendor>
 ): Effect.Effect<ReadonlyMap<CarrierId.CarrierId, Configured>, string> =>
   Effect.gen(function*() {

@@ -14,7 +14,6 @@ import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
-import type * as Operations from "@interline/core/Operations"
 import type { Receipt } from "@interline/core/Outcome"
 import type { PageRequest } from "@interline/core/Page"
 import type { Plan, PlanInput, Step } from "@interline/core/Plan"
@@ -28,7 +27,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import * as LinqCapabilities from "./capabilities.ts"
 import * as LinqConfig from "./config.ts"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
@@ -51,15 +49,7 @@ import type * as LinqSchema from "./wire/LinqSchema.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly token: Redacted.Redacted<string>
-  readonly lines: Readonly<Record<string, string>>
-  readonly carrierId?: string
-  readonly baseUrl?: string
-  readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
-  readonly retry?: Operations.RetryPolicy
-  readonly replayFor?: Duration.DurationInput
-}
+export interface Options extends LinqConfig.Options {}
 
 /**
  * What Linq can do; Linq docs and @linqapp/sdk 0.28.2, read 2026-11-21.
@@ -144,7 +134,7 @@ export const layer = (
  * @since 0.1.0
  * @category models
  */
-export type Credentials = Pick<Options, "token"> & Required<Pick<Options, "baseUrl">>
+export type Credentials = LinqConfig.Credentials
 
 /**
  * What `layerConfig` takes: what is given wins over the environment, field by field. `lines` may be a `Config`.

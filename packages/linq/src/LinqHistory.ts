@@ -10,7 +10,6 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Config from "./config.ts"
 import * as ConvertHistory from "./convert/history.ts"
-import type { Credentials } from "./Linq.ts"
 import * as LinqClient from "./wire/LinqClient.ts"
 
 /**
@@ -19,7 +18,7 @@ import * as LinqClient from "./wire/LinqClient.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options extends CoreHistory.Options, Credentials {}
+export interface Options extends Config.HistoryOptions {}
 
 /**
  * The history of the account that the token belongs to. `optOuts` are the people of direct chats that Linq marks as opted out; the mark goes with

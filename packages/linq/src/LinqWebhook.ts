@@ -13,7 +13,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
-import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Config from "./config.ts"
 import * as Events from "./convert/events.ts"
@@ -43,16 +42,7 @@ import { WebhookEnvelope } from "./wire/LinqSchema.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
-  readonly carrierId?: string
-  readonly maxAge?: Duration.DurationInput
-  readonly tolerance?: Duration.DurationInput
-  readonly legacySignature?: boolean
-  readonly ours?: ReadonlyArray<string>
-  readonly optOutWords?: ReadonlyArray<string>
-  readonly optInWords?: ReadonlyArray<string>
-}
+export interface Options extends Config.WebhookOptions {}
 
 declare const TextDecoder: new(encoding: "utf-8", options: { readonly fatal: true }) => { readonly decode: (bytes: Uint8Array) => string }
 declare const TextEncoder: new() => { readonly encode: (text: string) => Uint8Array }

@@ -1,17 +1,47 @@
 /** Reads Linq's settings from options and variables. */
 import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as ConsentWords from "@interline/core/ConsentWords"
+import type * as History from "@interline/core/History"
+import type { Operation } from "@interline/core/Operation"
+import type * as Operations from "@interline/core/Operations"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
+import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Credentials, Options } from "./Linq.ts"
-import type { Options as HistoryOptions } from "./LinqHistory.ts"
-import type { Options as WebhookOptions } from "./LinqWebhook.ts"
 import { defaultBaseUrl } from "./wire/LinqClient.ts"
 import * as LinqWords from "./wire/LinqWords.ts"
+
+/** The options of the carrier; `Linq.Options` says what each of them is. */
+export interface Options {
+  readonly token: Redacted.Redacted<string>
+  readonly lines: Readonly<Record<string, string>>
+  readonly carrierId?: string
+  readonly baseUrl?: string
+  readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
+  readonly retry?: Operations.RetryPolicy
+  readonly replayFor?: Duration.DurationInput
+}
+
+/** The part of the options that may come from the environment. */
+export type Credentials = Pick<Options, "token"> & Required<Pick<Options, "baseUrl">>
+
+/** The options of a receiver; `LinqWebhook.Options` says what each of them is. */
+export interface WebhookOptions {
+  readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
+  readonly carrierId?: string
+  readonly maxAge?: Duration.DurationInput
+  readonly tolerance?: Duration.DurationInput
+  readonly legacySignature?: boolean
+  readonly ours?: ReadonlyArray<string>
+  readonly optOutWords?: ReadonlyArray<string>
+  readonly optInWords?: ReadonlyArray<string>
+}
+
+/** The options of a history. */
+export interface HistoryOptions extends History.Options, Credentials {}
 
 const vendor = "Linq"
 

@@ -13,7 +13,6 @@ import type { Handle, Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessagingError from "@interline/core/MessagingError"
 import type { Operation } from "@interline/core/Operation"
-import type * as Operations from "@interline/core/Operations"
 import type { Plan, PlanInput, Step } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import { Suppression } from "@interline/core/Suppression"
@@ -21,11 +20,9 @@ import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import * as SendblueCapabilities from "./capabilities.ts"
 import * as SendblueConfig from "./config.ts"
 import * as LiftAnswer from "./convert/liftAnswer.ts"
@@ -49,16 +46,7 @@ import type { ListMessages } from "./wire/SendblueSchema.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly apiKey: Redacted.Redacted<string>
-  readonly apiSecret: Redacted.Redacted<string>
-  readonly lines: Readonly<Record<string, string>>
-  readonly carrierId?: string
-  readonly baseUrl?: string
-  readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
-  readonly retry?: Operations.RetryPolicy
-  readonly callback?: SendblueCallback.Options
-}
+export interface Options extends SendblueConfig.Options {}
 
 /**
  * What Sendblue can do, for every account. Some operations also depend on the line and on what Sendblue enabled.
@@ -140,7 +128,7 @@ export const layer = (
  * @since 0.1.0
  * @category models
  */
-export type Credentials = Pick<Options, "apiKey" | "apiSecret"> & Required<Pick<Options, "baseUrl">>
+export type Credentials = SendblueConfig.Credentials
 
 /**
  * What `layerConfig` takes: what is given wins over the environment, field by field. `lines` may be a `Config`.

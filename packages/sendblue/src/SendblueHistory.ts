@@ -9,7 +9,6 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Config from "./config.ts"
 import * as ConvertHistory from "./convert/history.ts"
-import type { Credentials } from "./Sendblue.ts"
 import * as SendblueClient from "./wire/SendblueClient.ts"
 
 /**
@@ -18,7 +17,7 @@ import * as SendblueClient from "./wire/SendblueClient.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options extends CoreHistory.Options, Credentials {}
+export interface Options extends Config.HistoryOptions {}
 
 /**
  * The history of the account that the keys belong to. `optOuts` are the contacts that Sendblue has as opted out, then the people of inbound messages that

@@ -19,7 +19,6 @@ import * as Schema from "effect/Schema"
 import * as Config from "./config.ts"
 import * as Events from "./convert/events.ts"
 import * as SendblueCallback from "./wire/SendblueCallback.ts"
-import type { WebhookType } from "./wire/SendblueWords.ts"
 
 /**
  * How webhooks are received. `secrets` are those set at Sendblue; several while one replaces another. Without any, nothing
@@ -41,17 +40,7 @@ import type { WebhookType } from "./wire/SendblueWords.ts"
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly carrierId?: string
-  readonly secrets?: ReadonlyArray<Redacted.Redacted<string>>
-  readonly header?: string
-  readonly lines?: ReadonlyArray<string>
-  readonly ours?: ReadonlyArray<string>
-  readonly type?: WebhookType
-  readonly optOutWords?: ReadonlyArray<string>
-  readonly optInWords?: ReadonlyArray<string>
-  readonly callback?: Pick<SendblueCallback.Options, "secret"> & { readonly believed?: boolean }
-}
+export interface Options extends Config.WebhookOptions {}
 
 const details = {
   unconfigured: "no secret is configured here, so nothing is believed; pass the option secrets",

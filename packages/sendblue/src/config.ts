@@ -1,17 +1,49 @@
 /** Reads Sendblue's settings from options and variables. */
 import * as CarrierOptions from "@interline/core/CarrierOptions"
 import * as ConsentWords from "@interline/core/ConsentWords"
+import type * as History from "@interline/core/History"
+import type { Operation } from "@interline/core/Operation"
+import type * as Operations from "@interline/core/Operations"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
+import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Credentials, Options } from "./Sendblue.ts"
-import type { Options as HistoryOptions } from "./SendblueHistory.ts"
-import type { Options as WebhookOptions } from "./SendblueWebhook.ts"
 import * as SendblueCallback from "./wire/SendblueCallback.ts"
 import { defaultBaseUrl } from "./wire/SendblueClient.ts"
 import * as SendblueWords from "./wire/SendblueWords.ts"
+
+/** The options of the carrier; `Sendblue.Options` says what each of them is. */
+export interface Options {
+  readonly apiKey: Redacted.Redacted<string>
+  readonly apiSecret: Redacted.Redacted<string>
+  readonly lines: Readonly<Record<string, string>>
+  readonly carrierId?: string
+  readonly baseUrl?: string
+  readonly timeouts?: Partial<Record<Operation, Duration.DurationInput>>
+  readonly retry?: Operations.RetryPolicy
+  readonly callback?: SendblueCallback.Options
+}
+
+/** The part of the options that may come from the environment. */
+export type Credentials = Pick<Options, "apiKey" | "apiSecret"> & Required<Pick<Options, "baseUrl">>
+
+/** The options of a receiver; `SendblueWebhook.Options` says what each of them is. */
+export interface WebhookOptions {
+  readonly carrierId?: string
+  readonly secrets?: ReadonlyArray<Redacted.Redacted<string>>
+  readonly header?: string
+  readonly lines?: ReadonlyArray<string>
+  readonly ours?: ReadonlyArray<string>
+  readonly type?: SendblueWords.WebhookType
+  readonly optOutWords?: ReadonlyArray<string>
+  readonly optInWords?: ReadonlyArray<string>
+  readonly callback?: Pick<SendblueCallback.Options, "secret"> & { readonly believed?: boolean }
+}
+
+/** The options of a history. */
+export interface HistoryOptions extends History.Options, Credentials {}
 
 const vendor = "Sendblue"
 
