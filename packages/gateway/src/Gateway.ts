@@ -25,6 +25,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Interline from "interline/Interline"
 import * as ApiServer from "./api/ApiServer.ts"
+import * as Endpoint from "./api/endpoint.ts"
 import * as Readiness from "./api/Readiness.ts"
 import * as GatewayConfig from "./config/GatewayConfig.ts"
 import * as OwnLines from "./config/ownLines.ts"
@@ -315,7 +316,12 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
       ...Option.match(settings.publicUrl, { onNone: () => ({}), onSome: (publicUrl) => ({ publicUrl }) })
     })
   ).pipe(
-    Layer.provide(RequestPolicy.layer({ origins: settings.corsOrigins, accessLog: options.accessLog ?? true, spans }))
+    Layer.provide(RequestPolicy.layer({
+      addresses: Endpoint.addresses,
+      origins: settings.corsOrigins,
+      accessLog: options.accessLog ?? true,
+      spans
+    }))
   )
 
 /**

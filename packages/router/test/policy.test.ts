@@ -83,7 +83,10 @@ describe("a span", () => {
 describe("a policy that cannot be used", () => {
   it.effect.each(
     [
-      ["an unknown field", { prefer, prefere: 1 }, "prefere", "nobody knows"],
+      ["an unknown field", { prefer, prefere: 1 }, "prefere", "nobody knows this field; did you mean \"prefer\"?"],
+      ["a field with a letter too few", { prefer, onUnknwn: "hold" }, "onUnknwn", "did you mean \"onUnknown\"?"],
+      ["one in a rule", { prefer, rules: [{ match: { lnes: ["support"] }, prefer }] }, "rules.0.match.lnes", "did you mean \"lines\"?"],
+      ["one in a carrier's settings", { prefer, carriers: { linq: { limts: {} } } }, "carriers.linq.limts", "nobody knows"],
       ["an unknown field further in", { prefer, retry: { time: 1 } }, "retry.time", "nobody knows"],
       ["settings of what can be no carrier", { prefer, carriers: { LINQ: {} } }, "carriers.LINQ", "is not a carrier's id"],
       ["no prefer", {}, "prefer", "missing"],

@@ -66,15 +66,21 @@ export const quote = (word: unknown): string | undefined =>
   typeof word === "string" && /^[\p{L}](?:[\p{L}_.-]{0,31})$/u.test(word) ? `"${word}"` : undefined
 
 /**
+ * `"c" is none of them; did you mean "a"?`
+ *
+ * @since 0.1.0
+ * @category formatting
+ */
+export const noneOf = (word: unknown, known: ReadonlyArray<string>): string => {
+  const nearest = typeof word === "string" ? find(word, known) : undefined
+  return `${quote(word) ?? "the value given"} is none of them${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`
+}
+
+/**
  * `must be one of a, b; "c" is none of them; did you mean "a"?`
  *
  * @since 0.1.0
  * @category formatting
  */
-export const oneOf = (word: unknown, known: ReadonlyArray<string>): string => {
-  const quoted = quote(word)
-  const nearest = typeof word === "string" ? find(word, known) : undefined
-  return (known.length === 1 ? `must be ${known[0]}` : `must be one of ${known.join(", ")}`) +
-    (quoted === undefined ? "; the value given is none of them" : `; ${quoted} is none of them`) +
-    (nearest === undefined ? "" : `; did you mean "${nearest}"?`)
-}
+export const oneOf = (word: unknown, known: ReadonlyArray<string>): string =>
+  `${known.length === 1 ? `must be ${known[0]}` : `must be one of ${known.join(", ")}`}; ${noneOf(word, known)}`

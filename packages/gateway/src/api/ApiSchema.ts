@@ -28,6 +28,7 @@ import * as Decision from "@interline/router/Decision"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Schema from "effect/Schema"
 import * as Callbacks from "../events/Callbacks.ts"
+import * as ExplainIssue from "../http/explainIssue.ts"
 import * as IsoTime from "../sql/database/isoTime.ts"
 import { OutcomeWord } from "../sql/records/Archive.ts"
 
@@ -78,7 +79,9 @@ const hasContent = ({ parts, text }: { readonly parts?: unknown; readonly text?:
  * @since 0.1.0
  * @category requests
  */
-export const SendRequest = strict(Schema.Struct(sendFields).pipe(Schema.filter(hasContent))).annotations({ identifier: "SendRequest" })
+export const SendRequest = strict(Schema.Struct(sendFields).pipe(Schema.filter(hasContent, { [ExplainIssue.presence]: true }))).annotations(
+  { identifier: "SendRequest" }
+)
 
 /**
  * @since 0.1.0
@@ -95,7 +98,7 @@ export type SendRequest = typeof SendRequest.Type
  */
 export const PlanRequest = strict(
   Schema.Struct({ ...sendFields, carrier: optional(Schema.Union(CarrierId, Schema.NonEmptyArray(CarrierId))) }).pipe(
-    Schema.filter(hasContent)
+    Schema.filter(hasContent, { [ExplainIssue.presence]: true })
   )
 ).annotations({ identifier: "PlanRequest" })
 

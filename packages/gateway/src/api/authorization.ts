@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { ApiKeys } from "../http/ApiKeys.ts"
-import * as ProblemDetails from "../http/ProblemDetails.ts"
+import * as KeyDigests from "../http/keyDigests.ts"
 import { Authorization } from "./Api.ts"
 
 /** The name of the key that a request showed, once it was checked. */
@@ -21,8 +21,7 @@ export const layer = Layer.effect(
           ? Effect.void
           : Effect.flatMap(
             keys.verify(shown),
-            (known) =>
-              Option.isSome(known) ? Effect.void : Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" }))
+            (known) => Option.isSome(known) ? Effect.void : Effect.failSync(KeyDigests.unauthorized)
           ))
   }))
 )

@@ -81,9 +81,9 @@ const explainRequest = (
       }
     )
     const query = Query.explain(endpoint.query, Query.of(request.url))
-    const body = endpoint.method === "GET" || endpoint.name === "uploadAttachment"
-      ? Option.none()
-      : Option.flatMap(yield* Effect.option(request.text), parse)
+    const text = endpoint.method === "GET" || endpoint.name === "uploadAttachment" ? Option.none() : yield* Effect.option(request.text)
+    if (Option.isSome(endpoint.payload) && Option.exists(text, (text) => text.trim() === "")) return emptiness(endpoint, lines)
+    const body = Option.flatMap(text, parse)
     const foreign = Option.match(body, { onNone: () => undefined, onSome: VendorBody.read })
     if (foreign !== undefined && (endpoint.name === "send" || endpoint.name === "plan")) {
       return ProblemDetails.make("malformed", {
@@ -114,6 +114,17 @@ const garbled = ProblemDetails.make("malformed", {
   detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it"
 })
 
+/** What was not sent says no field that is wrong, so what is needed is said instead. */
+const emptiness = ({ name, payload }: Endpoint, lines: ReadonlyArray<string>): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("malformed", {
+    certainty: "not-sent",
+    next: "fix",
+    detail: name === "send" || name === "plan"
+      ? `the body is empty; send JSON, like ${VendorBody.neutral(lines)}`
+      : "the body is empty; send an object of JSON",
+    problems: Option.match(payload, { onNone: () => [], onSome: (schema) => ExplainIssue.explainIssue(schema, {}, { lines }) })
+  })
+
 const notJson = ProblemDetails.make("malformed", { certainty: "not-sent", next: "fix", detail: "the body is not well-formed JSON" })
 
 const problemOf =
@@ -123,7 +134,13 @@ const problemOf =
     const error = Cause.squash(cause)
     if (error instanceof ProblemDetails.ProblemDetails) return Effect.succeed(error)
     if (error instanceof HttpApiError.HttpApiDecodeError) return explainRequest(endpoint, lines)
-    if (error instanceof HttpServerError.RequestError) return Effect.succeed(notJson)
+    if (error instanceof HttpServerError.RequestError) {
+      return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        Effect.match(request.text, {
+          onFailure: () => notJson,
+          onSuccess: (text) => text.trim() === "" ? emptiness(endpoint, lines) : notJson
+        }))
+    }
     if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
     // by name only: what broke may hold the parameters of a statement
     return Effect.as(
@@ -331,6 +348,14 @@ const endpoints: ReadonlyArray<Endpoint> = (() => {
   })
   return found
 })()
+
+/** Where the API is, also by the routes that are no endpoints of `HttpApi`, and the pages beside it. */
+export const addresses: ReadonlyArray<string> = Array.from(
+  new Set([
+    ...endpoints.map(({ path }) => path),
+    ...["/v1/events", "/v1/opt-outs/import", "/docs", "/openapi.json", "/metrics", "/healthz", "/readyz", "/webhooks/:carrier"]
+  ])
+)
 
 /** Every other method of an address that has some. */
 const refusals = Array.from(

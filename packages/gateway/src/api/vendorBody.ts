@@ -42,11 +42,14 @@ export const read = (body: unknown): VendorBody | undefined => {
   return undefined
 }
 
+/** How a send is written. */
+export const neutral = ([line = "support"]: ReadonlyArray<string>): string =>
+  `{"to": {"line": ${JSON.stringify(line)}, "handle": …}, "text": …}`
+
 /** What to do with it instead. */
 export const explain = ({ address, vendor }: VendorBody, operation: "send" | "plan", lines: ReadonlyArray<string>): string => {
-  const [line = "support"] = lines
-  const neutral = `{"to": {"line": ${JSON.stringify(line)}, "handle": …}, "text": …}`
+  const own = neutral(lines)
   return operation === "send"
-    ? `this is a body of ${vendor}'s API; send it to POST ${address}, the front for ${vendor}'s programs, or write it like ${neutral}`
-    : `this is a body of ${vendor}'s API; write what is to be planned like ${neutral}; POST ${address}, the front for ${vendor}'s programs, takes such a body and sends it`
+    ? `this is a body of ${vendor}'s API; send it to POST ${address}, the front for ${vendor}'s programs, or write it like ${own}`
+    : `this is a body of ${vendor}'s API; write what is to be planned like ${own}; POST ${address}, the front for ${vendor}'s programs, takes such a body and sends it`
 }

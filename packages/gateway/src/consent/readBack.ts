@@ -6,6 +6,7 @@ import type { CarrierHistory } from "@interline/core/History"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as NearestWord from "@interline/core/NearestWord"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -413,7 +414,11 @@ export const make = (
         ? Effect.fail(ProblemDetails.make("malformed", {
           certainty: "not-sent",
           next: "fix",
-          detail: `carrier must be one that can be asked here: ${Array.from(byId.keys()).join(", ") || "there is none"}`
+          detail: `carrier must be one that can be asked here: ${
+            byId.size === 0
+              ? "there is none"
+              : `${Array.from(byId.keys()).join(", ")}; ${NearestWord.noneOf(carrierId, Array.from(byId.keys()))}`
+          }`
         }))
         : Effect.succeed([found])
     }

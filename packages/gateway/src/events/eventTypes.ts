@@ -1,5 +1,6 @@
 /** What the event log tells, and the words that it can be asked for by. */
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as NearestWord from "@interline/core/NearestWord"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 
 /** Whatever a carrier says is told. */
@@ -48,8 +49,13 @@ export const isTold = {
 
 const names = Object.entries({ ...carriers, ...isTold }).flatMap(([name, told]) => told ? [name] : [])
 
-/** The first word that no entry is called by. */
-export const stranger = (words: Iterable<string>): string | undefined => Array.from(words).find((word) => !names.includes(word))
+const known = `events are ${names.join(", ")}`
 
-/** For whoever has to correct a word. */
-export const known = `events are ${names.join(", ")}`
+/** What is wrong with words that name events: the first that no event is called by, and the nearest that one is. */
+export const wrongWith = (words: Iterable<string>): string | undefined => {
+  const stranger = Array.from(words).find((word) => !names.includes(word))
+  return stranger === undefined ? undefined : `${known}; ${NearestWord.noneOf(stranger, names)}`
+}
+
+/** What is wrong where no event is named. */
+export const nothing = known

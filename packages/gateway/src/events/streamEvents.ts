@@ -59,9 +59,8 @@ const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Pro
   const types = new Set(
     query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0)
   )
-  return types.size === 0 || EventTypes.stranger(types) !== undefined
-    ? Effect.fail(malformed(`types names events, with commas between them; ${EventTypes.known}`))
-    : Effect.succeed(types)
+  const wrong = types.size === 0 ? EventTypes.nothing : EventTypes.wrongWith(types)
+  return wrong === undefined ? Effect.succeed(types) : Effect.fail(malformed(`types names events, with commas between them; ${wrong}`))
 }
 
 export const make = <I>({ authenticated, ended, event, log, typeOf }: Setup<I>) =>

@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as KeyDigests from "./keyDigests.ts"
-import * as ProblemDetails from "./ProblemDetails.ts"
+import type * as ProblemDetails from "./ProblemDetails.ts"
 
 /**
  * `verify` answers the name of the key that a caller shows. It compares digests of equal length and looks at every key, so
@@ -88,7 +88,7 @@ export const authenticate: Effect.Effect<string, ProblemDetails.ProblemDetails, 
       Effect.flatMap(
         Option.match(KeyDigests.bearer(headers["authorization"]), { onNone: () => Effect.succeedNone, onSome: keys.verify }),
         Option.match({
-          onNone: () => Effect.fail(ProblemDetails.make("unauthorized", { certainty: "not-sent", next: "fix" })),
+          onNone: () => Effect.failSync(KeyDigests.unauthorized),
           onSome: Effect.succeed
         })
       )

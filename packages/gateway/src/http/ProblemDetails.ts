@@ -264,8 +264,18 @@ const common = ({ attempts, deliveryId, losses }: SendError): Fields => ({ deliv
  */
 export const fromSendError = (error: SendError): ProblemDetails => {
   switch (error._tag) {
-    case "Invalid":
-      return make("invalid", { ...common(error), certainty: "not-sent", next: "fix", problems: error.problems })
+    case "Invalid": {
+      const { deliveryId, ...rest } = common(error)
+      const isKept = deliveryId !== undefined && (error.attempts.length > 0 || error.problems.some(({ rule }) => rule === "key"))
+      return make("invalid", {
+        ...rest,
+        // what was refused before a carrier was asked is in no list, and nobody shall ask for it; under a used key it is the first send's
+        ...(isKept ? { deliveryId } : {}),
+        certainty: "not-sent",
+        next: "fix",
+        problems: error.problems
+      })
+    }
     case "NotSent":
       return fromMessagingError(error.error, { ...common(error), certainty: "not-sent" })
     case "Partial":

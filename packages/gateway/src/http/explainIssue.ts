@@ -204,17 +204,67 @@ const strangers = (
   })
 }
 
+/** The fields that an object may have, in any of its forms. */
+const fieldsWithin = (ast: AST.AST): ReadonlySet<string> =>
+  new Set(
+    flatten(ast).map(shapeOf).flatMap((shape) => shape._tag === "TypeLiteral" ? Array.from(fieldsOf(shape).known.keys()) : [])
+  )
+
+interface Unknown {
+  readonly key: string
+  /** The field that it was meant to be. */
+  readonly meant: string | undefined
+  /** The field that is not there, and that it belongs into. */
+  readonly into: string | undefined
+}
+
+/** Each unknown field with what was meant by it: a stranger and a field that is not there may be one mistake. */
+const unknownFields = (fields: Fields, value: Readonly<Record<string, unknown>>, place: Place): ReadonlyArray<Unknown> => {
+  if (place.options.onExcessProperty !== "error") return []
+  const found = strangers(fields, value)
+  const taken = new Set(found.map(([, meant]) => meant))
+  const absent = Array.from(fields.known).filter(([key, { isOptional, type }]) =>
+    !isOptional && !has(value, key) && !taken.has(key) && !accepts(type, undefined, place)
+  )
+  const unknown = found.map(([key, meant]): Unknown => ({
+    key,
+    meant,
+    into: meant === undefined ? absent.find(([, { type }]) => fieldsWithin(type).has(key))?.[0] : undefined
+  }))
+  const [lonely, ...others] = unknown.filter(({ into, key, meant }) =>
+    meant === undefined && into === undefined && !place.elsewhere.has(key)
+  )
+  const [left, ...more] = absent.filter(([key]) => !unknown.some(({ into }) => into === key))
+  return lonely === undefined || others.length > 0 || left === undefined || more.length > 0
+    ? unknown
+    : unknown.map((one) => one === lonely ? { ...one, meant: left[0] } : one)
+}
+
+const missingWith = (ast: AST.AST, place: Place, key: string, strays: ReadonlyArray<string>): Problem.Problem => {
+  const { message, path, rule } = missing(ast, place, key)
+  const names = strays.map((stray) => `"${shown(stray)}"`).join(" and ")
+  return Problem.make(
+    rule,
+    path,
+    `${message}; ${names} ${strays.length === 1 ? "belongs" : "belong"} into it: "${key}" must be ${wanted(ast)}`
+  )
+}
+
 const object = (ast: AST.TypeLiteral, value: unknown, place: Place): Problems => {
   if (!isObject(value)) return must(ast, place)
   const fields = fieldsOf(ast)
-  const unknown = place.options.onExcessProperty === "error" ? strangers(fields, value) : []
-  const meant = new Set(unknown.map(([, meant]) => meant))
+  const unknown = unknownFields(fields, value, place)
+  const named = new Set(unknown.map(({ meant }) => meant))
   const problems: Array<Problem.Problem> = []
   for (const [key, { isOptional, type }] of fields.known) {
     if (has(value, key)) problems.push(...explain(type, value[key], under(place, key)))
-    else if (!isOptional && !meant.has(key) && !accepts(type, undefined, place)) problems.push(missing(type, place, key))
+    else if (!isOptional && !named.has(key) && !accepts(type, undefined, place)) {
+      const strays = unknown.flatMap((one) => one.into === key ? [one.key] : [])
+      problems.push(strays.length === 0 ? missing(type, place, key) : missingWith(type, place, key, strays))
+    }
   }
-  for (const [key, meant] of unknown) {
+  for (const { into, key, meant } of unknown) {
+    if (into !== undefined) continue
     problems.push(Problem.make(
       "type",
       at(place, key),
@@ -357,6 +407,25 @@ const union = (ast: AST.Union, value: unknown, place: Place): Problems => {
   return must(ast, place)
 }
 
+/**
+ * The annotation of a rule that only asks which fields are there. It is told also where other fields are wrong, so that whoever sends an
+ * empty object learns at once all that is needed.
+ */
+export const presence = Symbol.for("@interline/gateway/explainIssue/presence")
+
+const absent = (ast: AST.AST, value: unknown, place: Place): Problems => {
+  const shape = shapeOf(ast)
+  if (ast._tag !== "Refinement" || ast.annotations[presence] !== true || shape._tag !== "TypeLiteral" || !isObject(value)) return []
+  const meant = unknownFields(fieldsOf(shape), value, place).flatMap(({ key, meant }) => meant === undefined ? [] : [[meant, value[key]]])
+  return Option.match(ast.filter({ ...value, ...Object.fromEntries(meant) }, AST.defaultParseOption, ast), {
+    onNone: () => [],
+    onSome: (issue) =>
+      ParseResult.ArrayFormatter.formatIssueSync(issue).map(({ message, path }) =>
+        Problem.make("type", [...place.path, ...path.map((key) => typeof key === "number" ? key : shown(String(key)))], message)
+      )
+  })
+}
+
 const explain = (ast: AST.AST, value: unknown, outer: Place): Problems => {
   const place = { ...outer, options: parseOptions(ast, outer.options) }
   if (accepts(ast, value, place)) return []
@@ -367,7 +436,9 @@ const explain = (ast: AST.AST, value: unknown, outer: Place): Problems => {
     case "Refinement":
     case "Transformation": {
       const within = explain(ast.from, value, place)
-      return within.length > 0 ? within : broken(ast, value, place, ast._tag === "Refinement" ? ast : ast.to)
+      return within.length > 0
+        ? [...within, ...absent(ast, value, place)]
+        : broken(ast, value, place, ast._tag === "Refinement" ? ast : ast.to)
     }
     case "TypeLiteral":
       return object(ast, value, place)

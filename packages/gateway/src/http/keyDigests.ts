@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { ApiKeysService } from "./ApiKeys.ts"
+import * as ProblemDetails from "./ProblemDetails.ts"
 
 const namePattern = /^[A-Za-z0-9_-]{1,64}$/
 const secretPattern = /^[\x21-\x2b\x2d-\x7e]{16,512}$/
@@ -55,3 +56,12 @@ export const bearer = (header: string | undefined): Option.Option<Redacted.Redac
   const [, token] = /^Bearer +([\x21-\x7e]+)$/i.exec(header === undefined ? "-" : header.trim()) ?? []
   return Option.map(Option.fromNullable(token), Redacted.make)
 }
+
+/** One sentence for every way to show no key, so that it says nothing about the keys that there are. */
+export const unauthorized = (): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make("unauthorized", {
+    certainty: "not-sent",
+    next: "fix",
+    detail:
+      "show a key as the header Authorization: Bearer …, with the secret of one of the keys in INTERLINE_API_KEYS and without its name"
+  })

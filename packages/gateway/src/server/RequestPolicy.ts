@@ -15,6 +15,7 @@ import * as RequestPolicyLive from "./requestPolicyLive.ts"
 
 /**
  * `origins` (default none): who may call from a browser; `*` stands for everybody. `accessLog` (default true): one line for each request.
+ * `addresses` (default none): the addresses of the API, as `/v1/chats/:chat`, of which the nearest is named where there is no such address.
  * `spans` (default true): whether what happens in a request has spans of its own; nobody reads them where none are exported.
  *
  * @since 0.1.0
@@ -23,6 +24,7 @@ import * as RequestPolicyLive from "./requestPolicyLive.ts"
 export interface Options {
   readonly origins?: ReadonlyArray<string>
   readonly accessLog?: boolean
+  readonly addresses?: ReadonlyArray<string>
   readonly spans?: boolean
 }
 

@@ -17,6 +17,7 @@ import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
 import { nameOf } from "../sql/database/defect.ts"
 import * as Metrics from "./Metrics.ts"
+import * as Nowhere from "./nowhere.ts"
 import type { Options } from "./RequestPolicy.ts"
 import * as Target from "./target.ts"
 
@@ -38,9 +39,9 @@ const isRefusedWhileDraining = ({ method, url }: HttpServerRequest.HttpServerReq
 const isAmbiguous = ({ url }: HttpServerRequest.HttpServerRequest): boolean => /^[^?]*[;#]|^\/[^/?]*%/.test(url)
 
 /** What the routes get: the request as all of them read it. */
-const addressed = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest): App<E> => {
+const addressed = <E>(routes: App<E>, request: HttpServerRequest.HttpServerRequest, nowhere: (url: string) => App<never>): App<E> => {
   const read = Target.read(request)
-  const app = isAmbiguous(read) ? nowhere : routes
+  const app = isAmbiguous(read) ? nowhere(read.url) : routes
   return read === request ? app : Effect.provideService(app, HttpServerRequest.HttpServerRequest, read)
 }
 
@@ -65,7 +66,7 @@ const routeOf = (span: Tracer.Span): string => {
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-const broken = (cause: Cause.Cause<unknown>): App<unknown> => {
+const broken = (cause: Cause.Cause<unknown>, nowhere: App<never>): App<unknown> => {
   const error = Cause.squash(cause)
   if (HttpServerResponse.isServerResponse(error)) return Effect.succeed(error)
   if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
@@ -75,8 +76,6 @@ const broken = (cause: Cause.Cause<unknown>): App<unknown> => {
     respond(ProblemDetails.make("internal", { certainty: "unknown" }))
   )
 }
-
-const nowhere = Effect.succeed(respond(ProblemDetails.make("not-found", { certainty: "not-sent" })))
 
 const corsOf = (origins: ReadonlyArray<string>) =>
   HttpMiddleware.cors({
@@ -101,7 +100,10 @@ const countersOf = (method: string, route: string, status: number): Counters => 
   }
 }
 
-export const make = (drain: DrainService, { accessLog = true, origins = [], spans = true }: Options) => {
+export const make = (drain: DrainService, { accessLog = true, addresses = [], origins = [], spans = true }: Options) => {
+  const explain = Nowhere.explain(addresses)
+  const nowhere = (url: string): App<never> =>
+    Effect.sync(() => respond(ProblemDetails.make("not-found", { certainty: "not-sent", next: "fix", detail: explain(url) })))
   const cors = origins.length === 0 ? undefined : corsOf(origins)
   // routes, methods and statuses are few
   const counters = new Map<string, Counters>()
@@ -125,7 +127,12 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
     )
 
   return <E>(routes: App<E>): App<E> => {
-    const handled = drain.track(Effect.catchAllCause(gate(routes), (cause) => broken(cause) as App<E>))
+    const handled = drain.track(
+      Effect.catchAllCause(
+        gate(routes),
+        (cause) => broken(cause, Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) => nowhere(url)) as App<never>) as App<E>
+      )
+    )
     const crossed: App<E> = cors === undefined ? handled : cors(handled) as App<E>
     const shared: App<E> = spans ? crossed : Effect.withTracerEnabled(crossed, false)
     return Effect.withFiberRuntime<HttpServerResponse.HttpServerResponse, E>((fiber) => {
@@ -137,7 +144,7 @@ export const make = (drain: DrainService, { accessLog = true, origins = [], span
         (span) =>
           Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
             Effect.onExit(
-              Effect.map(Effect.withParentSpan(addressed(shared, request), span), (response) =>
+              Effect.map(Effect.withParentSpan(addressed(shared, request, nowhere), span), (response) =>
                 HttpServerResponse.setHeaders(response, {
                   ...secured,
                   "content-security-policy": policyOf(routeOf(span)),

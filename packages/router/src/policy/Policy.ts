@@ -297,7 +297,7 @@ const refuse = (problems: CompletePolicy.Troubles): Effect.Effect<never, PolicyE
 export const decode = (input: unknown): Effect.Effect<Policy, PolicyError> =>
   Array.isArray(input)
     ? refuse([CompletePolicy.bareList(input)])
-    : Effect.catchTag(decodeShape(CompletePolicy.defined(input)), "ParseError", (error) => refuse(CompletePolicy.misshapen(error)))
+    : Effect.catchTag(decodeShape(CompletePolicy.defined(input)), "ParseError", (error) => refuse(CompletePolicy.misshapen(Policy, error)))
 
 /**
  * The carriers that a policy names, in the order in which it does.

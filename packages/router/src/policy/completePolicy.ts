@@ -3,11 +3,13 @@ import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Fidelity } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
+import * as NearestWord from "@interline/core/NearestWord"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
 import type { OnUnknown } from "../decision/Decision.ts"
 import type { AffinityMode, CarrierPolicy, Match, Policy, PolicyProblem, Rule } from "./Policy.ts"
 
@@ -146,7 +148,35 @@ export const defined = (written: unknown): unknown =>
     ? Object.fromEntries(Object.entries(written).flatMap(([name, value]) => value === undefined ? [] : [[name, defined(value)]]))
     : written
 
+/** The fields that a policy may have at a place. */
+const fieldsAt = (ast: AST.AST, [step, ...rest]: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
+  switch (ast._tag) {
+    case "Suspend":
+      return fieldsAt(ast.f(), step === undefined ? [] : [step, ...rest])
+    case "Refinement":
+    case "Transformation":
+      return fieldsAt(ast.from, step === undefined ? [] : [step, ...rest])
+    case "Union":
+      return ast.types.flatMap((type) => fieldsAt(type, step === undefined ? [] : [step, ...rest]))
+    case "TupleType":
+      return step === undefined ? [] : [...ast.elements, ...ast.rest].slice(0, 1).flatMap(({ type }) => fieldsAt(type, rest))
+    case "TypeLiteral": {
+      if (step === undefined) return ast.propertySignatures.map(({ name }) => String(name))
+      const known = ast.propertySignatures.find(({ name }) => name === step)
+      return known !== undefined ? fieldsAt(known.type, rest) : ast.indexSignatures.flatMap(({ type }) => fieldsAt(type, rest))
+    }
+    default:
+      return []
+  }
+}
+
+const stranger = (ast: AST.AST, path: ReadonlyArray<PropertyKey>): string => {
+  const meant = NearestWord.find(String(path[path.length - 1] ?? ""), fieldsAt(ast, path.slice(0, -1)))
+  return `nobody knows this field${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+}
+
 const sentenceOf = (
+  ast: AST.AST,
   { _tag, message, path }: ParseResult.ArrayFormatterIssue
 ): readonly [path: ReadonlyArray<PropertyKey>, sentence: string] => {
   const last = path[path.length - 1]
@@ -154,15 +184,15 @@ const sentenceOf = (
     const list = path.slice(0, -1)
     return [list, list[list.length - 1] === "prefer" ? "names no carrier" : "is empty; leave it out, or write at least one"]
   }
-  if (_tag === "Unexpected") return [path, path.length === 2 && path[0] === "carriers" ? notAnId : "nobody knows this field"]
+  if (_tag === "Unexpected") return [path, path.length === 2 && path[0] === "carriers" ? notAnId : stranger(ast, path)]
   return [path, message.replace(/, actual [\s\S]*$/, "").replace(/^E/, "e")]
 }
 
 /** What is wrong with the shape. What is written is not quoted: a number may have been pasted into the wrong place. */
-export const misshapen = (error: ParseResult.ParseError): Troubles => {
+export const misshapen = ({ ast }: { readonly ast: AST.AST }, error: ParseResult.ParseError): Troubles => {
   const byPath = new Map<string, PolicyProblem>()
   for (const issue of ParseResult.ArrayFormatter.formatErrorSync(error)) {
-    const [path, sentence] = sentenceOf(issue)
+    const [path, sentence] = sentenceOf(ast, issue)
     const steps = path.map((step) => typeof step === "symbol" ? String(step) : step)
     const key = JSON.stringify(steps)
     const before = byPath.get(key)

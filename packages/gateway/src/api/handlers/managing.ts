@@ -4,6 +4,7 @@ import * as Capabilities from "@interline/core/Capabilities"
 import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
+import * as NearestWord from "@interline/core/NearestWord"
 import * as Suppression from "@interline/core/Suppression"
 import type { Webhook } from "@interline/core/Webhook"
 import { Router } from "@interline/router/Router"
@@ -136,12 +137,16 @@ const awaited = (
   dialect: Dialect,
   { events = [], lines = [] }: { readonly events?: ReadonlyArray<string>; readonly lines?: ReadonlyArray<LineName> },
   known: ReadonlySet<LineName>
-): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
-  dialect === "neutral" && EventTypes.stranger(events) !== undefined
-    ? malformed(`events names something that no event is called; ${EventTypes.known}`)
-    : lines.some((line) => !known.has(line))
-    ? malformed(`lines names a line that no carrier in use has; lines are ${Array.from(known).join(", ")}`)
-    : Effect.void
+): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
+  const wrong = dialect === "neutral" ? EventTypes.wrongWith(events) : undefined
+  if (wrong !== undefined) return malformed(`events names something that no event is called; ${wrong}`)
+  const stranger = lines.find((line) => !known.has(line))
+  if (stranger === undefined) return Effect.void
+  const names = Array.from(known)
+  return malformed(
+    `lines names a line that no carrier in use has; lines are ${names.join(", ") || "none"}; ${NearestWord.noneOf(stranger, names)}`
+  )
+}
 
 export const callbacks = HttpApiBuilder.group(
   GatewayApi,

@@ -1,0 +1,98 @@
+/** What is said of an address that no route takes: the nearest address that there is, or the base URL that was meant. */
+import * as NearestWord from "@interline/core/NearestWord"
+
+type Segments = ReadonlyArray<string>
+
+const segmentsOf = (path: string): Segments => path.split("/").filter((segment) => segment !== "")
+
+const isParameter = (segment: string): boolean => segment.startsWith(":")
+
+/** How an address is written for people: `/v1/chats/{chat}`. */
+const shown = (pattern: Segments): string =>
+  `/${pattern.map((segment) => isParameter(segment) ? `{${segment.slice(1)}}` : segment).join("/")}`
+
+/** How many segments are another word than the pattern's; undefined if one of them is not even near. */
+const distance = (given: Segments, pattern: Segments): number | undefined => {
+  if (given.length !== pattern.length) return undefined
+  let differing = 0
+  for (const [index, wanted] of pattern.entries()) {
+    const segment = given[index] ?? ""
+    if (isParameter(wanted) || segment === wanted) continue
+    if (NearestWord.find(segment, [wanted]) === undefined) return undefined
+    differing += 1
+  }
+  return differing
+}
+
+/** The address with the fewest other words, and of those the one with the fewest parameters. */
+const nearest = (given: Segments, patterns: ReadonlyArray<Segments>, most: number): Segments | undefined => {
+  let found: Segments | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const pattern of patterns) {
+    const differing = distance(given, pattern)
+    if (differing === undefined || differing > most) continue
+    const far = differing * 100 + pattern.filter(isParameter).length
+    if (far < least) {
+      found = pattern
+      least = far
+    }
+  }
+  return found
+}
+
+interface Base {
+  readonly vendor: string
+  readonly base: string
+}
+
+// the first segments of the vendors' own addresses, which their fronts have below a base of their own; Linq's and Sendblue's pages, read 2026-11
+const linq: Base = { vendor: "Linq", base: "/linq" }
+const sendblue: Base = { vendor: "Sendblue", base: "/sendblue" }
+
+const baseOf = ([first = "", ...rest]: Segments): readonly [Base, Segments] | undefined => {
+  switch (first.toLowerCase()) {
+    case "v3":
+      return [linq, ["v3", ...rest]]
+    case "api": {
+      // Linq's own base URL ends with /api/partner/v3
+      const at = rest.indexOf("v3")
+      return at >= 0 ? [linq, rest.slice(at)] : [sendblue, ["api", ...rest]]
+    }
+    case "account":
+    case "accounts":
+      return [sendblue, [first, ...rest]]
+    default:
+      return undefined
+  }
+}
+
+// whatever may be a number, a text or a secret is not quoted
+const quotable = (segment: string): string => /^(?:[a-z][a-z_-]{0,31}|v\d)$/.test(segment) ? segment : "…"
+
+const longest = 512
+
+/** One sentence, with what to do; `addresses` are those of the API, as `/v1/chats/:chat`. */
+export const explain = (addresses: ReadonlyArray<string>) => {
+  const patterns = addresses.map(segmentsOf)
+  return (url: string): string => {
+    const [path = ""] = url.split("?", 1)
+    const given = path.length > longest ? [] : segmentsOf(path)
+    const folded = nearest(given, patterns, 0)
+    if (folded !== undefined) return `did you mean ${shown(folded)}? An address here has no doubled slash, and none at its end`
+    const moved = nearest(["v1", ...given], patterns, 0) ?? nearest(given.slice(1), patterns, 0)
+    if (moved !== undefined) return `there is no such address; did you mean ${shown(moved)}?`
+    const front = baseOf(given)
+    if (front !== undefined) {
+      const [{ base, vendor }, rest] = front
+      return `no address here begins with /${
+        quotable(given[0] ?? "")
+      }; a program for ${vendor}'s API takes this gateway's address and ${base} as its base URL, which makes ${base}/${
+        rest.map(quotable).join("/")
+      } of this`
+    }
+    const near = nearest(given, patterns, 2)
+    return near === undefined
+      ? "there is no such address; GET /openapi.json lists those of the API, and the fronts for the vendors' programs are below /linq and /sendblue"
+      : `there is no such address; did you mean ${shown(near)}?`
+  }
+}
