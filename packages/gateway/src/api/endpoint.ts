@@ -17,6 +17,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -108,11 +109,12 @@ const bulky = ProblemDetails.make("malformed", {
   detail: "the body is nested too deeply, or holds too many values"
 })
 
-const garbled = ProblemDetails.make("malformed", {
-  certainty: "not-sent",
-  next: "fix",
-  detail: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it"
-})
+const illegible = (why: HttpBody.Illegible): ProblemDetails.ProblemDetails =>
+  ProblemDetails.make(why === "charset" ? "unsupported-media-type" : "malformed", {
+    certainty: "not-sent",
+    next: "fix",
+    detail: HttpBody.explanations[why]
+  })
 
 /** What was not sent says no field that is wrong, so what is needed is said instead. */
 const emptiness = ({ name, payload }: Endpoint, lines: ReadonlyArray<string>): ProblemDetails.ProblemDetails =>
@@ -182,7 +184,7 @@ const prototype = ProblemDetails.make("malformed", {
 })
 
 const wrongWith = (text: string): ProblemDetails.ProblemDetails | undefined =>
-  HttpBody.isGarbled(text) ? garbled : HttpBody.isBulky(text) ? bulky : HttpBody.namesPrototype(text) ? prototype : undefined
+  HttpBody.isBulky(text) ? bulky : HttpBody.namesPrototype(text) ? prototype : undefined
 
 const packed = () =>
   ProblemDetails.make("unsupported-media-type", {
@@ -217,7 +219,9 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
       ),
     onSuccess: (bytes) => {
       if (isUpload) return Effect.succeed({ bytes, text: "" })
-      const text = bytes.toString()
+      const read = HttpBody.decode(bytes, type)
+      if (Either.isLeft(read)) return Effect.fail(illegible(read.left))
+      const text = read.right
       const wrong = wrongWith(text)
       return wrong === undefined ? Effect.succeed({ bytes, text }) : Effect.fail(wrong)
     }

@@ -61,6 +61,12 @@ const packed = ProblemDetails.make("unsupported-media-type", {
   detail: "the content-encoding is not undone here; send the body as it is"
 })
 
+const otherCharset = ProblemDetails.make("unsupported-media-type", {
+  certainty: "not-sent",
+  next: "fix",
+  detail: Body.explanations.charset
+})
+
 const isJson = (request: HttpServerRequest.HttpServerRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")
 
@@ -81,7 +87,11 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
             detail: `a body of application/json may have 1 MiB; ${shape}`
           })
           : malformed("the body did not come"))
-      const body = decode(bytes.toString("utf8"))
+      const text = Body.decode(bytes, request.headers["content-type"])
+      if (Either.isLeft(text)) {
+        return yield* Effect.fail(text.left === "charset" ? otherCharset : malformed(Body.explanations[text.left]))
+      }
+      const body = decode(text.right)
       if (Either.isLeft(body)) {
         const [issue] = ParseResult.ArrayFormatter.formatErrorSync(body.left)
         return yield* Effect.fail(
@@ -99,6 +109,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, ProblemDetails.ProblemDetails> =>
     Effect.gen(function*() {
       if (Coding.of(request.headers["content-encoding"]).length > 0) return yield* Effect.fail(packed)
+      if (!Body.isUtf8(request.headers["content-type"])) return yield* Effect.fail(otherCharset)
       if (request.source instanceof Http.IncomingMessage) Invitation.invite(request.source)
       const taken = yield* Ref.make(OptOutLines.none)
       const splitter = OptOutLines.splitter()

@@ -159,11 +159,41 @@ export const isBulky = (json: string): boolean => {
   return false
 }
 
+// --- text ---
+
 /**
- * Whether a body held something that is no UTF-8: what reads it puts U+FFFD there, and a person would get a text that nobody wrote.
- * Whoever means that letter writes it as `\\ufffd`.
+ * Why bytes are not read as a text. `charset`: their type names another one than UTF-8. `mark`: they begin with a byte order mark. `garbled`: they hold something
+ * that is no UTF-8. What decodes it puts U+FFFD there, and a person would get a text that nobody wrote. Whoever means that letter writes it as `\\ufffd`.
  */
-export const isGarbled = (text: string): boolean => text.includes("\ufffd")
+export type Illegible = "charset" | "mark" | "garbled"
+
+/** What a caller is told of it. */
+export const explanations = {
+  charset: "the charset of the content-type is not read; send the body in UTF-8",
+  mark: "the body begins with a byte order mark; send UTF-8 without one",
+  garbled: "the body is not UTF-8; write U+FFFD as \\ufffd if you mean it"
+} as const satisfies Record<Illegible, string>
+
+// ASCII is a part of UTF-8
+const readCharset = /^(?:utf-?8|(?:us-)?ascii)$/i
+
+/** Whether a type names no charset but those that are read. */
+export const isUtf8 = (type: string | undefined): boolean => {
+  if (type === undefined || !/charset/i.test(type)) return true
+  for (const [, charset = ""] of type.matchAll(/;\s*charset\s*=\s*["']?([^\s;"']*)/gi)) if (!readCharset.test(charset)) return false
+  return true
+}
+
+/** A body's bytes as a text, or why they are none. */
+export const decode = (bytes: Buffer, type: string | undefined): Either.Either<string, Illegible> => {
+  if (!isUtf8(type)) return Either.left("charset")
+  const [first, second, third] = bytes
+  const isMarked = (first === 0xef && second === 0xbb && third === 0xbf) || (first === 0xfe && second === 0xff) ||
+    (first === 0xff && second === 0xfe)
+  if (isMarked) return Either.left("mark")
+  const text = bytes.toString()
+  return text.includes("\ufffd") ? Either.left("garbled") : Either.right(text)
+}
 
 // in escapes too: both letters and underscores can be written as \uXXXX
 const mayNamePrototype = /__proto__|\\u00(?:5f|7[024]|6f)/i

@@ -14,6 +14,7 @@ import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
 import type { Answer, Incoming, Run } from "../kit/Front.ts"
+import * as OwnKey from "../kit/ownKey.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
 import type { Options } from "./LinqFront.ts"
@@ -115,12 +116,16 @@ const read = (
 ): Effect.Effect<Buffer, Refusal.Refusal> =>
   Effect.catchAll(Body.read(request, limit, within), (why) => why === "slow" ? tooSlow : why === "coding" ? packed : tooLarge)
 
+const text = (bytes: Buffer, type: string | undefined): Effect.Effect<string, Refusal.Refusal> =>
+  Either.match(Body.decode(bytes, type), {
+    onLeft: (why) => Refusal.refuse({ status: why === "charset" ? 415 : 400, code: 1003 }, Body.explanations[why]),
+    onRight: Effect.succeed
+  })
+
 const count = (text: string | undefined): number => {
   const value = Number(text ?? 0)
   return Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
-
-const filled = (text: string | undefined): Option.Option<string> => Option.filter(Option.fromNullable(text), (given) => given !== "")
 
 const incomingOf = ({ body, caller, key, method, path, traceId }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => ({
   caller,
@@ -182,16 +187,16 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       const caller = yield* authenticate(keys, request.headers["authorization"])
       const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refusal.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
-      const body = method === "GET" ? "" : (yield* read(request, maxBody, bodyWithin)).toString()
-      if (Body.isGarbled(body)) return yield* Refusal.invalidBody("the body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
+      const body = method === "GET" ? "" : yield* text(yield* read(request, maxBody, bodyWithin), request.headers["content-type"])
       if (Body.isBulky(body)) return yield* Refusal.invalidBody("the body is nested too deeply, or holds too many values")
       const broken = BrokenText.fieldOf(body, () => Either.getOrUndefined(Request.json(body)), ["value", "text"])
       if (broken !== undefined) return yield* Refusal.invalid(`${broken} holds half of a character, or a NUL`)
       // the message's own key is Linq's, and stays with the message; a header may be made anew for each request
-      const key = Option.orElse(
-        route.kind === "keyed" ? Request.keyOf(body) : Option.none(),
-        () => filled(request.headers["idempotency-key"])
-      )
+      const inMessage = route.kind === "keyed" ? Request.keyOf(body) : Option.none()
+      const inHeader = route.kind === "read" ? Option.none() : Option.fromNullable(request.headers["idempotency-key"])
+      if (OwnKey.isBlank(inMessage)) return yield* Refusal.invalid(OwnKey.explainBlank("message.idempotency_key"))
+      if (OwnKey.isBlank(inHeader)) return yield* Refusal.invalid(OwnKey.explainBlank("Idempotency-Key"))
+      const key = Option.orElse(inMessage, () => inHeader)
       const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
       return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
     })

@@ -161,7 +161,7 @@ export const decodeKnown = <A, I>(
 }
 
 const keyed = Schema.decodeUnknownOption(
-  Schema.parseJson(Schema.Struct({ message: Schema.Struct({ idempotency_key: Schema.NonEmptyString }) }))
+  Schema.parseJson(Schema.Struct({ message: Schema.Struct({ idempotency_key: Schema.String }) }))
 )
 
 /** The caller's own idempotency key, before anything else of the body is believed. */

@@ -5,6 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { ApiKeysService } from "../../http/ApiKeys.ts"
@@ -13,6 +14,7 @@ import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
 import type { Answer, Incoming, Run } from "../kit/Front.ts"
+import * as OwnKey from "../kit/ownKey.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
@@ -61,23 +63,25 @@ const targetOf = (url: string): { readonly path: string; readonly query: URLSear
 
 const tooLarge = Refusal.unread(413, "request entity too large")
 
+/** The vendor's sentences begin with a capital letter. */
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+
 const textOf = (request: HttpServerRequest.HttpServerRequest, bodyWithin: Duration.DurationInput): Effect.Effect<string, Refusal.Refusal> =>
   Effect.matchEffect(Body.read(request, maxBody, bodyWithin), {
     onFailure: (why) => why === "slow" ? Refusal.unread(408, "The request took too long") : why === "coding" ? Refusal.packed : tooLarge,
-    onSuccess: (bytes) => {
-      const text = bytes.toString()
-      return Body.isGarbled(text)
-        ? Refusal.refuse(400, "The request body is not UTF-8; write U+FFFD as \\ufffd if you mean it")
-        : Body.isBulky(text)
-        ? Refusal.refuse(400, "Invalid JSON in request body")
-        : Effect.succeed(text)
-    }
+    onSuccess: (bytes) =>
+      Either.match(Body.decode(bytes, request.headers["content-type"]), {
+        onLeft: (why) => Refusal.refuse(why === "charset" ? 415 : 400, sentence(Body.explanations[why])),
+        onRight: (text) => Body.isBulky(text) ? Refusal.refuse(400, "Invalid JSON in request body") : Effect.succeed(text)
+      })
   })
 
 const count = (text: string | undefined): number => {
   const value = Number(text ?? 0)
   return Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
+
+const keyOf = ({ headers }: HttpServerRequest.HttpServerRequest): Option.Option<string> => Option.fromNullable(headers["idempotency-key"])
 
 /** The request as the door for what must not happen twice wants it. */
 const incomingOf = (
@@ -91,7 +95,7 @@ const incomingOf = (
   method: request.method,
   path: Meaning.ofTarget(path),
   retry: count(request.headers["x-stainless-retry-count"]),
-  key: Option.filter(Option.fromNullable(request.headers["idempotency-key"]), (key) => key !== ""),
+  key: keyOf(request),
   draining: Refusal.draining,
   conflict: Refusal.conflict
 })
@@ -130,6 +134,9 @@ export const make = (
       const found = Routes.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
       if (found === undefined) return noSuchPath
       const { params, way } = found
+      if (way._tag !== "Read" && OwnKey.isBlank(keyOf(request))) {
+        return yield* Refusal.unread(400, OwnKey.explainBlank("Idempotency-Key"))
+      }
       if (way._tag === "Upload") {
         const { digest, upload } = yield* Files.read(request)
         return yield* front.once(incomingOf(caller, request, path, { body: digest }), once(Files.store(services, upload)))
