@@ -179,7 +179,8 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
         ended(11, Outcome.accepted([receipt("m11", "delivered")], []), {
           behind: [{ at: 0, generation: 1, why: "absent", steps: [[0]], losses: [], receipt: receipt("left") }]
         }),
-        ended(12, Outcome.rejected(error("no"), []))
+        ended(12, Outcome.rejected(error("no"), [])),
+        ended(13, Outcome.rejected(error("no"), []))
       ]
       for (const entry of entries) {
         yield* ledger.open(Specimens.idle(Number(entry.id.slice(-4)), entry.createdAt), 60_000)
@@ -195,6 +196,7 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       yield* archive.heard(Specimens.id(11), fact("left", "failed"), undefined, 20_000)
       // of what has no receipt, what was heard counts
       yield* archive.heard(Specimens.id(12), fact("seen-first-in-an-event", "sent"), undefined, 20_000)
+      yield* archive.heard(Specimens.id(13), fact("queued-and-never-sent", "queued"), undefined, 20_000)
       yield* archive.received(
         message("theirs", { direction: "outbound", from: numbers.support, to: [Specimens.alice] }),
         Conversation.direct(support, Specimens.alice),
@@ -223,7 +225,7 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
           partial: list({ outcome: "partial" }),
           accepted: list({ outcome: "accepted" })
         }),
-        { pending: [1, 2], held: [3, 4], unknown: [5], "not-sent": [6, 12], partial: [10], accepted: [7, 8, 9, 11] }
+        { pending: [1, 2], held: [3, 4], unknown: [5], "not-sent": [6, 12, 13], partial: [10], accepted: [7, 8, 9, 11] }
       )
     }))
 
@@ -232,7 +234,14 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       const opened = yield* process
       const list = listOf(opened)
       const all = yield* Effect.all(Object.fromEntries(DeliveryStatus.literals.map((status) => [status, list({ status })])))
-      deepStrictEqual(all, { pending: [1, 2, 3, 4, 5, 6], queued: [], sent: [10, 12], delivered: [9, 11], read: [7], failed: [8] })
+      deepStrictEqual(all, {
+        pending: [1, 2, 3, 4, 5],
+        queued: [],
+        sent: [10, 12],
+        delivered: [9, 11],
+        read: [7],
+        failed: [6, 8, 13]
+      })
       for (const [status, ids] of Object.entries(all)) {
         for (const nth of ids) {
           deepStrictEqual(
@@ -244,14 +253,27 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
       }
     }))
 
+  it.scoped("what was certainly not sent is settled, so that nobody waits for it", () =>
+    Effect.gen(function*() {
+      const { archive } = yield* process
+      const settled = (nth: number) => Effect.map(archive.report(Specimens.id(nth)), Option.map(({ settled }) => settled))
+      deepStrictEqual([yield* settled(6), yield* settled(13)], [Option.some(true), Option.some(true)])
+      // neither what is held nor what a carrier says has gone out
+      deepStrictEqual([yield* settled(3), yield* settled(4), yield* settled(12)], [
+        Option.some(false),
+        Option.some(false),
+        Option.some(false)
+      ])
+    }))
+
   it.scoped("by the carrier that has it or was asked last, with messages if they are wanted", () =>
     Effect.gen(function*() {
       const opened = yield* process
       const list = listOf(opened)
       deepStrictEqual(yield* list({ carrierId: sendblue }), [2, 6, 8])
-      deepStrictEqual(yield* list({ carrierId: linq }), [1, 3, 4, 5, 7, 9, 10, 11, 12])
+      deepStrictEqual(yield* list({ carrierId: linq }), [1, 3, 4, 5, 7, 9, 10, 11, 12, 13])
       const both = yield* opened.archive.list({ limit: 1, offset: 0, carrierId: linq, direction: "outbound" })
-      deepStrictEqual([both.total, both.items[0]?._tag], [10, "Inbound"])
+      deepStrictEqual([both.total, both.items[0]?._tag], [11, "Inbound"])
       assert.strictEqual((yield* opened.archive.list({ limit: 1, offset: 0, carrierId: sendblue, direction: "outbound" })).total, 3)
     }))
 

@@ -1,6 +1,6 @@
 /** Sendblue's message object: what passed through the gateway, in the vendor's words. */
 import * as Conversation from "@interline/core/Conversation"
-import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import type { DeliveryReport, DeliveryStatus } from "@interline/core/DeliveryStatus"
 import type { Draft, MessageTarget } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
 import type { Failure, Message } from "@interline/core/Message"
@@ -168,16 +168,22 @@ export const reported = ({ messaging }: Services.Telling, carrierId: string | un
 export const wentOut = ({ entry: { state } }: Outbound): boolean =>
   state.result !== undefined && Outcome.receipts(state.result.outcome).length > 0
 
+/** Of what no carrier took nobody knows how it would have travelled. */
+const isDowngradeKnown = ({ downgraded, messages, settled }: DeliveryReport): boolean => downgraded || (settled && messages.length > 0)
+
 const standingOf = (telling: Services.Telling, archived: Outbound): Standing => {
   const { at, entry: { state }, failure, id, report, updatedAt } = archived
   const { service } = report
-  const common = { id, at, updatedAt, service, downgraded: report.settled || report.downgraded ? report.downgraded : undefined }
+  const common = { id, at, updatedAt, service, downgraded: isDowngradeKnown(report) ? report.downgraded : undefined }
   const result = state.result
-  if (report.status === "failed") {
+  const isRefused = result?.outcome._tag === "Rejected" && !report.messages.some(({ status }) => status === "failed")
+  if (report.status === "failed" && !isRefused) {
     return { ...common, status: "ERROR", failing: reported(telling, result?.carrierId, failure) }
   }
   // what was heard counts more than what was concluded before
-  if (report.status !== "pending" || wentOut(archived)) return { ...common, status: statusWord(report.status), failing: Refusal.noFailure }
+  if (!["pending", "failed"].includes(report.status) || wentOut(archived)) {
+    return { ...common, status: statusWord(report.status), failing: Refusal.noFailure }
+  }
   if (result?.outcome._tag === "Rejected") return { ...common, status: "ERROR", failing: Refusal.failingOf(result.outcome.error) }
   if (result?.outcome._tag === "Unknown" && !result.kept) return { ...common, status: "ERROR", failing: Refusal.unresolved }
   return { ...common, status: SendblueWords.statusFromNeutral.pending, failing: Refusal.noFailure }

@@ -82,8 +82,8 @@ export const make = (sql: SqlClient.SqlClient) => {
    * The rank of the folded status, as `DeliveryStatus.report` folds it: of each message the furthest that was said of it, of a delivery `failed` if one of its messages failed, else the least.
    * The messages are those that were taken, or those that were heard of where none was.
    */
-  const reached =
-    `(SELECT CASE WHEN max(CASE WHEN furthest = ${DeliveryStatus.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${DeliveryStatus.ranks.failed} ELSE coalesce(min(furthest), 0) END
+  const folded =
+    `(SELECT CASE WHEN max(CASE WHEN furthest = ${DeliveryStatus.ranks.failed} THEN 1 ELSE 0 END) = 1 THEN ${DeliveryStatus.ranks.failed} ELSE coalesce(min(furthest), 0) END AS reached
     FROM (SELECT message, max(said) AS furthest FROM (
       SELECT ${keyOf("value", ["ref"])} AS message, ${rankOf("value", ["status"])} AS said, 1 AS own FROM ${each("taken")} AS taken${
       onPostgres ? "(value)" : ""
@@ -94,6 +94,13 @@ export const make = (sql: SqlClient.SqlClient) => {
         OR ref IN (SELECT ${keyOf("value", ["ref"])} FROM ${each("taken")} AS taken${onPostgres ? "(value)" : ""})
         OR ref IN (SELECT ${keyOf("value", ["receipt", "ref"])} FROM ${each("behind")} AS behind${onPostgres ? "(value)" : ""})
     ) AS facts GROUP BY message HAVING max(own) = 1 OR ${count("taken")} = 0) AS messages)`
+
+  const isNotSent = `(answered = 1 AND ${textAt("state", ["result", "outcome", "_tag"])} = '${tags["not-sent"]}' AND NOT ${isHeld})`
+
+  /** What was certainly not sent has failed, unless a carrier says that a message of it has gone out all the same. */
+  const reached =
+    `(SELECT CASE WHEN reached < ${DeliveryStatus.ranks.sent} AND ${isNotSent} THEN ${DeliveryStatus.ranks.failed} ELSE reached END
+    FROM ${folded} AS folded)`
 
   /** As `report.status` of a delivery's record. */
   const status = (word: DeliveryStatus.DeliveryStatus): Statement.Fragment =>

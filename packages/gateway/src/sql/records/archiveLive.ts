@@ -66,6 +66,17 @@ const refsOf = ({ state }: Entry): ReadonlyArray<MessageRef.MessageRef> => [
   ...state.behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])
 ]
 
+/**
+ * Of what was certainly not sent nothing more is expected: it is `failed` and settled. What a carrier took all the same is told as the carrier
+ * says; `ArchiveFilters.status` says the same in SQL.
+ */
+const reportOf = ({ state: { phase, result } }: Entry, folded: DeliveryStatus.DeliveryReport): DeliveryStatus.DeliveryReport => {
+  const isNotSent = phase._tag !== "Held" && result !== undefined && !result.kept && result.outcome._tag === "Rejected"
+  return isNotSent && DeliveryStatus.ranks[folded.status] < DeliveryStatus.ranks.sent
+    ? { ...folded, status: "failed", settled: true }
+    : folded
+}
+
 const isOptional = <A>(value: A | null): value is A => value !== null
 
 const isDeliveryId = Schema.is(DeliveryId.DeliveryId)
@@ -112,10 +123,8 @@ export const make = (ledger: LedgerService, ids: IdMapService): Effect.Effect<Ar
         const said = taken.map(({ ref, service, status }): DeliveryStatus.StatusFact =>
           service === undefined ? { ref, status } : { ref, status, service }
         )
-        const report = DeliveryStatus.report(
-          [...said, ...heard.map(({ fact }) => fact)].reduce(DeliveryStatus.add, DeliveryStatus.empty),
-          own
-        )
+        const facts = [...said, ...heard.map(({ fact }) => fact)].reduce(DeliveryStatus.add, DeliveryStatus.empty)
+        const report = reportOf(entry, DeliveryStatus.report(facts, own))
         const failedRefs = new Set(report.messages.filter(({ status }) => status === "failed").map(({ ref }) => MessageRef.format(ref)))
         const failure = heard.findLast(({ fact, failure }) => failure !== undefined && failedRefs.has(MessageRef.format(fact.ref)))?.failure
         return {
