@@ -136,10 +136,6 @@ export const left: {
     "gateway/src/fronts/linq has rooms.ts, gateway/src/fronts/sendblue does not",
     "gateway/src/fronts/linq has unavailable.ts, gateway/src/fronts/sendblue does not",
     "gateway/src/fronts/sendblue has gestures.ts, gateway/src/fronts/linq does not",
-    "gateway/src/fronts/sendblue has statusCallback.ts, gateway/src/fronts/linq does not",
-    "sandbox/src/vendors/linq has attachments.ts, sandbox/src/vendors/sendblue does not",
-    "sandbox/src/vendors/linq has words.ts, sandbox/src/vendors/sendblue does not",
-    "sandbox/src/vendors/sendblue has gestures.ts, sandbox/src/vendors/linq does not",
-    "sandbox/src/vendors/sendblue has people.ts, sandbox/src/vendors/linq does not"
+    "gateway/src/fronts/sendblue has statusCallback.ts, gateway/src/fronts/linq does not"
   ]
 }

@@ -4,8 +4,8 @@ import * as Http from "../../http/http.ts"
 import * as PathTable from "../../http/pathTable.ts"
 import type { VendorApi } from "../../server/vendorServer.ts"
 import type { Struck } from "../../world/faults.ts"
-import * as Attachments from "./attachments.ts"
 import * as Chats from "./chats.ts"
+import * as Content from "./content.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
 import * as Refusal from "./refusal.ts"
@@ -35,11 +35,11 @@ export const make = (state: LinqState): VendorApi => {
     ...Sends.routes(state),
     ...Chats.routes(state),
     ...Messages.routes(state),
-    ...Attachments.routes(state),
+    ...Content.routes(state),
     ...Lines.routes(state),
     ...Webhooks.routes(state)
   ]
-  const storage = Attachments.storage(state)
+  const storage = Content.storage(state)
 
   const route = (request: Http.HttpRequest, traceId: string): Effect.Effect<Http.Reply, Refusal.Refusal> => {
     const file = PathTable.match(storage, request.method, request.path)

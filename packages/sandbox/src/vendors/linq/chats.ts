@@ -7,12 +7,12 @@ import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
 import * as Events from "./events.ts"
+import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import { mayUse, mayWrite } from "./sends.ts"
-import * as State from "./state.ts"
+import type * as State from "./state.ts"
 import * as Wire from "./wire.ts"
-import * as Words from "./words.ts"
 
 const fiveMinutes = 300_000
 const typingLasts = 90_000
@@ -30,7 +30,7 @@ const list = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (ca
     const from = call.request.query.get("from")
     const to = call.request.query.get("to")
     const chats = Array.from(state.chats.values())
-      .filter((chat) => (from === null || chat.line === from) && (to === null || State.people(chat).includes(to)))
+      .filter((chat) => (from === null || chat.line === from) && (to === null || People.addresses(chat).includes(to)))
       .sort((left, right) => right.updatedAt - left.updatedAt)
     const { items, next } = yield* Requests.page(call, chats, 20)
     return Http.json(200, { chats: items.map((chat) => Wire.chat(state, chat)), next_cursor: next })
@@ -67,8 +67,8 @@ const update = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (
 const markRead = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.openChat(state, call), (chat) => {
     const at = state.world.time.now()
-    if (!chat.isGroup && State.service(state, chat) !== "SMS") {
-      for (const handle of State.people(chat)) World.phone(state.world, handle).readByLine.push({ line: chat.line, at })
+    if (!chat.isGroup && People.service(state, chat) !== "SMS") {
+      for (const handle of People.addresses(chat)) World.phone(state.world, handle).readByLine.push({ line: chat.line, at })
     }
     for (const message of World.messagesOf(state.world, "linq")) {
       if (message.thread === chat.id && message.direction === "inbound" && message.readAt === null) message.readAt = at
@@ -80,14 +80,14 @@ const leave = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (c
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     if (!chat.isGroup) return yield* groupOnly
-    if (State.service(state, chat) !== "iMessage") return yield* serviceUnsupported
-    if (State.people(chat).length + 1 < 4) {
+    if (People.service(state, chat) !== "iMessage") return yield* serviceUnsupported
+    if (People.addresses(chat).length + 1 < 4) {
       return yield* Refusal.refuse(409, 2015, "Leaving needs a group of 4 or more active participants")
     }
     chat.left = true
     const me = chat.handles.find(({ isMe }) => isMe)
     if (me !== undefined) {
-      State.remove(state, chat, me, "left")
+      People.remove(state, chat, me, "left")
       state.world.time.after(state.world.statusDelay, () => Events.participant(state, chat, me, false))
     }
     return queued(call, "Leave group chat queued")
@@ -98,14 +98,14 @@ const shareContactCard = (state: State.LinqState): PathTable.Handler<Refusal.Ref
     const chat = yield* Requests.openChat(state, call)
     const card = state.cards.get(chat.line)
     if (card === undefined) return yield* Refusal.refuse(404, 2012, "Contact card not found")
-    yield* mayWrite(state, State.people(chat), undefined)
+    yield* mayWrite(state, People.addresses(chat), undefined)
     const now = state.world.time.now()
     // A second share within a day is taken and not shown (Linq docs, best practices, read 2026-11-21).
     const fresh = chat.cardSharedAt === null || now - chat.cardSharedAt >= day
-    if (fresh && State.service(state, chat) === "iMessage") {
+    if (fresh && People.service(state, chat) === "iMessage") {
       chat.cardSharedAt = now
       const name = [card.firstName, card.lastName].filter((part) => part !== null).join(" ")
-      for (const handle of State.people(chat)) {
+      for (const handle of People.addresses(chat)) {
         World.phone(state.world, handle).contactCards.push({ line: chat.line, name, at: now })
       }
     }
@@ -117,7 +117,7 @@ const memoAttachment = (state: State.LinqState, url: unknown, id: unknown): Effe
     if ((url === undefined) === (id === undefined)) {
       return yield* Refusal.invalidValue("Exactly one of voice_memo_url or attachment_id is required")
     }
-    const isAudio = (extension: string) => Words.voiceMemoExtensions.includes(extension)
+    const isAudio = (extension: string) => Wire.voiceMemoExtensions.includes(extension)
     if (id === undefined) return yield* Content.attachUrl(state, url, isAudio)
     const attachment = yield* Content.readyAttachment(state, id)
     if (!attachment.contentType.startsWith("audio/")) return yield* Refusal.refuse(400, 5004, "Invalid file type")
@@ -134,7 +134,7 @@ const voiceMemo = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> =
     const attachment = yield* memoAttachment(state, body["voice_memo_url"], body["attachment_id"])
     const line = state.world.lines.get(chat.line)
     if (line !== undefined) yield* mayUse(line)
-    yield* mayWrite(state, State.people(chat), body["override_optout"])
+    yield* mayWrite(state, People.addresses(chat), body["override_optout"])
     const part: Part = {
       type: "media",
       id: attachment.id,
@@ -146,7 +146,7 @@ const voiceMemo = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> =
     const message = World.send(state.world, {
       vendor: "linq",
       line: chat.line,
-      to: State.people(chat),
+      to: People.addresses(chat),
       thread: chat.id,
       group: chat.isGroup,
       parts: [part],
@@ -157,7 +157,7 @@ const voiceMemo = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> =
       voice_memo: {
         id: message.id,
         from: chat.line,
-        to: State.people(chat),
+        to: People.addresses(chat),
         status: "queued",
         service: message.service,
         voice_memo: {
@@ -186,11 +186,11 @@ const addParticipant = (state: State.LinqState): PathTable.Handler<Refusal.Refus
     const { handle: given } = yield* Requests.body(call)
     const handle = yield* Requests.handle(given, "handle")
     if (!chat.isGroup) return yield* groupOnly
-    if (State.people(chat).includes(handle) || handle === chat.line) {
+    if (People.addresses(chat).includes(handle) || handle === chat.line) {
       return yield* Refusal.invalidValue("handle is already a participant")
     }
-    if (World.person(state.world, handle).service !== State.service(state, chat)) return yield* serviceUnsupported
-    state.world.time.after(state.world.statusDelay, () => Events.participant(state, chat, State.join(state, chat, handle), true))
+    if (World.person(state.world, handle).service !== People.service(state, chat)) return yield* serviceUnsupported
+    state.world.time.after(state.world.statusDelay, () => Events.participant(state, chat, People.join(state, chat, handle), true))
     return queued(call, "Participant addition queued")
   })
 
@@ -204,11 +204,11 @@ const removeParticipant = (state: State.LinqState): PathTable.Handler<Refusal.Re
       known.handle === handle && !known.isMe && known.status === "active"
     )
     if (member === undefined) return yield* Refusal.invalidValue("handle is not a participant")
-    if (State.people(chat).length < 3) {
+    if (People.addresses(chat).length < 3) {
       return yield* Refusal.refuse(409, 2015, "A group must keep at least 3 participants")
     }
     state.world.time.after(state.world.statusDelay, () => {
-      State.remove(state, chat, member, "removed")
+      People.remove(state, chat, member, "removed")
       Events.participant(state, chat, member, false)
     })
     return queued(call, "Participant removal queued")
@@ -224,10 +224,10 @@ const typing = (state: State.LinqState, on: boolean): PathTable.Handler<Refusal.
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     if (chat.isGroup) return yield* Refusal.refuse(403, 2005, "Typing indicators are not supported in group chats")
-    yield* mayWrite(state, State.people(chat), undefined)
-    for (const handle of State.people(chat)) {
+    yield* mayWrite(state, People.addresses(chat), undefined)
+    for (const handle of People.addresses(chat)) {
       const phone = World.phone(state.world, handle)
-      const shows = State.service(state, chat) === "iMessage" &&
+      const shows = People.service(state, chat) === "iMessage" &&
         state.world.time.now() - lastActivity(state, chat) <= fiveMinutes
       if (!on) phone.typing.delete(chat.line)
       else if (shows) {
@@ -250,16 +250,16 @@ const requestLocation = (state: State.LinqState): PathTable.Handler<Refusal.Refu
   Effect.gen(function*() {
     const chat = yield* Requests.openChat(state, call)
     if (chat.isGroup) return yield* Refusal.refuse(409, 2016, "Location requests are not supported in group chats")
-    if (State.service(state, chat) !== "iMessage") {
+    if (People.service(state, chat) !== "iMessage") {
       return yield* Refusal.refuse(409, 2017, "Location requests are only supported in iMessage chats")
     }
-    yield* mayWrite(state, State.people(chat), undefined)
+    yield* mayWrite(state, People.addresses(chat), undefined)
     return Http.json(200, { success: true, message: "Location request sent" })
   })
 
 const location = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
   Effect.map(Requests.chat(state, call), (chat) => {
-    const features = State.people(chat).flatMap((handle) => {
+    const features = People.addresses(chat).flatMap((handle) => {
       const coordinates = state.world.people.get(handle)?.sharesLocation
       return coordinates === undefined
         ? []

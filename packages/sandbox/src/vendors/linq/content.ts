@@ -1,10 +1,13 @@
-/** Linq's rules for what a message may hold. */
+/** What a message may hold at Linq, and its files. */
 import * as Effect from "effect/Effect"
+import * as Http from "../../http/http.ts"
 import * as Json from "../../http/json.ts"
+import * as PathTable from "../../http/pathTable.ts"
 import type { Decoration, Message, Part, Service } from "../../world/model.ts"
 import * as Refusal from "./refusal.ts"
+import * as Requests from "./requests.ts"
 import type { Attachment, LinqState } from "./state.ts"
-import * as Words from "./words.ts"
+import * as Wire from "./wire.ts"
 
 export interface Content {
   readonly parts: ReadonlyArray<Part>
@@ -38,10 +41,10 @@ const decoration = (value: unknown, length: number): Checked<Decoration> =>
     if ((style === undefined) === (animation === undefined)) {
       return yield* Refusal.invalidValue("A text decoration needs exactly one of style or animation")
     }
-    if (style !== undefined && (!Json.isString(style) || !Words.styles.has(style))) {
+    if (style !== undefined && (!Json.isString(style) || !Wire.styles.has(style))) {
       return yield* Refusal.invalidValue("Unknown text decoration style")
     }
-    if (animation !== undefined && (!Json.isString(animation) || !Words.animations.has(animation))) {
+    if (animation !== undefined && (!Json.isString(animation) || !Wire.animations.has(animation))) {
       return yield* Refusal.invalidValue("Unknown text decoration animation")
     }
     return {
@@ -129,7 +132,7 @@ export const attachUrl = (
     const attachment: Attachment = {
       id: state.world.ids.uuid(),
       filename: url.pathname.split("/").at(-1) || "file",
-      contentType: Words.mediaTypes[extension ?? "jpg"] ?? "application/octet-stream",
+      contentType: Wire.mediaTypes[extension ?? "jpg"] ?? "application/octet-stream",
       sizeBytes: 1024,
       url: value,
       createdAt: state.world.time.now(),
@@ -147,7 +150,7 @@ const media = (state: LinqState, part: Json.JsonObject): Checked<Part> =>
       return yield* Refusal.invalidContent("Media part needs exactly one of url or attachment_id")
     }
     const attachment = id === undefined
-      ? yield* attachUrl(state, url, (extension) => Object.hasOwn(Words.mediaTypes, extension))
+      ? yield* attachUrl(state, url, (extension) => Object.hasOwn(Wire.mediaTypes, extension))
       : yield* readyAttachment(state, id)
     return mediaOf(attachment)
   })
@@ -273,7 +276,7 @@ export const idempotencyKey = (value: unknown): Checked<string | null> =>
 
 const preferredService = (value: unknown): Checked<Service | null> => {
   if (value === undefined || value === null) return Effect.succeed(null)
-  const known = Words.services.find((service) => service === value)
+  const known = Wire.services.find((service) => service === value)
   return known === undefined
     ? Refusal.invalidValue("preferred_service must be iMessage, SMS or RCS")
     : Effect.succeed(known)
@@ -299,3 +302,98 @@ const urlInText = /\b(?:https?:\/\/|www\.)\S|(?<![@\w.-])[a-z0-9-]+(?:\.[a-z0-9-
 
 export const hasUrl = ({ parts: given }: Content): boolean =>
   given.some((one) => one.type === "link" || (one.type === "text" && urlInText.test(one.value)))
+
+// --- attachments ---
+
+const maxSize = 104_857_600
+const uploadableFor = 15 * 60_000
+
+const findAttachment = (state: LinqState, call: PathTable.Call): Effect.Effect<Attachment, Refusal.Refusal> => {
+  const found = state.attachments.get(PathTable.param(call, "attachmentId"))
+  return found === undefined ? Refusal.attachmentNotFound : Effect.succeed(found)
+}
+
+const create = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.gen(function*() {
+    const { content_type: type, filename, size_bytes: size } = yield* Requests.body(call)
+    if (filename === undefined) return yield* Refusal.missing("filename")
+    if (!Json.isString(filename) || filename.length < 1 || filename.length > 255) {
+      return yield* Refusal.invalidValue("filename must be between 1 and 255 characters")
+    }
+    if (/\p{Surrogate}/u.test(filename)) return yield* Refusal.invalidValue("filename must be valid Unicode")
+    if (type === undefined) return yield* Refusal.missing("content_type")
+    if (!Json.isString(type) || !Wire.contentTypes.has(type)) return yield* Refusal.refuse(400, 5004, "Invalid file type")
+    if (size === undefined) return yield* Refusal.missing("size_bytes")
+    if (!Json.isInteger(size) || size < 1) return yield* Refusal.invalidValue("size_bytes must be a positive integer")
+    if (size > maxSize) return yield* Refusal.refuse(400, 5005, "File too large")
+    const id = state.world.ids.uuid()
+    const now = state.world.time.now()
+    const attachment: Attachment = {
+      id,
+      filename,
+      contentType: type,
+      sizeBytes: size,
+      url: `${state.origin}/cdn/attachments/${id}/${encodeURIComponent(filename)}`,
+      createdAt: now,
+      bytes: null,
+      complete: false
+    }
+    state.attachments.set(id, attachment)
+    return Http.json(200, {
+      attachment_id: id,
+      upload_url: `${state.origin}/uploads/${id}?X-Amz-Signature=${state.world.ids.hex(64)}`,
+      download_url: attachment.url,
+      http_method: "PUT",
+      expires_at: Json.iso(now + uploadableFor),
+      required_headers: { "Content-Type": type, "Content-Length": String(size) }
+    })
+  })
+
+const retrieve = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.map(findAttachment(state, call), (attachment) => Http.json(200, Wire.attachment(attachment)))
+
+const remove = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.map(findAttachment(state, call), ({ id }) => {
+    state.attachments.delete(id)
+    return Http.empty(204)
+  })
+
+const storageError = (status: number, code: string): Http.Reply => ({
+  status,
+  headers: { "content-type": "application/xml" },
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code></Error>`
+})
+
+const upload = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.sync(() => {
+    const attachment = state.attachments.get(PathTable.param(call, "attachmentId"))
+    if (attachment === undefined) return storageError(404, "NoSuchKey")
+    if (state.world.time.now() - attachment.createdAt > uploadableFor) return storageError(403, "AccessDenied")
+    if (call.request.headers["content-type"] !== attachment.contentType) {
+      return storageError(403, "SignatureDoesNotMatch")
+    }
+    if (call.request.body.length !== attachment.sizeBytes) return storageError(403, "SignatureDoesNotMatch")
+    attachment.bytes = call.request.body
+    return Http.empty(200)
+  })
+
+const download = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) =>
+  Effect.sync(() => {
+    const attachment = state.attachments.get(PathTable.param(call, "attachmentId"))
+    return attachment === undefined || attachment.bytes === null
+      ? storageError(404, "NoSuchKey")
+      : { status: 200, headers: { "content-type": attachment.contentType }, body: attachment.bytes }
+  })
+
+/** The routes of attachments: a presigned upload and a permanent download, both on this server. */
+export const routes = (state: LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
+  ["POST", "/v3/attachments", create(state)],
+  ["GET", "/v3/attachments/:attachmentId", retrieve(state)],
+  ["DELETE", "/v3/attachments/:attachmentId", remove(state)]
+]
+
+/** The file store: addressed by signed or public URLs, no token. */
+export const storage = (state: LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [
+  ["PUT", "/uploads/:attachmentId", upload(state)],
+  ["GET", "/cdn/attachments/:attachmentId/:filename", download(state)]
+]

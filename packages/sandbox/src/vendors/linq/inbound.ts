@@ -6,8 +6,8 @@ import type { Part } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
 import { announceChat } from "./events.ts"
+import * as People from "./people.ts"
 import * as State from "./state.ts"
-import * as Words from "./words.ts"
 
 const bubbles: ReadonlySet<string> = new Set(["slam", "loud", "gentle", "invisible"])
 
@@ -56,7 +56,7 @@ export const make = (state: State.LinqState): InboundDoor => ({
       // Linq, from August 2026: the keyword blocks, any later message that is no keyword clears (linq-go 0.38.3).
       if (!chat.isGroup && input.text !== undefined) {
         const { optedOutOf } = World.person(state.world, input.from)
-        const out = Words.optOutWords.has(input.text.trim().toUpperCase())
+        const out = People.optOutWords.has(input.text.trim().toUpperCase())
         if (out !== optedOutOf.has("linq")) chat.healthAt = state.world.time.now()
         if (out) optedOutOf.add("linq")
         else optedOutOf.delete("linq")

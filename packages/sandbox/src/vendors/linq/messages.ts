@@ -6,12 +6,12 @@ import * as PathTable from "../../http/pathTable.ts"
 import type { Message } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
+import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import { mayWrite } from "./sends.ts"
-import * as State from "./state.ts"
+import type * as State from "./state.ts"
 import * as Wire from "./wire.ts"
-import * as Words from "./words.ts"
 
 const maxEdits = 5
 const editableFor = 15 * 60_000
@@ -47,7 +47,7 @@ const edit = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (ca
     if (state.world.time.now() - (message.sentAt ?? message.createdAt) > editableFor) {
       return yield* Refusal.invalidValue("A message can be edited only within 15 minutes of being sent")
     }
-    yield* mayWrite(state, State.people(chat), undefined)
+    yield* mayWrite(state, People.addresses(chat), undefined)
     World.editPart(state.world, message, index, text)
     return message.deleted ? Http.empty(204) : Http.json(200, Wire.message(state, chat, message))
   })
@@ -59,11 +59,11 @@ const react = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> => (c
     if (operation === undefined) return yield* Refusal.missing("operation")
     if (operation !== "add" && operation !== "remove") return yield* Refusal.invalidValue("operation must be add or remove")
     if (type === undefined) return yield* Refusal.missing("type")
-    if (!Json.isString(type) || !Words.reactions.has(type)) return yield* Refusal.invalidValue("Unknown reaction type")
+    if (!Json.isString(type) || !Wire.reactions.has(type)) return yield* Refusal.invalidValue("Unknown reaction type")
     if (type === "custom" && (!Json.isString(emoji) || emoji === "")) return yield* Refusal.missing("custom_emoji")
     const index = yield* partIndex(given)
     if (index >= message.parts.length) return yield* Refusal.invalidValue("part_index is out of range")
-    yield* mayWrite(state, State.people(chat), undefined)
+    yield* mayWrite(state, People.addresses(chat), undefined)
     // SMS has no reactions: taken, and shown nowhere.
     if (message.service !== "SMS") {
       World.react(
@@ -110,11 +110,11 @@ const updateCard = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> 
     }
     if (message.deliveredAt === null) return yield* Refusal.refuse(409, 2015, "The card is not delivered yet")
     const part = yield* Content.appCard(body, card.card["app"])
-    yield* mayWrite(state, State.people(chat), undefined)
+    yield* mayWrite(state, People.addresses(chat), undefined)
     const sent = World.send(state.world, {
       vendor: "linq",
       line: chat.line,
-      to: State.people(chat),
+      to: People.addresses(chat),
       thread: chat.id,
       group: chat.isGroup,
       parts: [part],

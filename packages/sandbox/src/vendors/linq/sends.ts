@@ -7,6 +7,7 @@ import type { Line, Message } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
 import * as Content from "./content.ts"
 import { announceChat } from "./events.ts"
+import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import * as State from "./state.ts"
@@ -60,7 +61,7 @@ const accept = (state: State.LinqState, call: PathTable.Call, chat: State.Chat, 
   return World.send(state.world, {
     vendor: "linq",
     line: chat.line,
-    to: State.people(chat),
+    to: People.addresses(chat),
     thread: chat.id,
     group: chat.isGroup,
     parts: content.parts,
@@ -149,8 +150,8 @@ const sendToChat = (state: State.LinqState): PathTable.Handler<Refusal.Refusal> 
     }
     const content = yield* Content.content(state, body["message"])
     yield* mayUse(yield* line(state, chat.line))
-    yield* mayWrite(state, State.people(chat), body["override_optout"])
-    yield* pairLimit(state, chat.line, State.people(chat))
+    yield* mayWrite(state, People.addresses(chat), body["override_optout"])
+    yield* pairLimit(state, chat.line, People.addresses(chat))
     const message = accept(state, call, chat, content)
     return answer(state, content, message, 202, () => ({
       chat_id: chat.id,

@@ -1,8 +1,7 @@
 /** What Linq remembers beside messages. */
 import type { Reply } from "../../http/http.ts"
 import type { Webhooks } from "../../server/webhooks.ts"
-import type { Service } from "../../world/model.ts"
-import * as World from "../../world/world.ts"
+import type * as World from "../../world/world.ts"
 
 export interface Handle {
   readonly id: string
@@ -109,11 +108,6 @@ export const clear = (state: LinqState): void => {
   state.lastCapabilityCheck = null
 }
 
-export const people = (chat: Chat): ReadonlyArray<string> =>
-  chat.handles.filter(({ isMe, status }) => !isMe && status === "active").map(({ handle }) => handle)
-
-export const service = (state: LinqState, chat: Chat): Service => World.reach(state.world, people(chat))
-
 const peopleKey = (line: string, to: ReadonlyArray<string>): string => [line, ...[...to].sort()].join(" ")
 
 /**
@@ -125,7 +119,7 @@ export const findChat = (state: LinqState, line: string, to: ReadonlyArray<strin
     !chat.left && (!chat.isGroup || (chat.displayName === null && !chat.membersChanged))
   )
 
-const member = (state: LinqState, handle: string, isMe: boolean): Handle => ({
+export const member = (state: LinqState, handle: string, isMe: boolean): Handle => ({
   id: state.world.ids.uuid(),
   handle,
   isMe,
@@ -154,21 +148,6 @@ export const openChat = (state: LinqState, line: string, to: ReadonlyArray<strin
   const key = peopleKey(line, to)
   state.chatsByPeople.set(key, [...(state.chatsByPeople.get(key) ?? []), chat])
   return chat
-}
-
-export const join = (state: LinqState, chat: Chat, handle: string): Handle => {
-  const joined = member(state, handle, false)
-  chat.handles.push(joined)
-  chat.membersChanged = true
-  chat.updatedAt = state.world.time.now()
-  return joined
-}
-
-export const remove = (state: LinqState, chat: Chat, handle: Handle, status: "left" | "removed"): void => {
-  handle.status = status
-  handle.leftAt = state.world.time.now()
-  chat.membersChanged = true
-  chat.updatedAt = handle.leftAt
 }
 
 /** What an idempotent send needs to answer again. */

@@ -9,7 +9,6 @@ import * as Refusal from "./refusal.ts"
 import * as Requests from "./requests.ts"
 import type { LinqState, Subscription } from "./state.ts"
 import * as Wire from "./wire.ts"
-import * as Words from "./words.ts"
 
 type Checked<A> = Effect.Effect<A, Refusal.Refusal>
 
@@ -33,7 +32,7 @@ const targetUrl = (state: LinqState, value: unknown, except?: Subscription): Che
 const events = (value: unknown): Checked<ReadonlyArray<string>> => {
   if (value === undefined) return Refusal.missing("subscribed_events")
   if (!Json.isStrings(value) || value.length === 0) return Refusal.invalidValue("subscribed_events must not be empty")
-  const unknown = value.find((event) => !Words.webhookEvents.includes(event))
+  const unknown = value.find((event) => !Wire.webhookEvents.includes(event))
   return unknown === undefined
     ? Effect.succeed(value)
     : Refusal.invalidValue(`Unknown webhook event: ${unknown}`)
@@ -97,7 +96,7 @@ const remove = (state: LinqState): PathTable.Handler<Refusal.Refusal> => (call) 
 
 const listEvents: PathTable.Handler<Refusal.Refusal> = () =>
   Effect.succeed(
-    Http.json(200, { events: Words.webhookEvents, doc_url: "https://docs.linqapp.com/guides/webhooks/events" })
+    Http.json(200, { events: Wire.webhookEvents, doc_url: "https://docs.linqapp.com/guides/webhooks/events" })
   )
 
 export const routes = (state: LinqState): ReadonlyArray<PathTable.Route<Refusal.Refusal>> => [

@@ -1,13 +1,174 @@
-/** Linq's JSON shapes (@linqapp/sdk 0.28.2 and the OpenAPI document of 2026-08-01). */
+/** Linq's closed lists and JSON shapes (@linqapp/sdk 0.28.2 and the OpenAPI document of 2026-08-01). */
 import * as Json from "../../http/json.ts"
 import type { Message, Part, Reaction, Service, Status } from "../../world/model.ts"
 import * as World from "../../world/world.ts"
-import * as State from "./state.ts"
+import * as People from "./people.ts"
+import type * as State from "./state.ts"
+
+// --- closed lists ---
+
+/** File extensions that a media URL may have, and the type Linq infers. */
+export const mediaTypes: Readonly<Record<string, string>> = {
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  gif: "image/gif",
+  heic: "image/heic",
+  heif: "image/heif",
+  tif: "image/tiff",
+  tiff: "image/tiff",
+  bmp: "image/bmp",
+  mp4: "video/mp4",
+  mov: "video/quicktime",
+  m4v: "video/x-m4v",
+  mpeg: "video/mpeg",
+  mpg: "video/mpeg",
+  "3gp": "video/3gpp",
+  m4a: "audio/x-m4a",
+  mp3: "audio/mpeg",
+  aac: "audio/aac",
+  caf: "audio/x-caf",
+  wav: "audio/x-wav",
+  aiff: "audio/x-aiff",
+  amr: "audio/amr",
+  pdf: "application/pdf",
+  txt: "text/plain",
+  rtf: "text/rtf",
+  csv: "text/csv",
+  doc: "application/msword",
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  xls: "application/vnd.ms-excel",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  ppt: "application/vnd.ms-powerpoint",
+  pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  pages: "application/x-iwork-pages-sffpages",
+  numbers: "application/x-iwork-numbers-sffnumbers",
+  key: "application/x-iwork-keynote-sffkey",
+  epub: "application/epub+zip",
+  zip: "application/zip",
+  html: "text/html",
+  htm: "text/html",
+  vcf: "text/vcard",
+  ics: "text/calendar"
+}
+
+export const voiceMemoExtensions = ["mp3", "m4a", "aac", "caf", "wav", "aiff", "amr"]
+
+/** What an upload may declare. */
+export const contentTypes: ReadonlySet<string> = new Set([
+  "image/jpeg",
+  "image/png",
+  "image/gif",
+  "image/heic",
+  "image/heif",
+  "image/tiff",
+  "image/bmp",
+  "image/svg+xml",
+  "image/webp",
+  "image/x-icon",
+  "video/mp4",
+  "video/quicktime",
+  "video/mpeg",
+  "video/mpeg2",
+  "video/x-m4v",
+  "video/x-msvideo",
+  "video/3gpp",
+  "audio/mpeg",
+  "audio/mp3",
+  "audio/x-m4a",
+  "audio/mp4",
+  "audio/x-caf",
+  "audio/x-wav",
+  "audio/x-aiff",
+  "audio/aiff",
+  "audio/aac",
+  "audio/midi",
+  "audio/amr",
+  "application/pdf",
+  "text/plain",
+  "text/markdown",
+  "text/vcard",
+  "text/rtf",
+  "text/csv",
+  "text/html",
+  "text/calendar",
+  "application/msword",
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  "application/vnd.ms-excel",
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  "application/vnd.ms-powerpoint",
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  "application/x-iwork-pages-sffpages",
+  "application/x-iwork-numbers-sffnumbers",
+  "application/x-iwork-keynote-sffkey",
+  "application/epub+zip",
+  "text/xml",
+  "application/json",
+  "application/zip",
+  "application/x-gzip"
+])
+
+export const services = ["iMessage", "SMS", "RCS"] as const
+
+export const styles: ReadonlySet<string> = new Set(["bold", "italic", "strikethrough", "underline"])
+
+export const animations: ReadonlySet<string> = new Set([
+  "big",
+  "small",
+  "shake",
+  "nod",
+  "explode",
+  "ripple",
+  "bloom",
+  "jitter"
+])
+
+export const reactions: ReadonlySet<string> = new Set([
+  "love",
+  "like",
+  "dislike",
+  "laugh",
+  "emphasize",
+  "question",
+  "custom"
+])
+
+export const webhookEvents: ReadonlyArray<string> = [
+  "message.sent",
+  "message.received",
+  "message.read",
+  "message.delivered",
+  "message.failed",
+  "message.edited",
+  "reaction.added",
+  "reaction.removed",
+  "participant.added",
+  "participant.removed",
+  "chat.created",
+  "chat.group_name_updated",
+  "chat.group_icon_updated",
+  "chat.group_name_update_failed",
+  "chat.group_icon_update_failed",
+  "chat.typing_indicator.started",
+  "chat.typing_indicator.stopped",
+  "phone_number.status_updated",
+  "call.initiated",
+  "call.ringing",
+  "call.answered",
+  "call.ended",
+  "call.failed",
+  "call.declined",
+  "call.no_answer",
+  "location.sharing.started",
+  "location.sharing.stopped"
+]
+
+// --- JSON ---
 
 export const handle = (state: State.LinqState, chat: State.Chat, member: State.Handle) => ({
   id: member.id,
   handle: member.handle,
-  service: member.isMe ? State.service(state, chat) : World.person(state.world, member.handle).service,
+  service: member.isMe ? People.service(state, chat) : World.person(state.world, member.handle).service,
   status: member.status,
   joined_at: Json.iso(member.joinedAt),
   left_at: Json.isoOrNull(member.leftAt),
@@ -23,7 +184,7 @@ export const handleOf = (state: State.LinqState, chat: State.Chat, address: stri
 
 const health = (state: State.LinqState, chat: State.Chat) => {
   const optedOut = !chat.isGroup &&
-    State.people(chat).some((address) => World.person(state.world, address).optedOutOf.has("linq"))
+    People.addresses(chat).some((address) => World.person(state.world, address).optedOutOf.has("linq"))
   const status = optedOut ? "OPTED_OUT" : "HEALTHY"
   return {
     // 0.28.2 has health_status, the pages of spring 2026 have health_score.
@@ -40,7 +201,7 @@ const health = (state: State.LinqState, chat: State.Chat) => {
   }
 }
 
-export const displayName = (chat: State.Chat): string | null => chat.displayName ?? State.people(chat).join(", ")
+export const displayName = (chat: State.Chat): string | null => chat.displayName ?? People.addresses(chat).join(", ")
 
 export const handles = (state: State.LinqState, chat: State.Chat): ReadonlyArray<HandleWire> =>
   chat.handles.map((member) => handle(state, chat, member))
@@ -49,7 +210,7 @@ export const chat = (state: State.LinqState, of: State.Chat) => ({
   id: of.id,
   display_name: displayName(of),
   group_chat_icon: of.icon,
-  service: State.service(state, of),
+  service: People.service(state, of),
   handles: handles(state, of),
   is_archived: false,
   is_group: of.isGroup,

@@ -7,7 +7,6 @@ import * as PathTable from "../../http/pathTable.ts"
 import type { VendorApi } from "../../server/vendorServer.ts"
 import * as Chats from "./chats.ts"
 import * as Content from "./content.ts"
-import * as Gestures from "./gestures.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
 import * as People from "./people.ts"
@@ -26,7 +25,6 @@ export const make = (state: SendblueState): VendorApi => {
     ...Sends.routes(state),
     ...Messages.routes(state),
     ...Chats.routes(state),
-    ...Gestures.routes(state),
     ...Content.routes(state),
     ...People.routes(state),
     ...Lines.routes(state),

@@ -1,0 +1,36 @@
+/** The people in Linq's chats: who is in one, by which service they are reached, who joins and leaves, and the words that opt out. */
+import type { Service } from "../../world/model.ts"
+import * as World from "../../world/world.ts"
+import * as State from "./state.ts"
+
+export const addresses = (chat: State.Chat): ReadonlyArray<string> =>
+  chat.handles.filter(({ isMe, status }) => !isMe && status === "active").map(({ handle }) => handle)
+
+export const service = (state: State.LinqState, chat: State.Chat): Service => World.reach(state.world, addresses(chat))
+
+export const join = (state: State.LinqState, chat: State.Chat, handle: string): State.Handle => {
+  const joined = State.member(state, handle, false)
+  chat.handles.push(joined)
+  chat.membersChanged = true
+  chat.updatedAt = state.world.time.now()
+  return joined
+}
+
+export const remove = (state: State.LinqState, chat: State.Chat, handle: State.Handle, status: "left" | "removed"): void => {
+  handle.status = status
+  handle.leftAt = state.world.time.now()
+  chat.membersChanged = true
+  chat.updatedAt = handle.leftAt
+}
+
+/** Texts that opt a person out when they are the whole message, in any case. */
+export const optOutWords: ReadonlySet<string> = new Set([
+  "STOP",
+  "UNSUBSCRIBE",
+  "OPTOUT",
+  "OPT OUT",
+  "OPT-OUT",
+  "CANCEL",
+  "END",
+  "QUIT"
+])
