@@ -8,7 +8,7 @@ import { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
-import * as Decision from "@interline/router/Decision"
+import * as Decide from "@interline/router/Decide"
 import type { Entry } from "@interline/router/Ledger"
 
 export const linq = CarrierId.make("linq")
@@ -28,7 +28,7 @@ export const idle = (nth: number, more: Partial<Entry> = {}): Entry => ({
   conversation: Conversation.key(conversation),
   likenesses: ["hello"],
   content: { conversation, draft: Draft.make([Part.text("hello")]), fidelity: "adapt" },
-  state: Decision.initial(id(nth), [{ carrierId: linq, line: support, reconcile: "replay", replayFor: 86_400_000 }], {
+  state: Decide.initial(id(nth), [{ carrierId: linq, line: support, reconcile: "replay", replayFor: 86_400_000 }], {
     onUnknown: "hold",
     deadline: 121_000,
     attempt: 30_000,

@@ -7,7 +7,7 @@ import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as Outcome from "@interline/core/Outcome"
-import * as Decision from "@interline/router/Decision"
+import * as Decide from "@interline/router/Decide"
 import type { Entry } from "@interline/router/Ledger"
 
 const linq = CarrierId.make("linq")
@@ -40,7 +40,7 @@ export const idle = (nth: number, at = 1_000): Entry => ({
   conversation: toAlice,
   likenesses: ["text:hello"],
   content: { conversation, draft: Draft.text("hello"), fidelity: "adapt" },
-  state: Decision.initial(id(nth), [{ carrierId: linq, line: support, reconcile: "replay", replayFor: 86_400_000 }], settings),
+  state: Decide.initial(id(nth), [{ carrierId: linq, line: support, reconcile: "replay", replayFor: 86_400_000 }], settings),
   owner: "process-1",
   createdAt: at,
   updatedAt: at,

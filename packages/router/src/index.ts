@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Blame from "./decision/Blame.ts"
+export * as Decide from "./decision/Decide.ts"
 export * as Decision from "./decision/Decision.ts"
 export * as RouterEvent from "./decision/RouterEvent.ts"
 export * as Breaker from "./health/Breaker.ts"

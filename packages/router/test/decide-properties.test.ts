@@ -1,5 +1,6 @@
 /** Random carriers, answers, facts and timings played against `decide`: what holds in every history. */
 import { describe, expect, it } from "@effect/vitest"
+import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as FastCheck from "effect/FastCheck"
@@ -48,7 +49,7 @@ const run = (first: Decision.State, choices: ReadonlyArray<number>): ReadonlyArr
   let pending: Action | undefined
   const happen = (event: Decision.Event) => {
     now = event.at
-    const step = Decision.decide(state, event)
+    const step = Decide.decide(state, event)
     history.push({ at: now, event, before: state, state: step.state, commands: step.commands })
     state = step.state
     pending = step.commands.find(isAction) ?? pending

@@ -6,6 +6,7 @@ import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
+import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as Duration from "effect/Duration"
@@ -114,7 +115,7 @@ export const denied = (at: number): Decision.Event => ({ _tag: "Denied", at })
 export const abandoned = (at: number): Decision.Event => ({ _tag: "Abandoned", at })
 
 export const begin = (route: Decision.State["route"], change: Partial<Decision.Settings> = {}): Decision.State =>
-  Decision.initial(deliveryId, route, { ...settings, ...change })
+  Decide.initial(deliveryId, route, { ...settings, ...change })
 
 export type Action = Decision.Command & { readonly _tag: "Admit" | "Send" | "Look" | "Rest" | "Conclude" }
 
@@ -135,7 +136,7 @@ export const play = (state: Decision.State, ...events: ReadonlyArray<Decision.Ev
   let last: ReadonlyArray<Decision.Command> = []
   let now = state
   for (const event of events) {
-    const step = Decision.decide(now, event)
+    const step = Decide.decide(now, event)
     now = step.state
     last = step.commands
     commands.push(...last)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as MessagingError from "@interline/core/MessagingError"
+import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
 import * as Duration from "effect/Duration"
 import {
@@ -109,7 +110,7 @@ describe("in each phase each event", () => {
       const expected = table[phase][name]
       it(`${phase}, ${name}: ${expected ?? "nothing changes"}`, () => {
         const before = phases[phase]
-        const { commands, state } = Decision.decide(before, events[name])
+        const { commands, state } = Decide.decide(before, events[name])
         if (expected === undefined) {
           expect(state).toEqual(before)
           expect(commands.filter(isAction)).toEqual([])

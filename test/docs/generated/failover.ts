@@ -10,6 +10,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Affinity from "@interline/router/Affinity"
 import * as Blame from "@interline/router/Blame"
+import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
 import * as Policy from "@interline/router/Policy"
 import * as Route from "@interline/router/Route"
@@ -160,9 +161,9 @@ const settings: Decision.Settings = {
 
 /** Routes and policies that differ in what they can lead to. */
 const beginnings: ReadonlyArray<Decision.State> = [
-  Decision.initial(deliveryId, [lists, replays], settings),
-  Decision.initial(deliveryId, [replays, lists], { ...settings, onUnknown: "fail" }),
-  Decision.initial(deliveryId, [cannot, lists], { ...settings, onUnknown: "send-anyway" })
+  Decide.initial(deliveryId, [lists, replays], settings),
+  Decide.initial(deliveryId, [replays, lists], { ...settings, onUnknown: "fail" }),
+  Decide.initial(deliveryId, [cannot, lists], { ...settings, onUnknown: "send-anyway" })
 ]
 
 const receipt = (generation: number, step: number): Outcome.Receipt => ({
@@ -291,7 +292,7 @@ const moves = (): ReadonlyMap<string, ReadonlySet<string>> => {
     for (let here = left.pop(); here !== undefined; here = left.pop()) {
       const { now, state } = here
       for (const [word, event] of eventsIn(state, now, steps)) {
-        const next = Decision.decide(state, event).state
+        const next = Decide.decide(state, event).state
         if (next === state) continue
         if (place(next) !== place(state) || next.at !== state.at) {
           const name = `${place(state)} --> ${place(next)}`

@@ -9,6 +9,7 @@ import * as Draft from "@interline/core/Draft"
 import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as SendError from "@interline/core/SendError"
+import * as Decide from "@interline/router/Decide"
 import * as Decision from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
 import * as Effect from "effect/Effect"
@@ -59,7 +60,7 @@ const entry: Entry = {
   likenesses: [],
   content: { conversation: toAda, draft: Draft.text("hello"), fidelity: "adapt" },
   state: {
-    ...Decision.initial(deliveryId, [{ carrierId: linq, line: support, reconcile: "none", replayFor: 0 }], settings),
+    ...Decide.initial(deliveryId, [{ carrierId: linq, line: support, reconcile: "none", replayFor: 0 }], settings),
     taken: [receipt],
     trials: [{ ...attempt, generation: 1, moved: false }],
     phase: { _tag: "Done" },

@@ -16,7 +16,6 @@ import { MessageRef } from "@interline/core/MessageRef"
 import { MessagingError } from "@interline/core/MessagingError"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Schema from "effect/Schema"
-import * as DecisionDecide from "./decide.ts"
 import type { RouterEvent } from "./RouterEvent.ts"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
@@ -329,22 +328,6 @@ export interface Step {
  * @category models
  */
 export type Decide = (state: State, event: Event) => Step
-
-/**
- * A delivery before its first decision.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const initial: (deliveryId: DeliveryId, route: State["route"], settings: Settings) => State = DecisionDecide.initial
-
-/**
- * The next decision. An event that does not fit the phase changes nothing, except that facts are kept.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const decide: Decide = DecisionDecide.decide
 
 /**
  * What an operator found out about a held delivery. `Arrived` names the vendor's message, as the vendor's own console shows it;

@@ -23,14 +23,15 @@ import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
-import * as Decision from "../decision/Decision.ts"
+import * as Decide from "../decision/Decide.ts"
+import type * as Decision from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Engine, Turn } from "../health/engine.ts"
 import * as Limits from "../health/Limits.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Contact, Entry } from "../ledger/Ledger.ts"
-import * as MakeRoute from "../policy/makeRoute.ts"
 import * as Route from "../policy/Route.ts"
+import * as RouteSettings from "../policy/routeSettings.ts"
 import * as Alarm from "../runtime/alarm.ts"
 import * as Steady from "../runtime/steady.ts"
 import * as Attempt from "./attempt.ts"
@@ -363,7 +364,7 @@ export const make = (setup: Setup): Shell => {
           if ("problems" in routed) return refuse(job, routed.problems)
           const { bound, route, settings, why } = routed
           job.isBound = bound
-          const state = Decision.initial(job.id, route, { ...settings, deadline })
+          const state = Decide.initial(job.id, route, { ...settings, deadline })
           const turn = step(job, state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at })
           const started: RouterEvent = {
             _tag: "Started",
@@ -456,10 +457,10 @@ export const make = (setup: Setup): Shell => {
 
   /** Before its turn nothing is known of a delivery but what it is to say, and to whom; the route is made when its turn comes. */
   const waiting = (job: Job): Decision.State =>
-    Decision.initial(
+    Decide.initial(
       job.id,
       [{ carrierId: preferred, line: job.prepared.conversation.line, reconcile: "none", replayFor: 0 }],
-      MakeRoute.settings(policy, undefined, { at: now(job), jitter: jitterOf(job.id) }, true)
+      RouteSettings.settings(policy, undefined, { at: now(job), jitter: jitterOf(job.id) }, true)
     )
 
   /**

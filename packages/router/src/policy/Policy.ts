@@ -4,30 +4,11 @@
  *
  * @since 0.1.0
  */
-import { Feature } from "@interline/core/Capabilities"
-import { CarrierId } from "@interline/core/CarrierId"
-import { Fidelity } from "@interline/core/Draft"
-import { LineName } from "@interline/core/Line"
+import type { CarrierId } from "@interline/core/CarrierId"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { OnUnknown } from "../decision/Decision.ts"
 import * as CompletePolicy from "./completePolicy.ts"
-
-const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
-
-const { PositiveSpan, always, elsewhere } = CompletePolicy
-
-const Id = CarrierId.annotations(always(CompletePolicy.notAnId))
-
-const Name = LineName.annotations(always("is not a line's name: at most 64 letters, digits, dashes and underscores, a letter first"))
-
-const Code = Schema.String.pipe(Schema.pattern(/^\+[1-9]\d{0,14}$/)).annotations(always("is not the beginning of a number, like +44"))
-
-const Count = Schema.NonNegativeInt.annotations(always("is not a whole number from 0"))
-
-const Prefer = Schema.NonEmptyArray(Id).annotations(
-  elsewhere("is not a list of carriers' ids, first choice first, like [\"linq\",\"sendblue\"]")
-)
+import * as PolicySchema from "./policySchema.ts"
 
 /**
  * A time span: `"30 seconds"`, `"5 minutes"`, or milliseconds. Whole milliseconds, not negative; decoded to milliseconds.
@@ -35,7 +16,7 @@ const Prefer = Schema.NonEmptyArray(Id).annotations(
  * @since 0.1.0
  * @category models
  */
-export const Span = CompletePolicy.Span
+export const Span = PolicySchema.Span
 
 /**
  * How a conversation keeps to its carrier. `sticky`: it stays, moves when its carrier certainly fails, and stays where it
@@ -44,7 +25,7 @@ export const Span = CompletePolicy.Span
  * @since 0.1.0
  * @category models
  */
-export const AffinityMode = Schema.Literal("sticky", "pinned", "free")
+export const AffinityMode: typeof PolicySchema.AffinityMode = PolicySchema.AffinityMode
 
 /**
  * @since 0.1.0
@@ -62,15 +43,7 @@ export type AffinityMode = typeof AffinityMode.Type
  * @since 0.1.0
  * @category models
  */
-export const AffinityPolicy = Schema.Struct({
-  mode: optional(AffinityMode),
-  groups: optional(AffinityMode),
-  expiresAfter: optional(PositiveSpan),
-  movesOn: optional(
-    Schema.Array(Schema.Literal("failure", "incapable")).annotations(elsewhere("is not a list of reasons, like [\"failure\"]"))
-  ),
-  continuation: optional(CompletePolicy.Continuation)
-}).annotations(elsewhere("is not an object like {\"mode\":\"sticky\"}"))
+export const AffinityPolicy: typeof PolicySchema.AffinityPolicy = PolicySchema.AffinityPolicy
 
 /**
  * @since 0.1.0
@@ -87,13 +60,7 @@ export interface AffinityPolicy extends Schema.Schema.Type<typeof AffinityPolicy
  * @since 0.1.0
  * @category models
  */
-export const Match = Schema.Struct({
-  lines: optional(Schema.NonEmptyArray(Name).annotations(elsewhere("is not a list of lines' names, like [\"support\"]"))),
-  kind: optional(Schema.Literal("direct", "group")),
-  countryCodes: optional(Schema.NonEmptyArray(Code).annotations(elsewhere("is not a list of beginnings of numbers, like [\"+44\"]"))),
-  features: optional(Schema.NonEmptyArray(Feature).annotations(elsewhere("is not a list of features, like [\"effect\"]"))),
-  share: optional(Schema.Number.pipe(Schema.between(0, 1)).annotations(always("is not a number between 0 and 1")))
-}).annotations(elsewhere("is not an object like {\"kind\":\"group\"}"))
+export const Match: typeof PolicySchema.Match = PolicySchema.Match
 
 /**
  * @since 0.1.0
@@ -108,12 +75,7 @@ export interface Match extends Schema.Schema.Type<typeof Match> {}
  * @since 0.1.0
  * @category models
  */
-export const Rule = Schema.Struct({
-  match: Match,
-  prefer: Prefer,
-  fidelity: optional(Fidelity),
-  onUnknown: optional(OnUnknown)
-}).annotations(elsewhere("is not a rule, like {\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}"))
+export const Rule: typeof PolicySchema.Rule = PolicySchema.Rule
 
 /**
  * @since 0.1.0
@@ -133,13 +95,7 @@ export interface Rule extends Schema.Schema.Type<typeof Rule> {}
  * @since 0.1.0
  * @category models
  */
-export const CarrierPolicy = Schema.Struct({
-  perSecond: optional(Schema.Finite.pipe(Schema.greaterThanOrEqualTo(0.001)).annotations(always("is not a number from 0.001"))),
-  newContactsPerHour: optional(Count),
-  newContactsPerDay: optional(Count),
-  opens: optional(Schema.Literal("anyone", "known")),
-  absenceProof: optional(PositiveSpan)
-}).annotations(elsewhere("is not an object like {\"perSecond\":1}"))
+export const CarrierPolicy: typeof PolicySchema.CarrierPolicy = PolicySchema.CarrierPolicy
 
 /**
  * @since 0.1.0
@@ -163,51 +119,7 @@ export interface CarrierPolicy extends Schema.Schema.Type<typeof CarrierPolicy> 
  * @since 0.1.0
  * @category models
  */
-export const Policy = Schema.Struct({
-  prefer: Prefer,
-  rules: optional(
-    Schema.Array(Rule).annotations(elsewhere("is not a list of rules, like [{\"match\":{\"kind\":\"group\"},\"prefer\":[\"linq\"]}]"))
-  ),
-  fidelity: optional(Fidelity),
-  affinity: optional(AffinityPolicy),
-  onUnknown: optional(OnUnknown),
-  deadlines: optional(
-    Schema.Struct({ attempt: optional(PositiveSpan), send: optional(PositiveSpan) }).annotations(
-      elsewhere("is not an object like {\"attempt\":\"30 seconds\"}")
-    )
-  ),
-  retry: optional(
-    Schema.Struct({
-      times: optional(Schema.Int.pipe(Schema.between(0, 10)).annotations(always("is not a whole number from 0 to 10"))),
-      base: optional(Span),
-      maxRetryAfter: optional(Span)
-    }).annotations(elsewhere("is not an object like {\"times\":2}"))
-  ),
-  maxWait: optional(Span),
-  reconcile: optional(
-    Schema.Struct({ every: optional(PositiveSpan), within: optional(PositiveSpan) }).annotations(
-      elsewhere("is not an object like {\"within\":\"30 seconds\"}")
-    )
-  ),
-  breaker: optional(
-    Schema.Struct({
-      failures: optional(Schema.Positive.pipe(Schema.int()).annotations(always("is not a whole number from 1"))),
-      window: optional(PositiveSpan),
-      openFor: optional(PositiveSpan),
-      maxOpenFor: optional(PositiveSpan)
-    }).annotations(elsewhere("is not an object like {\"failures\":5}"))
-  ),
-  carriers: optional(
-    Schema.Record({ key: Id, value: CarrierPolicy }).annotations(
-      elsewhere("is not an object by carriers' ids, like {\"linq\":{\"perSecond\":1}}")
-    )
-  ),
-  keys: optional(
-    Schema.Struct({ rememberFor: optional(CompletePolicy.KeptSpan) }).annotations(
-      elsewhere("is not an object like {\"rememberFor\":\"1 day\"}")
-    )
-  )
-}).annotations(elsewhere("is not an object like {\"prefer\":[\"linq\",\"sendblue\"]}"))
+export const Policy: typeof PolicySchema.Policy = PolicySchema.Policy
 
 /**
  * @since 0.1.0
@@ -245,7 +157,7 @@ export type Complete = CompletePolicy.Complete
  * @since 0.1.0
  * @category models
  */
-export const PolicyProblem = Schema.Struct({ path: Schema.Array(Schema.Union(Schema.String, Schema.Number)), message: Schema.String })
+export const PolicyProblem: typeof PolicySchema.PolicyProblem = PolicySchema.PolicyProblem
 
 /**
  * @since 0.1.0

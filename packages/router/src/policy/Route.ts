@@ -3,17 +3,23 @@
  *
  * @since 0.1.0
  */
+import type { Feature } from "@interline/core/Capabilities"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
-import type { Conversation } from "@interline/core/Conversation"
+import * as Conversation from "@interline/core/Conversation"
 import type { Draft, Fidelity } from "@interline/core/Draft"
+import * as MessagingError from "@interline/core/MessagingError"
+import * as NearestWord from "@interline/core/NearestWord"
 import type { Plan } from "@interline/core/Plan"
-import type { Problem } from "@interline/core/Problem"
+import * as Problem from "@interline/core/Problem"
+import * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
-import type { Settings, State } from "../decision/Decision.ts"
+import type { Candidate, Settings, State } from "../decision/Decision.ts"
+import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Binding, Contact } from "../ledger/Ledger.ts"
-import * as MakeRoute from "./makeRoute.ts"
-import type { AffinityMode, Complete, Rule } from "./Policy.ts"
+import * as Affinity from "./Affinity.ts"
+import type { AffinityMode, Complete, Match, Rule } from "./Policy.ts"
+import * as RouteSettings from "./routeSettings.ts"
 
 /**
  * The send. `fidelity` is what the caller or the service decided. `confirmsOptOut`: it is the confirmation of an opt-out, which is asked of one
@@ -23,7 +29,7 @@ import type { AffinityMode, Complete, Rule } from "./Policy.ts"
  * @category models
  */
 export interface Request {
-  readonly conversation: Conversation
+  readonly conversation: Conversation.Conversation
   readonly draft: Draft
   readonly fidelity: Fidelity
   readonly confirmsOptOut?: true
@@ -68,7 +74,173 @@ export interface Route {
  * @category models
  */
 export interface NoRoute {
-  readonly problems: readonly [Problem]
+  readonly problems: readonly [Problem.Problem]
+}
+
+// --- which rule ---
+
+const kindOf = (conversation: Conversation.Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
+
+const uses = {
+  text: ({ parts }) => parts.some(({ _tag }) => _tag === "Text"),
+  media: ({ parts }) => parts.some((part) => part._tag === "Media" && "url" in part),
+  attachment: ({ parts }) => parts.some((part) => part._tag === "Media" && "attachment" in part),
+  link: ({ parts }) => parts.some(({ _tag }) => _tag === "Link"),
+  effect: ({ effect }) => effect !== undefined,
+  decorations: ({ parts }) => parts.some((part) => part._tag === "Text" && part.decorations !== undefined && part.decorations.length > 0),
+  reply: ({ replyTo }) => replyTo !== undefined,
+  multipart: ({ parts }) => parts.length > 1,
+  preferredService: ({ preferredService }) => preferredService !== undefined
+} as const satisfies Record<Feature, (draft: Draft) => boolean>
+
+/** The hash's last step alone leaves numbers that follow each other close together, so the bits are mixed once more. */
+const mixed = (text: string): number => {
+  let value = Fingerprint.hash(text)
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35)
+  return (value ^ (value >>> 16)) >>> 0
+}
+
+/**
+ * Where a conversation is in the line of all conversations, from 0 (included) to 1 (excluded), by its identity alone: the
+ * same in every process, so `share` keeps the same ones in while it grows.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const positionOf = (conversation: Conversation.Conversation): number => mixed(Conversation.key(conversation)) / 2 ** 32
+
+const isIn = (codes: ReadonlyArray<string>, conversation: Conversation.Conversation): boolean => {
+  const recipients = Conversation.recipients(conversation)
+  return recipients.length > 0 && recipients.every((handle) => codes.some((code) => handle.startsWith(code)))
+}
+
+const matches = (
+  { countryCodes, features, kind, lines, share }: Match,
+  { conversation, draft }: Pick<Request, "conversation" | "draft">
+): boolean =>
+  (lines === undefined || lines.includes(conversation.line)) &&
+  (kind === undefined || kind === kindOf(conversation)) &&
+  (countryCodes === undefined || isIn(countryCodes, conversation)) &&
+  (features === undefined || features.some((feature) => uses[feature](draft))) &&
+  (share === undefined || positionOf(conversation) < share)
+
+const placeOfRule = (policy: Complete, request: Pick<Request, "conversation" | "draft">): number =>
+  policy.rules.findIndex(({ match }) => matches(match, request))
+
+/**
+ * The first rule that matches a send.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const ruleOf = (policy: Complete, request: Pick<Request, "conversation" | "draft">): Rule | undefined =>
+  policy.rules[placeOfRule(policy, request)]
+
+const fidelityUnder = (rule: Rule | undefined, { draft, fidelity }: Request): Fidelity =>
+  draft.fidelity ?? (fidelity === "exact" || rule?.fidelity === "exact" ? "exact" : "adapt")
+
+/**
+ * Under which fidelity a send is planned: the draft's own, else `exact` if the request or the rule that matches says so. A
+ * rule never loosens what a caller asked for.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const fidelityOf = (policy: Complete, request: Request): Fidelity => fidelityUnder(ruleOf(policy, request), request)
+
+/**
+ * How a conversation keeps to its carrier.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const modeOf = ({ affinity }: Complete, conversation: Conversation.Conversation): AffinityMode =>
+  conversation._tag === "Direct" ? affinity.mode : affinity.groups
+
+// --- who is asked ---
+
+const noOne = (prefer: ReadonlyArray<CarrierId>, { carriers }: Known, { line }: Conversation.Conversation): Problem.Problem => {
+  const having = Array.from(carriers).flatMap(([id, { lines }]) => lines.has(line) ? [id] : [])
+  const lines = Array.from(new Set(Array.from(carriers.values()).flatMap(({ lines }) => Array.from(lines.keys()))))
+  const meant = NearestWord.find(line, lines)
+  const quoted = NearestWord.quote(line)
+  const none = quoted === undefined ? "there is no such line" : `there is no line ${quoted}`
+  return Problem.make(
+    "line",
+    ["to", "line"],
+    having.length > 0
+      ? `the line "${line}" has a number at ${having.join(", ")}, but this message may go by ${
+        prefer.join(", ")
+      } only; add the line there, or change the policy`
+      : lines.length === 0
+      ? `${none}: no line is configured`
+      : `${none}; lines are: ${lines.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`
+  )
+}
+
+const barredBy = (policy: Complete, known: Known, { carrierId, line }: Pick<Candidate, "carrierId" | "line">): Candidate["barred"] => {
+  const plan = known.plans.get(carrierId)
+  if (plan?._tag === "Refused" && plan.problems.some(({ rule }) => rule !== "first-message")) {
+    const error = MessagingError.invalid("send", plan.problems, carrierId)
+    return { why: error.message, error }
+  }
+  if (policy.carriers[carrierId]?.opens === "known" && known.contacts.get(carrierId)?.inboundAt === undefined) {
+    const why = `the person never wrote to the line "${line}" at ${carrierId}, which opens no conversation itself`
+    return { why, error: MessagingError.make("RecipientNotAllowed", { operation: "send", carrierId, next: "reroute", detail: why }) }
+  }
+  return undefined
+}
+
+const candidate = (policy: Complete, known: Known, carrierId: CarrierId, line: Candidate["line"]): Candidate => {
+  const send = known.carriers.get(carrierId)?.reconciliation?.send
+  const absenceProof = policy.carriers[carrierId]?.absenceProof
+  const barred = barredBy(policy, known, { carrierId, line })
+  return {
+    carrierId,
+    line,
+    reconcile: send?.way ?? "none",
+    replayFor: send === undefined ? 0 : Duration.toMillis(send.replayFor),
+    ...(absenceProof === undefined ? {} : { absenceProof }),
+    ...(barred === undefined ? {} : { barred })
+  }
+}
+
+interface Order {
+  readonly candidates: ReadonlyArray<Candidate>
+  readonly movesWhenIncapable: boolean
+  readonly bound: boolean
+  readonly why: string | undefined
+}
+
+/** Everybody who is preferred, as if the conversation were nowhere. */
+const preferred = (policy: Complete, prefer: ReadonlyArray<CarrierId>, { conversation }: Request, known: Known): ReadonlyArray<Candidate> =>
+  prefer.flatMap((id) =>
+    known.carriers.get(id)?.lines.has(conversation.line) === true ? [candidate(policy, known, id, conversation.line)] : []
+  )
+
+const order = (policy: Complete, prefer: ReadonlyArray<CarrierId>, request: Request, known: Known): Order => {
+  const mode = modeOf(policy, request.conversation)
+  if (mode === "free") {
+    return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: undefined }
+  }
+  const standing = Affinity.standing(policy, known.carriers, known.binding, known.at)
+  if (standing._tag === "Unbound") {
+    return { candidates: preferred(policy, prefer, request, known), movesWhenIncapable: true, bound: false, why: standing.why }
+  }
+  const { carrierId, line } = standing.binding
+  const first = candidate(policy, known, carrierId, line)
+  const { movesOn } = policy.affinity
+  const onIncapable = mode === "sticky" && movesOn.includes("incapable")
+  const mayMove = mode === "sticky" &&
+    (movesOn.includes("failure") || (onIncapable && first.barred?.error?.reason === "InvalidInput"))
+  const others = mayMove ? preferred(policy, prefer.filter((id) => id !== carrierId), request, known) : []
+  return {
+    candidates: [first, ...others],
+    movesWhenIncapable: onIncapable,
+    bound: true,
+    why: `the conversation is at ${carrierId} (${mode})`
+  }
 }
 
 /**
@@ -82,38 +254,20 @@ export interface NoRoute {
  * @since 0.1.0
  * @category constructors
  */
-export const make: (policy: Complete, request: Request, known: Known) => Route | NoRoute = MakeRoute.make
-
-/**
- * How a conversation keeps to its carrier.
- *
- * @since 0.1.0
- * @category getters
- */
-export const modeOf: (policy: Complete, conversation: Conversation) => AffinityMode = MakeRoute.modeOf
-
-/**
- * Under which fidelity a send is planned: the draft's own, else `exact` if the request or the rule that matches says so. A
- * rule never loosens what a caller asked for.
- *
- * @since 0.1.0
- * @category getters
- */
-export const fidelityOf: (policy: Complete, request: Request) => Fidelity = MakeRoute.fidelityOf
-
-/**
- * The first rule that matches a send.
- *
- * @since 0.1.0
- * @category getters
- */
-export const ruleOf: (policy: Complete, request: Pick<Request, "conversation" | "draft">) => Rule | undefined = MakeRoute.ruleOf
-
-/**
- * Where a conversation is in the line of all conversations, from 0 (included) to 1 (excluded), by its identity alone: the
- * same in every process, so `share` keeps the same ones in while it grows.
- *
- * @since 0.1.0
- * @category getters
- */
-export const positionOf: (conversation: Conversation) => number = MakeRoute.positionOf
+export const make = (policy: Complete, request: Request, known: Known): Route | NoRoute => {
+  const place = placeOfRule(policy, request)
+  const rule = policy.rules[place]
+  const prefer = rule?.prefer ?? policy.prefer
+  const { bound, candidates: [first, ...others], movesWhenIncapable, why } = order(policy, prefer, request, known)
+  if (first === undefined) return { problems: [noOne(prefer, known, request.conversation)] }
+  const isOnce = request.confirmsOptOut === true
+  const found = RouteSettings.settings(policy, rule, known, movesWhenIncapable)
+  const preference = `${rule === undefined ? "the policy" : `rule ${place} of the policy`} prefers ${prefer.join(", ")}`
+  return {
+    route: isOnce ? [[first, ...others].find(({ barred }) => barred === undefined) ?? first] : [first, ...others],
+    settings: isOnce ? { ...found, retryTimes: 0 } : found,
+    why: why === undefined ? preference : `${why}; ${preference}`,
+    bound,
+    fidelity: fidelityUnder(rule, request)
+  }
+}

@@ -4,67 +4,15 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import type { Fidelity } from "@interline/core/Draft"
 import type { LineName } from "@interline/core/Line"
 import * as NearestWord from "@interline/core/NearestWord"
-import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 import type { OnUnknown } from "../decision/Decision.ts"
-import type { AffinityMode, CarrierPolicy, Match, Policy, PolicyProblem, Rule } from "./Policy.ts"
+import { type AffinityMode, type CarrierPolicy, type Match, notAnId, type Policy, type PolicyProblem, type Rule } from "./policySchema.ts"
 
 const seconds = 1000
 const minutes = 60 * seconds
 const days = 24 * 60 * minutes
-
-/** What a value of the wrong kind says. What is wrong inside it speaks for itself. */
-export const elsewhere = (sentence: string) => ({ message: () => sentence })
-
-/** What a value says whatever is wrong with it. */
-export const always = (sentence: string) => ({ message: () => ({ message: sentence, override: true }) })
-
-export const notAnId = "is not a carrier's id: at most 32 lower-case letters, digits and dashes, a letter first"
-
-const spanSentence = "is not a time span: write \"30 seconds\", \"5 minutes\", \"500 millis\", or a whole number of milliseconds"
-
-const millisOf = (written: string | number): Option.Option<number> =>
-  Option.filter(
-    Predicate.isNumber(written)
-      ? Option.some(written)
-      // Duration reads what is negative as zero
-      : Option.map(Duration.decodeUnknown(written.trim().replace(/^-.*$/, "negative")), Duration.toMillis),
-    (millis) => Number.isSafeInteger(millis) && millis >= 0
-  )
-
-const longestContinuation = 500
-
-export const Continuation = Schema.String.pipe(
-  Schema.filter((text) => text.length <= longestContinuation && text.trim() !== "")
-).annotations(always(`is not a text of at most ${longestContinuation} characters that says something`))
-
-export const Span: Schema.Schema<number, string | number> = Schema.transformOrFail(
-  Schema.Union(Schema.String, Schema.Number),
-  Schema.Number,
-  {
-    strict: true,
-    decode: (written, _, ast) =>
-      Option.match(millisOf(written), {
-        onNone: () => ParseResult.fail(new ParseResult.Type(ast, written, spanSentence)),
-        onSome: ParseResult.succeed
-      }),
-    encode: ParseResult.succeed
-  }
-).annotations({ identifier: "Span", ...always(spanSentence) })
-
-/** A span that must not be empty, because something would then happen all the time or never. */
-export const PositiveSpan: Schema.Schema<number, string | number> = Span.pipe(
-  Schema.filter((millis) => millis > 0, { message: () => "must be longer than nothing" })
-)
-
-/** A key that is forgotten sooner lets a caller who asks again send again. */
-export const KeptSpan: Schema.Schema<number, string | number> = Span.pipe(
-  Schema.filter((millis) => millis >= minutes, { message: () => "must be at least 1 minute, or a call that is repeated would send again" })
-)
 
 export interface Complete {
   readonly prefer: Policy["prefer"]

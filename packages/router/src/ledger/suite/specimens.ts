@@ -10,7 +10,8 @@ import * as MessagingError from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import * as Duration from "effect/Duration"
-import * as Decision from "../../decision/Decision.ts"
+import * as Decide from "../../decision/Decide.ts"
+import type * as Decision from "../../decision/Decision.ts"
 import type { RouterEvent } from "../../decision/RouterEvent.ts"
 import type { Entry } from "../Ledger.ts"
 
@@ -54,7 +55,7 @@ export const evidence: Outcome.Evidence = { error, parts: [0], step: 0, key: `${
 export const doubt: Decision.Doubt = { evidence, since: 1500, looks: 2 }
 
 const initial = (deliveryId: DeliveryId): Decision.State =>
-  Decision.initial(
+  Decide.initial(
     deliveryId,
     [
       { carrierId: linq, line: support, reconcile: "replay", replayFor: 86_400_000 },

@@ -5,7 +5,8 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { MessagingError } from "@interline/core/MessagingError"
 import * as Outcome from "@interline/core/Outcome"
-import * as Decision from "../../decision/Decision.ts"
+import * as Decide from "../../decision/Decide.ts"
+import type * as Decision from "../../decision/Decision.ts"
 import * as Engine from "../../health/engine.ts"
 import * as Limits from "../../health/Limits.ts"
 import * as LineHealth from "../../health/lineHealth.ts"
@@ -46,7 +47,7 @@ export const make = (
   const seen = new Set<string>()
   const lease = policy.deadlines.attempt + 60_000
   let health = LineHealth.make(policy)
-  let engine = Engine.make(subject.decide ?? Decision.decide, health)
+  let engine = Engine.make(subject.decide ?? Decide.decide, health)
   let isUp = true
 
   // --- the ledger ---
@@ -268,7 +269,7 @@ export const make = (
       job.runs = false
       return leaveLane(job)
     }
-    const state = Decision.initial(job.id, routed.route, { ...routed.settings, deadline: job.send.calledAt + policy.deadlines.send })
+    const state = Decide.initial(job.id, routed.route, { ...routed.settings, deadline: job.send.calledAt + policy.deadlines.send })
     job.state = state
     oracle.began(job, routed.bound)
     drive(job, decide(job, state, job.gone ? { _tag: "Abandoned", at } : { _tag: "Started", at }))
@@ -388,7 +389,7 @@ export const make = (
   const restart = (): void => {
     isUp = true
     health = LineHealth.make(policy)
-    engine = Engine.make(subject.decide ?? Decision.decide, health)
+    engine = Engine.make(subject.decide ?? Decide.decide, health)
     oracle.forgotHealth()
   }
 

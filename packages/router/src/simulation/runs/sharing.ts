@@ -12,7 +12,7 @@ import type * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import * as Decision from "../../decision/Decision.ts"
+import * as Decide from "../../decision/Decide.ts"
 import * as Record from "../../delivery/record.ts"
 import * as Shell from "../../delivery/shell.ts"
 import * as Engine from "../../health/engine.ts"
@@ -141,7 +141,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
       policy,
       carriers: new Map(Array.from(vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)])),
       ledger: seen,
-      engine: Engine.make(subject.decide ?? Decision.decide, LineHealth.make(policy)),
+      engine: Engine.make(subject.decide ?? Decide.decide, LineHealth.make(policy)),
       owner,
       lease: Record.lease,
       announce: () => undefined,

@@ -3,7 +3,7 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Decision from "../../decision/Decision.ts"
+import * as Decide from "../../decision/Decide.ts"
 import type { Entry, LedgerService } from "../../ledger/Ledger.ts"
 import type { Subject } from "../Simulation.ts"
 import type { Queue } from "../vendors/queue.ts"
@@ -58,7 +58,7 @@ export const over = (
   const begunAnew = (entry: Entry): Entry => {
     const { progress: _, ...rest } = entry
     const { deliveryId, route, settings } = entry.state
-    return { ...rest, state: Decision.initial(deliveryId, route, settings) }
+    return { ...rest, state: Decide.initial(deliveryId, route, settings) }
   }
 
   return {

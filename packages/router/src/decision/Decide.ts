@@ -1,4 +1,8 @@
-/** Which event means something in which phase. The decisions themselves are in the folder of this name. */
+/**
+ * The decisions of the state machine: which event means something in which phase. What each of them does is in the other files of this folder.
+ *
+ * @since 0.1.0
+ */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import { withIncidents } from "./acceptedTwice.ts"
 import { sent } from "./answers.ts"
@@ -8,6 +12,12 @@ import { look, looked, proceed } from "./doubts.ts"
 import { abandoned, denied, observed, rejoined } from "./facts.ts"
 import { rest, stay } from "./state.ts"
 
+/**
+ * A delivery before its first decision.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const initial = (deliveryId: DeliveryId, route: State["route"], settings: Settings): State => ({
   deliveryId,
   settings,
@@ -62,4 +72,10 @@ const decided = (state: State, event: Event): Step => {
   }
 }
 
+/**
+ * The next decision. An event that does not fit the phase changes nothing, except that facts are kept.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
 export const decide = (state: State, event: Event): Step => withIncidents(state, event, decided(state, event))
