@@ -68,7 +68,7 @@ const asking = ({ bodyOf, headers, path }: (typeof fronts)[keyof typeof fronts])
     return { status: answer.status, replayed: answer.headers.get("idempotent-replayed"), body: await answer.text() }
   })
 
-const simultaneous = 24
+const simultaneous = 16
 
 Databases.overBoth("a first try that comes after its own retry", (it, fresh) => {
   for (const [name, front] of Object.entries(fronts)) {
@@ -97,6 +97,18 @@ Databases.overBoth("a first try that comes after its own retry", (it, fresh) => 
         yield* ask(other, "other words", 0)
         assert.strictEqual(yield* copies("ok"), 1)
         assert.strictEqual(yield* copies("other words"), 1)
+      }))
+
+    it.scoped(`is one of two equal messages that come at once, and only one of them joins (${name})`, () =>
+      Effect.gen(function*() {
+        const { copies, one, other } = yield* world(fresh)
+        const texts = Array.from({ length: 8 }, (_, index) => `twice ${index}`)
+        yield* Effect.forEach(texts, (text) =>
+          Effect.zipRight(
+            ask(one, text, 1),
+            Effect.all([ask(one, text, 0), ask(other, text, 0)], { concurrency: "unbounded" })
+          ))
+        deepStrictEqual(yield* Effect.forEach(texts, (text) => copies(text)), texts.map(() => 2))
       }))
 
     it.scoped(`and comes at the same moment at another gateway is one message with it (${name})`, () =>
