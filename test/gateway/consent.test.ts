@@ -54,6 +54,37 @@ describe("a carrier that no message goes by", () => {
     }))
 })
 
+/** The first event of a type, as a program reads the stream. */
+const firstEvent = (world: GatewayWorld, type: string) =>
+  Effect.promise(async () => {
+    const answer = await fetch(`${world.url}/v1/events?types=${type}&after=0`, { headers: { authorization: `Bearer ${apiKey}` } })
+    const decoder = new TextDecoder()
+    let text = ""
+    for await (const bytes of answer.body ?? []) {
+      text += decoder.decode(bytes, { stream: true })
+      const data = /^data: ?(\{.*\})$/m.exec(text)?.[1]
+      // leaving the loop closes the stream
+      if (data !== undefined) return data
+    }
+    throw new Error("the stream ended without an event")
+  })
+
+describe("a word that opts in and that the vendor does not take", () => {
+  it.scopedLive("lifts nothing, and the operator hears why; the vendor's own word lifts it", () =>
+    Effect.gen(function*() {
+      const world = yield* gatewayWorld({ carriers: ["sendblue"] })
+      const say = (text: string) =>
+        Effect.zipRight(world.network.say({ from: ada, to: numbers.sendblue, text }), Effect.sleep("1100 millis"))
+      yield* say("STOP")
+      yield* say("UNSTOP")
+      expect(yield* firstEvent(world, "NotRestored")).toContain("\"why\":\"vendor\"")
+      expect([(yield* send(world)).status, (yield* listed(world)).length]).toEqual([403, 1])
+      yield* say("START")
+      yield* eventually(listed(world), (items) => items.length === 0)
+      expect((yield* send(world)).status).toBe(200)
+    }))
+})
+
 describe("the confirmation of an opt-out", () => {
   // what a vendor's list tells at the start is no word that anybody heard
   const ready = (world: GatewayWorld) =>

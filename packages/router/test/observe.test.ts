@@ -209,6 +209,22 @@ describe("an opt-out", () => {
     it.scoped(`and an opt-in ${name}`, () => Effect.map(lifted(event), (found) => expect(found).toEqual(result)))
   }
 
+  it.scoped("stays when the vendor does not take the word with which the person asks for an end, and that is told", () =>
+    Effect.gen(function*() {
+      const { router, suppression, told } = yield* world()
+      yield* TestClock.adjust("1000 seconds")
+      yield* router.observe({ _tag: "OptedOut", carrierId: sendblue, handle: ada, at: second(500), id: "out" })
+      yield* settle
+      expect(told.filter(({ _tag }) => _tag === "NotRestored")).toEqual([])
+      const asks = { _tag: "OptedOut", carrierId: sendblue, handle: ada, at: second(600), id: "asks", askedIn: true } as const
+      yield* router.observe(asks)
+      // the vendor repeats its webhook
+      yield* router.observe(asks)
+      yield* settle
+      expect(told.filter(({ _tag }) => _tag === "NotRestored")).toMatchObject([{ carrierId: "sendblue", why: "vendor" }])
+      expect(yield* isSuppressed(suppression)).toBe(true)
+    }))
+
   it.scoped("stays when the vendor itself takes it back with any later message, and that is told once", () =>
     Effect.gen(function*() {
       const { router, suppression, told } = yield* world({ linq: { capabilities: { liftsOptOuts: true } } })

@@ -303,6 +303,21 @@ describe("opt-outs", () => {
       expect(yield* heard("START", { opted_out: true })).toEqual(["OptedOut", "Received"])
     }))
 
+  it.effect("stay where the vendor's flag stands, and the event says whether the person asked to be written to again", () =>
+    Effect.gen(function*() {
+      const asked = (content: string, more: object = {}) =>
+        Effect.map(
+          receive({ body: { ...inbound, content, opted_out: true, ...more } }),
+          (events) =>
+            events.flatMap((event) =>
+              event._tag === "OptedOut" ? [event.askedIn === true ? "asked in" : "out"] : event._tag === "OptedIn" ? ["in"] : []
+            )
+        )
+      for (const word of ["UNSTOP", "opt in", "Opt-In!", "START"]) expect([word, yield* asked(word)]).toEqual([word, ["asked in"]])
+      for (const word of ["hi", "STOP", "unstop?"]) expect([word, yield* asked(word)]).toEqual([word, ["out"]])
+      expect(yield* asked("UNSTOP", { media_url: "https://example.com/a.png" })).toEqual(["out"])
+    }))
+
   it.effect("by the reason of a failed message count as by the flag", () =>
     Effect.gen(function*() {
       for (

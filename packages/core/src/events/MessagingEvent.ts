@@ -26,6 +26,8 @@ const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional
  * echo it; at Sendblue it comes from the signed token in the callback's URL. Absent for messages that we did not send.
  * `isHint` says which of them are no statuses.
  *
+ * `askedIn` of an `OptedOut`: the person wrote a word that opts in, and the carrier, which does not take that word, still reports the opt-out.
+ *
  * A `Line` that is `gone` is not ours any more: it was released, or moved where this account cannot use it. It rests until it is assigned again, or a check
  * of lines finds it. `Account` is for whoever operates the account: a webhook was disabled, a token ends. `kind` is the vendor's word, `severity` is
  * `warning` where messages or opt-outs may be lost, `summary` a sentence of ours, `subject` the vendor's id of the webhook or the token, `dueAt` when it
@@ -86,7 +88,7 @@ export const MessagingEvent = Schema.Union(
     number: optional(Phone),
     dueAt: optional(Schema.String)
   }),
-  Schema.TaggedStruct("OptedOut", { ...common, handle: Handle, line: optional(Phone) }),
+  Schema.TaggedStruct("OptedOut", { ...common, handle: Handle, line: optional(Phone), askedIn: optional(Schema.Boolean) }),
   Schema.TaggedStruct("OptedIn", { ...common, handle: Handle, line: optional(Phone) }),
   Schema.TaggedStruct("Unrecognized", { ...common, kind: Schema.String, raw: Schema.Unknown })
 )

@@ -31,7 +31,8 @@ const carrier = { carrierId: CarrierId, line: LineName }
  * conversation got its carrier, or moved), `BreakerOpened`, `BreakerProbed`, `BreakerClosed`, `Limited` (a line rests until then because
  * its carrier asked for it, or rests no more), `Suppressed`,
  * `Restored`, `NotRestored` (a person's opt-in did not count: the application said the opt-out itself, it came on a number that is no line of ours, it
- * bears no time that can be believed, or the opt-out is newer; `vendor`: the carrier itself writes to them again, and we do not), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
+ * bears no time that can be believed, or the opt-out is newer; `vendor`: the carrier's list and the person's word differ. Either the carrier itself writes to
+ * them again and we do not, or the person asked to be written to by a word that the carrier does not take), `FailedLater` (accepted, then failed; never failed over), `Corrected` (failed, then delivered).
  *
  * @since 0.1.0
  * @category models

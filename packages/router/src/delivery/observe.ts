@@ -120,10 +120,13 @@ export const make = (
     const isRepeated = (outs.get(keyOf(event)) ?? Number.NEGATIVE_INFINITY) >= said
     if (isOld || (isRepeated && event.at !== undefined)) return Effect.void
     outs.set(keyOf(event), said, at, Number.POSITIVE_INFINITY)
-    return Effect.zipRight(
+    const suppressed = Effect.zipRight(
       suppression.add(event.handle, "event", event.carrierId, said),
       publish({ _tag: "Suppressed", at, carrierId: event.carrierId, source: "event" })
     )
+    return event.askedIn === true
+      ? Effect.zipRight(suppressed, publish({ _tag: "NotRestored", at, carrierId: event.carrierId, why: "vendor" }))
+      : suppressed
   }
 
   // what permits counts only where it is beyond doubt: said to us, at a time that can be believed, after every opt-out

@@ -87,21 +87,28 @@ const optOut = (
   wire: SendblueSchema.Message,
   outbound: boolean,
   person = personOf(wire, outbound),
-  word = "opted-out"
+  word = "opted-out",
+  asksIn = false
 ): ReadonlyArray<MessagingEvent> => {
   const line = lineOf(wire, outbound)
   const described = common(carrierId, `${idOf(wire, outbound)} ${word}`, timeOf(wire))
   return person === undefined
     // somebody in a group: the message does not say who
     ? [{ _tag: "Unrecognized", ...described, kind: "opted_out", raw: wire }]
-    : [{ _tag: "OptedOut", ...described, handle: person, ...(line === undefined ? {} : { line }) }]
+    : [{ _tag: "OptedOut", ...described, handle: person, ...(line === undefined ? {} : { line }), ...(asksIn ? { askedIn: true } : {}) }]
 }
+
+const isGroup = ({ group_id, message_type }: SendblueSchema.Message): boolean => group_id !== undefined || message_type === "group"
+
+/** A word that opts in and that Sendblue does not take: its list has START alone (support article, read 2026-04), and its flag stays. */
+const asksIn = ({ meaningOf }: Context, wire: SendblueSchema.Message): boolean =>
+  wire.content !== undefined && !isGroup(wire) && isOnlyText(wire) && meaningOf(wire.content) === "opt-in"
 
 /** What a person says of being written to. In a group they may be talking to each other; there only the vendor's flag counts. */
 const consent = (context: Context, wire: SendblueSchema.Message): ReadonlyArray<MessagingEvent> => {
   const { content } = wire
-  if (isOptedOut(wire)) return optOut(context, wire, false)
-  if (content === undefined || wire.group_id !== undefined || wire.message_type === "group") return []
+  if (isOptedOut(wire)) return optOut(context, wire, false, undefined, undefined, asksIn(context, wire))
+  if (content === undefined || isGroup(wire)) return []
   const meaning = context.meaningOf(content)
   if (meaning === "opt-out") return optOut(context, wire, false)
   const person = personOf(wire, false)
