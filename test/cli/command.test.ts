@@ -138,15 +138,23 @@ describe("a command line that cannot be meant", () => {
       expect(err).not.toMatch(escapes)
     }))
 
-  it.live("ends with 1 where it is meant and fails", () =>
+  it.live("ends with 2 where the file of a policy is none, or holds none", () =>
     Effect.gen(function*() {
       const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "interline-command-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => Fs.rmSync(folder, { recursive: true, force: true })))
-      expect(yield* interline(["simulate", "--policy", Path.join(folder, "none.json")])).toMatchObject({
-        code: 1,
-        out: "",
-        err: expect.stringContaining("cannot be read")
-      })
+      const file = (name: string, text: string): string => {
+        Fs.writeFileSync(Path.join(folder, name), text)
+        return Path.join(folder, name)
+      }
+      const wrong = [
+        [Path.join(folder, "none.json"), "cannot be read"],
+        [file("words.json", "prefer linq"), "holds no JSON"],
+        [file("field.json", "{\"prefer\":[\"linq\"],\"onUnknwn\":\"hold\"}"), "did you mean \"onUnknown\"?"],
+        [file("carrier.json", "{\"prefer\":[\"owl\"]}"), "no carrier \"owl\""]
+      ] as const
+      for (const [path, part] of wrong) {
+        expect(yield* interline(["simulate", "--policy", path])).toMatchObject({ code: 2, out: "", err: expect.stringContaining(part) })
+      }
     }).pipe(Effect.scoped))
 
   it.live("does not stand in the way of one that can", () =>

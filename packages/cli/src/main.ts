@@ -9,6 +9,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Runtime from "@effect/platform/Runtime"
+import * as Policy from "@interline/router/Policy"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
@@ -143,7 +144,9 @@ const withPlainText = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A
 /** 2: what was typed cannot be meant, so trying again does not help. 1: everything else that failed. */
 const codeOf = (exit: Exit.Exit<unknown, unknown>, code: number): number => {
   const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-  return error instanceof Mistake || error instanceof Simulate.SettingsError || ValidationError.isValidationError(error) ? 2 : code
+  const isMistake = error instanceof Mistake || error instanceof Simulate.SettingsError || error instanceof Simulate.PolicyFileError ||
+    error instanceof Policy.PolicyError || ValidationError.isValidationError(error)
+  return isMistake ? 2 : code
 }
 ;(Flags.isHelp(args) ? showHelp : Effect.zipRight(checked, run(process.argv))).pipe(
   withPlainText,

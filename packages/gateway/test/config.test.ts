@@ -48,7 +48,7 @@ describe("a gateway's settings", () => {
           INTERLINE_ALIASES: "+1 (202) 555-0177=support, +12025550178=sales",
           INTERLINE_CORS_ORIGINS: "https://a.example/ , http://localhost:5173",
           INTERLINE_SQLITE_SYNCHRONOUS: "Full",
-          INTERLINE_DRAIN: "10",
+          INTERLINE_DRAIN: "10 seconds",
           INTERLINE_OPT_OUT_WORDS: "Alto, leave me alone",
           INTERLINE_OPT_IN_WORDS: " "
         })
@@ -83,6 +83,12 @@ describe("a gateway's settings", () => {
     ["INTERLINE_SQLITE_SYNCHRONOUS", "off"],
     ["INTERLINE_OPT_OUT_WORDS", "alto, …"],
     ["INTERLINE_OPT_IN_WORDS", "!"],
+    ["INTERLINE_OPT_OUT_WORDS", "alto, Start!"],
+    ["INTERLINE_OPT_OUT_WORDS", "help"],
+    ["INTERLINE_OPT_IN_WORDS", "yes, stop texting me"],
+    ["INTERLINE_DRAIN", "5"],
+    ["INTERLINE_KEEP_ALIVE", "5"],
+    ["INTERLINE_BODY_TIMEOUT", "1000"],
     ["INTERLINE_DRAIN", "soon"],
     ["INTERLINE_DRAIN", "infinity"]
   ] as ReadonlyArray<readonly [string, string]>)(
@@ -96,6 +102,26 @@ describe("a gateway's settings", () => {
         expect(said).not.toContain("a-secret")
       })
   )
+
+  it.effect("says the nearest right form of a time without a unit, and takes none at all as it is", () =>
+    Effect.gen(function*() {
+      const said = JSON.stringify(yield* read({ INTERLINE_API_KEYS: keys, INTERLINE_KEEP_ALIVE: "5" }))
+      expect(said).toContain("write 5 seconds")
+      const settings = Either.getOrThrow(yield* read({ INTERLINE_API_KEYS: keys, INTERLINE_CATCH_UP_WAIT: "0" }))
+      expect(Duration.toMillis(settings.catchUp.waitFor)).toBe(0)
+    }))
+
+  it.effect("let no word opt out and in, and take the words that mean what they mean anyway", () =>
+    Effect.gen(function*() {
+      const said = JSON.stringify(
+        yield* read({ INTERLINE_API_KEYS: keys, INTERLINE_OPT_OUT_WORDS: "alto", INTERLINE_OPT_IN_WORDS: "si, ALTO!" })
+      )
+      expect(said).toContain("also in INTERLINE_OPT_OUT_WORDS")
+      const { words } = Either.getOrThrow(
+        yield* read({ INTERLINE_API_KEYS: keys, INTERLINE_OPT_OUT_WORDS: "stop, alto", INTERLINE_OPT_IN_WORDS: "yes, start" })
+      )
+      expect(words).toEqual({ optOut: ["stop", "alto"], optIn: ["yes", "start"] })
+    }))
 
   it.effect.each(["collector:4318", "ftp://collector.example", "not a URL"])(
     "an OTLP endpoint that is no web address is refused: %s",

@@ -279,13 +279,38 @@ const corsOrigins = Config.mapOrFail(
 )
 
 /** Words of letters or digits: what is left of others is nothing, and nothing must not be a word. */
-const consentWords = (name: string): Config.Config<ReadonlyArray<string>> =>
+const consentWords = (name: string, meaning: "opt-out" | "opt-in"): Config.Config<ReadonlyArray<string>> =>
   Config.mapOrFail(text(name), (given) => {
     const found = words(given)
-    return found.every((word) => ConsentWords.normalize(word) !== "")
+    if (!found.every((word) => ConsentWords.normalize(word) !== "")) {
+      return Either.left(refuse(name, "holds a word without a letter or a digit; write words and commas between"))
+    }
+    // START must end an opt-out, HELP must be answered, and STOP cannot be taken away
+    const other = found.map((word) => ConsentWords.read(word)).find((read) => read !== undefined && read !== meaning)
+    return other === undefined
       ? Either.right(found)
-      : Either.left(refuse(name, "holds a word without a letter or a digit; write words and commas between"))
+      : Either.left(refuse(name, `holds ${wordOf[other]}, which keeps its meaning; leave it out`))
   })
+
+const wordOf = {
+  "opt-out": "a word that opts out",
+  "opt-in": "a word that opts in",
+  help: "a word that asks for help"
+} as const satisfies Record<
+  ConsentWords.Meaning,
+  string
+>
+
+/** A word that is in both lists would opt out, and nobody could opt in by it. */
+const ownWords = Config.mapOrFail(
+  Config.all({ optOut: consentWords("INTERLINE_OPT_OUT_WORDS", "opt-out"), optIn: consentWords("INTERLINE_OPT_IN_WORDS", "opt-in") }),
+  (found) => {
+    const out = new Set(found.optOut.map(ConsentWords.normalize))
+    return found.optIn.some((word) => out.has(ConsentWords.normalize(word)))
+      ? Either.left(refuse("INTERLINE_OPT_IN_WORDS", "holds a word that is also in INTERLINE_OPT_OUT_WORDS; leave it out of one of them"))
+      : Either.right(found)
+  }
+)
 
 const isLineName = Schema.is(Line.LineName)
 
@@ -309,10 +334,15 @@ const time = (name: string, otherwise: Duration.Duration): Config.Config<Duratio
     Option.match({
       onNone: () => Either.right(otherwise),
       onSome: (word) =>
-        Either.fromOption(
-          Option.filter(Duration.decodeUnknown(/^\d+$/.test(word) ? `${word} seconds` : word), Duration.isFinite),
-          () => refuse(name, "must be a time, as 30 seconds")
-        )
+        // a number alone would be seconds to one reader and milliseconds to the next
+        /^0+$/.test(word)
+          ? Either.right(Duration.zero)
+          : /^\d+$/.test(word)
+          ? Either.left(refuse(name, `has no unit; write ${word} seconds, if seconds are meant`))
+          : Either.fromOption(
+            Option.filter(Duration.decodeUnknown(word), Duration.isFinite),
+            () => refuse(name, "must be a time with its unit, as 30 seconds")
+          )
     })
   )
 
@@ -378,7 +408,7 @@ export const settings: Config.Config<Settings> = Config.all({
   allowPrivateUrls: flag("INTERLINE_ALLOW_PRIVATE_URLS"),
   corsOrigins,
   openMetrics: flag("INTERLINE_OPEN_METRICS"),
-  words: Config.all({ optOut: consentWords("INTERLINE_OPT_OUT_WORDS"), optIn: consentWords("INTERLINE_OPT_IN_WORDS") }),
+  words: ownWords,
   catchUp: Config.all({
     atStart: Config.map(oneOf("INTERLINE_CATCH_UP", ["on", "off"]), (word) => word === "on"),
     waitFor: time("INTERLINE_CATCH_UP_WAIT", Duration.seconds(30))

@@ -6,7 +6,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as Effect from "effect/Effect"
 import { GatewayApi } from "../../src/api/Api.ts"
-import { deliveryId, serve } from "./world.ts"
+import type { Archived } from "../../src/sql/records/Archive.ts"
+import { deliveryId, message, serve, toAda } from "./world.ts"
 
 interface Operation {
   readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string }>
@@ -86,5 +87,63 @@ describe("a query", () => {
     Effect.gen(function*() {
       const { http } = yield* serve()
       for (const path of ["/v1/carriers?", "/openapi.json?", "/?"]) assert.strictEqual((yield* http.get(path)).status, 200, path)
+    }))
+})
+
+const archived: Archived = {
+  _tag: "Inbound",
+  id: "linq:m9",
+  at: 7,
+  updatedAt: 7,
+  conversation: toAda,
+  message: { ...message, direction: "inbound" }
+}
+
+describe("a line that narrows a list", () => {
+  it.scoped("and that there is not is refused with the nearest one, unless something went by it", () =>
+    Effect.gen(function*() {
+      const { http } = yield* serve()
+      for (const path of ["/v1/deliveries", "/v1/messages"]) {
+        for (const [line, status] of [["support", 200], ["suport", 400], ["billing", 400]] as const) {
+          const answer = yield* http.get(`${path}?line=${line}`)
+          const text = yield* answer.text
+          assert.strictEqual(answer.status, status, text)
+          if (status === 400) assert.include(text, "\"path\":[\"line\"]")
+          if (line === "suport") assert.include(text, "did you mean \\\"support\\\"?")
+        }
+      }
+      const { http: older } = yield* serve({ archived: [archived] })
+      for (const path of ["/v1/deliveries", "/v1/messages"]) {
+        assert.strictEqual((yield* older.get(`${path}?line=billing`)).status, 200)
+      }
+    }))
+})
+
+describe("a time that narrows a list", () => {
+  const month = ["2026-01-31", "2026-02-28", "2028-02-29", "2026-04-30", "2000-02-29"]
+  const noDay = ["2026-02-30", "2026-02-29", "2100-02-29", "2026-04-31", "2026-06-31", "2026-02-31"]
+
+  it.scoped("has its zone, and a day that there is", () =>
+    Effect.gen(function*() {
+      const { http } = yield* serve()
+      const statusOf = (name: string, time: string) =>
+        Effect.map(http.get(`/v1/messages?${name}=${encodeURIComponent(time)}`), ({ status }) => status)
+      for (const name of ["since", "until"]) {
+        for (const day of month) {
+          for (const rest of ["T00:00:00Z", "T23:59:59.999+14:00", "T00:00-11:00"]) {
+            deepStrictEqual([day, rest, yield* statusOf(name, day + rest)], [day, rest, 200])
+          }
+          for (const rest of ["", "T00:00:00", "T25:00:00Z", " 00:00:00Z"]) {
+            deepStrictEqual([day, rest, yield* statusOf(name, day + rest)], [day, rest, 400])
+          }
+        }
+        for (const day of noDay) deepStrictEqual([day, yield* statusOf(name, `${day}T00:00:00Z`)], [day, 400])
+      }
+      const told = yield* (yield* http.get("/v1/deliveries?since=2026-02-30T00:00:00Z")).text
+      assert.include(told, "that month has no such day")
+      const body = yield* http.execute(
+        HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("/v1/catch-up"), { since: "2026-02-30T00:00:00Z" })
+      )
+      assert.strictEqual(body.status, 400)
     }))
 })

@@ -7,6 +7,7 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import * as Effect from "effect/Effect"
+import * as OwnLines from "../../config/ownLines.ts"
 import * as MediaTypes from "../../fronts/kit/mediaTypes.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { Archive } from "../../sql/records/Archive.ts"
@@ -31,7 +32,12 @@ export const messages = HttpApiBuilder.group(GatewayApi, "messages", (handlers) 
   Effect.gen(function*() {
     const messaging = yield* Messaging
     const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
-    const archived = listArchive({ archive: yield* Archive, resolve, carriers: messaging.carriers.map(({ id }) => id) })
+    const archived = listArchive({
+      archive: yield* Archive,
+      resolve,
+      carriers: messaging.carriers.map(({ id }) => id),
+      lines: ResolveAddress.linesOf(yield* OwnLines.configured)
+    })
     return handlers
       .handle("listArchive", ({ urlParams }) => archived(urlParams))
       .handle("getMessage", ({ path, urlParams }) =>

@@ -3,6 +3,7 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
 import type { Draft } from "@interline/core/Draft"
+import type { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import type { SendOptions } from "@interline/core/MessagingService"
 import * as NearestWord from "@interline/core/NearestWord"
@@ -20,6 +21,7 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as OwnLines from "../../config/ownLines.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import * as HttpQuery from "../../http/query.ts"
 import * as CurrentAnswer from "../../once/currentAnswer.ts"
@@ -98,6 +100,7 @@ export interface Listing {
   readonly archive: ArchiveService
   readonly resolve: ResolveAddress.Resolve
   readonly carriers: ReadonlyArray<CarrierId>
+  readonly lines: ReadonlyArray<LineName>
 }
 
 /** The first page's moment bounds the ones after it: what comes in meanwhile shifts nothing. */
@@ -126,8 +129,17 @@ const known = (carrier: CarrierId, carriers: ReadonlyArray<CarrierId>): Effect.E
     ? Effect.void
     : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["carrier"], NearestWord.oneOf(carrier, carriers))]))
 
+/** Nor has a line that there is not. One of an older configuration is there as long as something that went by it is. */
+const knownLine = ({ archive, lines }: Listing, line: LineName, now: number): Effect.Effect<void, ProblemDetails.ProblemDetails> =>
+  lines.includes(line)
+    ? Effect.void
+    : Effect.flatMap(archive.list({ line, until: now + 1, limit: 1, offset: 0 }), ({ total }) =>
+      total > 0
+        ? Effect.void
+        : Effect.fail(HttpQuery.unreadable([Problem.make("one-of", ["line"], NearestWord.oneOf(line, lines))])))
+
 const list = (
-  { archive, carriers, resolve }: Listing,
+  listing: Listing,
   { carrier, chat, cursor, limit = 50, line, order, peer, since, until }: typeof ArchiveParams.Type,
   narrowing: Narrowing
 ): Effect.Effect<
@@ -135,8 +147,10 @@ const list = (
   ProblemDetails.ProblemDetails
 > =>
   Effect.gen(function*() {
+    const { archive, carriers, resolve } = listing
     if (carrier !== undefined) yield* known(carrier, carriers)
     const now = yield* Clock.currentTimeMillis
+    if (line !== undefined) yield* knownLine(listing, line, now)
     const place = cursor === undefined ? { until: until ?? now + 1, offset: 0 } : yield* fromCursor(cursor)
     const conversation = chat === undefined ? undefined : yield* resolve.to({ chat })
     const { items, total } = yield* archive.list({
@@ -194,7 +208,12 @@ export const deliveries = HttpApiBuilder.group(GatewayApi, "deliveries", (handle
     const router = yield* Router
     const archive = yield* Archive
     const resolve = ResolveAddress.make(yield* IdMap, ResolveAddress.linesOf(messaging.carriers))
-    const listing = { archive, resolve, carriers: messaging.carriers.map(({ id }) => id) }
+    const listing = {
+      archive,
+      resolve,
+      carriers: messaging.carriers.map(({ id }) => id),
+      lines: ResolveAddress.linesOf(yield* OwnLines.configured)
+    }
     const unknown = ResolveAddress.notFound("no delivery by that id is known here")
     return handlers
       .handle("listDeliveries", ({ urlParams: { outcome, status, ...params } }) =>

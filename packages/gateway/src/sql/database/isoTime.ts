@@ -7,17 +7,24 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-const written = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/
+const written = /^([+-]\d{6}|\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
 
-// a time without its zone would be another one on another machine
-export const millisOf = (text: string): Option.Option<number> =>
-  /^\d{1,15}$/.test(text)
-    ? Option.some(Number(text))
-    : written.test(text)
-    ? Option.map(DateTime.make(text), DateTime.toEpochMillis)
-    : Option.none()
+const must = "must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds"
 
-export const must = "must be a time with its zone, like 2026-11-29T00:00:00Z, or epoch milliseconds"
+// the calendar repeats every 400 years
+const daysOf = (year: number, month: number): number => new Date(Date.UTC(2000 + year % 400, month, 0)).getUTCDate()
+
+/**
+ * A time as it is written, or what is wrong with it. A time without its zone would be another one on another machine, and the platform
+ * takes a 30th of February for the 2nd of March.
+ */
+export const read = (text: string): Either.Either<number, string> => {
+  if (/^\d{1,15}$/.test(text)) return Either.right(Number(text))
+  const [, year, month, day] = written.exec(text) ?? []
+  if (year === undefined) return Either.left(must)
+  if (Number(day) > daysOf(Number(year), Number(month))) return Either.left(`${must}; that month has no such day`)
+  return Either.fromOption(Option.map(DateTime.make(text), DateTime.toEpochMillis), () => must)
+}
 
 const latest = 8.64e15
 
@@ -30,7 +37,7 @@ const written8601 = Schema.Union(Schema.String, Schema.Number).annotations({ jso
 const Iso = Schema.transformOrFail(written8601, Schema.Number, {
   strict: true,
   decode: (given, _, ast) =>
-    typeof given === "number" ? Either.right(given) : Either.fromOption(millisOf(given), () => new ParseResult.Type(ast, given, must)),
+    typeof given === "number" ? Either.right(given) : Either.mapLeft(read(given), (wrong) => new ParseResult.Type(ast, given, wrong)),
   encode: (millis) => Either.right(format(millis))
 })
 
@@ -101,7 +108,7 @@ export const told = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, 
 /** A time in a query. */
 export const Text = Schema.transformOrFail(Schema.String, Schema.NonNegativeInt, {
   strict: true,
-  decode: (text, _, ast) => Either.fromOption(millisOf(text), () => new ParseResult.Type(ast, text, must)),
+  decode: (text, _, ast) => Either.mapLeft(read(text), (wrong) => new ParseResult.Type(ast, text, wrong)),
   encode: (millis) => Either.right(String(millis))
 })
 
@@ -114,7 +121,7 @@ export const Given = Schema.transformOrFail(
   {
     strict: true,
     decode: (given, _, ast) =>
-      typeof given === "number" ? Either.right(given) : Either.fromOption(millisOf(given), () => new ParseResult.Type(ast, given, must)),
+      typeof given === "number" ? Either.right(given) : Either.mapLeft(read(given), (wrong) => new ParseResult.Type(ast, given, wrong)),
     // one notation, so that a key finds its request whichever way it is written
     encode: (millis) => Either.right(millis)
   }
