@@ -8,6 +8,7 @@ import * as DeliveryId from "@interline/core/DeliveryId"
 import * as Draft from "@interline/core/Draft"
 import type { Progress, SendRequest } from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
+import type * as Model from "@interline/router/Model"
 import * as Simulation from "@interline/router/Simulation"
 import * as Fault from "@interline/sandbox/Fault"
 import * as Effect from "effect/Effect"
@@ -27,15 +28,15 @@ const bodies = {
   "10002-accepted": { errorCode: 10_002, accepted: true },
   "5000-accepted": { errorCode: 5000, accepted: true },
   "22-accepted": { errorCode: 22, accepted: true }
-} as const satisfies Record<Simulation.ErrorBody, Fault.FaultParams>
+} as const satisfies Record<Model.ErrorBody, Fault.FaultParams>
 
 interface Script {
   readonly name: string
   readonly params: Fault.FaultParams
-  readonly model: Omit<Simulation.Probe, "carrier">
+  readonly model: Omit<Model.Probe, "carrier">
 }
 
-const scripts = (kind: Simulation.FaultKind): ReadonlyArray<Script> => {
+const scripts = (kind: Model.FaultKind): ReadonlyArray<Script> => {
   switch (kind) {
     case "200-error-body":
       return Simulation.errorBodies.map((body) => ({ name: `${kind} ${body}`, params: bodies[body], model: { kind, body } }))
@@ -58,10 +59,10 @@ const scripts = (kind: Simulation.FaultKind): ReadonlyArray<Script> => {
   }
 }
 
-const silent = new Set<Simulation.FaultKind>(["hang-before", "ack-lost-hang", "delay"])
+const silent = new Set<Model.FaultKind>(["hang-before", "ack-lost-hang", "delay"])
 
 /** The same probe, over HTTP. */
-const throughTheAdapter = (vendor: Vendor, kind: Simulation.FaultKind, params: Fault.FaultParams) =>
+const throughTheAdapter = (vendor: Vendor, kind: Model.FaultKind, params: Fault.FaultParams) =>
   Effect.gen(function*() {
     const { carrier, network } = yield* world(vendor, { timeout: silent.has(kind) ? "300 millis" : "10 seconds", retry: { times: 0 } })
     const copies = Effect.map(network.phone(ada), ({ messages }) => messages.filter(({ text }) => text === "the text").length)
@@ -113,7 +114,7 @@ it("the model has the sandbox's faults", () => {
 })
 
 /** Answers of status 200 that mean "no" exist at one vendor only; the sandbox refuses to script them for the other. */
-const exists = (vendor: Vendor, kind: Simulation.FaultKind): boolean => vendor === "sendblue" || kind !== "200-error-body"
+const exists = (vendor: Vendor, kind: Model.FaultKind): boolean => vendor === "sendblue" || kind !== "200-error-body"
 
 for (const vendor of vendors) {
   describe.concurrent(`the model of ${vendor} and the sandbox agree on`, () => {

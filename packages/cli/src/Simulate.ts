@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as FileSystem from "@effect/platform/FileSystem"
+import type * as Model from "@interline/router/Model"
 import type * as Policy from "@interline/router/Policy"
 import * as Simulation from "@interline/router/Simulation"
 import * as Clock from "effect/Clock"
@@ -28,7 +29,7 @@ export interface Settings {
   readonly trace: boolean
   readonly policy: Option.Option<string>
   readonly json: boolean
-  readonly subject?: Simulation.Subject
+  readonly subject?: Model.Subject
 }
 
 /**
@@ -84,15 +85,15 @@ const range = ({ from, seed, seeds }: Settings): Effect.Effect<{ readonly first:
 
 interface Progress {
   readonly next: number
-  readonly summary: Simulation.Summary
-  readonly broken: Simulation.Report | undefined
+  readonly summary: Model.Summary
+  readonly broken: Model.Report | undefined
   readonly toldAt: number
 }
 
 // seeds between two looks at the clock, which also let the process hear that it is to stop
 const batch = 50
 
-const runBatch = (options: Omit<Simulation.Options, "seed">, { next, summary, toldAt }: Progress, end: number): Progress => {
+const runBatch = (options: Omit<Model.Options, "seed">, { next, summary, toldAt }: Progress, end: number): Progress => {
   let sum = summary
   for (let seed = next; seed < Math.min(next + batch, end); seed += 1) {
     const report = Simulation.run({ ...options, seed })

@@ -1,8 +1,9 @@
 /** What the simulation prints. */
+import type * as Model from "@interline/router/Model"
 import * as Simulation from "@interline/router/Simulation"
 
 export interface Violation {
-  readonly report: Simulation.Report
+  readonly report: Model.Report
   readonly trace: ReadonlyArray<string>
   readonly replay: string
 }
@@ -18,7 +19,7 @@ export const progress = (done: number, all: number, millis: number): string => {
 
 const share = (part: number, whole: number): string => whole === 0 ? "" : `${(part / whole * 100).toFixed(2).padStart(7)} %`
 
-const rows = (summary: Simulation.Summary): ReadonlyArray<readonly [name: string, count: number, explanation: string]> => [
+const rows = (summary: Model.Summary): ReadonlyArray<readonly [name: string, count: number, explanation: string]> => [
   ["sends", summary.sends, ""],
   ["accepted", summary.accepted, ""],
   ["rejected", summary.rejected, "certainly not sent"],
@@ -44,7 +45,7 @@ const violationLines = ({ replay, report, trace }: Violation): ReadonlyArray<str
   `again: ${replay}`
 ]
 
-export const forPeople = (summary: Simulation.Summary, millis: number, violation: Violation | undefined): string =>
+export const forPeople = (summary: Model.Summary, millis: number, violation: Violation | undefined): string =>
   [
     ...(violation === undefined ? [] : [...violationLines(violation), ""]),
     `${number(summary.seeds)} ${summary.seeds === 1 ? "seed" : "seeds"} in ${number(millis / 1000)} s (${
@@ -57,7 +58,7 @@ export const forPeople = (summary: Simulation.Summary, millis: number, violation
     `time to failover: p50 ${time(Simulation.failoverWithin(summary, 0.5))}, p99 ${time(Simulation.failoverWithin(summary, 0.99))}`
   ].join("\n")
 
-export const forPrograms = (summary: Simulation.Summary, millis: number, violation: Violation | undefined): string => {
+export const forPrograms = (summary: Model.Summary, millis: number, violation: Violation | undefined): string => {
   const { failovers: _, ...counts } = summary
   return JSON.stringify({
     ...counts,

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest"
 import { decide } from "../src/decision/Decide.ts"
 import { type Candidate, type Decide, type Event, type State } from "../src/decision/Decision.ts"
 import type * as Policy from "../src/policy/Policy.ts"
+import type * as Model from "../src/simulation/Model.ts"
 import * as Simulation from "../src/simulation/Simulation.ts"
 
 const policyOf = (input: Policy.Input): Policy.Complete => Effect.runSync(Simulation.policy(input))
@@ -15,15 +16,15 @@ const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")
 const both = [linq, sendblue] as const
 
-interface Found extends Simulation.Violation {
+interface Found extends Model.Violation {
   readonly seed: number
 }
 
 /** The violations of the first seed that has one of these. */
 const violations = (
   seeds: number,
-  options: Omit<Simulation.Options, "seed">,
-  wanted: (invariant: Simulation.Invariant) => boolean = () => true
+  options: Omit<Model.Options, "seed">,
+  wanted: (invariant: Model.Invariant) => boolean = () => true
 ): ReadonlyArray<Found> => {
   for (let seed = 1; seed <= seeds; seed += 1) {
     const found = Simulation.run({ ...options, seed }).violations.filter(({ invariant }) => wanted(invariant))
@@ -115,11 +116,11 @@ const wallClock = (step: number): Decide =>
   before((state, event) => state.doubt === undefined ? [state, event] : [state, { ...event, at: event.at + step }])
 
 interface Mutant {
-  readonly subject: Simulation.Subject
+  readonly subject: Model.Subject
   readonly policy?: Policy.Input
   /** Only a part of the seeds has several processes, unless they all are to. */
   readonly shared?: true
-  readonly finds: ReadonlyArray<Simulation.Invariant>
+  readonly finds: ReadonlyArray<Model.Invariant>
 }
 
 const mutants: Readonly<Record<string, Mutant>> = {

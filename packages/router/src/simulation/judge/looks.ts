@@ -2,7 +2,7 @@
 import * as VendorList from "@interline/core/VendorList"
 import * as Option from "effect/Option"
 import type { Found } from "../../decision/Decision.ts"
-import type { Subject } from "../Simulation.ts"
+import type { Subject } from "../Model.ts"
 import * as Faults from "../vendors/faults.ts"
 import type { Fate, Parcel, Row, Vendor } from "../vendors/vendor.ts"
 

@@ -1,18 +1,33 @@
 /** Sees what each process did, what each caller was told and what reached the phones, and says what of it was wrong. */
+import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Outcome } from "@interline/core/Outcome"
+import type { SendError } from "@interline/core/SendError"
+import type * as Either from "effect/Either"
 import * as Record from "../../delivery/record.ts"
 import type { Entry } from "../../ledger/Ledger.ts"
 import type { Complete } from "../../policy/Policy.ts"
+import type { Invariant } from "../Model.ts"
 import type { Machine } from "../runs/machine.ts"
 import * as Scenario from "../runs/scenario.ts"
-import type { Call } from "../runs/sharing.ts"
 import type { Trace } from "../runs/trace.ts"
-import type { Invariant } from "../Simulation.ts"
 import * as Carrying from "../vendors/carrying.ts"
 import type { Queue } from "../vendors/queue.ts"
 import type { Row, Vendor } from "../vendors/vendor.ts"
 import type { Violated } from "./oracle.ts"
+
+/** A request of a caller. `number` names the delivery that is minted for it; `send` the message, which has one key. */
+export interface Call {
+  readonly number: number
+  readonly send: Scenario.Send
+  readonly machine: Machine
+  readonly at: number
+  answer: Either.Either<Delivery, SendError> | undefined
+  answeredAt: number
+  /** The delivery that the answer is about, as it is on record then. */
+  entry: Entry | undefined
+  hasLeft: boolean
+}
 
 export interface Judge {
   readonly violations: ReadonlyArray<Violated>

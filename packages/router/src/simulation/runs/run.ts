@@ -2,7 +2,7 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Complete } from "../../policy/Policy.ts"
 import * as Oracle from "../judge/oracle.ts"
-import type { Faults, Report, Subject } from "../Simulation.ts"
+import type { Faults, Report, Subject } from "../Model.ts"
 import * as Accounts from "../vendors/accounts.ts"
 import type { Way } from "../vendors/faults.ts"
 import * as Queue from "../vendors/queue.ts"

@@ -5,7 +5,7 @@ import * as Draft from "@interline/core/Draft"
 import * as Handle from "@interline/core/Handle"
 import * as Line from "@interline/core/Line"
 import * as Part from "@interline/core/Part"
-import type { Faults } from "../Simulation.ts"
+import type { Faults } from "../Model.ts"
 import type * as VendorsFaults from "../vendors/faults.ts"
 import * as Random from "../vendors/random.ts"
 

@@ -4,11 +4,8 @@
  */
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as ChatBook from "@interline/core/ChatBook"
-import type { Delivery } from "@interline/core/Delivery"
-import type { SendError } from "@interline/core/SendError"
 import * as Suppression from "@interline/core/Suppression"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
@@ -17,12 +14,11 @@ import * as Record from "../../delivery/record.ts"
 import * as Shell from "../../delivery/shell.ts"
 import * as Engine from "../../health/engine.ts"
 import * as LineHealth from "../../health/lineHealth.ts"
-import type { Entry } from "../../ledger/Ledger.ts"
 import * as LedgerMemory from "../../ledger/LedgerMemory.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Violated } from "../judge/oracle.ts"
 import * as SharingJudge from "../judge/sharingJudge.ts"
-import type { Faults, Subject } from "../Simulation.ts"
+import type { Faults, Subject } from "../Model.ts"
 import * as Carrying from "../vendors/carrying.ts"
 import type { Way } from "../vendors/faults.ts"
 import * as Queue from "../vendors/queue.ts"
@@ -41,19 +37,6 @@ export interface Setup {
   readonly lines: Scenario.Lines
   readonly faults: Faults
   readonly subject: Subject
-}
-
-/** A request of a caller. `number` names the delivery that is minted for it; `send` the message, which has one key. */
-export interface Call {
-  readonly number: number
-  readonly send: Scenario.Send
-  readonly machine: Machine.Machine
-  readonly at: number
-  answer: Either.Either<Delivery, SendError> | undefined
-  answeredAt: number
-  /** The delivery that the answer is about, as it is on record then. */
-  entry: Entry | undefined
-  hasLeft: boolean
 }
 
 /** One after another in the same place: each is lost, and the next begins without anything but the ledger. */
@@ -110,7 +93,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
   const storeClock = Store.clockOf(queue)
   const ledger = Machine.atOnce(LedgerMemory.make())
   const suppression = Machine.atOnce(Suppression.makeMemory)
-  const calls: Array<Call> = []
+  const calls: Array<SharingJudge.Call> = []
   const judge = SharingJudge.make(calls, queue, trace)
   const vendors = new Map<CarrierId, Vendor.Vendor>()
   const places: Array<Place> = []
@@ -195,7 +178,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     if (place === undefined || !place.machine.isUp()) return
     const { machine, shell } = place
     const number = calls.length
-    const made: Call = {
+    const made: SharingJudge.Call = {
       number,
       send,
       machine,

@@ -1,5 +1,5 @@
 /** Adds up the reports of many runs. */
-import type { Report, Summary } from "../Simulation.ts"
+import type { Report, Summary } from "../Model.ts"
 
 export const empty: Summary = {
   seeds: 0,

@@ -3,7 +3,7 @@ import type { CarrierId } from "@interline/core/CarrierId"
 import * as Outcome from "@interline/core/Outcome"
 import type { Event } from "../../decision/Decision.ts"
 import type { Turn } from "../../health/engine.ts"
-import type { Invariant } from "../Simulation.ts"
+import type { Invariant } from "../Model.ts"
 import type { Fate, Row } from "../vendors/vendor.ts"
 import * as Scenario from "./scenario.ts"
 

@@ -2,8 +2,8 @@
 import type { Outcome } from "@interline/core/Outcome"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Dossier, Oracle } from "../judge/oracle.ts"
+import type { Report } from "../Model.ts"
 import * as Scenario from "../runs/scenario.ts"
-import type { Report } from "../Simulation.ts"
 import type { Row, Vendor } from "./vendor.ts"
 
 /** What was said of one part of a delivery. */
