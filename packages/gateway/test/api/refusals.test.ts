@@ -235,10 +235,10 @@ describe("a time in a query", () => {
   it.scoped("is read in ISO 8601 and in epoch milliseconds", () =>
     Effect.gen(function*() {
       const { http, queries } = yield* serve()
-      for (const since of ["2026-11-29T00:00:00Z", "2026-11-29T02:00:00.000%2B02:00", "2026-11-29", "1795910400000"]) {
+      for (const since of ["2026-11-29T00:00:00Z", "2026-11-29T02:00:00.000%2B02:00", "1795910400000"]) {
         assert.strictEqual((yield* http.get(`/v1/deliveries?since=${since}`)).status, 200, since)
       }
-      deepStrictEqual(queries.map(({ since }) => since), Array.from({ length: 4 }, () => 1_795_910_400_000))
+      deepStrictEqual(queries.map(({ since }) => since), Array.from({ length: 3 }, () => 1_795_910_400_000))
     }))
 })
 
