@@ -8,6 +8,9 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -101,10 +104,11 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     /** When the lease of what is not done ends, and when this was asked last: on a clock that nobody sets. */
     const leases = new Map<DeliveryId, number>()
     let latest = 0
+    // the fiber's clock without a step for each layer of its reading: every send asks several times
     const timed = <A>(operation: (now: number) => A): Effect.Effect<A> =>
-      Effect.map(Effect.clock, (clock) => {
-        latest = Steady.millis(clock)
-        return operation(latest)
+      Effect.withFiberRuntime((fiber) => {
+        latest = Steady.millis(Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock))
+        return Effect.succeed(operation(latest))
       })
     const bindings = Expiring.make<string, Binding>(settings.bindings.capacity)
     const bindingAge = Duration.toMillis(settings.bindings.age)
