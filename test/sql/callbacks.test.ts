@@ -1,6 +1,6 @@
 /** Who is called for which event, how often, and what becomes of what nobody takes. */
 import { assert } from "@effect/vitest"
-import { deepStrictEqual } from "@effect/vitest/utils"
+import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -351,21 +351,19 @@ overBoth("the statuses of one message, to one endpoint", (it, fresh) => {
   it.scoped("are told one after another, beside those of other messages", () =>
     Effect.gen(function*() {
       const gate = yield* Effect.makeLatch()
-      let first = true
       const { callbacks, posts, publish } = yield* Effect.flatMap(fresh, (url) =>
-        receiving(url, () => {
-          if (!first) return 200
-          first = false
-          return Effect.as(gate.await, 200)
-        }))
+        receiving(url, (post) => wordsOf([post])[0] === "sent" ? Effect.as(gate.await, 200) : 200))
       yield* callbacks.create(wanted())
       yield* publish(folded("sent"), folded("delivered"), folded("queued", "other"))
-      yield* until(() => posts.length === 2)
+      yield* until(() =>
+        posts.length === 2
+      )
       yield* meanwhile
-      deepStrictEqual(wordsOf(posts), ["sent", "queued"])
+      // nothing orders the calls for two messages
+      deepStrictEqual([...wordsOf(posts)].sort(), ["queued", "sent"])
       yield* gate.open
       yield* until(() => posts.length === 3)
-      deepStrictEqual(wordsOf(posts), ["sent", "queued", "delivered"])
+      strictEqual(wordsOf(posts)[2], "delivered")
     }))
 
   it.scoped("do not come again after a later one was taken; one that failed holds up nobody", () =>
