@@ -36,59 +36,59 @@ export const paths = fields(Schema.typeSchema(Policy.Policy).ast, "")
 const span = "time span"
 
 const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = {
-  prefer: ["carriers' ids, at least one", "who is asked, in order; each at most once for a message"],
+  prefer: ["carrier ids, at least one", "the carriers in the order in which they are asked. Each is asked at most once for a message"],
   "rules[].match.lines": ["line names", "only sends from one of these lines"],
   "rules[].match.kind": ["`direct`, `group`", "only direct conversations, or only groups"],
   "rules[].match.countryCodes": [
     "beginnings of numbers, like `+44`",
-    "only people whose numbers begin so; in a group everybody's; never an e-mail address"
+    "only people whose numbers begin with one of these. In a group all numbers must. An e-mail address never matches"
   ],
-  "rules[].match.features": ["features of `capabilities.md`", "only drafts that use one of them"],
+  "rules[].match.features": ["features of `capabilities.md`", "only drafts that use one of these features"],
   "rules[].match.share": [
     "0 to 1, not 0",
-    "only this part of all conversations, by a number made of each; as it grows, others come in and none goes out. Where a conversation is already [counts first](failover.md#what-a-change-of-the-policy-moves)"
+    "only this part of all conversations, chosen by a number that is computed from each conversation. If the share grows, more conversations match, and those that matched still do. The carrier where a conversation already is [counts first](failover.md#what-a-change-of-the-policy-moves)"
   ],
-  "rules[].prefer": ["carriers' ids, at least one", "`prefer` for what matches; the first rule that matches counts"],
-  "rules[].fidelity": ["`exact`", "a rule can ask for more than the policy, not for less"],
-  "rules[].onUnknown": ["`hold`, `fail`, `send-anyway`", "`onUnknown` for what matches"],
-  fidelity: ["`adapt`, `exact`", "for drafts and sends that do not say; also `INTERLINE_FIDELITY`"],
+  "rules[].prefer": ["carrier ids, at least one", "`prefer` for the sends that match. The first rule that matches counts"],
+  "rules[].fidelity": ["`exact`", "`fidelity` for the sends that match. A rule can ask for more than the policy, not for less"],
+  "rules[].onUnknown": ["`hold`, `fail`, `send-anyway`", "`onUnknown` for the sends that match"],
+  fidelity: ["`adapt`, `exact`", "for drafts and sends that name no fidelity; also `INTERLINE_FIDELITY`"],
   "affinity.mode": ["`sticky`, `pinned`, `free`", "how a direct conversation keeps to its carrier"],
-  "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group does; at another carrier it is another group"],
-  "affinity.expiresAfter": [span, "a conversation in which nobody wrote for so long is free again"],
+  "affinity.groups": ["`sticky`, `pinned`, `free`", "how a group keeps to its carrier. At another carrier it is another group"],
+  "affinity.expiresAfter": [span, "if nobody wrote in a conversation for so long, it is free again"],
   "affinity.movesOn": [
     "`failure`, `incapable`",
-    "what moves a sticky conversation: its carrier certainly did not take a message, or cannot carry the draft"
+    "what moves a sticky conversation. `failure`: its carrier certainly did not take a message. `incapable`: its carrier cannot carry the draft"
   ],
   "affinity.continuation": [
     "a text of at most 500 characters",
-    "goes before the first text after a move, on a line of its own; a draft without a text goes without it"
+    "stands before the first text after a move, on a line of its own. A draft without a text goes without it"
   ],
   onUnknown: [
     "`hold`, `fail`, `send-anyway`",
-    "for a send that may have gone out after everything was looked for: keep it for a fact or an operator, only say so, or try the next carrier (the person may get it twice)"
+    "for a send that may have gone out, after every look for it. `hold`: keep it for a fact or an operator. `fail`: only say so. `send-anyway`: try the next carrier (the person may get it twice)"
   ],
-  "deadlines.attempt": [span, "one try at one carrier"],
-  "deadlines.send": [span, "the whole send, whatever happens"],
-  "retry.times": ["whole number from 0 to 10", "how often a certain \"later\" is tried again at the same carrier"],
-  "retry.base": [span, "the first pause before that, doubled each time, with jitter"],
-  "retry.maxRetryAfter": [span, "the longest `Retry-After` that is waited for; above it the next carrier is asked"],
+  "deadlines.attempt": [span, "the time for one try at one carrier"],
+  "deadlines.send": [span, "the time for the whole send, whatever happens"],
+  "retry.times": ["whole number from 0 to 10", "how often the same carrier is asked again after a certain \"later\""],
+  "retry.base": [span, "the pause before the first retry. It doubles each time, with jitter"],
+  "retry.maxRetryAfter": [span, "the longest `Retry-After` that is waited for. If it is longer, the next carrier is asked"],
   maxWait: [span, "how long a send waits for a line that is full"],
-  "reconcile.every": [span, "the first pause before a lost answer is looked for, doubled up to eight times itself"],
-  "reconcile.within": [span, "how long it is looked for"],
-  "breaker.failures": ["whole number from 1", "so many failures of a line at a carrier within `window` bench it"],
-  "breaker.window": [span, "see `failures`"],
-  "breaker.openFor": [span, "how long it is not asked; then one send at a time probes it"],
-  "breaker.maxOpenFor": [span, "`openFor` doubles each time up to this"],
+  "reconcile.every": [span, "the pause before the first look for a lost answer. It doubles each time, up to eight times itself"],
+  "reconcile.within": [span, "how long a lost answer is looked for"],
+  "breaker.failures": ["whole number from 1", "after so many failures of a line at a carrier within `window`, the line is not asked there"],
+  "breaker.window": [span, "the time in which these failures are counted"],
+  "breaker.openFor": [span, "how long the line is not asked. Then one send at a time probes it"],
+  "breaker.maxOpenFor": [span, "`openFor` doubles each time, up to this"],
   "carriers.<id>.perSecond": ["number from 0.001", "how many sends a second one line of the carrier takes"],
   "carriers.<id>.newContactsPerHour": [
     "whole number, at most `newContactsPerDay`",
-    "how many people a line may write to first in an hour; new is who was not in touch for 30 days"
+    "how many people a line may write to first in an hour. A person who was not in touch with the line for 30 days is new"
   ],
   "carriers.<id>.newContactsPerDay": ["whole number", "the same in a day"],
   "carriers.<id>.opens": ["`anyone`, `known`", "`known`: the line writes only to people who wrote to it before"],
   "carriers.<id>.absenceProof": [
     `${span}, shorter than \`deadlines.send\``,
-    "how long after a send its absence from the carrier's list counts as proof that it was not sent; without it absence proves nothing. No effect at a carrier that repeats under a key instead (Linq)"
+    "how long after a send its absence from the carrier's list proves that it was not sent. Without this field absence proves nothing. No effect at a carrier that repeats under a key instead (Linq)"
   ],
   "keys.rememberFor": [`${span} of at least 1 minute`, "how long a caller's idempotency key is remembered"]
 }
@@ -122,7 +122,7 @@ export const policyTable = (): string => {
   const unknown = Object.keys(rows).filter((path) => !paths.includes(path))
   if (unknown.length > 0) throw new Error(`no such field of the policy: ${unknown.join(", ")}`)
   return table(
-    ["Field", "Takes", "Means", "Otherwise"],
+    ["Field", "Takes", "Means", "Default"],
     paths.map((path) => {
       const row = rows[path]
       if (row === undefined) throw new Error(`${path} needs words`)
