@@ -192,8 +192,19 @@ export const make = (setup: Setup): Shell => {
 
   const conclude = (job: Job, turn: Turn, outcome: Outcome.Outcome): Effect.Effect<void> => {
     const at = now(job)
-    const tell = () => job.lost ? concede(job, turn.state, outcome, at) : end(job, answer(job, turn.state, outcome, at, preferred))
-    return save(job, turn.state, at, () => flush(job, tell), () => flush(job, tell))
+    const state = job.state ?? turn.state
+    const isLater = () => job.overtaken !== undefined || job.events.length > job.told
+    // a fact that came while the end was being written down is a part of it
+    const goOn = (): Effect.Effect<void> => {
+      const { overtaken } = job
+      job.overtaken = undefined
+      return overtaken === undefined
+        ? flush(job, () => conclude(job, { ...turn, state: job.state ?? state }, outcome))
+        : drive(job, overtaken)
+    }
+    const tell = () =>
+      job.lost ? concede(job, state, outcome, at) : isLater() ? goOn() : end(job, answer(job, state, outcome, at, preferred))
+    return isLater() ? goOn() : save(job, state, at, () => flush(job, tell), () => flush(job, tell))
   }
 
   /**
