@@ -1,12 +1,12 @@
 /** What the ledger in memory forgets, and what it never does. */
 import { describe, expect, it } from "@effect/vitest"
+import * as BoundedMap from "@interline/core/BoundedMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { type Entry, Ledger, type LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
 import * as Specimens from "../src/ledger/suite/specimens.ts"
-import * as Expiring from "../src/runtime/expiring.ts"
 
 const { done, held, id, idle, linq, ref, sending, support, toAlice } = Specimens
 
@@ -33,7 +33,7 @@ const range = (from: number, to: number): ReadonlyArray<number> =>
 
 describe("a map bounded by count and age", () => {
   it("keeps the newest, and at most twice as many as it must", () => {
-    const map = Expiring.make<number, string>(10)
+    const map = BoundedMap.make<number, string>(10)
     for (let key = 0; key < 200; key++) {
       map.set(key, `value ${key}`, 0, 1000)
       expect(map.size()).toBeLessThanOrEqual(20)
@@ -43,14 +43,14 @@ describe("a map bounded by count and age", () => {
   })
 
   it("counts a key that is written again as new, and once", () => {
-    const map = Expiring.make<string, number>(10)
+    const map = BoundedMap.make<string, number>(10)
     map.set("kept", 0, 0, 1000)
     for (let key = 0; key < 100; key++) {
       map.set(`key ${key}`, key, 0, 1000)
       map.set("kept", key, 0, 1000)
       expect(map.get("kept")).toBe(key)
     }
-    const full = Expiring.make<string, number>(2)
+    const full = BoundedMap.make<string, number>(2)
     full.set("first", 1, 0, 1000)
     for (let again = 0; again < 100; again++) full.set("second", again, 0, 1000)
     expect(full.get("first")).toBe(1)
@@ -60,7 +60,7 @@ describe("a map bounded by count and age", () => {
   })
 
   it("keeps what is young enough and forgets what is twice too old", () => {
-    const map = Expiring.make<number, string>(1000)
+    const map = BoundedMap.make<number, string>(1000)
     for (let at = 0; at < 400; at++) {
       map.set(at, "value", at, at + 50)
       expect(range(at - 49, at).every((young) => map.get(young) === "value")).toBe(true)
@@ -70,7 +70,7 @@ describe("a map bounded by count and age", () => {
   })
 
   it("keeps an entry to its own end, also among shorter ones", () => {
-    const map = Expiring.make<string, string>(1000)
+    const map = BoundedMap.make<string, string>(1000)
     map.set("short", "value", 0, 1)
     map.set("long", "value", 0, 500)
     for (let at = 0; at < 499; at++) map.set(`short ${at}`, "value", at, at + 1)

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Clock from "effect/Clock"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
@@ -24,3 +25,12 @@ export const EpochMillis: Schema.Schema<number> = Schema.Number.annotations({ [m
  * @category guards
  */
 export const isEpochMillis = (ast: AST.AST): boolean => Option.isSome(AST.getAnnotation<true>(mark)(ast))
+
+/**
+ * Milliseconds that only grow, and evenly, whatever somebody does to the time of day. They count from a start of their own: compare
+ * them with one another, never with epoch milliseconds. Effect's own nanoseconds are such a clock on every platform.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const steadyMillis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)

@@ -10,6 +10,7 @@ import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Defect from "@interline/core/Defect"
 import { Messaging } from "@interline/core/Messaging"
 import { Operation, traits } from "@interline/core/Operation"
 import { Router } from "@interline/router/Router"
@@ -31,7 +32,6 @@ import * as Query from "../http/query.ts"
 import * as Meaning from "../once/meaning.ts"
 import * as Once from "../once/once.ts"
 import * as Methods from "../server/methods.ts"
-import { nameOf } from "../sql/database/defect.ts"
 import * as Digest from "../sql/database/digest.ts"
 import { RequestLog } from "../sql/requests/RequestLog.ts"
 import { GatewayApi } from "./Api.ts"
@@ -146,7 +146,7 @@ const problemOf =
     if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
     // by name only: what broke may hold the parameters of a statement
     return Effect.as(
-      Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: nameOf(error) }),
+      Effect.annotateLogs(Effect.logError("a request broke"), { operation: name, defect: Defect.nameOf(error) }),
       ProblemDetails.make("internal", { certainty: effectOf(name) === "read" ? "not-sent" : "unknown" })
     )
   }

@@ -2,6 +2,7 @@
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as CarrierId from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
 import type { SuppressionService } from "@interline/core/Suppression"
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
@@ -20,7 +21,6 @@ import * as Invitation from "../http/invitation.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
-import { nameOf } from "../sql/database/defect.ts"
 import type { CatchUpService } from "./CatchUp.ts"
 import * as OptOutLines from "./optOutLines.ts"
 
@@ -145,7 +145,7 @@ export const make = ({ authenticated, bodyWithin, importOptOuts, suppression }: 
         return Cause.isInterruptedOnly(cause)
           ? Effect.interrupt
           : Effect.as(
-            Effect.logError("an import broke", { defect: nameOf(Cause.squash(cause)) }),
+            Effect.logError("an import broke", { defect: Defect.nameOf(Cause.squash(cause)) }),
             ProblemResponse.respond(
               ProblemDetails.make("internal", { certainty: "unknown", detail: "import it again: nobody is added twice" })
             )

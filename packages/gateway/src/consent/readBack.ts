@@ -1,6 +1,7 @@
 /** Reads back from carriers, through the same queue and the same recognition of what is known as webhooks. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
 import type { CarrierHistory } from "@interline/core/History"
 import * as MessageRef from "@interline/core/MessageRef"
@@ -19,7 +20,6 @@ import * as Stream from "effect/Stream"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import type { InboxService } from "../inbox/Inbox.ts"
 import type { OptOutCounts, Progress } from "../server/CatchUpProgress.ts"
-import { nameOf } from "../sql/database/defect.ts"
 import * as Digest from "../sql/database/digest.ts"
 import * as Store from "../sql/database/store.ts"
 import type { ArchiveService } from "../sql/records/Archive.ts"
@@ -59,7 +59,7 @@ const waits = [5_000, 15_000, 60_000, 300_000] as const
 const decodeFact = Schema.decodeUnknownOption(Schema.parseJson(DeliveryStatus.StatusFact))
 
 const whyOf = (cause: Cause.Cause<MessagingError>): string =>
-  Option.match(Cause.failureOption(cause), { onNone: () => nameOf(Cause.squash(cause)), onSome: ({ message }) => message })
+  Option.match(Cause.failureOption(cause), { onNone: () => Defect.nameOf(Cause.squash(cause)), onSome: ({ message }) => message })
 
 /** Whether asking again may help: credentials that are refused stay refused. */
 const isLasting = (cause: Cause.Cause<MessagingError>): boolean =>

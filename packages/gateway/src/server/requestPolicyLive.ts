@@ -4,6 +4,7 @@ import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
+import * as Defect from "@interline/core/Defect"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -15,7 +16,6 @@ import type * as Tracer from "effect/Tracer"
 import type { DrainService } from "../http/Drain.ts"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import { respond } from "../http/problemResponse.ts"
-import { nameOf } from "../sql/database/defect.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Nowhere from "./nowhere.ts"
 import type { Options } from "./RequestPolicy.ts"
@@ -72,7 +72,7 @@ const broken = (cause: Cause.Cause<unknown>, nowhere: App<never>): App<unknown> 
   if (Cause.isInterruptedOnly(cause)) return Effect.failCause(cause)
   if (error instanceof HttpServerError.RouteNotFound) return nowhere
   return Effect.as(
-    Effect.annotateLogs(Effect.logError("a request broke"), { defect: nameOf(error) }),
+    Effect.annotateLogs(Effect.logError("a request broke"), { defect: Defect.nameOf(error) }),
     respond(ProblemDetails.make("internal", { certainty: "unknown" }))
   )
 }

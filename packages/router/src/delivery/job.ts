@@ -9,6 +9,7 @@ import * as MessagingError from "@interline/core/MessagingError"
 import type * as Operations from "@interline/core/Operations"
 import * as Outcome from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
+import * as Time from "@interline/core/Time"
 import type * as Cause from "effect/Cause"
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
@@ -32,7 +33,7 @@ export interface Job {
   readonly clock: Steady.Steady
   readonly done: Deferred.Deferred<Answer>
   entry: Entry | undefined
-  /** When its lease was last renewed, in milliseconds of `Steady.millis`. */
+  /** When its lease was last renewed, in milliseconds of `Time.steadyMillis`. */
   renewedAt: number
   state: Decision.State | undefined
   /** Of the attempt in hand: what is about to leave or under way. */
@@ -92,7 +93,7 @@ export const ended = (entry: Entry): Option.Option<Answer> => {
 /** By the delivery's own clock; see `steady.ts`. */
 export const now = ({ clock }: Job): number => clock.unsafeCurrentTimeMillis()
 
-export const millis = ({ clock }: Job): number => Steady.millis(clock)
+export const millis = ({ clock }: Job): number => Time.steadyMillis(clock)
 
 export const answer = (job: Job, state: Decision.State | undefined, outcome: Outcome.Outcome, at: number, otherwise: CarrierId): Answer =>
   Messaging.conclude(

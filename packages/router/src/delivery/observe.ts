@@ -1,4 +1,5 @@
 /** The one door for what carriers say unasked. */
+import * as BoundedMap from "@interline/core/BoundedMap"
 import type { Carrier } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
@@ -19,7 +20,6 @@ import type { LedgerService } from "../ledger/Ledger.ts"
 import * as Affinity from "../policy/Affinity.ts"
 import type { Complete } from "../policy/Policy.ts"
 import * as Route from "../policy/Route.ts"
-import * as Expiring from "../runtime/expiring.ts"
 import type { Shell } from "./shell.ts"
 import * as Telemetry from "./telemetry.ts"
 
@@ -51,12 +51,12 @@ export const make = (
   { carriers, health, heard, ledger, lines, policy, publish, shell, suppression }: Setup
 ): (event: MessagingEvent) => Effect.Effect<void> => {
   /** When each person last opted out and in at each carrier, so that an older event that comes later changes nothing. */
-  const outs = Expiring.make<string, number>(100_000)
-  const ins = Expiring.make<string, number>(100_000)
+  const outs = BoundedMap.make<string, number>(100_000)
+  const ins = BoundedMap.make<string, number>(100_000)
   /** Opt-outs that a vendor has taken back by itself, as far as it was told. */
-  const toldLifts = Expiring.make<string, number>(10_000)
+  const toldLifts = BoundedMap.make<string, number>(10_000)
   /** Messages that were reported as failed. */
-  const failed = Expiring.make<string, boolean>(10_000)
+  const failed = BoundedMap.make<string, boolean>(10_000)
 
   const lineOf = (carrierId: CarrierId, number: Handle.Phone | string | undefined): LineName | undefined => {
     for (const [name, own] of carriers.get(carrierId)?.lines ?? []) if (own === number) return name

@@ -14,6 +14,8 @@ import * as Outcome from "@interline/core/Outcome"
 import type { Plan } from "@interline/core/Plan"
 import * as Problem from "@interline/core/Problem"
 import * as SendError from "@interline/core/SendError"
+import * as Time from "@interline/core/Time"
+import * as Timers from "@interline/core/Timers"
 import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -32,7 +34,6 @@ import * as Fingerprint from "../ledger/fingerprint.ts"
 import type { Contact, Entry } from "../ledger/Ledger.ts"
 import * as Route from "../policy/Route.ts"
 import * as RouteSettings from "../policy/routeSettings.ts"
-import * as Alarm from "../runtime/alarm.ts"
 import * as Steady from "../runtime/steady.ts"
 import * as Attempt from "./attempt.ts"
 import { type Answer, answer, attemptsOf, broken, fromEntry, type Job, lost, millis, now } from "./job.ts"
@@ -83,7 +84,7 @@ export const make = (setup: Setup): Shell => {
   const { carriers, engine, fingerprintOf = Fingerprint.of, idle = [], ledger, policy } = setup
   const jobs = new Map<DeliveryId, Job>()
   const lanes = Lanes.make()
-  const alarm = Alarm.make()
+  const alarm = Timers.make()
   const steadyOf = Steady.watch()
   /** How far the first delivery's clock was ahead: health is measured by that one. */
   let healthOffset: number | undefined
@@ -497,7 +498,7 @@ export const make = (setup: Setup): Shell => {
           // of what its process left behind nothing has gone out: whoever asks for it again has it sent
           if (left?.state.phase._tag === "Idle") return start(jobOf(id, prepared, steadyOf(clock)), left, restore)
           if (left !== undefined) return join(id, prepared, until, restore, again)
-          const rest = until - Steady.millis(clock)
+          const rest = until - Time.steadyMillis(clock)
           return rest <= 0
             ? Effect.fail(stillRunning(id, prepared, clock.unsafeCurrentTimeMillis()))
             : Effect.zipRight(restore(Effect.sleep(Math.min(250, rest))), join(id, prepared, until, restore, again))

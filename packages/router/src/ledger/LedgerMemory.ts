@@ -3,11 +3,13 @@
  *
  * @since 0.1.0
  */
+import * as BoundedMap from "@interline/core/BoundedMap"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
+import * as Time from "@interline/core/Time"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -15,8 +17,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Expiring from "../runtime/expiring.ts"
-import * as Steady from "../runtime/steady.ts"
 import { type Binding, type Claim, type ClaimRequest, type Contact, type Entry, Ledger, type LedgerService } from "./Ledger.ts"
 import * as MemoryDeliveries from "./memoryDeliveries.ts"
 import * as MemoryKeys from "./memoryKeys.ts"
@@ -107,14 +107,14 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
     // the fiber's clock without a step for each layer of its reading: every send asks several times
     const timed = <A>(operation: (now: number) => A): Effect.Effect<A> =>
       Effect.withFiberRuntime((fiber) => {
-        latest = Steady.millis(Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock))
+        latest = Time.steadyMillis(Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock))
         return Effect.succeed(operation(latest))
       })
-    const bindings = Expiring.make<string, Binding>(settings.bindings.capacity)
+    const bindings = BoundedMap.make<string, Binding>(settings.bindings.capacity)
     const bindingAge = Duration.toMillis(settings.bindings.age)
-    const contacts = Expiring.make<string, Contact>(settings.contacts.capacity)
+    const contacts = BoundedMap.make<string, Contact>(settings.contacts.capacity)
     const contactAge = Duration.toMillis(settings.contacts.age)
-    const seen = Expiring.make<string, true>(settings.seen.capacity)
+    const seen = BoundedMap.make<string, true>(settings.seen.capacity)
     const seenAge = Duration.toMillis(settings.seen.age)
 
     const write = (entry: Entry, leaseUntil: number | undefined): void => {

@@ -1,10 +1,10 @@
 /** The deliveries of a ledger in memory, by where they stand, and what leads to them. Synchronous: each call is one step. */
+import * as BoundedMap from "@interline/core/BoundedMap"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { Outcome, Receipt } from "@interline/core/Outcome"
 import type { State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import * as Expiring from "../runtime/expiring.ts"
 import { type Entry, mayStillArrive, rivalFor } from "./Ledger.ts"
 
 interface Kept {
@@ -82,11 +82,11 @@ const shrink = ({ progress: _, ...entry }: Entry): Entry => {
 export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Settings): Deliveries => {
   const running = new Map<DeliveryId, Kept>()
   const held = new Map<DeliveryId, Kept>()
-  const done = Expiring.make<DeliveryId, Kept>(doneBound.capacity)
-  const refs = Expiring.make<string, DeliveryId>(refsBound.capacity)
+  const done = BoundedMap.make<DeliveryId, Kept>(doneBound.capacity)
+  const refs = BoundedMap.make<string, DeliveryId>(refsBound.capacity)
   const likenesses = new Map<string, Set<DeliveryId>>()
   // of what is done and may still arrive: it may be forgotten, so whoever looks here sees whether it is still there
-  const leftovers = Expiring.make<string, Set<DeliveryId>>(doneBound.capacity)
+  const leftovers = BoundedMap.make<string, Set<DeliveryId>>(doneBound.capacity)
   // the time of what has no time of its own
   let latest = 0
 

@@ -1,6 +1,6 @@
 /** Who has which idempotency key, in memory. A key whose delivery is not done has no end, so it is kept apart. */
+import * as BoundedMap from "@interline/core/BoundedMap"
 import type { DeliveryId } from "@interline/core/DeliveryId"
-import * as Expiring from "../runtime/expiring.ts"
 
 /** `expiresAt` is on the ledger's clock. */
 export interface Owner {
@@ -20,7 +20,7 @@ export interface Keys {
 
 export const make = (capacity: number): Keys => {
   const pinned = new Map<string, Owner>()
-  const ending = Expiring.make<string, Owner>(capacity)
+  const ending = BoundedMap.make<string, Owner>(capacity)
 
   return {
     find: (key, at) => {

@@ -2,6 +2,7 @@
  * Time inside a process: the time of day when somebody last looked, and from then on a clock that nobody can set. Deadlines, rests and
  * the waits of a policy are measured by it, so that a step of the wall clock neither ends nor prolongs them.
  */
+import * as Time from "@interline/core/Time"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -9,20 +10,17 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 
-/** Milliseconds that only grow, and evenly. Effect's own nanoseconds are such a clock on every platform. */
-export const millis = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos() / 1_000_000n)
-
 /** How far the time of day may be from a steady clock before it counts as having been set. */
 const tolerance = 1_000
 
-/** The clock of a delivery. `offset`: what its times are ahead of `millis`. */
+/** The clock of a delivery. `offset`: what its times are ahead of `Time.steadyMillis`. */
 export interface Steady extends Clock.Clock {
   readonly offset: number
 }
 
 export const make = (clock: Clock.Clock): Steady => {
-  const offset = clock.unsafeCurrentTimeMillis() - millis(clock)
-  const now = () => millis(clock) + offset
+  const offset = clock.unsafeCurrentTimeMillis() - Time.steadyMillis(clock)
+  const now = () => Time.steadyMillis(clock) + offset
   return {
     [Clock.ClockTypeId]: Clock.ClockTypeId,
     offset,

@@ -2,6 +2,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import type * as Statement from "@effect/sql/Statement"
+import * as Defect from "@interline/core/Defect"
 import { isBroken } from "@interline/core/VendorId"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -11,7 +12,6 @@ import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Crypto from "node:crypto"
-import { nameOf } from "./defect.ts"
 
 /**
  * A store did not do what it was asked for. A database's own message may repeat what was to be written, so only its code is
@@ -57,7 +57,7 @@ export const run = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>):
 export const attempted = (what: string, write: Effect.Effect<void>, otherwise: Effect.Effect<void> = Effect.void): Effect.Effect<void> =>
   Effect.catchAllDefect(write, (defect) =>
     Effect.zipRight(
-      Effect.logError(`${what} could not be written down`, { defect: nameOf(defect) }),
+      Effect.logError(`${what} could not be written down`, { defect: Defect.nameOf(defect) }),
       Effect.catchAllDefect(otherwise, () => Effect.void)
     ))
 

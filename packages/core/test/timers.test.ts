@@ -2,16 +2,16 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
-import * as Alarm from "../src/runtime/alarm.ts"
+import * as Timers from "../src/runtime/Timers.ts"
 
 const settled = Effect.repeatN(Effect.yieldNow(), 10)
 
-const attend = (alarm: Alarm.Alarm) => Effect.suspend(() => alarm.attend() ?? Effect.void)
+const attend = (alarm: Timers.Timers) => Effect.suspend(() => alarm.attend() ?? Effect.void)
 
 describe("alarms", () => {
   it.effect("leave no fiber asleep when they are cancelled, also where they were set in a region that cannot be interrupted", () =>
     Effect.gen(function*() {
-      const alarm = Alarm.make()
+      const alarm = Timers.make()
       const cancels = yield* Effect.uninterruptible(
         Effect.forEach([1_000, 500, 2_000], (at) => Effect.as(attend(alarm), alarm.set(at, Effect.void)))
       )
@@ -25,7 +25,7 @@ describe("alarms", () => {
 
   it.effect("call at their time, the earliest first, and not what was cancelled", () =>
     Effect.gen(function*() {
-      const alarm = Alarm.make()
+      const alarm = Timers.make()
       const called: Array<string> = []
       const call = (name: string) => Effect.sync(() => called.push(name))
       alarm.set(1_000, call("second"))
@@ -43,7 +43,7 @@ describe("alarms", () => {
 
   it.effect("call everybody at their time, however many were cancelled in between", () =>
     Effect.gen(function*() {
-      const alarm = Alarm.make()
+      const alarm = Timers.make()
       const called: Array<number> = []
       const times = Array.from({ length: 1_000 }, (_, index) => (index * 7_919) % 1_000)
       const cancels = times.map((at) => [at, alarm.set(at, Effect.sync(() => called.push(at)))] as const)

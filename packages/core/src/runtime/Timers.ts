@@ -6,7 +6,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import * as Steady from "./steady.ts"
+import * as Time from "./Time.ts"
 
 interface Entry {
   readonly at: number
@@ -20,16 +20,16 @@ interface Watch {
   until: number
 }
 
-export interface Alarm {
-  /** Has `fire` run at `at` (milliseconds of `Steady.millis`) unless what is returned is called before. Whoever sets a call attends next. */
+export interface Timers {
+  /** Has `fire` run at `at` (milliseconds of `Time.steadyMillis`) unless what is returned is called before. Whoever sets a call attends next. */
   readonly set: (at: number, fire: Effect.Effect<void>) => () => void
   /** What makes the earliest call come; undefined if somebody sees to it already. */
   readonly attend: () => Effect.Effect<void> | undefined
 }
 
-const currentMillis = Effect.map(Effect.clock, (clock: Clock.Clock) => Steady.millis(clock))
+const currentMillis = Effect.map(Effect.clock, (clock: Clock.Clock) => Time.steadyMillis(clock))
 
-export const make = (): Alarm => {
+export const make = (): Timers => {
   // a binary heap by time; what was cancelled stays until it comes to the top, or until it is the larger part
   let heap: Array<Entry> = []
   let live = 0
