@@ -211,7 +211,7 @@ const adapter = (
     pages: number
   ): Effect.Effect<Option.Option<Conversation.ChatRef>, MessagingError.MessagingError> => {
     const people = Conversation.recipients(conversation)
-    const kind = conversation._tag === "Direct" ? "direct" : "group"
+    const kind = Conversation.kind(conversation)
     const query = { from, limit: 100, ...(people[0] === undefined ? {} : { to: people[0] }), ...(cursor === undefined ? {} : { cursor }) }
     return Effect.flatMap(client.listChats(query), (page) => {
       const found = page.chats.find((chat) => LiftAnswer.holdsExactly(chat, kind, people, from))

@@ -7,6 +7,7 @@
 import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import { Carriers } from "@interline/core/Carriers"
+import * as Defect from "@interline/core/Defect"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { Phone } from "@interline/core/Handle"
@@ -283,9 +284,9 @@ export const make = (
       Effect.sleep(options.lookEvery ?? "1 minute"),
       Effect.zipRight(
         Effect.catchAllCause(shell.adopt, (cause) =>
-          Effect.logError("deliveries of other processes could not be taken over", Telemetry.placeOf(cause))),
+          Effect.logError("deliveries of other processes could not be taken over", Defect.placesIn(cause))),
         Effect.catchAllCause(look, (cause) =>
-          Effect.logError("held deliveries could not be looked for", Telemetry.placeOf(cause)))
+          Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
       )
     ))
     yield* Effect.addFinalizer(() =>
@@ -293,7 +294,7 @@ export const make = (
     )
     yield* shell.adopt
     yield* Effect.forkScoped(Effect.interruptible(patrol))
-    const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Telemetry.placeOf(cause)))
+    const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Defect.placesIn(cause)))
     yield* Effect.forkScoped(
       Effect.interruptible(Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal))))
     )

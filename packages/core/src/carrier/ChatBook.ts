@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { CarrierId } from "../names/CarrierId.ts"
 import * as Conversation from "../names/Conversation.ts"
-import * as Bounded from "../runtime/bounded.ts"
+import * as BoundedMap from "../runtime/BoundedMap.ts"
 
 /**
  * @since 0.1.0
@@ -35,7 +35,7 @@ export class ChatBook extends Context.Tag("@interline/core/ChatBook")<ChatBook, 
  */
 export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =>
   Effect.sync(() => {
-    const chats = Bounded.make<string, Conversation.ChatRef | undefined>(capacity)
+    const chats = BoundedMap.make<string, Conversation.ChatRef>(capacity)
     const key = (carrierId: CarrierId, conversation: Conversation.Conversation) => `${carrierId}|${Conversation.key(conversation)}`
     return {
       find: (carrierId, conversation) => Effect.sync(() => Option.fromNullable(chats.get(key(carrierId, conversation)))),
@@ -46,7 +46,7 @@ export const makeMemory = (capacity = 100_000): Effect.Effect<ChatBookService> =
         }),
       unbind: (carrierId, conversation) =>
         Effect.sync(() => {
-          chats.set(key(carrierId, conversation), undefined)
+          chats.delete(key(carrierId, conversation))
         })
     }
   })

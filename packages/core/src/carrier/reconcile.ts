@@ -17,7 +17,7 @@ import type { Step } from "../outcome/Plan.ts"
 import type { Adapter, AdapterReconciliation, ChatContext, Search } from "./Adapter.ts"
 import type { Egress } from "./fence.ts"
 import type { Finding, Operations, Progress, Reconciliation, SendRequest, Suspects } from "./Operations.ts"
-import { type Addresses, kindOf } from "./resolveAddress.ts"
+import type { Addresses } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import { idempotencyKey } from "./sendPlan.ts"
 
@@ -53,7 +53,7 @@ export const make = (
     Retry.repeat(effect, retry, true)
 
   const contextOf = (request: SendRequest): ChatContext => ({
-    kind: kindOf(request.conversation),
+    kind: Conversation.kind(request.conversation),
     recipients: Conversation.recipients(request.conversation),
     from: lines.get(request.conversation.line),
     chat: undefined

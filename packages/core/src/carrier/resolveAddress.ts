@@ -11,7 +11,7 @@ import type { Operation } from "../names/Operation.ts"
 import * as Problem from "../names/Problem.ts"
 import * as MessagingError from "../outcome/MessagingError.ts"
 import type { Receipt } from "../outcome/Outcome.ts"
-import * as Bounded from "../runtime/bounded.ts"
+import * as BoundedMap from "../runtime/BoundedMap.ts"
 import type { Adapter, ChatContext, MessageContext } from "./Adapter.ts"
 import * as Capabilities from "./Capabilities.ts"
 import type { ChatBookService } from "./ChatBook.ts"
@@ -34,14 +34,12 @@ export const unknownLine = (lines: ReadonlyMap<LineName, Phone>, line: LineName)
 
 export const foreignMessage = Problem.make("type", ["message", "carrierId"], "the message belongs to another carrier")
 
-export const kindOf = (conversation: Conversation.Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
-
 export type Addresses = ReturnType<typeof make>
 
 export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retry) => {
   const { capabilities, id, lines } = adapter
   /** Which chat a message of ours is in, so that reacting to it needs no lookup. */
-  const located = Bounded.make<string, ChatContext>(10_000)
+  const located = BoundedMap.make<string, ChatContext>(10_000)
 
   const invalid = (operation: Operation, problems: ReadonlyArray<Problem.Problem>) =>
     Effect.fail(MessagingError.invalid(operation, problems, id))
@@ -101,7 +99,7 @@ export const make = (adapter: Adapter, chats: ChatBookService, retry: Retry.Retr
         ? Effect.tap(lookup(operation, adapter.describeChat(target)), (chat) => gate(operation, chat.kind))
         : invalid(operation, [Problem.make("type", ["to", "carrierId"], "the chat belongs to another carrier")])
     }
-    const kind = kindOf(target)
+    const kind = Conversation.kind(target)
     return Effect.flatMap(
       Effect.zipRight(gate(operation, kind), numberOf(operation, target.line)),
       (from) =>

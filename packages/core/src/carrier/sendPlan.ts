@@ -15,7 +15,7 @@ import * as Capabilities from "./Capabilities.ts"
 import type { ChatBookService } from "./ChatBook.ts"
 import type { Confirm, Egress } from "./fence.ts"
 import type { Progress, SendRequest } from "./Operations.ts"
-import { type Addresses, kindOf, unknownLine } from "./resolveAddress.ts"
+import { type Addresses, unknownLine } from "./resolveAddress.ts"
 import * as Retry from "./retry.ts"
 import * as Validate from "./validate.ts"
 
@@ -69,8 +69,8 @@ export const makePlanning = ({ capabilities, confirms, id, lines, plan: planOf }
   const plan: Planning["plan"] = (request) => {
     const { conversation } = request
     const from = lines.get(conversation.line)
-    return !Capabilities.supports(capabilities, "send", kindOf(conversation))
-      ? Effect.succeed(refusedKind(kindOf(conversation)))
+    return !Capabilities.supports(capabilities, "send", Conversation.kind(conversation))
+      ? Effect.succeed(refusedKind(Conversation.kind(conversation)))
       : from === undefined
       ? Effect.succeed(refusedLine(conversation.line))
       : Effect.map(bookKnowledge(conversation), (knowledge) => planWith(request, from, knowledge))
@@ -206,7 +206,7 @@ export const make = (
       const plan = planWith(request, from, knowledge.right)
       if (plan._tag === "Refused") return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", plan.problems, id)))
       const context: ChatContext = {
-        kind: kindOf(request.conversation),
+        kind: Conversation.kind(request.conversation),
         recipients: Conversation.recipients(request.conversation),
         from,
         chat: knowledge.right._tag === "Known" ? knowledge.right.chat : undefined
@@ -224,7 +224,7 @@ export const make = (
   /** The rest of an earlier plan as it was made: what it was made from may have changed, what went out has not. */
   const resumeFrom = (request: SendRequest, from: Phone, { plan, receipts, step }: Progress): Effect.Effect<Outcome.Outcome> => {
     const context: ChatContext = {
-      kind: kindOf(request.conversation),
+      kind: Conversation.kind(request.conversation),
       recipients: Conversation.recipients(request.conversation),
       from,
       chat: receipts.at(-1)?.chat
@@ -243,7 +243,7 @@ export const make = (
     }
     if (request.confirmsOptOut === true && request.resume !== undefined) problems.push(noRest)
     if (problems.length > 0) return Effect.succeed(Outcome.rejected(MessagingError.invalid("send", problems, id)))
-    const kind = kindOf(request.conversation)
+    const kind = Conversation.kind(request.conversation)
     if (!Capabilities.supports(capabilities, "send", kind)) return Effect.succeed(Outcome.rejected(refusal("send", kind)))
     const from = lines.get(request.conversation.line)
     if (from === undefined) {

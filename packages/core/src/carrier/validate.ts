@@ -14,6 +14,7 @@ import * as Reaction from "../content/Reaction.ts"
 import { isVisible, splitter } from "../language/VisibleText.ts"
 import type { Conversation } from "../names/Conversation.ts"
 import * as Handle from "../names/Handle.ts"
+import * as Operation from "../names/Operation.ts"
 import * as Problem from "../names/Problem.ts"
 import { Service } from "../names/Service.ts"
 import { isBroken, isVendorId } from "../names/VendorId.ts"
@@ -251,8 +252,6 @@ const reply = (value: unknown, problems: Problems): void => {
 const isFidelity = (value: unknown): boolean => value === "exact" || value === "adapt"
 
 // what a header and every store can carry
-const keyPattern = /^[\x20-\x7e]{1,255}$/
-
 /** The problems of what a caller asks of one send. */
 export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
   value === undefined ? [] : collect(["options"], (problems) => {
@@ -264,7 +263,7 @@ export const sendOptions = (value: unknown): ReadonlyArray<Problem.Problem> =>
     if (fidelity !== undefined && !isFidelity(fidelity)) {
       problems.push(Problem.make("type", ["options", "fidelity"], "not one of exact, adapt"))
     }
-    if (key !== undefined && !(typeof key === "string" && keyPattern.test(key))) {
+    if (key !== undefined && !(typeof key === "string" && Operation.keyPattern.test(key))) {
       problems.push(Problem.make("key", ["options", "key"], "not a key: 1 to 255 printable ASCII characters"))
     }
     if (confirmsOptOut !== undefined && typeof confirmsOptOut !== "boolean") {

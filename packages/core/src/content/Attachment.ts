@@ -4,9 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "../runtime/Optional.ts"
 import { AttachmentRef } from "./Part.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * `ref` goes into `Part.attachment`. `url` is where the carrier serves the file, if it says so.

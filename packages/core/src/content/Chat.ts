@@ -7,10 +7,9 @@ import * as Schema from "effect/Schema"
 import { ChatRef } from "../names/Conversation.ts"
 import { Peer } from "../names/Peer.ts"
 import { Service } from "../names/Service.ts"
+import { optional } from "../runtime/Optional.ts"
 import { ChatHealth } from "./Health.ts"
 import { word } from "./Message.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * Someone in a chat. `isMine` marks our own line.

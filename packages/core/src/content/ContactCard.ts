@@ -5,8 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { LineName } from "../names/Line.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+import { optional } from "../runtime/Optional.ts"
 
 /**
  * `active` says whether the carrier applied it to the line's device.

@@ -8,11 +8,10 @@ import { ChatRef } from "../names/Conversation.ts"
 import { MessageRef } from "../names/MessageRef.ts"
 import { Peer } from "../names/Peer.ts"
 import { Service } from "../names/Service.ts"
+import { optional } from "../runtime/Optional.ts"
 import { DeliveryStatus } from "./DeliveryStatus.ts"
 import { MessageEffect } from "./MessageEffect.ts"
 import { ReceivedPart } from "./Part.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * A vendor's word with its neutral meaning, absent where no table knows the word.

@@ -7,8 +7,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { CarrierId } from "../names/CarrierId.ts"
 import { Phone } from "../names/Handle.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+import { optional } from "../runtime/Optional.ts"
 
 /**
  * `events` are the vendor's own event names. `lines` limits the subscription to those numbers; empty means all. `secret`

@@ -14,8 +14,7 @@ import { ChatRef } from "../names/Conversation.ts"
 import { Handle, Phone } from "../names/Handle.ts"
 import { MessageRef } from "../names/MessageRef.ts"
 import { Peer } from "../names/Peer.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+import { optional } from "../runtime/Optional.ts"
 
 // `id` is the event's own id, the key for recognising a repeated delivery; absent where the vendor gives none
 const common = { carrierId: CarrierId, id: optional(Schema.String), at: optional(Schema.String) }

@@ -1,9 +1,7 @@
 /** A receiver of webhooks as a function of the platform's own Request and Response. */
-import * as Cause from "effect/Cause"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
+import * as Defect from "../runtime/Defect.ts"
 import type { MessagingEvent } from "./MessagingEvent.ts"
 
 /** What can be said of a call that is not believed. */
@@ -85,12 +83,6 @@ const bodyOf = ({ body }: WebRequest, maxBytes: number): Effect.Effect<Uint8Arra
   })
 }
 
-/** What broke, without what it says: a message may quote a person's number or text. */
-const names = (cause: Cause.Cause<unknown>): string => {
-  const found = Chunk.toReadonlyArray(Cause.defects(cause)).map((defect) => Predicate.isError(defect) ? defect.name : typeof defect)
-  return found.length === 0 ? "interruption" : found.join(", ")
-}
-
 export const make = <R>(
   receiver: Receiver,
   onEvents: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void, never, R>,
@@ -117,7 +109,7 @@ export const make = <R>(
           Effect.as(
             Effect.annotateLogs(Effect.logError("a webhook was not taken, its carrier is asked to call again"), {
               carrier: receiver.carrierId,
-              defects: names(cause)
+              defects: Defect.namesIn(cause)
             }),
             problem(503, "its events could not be taken; call again")
           )

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as DeliveryStatus from "../content/DeliveryStatus.ts"
 import type { DeliveryId } from "../names/DeliveryId.ts"
 import * as MessageRef from "../names/MessageRef.ts"
-import * as Bounded from "../runtime/bounded.ts"
+import * as BoundedMap from "../runtime/BoundedMap.ts"
 import type { Backend, Slot } from "./Backend.ts"
 
 interface Remembered {
@@ -36,9 +36,9 @@ export interface Deliveries {
 }
 
 export const make = (capacity: number, recall: Backend["recall"]): Deliveries => {
-  const remembered = Bounded.make<DeliveryId, Remembered>(capacity)
+  const remembered = BoundedMap.make<DeliveryId, Remembered>(capacity)
   // by message and not by delivery: a fact can be here before the send's own answer
-  const heard = Bounded.make<string, DeliveryStatus.StatusFacts>(capacity)
+  const heard = BoundedMap.make<string, DeliveryStatus.StatusFacts>(capacity)
 
   return {
     remember: (deliveryId, slots, complete) => {

@@ -114,6 +114,14 @@ export const recipients = (conversation: Conversation): ReadonlyArray<Handle> =>
   conversation._tag === "Direct" ? [conversation.handle] : conversation.members
 
 /**
+ * Whether a conversation is with one person or with a group.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const kind = (conversation: Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
+
+/**
  * @since 0.1.0
  * @category refinements
  */

@@ -110,3 +110,11 @@ export const traits: Record<Operation, Trait> = {
  * @category models
  */
 export const all: ReadonlyArray<Operation> = Operation.literals
+
+/**
+ * What a caller's idempotency key looks like: 1 to 255 printable ASCII characters.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const keyPattern = /^[\x20-\x7e]{1,255}$/

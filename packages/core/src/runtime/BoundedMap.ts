@@ -1,20 +1,64 @@
 /**
- * A map bounded by count and age. It keeps at least its newest `capacity` entries until their time is over, and at most twice
- * as many. It forgets a whole generation at once: deleting the oldest key of one large map on every write costs more than the
- * write. An entry may outlive its time; who needs the exact end keeps it in the value.
+ * Maps that forget their oldest entries: bounded by count, and by age where an entry has an end.
+ *
+ * A map keeps at least its newest `capacity` entries, and at most twice as many. It forgets half of them at once, by dropping a whole
+ * generation: deleting the oldest key of one large map on every write costs more than the write.
+ *
+ * @since 0.1.0
  */
-export interface Expiring<K, V> {
+
+/**
+ * A map that is bounded by count.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BoundedMap<K, V> {
+  /** The value of a key; undefined if it was never set, was deleted or is forgotten. */
   readonly get: (key: K) => V | undefined
-  /** `until`: when it need not be kept any longer, on the same clock as `at`. */
-  readonly set: (key: K, value: V, at: number, until: number) => void
+  /** Sets the value of a key. The key counts as the newest. */
+  readonly set: (key: K, value: V) => void
+  /** Deletes a key, if the map has it. */
   readonly delete: (key: K) => void
+  /** How many entries the map holds: at most twice its capacity. */
   readonly size: () => number
 }
 
-export const make = <K, V>(capacity: number): Expiring<K, V> => {
+/**
+ * A map that is bounded by count and by age.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ExpiringMap<K, V> extends Omit<BoundedMap<K, V>, "set"> {
+  /**
+   * Sets the value of a key, at the time `at`, to be kept until `until`. Both are read from one clock, which the caller chooses. Unless
+   * the map is full, the entry stays until its end; it may stay longer. A caller who needs the exact end keeps it in the value.
+   */
+  readonly set: (key: K, value: V, at: number, until: number) => void
+}
+
+/**
+ * Makes a map that forgets its oldest entries when it is full.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <K, V>(capacity: number): BoundedMap<K, V> => {
+  const map = makeExpiring<K, V>(capacity)
+  return { ...map, set: (key, value) => map.set(key, value, 0, Number.POSITIVE_INFINITY) }
+}
+
+/**
+ * Makes a map that also forgets entries after their end.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeExpiring = <K, V>(capacity: number): ExpiringMap<K, V> => {
   let young = new Map<K, V>()
   let old = new Map<K, V>()
-  // when the first entry of the young generation has had its time, and the last one of each
+  // the end of the first entry of the young generation, and the last end of each generation
   let youngFrom = Number.POSITIVE_INFINITY
   let youngUntil = Number.NEGATIVE_INFINITY
   let oldUntil = Number.NEGATIVE_INFINITY

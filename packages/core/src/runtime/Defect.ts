@@ -1,7 +1,39 @@
-/** What broke, by name only: a message may hold parameters of a statement, and so numbers and texts. */
+/**
+ * What of a defect may be logged: its name and its place, never its message. A message may quote a person's number or text.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+
+/**
+ * The name of what was thrown: an error's name, a tagged value's tag, or else its JavaScript type.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
 export const nameOf = (defect: unknown): string =>
   defect instanceof Error
     ? defect.name
     : typeof defect === "object" && defect !== null && "_tag" in defect
     ? String(defect._tag)
     : typeof defect
+
+/**
+ * The names of all defects of a cause, separated by commas. A cause without a defect was an interruption.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const namesIn = (cause: Cause.Cause<unknown>): string => Array.from(Cause.defects(cause), nameOf).join(", ") || "interruption"
+
+/**
+ * Where the defects of a cause were thrown: each one's name, and under it the lines of its stack.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const placesIn = (cause: Cause.Cause<unknown>): string =>
+  Array.from(Cause.defects(cause), (defect) =>
+    defect instanceof Error
+      ? [nameOf(defect), ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n")
+      : nameOf(defect)).join("\n")

@@ -1,6 +1,8 @@
 /**
- * Calls after given times, with one sleeping fiber for all of them: a timer for each send would cost more than its decisions. What is
- * waited for is a length of time, so a wall clock that somebody sets changes nothing.
+ * Calls at given times, with one sleeping fiber for all of them: a fiber for each call would cost more than what it waits for. Times are
+ * those of a steady clock (`Time.steadyMillis`), so a change of the time of day neither hastens nor delays a call.
+ *
+ * @since 0.1.0
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,30 +12,42 @@ import * as Time from "./Time.ts"
 
 interface Entry {
   readonly at: number
-  /** Nothing once it was cancelled: a send holds all that it was made of, and is over long before its time is. */
+  /** Undefined once the call was made or cancelled: an effect holds all that it was made of, and the entry may stay for long. */
   fire: Effect.Effect<void> | undefined
 }
 
 /** The fiber that sleeps until the earliest call. */
-interface Watch {
+interface Watcher {
   fiber: Fiber.RuntimeFiber<void> | undefined
   until: number
 }
 
+/**
+ * Calls that are waited for. After `set`, run `ensureWatcher` or call `startWatcher`: without a watcher nothing is called.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Timers {
-  /** Has `fire` run at `at` (milliseconds of `Time.steadyMillis`) unless what is returned is called before. Whoever sets a call attends next. */
+  /** Has `fire` run at `at` (milliseconds of `Time.steadyMillis`). Call the result to cancel; it may be called at any time. */
   readonly set: (at: number, fire: Effect.Effect<void>) => () => void
-  /** What makes the earliest call come; undefined if somebody sees to it already. */
-  readonly attend: () => Effect.Effect<void> | undefined
+  /** What starts a watcher, as a daemon of the fiber that runs it; undefined if a watcher already sleeps until the earliest call. */
+  readonly ensureWatcher: () => Effect.Effect<void> | undefined
+  /** Starts a watcher with `fork`, unless a watcher already sleeps until the earliest call: for callers outside an effect. */
+  readonly startWatcher: (fork: (watcher: Effect.Effect<void>) => Fiber.RuntimeFiber<void>) => void
 }
 
-const currentMillis = Effect.map(Effect.clock, (clock: Clock.Clock) => Time.steadyMillis(clock))
-
+/**
+ * Makes timers without a call.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const make = (): Timers => {
-  // a binary heap by time; what was cancelled stays until it comes to the top, or until it is the larger part
+  // a binary heap by time; a cancelled entry stays until it comes to the top, or until most entries are cancelled
   let heap: Array<Entry> = []
   let live = 0
-  let watcher: Watch | undefined
+  let watcher: Watcher | undefined
 
   const rise = (start: number): void => {
     let index = start
@@ -67,7 +81,7 @@ export const make = (): Timers => {
     sink()
   }
 
-  // what is sorted is a heap
+  // a sorted array is a heap
   const sweep = (): void => {
     if (live > 0 && heap.length < 128) return
     heap = heap.filter(({ fire }) => fire !== undefined).sort((left, right) => left.at - right.at)
@@ -85,28 +99,47 @@ export const make = (): Timers => {
     return due
   }
 
-  /** Interruptible, whatever the region it is forked in: it must end when nothing is to be called any more. */
+  /** Interruptible, also if it is forked in a region that is not: the watcher must end when no call is left. */
   const sleep = (millis: number): Effect.Effect<void> => Effect.interruptible(Effect.sleep(Math.max(0, millis)))
 
-  const keep = (watch: Watch): Effect.Effect<void> =>
-    Effect.flatMap(currentMillis, (now) =>
-      Effect.zipRight(
-        Effect.forEach(takeDue(now), (fire) => fire, { discard: true }),
-        Effect.suspend(() => {
-          const [first] = heap
-          if (watcher !== watch) return Effect.void
-          if (first === undefined) {
-            watcher = undefined
-            return Effect.void
-          }
-          watch.until = first.at
-          return Effect.zipRight(sleep(first.at - now), keep(watch))
-        })
-      ))
+  const sleepUntilNext = (own: Watcher, now: number): Effect.Effect<void> => {
+    const [first] = heap
+    if (watcher !== own) return Effect.void
+    if (first === undefined) {
+      watcher = undefined
+      return Effect.void
+    }
+    own.until = first.at
+    return Effect.zipRight(sleep(first.at - now), watch(own))
+  }
+
+  const watch = (own: Watcher): Effect.Effect<void> =>
+    Effect.clockWith((clock: Clock.Clock) => {
+      const now = Time.steadyMillis(clock)
+      const due = takeDue(now)
+      return due.length === 0
+        ? sleepUntilNext(own, now)
+        : Effect.zipRight(Effect.forEach(due, (fire) => fire, { discard: true }), Effect.suspend(() => sleepUntilNext(own, now)))
+    })
 
   const stop = (): void => {
     watcher?.fiber?.unsafeInterruptAsFork(FiberId.none)
     watcher = undefined
+  }
+
+  /** A new watcher in place of the old one, unless the old one already sleeps until the earliest call. */
+  const replaceWatcher = (): Watcher | undefined => {
+    const [first] = heap
+    if (first === undefined || (watcher !== undefined && watcher.until <= first.at)) return undefined
+    stop()
+    watcher = { fiber: undefined, until: first.at }
+    return watcher
+  }
+
+  const attach = (own: Watcher, fiber: Fiber.RuntimeFiber<void>): void => {
+    own.fiber = fiber
+    // the last call may have been cancelled before the watcher had a fiber to stop
+    if (watcher !== own) fiber.unsafeInterruptAsFork(FiberId.none)
   }
 
   return {
@@ -124,17 +157,13 @@ export const make = (): Timers => {
         if (live === 0) stop()
       }
     },
-    attend: () => {
-      const [first] = heap
-      if (first === undefined || (watcher !== undefined && watcher.until <= first.at)) return undefined
-      stop()
-      const watch: Watch = { fiber: undefined, until: first.at }
-      watcher = watch
-      return Effect.flatMap(Effect.forkDaemon(keep(watch)), (fiber) => {
-        watch.fiber = fiber
-        // the last call may have been cancelled meanwhile
-        return watcher === watch ? Effect.void : Effect.sync(() => fiber.unsafeInterruptAsFork(FiberId.none))
-      })
+    ensureWatcher: () => {
+      const own = replaceWatcher()
+      return own === undefined ? undefined : Effect.map(Effect.forkDaemon(watch(own)), (fiber) => attach(own, fiber))
+    },
+    startWatcher: (fork) => {
+      const own = replaceWatcher()
+      if (own !== undefined) attach(own, fork(watch(own)))
     }
   }
 }

@@ -17,6 +17,7 @@ import { Loss } from "@interline/core/Loss"
 import { Failure, Message } from "@interline/core/Message"
 import { MessageRef } from "@interline/core/MessageRef"
 import { ReasonTag } from "@interline/core/MessagingError"
+import { optional } from "@interline/core/Optional"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import { Problem } from "@interline/core/Problem"
@@ -31,8 +32,6 @@ import * as Callbacks from "../events/Callbacks.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
 import * as IsoTime from "../sql/database/isoTime.ts"
 import { OutcomeWord } from "../sql/records/Archive.ts"
-
-const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
 // a field that is not read would be lost without a word
 const strict = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, I, R> =>

@@ -12,7 +12,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Defect from "@interline/core/Defect"
 import { Messaging } from "@interline/core/Messaging"
-import { Operation, traits } from "@interline/core/Operation"
+import { keyPattern, Operation, traits } from "@interline/core/Operation"
 import { Router } from "@interline/router/Router"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -229,8 +229,6 @@ const bodyOf = (request: Request, isUpload: boolean, limits: Limits): Effect.Eff
 }
 
 // --- the key ---
-
-const keyPattern = /^[\x20-\x7e]{1,255}$/
 
 const keyOf = (request: Request): Effect.Effect<Option.Option<string>, ProblemDetails.ProblemDetails> => {
   const key = request.headers["idempotency-key"]

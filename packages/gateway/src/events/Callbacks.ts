@@ -8,6 +8,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { LineName } from "@interline/core/Line"
 import type { Messaging } from "@interline/core/Messaging"
+import { optional } from "@interline/core/Optional"
 import { EpochMillis } from "@interline/core/Time"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -21,8 +22,6 @@ import { Egress, EgressError } from "../egress/OutboundHttp.ts"
 import * as EventLog from "../sql/records/EventLog.ts"
 import * as CallbacksLive from "./callbacksLive.ts"
 import * as StandardWebhooks from "./standardWebhooks.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * How an event is told: `neutral` as `GatewayEvent` under Standard Webhooks, the others as that vendor's own webhooks.

@@ -22,14 +22,13 @@ import {
   verdicts
 } from "@interline/core/MessagingError"
 import { Operation, traits } from "@interline/core/Operation"
+import { optional } from "@interline/core/Optional"
 import { Receipt } from "@interline/core/Outcome"
 import * as Problem from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as IsoTime from "../sql/database/isoTime.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * What is certain of the request: `not-sent` (nothing happened), `partial` (some of it happened), `unknown` (it may have

@@ -1,4 +1,5 @@
 /** Whose an event is: the delivery and the conversation that it is about. */
+import * as BoundedMap from "@interline/core/BoundedMap"
 import type { ChatBookService } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
 import * as DeliveryId from "@interline/core/DeliveryId"
@@ -12,7 +13,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Reporting } from "../config/ownLines.ts"
 import * as EventLine from "../events/eventLine.ts"
-import * as Recent from "../sql/database/recent.ts"
 import type { ArchiveService } from "../sql/records/Archive.ts"
 import type { NewEvent } from "../sql/records/EventLog.ts"
 import type { IdMapService } from "../sql/records/IdMap.ts"
@@ -44,7 +44,7 @@ const about = (deliveryId: DeliveryId.DeliveryId | undefined, conversation: Conv
 export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder => {
   const lineWith = EventLine.lineWith(carriers)
   // where a delivery goes never changes
-  const conversations = Recent.make<Conversation.Conversation>(20_000)
+  const conversations = BoundedMap.make<string, Conversation.Conversation>(20_000)
 
   const read = (deliveryId: DeliveryId.DeliveryId, isAbout: (entry: Entry) => boolean): Effect.Effect<Subject> =>
     Effect.map(

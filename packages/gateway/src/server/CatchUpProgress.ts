@@ -4,11 +4,10 @@
  * @since 0.1.0
  */
 import { CarrierId } from "@interline/core/CarrierId"
+import { optional } from "@interline/core/Optional"
 import { EpochMillis } from "@interline/core/Time"
 import * as Schema from "effect/Schema"
 import * as IsoTime from "../sql/database/isoTime.ts"
-
-const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by

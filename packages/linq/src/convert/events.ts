@@ -5,6 +5,7 @@ import type { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import * as Handle from "@interline/core/Handle"
 import type { Message } from "@interline/core/Message"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
+import { present } from "@interline/core/Optional"
 import * as Peer from "@interline/core/Peer"
 import * as TapbackText from "@interline/core/TapbackText"
 import * as Option from "effect/Option"
@@ -61,14 +62,14 @@ const wordOf = (code: string | number | null | undefined): string | undefined =>
 const optedOut = ({ common }: Call, handle: Handle.Handle, line: Handle.Phone | undefined, at = common.at): Tagged<"OptedOut"> => ({
   _tag: "OptedOut",
   ...common,
-  ...LiftAnswer.present({ id: common.id === undefined ? undefined : `${common.id} opted-out`, at, line }),
+  ...present({ id: common.id === undefined ? undefined : `${common.id} opted-out`, at, line }),
   handle
 })
 
 const optedIn = ({ common }: Call, handle: Handle.Handle, line: Handle.Phone | undefined): Tagged<"OptedIn"> => ({
   _tag: "OptedIn",
   ...common,
-  ...LiftAnswer.present({ id: common.id === undefined ? undefined : `${common.id} opted-in`, line }),
+  ...present({ id: common.id === undefined ? undefined : `${common.id} opted-in`, line }),
   handle
 })
 
@@ -154,12 +155,12 @@ const messageOf = (carrierId: CarrierId, wire: LinqSchema.MessageEvent): Message
     from_handle: sender_handle,
     delivery_status: "received",
     reply_to: repliedTo === undefined ? null : { message_id: repliedTo, part_index: reply_to?.part_index },
-    ...LiftAnswer.present({ sent_at: timeOf(sent_at), delivered_at: timeOf(delivered_at), read_at: timeOf(read_at) })
+    ...present({ sent_at: timeOf(sent_at), delivered_at: timeOf(delivered_at), read_at: timeOf(read_at) })
   }, owner)
   return {
     ...message,
     to: owner === undefined ? [] : [Peer.fromVendor(owner)],
-    ...LiftAnswer.present({ isGroup: LiftAnswer.some(chat.is_group) }),
+    ...present({ isGroup: LiftAnswer.some(chat.is_group) }),
     metadata: { ...message.metadata, chat }
   }
 }
@@ -172,12 +173,12 @@ const reported = (status: DeliveryStatus, time: "sent_at" | "delivered_at" | "re
       ref: { carrierId, id: wire.id },
       status,
       raw: type,
-      ...LiftAnswer.present({
+      ...present({
         service: LinqWords.meaning(LinqWords.serviceToNeutral, wire.service ?? "unknown"),
         at: timeOf(wire[time]) ?? common.at
       })
     },
-    ...LiftAnswer.present({ idempotencyKey: LiftAnswer.filled(wire.idempotency_key) })
+    ...present({ idempotencyKey: LiftAnswer.filled(wire.idempotency_key) })
   }])
 
 /** A tapback that came over SMS as a text brings nothing but its text; whatever brings more is a message, so that none of it is lost. */
@@ -191,11 +192,11 @@ const tapback = (call: Call, wire: LinqSchema.MessageEvent): Option.Option<Tagge
       _tag: "Reaction",
       ...common,
       chat: { carrierId, id },
-      ...LiftAnswer.present({ line: LiftAnswer.phone(owner_handle?.handle) }),
+      ...present({ line: LiftAnswer.phone(owner_handle?.handle) }),
       change,
       reaction: {
         reaction,
-        ...LiftAnswer.present({ from: from === undefined ? undefined : Peer.fromVendor(from) }),
+        ...present({ from: from === undefined ? undefined : Peer.fromVendor(from) }),
         isMine: false,
         raw: text
       }
@@ -238,15 +239,15 @@ const failed: Row<"Status"> = row(LinqSchema.FailedEvent, ({ common, context: { 
       ref: { carrierId, id: wire.message_id },
       status: "failed",
       raw: type,
-      ...LiftAnswer.present({ vendorCode: code, at: timeOf(wire.failed_at) ?? common.at })
+      ...present({ vendorCode: code, at: timeOf(wire.failed_at) ?? common.at })
     },
-    failure: LiftAnswer.present({
+    failure: present({
       code,
       detail: LiftAnswer.filled(wire.reason),
       detailCode: wordOf(wire.detail_code),
       ...(LinqWords.isNeverDelivered(code, wire.reason) ? { certainty: "not-sent" } as const : {})
     }),
-    ...LiftAnswer.present({ idempotencyKey: LiftAnswer.filled(wire.idempotency_key) })
+    ...present({ idempotencyKey: LiftAnswer.filled(wire.idempotency_key) })
   }]
 })
 
@@ -268,7 +269,7 @@ const reaction = (change: "added" | "removed"): Row<"Reaction"> =>
     return [{
       _tag: "Reaction",
       ...common,
-      ...LiftAnswer.present({
+      ...present({
         ref: ref === undefined ? undefined : { carrierId, id: ref },
         chat: chat === undefined ? undefined : { carrierId, id: chat },
         part: LiftAnswer.index(wire.part_index)
@@ -288,7 +289,7 @@ const participant = (change: "added" | "removed"): Row<"Participant"> => (call, 
     return someone.handle === "" ? Option.none() : Option.some([{
       _tag: "Participant",
       ...call.common,
-      ...LiftAnswer.present({ chat: chat === undefined ? undefined : { carrierId, id: chat } }),
+      ...present({ chat: chat === undefined ? undefined : { carrierId, id: chat } }),
       change,
       participant: LiftAnswer.participant(someone)
     }])
@@ -311,7 +312,7 @@ const changed = (change: Tagged<"Chat">["change"]): Row<"Chat"> =>
     ...common,
     change,
     ref: { carrierId, id: wire.chat_id },
-    ...LiftAnswer.present({
+    ...present({
       before: LiftAnswer.some(wire.old_value),
       after: LiftAnswer.some(wire.new_value),
       vendorCode: wordOf(wire.error_code)
@@ -358,14 +359,14 @@ const account = (type: LinqWords.LinqAccountEvent): Row<"Account" | "Line"> =>
     const number = LiftAnswer.phone(phone_number)
     const at = timeOf(occurred_at) ?? timeOf(changed_at) ?? common.at
     const line: ReadonlyArray<Tagged<"Line">> = isOfLine(type) && number !== undefined
-      ? [{ _tag: "Line", ...common, ...LiftAnswer.present({ at }), number, status: "unknown", ...lineOfAccount[type] }]
+      ? [{ _tag: "Line", ...common, ...present({ at }), number, status: "unknown", ...lineOfAccount[type] }]
       : []
     return [
       ...line,
       {
         _tag: "Account",
         ...common,
-        ...LiftAnswer.present({
+        ...present({
           id: line.length === 0 || common.id === undefined ? common.id : `${common.id} account`,
           at,
           number,
@@ -461,7 +462,7 @@ export const events = (context: Context, envelope: LinqSchema.WebhookEnvelope): 
   const { api_version, created_at, data, event_id, event_type: type, webhook_version } = envelope
   const common: Common = {
     carrierId: context.carrierId,
-    ...LiftAnswer.present({ id: LiftAnswer.filled(event_id), at: timeOf(created_at) })
+    ...present({ id: LiftAnswer.filled(event_id), at: timeOf(created_at) })
   }
   // a later version is read as the latest that is known here: what it lays out in another way does not decode
   const layout = LinqWords.meaning(layouts, webhook_version ?? "unknown") ?? layouts["2026-02-03"]

@@ -3,6 +3,7 @@ import * as Handle from "@interline/core/Handle"
 import * as History from "@interline/core/History"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import { present } from "@interline/core/Optional"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -142,7 +143,7 @@ export const make = ({ client, context, lines, reading }: Setup): History.Carrie
         _tag: "OptedOut",
         carrierId,
         id: `chat.health ${chat.id} ${at ?? "unknown"} opted-out`,
-        ...LiftAnswer.present({ at, line: LiftAnswer.phone(ownNumber(chat)) }),
+        ...present({ at, line: LiftAnswer.phone(ownNumber(chat)) }),
         handle
       }]
   }

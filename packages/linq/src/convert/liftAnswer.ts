@@ -8,6 +8,7 @@ import * as Handle from "@interline/core/Handle"
 import type { ChatHealth, LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
 import type { Message } from "@interline/core/Message"
+import { present } from "@interline/core/Optional"
 import type { Receipt } from "@interline/core/Outcome"
 import type { Page } from "@interline/core/Page"
 import * as Part from "@interline/core/Part"
@@ -23,15 +24,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as LinqSchema from "../wire/LinqSchema.ts"
 import * as LinqWords from "../wire/LinqWords.ts"
-
-type Present<T> =
-  & { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
-  & { readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> }
-
-/** Leaves out the fields that are undefined. */
-export const present = <T extends object>(fields: T): Present<T> =>
-  // the compiler cannot follow which keys are left
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
 
 export const some = <A>(value: A | null | undefined): A | undefined => value ?? undefined
 

@@ -14,11 +14,10 @@ import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
 import { MessageRef } from "@interline/core/MessageRef"
 import { MessagingError } from "@interline/core/MessagingError"
+import { optional } from "@interline/core/Optional"
 import { Evidence, Outcome, Receipt } from "@interline/core/Outcome"
 import * as Schema from "effect/Schema"
 import type { RouterEvent } from "./RouterEvent.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * What is done with a send that may have gone out, when reconciliation did not settle it. `hold` keeps it for an operator or

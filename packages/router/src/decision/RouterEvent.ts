@@ -10,11 +10,10 @@ import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { LineName } from "@interline/core/Line"
 import { MessageRef } from "@interline/core/MessageRef"
 import { Blame, ReasonTag } from "@interline/core/MessagingError"
+import { optional } from "@interline/core/Optional"
 import { Source } from "@interline/core/Suppression"
 import { EpochMillis } from "@interline/core/Time"
 import * as Schema from "effect/Schema"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 // `at` is in epoch milliseconds
 const delivery = { deliveryId: DeliveryId, at: EpochMillis }

@@ -1,6 +1,7 @@
 /** What takes time: a try at a carrier, and a look for a lost answer. */
 import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
 import * as MessageRef from "@interline/core/MessageRef"
 import * as MessagingError from "@interline/core/MessagingError"
 import type * as Operations from "@interline/core/Operations"
@@ -17,7 +18,6 @@ import type { Complete } from "../policy/Policy.ts"
 import * as Span from "../runtime/span.ts"
 import { cutOff, type Job, now } from "./job.ts"
 import type { Records } from "./record.ts"
-import * as Telemetry from "./telemetry.ts"
 
 /** Runs what takes time until `until`, or until a fact decides otherwise; then there is no exit. */
 export type Under = <A>(
@@ -168,7 +168,7 @@ export const make = ({ carriers, isClosing, ledger, policy }: Setup, { save }: R
       )
       return Cause.isInterruptedOnly(exit.cause)
         ? sent(outcome)
-        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Telemetry.placeOf(exit.cause)), sent(outcome))
+        : Effect.zipRight(Effect.logError("a carrier's adapter failed", Defect.placesIn(exit.cause)), sent(outcome))
     }
     const attributes = { delivery: job.id, carrier: candidate.carrierId, line: candidate.line, generation }
     return Span.within(

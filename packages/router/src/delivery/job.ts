@@ -19,7 +19,7 @@ import type * as Decision from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import type { Turn } from "../health/engine.ts"
 import type { Binding, Entry } from "../ledger/Ledger.ts"
-import * as Steady from "../runtime/steady.ts"
+import type * as Steady from "../runtime/steady.ts"
 
 type Prepared = Backend.Prepared
 

@@ -51,12 +51,12 @@ export const make = (
   { carriers, health, heard, ledger, lines, policy, publish, shell, suppression }: Setup
 ): (event: MessagingEvent) => Effect.Effect<void> => {
   /** When each person last opted out and in at each carrier, so that an older event that comes later changes nothing. */
-  const outs = BoundedMap.make<string, number>(100_000)
-  const ins = BoundedMap.make<string, number>(100_000)
+  const outs = BoundedMap.makeExpiring<string, number>(100_000)
+  const ins = BoundedMap.makeExpiring<string, number>(100_000)
   /** Opt-outs that a vendor has taken back by itself, as far as it was told. */
-  const toldLifts = BoundedMap.make<string, number>(10_000)
+  const toldLifts = BoundedMap.makeExpiring<string, number>(10_000)
   /** Messages that were reported as failed. */
-  const failed = BoundedMap.make<string, boolean>(10_000)
+  const failed = BoundedMap.makeExpiring<string, boolean>(10_000)
 
   const lineOf = (carrierId: CarrierId, number: Handle.Phone | string | undefined): LineName | undefined => {
     for (const [name, own] of carriers.get(carrierId)?.lines ?? []) if (own === number) return name

@@ -6,6 +6,7 @@ import type * as Backend from "@interline/core/Backend"
 import type { Carrier, Planner } from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Conversation from "@interline/core/Conversation"
+import * as Defect from "@interline/core/Defect"
 import type { Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
@@ -41,7 +42,6 @@ import * as Lanes from "./lanes.ts"
 import * as Plans from "./plans.ts"
 import * as Record from "./record.ts"
 import * as Remote from "./remote.ts"
-import * as Telemetry from "./telemetry.ts"
 
 type Prepared = Backend.Prepared
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -84,7 +84,7 @@ export const make = (setup: Setup): Shell => {
   const { carriers, engine, fingerprintOf = Fingerprint.of, idle = [], ledger, policy } = setup
   const jobs = new Map<DeliveryId, Job>()
   const lanes = Lanes.make()
-  const alarm = Timers.make()
+  const timers = Timers.make()
   const steadyOf = Steady.watch()
   /** How far the first delivery's clock was ahead: health is measured by that one. */
   let healthOffset: number | undefined
@@ -147,9 +147,9 @@ export const make = (setup: Setup): Shell => {
         onSuccess: (value) => ended(Exit.succeed(value)),
         onFailure: (cause) => ended(Exit.failCause(cause))
       })
-      const cancel = until === Number.POSITIVE_INFINITY ? () => {} : alarm.set(until - job.clock.offset, stop)
+      const cancel = until === Number.POSITIVE_INFINITY ? () => {} : timers.set(until - job.clock.offset, stop)
       job.stop = stop
-      const attending = alarm.attend()
+      const attending = timers.ensureWatcher()
       return attending === undefined ? running : Effect.flatMap(attending, () => running)
     })
 
@@ -157,7 +157,7 @@ export const make = (setup: Setup): Shell => {
   const guarded = (job: Job, effect: Effect.Effect<void>): Effect.Effect<void> =>
     Effect.uninterruptible(
       Effect.catchAllCause(effect, (cause) =>
-        Effect.map(Effect.zipRight(Effect.logError("a delivery ended with a defect", Telemetry.placeOf(cause)), unclaimed(job)), () => {
+        Effect.map(Effect.zipRight(Effect.logError("a delivery ended with a defect", Defect.placesIn(cause)), unclaimed(job)), () => {
           const at = now(job)
           finish(job, answer(job, job.state, broken(job, at), at, preferred))
         }))
@@ -171,7 +171,7 @@ export const make = (setup: Setup): Shell => {
     const { entry } = job
     return entry?.key === undefined || job.progress !== undefined || entry.state.phase._tag !== "Idle"
       ? Effect.void
-      : Effect.catchAllCause(ledger.release(entry), (cause) => Effect.logError("a key could not be given back", Telemetry.placeOf(cause)))
+      : Effect.catchAllCause(ledger.release(entry), (cause) => Effect.logError("a key could not be given back", Defect.placesIn(cause)))
   }
 
   // --- one delivery ---
@@ -526,10 +526,10 @@ export const make = (setup: Setup): Shell => {
     const isReadable = Effect.catchAllCause(Effect.as(ledger.read(job.id), true), () => Effect.succeed(false))
     const givenBack = Effect.catchAllCause(
       ledger.release(entry),
-      (again) => Effect.logError("a key could not be given back", Telemetry.placeOf(again))
+      (again) => Effect.logError("a key could not be given back", Defect.placesIn(again))
     )
     return Effect.zipRight(
-      Effect.zipRight(Effect.logError("a key could not be claimed", Telemetry.placeOf(cause)), givenBack),
+      Effect.zipRight(Effect.logError("a key could not be claimed", Defect.placesIn(cause)), givenBack),
       Effect.flatMap(
         isReadable,
         (known) => failed((at) => known ? broken(job, at) : Outcome.unknown({ error: unreachable, parts: [], step: 0, startedAt: at }))

@@ -1,5 +1,6 @@
 /** What operators see: one log line for each failover and each incident, and counters. No number and no text is in any of it. */
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Defect from "@interline/core/Defect"
 import type { LineName } from "@interline/core/Line"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingError } from "@interline/core/MessagingError"
@@ -98,16 +99,9 @@ export const tell = (event: RouterEvent): Effect.Effect<void> | undefined => {
 export const mended = ({ carrierId, line }: { readonly carrierId: CarrierId; readonly line: LineName }): Effect.Effect<void> =>
   Effect.logInfo(`line ${line} at ${carrierId} is well again`)
 
-/** Where a defect happened, without its message: a driver's may quote a number or a text. */
-export const placeOf = (cause: Cause.Cause<unknown>): string =>
-  Array.from(Cause.defects(cause), (defect) =>
-    defect instanceof Error
-      ? [defect.name, ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n")
-      : typeof defect).join("\n")
-
 /** What failed: our own error says it without numbers, anything else is a defect. */
 export const reasonOf = (cause: Cause.Cause<MessagingError>): string =>
-  Option.match(Cause.failureOption(cause), { onNone: () => placeOf(cause), onSome: ({ message }) => message })
+  Option.match(Cause.failureOption(cause), { onNone: () => Defect.placesIn(cause), onSome: ({ message }) => message })
 
 /** News of an account, in our words: the vendor's name people and numbers. */
 export const notice = (

@@ -12,6 +12,7 @@ import type { Handle } from "@interline/core/Handle"
 import { LineName } from "@interline/core/Line"
 import { Loss } from "@interline/core/Loss"
 import { MessageRef } from "@interline/core/MessageRef"
+import { optional } from "@interline/core/Optional"
 import { Receipt } from "@interline/core/Outcome"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -19,8 +20,6 @@ import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * `Carrier.Progress` as it is stored: the plan that is carried out, byte for byte, and how far it got.

@@ -110,11 +110,11 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService> =>
         latest = Time.steadyMillis(Context.get(fiber.getFiberRef(DefaultServices.currentServices), Clock.Clock))
         return Effect.succeed(operation(latest))
       })
-    const bindings = BoundedMap.make<string, Binding>(settings.bindings.capacity)
+    const bindings = BoundedMap.makeExpiring<string, Binding>(settings.bindings.capacity)
     const bindingAge = Duration.toMillis(settings.bindings.age)
-    const contacts = BoundedMap.make<string, Contact>(settings.contacts.capacity)
+    const contacts = BoundedMap.makeExpiring<string, Contact>(settings.contacts.capacity)
     const contactAge = Duration.toMillis(settings.contacts.age)
-    const seen = BoundedMap.make<string, true>(settings.seen.capacity)
+    const seen = BoundedMap.makeExpiring<string, true>(settings.seen.capacity)
     const seenAge = Duration.toMillis(settings.seen.age)
 
     const write = (entry: Entry, leaseUntil: number | undefined): void => {

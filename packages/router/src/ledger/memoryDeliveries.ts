@@ -82,11 +82,11 @@ const shrink = ({ progress: _, ...entry }: Entry): Entry => {
 export const make = ({ done: doneBound, events: eventsKept, onDone, refs: refsBound }: Settings): Deliveries => {
   const running = new Map<DeliveryId, Kept>()
   const held = new Map<DeliveryId, Kept>()
-  const done = BoundedMap.make<DeliveryId, Kept>(doneBound.capacity)
-  const refs = BoundedMap.make<string, DeliveryId>(refsBound.capacity)
+  const done = BoundedMap.makeExpiring<DeliveryId, Kept>(doneBound.capacity)
+  const refs = BoundedMap.makeExpiring<string, DeliveryId>(refsBound.capacity)
   const likenesses = new Map<string, Set<DeliveryId>>()
   // of what is done and may still arrive: it may be forgotten, so whoever looks here sees whether it is still there
-  const leftovers = BoundedMap.make<string, Set<DeliveryId>>(doneBound.capacity)
+  const leftovers = BoundedMap.makeExpiring<string, Set<DeliveryId>>(doneBound.capacity)
   // the time of what has no time of its own
   let latest = 0
 

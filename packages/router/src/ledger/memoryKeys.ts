@@ -20,7 +20,7 @@ export interface Keys {
 
 export const make = (capacity: number): Keys => {
   const pinned = new Map<string, Owner>()
-  const ending = BoundedMap.make<string, Owner>(capacity)
+  const ending = BoundedMap.makeExpiring<string, Owner>(capacity)
 
   return {
     find: (key, at) => {

@@ -79,8 +79,6 @@ export interface NoRoute {
 
 // --- which rule ---
 
-const kindOf = (conversation: Conversation.Conversation): "direct" | "group" => conversation._tag === "Direct" ? "direct" : "group"
-
 const uses = {
   text: ({ parts }) => parts.some(({ _tag }) => _tag === "Text"),
   media: ({ parts }) => parts.some((part) => part._tag === "Media" && "url" in part),
@@ -120,7 +118,7 @@ const matches = (
   { conversation, draft }: Pick<Request, "conversation" | "draft">
 ): boolean =>
   (lines === undefined || lines.includes(conversation.line)) &&
-  (kind === undefined || kind === kindOf(conversation)) &&
+  (kind === undefined || kind === Conversation.kind(conversation)) &&
   (countryCodes === undefined || isIn(countryCodes, conversation)) &&
   (features === undefined || features.some((feature) => uses[feature](draft))) &&
   (share === undefined || positionOf(conversation) < share)

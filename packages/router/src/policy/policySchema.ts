@@ -3,6 +3,7 @@ import { Feature } from "@interline/core/Capabilities"
 import { CarrierId } from "@interline/core/CarrierId"
 import { Fidelity } from "@interline/core/Draft"
 import { LineName } from "@interline/core/Line"
+import { optional } from "@interline/core/Optional"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
@@ -61,8 +62,6 @@ export const PositiveSpan: Schema.Schema<number, string | number> = Span.pipe(
 export const KeptSpan: Schema.Schema<number, string | number> = Span.pipe(
   Schema.filter((millis) => millis >= minutes, { message: () => "must be at least 1 minute, or a call that is repeated would send again" })
 )
-
-const optional = <A, I, R>(schema: Schema.Schema<A, I, R>) => Schema.optionalWith(schema, { exact: true })
 
 const Id = CarrierId.annotations(always(notAnId))
 

@@ -2,6 +2,7 @@
 import * as Handle from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessageEffect } from "@interline/core/MessageEffect"
+import { optional } from "@interline/core/Optional"
 import * as Reaction from "@interline/core/Reaction"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
@@ -98,8 +99,6 @@ const refusing = <A>(
     const field = issue === undefined || issue.path.length === 0 ? "the body" : issue.path.map(String).join(".")
     return issue?._tag === "Missing" ? wording.missing(field) : wording.wrong(field)
   })
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 const ReplyTo = Schema.Struct({ message_handle: Schema.NonEmptyString, part_index: Schema.optional(Schema.NullOr(Schema.NonNegativeInt)) })
 

@@ -9,6 +9,7 @@ import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
 import { MessagingEvent } from "@interline/core/MessagingEvent"
+import { optional } from "@interline/core/Optional"
 import { EpochMillis } from "@interline/core/Time"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Context from "effect/Context"
@@ -20,8 +21,6 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as IsoTime from "../database/isoTime.ts"
 import * as EventLogLive from "./eventLogLive.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * What an entry is about. `deliveryId` is there if it is about a delivery of ours, `conversation` if it is known.

@@ -1,5 +1,6 @@
 /** The ids that the fronts show, in SQL. */
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as BoundedMap from "@interline/core/BoundedMap"
 import * as Conversation from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
@@ -14,7 +15,6 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Digest from "../database/digest.ts"
 import * as JsonColumn from "../database/jsonColumn.ts"
-import * as Recent from "../database/recent.ts"
 import * as Store from "../database/store.ts"
 import type { IdMapService } from "./IdMap.ts"
 
@@ -54,8 +54,8 @@ export const conversationOf = (sql: SqlClient.SqlClient, chat: Ref) =>
 
 const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService => {
   // what is written down stays: both are the same for ever, in every process
-  const shown = Recent.make<true>(20_000)
-  const owned = Recent.make<DeliveryId>(20_000)
+  const shown = BoundedMap.make<string, true>(20_000)
+  const owned = BoundedMap.make<string, DeliveryId>(20_000)
 
   const show = (kind: Kind, ref: Ref): Effect.Effect<string> => {
     const text = MessageRef.format(ref)
@@ -108,7 +108,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
         WHERE interline_conversations.conversation <> excluded.conversation`
     })
 
-  const known = Recent.make<true>(20_000)
+  const known = BoundedMap.make<string, true>(20_000)
 
   const remember = (conversation: Conversation.Conversation): Effect.Effect<void> => {
     // a direct conversation never changes
