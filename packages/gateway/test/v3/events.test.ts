@@ -19,7 +19,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Standard from "standardwebhooks"
 import type { Endpoint, Renderer } from "../../src/events/Callbacks.ts"
-import * as Events from "../../src/fronts/linq/events.ts"
+import * as RenderEvent from "../../src/fronts/linq/events/renderEvent.ts"
 import type { Desk } from "../../src/fronts/linq/services.ts"
 import type { GatewayEvent } from "../../src/sql/records/EventLog.ts"
 import { outbound } from "../legacy/world.ts"
@@ -86,7 +86,7 @@ const desk = {
   files: { open: nobody, find: nobody, stored: nobody, ofRef: () => Effect.succeedNone, remove: nobody }
 } as const satisfies Partial<Desk>
 
-const render = Events.make({ ...desk, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)
+const render = RenderEvent.make({ ...desk, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)
 
 const secret = `whsec_${Encoding.encodeBase64(new Uint8Array(24).fill(7))}`
 
@@ -277,7 +277,7 @@ describe("an event in Linq's words", () => {
       const given = outbound({ id: deliveryId })
       const after = (facts: ReadonlyArray<DeliveryStatus.StatusFact>): Renderer => {
         const report = DeliveryStatus.report(facts.reduce(DeliveryStatus.add, DeliveryStatus.empty), [one, two].slice(0, facts.length))
-        return Events.make(
+        return RenderEvent.make(
           {
             ...desk,
             archive: { ...desk.archive, find: () => Effect.succeedSome({ ...given, report }) },
@@ -376,7 +376,7 @@ describe("a reaction that came as a text, in Linq's words", () => {
         })
     }
     return Effect.flatMap(
-      Events.make({ ...desk, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)(
+      RenderEvent.make({ ...desk, archive, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)(
         event,
         endpoint("2026-02-03"),
         attempt

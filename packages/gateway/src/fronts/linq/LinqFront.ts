@@ -18,7 +18,7 @@ import type { Files } from "../../sql/records/FileTable.ts"
 import type { IdMap } from "../../sql/records/IdMap.ts"
 import type { Front } from "../kit/Front.ts"
 import * as Endpoint from "./endpoint.ts"
-import * as Events from "./events.ts"
+import * as RenderEvent from "./events/renderEvent.ts"
 import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
 
@@ -70,4 +70,4 @@ export const renderer: Effect.Effect<
   Renderer,
   never,
   Archive | ChatBook | Files | Front | IdMap | Messaging | Suppression
-> = Effect.map(Services.all, Events.make)
+> = Effect.map(Services.all, RenderEvent.make)

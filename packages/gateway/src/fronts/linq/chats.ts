@@ -11,11 +11,11 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { lossesIn } from "../kit/frontLive.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
+import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import { conversationOf, isMessage, offsetOf, pageRequest } from "./messages.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import * as Rooms from "./rooms.ts"
 import { accepted, type Call, type Desk, empty, json, once, param, read, type Route } from "./services.ts"
 import * as Wire from "./wire.ts"
 
@@ -62,7 +62,7 @@ const list = (desk: Desk) => (call: Call) =>
       const found = yield* Refusal.lifted(
         desk.messaging.listChats({ ...page, ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { with: peer }) })
       )
-      const chats = yield* Effect.forEach(found.items, (chat) => Rooms.described(desk, chat))
+      const chats = yield* Effect.forEach(found.items, (chat) => ChatLookup.described(desk, chat))
       return json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(found.next) })
     }
     const { found, next } = yield* passed(
@@ -71,7 +71,7 @@ const list = (desk: Desk) => (call: Call) =>
       page.limit,
       yield* offsetOf(page.cursor)
     )
-    const chats = yield* Effect.forEach(found, (of) => Rooms.remembered(desk, of))
+    const chats = yield* Effect.forEach(found, (of) => ChatLookup.remembered(desk, of))
     return json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(next) })
   })
 
@@ -81,16 +81,16 @@ const isUndescribed = ({ reason }: MessagingError): boolean => reason === "Unsup
 const factsOf = (desk: Desk, target: Conversation.ChatTarget): Effect.Effect<Wire.ChatFacts, Refusal.Refusal> =>
   Effect.flatMap(Effect.either(desk.messaging.getChat(target)), (found) =>
     Either.isRight(found)
-      ? Rooms.described(desk, found.right)
+      ? ChatLookup.described(desk, found.right)
       : Conversation.isConversation(target) && isUndescribed(found.left)
-      ? Rooms.remembered(desk, target)
+      ? ChatLookup.remembered(desk, target)
       : Effect.fail(Refusal.ofError(found.left, "chat")))
 
 /** The carrier's chat under the id that it was asked for by. */
 const retrieve = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const id = param(call, "chatId")
-    const facts = yield* factsOf(desk, yield* Rooms.target(desk, id))
+    const facts = yield* factsOf(desk, yield* ChatLookup.target(desk, id))
     return json(call, 200, Wire.chat({ ...facts, room: { ...facts.room, id } }))
   })
 
@@ -98,7 +98,7 @@ const groupOnly = Refusal.refuse({ status: 409, code: 1006 }, "Cannot update dir
 
 const group = (desk: Desk, call: Call): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(
-    Rooms.target(desk, param(call, "chatId")),
+    ChatLookup.target(desk, param(call, "chatId")),
     (target) => Conversation.isConversation(target) && target._tag === "Direct" ? groupOnly : Effect.succeed(target)
   )
 
@@ -129,13 +129,13 @@ const participants = (desk: Desk, change: keyof typeof changes) => (call: Call) 
   })
 
 const silently = (desk: Desk, act: (target: Conversation.ChatTarget) => Effect.Effect<void, MessagingError>) => (call: Call) =>
-  Effect.flatMap(Rooms.target(desk, param(call, "chatId")), (target) => Effect.as(Refusal.lifted(act(target)), empty(call, 204)))
+  Effect.flatMap(ChatLookup.target(desk, param(call, "chatId")), (target) => Effect.as(Refusal.lifted(act(target)), empty(call, 204)))
 
 const voiceMemo = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const { unknown, value: body } = yield* Request.decodeKnown(Request.VoiceMemo, desk.front)(call.body)
     const audio = yield* Request.voiceMemo(Files.finder(desk, call.origin), body)
-    const target = yield* Rooms.target(desk, param(call, "chatId"))
+    const target = yield* ChatLookup.target(desk, param(call, "chatId"))
     const { ref, service, status } = yield* Refusal.lifted(desk.messaging.sendVoiceMemo(target, audio))
     const facts = yield* roomAt(desk, target, ref.carrierId)
     const room = { ...facts.room, service: service ?? facts.room.service }
@@ -161,7 +161,7 @@ const roomAt = (
   carrierId: CarrierId
 ): Effect.Effect<Pick<Wire.ChatFacts, "room">, Refusal.Refusal> =>
   Conversation.isConversation(target)
-    ? Effect.map(Rooms.ofConversation(desk, target, { carrierId }), (room) => ({ room }))
+    ? Effect.map(ChatLookup.ofConversation(desk, target, { carrierId }), (room) => ({ room }))
     : factsOf(desk, target)
 
 export const routes = (desk: Desk): ReadonlyArray<Route> => {

@@ -13,10 +13,10 @@ import type { Archived } from "../../sql/records/Archive.ts"
 import * as Adapted from "../kit/adapted.ts"
 import { lossesIn } from "../kit/frontLive.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
+import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import * as Rooms from "./rooms.ts"
 import { accepted, type Call, type Desk, empty, json, once, param, read, type Route } from "./services.ts"
 import * as Wire from "./wire.ts"
 
@@ -51,16 +51,20 @@ const roomOf = (
   Effect.gen(function*() {
     const found = known ?? (message.chat === undefined ? undefined : Option.getOrUndefined(yield* desk.ids.conversationOf(message.chat)))
     const facts = { carrierId: message.ref.carrierId, since, ...serviceOf(message) }
-    if (found !== undefined) return yield* Rooms.ofConversation(desk, found, facts)
+    if (found !== undefined) return yield* ChatLookup.ofConversation(desk, found, facts)
     if (message.chat !== undefined) {
       const chat = yield* Refusal.lifted(desk.messaging.getChat(message.chat))
-      return (yield* Rooms.described(desk, chat)).room
+      return (yield* ChatLookup.described(desk, chat)).room
     }
     const ours = message.direction === "outbound" ? message.from : message.to[0]
     const theirs = message.direction === "outbound" ? message.to[0] : message.from
     const line = ours === undefined ? Option.none() : desk.front.lineOf(ours)
     if (Option.isNone(line) || theirs === undefined) return yield* Effect.fail(Refusal.noMessage)
-    return yield* Rooms.ofConversation(desk, Conversation.direct(line.value, yield* Request.handle(theirs, "the message's sender")), facts)
+    return yield* ChatLookup.ofConversation(
+      desk,
+      Conversation.direct(line.value, yield* Request.handle(theirs, "the message's sender")),
+      facts
+    )
   })
 
 const reported = (
@@ -81,7 +85,7 @@ const ofOutbound = (desk: Desk, { at, entry, id, report, updatedAt }: Outbound, 
     const { conversation } = entry.content
     const draft = Adapted.of(entry.content.draft, entry.state.losses)
     const carrierId = report.messages[0]?.ref.carrierId
-    const room = yield* Rooms.ofConversation(desk, conversation, {
+    const room = yield* ChatLookup.ofConversation(desk, conversation, {
       since,
       ...(carrierId === undefined ? {} : { carrierId }),
       ...(report.service === undefined ? {} : { service: report.service })
@@ -199,7 +203,7 @@ const ofPage = (
   known: Conversation.Conversation | undefined
 ): Effect.Effect<ReadonlyArray<Placed>, Refusal.Refusal> =>
   Effect.flatMap(
-    known === undefined ? Effect.succeed(undefined) : Rooms.sinceOf(desk, known),
+    known === undefined ? Effect.succeed(undefined) : ChatLookup.sinceOf(desk, known),
     (since) =>
       Effect.forEach(page.items, (message) =>
         Effect.flatMap(desk.ids.messageId(message.ref), (id) => reported(desk, id, message, known, since)))
@@ -221,7 +225,7 @@ const archivedPage = (desk: Desk, of: Conversation.Conversation, page: PageReque
       offset += items.length
       isEnd = items.length === 0 || offset >= total
     }
-    const since = yield* Rooms.sinceOf(desk, of)
+    const since = yield* ChatLookup.sinceOf(desk, of)
     const placed = yield* Effect.forEach(found, (item) => ofArchived(desk, item, origin, since))
     return pageBody(placed, isEnd ? Option.none() : Option.some(String(offset)))
   })
@@ -230,7 +234,7 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
   read("GET", "/chats/:chatId/messages", (call) =>
     Effect.gen(function*() {
       const page = yield* pageRequest(call, 50)
-      const target = yield* Rooms.target(desk, param(call, "chatId"))
+      const target = yield* ChatLookup.target(desk, param(call, "chatId"))
       const conversation = Conversation.isConversation(target) ? target : undefined
       if (conversation !== undefined && !desk.native) return json(call, 200, yield* archivedPage(desk, conversation, page, call.origin))
       const found = yield* Refusal.lifted(desk.messaging.listMessages(target, page))

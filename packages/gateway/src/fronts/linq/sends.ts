@@ -11,11 +11,11 @@ import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
 import type { Sent } from "../kit/Front.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
+import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import * as Identity from "./identity.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import * as Rooms from "./rooms.ts"
 import { type Call, type Desk, json, keyed, param, type Route } from "./services.ts"
 import * as Wire from "./wire.ts"
 
@@ -77,7 +77,7 @@ const perform = (
     const draft = Adapted.of(asked, Adapted.lossesOf(sent))
     const { carrierId, id, report, startedAt } = yield* Effect.mapError(told(sent), (refusal) => Refusal.withHeaders(refusal, headers))
     const service: Service | undefined = report.service ?? draft.preferredService
-    const room = yield* Rooms.ofConversation(desk, to, {
+    const room = yield* ChatLookup.ofConversation(desk, to, {
       ...(carrierId === undefined ? {} : { carrierId }),
       ...(service === undefined ? {} : { service })
     })
@@ -106,14 +106,14 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
         const line = yield* Request.line(desk.front, from, "from")
         const conversation = yield* Request.conversation(desk.front, desk.ids, line, to)
         const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
-        const optedOut = yield* Rooms.isOptedOut(desk, conversation)
+        const optedOut = yield* ChatLookup.isOptedOut(desk, conversation)
         return json(done.traced, 201, Wire.createdChat(done.room, optedOut, done.message), done.headers)
       })),
 
     keyed("POST", "/chats/:chatId/messages", (call, key) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
-        const conversation = yield* Rooms.conversation(desk, param(call, "chatId"))
+        const conversation = yield* ChatLookup.conversation(desk, param(call, "chatId"))
         const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
         return json(done.traced, 202, { chat_id: done.room.id, message: done.message }, done.headers)
       })),

@@ -20,7 +20,7 @@ import type { EventLog } from "../../sql/records/EventLog.ts"
 import type { IdMap } from "../../sql/records/IdMap.ts"
 import type { Front } from "../kit/Front.ts"
 import * as Endpoint from "./endpoint.ts"
-import * as Events from "./events.ts"
+import * as RenderEvent from "./events/renderEvent.ts"
 import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
 
@@ -75,4 +75,4 @@ export const layer = (options: Options = {}): Layer.Layer<
  * @since 0.1.0
  * @category constructors
  */
-export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(Services.telling, Events.make)
+export const renderer: Effect.Effect<Renderer, never, Archive | Front | IdMap | Messaging> = Effect.map(Services.telling, RenderEvent.make)

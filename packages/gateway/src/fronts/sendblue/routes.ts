@@ -3,9 +3,9 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Chats from "./chats.ts"
-import * as Gestures from "./gestures.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
+import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
 import type { Call } from "./request.ts"
 import * as Sends from "./sends.ts"
@@ -87,7 +87,7 @@ const unavailable = (): ReadonlyArray<Route> => [
   refused("POST", "/api/contacts", noContacts)
 ]
 
-export const make = (services: Services, ending: Gestures.Ending): ReadonlyArray<Route> => [
+export const make = (services: Services, ending: People.Ending): ReadonlyArray<Route> => [
   { method: "POST", path: "/api/send-message", way: { _tag: "Send", send: Sends.message(services) } },
   { method: "POST", path: "/api/send-group-message", way: { _tag: "Send", send: Sends.groupMessage(services) } },
   { method: "POST", path: "/api/send-carousel", way: { _tag: "Send", send: Sends.carousel(services) } },
@@ -100,13 +100,13 @@ export const make = (services: Services, ending: Gestures.Ending): ReadonlyArray
   read("/api/v2/groups/:groupId", Chats.retrieve(services)),
   act("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
   act("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
-  act("POST", "/api/send-typing-indicator", Gestures.typing(services, ending)),
-  act("POST", "/api/mark-read", Gestures.markRead(services)),
-  act("POST", "/api/send-reaction", Gestures.react(services)),
-  read("/api/evaluate-service", Gestures.evaluate(services)),
+  act("POST", "/api/send-typing-indicator", People.typing(services, ending)),
+  act("POST", "/api/mark-read", People.markRead(services)),
+  act("POST", "/api/send-reaction", People.react(services)),
+  read("/api/evaluate-service", People.evaluate(services)),
   { method: "POST", path: "/api/upload-file", way: { _tag: "Upload" } },
   refused("POST", "/api/upload-media-object", noMediaObjects),
-  act("POST", "/api/v2/contacts/opt-out", Gestures.optOut(services)),
+  act("POST", "/api/v2/contacts/opt-out", People.optOut(services)),
   ...(["GET", "POST", "DELETE"] as const).map((method) => refused(method, "/api/v2/contacts", noContacts)),
   refused("GET", "/api/v2/contacts/count", noContacts),
   ...(["GET", "PUT", "DELETE"] as const).map((method) => refused(method, "/api/v2/contacts/:phone", noContacts)),

@@ -7,10 +7,10 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Identity from "./identity.ts"
-import * as Rooms from "./rooms.ts"
-import type { Desk } from "./services.ts"
-import type { Room } from "./wire.ts"
+import * as ChatLookup from "../chatLookup.ts"
+import * as Identity from "../identity.ts"
+import type { Desk } from "../services.ts"
+import type { Room } from "../wire.ts"
 
 export type Version = LinqWords.LinqWebhookVersion
 
@@ -46,7 +46,9 @@ export const roomOf = (desk: Desk, message: Message, known: Conversation.Convers
     const { carrierId } = message.ref
     const inChat = known ?? (message.chat === undefined ? undefined : Option.getOrUndefined(yield* desk.ids.conversationOf(message.chat)))
     const service = message.service?.neutral
-    if (inChat !== undefined) return yield* Rooms.ofConversation(desk, inChat, { carrierId, ...(service === undefined ? {} : { service }) })
+    if (inChat !== undefined) {
+      return yield* ChatLookup.ofConversation(desk, inChat, { carrierId, ...(service === undefined ? {} : { service }) })
+    }
     const isInbound = message.direction === "inbound"
     const ours = isInbound ? message.to[0] : message.from
     const theirs = isInbound ? message.from : message.to[0]
@@ -72,5 +74,5 @@ export const namedRoom = (
   carrierId: CarrierId
 ): Effect.Effect<Room> =>
   conversation !== undefined
-    ? Rooms.ofConversation(desk, conversation, { carrierId })
+    ? ChatLookup.ofConversation(desk, conversation, { carrierId })
     : Effect.succeed({ id: chatId ?? carrierId, isGroup: true, number: undefined, people: [], service: undefined, since: at })

@@ -8,35 +8,35 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Endpoint, Renderer } from "../../events/Callbacks.ts"
-import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as EventsOfChats from "./eventsOfChats.ts"
-import * as EventsOfMessages from "./eventsOfMessages.ts"
-import * as Identity from "./identity.ts"
-import { chatIdOf, latest, nothing, type Telling, type Version } from "./payloads.ts"
-import type { Desk } from "./services.ts"
-import * as Wire from "./wire.ts"
+import type { Endpoint, Renderer } from "../../../events/Callbacks.ts"
+import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
+import * as Identity from "../identity.ts"
+import type { Desk } from "../services.ts"
+import * as Wire from "../wire.ts"
+import * as ChatEvents from "./chatEvents.ts"
+import * as MessageEvents from "./messageEvents.ts"
+import { chatIdOf, latest, nothing, type Telling, type Version } from "./payload.ts"
 
 const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telling => {
   switch (data._tag) {
     case "Received":
-      return EventsOfMessages.received(desk, data, event)
+      return MessageEvents.received(desk, data, event)
     case "Status":
-      return EventsOfMessages.status(desk, data, event)
+      return MessageEvents.status(desk, data, event)
     case "Edited":
-      return EventsOfMessages.edited(desk, data, event)
+      return MessageEvents.edited(desk, data, event)
     case "Reaction":
-      return EventsOfMessages.reaction(desk, data, event)
+      return MessageEvents.reaction(desk, data, event)
     case "Participant":
-      return EventsOfChats.participant(desk, data, event)
+      return ChatEvents.participant(desk, data, event)
     case "Chat":
-      return EventsOfChats.chat(desk, data, event)
+      return ChatEvents.chat(desk, data, event)
     case "Typing":
-      return EventsOfChats.typing(desk, data, event)
+      return ChatEvents.typing(desk, data, event)
     case "Line":
-      return EventsOfChats.line(desk, data, event)
+      return ChatEvents.line(desk, data, event)
     case "Unrecognized":
-      return EventsOfChats.unrecognized(data)
+      return ChatEvents.unrecognized(data)
     // for whoever operates the gateway, not for a program at the front
     case "Account":
     // said by the health of the chat in the events of its messages
@@ -49,7 +49,7 @@ const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telli
 /** Decisions that tell what no carrier's event tells: what became of a message that nobody knew of. */
 const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEvent): Telling => {
   const time = Wire.iso(at)
-  const arrived = (deliveryId: DeliveryId) => EventsOfMessages.ofDelivery(desk, deliveryId, "sent", time, Option.none, true)
+  const arrived = (deliveryId: DeliveryId) => MessageEvents.ofDelivery(desk, deliveryId, "sent", time, Option.none, true)
   switch (data._tag) {
     case "LateArrival":
       return arrived(data.deliveryId)
@@ -60,7 +60,7 @@ const ofRouter = (desk: Desk, data: RouterEvent, { at, conversation }: GatewayEv
         ? arrived(data.deliveryId)
         : Effect.map(
           chatIdOf(desk, conversation, undefined),
-          (chatId) => EventsOfMessages.failed(chatId, data.deliveryId, EventsOfMessages.failureCode, "Message send failed", time)
+          (chatId) => MessageEvents.failed(chatId, data.deliveryId, MessageEvents.failureCode, "Message send failed", time)
         )
     default:
       return nothing

@@ -5,11 +5,11 @@ import * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import { chatIdOf, namedRoom, nothing, type Of, type Telling, told } from "./payloads.ts"
-import * as Rooms from "./rooms.ts"
-import { type Desk, numberOf } from "./services.ts"
-import * as Wire from "./wire.ts"
+import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
+import * as ChatLookup from "../chatLookup.ts"
+import { type Desk, numberOf } from "../services.ts"
+import * as Wire from "../wire.ts"
+import { chatIdOf, namedRoom, nothing, type Of, type Telling, told } from "./payload.ts"
 
 export const participant = (desk: Desk, event: Of<"Participant">, { at, conversation }: GatewayEvent): Telling =>
   Effect.gen(function*() {
@@ -44,9 +44,9 @@ export const chat = (desk: Desk, event: Of<"Chat">, { at, conversation }: Gatewa
     switch (change) {
       case "created": {
         const facts = event.chat !== undefined
-          ? yield* Rooms.described(desk, event.chat)
+          ? yield* ChatLookup.described(desk, event.chat)
           : conversation !== undefined
-          ? yield* Rooms.remembered(desk, conversation)
+          ? yield* ChatLookup.remembered(desk, conversation)
           : undefined
         if (facts === undefined) return Option.none()
         const { group_chat_icon: _icon, is_archived: _archived, ...shown } = Wire.chat({ ...facts, room: { ...facts.room, id: chatId } })

@@ -9,11 +9,11 @@ import * as SendblueWords from "@interline/sendblue/SendblueWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Endpoint, Renderer } from "../../events/Callbacks.ts"
-import type { GatewayEvent } from "../../sql/records/EventLog.ts"
-import * as Refusal from "./refusal.ts"
-import * as Services from "./services.ts"
-import * as Wire from "./wire.ts"
+import type { Endpoint, Renderer } from "../../../events/Callbacks.ts"
+import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
+import * as Refusal from "../refusal.ts"
+import * as Services from "../services.ts"
+import * as Wire from "../wire.ts"
 
 /** What is posted, before it is known to whom. */
 interface Told {
