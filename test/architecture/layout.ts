@@ -88,17 +88,6 @@ export const left: {
     "packages/gateway/src/sql/requests/RequestLog.ts is in a circle",
     "packages/gateway/src/sql/requests/requestLogLive.ts is in a circle"
   ],
-  folders: [
-    "gateway/src/fronts/linq has 16 files, more than 15"
-  ],
-  twins: [
-    "gateway/src/fronts/linq has chatLookup.ts, gateway/src/fronts/sendblue does not",
-    "gateway/src/fronts/linq has events/chatEvents.ts, gateway/src/fronts/sendblue does not",
-    "gateway/src/fronts/linq has events/messageEvents.ts, gateway/src/fronts/sendblue does not",
-    "gateway/src/fronts/linq has events/payload.ts, gateway/src/fronts/sendblue does not",
-    "gateway/src/fronts/linq has identity.ts, gateway/src/fronts/sendblue does not",
-    "gateway/src/fronts/linq has unavailable.ts, gateway/src/fronts/sendblue does not",
-    "gateway/src/fronts/sendblue has people.ts, gateway/src/fronts/linq does not",
-    "gateway/src/fronts/sendblue has statusCallback.ts, gateway/src/fronts/linq does not"
-  ]
+  folders: [],
+  twins: []
 }

@@ -16,11 +16,11 @@ import type { Reply } from "../../sql/requests/RequestLog.ts"
 import type { Answer, Incoming, Run } from "../kit/Front.ts"
 import * as OwnKey from "../kit/ownKey.ts"
 import * as Files from "./files.ts"
-import * as Identity from "./identity.ts"
 import type { Options } from "./LinqFront.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Call, Desk, Route } from "./services.ts"
+import * as Wire from "./wire.ts"
 
 /** Where this front lives. */
 export const prefix = "/linq"
@@ -203,7 +203,7 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
     Effect.flatMap(Uuid.mint, (uuid) => {
-      const traceId = Identity.trace(uuid)
+      const traceId = Wire.traceId(uuid)
       return perform(request, traceId).pipe(
         Effect.catchAll((refusal) => Effect.succeed(Refusal.reply(refusal, traceId))),
         Effect.catchAllCause((cause) =>

@@ -1,12 +1,10 @@
-/** Lines: their numbers, how they stand, where their calls go, their contact cards, and what a person can be reached by. */
+/** Lines: their numbers, how they stand, where their calls go, and their contact cards. */
 import type { ContactCard } from "@interline/core/ContactCard"
 import * as Handle from "@interline/core/Handle"
 import type { HealthStatus, LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
-import type { Service } from "@interline/core/Service"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Identity from "./identity.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import { type Call, type Desk, json, numberOf, once, param, read, type Route } from "./services.ts"
@@ -42,7 +40,7 @@ const list = (desk: Desk) => (call: Call) =>
         const here = found.filter(({ name }) => name === line)
         const reputation = Wire.reputation(best(here))
         return {
-          id: Identity.ofLine(line),
+          id: Wire.lineId(line),
           phone_number: number,
           forwarding_number: here.find(({ forwardingNumber }) => forwardingNumber !== undefined)?.forwardingNumber ?? null,
           reputation,
@@ -54,7 +52,7 @@ const list = (desk: Desk) => (call: Call) =>
 const deprecatedList = (desk: Desk) => (call: Call) =>
   Effect.succeed(json(call, 200, {
     phone_numbers: linesOf(desk).map(({ line, number }) => ({
-      id: Identity.ofLine(line),
+      id: Wire.lineId(line),
       phone_number: number,
       type: null,
       country_code: null
@@ -64,12 +62,12 @@ const deprecatedList = (desk: Desk) => (call: Call) =>
 const update = (desk: Desk) => (call: Call) =>
   Effect.gen(function*() {
     const { forwarding_number: wire } = yield* Request.decode(Request.UpdatePhoneNumber)(call.body)
-    const found = linesOf(desk).find(({ line }) => Identity.ofLine(line) === param(call, "phoneNumberId"))
+    const found = linesOf(desk).find(({ line }) => Wire.lineId(line) === param(call, "phoneNumberId"))
     if (found === undefined) return yield* Effect.fail(Refusal.noPhoneNumber)
     const to = wire === null || wire === "" ? null : yield* Request.handle(wire, "forwarding_number")
     if (to !== null && !Handle.isPhone(to)) return yield* Refusal.notHandle("forwarding_number")
     yield* Refusal.lifted(desk.messaging.setForwarding(found.line, to))
-    return json(call, 200, { id: Identity.ofLine(found.line), phone_number: found.number, forwarding_number: to })
+    return json(call, 200, { id: Wire.lineId(found.line), phone_number: found.number, forwarding_number: to })
   })
 
 const card = (number: string): string => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${number}\r\nTEL;TYPE=CELL:${number}\r\nEND:VCARD\r\n`
@@ -85,29 +83,6 @@ const available = (desk: Desk) => (call: Call) => {
     ? Refusal.unavailable("several lines are configured, and which one a person hears from is decided by the program or the routing policy")
     : Effect.succeed(json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(card(only.number))}` }))
 }
-
-// What a vendor's look-up tells of: Linq docs (capability pages) and sendblue 3.17.0 (lookups), read 2026-11
-const told: Readonly<Record<string, ReadonlyArray<Service>>> = {
-  linq: ["iMessage", "RCS"],
-  sendblue: ["iMessage", "SMS"]
-}
-
-/** No configured carrier ever says it, or this one does not say it now. Whoever asks again at once would be told the same. */
-const unsaid = ({ messaging }: Desk, service: Service): Refusal.Refusal =>
-  messaging.carriers.every(({ vendor }) => told[vendor]?.includes(service) === false)
-    ? Refusal.make(Refusal.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
-    : Refusal.make({ status: 503, code: 4010 }, `the carrier does not say now whether the address can be reached by ${service}`)
-
-const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Call) =>
-  Effect.gen(function*() {
-    const { address, from } = yield* Request.decode(Request.CheckCapability)(call.body)
-    const handle = yield* Request.handle(address, "address")
-    if (service === "RCS" && !Handle.isPhone(handle)) return yield* Refusal.notHandle("address")
-    const line = from == null ? undefined : yield* Request.line(desk.front, from, "from")
-    const { services } = yield* Refusal.lifted(desk.messaging.lookupService(handle, line))
-    const known = services[service]
-    return known === undefined ? yield* Effect.fail(unsaid(desk, service)) : json(call, 200, { address, available: known })
-  })
 
 // --- contact cards ---
 
@@ -174,9 +149,6 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
   read("GET", "/phonenumbers", deprecatedList(desk)),
   once("PUT", "/phone_numbers/:phoneNumberId", update(desk)),
   read("GET", "/available_number", available(desk)),
-  // they ask and change nothing: as often as they are asked
-  read("POST", "/capability/check_imessage", check(desk, "iMessage")),
-  read("POST", "/capability/check_rcs", check(desk, "RCS")),
   read("GET", "/contact_card", cards(desk)),
   once("POST", "/contact_card", createCard(desk)),
   once("PATCH", "/contact_card", updateCard(desk))

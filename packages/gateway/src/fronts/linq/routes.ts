@@ -4,10 +4,44 @@ import * as Chats from "./chats.ts"
 import * as Files from "./files.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
+import * as People from "./people.ts"
+import * as Refusal from "./refusal.ts"
 import * as Sends from "./sends.ts"
-import type { Desk, Route } from "./services.ts"
-import * as Unavailable from "./unavailable.ts"
+import { type Desk, read, type Route } from "./services.ts"
 import * as Webhooks from "./webhooks.ts"
+
+// --- what Linq has and this gateway does not carry: refused with a sentence, so that nobody takes it for a wrong id ---
+
+type Path = readonly [method: Route["method"], path: Route["path"]]
+
+const both = ["Sendblue has it too, in another form"] as const
+
+// Paths of Linq's official clients up to node 0.82 and go 0.38, read 2026-11; a path that is carried later leaves this table
+const table: Readonly<Record<string, readonly [paths: ReadonlyArray<Path>, why?: string]>> = {
+  "asking for a location": [[["POST", "/chats/:chatId/location/request"]], ...both],
+  "reading a location": [[["GET", "/chats/:chatId/location"]], ...both],
+  "ending the sharing of a location": [[["POST", "/chats/:chatId/location/stop"]]],
+  "sending a poll": [[["POST", "/chats/:chatId/polls"]]],
+  "reading a poll": [[["GET", "/messages/:messageId/poll"]]],
+  "changing a poll": [[["POST", "/messages/:messageId/poll/options"]]],
+  "voting in a poll": [[["POST", "/messages/:messageId/poll/votes"]]],
+  "moving a sticker": [[["PATCH", "/messages/:messageId/reactions/:reactionId"]]],
+  "a chat's background": [[["POST", "/chats/:chatId/background"], ["DELETE", "/chats/:chatId/background"]]],
+  "a list of blocked people": [[["GET", "/blocked_handles"], ["POST", "/blocked_handles"], ["DELETE", "/blocked_handles"]]],
+  "an audit of a line's reputation": [[["POST", "/phone_numbers/:phoneNumber/reputation_audit"], [
+    "GET",
+    "/phone_numbers/:phoneNumber/reputation_audit/:auditId"
+  ]]],
+  "deleting a contact card": [[["DELETE", "/contact_card"]]],
+  "updating an app card": [[["POST", "/messages/:messageId/update"]], ...both],
+  "a request for a payment": [[["POST", "/payment_requests"], ["GET", "/payment_requests"], ["GET", "/payment_requests/:paymentRequestId"]]]
+}
+
+const unavailable: ReadonlyArray<Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
+  paths.map(([method, path]) =>
+    read(method, path, () => Refusal.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))
+  )
+)
 
 export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Route> => [
   ...Sends.routes(desk),
@@ -15,6 +49,7 @@ export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Rou
   ...Messages.routes(desk),
   ...Files.routes(desk),
   ...Lines.routes(desk),
+  ...People.routes(desk),
   ...Webhooks.routes(desk, callbacks),
-  ...Unavailable.routes
+  ...unavailable
 ]

@@ -13,7 +13,6 @@ import type { Sent } from "../kit/Front.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
-import * as Identity from "./identity.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import { type Call, type Desk, json, keyed, param, type Route } from "./services.ts"
@@ -89,7 +88,7 @@ const perform = (
       at,
       changedAt: at
     }
-    return { room, message: Wire.sentMessage(room, shown), traced: { traceId: Identity.trace(id) }, headers }
+    return { room, message: Wire.sentMessage(room, shown), traced: { traceId: Wire.traceId(id) }, headers }
   })
 
 export const routes = (desk: Desk): ReadonlyArray<Route> => {

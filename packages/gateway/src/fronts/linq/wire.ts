@@ -9,10 +9,30 @@ import type { Media, ReceivedPart } from "@interline/core/Part"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
 import * as LinqWords from "@interline/linq/LinqWords"
+import * as Store from "../../sql/database/store.ts"
 import * as MediaTypes from "../kit/mediaTypes.ts"
-import * as Identity from "./identity.ts"
 
 export const iso = (at: number): string => new Date(at).toISOString()
+
+// --- ids that Linq's bodies need and nobody gave: made from what they name, so that every process makes the same ones ---
+
+/** The id of a person in a chat. */
+export const handleId = (chatId: string, handle: string): string => Store.derivedId(`v3/handle/${chatId}/${handle}`)
+
+/** The id of a chat that is not on a line of ours. */
+export const foreignChatId = (ours: string, theirs: string): string => Store.derivedId(`v3/strangers/${ours}/${theirs}`)
+
+export const lineId = (line: string): string => Store.derivedId(`v3/line/${line}`)
+
+/** The id of a file of which only the address is known. */
+export const fileId = (url: string): string => Store.derivedId(`v3/url/${url}`)
+
+export const eventId = (id: number): string => Store.derivedId(`v3/event/${id}`)
+
+/** A trace id in Linq's form: 32 letters of hexadecimal. The trace id of a delivery is the delivery's own id, in its answer and in each webhook. */
+export const traceId = (id: string): string => id.replaceAll("-", "").toLowerCase()
+
+// --- people ---
 
 /** A chat as far as it is needed to name the people in it. `number` is our line's. Times are in epoch milliseconds. */
 export interface Room {
@@ -30,7 +50,7 @@ const provisional = "iMessage"
 export const service = (known: Service | undefined): LinqWords.LinqService => LinqWords.serviceFromNeutral[known ?? provisional]
 
 export const handle = (room: Room, address: string) => ({
-  id: Identity.ofHandle(room.id, address),
+  id: handleId(room.id, address),
   handle: address,
   service: service(room.service),
   status: "active",
@@ -119,7 +139,7 @@ export const media = (part: Extract<ReceivedPart, { readonly _tag: "Media" }>) =
   const name = fileName ?? (url === undefined ? "file" : nameInUrl(url))
   return {
     type: "media",
-    id: id ?? Identity.ofUrl(url ?? name),
+    id: id ?? fileId(url ?? name),
     url: url ?? null,
     filename: name,
     mime_type: mimeType ?? MediaTypes.ofName(name) ?? "application/octet-stream",

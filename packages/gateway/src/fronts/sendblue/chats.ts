@@ -1,65 +1,22 @@
-/** Groups: members, name, photo, and those that somebody else opened. */
+/** Chats: the members, name and photo of a group; typing and read receipts. */
 import type { Chat } from "@interline/core/Chat"
 import * as Conversation from "@interline/core/Conversation"
 import * as Handle from "@interline/core/Handle"
-import type { LineName } from "@interline/core/Line"
 import type { MessagingError } from "@interline/core/MessagingError"
 import type { ChatChange } from "@interline/core/Operations"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
 import * as Option from "effect/Option"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
+import * as ChatLookup from "./chatLookup.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
 import * as Wire from "./wire.ts"
 
-const isGroup = (target: Conversation.ChatTarget): target is Conversation.Group =>
-  Conversation.isConversation(target) && target._tag === "Group"
-
-/**
- * A group that a person or another program opened becomes a conversation under the id that it was shown by: with the
- * members that its carrier names, and bound to that carrier, so that an answer does not open a second group elsewhere.
- */
-const adopt = (
-  services: Services,
-  chat: Conversation.ChatRef,
-  shownAs: string,
-  line: LineName
-): Effect.Effect<Conversation.Group, MessagingError> =>
-  Effect.gen(function*() {
-    const { participants } = yield* services.messaging.getChat(chat)
-    const members = participants.flatMap(({ isMine, peer }) =>
-      !isMine && Handle.isHandle(peer) && Option.isNone(services.front.lineOf(peer)) ? [peer] : []
-    )
-    const group: Conversation.Group = { _tag: "Group", line, id: Conversation.ConversationId.make(shownAs), members }
-    const at = yield* Clock.currentTimeMillis
-    yield* services.chats.bind(group, chat)
-    yield* services.ledger.bind(Conversation.key(group), { carrierId: chat.carrierId, line, at, chat }, 0)
-    yield* services.ids.remember(group)
-    return group
-  })
-
-/** The group with an id that this wire has shown. `line` is the one that would write to it, if it is known. */
-export const find = (
-  services: Services,
-  id: string,
-  line: LineName | undefined
-): Effect.Effect<Option.Option<Conversation.Group>, Refusal.Refusal> =>
-  Effect.gen(function*() {
-    const target = yield* services.ids.chat(id)
-    if (Option.isNone(target)) return Option.none()
-    if (Conversation.isConversation(target.value)) return Option.liftPredicate(isGroup)(target.value)
-    const known = yield* services.ids.conversationOf(target.value)
-    if (Option.isSome(known)) return Option.filter(known, isGroup)
-    return line === undefined
-      ? Option.none()
-      : Option.some(yield* Refusal.lifted(adopt(services, target.value, yield* services.ids.chatId(target.value), line)))
-  })
-
 const require = (services: Services, id: string, from?: string): Effect.Effect<Conversation.Group, Refusal.Refusal> =>
   Effect.flatMap(
-    find(services, id, Option.getOrUndefined(Request.lineOrOnly(services.front, from))),
+    ChatLookup.findGroup(services, id, Option.getOrUndefined(Request.lineOrOnly(services.front, from))),
     Option.match({ onNone: () => Refusal.refuse(404, "Group not found"), onSome: Effect.succeed })
   )
 
@@ -167,4 +124,70 @@ export const setPhoto = (services: Services) => (call: Request.Call): Effect.Eff
     const { id } = yield* change(services, call, { icon })
     const photo = icon === null ? null : { photo_guid: null, url: icon }
     return Refusal.json(200, { status: "OK", data: { group_id: id, from_number: fromOf(call) ?? null, group_photo: photo } })
+  })
+
+// --- typing ---
+
+/** The indicators that end by themselves, by conversation. */
+export type Ending = FiberMap.FiberMap<string>
+
+const decodeTyping = Request.decode(Request.Typing, Request.specifying)
+
+const envelope = (number: string) => (message: string, status: number) => ({
+  status: "ERROR",
+  status_code: status,
+  error_message: message,
+  number
+})
+
+const noRoute = "No route mapping found for number, have you messaged them before?"
+
+/** Carriers take no duration: the indicator is ended from here, unless something changes it before. */
+const setTyping = (
+  { messaging }: Services,
+  ending: Ending,
+  to: Conversation.Direct,
+  state: "start" | "stop",
+  duration: number | undefined
+): Effect.Effect<void, MessagingError> => {
+  const key = Conversation.key(to)
+  const change = Effect.zipRight(FiberMap.remove(ending, key), state === "start" ? messaging.startTyping(to) : messaging.stopTyping(to))
+  return state === "stop" || duration === undefined
+    ? change
+    : Effect.zipRight(change, Effect.asVoid(FiberMap.run(ending, key, Effect.ignore(Effect.delay(messaging.stopTyping(to), duration)))))
+}
+
+export const typing = (services: Services, ending: Ending) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const { from_number, max_duration_ms, number, state = "start" } = yield* decodeTyping(call.fields)
+    const refused = (message: string) => Refusal.refuseWith(400, envelope(number)(message, 400))
+    const line = Request.lineOrOnly(services.front, from_number)
+    if (Option.isNone(line)) {
+      return yield* refused(
+        from_number === undefined ? "from_number is required: this gateway has several lines" : "This phone number is not defined."
+      )
+    }
+    const handle = Request.handleOf(number)
+    if (Option.isNone(handle)) return yield* refused("Invalid phone number")
+    const to = Conversation.direct(line.value, handle.value)
+    yield* Effect.catchAll(
+      setTyping(services, ending, to, state, max_duration_ms),
+      (error) => error.reason === "NotFound" ? refused(noRoute) : Effect.fail(Refusal.ofError(error, envelope(number)))
+    )
+    return Refusal.json(200, { status: "QUEUED", status_code: 200, error_message: null, number })
+  })
+
+// --- read receipts ---
+
+const decodeMarkRead = Request.decode(Request.MarkRead, Request.specifying)
+
+export const markRead = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const { from_number, number } = yield* decodeMarkRead(call.fields)
+    const line = Request.lineOf(services.front, from_number)
+    if (Option.isNone(line)) return yield* Refusal.notRegistered
+    const handle = Request.handleOf(number)
+    if (Option.isNone(handle)) return yield* Refusal.refuse(400, "Invalid phone number")
+    yield* Refusal.lifted(services.messaging.markRead(Conversation.direct(line.value, handle.value)))
+    return Refusal.json(200, { status: "OK", message: "Mark read request sent", number })
   })

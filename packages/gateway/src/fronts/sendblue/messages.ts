@@ -1,4 +1,4 @@
-/** Finding messages: status by handle, one, the list, and forgetting one. */
+/** Messages: the status of one, one, the list, forgetting one, reacting to one. */
 import * as Conversation from "@interline/core/Conversation"
 import type { MessageStatus } from "@interline/core/DeliveryStatus"
 import * as Clock from "effect/Clock"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Query } from "../../sql/records/Archive.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import * as Chats from "./chats.ts"
+import * as ChatLookup from "./chatLookup.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
@@ -97,6 +97,28 @@ export const remove = (services: Services) => (call: Request.Call): Effect.Effec
     return Refusal.json(200, { status: "OK", message: "Message deleted" })
   })
 
+// --- reactions ---
+
+const decodeReaction = Request.decode(Request.SendReaction, Request.specifying)
+
+const isIndex = (value: unknown): value is number => typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+
+export const react = (services: Services) => (call: Request.Call): Effect.Effect<Reply, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const { from_number, message_handle, part_index, reaction = "" } = yield* decodeReaction(call.fields)
+    if (Option.isNone(Request.lineOf(services.front, from_number))) return yield* Refusal.notRegistered
+    const meant = Request.reactionOf(reaction)
+    if (Option.isNone(meant)) {
+      return yield* Refusal.refuse(400, "Invalid reaction. Must be one of: love, like, dislike, laugh, emphasize, question")
+    }
+    if (part_index !== undefined && !isIndex(part_index)) return yield* Refusal.refuse(400, "`part_index` must be a non-negative integer.")
+    const target = yield* services.ids.message(message_handle)
+    if (Option.isNone(target)) return yield* Refusal.refuse(404, "Message not found")
+    const act = meant.value.removes ? services.messaging.unreact : services.messaging.react
+    yield* Refusal.lifted(act(target.value, meant.value.reaction, part_index === undefined ? {} : { part: part_index }))
+    return Refusal.json(200, { status: "OK", message: "Reaction request sent", message_handle, reaction })
+  })
+
 // --- the list ---
 
 type Test = (shown: Wire.Shown) => boolean
@@ -153,7 +175,7 @@ const narrowing: Readonly<Record<string, (services: Services, wanted: string) =>
   created_at_lte: (_, wanted) => Effect.succeed(Option.some({ until: Date.parse(wanted) + 1 })),
   group_id: (services, wanted) =>
     Effect.map(
-      Chats.find(services, wanted, undefined),
+      ChatLookup.findGroup(services, wanted, undefined),
       // a group that nobody has written to from here has no conversation: it is known by its name on the messages
       Option.match({ onNone: () => Option.some({}), onSome: (group) => Option.some({ conversation: Conversation.key(group) }) })
     )

@@ -46,6 +46,8 @@ export const refuseSend = (message: string, fields: Fields = {}): Effect.Effect<
 export const invalidSend = (message: string, fields: Fields = {}): Effect.Effect<never, Refusal> =>
   refuseSend(message, { error_code: 4000, ...fields })
 
+export const notRegistered = refuse(400, "The from_number is not registered")
+
 /** The gateway has nothing that could do this. No client gains by asking again. */
 export const refuseFeature = (message: string): Effect.Effect<never, Refusal> =>
   refuseWith(501, { status: "ERROR", message }, { "x-should-retry": "false" })

@@ -87,7 +87,7 @@ const unavailable = (): ReadonlyArray<Route> => [
   refused("POST", "/api/contacts", noContacts)
 ]
 
-export const make = (services: Services, ending: People.Ending): ReadonlyArray<Route> => [
+export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Route> => [
   { method: "POST", path: "/api/send-message", way: { _tag: "Send", send: Sends.message(services) } },
   { method: "POST", path: "/api/send-group-message", way: { _tag: "Send", send: Sends.groupMessage(services) } },
   { method: "POST", path: "/api/send-carousel", way: { _tag: "Send", send: Sends.carousel(services) } },
@@ -100,9 +100,9 @@ export const make = (services: Services, ending: People.Ending): ReadonlyArray<R
   read("/api/v2/groups/:groupId", Chats.retrieve(services)),
   act("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
   act("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
-  act("POST", "/api/send-typing-indicator", People.typing(services, ending)),
-  act("POST", "/api/mark-read", People.markRead(services)),
-  act("POST", "/api/send-reaction", People.react(services)),
+  act("POST", "/api/send-typing-indicator", Chats.typing(services, ending)),
+  act("POST", "/api/mark-read", Chats.markRead(services)),
+  act("POST", "/api/send-reaction", Messages.react(services)),
   read("/api/evaluate-service", People.evaluate(services)),
   { method: "POST", path: "/api/upload-file", way: { _tag: "Upload" } },
   refused("POST", "/api/upload-media-object", noMediaObjects),

@@ -13,12 +13,12 @@ import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
 import type { Answer, Sent } from "../kit/Front.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
-import * as Chats from "./chats.ts"
+import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"
-import * as StatusCallback from "./statusCallback.ts"
+import * as Webhooks from "./webhooks.ts"
 import * as Wire from "./wire.ts"
 
 export type Send = (services: Services) => (call: Request.Call, key: string) => Effect.Effect<Answer, Refusal.Refusal>
@@ -152,7 +152,7 @@ const deliver = (
       return yield* Refusal.invalidSend(`this gateway does not know ${unknown.join(", ")}, and is told to refuse what it would lose`)
     }
     const draft = yield* draftOf(services, known)
-    const callback = yield* StatusCallback.prepare(services, body.status_callback ?? body.statusCallback)
+    const callback = yield* Webhooks.prepareStatusCallback(services, body.status_callback ?? body.statusCallback)
     const sent = yield* services.front.send(key, conversation, draft)
     const deliveryId = deliveryOf(sent)
     if (deliveryId !== undefined) yield* callback(deliveryId)
@@ -180,7 +180,7 @@ export const groupMessage: Send = (services) => (call, key) =>
     const body = known.value
     const line = yield* lineOf(services, body.from_number)
     if (body.group_id !== undefined) {
-      const group = yield* Chats.find(services, body.group_id, line).pipe(
+      const group = yield* ChatLookup.findGroup(services, body.group_id, line).pipe(
         Effect.flatMap(Option.match({ onNone: () => Refusal.invalidSend("group_id was not found"), onSome: Effect.succeed }))
       )
       return group.line === line

@@ -8,9 +8,8 @@ import type * as LinqWords from "@interline/linq/LinqWords"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ChatLookup from "../chatLookup.ts"
-import * as Identity from "../identity.ts"
 import type { Desk } from "../services.ts"
-import type { Room } from "../wire.ts"
+import * as Wire from "../wire.ts"
 
 export type Version = LinqWords.LinqWebhookVersion
 
@@ -41,7 +40,7 @@ export const chatIdOf = (
   conversation !== undefined ? ids.chatId(conversation) : chat !== undefined ? ids.chatId(chat) : Effect.succeed(undefined)
 
 /** The room of a message that came in. Also one on a number that is no line of ours has one, so that no message is left out. */
-export const roomOf = (desk: Desk, message: Message, known: Conversation.Conversation | undefined, at: number): Effect.Effect<Room> =>
+export const roomOf = (desk: Desk, message: Message, known: Conversation.Conversation | undefined, at: number): Effect.Effect<Wire.Room> =>
   Effect.gen(function*() {
     const { carrierId } = message.ref
     const inChat = known ?? (message.chat === undefined ? undefined : Option.getOrUndefined(yield* desk.ids.conversationOf(message.chat)))
@@ -56,7 +55,7 @@ export const roomOf = (desk: Desk, message: Message, known: Conversation.Convers
     const isDirect = message.isGroup !== true && Option.isSome(line) && Handle.isHandle(theirs)
     const target = isDirect ? Conversation.direct(line.value, theirs) : message.chat
     return {
-      id: target === undefined ? Identity.ofStrangers(ours ?? carrierId, theirs ?? message.ref.id) : yield* desk.ids.chatId(target),
+      id: target === undefined ? Wire.foreignChatId(ours ?? carrierId, theirs ?? message.ref.id) : yield* desk.ids.chatId(target),
       isGroup: message.isGroup ?? false,
       number: ours,
       people: theirs === undefined ? [] : [theirs],
@@ -72,7 +71,7 @@ export const namedRoom = (
   chatId: string | undefined,
   at: number,
   carrierId: CarrierId
-): Effect.Effect<Room> =>
+): Effect.Effect<Wire.Room> =>
   conversation !== undefined
     ? ChatLookup.ofConversation(desk, conversation, { carrierId })
     : Effect.succeed({ id: chatId ?? carrierId, isGroup: true, number: undefined, people: [], service: undefined, since: at })

@@ -10,12 +10,12 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Endpoint, Renderer } from "../../../events/Callbacks.ts"
 import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
-import * as Identity from "../identity.ts"
 import type { Desk } from "../services.ts"
 import * as Wire from "../wire.ts"
 import * as ChatEvents from "./chatEvents.ts"
 import * as MessageEvents from "./messageEvents.ts"
 import { chatIdOf, latest, nothing, type Telling, type Version } from "./payload.ts"
+import * as ReactionEvents from "./reactionEvents.ts"
 
 const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telling => {
   switch (data._tag) {
@@ -26,7 +26,7 @@ const ofCarrier = (desk: Desk, data: MessagingEvent, event: GatewayEvent): Telli
     case "Edited":
       return MessageEvents.edited(desk, data, event)
     case "Reaction":
-      return MessageEvents.reaction(desk, data, event)
+      return ReactionEvents.reaction(desk, data, event)
     case "Participant":
       return ChatEvents.participant(desk, data, event)
     case "Chat":
@@ -114,14 +114,14 @@ export const make = (desk: Desk): Renderer => (event, endpoint, attempt) =>
     const { data, type } = found.value
     const payload = data(version)
     if (payload === undefined) return Option.none()
-    const eventId = Identity.ofEvent(event.id)
+    const eventId = Wire.eventId(event.id)
     const body = JSON.stringify({
       api_version: "v3",
       webhook_version: version,
       event_type: type,
       event_id: eventId,
       created_at: Wire.iso(event.at),
-      trace_id: Identity.trace(event.deliveryId ?? eventId),
+      trace_id: Wire.traceId(event.deliveryId ?? eventId),
       partner_id: partnerId,
       data: payload
     })

@@ -1,0 +1,103 @@
+/** Events of reactions in Linq's words. */
+import * as Conversation from "@interline/core/Conversation"
+import type { Draft } from "@interline/core/Draft"
+import type { Message } from "@interline/core/Message"
+import type { ReceivedPart } from "@interline/core/Part"
+import * as TapbackText from "@interline/core/TapbackText"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Archived } from "../../../sql/records/Archive.ts"
+import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
+import * as Messages from "../messages.ts"
+import type { Desk } from "../services.ts"
+import * as Wire from "../wire.ts"
+import * as MessageEvents from "./messageEvents.ts"
+import { chatIdOf, namedRoom, nothing, type Of, type Telling, told } from "./payload.ts"
+
+/** How many messages of a conversation are looked through for the one that a reaction quotes. */
+const deepest = 200
+
+/** What a reaction that came as a text quotes. A long text is cut off by an ellipsis. */
+const quotedIn = (text: string): string | undefined => Option.getOrUndefined(TapbackText.read(text))?.quoted
+
+const textIn = (archived: Archived): string => {
+  const parts: ReadonlyArray<Draft["parts"][number] | ReceivedPart> = archived._tag === "Outbound"
+    ? archived.entry.content.draft.parts
+    : archived.message.parts
+  return parts.flatMap((part) => part._tag === "Text" ? [part.text] : part._tag === "Link" ? [part.url] : []).join("\n")
+}
+
+const isQuoted = (quote: string) => (archived: Archived): boolean => {
+  const text = textIn(archived).trim()
+  const [start, ...cut] = quote.split(/(?:…|\.\.\.)$/u)
+  return text !== "" && (text === quote || (cut.length > 0 && start !== undefined && start !== "" && text.startsWith(start)))
+}
+
+/** The newest message of a conversation that a reaction quotes. */
+const targetOf = (
+  desk: Desk,
+  { reaction: { raw } }: Of<"Reaction">,
+  conversation: Conversation.Conversation
+): Effect.Effect<Option.Option<Archived>> => {
+  const quote = quotedIn(raw)
+  return quote === undefined
+    ? Effect.succeedNone
+    : Effect.map(
+      desk.archive.list({ conversation: Conversation.key(conversation), order: "newest", limit: deepest, offset: 0 }),
+      ({ items }) => Option.fromNullable(items.find(isQuoted(quote)))
+    )
+}
+
+/** A reaction of which nobody can say what it is on is the text that it came as. */
+const asText = (desk: Desk, { reaction: given, ...event }: Of<"Reaction">, entry: GatewayEvent): Telling => {
+  const { carrierId, chat, line } = event
+  const { conversation } = entry
+  if (given.isMine || given.from === undefined) return nothing
+  const to = conversation === undefined
+    ? line === undefined ? [] : [line]
+    : Option.toArray(desk.front.numberOf(conversation.line, carrierId))
+  const message: Message = {
+    ref: { carrierId, id: `reaction:${event.id ?? entry.id}` },
+    ...(chat === undefined ? {} : { chat }),
+    direction: "inbound",
+    from: given.from,
+    to,
+    ...(chat === undefined && conversation?._tag !== "Group" ? { isGroup: false } : {}),
+    parts: [{ _tag: "Text", text: given.raw, decorations: [], reactions: [] }],
+    status: { raw: "RECEIVED" },
+    service: { neutral: "iMessage", raw: "iMessage" },
+    ...(event.at === undefined ? {} : { sentAt: event.at }),
+    metadata: {}
+  }
+  return MessageEvents.received(desk, { _tag: "Received", carrierId, message }, entry)
+}
+
+/**
+ * In which chat and on which message a reaction is. One that came as a text names no message: then it is on the newest one that it quotes. Linq names
+ * both in each event, so one of which either is not known is told as the text that the person's phone wrote.
+ */
+export const reaction = (desk: Desk, event: Of<"Reaction">, entry: GatewayEvent): Telling =>
+  Effect.gen(function*() {
+    const { at, conversation } = entry
+    const { carrierId, change, chat, part, reaction: given, ref } = event
+    const quoted = ref === undefined && conversation !== undefined ? yield* targetOf(desk, event, conversation) : Option.none()
+    if (ref === undefined && Option.isNone(quoted)) return yield* asText(desk, event, entry)
+    const id = Option.isSome(quoted) ? quoted.value.id : ref === undefined ? undefined : yield* desk.ids.messageId(ref)
+    const archived = Option.isSome(quoted) ? quoted : id === undefined ? Option.none() : yield* desk.archive.find(id)
+    const known = conversation ?? (Option.isSome(archived) ? Messages.conversationOf(archived.value) : undefined)
+    const chatId = yield* chatIdOf(desk, known, chat)
+    const room = yield* namedRoom(desk, known, chatId, at, carrierId)
+    const by = Wire.reactor(room, given)
+    const { custom_emoji, sticker, type } = Wire.reactionFields(given)
+    return told(change === "added" ? "reaction.added" : "reaction.removed", () => ({
+      ...(chatId === undefined ? {} : { chat_id: chatId }),
+      ...(id === undefined ? {} : { message_id: id }),
+      part_index: ref === undefined ? part ?? 0 : MessageEvents.partOf(archived, ref, part ?? 0),
+      reaction_type: type,
+      custom_emoji,
+      is_from_me: given.isMine,
+      ...(by === undefined ? {} : { from: by, from_handle: Wire.handle(room, by) }),
+      reacted_at: event.at ?? Wire.iso(at),
+      sticker
+    }))
+  })

@@ -1,0 +1,53 @@
+/** Groups by the ids that this wire has shown. */
+import * as Conversation from "@interline/core/Conversation"
+import * as Handle from "@interline/core/Handle"
+import type { LineName } from "@interline/core/Line"
+import type { MessagingError } from "@interline/core/MessagingError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Refusal from "./refusal.ts"
+import type { Services } from "./services.ts"
+
+const isGroup = (target: Conversation.ChatTarget): target is Conversation.Group =>
+  Conversation.isConversation(target) && target._tag === "Group"
+
+/**
+ * A group that a person or another program opened becomes a conversation under the id that it was shown by: with the
+ * members that its carrier names, and bound to that carrier, so that an answer does not open a second group elsewhere.
+ */
+const adopt = (
+  services: Services,
+  chat: Conversation.ChatRef,
+  shownAs: string,
+  line: LineName
+): Effect.Effect<Conversation.Group, MessagingError> =>
+  Effect.gen(function*() {
+    const { participants } = yield* services.messaging.getChat(chat)
+    const members = participants.flatMap(({ isMine, peer }) =>
+      !isMine && Handle.isHandle(peer) && Option.isNone(services.front.lineOf(peer)) ? [peer] : []
+    )
+    const group: Conversation.Group = { _tag: "Group", line, id: Conversation.ConversationId.make(shownAs), members }
+    const at = yield* Clock.currentTimeMillis
+    yield* services.chats.bind(group, chat)
+    yield* services.ledger.bind(Conversation.key(group), { carrierId: chat.carrierId, line, at, chat }, 0)
+    yield* services.ids.remember(group)
+    return group
+  })
+
+/** The group with an id that this wire has shown. `line` is the one that would write to it, if it is known. */
+export const findGroup = (
+  services: Services,
+  id: string,
+  line: LineName | undefined
+): Effect.Effect<Option.Option<Conversation.Group>, Refusal.Refusal> =>
+  Effect.gen(function*() {
+    const target = yield* services.ids.chat(id)
+    if (Option.isNone(target)) return Option.none()
+    if (Conversation.isConversation(target.value)) return Option.liftPredicate(isGroup)(target.value)
+    const known = yield* services.ids.conversationOf(target.value)
+    if (Option.isSome(known)) return Option.filter(known, isGroup)
+    return line === undefined
+      ? Option.none()
+      : Option.some(yield* Refusal.lifted(adopt(services, target.value, yield* services.ids.chatId(target.value), line)))
+  })
