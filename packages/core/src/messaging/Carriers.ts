@@ -6,8 +6,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Carrier } from "../carrier/Carrier.ts"
 import { CarrierId } from "../names/CarrierId.ts"
-import type { Carrier } from "./Carrier.ts"
 
 /**
  * @since 0.1.0
