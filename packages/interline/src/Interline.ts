@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { Carrier, Planner } from "@interline/core/Carrier"
+import type * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
 import * as Carriers from "@interline/core/Carriers"
 import * as ChatBook from "@interline/core/ChatBook"
@@ -15,14 +15,11 @@ import type { LineName } from "@interline/core/Line"
 import type * as Messaging from "@interline/core/Messaging"
 import type * as MessagingService from "@interline/core/MessagingService"
 import * as Suppression from "@interline/core/Suppression"
-import * as Linq from "@interline/linq/Linq"
-import * as LinqHistory from "@interline/linq/LinqHistory"
+import type * as Vendor from "@interline/core/Vendor"
 import type * as Ledger from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
 import * as RouterPolicy from "@interline/router/Policy"
 import * as Router from "@interline/router/Router"
-import * as Sendblue from "@interline/sendblue/Sendblue"
-import * as SendblueHistory from "@interline/sendblue/SendblueHistory"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -33,20 +30,18 @@ import * as Instances from "./instances.ts"
 import * as Lines from "./lines.ts"
 import * as InterlinePolicy from "./policy.ts"
 import * as Settings from "./settings.ts"
+import * as Vendors from "./Vendors.ts"
 
 /**
- * The vendors that can be configured.
+ * The options under each vendor's own name: those of the carrier that is called like its vendor. What is left out is read from the
+ * vendor's variables.
  *
  * @since 0.1.0
  * @category models
  */
-export const Vendor: typeof Instances.Vendor = Instances.Vendor
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Vendor = typeof Vendor.Type
+export type OwnOptions<R extends Vendor.Registry = Vendors.Vendors> = {
+  readonly [V in keyof R]?: Vendor.GivenOf<R[V]> & { readonly carrierId?: string }
+}
 
 /**
  * A carrier that is not called like its vendor. What is left out is read from the vendor's variables with the carrier's id in
@@ -55,34 +50,52 @@ export type Vendor = typeof Vendor.Type
  * @since 0.1.0
  * @category models
  */
-export type Instance = Instances.Instance
+export type Instance<R extends Vendor.Registry = Vendors.Vendors> = {
+  readonly [V in keyof R]: Vendor.GivenOf<R[V]> & { readonly vendor: V }
+}[keyof R]
 
 /**
- * Every field may be left to the environment; what is given here wins, field by field.
- *
- * Who carries a message is said in one of three ways. `prefer` (`INTERLINE_PREFER`, as `linq, sendblue`): the carriers in order,
- * with the policy's defaults. `policy` (`INTERLINE_POLICY`, as JSON): the whole routing policy. `carrier`
- * (`INTERLINE_CARRIER`): one vendor alone.
- *
- * `lines` (`INTERLINE_LINES`): our numbers by line name and carrier, as
- * `support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550102` or JSON. `fidelity` (`INTERLINE_FIDELITY`):
- * `adapt` (default) or `exact`, if the policy does not say. `linq` and `sendblue`: the carrier's own options; credentials and
- * base URLs are read from the variables that the vendors' clients use. `carriers` (`INTERLINE_CARRIERS`, as
- * `linq-eu=linq, sendblue-us=sendblue`): carriers by other names, which are there whether or not the policy names them.
- * `messaging` and `router`: the services' own options.
+ * The options that do not belong to one vendor.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options extends Instances.Given {
+export interface CommonOptions<R extends Vendor.Registry = Vendors.Vendors> {
+  /** The carriers in order, with the policy's defaults (`INTERLINE_PREFER`, as `linq, sendblue`). */
   readonly prefer?: ReadonlyArray<string>
+  /** The whole routing policy (`INTERLINE_POLICY`, as JSON). */
   readonly policy?: RouterPolicy.Input
-  readonly carrier?: Vendor
+  /** One vendor alone (`INTERLINE_CARRIER`). */
+  readonly carrier?: keyof NoInfer<R> & string
+  /**
+   * Carriers by other names (`INTERLINE_CARRIERS`, as `linq-eu=linq, sendblue-us=sendblue`). They are there whether or not the
+   * policy names them.
+   */
+  readonly carriers?: Readonly<Record<string, Instance<NoInfer<R>>>>
+  /**
+   * Our numbers by line name and carrier (`INTERLINE_LINES`, as
+   * `support=linq:+12025550101,sendblue:+12025550201;sales=linq:+12025550102` or as JSON).
+   */
   readonly lines?: Lines.LineNumbers
+  /** What to do where a carrier cannot carry a draft whole, if the policy does not say: `adapt` (default) or `exact` (`INTERLINE_FIDELITY`). */
   readonly fidelity?: Draft.Fidelity
+  /** The options of `Messaging`. */
   readonly messaging?: Omit<MessagingService.Options, "fidelity" | "ours">
+  /** The options of the router. */
   readonly router?: Omit<Router.Options, "remember" | "decide" | "lines" | "idle">
+  /** The vendors that can be configured. Default: `Vendors.vendors`. Another list has its vendors' options beside the common ones. */
+  readonly vendors?: R
 }
+
+/**
+ * Every field may be left to the environment; what is given here wins, field by field. Give one of `prefer`, `policy` and
+ * `carrier`: each says which carriers carry a message. Under a vendor's name stand the options of its own carrier; credentials and
+ * base URLs are read from the variables that the vendors' clients use.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Options<R extends Vendor.Registry = Vendors.Vendors> = CommonOptions<R> & OwnOptions<NoInfer<R>>
 
 /**
  * The configuration cannot be used. The sentence names the option and the variable, and nothing was sent.
@@ -101,34 +114,36 @@ export class ConfigurationError extends Schema.TaggedError<ConfigurationError>("
 const refused = <A, R>(effect: Effect.Effect<A, string, R>): Effect.Effect<A, ConfigurationError, R> =>
   Effect.mapError(effect, (sentence) => new ConfigurationError({ sentence }))
 
-/** Callers from plain JavaScript pass null where nothing is meant. */
-const readable = (given: Options): Options =>
-  Predicate.isRecord(given) ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) : {}
-
 type Environment = HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook
 
-const build = (
-  { id, options }: Instances.Configured,
-  lines: Readonly<Record<string, string>>
-): Effect.Effect<Carrier, string, Environment> => {
-  const carrier = options.vendor === "linq"
-    ? Effect.flatMap(Linq.config(options), (credentials) => Linq.make({ ...options, ...credentials, carrierId: id, lines }))
-    : Effect.flatMap(Sendblue.config(options), (credentials) => Sendblue.make({ ...options, ...credentials, carrierId: id, lines }))
-  return Effect.mapError(carrier, Settings.sentenceOf)
+/** The options as they are read: the common ones, and what is under a name. */
+interface Given extends CommonOptions<Vendor.Registry> {
+  readonly vendors: Vendor.Registry
+  readonly own: (vendor: string) => unknown
 }
 
-/** It plans, but sends nothing, so it needs no credentials, and no number as long as nobody asks it. */
-const makePlanner = ({ id, options }: Instances.Configured, lines: Lines.Lines): Effect.Effect<Planner, never, ChatBook.ChatBook> =>
-  options.vendor === "linq" ? Linq.planner(id, Lines.byName(lines, id)) : Sendblue.planner(id, Lines.byName(lines, id))
+/** Callers from plain JavaScript pass null where nothing is meant. */
+const readable = <R extends Vendor.Registry>(given: Options<R>): Given => {
+  const options: Readonly<Record<string, unknown>> = Predicate.isRecord(given)
+    ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
+    : {}
+  return { vendors: Vendors.vendors, ...options, own: (vendor) => options[vendor] }
+}
 
-const makeOne = (configured: Instances.Configured, lines: Lines.Lines): Effect.Effect<Carrier, string, Environment> =>
-  Effect.flatMap(Lines.of(lines, configured.id), (numbers) => Instances.under(configured, build(configured, numbers)))
+const makeOne = (configured: Instances.Configured, lines: Lines.Lines): Effect.Effect<Carrier.Carrier, string, Environment> =>
+  Effect.flatMap(Lines.of(lines, configured.id), () => configured.make(Lines.byName(lines, configured.id)))
 
-const oneOf = (options: Options) => (given: unknown): Effect.Effect<string, string> =>
-  Effect.flatMap(Settings.word("carrier", "INTERLINE_CARRIER", Vendor, Vendor.literals, given), (vendor) =>
-    Option.isNone(vendor)
-      ? Effect.fail(`${Settings.named("carrier", "INTERLINE_CARRIER")} must be one of ${Vendor.literals.join(", ")}; it is missing`)
-      : Effect.succeed(options[vendor.value]?.carrierId ?? vendor.value))
+/** Reads the name of a vendor, and gives the id of its own carrier. */
+const oneOf = ({ own, vendors }: Given) => (given: unknown): Effect.Effect<unknown, string> => {
+  const names = Object.keys(vendors)
+  return Effect.flatMap(
+    Settings.word("carrier", "INTERLINE_CARRIER", names, given),
+    Option.match({
+      onNone: () => Effect.fail(`${Settings.named("carrier", "INTERLINE_CARRIER")} must be one of ${names.join(", ")}; it is missing`),
+      onSome: (vendor) => Effect.succeed(Instances.ownId(own, vendor))
+    })
+  )
+}
 
 /**
  * A carrier that the configuration could use: each vendor's own, and those by other names. `prefix` is what stands in front of
@@ -139,7 +154,7 @@ const oneOf = (options: Options) => (given: unknown): Effect.Effect<string, stri
  */
 export interface Configured {
   readonly id: CarrierId
-  readonly vendor: Vendor
+  readonly vendor: string
   readonly prefix: string
 }
 
@@ -149,10 +164,12 @@ export interface Configured {
  * @since 0.1.0
  * @category constructors
  */
-export const configured = (given: Options = {}): Effect.Effect<ReadonlyArray<Configured>, ConfigurationError> =>
+export const configured = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<ReadonlyArray<Configured>, ConfigurationError> =>
   refused(
-    Effect.map(Instances.read(readable(given), Vendor.literals), (instances) =>
-      Array.from(instances.values(), ({ id, options, prefix }) => ({ id, vendor: options.vendor, prefix })))
+    Effect.map(Instances.read(readable(given)), (instances) =>
+      Array.from(instances.values(), ({ id, prefix, vendor }) => ({ id, vendor, prefix })))
   )
 
 /**
@@ -162,10 +179,12 @@ export const configured = (given: Options = {}): Effect.Effect<ReadonlyArray<Con
  * @since 0.1.0
  * @category constructors
  */
-export const lines = (given: Options = {}): Effect.Effect<ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>, ConfigurationError> =>
+export const lines = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<ReadonlyMap<LineName, ReadonlyMap<CarrierId, Phone>>, ConfigurationError> =>
   refused(Effect.gen(function*() {
     const options = readable(given)
-    const instances = yield* Instances.read(options, Vendor.literals)
+    const instances = yield* Instances.read(options)
     return yield* Lines.read(options.lines, Array.from(instances.keys()))
   }))
 
@@ -176,23 +195,20 @@ export const lines = (given: Options = {}): Effect.Effect<ReadonlyMap<LineName, 
  * @since 0.1.0
  * @category constructors
  */
-export const histories = (
-  given: Options = {},
+export const histories = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {},
   words: { readonly optOutWords?: ReadonlyArray<string>; readonly optInWords?: ReadonlyArray<string> } = {}
 ): Effect.Effect<ReadonlyArray<CarrierHistory>, ConfigurationError, HttpClient.HttpClient> =>
   refused(Effect.gen(function*() {
     const options = readable(given)
-    const instances = yield* Instances.read(options, Vendor.literals)
+    const instances = yield* Instances.read(options)
     const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
     const ours = Array.from(lines.values()).flatMap((numbers) => Array.from(numbers.values()))
     const found = yield* Effect.forEach(instances.values(), (configured) => {
-      const { id, options } = configured
-      const common = { ...words, ours, carrierId: id, lines: Lines.numbers(lines, id) }
-      if (common.lines.length === 0) return Effect.succeedNone
-      const history = options.vendor === "linq"
-        ? Effect.flatMap(Linq.config(options), (credentials) => LinqHistory.make({ ...common, ...credentials }))
-        : Effect.flatMap(Sendblue.config(options), (credentials) => SendblueHistory.make({ ...common, ...credentials }))
-      return Effect.option(Instances.under(configured, Effect.mapError(history, Settings.sentenceOf)))
+      const numbers = Lines.numbers(lines, configured.id)
+      return numbers.length === 0
+        ? Effect.succeedNone
+        : Effect.map(Effect.option(configured.history({ ...words, ours, lines: numbers })), Option.flatten)
     })
     return found.flatMap(Option.toArray)
   }))
@@ -203,34 +219,25 @@ export const histories = (
  * @since 0.1.0
  * @category constructors
  */
-export const makeCarrier = (given: Options = {}): Effect.Effect<Carrier, ConfigurationError, Environment> =>
+export const makeCarrier = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
+): Effect.Effect<Carrier.Carrier, ConfigurationError, Environment> =>
   refused(Effect.gen(function*() {
     const options = readable(given)
     const id = yield* oneOf(options)(options.carrier)
-    const instances = yield* Instances.read(options, Vendor.literals)
+    const instances = yield* Instances.read(options)
     const lines = yield* Lines.read(options.lines, Array.from(instances.keys()))
     const configured = Array.from(instances.values()).find((instance) => instance.id === id)
     return yield* configured === undefined ? Effect.dieMessage("a vendor has its own carrier") : makeOne(configured, lines)
   }))
 
-const credentialsOf = (configured: Instances.Configured): Effect.Effect<unknown, string> => {
-  const { options } = configured
-  return Instances.under(
-    configured,
-    Effect.mapError(
-      options.vendor === "linq" ? Effect.asVoid(Linq.config(options)) : Effect.asVoid(Sendblue.config(options)),
-      Settings.sentenceOf
-    )
-  )
-}
-
 /** All that was read, or every mistake in it: whoever made several learns of them at once. */
-const plainly = (options: Options) =>
+const plainly = (options: Given) =>
   Effect.gen(function*() {
-    const instances = yield* Instances.read(options, Vendor.literals)
+    const instances = yield* Instances.read(options)
     const declared = Array.from(instances.values()).filter((instance) => instance.declared)
     const [fidelity, lines, source] = yield* Effect.all([
-      Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity, Draft.Fidelity.literals, options.fidelity),
+      Settings.word("fidelity", "INTERLINE_FIDELITY", Draft.Fidelity.literals, options.fidelity),
       Lines.read(options.lines, Array.from(instances.keys())),
       InterlinePolicy.read(options, oneOf(options))
     ], { mode: "either" })
@@ -252,8 +259,8 @@ const plainly = (options: Options) =>
           })),
           input
         ))))
-    const credentials = yield* Effect.forEach(used, (configured) =>
-      Effect.either(credentialsOf(configured)))
+    const credentials = yield* Effect.forEach(used, ({ check }) =>
+      Effect.either(check))
     const mistakes = [fidelity, lines, source, decoded, input, ...credentials].flatMap((result: Either.Either<unknown, string>) =>
       Either.isLeft(result) ? [result.left] : []
     )
@@ -267,7 +274,8 @@ const plainly = (options: Options) =>
  * @since 0.1.0
  * @category constructors
  */
-export const check = (given: Options = {}): Effect.Effect<void, ConfigurationError> => refused(Effect.asVoid(plainly(readable(given))))
+export const check = <R extends Vendor.Registry = Vendors.Vendors>(given: Options<R> = {}): Effect.Effect<void, ConfigurationError> =>
+  refused(Effect.asVoid(plainly(readable(given))))
 
 /**
  * `Messaging` over the carriers that the configuration names, and the `Router` between them, with the stores that the
@@ -277,8 +285,8 @@ export const check = (given: Options = {}): Effect.Effect<void, ConfigurationErr
  * @since 0.1.0
  * @category layers
  */
-export const layer = (
-  given: Options = {}
+export const layer = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
 ): Layer.Layer<Messaging.Messaging | Router.Router, ConfigurationError, Environment | Ledger.Ledger> =>
   Layer.unwrapEffect(refused(Effect.gen(function*() {
     const options = readable(given)
@@ -286,7 +294,7 @@ export const layer = (
     const carriers = yield* Effect.forEach(used, (configured) => makeOne(configured, lines))
     const idle = yield* Effect.forEach(
       Array.from(instances.values()).filter((configured) => !used.has(configured)),
-      (configured) => makePlanner(configured, lines)
+      ({ id, planner }) => planner(Lines.byName(lines, id))
     )
     const byId = yield* Effect.mapError(Carriers.make(carriers), ({ message }) => message)
     return Router.layer(input, { ...options.router, ...options.messaging, lines, idle }).pipe(
@@ -302,8 +310,8 @@ export const layer = (
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig = (
-  given: Options = {}
+export const layerConfig = <R extends Vendor.Registry = Vendors.Vendors>(
+  given: Options<R> = {}
 ): Layer.Layer<Messaging.Messaging | Router.Router | Suppression.Suppression, ConfigurationError, HttpClient.HttpClient> =>
   layer(given).pipe(
     Layer.provide([ChatBook.layerMemory(), LedgerMemory.layer()]),

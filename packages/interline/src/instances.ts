@@ -1,7 +1,12 @@
 /** Which carriers there are by id, and whose variables each of them reads. */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Carrier from "@interline/core/Carrier"
 import * as CarrierId from "@interline/core/CarrierId"
-import type * as Linq from "@interline/linq/Linq"
-import type * as Sendblue from "@interline/sendblue/Sendblue"
+import type * as ChatBook from "@interline/core/ChatBook"
+import type * as History from "@interline/core/History"
+import type * as Suppression from "@interline/core/Suppression"
+import type * as Vendor from "@interline/core/Vendor"
+import type * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,31 +15,34 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Settings from "./settings.ts"
 
-/** The vendors that can be configured. */
-export const Vendor = Schema.Literal("linq", "sendblue")
-
-export type Vendor = typeof Vendor.Type
-
-/** The options of a carrier that is not called like its vendor. */
-export type Instance =
-  | { readonly vendor: "linq" } & Omit<Linq.ConfigOptions, "lines" | "carrierId">
-  | { readonly vendor: "sendblue" } & Omit<Sendblue.ConfigOptions, "lines" | "carrierId">
-
-/** The options that say which carriers there are: each vendor's own, and those by other names. */
+/** The options of `Interline.layer` as far as they say which carriers there are: those under a vendor's name, and `carriers`. */
 export interface Given {
-  readonly linq?: Omit<Linq.ConfigOptions, "lines">
-  readonly sendblue?: Omit<Sendblue.ConfigOptions, "lines">
-  readonly carriers?: Readonly<Record<string, Instance>>
+  /** The vendors that can be configured. */
+  readonly vendors: Vendor.Registry
+  /** What the application gives under a vendor's name. */
+  readonly own: (vendor: string) => unknown
+  /** Carriers by other names. */
+  readonly carriers?: unknown
 }
 
 export interface Configured {
   readonly id: CarrierId.CarrierId
-  /** The vendor's own options. */
-  readonly options: Instance
+  /** The vendor's name. */
+  readonly vendor: string
   /** In front of the vendor's variables. */
   readonly prefix: string
   /** It is configured by name, so it is there whether or not a policy names it. */
   readonly declared: boolean
+  /** The vendor's functions, with the options and the variables of this carrier. */
+  readonly check: Effect.Effect<void, string>
+  readonly make: (
+    lines: Vendor.Place["lines"]
+  ) => Effect.Effect<Carrier.Carrier, string, HttpClient.HttpClient | Suppression.Suppression | ChatBook.ChatBook>
+  readonly planner: (lines: Vendor.Place["lines"]) => Effect.Effect<Carrier.Planner, never, ChatBook.ChatBook>
+  /** None if the vendor cannot be asked about the past. */
+  readonly history: (
+    options: Omit<History.Options, "carrierId">
+  ) => Effect.Effect<Option.Option<History.CarrierHistory>, string, HttpClient.HttpClient>
 }
 
 const isId = Schema.is(CarrierId.CarrierId)
@@ -45,16 +53,16 @@ const form = "at most 32 lower-case letters, digits and dashes, a letter first"
 
 const example = "write linq-eu=linq, sendblue-us=sendblue"
 
-const prefixOf = (id: CarrierId.CarrierId, vendor: Vendor): string => id === vendor ? "" : `${id.toUpperCase().replaceAll("-", "_")}_`
+const prefixOf = (id: CarrierId.CarrierId, vendor: string): string => id === vendor ? "" : `${id.toUpperCase().replaceAll("-", "_")}_`
 
-interface Named {
+interface Entry {
   readonly id: string
   readonly vendor: string
 }
 
 /** `linq-eu=linq, sendblue-us=sendblue`. */
-const parse = (text: string): Either.Either<ReadonlyArray<Named>, string> => {
-  const found: Array<Named> = []
+const parse = (text: string): Either.Either<ReadonlyArray<Entry>, string> => {
+  const found: Array<Entry> = []
   for (const entry of Settings.words(text)) {
     const [id = "", vendor = "", ...rest] = entry.split("=").map((word) => word.trim())
     if (rest.length > 0 || id === "" || vendor === "") {
@@ -66,40 +74,8 @@ const parse = (text: string): Either.Either<ReadonlyArray<Named>, string> => {
   return Either.right(found)
 }
 
-const isVendor = (vendors: ReadonlyArray<Vendor>, word: unknown): word is Vendor => vendors.some((vendor) => vendor === word)
-
-/** The instances that the option and the variable name, a vendor's own ones first. */
-export const read = (
-  options: Given,
-  vendors: ReadonlyArray<Vendor>
-): Effect.Effect<ReadonlyMap<CarrierId.CarrierId, Configured>, string> =>
-  Effect.gen(function*() {
-    const found = new Map<CarrierId.CarrierId, Configured>()
-    for (const vendor of vendors) {
-      const own = options[vendor]
-      const id = own?.carrierId ?? vendor
-      if (!isId(id)) return yield* Effect.fail(`the option ${vendor}.carrierId is not ${form}`)
-      if (found.has(id)) return yield* Effect.fail(`two carriers are configured with the id "${id}"; give one of them another carrierId`)
-      found.set(id, { id, options: { ...own, vendor }, prefix: "", declared: false })
-    }
-    const given = options.carriers ?? {}
-    if (!Predicate.isReadonlyRecord(given)) return yield* Effect.fail(`${source} is not a record of carriers by id`)
-    const text = yield* Settings.variable("INTERLINE_CARRIERS")
-    const fromVariable = Option.isNone(text) ? [] : yield* Effect.mapError(parse(text.value), (wrong) => `${source} ${wrong}`)
-    for (const id of new Set([...Object.keys(given), ...fromVariable.map(({ id }) => id)])) {
-      if (!isId(id)) return yield* Effect.fail(`${source} names a carrier that is not ${form}`)
-      const own = given[id]
-      const vendor = Predicate.isRecord(own) ? own.vendor : fromVariable.find((other) => other.id === id)?.vendor
-      if (!isVendor(vendors, vendor)) {
-        return yield* Effect.fail(`${source} must give "${id}" a vendor, one of ${vendors.join(", ")}; ${example}`)
-      }
-      found.set(id, { id, options: own ?? { vendor }, prefix: prefixOf(id, vendor), declared: true })
-    }
-    return found
-  })
-
-/** Runs under the instance's own variables. A sentence about one that is missing says what is in front of it. */
-export const under = <A, R>({ id, prefix }: Configured, effect: Effect.Effect<A, string, R>): Effect.Effect<A, string, R> =>
+/** Runs under the variables of one carrier. A sentence about a variable that is missing says what is in front of it. */
+const under = (id: CarrierId.CarrierId, prefix: string) => <A, R>(effect: Effect.Effect<A, string, R>): Effect.Effect<A, string, R> =>
   prefix === ""
     ? effect
     : Effect.configProviderWith((provider) =>
@@ -108,3 +84,64 @@ export const under = <A, R>({ id, prefix }: Configured, effect: Effect.Effect<A,
         ConfigProvider.mapInputPath(provider, (name) => `${prefix}${name}`)
       )
     )
+
+interface Named {
+  readonly id: CarrierId.CarrierId
+  readonly vendor: string
+  readonly declared: boolean
+}
+
+const bind = ({ declared, id, vendor: name }: Named, vendor: Vendor.Vendor<never>, options: object): Configured => {
+  const prefix = declared ? prefixOf(id, name) : ""
+  const underOwn = under(id, prefix)
+  // they were given under the vendor's own name, so they are the vendor's options
+  const given = options as never
+  const run = <A, R>(effect: Effect.Effect<A, ConfigError.ConfigError, R>) => underOwn(Effect.mapError(effect, Settings.sentenceOf))
+  const { history } = vendor
+  return {
+    id,
+    vendor: name,
+    prefix,
+    declared,
+    check: Effect.suspend(() => run(vendor.check(given))),
+    make: (lines) => run(vendor.make(given, { carrierId: id, lines })),
+    planner: (lines) => vendor.planner({ carrierId: id, lines }),
+    history: (options) =>
+      history === undefined ? Effect.succeedNone : Effect.map(run(history(given, { ...options, carrierId: id })), Option.some)
+  }
+}
+
+const toRecord = (given: unknown): Readonly<Record<string, unknown>> => Predicate.isRecord(given) ? given : {}
+
+/** The id of a vendor's own carrier, as it is given. */
+export const ownId = (own: Given["own"], vendor: string): unknown => toRecord(own(vendor)).carrierId ?? vendor
+
+/** The carriers by id. */
+export type Instances = ReadonlyMap<CarrierId.CarrierId, Configured>
+
+/** The carriers that the options and the variable name, each vendor's own ones first. */
+export const read = ({ carriers, own, vendors }: Given): Effect.Effect<Instances, string> =>
+  Effect.gen(function*() {
+    const found = new Map<CarrierId.CarrierId, Configured>()
+    for (const [name, vendor] of Object.entries(vendors)) {
+      const id = ownId(own, name)
+      if (!isId(id)) return yield* Effect.fail(`the option ${name}.carrierId is not ${form}`)
+      if (found.has(id)) return yield* Effect.fail(`two carriers are configured with the id "${id}"; give one of them another carrierId`)
+      found.set(id, bind({ id, vendor: name, declared: false }, vendor, toRecord(own(name))))
+    }
+    const given = carriers ?? {}
+    if (!Predicate.isReadonlyRecord(given)) return yield* Effect.fail(`${source} is not a record of carriers by id`)
+    const text = yield* Settings.variable("INTERLINE_CARRIERS")
+    const fromVariable = Option.isNone(text) ? [] : yield* Effect.mapError(parse(text.value), (wrong) => `${source} ${wrong}`)
+    for (const id of new Set([...Object.keys(given), ...fromVariable.map(({ id }) => id)])) {
+      if (!isId(id)) return yield* Effect.fail(`${source} names a carrier that is not ${form}`)
+      const options = given[id]
+      const name = Predicate.isRecord(options) ? options.vendor : fromVariable.find((other) => other.id === id)?.vendor
+      const vendor = typeof name === "string" && Object.hasOwn(vendors, name) ? vendors[name] : undefined
+      if (typeof name !== "string" || vendor === undefined) {
+        return yield* Effect.fail(`${source} must give "${id}" a vendor, one of ${Object.keys(vendors).join(", ")}; ${example}`)
+      }
+      found.set(id, bind({ id, vendor: name, declared: true }, vendor, toRecord(options)))
+    }
+    return found
+  })

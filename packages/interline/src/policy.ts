@@ -22,7 +22,7 @@ interface Form {
 }
 
 /** `one` reads the name of a vendor and gives its carrier's id. */
-const forms = (one: (given: unknown) => Effect.Effect<string, string>): ReadonlyArray<Form> => [
+const forms = (one: (given: unknown) => Effect.Effect<unknown, string>): ReadonlyArray<Form> => [
   {
     option: "policy",
     variable: "INTERLINE_POLICY",
@@ -62,7 +62,7 @@ const sourceOf = ({ isShort, option, variable }: Form, input: unknown): Source =
 /** The policy as it is written. Two forms at once could mean two things, so they fail; an option wins over every variable. */
 export const read = (
   given: Readonly<Partial<Record<Form["option"], unknown>>>,
-  one: (given: unknown) => Effect.Effect<string, string>
+  one: (given: unknown) => Effect.Effect<unknown, string>
 ): Effect.Effect<Source, string> =>
   Effect.gen(function*() {
     const all = forms(one)

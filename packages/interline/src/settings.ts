@@ -5,7 +5,6 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 
 export const sentenceOf = (error: ConfigError.ConfigError): string => {
   switch (error._op) {
@@ -31,15 +30,14 @@ export const variable = (name: string): Effect.Effect<Option.Option<string>, str
 export const word = <A extends string>(
   option: string,
   name: string,
-  schema: Schema.Schema<A>,
   words: ReadonlyArray<A>,
   given: unknown
 ): Effect.Effect<Option.Option<A>, string> => {
-  const read = (value: unknown) =>
-    Effect.mapBoth(Schema.decodeUnknown(schema)(typeof value === "string" ? value.trim().toLowerCase() : value), {
-      onFailure: () => `${named(option, name)} ${NearestWord.oneOf(typeof value === "string" ? value.trim() : value, words)}`,
-      onSuccess: Option.some
-    })
+  const read = (value: unknown) => {
+    const text = typeof value === "string" ? value.trim() : value
+    const found = typeof text === "string" ? words.find((word) => word === text.toLowerCase()) : undefined
+    return found === undefined ? Effect.fail(`${named(option, name)} ${NearestWord.oneOf(text, words)}`) : Effect.succeedSome(found)
+  }
   return given !== undefined
     ? read(given)
     : Effect.flatMap(variable(name), Option.match({ onNone: () => Effect.succeedNone, onSome: read }))

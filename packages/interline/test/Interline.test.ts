@@ -12,15 +12,19 @@ import * as Line from "@interline/core/Line"
 import * as Messaging from "@interline/core/Messaging"
 import * as Part from "@interline/core/Part"
 import * as Suppression from "@interline/core/Suppression"
+import type * as Vendor from "@interline/core/Vendor"
+import * as Linq from "@interline/linq/Linq"
 import * as Ledger from "@interline/router/Ledger"
 import * as LedgerMemory from "@interline/router/LedgerMemory"
 import * as Router from "@interline/router/Router"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Interline from "../src/Interline.ts"
+import * as Vendors from "../src/Vendors.ts"
 
 const ada = Handle.make("+12025550123")
 const to = Conversation.direct(Line.name("support"), ada)
@@ -552,4 +556,51 @@ describe("configured", () => {
         { id: "sendblue-us", vendor: "sendblue", prefix: "SENDBLUE_US_" }
       ])
     }))
+})
+
+describe("vendors", () => {
+  /** Plans as Linq does; its carrier is never built. */
+  const acme: Vendor.Vendor<{ readonly badge?: string }> = {
+    check: ({ badge }) => badge === undefined ? Effect.flatMap(Config.string("ACME_BADGE"), () => Effect.void) : Effect.void,
+    make: () => Effect.dieMessage("no carrier of Acme is asked for"),
+    planner: ({ carrierId, lines }) => Linq.planner(carrierId, lines)
+  }
+  const vendors = { acme, ...Vendors.vendors }
+
+  const reading = <A, E>(effect: Effect.Effect<A, E>, variables: Readonly<Record<string, string>> = {}) =>
+    Effect.withConfigProvider(effect, ConfigProvider.fromMap(new Map(Object.entries({ ...environment, ...variables }))))
+
+  it.effect("an application brings its own, which is named and read as the others are", () =>
+    Effect.gen(function*() {
+      const options = { vendors, acme: { badge: "7", carrierId: "acme-main" }, carriers: { "acme-eu": { vendor: "acme" } } } as const
+      expect(yield* reading(Interline.configured(options))).toEqual([
+        { id: "acme-main", vendor: "acme", prefix: "" },
+        { id: "linq", vendor: "linq", prefix: "" },
+        { id: "sendblue", vendor: "sendblue", prefix: "" },
+        { id: "acme-eu", vendor: "acme", prefix: "ACME_EU_" }
+      ])
+      expect(yield* Effect.flip(reading(Interline.check(options)))).toMatchObject({
+        sentence: expect.stringMatching(/^carrier "acme-eu": .*; for this carrier each variable has ACME_EU_ in front$/)
+      })
+      yield* reading(Interline.check(options), { ACME_EU_ACME_BADGE: "8" })
+    }))
+
+  it.effect("a list without a vendor does not know it", () =>
+    Effect.gen(function*() {
+      const { sendblue } = Vendors.vendors
+      const { sentence } = yield* Effect.flip(reading(Interline.check({ vendors: { sendblue } })))
+      expect(sentence).toContain("INTERLINE_CARRIER, must be sendblue; \"linq\" is none of them")
+      expect(sentence).toContain("no carrier; carriers are sendblue")
+      expect(yield* reading(Interline.configured({ vendors: { sendblue } }))).toEqual([{ id: "sendblue", vendor: "sendblue", prefix: "" }])
+    }))
+
+  it("an option of a vendor that is not in the list is no option", () => {
+    // @ts-expect-error the list has no Linq
+    Interline.check({ vendors: { acme }, linq: { baseUrl: "http://127.0.0.1" } })
+    // @ts-expect-error Acme has no token
+    Interline.check({ vendors, acme: { token: "7" } })
+    // @ts-expect-error nobody is called so
+    Interline.check({ vendors, carrier: "pigeon" })
+    Interline.check({ vendors, acme: { badge: "7" }, linq: { baseUrl: "http://127.0.0.1" }, carrier: "acme" })
+  })
 })

@@ -5,6 +5,7 @@
  */
 export * as Linq from "./Linq.ts"
 export * as LinqHistory from "./LinqHistory.ts"
+export * as LinqVendor from "./LinqVendor.ts"
 export * as LinqWebhook from "./LinqWebhook.ts"
 export * as LinqClient from "./wire/LinqClient.ts"
 export * as LinqEndpoints from "./wire/LinqEndpoints.ts"

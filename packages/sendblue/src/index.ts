@@ -5,6 +5,7 @@
  */
 export * as Sendblue from "./Sendblue.ts"
 export * as SendblueHistory from "./SendblueHistory.ts"
+export * as SendblueVendor from "./SendblueVendor.ts"
 export * as SendblueWebhook from "./SendblueWebhook.ts"
 export * as SendblueCallback from "./wire/SendblueCallback.ts"
 export * as SendblueClient from "./wire/SendblueClient.ts"

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Interline from "interline/Interline"
 import type * as Node from "interline/node"
+import * as Vendors from "interline/Vendors"
 import { code, page, table } from "../markdown.ts"
 
 const environment = {
@@ -78,7 +79,7 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
     variable: "INTERLINE_POLICY"
   },
   carrier: {
-    means: `one vendor alone: ${Interline.Vendor.literals.map(code).join(" or ")}`,
+    means: `one vendor alone: ${Object.keys(Vendors.vendors).map(code).join(" or ")}`,
     otherwise: "`prefer` or `policy`",
     given: { carrier: "linq" },
     variable: "INTERLINE_CARRIER"
@@ -94,6 +95,10 @@ const top: Record<Exclude<keyof Interline.Options, "linq" | "sendblue" | "messag
     means: "our numbers, by line name and carrier id; the variable takes `support=linq:+12025550101,sendblue:+12025550201;sales=…` or JSON",
     otherwise: "required",
     given: { lines: { support: { linq: "+12025550101", sendblue: "+12025550201" } } }
+  },
+  vendors: {
+    means: "the vendors that can be configured, by name, if they are not those of `Vendors.vendors`: a vendor of your own too",
+    otherwise: "`Vendors.vendors`"
   },
   fidelity: { means: "for drafts that do not say: `adapt` or `exact`", otherwise: "`adapt`", given: { fidelity: "adapt" } }
 }
@@ -159,7 +164,7 @@ const node: Record<keyof Node.Options, Row> = {
 }
 
 /** Without `given` no variable stands in for the option. */
-const options = async (prefix: string, rows: Readonly<Record<string, Row>>, carrier: Interline.Vendor): Promise<string> => {
+const options = async (prefix: string, rows: Readonly<Record<string, Row>>, carrier: Vendors.VendorName): Promise<string> => {
   const values = { ...environment, INTERLINE_CARRIER: carrier }
   const all = (await build({}, values)).asked
   const withVariables = await Promise.all(
@@ -193,7 +198,7 @@ const gateway = (): string =>
 const sentenceWith = async (
   name: string,
   value: string | undefined,
-  carrier: Interline.Vendor | null = "linq"
+  carrier: Vendors.VendorName | null = "linq"
 ): Promise<ReadonlyArray<string>> => {
   const values = { ...environment, INTERLINE_CARRIER: carrier ?? " ", ...(value === undefined ? {} : { [name]: value }) }
   const { sentence } = await build(

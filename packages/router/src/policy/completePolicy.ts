@@ -268,6 +268,6 @@ const isWord = Predicate.compose(Predicate.isString, (word): word is string => /
 export const bareList = (input: ReadonlyArray<unknown>): PolicyProblem => ({
   path: [],
   message: `a bare list of carriers means "send by all of them" elsewhere; write {"prefer": ${
-    JSON.stringify(input.length > 0 && input.every(isWord) ? input : ["linq", "sendblue"])
+    input.length > 0 && input.every(isWord) ? JSON.stringify(input) : "[\"linq\",\"sendblue\"]"
   }}`
 })

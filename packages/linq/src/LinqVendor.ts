@@ -1,0 +1,37 @@
+/**
+ * Linq as one value, for the list of vendors.
+ *
+ * @since 0.1.0
+ */
+import type * as Vendor from "@interline/core/Vendor"
+import * as Effect from "effect/Effect"
+import * as Linq from "./Linq.ts"
+import * as LinqHistory from "./LinqHistory.ts"
+import * as LinqWebhook from "./LinqWebhook.ts"
+
+/**
+ * The options of a carrier of Linq, without its id and its lines.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Given extends Omit<Linq.ConfigOptions, "carrierId" | "lines"> {}
+
+/**
+ * Linq. It signs its webhooks and reports no single message elsewhere.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const vendor: Vendor.Vendor<Given> = {
+  check: (given) => Effect.asVoid(Linq.config(given)),
+  make: (given, { carrierId, lines }) =>
+    Effect.flatMap(
+      Linq.config(given),
+      (credentials) => Linq.make({ ...given, ...credentials, carrierId, lines: Object.fromEntries(lines) })
+    ),
+  planner: ({ carrierId, lines }) => Linq.planner(carrierId, lines),
+  history: (given, options) => Effect.flatMap(Linq.config(given), (credentials) => LinqHistory.make({ ...options, ...credentials })),
+  receiver: ({ carrierId, optInWords, optOutWords, ours, secrets }) =>
+    LinqWebhook.make({ carrierId, optInWords, optOutWords, ours, secrets })
+}

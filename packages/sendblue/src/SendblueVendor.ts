@@ -1,0 +1,47 @@
+/**
+ * Sendblue as one value, for the list of vendors.
+ *
+ * @since 0.1.0
+ */
+import type * as Vendor from "@interline/core/Vendor"
+import * as Effect from "effect/Effect"
+import * as Sendblue from "./Sendblue.ts"
+import * as SendblueHistory from "./SendblueHistory.ts"
+import * as SendblueWebhook from "./SendblueWebhook.ts"
+
+/**
+ * The options of a carrier of Sendblue, without its id and its lines.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Given extends Omit<Sendblue.ConfigOptions, "carrierId" | "lines"> {}
+
+/**
+ * Sendblue. It gives a secret with its webhooks, and reports a single message where its request says.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const vendor: Vendor.Vendor<Given> = {
+  check: (given) => Effect.asVoid(Sendblue.config(given)),
+  make: (given, { carrierId, lines }) =>
+    Effect.flatMap(
+      Sendblue.config(given),
+      (credentials) => Sendblue.make({ ...given, ...credentials, carrierId, lines: Object.fromEntries(lines) })
+    ),
+  planner: ({ carrierId, lines }) => Sendblue.planner(carrierId, lines),
+  history: (given, options) =>
+    Effect.flatMap(Sendblue.config(given), (credentials) => SendblueHistory.make({ ...options, ...credentials })),
+  receiver: ({ callbackSecret, carrierId, lines, optInWords, optOutWords, ours, secrets }) =>
+    SendblueWebhook.make({
+      carrierId,
+      lines,
+      optInWords,
+      optOutWords,
+      ours,
+      secrets,
+      ...(callbackSecret === undefined ? {} : { callback: { secret: callbackSecret } })
+    }),
+  statusOptions: (callback): Given => ({ callback })
+}
