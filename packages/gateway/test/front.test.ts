@@ -24,6 +24,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { describe } from "vitest"
 import * as Front from "../src/fronts/kit/Front.ts"
+import type * as FrontService from "../src/fronts/kit/FrontService.ts"
 import * as Drain from "../src/http/Drain.ts"
 import { RequestLog } from "../src/sql/requests/RequestLog.ts"
 import { requestLog } from "./memory.ts"
@@ -33,7 +34,7 @@ const sales = Line.name("sales")
 const ada = Handle.make("+12025550123")
 const toAda = Conversation.direct(support, ada)
 
-const incoming = (more: Partial<Front.Incoming> = {}): Front.Incoming => ({
+const incoming = (more: Partial<FrontService.FrontRequest> = {}): FrontService.FrontRequest => ({
   caller: "app",
   method: "POST",
   path: "/api/send-message",
@@ -45,8 +46,8 @@ const incoming = (more: Partial<Front.Incoming> = {}): Front.Incoming => ({
   ...more
 })
 
-const done = (body: string, status = 200): Front.Answer => ({ reply: { status, headers: {}, body }, again: false })
-const nothingHappened: Front.Answer = { reply: { status: 503, headers: {}, body: "later" }, again: true }
+const done = (body: string, status = 200): FrontService.Answer => ({ reply: { status, headers: {}, body }, again: false })
+const nothingHappened: FrontService.Answer = { reply: { status: 503, headers: {}, body: "later" }, again: true }
 const unknown = { status: 500, headers: {}, body: "nobody knows" }
 
 const { capabilities } = Linq
@@ -85,7 +86,7 @@ interface Sending {
 }
 
 const front = (
-  options: Front.Options = {},
+  options: FrontService.Options = {},
   log = requestLog(),
   losses: Delivery["losses"] = [],
   ended: RouterService["ended"] = () => Effect.succeedNone
@@ -114,7 +115,7 @@ const front = (
   })
 
 /** A run that counts how often it was begun, and ends when it is let go. */
-const counted = (answers: ReadonlyArray<Front.Answer>) => {
+const counted = (answers: ReadonlyArray<FrontService.Answer>) => {
   const keys: Array<string> = []
   return {
     keys,
@@ -122,7 +123,7 @@ const counted = (answers: ReadonlyArray<Front.Answer>) => {
       _tag: "Keyed",
       run: (key: string) =>
         Effect.sync(() => {
-          const answer = answers[Math.min(keys.length, answers.length - 1)] as Front.Answer
+          const answer = answers[Math.min(keys.length, answers.length - 1)] as FrontService.Answer
           keys.push(key)
           return answer
         })
@@ -312,7 +313,7 @@ describe("a request through a front", () => {
   it.scoped("that was told to come back after an hour runs anew then, although an equal one went out meanwhile", () =>
     Effect.gen(function*() {
       const { once } = yield* front()
-      const later: Front.Answer = { reply: { status: 429, headers: { "retry-after": "3600" }, body: "later" }, again: true }
+      const later: FrontService.Answer = { reply: { status: 429, headers: { "retry-after": "3600" }, body: "later" }, again: true }
       const { keys, run } = counted([later, done("second"), done("first")])
       yield* once(incoming(), run)
       yield* once(incoming(), run)
@@ -510,7 +511,7 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const { once } = yield* front()
         const acts: Array<string> = []
-        const act = (name: string, answer: Front.Answer) =>
+        const act = (name: string, answer: FrontService.Answer) =>
           ({ _tag: "Once", unknown, run: Effect.sync(() => (acts.push(name), answer)) }) as const
         const other = { ...keyed, body: "{\"content\":\"no\"}" }
         yield* once(keyed, act("refused", { reply: { status: 400, headers: {}, body: "bad" }, again: true }))
@@ -566,7 +567,7 @@ describe("a request through a front", () => {
       Effect.gen(function*() {
         const { once } = yield* front()
         let times = 0
-        const act = (run: Effect.Effect<Front.Answer>) =>
+        const act = (run: Effect.Effect<FrontService.Answer>) =>
           ({ _tag: "Once", unknown, run: Effect.zipRight(Effect.sync(() => void times++), run) }) as const
         yield* Effect.exit(once(incoming(), act(Effect.dieMessage("the store is gone"))))
         const retry = yield* once(incoming({ retry: 1 }), act(Effect.succeed(done("reacted"))))
@@ -644,7 +645,7 @@ describe("a front", () => {
         run: (key: string) =>
           Effect.map(
             send(key, toAda, Draft.text("a secret")),
-            (sent): Front.Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false })
+            (sent): FrontService.Answer => ({ reply: { status: 200, headers: headers(sent), body: "" }, again: false })
           )
       } as const
       const logged = <A>(effect: Effect.Effect<A>) => Effect.provide(effect, Logger.replace(Logger.defaultLogger, logger))

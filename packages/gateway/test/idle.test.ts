@@ -6,7 +6,7 @@ import * as Sendblue from "@interline/sendblue/Sendblue"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { describe, expect, it } from "vitest"
-import type { FrontService } from "../src/fronts/kit/Front.ts"
+import type { FrontService } from "../src/fronts/kit/FrontService.ts"
 import * as UnusedNumbers from "../src/fronts/kit/unusedNumbers.ts"
 
 const [linq, sendblue] = [CarrierId.make("linq"), CarrierId.make("sendblue")]

@@ -30,6 +30,7 @@ import type * as Scope from "effect/Scope"
 import { Egress, EgressError } from "../../src/egress/OutboundHttp.ts"
 import { Callbacks, type Endpoint } from "../../src/events/Callbacks.ts"
 import * as Front from "../../src/fronts/kit/Front.ts"
+import type * as FrontService from "../../src/fronts/kit/FrontService.ts"
 import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
 import { ApiKeys } from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
@@ -171,7 +172,7 @@ const uuid = (name: string): string => {
   return `10000000-0000-4000-8000-${hex}`
 }
 
-export const make = (options: Front.Options = {}): Effect.Effect<World, never, Scope.Scope> =>
+export const make = (options: FrontService.Options = {}): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function*() {
     const asked: World["asked"] = []
     const answers: World["answers"] = new Map()

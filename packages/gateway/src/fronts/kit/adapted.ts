@@ -3,11 +3,11 @@ import type { Draft } from "@interline/core/Draft"
 import * as Loss from "@interline/core/Loss"
 import { MessageEffect } from "@interline/core/MessageEffect"
 import * as Schema from "effect/Schema"
-import type { Sent } from "./Front.ts"
+import type { SendResult } from "./FrontService.ts"
 
 const isEffect = Schema.is(MessageEffect)
 
-export const lossesOf = (sent: Sent): ReadonlyArray<Loss.Loss> => sent._tag === "Accepted" ? sent.delivery.losses : sent.error.losses
+export const lossesOf = (sent: SendResult): ReadonlyArray<Loss.Loss> => sent._tag === "Accepted" ? sent.delivery.losses : sent.error.losses
 
 /** The draft without what is certainly lost of it. What depends on the service that is used later is still there. */
 export const of = (draft: Draft, losses: ReadonlyArray<Loss.Loss>): Draft => {

@@ -4,7 +4,7 @@ import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingService } from "@interline/core/MessagingService"
 import * as Option from "effect/Option"
-import type { FrontService } from "./Front.ts"
+import type { FrontService } from "./FrontService.ts"
 
 export interface Idle {
   readonly byNumber: ReadonlyMap<string, LineName>

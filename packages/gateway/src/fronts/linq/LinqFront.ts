@@ -8,7 +8,6 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
 import type { Suppression } from "@interline/core/Suppression"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { Callbacks, type Renderer } from "../../events/Callbacks.ts"
@@ -23,17 +22,12 @@ import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
 
 /**
- * `publicUrl` is the address at which callers reach this gateway, without a slash at the end: uploads and downloads are named under it.
- * Without it they are named under the host that the caller named, over `http:`. `bodyWithin` (default 30 seconds): how long the body of a
- * request may take to come; a file has 5 minutes.
+ * Options of this front.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly publicUrl?: string
-  readonly bodyWithin?: Duration.DurationInput
-}
+export interface Options extends Endpoint.Options {}
 
 /**
  * The front on the router of the gateway, under `/linq`. Paths are compared as they were written: what is encoded, doubled or

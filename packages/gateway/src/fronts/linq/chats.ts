@@ -9,7 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { lossesIn } from "../kit/frontLive.ts"
+import * as OutcomeHeaders from "../kit/outcomeHeaders.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
@@ -152,7 +152,7 @@ const voiceMemo = (desk: Desk) => (call: Call) =>
         created_at: Wire.iso(yield* Clock.currentTimeMillis),
         chat: { id: room.id, handles: Wire.handles(room), is_group: room.isGroup, service: Wire.service(room.service), is_active: true }
       }
-    }, lossesIn(UnknownFields.losses(unknown)))
+    }, OutcomeHeaders.lossesIn(UnknownFields.losses(unknown)))
   })
 
 const roomAt = (

@@ -13,16 +13,25 @@ import * as Body from "../../http/body.ts"
 import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import type { Answer, Incoming, Run } from "../kit/Front.ts"
+import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
 import * as OwnKey from "../kit/ownKey.ts"
 import * as Files from "./files.ts"
-import type { Options } from "./LinqFront.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Call, Desk, Route } from "./services.ts"
 import * as Wire from "./wire.ts"
 
-/** Where this front lives. */
+export interface Options {
+  /**
+   * The address at which callers reach this gateway, without a slash at the end. Uploads and downloads are named under it. Default:
+   * the host that the caller named, over `http:`.
+   */
+  readonly publicUrl?: string
+  /** How long the body of a request may take to come; a file has 5 minutes. Default: 30 seconds. */
+  readonly bodyWithin?: Duration.DurationInput
+}
+
+/** The path under which this front stands. */
 export const prefix = "/linq"
 
 /** The largest body of JSON: a hundred texts of the longest kind. */
@@ -127,7 +136,10 @@ const count = (text: string | undefined): number => {
   return Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
 
-const incomingOf = ({ body, caller, key, method, path, traceId }: Call, { headers }: HttpServerRequest.HttpServerRequest): Incoming => ({
+const incomingOf = (
+  { body, caller, key, method, path, traceId }: Call,
+  { headers }: HttpServerRequest.HttpServerRequest
+): FrontRequest => ({
   caller,
   method,
   path: Meaning.ofTarget(path),

@@ -11,7 +11,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Archived } from "../../sql/records/Archive.ts"
 import * as Adapted from "../kit/adapted.ts"
-import { lossesIn } from "../kit/frontLive.ts"
+import * as OutcomeHeaders from "../kit/outcomeHeaders.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
@@ -287,6 +287,6 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       const { react, unreact } = desk.messaging
       yield* Refusal.lifted((wire.operation === "add" ? react : unreact)(target, reaction, { part: wire.part_index ?? 0 }), "message")
       const reply = accepted(call, "Reaction processed")
-      return { ...reply, headers: { ...reply.headers, ...lossesIn(UnknownFields.losses(unknown)) } }
+      return { ...reply, headers: { ...reply.headers, ...OutcomeHeaders.lossesIn(UnknownFields.losses(unknown)) } }
     }))
 ]

@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { IdMapService } from "../../sql/records/IdMap.ts"
-import type { FrontService } from "../kit/Front.ts"
+import type { FrontService } from "../kit/FrontService.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as Refusal from "./refusal.ts"
 

@@ -9,7 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
-import type { Sent } from "../kit/Front.ts"
+import type { SendResult } from "../kit/FrontService.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
@@ -26,7 +26,7 @@ interface Told {
   readonly startedAt: number | undefined
 }
 
-const told = (sent: Sent): Effect.Effect<Told, Refusal.Refusal> => {
+const told = (sent: SendResult): Effect.Effect<Told, Refusal.Refusal> => {
   switch (sent._tag) {
     case "Accepted": {
       const { attempts, carrierId, id, service, status } = sent.delivery

@@ -11,7 +11,8 @@ import { Archive, type ArchiveService } from "../../sql/records/Archive.ts"
 import { Files, type FilesService } from "../../sql/records/FileTable.ts"
 import { IdMap, type IdMapService } from "../../sql/records/IdMap.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import { Front, type FrontService } from "../kit/Front.ts"
+import { Front } from "../kit/Front.ts"
+import type { FrontService } from "../kit/FrontService.ts"
 import type { Refusal } from "./refusal.ts"
 
 export interface Desk {

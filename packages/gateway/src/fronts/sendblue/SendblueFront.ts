@@ -8,7 +8,6 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import type { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
 import type { Ledger } from "@interline/router/Ledger"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Layer from "effect/Layer"
@@ -25,14 +24,12 @@ import * as Routes from "./routes.ts"
 import * as Services from "./services.ts"
 
 /**
- * `bodyWithin` (default 30 seconds): how long the fields of a request may take to come; a file has 5 minutes.
+ * Options of this front.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options {
-  readonly bodyWithin?: Duration.DurationInput
-}
+export interface Options extends Endpoint.Options {}
 
 /**
  * The front on the router of the gateway, under `/sendblue`. Paths are compared as they were written: what is encoded, doubled or

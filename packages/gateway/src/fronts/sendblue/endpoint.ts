@@ -13,16 +13,20 @@ import * as Body from "../../http/body.ts"
 import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import type { Answer, Incoming, Run } from "../kit/Front.ts"
+import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
 import * as OwnKey from "../kit/ownKey.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Routes from "./routes.ts"
-import type { Options } from "./SendblueFront.ts"
 import type { Services } from "./services.ts"
 
-/** Where this front lives. */
+export interface Options {
+  /** How long the fields of a request may take to come; a file has 5 minutes. Default: 30 seconds. */
+  readonly bodyWithin?: Duration.DurationInput
+}
+
+/** The path under which this front stands. */
 export const prefix = "/sendblue"
 
 /** The largest body of fields; the longest text that the vendor takes is a tenth of it. */
@@ -88,8 +92,8 @@ const incomingOf = (
   caller: string,
   request: HttpServerRequest.HttpServerRequest,
   path: string,
-  asks: Pick<Incoming, "body" | "spelling">
-): Incoming => ({
+  asks: Pick<FrontRequest, "body" | "spelling">
+): FrontRequest => ({
   ...asks,
   caller,
   method: request.method,

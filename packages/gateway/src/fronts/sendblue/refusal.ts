@@ -5,7 +5,7 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Reply } from "../../sql/requests/RequestLog.ts"
-import type { Answer, Sent } from "../kit/Front.ts"
+import type { Answer, SendResult } from "../kit/FrontService.ts"
 
 /** An answer that ends a request early. `again`: certainly nothing happened, so that the same request may run anew. */
 export class Refusal extends Data.TaggedError("SendblueRefusal")<Answer> {}
@@ -149,7 +149,7 @@ const later = ({ retryAfter }: MessagingError): Readonly<Record<string, string>>
 
 /** A send of which certainly nothing went out. */
 export const notSent = (
-  sent: Extract<Sent, { readonly _tag: "Refused" | "NotSent" }>,
+  sent: Extract<SendResult, { readonly _tag: "Refused" | "NotSent" }>,
   fields: Fields,
   headers: Readonly<Record<string, string>>
 ): Answer => {

@@ -10,7 +10,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { FrontService } from "../kit/Front.ts"
+import type { FrontService } from "../kit/FrontService.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as Refusal from "./refusal.ts"
 

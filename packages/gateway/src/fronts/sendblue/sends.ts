@@ -11,7 +11,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
-import type { Answer, Sent } from "../kit/Front.ts"
+import type { Answer, SendResult } from "../kit/FrontService.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
@@ -80,7 +80,7 @@ const draftOf = (
   })
 
 /** The delivery of a send that went out, or may have. */
-const deliveryOf = (sent: Sent): DeliveryId | undefined => {
+const deliveryOf = (sent: SendResult): DeliveryId | undefined => {
   switch (sent._tag) {
     case "Accepted":
       return sent.delivery.id
@@ -102,7 +102,7 @@ const answer = (
   conversation: Conversation.Conversation,
   asked: Draft.Draft,
   { unknown, value: body }: UnknownFields.Known<Request.Content>,
-  sent: Sent
+  sent: SendResult
 ): Effect.Effect<Answer> => {
   const headers = services.front.headers(sent, UnknownFields.losses(unknown))
   const draft = Adapted.of(asked, Adapted.lossesOf(sent))

@@ -11,7 +11,8 @@ import { Callbacks, type CallbacksService } from "../../events/Callbacks.ts"
 import { Archive, type ArchiveService } from "../../sql/records/Archive.ts"
 import { EventLog, type EventLogService } from "../../sql/records/EventLog.ts"
 import { IdMap, type IdMapService } from "../../sql/records/IdMap.ts"
-import { Front, type FrontService } from "../kit/Front.ts"
+import { Front } from "../kit/Front.ts"
+import type { FrontService } from "../kit/FrontService.ts"
 
 /** What is needed to say a message in Sendblue's words. */
 export interface Telling {

@@ -1,0 +1,66 @@
+/** What a send came to, and what it lost, as headers of its answer. */
+import type { Delivery } from "@interline/core/Delivery"
+import * as Loss from "@interline/core/Loss"
+import type { Invalid, SendError } from "@interline/core/SendError"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { SendResult } from "./FrontService.ts"
+
+// a header holds ASCII
+const ascii = (text: string): string =>
+  text.replace(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`)
+
+const longestHeader = 4_000
+
+/** All losses if they fit, else without their reasons; of very many the first, so that the header stays JSON. */
+const listed = (losses: ReadonlyArray<Loss.Loss>): string => {
+  const whole = ascii(JSON.stringify(losses))
+  if (whole.length <= longestHeader) return whole
+  let header = "["
+  for (const { certainty, kind, part } of losses) {
+    const next = `${header === "[" ? "" : ","}${JSON.stringify({ kind, certainty, part })}`
+    if (header.length + next.length + 1 > longestHeader) break
+    header += next
+  }
+  return `${header}]`
+}
+
+const readLosses = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.Struct({ kind: Loss.LossKind }))))
+
+/** The kinds of loss in a header. */
+export const readKinds = (header: string | undefined): ReadonlyArray<Loss.Loss["kind"]> =>
+  header === undefined ? [] : Option.match(readLosses(header), { onNone: () => [], onSome: (losses) => losses.map(({ kind }) => kind) })
+
+const isConflict = ({ problems }: Invalid): boolean => problems.some(({ rule }) => rule === "key")
+
+/** What was lost, as a header; none if nothing was. */
+export const lossesIn = (losses: ReadonlyArray<Loss.Loss>): Readonly<Record<string, string>> =>
+  losses.length === 0 ? {} : { "interline-losses": listed(losses) }
+
+/** The word for what a send came to, and the delivery that it is about. */
+const describe = (sent: SendResult): readonly [outcome: string, delivery: Pick<Delivery, "id" | "losses">] => {
+  const of = (error: SendError) => ({ id: error.deliveryId, losses: error.losses })
+  switch (sent._tag) {
+    case "Accepted":
+      return ["accepted", sent.delivery]
+    case "Pending":
+      return ["held", of(sent.error)]
+    case "Incomplete":
+      return ["partial", of(sent.error)]
+    case "Refused":
+      // the send that has the key is not described
+      return [isConflict(sent.error) ? "conflict" : "invalid", of(sent.error)]
+    case "NotSent":
+      return ["not-sent", of(sent.error)]
+  }
+}
+
+export const headers = (sent: SendResult, more: ReadonlyArray<Loss.Loss> = []): Readonly<Record<string, string>> => {
+  const [outcome, { id, losses: planned }] = describe(sent)
+  const losses = more.length === 0 ? planned : [...more, ...planned]
+  return {
+    "interline-delivery-id": id,
+    "interline-outcome": outcome,
+    ...lossesIn(losses)
+  }
+}
