@@ -220,20 +220,20 @@ const lookupsThrough = <A, E, R>(addresses: ReadonlyArray<string>, use: Effect.E
 
 export const addresses: ReadonlyArray<Line> = [
   {
-    threat: "a file's address that leads into somebody's network",
-    against: "what is not a public https address is told to no vendor",
+    threat: "the address of a file leads into a private network",
+    against: "an address that is not a public https address is passed to no vendor",
     name: "no wire passes on a file, an icon, a card or a voice memo at a private address, however it is written",
     run: (world) => Effect.flatMap(fetched(world), (places) => refusesInside(world, places))
   },
   {
-    threat: "a callback's address that leads into our network",
-    against: "what is not a public https address is not written down",
+    threat: "the address of a callback leads into our network",
+    against: "an address that is not a public https address is not stored",
     name: "no wire takes a callback or a webhook at a private address, however it is written",
     run: (world) => Effect.flatMap(called(world), (places) => refusesInside(world, places))
   },
   {
-    threat: "a public name that leads inside, then or later",
-    against: "what a name leads to is looked at when the connection is made, and that address is the one that is called",
+    threat: "a public name leads to a private address, at once or later",
+    against: "the name is resolved when the connection is made; the address that was checked is the one that is called",
     name: "a name that leads to a private address is not called",
     run: () =>
       Effect.gen(function*() {
@@ -255,7 +255,7 @@ export const addresses: ReadonlyArray<Line> = [
       }).pipe(Effect.scoped)
   },
   {
-    threat: "a callback's address that redirects inside",
+    threat: "the address of a callback redirects to a private address",
     against: "redirects are not followed",
     name: "a redirect of a callback is not followed",
     over: "open",

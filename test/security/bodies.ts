@@ -58,7 +58,7 @@ const head = (method: string, path: string, headers: Readonly<Record<string, str
 export const bodies: ReadonlyArray<Line> = [
   {
     threat: "a body that fills memory",
-    against: "each wire has a limit, counted while the body comes",
+    against: "each wire has a size limit; the bytes are counted while the body comes",
     name: "an oversized body is refused on every wire, also in pieces that do not say how much comes",
     run: (world) =>
       Effect.gen(function*() {
@@ -92,7 +92,7 @@ export const bodies: ReadonlyArray<Line> = [
   },
   {
     threat: "headers that fill memory",
-    against: "Node's limit on all headers together",
+    against: "Node limits the size of all headers together",
     name: "headers longer than 16 KiB are refused",
     run: (world) =>
       Effect.gen(function*() {
@@ -102,8 +102,8 @@ export const bodies: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a body that never comes to its end",
-    against: "a body has a time to come in; then the connection is ended",
+    threat: "a body that never ends",
+    against: "a body must arrive within a time limit; after that the connection is closed",
     name: "a client that sends its headers and then nothing is cut off, on every wire and at webhooks",
     over: "open",
     run: (world) =>
@@ -141,8 +141,8 @@ export const bodies: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a request with two lengths, for a proxy that reads the other one",
-    against: "Node's strict parser; nothing is read after a body that was not read to its end",
+    threat: "a request states two lengths, and a proxy in front reads the other one",
+    against: "Node's parser is strict; after a body that was not read to its end, nothing more is read from the connection",
     name: "two lengths, a length beside chunks, and broken chunks are refused, and nothing after them is taken for a request",
     run: (world) =>
       Effect.gen(function*() {
@@ -168,8 +168,8 @@ export const bodies: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a small body that unpacks into a large one",
-    against: "nothing of a request is unpacked; a webhook is, within the limit of its body",
+    threat: "a small compressed body unpacks into a large one",
+    against: "requests are never unpacked; webhooks are, up to the size limit of a body",
     name: "a packed body is refused on every wire, and a webhook that unpacks into more than it may",
     run: (world) =>
       Effect.gen(function*() {
@@ -206,8 +206,8 @@ export const bodies: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "JSON that costs more than it weighs",
-    against: "limits on the body, on parts and on recipients; nothing recurses into what no schema names",
+    threat: "small JSON that takes much work to read",
+    against: "the body, the parts and the recipients have limits; fields that no schema names are not read recursively",
     name: "JSON nested without end, a hundred thousand parts and a hundred thousand recipients are refused, soon and with a reason",
     run: (world) =>
       Effect.gen(function*() {
@@ -260,8 +260,8 @@ export const bodies: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "JSON that two programs read differently",
-    against: "a body is parsed once, and what was checked is what is sent; the key __proto__ is refused, or left out",
+    threat: "two programs read the same JSON differently",
+    against: "a body is parsed once, and the result that was checked is sent; the key __proto__ is refused or left out",
     name: "of a key that comes twice the last one counts everywhere, and __proto__ gives no object anything",
     run: (world) =>
       Effect.gen(function*() {

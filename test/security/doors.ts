@@ -63,7 +63,7 @@ const everyKey = { ...credentials("v1", first), ...credentials("sendblue", first
 export const doors: ReadonlyArray<Line> = [
   {
     threat: "a request without a key",
-    against: "every route asks for one before it reads anything; only health, the API's description and webhooks have none",
+    against: "every route asks for a key before it reads anything, except health, the description of the API and webhooks",
     name: "every route of the description and of both fronts answers 401 or 403 without a key, and with a wrong one",
     run: (world) =>
       Effect.gen(function*() {
@@ -85,8 +85,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a stream of everybody's messages",
-    against: "the event stream asks for a key like every route",
+    threat: "somebody reads everybody's messages from the event stream",
+    against: "the event stream asks for a key, like every route",
     name: "the event stream wants a key in its header, and gives nothing before",
     run: (world) =>
       Effect.gen(function*() {
@@ -101,8 +101,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a key that is guessed piece by piece",
-    against: "digests of equal length are compared, with every key, in constant time",
+    threat: "a key is guessed piece by piece, by the time of the answer",
+    against: "a digest of equal length is compared with every key, in constant time",
     name: "each shown key is compared by its digest with every known one, whether it is the first, the last or none",
     run: (world) =>
       Effect.gen(function*() {
@@ -139,8 +139,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "something that is nearly a key",
-    against: "a key is compared whole, and taken from its header only",
+    threat: "a text that is nearly a key",
+    against: "a key is compared as a whole, and is taken only from its header",
     name: "a part of a key, a longer one, an empty one, one in another case or another place opens no wire",
     run: (world) =>
       Effect.gen(function*() {
@@ -192,7 +192,7 @@ export const doors: ReadonlyArray<Line> = [
   },
   {
     threat: "a key that leaked",
-    against: "several keys are valid at a time, so that one can be replaced; one that was taken out is not",
+    against: "several keys are valid at a time, so that one can be replaced; a key that was removed is not valid",
     name: "both keys open every wire while one replaces the other, and a retired one opens none",
     run: (world) =>
       Effect.gen(function*() {
@@ -210,7 +210,7 @@ export const doors: ReadonlyArray<Line> = [
   },
   {
     threat: "a key in another wire's headers",
-    against: "each wire takes its own form only",
+    against: "each wire takes a key only in its own form",
     name: "a bearer opens no Sendblue route, and Sendblue's headers open no other",
     run: (world) =>
       Effect.gen(function*() {
@@ -222,8 +222,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a path that two programs read differently",
-    against: "a path has one form: no dots, no doubled or last slash, no encoded slash, no other case",
+    threat: "two programs read the same path differently",
+    against: "a path has one form: no dots, no doubled slash, no slash at the end, no encoded slash, no other case",
     name: "an odd path leads to no route of its own wire and of no other, with all keys at once",
     run: (world) =>
       Effect.gen(function*() {
@@ -316,8 +316,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a carrier's id that leads elsewhere at the vendor",
-    against: "an id is one part of a path, encoded; dots alone are no id",
+    threat: "an id of a carrier leads to another endpoint of the vendor",
+    against: "an id is encoded as one part of a path; dots alone are not an id",
     name: "an id with dots and slashes reaches no other endpoint of a vendor",
     run: (world) =>
       Effect.gen(function*() {
@@ -367,8 +367,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a method in disguise",
-    against: "a request does what its method says; HEAD and OPTIONS do nothing without a key",
+    threat: "a header or a rare method hides what a request does",
+    against: "only the method says what a request does; HEAD and OPTIONS do nothing without a key",
     name: "method override headers change nothing, and HEAD, OPTIONS, TRACE and made-up methods tell nothing",
     run: (world) =>
       Effect.gen(function*() {
@@ -396,8 +396,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a web page that calls the API with a visitor's network",
-    against: "no origin is allowed unless it is listed, and no answer is for a frame or another type",
+    threat: "a web page calls the API from the network of its visitor",
+    against: "only listed origins are allowed; no answer may be shown in a frame or read as another type",
     name: "no other origin is allowed, and a preflight is not answered",
     run: (world) =>
       Effect.gen(function*() {
@@ -422,8 +422,8 @@ export const doors: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a web page that looks like one that may",
-    against: "origins are compared whole",
+    threat: "the origin of a web page looks like one that is allowed",
+    against: "origins are compared as a whole",
     name: "only the listed origins are allowed, and none with credentials of the browser",
     over: "open",
     run: (world) =>

@@ -45,7 +45,7 @@ const nearly = (secret: string): ReadonlyArray<string> => {
 export const webhooks: ReadonlyArray<Line> = [
   {
     threat: "a webhook that nobody signed",
-    against: "no receiver believes a call without its vendor's signature or secret; a carrier without a secret has no receiver",
+    against: "no receiver believes a call without the signature or the secret of its vendor; a carrier without a secret has no receiver",
     name: "an unsigned webhook is refused, at both vendors, and a half signed one too",
     run: (world) =>
       Effect.gen(function*() {
@@ -64,7 +64,7 @@ export const webhooks: ReadonlyArray<Line> = [
   },
   {
     threat: "a webhook signed by somebody else",
-    against: "every signature is compared with every secret's, in constant time",
+    against: "each signature is compared with the one of each secret, in constant time",
     name: "a webhook with a wrong secret is refused, also one that is nearly right",
     run: (world) =>
       Effect.gen(function*() {
@@ -89,7 +89,7 @@ export const webhooks: ReadonlyArray<Line> = [
   },
   {
     threat: "a webhook that was changed on its way",
-    against: "Linq signs the body, the time and the id; where the newer headers are, the older pair does not count",
+    against: "Linq signs the body, the time and the id; if the newer headers are there, the older pair does not count",
     name: "a tampered webhook is refused, in its body, its time and its id",
     run: (world) =>
       Effect.gen(function*() {
@@ -107,7 +107,7 @@ export const webhooks: ReadonlyArray<Line> = [
   },
   {
     threat: "an old webhook that is sent again",
-    against: "a signature is believed for an hour, which is longer than Linq tries",
+    against: "a signature is believed for an hour; Linq repeats a webhook for less than that",
     name: "a webhook that was signed too long ago, or in the future, is refused",
     run: (world) =>
       Effect.gen(function*() {
@@ -123,7 +123,7 @@ export const webhooks: ReadonlyArray<Line> = [
   },
   {
     threat: "a webhook that is sent again within its time",
-    against: "ids of events are kept for 30 days, and an event is written down once",
+    against: "ids of events are kept for 30 days, and each event is written down once",
     name: "a replayed webhook makes no second event, neither before nor after the first was worked off",
     run: (world) =>
       Effect.gen(function*() {
@@ -149,8 +149,8 @@ export const webhooks: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a vendor, or an account of it, that reports for another",
-    against: "each carrier has a receiver and secrets of its own, and events carry the carrier of the address",
+    threat: "a vendor, or one of its accounts, reports for another carrier",
+    against: "each carrier has its own receiver and secrets; an event gets the carrier of the address that was called",
     name: "a webhook for another carrier's id is refused",
     run: (world) =>
       Effect.gen(function*() {
@@ -194,7 +194,7 @@ export const webhooks: ReadonlyArray<Line> = [
   },
   {
     threat: "a secret that leaked",
-    against: "two secrets are believed while one replaces the other; one that was taken out is not",
+    against: "two secrets are believed while one replaces the other; a secret that was removed is not",
     name: "webhooks with either secret are taken while it is rotated, with a retired one no more",
     run: (world) =>
       Effect.gen(function*() {
@@ -212,7 +212,7 @@ export const webhooks: ReadonlyArray<Line> = [
   },
   {
     threat: "somebody who saw one address of a status report",
-    against: "its token is for one attempt, from one line to one person, for 48 hours, and proves no more than that it was taken",
+    against: "its token is for one attempt, from one line to one person, for 48 hours; it proves only that the attempt was taken",
     name: "a report's address says nothing of another recipient or line, changes no status, and names no second message",
     run: (world) =>
       Effect.gen(function*() {
@@ -266,7 +266,7 @@ export const webhooks: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "an address of a status report that is found much later",
+    threat: "somebody finds an address of a status report much later",
     against: "a token expires",
     name: "a report with an expired token is refused, and one that we made is not",
     run: (world) =>
@@ -289,7 +289,7 @@ export const webhooks: ReadonlyArray<Line> = [
   },
   {
     threat: "a webhook that fills memory",
-    against: "1 MiB, counted while it comes, before anything is verified",
+    against: "the limit is 1 MiB; the bytes are counted while the body comes, before anything is verified",
     name: "an oversized webhook is refused at both vendors, also in pieces that do not say how much comes",
     run: (world) =>
       Effect.gen(function*() {
@@ -310,8 +310,8 @@ export const webhooks: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a body that is no webhook, signed by somebody with the secret",
-    against: "what cannot be read is refused; what no table knows is kept as it came",
+    threat: "somebody with the secret signs a body that is no webhook",
+    against: "a body that cannot be read is refused; an event that no table knows is kept as it came",
     name: "a signed body that is not JSON, not UTF-8, packed or nested without end breaks nothing",
     run: (world) =>
       Effect.gen(function*() {

@@ -40,8 +40,8 @@ const evil = "a\r\nx-evil: 1\r\n\r\n<script>é😀"
 
 export const words: ReadonlyArray<Line> = [
   {
-    threat: "a line break in what becomes a header",
-    against: "Node refuses it in headers that come; what we write to headers is ASCII of our own, and keys of callers are digests",
+    threat: "a line break in a value that becomes a header",
+    against: "Node refuses it in headers of requests; into headers we write only our own ASCII and digests of callers' keys",
     name: "no header that is answered, or sent to a vendor, is split by ids, keys, texts or losses",
     run: (world) =>
       Effect.gen(function*() {
@@ -113,8 +113,8 @@ export const words: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a key of a request that is no key",
-    against: "Idempotency-Key holds 1 to 255 printable ASCII characters; a line break in any header is refused before it is read",
+    threat: "an Idempotency-Key that is not a valid key",
+    against: "an Idempotency-Key has 1 to 255 printable ASCII characters; a header with a line break is refused before it is read",
     name: "a broken header is refused, and a strange Idempotency-Key on the neutral API too",
     run: (world) =>
       Effect.gen(function*() {
@@ -137,8 +137,8 @@ export const words: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a secret or an address with a line break, for a callback's header",
-    against: "a secret that no header can hold is not taken, and headers of callbacks are read before they are sent",
+    threat: "a secret or an address of a callback has a line break, to add a header",
+    against: "a secret that no header can hold is refused; the headers of a callback are checked before they are sent",
     name: "a callback's secret that no header can hold is refused, and splits none",
     over: "open",
     run: (world) =>
@@ -165,9 +165,9 @@ export const words: ReadonlyArray<Line> = [
       }).pipe(Effect.scoped)
   },
   {
-    threat: "an error that shows what was sent to somebody who reads errors",
+    threat: "an error shows the content of a request to somebody who reads errors",
     against:
-      "errors are sentences of ours with the place of what is wrong; nothing of a request stands in them but a plain word where one of a known list is wanted",
+      "errors are our own sentences and name the field that is wrong; of a request they repeat at most a plain word where a word of a fixed list is expected",
     name: "errors and 404s repeat nothing of the path, the query, the headers or the body",
     run: (world) =>
       Effect.gen(function*() {
@@ -230,8 +230,8 @@ export const words: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "a secret that is read back",
-    against: "secrets are shown in the answer that made them, and by no read",
+    threat: "somebody reads a secret back",
+    against: "a secret is shown only in the answer that made it, and by no read",
     name: "no read shows a secret of a callback, of a subscription, of a carrier or of the gateway",
     run: (world) =>
       Effect.gen(function*() {
@@ -276,8 +276,8 @@ export const words: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "somebody who reads logs and traces",
-    against: "log lines and spans are made of words, ids and routes of ours",
+    threat: "somebody reads the logs and traces",
+    against: "log lines and spans hold only our own words, ids and routes",
     name: "nothing that is logged or traced holds a number, a text, a key, a secret or a token, whatever goes wrong",
     run: (world) =>
       Effect.gen(function*() {
@@ -362,8 +362,8 @@ export const words: ReadonlyArray<Line> = [
       })
   },
   {
-    threat: "what is counted, for whoever may read it",
-    against: "labels are routes, closed words and configured names; the page wants a key",
+    threat: "the metrics show content to somebody who reads them",
+    against: "labels are routes, words of fixed lists and configured names; the page asks for a key",
     name: "the metrics want a key, and hold no number, text or key",
     run: (world) =>
       Effect.gen(function*() {
