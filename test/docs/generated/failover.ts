@@ -60,20 +60,20 @@ const changes: ReadonlyArray<Change> = [
     after: { prefer: ["linq", "sendblue"] }
   },
   {
-    change: "`prefer` takes another carrier in front, and keeps the old one: `sendblue` becomes `linq, sendblue`",
+    change: "`prefer` gets another carrier in front and keeps the old one: `sendblue` becomes `linq, sendblue`",
     from: sendblue,
     after: { prefer: ["linq", "sendblue"] }
   },
   {
-    change: "only a rule for other lines still names its carrier",
+    change: "only a rule for other lines names the conversation's carrier",
     from: sendblue,
     after: { prefer: ["linq"], rules: [{ match: { lines: ["sales"] }, prefer: ["sendblue"] }] }
   },
-  { change: "its carrier is left out of the policy: `sendblue` becomes `linq`", from: sendblue, after: { prefer: ["linq"] } },
-  { change: "`share` of a rule for `linq` grows, and takes it in", from: sendblue, after: shared(larger) },
-  { change: "that `share` shrinks again, and leaves it out", from: linq, after: shared(smaller) },
+  { change: "the policy leaves out its carrier: `sendblue` becomes `linq`", from: sendblue, after: { prefer: ["linq"] } },
+  { change: "the `share` of a rule for `linq` grows and now includes the conversation", from: sendblue, after: shared(larger) },
+  { change: "that `share` shrinks and no longer includes the conversation", from: linq, after: shared(smaller) },
   {
-    change: "its carrier is named, and nobody wrote for longer than `expiresAfter`",
+    change: "the policy names its carrier, but nobody wrote for longer than `expiresAfter`",
     from: sendblue,
     after: { prefer: ["linq", "sendblue"] },
     silent: 31 * 86_400_000
@@ -110,19 +110,19 @@ const consequence = ({ after, from, isKnown = true, silent = 1000 }: Change, mod
 
 export const moving = (): string =>
   table(
-    ["What changes", ...modes.map((mode) => `its next message, ${code(mode)}`)],
+    ["What changes", ...modes.map((mode) => `Next message under ${code(mode)}`)],
     changes.map((change) => [change.change, ...modes.map((mode) => consequence(change, mode))])
   )
 
 // --- blame ---
 
 const examples = {
-  caller: "input that is not acceptable; a caller who went away; a deadline that the caller set",
-  recipient: "opted out, blocked, cannot be reached, has not verified the line",
-  account: "wrong credentials, a permission that is missing",
-  line: "the line is down or not allowed; its rate limit is reached",
+  caller: "the input is not acceptable; the caller went away; a deadline that the caller set has passed",
+  recipient: "the recipient opted out, blocked us, cannot be reached, or has not verified the line",
+  account: "the credentials are wrong; a permission is missing",
+  line: "the line is down or not allowed; its rate limit is reached (this does not count against its health)",
   carrier: "the carrier says that it failed",
-  network: "no connection, or no answer in time"
+  network: "there is no connection, or no answer in time"
 } as const satisfies Record<MessagingError.Blame, string>
 
 const yes = (is: boolean): string => is ? "yes" : "no"
@@ -131,7 +131,7 @@ const faults: ReadonlyArray<MessagingError.Blame> = MessagingError.Blame.literal
 
 export const blame = (): string =>
   table(
-    ["Whose fault", "For example", "A certain refusal lets the next carrier be asked", "Counts against the line's health"],
+    ["Blame", "For example", "The next carrier is asked after a certain refusal", "Counts against the line's health"],
     faults.map((fault) => [code(fault), examples[fault], yes(Blame.rows[fault].reroutes), yes(Blame.rows[fault].counts)])
   )
 

@@ -13,27 +13,32 @@ interface Row {
 const rows = {
   Received: {
     sendblue: ["receive"],
-    without: "no message that people write, no opt-out that they write, and a conversation does not follow them to the line they write to"
+    without:
+      "no message and no opt-out that people write is known; a conversation does not follow a person to the line that the person writes to"
   },
-  Status: { sendblue: ["outbound"], without: "statuses only when they are asked for; what is held waits for a look or an operator" },
-  Edited: { sendblue: [], without: "the first wording" },
-  Reaction: { sendblue: ["receive"], without: "no reactions" },
-  Typing: { sendblue: ["typing_indicator"], without: "no typing" },
-  Participant: { sendblue: [], without: "a group is looked up when it matters" },
-  Chat: { sendblue: [], without: "names and icons as they were read last; a chat that the vendor marked as opted out is noticed later" },
+  Status: { sendblue: ["outbound"], without: "a status is known only if it is asked for; a held delivery waits for a look or an operator" },
+  Edited: { sendblue: [], without: "the first wording is kept" },
+  Reaction: { sendblue: ["receive"], without: "reactions are not known" },
+  Typing: { sendblue: ["typing_indicator"], without: "typing is not known" },
+  Participant: { sendblue: [], without: "the members of a group are looked up when they matter" },
+  Chat: {
+    sendblue: [],
+    without: "names and icons stay as they were last read; a chat that the vendor marked as opted out is noticed later"
+  },
   Line: {
     sendblue: ["line_blocked"],
-    without: "Linq's refusals find out; at Sendblue texts are lost until [the lines are checked](failover.md#accepted-then-failed)"
+    without:
+      "at Linq, a refusal shows that a line cannot send; at Sendblue, texts are lost until [the lines are checked](failover.md#accepted-then-failed)"
   },
-  Account: { sendblue: [], without: "no word when a token ends, a webhook is disabled or a number leaves the account" },
-  OptedOut: { sendblue: ["receive", "outbound"], without: "found out when the vendor that knows of it refuses a message" },
+  Account: { sendblue: [], without: "nobody learns that a token ends, a webhook is disabled or a number leaves the account" },
+  OptedOut: { sendblue: ["receive", "outbound"], without: "an opt-out is found out when the vendor that knows of it refuses a message" },
   OptedIn: {
     sendblue: ["receive"],
-    without: "opting in is up to the application. What it lifts: [failover](failover.md#somebody-opted-out)"
+    without: "only the application opts people in. What that lifts: [failover](failover.md#what-lifts-an-opt-out)"
   },
   Unrecognized: {
     sendblue: ["call_log", "inbound_call", "line_assigned", "contact_created", "contact_profile"],
-    without: "nothing that Interline uses"
+    without: "nothing is missing that Interline uses"
   }
 } as const satisfies Record<MessagingEvent["_tag"], Row>
 

@@ -79,23 +79,23 @@ export const rows = {
     event: "a carrier takes the first message",
     sticky: { does: "binds", sentence: "it is bound to that carrier and line" },
     pinned: { does: "binds", sentence: "it is bound to that carrier and line for good" },
-    free: { does: "binds", sentence: "the place is noted; the next send follows the preference again" }
+    free: { does: "binds", sentence: "its carrier and line are noted; the next send follows the preference again" }
   },
   "acceptance-elsewhere": {
     event: "after a failover another carrier takes a message",
-    sticky: { does: "moves", sentence: "it is bound to the carrier and line that took it, and does not hop back by itself" },
-    pinned: { does: "moves", sentence: "only possible after its binding ended: it is bound to the carrier that took it" },
-    free: { does: "moves", sentence: "the place is noted" }
+    sticky: { does: "moves", sentence: "it is bound to the carrier and line that took the message, and does not move back by itself" },
+    pinned: { does: "moves", sentence: "possible only after its binding ended; then it is bound to the carrier that took the message" },
+    free: { does: "moves", sentence: "its carrier and line are noted" }
   },
   inbound: {
     event: "the person writes to one of our lines",
     sticky: { does: "moves", sentence: "it is bound to the carrier and line that the message arrived on" },
-    pinned: { does: "stays", sentence: "it stays; one that is not bound is bound to where the message arrived" },
-    free: { does: "moves", sentence: "the place is noted" }
+    pinned: { does: "stays", sentence: "it stays; if it is not bound, it is bound to the carrier and line that the message arrived on" },
+    free: { does: "moves", sentence: "its carrier and line are noted" }
   },
   silence: {
     event: "nobody writes for longer than `expiresAfter`",
-    ...everyMode("ends", "it is not bound any more: the next send follows the preference")
+    ...everyMode("ends", "its binding ends; the next send follows the preference")
   },
   failure: {
     event: "its carrier certainly did not take a message, or is not asked because its breaker is open or its line is full",
@@ -105,7 +105,10 @@ export const rows = {
   },
   unknown: {
     event: "it is not known whether its carrier took a message",
-    ...everyMode("waits", "no other carrier is asked before reconciliation, nor after it unless `absenceProof` or `send-anyway` says so")
+    ...everyMode(
+      "waits",
+      "no other carrier is asked before reconciliation; after it, another one is asked only if `absenceProof` or `send-anyway` says so"
+    )
   },
   incapable: {
     event: "its carrier cannot carry the draft",
@@ -114,12 +117,12 @@ export const rows = {
     free: { does: "tries-next", sentence: "the next carrier is asked" }
   },
   removed: {
-    event: "its carrier is configured no more, lost the line, or is not named by the policy",
-    ...everyMode("ends", "it is not bound any more: the next send follows the preference")
+    event: "its carrier is no longer configured, has lost the line, or is not named by the policy",
+    ...everyMode("ends", "its binding ends; the next send follows the preference")
   },
   operator: {
     event: "an operator, or a later fact, settles a held message as arrived",
-    ...everyMode("binds", "the same as if the carrier had answered then, unless somebody wrote in it since")
+    ...everyMode("binds", "it is bound as if the carrier had answered at that time, unless somebody wrote in it since")
   }
 } as const satisfies Record<Happening, Row>
 
