@@ -16,9 +16,9 @@ export const wings: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>
     ["once"],
     ["server"],
     ["http"],
-    ["egress", "config"],
-    ["sql"]
+    ["egress", "config"]
   ],
+  sql: [["."], ["messaging", "records", "requests"], ["database"]],
   sandbox: [["."], ["control", "vendors/linq", "vendors/sendblue"], ["server"], ["world"], ["http"]],
   linq: [["."], ["convert"], ["wire"]],
   sendblue: [["."], ["convert"], ["wire"]]
@@ -69,18 +69,18 @@ export const left: {
     "packages/gateway/src/server/RequestPolicy.ts is in a circle",
     "packages/gateway/src/server/listenerLive.ts is in a circle",
     "packages/gateway/src/server/requestPolicyLive.ts is in a circle",
-    "packages/gateway/src/sql/records/Archive.ts is in a circle",
-    "packages/gateway/src/sql/records/EventLog.ts is in a circle",
-    "packages/gateway/src/sql/records/FileTable.ts is in a circle",
-    "packages/gateway/src/sql/records/IdMap.ts is in a circle",
-    "packages/gateway/src/sql/records/archiveFilters.ts is in a circle",
-    "packages/gateway/src/sql/records/archiveLive.ts is in a circle",
-    "packages/gateway/src/sql/records/eventLogLive.ts is in a circle",
-    "packages/gateway/src/sql/records/eventReaders.ts is in a circle",
-    "packages/gateway/src/sql/records/fileTableLive.ts is in a circle",
-    "packages/gateway/src/sql/records/idMapLive.ts is in a circle",
-    "packages/gateway/src/sql/requests/RequestLog.ts is in a circle",
-    "packages/gateway/src/sql/requests/requestLogLive.ts is in a circle"
+    "packages/sql/src/records/Archive.ts is in a circle",
+    "packages/sql/src/records/EventLog.ts is in a circle",
+    "packages/sql/src/records/FileTable.ts is in a circle",
+    "packages/sql/src/records/IdMap.ts is in a circle",
+    "packages/sql/src/records/archiveFilters.ts is in a circle",
+    "packages/sql/src/records/archiveLive.ts is in a circle",
+    "packages/sql/src/records/eventLogLive.ts is in a circle",
+    "packages/sql/src/records/eventReaders.ts is in a circle",
+    "packages/sql/src/records/fileTableLive.ts is in a circle",
+    "packages/sql/src/records/idMapLive.ts is in a circle",
+    "packages/sql/src/requests/RequestLog.ts is in a circle",
+    "packages/sql/src/requests/requestLogLive.ts is in a circle"
   ],
   folders: [],
   twins: []

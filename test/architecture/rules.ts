@@ -23,11 +23,14 @@ const siblings: Readonly<Record<string, ReadonlyArray<string>>> = {
   linq: ["core"],
   sendblue: ["core"],
   router: ["core"],
+  sql: ["core", "router"],
+  // room for a package that spreads deliveries over processes
+  cluster: ["core", "router", "sql"],
   testkit: ["core"],
   interline: ["core", "linq", "sendblue", "router"],
-  gateway: ["interline", "linq", "sendblue", "router", "core"],
+  gateway: ["interline", "linq", "sendblue", "router", "sql", "core"],
   sandbox: [],
-  cli: ["interline", "gateway", "sandbox", "core", "linq", "sendblue", "router"]
+  cli: ["interline", "gateway", "sandbox", "core", "linq", "sendblue", "router", "sql"]
 }
 
 /** These run wherever `fetch` does. */

@@ -1,6 +1,6 @@
 /** Tables, columns, indices, triggers and migrations are as they were: databases of before must go on working. */
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as Database from "@interline/gateway/Database"
+import * as Database from "@interline/sql/Database"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,10 +1,10 @@
 /** A gateway over a sandbox whose clock is moved by hand, and a tour through everything that it stores and says. */
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as Database from "@interline/gateway/Database"
 import * as Gateway from "@interline/gateway/Gateway"
 import * as Listener from "@interline/gateway/Listener"
 import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Database from "@interline/sql/Database"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"

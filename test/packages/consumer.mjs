@@ -117,6 +117,7 @@ const portable = [
   "@interline/sendblue",
   "@interline/router",
   "@interline/sandbox",
+  "@interline/sql",
   "@interline/gateway"
 ]
 writeFileSync(join(folder, "load.mjs"), `${portable.map((entry) => `await import("${entry}")`).join("\n")}\n`)

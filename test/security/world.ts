@@ -1,8 +1,8 @@
 /** Gateways to break into: over a sandbox in this process, with everything that they say of what happens kept. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Serve from "@interline/cli/Serve"
-import * as Database from "@interline/gateway/Database"
 import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as Database from "@interline/sql/Database"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"

@@ -1,7 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, layer } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as Database from "@interline/gateway/Database"
+import * as Database from "@interline/sql/Database"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Postgres } from "./databases.ts"

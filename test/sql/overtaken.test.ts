@@ -1,7 +1,7 @@
 /** Requests and their retries, asked for at two connections at once. */
 import { deepStrictEqual } from "@effect/vitest/utils"
-import * as Database from "@interline/gateway/Database"
-import * as RequestLog from "@interline/gateway/RequestLog"
+import * as Database from "@interline/sql/Database"
+import * as RequestLog from "@interline/sql/RequestLog"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -15,6 +15,15 @@ import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import { Router } from "@interline/router/Router"
 import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
+import * as Archive from "@interline/sql/Archive"
+import * as Database from "@interline/sql/Database"
+import * as EventLog from "@interline/sql/EventLog"
+import * as FileTable from "@interline/sql/FileTable"
+import * as IdMap from "@interline/sql/IdMap"
+import * as RequestLog from "@interline/sql/RequestLog"
+import * as SqlChatBook from "@interline/sql/SqlChatBook"
+import * as SqlLedger from "@interline/sql/SqlLedger"
+import * as SqlSuppression from "@interline/sql/SqlSuppression"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -49,16 +58,6 @@ import * as WebhookRoutes from "./inbox/WebhookRoutes.ts"
 import * as Metrics from "./server/Metrics.ts"
 import * as RequestPolicy from "./server/RequestPolicy.ts"
 import * as Telemetry from "./server/Telemetry.ts"
-import * as Database from "./sql/database/Database.ts"
-import * as LedgerStatements from "./sql/messaging/ledgerStatements.ts"
-import * as SqlChatBook from "./sql/messaging/SqlChatBook.ts"
-import * as SqlLedger from "./sql/messaging/SqlLedger.ts"
-import * as SqlSuppression from "./sql/messaging/SqlSuppression.ts"
-import * as Archive from "./sql/records/Archive.ts"
-import * as EventLog from "./sql/records/EventLog.ts"
-import * as FileTable from "./sql/records/FileTable.ts"
-import * as IdMap from "./sql/records/IdMap.ts"
-import * as RequestLog from "./sql/requests/RequestLog.ts"
 
 /**
  * The gateway cannot start as it is configured. The sentence says what to change, and shows no secret.
@@ -300,7 +299,7 @@ const routes = (options: Options, settings: GatewayConfig.Settings, carriers: Ca
             depth,
             progress,
             queues: Effect.map(
-              Effect.all([callbacks.depth, failures, LedgerStatements.countHeld(sql)]),
+              Effect.all([callbacks.depth, failures, SqlLedger.countHeld(sql)]),
               ([queue, failures, held]) => ({ ...queue, failures, held })
             )
           })

@@ -1,9 +1,9 @@
 /** A request log in memory, and requests to tell it about. */
+import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "@interline/sql/RequestLog"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isDeepStrictEqual } from "node:util"
-import type { Begin, Begun, Repeated, Reply, RequestLogService, Retry } from "../src/sql/requests/RequestLog.ts"
 
 interface Row {
   readonly request: Begin

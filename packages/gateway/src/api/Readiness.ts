@@ -6,6 +6,7 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as IsoTime from "@interline/core/IsoTime"
 import { Router } from "@interline/router/Router"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,6 @@ import { CatchUp } from "../consent/CatchUp.ts"
 import { Drain } from "../http/Drain.ts"
 import type { Progress } from "../server/CatchUpProgress.ts"
 import * as Methods from "../server/methods.ts"
-import * as IsoTime from "../sql/database/isoTime.ts"
 
 /**
  * What `GET /readyz` says. `lines` are those that are not asked at the moment, until when in epoch milliseconds, and those

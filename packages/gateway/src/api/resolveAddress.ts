@@ -6,11 +6,11 @@ import type { LineName } from "@interline/core/Line"
 import type { Page } from "@interline/core/Page"
 import type { AttachmentRef } from "@interline/core/Part"
 import * as Problem from "@interline/core/Problem"
+import type { IdMapService } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
-import type { IdMapService } from "../sql/records/IdMap.ts"
 import type { To } from "./ApiSchema.ts"
 
 const isDeliveryId = Schema.is(DeliveryId)

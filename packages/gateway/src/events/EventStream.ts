@@ -4,11 +4,11 @@
  * @since 0.1.0
  */
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as EventLog from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ApiKeys from "../http/ApiKeys.ts"
 import { Drain } from "../http/Drain.ts"
-import * as EventLog from "../sql/records/EventLog.ts"
 import * as StreamEvents from "./streamEvents.ts"
 
 /**

@@ -1,13 +1,13 @@
 /** The addresses that are called, as they are written down. */
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Uuid from "@interline/core/Uuid"
+import * as Store from "@interline/sql/Store"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { EgressError, EgressService } from "../egress/OutboundHttp.ts"
-import * as Store from "../sql/database/store.ts"
 import type { CallbacksService, Endpoint } from "./Callbacks.ts"
 import * as StandardWebhooks from "./standardWebhooks.ts"
 

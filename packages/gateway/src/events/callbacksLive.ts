@@ -1,5 +1,8 @@
 /** The queue of what endpoints are to be told, and who tells them. */
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as EventLog from "@interline/sql/EventLog"
+import { recordset } from "@interline/sql/Recordset"
+import * as Store from "@interline/sql/Store"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -14,10 +17,6 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Reporting } from "../config/ownLines.ts"
 import * as Metrics from "../server/Metrics.ts"
-import { recordset } from "../sql/database/recordset.ts"
-import * as Store from "../sql/database/store.ts"
-import type { GatewayEvent, NewEvent } from "../sql/records/EventLog.ts"
-import * as EventLogLive from "../sql/records/eventLogLive.ts"
 import * as CallbackEndpoints from "./callbackEndpoints.ts"
 import type { CallbacksService, DeadLetter, Dialect, Endpoint, Options, Renderer } from "./Callbacks.ts"
 import * as EventLine from "./eventLine.ts"
@@ -38,7 +37,7 @@ const front = 2_000
 export interface Setup<E, I> extends CallbackEndpoints.Setup<E> {
   readonly renderers: Readonly<Record<Dialect, Renderer>>
   readonly carriers: ReadonlyArray<Reporting>
-  readonly event: Schema.Schema<NewEvent, I>
+  readonly event: Schema.Schema<EventLog.NewEvent, I>
   readonly options: Options | undefined
 }
 
@@ -89,7 +88,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
 
     // --- the queue ---
 
-    const wants = (endpoint: Endpoint, event: GatewayEvent): boolean => {
+    const wants = (endpoint: Endpoint, event: EventLog.GatewayEvent): boolean => {
       if (endpoint.deliveryId !== undefined && endpoint.deliveryId !== event.deliveryId) return false
       if (endpoint.lines.length > 0) {
         const line = lineOf(event)
@@ -115,7 +114,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
             const wanted = receivers.flatMap((endpoint) =>
               events.flatMap((event) => {
                 if (!wants(endpoint, event)) return []
-                const { message_ref, subject } = EventLogLive.ranked(event) ?? {}
+                const { message_ref, subject } = EventLog.ranked(event) ?? {}
                 return [{ endpoint_id: endpoint.id, event_id: event.id, at, message_ref: message_ref ?? null, subject: subject ?? null }]
               })
             )
@@ -202,7 +201,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         )
     }
 
-    const call = (endpoint: Endpoint, event: GatewayEvent, at: number): Effect.Effect<Verdict> =>
+    const call = (endpoint: Endpoint, event: EventLog.GatewayEvent, at: number): Effect.Effect<Verdict> =>
       Effect.flatMap(renderers[endpoint.dialect](event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
         if (Option.isNone(rendered)) return Effect.succeed(silent)
         const { body, headers, type } = rendered.value
@@ -240,7 +239,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         return yield* end(row, { why: verdict.why }, Duration.toMillis(wait) * factor)
       })
 
-    const tell = (row: Queued, receiver: Receiver | undefined, event: GatewayEvent | undefined) =>
+    const tell = (row: Queued, receiver: Receiver | undefined, event: EventLog.GatewayEvent | undefined) =>
       Effect.gen(function*() {
         const endpoint = receiver?.endpoint
         const at = yield* Clock.currentTimeMillis
@@ -280,7 +279,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         }`,
         (row) => Effect.map(fromRow(row), (endpoint): Receiver => ({ id: endpoint.id, endpoint, failing: row.failures > 0 }))
       )).map((receiver) => [receiver.id, receiver]))
-      const events = yield* EventLogLive.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
+      const events = yield* EventLog.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
       for (const row of rows) {
         enter(row.endpoint_id)
         yield* FiberSet.run(calling, tell(row, receivers.get(row.endpoint_id), events.get(row.event_id)))

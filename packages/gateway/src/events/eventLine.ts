@@ -2,8 +2,8 @@
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { LineName } from "@interline/core/Line"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import type { GatewayEvent } from "@interline/sql/EventLog"
 import type { Reporting } from "../config/ownLines.ts"
-import type { GatewayEvent } from "../sql/records/EventLog.ts"
 
 type Carriers = ReadonlyArray<Reporting>
 

@@ -1,6 +1,7 @@
 /** Server-sent events: the lines of each entry, and how long they go on. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type { EventLogService, EventReader, GatewayEvent } from "@interline/sql/EventLog"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,7 +11,6 @@ import * as Stream from "effect/Stream"
 import * as ProblemDetails from "../http/ProblemDetails.ts"
 import * as ProblemResponse from "../http/problemResponse.ts"
 import * as Query from "../http/query.ts"
-import type { EventLogService, EventReader, GatewayEvent } from "../sql/records/EventLog.ts"
 import * as EventTypes from "./eventTypes.ts"
 
 export interface Setup<I> {

@@ -12,6 +12,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { CarrierId } from "@interline/core/CarrierId"
 import { Attempt } from "@interline/core/Delivery"
 import { DeliveryId } from "@interline/core/DeliveryId"
+import * as IsoTime from "@interline/core/IsoTime"
 import { Loss } from "@interline/core/Loss"
 import {
   type Certainty as ErrorCertainty,
@@ -28,7 +29,6 @@ import * as Problem from "@interline/core/Problem"
 import type { SendError } from "@interline/core/SendError"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import * as IsoTime from "../sql/database/isoTime.ts"
 
 /**
  * What is certain of the request: `not-sent` (nothing happened), `partial` (some of it happened), `unknown` (it may have

@@ -9,13 +9,13 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { Peer } from "@interline/core/Peer"
 import type { Entry, LedgerService } from "@interline/router/Ledger"
 import type { RouterEvent } from "@interline/router/RouterEvent"
+import type { ArchiveService } from "@interline/sql/Archive"
+import type { NewEvent } from "@interline/sql/EventLog"
+import type { IdMapService } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Reporting } from "../config/ownLines.ts"
 import * as EventLine from "../events/eventLine.ts"
-import type { ArchiveService } from "../sql/records/Archive.ts"
-import type { NewEvent } from "../sql/records/EventLog.ts"
-import type { IdMapService } from "../sql/records/IdMap.ts"
 
 type Subject = Pick<NewEvent, "deliveryId" | "conversation">
 

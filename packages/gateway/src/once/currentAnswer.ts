@@ -4,11 +4,11 @@ import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessagingService } from "@interline/core/MessagingService"
 import type { SendError } from "@interline/core/SendError"
 import type { Ended, RouterService } from "@interline/router/Router"
+import type { Reply, RequestLogService } from "@interline/sql/RequestLog"
+import * as Store from "@interline/sql/Store"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Store from "../sql/database/store.ts"
-import type { Reply, RequestLogService } from "../sql/requests/RequestLog.ts"
 
 /** What the send of this request has come to. If it is there, nothing is sent: the request is only answered. */
 export class EndedSend extends Context.Reference<EndedSend>()("@interline/gateway/internal/EndedSend", {

@@ -1,9 +1,9 @@
 /** Signs of life of requests that are under way: while a process lives, nobody takes its requests over, and soon after its end somebody may. */
+import type { RequestLogService } from "@interline/sql/RequestLog"
+import * as Store from "@interline/sql/Store"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Store from "../sql/database/store.ts"
-import type { RequestLogService } from "../sql/requests/RequestLog.ts"
 
 /** How long a request is its process's own after the last sign of life, in milliseconds. */
 export const length = 15_000

@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import { CarrierId } from "@interline/core/CarrierId"
+import * as IsoTime from "@interline/core/IsoTime"
 import { optional } from "@interline/core/Optional"
 import { EpochMillis } from "@interline/core/Time"
 import * as Schema from "effect/Schema"
-import * as IsoTime from "../sql/database/isoTime.ts"
 
 /**
  * What came of an import: `read` people, `added` of them new and `known` not; `malformed` lines name nobody, and `lines` are the first 100 of those by

@@ -6,9 +6,9 @@ import { Accepted } from "@interline/core/Outcome"
 import * as Part from "@interline/core/Part"
 import type { State } from "@interline/router/Decision"
 import type { Entry } from "@interline/router/Ledger"
+import type { Archived } from "@interline/sql/Archive"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import type { Archived } from "../../src/sql/records/Archive.ts"
 import { ada, deliveryId, linq, message, receipt, report, serve, support, toAda } from "./world.ts"
 
 const candidate = { carrierId: linq, line: support, reconcile: "none" as const, replayFor: 0 }

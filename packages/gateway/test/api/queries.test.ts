@@ -4,9 +4,9 @@ import type { HttpMethod } from "@effect/platform/HttpMethod"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
+import type { Archived } from "@interline/sql/Archive"
 import * as Effect from "effect/Effect"
 import { GatewayApi } from "../../src/api/Api.ts"
-import type { Archived } from "../../src/sql/records/Archive.ts"
 import { deliveryId, message, serve, toAda } from "./world.ts"
 
 interface Operation {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Handle from "@interline/core/Handle"
+import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { IdMap } from "../../src/sql/records/IdMap.ts"
 import { ada, bob, cyd, error, failing, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 
 const to = { _tag: "Direct", line: support, handle: ada }

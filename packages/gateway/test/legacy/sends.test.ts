@@ -7,11 +7,11 @@ import { ReasonTag } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import { Invalid } from "@interline/core/SendError"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
+import type { GatewayEvent } from "@interline/sql/EventLog"
+import { IdMap } from "@interline/sql/IdMap"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { GatewayEvent } from "../../src/sql/records/EventLog.ts"
-import { IdMap } from "../../src/sql/records/IdMap.ts"
 import * as World from "./world.ts"
 
 const body = { number: World.ada, from_number: World.ours, content: "Hello" }

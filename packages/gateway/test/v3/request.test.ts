@@ -4,10 +4,10 @@ import * as CarrierId from "@interline/core/CarrierId"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import type { Media } from "@interline/core/Part"
 import * as LinqWords from "@interline/linq/LinqWords"
+import type { IdMapService } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Request from "../../src/fronts/linq/request.ts"
-import type { IdMapService } from "../../src/sql/records/IdMap.ts"
 
 const known = DeliveryId.make("6a1f7c9e-3c5d-4e0a-9a44-7d9f2b1c0e55")
 const nobody = () => Effect.dieMessage("nobody asks for this")

@@ -6,11 +6,11 @@
  */
 import { Messaging } from "@interline/core/Messaging"
 import { Router } from "@interline/router/Router"
+import { RequestLog } from "@interline/sql/RequestLog"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Drain } from "../../http/Drain.ts"
-import { RequestLog } from "../../sql/requests/RequestLog.ts"
 import * as FrontLive from "./frontLive.ts"
 import type { FrontService, Options } from "./FrontService.ts"
 

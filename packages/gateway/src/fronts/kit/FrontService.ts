@@ -11,10 +11,10 @@ import type { Phone } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
 import type { Loss } from "@interline/core/Loss"
 import type { Held, Invalid, NotSent, Partial } from "@interline/core/SendError"
+import type { Reply } from "@interline/sql/RequestLog"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 
 /**
  * A request as a front got it. Equal requests are equal here, however they were encoded.

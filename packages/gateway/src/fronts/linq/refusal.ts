@@ -1,10 +1,10 @@
 /** Linq's error envelope, and our reasons in Linq's codes. */
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
+import type { Reply } from "@interline/sql/RequestLog"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 
 export interface Code {
   readonly status: number

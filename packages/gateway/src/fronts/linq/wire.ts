@@ -9,7 +9,7 @@ import type { Media, ReceivedPart } from "@interline/core/Part"
 import type { ReceivedReaction } from "@interline/core/Reaction"
 import type { Service } from "@interline/core/Service"
 import * as LinqWords from "@interline/linq/LinqWords"
-import * as Store from "../../sql/database/store.ts"
+import * as Store from "@interline/sql/Store"
 import * as MediaTypes from "../kit/mediaTypes.ts"
 
 export const iso = (at: number): string => new Date(at).toISOString()

@@ -1,11 +1,11 @@
 /** Messages: the status of one, one, the list, forgetting one, reacting to one. */
 import * as Conversation from "@interline/core/Conversation"
 import type { MessageStatus } from "@interline/core/DeliveryStatus"
+import type { Query } from "@interline/sql/Archive"
+import type { Reply } from "@interline/sql/RequestLog"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Query } from "../../sql/records/Archive.ts"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"

@@ -1,7 +1,7 @@
 /** People: what a person can be reached by, and opting out. */
+import type { Reply } from "@interline/sql/RequestLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import type { Services } from "./services.ts"

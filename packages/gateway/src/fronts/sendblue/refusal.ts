@@ -1,10 +1,10 @@
 /** Sendblue's error envelopes, and our reasons in Sendblue's codes. */
 import { type MessagingError, type ReasonTag, verdicts } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
+import type { Reply } from "@interline/sql/RequestLog"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 import type { Answer, SendResult } from "../kit/FrontService.ts"
 
 /** An answer that ends a request early. `again`: certainly nothing happened, so that the same request may run anew. */

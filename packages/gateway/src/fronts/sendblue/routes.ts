@@ -1,7 +1,7 @@
 /** Every endpoint of this wire, and what carries it out. A path is matched letter by letter, before anything in it is decoded. */
+import type { Reply } from "@interline/sql/RequestLog"
 import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Reply } from "../../sql/requests/RequestLog.ts"
 import * as Chats from "./chats.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"

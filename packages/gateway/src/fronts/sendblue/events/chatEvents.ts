@@ -1,8 +1,8 @@
 /** Events of chats and lines in Sendblue's words. */
 import type { Peer } from "@interline/core/Peer"
+import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
 import * as Services from "../services.ts"
 import * as Wire from "../wire.ts"
 import { nothing, type Of, type Tale, told } from "./payload.ts"

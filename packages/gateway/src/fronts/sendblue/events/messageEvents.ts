@@ -1,9 +1,9 @@
 /** Events of messages in Sendblue's words. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
+import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
 import * as Refusal from "../refusal.ts"
 import type * as Services from "../services.ts"
 import * as Wire from "../wire.ts"

@@ -1,9 +1,9 @@
 /** Events of reactions in Sendblue's words: text messages that name no target. */
 import type { Service } from "@interline/core/Service"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
+import type { GatewayEvent } from "@interline/sql/EventLog"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { GatewayEvent } from "../../../sql/records/EventLog.ts"
 import type * as Services from "../services.ts"
 import * as Wire from "../wire.ts"
 import { known, type Of, type Tale, told } from "./payload.ts"

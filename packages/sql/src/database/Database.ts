@@ -1,0 +1,59 @@
+/**
+ * The database behind the gateway: a SQLite file, or a PostgreSQL server that several gateways share.
+ *
+ * @since 0.1.0
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as DatabaseLive from "./databaseLive.ts"
+
+/**
+ * The database cannot be used. The sentence says which and why, and holds no password.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DatabaseError extends Schema.TaggedError<DatabaseError>("@interline/sql/DatabaseError")("DatabaseError", {
+  sentence: Schema.String
+}) {
+  override get message(): string {
+    return this.sentence
+  }
+}
+
+/**
+ * `synchronous` is SQLite's: `normal` (default) loses nothing when the program dies, but may lose the latest writes when the machine loses power;
+ * `full` waits for the disk at every write. `connections` is how many a process holds to PostgreSQL at most (default 10).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly synchronous?: "normal" | "full"
+  readonly connections?: number
+}
+
+const isPostgres = (url: string): boolean => /^postgres(ql)?:/i.test(url)
+
+/**
+ * Opens the database and brings its tables up to date; processes that start at once wait for each other. `url` is a path, a `file:` URL, or
+ * `postgres://user:password@host:port/name`, which may carry parameters of the `pg` client. A file that is not there is created, its folder is not.
+ *
+ * Stores over it use one statement per operation; over SQLite a transaction is a defect.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (url: string | Redacted.Redacted, options: Options = {}): Layer.Layer<SqlClient.SqlClient, DatabaseError> => {
+  const text = typeof url === "string" ? url : Redacted.value(url)
+  const opened = isPostgres(text)
+    ? DatabaseLive.postgres({ url: Redacted.make(text), connections: options.connections ?? 10 })
+    : Option.match(DatabaseLive.fileOf(text), {
+      onNone: () => Layer.fail("the database must be a file (a path, or file:…) or postgres://…"),
+      onSome: (file) => DatabaseLive.sqlite({ ...file, synchronous: options.synchronous ?? "normal" })
+    })
+  return Layer.mapError(opened, (sentence) => new DatabaseError({ sentence }))
+}

@@ -1,0 +1,47 @@
+/**
+ * Values as JSON in a column.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type * as AST from "effect/SchemaAST"
+
+/** Whether a value of the schema is written as it stands: nothing in it is made into something else. */
+const isPlain = (ast: AST.AST, above: ReadonlySet<AST.AST> = new Set()): boolean => {
+  // what contains itself is as plain as the rest of it
+  if (above.has(ast)) return true
+  const within = new Set(above).add(ast)
+  switch (ast._tag) {
+    case "Literal":
+    case "StringKeyword":
+    case "NumberKeyword":
+    case "BooleanKeyword":
+    case "TemplateLiteral":
+    case "UnknownKeyword":
+      return true
+    case "Refinement":
+      return isPlain(ast.from, within)
+    case "Suspend":
+      return isPlain(ast.f(), within)
+    case "Union":
+      return ast.types.every((type) => isPlain(type, within))
+    case "TupleType":
+      return [...ast.elements, ...ast.rest].every(({ type }) => isPlain(type, within))
+    case "TypeLiteral":
+      return [...ast.propertySignatures, ...ast.indexSignatures].every(({ type }) => isPlain(type, within))
+    default:
+      return false
+  }
+}
+
+/**
+ * Writes a value. Encoding it by its schema looks at every field, which for what a send writes took longer than writing it; where the
+ * result would be the value itself, it is written directly.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const encoder = <A, I>(schema: Schema.Schema<A, I>): (value: A) => Effect.Effect<string, ParseResult.ParseError> =>
+  isPlain(schema.ast) ? (value) => Effect.sync(() => JSON.stringify(value)) : Schema.encode(Schema.parseJson(schema))

@@ -1,0 +1,166 @@
+/**
+ * What the stores in SQL have in common: how they fail, what they may index, and how they forget.
+ *
+ * @since 0.1.0
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlError from "@effect/sql/SqlError"
+import type * as Statement from "@effect/sql/Statement"
+import * as Defect from "@interline/core/Defect"
+import { isBroken } from "@interline/core/VendorId"
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Crypto from "node:crypto"
+
+/**
+ * A store did not do what it was asked for. A database's own message may repeat what was to be written, so only its code is
+ * kept: SQLSTATE, SQLite's word, or `unreadable` for a row that does not decode.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreFailure extends Data.TaggedError("StoreFailure")<{ readonly operation: string; readonly code: string }> {
+  override get message(): string {
+    return `the database did not do ${this.operation} (${this.code})`
+  }
+
+  /** A log that leaves messages out, because those of drivers quote, says by this what failed. */
+  override get name(): string {
+    return `StoreFailure ${this.operation} ${this.code}`
+  }
+}
+
+const codePattern = /^[A-Z0-9_]{1,40}$/
+
+/**
+ * The code of a database's or a socket's error, wherever it sits in a chain of causes.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const codeOf = (error: unknown, depth = 3): string | undefined => {
+  if (!Predicate.isRecord(error)) return undefined
+  const { cause, code } = error
+  if (typeof code === "string" && codePattern.test(code)) return code
+  return depth === 0 ? undefined : codeOf(cause, depth - 1)
+}
+
+const isSqlError = Predicate.isTagged("SqlError")
+
+const failureOf = (operation: string, error: unknown): StoreFailure =>
+  new StoreFailure({ operation, code: codeOf(error) ?? (isSqlError(error) ? "unknown" : "unreadable") })
+
+/**
+ * An operation of a store. Any failure is a defect that holds nothing of its content. It is not cut off half way: a statement that is cancelled may
+ * have happened. It has no spans of its own (`internal/statements.ts`): the operation that needs it has one.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const run = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
+  Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
+
+/**
+ * What is only written down for whoever asks again. Where that fails, what is certain is answered all the same, after `otherwise`: a record without an
+ * end counts as given up when its lease is over, and the ledger joins a send that is asked for again.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const attempted = (what: string, write: Effect.Effect<void>, otherwise: Effect.Effect<void> = Effect.void): Effect.Effect<void> =>
+  Effect.catchAllDefect(write, (defect) =>
+    Effect.zipRight(
+      Effect.logError(`${what} could not be written down`, { defect: Defect.nameOf(defect) }),
+      Effect.catchAllDefect(otherwise, () => Effect.void)
+    ))
+
+const digest = (text: string): string => Crypto.createHash("sha256").update(text, "utf16le").digest("hex")
+
+/**
+ * A text as it is indexed: itself, or a digest if it is longer than what PostgreSQL puts into an index, or holds what it does
+ * not store.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const indexed = (text: string): string => text.length > 512 || isBroken(text) ? `sha256:${digest(text)}` : text
+
+/**
+ * A UUID (version 8) that is made of a text, the same in every process.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const derivedId = (name: string): string => {
+  const hex = digest(`interline/${name}`)
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0b0011) | 0b1000).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/**
+ * The time of the database, in epoch milliseconds: what ends for one process must end for all that share it, and their clocks may differ.
+ * In PostgreSQL it is the time at which the statement began.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const now = (sql: SqlClient.SqlClient): Statement.Fragment =>
+  sql.onDialectOrElse({
+    pg: () => sql.literal("CAST(extract(epoch FROM now()) * 1000 AS BIGINT)"),
+    orElse: () => sql.literal("CAST(unixepoch('subsec') * 1000 AS INTEGER)")
+  })
+
+/**
+ * The time of the database so many milliseconds from now.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const until = (sql: SqlClient.SqlClient) => {
+  const at = now(sql)
+  return (millis: number): Statement.Fragment => sql`${at} + ${sql.literal(String(Math.round(millis)))}`
+}
+
+/**
+ * How many rows a forgetting statement takes away at most; none of them holds others up for long.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const batch = 200
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>
+
+/**
+ * Forgets in the background, every minute, in small batches. Each statement answers the rows that it took away: after a full batch comes
+ * another one. A database that cannot be reached is tried again a minute later.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const forgetting = (
+  store: string,
+  statements: ReadonlyArray<Forget>
+): Effect.Effect<void, never, SqlClient.SqlClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const once = (forget: Forget): Effect.Effect<void, SqlError.SqlError> =>
+      Effect.flatMap(Effect.flatMap(Clock.currentTimeMillis, (now) => forget(sql, now)), (gone) =>
+        gone.length < batch ? Effect.void : Effect.zipRight(Effect.sleep(Duration.millis(100)), once(forget)))
+    const all = Effect.forEach(statements, once, { discard: true }).pipe(
+      Effect.withTracerEnabled(false),
+      Effect.catchAllCause((cause) =>
+        Effect.logWarning("old rows were not removed", { store, code: codeOf(cause, 6) ?? "unknown" })
+      )
+    )
+    yield* Effect.forkScoped(Effect.schedule(all, Schedule.spaced(Duration.minutes(1))))
+  })

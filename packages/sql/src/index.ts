@@ -1,0 +1,18 @@
+/**
+ * What Interline must not forget, in SQLite or PostgreSQL.
+ *
+ * @since 0.1.0
+ */
+export * as Database from "./database/Database.ts"
+export * as Digest from "./database/Digest.ts"
+export * as JsonColumn from "./database/JsonColumn.ts"
+export * as Recordset from "./database/Recordset.ts"
+export * as Store from "./database/Store.ts"
+export * as SqlChatBook from "./messaging/SqlChatBook.ts"
+export * as SqlLedger from "./messaging/SqlLedger.ts"
+export * as SqlSuppression from "./messaging/SqlSuppression.ts"
+export * as Archive from "./records/Archive.ts"
+export * as EventLog from "./records/EventLog.ts"
+export * as FileTable from "./records/FileTable.ts"
+export * as IdMap from "./records/IdMap.ts"
+export * as RequestLog from "./requests/RequestLog.ts"

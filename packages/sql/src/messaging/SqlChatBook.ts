@@ -1,0 +1,64 @@
+/**
+ * The chat book in SQL: which chat of a carrier a conversation lives in, and for `IdMap` the way back.
+ *
+ * @since 0.1.0
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { CarrierId } from "@interline/core/CarrierId"
+import { ChatBook, type ChatBookService } from "@interline/core/ChatBook"
+import * as Conversation from "@interline/core/Conversation"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as JsonColumn from "../database/JsonColumn.ts"
+import * as Store from "../database/Store.ts"
+
+const encode = JsonColumn.encoder(Conversation.Conversation)
+const decode = Schema.decodeUnknown(Conversation.ChatRef)
+
+const keyOf = (conversation: Conversation.Conversation): string => Store.indexed(Conversation.key(conversation))
+
+/**
+ * The book never forgets a chat by itself. A group is kept with the members that it had when its chat was bound last.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => ({
+  find: (carrierId: CarrierId, conversation: Conversation.Conversation) =>
+    Store.run(
+      "ChatBook.find",
+      Effect.flatMap(
+        sql<{ readonly chat_id: string }>`SELECT chat_id FROM interline_chats WHERE carrier_id = ${carrierId} AND conversation_key = ${
+          keyOf(conversation)
+        }`,
+        ([row]) => row === undefined ? Effect.succeedNone : Effect.map(decode({ carrierId, id: row.chat_id }), Option.some)
+      )
+    ),
+  bind: (conversation: Conversation.Conversation, chat: Conversation.ChatRef) =>
+    Effect.asVoid(Store.run(
+      "ChatBook.bind",
+      Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        const text = yield* encode(conversation)
+        yield* sql`INSERT INTO interline_chats AS known (carrier_id, conversation_key, conversation, chat_id, chat_index, at)
+          VALUES (${chat.carrierId}, ${keyOf(conversation)}, ${text}, ${chat.id}, ${Store.indexed(chat.id)}, ${at})
+          ON CONFLICT (carrier_id, conversation_key) DO UPDATE
+          SET conversation = excluded.conversation, chat_id = excluded.chat_id, chat_index = excluded.chat_index, at = excluded.at
+          WHERE known.chat_id <> excluded.chat_id OR known.conversation <> excluded.conversation`
+      })
+    )),
+  unbind: (carrierId: CarrierId, conversation: Conversation.Conversation) =>
+    Effect.asVoid(Store.run(
+      "ChatBook.unbind",
+      sql`DELETE FROM interline_chats WHERE carrier_id = ${carrierId} AND conversation_key = ${keyOf(conversation)}`
+    ))
+}))
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<ChatBook, never, SqlClient.SqlClient> = Layer.effect(ChatBook, make)

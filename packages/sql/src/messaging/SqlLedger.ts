@@ -1,0 +1,60 @@
+/**
+ * The ledger in SQL: it survives a restart, and processes that share a database share it.
+ *
+ * @since 0.1.0
+ */
+import * as SqlClient from "@effect/sql/SqlClient"
+import { Ledger, type LedgerService } from "@interline/router/Ledger"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Store from "../database/Store.ts"
+import * as LedgerStatements from "./ledgerStatements.ts"
+
+/**
+ * How long is kept what may be forgotten. `deliveries`: those that are done, with their history and refs, since their last change
+ * and as long as their key is claimed. `seen`: ids of events, so that a repeated one is recognised; longer than any vendor repeats them. What is not done,
+ * where conversations live and who was in touch with whom is never forgotten.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly deliveries?: Duration.DurationInput
+  readonly seen?: Duration.DurationInput
+}
+
+/**
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaults = { deliveries: "90 days", seen: "30 days" } as const satisfies Required<Options>
+
+/**
+ * A ledger over tables that `Database.layer` made. What is old is removed once a minute in the background, as long as the scope is open.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<LedgerService, never, SqlClient.SqlClient | Scope.Scope> =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const { deliveries, seen } = { ...defaults, ...options }
+    yield* Store.forgetting("ledger", LedgerStatements.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) }))
+    return LedgerStatements.make(sql)
+  })
+
+export {
+  /**
+   * @since 0.1.0
+   * @category accessors
+   */
+  countHeld
+} from "./ledgerStatements.ts"
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<Ledger, never, SqlClient.SqlClient> => Layer.scoped(Ledger, make(options))

@@ -1,0 +1,110 @@
+/** How a delivery is written in a row, and read. */
+import * as Conversation from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import type { MessageRef } from "@interline/core/MessageRef"
+import * as Decision from "@interline/router/Decision"
+import * as Ledger from "@interline/router/Ledger"
+import { RouterEvent } from "@interline/router/RouterEvent"
+import * as Effect from "effect/Effect"
+import type * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as JsonColumn from "../database/JsonColumn.ts"
+
+/** Where a delivery stands, as far as it is looked for. */
+export const places = {
+  Idle: "running",
+  Admitting: "running",
+  Resting: "running",
+  Sending: "running",
+  Looking: "running",
+  Held: "held",
+  Done: "done"
+} as const satisfies Record<Decision.Phase["_tag"], string>
+
+/** A row of `interline_deliveries`; `columns` names what is needed to read an entry. */
+export interface Row {
+  readonly id: string
+  readonly version: number
+  readonly conversation: string
+  readonly key: string | null
+  readonly owner: string
+  readonly created_at: number
+  readonly updated_at: number
+  readonly likenesses: string
+  readonly content: string
+  readonly state: string
+  readonly progress: string | null
+}
+
+export const columns = "id, version, conversation, key, owner, created_at, updated_at, likenesses, content, state, progress"
+
+const Likenesses = Schema.Array(Schema.String)
+
+const encodeContent = JsonColumn.encoder(Ledger.Content)
+const encodeState = JsonColumn.encoder(Decision.State)
+const encodeProgress = JsonColumn.encoder(Ledger.Progress)
+const decodeId = Schema.decode(DeliveryId)
+const decodeContent = Schema.decode(Schema.parseJson(Ledger.Content))
+const decodeState = Schema.decode(Schema.parseJson(Decision.State))
+const decodeProgress = Schema.decode(Schema.parseJson(Ledger.Progress))
+
+export const encodeLikenesses = JsonColumn.encoder(Likenesses)
+export const decodeLikenesses = Schema.decode(Schema.parseJson(Likenesses))
+
+const Events = Schema.Array(RouterEvent)
+
+/** What was appended at a time, in one text. */
+export const encodeEvents = JsonColumn.encoder(Events)
+export const decodeEvents = Schema.decode(Schema.parseJson(Events))
+
+/** What never changes after a delivery was opened. */
+export const opened = (entry: Ledger.Entry) =>
+  Effect.map(Effect.all([encodeContent(entry.content), encodeLikenesses(entry.likenesses)]), ([content, likenesses]) => ({
+    id: entry.id,
+    conversation: entry.conversation,
+    line: entry.content.conversation.line,
+    peers: `|${Conversation.recipients(entry.content.conversation).join("|")}|`,
+    key: entry.key ?? null,
+    created_at: entry.createdAt,
+    likenesses,
+    content
+  }))
+
+/** What every save writes anew. What is done needs no plan any more. */
+export const saved = (entry: Ledger.Entry) =>
+  Effect.gen(function*() {
+    const place = places[entry.state.phase._tag]
+    return {
+      place,
+      answered: entry.state.result === undefined ? 0 : 1,
+      may_arrive: Ledger.mayStillArrive(entry.state) ? 1 : 0,
+      owner: entry.owner,
+      updated_at: entry.updatedAt,
+      state: yield* encodeState(entry.state),
+      progress: entry.progress === undefined || place === "done" ? null : yield* encodeProgress(entry.progress)
+    }
+  })
+
+export const decode = (row: Row): Effect.Effect<Ledger.Entry, ParseResult.ParseError> =>
+  Effect.gen(function*() {
+    return {
+      id: yield* decodeId(row.id),
+      conversation: row.conversation,
+      likenesses: yield* decodeLikenesses(row.likenesses),
+      ...(row.key === null ? {} : { key: row.key }),
+      content: yield* decodeContent(row.content),
+      state: yield* decodeState(row.state),
+      ...(row.progress === null ? {} : { progress: yield* decodeProgress(row.progress) }),
+      owner: row.owner,
+      createdAt: Number(row.created_at),
+      updatedAt: Number(row.updated_at),
+      version: Number(row.version)
+    }
+  })
+
+/** The refs of every receipt in a state. */
+export const refsOf = ({ behind, proofs, taken }: Decision.State): ReadonlyArray<MessageRef> => [
+  ...taken.map(({ ref }) => ref),
+  ...proofs.map(({ receipt }) => receipt.ref),
+  ...behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])
+]

@@ -1,0 +1,151 @@
+/**
+ * The neutral stream: every event of every carrier, and the router's decisions that a person would want to know of, in one
+ * order that survives a restart.
+ *
+ * @since 0.1.0
+ */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import { Conversation } from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
+import { DeliveryStatus } from "@interline/core/DeliveryStatus"
+import * as IsoTime from "@interline/core/IsoTime"
+import { MessagingEvent } from "@interline/core/MessagingEvent"
+import { optional } from "@interline/core/Optional"
+import { EpochMillis } from "@interline/core/Time"
+import { RouterEvent } from "@interline/router/RouterEvent"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import * as EventLogLive from "./eventLogLive.ts"
+
+/**
+ * What an entry is about. `deliveryId` is there if it is about a delivery of ours, `conversation` if it is known.
+ *
+ * On every `Status`, `status` is the folded status: of the delivery, which may be several messages, else of the message. The vendor's word is in the
+ * event's `fact`. Statuses told of one message never go back, and none is told twice. `corrected` is there where `failed` was told of the message before, and
+ * this takes it back: the one time that a folded status may be lower than the one before.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const NewEvent = Schema.Struct({
+  at: EpochMillis,
+  deliveryId: optional(DeliveryId),
+  conversation: optional(Conversation),
+  status: optional(DeliveryStatus),
+  corrected: optional(Schema.Boolean),
+  event: Schema.Union(
+    Schema.Struct({ kind: Schema.Literal("carrier"), data: MessagingEvent }),
+    Schema.Struct({ kind: Schema.Literal("router"), data: RouterEvent })
+  )
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
+
+/**
+ * An entry with its place. `id` grows; a reader that asks for what is after an id misses nothing, also beside other
+ * processes that write. `at` is when it was written down, in epoch milliseconds; encoded, as the stream and the
+ * callbacks tell it, every time is in ISO 8601.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const GatewayEvent = IsoTime.told(Schema.Struct({ id: Schema.Int, ...NewEvent.fields }))
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface GatewayEvent extends Schema.Schema.Type<typeof GatewayEvent> {}
+
+/**
+ * The word that an entry is filtered and named by: the event's own tag, as `Received` or `FailedOver`.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.data._tag
+
+/**
+ * Somebody who reads the log on from a place. `next` answers in one go what the reader lacks: at least one entry, and not more than a socket takes at
+ * once, about 16 KiB. Where there is none, it waits. `rouse` lets a `next` that waits, or else the one after, answer an empty list. One `next` at a time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EventReader {
+  readonly next: Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly rouse: Effect.Effect<void>
+}
+
+/**
+ * `append` writes all of it or nothing. `sources`, one for each event, say where they come from: what came from there before is
+ * not written again, and answered as it was written. An entry with a `status` is written only if its event says more of the message than any entry before; the
+ * others are left out of the answer. That is decided in the database, also among processes. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
+ * an id (default: from now on) and goes on with what comes, whichever process wrote it; `reader` is the same step by step. Readers that are slow or do not
+ * read keep nobody waiting and nothing in memory: what they lack is in the log. `latest` is the newest id, 0 if there is none.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface EventLogService {
+  readonly append: (events: ReadonlyArray<NewEvent>, sources?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly read: (after: number, limit: number) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  readonly reader: (after?: number) => Effect.Effect<EventReader, never, Scope.Scope>
+  readonly stream: (after?: number) => Stream.Stream<GatewayEvent>
+  readonly latest: Effect.Effect<number>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class EventLog extends Context.Tag("@interline/sql/EventLog")<EventLog, EventLogService>() {}
+
+/**
+ * `keepFor` (default 30 days): how long an entry can be read; older ones are removed in the background. `pollEvery` (default
+ * 500 ms): how soon a stream sees what another process wrote; what this one writes it sees at once.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly keepFor?: Duration.DurationInput
+  readonly pollEvery?: Duration.DurationInput
+}
+
+/**
+ * The log in the database, shared by all gateways on it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options?: Options): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> =>
+  EventLogLive.make(NewEvent, options)
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<EventLog, never, SqlClient.SqlClient> => Layer.scoped(EventLog, make(options))
+
+export {
+  /**
+   * @since 0.1.0
+   * @category accessors
+   */
+  byIds,
+  /**
+   * @since 0.1.0
+   * @category getters
+   */
+  ranked
+} from "./eventLogLive.ts"
