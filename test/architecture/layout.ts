@@ -68,19 +68,7 @@ export const left: {
     "packages/gateway/src/server/Listener.ts is in a circle",
     "packages/gateway/src/server/RequestPolicy.ts is in a circle",
     "packages/gateway/src/server/listenerLive.ts is in a circle",
-    "packages/gateway/src/server/requestPolicyLive.ts is in a circle",
-    "packages/sql/src/records/Archive.ts is in a circle",
-    "packages/sql/src/records/EventLog.ts is in a circle",
-    "packages/sql/src/records/FileTable.ts is in a circle",
-    "packages/sql/src/records/IdMap.ts is in a circle",
-    "packages/sql/src/records/archiveFilters.ts is in a circle",
-    "packages/sql/src/records/archiveLive.ts is in a circle",
-    "packages/sql/src/records/eventLogLive.ts is in a circle",
-    "packages/sql/src/records/eventReaders.ts is in a circle",
-    "packages/sql/src/records/fileTableLive.ts is in a circle",
-    "packages/sql/src/records/idMapLive.ts is in a circle",
-    "packages/sql/src/requests/RequestLog.ts is in a circle",
-    "packages/sql/src/requests/requestLogLive.ts is in a circle"
+    "packages/gateway/src/server/requestPolicyLive.ts is in a circle"
   ],
   folders: [],
   twins: []

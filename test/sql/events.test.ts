@@ -5,6 +5,7 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Database from "@interline/sql/Database"
 import * as EventLog from "@interline/sql/EventLog"
+import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,11 +15,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Fresh, overBoth, Postgres } from "./databases.ts"
 
-const open = (url: string, options: EventLog.Options = {}) =>
-  Effect.map(Layer.build(Layer.provideMerge(EventLog.layer({ pollEvery: "20 millis", ...options }), Database.layer(url))), (context) => ({
-    log: Context.get(context, EventLog.EventLog),
-    sql: Context.get(context, SqlClient.SqlClient)
-  }))
+const open = (url: string, options: EventLogLive.Options = {}) =>
+  Effect.map(
+    Layer.build(Layer.provideMerge(EventLogLive.layer({ pollEvery: "20 millis", ...options }), Database.layer(url))),
+    (context) => ({
+      log: Context.get(context, EventLog.EventLog),
+      sql: Context.get(context, SqlClient.SqlClient)
+    })
+  )
 
 const pair = (fresh: Fresh) =>
   Effect.gen(function*() {

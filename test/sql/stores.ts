@@ -14,8 +14,10 @@ import { Ledger } from "@interline/router/Ledger"
 import { Router, type RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 import * as Archive from "@interline/sql/Archive"
+import * as ArchiveLive from "@interline/sql/ArchiveLive"
 import * as Database from "@interline/sql/Database"
 import * as EventLog from "@interline/sql/EventLog"
+import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as IdMap from "@interline/sql/IdMap"
 import * as SqlChatBook from "@interline/sql/SqlChatBook"
 import * as SqlLedger from "@interline/sql/SqlLedger"
@@ -56,9 +58,9 @@ export const open = (url: string, { callbacks, observe = () => Effect.void, post
     const context = yield* Layer.build(
       Inbox.layer({ pollEvery: "20 millis" }).pipe(
         Layer.provideMerge(Callbacks.layer({ pollEvery: "20 millis", ...callbacks })),
-        Layer.provideMerge(Archive.layer),
+        Layer.provideMerge(ArchiveLive.layer),
         Layer.provideMerge(IdMap.layer),
-        Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlChatBook.layer, EventLog.layer({ pollEvery: "20 millis" }))),
+        Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlChatBook.layer, EventLogLive.layer({ pollEvery: "20 millis" }))),
         Layer.provideMerge(
           Layer.succeed(Callbacks.Renderers, { neutral: Callbacks.neutral, linq: nothing, sendblue: nothing, ...renderers })
         ),

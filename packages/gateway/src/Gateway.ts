@@ -15,9 +15,9 @@ import type { WebhookReceiver } from "@interline/core/WebhookReceiver"
 import * as LinqWebhook from "@interline/linq/LinqWebhook"
 import { Router } from "@interline/router/Router"
 import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
-import * as Archive from "@interline/sql/Archive"
+import * as ArchiveLive from "@interline/sql/ArchiveLive"
 import * as Database from "@interline/sql/Database"
-import * as EventLog from "@interline/sql/EventLog"
+import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as FileTable from "@interline/sql/FileTable"
 import * as IdMap from "@interline/sql/IdMap"
 import * as RequestLog from "@interline/sql/RequestLog"
@@ -194,7 +194,7 @@ const services = (
 ) => {
   const { atStart, waitFor } = settings.catchUp
   const suppression = ConsentGate.layer(SqlSuppression.layer, atStart ? histories.map(({ carrierId }) => carrierId) : [], waitFor)
-  const stores = Layer.mergeAll(SqlLedger.layer(), suppression, SqlChatBook.layer, RequestLog.layer, FileTable.layer, EventLog.layer())
+  const stores = Layer.mergeAll(SqlLedger.layer(), suppression, SqlChatBook.layer, RequestLog.layer, FileTable.layer, EventLogLive.layer())
   const messaging = ConsentGuard.layer(AddressCheck.layer(
     Layer.mapError(
       Interline.layer({
@@ -212,7 +212,7 @@ const services = (
     Layer.provideMerge(Callbacks.layer()),
     Layer.provideMerge(renderers),
     Layer.provideMerge(front(settings, carriers, interline)),
-    Layer.provideMerge(Archive.layer),
+    Layer.provideMerge(ArchiveLive.layer),
     Layer.provideMerge(IdMap.layer),
     Layer.provideMerge(Layer.effect(WebhookRoutes.Receivers, receivers(carriers, settings))),
     Layer.provideMerge(messaging),

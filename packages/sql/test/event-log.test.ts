@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as EventLog from "../src/records/EventLog.ts"
+import * as EventLogLive from "../src/records/EventLogLive.ts"
 import { database } from "./temporary-database.ts"
 
 const event = (at: number): EventLog.NewEvent => ({
@@ -28,5 +29,5 @@ describe("the event log", () => {
         yield* settled
       }
       expect((yield* log.read(0, 1_000)).map(({ at }) => at)).toEqual([-29 * day])
-    }).pipe(Effect.provide(EventLog.layer({ pollEvery: "1 hour" }).pipe(Layer.provide(database)))))
+    }).pipe(Effect.provide(EventLogLive.layer({ pollEvery: "1 hour" }).pipe(Layer.provide(database)))))
 })

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as EventLog from "../src/records/EventLog.ts"
+import * as EventLogLive from "../src/records/EventLogLive.ts"
 import { database } from "./temporary-database.ts"
 
 const event = (kind: string, text = ""): EventLog.NewEvent => ({
@@ -15,7 +16,7 @@ const event = (kind: string, text = ""): EventLog.NewEvent => ({
 })
 
 const log = Effect.map(
-  Layer.build(Layer.provide(EventLog.layer({ pollEvery: "1 hour" }), database)),
+  Layer.build(Layer.provide(EventLogLive.layer({ pollEvery: "1 hour" }), database)),
   ({ unsafeMap }) => unsafeMap.get(EventLog.EventLog.key) as EventLog.EventLogService
 )
 

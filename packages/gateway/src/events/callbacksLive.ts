@@ -1,6 +1,7 @@
 /** The queue of what endpoints are to be told, and who tells them. */
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as EventLog from "@interline/sql/EventLog"
+import type * as EventLog from "@interline/sql/EventLog"
+import * as EventLogLive from "@interline/sql/EventLogLive"
 import { recordset } from "@interline/sql/Recordset"
 import * as Store from "@interline/sql/Store"
 import * as Cause from "effect/Cause"
@@ -114,7 +115,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
             const wanted = receivers.flatMap((endpoint) =>
               events.flatMap((event) => {
                 if (!wants(endpoint, event)) return []
-                const { message_ref, subject } = EventLog.ranked(event) ?? {}
+                const { message_ref, subject } = EventLogLive.rank(event) ?? {}
                 return [{ endpoint_id: endpoint.id, event_id: event.id, at, message_ref: message_ref ?? null, subject: subject ?? null }]
               })
             )
@@ -279,7 +280,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         }`,
         (row) => Effect.map(fromRow(row), (endpoint): Receiver => ({ id: endpoint.id, endpoint, failing: row.failures > 0 }))
       )).map((receiver) => [receiver.id, receiver]))
-      const events = yield* EventLog.byIds(sql, setup.event, Array.from(new Set(rows.map(({ event_id }) => event_id))))
+      const events = yield* EventLogLive.findAll(sql, Array.from(new Set(rows.map(({ event_id }) => event_id))))
       for (const row of rows) {
         enter(row.endpoint_id)
         yield* FiberSet.run(calling, tell(row, receivers.get(row.endpoint_id), events.get(row.event_id)))

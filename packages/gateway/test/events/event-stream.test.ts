@@ -5,6 +5,7 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as EventLog from "@interline/sql/EventLog"
+import * as EventLogLive from "@interline/sql/EventLogLive"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -54,7 +55,7 @@ const world = Effect.gen(function*() {
         }))
     }))
   ).pipe(
-    Layer.provide(EventLog.layer({ pollEvery: "1 hour" })),
+    Layer.provide(EventLogLive.layer({ pollEvery: "1 hour" })),
     Layer.provide(database)
   )
   const context = yield* Layer.build(

@@ -10,7 +10,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Store from "../database/Store.ts"
-import * as LedgerStatements from "./ledgerStatements.ts"
+import * as LedgerConversations from "./ledgerConversations.ts"
+import * as LedgerDeliveries from "./ledgerDeliveries.ts"
+import * as LedgerForgetting from "./ledgerForgetting.ts"
+import * as LedgerKeys from "./ledgerKeys.ts"
 
 /**
  * How long is kept what may be forgotten. `deliveries`: those that are done, with their history and refs, since their last change
@@ -41,17 +44,22 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const { deliveries, seen } = { ...defaults, ...options }
-    yield* Store.forgetting("ledger", LedgerStatements.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) }))
-    return LedgerStatements.make(sql)
+    yield* Store.forgetting("ledger", LedgerForgetting.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) }))
+    return { ...LedgerKeys.make(sql), ...LedgerDeliveries.make(sql), ...LedgerConversations.make(sql) }
   })
 
-export {
-  /**
-   * @since 0.1.0
-   * @category accessors
-   */
-  countHeld
-} from "./ledgerStatements.ts"
+/**
+ * How many deliveries are held.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
+  Store.run(
+    "Ledger.countHeld",
+    Effect.map(sql<{ readonly held: number }>`SELECT count(*) AS held FROM interline_deliveries WHERE place = 'held'`, ([row]) =>
+      Number(row?.held ?? 0))
+  )
 
 /**
  * @since 0.1.0

@@ -4,21 +4,16 @@
  *
  * @since 0.1.0
  */
-import type * as SqlClient from "@effect/sql/SqlClient"
 import type { CarrierId } from "@interline/core/CarrierId"
 import type { Conversation } from "@interline/core/Conversation"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import type { DeliveryReport, DeliveryStatus, StatusFact } from "@interline/core/DeliveryStatus"
 import type { Failure, Message } from "@interline/core/Message"
-import { type Entry, Ledger } from "@interline/router/Ledger"
+import type { Entry } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
-import * as ArchiveLive from "./archiveLive.ts"
-import { IdMap } from "./IdMap.ts"
 
 /**
  * What came of a send. `pending`: it is under way. `held`: it may have gone out, and waits for a fact or an operator. `unknown`: it
@@ -112,22 +107,3 @@ export interface ArchiveService {
  * @category services
  */
 export class Archive extends Context.Tag("@interline/sql/Archive")<Archive, ArchiveService>() {}
-
-/**
- * The archive in the database, shared by all gateways on it. What carriers reported is removed 90 days after it was; deliveries
- * go when the ledger forgets them.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make: Effect.Effect<ArchiveService, never, SqlClient.SqlClient | Ledger | IdMap | Scope.Scope> = Effect.gen(function*() {
-  const ledger = yield* Ledger
-  const ids = yield* IdMap
-  return yield* ArchiveLive.make(ledger, ids)
-})
-
-/**
- * @since 0.1.0
- * @category layers
- */
-export const layer: Layer.Layer<Archive, never, SqlClient.SqlClient | Ledger | IdMap> = Layer.scoped(Archive, make)

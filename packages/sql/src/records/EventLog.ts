@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import type * as SqlClient from "@effect/sql/SqlClient"
 import { Conversation } from "@interline/core/Conversation"
 import { DeliveryId } from "@interline/core/DeliveryId"
 import { DeliveryStatus } from "@interline/core/DeliveryStatus"
@@ -14,13 +13,10 @@ import { optional } from "@interline/core/Optional"
 import { EpochMillis } from "@interline/core/Time"
 import { RouterEvent } from "@interline/router/RouterEvent"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import * as EventLogLive from "./eventLogLive.ts"
 
 /**
  * What an entry is about. `deliveryId` is there if it is about a delivery of ours, `conversation` if it is known.
@@ -109,43 +105,3 @@ export interface EventLogService {
  * @category services
  */
 export class EventLog extends Context.Tag("@interline/sql/EventLog")<EventLog, EventLogService>() {}
-
-/**
- * `keepFor` (default 30 days): how long an entry can be read; older ones are removed in the background. `pollEvery` (default
- * 500 ms): how soon a stream sees what another process wrote; what this one writes it sees at once.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  readonly keepFor?: Duration.DurationInput
-  readonly pollEvery?: Duration.DurationInput
-}
-
-/**
- * The log in the database, shared by all gateways on it.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const make = (options?: Options): Effect.Effect<EventLogService, never, SqlClient.SqlClient | Scope.Scope> =>
-  EventLogLive.make(NewEvent, options)
-
-/**
- * @since 0.1.0
- * @category layers
- */
-export const layer = (options?: Options): Layer.Layer<EventLog, never, SqlClient.SqlClient> => Layer.scoped(EventLog, make(options))
-
-export {
-  /**
-   * @since 0.1.0
-   * @category accessors
-   */
-  byIds,
-  /**
-   * @since 0.1.0
-   * @category getters
-   */
-  ranked
-} from "./eventLogLive.ts"

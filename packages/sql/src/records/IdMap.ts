@@ -4,45 +4,56 @@
  *
  * @since 0.1.0
  */
-import type * as SqlClient from "@effect/sql/SqlClient"
-import type { ChatRef, ChatTarget, Conversation, Group } from "@interline/core/Conversation"
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as BoundedMap from "@interline/core/BoundedMap"
+import * as Conversation from "@interline/core/Conversation"
+import { DeliveryId } from "@interline/core/DeliveryId"
 import type { MessageTarget } from "@interline/core/Draft"
 import type { Handle } from "@interline/core/Handle"
 import type { LineName } from "@interline/core/Line"
-import type { MessageRef } from "@interline/core/MessageRef"
+import * as MessageRef from "@interline/core/MessageRef"
 import type { AttachmentRef } from "@interline/core/Part"
-import type { Ledger } from "@interline/router/Ledger"
+import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as IdMapLive from "./idMapLive.ts"
+import * as Store from "../database/Store.ts"
+import * as Conversations from "./conversations.ts"
+import * as ShownIds from "./shownIds.ts"
 
 /**
- * Every id is a lower-case UUID. The id of a message of a delivery of ours is the delivery's; any other is derived from the
- * vendor's ref, so that the same ref has the same id in every process. The id of a group is its `ConversationId`; of a direct
- * conversation it is derived from line and handle. `messageId`, `chatId` and `attachmentId` write down what they answer.
- *
- * `message`, `chat` and `attachment` lead back; they also read the string form of a ref (`linq:69a3…`). `None`: never shown.
- *
- * `chat` leads to the conversation rather than to a carrier's chat as soon as it is known. `group` answers the group of exactly these members on
- * this line, whatever their order, opening one if there is none; of several, the one that had them first. `remember` writes a
- * conversation down under its id, with the members that it has by then. `conversationOf` answers the conversation that lives in a carrier's chat, if it is known.
+ * Every id is a lower-case UUID. A message of a delivery of ours has the delivery's id; any other id is derived from the vendor's ref, so
+ * that the same ref has the same id in every process. A group has its `ConversationId`; the id of a direct conversation is derived from line
+ * and handle.
  *
  * @since 0.1.0
  * @category models
  */
 export interface IdMapService {
-  readonly messageId: (ref: MessageRef) => Effect.Effect<string>
+  /** The id of a message. It is written down before it is answered. */
+  readonly messageId: (ref: MessageRef.MessageRef) => Effect.Effect<string>
+  /** The message of an id or of a ref's string form (`linq:69a3…`). `None`: the id was never shown. */
   readonly message: (id: string) => Effect.Effect<Option.Option<MessageTarget>>
-  readonly chatId: (target: ChatTarget) => Effect.Effect<string>
-  readonly chat: (id: string) => Effect.Effect<Option.Option<ChatTarget>>
+  /** The id of a chat or of a conversation. It is written down before it is answered. A chat whose conversation is known has that one's id. */
+  readonly chatId: (target: Conversation.ChatTarget) => Effect.Effect<string>
+  /** What an id, or a ref's string form, leads to: the conversation if it is known, else the carrier's chat. `None`: the id was never shown. */
+  readonly chat: (id: string) => Effect.Effect<Option.Option<Conversation.ChatTarget>>
+  /** The id of a file. It is written down before it is answered. */
   readonly attachmentId: (ref: AttachmentRef) => Effect.Effect<string>
+  /** The file of an id or of a ref's string form. `None`: the id was never shown. */
   readonly attachment: (id: string) => Effect.Effect<Option.Option<AttachmentRef>>
-  readonly group: (line: LineName, members: ReadonlyArray<Handle>) => Effect.Effect<Group>
-  readonly remember: (conversation: Conversation) => Effect.Effect<void>
-  readonly conversationOf: (chat: ChatRef) => Effect.Effect<Option.Option<Conversation>>
+  /**
+   * The group of exactly these members on this line, in whichever order they are named. If there is none, one is opened. If there are
+   * several, it is the one that had these members first.
+   */
+  readonly group: (line: LineName, members: ReadonlyArray<Handle>) => Effect.Effect<Conversation.Group>
+  /** Writes a conversation down under its id, with the members that it has now. */
+  readonly remember: (conversation: Conversation.Conversation) => Effect.Effect<void>
+  /** The conversation that lives in a carrier's chat, if it is known. */
+  readonly conversationOf: (chat: Conversation.ChatRef) => Effect.Effect<Option.Option<Conversation.Conversation>>
 }
 
 /**
@@ -51,13 +62,72 @@ export interface IdMapService {
  */
 export class IdMap extends Context.Tag("@interline/sql/IdMap")<IdMap, IdMapService>() {}
 
+const isDeliveryId = Schema.is(DeliveryId)
+
+const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService => {
+  const ids = ShownIds.make(sql)
+  const conversations = Conversations.make(sql)
+
+  // a message never changes its delivery, in no process
+  const owned = BoundedMap.make<string, DeliveryId>(20_000)
+
+  const chatId: IdMapService["chatId"] = (target) =>
+    Conversation.isConversation(target)
+      ? Effect.map(conversations.introduce(target), () => Conversations.idOf(target))
+      : Effect.flatMap(conversations.findIn(target), (conversation) =>
+        Option.isSome(conversation) ? chatId(conversation.value) : ids.show("chat", target))
+
+  return {
+    messageId: (ref) => {
+      const text = MessageRef.format(ref)
+      const owner = owned.get(text)
+      return owner !== undefined ? Effect.succeed(owner) : Effect.flatMap(ledger.owners([ref]), (owners) => {
+        const found = owners.get(text)
+        if (found === undefined) return ids.show("message", ref)
+        owned.set(text, found)
+        return Effect.succeed(found)
+      })
+    },
+    message: (id) =>
+      Effect.flatMap(
+        ids.findRef("message", id),
+        (ref): Effect.Effect<Option.Option<MessageTarget>> =>
+          Option.isSome(ref) || !isDeliveryId(id)
+            ? Effect.succeed(ref)
+            : Effect.map(ledger.read(id), Option.map((entry) => entry.id))
+      ),
+    chatId,
+    chat: (id) =>
+      Effect.flatMap(
+        conversations.find(id),
+        (conversation) =>
+          Option.isSome(conversation) ?
+            Effect.succeed(conversation) :
+            Effect.flatMap(ids.findRef("chat", id), (ref) =>
+              Option.isNone(ref) || id.includes(":") ? Effect.succeed<Option.Option<Conversation.ChatTarget>>(ref) : Effect.map(
+                conversations.findIn(ref.value),
+                (later) => Option.isSome(later) ? later : Option.some<Conversation.ChatTarget>(ref.value)
+              ))
+      ),
+    attachmentId: (ref) => ids.show("attachment", ref),
+    attachment: (id) => ids.findRef("attachment", id),
+    group: conversations.group,
+    remember: conversations.remember,
+    conversationOf: conversations.findIn
+  }
+}
+
 /**
  * Ids in SQL. An id that was not shown for 400 days may be forgotten, unless a conversation or a delivery has it.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledger | Scope.Scope> = IdMapLive.make
+export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledger | Scope.Scope> = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* Store.forgetting("ids", [ShownIds.forget])
+  return makeWith(sql, yield* Ledger)
+})
 
 /**
  * @since 0.1.0

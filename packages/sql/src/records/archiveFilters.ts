@@ -5,7 +5,8 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Statement from "@effect/sql/Statement"
 import * as DeliveryStatus from "@interline/core/DeliveryStatus"
-import type { OutcomeWord } from "./Archive.ts"
+import * as Store from "../database/Store.ts"
+import type * as Archive from "./Archive.ts"
 
 /** Names of fields; none of them needs quotes. */
 type Path = ReadonlyArray<string>
@@ -16,9 +17,9 @@ const tags = {
   "not-sent": "Rejected",
   partial: "Partial",
   unknown: "Unknown"
-} as const satisfies Partial<Record<OutcomeWord, string>>
+} as const satisfies Partial<Record<Archive.OutcomeWord, string>>
 
-const isTagged = (word: OutcomeWord): word is keyof typeof tags => Object.hasOwn(tags, word)
+const isTagged = (word: Archive.OutcomeWord): word is keyof typeof tags => Object.hasOwn(tags, word)
 
 export const make = (sql: SqlClient.SqlClient) => {
   const onPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
@@ -41,7 +42,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   const isHeld = `(place = 'held' OR ${isKept})`
 
   /** As `outcome` of a delivery's record. */
-  const outcome = (word: OutcomeWord): Statement.Fragment =>
+  const outcome = (word: Archive.OutcomeWord): Statement.Fragment =>
     word === "held"
       ? sql.literal(isHeld)
       : word === "pending"
@@ -106,5 +107,18 @@ export const make = (sql: SqlClient.SqlClient) => {
   const status = (word: DeliveryStatus.DeliveryStatus): Statement.Fragment =>
     sql`${sql.literal(reached)} = ${sql.literal(String(DeliveryStatus.ranks[word]))}`
 
-  return { outcome, carrier, carrierOfMessage, status }
+  // one or the other database's word for the place of a text in a text
+  const position = sql.literal(onPostgres ? "strpos" : "instr")
+
+  /** What both tables have in columns of their own. */
+  const columns = ({ line, peer, since, until }: Archive.Query): Statement.Fragment =>
+    sql.and([
+      ...(line === undefined ? [] : [sql`line = ${line}`]),
+      ...(peer === undefined ? [] : [sql`${position}(peers, ${`|${Store.indexed(peer)}|`}) > 0`]),
+      ...(since === undefined ? [] : [sql`created_at >= ${since}`]),
+      ...(until === undefined ? [] : [sql`created_at < ${until}`]),
+      sql`true`
+    ])
+
+  return { columns, outcome, carrier, carrierOfMessage, status }
 }

@@ -1,33 +1,17 @@
 /**
  * Readers of the event log: each at its own place, over entries that are read once for all of them. Nothing runs for one that waits, or that does not ask.
  */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as FiberId from "effect/FiberId"
 import type * as Scope from "effect/Scope"
 import * as Timers from "node:timers"
 import type { EventReader, GatewayEvent } from "./EventLog.ts"
-
-/** An entry as readers share it, with the length of what is stored. */
-export interface Shared {
-  readonly entry: GatewayEvent
-  readonly size: number
-}
+import * as SharedEntries from "./sharedEntries.ts"
 
 /** A reader that has all that there is. */
 interface Waiting {
   readonly after: number
   readonly resume: () => void
 }
-
-// read at once, for whoever is next
-const pageSize = 16
-
-/** What readers share, in characters as it is stored: enough for those that keep up. Who is slow reads again. */
-const mostShared = 16 * 1024 * 1024
-
-/** What a reader gets in one go, in characters as it is stored: so much, and the entry that exceeds it. It is what a socket of Node's takes before it asks to wait. */
-const mostAtOnce = 16 * 1024
 
 /** How many readers are woken before requests and answers get their turn. */
 const abreast = 16
@@ -46,7 +30,7 @@ export interface Readers {
 }
 
 export const make = (
-  fetch: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Shared>>,
+  fetch: (after: number, limit: number) => Effect.Effect<ReadonlyArray<SharedEntries.Shared>>,
   latest: Effect.Effect<number>
 ): Effect.Effect<Readers, never, Scope.Scope> =>
   Effect.gen(function*() {
@@ -63,58 +47,7 @@ export const make = (
         return waiting.size === 0 ? Effect.void : isMore.open
       })
 
-    // --- what they share ---
-
-    // by the id that each comes next after: ids become visible in their order, so nothing gets in between
-    const nextOf = new Map<number, Shared>()
-    let shared = 0
-
-    const share = (after: number, found: ReadonlyArray<Shared>): void => {
-      for (const [position, one] of found.entries()) {
-        const before = found[position - 1]?.entry.id ?? after
-        if (nextOf.has(before)) continue
-        nextOf.set(before, one)
-        shared += one.size
-      }
-      for (const [before, { size }] of nextOf) {
-        if (shared <= mostShared) return
-        nextOf.delete(before)
-        shared -= size
-      }
-    }
-
-    /** By the id that is looked behind: what is found is shared, and the answer is up to which id it looked. */
-    const looks = new Map<number, Deferred.Deferred<number>>()
-
-    /** Readers that are at the same place share one look. It goes on if the one that began it goes away. */
-    const look = (after: number): Effect.Effect<number> =>
-      Effect.suspend(() => {
-        const known = looks.get(after)
-        if (known !== undefined) return Deferred.await(known)
-        const begun = Deferred.unsafeMake<number>(FiberId.none)
-        looks.set(after, begun)
-        // what is not found up to here has been removed
-        const reach = Math.max(after, newest)
-        return fetch(after, pageSize).pipe(
-          Effect.map((found) => {
-            share(after, found)
-            return found.length === 0 ? reach : after
-          }),
-          Effect.onExit((exit) => Effect.zipRight(Effect.sync(() => looks.delete(after)), Deferred.done(begun, exit))),
-          Effect.uninterruptible
-        )
-      })
-
-    /** What is shared after an id, up to what a reader gets in one go. */
-    const sharedAfter = (after: number): ReadonlyArray<GatewayEvent> => {
-      const found: Array<GatewayEvent> = []
-      let size = 0
-      for (let next = nextOf.get(after); next !== undefined && size < mostAtOnce; next = nextOf.get(next.entry.id)) {
-        found.push(next.entry)
-        size += next.size
-      }
-      return found
-    }
+    const entries = SharedEntries.make(fetch, () => newest)
 
     const nothing: ReadonlyArray<GatewayEvent> = []
 
@@ -136,7 +69,7 @@ export const make = (
       })
 
       const next: EventReader["next"] = Effect.suspend(() => {
-        const found = sharedAfter(after)
+        const found = entries.after(after)
         const last = found.at(-1)
         if (last !== undefined) {
           after = last.id
@@ -148,7 +81,7 @@ export const make = (
           return Effect.succeed(nothing)
         }
         if (hasLooked && newest <= after) return Effect.zipRight(more, next)
-        return Effect.flatMap(look(after), (reach) => {
+        return Effect.flatMap(entries.look(after), (reach) => {
           hasLooked = true
           after = reach
           return next
@@ -192,7 +125,7 @@ export const make = (
       const all = Array.from(waiting)
       if (all.length === 0) return
       // if that fails, each reader finds out by its own look
-      yield* Effect.exit(look(all.reduce((least, { after }) => Math.min(least, after), Infinity)))
+      yield* Effect.exit(entries.look(all.reduce((least, { after }) => Math.min(least, after), Infinity)))
       for (let position = 0; position < all.length; position += abreast) {
         all.slice(position, position + abreast).forEach(resumeOne)
         yield* turn

@@ -4,14 +4,15 @@
  *
  * @since 0.1.0
  */
-import type * as SqlClient from "@effect/sql/SqlClient"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type * as Statement from "@effect/sql/Statement"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as RequestLogLive from "./requestLogLive.ts"
+import * as Store from "../database/Store.ts"
 
 /**
  * An answer as it was given.
@@ -86,33 +87,45 @@ export type Repeated =
   | { readonly _tag: "Joined"; readonly id: string }
 
 /**
- * `begin` is atomic: of any number of equal ones, one is `Fresh`. `finish` keeps the answer, unless there is one already; with `expectedUntil` the request
- * did nothing, and its client was told to come back before that time (0: the client was not told so). `amend` puts one answer in the place of another,
- * unless the answer there is a third one. `forget` gives an id up because nothing
- * happened under it; `abandon` ends the lease without an answer; `renew` makes leases last `lease` milliseconds from now on. `resume` is `begin` for a request that must exist: `None` if it does not.
- *
- * `beginFirst` is for a first try. Its own retry may have overtaken it: then it joins that retry, once for each. That retry is expected to come before its first try by ten
- * minutes at most, counted from the last retry that asked for it. Otherwise the first try is begun under its own id. Of a first try and a retry that come at the same moment, one sees the other.
- *
- * `repeat` finds the request that a retry repeats, and claims it for this retry, so that another client's retry of an equal request finds another one. Equal requests
- * that no retry of this count has claimed come first. Last among them are those that did nothing and whose client is not expected back. Then count, in this order: within
- * the last ten minutes, that the retry before this one claimed it and that its client went away without an answer (`unheard`); that its client was told to come back; that it is the
- * newest. If all are claimed, the newest that did something is joined. `replace` takes the place of a request that did nothing, if nobody else did.
+ * Requests by their ids. Every operation is atomic, also among processes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RequestLogService {
+  /** Begins a request. Of any number of equal ones, one is `Fresh`. */
   readonly begin: (request: Begin) => Effect.Effect<Begun>
+  /** `begin` for a request that must exist. `None`: it does not. */
   readonly resume: (request: Begin) => Effect.Effect<Option.Option<Begun>>
+  /**
+   * Begins a first try. Its own retry may have overtaken it: then it joins that retry, once for each. A retry comes before its first try by ten
+   * minutes at most, counted from the last retry that asked for it. Otherwise the first try is begun under its own id. Of a first try and a
+   * retry that come at the same moment, one sees the other.
+   */
   readonly beginFirst: (request: Begin) => Effect.Effect<Repeated>
+  /**
+   * Finds the request that a retry repeats, and claims it for this retry, so that another client's retry of an equal request finds another
+   * one. Equal requests come in this order: those that no retry of this count has claimed; then those that did something, or whose client is
+   * expected back. Within the last ten minutes: those that the retry before this one claimed; then those whose client went away without an
+   * answer (`unheard`). Then those whose client was told to come back; then the newest. If all are claimed, the newest that did something is joined.
+   */
   readonly repeat: (retry: Retry) => Effect.Effect<Repeated>
+  /** Takes the place of a request that did nothing. `false`: another retry was faster. */
   readonly replace: (id: string, retry: Retry) => Effect.Effect<boolean>
+  /** Says that a request's client went away without an answer. */
   readonly unheard: (id: string) => Effect.Effect<void>
+  /**
+   * Keeps the answer, unless there is one already. With `expectedUntil` the request did nothing, and its client was told to come back before
+   * that time (0: the client was not told so).
+   */
   readonly finish: (id: string, reply: Reply, expectedUntil?: number) => Effect.Effect<void>
+  /** Puts one answer in the place of another, unless the answer there is a third one. */
   readonly amend: (id: string, from: Reply, to: Reply) => Effect.Effect<void>
+  /** Gives an id up, because nothing happened under it. */
   readonly forget: (id: string) => Effect.Effect<void>
+  /** Ends the lease without an answer. */
   readonly abandon: (id: string) => Effect.Effect<void>
+  /** Makes leases last `lease` milliseconds from now on. */
   readonly renew: (ids: ReadonlyArray<string>, lease: number) => Effect.Effect<void>
 }
 
@@ -122,13 +135,265 @@ export interface RequestLogService {
  */
 export class RequestLog extends Context.Tag("@interline/sql/RequestLog")<RequestLog, RequestLogService>() {}
 
+const stored = Schema.parseJson(Reply)
+const encode = Schema.encode(stored)
+const decode = Schema.decode(stored)
+
+interface Row {
+  readonly scope: string
+  readonly fingerprint: string
+  readonly reply: string | null
+}
+
+interface Candidate {
+  readonly id: string
+  readonly retried: number
+  readonly expected_until: number | null
+}
+
+/** How long, in milliseconds, an earlier retry or a client that went away says something about who asks again. */
+const recent = 600_000
+
+/** How long, in milliseconds, after its last retry a first try may still come and be known by it. */
+const overtaken = 600_000
+
+const spellings = ({ fingerprint, spelling = fingerprint }: Begin): readonly [string, string] => [fingerprint, spelling]
+
+const isOther = ({ fingerprint, scope }: Row, request: Begin): boolean =>
+  scope !== request.scope || !spellings(request).includes(fingerprint)
+
+/** Requests that say nothing of being a retry. */
+const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | "resume"> => {
+  const now = Store.now(sql)
+
+  /** Until when, given how long from now on. */
+  const until = Store.until(sql)
+
+  /**
+   * The id is the caller's if it is new, if its record has had its time, or if whoever had it let the lease go by without an
+   * answer. `turn` counts who had it.
+   */
+  const take = ({ at, expiresAt, fingerprint, id, lease, scope, spelling = fingerprint }: Begin) =>
+    sql<
+      { readonly turn: number }
+    >`INSERT INTO interline_requests AS mine (id, scope, fingerprint, at, lease_until, expires_at, turn)
+      VALUES (${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1)
+      ON CONFLICT (id) DO UPDATE SET
+        scope = excluded.scope,
+        fingerprint = excluded.fingerprint,
+        at = CASE WHEN mine.expires_at <= excluded.at THEN excluded.at ELSE mine.at END,
+        lease_until = excluded.lease_until,
+        expires_at = excluded.expires_at,
+        turn = CASE WHEN mine.expires_at <= excluded.at THEN 1 ELSE mine.turn + 1 END,
+        retried = 0,
+        unheard = 0,
+        expected_until = NULL,
+        awaited_until = NULL,
+        reply = NULL
+      WHERE mine.expires_at <= excluded.at
+        OR (mine.reply IS NULL AND mine.lease_until <= ${now} AND mine.scope = excluded.scope AND mine.fingerprint IN (excluded.fingerprint, ${spelling}))
+      RETURNING turn`
+
+  const begin = (request: Begin): Effect.Effect<Begun> =>
+    Effect.flatMap(
+      Store.run("RequestLog.begin", take(request)),
+      ([taken]) => taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : other(request)
+    )
+
+  /** What a request that is somebody's has come to; `undefined` if it has been given up since. */
+  const found = (request: Begin): Effect.Effect<Begun | undefined> =>
+    Store.run(
+      "RequestLog.begin",
+      Effect.flatMap(
+        sql<Row>`SELECT scope, fingerprint, reply FROM interline_requests WHERE id = ${Store.indexed(request.id)}`,
+        ([row]): Effect.Effect<Begun | undefined, unknown> =>
+          row === undefined
+            ? Effect.succeed(undefined)
+            : isOther(row, request)
+            ? row.reply === null
+              ? Effect.succeed({ _tag: "Conflict" })
+              : Effect.map(decode(row.reply), (reply) => ({ _tag: "Conflict", reply }))
+            : row.reply === null
+            ? Effect.succeed({ _tag: "InProgress" })
+            : Effect.map(decode(row.reply), (reply) => ({ _tag: "Done", reply }))
+      )
+    )
+
+  /** Whose it is. It may have been given up since: then it is asked for again. */
+  const other = (request: Begin): Effect.Effect<Begun> =>
+    Effect.flatMap(found(request), (begun) => begun === undefined ? begin(request) : Effect.succeed(begun))
+
+  const resume: RequestLogService["resume"] = (request) =>
+    Effect.flatMap(
+      Store.run(
+        "RequestLog.resume",
+        sql`UPDATE interline_requests SET lease_until = ${until(request.lease)}, expires_at = ${request.expiresAt}, turn = turn + 1
+          WHERE id = ${Store.indexed(request.id)} AND reply IS NULL AND lease_until <= ${now} RETURNING turn`
+      ),
+      ([taken]) => taken !== undefined ? Effect.succeedSome<Begun>({ _tag: "Abandoned" }) : Effect.map(found(request), Option.fromNullable)
+    )
+
+  return { begin, resume }
+}
+
+/** First tries and retries, which find each other by what they mean. */
+const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFirst" | "repeat" | "replace"> => {
+  const until = Store.until(sql)
+
+  /** Equal requests that only retries have asked for. */
+  const awaited = ({ at, fingerprint, scope }: Begin) => sql`scope = ${scope} AND fingerprint = ${fingerprint} AND awaited_until > ${at}`
+
+  const alike = (request: Begin) => {
+    const [fingerprint, spelling] = spellings(request)
+    return sql`scope = ${request.scope} AND fingerprint IN (${fingerprint}, ${spelling}) AND expires_at > ${request.at}`
+  }
+
+  /** Writes a request down under a new id, unless there is one like that. */
+  const insertUnless = (
+    like: Statement.Fragment,
+    { at, expiresAt, fingerprint, id, lease, scope }: Begin,
+    retried: number,
+    awaitedUntil: number | null
+  ) =>
+    sql<{ readonly begun: number }>`INSERT INTO interline_requests
+        (id, scope, fingerprint, at, lease_until, expires_at, turn, retried, awaited_until)
+      SELECT ${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1, ${retried}, ${awaitedUntil}
+      WHERE NOT EXISTS (SELECT 1 FROM interline_requests WHERE ${like}) RETURNING 1 AS begun`
+
+  const beginFirst = (request: Begin): Effect.Effect<Repeated> =>
+    Effect.flatMap(
+      Store.run("RequestLog.beginFirst", insertUnless(awaited(request), request, 0, null)),
+      ([begun]) =>
+        begun !== undefined ? Effect.succeed<Repeated>({ _tag: "Fresh" }) : Effect.flatMap(
+          Store.run(
+            "RequestLog.beginFirst",
+            sql<{ readonly id: string }>`UPDATE interline_requests SET awaited_until = NULL
+            WHERE id = (SELECT id FROM interline_requests WHERE ${awaited(request)} ORDER BY at DESC, id DESC LIMIT 1)
+              AND awaited_until IS NOT NULL
+            RETURNING id`
+          ),
+          // another first try may have been faster
+          ([joined]) => joined === undefined ? beginFirst(request) : Effect.succeed<Repeated>({ _tag: "Joined", id: joined.id })
+        )
+    )
+
+  /**
+   * A retry becomes the request, unless one like it has come meanwhile. SQLite runs one statement that writes at a time. In PostgreSQL a first try that is being
+   * written down is not seen, so all are waited for, and those that come later wait and see the retry.
+   */
+  const beginRetry = (retry: Retry) => {
+    const insert = insertUnless(alike(retry), retry, retry.retry, retry.at + overtaken)
+    return sql.onDialectOrElse({
+      pg: () => sql.withTransaction(Effect.zipRight(sql`LOCK TABLE interline_requests IN SHARE ROW EXCLUSIVE MODE`, insert)),
+      orElse: () => insert
+    })
+  }
+
+  /** Whoever waits for a first try waits from the last retry on. */
+  const awaitedFrom = (at: number) => sql`CASE WHEN awaited_until IS NULL THEN NULL ELSE CAST(${at + overtaken} AS BIGINT) END`
+
+  /** The request that a retry repeats, by what is known of each. The order is told where the service is described. */
+  const candidate = (retry: Retry) =>
+    sql<Candidate>`SELECT id, retried, expected_until FROM interline_requests
+      WHERE ${alike(retry)}
+      ORDER BY
+        CASE WHEN retried < ${retry.retry} THEN 0 ELSE 1 END,
+        CASE WHEN expected_until IS NULL OR (retried < ${retry.retry} AND expected_until > ${retry.at}) THEN 0 ELSE 1 END,
+        CASE WHEN retried < ${retry.retry} AND at > ${retry.at - recent} THEN -retried ELSE 0 END,
+        CASE WHEN expected_until IS NULL AND at > ${retry.at - recent} THEN -unheard ELSE 0 END,
+        CASE WHEN expected_until IS NULL THEN 1 ELSE 0 END,
+        at DESC, id DESC
+      LIMIT 1`
+
+  /** By one statement, so that of two that saw the same only one gets it. A record of a request that did nothing becomes the retry's own. */
+  const claim = ({ expected_until, id, retried }: Candidate, retry: Retry) =>
+    expected_until === null
+      ? sql`UPDATE interline_requests SET retried = ${Math.max(retried, retry.retry)}, unheard = 0,
+          awaited_until = ${awaitedFrom(retry.at)}
+        WHERE id = ${id} AND retried = ${retried} AND expected_until IS NULL RETURNING 1 AS claimed`
+      : replace(id, retry)
+
+  const replace = (id: string, { at, expiresAt, id: anew, lease, retry }: Retry) =>
+    sql`UPDATE interline_requests SET id = ${Store.indexed(anew)}, at = ${at}, lease_until = ${
+      until(lease)
+    }, expires_at = ${expiresAt}, turn = 1,
+        retried = ${retry}, unheard = 0, expected_until = NULL, awaited_until = ${awaitedFrom(at)}, reply = NULL
+      WHERE id = ${Store.indexed(id)} AND reply IS NOT NULL RETURNING 1 AS claimed`
+
+  const repeat = (retry: Retry): Effect.Effect<Repeated> =>
+    Effect.flatMap(Store.run("RequestLog.repeat", candidate(retry)), ([candidate]) =>
+      candidate === undefined
+        ? Effect.flatMap(
+          Store.run("RequestLog.repeat", beginRetry(retry)),
+          ([begun]) => begun === undefined ? repeat(retry) : Effect.succeed<Repeated>({ _tag: "Fresh" })
+        )
+        : Effect.flatMap(Store.run("RequestLog.repeat", claim(candidate, retry)), ([claimed]) =>
+          claimed === undefined
+            ? repeat(retry)
+            : Effect.succeed<Repeated>(candidate.expected_until === null ? { _tag: "Joined", id: candidate.id } : { _tag: "Anew" })))
+
+  return {
+    beginFirst,
+    repeat,
+    replace: (id, retry) => Effect.map(Store.run("RequestLog.replace", replace(id, retry)), ([claimed]) => claimed !== undefined)
+  }
+}
+
+const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
+  const until = Store.until(sql)
+
+  return {
+    ...makeBegin(sql),
+    ...makeRetries(sql),
+    unheard: (id) =>
+      Effect.asVoid(Store.run("RequestLog.unheard", sql`UPDATE interline_requests SET unheard = 1 WHERE id = ${Store.indexed(id)}`)),
+    // an answer that was given stays, also against one that comes after its lease
+    finish: (id, reply, expectedUntil) =>
+      Effect.asVoid(Store.run(
+        "RequestLog.finish",
+        Effect.flatMap(encode(reply), (text) =>
+          sql`UPDATE interline_requests SET reply = ${text}, expected_until = ${expectedUntil ?? null} WHERE id = ${
+            Store.indexed(id)
+          } AND reply IS NULL`)
+      )),
+    amend: (id, from, to) =>
+      Effect.asVoid(Store.run(
+        "RequestLog.amend",
+        Effect.flatMap(Effect.all([encode(from), encode(to)]), ([before, after]) =>
+          sql`UPDATE interline_requests SET reply = ${after} WHERE id = ${Store.indexed(id)} AND reply = ${before}`)
+      )),
+    forget: (id) =>
+      Effect.asVoid(Store.run("RequestLog.forget", sql`DELETE FROM interline_requests WHERE id = ${Store.indexed(id)} AND reply IS NULL`)),
+    abandon: (id) =>
+      Effect.asVoid(Store.run(
+        "RequestLog.abandon",
+        sql`UPDATE interline_requests SET lease_until = 0 WHERE id = ${Store.indexed(id)} AND reply IS NULL`
+      )),
+    renew: (ids, lease) =>
+      ids.length === 0 ? Effect.void : Effect.asVoid(Store.run(
+        "RequestLog.renew",
+        sql`UPDATE interline_requests SET lease_until = ${until(lease)} WHERE ${sql.in("id", ids.map(Store.indexed))} AND reply IS NULL`
+      ))
+  }
+}
+
 /**
- * The requests in SQL.
+ * The requests in SQL. A record is removed when its time is over.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = RequestLogLive.make(Reply)
+export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* Store.forgetting("requests", [
+    // once more outside: the row may have been taken again since it was found
+    (sql, now) =>
+      sql`DELETE FROM interline_requests
+        WHERE id IN (SELECT id FROM interline_requests WHERE expires_at <= ${now} LIMIT ${Store.batch}) AND expires_at <= ${now}
+        RETURNING 1 AS gone`
+  ])
+  return makeWith(sql)
+})
 
 /**
  * @since 0.1.0

@@ -1,0 +1,111 @@
+/** What the ledger knows of conversations and carriers: where a conversation lives, who was in touch, and which events were seen. */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import * as CarrierId from "@interline/core/CarrierId"
+import { ChatRef } from "@interline/core/Conversation"
+import { LineName } from "@interline/core/Line"
+import type * as Ledger from "@interline/router/Ledger"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as JsonColumn from "../database/JsonColumn.ts"
+import * as Store from "../database/Store.ts"
+
+interface BindingRow {
+  readonly carrier_id: string
+  readonly line: string
+  readonly at: number
+  readonly version: number
+  readonly chat: string | null
+}
+
+interface ContactRow {
+  readonly inbound_at: number | null
+  readonly outbound_at: number | null
+}
+
+const decodeCarrierId = Schema.decode(CarrierId.CarrierId)
+const decodeLine = Schema.decode(LineName)
+const encodeChat = JsonColumn.encoder(ChatRef)
+const decodeChat = Schema.decode(Schema.parseJson(ChatRef))
+
+const nobody: Ledger.Contact = { inboundAt: undefined, outboundAt: undefined }
+
+const readTime = (at: number | null): number | undefined => at === null ? undefined : Number(at)
+
+type Operation = "binding" | "bind" | "touch" | "contact" | "seen" | "first"
+
+export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Operation> => {
+  const bindingOf = (row: BindingRow) =>
+    Effect.gen(function*() {
+      const binding: Ledger.Binding = {
+        carrierId: yield* decodeCarrierId(row.carrier_id),
+        line: yield* decodeLine(row.line),
+        at: Number(row.at),
+        version: Number(row.version),
+        ...(row.chat === null ? {} : { chat: yield* decodeChat(row.chat) })
+      }
+      return binding
+    })
+
+  const bind = (conversation: string, { at, carrierId, chat, line }: Omit<Ledger.Binding, "version">, expected: number) =>
+    Effect.gen(function*() {
+      const row = { carrier_id: carrierId, line, at, chat: chat === undefined ? null : yield* encodeChat(chat), version: expected + 1 }
+      const written = expected === 0
+        ? yield* sql`INSERT INTO interline_bindings ${
+          sql.insert({ conversation, ...row })
+        } ON CONFLICT (conversation) DO NOTHING RETURNING 1 AS written`
+        : yield* sql`UPDATE interline_bindings SET ${
+          sql.update(row)
+        } WHERE conversation = ${conversation} AND version = ${expected} RETURNING 1 AS written`
+      return written.length > 0
+    })
+
+  const ways = { inbound: sql.literal("inbound_at"), outbound: sql.literal("outbound_at") }
+
+  return {
+    binding: (conversation) =>
+      Store.run(
+        "Ledger.binding",
+        Effect.flatMap(
+          sql<BindingRow>`SELECT carrier_id, line, at, version, chat FROM interline_bindings WHERE conversation = ${conversation}`,
+          ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(bindingOf(row))
+        )
+      ),
+    bind: (conversation, binding, expected) => Store.run("Ledger.bind", bind(conversation, binding, expected)),
+    touch: (carrierId, line, handle, way, at) =>
+      Effect.asVoid(Store.run(
+        "Ledger.touch",
+        sql`INSERT INTO interline_contacts AS known (carrier_id, line, handle, ${
+          ways[way]
+        }) VALUES (${carrierId}, ${line}, ${handle}, ${at})
+          ON CONFLICT (carrier_id, line, handle) DO UPDATE SET ${ways[way]} = excluded.${ways[way]}
+          WHERE known.${ways[way]} IS NULL OR known.${ways[way]} < excluded.${ways[way]}`
+      )),
+    contact: (carrierId, line, handle) =>
+      Effect.map(
+        Store.run(
+          "Ledger.contact",
+          sql<
+            ContactRow
+          >`SELECT inbound_at, outbound_at FROM interline_contacts WHERE carrier_id = ${carrierId} AND line = ${line} AND handle = ${handle}`
+        ),
+        ([row]) => row === undefined ? nobody : { inboundAt: readTime(row.inbound_at), outboundAt: readTime(row.outbound_at) }
+      ),
+    seen: (carrierId, eventId) =>
+      Effect.map(
+        Store.run(
+          "Ledger.seen",
+          sql`SELECT 1 AS known FROM interline_seen WHERE carrier_id = ${carrierId} AND event_id = ${Store.indexed(eventId)}`
+        ),
+        (rows) => rows.length > 0
+      ),
+    first: (carrierId, eventId, at) =>
+      Effect.map(
+        Store.run(
+          "Ledger.first",
+          sql`INSERT INTO interline_seen (carrier_id, event_id, at) VALUES (${carrierId}, ${Store.indexed(eventId)}, ${at})
+            ON CONFLICT (carrier_id, event_id) DO NOTHING RETURNING 1 AS written`
+        ),
+        (rows) => rows.length > 0
+      )
+  }
+}

@@ -1,0 +1,58 @@
+/** How a new delivery is written: its columns, the end of its lease, and the refs that it owns. */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { Entry } from "@interline/router/Ledger"
+import * as Effect from "effect/Effect"
+import * as Store from "../database/Store.ts"
+import * as DeliveryRow from "./deliveryRow.ts"
+
+/** Columns by name. */
+export type Columns = Readonly<Record<string, string | number | null>>
+
+/** The refs of a state's receipts, as a trigger of SQLite reads them from the row. In PostgreSQL a statement of its own writes them. */
+export const makeListRefs = (sql: SqlClient.SqlClient) => ({ state }: Entry): { readonly told?: string } => {
+  const refs = DeliveryRow.refsOf(state)
+  return sql.onDialectOrElse({
+    pg: () => ({}),
+    orElse: () => refs.length === 0 ? {} : { told: JSON.stringify(refs.map((ref) => Store.indexed(MessageRef.format(ref)))) }
+  })
+}
+
+/** Gives refs their owner, unless they have one. */
+export const makeWriteRefs = (sql: SqlClient.SqlClient) => (refs: ReadonlyArray<MessageRef.MessageRef>, id: DeliveryId, at: number) =>
+  sql`INSERT INTO interline_refs ${
+    sql.insert(refs.map((ref) => ({ ref: Store.indexed(MessageRef.format(ref)), delivery_id: id, at })))
+  } ON CONFLICT (ref) DO NOTHING`
+
+export const make = (sql: SqlClient.SqlClient) => {
+  const until = Store.until(sql)
+  const listRefs = makeListRefs(sql)
+
+  const templates = new Map<number, TemplateStringsArray>()
+
+  /** `, ` between so many values: one template with all of them costs a tenth of a fragment for each. */
+  const templateOf = (count: number): TemplateStringsArray => {
+    const known = templates.get(count)
+    if (known !== undefined) return known
+    const strings = ["", ...Array.from({ length: count - 1 }, () => ", "), ""]
+    const made = Object.assign(strings, { raw: strings })
+    templates.set(count, made)
+    return made
+  }
+
+  /** The names and the values of a new row, with the end of its lease. */
+  const place = (row: Columns, lease: number) => ({
+    names: sql.literal(`${Object.keys(row).map((name) => `"${name}"`).join(", ")}, lease_until`),
+    values: sql`${sql(templateOf(Object.keys(row).length), ...Object.values(row))}, ${until(lease)}`
+  })
+
+  /** The columns of a new entry. */
+  const columnsOf = (entry: Entry) =>
+    Effect.map(
+      Effect.zip(DeliveryRow.opened(entry), DeliveryRow.saved(entry)),
+      ([opened, saved]) => ({ ...opened, ...saved, ...listRefs(entry), version: entry.version })
+    )
+
+  return { columnsOf, place }
+}

@@ -1,0 +1,131 @@
+/** Deliveries as the archive shows them: the ledger's entry, with what carriers said of its messages. */
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type * as DeliveryId from "@interline/core/DeliveryId"
+import * as DeliveryStatus from "@interline/core/DeliveryStatus"
+import * as Message from "@interline/core/Message"
+import * as MessageRef from "@interline/core/MessageRef"
+import type { Entry, LedgerService } from "@interline/router/Ledger"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Digest from "../database/Digest.ts"
+import * as JsonColumn from "../database/JsonColumn.ts"
+import * as Store from "../database/Store.ts"
+import type * as Archive from "./Archive.ts"
+
+const encodeFact = JsonColumn.encoder(DeliveryStatus.StatusFact)
+const decodeFact = Schema.decodeUnknown(Schema.parseJson(DeliveryStatus.StatusFact))
+const encodeFailure = JsonColumn.encoder(Message.Failure)
+const decodeFailure = Schema.decodeUnknown(Schema.parseJson(Message.Failure))
+
+interface FactRow {
+  readonly fact: string
+  readonly failure: string | null
+  readonly at: number
+}
+
+/** What a carrier said of a message. */
+interface Reported {
+  readonly fact: DeliveryStatus.StatusFact
+  readonly failure: Message.Failure | undefined
+  readonly at: number
+}
+
+type Outbound = Archive.Archived & { readonly _tag: "Outbound" }
+
+const toReported = ({ at, fact, failure }: FactRow) =>
+  Effect.map(
+    Effect.all([decodeFact(fact), failure === null ? Effect.succeed(undefined) : decodeFailure(failure)]),
+    ([fact, failure]): Reported => ({ fact, failure, at })
+  )
+
+/** Every message that a delivery is known to have become, also at a carrier that was left behind. */
+const refsOf = ({ state }: Entry): ReadonlyArray<MessageRef.MessageRef> => [
+  ...state.taken.map(({ ref }) => ref),
+  ...state.behind.flatMap(({ receipt }) => receipt === undefined ? [] : [receipt.ref])
+]
+
+const uniqueRefs = (refs: ReadonlyArray<MessageRef.MessageRef>): ReadonlyArray<MessageRef.MessageRef> =>
+  Array.from(new Map(refs.map((ref) => [MessageRef.format(ref), ref])).values())
+
+/**
+ * Nothing more is expected of a delivery that was certainly not sent: it is `failed` and settled. If a carrier took it all the same, the
+ * carrier's status counts. `archiveFilters.ts` says the same in SQL.
+ */
+const reportOf = ({ state: { phase, result } }: Entry, folded: DeliveryStatus.DeliveryReport): DeliveryStatus.DeliveryReport => {
+  const isNotSent = phase._tag !== "Held" && result !== undefined && !result.kept && result.outcome._tag === "Rejected"
+  return isNotSent && DeliveryStatus.ranks[folded.status] < DeliveryStatus.ranks.sent
+    ? { ...folded, status: "failed", settled: true }
+    : folded
+}
+
+/** A message of an attempt that was given up counts where nothing else is known: what the person got is in its refs. */
+const toOutbound = (entry: Entry, reported: ReadonlyArray<Reported>): Outbound => {
+  const { taken } = entry.state
+  const own = taken.length > 0 ? taken.map(({ ref }) => ref) : uniqueRefs(reported.map(({ fact }) => fact.ref))
+  const answered = taken.map(({ ref, service, status }): DeliveryStatus.StatusFact =>
+    service === undefined ? { ref, status } : { ref, status, service }
+  )
+  const facts = [...answered, ...reported.map(({ fact }) => fact)].reduce(DeliveryStatus.add, DeliveryStatus.empty)
+  const report = reportOf(entry, DeliveryStatus.report(facts, own))
+  const failedRefs = new Set(report.messages.filter(({ status }) => status === "failed").map(({ ref }) => MessageRef.format(ref)))
+  const failure = reported.findLast(({ fact, failure }) => failure !== undefined && failedRefs.has(MessageRef.format(fact.ref)))?.failure
+  return {
+    _tag: "Outbound",
+    id: entry.id,
+    at: entry.createdAt,
+    updatedAt: reported.reduce((latest, { at }) => Math.max(latest, at), entry.updatedAt),
+    entry,
+    report,
+    ...(failure === undefined ? {} : { failure })
+  }
+}
+
+export interface ArchivedDeliveries {
+  readonly record: Archive.ArchiveService["heard"]
+  readonly find: (id: DeliveryId.DeliveryId) => Effect.Effect<Option.Option<Outbound>>
+}
+
+export const make = (sql: SqlClient.SqlClient, ledger: LedgerService): ArchivedDeliveries => {
+  const factsOf = (id: DeliveryId.DeliveryId, refs: ReadonlyArray<MessageRef.MessageRef>) =>
+    Effect.flatMap(
+      refs.length === 0
+        ? sql<FactRow>`SELECT fact, failure, at FROM interline_facts WHERE delivery_id = ${id} ORDER BY at`
+        : sql<FactRow>`SELECT fact, failure, at FROM interline_facts
+          WHERE delivery_id = ${id} OR ${sql.in("ref", refs.map((ref) => Store.indexed(MessageRef.format(ref))))} ORDER BY at`,
+      (rows) => Effect.forEach(rows, toReported)
+    )
+
+  return {
+    record: (deliveryId, fact, failure, at) =>
+      Store.run(
+        "Archive.heard",
+        Effect.flatMap(
+          Effect.all([encodeFact(fact), failure === undefined ? Effect.succeed(null) : encodeFailure(failure)]),
+          ([text, why]) =>
+            sql`INSERT INTO interline_facts (ref, fact_id, delivery_id, fact, failure, at)
+              VALUES (${Store.indexed(MessageRef.format(fact.ref))}, ${Digest.of(text, why ?? "none")}, ${
+              deliveryId ?? null
+            }, ${text}, ${why}, ${at})
+              ON CONFLICT (ref, fact_id) DO UPDATE SET delivery_id = COALESCE(interline_facts.delivery_id, excluded.delivery_id)`
+        )
+      ),
+    find: (id) =>
+      Effect.flatMap(
+        ledger.read(id),
+        Option.match({
+          onNone: () => Effect.succeedNone,
+          onSome: (entry) =>
+            Store.run(
+              "Archive.report",
+              Effect.map(factsOf(entry.id, refsOf(entry)), (reported) => Option.some(toOutbound(entry, reported)))
+            )
+        })
+      )
+  }
+}
+
+/** Facts that were written down so many milliseconds ago are removed. */
+export const forgetAfter = (age: number): Store.Forget => (sql, now) =>
+  sql`DELETE FROM interline_facts WHERE (ref, fact_id) IN
+    (SELECT ref, fact_id FROM interline_facts WHERE at < ${now - age} ORDER BY at LIMIT ${Store.batch}) RETURNING ref`
