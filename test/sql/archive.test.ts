@@ -45,7 +45,7 @@ overBoth("the archive of a delivery", (it, fresh) => {
       const process = yield* Effect.flatMap(fresh, open)
       const { archive } = process
       deepStrictEqual(yield* archive.report(id1), Option.none())
-      yield* archive.heard(undefined, fact("ours", "sent", { service: "SMS" }), undefined, 3000)
+      yield* archive.recordStatus(undefined, fact("ours", "sent", { service: "SMS" }), undefined, 3000)
       yield* deliver(process, 1, "ours", 1000)
       const status = Effect.map(
         archive.report(id1),
@@ -53,7 +53,7 @@ overBoth("the archive of a delivery", (it, fresh) => {
       )
       deepStrictEqual(yield* status, Option.some({ corrected: false, service: "SMS", settled: true, status: "sent" }))
       for (let times = 0; times < 2; times++) {
-        yield* archive.heard(id1, fact("ours", "failed", { vendorCode: "4001" }), { code: "4001" }, 4000)
+        yield* archive.recordStatus(id1, fact("ours", "failed", { vendorCode: "4001" }), { code: "4001" }, 4000)
       }
       const failed = Option.getOrThrow(yield* archive.find(id1))
       deepStrictEqual(failed._tag === "Outbound" ? [failed.report.status, failed.failure, failed.at, failed.updatedAt] : undefined, [
@@ -62,7 +62,7 @@ overBoth("the archive of a delivery", (it, fresh) => {
         1000,
         4000
       ])
-      yield* archive.heard(id1, fact("ours", "delivered"), undefined, 5000)
+      yield* archive.recordStatus(id1, fact("ours", "delivered"), undefined, 5000)
       const corrected = Option.getOrThrow(yield* archive.find(id1))
       deepStrictEqual(
         corrected._tag === "Outbound" ? [corrected.report.status, corrected.report.corrected, corrected.failure] : undefined,
@@ -78,7 +78,7 @@ overBoth("the archive of a delivery", (it, fresh) => {
       yield* ledger.open(Specimens.idle(1), 60_000)
       yield* ledger.save(Specimens.sending(1))
       deepStrictEqual(Option.map(yield* archive.report(id1), ({ status }) => status), Option.some("pending"))
-      yield* archive.heard(id1, fact("seen-first-in-an-event", "delivered"), undefined, 2000)
+      yield* archive.recordStatus(id1, fact("seen-first-in-an-event", "delivered"), undefined, 2000)
       deepStrictEqual(
         Option.map(yield* archive.report(id1), ({ messages, status }) => [status, messages.length]),
         Option.some(["delivered", 1])
@@ -91,9 +91,9 @@ overBoth("the archive of a message", (it, fresh) => {
     Effect.gen(function*() {
       const { archive, ids } = yield* Effect.flatMap(fresh, open)
       const conversation = Conversation.direct(support, ada)
-      yield* archive.received(message("m"), undefined, 1000, 1000)
-      yield* archive.received(message("m", { metadata: { edited: true } }), conversation, 2000, 2000)
-      yield* archive.received(message("m"), undefined, 1500, 1500)
+      yield* archive.recordMessage(message("m"), undefined, 1000, 1000)
+      yield* archive.recordMessage(message("m", { metadata: { edited: true } }), conversation, 2000, 2000)
+      yield* archive.recordMessage(message("m"), undefined, 1500, 1500)
       const id = yield* ids.messageId(MessageRef.make(linq, "m"))
       deepStrictEqual(
         yield* archive.find(id),
@@ -113,9 +113,9 @@ overBoth("the archive's list", (it, fresh) => {
       yield* deliver(process, 1, "out-1", 1000)
       yield* deliver(process, 2, "out-2", 3000)
       const alice = Specimens.alice
-      yield* archive.received(message("in-1", { from: alice }), Conversation.direct(support, alice), 2000, 2000)
-      yield* archive.received(message("in-2", { from: bob }), Conversation.direct(sales, bob), 4000, 4000)
-      yield* archive.received(message("in-3", { from: bob, direction: "outbound", to: [alice] }), undefined, 5000, 5000)
+      yield* archive.recordMessage(message("in-1", { from: alice }), Conversation.direct(support, alice), 2000, 2000)
+      yield* archive.recordMessage(message("in-2", { from: bob }), Conversation.direct(sales, bob), 4000, 4000)
+      yield* archive.recordMessage(message("in-3", { from: bob, direction: "outbound", to: [alice] }), undefined, 5000, 5000)
       const names = new Map<string, string>([[Specimens.id(1), "out-1"], [Specimens.id(2), "out-2"]])
       for (const name of ["in-1", "in-2", "in-3"]) names.set(yield* ids.messageId(MessageRef.make(linq, name)), name)
       const list = (query: Partial<Parameters<typeof archive.list>[0]> = {}) =>
@@ -186,18 +186,18 @@ overBoth("the archive's list of deliveries", (it, fresh) => {
         yield* ledger.open(Specimens.idle(Number(entry.id.slice(-4)), entry.createdAt), 60_000)
         if (entry !== idle) yield* ledger.save(entry)
       }
-      yield* archive.heard(undefined, fact("m7", "sent"), undefined, 20_000)
-      yield* archive.heard(undefined, fact("m7", "read"), undefined, 20_001)
-      yield* archive.heard(Specimens.id(8), fact("m8a", "delivered"), undefined, 20_000)
-      yield* archive.heard(Specimens.id(8), fact("m8b", "failed"), { code: "1" }, 20_001)
-      yield* archive.heard(Specimens.id(9), fact("m9 \"quoted\" 'and' %", "failed"), undefined, 20_000)
-      yield* archive.heard(Specimens.id(9), fact("m9 \"quoted\" 'and' %", "delivered"), undefined, 20_001)
+      yield* archive.recordStatus(undefined, fact("m7", "sent"), undefined, 20_000)
+      yield* archive.recordStatus(undefined, fact("m7", "read"), undefined, 20_001)
+      yield* archive.recordStatus(Specimens.id(8), fact("m8a", "delivered"), undefined, 20_000)
+      yield* archive.recordStatus(Specimens.id(8), fact("m8b", "failed"), { code: "1" }, 20_001)
+      yield* archive.recordStatus(Specimens.id(9), fact("m9 \"quoted\" 'and' %", "failed"), undefined, 20_000)
+      yield* archive.recordStatus(Specimens.id(9), fact("m9 \"quoted\" 'and' %", "delivered"), undefined, 20_001)
       // what is said of an attempt that was left behind is not said of the one that was taken
-      yield* archive.heard(Specimens.id(11), fact("left", "failed"), undefined, 20_000)
+      yield* archive.recordStatus(Specimens.id(11), fact("left", "failed"), undefined, 20_000)
       // of what has no receipt, what was heard counts
-      yield* archive.heard(Specimens.id(12), fact("seen-first-in-an-event", "sent"), undefined, 20_000)
-      yield* archive.heard(Specimens.id(13), fact("queued-and-never-sent", "queued"), undefined, 20_000)
-      yield* archive.received(
+      yield* archive.recordStatus(Specimens.id(12), fact("seen-first-in-an-event", "sent"), undefined, 20_000)
+      yield* archive.recordStatus(Specimens.id(13), fact("queued-and-never-sent", "queued"), undefined, 20_000)
+      yield* archive.recordMessage(
         message("theirs", { direction: "outbound", from: numbers.support, to: [Specimens.alice] }),
         Conversation.direct(support, Specimens.alice),
         30_000,

@@ -42,7 +42,7 @@ describe("a request log", () => {
         } else if (dice < 0.45) {
           const until = [undefined, 0, at + 120_000][Math.floor(random() * 3)]
           yield* both((log) => log.finish(some, reply, until))
-        } else if (dice < 0.55) yield* both((log) => log.unheard(some))
+        } else if (dice < 0.55) yield* both((log) => log.markUnanswered(some))
         else {
           const count = 1 + Math.floor(random() * 3)
           const found = yield* both((log) => log.repeat({ ...begun, retry: count }))

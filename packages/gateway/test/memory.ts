@@ -111,7 +111,7 @@ export const requestLog = (): RequestLogService & { readonly rows: ReadonlyMap<s
     beginFirst: (request) => Effect.sync(() => beginFirst(request)),
     repeat: (retry) => Effect.sync(() => repeat(retry)),
     replace: (id, retry) => Effect.sync(() => replace(id, retry)),
-    unheard: (id) => change(id, (row) => ({ ...row, unheard: true })),
+    markUnanswered: (id) => change(id, (row) => ({ ...row, unheard: true })),
     finish: (id, reply, expectedUntil) => change(id, (row) => row.reply === undefined ? { ...row, reply, expectedUntil } : row),
     amend: (id, from, to) => change(id, (row) => isDeepStrictEqual(row.reply, from) ? { ...row, reply: to } : row),
     forget: (id) => Effect.sync(() => rows.delete(id)),

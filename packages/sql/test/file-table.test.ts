@@ -21,10 +21,10 @@ const file = (id: string): Omit<FileTable.File, "stored"> => ({
   expiresAt: 2_000
 })
 
-const withFiles = <A, E>(use: (files: FileTable.FilesService) => Effect.Effect<A, E>) =>
+const withFiles = <A, E>(use: (files: FileTable.FileTableService) => Effect.Effect<A, E>) =>
   Effect.flatMap(
     temporary,
-    (path) => Effect.flatMap(FileTable.Files, use).pipe(Effect.provide(Layer.provide(FileTable.layer, Database.layer(path))))
+    (path) => Effect.flatMap(FileTable.FileTable, use).pipe(Effect.provide(Layer.provide(FileTable.layer, Database.layer(path))))
   )
 
 describe("a file that was announced", () => {
@@ -44,9 +44,9 @@ describe("a file that was announced", () => {
           })
         )
         const stored = { ref: { carrierId: linq, id: "f1" }, url: "https://cdn.example.com/f1" }
-        assert.isTrue(yield* files.stored("a", stored))
+        assert.isTrue(yield* files.recordUpload("a", stored))
         deepStrictEqual(Option.map(yield* files.find("a"), (found) => found.stored), Option.some(stored))
-        deepStrictEqual(Option.map(yield* files.ofRef(stored.ref), ({ id }) => id), Option.some("a"))
+        deepStrictEqual(Option.map(yield* files.findByRef(stored.ref), ({ id }) => id), Option.some("a"))
       })
     ))
 
@@ -54,10 +54,10 @@ describe("a file that was announced", () => {
     withFiles((files) =>
       Effect.gen(function*() {
         yield* files.open(file("a"))
-        yield* files.stored("a", { ref: { carrierId: linq, id: "f1" } })
-        assert.isFalse(yield* files.stored("a", { ref: { carrierId: linq, id: "f2" } }))
+        yield* files.recordUpload("a", { ref: { carrierId: linq, id: "f1" } })
+        assert.isFalse(yield* files.recordUpload("a", { ref: { carrierId: linq, id: "f2" } }))
         deepStrictEqual(Option.map(yield* files.find("a"), ({ stored }) => stored?.ref.id), Option.some("f1"))
-        assert.isTrue(Option.isNone(yield* files.ofRef({ carrierId: linq, id: "f2" })))
+        assert.isTrue(Option.isNone(yield* files.findByRef({ carrierId: linq, id: "f2" })))
       })
     ))
 
@@ -76,8 +76,8 @@ describe("a file that was announced", () => {
       Effect.gen(function*() {
         const ref = { carrierId: linq, id: `https://cdn.example.com/${"x".repeat(3_000)}` }
         yield* files.open(file("a"))
-        yield* files.stored("a", { ref })
-        assert.isTrue(Option.isSome(yield* files.ofRef(ref)))
+        yield* files.recordUpload("a", { ref })
+        assert.isTrue(Option.isSome(yield* files.findByRef(ref)))
       })
     ))
 })

@@ -32,7 +32,7 @@ const written: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
 
 describe("a value as text", () => {
   it.each(Object.entries(written))("is what its schema makes of it: %s", (_, schema) => {
-    const encode = JsonColumn.encoder(schema)
+    const encode = JsonColumn.makeEncoder(schema)
     const bySchema = Schema.encodeSync(Schema.parseJson(schema))
     FastCheck.assert(
       FastCheck.property(Arbitrary.make(schema).filter(isOrdinary), (value) => {
@@ -46,9 +46,9 @@ describe("a value as text", () => {
     const schema = Schema.Struct({
       raw: Schema.optionalToOptional(Schema.Unknown, Raw.RawFromSelf, { decode: Option.none, encode: Option.none })
     })
-    assert.strictEqual(Effect.runSync(JsonColumn.encoder(schema)({ raw: new Raw.Raw({ text: "hello" }) })), "{}")
+    assert.strictEqual(Effect.runSync(JsonColumn.makeEncoder(schema)({ raw: new Raw.Raw({ text: "hello" }) })), "{}")
     assert.strictEqual(
-      Effect.runSync(JsonColumn.encoder(Schema.Array(Schema.Union(Schema.Null, schema)))([{ raw: new Raw.Raw({ text: "hello" }) }])),
+      Effect.runSync(JsonColumn.makeEncoder(Schema.Array(Schema.Union(Schema.Null, schema)))([{ raw: new Raw.Raw({ text: "hello" }) }])),
       "[{}]"
     )
   })

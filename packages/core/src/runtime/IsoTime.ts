@@ -120,7 +120,7 @@ const anew = (ast: AST.AST): AST.AST => {
  * @since 0.1.0
  * @category combinators
  */
-export const told = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, unknown, R> => Schema.make(rewrite(schema.ast))
+export const encodeTimes = <A, I, R>(schema: Schema.Schema<A, I, R>): Schema.Schema<A, unknown, R> => Schema.make(rewrite(schema.ast))
 
 /**
  * A time in a query.

@@ -113,7 +113,7 @@ export type PlanRequest = typeof PlanRequest.Type
  * @since 0.1.0
  * @category responses
  */
-export const Sent = IsoTime.told(Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields })).annotations({
+export const Sent = IsoTime.encodeTimes(Schema.Struct({ outcome: Schema.Literal("accepted"), ...Delivery.fields })).annotations({
   identifier: "Sent"
 })
 
@@ -170,7 +170,7 @@ export const DeliveryReport = Schema.Struct({
  * @since 0.1.0
  * @category responses
  */
-export const DeliveryRecord = IsoTime.told(Schema.Struct({
+export const DeliveryRecord = IsoTime.encodeTimes(Schema.Struct({
   direction: Schema.Literal("outbound"),
   id: DeliveryId,
   at: EpochMillis,
@@ -191,7 +191,7 @@ export const DeliveryRecord = IsoTime.told(Schema.Struct({
  * @since 0.1.0
  * @category responses
  */
-export const ReceivedRecord = IsoTime.told(Schema.Struct({
+export const ReceivedRecord = IsoTime.encodeTimes(Schema.Struct({
   direction: Schema.Literal("inbound"),
   id: Schema.String,
   at: EpochMillis,
@@ -259,7 +259,7 @@ export const MessageParams = Schema.Struct({ ...ArchiveParams.fields, direction:
  * @since 0.1.0
  * @category responses
  */
-export const Explanation = IsoTime.told(Schema.Struct({
+export const Explanation = IsoTime.encodeTimes(Schema.Struct({
   deliveryId: DeliveryId,
   trials: Schema.Array(Decision.Trial),
   decisions: Schema.Array(RouterEvent),
@@ -274,7 +274,7 @@ export const Explanation = IsoTime.told(Schema.Struct({
  * @since 0.1.0
  * @category responses
  */
-export const HeldDelivery = IsoTime.told(Schema.Struct({
+export const HeldDelivery = IsoTime.encodeTimes(Schema.Struct({
   deliveryId: DeliveryId,
   since: EpochMillis,
   sinceTime: Schema.String,
@@ -447,9 +447,10 @@ export const ContactCardRequest = strict(
  * @since 0.1.0
  * @category responses
  */
-export const OptOuts = IsoTime.told(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) })).annotations({
-  identifier: "OptOuts"
-})
+export const OptOuts = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(Suppression.Entry), next: optional(Schema.String) }))
+  .annotations({
+    identifier: "OptOuts"
+  })
 
 /**
  * Whom to ask what was missed, and since when (ISO 8601 or epoch milliseconds); everybody, since they were heard last, if it does not say.
@@ -485,7 +486,7 @@ const newContacts = Schema.Struct({
  * @since 0.1.0
  * @category responses
  */
-export const NewContacts = IsoTime.told(newContacts).annotations({ identifier: "NewContacts" })
+export const NewContacts = IsoTime.encodeTimes(newContacts).annotations({ identifier: "NewContacts" })
 
 /**
  * One of the account's lines as its carrier tells it. `newContacts` is what this process counted, once it has sent by the line.
@@ -504,7 +505,7 @@ export const LineRecord = Schema.Struct({ ...LineHealth.fields, newContacts: opt
  * @since 0.1.0
  * @category responses
  */
-export const Standing = IsoTime.told(Schema.Struct({
+export const Standing = IsoTime.encodeTimes(Schema.Struct({
   carrierId: CarrierId,
   line: LineName,
   state: Schema.Literal("closed", "open", "half-open", "resting"),
@@ -584,7 +585,7 @@ const { createdAt, id, secret: _, updatedAt, ...endpointFields } = Callbacks.End
  * @since 0.1.0
  * @category responses
  */
-export const CallbackRecord = IsoTime.told(
+export const CallbackRecord = IsoTime.encodeTimes(
   Schema.Struct({ id, ...endpointFields, secret: optional(Schema.Redacted(Schema.String)), createdAt, updatedAt })
 )
   .annotations({ identifier: "CallbackRecord" })
@@ -640,6 +641,6 @@ export const UploadParams = Schema.Struct({ fileName: Schema.NonEmptyString, mim
  * @since 0.1.0
  * @category responses
  */
-export const DeadLetters = IsoTime.told(Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) })).annotations({
+export const DeadLetters = IsoTime.encodeTimes(Schema.Struct({ items: Schema.Array(Callbacks.DeadLetter) })).annotations({
   identifier: "DeadLetters"
 })

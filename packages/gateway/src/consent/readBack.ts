@@ -91,7 +91,7 @@ export const make = (
     // --- what is remembered ---
 
     const rowOf = (carrierId: CarrierId): Effect.Effect<Row | undefined> =>
-      Store.run(
+      Store.runStatement(
         "CatchUp.read",
         Effect.map(
           sql<Row>`SELECT carrier_id, heard_at, listed_at, gap_at FROM interline_catch_up WHERE carrier_id = ${carrierId}`,
@@ -101,7 +101,7 @@ export const make = (
 
     /** When a webhook of the carrier came last, before this process. */
     const lastWebhook = (carrierId: CarrierId, skipped = 0): Effect.Effect<number | undefined> =>
-      Store.run(
+      Store.runStatement(
         "CatchUp.read",
         Effect.map(
           sql<
@@ -114,7 +114,7 @@ export const make = (
     /** That everything until then was heard or read back. */
     const heardUntil = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
       Effect.zipRight(
-        Store.run(
+        Store.runStatement(
           "CatchUp.write",
           sql`INSERT INTO interline_catch_up (carrier_id, heard_at) VALUES (${carrierId}, ${at})
             ON CONFLICT (carrier_id) DO UPDATE SET heard_at = excluded.heard_at, gap_at = NULL`
@@ -123,7 +123,7 @@ export const make = (
       )
 
     const listedAt = (carrierId: CarrierId, at: number): Effect.Effect<void> =>
-      Effect.asVoid(Store.run(
+      Effect.asVoid(Store.runStatement(
         "CatchUp.write",
         sql`INSERT INTO interline_catch_up (carrier_id, listed_at) VALUES (${carrierId}, ${at})
           ON CONFLICT (carrier_id) DO UPDATE SET listed_at = excluded.listed_at`
@@ -133,7 +133,7 @@ export const make = (
 
     const knownIds = (carrierId: CarrierId, events: ReadonlyArray<MessagingEvent>): Effect.Effect<ReadonlySet<string>> => {
       const digests = events.flatMap(({ id }) => id === undefined ? [] : [Digest.of(id)])
-      return digests.length === 0 ? Effect.succeed(new Set()) : Store.run(
+      return digests.length === 0 ? Effect.succeed(new Set()) : Store.runStatement(
         "CatchUp.known",
         Effect.map(
           sql<{ readonly event_id: string }>`SELECT event_id FROM interline_inbox WHERE carrier_id = ${carrierId} AND ${
@@ -145,10 +145,10 @@ export const make = (
     }
 
     const isHeard = ({ fact }: MessagingEvent & { readonly _tag: "Status" }): Effect.Effect<boolean> =>
-      Store.run(
+      Store.runStatement(
         "CatchUp.heard",
         Effect.map(
-          sql<{ readonly fact: string }>`SELECT fact FROM interline_facts WHERE ref = ${Store.indexed(MessageRef.format(fact.ref))}`,
+          sql<{ readonly fact: string }>`SELECT fact FROM interline_facts WHERE ref = ${Store.toIndexable(MessageRef.format(fact.ref))}`,
           (rows) => rows.some((row) => Option.exists(decodeFact(row.fact), ({ status }) => status === fact.status))
         )
       )
@@ -349,7 +349,7 @@ export const make = (
         gaps.set(carrierId, at)
         return Effect.zipRight(
           note(carrierId, { heardUntil: at }),
-          Effect.asVoid(Store.run(
+          Effect.asVoid(Store.runStatement(
             "CatchUp.write",
             sql`INSERT INTO interline_catch_up (carrier_id, gap_at) VALUES (${carrierId}, ${at})
             ON CONFLICT (carrier_id) DO UPDATE SET gap_at = COALESCE(interline_catch_up.gap_at, excluded.gap_at)`

@@ -69,7 +69,7 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
     const secretOf = ({ secret }: Pick<Endpoint, "secret">): string | null => secret === undefined ? null : Redacted.value(secret)
 
     const write = (endpoint: Endpoint) =>
-      Store.run(
+      Store.runStatement(
         "Callbacks.write",
         Effect.gen(function*() {
           const row = {
@@ -123,7 +123,7 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
       })
 
     const find: CallbacksService["find"] = (id) =>
-      Store.run(
+      Store.runStatement(
         "Callbacks.find",
         Effect.flatMap(sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE id = ${id}`, ([row]) =>
           row === undefined ? Effect.succeedNone : Effect.asSome(fromRow(row)))
@@ -131,7 +131,7 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
 
     // those of one delivery are many, short-lived and nobody's to manage
     const list: CallbacksService["list"] = (dialect) =>
-      Store.run(
+      Store.runStatement(
         "Callbacks.list",
         Effect.flatMap(
           sql<EndpointRow>`SELECT * FROM interline_endpoints WHERE delivery_id IS NULL
@@ -148,7 +148,7 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
         const at = yield* Clock.currentTimeMillis
         // only what is changed is written: two changes at once both hold
         const { active, events, lines, secret, url } = change
-        yield* Store.run(
+        yield* Store.runStatement(
           "Callbacks.update",
           Effect.flatMap(
             Effect.all([
@@ -172,7 +172,7 @@ export const make = <E>({ egress, endpoint: schema, refused }: Setup<E>): Effect
       })
 
     const remove: CallbacksService["remove"] = (id) =>
-      Store.run(
+      Store.runStatement(
         "Callbacks.remove",
         Effect.gen(function*() {
           const gone = yield* sql`DELETE FROM interline_endpoints WHERE id = ${id} RETURNING id`

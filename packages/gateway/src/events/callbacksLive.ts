@@ -101,7 +101,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
 
     const published: CallbacksService["published"] = (events) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
-        Store.run(
+        Store.runStatement(
           "Callbacks.published",
           Effect.gen(function*() {
             if (events.length === 0) return
@@ -301,7 +301,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
     // --- dead letters ---
 
     const deadLetters: CallbacksService["deadLetters"] = (limit) =>
-      Store.run(
+      Store.runStatement(
         "Callbacks.deadLetters",
         Effect.map(
           sql<
@@ -322,7 +322,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
 
     const redeliver: CallbacksService["redeliver"] = (id) =>
       /^[1-9][0-9]{0,14}$/.test(id)
-        ? Store.run(
+        ? Store.runStatement(
           "Callbacks.redeliver",
           Effect.flatMap(
             sql`UPDATE interline_callbacks SET dead_at = NULL, due_at = ${now}, attempts = 0 WHERE id = ${
@@ -333,7 +333,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
         )
         : Effect.succeed(false)
 
-    const depth = Store.run(
+    const depth = Store.runStatement(
       "Callbacks.depth",
       Effect.map(
         sql<{ readonly waiting: number; readonly dead: number }>`SELECT
@@ -343,7 +343,7 @@ export const make = <E, I>(setup: Setup<E, I>): Effect.Effect<CallbacksService, 
       )
     )
 
-    yield* Store.forgetting("callbacks", [
+    yield* Store.forgetOldRows("callbacks", [
       (sql, now) =>
         sql`DELETE FROM interline_callbacks WHERE id IN
           (SELECT id FROM interline_callbacks WHERE at < ${now - keepFor} ORDER BY at LIMIT ${Store.batch}) RETURNING id`,

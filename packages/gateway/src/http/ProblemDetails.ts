@@ -115,7 +115,7 @@ export const Wire = Schema.Struct({
   deliveryId: optional(DeliveryId),
   problems: optional(Schema.Array(Problem.Problem)),
   losses: optional(Schema.Array(Loss)),
-  attempts: optional(Schema.Array(IsoTime.told(Attempt))),
+  attempts: optional(Schema.Array(IsoTime.encodeTimes(Attempt))),
   receipts: optional(Schema.Array(Receipt)),
   remaining: optional(Schema.Array(Schema.NonNegativeInt)),
   reason: optional(Reason),

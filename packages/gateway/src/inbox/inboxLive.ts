@@ -45,7 +45,7 @@ interface Row {
 }
 
 const Body = Schema.parseJson(MessagingEvent.MessagingEvent)
-const encode = JsonColumn.encoder(MessagingEvent.MessagingEvent)
+const encode = JsonColumn.makeEncoder(MessagingEvent.MessagingEvent)
 const decode = Schema.decode(Body)
 
 const batch = 64
@@ -125,7 +125,7 @@ export const make = (
         Effect.void :
         Effect.flatMap(
           find(told),
-          ({ conversation, deliveryId }) => deliveryId === undefined ? archive.arrived(told.message, conversation, at) : Effect.void
+          ({ conversation, deliveryId }) => deliveryId === undefined ? archive.recordArrival(told.message, conversation, at) : Effect.void
         ).pipe(
           Effect.catchAllCause(() => Effect.void)
         )
@@ -146,7 +146,7 @@ export const make = (
         ))
 
     const written = (events: ReadonlyArray<MessagingEvent.MessagingEvent>, at: number): Effect.Effect<void> =>
-      Store.run(
+      Store.runStatement(
         "Inbox.put",
         Effect.gen(function*() {
           const rows = yield* Effect.forEach(events, (event, n) =>
@@ -179,7 +179,7 @@ export const make = (
           case "Status":
             // it may have overtaken the answer that says whose message this is; how long ago it came is a question of two processes' clocks
             if (subject.deliveryId === undefined && row.attempts === 1) return { _tag: "Early", row } as const
-            yield* archive.heard(subject.deliveryId, event.fact, event.failure, row.at)
+            yield* archive.recordStatus(subject.deliveryId, event.fact, event.failure, row.at)
             if (MessagingEvent.isHint(event)) return { _tag: "Quiet", row } as const
             return {
               _tag: "Ready",
@@ -193,7 +193,7 @@ export const make = (
             } as const
           case "Received":
             // a message of a delivery is in the archive as that
-            if (subject.deliveryId === undefined) yield* archive.received(event.message, subject.conversation, row.at)
+            if (subject.deliveryId === undefined) yield* archive.recordMessage(event.message, subject.conversation, row.at)
             return entry()
           default:
             return entry()
@@ -309,13 +309,13 @@ export const make = (
     yield* Effect.forkScoped(Stream.runForEachChunk(router.events, decided))
 
     // ids are kept longer than any vendor repeats a webhook
-    yield* Store.forgetting("inbox", [
+    yield* Store.forgetOldRows("inbox", [
       (sql, now) =>
         sql`DELETE FROM interline_inbox WHERE id IN
           (SELECT id FROM interline_inbox WHERE at < ${now - keepFor} AND due_at IS NULL ORDER BY at LIMIT ${Store.batch}) RETURNING id`
     ])
 
-    const waiting = Store.run(
+    const waiting = Store.runStatement(
       "Inbox.idle",
       Effect.map(sql`SELECT 1 AS one FROM interline_inbox WHERE due_at IS NOT NULL LIMIT 1`, (rows) => rows.length > 0)
     )
@@ -325,7 +325,7 @@ export const make = (
       (more) => more ? Effect.zipRight(Effect.race(worked.await, Effect.sleep("100 millis")), idle) : Effect.void
     )
 
-    const depth = Store.run(
+    const depth = Store.runStatement(
       "Inbox.depth",
       Effect.map(
         sql<{ readonly waiting: number }>`SELECT count(*) AS waiting FROM interline_inbox WHERE due_at IS NOT NULL`,
@@ -333,7 +333,7 @@ export const make = (
       )
     )
 
-    const failures = Store.run(
+    const failures = Store.runStatement(
       "Inbox.failures",
       Effect.map(
         sql<{ readonly failures: number }>`SELECT count(*) AS failures FROM interline_inbox WHERE failed_at IS NOT NULL`,

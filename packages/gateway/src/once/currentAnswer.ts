@@ -42,7 +42,7 @@ export const make =
           // a configuration that has changed may refuse the request before it comes to its send
           !Option.contains(deliveryOf(current), asked.value)
             ? Effect.succeed(kept)
-            : Effect.as(Store.attempted("an answer", log.amend(id, kept, current)), current)))
+            : Effect.as(Store.writeOrAbandon("an answer", log.amend(id, kept, current)), current)))
     // where the ledger cannot be read, the kept answer is what is known
     return Effect.catchAllDefect(found, () => Effect.succeed(kept))
   }

@@ -26,7 +26,7 @@ export const make = (log: RequestLogService): Effect.Effect<Leases, never, Scope
       old = new Set([...old, ...young])
       young = new Set()
       isRunning = old.size > 0
-      const renewed = ids.length === 0 ? Effect.void : Store.attempted("that requests are under way", log.renew(ids, length))
+      const renewed = ids.length === 0 ? Effect.void : Store.writeOrAbandon("that requests are under way", log.renew(ids, length))
       return isRunning ? Effect.zipRight(renewed, Effect.delay(renew, every)) : Effect.void
     })
     const begin = (id: string): Effect.Effect<unknown> =>

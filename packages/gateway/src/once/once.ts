@@ -139,15 +139,15 @@ export const make = (
     const perform = <R>(id: string, act: Effect.Effect<Done, never, R>): Effect.Effect<Response, never, R> =>
       Effect.flatMap(leases.keep(id, act), ({ problem, response }) => {
         if (Option.isSome(problem) && isBefore(problem.value)) {
-          return Effect.as(Store.attempted("the end of a request", log.forget(id)), response)
+          return Effect.as(Store.writeOrAbandon("the end of a request", log.forget(id)), response)
         }
         // a retry must find that nobody knows how far it got
         if (Option.isSome(problem) && isBroken(problem.value)) {
-          return Effect.as(Store.attempted("the end of a request", log.abandon(id)), response)
+          return Effect.as(Store.writeOrAbandon("the end of a request", log.abandon(id)), response)
         }
         const answer = kept(response)
-        return Effect.as(Store.attempted("an answer", log.finish(id, replyOf(answer)), log.abandon(id)), answer)
-      }).pipe(Effect.onError(() => Store.attempted("the end of a request", log.abandon(id))))
+        return Effect.as(Store.writeOrAbandon("an answer", log.finish(id, replyOf(answer)), log.abandon(id)), answer)
+      }).pipe(Effect.onError(() => Store.writeOrAbandon("the end of a request", log.abandon(id))))
 
     /** Goes on when the client has gone: its retry wants the answer. */
     const apart = <R>(work: Effect.Effect<Response, never, R>): Effect.Effect<Response, never, R> =>

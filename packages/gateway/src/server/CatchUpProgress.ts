@@ -38,7 +38,7 @@ export interface OptOutCounts extends Schema.Schema.Type<typeof OptOutCounts> {}
  * @since 0.1.0
  * @category responses
  */
-export const Progress = IsoTime.told(Schema.Struct({
+export const Progress = IsoTime.encodeTimes(Schema.Struct({
   carrierId: CarrierId,
   state: Schema.Literal("waiting", "running", "done", "failed"),
   from: optional(EpochMillis),

@@ -183,7 +183,7 @@ describe("an entry of the event log", () => {
 })
 
 describe("a time", () => {
-  const told = IsoTime.told(Attempt)
+  const told = IsoTime.encodeTimes(Attempt)
 
   it("is read from a number too, as an answer of an older gateway that was kept for its key has it", () => {
     deepStrictEqual(Schema.decodeUnknownSync(told)(Schema.encodeSync(Attempt)(attempt)), attempt)

@@ -250,9 +250,9 @@ const idsOver = (): IdMapService => ({
 })
 
 const archiveOver = (queries: Array<Query>, archived: ReadonlyArray<Archived>): ArchiveService => ({
-  arrived: () => Effect.void,
-  received: () => Effect.void,
-  heard: () => Effect.void,
+  recordArrival: () => Effect.void,
+  recordMessage: () => Effect.void,
+  recordStatus: () => Effect.void,
   report: () => Effect.succeedNone,
   find: (id) => Effect.succeed(Option.fromNullable(archived.find((one) => one.id === id))),
   list: (query) =>

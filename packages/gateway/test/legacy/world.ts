@@ -243,9 +243,9 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
     }
 
     const store: Context.Tag.Service<Archive> = {
-      arrived: () => Effect.void,
-      received: () => Effect.void,
-      heard: () => Effect.void,
+      recordArrival: () => Effect.void,
+      recordMessage: () => Effect.void,
+      recordStatus: () => Effect.void,
       report: (id) =>
         Effect.sync(() => {
           const found = archive.get(id)

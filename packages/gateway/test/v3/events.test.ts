@@ -46,9 +46,9 @@ const carriers: MessagingService["carriers"] = [linq, sendblue].map((id) => ({
 /** What is needed to tell of things that are not in the archive. */
 const desk = {
   archive: {
-    arrived: nobody,
-    received: nobody,
-    heard: nobody,
+    recordArrival: nobody,
+    recordMessage: nobody,
+    recordStatus: nobody,
     report: () => Effect.succeedNone,
     find: () => Effect.succeedNone,
     list: () => Effect.succeed({ items: [], total: 0 })
@@ -83,7 +83,7 @@ const desk = {
     list: Effect.succeed([]),
     page: nobody
   },
-  files: { open: nobody, find: nobody, stored: nobody, ofRef: () => Effect.succeedNone, remove: nobody }
+  files: { open: nobody, find: nobody, recordUpload: nobody, findByRef: () => Effect.succeedNone, remove: nobody }
 } as const satisfies Partial<Desk>
 
 const render = RenderEvent.make({ ...desk, messaging: { carriers }, chats: {}, native: true } as unknown as Desk)

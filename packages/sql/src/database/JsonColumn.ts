@@ -43,5 +43,5 @@ const isPlain = (ast: AST.AST, above: ReadonlySet<AST.AST> = new Set()): boolean
  * @since 0.1.0
  * @category combinators
  */
-export const encoder = <A, I>(schema: Schema.Schema<A, I>): (value: A) => Effect.Effect<string, ParseResult.ParseError> =>
+export const makeEncoder = <A, I>(schema: Schema.Schema<A, I>): (value: A) => Effect.Effect<string, ParseResult.ParseError> =>
   isPlain(schema.ast) ? (value) => Effect.sync(() => JSON.stringify(value)) : Schema.encode(Schema.parseJson(schema))

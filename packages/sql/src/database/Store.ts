@@ -62,7 +62,7 @@ const failureOf = (operation: string, error: unknown): StoreFailure =>
  * @since 0.1.0
  * @category combinators
  */
-export const run = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
+export const runStatement = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
   Effect.uninterruptible(Effect.catchAll(effect, (error) => Effect.die(failureOf(operation, error))))
 
 /**
@@ -72,7 +72,11 @@ export const run = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>):
  * @since 0.1.0
  * @category combinators
  */
-export const attempted = (what: string, write: Effect.Effect<void>, otherwise: Effect.Effect<void> = Effect.void): Effect.Effect<void> =>
+export const writeOrAbandon = (
+  what: string,
+  write: Effect.Effect<void>,
+  otherwise: Effect.Effect<void> = Effect.void
+): Effect.Effect<void> =>
   Effect.catchAllDefect(write, (defect) =>
     Effect.zipRight(
       Effect.logError(`${what} could not be written down`, { defect: Defect.nameOf(defect) }),
@@ -88,7 +92,7 @@ const digest = (text: string): string => Crypto.createHash("sha256").update(text
  * @since 0.1.0
  * @category combinators
  */
-export const indexed = (text: string): string => text.length > 512 || isBroken(text) ? `sha256:${digest(text)}` : text
+export const toIndexable = (text: string): string => text.length > 512 || isBroken(text) ? `sha256:${digest(text)}` : text
 
 /**
  * A UUID (version 8) that is made of a text, the same in every process.
@@ -147,7 +151,7 @@ export type Forget = (sql: SqlClient.SqlClient, now: number) => Effect.Effect<Re
  * @since 0.1.0
  * @category combinators
  */
-export const forgetting = (
+export const forgetOldRows = (
   store: string,
   statements: ReadonlyArray<Forget>
 ): Effect.Effect<void, never, SqlClient.SqlClient | Scope.Scope> =>

@@ -15,10 +15,10 @@ import * as Schema from "effect/Schema"
 import * as JsonColumn from "../database/JsonColumn.ts"
 import * as Store from "../database/Store.ts"
 
-const encode = JsonColumn.encoder(Conversation.Conversation)
+const encode = JsonColumn.makeEncoder(Conversation.Conversation)
 const decode = Schema.decodeUnknown(Conversation.ChatRef)
 
-const keyOf = (conversation: Conversation.Conversation): string => Store.indexed(Conversation.key(conversation))
+const keyOf = (conversation: Conversation.Conversation): string => Store.toIndexable(Conversation.key(conversation))
 
 /**
  * The book never forgets a chat by itself. A group is kept with the members that it had when its chat was bound last.
@@ -28,7 +28,7 @@ const keyOf = (conversation: Conversation.Conversation): string => Store.indexed
  */
 export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = Effect.map(SqlClient.SqlClient, (sql) => ({
   find: (carrierId: CarrierId, conversation: Conversation.Conversation) =>
-    Store.run(
+    Store.runStatement(
       "ChatBook.find",
       Effect.flatMap(
         sql<{ readonly chat_id: string }>`SELECT chat_id FROM interline_chats WHERE carrier_id = ${carrierId} AND conversation_key = ${
@@ -38,20 +38,20 @@ export const make: Effect.Effect<ChatBookService, never, SqlClient.SqlClient> = 
       )
     ),
   bind: (conversation: Conversation.Conversation, chat: Conversation.ChatRef) =>
-    Effect.asVoid(Store.run(
+    Effect.asVoid(Store.runStatement(
       "ChatBook.bind",
       Effect.gen(function*() {
         const at = yield* Clock.currentTimeMillis
         const text = yield* encode(conversation)
         yield* sql`INSERT INTO interline_chats AS known (carrier_id, conversation_key, conversation, chat_id, chat_index, at)
-          VALUES (${chat.carrierId}, ${keyOf(conversation)}, ${text}, ${chat.id}, ${Store.indexed(chat.id)}, ${at})
+          VALUES (${chat.carrierId}, ${keyOf(conversation)}, ${text}, ${chat.id}, ${Store.toIndexable(chat.id)}, ${at})
           ON CONFLICT (carrier_id, conversation_key) DO UPDATE
           SET conversation = excluded.conversation, chat_id = excluded.chat_id, chat_index = excluded.chat_index, at = excluded.at
           WHERE known.chat_id <> excluded.chat_id OR known.conversation <> excluded.conversation`
       })
     )),
   unbind: (carrierId: CarrierId, conversation: Conversation.Conversation) =>
-    Effect.asVoid(Store.run(
+    Effect.asVoid(Store.runStatement(
       "ChatBook.unbind",
       sql`DELETE FROM interline_chats WHERE carrier_id = ${carrierId} AND conversation_key = ${keyOf(conversation)}`
     ))

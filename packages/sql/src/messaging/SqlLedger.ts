@@ -44,7 +44,10 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const { deliveries, seen } = { ...defaults, ...options }
-    yield* Store.forgetting("ledger", LedgerForgetting.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) }))
+    yield* Store.forgetOldRows(
+      "ledger",
+      LedgerForgetting.forget({ deliveries: Duration.toMillis(deliveries), seen: Duration.toMillis(seen) })
+    )
     return { ...LedgerKeys.make(sql), ...LedgerDeliveries.make(sql), ...LedgerConversations.make(sql) }
   })
 
@@ -55,7 +58,7 @@ export const make = (options: Options = {}): Effect.Effect<LedgerService, never,
  * @category accessors
  */
 export const countHeld = (sql: SqlClient.SqlClient): Effect.Effect<number> =>
-  Store.run(
+  Store.runStatement(
     "Ledger.countHeld",
     Effect.map(sql<{ readonly held: number }>`SELECT count(*) AS held FROM interline_deliveries WHERE place = 'held'`, ([row]) =>
       Number(row?.held ?? 0))

@@ -124,7 +124,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
     })
 
   const addAll = (optOuts: ReadonlyArray<OptOut>) =>
-    Store.run(
+    Store.runStatement(
       "Suppression.add",
       Effect.flatMap(Clock.currentTimeMillis, (at) =>
         Effect.map(
@@ -137,14 +137,14 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
     )
 
   return {
-    find: (handle: Handle) => Store.run("Suppression.find", Effect.map(known(handle), strongest)),
+    find: (handle: Handle) => Store.runStatement("Suppression.find", Effect.map(known(handle), strongest)),
     add: (handle: Handle, source: Source, carrierId?: CarrierId, saidAt?: number) =>
       Effect.asVoid(
         addAll([{ handle, source, ...(carrierId === undefined ? {} : { carrierId }), ...(saidAt === undefined ? {} : { saidAt }) }])
       ),
     addAll,
     lift: (handle: Handle, saidAt: number): Effect.Effect<Lifting> =>
-      Store.run(
+      Store.runStatement(
         "Suppression.lift",
         Effect.flatMap(
           // one entry that stays keeps the others: they are one person's
@@ -161,9 +161,9 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
         )
       ),
     remove: (handle: Handle) =>
-      Effect.asVoid(Store.run("Suppression.remove", sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)),
+      Effect.asVoid(Store.runStatement("Suppression.remove", sql`DELETE FROM interline_suppression WHERE ${isPerson(handle)}`)),
     confirm: (handle: Handle, carrierId: CarrierId): Effect.Effect<Confirming> =>
-      Store.run(
+      Store.runStatement(
         "Suppression.confirm",
         Effect.flatMap(Clock.currentTimeMillis, (at) => {
           const mayConfirm = sql`source IN (${
@@ -184,7 +184,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
           )
         })
       ),
-    list: Store.run(
+    list: Store.runStatement(
       "Suppression.list",
       Effect.flatMap(
         sql<
@@ -194,7 +194,7 @@ export const make: Effect.Effect<SuppressionService, never, SqlClient.SqlClient>
       )
     ),
     page: (limit: number, after?: Pick<Entry, "since" | "handle">) =>
-      Store.run(
+      Store.runStatement(
         "Suppression.page",
         Effect.flatMap(
           after === undefined

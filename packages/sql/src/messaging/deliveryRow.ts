@@ -40,25 +40,25 @@ export const columns = "id, version, conversation, key, owner, created_at, updat
 
 const Likenesses = Schema.Array(Schema.String)
 
-const encodeContent = JsonColumn.encoder(Ledger.Content)
-const encodeState = JsonColumn.encoder(Decision.State)
-const encodeProgress = JsonColumn.encoder(Ledger.Progress)
+const encodeContent = JsonColumn.makeEncoder(Ledger.Content)
+const encodeState = JsonColumn.makeEncoder(Decision.State)
+const encodeProgress = JsonColumn.makeEncoder(Ledger.Progress)
 const decodeId = Schema.decode(DeliveryId)
 const decodeContent = Schema.decode(Schema.parseJson(Ledger.Content))
 const decodeState = Schema.decode(Schema.parseJson(Decision.State))
 const decodeProgress = Schema.decode(Schema.parseJson(Ledger.Progress))
 
-export const encodeLikenesses = JsonColumn.encoder(Likenesses)
+export const encodeLikenesses = JsonColumn.makeEncoder(Likenesses)
 export const decodeLikenesses = Schema.decode(Schema.parseJson(Likenesses))
 
 const Events = Schema.Array(RouterEvent)
 
 /** What was appended at a time, in one text. */
-export const encodeEvents = JsonColumn.encoder(Events)
+export const encodeEvents = JsonColumn.makeEncoder(Events)
 export const decodeEvents = Schema.decode(Schema.parseJson(Events))
 
 /** What never changes after a delivery was opened. */
-export const opened = (entry: Ledger.Entry) =>
+export const toOpenedColumns = (entry: Ledger.Entry) =>
   Effect.map(Effect.all([encodeContent(entry.content), encodeLikenesses(entry.likenesses)]), ([content, likenesses]) => ({
     id: entry.id,
     conversation: entry.conversation,
@@ -71,7 +71,7 @@ export const opened = (entry: Ledger.Entry) =>
   }))
 
 /** What every save writes anew. What is done needs no plan any more. */
-export const saved = (entry: Ledger.Entry) =>
+export const toSavedColumns = (entry: Ledger.Entry) =>
   Effect.gen(function*() {
     const place = places[entry.state.phase._tag]
     return {

@@ -24,7 +24,7 @@ interface ContactRow {
 
 const decodeCarrierId = Schema.decode(CarrierId.CarrierId)
 const decodeLine = Schema.decode(LineName)
-const encodeChat = JsonColumn.encoder(ChatRef)
+const encodeChat = JsonColumn.makeEncoder(ChatRef)
 const decodeChat = Schema.decode(Schema.parseJson(ChatRef))
 
 const nobody: Ledger.Contact = { inboundAt: undefined, outboundAt: undefined }
@@ -63,16 +63,16 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
 
   return {
     binding: (conversation) =>
-      Store.run(
+      Store.runStatement(
         "Ledger.binding",
         Effect.flatMap(
           sql<BindingRow>`SELECT carrier_id, line, at, version, chat FROM interline_bindings WHERE conversation = ${conversation}`,
           ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(bindingOf(row))
         )
       ),
-    bind: (conversation, binding, expected) => Store.run("Ledger.bind", bind(conversation, binding, expected)),
+    bind: (conversation, binding, expected) => Store.runStatement("Ledger.bind", bind(conversation, binding, expected)),
     touch: (carrierId, line, handle, way, at) =>
-      Effect.asVoid(Store.run(
+      Effect.asVoid(Store.runStatement(
         "Ledger.touch",
         sql`INSERT INTO interline_contacts AS known (carrier_id, line, handle, ${
           ways[way]
@@ -82,7 +82,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
       )),
     contact: (carrierId, line, handle) =>
       Effect.map(
-        Store.run(
+        Store.runStatement(
           "Ledger.contact",
           sql<
             ContactRow
@@ -92,17 +92,17 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
       ),
     seen: (carrierId, eventId) =>
       Effect.map(
-        Store.run(
+        Store.runStatement(
           "Ledger.seen",
-          sql`SELECT 1 AS known FROM interline_seen WHERE carrier_id = ${carrierId} AND event_id = ${Store.indexed(eventId)}`
+          sql`SELECT 1 AS known FROM interline_seen WHERE carrier_id = ${carrierId} AND event_id = ${Store.toIndexable(eventId)}`
         ),
         (rows) => rows.length > 0
       ),
     first: (carrierId, eventId, at) =>
       Effect.map(
-        Store.run(
+        Store.runStatement(
           "Ledger.first",
-          sql`INSERT INTO interline_seen (carrier_id, event_id, at) VALUES (${carrierId}, ${Store.indexed(eventId)}, ${at})
+          sql`INSERT INTO interline_seen (carrier_id, event_id, at) VALUES (${carrierId}, ${Store.toIndexable(eventId)}, ${at})
             ON CONFLICT (carrier_id, event_id) DO NOTHING RETURNING 1 AS written`
         ),
         (rows) => rows.length > 0

@@ -47,7 +47,7 @@ const makeWrites = (sql: SqlClient.SqlClient) => {
     })
 
   const save = (given: Ledger.Entry, lease: number | undefined) =>
-    Effect.flatMap(DeliveryRow.saved(given), (row) =>
+    Effect.flatMap(DeliveryRow.toSavedColumns(given), (row) =>
       Effect.map(
         withRefs(
           given,
@@ -90,7 +90,7 @@ const makeSearches = (sql: SqlClient.SqlClient) => {
     )
 
   const owners = (refs: ReadonlyArray<MessageRef.MessageRef>) => {
-    const byIndex = new Map(refs.map((ref) => [Store.indexed(MessageRef.format(ref)), MessageRef.format(ref)]))
+    const byIndex = new Map(refs.map((ref) => [Store.toIndexable(MessageRef.format(ref)), MessageRef.format(ref)]))
     return Effect.flatMap(
       sql<{ readonly ref: string; readonly delivery_id: string }>`SELECT ref, delivery_id FROM interline_refs WHERE ${
         sql.in("ref", Array.from(byIndex.keys()))
@@ -120,13 +120,17 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
   const entry = ([row]: ReadonlyArray<DeliveryRow.Row>) => row === undefined ? Effect.succeedNone : Effect.asSome(DeliveryRow.decode(row))
 
   return {
-    open: (given, lease) => Store.run("Ledger.open", writes.open(given, lease)),
-    save: (given, lease) => Store.run("Ledger.save", writes.save(given, lease)),
-    renew: (ids, owner, lease) => ids.length === 0 ? Effect.succeed(new Map()) : Store.run("Ledger.renew", writes.renew(ids, owner, lease)),
+    open: (given, lease) => Store.runStatement("Ledger.open", writes.open(given, lease)),
+    save: (given, lease) => Store.runStatement("Ledger.save", writes.save(given, lease)),
+    renew: (ids, owner, lease) =>
+      ids.length === 0 ? Effect.succeed(new Map()) : Store.runStatement("Ledger.renew", writes.renew(ids, owner, lease)),
     read: (id) =>
-      Store.run("Ledger.read", Effect.flatMap(sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE id = ${id}`, entry)),
+      Store.runStatement(
+        "Ledger.read",
+        Effect.flatMap(sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE id = ${id}`, entry)
+      ),
     append: (id, events) =>
-      events.length === 0 ? Effect.void : Effect.asVoid(Store.run(
+      events.length === 0 ? Effect.void : Effect.asVoid(Store.runStatement(
         "Ledger.append",
         Effect.flatMap(DeliveryRow.encodeEvents(events), (text) =>
           sql`INSERT INTO interline_history (delivery_id, at, events) VALUES (${id}, ${
@@ -134,7 +138,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
           }, ${text})`)
       )),
     history: (id) =>
-      Store.run(
+      Store.runStatement(
         "Ledger.history",
         Effect.flatMap(
           sql<{ readonly events: string }>`SELECT events FROM interline_history WHERE delivery_id = ${id} ORDER BY id`,
@@ -144,12 +148,12 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
     // the time is only for forgetting, and an owner without a delivery may be forgotten at once
     own: (ref, id) =>
       Effect.asVoid(
-        Store.run("Ledger.own", Effect.flatMap(Effect.clock, (clock) => writeRefs([ref], id, clock.unsafeCurrentTimeMillis())))
+        Store.runStatement("Ledger.own", Effect.flatMap(Effect.clock, (clock) => writeRefs([ref], id, clock.unsafeCurrentTimeMillis())))
       ),
-    owners: (refs) => refs.length === 0 ? Effect.succeed(new Map()) : Store.run("Ledger.owners", searches.owners(refs)),
-    rivals: (given) => Store.run("Ledger.rivals", searches.rivals(given)),
+    owners: (refs) => refs.length === 0 ? Effect.succeed(new Map()) : Store.runStatement("Ledger.owners", searches.owners(refs)),
+    rivals: (given) => Store.runStatement("Ledger.rivals", searches.rivals(given)),
     held: (limit) =>
-      Store.run(
+      Store.runStatement(
         "Ledger.held",
         Effect.flatMap(
           sql<DeliveryRow.Row>`SELECT ${columns} FROM interline_deliveries WHERE place = 'held' ORDER BY created_at, id LIMIT ${limit}`,
@@ -157,7 +161,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
         )
       ),
     orphans: (limit) =>
-      Store.run(
+      Store.runStatement(
         "Ledger.orphans",
         Effect.flatMap(
           sql<
@@ -167,7 +171,7 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, Opera
         )
       ),
     adopt: (id, owner, lease, at) =>
-      Store.run(
+      Store.runStatement(
         "Ledger.adopt",
         Effect.flatMap(
           sql<DeliveryRow.Row>`UPDATE interline_deliveries SET owner = ${owner}, lease_until = ${

@@ -60,28 +60,31 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
 
   /** Who has the key; nobody, if it is free or was given back. */
   const holder = (request: Ledger.ClaimRequest) =>
-    Store.run(
+    Store.runStatement(
       "Ledger.claim",
       Effect.flatMap(claimOf(request.entry.key), ([row]) => row === undefined ? Effect.succeedNone : Effect.asSome(claimed(request, row)))
     )
 
   const claim = (request: Ledger.ClaimRequest): Effect.Effect<Ledger.Claim> =>
-    Effect.matchCauseEffect(Store.run("Ledger.claim", Effect.flatMap(fresh.columnsOf(request.entry), (row) => take(request, row))), {
-      // what cannot be written may still be read: somebody else's key is no failure
-      onFailure: (cause) =>
-        Effect.flatMap(
-          holder(request),
-          Option.match({
-            onNone: () => Effect.failCause(cause),
-            onSome: (claim) => claim.deliveryId === request.entry.id ? Effect.failCause(cause) : Effect.succeed(claim)
-          })
-        ),
-      onSuccess: (taken) =>
-        // it was given back between the two statements
-        taken.length > 0
-          ? Effect.succeed<Ledger.Claim>({ _tag: "Owned" })
-          : Effect.flatMap(holder(request), Option.match({ onNone: () => claim(request), onSome: Effect.succeed }))
-    })
+    Effect.matchCauseEffect(
+      Store.runStatement("Ledger.claim", Effect.flatMap(fresh.columnsOf(request.entry), (row) => take(request, row))),
+      {
+        // what cannot be written may still be read: somebody else's key is no failure
+        onFailure: (cause) =>
+          Effect.flatMap(
+            holder(request),
+            Option.match({
+              onNone: () => Effect.failCause(cause),
+              onSome: (claim) => claim.deliveryId === request.entry.id ? Effect.failCause(cause) : Effect.succeed(claim)
+            })
+          ),
+        onSuccess: (taken) =>
+          // it was given back between the two statements
+          taken.length > 0
+            ? Effect.succeed<Ledger.Claim>({ _tag: "Owned" })
+            : Effect.flatMap(holder(request), Option.match({ onNone: () => claim(request), onSome: Effect.succeed }))
+      }
+    )
 
   const claimed = ({ fingerprint }: Ledger.ClaimRequest, row: ClaimRow) =>
     Effect.map(decodeId(row.delivery_id), (deliveryId): Exclude<Ledger.Claim, { readonly _tag: "Owned" }> => {
@@ -101,6 +104,6 @@ export const make = (sql: SqlClient.SqlClient): Pick<Ledger.LedgerService, "clai
 
   return {
     claim,
-    release: (given) => Effect.asVoid(Store.run("Ledger.release", release(given)))
+    release: (given) => Effect.asVoid(Store.runStatement("Ledger.release", release(given)))
   }
 }

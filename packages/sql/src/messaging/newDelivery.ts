@@ -15,14 +15,14 @@ export const makeListRefs = (sql: SqlClient.SqlClient) => ({ state }: Entry): { 
   const refs = DeliveryRow.refsOf(state)
   return sql.onDialectOrElse({
     pg: () => ({}),
-    orElse: () => refs.length === 0 ? {} : { told: JSON.stringify(refs.map((ref) => Store.indexed(MessageRef.format(ref)))) }
+    orElse: () => refs.length === 0 ? {} : { told: JSON.stringify(refs.map((ref) => Store.toIndexable(MessageRef.format(ref)))) }
   })
 }
 
 /** Gives refs their owner, unless they have one. */
 export const makeWriteRefs = (sql: SqlClient.SqlClient) => (refs: ReadonlyArray<MessageRef.MessageRef>, id: DeliveryId, at: number) =>
   sql`INSERT INTO interline_refs ${
-    sql.insert(refs.map((ref) => ({ ref: Store.indexed(MessageRef.format(ref)), delivery_id: id, at })))
+    sql.insert(refs.map((ref) => ({ ref: Store.toIndexable(MessageRef.format(ref)), delivery_id: id, at })))
   } ON CONFLICT (ref) DO NOTHING`
 
 export const make = (sql: SqlClient.SqlClient) => {
@@ -50,7 +50,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   /** The columns of a new entry. */
   const columnsOf = (entry: Entry) =>
     Effect.map(
-      Effect.zip(DeliveryRow.opened(entry), DeliveryRow.saved(entry)),
+      Effect.zip(DeliveryRow.toOpenedColumns(entry), DeliveryRow.toSavedColumns(entry)),
       ([opened, saved]) => ({ ...opened, ...saved, ...listRefs(entry), version: entry.version })
     )
 

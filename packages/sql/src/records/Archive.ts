@@ -31,10 +31,10 @@ export const OutcomeWord = Schema.Literal("pending", "accepted", "not-sent", "pa
 export type OutcomeWord = typeof OutcomeWord.Type
 
 /**
- * `Outbound` is a delivery of ours: its entry in the ledger (what was to be sent, where to, what came of it), the folded
- * status as far as it was heard, and why it failed if it did. `Inbound` is a message that a carrier reported; its `at` is when it was written down
- * here, not when the carrier told it, so that a list by time never gets it later than it is dated. `id` is the one that `IdMap` shows; `at` is in
- * epoch milliseconds.
+ * `Outbound` is a delivery of ours: its entry in the ledger (what was to be sent, where to, what came of it), the folded status as far as
+ * carriers reported it, and why it failed if it did. `Inbound` is a message that a carrier reported. `id` is the one that `IdMap` shows. `at` is
+ * in epoch milliseconds; of an `Inbound`, it is when the message was written down here, not when the carrier reported it: a list by time
+ * must not get a message later than it is dated.
  *
  * @since 0.1.0
  * @category models
@@ -59,46 +59,71 @@ export type Archived =
   }
 
 /**
- * `conversation` is its key (`Conversation.key`). `peer` is a handle, wherever it takes part. `line` is a line's name. `since` and `until` are in epoch milliseconds,
- * `until` excluded. `order` is by `at` (default newest first). `outcome` and `status` are those of a delivery, so messages that carriers reported are left out where one is
- * asked for. `carrierId`: the carrier that took the delivery or was asked for it last, or that reported the message. `only`: deliveries of ours, and no
- * message that a carrier reported.
+ * What a list is to hold.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Query {
   readonly direction?: "inbound" | "outbound"
+  /** The key of a conversation (`Conversation.key`). */
   readonly conversation?: string
+  /** The name of a line. */
   readonly line?: string
+  /** A handle, wherever it takes part. */
   readonly peer?: string
+  /** Leaves out messages that carriers reported: only a delivery has an outcome. */
   readonly outcome?: OutcomeWord
+  /** The folded status of a delivery. Leaves out messages that carriers reported. */
   readonly status?: DeliveryStatus
+  /** The carrier that took the delivery or was asked for it last, or that reported the message. */
   readonly carrierId?: CarrierId
+  /** Deliveries of ours, and no message that a carrier reported. */
   readonly only?: "deliveries"
+  /** In epoch milliseconds, included. */
   readonly since?: number
+  /** In epoch milliseconds, excluded. */
   readonly until?: number
+  /** By `at`; default: newest first. */
   readonly order?: "newest" | "oldest"
   readonly limit: number
   readonly offset: number
 }
 
 /**
- * `arrived`, `received` and `heard` are how the inbox fills it; each may be told twice. `arrived` is for a message that just came, before its webhook is answered: one that
- * is there already stays as it is. `received` writes it again with what is known by then. `heardAt` is when it was told; `at` is its date in lists (default: the
- * database's time). What was heard is kept by message, so it counts also
- * where it is not known yet (`undefined`) whose message it is. `report` is the folded status of a delivery with
- * what was heard so far, without asking a carrier; `None` if there is no such delivery.
+ * The inbox fills the archive, and may tell it everything twice.
  *
  * @since 0.1.0
  * @category models
  */
 export interface ArchiveService {
-  readonly arrived: (message: Message, conversation: Conversation | undefined, heardAt: number) => Effect.Effect<void>
-  readonly received: (message: Message, conversation: Conversation | undefined, heardAt: number, at?: number) => Effect.Effect<void>
-  readonly heard: (deliveryId: DeliveryId | undefined, fact: StatusFact, failure: Failure | undefined, at: number) => Effect.Effect<void>
+  /**
+   * Records a message that just came, before its webhook is answered. A message that is there already stays as it is. `heardAt` is when the
+   * carrier reported it.
+   */
+  readonly recordArrival: (message: Message, conversation: Conversation | undefined, heardAt: number) => Effect.Effect<void>
+  /** Records a message with what is known of it now. `at` is its date in lists (default: the database's time). */
+  readonly recordMessage: (
+    message: Message,
+    conversation: Conversation | undefined,
+    heardAt: number,
+    at?: number
+  ) => Effect.Effect<void>
+  /**
+   * Records what a carrier said of a message. It is kept by message, so it counts also where nobody knows yet whose message it is
+   * (`undefined`).
+   */
+  readonly recordStatus: (
+    deliveryId: DeliveryId | undefined,
+    fact: StatusFact,
+    failure: Failure | undefined,
+    at: number
+  ) => Effect.Effect<void>
+  /** The folded status of a delivery, as far as carriers reported it. No carrier is asked. `None`: there is no such delivery. */
   readonly report: (deliveryId: DeliveryId) => Effect.Effect<Option.Option<DeliveryReport>>
+  /** A message by the id that is shown for it. */
   readonly find: (id: string) => Effect.Effect<Option.Option<Archived>>
+  /** One page of what fits a query. `total` counts all that fits. */
   readonly list: (query: Query) => Effect.Effect<{ readonly items: ReadonlyArray<Archived>; readonly total: number }>
 }
 

@@ -89,7 +89,7 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
       const all = second === undefined ? first : sql`${first} UNION ALL ${second}`
       const way = sql.literal(order === "oldest" ? "ASC" : "DESC")
       return Effect.gen(function*() {
-        const [rows, [count]] = yield* Store.run(
+        const [rows, [count]] = yield* Store.runStatement(
           "Archive.list",
           Effect.all([
             sql<Listed>`SELECT kind, id FROM (${all}) AS archived ORDER BY created_at ${way}, id ${way} LIMIT ${limit} OFFSET ${offset}`,
@@ -109,12 +109,12 @@ export const make: Effect.Effect<Archive.ArchiveService, never, SqlClient.SqlCli
       })
     }
 
-    yield* Store.forgetting("archive", [ArchivedMessages.forgetAfter(keepFor), ArchivedDeliveries.forgetAfter(keepFor)])
+    yield* Store.forgetOldRows("archive", [ArchivedMessages.forgetAfter(keepFor), ArchivedDeliveries.forgetAfter(keepFor)])
 
     return {
-      arrived: messages.recordArrival,
-      received: messages.record,
-      heard: deliveries.record,
+      recordArrival: messages.recordArrival,
+      recordMessage: messages.record,
+      recordStatus: deliveries.record,
       find,
       list,
       report: (id) => Effect.map(deliveries.find(id), Option.map(({ report }) => report))

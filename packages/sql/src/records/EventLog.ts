@@ -54,7 +54,7 @@ export interface NewEvent extends Schema.Schema.Type<typeof NewEvent> {}
  * @since 0.1.0
  * @category models
  */
-export const GatewayEvent = IsoTime.told(Schema.Struct({ id: Schema.Int, ...NewEvent.fields }))
+export const GatewayEvent = IsoTime.encodeTimes(Schema.Struct({ id: Schema.Int, ...NewEvent.fields }))
 
 /**
  * @since 0.1.0
@@ -71,32 +71,41 @@ export interface GatewayEvent extends Schema.Schema.Type<typeof GatewayEvent> {}
 export const typeOf = ({ event }: Pick<GatewayEvent, "event">): string => event.data._tag
 
 /**
- * Somebody who reads the log on from a place. `next` answers in one go what the reader lacks: at least one entry, and not more than a socket takes at
- * once, about 16 KiB. Where there is none, it waits. `rouse` lets a `next` that waits, or else the one after, answer an empty list. One `next` at a time.
+ * A reader of the log, at its own place.
  *
  * @since 0.1.0
  * @category models
  */
 export interface EventReader {
+  /**
+   * What the reader lacks, in one go: at least one entry, and not more than a socket takes at once (about 16 KiB). If there is none, it waits.
+   * One `next` at a time.
+   */
   readonly next: Effect.Effect<ReadonlyArray<GatewayEvent>>
+  /** Lets a `next` that waits answer an empty list. If none waits, the one after answers it. */
   readonly rouse: Effect.Effect<void>
 }
 
 /**
- * `append` writes all of it or nothing. `sources`, one for each event, say where they come from: what came from there before is
- * not written again, and answered as it was written. An entry with a `status` is written only if its event says more of the message than any entry before; the
- * others are left out of the answer. That is decided in the database, also among processes. `read` answers at most `limit` entries after an id, oldest first. `stream` gives what is after
- * an id (default: from now on) and goes on with what comes, whichever process wrote it; `reader` is the same step by step. Readers that are slow or do not
- * read keep nobody waiting and nothing in memory: what they lack is in the log. `latest` is the newest id, 0 if there is none.
+ * The log. Readers that are slow or do not read keep nobody waiting and nothing in memory: what they lack is in the log.
  *
  * @since 0.1.0
  * @category models
  */
 export interface EventLogService {
+  /**
+   * Writes all events or none, and answers the entries. `sources`, one for each event, say where they come from: what came from there before is not
+   * written again, and answered as it was written. An event with a `status` is written only if it says more of its message than any entry before;
+   * otherwise it is left out of the answer. The database decides that, also among processes.
+   */
   readonly append: (events: ReadonlyArray<NewEvent>, sources?: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  /** At most `limit` entries after an id, oldest first. */
   readonly read: (after: number, limit: number) => Effect.Effect<ReadonlyArray<GatewayEvent>>
+  /** A reader of what is after an id (default: from now on), whichever process writes it. */
   readonly reader: (after?: number) => Effect.Effect<EventReader, never, Scope.Scope>
+  /** The same as a stream, which does not end. */
   readonly stream: (after?: number) => Stream.Stream<GatewayEvent>
+  /** The newest id, 0 if there is none. */
   readonly latest: Effect.Effect<number>
 }
 

@@ -88,14 +88,14 @@ const makeAppend = (
   const columns = sql.literal(EventRows.columns)
 
   return (events, sources) =>
-    Store.run(
+    Store.runStatement(
       "EventLog.append",
       Effect.gen(function*() {
         if (events.length === 0) return []
         const rows = yield* Effect.forEach(events, (event, n) =>
           Effect.zipWith(
             EventRows.encode(event),
-            sources?.[n] === undefined ? Uuid.mint : Effect.succeed(Store.indexed(sources[n])),
+            sources?.[n] === undefined ? Uuid.mint : Effect.succeed(Store.toIndexable(sources[n])),
             (body, source): EventRows.NewRow => ({ n, source, at: event.at, body, ...EventRows.rank(event) })
           ))
         const written = new Map((yield* insert(EventRows.foldAmong(rows))).map((row) => [row.source, row]))
@@ -135,7 +135,7 @@ export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogServ
     const pollEvery = Duration.decode(options.pollEvery ?? "500 millis")
 
     const fetch = (after: number, limit: number): Effect.Effect<ReadonlyArray<SharedEntries.Shared>> =>
-      Store.run(
+      Store.runStatement(
         "EventLog.read",
         Effect.flatMap(
           sql<EventRows.Row>`SELECT ${sql.literal(EventRows.columns)} FROM interline_events WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
@@ -143,7 +143,7 @@ export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogServ
         )
       )
 
-    const latest = Store.run(
+    const latest = Store.runStatement(
       "EventLog.latest",
       Effect.map(sql<{ readonly id: number | null }>`SELECT MAX(id) AS id FROM interline_events`, ([row]) => row?.id ?? 0)
     )
@@ -165,7 +165,7 @@ export const make = (options: Options = {}): Effect.Effect<EventLog.EventLogServ
       Effect.forkScoped
     )
 
-    yield* Store.forgetting("events", [
+    yield* Store.forgetOldRows("events", [
       (sql, now) =>
         sql`DELETE FROM interline_events WHERE id IN
           (SELECT id FROM interline_events WHERE at < ${now - keepFor} ORDER BY at LIMIT ${Store.batch}) RETURNING id`

@@ -17,7 +17,7 @@ import type * as Scope from "effect/Scope"
 import * as Store from "../database/Store.ts"
 
 /**
- * Where a file was stored in the end: at which carrier, and where that serves it, if it says so.
+ * Where a file is stored: at which carrier, and the address at which the carrier serves it, if it says so.
  *
  * @since 0.1.0
  * @category models
@@ -28,35 +28,38 @@ export interface Stored {
 }
 
 /**
- * A file. `id` is a UUID. `secret` is what its upload is allowed by, until `expiresAt`. `stored` is there when its bytes came.
- * Times are in epoch milliseconds.
+ * A file that was announced. Times are in epoch milliseconds.
  *
  * @since 0.1.0
  * @category models
  */
 export interface File {
+  /** A UUID. */
   readonly id: string
   readonly fileName: string
   readonly mimeType: string
   readonly sizeBytes: number
+  /** Allows the upload, until `expiresAt`. */
   readonly secret: Redacted.Redacted<string>
   readonly createdAt: number
   readonly expiresAt: number
+  /** Where the bytes are. It is there when they came. */
   readonly stored?: Stored
 }
 
 /**
- * `open` writes a file down, `stored` where its bytes are; `stored` answers whether this upload was the first, and leaves the
- * first as it is. `ofRef` is the file that was stored there. `remove` answers whether there was one.
- *
  * @since 0.1.0
  * @category models
  */
-export interface FilesService {
+export interface FileTableService {
+  /** Announces a file. */
   readonly open: (file: Omit<File, "stored">) => Effect.Effect<void>
   readonly find: (id: string) => Effect.Effect<Option.Option<File>>
-  readonly stored: (id: string, stored: Stored) => Effect.Effect<boolean>
-  readonly ofRef: (ref: AttachmentRef) => Effect.Effect<Option.Option<File>>
+  /** Records where the bytes are. `false`: another upload was first, and stays. */
+  readonly recordUpload: (id: string, stored: Stored) => Effect.Effect<boolean>
+  /** The file that is stored there. */
+  readonly findByRef: (ref: AttachmentRef) => Effect.Effect<Option.Option<File>>
+  /** Removes a file. `false`: there was none. */
   readonly remove: (id: string) => Effect.Effect<boolean>
 }
 
@@ -64,7 +67,7 @@ export interface FilesService {
  * @since 0.1.0
  * @category services
  */
-export class Files extends Context.Tag("@interline/sql/FileTable")<Files, FilesService>() {}
+export class FileTable extends Context.Tag("@interline/sql/FileTable")<FileTable, FileTableService>() {}
 
 const StoredText = Schema.parseJson(Schema.Struct({ ref: AttachmentRef, url: Schema.optionalWith(Schema.String, { exact: true }) }))
 
@@ -97,22 +100,22 @@ const fileOf = (row: typeof Row.Type): File => ({
 const first = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), ([row]) => Option.map(Option.fromNullable(row), fileOf))
 
 // a vendor's id may be as long as an address
-const keyOf = ({ carrierId, id }: AttachmentRef): string => Store.indexed(`${carrierId}:${id}`)
+const keyOf = ({ carrierId, id }: AttachmentRef): string => Store.toIndexable(`${carrierId}:${id}`)
 
 const forgetAfter = Duration.toMillis("1 day")
 
-const service = (sql: SqlClient.SqlClient): FilesService => ({
+const service = (sql: SqlClient.SqlClient): FileTableService => ({
   open: (file) =>
-    Store.run(
+    Store.runStatement(
       "Files.open",
       Effect.asVoid(sql`INSERT INTO interline_files (id, file_name, mime_type, size_bytes, secret, created_at, expires_at)
         VALUES (${file.id}, ${file.fileName}, ${file.mimeType}, ${file.sizeBytes}, ${
         Redacted.value(file.secret)
       }, ${file.createdAt}, ${file.expiresAt})`)
     ),
-  find: (id) => Store.run("Files.find", Effect.flatMap(sql`SELECT * FROM interline_files WHERE id = ${id}`, first)),
-  stored: (id, stored) =>
-    Store.run(
+  find: (id) => Store.runStatement("Files.find", Effect.flatMap(sql`SELECT * FROM interline_files WHERE id = ${id}`, first)),
+  recordUpload: (id, stored) =>
+    Store.runStatement(
       "Files.stored",
       Effect.flatMap(encodeStored(stored), (json) =>
         Effect.map(
@@ -120,18 +123,21 @@ const service = (sql: SqlClient.SqlClient): FilesService => ({
           (rows) => rows.length > 0
         ))
     ),
-  ofRef: (ref) =>
-    Store.run(
+  findByRef: (ref) =>
+    Store.runStatement(
       "Files.ofRef",
       Effect.flatMap(sql`SELECT * FROM interline_files WHERE ref = ${keyOf(ref)} ORDER BY created_at LIMIT 1`, first)
     ),
   remove: (id) =>
-    Store.run("Files.remove", Effect.map(sql`DELETE FROM interline_files WHERE id = ${id} RETURNING id`, (rows) => rows.length > 0))
+    Store.runStatement(
+      "Files.remove",
+      Effect.map(sql`DELETE FROM interline_files WHERE id = ${id} RETURNING id`, (rows) => rows.length > 0)
+    )
 })
 
-const make: Effect.Effect<FilesService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {
+const make: Effect.Effect<FileTableService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* Store.forgetting("files", [
+  yield* Store.forgetOldRows("files", [
     (sql, now) =>
       sql`DELETE FROM interline_files WHERE id IN
         (SELECT id FROM interline_files WHERE stored IS NULL AND expires_at < ${now - forgetAfter} LIMIT ${Store.batch}) RETURNING id`
@@ -145,4 +151,4 @@ const make: Effect.Effect<FilesService, never, SqlClient.SqlClient | Scope.Scope
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<Files, never, SqlClient.SqlClient> = Layer.scoped(Files, make)
+export const layer: Layer.Layer<FileTable, never, SqlClient.SqlClient> = Layer.scoped(FileTable, make)

@@ -125,7 +125,7 @@ const makeWith = (sql: SqlClient.SqlClient, ledger: LedgerService): IdMapService
  */
 export const make: Effect.Effect<IdMapService, never, SqlClient.SqlClient | Ledger | Scope.Scope> = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* Store.forgetting("ids", [ShownIds.forget])
+  yield* Store.forgetOldRows("ids", [ShownIds.forget])
   return makeWith(sql, yield* Ledger)
 })
 

@@ -114,7 +114,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   const columns = ({ line, peer, since, until }: Archive.Query): Statement.Fragment =>
     sql.and([
       ...(line === undefined ? [] : [sql`line = ${line}`]),
-      ...(peer === undefined ? [] : [sql`${position}(peers, ${`|${Store.indexed(peer)}|`}) > 0`]),
+      ...(peer === undefined ? [] : [sql`${position}(peers, ${`|${Store.toIndexable(peer)}|`}) > 0`]),
       ...(since === undefined ? [] : [sql`created_at >= ${since}`]),
       ...(until === undefined ? [] : [sql`created_at < ${until}`]),
       sql`true`

@@ -13,9 +13,9 @@ import * as JsonColumn from "../database/JsonColumn.ts"
 import * as Store from "../database/Store.ts"
 import type * as Archive from "./Archive.ts"
 
-const encodeFact = JsonColumn.encoder(DeliveryStatus.StatusFact)
+const encodeFact = JsonColumn.makeEncoder(DeliveryStatus.StatusFact)
 const decodeFact = Schema.decodeUnknown(Schema.parseJson(DeliveryStatus.StatusFact))
-const encodeFailure = JsonColumn.encoder(Message.Failure)
+const encodeFailure = JsonColumn.makeEncoder(Message.Failure)
 const decodeFailure = Schema.decodeUnknown(Schema.parseJson(Message.Failure))
 
 interface FactRow {
@@ -82,7 +82,7 @@ const toOutbound = (entry: Entry, reported: ReadonlyArray<Reported>): Outbound =
 }
 
 export interface ArchivedDeliveries {
-  readonly record: Archive.ArchiveService["heard"]
+  readonly record: Archive.ArchiveService["recordStatus"]
   readonly find: (id: DeliveryId.DeliveryId) => Effect.Effect<Option.Option<Outbound>>
 }
 
@@ -92,19 +92,19 @@ export const make = (sql: SqlClient.SqlClient, ledger: LedgerService): ArchivedD
       refs.length === 0
         ? sql<FactRow>`SELECT fact, failure, at FROM interline_facts WHERE delivery_id = ${id} ORDER BY at`
         : sql<FactRow>`SELECT fact, failure, at FROM interline_facts
-          WHERE delivery_id = ${id} OR ${sql.in("ref", refs.map((ref) => Store.indexed(MessageRef.format(ref))))} ORDER BY at`,
+          WHERE delivery_id = ${id} OR ${sql.in("ref", refs.map((ref) => Store.toIndexable(MessageRef.format(ref))))} ORDER BY at`,
       (rows) => Effect.forEach(rows, toReported)
     )
 
   return {
     record: (deliveryId, fact, failure, at) =>
-      Store.run(
+      Store.runStatement(
         "Archive.heard",
         Effect.flatMap(
           Effect.all([encodeFact(fact), failure === undefined ? Effect.succeed(null) : encodeFailure(failure)]),
           ([text, why]) =>
             sql`INSERT INTO interline_facts (ref, fact_id, delivery_id, fact, failure, at)
-              VALUES (${Store.indexed(MessageRef.format(fact.ref))}, ${Digest.of(text, why ?? "none")}, ${
+              VALUES (${Store.toIndexable(MessageRef.format(fact.ref))}, ${Digest.of(text, why ?? "none")}, ${
               deliveryId ?? null
             }, ${text}, ${why}, ${at})
               ON CONFLICT (ref, fact_id) DO UPDATE SET delivery_id = COALESCE(interline_facts.delivery_id, excluded.delivery_id)`
@@ -116,7 +116,7 @@ export const make = (sql: SqlClient.SqlClient, ledger: LedgerService): ArchivedD
         Option.match({
           onNone: () => Effect.succeedNone,
           onSome: (entry) =>
-            Store.run(
+            Store.runStatement(
               "Archive.report",
               Effect.map(factsOf(entry.id, refsOf(entry)), (reported) => Option.some(toOutbound(entry, reported)))
             )

@@ -10,9 +10,9 @@ import * as Store from "../database/Store.ts"
 import type * as Archive from "./Archive.ts"
 import type * as IdMap from "./IdMap.ts"
 
-const encodeMessage = JsonColumn.encoder(Message.Message)
+const encodeMessage = JsonColumn.makeEncoder(Message.Message)
 const decodeMessage = Schema.decodeUnknown(Schema.parseJson(Message.Message))
-const encodeConversation = JsonColumn.encoder(Conversation.Conversation)
+const encodeConversation = JsonColumn.makeEncoder(Conversation.Conversation)
 const decodeConversation = Schema.decodeUnknown(Schema.parseJson(Conversation.Conversation))
 
 interface Row {
@@ -39,12 +39,12 @@ const toInbound = ({ conversation, created_at: at, id, message, updated_at: upda
 /** The people of a message, as a row is searched by them. */
 const peersOf = (message: Message.Message): string => {
   const people = message.direction === "inbound" ? [message.from] : message.to
-  return `|${people.flatMap((peer) => peer === undefined ? [] : [Store.indexed(peer)]).join("|")}|`
+  return `|${people.flatMap((peer) => peer === undefined ? [] : [Store.toIndexable(peer)]).join("|")}|`
 }
 
 export interface ArchivedMessages {
-  readonly recordArrival: Archive.ArchiveService["arrived"]
-  readonly record: Archive.ArchiveService["received"]
+  readonly recordArrival: Archive.ArchiveService["recordArrival"]
+  readonly record: Archive.ArchiveService["recordMessage"]
   readonly findAll: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Archive.Archived>>
 }
 
@@ -58,7 +58,7 @@ export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): Archive
     onConflict: Statement.Fragment
   ) =>
     Effect.flatMap(ids.messageId(message.ref), (id) =>
-      Store.run(
+      Store.runStatement(
         "Archive.received",
         Effect.flatMap(
           Effect.all([encodeMessage(message), conversation === undefined ? Effect.succeed(null) : encodeConversation(conversation)]),
@@ -88,7 +88,7 @@ export const make = (sql: SqlClient.SqlClient, ids: IdMap.IdMapService): Archive
     record: (message, conversation, heardAt, at) =>
       Effect.asVoid(write(message, conversation, heardAt, at === undefined ? now : sql`${at}`, renew)),
     findAll: (wanted) =>
-      Store.run(
+      Store.runStatement(
         "Archive.messages",
         wanted.length === 0
           ? Effect.succeed([])

@@ -13,7 +13,7 @@ import * as JsonColumn from "../database/JsonColumn.ts"
 import * as Store from "../database/Store.ts"
 import * as ShownIds from "./shownIds.ts"
 
-const encode = JsonColumn.encoder(Conversation.Conversation)
+const encode = JsonColumn.makeEncoder(Conversation.Conversation)
 const decode = Schema.decode(Schema.parseJson(Conversation.Conversation))
 
 const directId = (line: LineName, handle: Handle): string => Store.derivedId(`conversation/${line}/${handle}`)
@@ -49,17 +49,17 @@ export interface Conversations {
 
 export const make = (sql: SqlClient.SqlClient): Conversations => {
   const find: Conversations["find"] = (id) =>
-    !ShownIds.isUuid(id) ? Effect.succeedNone : Store.run(
+    !ShownIds.isUuid(id) ? Effect.succeedNone : Store.runStatement(
       "IdMap.chat",
       Effect.flatMap(sql<Row>`SELECT conversation FROM interline_conversations WHERE id = ${id}`, first)
     )
 
   const findIn: Conversations["findIn"] = (chat) =>
-    Store.run(
+    Store.runStatement(
       "IdMap.conversationOf",
       Effect.flatMap(
         sql<Row & { readonly chat_id: string }>`SELECT conversation, chat_id FROM interline_chats
-          WHERE carrier_id = ${chat.carrierId} AND chat_index = ${Store.indexed(chat.id)} ORDER BY at DESC LIMIT 1`,
+          WHERE carrier_id = ${chat.carrierId} AND chat_index = ${Store.toIndexable(chat.id)} ORDER BY at DESC LIMIT 1`,
         (rows) => first(rows.filter(({ chat_id: id }) => id === chat.id))
       )
     )
@@ -83,7 +83,7 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
   const remember: Conversations["remember"] = (conversation) => {
     if (conversation._tag === "Direct" && written.get(idOf(conversation)) !== undefined) return Effect.void
     // two processes that open a group of the same people at once meet at the index; the second one then sees the first
-    return Effect.map(Store.run("IdMap.remember", Effect.retry(write(conversation), { times: 3 })), () => {
+    return Effect.map(Store.runStatement("IdMap.remember", Effect.retry(write(conversation), { times: 3 })), () => {
       if (conversation._tag === "Direct") written.set(idOf(conversation), true)
     })
   }
@@ -103,12 +103,12 @@ export const make = (sql: SqlClient.SqlClient): Conversations => {
     const members = canonical(handles)
     const digest = Digest.of(line, ...members)
     const found: Effect.Effect<Conversation.Group> = Effect.flatMap(
-      Store.run("IdMap.group", findByMembers(digest)),
+      Store.runStatement("IdMap.group", findByMembers(digest)),
       (known) =>
         Option.isSome(known) && known.value._tag === "Group"
           ? Effect.succeed(known.value)
           : Effect.zipRight(
-            Effect.flatMap(Conversation.group(line, members), (fresh) => Store.run("IdMap.group", open(fresh, digest))),
+            Effect.flatMap(Conversation.group(line, members), (fresh) => Store.runStatement("IdMap.group", open(fresh, digest))),
             // Another process may have created the group, or its members may have changed. Read again.
             Effect.suspend(() => found)
           )

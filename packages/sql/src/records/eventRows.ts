@@ -50,7 +50,7 @@ export const newColumns = {
 
 const { ranks } = DeliveryStatus
 
-export const encode = JsonColumn.encoder(EventLog.NewEvent)
+export const encode = JsonColumn.makeEncoder(EventLog.NewEvent)
 
 const decodeBody = Schema.decodeUnknown(Schema.parseJson(EventLog.NewEvent))
 
@@ -70,7 +70,7 @@ export const decode = (row: Row) => Effect.map(decodeBody(row.body), (event) => 
 export const rank = ({ deliveryId, event, status }: EventLog.NewEvent): Ranked | undefined => {
   if (status === undefined || event.kind !== "carrier" || event.data._tag !== "Status") return undefined
   const { fact } = event.data
-  const message = Store.indexed(MessageRef.format(fact.ref))
+  const message = Store.toIndexable(MessageRef.format(fact.ref))
   return { message_ref: message, subject: deliveryId ?? message, status_rank: ranks[fact.status], folded: ranks[status] }
 }
 

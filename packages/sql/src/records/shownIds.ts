@@ -42,7 +42,7 @@ export const make = (sql: SqlClient.SqlClient): ShownIds => {
     show: (kind, ref) => {
       const text = MessageRef.format(ref)
       const id = Store.derivedId(`${kind}/${text}`)
-      return written.get(id) !== undefined ? Effect.succeed(id) : Store.run(
+      return written.get(id) !== undefined ? Effect.succeed(id) : Store.runStatement(
         "IdMap.show",
         Effect.map(insert(kind, id, text), () => {
           written.set(id, true)
@@ -51,7 +51,7 @@ export const make = (sql: SqlClient.SqlClient): ShownIds => {
       )
     },
     findRef: (kind, id) =>
-      id.includes(":") ? Effect.succeed(MessageRef.parse(id)) : !isUuid(id) ? Effect.succeedNone : Store.run(
+      id.includes(":") ? Effect.succeed(MessageRef.parse(id)) : !isUuid(id) ? Effect.succeedNone : Store.runStatement(
         "IdMap.find",
         Effect.map(
           sql<{ readonly ref: string }>`SELECT ref FROM interline_ids WHERE kind = ${kind} AND id = ${id}`,

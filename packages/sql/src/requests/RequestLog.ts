@@ -107,13 +107,13 @@ export interface RequestLogService {
    * Finds the request that a retry repeats, and claims it for this retry, so that another client's retry of an equal request finds another
    * one. Equal requests come in this order: those that no retry of this count has claimed; then those that did something, or whose client is
    * expected back. Within the last ten minutes: those that the retry before this one claimed; then those whose client went away without an
-   * answer (`unheard`). Then those whose client was told to come back; then the newest. If all are claimed, the newest that did something is joined.
+   * answer. Then those whose client was told to come back; then the newest. If all are claimed, the newest that did something is joined.
    */
   readonly repeat: (retry: Retry) => Effect.Effect<Repeated>
   /** Takes the place of a request that did nothing. `false`: another retry was faster. */
   readonly replace: (id: string, retry: Retry) => Effect.Effect<boolean>
   /** Says that a request's client went away without an answer. */
-  readonly unheard: (id: string) => Effect.Effect<void>
+  readonly markUnanswered: (id: string) => Effect.Effect<void>
   /**
    * Keeps the answer, unless there is one already. With `expectedUntil` the request did nothing, and its client was told to come back before
    * that time (0: the client was not told so).
@@ -177,7 +177,7 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
     sql<
       { readonly turn: number }
     >`INSERT INTO interline_requests AS mine (id, scope, fingerprint, at, lease_until, expires_at, turn)
-      VALUES (${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1)
+      VALUES (${Store.toIndexable(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1)
       ON CONFLICT (id) DO UPDATE SET
         scope = excluded.scope,
         fingerprint = excluded.fingerprint,
@@ -196,16 +196,16 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
 
   const begin = (request: Begin): Effect.Effect<Begun> =>
     Effect.flatMap(
-      Store.run("RequestLog.begin", take(request)),
+      Store.runStatement("RequestLog.begin", take(request)),
       ([taken]) => taken !== undefined ? Effect.succeed<Begun>({ _tag: Number(taken.turn) === 1 ? "Fresh" : "Abandoned" }) : other(request)
     )
 
   /** What a request that is somebody's has come to; `undefined` if it has been given up since. */
   const found = (request: Begin): Effect.Effect<Begun | undefined> =>
-    Store.run(
+    Store.runStatement(
       "RequestLog.begin",
       Effect.flatMap(
-        sql<Row>`SELECT scope, fingerprint, reply FROM interline_requests WHERE id = ${Store.indexed(request.id)}`,
+        sql<Row>`SELECT scope, fingerprint, reply FROM interline_requests WHERE id = ${Store.toIndexable(request.id)}`,
         ([row]): Effect.Effect<Begun | undefined, unknown> =>
           row === undefined
             ? Effect.succeed(undefined)
@@ -225,10 +225,10 @@ const makeBegin = (sql: SqlClient.SqlClient): Pick<RequestLogService, "begin" | 
 
   const resume: RequestLogService["resume"] = (request) =>
     Effect.flatMap(
-      Store.run(
+      Store.runStatement(
         "RequestLog.resume",
         sql`UPDATE interline_requests SET lease_until = ${until(request.lease)}, expires_at = ${request.expiresAt}, turn = turn + 1
-          WHERE id = ${Store.indexed(request.id)} AND reply IS NULL AND lease_until <= ${now} RETURNING turn`
+          WHERE id = ${Store.toIndexable(request.id)} AND reply IS NULL AND lease_until <= ${now} RETURNING turn`
       ),
       ([taken]) => taken !== undefined ? Effect.succeedSome<Begun>({ _tag: "Abandoned" }) : Effect.map(found(request), Option.fromNullable)
     )
@@ -257,15 +257,15 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
   ) =>
     sql<{ readonly begun: number }>`INSERT INTO interline_requests
         (id, scope, fingerprint, at, lease_until, expires_at, turn, retried, awaited_until)
-      SELECT ${Store.indexed(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1, ${retried}, ${awaitedUntil}
+      SELECT ${Store.toIndexable(id)}, ${scope}, ${fingerprint}, ${at}, ${until(lease)}, ${expiresAt}, 1, ${retried}, ${awaitedUntil}
       WHERE NOT EXISTS (SELECT 1 FROM interline_requests WHERE ${like}) RETURNING 1 AS begun`
 
   const beginFirst = (request: Begin): Effect.Effect<Repeated> =>
     Effect.flatMap(
-      Store.run("RequestLog.beginFirst", insertUnless(awaited(request), request, 0, null)),
+      Store.runStatement("RequestLog.beginFirst", insertUnless(awaited(request), request, 0, null)),
       ([begun]) =>
         begun !== undefined ? Effect.succeed<Repeated>({ _tag: "Fresh" }) : Effect.flatMap(
-          Store.run(
+          Store.runStatement(
             "RequestLog.beginFirst",
             sql<{ readonly id: string }>`UPDATE interline_requests SET awaited_until = NULL
             WHERE id = (SELECT id FROM interline_requests WHERE ${awaited(request)} ORDER BY at DESC, id DESC LIMIT 1)
@@ -314,20 +314,20 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
       : replace(id, retry)
 
   const replace = (id: string, { at, expiresAt, id: anew, lease, retry }: Retry) =>
-    sql`UPDATE interline_requests SET id = ${Store.indexed(anew)}, at = ${at}, lease_until = ${
+    sql`UPDATE interline_requests SET id = ${Store.toIndexable(anew)}, at = ${at}, lease_until = ${
       until(lease)
     }, expires_at = ${expiresAt}, turn = 1,
         retried = ${retry}, unheard = 0, expected_until = NULL, awaited_until = ${awaitedFrom(at)}, reply = NULL
-      WHERE id = ${Store.indexed(id)} AND reply IS NOT NULL RETURNING 1 AS claimed`
+      WHERE id = ${Store.toIndexable(id)} AND reply IS NOT NULL RETURNING 1 AS claimed`
 
   const repeat = (retry: Retry): Effect.Effect<Repeated> =>
-    Effect.flatMap(Store.run("RequestLog.repeat", candidate(retry)), ([candidate]) =>
+    Effect.flatMap(Store.runStatement("RequestLog.repeat", candidate(retry)), ([candidate]) =>
       candidate === undefined
         ? Effect.flatMap(
-          Store.run("RequestLog.repeat", beginRetry(retry)),
+          Store.runStatement("RequestLog.repeat", beginRetry(retry)),
           ([begun]) => begun === undefined ? repeat(retry) : Effect.succeed<Repeated>({ _tag: "Fresh" })
         )
-        : Effect.flatMap(Store.run("RequestLog.repeat", claim(candidate, retry)), ([claimed]) =>
+        : Effect.flatMap(Store.runStatement("RequestLog.repeat", claim(candidate, retry)), ([claimed]) =>
           claimed === undefined
             ? repeat(retry)
             : Effect.succeed<Repeated>(candidate.expected_until === null ? { _tag: "Joined", id: candidate.id } : { _tag: "Anew" })))
@@ -335,7 +335,7 @@ const makeRetries = (sql: SqlClient.SqlClient): Pick<RequestLogService, "beginFi
   return {
     beginFirst,
     repeat,
-    replace: (id, retry) => Effect.map(Store.run("RequestLog.replace", replace(id, retry)), ([claimed]) => claimed !== undefined)
+    replace: (id, retry) => Effect.map(Store.runStatement("RequestLog.replace", replace(id, retry)), ([claimed]) => claimed !== undefined)
   }
 }
 
@@ -345,34 +345,38 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
   return {
     ...makeBegin(sql),
     ...makeRetries(sql),
-    unheard: (id) =>
-      Effect.asVoid(Store.run("RequestLog.unheard", sql`UPDATE interline_requests SET unheard = 1 WHERE id = ${Store.indexed(id)}`)),
+    markUnanswered: (id) =>
+      Effect.asVoid(
+        Store.runStatement("RequestLog.unheard", sql`UPDATE interline_requests SET unheard = 1 WHERE id = ${Store.toIndexable(id)}`)
+      ),
     // an answer that was given stays, also against one that comes after its lease
     finish: (id, reply, expectedUntil) =>
-      Effect.asVoid(Store.run(
+      Effect.asVoid(Store.runStatement(
         "RequestLog.finish",
         Effect.flatMap(encode(reply), (text) =>
           sql`UPDATE interline_requests SET reply = ${text}, expected_until = ${expectedUntil ?? null} WHERE id = ${
-            Store.indexed(id)
+            Store.toIndexable(id)
           } AND reply IS NULL`)
       )),
     amend: (id, from, to) =>
-      Effect.asVoid(Store.run(
+      Effect.asVoid(Store.runStatement(
         "RequestLog.amend",
         Effect.flatMap(Effect.all([encode(from), encode(to)]), ([before, after]) =>
-          sql`UPDATE interline_requests SET reply = ${after} WHERE id = ${Store.indexed(id)} AND reply = ${before}`)
+          sql`UPDATE interline_requests SET reply = ${after} WHERE id = ${Store.toIndexable(id)} AND reply = ${before}`)
       )),
     forget: (id) =>
-      Effect.asVoid(Store.run("RequestLog.forget", sql`DELETE FROM interline_requests WHERE id = ${Store.indexed(id)} AND reply IS NULL`)),
+      Effect.asVoid(
+        Store.runStatement("RequestLog.forget", sql`DELETE FROM interline_requests WHERE id = ${Store.toIndexable(id)} AND reply IS NULL`)
+      ),
     abandon: (id) =>
-      Effect.asVoid(Store.run(
+      Effect.asVoid(Store.runStatement(
         "RequestLog.abandon",
-        sql`UPDATE interline_requests SET lease_until = 0 WHERE id = ${Store.indexed(id)} AND reply IS NULL`
+        sql`UPDATE interline_requests SET lease_until = 0 WHERE id = ${Store.toIndexable(id)} AND reply IS NULL`
       )),
     renew: (ids, lease) =>
-      ids.length === 0 ? Effect.void : Effect.asVoid(Store.run(
+      ids.length === 0 ? Effect.void : Effect.asVoid(Store.runStatement(
         "RequestLog.renew",
-        sql`UPDATE interline_requests SET lease_until = ${until(lease)} WHERE ${sql.in("id", ids.map(Store.indexed))} AND reply IS NULL`
+        sql`UPDATE interline_requests SET lease_until = ${until(lease)} WHERE ${sql.in("id", ids.map(Store.toIndexable))} AND reply IS NULL`
       ))
   }
 }
@@ -385,7 +389,7 @@ const makeWith = (sql: SqlClient.SqlClient): RequestLogService => {
  */
 export const make: Effect.Effect<RequestLogService, never, SqlClient.SqlClient | Scope.Scope> = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* Store.forgetting("requests", [
+  yield* Store.forgetOldRows("requests", [
     // once more outside: the row may have been taken again since it was found
     (sql, now) =>
       sql`DELETE FROM interline_requests

@@ -102,11 +102,11 @@ export const make = (
           const isSpent = answer.again && begun === "Fresh"
           const reply = isSpent ? marked(settled(answer)) : settled({ ...answer, again: false })
           const finish = log.finish(id, reply, isSpent ? expectedUntil(reply, at) : undefined)
-          return Effect.as(Store.attempted("an answer", finish, log.abandon(id)), reply)
+          return Effect.as(Store.writeOrAbandon("an answer", finish, log.abandon(id)), reply)
         })
       ).pipe(
         // whatever broke it, a retry must find that it is over and that nobody knows how far it got
-        Effect.onError(() => Store.attempted("the end of a request", log.abandon(id)))
+        Effect.onError(() => Store.writeOrAbandon("the end of a request", log.abandon(id)))
       )
     }
 
@@ -176,7 +176,7 @@ export const make = (
 
     /** Whoever asks for it again gets its answer, because this client did not. */
     const noting = (id: string): <E>(answer: Effect.Effect<Reply, E>) => Effect.Effect<Reply, E> =>
-      Effect.onInterrupt(() => Store.attempted("that a client went away", log.unheard(id)))
+      Effect.onInterrupt(() => Store.writeOrAbandon("that a client went away", log.markUnanswered(id)))
 
     const unkeyed = (incoming: FrontRequest, asked: Asked, run: Run): Effect.Effect<Reply> => {
       const placeOf = (id: string): Place => ({ id, key: Digest.of("request", asked.scope, id) })

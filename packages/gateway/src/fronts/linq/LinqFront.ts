@@ -9,7 +9,7 @@ import type { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
 import type { Suppression } from "@interline/core/Suppression"
 import type { Archive } from "@interline/sql/Archive"
-import type { Files } from "@interline/sql/FileTable"
+import type { FileTable } from "@interline/sql/FileTable"
 import type { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -41,7 +41,7 @@ export const layer = (
 ): Layer.Layer<
   never,
   never,
-  HttpLayerRouter.HttpRouter | ApiKeys | Archive | Callbacks | ChatBook | Files | Front | IdMap | Messaging | Suppression
+  HttpLayerRouter.HttpRouter | ApiKeys | Archive | Callbacks | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
 > =>
   HttpLayerRouter.use((router) =>
     Effect.gen(function*() {
@@ -63,5 +63,5 @@ export const layer = (
 export const renderer: Effect.Effect<
   Renderer,
   never,
-  Archive | ChatBook | Files | Front | IdMap | Messaging | Suppression
+  Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression
 > = Effect.map(Services.all, RenderEvent.make)

@@ -76,7 +76,7 @@ const knownOf = (
 ): Effect.Effect<ReadonlyArray<readonly [Part.Media, FileFacts]>> =>
   Effect.gen(function*() {
     if ("url" in media) return [[media, { url: media.url }]] as const
-    const file = yield* desk.files.ofRef(media.attachment)
+    const file = yield* desk.files.findByRef(media.attachment)
     return Option.isSome(file)
       ? [[media, factsOf(origin, file.value)]] as const
       : [[media, { id: yield* desk.ids.attachmentId(media.attachment) }]] as const
@@ -102,7 +102,7 @@ export const ofParts = (
     if (part._tag !== "Media" || part.id === undefined) return Effect.succeed(part)
     const ref = { carrierId, id: part.id }
     return Effect.flatMap(
-      desk.files.ofRef(ref),
+      desk.files.findByRef(ref),
       Option.match({
         onSome: ({ id }) => Effect.succeed({ ...part, id }),
         onNone: () => Effect.map(desk.ids.attachmentId(ref), (id) => ({ ...part, id }))
@@ -217,7 +217,7 @@ export const upload = (
       desk.messaging.uploadAttachment({ fileName: file.fileName, mimeType: file.mimeType, bytes: content }),
       "attachment"
     )
-    yield* desk.files.stored(id, { ref, ...(url === undefined ? {} : { url }) })
+    yield* desk.files.recordUpload(id, { ref, ...(url === undefined ? {} : { url }) })
     return plain(200, "")
   }).pipe(Effect.catchAll(({ message, status }) => Effect.succeed(plain(status, message))))
 

@@ -6,7 +6,7 @@ import { Messaging } from "@interline/core/Messaging"
 import type { MessagingService } from "@interline/core/MessagingService"
 import { Suppression, type SuppressionService } from "@interline/core/Suppression"
 import { Archive, type ArchiveService } from "@interline/sql/Archive"
-import { Files, type FilesService } from "@interline/sql/FileTable"
+import { FileTable, type FileTableService } from "@interline/sql/FileTable"
 import { IdMap, type IdMapService } from "@interline/sql/IdMap"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ import type { Refusal } from "./refusal.ts"
 export interface Desk {
   readonly archive: ArchiveService
   readonly chats: ChatBookService
-  readonly files: FilesService
+  readonly files: FileTableService
   readonly front: FrontService
   readonly ids: IdMapService
   readonly messaging: MessagingService
@@ -27,11 +27,11 @@ export interface Desk {
   readonly native: boolean
 }
 
-export const all: Effect.Effect<Desk, never, Archive | ChatBook | Files | Front | IdMap | Messaging | Suppression> = Effect.map(
+export const all: Effect.Effect<Desk, never, Archive | ChatBook | FileTable | Front | IdMap | Messaging | Suppression> = Effect.map(
   Effect.all({
     archive: Archive,
     chats: ChatBook,
-    files: Files,
+    files: FileTable,
     front: Front,
     ids: IdMap,
     messaging: Messaging,

@@ -31,7 +31,7 @@ const refreshed = (services: Services, found: Wire.Outbound): Effect.Effect<Wire
           const at = yield* Clock.currentTimeMillis
           for (const message of messages) {
             const { downgraded, ref, service, status } = message
-            yield* services.archive.heard(
+            yield* services.archive.recordStatus(
               found.entry.id,
               { ref, status, downgraded, ...(service === undefined ? {} : { service }) },
               yield* failureOf(services, message),
