@@ -4,9 +4,10 @@ import { deepStrictEqual, strictEqual } from "@effect/vitest/utils"
 import * as Conversation from "@interline/core/Conversation"
 import type { StatusFact } from "@interline/core/DeliveryStatus"
 import * as MessageRef from "@interline/core/MessageRef"
-import type { Endpoint, Renderer } from "@interline/gateway/Callbacks"
+import type { Endpoint } from "@interline/gateway/EndpointTable"
 import * as Metrics from "@interline/gateway/Metrics"
-import { EgressError, type Post } from "@interline/gateway/OutboundHttp"
+import { OutboundError, type Post } from "@interline/gateway/OutboundHttp"
+import type { Renderer } from "@interline/gateway/Renderer"
 import * as EventLog from "@interline/sql/EventLog"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -51,7 +52,7 @@ const typeOf = (body: string): string => EventLog.typeOf(Schema.decodeSync(Schem
 /** A process whose receiver answers as told, and everything it was called with. */
 const receiving = (
   url: string,
-  answer: (post: Post, nth: number) => number | Effect.Effect<number, EgressError> = () => 200,
+  answer: (post: Post, nth: number) => number | Effect.Effect<number, OutboundError> = () => 200,
   setup: Setup = {}
 ) =>
   Effect.gen(function*() {
@@ -65,7 +66,7 @@ const receiving = (
           return typeof said === "number" ? Effect.succeed(said) : said
         })
     })
-    const publish = (...events: ReadonlyArray<EventLog.NewEvent>) => Effect.tap(process.log.append(events), process.callbacks.published)
+    const publish = (...events: ReadonlyArray<EventLog.NewEvent>) => Effect.tap(process.log.append(events), process.callbacks.enqueue)
     return { ...process, posts, publish }
   })
 
@@ -134,9 +135,9 @@ overBoth("an endpoint", (it, fresh) => {
       const [one, two] = [yield* receiving(url), yield* receiving(url)]
       yield* one.callbacks.create(wanted())
       const events = yield* one.log.append(Array.from({ length: 50 }, (_, index) => status({ at: index })))
-      yield* Effect.all([one.callbacks.published(events), two.callbacks.published(events)], { concurrency: 2 })
+      yield* Effect.all([one.callbacks.enqueue(events), two.callbacks.enqueue(events)], { concurrency: 2 })
       yield* until(() => one.posts.length + two.posts.length >= 50)
-      yield* one.callbacks.published(events)
+      yield* one.callbacks.enqueue(events)
       yield* meanwhile
       assert.strictEqual(one.posts.length + two.posts.length, 50)
       assert.strictEqual(new Set([...one.posts, ...two.posts].map(({ headers }) => headers["webhook-id"])).size, 50)
@@ -236,7 +237,7 @@ overBoth("a call", (it, fresh) => {
     Effect.gen(function*() {
       const process = yield* Effect.flatMap(fresh, (url) =>
         receiving(url, (_, nth) =>
-          nth === 1 ? 500 : nth === 2 ? Effect.fail(new EgressError({ why: "nobody there" })) : nth === 3 ? 302 : 204))
+          nth === 1 ? 500 : nth === 2 ? Effect.fail(new OutboundError({ why: "nobody there" })) : nth === 3 ? 302 : 204))
       yield* process.callbacks.create(wanted())
       const waits: Array<number> = []
       yield* process.publish(status())

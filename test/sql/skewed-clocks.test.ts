@@ -4,7 +4,7 @@ import { deepStrictEqual } from "@effect/vitest/utils"
 import { CarrierId } from "@interline/core/CarrierId"
 import * as MessageRef from "@interline/core/MessageRef"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
-import type { Endpoint } from "@interline/gateway/Callbacks"
+import type { Endpoint } from "@interline/gateway/EndpointTable"
 import type * as EventLog from "@interline/sql/EventLog"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -142,7 +142,7 @@ overBoth("a callback", (it, fresh) => {
       (process) => ({
         ...process,
         bodies,
-        publish: (kind: string) => Effect.flatMap(process.log.append([news(kind)]), process.callbacks.published)
+        publish: (kind: string) => Effect.flatMap(process.log.append([news(kind)]), process.callbacks.enqueue)
       })
     )
   }

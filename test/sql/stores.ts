@@ -8,8 +8,10 @@ import { Messaging } from "@interline/core/Messaging"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import type { MessagingService } from "@interline/core/MessagingService"
 import * as Callbacks from "@interline/gateway/Callbacks"
+import type * as EndpointTable from "@interline/gateway/EndpointTable"
 import * as Inbox from "@interline/gateway/Inbox"
 import * as OutboundHttp from "@interline/gateway/OutboundHttp"
+import * as Renderer from "@interline/gateway/Renderer"
 import { Ledger } from "@interline/router/Ledger"
 import { Router, type RouterService } from "@interline/router/Router"
 import type { RouterEvent } from "@interline/router/RouterEvent"
@@ -40,12 +42,12 @@ const carriers = [linq, sendblue].map((id) => ({ id, vendor: id, lines: new Map(
 
 export interface Setup {
   readonly observe?: (event: MessagingEvent) => Effect.Effect<void>
-  readonly post?: OutboundHttp.EgressService["post"]
-  readonly renderers?: Partial<Readonly<Record<Callbacks.Dialect, Callbacks.Renderer>>>
+  readonly post?: OutboundHttp.OutboundHttpService["post"]
+  readonly renderers?: Partial<Readonly<Record<EndpointTable.Dialect, Renderer.Renderer>>>
   readonly callbacks?: Callbacks.Options
 }
 
-const nothing: Callbacks.Renderer = () => Effect.succeed(Option.none())
+const nothing: Renderer.Renderer = () => Effect.succeed(Option.none())
 
 export const open = (url: string, { callbacks, observe = () => Effect.void, post = () => Effect.succeed(200), renderers }: Setup = {}) =>
   Effect.gen(function*() {
@@ -62,11 +64,11 @@ export const open = (url: string, { callbacks, observe = () => Effect.void, post
         Layer.provideMerge(IdMap.layer),
         Layer.provideMerge(Layer.mergeAll(SqlLedger.layer(), SqlChatBook.layer, EventLogLive.layer({ pollEvery: "20 millis" }))),
         Layer.provideMerge(
-          Layer.succeed(Callbacks.Renderers, { neutral: Callbacks.neutral, linq: nothing, sendblue: nothing, ...renderers })
+          Layer.succeed(Renderer.Renderers, { neutral: Renderer.neutral, linq: nothing, sendblue: nothing, ...renderers })
         ),
         Layer.provideMerge(
-          Layer.succeed(OutboundHttp.Egress, {
-            check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new OutboundHttp.EgressError({ why: "not https" })),
+          Layer.succeed(OutboundHttp.OutboundHttp, {
+            check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new OutboundHttp.OutboundError({ why: "not https" })),
             post
           })
         ),

@@ -47,6 +47,7 @@ import * as AddressCheck from "./egress/AddressCheck.ts"
 import * as OutboundHttp from "./egress/OutboundHttp.ts"
 import * as Callbacks from "./events/Callbacks.ts"
 import * as EventStream from "./events/EventStream.ts"
+import * as Renderer from "./events/Renderer.ts"
 import * as Front from "./fronts/kit/Front.ts"
 import * as UnusedNumbers from "./fronts/kit/unusedNumbers.ts"
 import * as LinqFront from "./fronts/linq/LinqFront.ts"
@@ -161,8 +162,8 @@ const receivers = (carriers: Carriers, { callbackSecret, publicUrl, words }: Gat
   })
 
 const renderers = Layer.effect(
-  Callbacks.Renderers,
-  Effect.all({ neutral: Effect.succeed(Callbacks.neutral), linq: LinqFront.renderer, sendblue: SendblueFront.renderer })
+  Renderer.Renderers,
+  Effect.all({ neutral: Effect.succeed(Renderer.neutral), linq: LinqFront.renderer, sendblue: SendblueFront.renderer })
 )
 
 /** A program that sends from an alias must not learn only from its first message that nothing stands behind it. */

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe } from "vitest"
 import * as AddressCheck from "../src/egress/AddressCheck.ts"
-import { Egress, EgressError } from "../src/egress/OutboundHttp.ts"
+import { OutboundError, OutboundHttp } from "../src/egress/OutboundHttp.ts"
 
 const line = Line.name("support")
 const to = Conversation.direct(line, Handle.make("+12025550123"))
@@ -37,8 +37,8 @@ const guarded = Effect.gen(function*() {
     updateWebhook: reached("updateWebhook"),
     markRead: reached("markRead")
   })
-  const egress = Layer.mock(Egress, {
-    check: (url) => url === bad ? Effect.fail(new EgressError({ why: "a private address" })) : Effect.void
+  const egress = Layer.mock(OutboundHttp, {
+    check: (url) => url === bad ? Effect.fail(new OutboundError({ why: "a private address" })) : Effect.void
   })
   const context = yield* Layer.build(Layer.provide(AddressCheck.layer(messaging), egress))
   return { asked, service: Context.get(context, Messaging) }
@@ -94,7 +94,7 @@ describe("the guarded service", () => {
     Effect.gen(function*() {
       const checked: Array<string> = []
       const messaging = Layer.mock(Messaging, { carriers: [], plan: () => Effect.succeed([]) })
-      const egress = Layer.mock(Egress, { check: (url) => Effect.sync(() => void checked.push(url)) })
+      const egress = Layer.mock(OutboundHttp, { check: (url) => Effect.sync(() => void checked.push(url)) })
       const service = Context.get(yield* Layer.build(Layer.provide(AddressCheck.layer(messaging), egress)), Messaging)
       const spelled = ["http://x", "HTTPS:x", "//x/a", "\\\\x\\a", "gopher://x", "file:/etc", "ws:/x", "\u0000http://x"]
       yield* service.plan(

@@ -31,6 +31,7 @@ import { RouterEvent } from "@interline/router/RouterEvent"
 import { OutcomeWord } from "@interline/sql/Archive"
 import * as Schema from "effect/Schema"
 import * as Callbacks from "../events/Callbacks.ts"
+import * as EndpointTable from "../events/EndpointTable.ts"
 import * as ExplainIssue from "../http/explainIssue.ts"
 
 // a field that is not read would be lost without a word
@@ -577,7 +578,7 @@ export const WebhookChange = strict(
   })
 ).annotations({ identifier: "WebhookChange" })
 
-const { createdAt, id, secret: _, updatedAt, ...endpointFields } = Callbacks.Endpoint.fields
+const { createdAt, id, secret: _, updatedAt, ...endpointFields } = EndpointTable.Endpoint.fields
 
 /**
  * An address that is called for events. `secret` is there once, in the answer that made it.
@@ -606,7 +607,7 @@ export type CallbackRecord = typeof CallbackRecord.Type
 export const CallbackRequest = strict(
   Schema.Struct({
     url: Schema.NonEmptyString,
-    dialect: optional(Callbacks.Dialect),
+    dialect: optional(EndpointTable.Dialect),
     events: optional(Schema.Array(Schema.String)),
     lines: optional(Schema.Array(LineName)),
     secret: optional(Schema.Redacted(Schema.NonEmptyString)),

@@ -18,10 +18,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
-import { Egress, type EgressService } from "./OutboundHttp.ts"
+import { OutboundHttp, type OutboundHttpService } from "./OutboundHttp.ts"
 
 // a link is opened by the person's phone, which may be anywhere; a file is fetched by the vendor's servers
-const fetched = (part: Part): string | undefined => part._tag === "Media" && "url" in part ? part.url : undefined
+const fetchedUrl = (part: Part): string | undefined => part._tag === "Media" && "url" in part ? part.url : undefined
 
 // parsers drop these wherever they stand; `https:` alone is enough for them, and so is `//`
 const dropped = /[\t\n\r]|^[\u0000-\u0020]+|[\u0000-\u0020]+$/g
@@ -42,18 +42,18 @@ const addressesIn = (value: unknown, depth = 0): ReadonlyArray<string> => {
 }
 
 /**
- * The same service with every address checked by `Egress.check`: media and extras of drafts, voice memos, icons, contact cards'
+ * The same service with every address checked by `OutboundHttp.check`: media and extras of drafts, voice memos, icons, contact cards'
  * images and webhooks.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (messaging: MessagingService, egress: EgressService): MessagingService => {
+export const make = (messaging: MessagingService, outboundHttp: OutboundHttpService): MessagingService => {
   const problem = (url: string | null | undefined, path: ReadonlyArray<string | number>): Effect.Effect<ReadonlyArray<Problem.Problem>> =>
     url === undefined || url === null
       ? Effect.succeed([])
       : Effect.map(
-        Effect.either(egress.check(url)),
+        Effect.either(outboundHttp.check(url)),
         Either.match({
           onLeft: ({ why }) => [Problem.make("url", path, why)],
           onRight: () => []
@@ -65,7 +65,7 @@ export const make = (messaging: MessagingService, egress: EgressService): Messag
     Array.isArray(parts)
       ? Effect.map(
         Effect.all([
-          ...parts.map((part, index) => problem(fetched(part), ["parts", index, "url"])),
+          ...parts.map((part, index) => problem(fetchedUrl(part), ["parts", index, "url"])),
           ...addressesIn(extras).map((url) => problem(url, ["extras"]))
         ]),
         (found) => found.flat()
@@ -75,10 +75,10 @@ export const make = (messaging: MessagingService, egress: EgressService): Messag
   const refuse = (problems: ReadonlyArray<Problem.Problem>): Effect.Effect<never, Invalid> =>
     Effect.flatMap(DeliveryId.mint, (deliveryId) => Effect.fail(new Invalid({ deliveryId, losses: [], attempts: [], problems })))
 
-  const checked = <A, E>(draft: Draft, go: Effect.Effect<A, E>): Effect.Effect<A, E | Invalid> =>
+  const checkDraft = <A, E>(draft: Draft, go: Effect.Effect<A, E>): Effect.Effect<A, E | Invalid> =>
     Effect.flatMap(problemsOf(draft), (problems): Effect.Effect<A, E | Invalid> => problems.length === 0 ? go : refuse(problems))
 
-  const address = <A>(
+  const checkUrl = <A>(
     operation: Operation,
     url: string | null | undefined,
     path: ReadonlyArray<string>,
@@ -88,14 +88,14 @@ export const make = (messaging: MessagingService, egress: EgressService): Messag
 
   return {
     ...messaging,
-    plan: (to, what, options) => checked(what, messaging.plan(to, what, options)),
-    send: (to, what, options) => checked(what, messaging.send(to, what, options)),
-    sendVoiceMemo: (to, audio) => address("sendVoiceMemo", fetched(audio), ["audio", "url"], messaging.sendVoiceMemo(to, audio)),
-    updateChat: (chat, change) => address("updateChat", change.icon, ["change", "icon"], messaging.updateChat(chat, change)),
-    setContactCard: (line, card) => address("setContactCard", card.imageUrl, ["card", "imageUrl"], messaging.setContactCard(line, card)),
+    plan: (to, what, options) => checkDraft(what, messaging.plan(to, what, options)),
+    send: (to, what, options) => checkDraft(what, messaging.send(to, what, options)),
+    sendVoiceMemo: (to, audio) => checkUrl("sendVoiceMemo", fetchedUrl(audio), ["audio", "url"], messaging.sendVoiceMemo(to, audio)),
+    updateChat: (chat, change) => checkUrl("updateChat", change.icon, ["change", "icon"], messaging.updateChat(chat, change)),
+    setContactCard: (line, card) => checkUrl("setContactCard", card.imageUrl, ["card", "imageUrl"], messaging.setContactCard(line, card)),
     createWebhook: (subscription) =>
-      address("createWebhook", subscription.url, ["subscription", "url"], messaging.createWebhook(subscription)),
-    updateWebhook: (id, change) => address("updateWebhook", change.url, ["change", "url"], messaging.updateWebhook(id, change))
+      checkUrl("createWebhook", subscription.url, ["subscription", "url"], messaging.createWebhook(subscription)),
+    updateWebhook: (id, change) => checkUrl("updateWebhook", change.url, ["change", "url"], messaging.updateWebhook(id, change))
   }
 }
 
@@ -105,8 +105,8 @@ export const make = (messaging: MessagingService, egress: EgressService): Messag
  * @since 0.1.0
  * @category layers
  */
-export const layer = <A, E, R>(unguarded: Layer.Layer<A | Messaging, E, R>): Layer.Layer<A | Messaging, E, R | Egress> =>
+export const layer = <A, E, R>(unguarded: Layer.Layer<A | Messaging, E, R>): Layer.Layer<A | Messaging, E, R | OutboundHttp> =>
   Layer.flatMap(unguarded, (context) =>
     Layer.effectContext(
-      Effect.map(Egress, (egress) => Context.add(context, Messaging, make(Context.get(context, Messaging), egress)))
+      Effect.map(OutboundHttp, (outboundHttp) => Context.add(context, Messaging, make(Context.get(context, Messaging), outboundHttp)))
     ))

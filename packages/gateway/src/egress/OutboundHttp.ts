@@ -4,12 +4,15 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as OutboundHttpLive from "./outboundHttpLive.ts"
+import * as Dns from "node:dns"
+import * as Undici from "undici"
+import * as PublicAddress from "./publicAddress.ts"
 
 /**
  * An address that is refused. `why` says what to do and does not repeat the address.
@@ -17,7 +20,9 @@ import * as OutboundHttpLive from "./outboundHttpLive.ts"
  * @since 0.1.0
  * @category errors
  */
-export class EgressError extends Schema.TaggedError<EgressError>("@interline/gateway/EgressError")("EgressError", { why: Schema.String }) {
+export class OutboundError
+  extends Schema.TaggedError<OutboundError>("@interline/gateway/OutboundError")("OutboundError", { why: Schema.String })
+{
   override get message(): string {
     return this.why
   }
@@ -36,52 +41,117 @@ export interface Post {
 }
 
 /**
- * `check` reads an address and asks nobody: scheme, credentials in it, and a host that is literally private, loopback,
- * link-local or reserved are refused. `post` calls an address; the addresses that its host's name leads to are checked at
- * the moment of connecting, redirects are not followed, and it answers the status. It fails if nothing was answered in time.
+ * What goes out of the gateway, except to the vendors.
  *
  * @since 0.1.0
  * @category models
  */
-export interface EgressService {
-  readonly check: (url: string) => Effect.Effect<void, EgressError>
-  readonly post: (post: Post) => Effect.Effect<number, EgressError>
+export interface OutboundHttpService {
+  /** Reads an address and asks nobody. It refuses another scheme, credentials in the address, and a host that is literally private, loopback, link-local or reserved. */
+  readonly check: (url: string) => Effect.Effect<void, OutboundError>
+  /**
+   * Calls an address and answers the status. The addresses that the host's name leads to are checked at the moment of connecting. Redirects are not
+   * followed. It fails if nothing was answered in time.
+   */
+  readonly post: (post: Post) => Effect.Effect<number, OutboundError>
 }
 
 /**
  * @since 0.1.0
  * @category services
  */
-export class Egress extends Context.Tag("@interline/gateway/OutboundHttp")<Egress, EgressService>() {}
+export class OutboundHttp extends Context.Tag("@interline/gateway/OutboundHttp")<OutboundHttp, OutboundHttpService>() {}
 
 /**
- * `allowPrivate` (default false) also allows `http` and addresses of private networks: for a run on one's own machine.
- * `timeout` (default 15 seconds) is for the whole call, from the lookup of the name to the answer's headers.
+ * How addresses are called.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** Also allows `http` and addresses of private networks, for a run on one's own machine (default: false). */
   readonly allowPrivate?: boolean
+  /** For the whole call, from the lookup of the name to the answer's headers (default: 15 seconds). */
   readonly timeout?: Duration.DurationInput
 }
 
-const refused = (why: string): EgressError => new EgressError({ why })
+const refuse = (why: string): OutboundError => new OutboundError({ why })
+
+/** The code of a failure, wherever undici put it; its message may hold the address. */
+const codeOf = (cause: unknown): string => {
+  for (let error = cause; error instanceof Error; error = error.cause) {
+    if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
+    if ("code" in error && typeof error.code === "string") return error.code
+  }
+  return "unknown"
+}
+
+// a field value of RFC 9110 without obs-text: anything else splits a header or is refused by somebody on the way
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const headerValue = /^[\t\u0020-\u007e]*$/
+
+const readHeaders = (headers: Post["headers"]): Either.Either<Record<string, string>, OutboundError> =>
+  Object.entries(headers).every(([name, value]) => headerName.test(name) && headerValue.test(value))
+    ? Either.right({ ...headers })
+    : Either.left(refuse("a header holds a character that headers cannot hold"))
+
+// nobody reads the body of an answer; a short one is taken off the connection so that the next call can use it
+const answerLimit = 16_384
 
 /**
- * Calls over connections of its own, which end with the scope.
+ * Calls over connections of its own, which end with the scope. `lookup` (default: Node's) is asked for the addresses of a name.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options?: Options): Effect.Effect<EgressService, never, Scope.Scope> =>
-  Effect.map(OutboundHttpLive.make(options), ({ check, post }) => ({
-    check: (url) => Effect.mapError(check(url), refused),
-    post: (request) => Effect.mapError(post(request), refused)
-  }))
+export const make = (
+  options: Options = {},
+  lookup: PublicAddress.Lookup = Dns.lookup
+): Effect.Effect<OutboundHttpService, never, Scope.Scope> => {
+  const allowPrivate = options.allowPrivate ?? false
+  const timeout = Duration.decode(options.timeout ?? "15 seconds")
+  const millis = Duration.toMillis(timeout)
+  const read = (url: string) => Either.mapLeft(PublicAddress.read(url, allowPrivate), refuse)
+  const open = Effect.sync(() =>
+    new Undici.Agent({
+      connections: 16,
+      connect: { timeout: millis, ...(allowPrivate ? {} : { lookup: PublicAddress.guardedLookup(lookup) }) },
+      headersTimeout: millis,
+      bodyTimeout: millis
+    })
+  )
+  return Effect.map(Effect.acquireRelease(open, (agent) => Effect.promise(() => agent.destroy())), (agent): OutboundHttpService => {
+    const call = ({ body, url }: Post, headers: Record<string, string>): Effect.Effect<number, OutboundError> =>
+      Effect.tryPromise({
+        try: (signal) => Undici.request(url, { dispatcher: agent, method: "POST", headers, body, signal }),
+        catch: (cause) => {
+          const code = codeOf(cause)
+          return refuse(code === PublicAddress.notPublic ? PublicAddress.leadsInside : `the address could not be called (${code})`)
+        }
+      }).pipe(
+        Effect.timeoutFail({
+          duration: timeout,
+          onTimeout: () => refuse(`nothing was answered within ${Duration.format(timeout)}`)
+        }),
+        Effect.tap(({ body }) =>
+          Effect.tryPromise((signal) => body.dump({ limit: answerLimit, signal })).pipe(
+            Effect.timeout("1 second"),
+            // the status is the answer; a body that never ends only costs the connection
+            Effect.catchAll(() => Effect.sync(() => body.destroy()))
+          )
+        ),
+        Effect.map(({ statusCode }) => statusCode),
+        Effect.withSpan("Egress.post")
+      )
+    return {
+      check: (url) => Effect.asVoid(read(url)),
+      post: (post) => Effect.flatMap(Either.all([read(post.url), readHeaders(post.headers)]), ([, headers]) => call(post, headers))
+    }
+  })
+}
 
 /**
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options?: Options): Layer.Layer<Egress> => Layer.scoped(Egress, make(options))
+export const layer = (options?: Options): Layer.Layer<OutboundHttp> => Layer.scoped(OutboundHttp, make(options))

@@ -1,9 +1,9 @@
-/** What the event log tells, and the words that it can be asked for by. */
+/** The types of events in the event log, and the words that ask for them. */
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as NearestWord from "@interline/core/NearestWord"
 import type { RouterEvent } from "@interline/router/RouterEvent"
 
-/** Whatever a carrier says is told. */
+/** Everything that a carrier reports is in the log. */
 const carriers = {
   Received: true,
   Status: true,
@@ -19,8 +19,8 @@ const carriers = {
   Unrecognized: true
 } as const satisfies Record<MessagingEvent["_tag"], true>
 
-/** Which decisions a person would want to know of; the others are in the delivery's own history. */
-export const isTold = {
+/** Which decisions of the router are in the log: those that a person would want to know of. The others are in the delivery's own history. */
+export const isPublic = {
   Started: false,
   Skipped: false,
   Tried: false,
@@ -47,15 +47,13 @@ export const isTold = {
   Corrected: true
 } as const satisfies Record<RouterEvent["_tag"], boolean>
 
-const names = Object.entries({ ...carriers, ...isTold }).flatMap(([name, told]) => told ? [name] : [])
+const names = Object.entries({ ...carriers, ...isPublic }).flatMap(([name, isListed]) => isListed ? [name] : [])
 
-const known = `events are ${names.join(", ")}`
+/** The sentence that lists all types. */
+export const typeList = `events are ${names.join(", ")}`
 
-/** What is wrong with words that name events: the first that no event is called by, and the nearest that one is. */
-export const wrongWith = (words: Iterable<string>): string | undefined => {
-  const stranger = Array.from(words).find((word) => !names.includes(word))
-  return stranger === undefined ? undefined : `${known}; ${NearestWord.noneOf(stranger, names)}`
+/** What is wrong with words that name events: the first unknown word, and the nearest known one. */
+export const findUnknownType = (words: Iterable<string>): string | undefined => {
+  const unknown = Array.from(words).find((word) => !names.includes(word))
+  return unknown === undefined ? undefined : `${typeList}; ${NearestWord.noneOf(unknown, names)}`
 }
-
-/** What is wrong where no event is named. */
-export const nothing = known

@@ -59,7 +59,7 @@ const typesOf = (query: URLSearchParams): Effect.Effect<ReadonlySet<string>, Pro
   const types = new Set(
     query.getAll("types").flatMap((list) => list.split(",")).map((type) => type.trim()).filter((type) => type.length > 0)
   )
-  const wrong = types.size === 0 ? EventTypes.nothing : EventTypes.wrongWith(types)
+  const wrong = types.size === 0 ? EventTypes.typeList : EventTypes.findUnknownType(types)
   return wrong === undefined ? Effect.succeed(types) : Effect.fail(malformed(`types names events, with commas between them; ${wrong}`))
 }
 

@@ -6,37 +6,48 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import { ChatBook } from "@interline/core/ChatBook"
 import type { Messaging } from "@interline/core/Messaging"
-import type { MessagingEvent } from "@interline/core/MessagingEvent"
+import * as MessagingEvent from "@interline/core/MessagingEvent"
 import { Ledger } from "@interline/router/Ledger"
 import { Router } from "@interline/router/Router"
 import { Archive } from "@interline/sql/Archive"
-import { EventLog } from "@interline/sql/EventLog"
+import * as Digest from "@interline/sql/Digest"
+import { EventLog, type EventLogService } from "@interline/sql/EventLog"
 import { IdMap } from "@interline/sql/IdMap"
+import * as JsonColumn from "@interline/sql/JsonColumn"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as OwnLines from "../config/ownLines.ts"
-import { Callbacks } from "../events/Callbacks.ts"
+import { Callbacks, type CallbacksService } from "../events/Callbacks.ts"
 import * as FindDelivery from "./findDelivery.ts"
-import * as InboxLive from "./inboxLive.ts"
+import * as InboxTable from "./inboxTable.ts"
+import * as PublishRouterEvents from "./publishRouterEvents.ts"
+import * as WorkOff from "./workOff.ts"
 
 /**
- * `put` ends when the events are written down and their messages are in the archive; one whose carrier and id were put before is left out. Each is then taken to
- * the router, the archive, the event log and the callbacks, and marked as done after that: a process that dies in between
- * leaves it to another one, and every step takes an event twice without harm. Opt-outs and opt-ins go first; receipts of different messages
- * go side by side; everything else of one process goes in the order of arrival. What fails is done again, 8 times within
- * half an hour, and then kept as failed and logged. `idle` waits until nothing waits; `depth` is how many do, `failures` how many were
- * kept as failed.
+ * The events of webhooks, from the moment that they are written down. Each event goes to the router, the archive, the event log and the callbacks, and is
+ * marked as done after that: if a process dies in between, another one does it, and every step takes an event twice without harm. Opt-outs and
+ * opt-ins go first; receipts of different messages go side by side; everything else of one process goes in the order of arrival. An event that fails is
+ * done again, 8 times within half an hour, and then kept as failed and logged.
  *
  * @since 0.1.0
  * @category models
  */
 export interface InboxService {
-  readonly put: (events: ReadonlyArray<MessagingEvent>) => Effect.Effect<void>
+  /**
+   * Ends when the events are written down and their messages are in the archive. An event whose carrier and id were put before is left out.
+   */
+  readonly put: (events: ReadonlyArray<MessagingEvent.MessagingEvent>) => Effect.Effect<void>
+  /** Waits until no event waits. */
   readonly idle: Effect.Effect<void>
+  /** How many events wait. */
   readonly depth: Effect.Effect<number>
+  /** How many events were kept as failed. */
   readonly failures: Effect.Effect<number>
 }
 
@@ -47,29 +58,131 @@ export interface InboxService {
 export class Inbox extends Context.Tag("@interline/gateway/Inbox")<Inbox, InboxService>() {}
 
 /**
- * `keepFor` (default 30 days): how long the ids of events are kept, to recognise one that is told again. `pollEvery` (default
- * 500 ms): how soon it is seen what other processes put, or left behind.
+ * How the queue is kept.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
+  /** How long the ids of events are kept, to recognise an event that comes again (default: 30 days). */
   readonly keepFor?: Duration.DurationInput
+  /** How soon this process sees what other processes put, or left behind (default: 500 milliseconds). */
   readonly pollEvery?: Duration.DurationInput
 }
 
-type Needs = SqlClient.SqlClient | Router | Messaging | Ledger | ChatBook | IdMap | Archive | EventLog | Callbacks
+type Event = MessagingEvent.MessagingEvent
+type Row = InboxTable.Row
+type Pair = readonly [Row, Event]
+
+const encode = JsonColumn.makeEncoder(MessagingEvent.MessagingEvent)
+const decode = Schema.decode(Schema.parseJson(MessagingEvent.MessagingEvent))
+
+/** After how many milliseconds an event is done again that failed a first, second, … time; after the last one it is kept as failed. About half an hour in all. */
+const waits = [1_000, 4_000, 15_000, 60_000, 240_000, 600_000, 600_000] as const
+
+/** How many milliseconds the answer of a send may take that a receipt was faster than. */
+const overtaking = 1_000
+
+// nobody may be written to who opted out: that goes before everything else, in its own order
+const urgencyOf = ({ _tag }: Event): number => _tag === "OptedOut" || _tag === "OptedIn" ? 0 : 1
+
+/** A vendor's id may be of any length and hold anything. */
+const rowOf = (event: Event, at: number) =>
+  Effect.map(encode(WorkOff.markLate(event, at)), (body): InboxTable.NewRow => ({
+    carrier_id: event.carrierId,
+    event_id: event.id === undefined ? null : Digest.of(event.id),
+    urgency: urgencyOf(event),
+    body
+  }))
+
+/** Receipts do not mind their order, so they go side by side, those of one message one after another; the rest goes in its order. */
+const toLanes = (pairs: ReadonlyArray<Pair>): ReadonlyArray<ReadonlyArray<Pair>> => {
+  const byLane = new Map<string, Array<Pair>>()
+  for (const pair of pairs) {
+    const [, event] = pair
+    const lane = event._tag === "Status" ? `${event.fact.ref.carrierId}:${event.fact.ref.id}` : ""
+    const known = byLane.get(lane)
+    if (known === undefined) byLane.set(lane, [pair])
+    else known.push(pair)
+  }
+  return Array.from(byLane.values())
+}
+
+interface Parts {
+  readonly table: InboxTable.InboxTable
+  readonly workOff: WorkOff.WorkOff
+  readonly log: Pick<EventLogService, "append">
+  readonly callbacks: Pick<CallbacksService, "enqueue">
+}
+
+/** Takes a batch of rows and does all that is to be done about them. Answers whether there were any. */
+const makeRound = ({ callbacks, log, table, workOff }: Parts) => {
+  type Ready = WorkOff.Worked & { readonly _tag: "Ready" }
+
+  const publish = (ready: ReadonlyArray<Ready>): Effect.Effect<void> =>
+    Effect.flatMap(
+      log.append(ready.map(({ entry }) => entry), ready.map(({ row }) => `inbox/${row.id}`)),
+      callbacks.enqueue
+    )
+
+  /** If a batch cannot be published, each of its events is tried alone, so that one does not keep the others. */
+  const publishEach = (ready: ReadonlyArray<Ready>): Effect.Effect<ReadonlyArray<WorkOff.Worked>> =>
+    ready.length === 0 ? Effect.succeed([]) : Effect.catchAllCause(Effect.as(publish(ready), ready), () =>
+      ready.length === 1
+        ? Effect.succeed(ready.map(({ row }) => WorkOff.failed(row)))
+        : Effect.map(Effect.forEach(ready, (one) => publishEach([one])), (all) => all.flat()))
+
+  const tryLater = (row: Row, event: Event | undefined) =>
+    Effect.gen(function*() {
+      const wait = waits[row.attempts - 1]
+      if (wait !== undefined) return yield* table.putOff([row], wait)
+      const at = yield* Clock.currentTimeMillis
+      yield* Effect.logError("an event of a webhook could not be worked off and is kept").pipe(
+        Effect.annotateLogs({ carrier: row.carrier_id, row: row.id, event: event === undefined ? "unreadable" : event._tag })
+      )
+      return yield* table.giveUp(row, at)
+    })
+
+  return Effect.gen(function*() {
+    const rows = yield* table.take
+    if (rows.length === 0) return false
+    const read = yield* Effect.forEach(rows, (row) => Effect.map(Effect.exit(decode(row.body)), (event) => [row, event] as const))
+    const readable = read.flatMap(([row, event]) => Exit.isSuccess(event) ? [[row, event.value] as const] : [])
+    const events = new Map(readable.map(([{ id }, event]) => [id, event]))
+    const all = (yield* Effect.forEach(toLanes(readable), (lane) =>
+      Effect.forEach(lane, ([row, event]) => workOff.run(row, event)), { concurrency: 8 })).flat()
+    const ready = all.flatMap((one) =>
+      one._tag === "Ready" ? [one] : []
+    ).toSorted((left, right) => left.row.id - right.row.id)
+    const published = yield* publishEach(ready)
+    const quiet = all.filter(({ _tag }) => _tag === "Quiet")
+    yield* table.finish([...published.filter(({ _tag }) => _tag === "Ready"), ...quiet].map(({ row }) => row))
+    const broken = [
+      ...read.flatMap(([row, event]) => Exit.isFailure(event) ? [row] : []),
+      ...[...all, ...published].flatMap((one) => one._tag === "Failed" ? [one.row] : [])
+    ]
+    yield* Effect.forEach(broken, (row) => tryLater(row, events.get(row.id)), { discard: true })
+    yield* table.putOff(all.flatMap((one) => one._tag === "Early" ? [one.row] : []), overtaking)
+    return true
+  })
+}
+
+type Services = SqlClient.SqlClient | Router | Messaging | Ledger | ChatBook | IdMap | Archive | EventLog | Callbacks
 
 /**
- * The queue in the database, worked off by all gateways on it, and the router's decisions that a person would want to know of,
- * which go to the event log and the callbacks as well.
+ * The queue in the database, worked off by all gateways on it. It also publishes the router's decisions that a person would want to know of, to the
+ * event log and the callbacks.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<InboxService, never, Needs | Scope.Scope> =>
+export const make = (options: Options = {}): Effect.Effect<InboxService, never, Services | Scope.Scope> =>
   Effect.gen(function*() {
+    const pollEvery = Duration.decode(options.pollEvery ?? "500 millis")
     const archive = yield* Archive
+    const callbacks = yield* Callbacks
+    const log = yield* EventLog
+    const router = yield* Router
     const find = FindDelivery.make({
       archive,
       ledger: yield* Ledger,
@@ -77,11 +190,45 @@ export const make = (options: Options = {}): Effect.Effect<InboxService, never, 
       chats: yield* ChatBook,
       carriers: yield* OwnLines.configured
     })
-    return yield* InboxLive.make({ router: yield* Router, log: yield* EventLog, callbacks: yield* Callbacks, archive, find, options })
+    const workOff = WorkOff.make({ archive, find, router })
+    const table = yield* InboxTable.make(Duration.toMillis(options.keepFor ?? "30 days"))
+    const arrived = yield* Effect.makeLatch(false)
+    const worked = yield* Effect.makeLatch(false)
+
+    const put: InboxService["put"] = (events) =>
+      events.length === 0 ? Effect.void : Effect.gen(function*() {
+        const at = yield* Clock.currentTimeMillis
+        const written = table.put(Effect.forEach(events, (event) => rowOf(event, at)), at)
+        yield* Effect.uninterruptible(Effect.zipRight(written, arrived.release))
+        yield* Effect.forEach(events, (event) => workOff.applyOptOut(event, at), { discard: true })
+        yield* Effect.forEach(events, (event) => workOff.showMessage(event, at), { discard: true })
+      })
+
+    const round = makeRound({ callbacks, log, table, workOff }).pipe(
+      // a process that ends finishes the batch in hand; one that dies leaves it to the others
+      Effect.uninterruptible,
+      Effect.tap(() => worked.release),
+      Effect.catchAllCause(() => Effect.as(Effect.logWarning("the inbox cannot be read"), false))
+    )
+
+    yield* Effect.flatMap(round, (more) => more ? Effect.yieldNow() : Effect.race(arrived.await, Effect.sleep(pollEvery))).pipe(
+      Effect.withTracerEnabled(false),
+      Effect.forever,
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+    yield* PublishRouterEvents.make({ callbacks, find, log, router })
+
+    const idle: InboxService["idle"] = Effect.flatMap(
+      table.isWaiting,
+      (isWaiting) => isWaiting ? Effect.zipRight(Effect.race(worked.await, Effect.sleep("100 millis")), idle) : Effect.void
+    )
+
+    return { put, idle, depth: table.depth, failures: table.failures }
   })
 
 /**
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options?: Options): Layer.Layer<Inbox, never, Needs> => Layer.scoped(Inbox, make(options))
+export const layer = (options?: Options): Layer.Layer<Inbox, never, Services> => Layer.scoped(Inbox, make(options))

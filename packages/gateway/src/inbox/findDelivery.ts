@@ -1,4 +1,4 @@
-/** Whose an event is: the delivery and the conversation that it is about. */
+/** Finds the delivery and the conversation that an event is about. */
 import * as BoundedMap from "@interline/core/BoundedMap"
 import type { ChatBookService } from "@interline/core/ChatBook"
 import * as Conversation from "@interline/core/Conversation"
@@ -19,12 +19,14 @@ import * as EventLine from "../events/eventLine.ts"
 
 type Subject = Pick<NewEvent, "deliveryId" | "conversation">
 
-export interface Finder {
-  (event: MessagingEvent): Effect.Effect<Subject>
-  readonly decision: (event: RouterEvent) => Effect.Effect<Subject>
+export interface FindDelivery {
+  /** Of what a carrier reported. A message that opens a conversation is remembered as its own. */
+  readonly ofEvent: (event: MessagingEvent) => Effect.Effect<Subject>
+  /** Of what the router decided. */
+  readonly ofDecision: (event: RouterEvent) => Effect.Effect<Subject>
 }
 
-export interface Setup {
+export interface Parts {
   readonly ledger: LedgerService
   readonly ids: IdMapService
   readonly chats: ChatBookService
@@ -41,7 +43,7 @@ const about = (deliveryId: DeliveryId.DeliveryId | undefined, conversation: Conv
   ...(conversation === undefined ? {} : { conversation })
 })
 
-export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder => {
+export const make = ({ archive, carriers, chats, ids, ledger }: Parts): FindDelivery => {
   const lineWith = EventLine.lineWith(carriers)
   // where a delivery goes never changes
   const conversations = BoundedMap.make<string, Conversation.Conversation>(20_000)
@@ -86,7 +88,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
     return line === undefined || peer === undefined || !Handle.isHandle(peer) ? nothing : about(undefined, Conversation.direct(line, peer))
   }
 
-  // a key of one carrier's attempt says nothing in another carrier's mouth
+  // a key of one carrier's attempt means nothing when another carrier reports it
   const ofKey = ({ carrierId, idempotencyKey }: Of<"Status">): Effect.Effect<Subject> => {
     const key = idempotencyKey === undefined ? Option.none() : DeliveryId.fromKey(idempotencyKey)
     if (Option.isNone(key)) return Effect.succeed(nothing)
@@ -98,11 +100,11 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
     )
   }
 
-  /** A reported message's conversation, which is written down so that whoever writes back, and what the chat does next, find it. */
-  const received = (event: Of<"Received">): Effect.Effect<Subject> => {
+  /** The conversation of a reported message. It is written down, so that an answer and the next events of the chat find it. */
+  const ofReceived = (event: Of<"Received">): Effect.Effect<Subject> => {
     const { chat, direction, from, isGroup, ref, to } = event.message
     const [numbers, peer] = direction === "inbound" ? [to, from] as const : [[from], to.length === 1 ? to[0] : undefined] as const
-    const opened = (): Effect.Effect<Subject> => {
+    const open = (): Effect.Effect<Subject> => {
       const subject = isGroup === true || (isGroup === undefined && to.length > 1) ? nothing : direct(event, numbers, peer)
       const { conversation } = subject
       return conversation === undefined
@@ -115,7 +117,7 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
           subject
         )
     }
-    return orElse(ofRef(ref), () => orElse(ofChat(chat), opened))
+    return orElse(ofRef(ref), () => orElse(ofChat(chat), open))
   }
 
   const ofMessage = (ref: MessageRef.MessageRef): Effect.Effect<Subject> =>
@@ -126,17 +128,17 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
           Option.isSome(found) && found.value._tag === "Inbound" ? about(undefined, found.value.conversation) : nothing)
     )
 
-  const find = (event: MessagingEvent): Effect.Effect<Subject> => {
+  const ofEvent: FindDelivery["ofEvent"] = (event) => {
     switch (event._tag) {
       case "Received":
-        return received(event)
+        return ofReceived(event)
       case "Status":
         return orElse(ofRef(event.fact.ref), () => ofKey(event))
       case "Edited":
         return ofMessage(event.ref)
       case "Reaction": {
         const { chat, ref } = event
-        // one that came as a text names no message: outside a group it is between its line and its person
+        // a reaction that came as a text names no message: outside a group it is between its line and its person
         const between = (): Effect.Effect<Subject> =>
           Effect.succeed(chat === undefined ? direct(event, [event.line], event.reaction.from) : nothing)
         return orElse(ref === undefined ? Effect.succeed(nothing) : ofMessage(ref), () => orElse(ofChat(chat), between))
@@ -157,7 +159,8 @@ export const make = ({ archive, carriers, chats, ids, ledger }: Setup): Finder =
     }
   }
 
-  return Object.assign(find, {
-    decision: (event: RouterEvent) => "deliveryId" in event ? ofDelivery(event.deliveryId) : Effect.succeed(nothing)
-  })
+  return {
+    ofEvent,
+    ofDecision: (event) => "deliveryId" in event ? ofDelivery(event.deliveryId) : Effect.succeed(nothing)
+  }
 }

@@ -34,8 +34,9 @@ import * as ApiClient from "../../src/api/ApiClient.ts"
 import * as ApiServer from "../../src/api/ApiServer.ts"
 import { CatchUp } from "../../src/consent/CatchUp.ts"
 import * as OptOutImport from "../../src/consent/OptOutImport.ts"
-import { EgressError } from "../../src/egress/OutboundHttp.ts"
-import { Callbacks, type CallbacksService, type Endpoint } from "../../src/events/Callbacks.ts"
+import { OutboundError } from "../../src/egress/OutboundHttp.ts"
+import { Callbacks, type CallbacksService } from "../../src/events/Callbacks.ts"
+import type { Endpoint } from "../../src/events/EndpointTable.ts"
 import * as EventStream from "../../src/events/EventStream.ts"
 import * as ApiKeys from "../../src/http/ApiKeys.ts"
 import * as Drain from "../../src/http/Drain.ts"
@@ -272,13 +273,13 @@ const callbacksOver = (calls: Array<Call>): CallbacksService => {
           endpoints.set(endpoint.id, endpoint)
           return endpoint
         })
-        : Effect.fail(new EgressError({ why: "only https" })),
+        : Effect.fail(new OutboundError({ why: "only https" })),
     list: () => Effect.sync(() => Array.from(endpoints.values())),
     find: (id) => Effect.sync(() => Option.fromNullable(endpoints.get(id))),
     update: (id, change) =>
       Effect.sync(() => Option.map(Option.fromNullable(endpoints.get(id)), (endpoint) => ({ ...endpoint, ...change }))),
     remove: (id) => Effect.sync(() => endpoints.delete(id)),
-    published: () => Effect.void,
+    enqueue: () => Effect.void,
     deadLetters: () => Effect.succeed([{ id: "d1", endpointId: "e1", eventId: 4, attempts: 9, why: "nobody answered", at: then }]),
     redeliver: (id) => Effect.sync(() => (calls.push(["redeliver", id]), id === "d1")),
     depth: Effect.succeed({ waiting: 0, dead: 0 })

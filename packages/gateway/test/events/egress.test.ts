@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as OutboundHttp from "../../src/egress/OutboundHttp.ts"
-import * as OutboundHttpLive from "../../src/egress/outboundHttpLive.ts"
+import * as PublicAddress from "../../src/egress/publicAddress.ts"
 
 const why = <A>(result: Either.Either<A, string>): string => Either.match(result, { onLeft: (why) => why, onRight: () => "allowed" })
 
@@ -106,11 +106,11 @@ const ok = (response: Http.ServerResponse) => void response.writeHead(204).end()
 
 describe("an address", () => {
   it.each(refused)("%s is refused", (url, because) => {
-    expect(why(OutboundHttpLive.read(url, false))).toContain(because)
+    expect(why(PublicAddress.read(url, false))).toContain(because)
   })
 
   it.each(allowed)("%s is allowed", (url) => {
-    expect(why(OutboundHttpLive.read(url, false))).toBe("allowed")
+    expect(why(PublicAddress.read(url, false))).toBe("allowed")
   })
 
   it.scoped("is not repeated in what is said about it", () =>
@@ -123,10 +123,10 @@ describe("an address", () => {
     }))
 
   it("of one's own machine is allowed where private ones are, and credentials in it never", () => {
-    expect(why(OutboundHttpLive.read("http://127.0.0.1:3000/hook", true))).toBe("allowed")
-    expect(why(OutboundHttpLive.read("http://localhost/hook", true))).toBe("allowed")
-    expect(why(OutboundHttpLive.read("http://me@localhost/hook", true))).toContain("password")
-    expect(why(OutboundHttpLive.read("file:///etc/passwd", true))).toContain("https")
+    expect(why(PublicAddress.read("http://127.0.0.1:3000/hook", true))).toBe("allowed")
+    expect(why(PublicAddress.read("http://localhost/hook", true))).toBe("allowed")
+    expect(why(PublicAddress.read("http://me@localhost/hook", true))).toContain("password")
+    expect(why(PublicAddress.read("file:///etc/passwd", true))).toContain("https")
   })
 })
 
@@ -167,10 +167,10 @@ describe("a call", () => {
             ? [{ address: "::ffff:127.0.0.1", family: 6 }, { address: "10.0.0.1", family: 4 }]
             : [{ address: "127.0.0.1", family: 4 }]
         )
-      const egress = yield* OutboundHttpLive.make({}, rebinding)
+      const egress = yield* OutboundHttp.make({}, rebinding)
       for (const name of ["rebound.example.com", "mixed.example.com"]) {
         const error = yield* Effect.flip(egress.post({ url: `https://${name}:${port}/hook`, headers: {}, body: "{}" }))
-        expect(error).toContain("private")
+        expect(error.why).toContain("private")
       }
       expect(asked).toEqual([])
     }))
@@ -179,8 +179,8 @@ describe("a call", () => {
     const several = (_: string, __: unknown, found: (error: null, addresses: Array<{ address: string; family: number }>) => void) =>
       found(null, [{ address: "127.0.0.1", family: 4 }, { address: "8.8.8.8", family: 4 }, { address: "2606:4700:4700::1111", family: 6 }])
     const answers: Array<unknown> = []
-    OutboundHttpLive.guardedLookup(several)("example.com", { all: true }, (error, addresses) => void answers.push(error, addresses))
-    OutboundHttpLive.guardedLookup(several)("example.com", {}, (error, address, family) => void answers.push(error, address, family))
+    PublicAddress.guardedLookup(several)("example.com", { all: true }, (error, addresses) => void answers.push(error, addresses))
+    PublicAddress.guardedLookup(several)("example.com", {}, (error, address, family) => void answers.push(error, address, family))
     expect(answers).toEqual([null, [{ address: "8.8.8.8", family: 4 }, { address: "2606:4700:4700::1111", family: 6 }], null, "8.8.8.8", 4])
   })
 

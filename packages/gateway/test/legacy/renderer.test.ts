@@ -10,7 +10,7 @@ import { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Endpoint } from "../../src/events/Callbacks.ts"
+import type { Endpoint } from "../../src/events/EndpointTable.ts"
 import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
 import { ada, inbound, linq, make, ours, outbound, sendblue, support, type World } from "./world.ts"
 

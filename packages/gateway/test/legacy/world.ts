@@ -31,8 +31,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { Egress, EgressError } from "../../src/egress/OutboundHttp.ts"
-import { Callbacks, type Endpoint } from "../../src/events/Callbacks.ts"
+import { OutboundError, OutboundHttp } from "../../src/egress/OutboundHttp.ts"
+import { Callbacks } from "../../src/events/Callbacks.ts"
+import type { Endpoint } from "../../src/events/EndpointTable.ts"
 import * as Front from "../../src/fronts/kit/Front.ts"
 import type * as FrontService from "../../src/fronts/kit/FrontService.ts"
 import * as SendblueFront from "../../src/fronts/sendblue/SendblueFront.ts"
@@ -158,7 +159,7 @@ export interface World {
   readonly published: Array<ReadonlyArray<GatewayEvent>>
   readonly ledger: LedgerService
   readonly drain: Drain.DrainService
-  readonly context: Context.Context<Archive | Callbacks | EventLog | IdMap | Messaging | Front.Front | Egress>
+  readonly context: Context.Context<Archive | Callbacks | EventLog | IdMap | Messaging | Front.Front | OutboundHttp>
   readonly call: (
     method: string,
     path: string,
@@ -265,7 +266,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
     let count = 0
     const callbacks: Context.Tag.Service<Callbacks> = {
       create: (endpoint) =>
-        endpoint.url.startsWith("http://") ? Effect.fail(new EgressError({ why: "only HTTPS" })) : Effect.sync(() => {
+        endpoint.url.startsWith("http://") ? Effect.fail(new OutboundError({ why: "only HTTPS" })) : Effect.sync(() => {
           const made: Endpoint = { ...endpoint, id: `e${++count}`, createdAt: at, updatedAt: at }
           endpoints.set(made.id, made)
           return made
@@ -281,7 +282,7 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
           return Option.fromNullable(endpoints.get(id))
         }),
       remove: (id) => Effect.sync(() => endpoints.delete(id)),
-      published: (events) =>
+      enqueue: (events) =>
         Effect.sync(() => {
           published.push(events)
         }),
@@ -315,8 +316,8 @@ export const make = (options: FrontService.Options = {}): Effect.Effect<World, n
       Context.add(Archive, store),
       Context.add(Callbacks, callbacks),
       Context.add(EventLog, events),
-      Context.add(Egress, {
-        check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new EgressError({ why: "only HTTPS" })),
+      Context.add(OutboundHttp, {
+        check: (url) => url.startsWith("https://") ? Effect.void : Effect.fail(new OutboundError({ why: "only HTTPS" })),
         post: () => Effect.succeed(200)
       })
     )

@@ -15,8 +15,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { randomBytes } from "node:crypto"
 import { CatchUp } from "../../consent/CatchUp.ts"
-import type { EgressError } from "../../egress/OutboundHttp.ts"
-import { Callbacks, type Dialect, type Endpoint } from "../../events/Callbacks.ts"
+import type { OutboundError } from "../../egress/OutboundHttp.ts"
+import { Callbacks } from "../../events/Callbacks.ts"
+import type { Dialect, Endpoint } from "../../events/EndpointTable.ts"
 import * as EventTypes from "../../events/eventTypes.ts"
 import * as ProblemDetails from "../../http/ProblemDetails.ts"
 import { GatewayApi } from "../Api.ts"
@@ -122,7 +123,7 @@ export const webhooks = HttpApiBuilder.group(GatewayApi, "webhooks", (handlers) 
 /** A secret is shown once, in the answer that made it. */
 const hidden = ({ secret: _, ...endpoint }: Endpoint): CallbackRecord => endpoint
 
-const refused = (error: EgressError): ProblemDetails.ProblemDetails =>
+const refused = (error: OutboundError): ProblemDetails.ProblemDetails =>
   ProblemDetails.make("address-refused", { certainty: "not-sent", next: "fix", detail: error.why })
 
 const unknownCallback = ResolveAddress.notFound("no callback address by that id is known here")
@@ -138,7 +139,7 @@ const awaited = (
   { events = [], lines = [] }: { readonly events?: ReadonlyArray<string>; readonly lines?: ReadonlyArray<LineName> },
   known: ReadonlySet<LineName>
 ): Effect.Effect<void, ProblemDetails.ProblemDetails> => {
-  const wrong = dialect === "neutral" ? EventTypes.wrongWith(events) : undefined
+  const wrong = dialect === "neutral" ? EventTypes.findUnknownType(events) : undefined
   if (wrong !== undefined) return malformed(`events names something that no event is called; ${wrong}`)
   const stranger = lines.find((line) => !known.has(line))
   if (stranger === undefined) return Effect.void

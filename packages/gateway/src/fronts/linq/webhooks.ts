@@ -6,8 +6,9 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
-import type { EgressError } from "../../egress/OutboundHttp.ts"
-import type { CallbacksService, Endpoint } from "../../events/Callbacks.ts"
+import type { OutboundError } from "../../egress/OutboundHttp.ts"
+import type { CallbacksService } from "../../events/Callbacks.ts"
+import type { Endpoint } from "../../events/EndpointTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import { type Desk, empty, json, numberOf, once, param, read, type Route } from "./services.ts"
@@ -30,7 +31,7 @@ const checked = (events: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<str
     : Effect.succeed(events)
 }
 
-const refused = ({ why }: EgressError): Refusal.Refusal => Refusal.make({ status: 400, code: 1005 }, `target_url: ${why}`)
+const refused = ({ why }: OutboundError): Refusal.Refusal => Refusal.make({ status: 400, code: 1005 }, `target_url: ${why}`)
 
 // what belongs to one delivery is no subscription
 const isSubscription = ({ deliveryId, dialect }: Endpoint): boolean => dialect === "linq" && deliveryId === undefined

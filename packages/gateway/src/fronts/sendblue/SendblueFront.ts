@@ -14,8 +14,9 @@ import type { IdMap } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import type * as Layer from "effect/Layer"
-import type { Egress } from "../../egress/OutboundHttp.ts"
-import type { Callbacks, Renderer } from "../../events/Callbacks.ts"
+import type { OutboundHttp } from "../../egress/OutboundHttp.ts"
+import type { Callbacks } from "../../events/Callbacks.ts"
+import type { Renderer } from "../../events/Renderer.ts"
 import { ApiKeys } from "../../http/ApiKeys.ts"
 import type { Front } from "../kit/Front.ts"
 import * as Endpoint from "./endpoint.ts"
@@ -46,7 +47,7 @@ export const layer = (options: Options = {}): Layer.Layer<
   | Archive
   | Callbacks
   | ChatBook
-  | Egress
+  | OutboundHttp
   | EventLog
   | Front
   | IdMap

@@ -9,7 +9,7 @@ import { EventLog, type EventLogService } from "@interline/sql/EventLog"
 import { IdMap, type IdMapService } from "@interline/sql/IdMap"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Egress, type EgressService } from "../../egress/OutboundHttp.ts"
+import { OutboundHttp, type OutboundHttpService } from "../../egress/OutboundHttp.ts"
 import { Callbacks, type CallbacksService } from "../../events/Callbacks.ts"
 import { Front } from "../kit/Front.ts"
 import type { FrontService } from "../kit/FrontService.ts"
@@ -25,7 +25,7 @@ export interface Telling {
 export interface Services extends Telling {
   readonly callbacks: CallbacksService
   readonly chats: ChatBookService
-  readonly egress: EgressService
+  readonly egress: OutboundHttpService
   readonly events: EventLogService
   readonly ledger: LedgerService
 }
@@ -40,12 +40,12 @@ export const telling: Effect.Effect<Telling, never, Archive | Front | IdMap | Me
 export const all: Effect.Effect<
   Services,
   never,
-  Archive | Callbacks | ChatBook | Egress | EventLog | Front | IdMap | Ledger | Messaging
+  Archive | Callbacks | ChatBook | OutboundHttp | EventLog | Front | IdMap | Ledger | Messaging
 > = Effect.all({
   archive: Archive,
   callbacks: Callbacks,
   chats: ChatBook,
-  egress: Egress,
+  egress: OutboundHttp,
   events: EventLog,
   front: Front,
   ids: IdMap,

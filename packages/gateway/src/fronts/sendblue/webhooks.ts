@@ -10,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { EgressError } from "../../egress/OutboundHttp.ts"
-import type { Endpoint } from "../../events/Callbacks.ts"
+import type { OutboundError } from "../../egress/OutboundHttp.ts"
+import type { Endpoint } from "../../events/EndpointTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
 import * as Services from "./services.ts"
@@ -101,7 +101,7 @@ const globalOf = (endpoints: ReadonlyArray<Endpoint>): string | undefined => {
   return secret === undefined ? undefined : Redacted.value(secret)
 }
 
-const refused = ({ why }: EgressError): Effect.Effect<never, Refusal.Refusal> => Refusal.refuse(400, `Invalid webhook: ${why}`)
+const refused = ({ why }: OutboundError): Effect.Effect<never, Refusal.Refusal> => Refusal.refuse(400, `Invalid webhook: ${why}`)
 
 const create = (services: Services.Services, hook: Hook, global: string | undefined): Effect.Effect<void, Refusal.Refusal> => {
   const secret = hook.secret ?? global
@@ -235,10 +235,10 @@ const missed = (
   Effect.flatMap(events.read(after, pageSize), (page: ReadonlyArray<GatewayEvent>) => {
     const last = page[page.length - 1]
     const own = page.filter((event) => event.deliveryId === deliveryId)
-    const published = own.length === 0 ? Effect.void : callbacks.published(own)
+    const enqueued = own.length === 0 ? Effect.void : callbacks.enqueue(own)
     return last === undefined || page.length < pageSize
-      ? published
-      : Effect.zipRight(published, Effect.suspend(() => missed({ callbacks, events }, deliveryId, last.id)))
+      ? enqueued
+      : Effect.zipRight(enqueued, Effect.suspend(() => missed({ callbacks, events }, deliveryId, last.id)))
   })
 
 const isRegistered = ({ callbacks }: Services.Services, deliveryId: DeliveryId): Effect.Effect<boolean> =>

@@ -1,14 +1,9 @@
-/** Where the gateway may call: the address as it is written, and the addresses that its name leads to. */
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+/** Tells which addresses are of the public network: as they are written, and by what their names lead to. */
 import * as Either from "effect/Either"
-import type * as Scope from "effect/Scope"
-import * as Dns from "node:dns"
+import type * as Dns from "node:dns"
 import * as Net from "node:net"
-import * as Undici from "undici"
-import type { Options, Post } from "./OutboundHttp.ts"
 
-/** Why a call is refused or came to nothing, without the address. */
+/** What to do about an address that is refused. The sentence does not repeat the address. */
 type Why = string
 
 // IANA's special-purpose registry, IPv4, read 2026-11-21: everything that is not globally reachable, and multicast
@@ -66,7 +61,7 @@ const isPrivateName = (name: string): boolean =>
 
 const refuse = (why: string): Either.Either<never, Why> => Either.left(why)
 
-const leadsInside = "the address leads to a private or reserved network; give a public https address"
+export const leadsInside = "the address leads to a private or reserved network; give a public https address"
 
 // what parsers disagree on: one would see another host than the next
 const ambiguous = /[\u0000-\u0020\u007f-\u00a0\\]/
@@ -87,19 +82,22 @@ export const read = (url: string, allowPrivate: boolean): Either.Either<URL, Why
   return Either.right(parsed)
 }
 
+/** The code of the error where no address of a name is public. */
+export const notPublic = "EPRIVATE"
+
 class NotPublic extends Error {
-  readonly code = "EPRIVATE"
+  readonly code = notPublic
 }
 
 type Found = ReadonlyArray<Dns.LookupAddress>
-type Lookup = (
+export type Lookup = (
   name: string,
   options: Dns.LookupAllOptions,
   found: (error: NodeJS.ErrnoException | null, addresses: Dns.LookupAddress[]) => void
 ) => void
 
 /**
- * The lookup of a connection: what a name leads to is looked at here, after the last moment at which it could change. Of several
+ * The lookup of a connection. The addresses of a name are checked here, after the last moment at which they could change. Of several
  * addresses the public ones remain.
  */
 export const guardedLookup = (lookup: Lookup): Net.LookupFunction => (name, options, found) =>
@@ -111,72 +109,3 @@ export const guardedLookup = (lookup: Lookup): Net.LookupFunction => (name, opti
     if (options.all === true) return found(null, [...usable])
     found(null, first.address, first.family)
   })
-
-/** The code of a failure, wherever undici put it; its message may hold the address. */
-const codeOf = (cause: unknown): string => {
-  for (let error = cause; error instanceof Error; error = error.cause) {
-    if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
-    if ("code" in error && typeof error.code === "string") return error.code
-  }
-  return "unknown"
-}
-
-// a field value of RFC 9110 without obs-text: anything else splits a header or is refused by somebody on the way
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-const headerValue = /^[\t\u0020-\u007e]*$/
-
-const readHeaders = (headers: Post["headers"]): Either.Either<Record<string, string>, Why> =>
-  Object.entries(headers).every(([name, value]) => headerName.test(name) && headerValue.test(value))
-    ? Either.right({ ...headers })
-    : refuse("a header holds a character that headers cannot hold")
-
-// nobody reads what a receiver answers; a short answer is taken off the connection so that the next call can use it
-const answerLimit = 16_384
-
-export interface Door {
-  readonly check: (url: string) => Effect.Effect<void, Why>
-  readonly post: (post: Post) => Effect.Effect<number, Why>
-}
-
-export const make = (options: Options = {}, lookup: Lookup = Dns.lookup): Effect.Effect<Door, never, Scope.Scope> => {
-  const allowPrivate = options.allowPrivate ?? false
-  const timeout = Duration.decode(options.timeout ?? "15 seconds")
-  const millis = Duration.toMillis(timeout)
-  const open = Effect.sync(() =>
-    new Undici.Agent({
-      connections: 16,
-      connect: { timeout: millis, ...(allowPrivate ? {} : { lookup: guardedLookup(lookup) }) },
-      headersTimeout: millis,
-      bodyTimeout: millis
-    })
-  )
-  return Effect.map(Effect.acquireRelease(open, (agent) => Effect.promise(() => agent.destroy())), (agent): Door => {
-    const call = ({ body, url }: Post, headers: Record<string, string>): Effect.Effect<number, Why> =>
-      Effect.tryPromise({
-        try: (signal) => Undici.request(url, { dispatcher: agent, method: "POST", headers, body, signal }),
-        catch: (cause) => {
-          const code = codeOf(cause)
-          return code === "EPRIVATE" ? leadsInside : `the address could not be called (${code})`
-        }
-      }).pipe(
-        Effect.timeoutFail({
-          duration: timeout,
-          onTimeout: () => `nothing was answered within ${Duration.format(timeout)}`
-        }),
-        Effect.tap(({ body }) =>
-          Effect.tryPromise((signal) => body.dump({ limit: answerLimit, signal })).pipe(
-            Effect.timeout("1 second"),
-            // the status is the answer; a body that never ends only costs the connection
-            Effect.catchAll(() => Effect.sync(() => body.destroy()))
-          )
-        ),
-        Effect.map(({ statusCode }) => statusCode),
-        Effect.withSpan("Egress.post")
-      )
-    return {
-      check: (url) => Effect.asVoid(read(url, allowPrivate)),
-      post: (post) =>
-        Effect.flatMap(Either.all([read(post.url, allowPrivate), readHeaders(post.headers)]), ([, headers]) => call(post, headers))
-    }
-  })
-}

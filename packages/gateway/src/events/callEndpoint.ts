@@ -1,0 +1,43 @@
+/** Calls an endpoint with one event. */
+import type { GatewayEvent } from "@interline/sql/EventLog"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type { OutboundHttpService } from "../egress/OutboundHttp.ts"
+import type { Endpoint } from "./EndpointTable.ts"
+import type { Renderers } from "./Renderer.ts"
+
+/** `Silent`: nobody was called, because there is nothing to say to this endpoint. `Gone`: the endpoint takes no more events. */
+export type Verdict =
+  | { readonly _tag: "Taken" }
+  | { readonly _tag: "Silent" }
+  | { readonly _tag: "Retry"; readonly why: string }
+  | { readonly _tag: "Gone"; readonly why: string }
+
+export type CallEndpoint = (endpoint: Endpoint, event: GatewayEvent, at: number) => Effect.Effect<Verdict>
+
+export interface Parts {
+  readonly outboundHttp: Pick<OutboundHttpService, "post">
+  readonly renderers: Context.Tag.Service<typeof Renderers>
+}
+
+const taken: Verdict = { _tag: "Taken" }
+
+export const silent: Verdict = { _tag: "Silent" }
+
+/** A 2xx takes the event, a 410 ends the endpoint, anything else is tried again. */
+const toVerdict = (status: number): Verdict =>
+  status >= 200 && status < 300 ? taken : { _tag: status === 410 ? "Gone" : "Retry", why: `the endpoint answered ${status}` }
+
+export const make = ({ outboundHttp, renderers }: Parts): CallEndpoint => (endpoint, event, at) =>
+  Effect.flatMap(renderers[endpoint.dialect](event, endpoint, { messageId: `${endpoint.id}.${event.id}`, at }), (rendered) => {
+    if (Option.isNone(rendered)) return Effect.succeed(silent)
+    const { body, headers, type } = rendered.value
+    if (endpoint.events.length > 0 && !endpoint.events.includes(type)) return Effect.succeed(silent)
+    const post = { url: endpoint.url, headers: { "content-type": "application/json", "user-agent": "interline", ...headers }, body }
+    return Effect.map(
+      Effect.either(outboundHttp.post(post)),
+      Either.match({ onLeft: ({ why }): Verdict => ({ _tag: "Retry", why }), onRight: toVerdict })
+    )
+  })

@@ -1,0 +1,39 @@
+/** The decisions of the router that a person would want to know of: they go to the event log and the callbacks. */
+import type { RouterService } from "@interline/router/Router"
+import type { RouterEvent } from "@interline/router/RouterEvent"
+import type { EventLogService, NewEvent } from "@interline/sql/EventLog"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { CallbacksService } from "../events/Callbacks.ts"
+import * as EventTypes from "../events/eventTypes.ts"
+import type { FindDelivery } from "./findDelivery.ts"
+
+export interface Parts {
+  readonly router: Pick<RouterService, "events">
+  readonly log: Pick<EventLogService, "append">
+  readonly callbacks: Pick<CallbacksService, "enqueue">
+  readonly find: FindDelivery
+}
+
+/** A delivery that ended as expected is not news. */
+const isNews = (event: RouterEvent): boolean =>
+  EventTypes.isPublic[event._tag] && !(event._tag === "Concluded" && (event.outcome === "accepted" || event.outcome === "held"))
+
+/** Publishes in the background until the scope ends. */
+export const make = ({ callbacks, find, log, router }: Parts): Effect.Effect<void, never, Scope.Scope> => {
+  const publish = (events: Chunk.Chunk<RouterEvent>): Effect.Effect<void> => {
+    const news = Chunk.toReadonlyArray(events).filter(isNews)
+    return news.length === 0 ? Effect.void : Effect.gen(function*() {
+      const at = yield* Clock.currentTimeMillis
+      const entries = yield* Effect.forEach(
+        news,
+        (event) => Effect.map(find.ofDecision(event), (subject): NewEvent => ({ at, ...subject, event: { kind: "router", data: event } }))
+      )
+      yield* Effect.flatMap(log.append(entries), callbacks.enqueue)
+    }).pipe(Effect.catchAllCause(() => Effect.logWarning("decisions of the router could not be written to the event log")))
+  }
+  return Effect.asVoid(Effect.forkScoped(Stream.runForEachChunk(router.events, publish)))
+}
