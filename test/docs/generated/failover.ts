@@ -20,13 +20,15 @@ import { code, table } from "../markdown.ts"
 
 // --- affinity ---
 
+const sentence = ({ does, sentence }: Affinity.Rule): string => `**${does}**: ${sentence}`
+
 export const affinity = (): string =>
   table(
     ["What happens", "`sticky`", "`pinned`", "`free`"],
-    Object.values(Affinity.rows).map(({ event, free, pinned, sticky }) => [
-      event,
-      ...[sticky, pinned, free].map(({ does, sentence }) => `**${does}**: ${sentence}`)
-    ])
+    Object.values(Affinity.rows).map(({ event, free, pinned, sticky }) => {
+      const same = sentence(sticky) === sentence(pinned) && sentence(sticky) === sentence(free)
+      return [event, sentence(sticky), ...(same ? ["the same", "the same"] : [sentence(pinned), sentence(free)])]
+    })
   )
 
 // --- what a change of the policy moves ---
