@@ -10,6 +10,7 @@ import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as LinqWords from "@interline/linq/LinqWords"
 import * as SendblueCallback from "@interline/sendblue/SendblueCallback"
 import * as SendblueWords from "@interline/sendblue/SendblueWords"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -20,44 +21,23 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Http from "node:http"
 import { brief, fault, hasty, impatient, losing, quiet, type RouterSetup, type RouterWorld, routerWorld } from "../support/router.ts"
 import { ada } from "../support/sandbox.ts"
 
 const linq = CarrierId.make("linq")
 const sendblue = CarrierId.make("sendblue")
 
-interface Report {
-  readonly url: string
-  readonly body: string
-}
+type Report = Pick<RecordingServer.Received, "url" | "body">
 
 /** Takes reports and answers 200. */
 const mailbox: Effect.Effect<{ readonly origin: string; readonly reports: Queue.Queue<Report> }, never, Scope.Scope> = Effect.gen(
   function*() {
     const reports = yield* Queue.unbounded<Report>()
-    const server = Http.createServer((request, response) => {
-      const chunks: Array<Buffer> = []
-      request.on("data", (chunk: Buffer) => chunks.push(chunk))
-      request.on("end", () => {
-        reports.unsafeOffer({ url: request.url ?? "", body: Buffer.concat(chunks).toString("utf8") })
-        response.end()
-      })
+    const { origin } = yield* RecordingServer.make((report) => {
+      reports.unsafeOffer(report)
+      return {}
     })
-    const port = yield* Effect.acquireRelease(
-      Effect.async<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.sync(() => {
-          server.close()
-          server.closeAllConnections()
-        })
-    )
-    return { origin: `http://127.0.0.1:${port}`, reports }
+    return { origin, reports }
   }
 )
 

@@ -5,6 +5,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { describe, expect, it } from "@effect/vitest"
 import * as Draft from "@interline/core/Draft"
 import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import * as Node from "interline/node"
 import * as Https from "node:https"
@@ -37,17 +38,6 @@ const servers: Readonly<Record<string, () => Net.Server>> = {
     })
 }
 
-const listening = (server: Net.Server) =>
-  Effect.acquireRelease(
-    Effect.async<number>((resume) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-      })
-    }),
-    () => Effect.sync(() => server.close())
-  )
-
 const clients = { fetch: FetchHttpClient.layer, "our lean client": Node.layer() } as const
 
 describe.each(Object.entries(clients))("with %s", (_, layer) => {
@@ -56,7 +46,7 @@ describe.each(Object.entries(clients))("with %s", (_, layer) => {
       Effect.gen(function*() {
         taken = 0
         const sandbox = yield* Sandbox.make({ clock: "manual" })
-        const port = yield* listening(make())
+        const port = yield* RecordingServer.listen(make())
         const client = HttpClient.mapRequest(yield* HttpClient.HttpClient, (request) =>
           HttpClientRequest.setUrl(request, request.url.replace(sandbox[first], `https://127.0.0.1:${port}`)))
         const world = yield* routerOver(sandbox, { prefer: [first, other[first]], ...hasty }, { client })

@@ -3,6 +3,7 @@ import { expect, it } from "@effect/vitest"
 import * as Serve from "@interline/cli/Serve"
 import * as Handle from "@interline/core/Handle"
 import * as Sandbox from "@interline/sandbox/Sandbox"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,7 +11,6 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { createHmac } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe } from "vitest"
@@ -25,15 +25,6 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>> & { readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>> }
 }
 
-const freePort = Effect.async<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    const port = typeof address === "object" && address !== null ? address.port : 0
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
-
 /** A sandbox, a database, and gateways that start and stop over them at one address. */
 const world = Effect.gen(function*() {
   const sandbox = yield* Sandbox.make({})
@@ -41,7 +32,7 @@ const world = Effect.gen(function*() {
     Effect.sync(() => mkdtempSync(join(tmpdir(), "interline-"))),
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
   )
-  const port = yield* freePort
+  const port = yield* RecordingServer.freePort
   const url = `http://127.0.0.1:${port}`
   const { credentials } = sandbox
   const post = (to: string, headers: Record<string, string>, body: unknown) =>

@@ -1,6 +1,7 @@
 /** What a gateway says while it starts, and how long its end takes. */
 import { describe, expect, it } from "@effect/vitest"
 import * as Serve from "@interline/cli/Serve"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,7 +10,6 @@ import * as Scope from "effect/Scope"
 import Database from "libsql"
 import { mkdtempSync, rmSync } from "node:fs"
 import * as Http from "node:http"
-import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { quiet } from "../support/router.ts"
@@ -18,13 +18,6 @@ const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "interline-listening-"))),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )
-
-const freePort = Effect.async<number>((resume) => {
-  const server = Net.createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
-  })
-})
 
 const started = (database: string, port: number, variables: Readonly<Record<string, string>> = {}) =>
   Effect.withConfigProvider(
@@ -59,7 +52,7 @@ describe("a start that waits for another process's migration", () => {
       const database = join(yield* folder, "gateway.db")
       const other = yield* Effect.acquireRelease(Effect.sync(() => new Database(database)), (other) => Effect.sync(() => other.close()))
       other.exec("PRAGMA journal_mode = WAL; CREATE TABLE theirs (a); BEGIN IMMEDIATE; INSERT INTO theirs VALUES (1)")
-      const port = yield* freePort
+      const port = yield* RecordingServer.freePort
       const starting = yield* Effect.forkScoped(started(database, port))
       yield* Effect.repeat(Effect.delay(ask(port, "GET", "/healthz"), "20 millis"), { until: ({ status }) => status !== 0, times: 200 })
       yield* Effect.sleep("500 millis")

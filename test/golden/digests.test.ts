@@ -1,11 +1,11 @@
 /** What is looked for by a digest must be found by it after an upgrade: fixed inputs give the digests, ids and signatures that they gave before. */
 import { expect, it } from "@effect/vitest"
 import * as SendblueCallback from "@interline/sendblue/SendblueCallback"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { createHash, createHmac } from "node:crypto"
-import { listen, type Received } from "../security/http.ts"
 import { file } from "../sql/databases.ts"
 import { compare, sorted } from "./golden.ts"
 import { makeWorld } from "./tour.ts"
@@ -107,7 +107,7 @@ const bytesOf = (secret: string): Buffer => Buffer.from(secret.replace("whsec_",
 const base64 = (secret: Buffer, text: string): string => createHmac("sha256", secret).update(text).digest("base64")
 
 /** What signs a call of each dialect, by the vendor's rule. */
-const isSigned = ({ body, headers }: Received, secret: string): Readonly<Record<string, boolean>> => ({
+const isSigned = ({ body, headers }: RecordingServer.Received, secret: string): Readonly<Record<string, boolean>> => ({
   "webhook-signature": headers["webhook-signature"] ===
     `v1,${base64(bytesOf(secret), `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`)}`,
   "x-webhook-signature": headers["x-webhook-signature"] ===
@@ -118,7 +118,7 @@ const isSigned = ({ body, headers }: Received, secret: string): Readonly<Record<
 it.scopedLive("callbacks carry the same headers, and are signed by the same texts", () =>
   Effect.gen(function*() {
     const { settle, step } = yield* makeWorld(yield* file)
-    const { origin, received } = yield* listen()
+    const { origin, received } = yield* RecordingServer.make()
     const post = (path: string, body: unknown) => step(`POST ${path}`, path, body)
     const { secret: neutral } = yield* Effect.flatMap(
       post("/v1/callbacks", { url: `${origin}/neutral`, events: ["Status"] }),
@@ -144,7 +144,7 @@ it.scopedLive("callbacks carry the same headers, and are signed by the same text
       "callback-headers",
       Object.fromEntries(
         Object.entries(secrets).map(([path, secret]) => {
-          const call = received.find((one) => one.path === path)
+          const call = received.find(({ url }) => url === path)
           return [
             path,
             call === undefined

@@ -1,8 +1,8 @@
 /** What a tour through the gateway leaves in the database and says on the way is as it was. */
 import type * as SqlClient from "@effect/sql/SqlClient"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { listen } from "../security/http.ts"
 import { overBoth } from "../sql/databases.ts"
 import { answersOf } from "./answers.ts"
 import { compare, makeMask, ordered, sorted, sortedRecord, sortedRows } from "./golden.ts"
@@ -179,7 +179,7 @@ const linesOf = ({ lines }: World, { text }: ReturnType<typeof makeMask>) =>
 overBoth("a tour through the gateway", (it, fresh) => {
   it.scoped("leaves the same rows, and says the same in its log, its metrics, its spans and its headers", () =>
     Effect.gen(function*() {
-      const { origin, received } = yield* listen()
+      const { origin, received } = yield* RecordingServer.make()
       const database = yield* fresh
       yield* Effect.scoped(Effect.gen(function*() {
         const world = yield* makeWorld(database, { OTEL_EXPORTER_OTLP_ENDPOINT: origin })
@@ -195,6 +195,6 @@ overBoth("a tour through the gateway", (it, fresh) => {
         compare("answers", answersOf(world.said))
       }))
       // what was not exported yet is exported at the end
-      compare("spans", yield* spansOf(received.filter(({ path }) => path === "/v1/traces").map(({ body }) => body)))
+      compare("spans", yield* spansOf(received.filter(({ url }) => url === "/v1/traces").map(({ body }) => body)))
     }), 60_000)
 })

@@ -5,6 +5,7 @@ import * as Gateway from "@interline/gateway/Gateway"
 import * as Listener from "@interline/gateway/Listener"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Database from "@interline/sql/Database"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
@@ -14,7 +15,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import type * as Scope from "effect/Scope"
 import * as Node from "interline/node"
-import { type Answer, ask, listen } from "../security/http.ts"
+import { type Answer, ask } from "../security/http.ts"
 import { hasty } from "../support/router.ts"
 
 export const key = "key-of-the-tour-0123456789"
@@ -240,8 +241,8 @@ export const takeTour = ({ call, network, said, settle, step }: World): Effect.E
 
     // --- who is told ---
 
-    const { origin: listener } = yield* listen(200)
-    const { origin: gone } = yield* listen(410)
+    const { origin: listener } = yield* RecordingServer.make()
+    const { origin: gone } = yield* RecordingServer.make(() => ({ status: 410 }))
     const told = yield* post("/v1/callbacks", { url: `${listener}/told`, lines: [], events: [] })
     name(inside(told, "id"), "endpoint: everything")
 

@@ -10,13 +10,11 @@ import type * as MessagingService from "@interline/core/MessagingService"
 import * as Part from "@interline/core/Part"
 import * as Reaction from "@interline/core/Reaction"
 import type { FaultKind, FaultParams } from "@interline/sandbox/Fault"
+import * as RecordingTracer from "@interline/testkit/RecordingTracer"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
-import * as Tracer from "effect/Tracer"
 import * as Node from "interline/node"
 import { inspect } from "node:util"
 import { ada, numbers, support, world } from "../support/sandbox.ts"
@@ -32,37 +30,6 @@ const forbidden = [
   ...Object.values(numbers),
   ...Object.values(numbers).map((number) => number.slice(1))
 ]
-
-/** Everything that spans, their events and exits, and log lines were told. */
-const recorder = () => {
-  const told: Array<unknown> = []
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      told.push(name)
-      return {
-        _tag: "Span",
-        name,
-        spanId: "span",
-        traceId: "trace",
-        parent,
-        context,
-        links,
-        kind,
-        sampled: true,
-        status: { _tag: "Started", startTime },
-        attributes: new Map(),
-        attribute: (key, value) => void told.push(key, value),
-        event: (event, _, attributes) => void told.push(event, attributes),
-        addLinks: () => {},
-        end: (_, exit) => void told.push(Exit.isFailure(exit) ? print(exit.cause) : "ok")
-      }
-    },
-    context: (run) => run()
-  })
-  const logger = Logger.make((entry) => void told.push(entry.message, print(entry.cause), Array.from(entry.annotations)))
-  const layer = Layer.mergeAll(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
-  return { told, layer }
-}
 
 const print = (cause: Cause.Cause<unknown>): string =>
   [Cause.pretty(cause, { renderErrorCause: true }), JSON.stringify(cause), inspect(cause, { depth: null, showHidden: true }), String(cause)]
@@ -112,7 +79,7 @@ describe.each(["linq", "sendblue"] as const)("at %s", (vendor) => {
   describe.each(clients)("with %s", (_, layer) => {
     it.scopedLive.each(faults)("nothing leaks under %j", (fault) =>
       Effect.gen(function*() {
-        const { layer: recording, told } = recorder()
+        const recording = RecordingTracer.make()
         const printed: Array<string> = []
         yield* Effect.gen(function*() {
           const { carrier, network } = yield* world(vendor, {
@@ -128,9 +95,9 @@ describe.each(["linq", "sendblue"] as const)("at %s", (vendor) => {
               yield* Effect.logError("an operation failed", exit.cause)
             }
           }
-        }).pipe(Effect.provide(layer), Effect.provide(recording))
-        const whole = [...printed, inspect(told, { depth: null })].join("\n")
-        expect(told.length).toBeGreaterThan(10)
+        }).pipe(Effect.provide(layer), Effect.provide(recording.layer))
+        const whole = [...printed, inspect(recording.contents(), { depth: null }), ...recording.causes().map(print)].join("\n")
+        expect(recording.told.length).toBeGreaterThan(10)
         expect(printed.length).toBeGreaterThan(0)
         for (const secret of forbidden) expect(whole.includes(secret), `found ${secret}`).toBe(false)
       }))

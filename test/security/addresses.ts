@@ -1,11 +1,12 @@
 /** Addresses that we are made to call, or to have called. */
 import * as OutboundHttp from "@interline/gateway/OutboundHttp"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import type * as Dns from "node:dns"
 import { syncBuiltinESMExports } from "node:module"
 import { expect } from "vitest"
 import { numbers } from "../support/sandbox.ts"
-import { listen, until } from "./http.ts"
+import { until } from "./http.ts"
 import type { Line } from "./line.ts"
 import { linqBody, standard } from "./signing.ts"
 import type { Wire, World } from "./world.ts"
@@ -237,7 +238,7 @@ export const addresses: ReadonlyArray<Line> = [
     name: "a name that leads to a private address is not called",
     run: () =>
       Effect.gen(function*() {
-        const server = yield* listen()
+        const server = yield* RecordingServer.make()
         for (const addresses of [["127.0.0.1"], ["::1"], ["::ffff:127.0.0.1"], ["10.0.0.1", "192.168.0.1"], ["169.254.169.254"], []]) {
           const error = yield* lookupsThrough(
             addresses,
@@ -261,9 +262,9 @@ export const addresses: ReadonlyArray<Line> = [
     over: "open",
     run: (world) =>
       Effect.gen(function*() {
-        const target = yield* listen()
-        const redirecting = yield* listen(307, { location: `${target.origin}/inside` })
-        const straight = yield* listen()
+        const target = yield* RecordingServer.make()
+        const redirecting = yield* RecordingServer.make(() => ({ status: 307, headers: { location: `${target.origin}/inside` } }))
+        const straight = yield* RecordingServer.make()
         for (const { origin } of [redirecting, straight]) {
           expect((yield* world.call("v1", "POST", "/v1/callbacks", { url: `${origin}/hook`, events: ["Received"] })).status).toBe(201)
         }

@@ -1,6 +1,5 @@
 /** Requests as somebody who means no good writes them: byte for byte, in pieces, or never to the end. */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import * as Net from "node:net"
 
@@ -77,52 +76,6 @@ export const rawOnce = (port: number, bytes: string): Effect.Effect<string> =>
   Effect.map(raw(port, bytes.replace("\r\n", "\r\nconnection: close\r\n")), ({ text }) => text)
 
 export const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)
-
-/** What came to a server of ours. */
-export interface Received {
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-export interface Listening {
-  readonly origin: string
-  readonly port: number
-  readonly received: ReadonlyArray<Received>
-  /** Connections, whether or not a request came over them. */
-  readonly connections: () => number
-}
-
-/** A server on this machine that answers everything the same. */
-export const listen = (status = 200, headers: Readonly<Record<string, string>> = {}): Effect.Effect<Listening, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const received: Array<Received> = []
-    let connections = 0
-    const server = Http.createServer((request, response) => {
-      let body = ""
-      request.setEncoding("utf8")
-      request.on("data", (chunk: string) => (body += chunk))
-      request.on("end", () => {
-        received.push({ path: request.url ?? "", headers: headersOf(request), body })
-        response.writeHead(status, headers).end()
-      })
-    })
-    server.on("connection", () => (connections += 1))
-    const port = yield* Effect.acquireRelease(
-      Effect.async<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.sync(() => {
-          server.close()
-          server.closeAllConnections()
-        })
-    )
-    return { origin: `http://127.0.0.1:${port}`, port, received, connections: () => connections }
-  })
 
 /** Waits until something is so. */
 export const until = (isSo: () => boolean): Effect.Effect<void> =>

@@ -1,8 +1,9 @@
 /** What goes out again: headers, errors, secrets, logs. */
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
 import { numbers } from "../support/sandbox.ts"
-import { listen, raw, rawOnce, statusOf, until } from "./http.ts"
+import { raw, rawOnce, statusOf, until } from "./http.ts"
 import type { Line } from "./line.ts"
 import { all, linqBody, standard } from "./signing.ts"
 import { credentials, secrets, type Wire } from "./world.ts"
@@ -143,7 +144,7 @@ export const words: ReadonlyArray<Line> = [
     over: "open",
     run: (world) =>
       Effect.gen(function*() {
-        const server = yield* listen()
+        const server = yield* RecordingServer.make()
         const hook = (webhook: unknown) => world.call("sendblue", "POST", "/sendblue/api/account/webhooks", { webhooks: [webhook] })
         for (const secret of ["a\r\nx-evil: 1", "é", "a\0b", " a", "a\n"]) {
           expect((yield* hook({ url: `${server.origin}/evil`, secret })).status).toBe(400)
@@ -159,9 +160,9 @@ export const words: ReadonlyArray<Line> = [
         expect((yield* hook({ url: `${server.origin}/plain`, secret: "a plain secret" })).status).toBe(200)
         const body = linqBody("told with secrets")
         yield* world.ask({ method: "POST", path: "/webhooks/linq", body, headers: standard(body) })
-        yield* until(() => server.received.some(({ path }) => path === "/plain"))
-        expect(server.received.map(({ path }) => path)).not.toContain("/evil")
-        expect(server.received.find(({ path }) => path === "/plain")?.headers["sb-signing-secret"]).toBe("a plain secret")
+        yield* until(() => server.received.some(({ url }) => url === "/plain"))
+        expect(server.received.map(({ url }) => url)).not.toContain("/evil")
+        expect(server.received.find(({ url }) => url === "/plain")?.headers["sb-signing-secret"]).toBe("a plain secret")
       }).pipe(Effect.scoped)
   },
   {

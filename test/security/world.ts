@@ -3,16 +3,13 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as Serve from "@interline/cli/Serve"
 import * as Sandbox from "@interline/sandbox/Sandbox"
 import * as Database from "@interline/sql/Database"
+import * as RecordingTracer from "@interline/testkit/RecordingTracer"
 import * as Cause from "effect/Cause"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import * as Tracer from "effect/Tracer"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -65,39 +62,6 @@ export interface World {
 const print = (cause: Cause.Cause<unknown>): string =>
   [Cause.pretty(cause, { renderErrorCause: true }), JSON.stringify(cause), inspect(cause, { depth: null, showHidden: true })].join("\n")
 
-const recorder = () => {
-  const told: Array<unknown> = []
-  const tracer = Tracer.make({
-    context: (run) => run(),
-    span: (name, parent, context, links, startTime, kind, options) => {
-      const attributes = new Map(Object.entries(options?.attributes ?? {}))
-      told.push(name, attributes)
-      return {
-        _tag: "Span",
-        name,
-        parent,
-        context,
-        links,
-        kind,
-        attributes,
-        spanId: String(told.length),
-        traceId: "trace",
-        sampled: true,
-        status: { _tag: "Started", startTime },
-        attribute: (key, value) => void attributes.set(key, value),
-        event: (event, _, attributes) => void told.push(event, attributes),
-        addLinks: () => undefined,
-        end: (_, exit) => void told.push(Exit.isFailure(exit) ? print(exit.cause) : "ok")
-      }
-    }
-  })
-  const logger = Logger.make((entry) => void told.push(entry.message, print(entry.cause), Array.from(entry.annotations)))
-  return {
-    said: () => inspect(told, { depth: null, maxArrayLength: null, maxStringLength: null }),
-    layer: Layer.mergeAll(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
-  }
-}
-
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "interline-security-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
@@ -129,11 +93,11 @@ const make = (variables: Readonly<Record<string, string>>) =>
       INTERLINE_DRAIN: "2 seconds",
       ...variables
     }
-    const { layer, said } = recorder()
+    const recording = RecordingTracer.make()
     const { origin } = yield* Serve.start({ embedded: false, port: Option.some(0), host: Option.none(), database: Option.some(database) })
       .pipe(
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(environment)))),
-        Effect.provide(layer)
+        Effect.provide(recording.layer)
       )
     const port = Number(new URL(origin).port)
     const sql = Context.get(yield* Layer.build(Database.layer(database)), SqlClient.SqlClient)
@@ -162,7 +126,12 @@ const make = (variables: Readonly<Record<string, string>>) =>
           Effect.timeout(idle, "10 seconds").pipe(Effect.orDie),
           count(sql<{ readonly count: number }>`SELECT count(*) AS count FROM interline_events WHERE body LIKE ${`%${text}%`}`)
         ),
-      said
+      said: () =>
+        inspect([recording.contents(), recording.causes().map(print)], {
+          depth: null,
+          maxArrayLength: null,
+          maxStringLength: null
+        })
     } satisfies World
   })
 

@@ -5,6 +5,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as CarrierId from "@interline/core/CarrierId"
 import * as Transport from "@interline/core/Transport"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -17,21 +18,6 @@ import * as Net from "node:net"
 import * as Tls from "node:tls"
 import * as Zlib from "node:zlib"
 import * as Certificates from "../support/certificates.ts"
-
-const listening = (server: Net.Server): Effect.Effect<number, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.async<number>((resume) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-      })
-    }),
-    () =>
-      Effect.sync(() => {
-        server.close()
-        if (server instanceof Http.Server || server instanceof Https.Server) server.closeAllConnections()
-      })
-  )
 
 const clients: ReadonlyArray<readonly [string, Layer.Layer<HttpClient.HttpClient>]> = [
   ["fetch", FetchHttpClient.layer],
@@ -75,7 +61,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "a refused connection certainly sent nothing",
     Effect.gen(function*() {
-      const port = yield* Effect.scoped(listening(Net.createServer()))
+      const port = yield* Effect.scoped(RecordingServer.listen(Net.createServer()))
       expect(yield* Effect.flip(post(at(port)))).toMatchObject({ reason: "ConnectionFailed", certainty: "not-sent" })
     })
   )
@@ -91,7 +77,7 @@ describe.each(clients)("with %s", (name, layer) => {
     "a connection reset after the request left is unknown, after one request",
     Effect.gen(function*() {
       let requests = 0
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Net.createServer((socket) => {
           socket.on("error", () => {})
           socket.once("data", () => {
@@ -108,7 +94,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "half an answer is unknown",
     Effect.gen(function*() {
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Http.createServer((_, response) => {
           response.writeHead(202, { "content-type": "application/json", "content-length": "100" })
           response.write("{\"id\":", () => response.destroy())
@@ -122,7 +108,7 @@ describe.each(clients)("with %s", (name, layer) => {
     "a server that never answers is a timeout, unknown, and the connection is given up",
     Effect.gen(function*() {
       const closed = yield* Effect.makeLatch()
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Http.createServer((request) => {
           request.resume()
           request.socket.once("close", () => Effect.runSync(closed.open))
@@ -136,7 +122,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "an answer that never ends is a timeout too",
     Effect.gen(function*() {
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Http.createServer((_, response) => {
           response.writeHead(202, { "content-type": "application/json" })
           response.write("{\"id\":")
@@ -150,13 +136,13 @@ describe.each(clients)("with %s", (name, layer) => {
     "a redirect is not followed",
     Effect.gen(function*() {
       let reached = 0
-      const elsewhere = yield* listening(
+      const elsewhere = yield* RecordingServer.listen(
         Http.createServer((_, response) => {
           reached++
           response.writeHead(400).end("{}")
         })
       )
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Http.createServer((_, response) => void response.writeHead(307, { location: `${at(elsewhere)}/messages` }).end())
       )
       expect((yield* post(at(port))).status).toBe(307)
@@ -167,7 +153,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "text of any script arrives as it was sent, in both directions",
     Effect.gen(function*() {
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Http.createServer((request, response) => {
           const chunks: Array<Buffer> = []
           request.on("data", (chunk: Buffer) => void chunks.push(chunk))
@@ -188,7 +174,7 @@ describe.each(clients)("with %s", (name, layer) => {
     Effect.gen(function*() {
       const arrived = yield* Effect.makeLatch()
       const closed = yield* Effect.makeLatch()
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Http.createServer((request) => {
           request.resume()
           request.socket.once("close", () => Effect.runSync(closed.open))
@@ -208,7 +194,7 @@ describe.each(clients)("with %s", (name, layer) => {
         `a certificate that is ${kind} proves that nothing was sent (${maxVersion})`,
         Effect.gen(function*() {
           let requests = 0
-          const port = yield* listening(Https.createServer({ key: Certificates.key, cert, maxVersion }, (_, response) => {
+          const port = yield* RecordingServer.listen(Https.createServer({ key: Certificates.key, cert, maxVersion }, (_, response) => {
             requests++
             response.end("{}")
           }))
@@ -222,7 +208,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "a server without a TLS version or cipher of ours took nothing",
     Effect.gen(function*() {
-      const old = yield* listening(
+      const old = yield* RecordingServer.listen(
         Tls.createServer({
           key: Certificates.key,
           cert: Certificates.selfSigned,
@@ -232,7 +218,7 @@ describe.each(clients)("with %s", (name, layer) => {
         })
       )
       expect(yield* Effect.flip(post(secureAt(old)))).toMatchObject(certainlyNotSent)
-      const narrow = yield* listening(
+      const narrow = yield* RecordingServer.listen(
         Tls.createServer({
           key: Certificates.key,
           cert: Certificates.selfSigned,
@@ -247,7 +233,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "a handshake that the other side closes took nothing",
     Effect.gen(function*() {
-      const port = yield* listening(Net.createServer((socket) => {
+      const port = yield* RecordingServer.listen(Net.createServer((socket) => {
         socket.on("error", () => {})
         socket.once("data", () => socket.end())
       }))
@@ -261,7 +247,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     `a handshake that is reset ${knows ? "took nothing" : "is unknown"}`,
     Effect.gen(function*() {
-      const port = yield* listening(Net.createServer((socket) => {
+      const port = yield* RecordingServer.listen(Net.createServer((socket) => {
         socket.on("error", () => {})
         socket.once("data", () => socket.resetAndDestroy())
       }))
@@ -272,7 +258,7 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     `something that does not speak TLS ${knows ? "took nothing" : "is unknown"}`,
     Effect.gen(function*() {
-      const port = yield* listening(Net.createServer((socket) => {
+      const port = yield* RecordingServer.listen(Net.createServer((socket) => {
         socket.on("error", () => {})
         socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
       }))
@@ -284,7 +270,7 @@ describe.each(clients)("with %s", (name, layer) => {
     "a connection that is closed after the first request is not taken for one that was never made",
     Effect.gen(function*() {
       let requests = 0
-      const port = yield* listening(Http.createServer((request, response) => {
+      const port = yield* RecordingServer.listen(Http.createServer((request, response) => {
         requests++
         request.resume()
         if (requests === 1) response.end("{}")
@@ -302,7 +288,7 @@ describe.each(clients)("with %s", (name, layer) => {
       const text = JSON.stringify({ text: "héllo 👋".repeat(100) })
       const asked: Array<string | undefined> = []
       for (const [coding, encode] of codings) {
-        const port = yield* listening(Http.createServer((request, response) => {
+        const port = yield* RecordingServer.listen(Http.createServer((request, response) => {
           asked.push(request.headers["accept-encoding"])
           response.writeHead(202, { "content-type": "application/json", "content-encoding": coding }).end(encode(text))
         }))
@@ -315,11 +301,13 @@ describe.each(clients)("with %s", (name, layer) => {
   test(
     "a refusal whose body cannot be decoded is still one by its status",
     Effect.gen(function*() {
-      const port = yield* listening(Http.createServer((_, response) => {
+      const port = yield* RecordingServer.listen(Http.createServer((_, response) => {
         response.writeHead(401, { "content-encoding": "compress" }).end("\u0001\u0002")
       }))
       expect(yield* post(at(port))).toMatchObject({ status: 401, json: undefined })
-      const empty = yield* listening(Http.createServer((_, response) => void response.writeHead(204, { "content-encoding": "gzip" }).end()))
+      const empty = yield* RecordingServer.listen(
+        Http.createServer((_, response) => void response.writeHead(204, { "content-encoding": "gzip" }).end())
+      )
       expect(yield* post(at(empty))).toMatchObject({ status: 204, text: "" })
     })
   )
@@ -333,7 +321,7 @@ describe.each(clients)("with %s", (name, layer) => {
           Zlib.brotliCompressSync(Buffer.alloc(40_000_000))
         ]] as const
       ) {
-        const port = yield* listening(
+        const port = yield* RecordingServer.listen(
           Http.createServer((_, response) => void response.writeHead(202, { "content-encoding": coding }).end(bomb))
         )
         expect(yield* Effect.flip(post(at(port)))).toMatchObject({ certainty: "unknown" })
@@ -345,7 +333,7 @@ describe.each(clients)("with %s", (name, layer) => {
 describe("a certificate of a trusted authority", () => {
   it.scopedLive("for another name proves that nothing was sent", () =>
     Effect.gen(function*() {
-      const port = yield* listening(
+      const port = yield* RecordingServer.listen(
         Https.createServer({ key: Certificates.key, cert: Certificates.foreign }, (_, response) => void response.end("{}"))
       )
       const error = yield* Effect.flip(post(secureAt(port)))
@@ -367,7 +355,7 @@ describe("our lean client", () => {
     Effect.gen(function*() {
       let size = 1000
       let closed = 0
-      const port = yield* listening(Http.createServer((request, response) => {
+      const port = yield* RecordingServer.listen(Http.createServer((request, response) => {
         request.socket.once("close", () => void closed++)
         response.writeHead(202).end("x".repeat(size))
       }))
@@ -375,12 +363,12 @@ describe("our lean client", () => {
       size = 1001
       expect(yield* Effect.flip(post(at(port)))).toMatchObject({ reason: "Transport", certainty: "unknown" })
       // without a length, and without an end
-      const endless = yield* listening(Http.createServer((_, response) => {
+      const endless = yield* RecordingServer.listen(Http.createServer((_, response) => {
         response.writeHead(202)
         for (let count = 0; count < 100; count++) response.write("x".repeat(100))
       }))
       expect(yield* Effect.flip(post(at(endless)))).toMatchObject({ reason: "Transport", certainty: "unknown" })
-      const small = yield* listening(
+      const small = yield* RecordingServer.listen(
         Http.createServer((_, response) =>
           void response.writeHead(202, { "content-encoding": "gzip" }).end(Zlib.gzipSync("x".repeat(1001)))
         )
@@ -395,7 +383,7 @@ describe("our lean client", () => {
     Effect.gen(function*() {
       let requests = 0
       const arrived = yield* Effect.makeLatch()
-      const port = yield* listening(Http.createServer(() => {
+      const port = yield* RecordingServer.listen(Http.createServer(() => {
         requests++
         Effect.runSync(arrived.open)
       }))
@@ -454,7 +442,7 @@ describe("our lean client", () => {
       // each program writes to a server of its own, and now and then at the moment at which that one closes
       const program = (start: number) =>
         Effect.gen(function*() {
-          const port = yield* listening(impatient(1_000, connections))
+          const port = yield* RecordingServer.listen(impatient(1_000, connections))
           for (let count = 0; count < 6; count++) {
             expect((yield* post(at(port))).status).toBe(200)
             yield* Effect.sleep(`${200 + ((start * 6 + count) * 137) % 1_000} millis`)
@@ -472,7 +460,7 @@ describe("our lean client", () => {
     {},
     Effect.gen(function*() {
       const connections = { count: 0 }
-      const port = yield* listening(impatient(1_000, connections))
+      const port = yield* RecordingServer.listen(impatient(1_000, connections))
       for (let count = 0; count < 3; count++) {
         expect((yield* post(at(port))).status).toBe(200)
         yield* Effect.sync(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100))
@@ -488,7 +476,7 @@ describe("our lean client", () => {
       const connections = { count: 0 }
       const server = impatient(100, connections)
       server.prependListener("request", (_, response: Http.ServerResponse) => void response.setHeader("keep-alive", "timeout=1"))
-      const port = yield* listening(server)
+      const port = yield* RecordingServer.listen(server)
       for (let count = 0; count < 5; count++) {
         expect((yield* post(at(port))).status).toBe(200)
         yield* Effect.sleep("120 millis")
@@ -502,7 +490,7 @@ describe("our lean client", () => {
     {},
     Effect.gen(function*() {
       const connections = { count: 0 }
-      const port = yield* listening(impatient(5_000, connections))
+      const port = yield* RecordingServer.listen(impatient(5_000, connections))
       yield* Effect.forEach(Array.from({ length: 200 }), () => post(at(port)))
       expect(connections.count).toBeLessThan(10)
     })

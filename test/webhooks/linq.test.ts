@@ -176,36 +176,36 @@ describe("Linq's webhooks", () => {
   it.scopedLive("are called again until their events are taken, and say the same then", () =>
     Effect.gen(function*() {
       let broken = 2
-      const { answers, calls, network, settled, told } = yield* listening("2026-02-03", () =>
+      const { answered, received, network, settled, told } = yield* listening("2026-02-03", () =>
         broken-- > 0 ? Effect.die(new Error("full")) : Effect.void)
       yield* network.say(say("hello"))
       yield* settled
       expect((yield* told).map(({ _tag }) =>
         _tag
       )).toEqual(["Chat", "Received"])
-      expect(answers).toEqual([503, 503, 200, 200])
-      expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(2)
+      expect(answered).toEqual([503, 503, 200, 200])
+      expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(2)
     }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
 
   it.scopedLive("reach nobody with another subscription's secret", () =>
     Effect.gen(function*() {
-      const { answers, client, network, origin, told } = yield* listening()
+      const { answered, client, network, origin, told } = yield* listening()
       yield* Effect.promise(() =>
         client.webhookSubscriptions.create({ target_url: `${origin}/other`, subscribed_events: ["message.received"] })
       )
       yield* network.say(say("hello"))
       expect((yield* told).filter(({ _tag }) => _tag === "Received")).toHaveLength(1)
-      expect(Array.from(answers).sort()).toEqual([200, 200, 401])
+      expect(Array.from(answered).sort()).toEqual([200, 200, 401])
     }))
 })
 
 describe("a signature", () => {
   it.scopedLive("is right or wrong here as it is for the official client and for standardwebhooks", () =>
     Effect.gen(function*() {
-      const { calls, client, network, receiver, secret, settled } = yield* listening()
+      const { received, client, network, receiver, secret, settled } = yield* listening()
       yield* network.say(say("hello – ü 👀"))
       yield* settled
-      const call = calls.at(-1)
+      const call = received.at(-1)
       if (call === undefined) throw new Error("no call came")
       const { body, headers } = call
       const signed = (content: string, at: number, key = secret): Record<string, string> => {

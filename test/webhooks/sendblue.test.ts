@@ -10,51 +10,13 @@ import * as WebhookReceiver from "@interline/core/WebhookReceiver"
 import * as SendblueWebhook from "@interline/sendblue/SendblueWebhook"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
-import * as Http from "node:http"
 import { ada, numbers, support, world } from "../support/sandbox.ts"
+import { serve } from "./server.ts"
 
 const secret = "the-secret-of-the-tests"
 const callbackSecret = Redacted.make("the-secret-of-the-tokens")
 const line = numbers.sendblue
 const bob = Handle.make("+12025550124")
-
-type Endpoint = (request: Request) => Promise<Response>
-
-/** A server on this machine in front of a handler; what it answered is kept. */
-const serve = (endpoint: Endpoint): Effect.Effect<{ readonly origin: string; readonly answers: Array<number> }, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const answers: Array<number> = []
-    const server = Http.createServer((request, response) => {
-      const chunks: Array<Buffer> = []
-      request.on("data", (chunk: Buffer) => chunks.push(chunk))
-      request.on("end", () => {
-        const headers = Object.entries(request.headers).flatMap(([name, value]) =>
-          typeof value === "string" ? [[name, value] as [string, string]] : []
-        )
-        void endpoint(
-          new Request(`http://door${request.url ?? ""}`, { method: request.method ?? "", headers, body: Buffer.concat(chunks) })
-        ).then(async (answer) => {
-          answers.push(answer.status)
-          response.writeHead(answer.status).end(await answer.text())
-        })
-      })
-    })
-    const port = yield* Effect.acquireRelease(
-      Effect.async<number>((resume) => {
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-        })
-      }),
-      () =>
-        Effect.sync(() => {
-          server.close()
-          server.closeAllConnections()
-        })
-    )
-    return { origin: `http://127.0.0.1:${port}`, answers }
-  })
 
 /** A sandbox whose webhooks come to a receiver. `told` is the secret that Sendblue was told; `null`: none. */
 const listening = (given: Partial<SendblueWebhook.Options> = {}, told: string | null = secret) =>
@@ -67,7 +29,7 @@ const listening = (given: Partial<SendblueWebhook.Options> = {}, told: string | 
       ...given
     })
     const endpoint = yield* WebhookReceiver.toWebHandler(receiver, (found) => Effect.sync(() => void events.push(...found)))
-    const { answers, origin } = yield* serve(endpoint)
+    const { answered, origin } = yield* serve(endpoint)
     const all = yield* world("sendblue", { callback: { url: `${origin}/status?team=7`, secret: callbackSecret } })
     const { credentials, sendblue } = all.sandbox
     const subscribe = (type: string) =>
@@ -95,7 +57,7 @@ const listening = (given: Partial<SendblueWebhook.Options> = {}, told: string | 
     const settled = Effect.zipRight(all.network.advance("10 seconds"), all.network.settle)
     /** What was told since the last time. */
     const heard = Effect.map(settled, () => events.splice(0))
-    return { ...all, answers, deliveryId, heard, send, origin, settled }
+    return { ...all, answered, deliveryId, heard, send, origin, settled }
   })
 
 const say = (text: string) => ({ from: ada, to: line, text })
@@ -103,7 +65,7 @@ const say = (text: string) => ({ from: ada, to: line, text })
 describe("Sendblue's webhooks", () => {
   it.scopedLive("tell what people write, with media, replies and places", () =>
     Effect.gen(function*() {
-      const { answers, heard, network } = yield* listening()
+      const { answered, heard, network } = yield* listening()
       const said = yield* network.say({ ...say("hello"), media: ["https://images.example.com/photo.jpg"] })
       const [first] = yield* heard
       expect(first).toMatchObject({
@@ -120,7 +82,7 @@ describe("Sendblue's webhooks", () => {
       })
       yield* network.say({ ...say("and this"), replyTo: said.id })
       expect(yield* heard).toMatchObject([{ message: { replyTo: { ref: { id: said.id } } } }])
-      expect(answers).toEqual([200, 200])
+      expect(answered).toEqual([200, 200])
     }))
 
   it.scopedLive("tell of tapbacks as reactions", () =>
@@ -197,11 +159,11 @@ describe("Sendblue's webhooks", () => {
   it.scopedLive("with the wrong secret, and without one, are refused", () =>
     Effect.gen(function*() {
       for (const told of ["another-secret", null]) {
-        const { answers, heard, network } = yield* listening({}, told)
+        const { answered, heard, network } = yield* listening({}, told)
         yield* network.say(say("hello"))
         expect(yield* heard).toEqual([])
         // not a server error: Sendblue does not try again
-        expect(answers).toEqual([401])
+        expect(answered).toEqual([401])
       }
     }))
 })

@@ -2,6 +2,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
+import * as RecordingTracer from "@interline/testkit/RecordingTracer"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,7 +18,6 @@ import { Raw } from "../src/names/Raw.ts"
 import * as MessagingError from "../src/outcome/MessagingError.ts"
 import type { SendError } from "../src/outcome/SendError.ts"
 import { alice, chatRef, failure, fake, linq, type Options, ourNumber, photo, ref, textAndPhoto, toAlice, toGroup } from "./support.ts"
-import { record } from "./tracing.ts"
 
 const text = "meet me at the usual place"
 const secret = "sk-live-very-secret"
@@ -85,7 +85,7 @@ describe("SendError", () => {
     ([tag, options, draft]) =>
       Effect.gen(function*() {
         const { carrier } = yield* fake(options)
-        const [exit, spans] = yield* record(Effect.exit(Messaging.fromCarrier(carrier).send(toAlice, draft)))
+        const [exit, spans] = yield* RecordingTracer.record(Effect.exit(Messaging.fromCarrier(carrier).send(toAlice, draft)))
         const error = yield* Effect.flip(exit)
         expect(error._tag).toBe(tag)
         expectNothingHidden(error)
@@ -119,7 +119,7 @@ describe("spans and answers", () => {
       const { carrier, suppression } = yield* fake({
         implemented: { edit: () => Effect.fail(failure("Unrecognized", { operation: "edit", vendorMessage })) }
       })
-      const [, spans] = yield* record(Effect.gen(function*() {
+      const [, spans] = yield* RecordingTracer.record(Effect.gen(function*() {
         yield* carrier.startTyping(toAlice)
         yield* carrier.lookupService(alice)
         yield* Effect.flip(carrier.edit(ref("m"), text))
@@ -174,7 +174,7 @@ describe("Transport", () => {
             })
           )
         )
-        const [error, spans] = yield* record(Effect.flip(over(client)(call)))
+        const [error, spans] = yield* RecordingTracer.record(Effect.flip(over(client)(call)))
         expectNothingHidden(error)
         expectNothingHidden(spans)
       })

@@ -5,6 +5,8 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { describe, expect, it } from "@effect/vitest"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
+import * as RecordingTracer from "@interline/testkit/RecordingTracer"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -14,7 +16,6 @@ import * as Net from "node:net"
 import * as Transport from "../src/http/Transport.ts"
 import * as MessagingError from "../src/outcome/MessagingError.ts"
 import { linq } from "./support.ts"
-import { record } from "./tracing.ts"
 
 const secret = "sk-live-very-secret"
 const call: Transport.Call = { operation: "send", method: "POST", path: "/messages", json: { text: "hello" } }
@@ -292,17 +293,19 @@ describe("requests and replies", () => {
 
   it.effect("requests record no spans: they would hold the secret and the numbers in the URL", () =>
     Effect.gen(function*() {
-      const [, spans] = yield* record(Effect.zipRight(over(answering("{}"))(call), Effect.flip(over(broken(coded("ECONNRESET")))(call))))
+      const [, spans] = yield* RecordingTracer.record(
+        Effect.zipRight(over(answering("{}"))(call), Effect.flip(over(broken(coded("ECONNRESET")))(call)))
+      )
       expect(spans).toEqual([])
       // the same client without the transport does record one, so the recording works
-      const [, control] = yield* record(answering("{}").get("https://api.example.com"))
+      const [, control] = yield* RecordingTracer.record(answering("{}").get("https://api.example.com"))
       expect(control).toHaveLength(1)
     }))
 
   it.effect("no trace header is sent to the vendor", () =>
     Effect.gen(function*() {
       const { client, seen } = seeing()
-      yield* record(Effect.withSpan(over(client)(call), "outer"))
+      yield* RecordingTracer.record(Effect.withSpan(over(client)(call), "outer"))
       expect(Object.keys(seen[0]?.headers ?? {})).toEqual(expect.not.arrayContaining(["traceparent", "b3"]))
     }))
 })
@@ -346,21 +349,6 @@ describe("retryAfter", () => {
 })
 
 describe("real connections with fetch", () => {
-  const listening = <S extends Net.Server>(make: () => S) =>
-    Effect.acquireRelease(
-      Effect.async<{ readonly server: S; readonly port: number }>((resume) => {
-        const server = make()
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          resume(Effect.succeed({ server, port: typeof address === "object" && address !== null ? address.port : 0 }))
-        })
-      }),
-      ({ server }) =>
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-          if (server instanceof Http.Server) server.closeAllConnections()
-        })
-    )
   const fetching = (port: number) =>
     Effect.map(HttpClient.HttpClient, (client) => over(client, { baseUrl: `http://127.0.0.1:${port}` })).pipe(
       Effect.provide(FetchHttpClient.layer)
@@ -368,7 +356,7 @@ describe("real connections with fetch", () => {
 
   it.live("a refused connection is certain", () =>
     Effect.gen(function*() {
-      const port = yield* Effect.scoped(Effect.map(listening(() => Net.createServer()), ({ port }) => port))
+      const port = yield* Effect.scoped(RecordingServer.listen(Net.createServer()))
       const transport = yield* fetching(port)
       expect(yield* Effect.flip(transport(call))).toMatchObject({
         reason: "ConnectionFailed",
@@ -387,7 +375,7 @@ describe("real connections with fetch", () => {
   it.scopedLive("a connection reset after the request arrived is unknown, and the request was made once", () =>
     Effect.gen(function*() {
       let requests = 0
-      const { port } = yield* listening(() =>
+      const port = yield* RecordingServer.listen(
         Net.createServer((socket) => {
           socket.on("error", () => {})
           socket.once("data", () => {
@@ -403,7 +391,7 @@ describe("real connections with fetch", () => {
 
   it.scopedLive("an answer that breaks off in the middle is unknown", () =>
     Effect.gen(function*() {
-      const { port } = yield* listening(() =>
+      const port = yield* RecordingServer.listen(
         Http.createServer((_, response) => {
           response.writeHead(202, { "content-type": "application/json", "content-length": "100" })
           response.write("{\"id\":", () => response.destroy())
@@ -416,7 +404,7 @@ describe("real connections with fetch", () => {
   it.scopedLive("a server that never answers is given up in time, and sees the connection close", () =>
     Effect.gen(function*() {
       const closed = yield* Effect.makeLatch()
-      const { port } = yield* listening(() =>
+      const port = yield* RecordingServer.listen(
         Http.createServer((request) => {
           request.resume()
           request.socket.once("close", () => Effect.runSync(closed.open))
@@ -430,33 +418,22 @@ describe("real connections with fetch", () => {
 
   it.scopedLive("an answer is read whole", () =>
     Effect.gen(function*() {
-      const { port } = yield* listening(() =>
-        Http.createServer((request, response) => {
-          response.writeHead(202, { "content-type": "application/json" })
-          response.end(JSON.stringify({ authorization: request.headers.authorization, url: request.url }))
-        })
-      )
+      const { port } = yield* RecordingServer.make(({ headers: { authorization }, url }) => ({
+        status: 202,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ authorization, url })
+      }))
       const transport = yield* fetching(port)
       expect(yield* transport(call)).toMatchObject({ status: 202, json: { authorization: `Bearer ${secret}`, url: "/messages" } })
     }))
 
   it.scopedLive("a redirect is not followed: credentials stay with the host they were meant for, and it proves nothing", () =>
     Effect.gen(function*() {
-      let reached = 0
-      const elsewhere = yield* listening(() =>
-        Http.createServer((_, response) => {
-          reached++
-          response.writeHead(400).end("{}")
-        })
-      )
-      const { port } = yield* listening(() =>
-        Http.createServer((_, response) => {
-          response.writeHead(307, { location: `http://127.0.0.1:${elsewhere.port}/messages` }).end()
-        })
-      )
+      const elsewhere = yield* RecordingServer.make([{ status: 400, body: "{}" }])
+      const { port } = yield* RecordingServer.make([{ status: 307, headers: { location: `${elsewhere.origin}/messages` } }])
       const transport = yield* fetching(port)
       expect((yield* transport(call)).status).toBe(307)
-      expect(reached).toBe(0)
+      expect(elsewhere.received).toEqual([])
     }))
 })
 

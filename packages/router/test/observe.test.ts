@@ -10,18 +10,17 @@ import type { MessagingError } from "@interline/core/MessagingError"
 import type { MessagingEvent } from "@interline/core/MessagingEvent"
 import * as Part from "@interline/core/Part"
 import * as Suppression from "@interline/core/Suppression"
+import * as RecordingTracer from "@interline/testkit/RecordingTracer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import type { LedgerService } from "../src/ledger/Ledger.ts"
 import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
@@ -796,30 +795,7 @@ const print = (value: unknown): string => `${JSON.stringify(value)}\n${inspect(v
 it.scoped("no number and no text is in any event, span, metric, log line or error", () =>
   Effect.gen(function*() {
     const told: Array<unknown> = []
-    const tracer = Tracer.make({
-      span: (name, parent, context, links, startTime, kind) => {
-        told.push(name)
-        return {
-          _tag: "Span",
-          name,
-          spanId: "span",
-          traceId: "trace",
-          parent,
-          context,
-          links,
-          kind,
-          sampled: true,
-          status: { _tag: "Started", startTime },
-          attributes: new Map(),
-          attribute: (key, value) => void told.push(key, value),
-          event: (event, _, attributes) => void told.push(event, attributes),
-          addLinks: () => {},
-          end: (_, exit) => void told.push(Exit.isFailure(exit) ? print(exit.cause) : "ok")
-        }
-      },
-      context: (run) => run()
-    })
-    const logger = Logger.make((entry) => void told.push(entry.message, print(entry.cause), Array.from(entry.annotations)))
+    const recording = RecordingTracer.make()
     yield* Effect.gen(function*() {
       const all = yield* world({
         policy: {
@@ -853,11 +829,10 @@ it.scoped("no number and no text is in any event, span, metric, log line or erro
       told.push(...all.told.map(print), ...errors.map(print))
       told.push(print(yield* all.router.health), print(yield* all.router.held()))
     }).pipe(
-      Effect.provide(
-        Layer.mergeAll(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger), Logger.minimumLogLevel(LogLevel.All))
-      )
+      Effect.provide(recording.layer)
     )
     told.push(print(yield* Metric.snapshot))
+    told.push(inspect(recording.contents(), { depth: null }), ...recording.causes().map(print))
     const everything = told.map((value) => typeof value === "string" ? value : print(value)).join("\n")
     expect(everything).toContain("interline_attempts_total")
     expect(everything).toContain("goes on from")

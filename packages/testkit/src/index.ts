@@ -1,7 +1,9 @@
 /**
- * The conformance suite that every Interline carrier must pass.
+ * The conformance suite that every Interline carrier must pass, and a server and a tracer that record for tests.
  *
  * @since 0.1.0
  */
 export * as Conformance from "./Conformance.ts"
 export * as Harness from "./Harness.ts"
+export * as RecordingServer from "./RecordingServer.ts"
+export * as RecordingTracer from "./RecordingTracer.ts"

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { deepStrictEqual } from "@effect/vitest/utils"
 import * as CarrierId from "@interline/core/CarrierId"
 import { Router } from "@interline/router/Router"
+import * as RecordingTracer from "@interline/testkit/RecordingTracer"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -10,10 +11,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import * as Readiness from "../../src/api/Readiness.ts"
 import * as Drain from "../../src/http/Drain.ts"
 import type { Progress } from "../../src/server/CatchUpProgress.ts"
@@ -27,36 +27,19 @@ const digits = ada.slice(1)
 
 /** Everything that is told of requests: spans with their attributes, and log lines. */
 const recorder = () => {
-  const told: Array<unknown> = []
-  const tracer = Tracer.make({
-    context: (run) => run(),
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      told.push([name, attributes])
-      return {
-        _tag: "Span",
-        name,
-        parent,
-        context,
-        links,
-        kind,
-        attributes,
-        spanId: String(told.length),
-        traceId: "t",
-        sampled: true,
-        status: { _tag: "Started", startTime },
-        attribute: (key, value) => void attributes.set(key, value),
-        event: (...event) => void told.push(event),
-        addLinks: () => undefined,
-        end: (_, exit) => void told.push(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "ok")
-      }
-    }
-  })
-  const logger = Logger.make(({ annotations, message }) =>
-    void told.push([message, ...Array.from(annotations).sort(([left], [right]) => left.localeCompare(right))])
-  )
-  const written = () => JSON.stringify(told, (_, value) => value instanceof Map ? [...value] : value)
-  return { written, layer: Layer.merge(Layer.setTracer(tracer), Logger.replace(Logger.defaultLogger, logger)) }
+  const recording = RecordingTracer.make(LogLevel.Info)
+  const written = () =>
+    JSON.stringify(recording.told.map((one) =>
+      one._tag === "Log"
+        ? [one.message, ...one.annotations.toSorted(([left], [right]) => left.localeCompare(right))]
+        : [
+          one.name,
+          Object.entries(one.attributes),
+          one.events,
+          one.ends.map((exit) => Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "ok")
+        ]
+    ))
+  return { written, layer: recording.layer }
 }
 
 describe("what is told of requests", () => {

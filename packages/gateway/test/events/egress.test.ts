@@ -1,9 +1,9 @@
 /** Where the gateway may be made to call, and where it calls. */
 import { describe, expect, it } from "@effect/vitest"
+import * as RecordingServer from "@interline/testkit/RecordingServer"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
 import * as OutboundHttp from "../../src/egress/OutboundHttp.ts"
 import * as PublicAddress from "../../src/egress/publicAddress.ts"
 
@@ -71,39 +71,6 @@ const allowed = [
   "https://bücher.example/hook"
 ]
 
-interface Asked {
-  readonly method: string | undefined
-  readonly url: string | undefined
-  readonly headers: Http.IncomingHttpHeaders
-  readonly body: string
-}
-
-/** A receiver on this machine; `answer` ends the response, or does not. */
-const receiver = (answer: (response: Http.ServerResponse, asked: Asked) => void) =>
-  Effect.acquireRelease(
-    Effect.async<{ readonly port: number; readonly asked: Array<Asked>; readonly server: Http.Server }>((resume) => {
-      const asked: Array<Asked> = []
-      const server = Http.createServer((request, response) => {
-        let body = ""
-        request.setEncoding("utf8")
-        request.on("data", (chunk: string) => void (body += chunk))
-        request.on("end", () => {
-          const it = { method: request.method, url: request.url, headers: request.headers, body }
-          asked.push(it)
-          answer(response, it)
-        })
-      })
-      server.listen(0, "127.0.0.1", () => resume(Effect.succeed({ port: (server.address() as AddressInfo).port, asked, server })))
-    }),
-    ({ server }) =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-  )
-
-const ok = (response: Http.ServerResponse) => void response.writeHead(204).end()
-
 describe("an address", () => {
   it.each(refused)("%s is refused", (url, because) => {
     expect(why(PublicAddress.read(url, false))).toContain(because)
@@ -133,7 +100,7 @@ describe("an address", () => {
 describe("a call", () => {
   it.scoped("posts the body and headers as they are, and answers the status", () =>
     Effect.gen(function*() {
-      const { asked, port } = yield* receiver((response) => void response.writeHead(410).end("gone"))
+      const { port, received } = yield* RecordingServer.make([{ status: 410, body: "gone" }])
       const egress = yield* OutboundHttp.make({ allowPrivate: true })
       const status = yield* egress.post({
         url: `http://127.0.0.1:${port}/hook?a=b`,
@@ -141,7 +108,7 @@ describe("a call", () => {
         body: "{\"a\":\"ü\"}"
       })
       expect(status).toBe(410)
-      expect(asked).toMatchObject([{
+      expect(received).toMatchObject([{
         method: "POST",
         url: "/hook?a=b",
         body: "{\"a\":\"ü\"}",
@@ -151,15 +118,15 @@ describe("a call", () => {
 
   it.scoped("does not follow a redirect", () =>
     Effect.gen(function*() {
-      const { asked, port } = yield* receiver((response) => void response.writeHead(302, { location: "/elsewhere" }).end())
+      const { port, received } = yield* RecordingServer.make([{ status: 302, headers: { location: "/elsewhere" } }])
       const egress = yield* OutboundHttp.make({ allowPrivate: true })
       expect(yield* egress.post({ url: `http://127.0.0.1:${port}/hook`, headers: {}, body: "{}" })).toBe(302)
-      expect(asked).toHaveLength(1)
+      expect(received).toHaveLength(1)
     }))
 
   it.scoped("to a name that leads to this machine is refused when it connects", () =>
     Effect.gen(function*() {
-      const { asked, port } = yield* receiver(ok)
+      const { port, received } = yield* RecordingServer.make()
       const rebinding = (name: string, _: unknown, found: (error: null, addresses: Array<{ address: string; family: number }>) => void) =>
         found(
           null,
@@ -172,7 +139,7 @@ describe("a call", () => {
         const error = yield* Effect.flip(egress.post({ url: `https://${name}:${port}/hook`, headers: {}, body: "{}" }))
         expect(error.why).toContain("private")
       }
-      expect(asked).toEqual([])
+      expect(received).toEqual([])
     }))
 
   it("to a name goes to its public addresses only", () => {
@@ -194,19 +161,19 @@ describe("a call", () => {
     "with the header %j does not leave",
     (headers) =>
       Effect.gen(function*() {
-        const { asked, port } = yield* receiver(ok)
+        const { port, received } = yield* RecordingServer.make()
         const egress = yield* OutboundHttp.make({ allowPrivate: true })
         const error = yield* Effect.flip(
           egress.post({ url: `http://127.0.0.1:${port}/`, headers: headers as Record<string, string>, body: "{}" })
         )
         expect(error.why).toContain("header")
-        expect(asked).toEqual([])
+        expect(received).toEqual([])
       })
   )
 
   it.scopedLive("that nobody answers ends in time", () =>
     Effect.gen(function*() {
-      const { port } = yield* receiver(() => {})
+      const { port } = yield* RecordingServer.make(() => Effect.never)
       const egress = yield* OutboundHttp.make({ allowPrivate: true, timeout: "50 millis" })
       const error = yield* Effect.flip(egress.post({ url: `http://127.0.0.1:${port}/`, headers: {}, body: "{}" }))
       expect(error.why).toBe("nothing was answered within 50ms")
@@ -214,21 +181,21 @@ describe("a call", () => {
 
   it.scopedLive("whose answer has no end answers its status", () =>
     Effect.gen(function*() {
-      const { port } = yield* receiver((response) => {
+      const port = yield* RecordingServer.listen(Http.createServer((_, response) => {
         response.writeHead(200)
         const write = (): void => {
           if (!response.destroyed && response.write("x".repeat(65_536))) setImmediate(write)
           else response.once("drain", write)
         }
         write()
-      })
+      }))
       const egress = yield* OutboundHttp.make({ allowPrivate: true })
       expect(yield* egress.post({ url: `http://127.0.0.1:${port}/`, headers: {}, body: "{}" })).toBe(200)
     }))
 
   it.scoped("that is refused says the code and not the address", () =>
     Effect.gen(function*() {
-      const { port } = yield* Effect.scoped(receiver(ok))
+      const { port } = yield* Effect.scoped(RecordingServer.make())
       const egress = yield* OutboundHttp.make({ allowPrivate: true })
       const error = yield* Effect.flip(egress.post({ url: `http://127.0.0.1:${port}/secret`, headers: {}, body: "{}" }))
       expect(error.why).toBe("the address could not be called (ECONNREFUSED)")
