@@ -61,7 +61,7 @@ const rows: Readonly<Record<string, readonly [takes: string, means: string]>> = 
   ],
   "affinity.continuation": [
     "a text of at most 500 characters",
-    "stands before the first text after a move, on a line of its own. A draft without a text goes without it"
+    "is put before the first text after a move, on a line of its own. A draft without a text goes without it"
   ],
   onUnknown: [
     "`hold`, `fail`, `send-anyway`",
