@@ -209,11 +209,6 @@ export default tseslint.config(
     rules: { "no-restricted-globals": "off", "question/syntax": "off" }
   },
   {
-    // the loop of a delivery is to become a folder of its own
-    files: ["packages/router/src/delivery/shell.ts"],
-    rules: { "max-lines": ["error", { max: 650 }] }
-  },
-  {
     files: wireFiles,
     rules: { "question/max-lines": "off", "max-lines": "off" }
   },

@@ -34,18 +34,22 @@ import * as Decide from "./decision/Decide.ts"
 import type * as Decision from "./decision/Decision.ts"
 import type { RouterEvent } from "./decision/RouterEvent.ts"
 import { ended } from "./delivery/job.ts"
-import * as LineChecks from "./delivery/lineChecks.ts"
-import * as Mending from "./delivery/mending.ts"
-import * as Observe from "./delivery/observe.ts"
-import * as Operations from "./delivery/operations.ts"
+import * as MakeRunner from "./delivery/makeRunner.ts"
 import { lease, renewEvery } from "./delivery/record.ts"
-import * as SettleHeld from "./delivery/settleHeld.ts"
-import * as Shell from "./delivery/shell.ts"
-import * as Telemetry from "./delivery/telemetry.ts"
+import * as Runner from "./delivery/Runner.ts"
 import * as Engine from "./health/engine.ts"
 import * as LineHealth from "./health/lineHealth.ts"
-import { type Entry, Ledger } from "./ledger/Ledger.ts"
+import { type Entry, Ledger, type LedgerService } from "./ledger/Ledger.ts"
+import * as Plans from "./policy/plans.ts"
 import * as Policy from "./policy/Policy.ts"
+import * as Route from "./policy/Route.ts"
+import * as Announce from "./service/announce.ts"
+import * as LineChecks from "./service/lineChecks.ts"
+import * as Looks from "./service/looks.ts"
+import * as Observe from "./service/observe.ts"
+import * as Operations from "./service/operations.ts"
+import * as SettleHeld from "./service/settleHeld.ts"
+import * as Telemetry from "./service/telemetry.ts"
 
 /**
  * Everything that is known of a delivery: each carrier of its route and what came of it, and each decision in order. `outcome` is
@@ -180,6 +184,40 @@ const heldDelivery = ({ id, state }: Entry): ReadonlyArray<HeldDelivery> => {
     : [{ deliveryId: id, since: state.doubt.since, trial, evidence: state.doubt.evidence }]
 }
 
+/** What runs beside the sends, until the router's scope ends. */
+const forkBackground = (
+  options: Options,
+  busy: Effect.Latch,
+  runner: MakeRunner.LocalRunner,
+  adopt: Effect.Effect<number>,
+  { checkLines, look }: Pick<RouterService, "checkLines" | "look">
+): Effect.Effect<void, never, Scope.Scope> => {
+  const patrol = Effect.forever(Effect.zipRight(
+    Effect.sleep(options.lookEvery ?? "1 minute"),
+    Effect.zipRight(
+      Effect.catchAllCause(
+        adopt,
+        (cause) => Effect.logError("deliveries of other processes could not be taken over", Defect.placesIn(cause))
+      ),
+      Effect.catchAllCause(look, (cause) => Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
+    )
+  ))
+  const renewal = Effect.catchAllCause(runner.renew, (cause) => Effect.logError("leases could not be renewed", Defect.placesIn(cause)))
+  const renewing = Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal)))
+  const checking = Effect.catchAllCause(
+    checkLines,
+    (cause) => Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause))
+  )
+  const all = options.checkLinesEvery === undefined
+    ? [patrol, renewing]
+    : [patrol, renewing, Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))]
+  return Effect.forEach(all, (effect) => Effect.forkScoped(Effect.interruptible(effect)), { discard: true })
+}
+
+/** The deliveries whose first receipts `Messaging` reads again. */
+const recall = (ledger: LedgerService) => (id: DeliveryId) =>
+  Effect.map(ledger.read(id), Option.filterMap(({ state }) => state.taken.length > 0 ? Option.some(state.taken) : Option.none()))
+
 /**
  * The router over the configured carriers, and `Messaging` over it. Fails on a policy that cannot be used. The carriers must
  * share the `Suppression` that is given here: what is learned of opt-outs is kept there, and each carrier's fence reads it.
@@ -204,106 +242,71 @@ export const make = (
     const hub = yield* PubSub.sliding<RouterEvent>(1_024)
     const health = LineHealth.make(policy, yield* Clock.currentTimeMillis)
     const engine = Engine.make(options.decide ?? Decide.decide, health)
-    const tried = (event: RouterEvent & { readonly _tag: "Tried" }): Effect.Effect<void> | undefined => {
-      const { at, blame, carrierId, outcome, reason } = event
-      if (outcome === "accepted" && health.mended(event)) {
-        return Effect.zipRight(Telemetry.tell(event) ?? Effect.void, Telemetry.mended(event))
-      }
-      return reason !== undefined && Mending.needsPerson(reason, blame) && health.faulted(event, reason, at)
-        ? Effect.zipRight(Telemetry.tell(event) ?? Effect.void, Mending.warning(carrierId, [event.line], reason))
-        : Telemetry.tell(event)
-    }
-    const announce = (event: RouterEvent): Effect.Effect<void> | undefined => {
-      hub.unsafeOffer(event)
-      return event._tag === "Tried" ? tried(event) : Telemetry.tell(event)
-    }
+    const announce = Announce.make(hub, health)
     const publish = (event: RouterEvent): Effect.Effect<void> => Effect.suspend(() => announce(event) ?? Effect.void)
     const busy = yield* Effect.makeLatch(false)
     const idle = (options.idle ?? []).filter(({ id }) => !carriers.has(id))
-    const shell = Shell.make({ policy, carriers, idle, ledger, engine, owner, lease, announce, took: health.took, busy })
+    const plans = Plans.make(Array.from(carriers.values()), idle)
+    const missing = Looks.makeMissing()
+    const local = MakeRunner.make({
+      policy,
+      carriers,
+      plans,
+      ledger,
+      engine,
+      owner,
+      lease,
+      announce,
+      busy,
+      took: health.took,
+      onMissing: missing.add
+    })
+    const place = yield* Runner.Runner
+    const runner = yield* place(local)
     const facade = Messaging.make({
       carriers: Array.from(carriers.values(), ({ capabilities, id, lines, vendor }) => ({ id, vendor, capabilities, lines })),
       idle: idle.map(({ id }) => id),
       operations: Operations.make({ policy, carriers, ledger, suppression, publish }),
-      plan: shell.plan,
-      deliver: shell.deliver,
-      recall: (id) =>
-        Effect.map(ledger.read(id), Option.filterMap(({ state }) => state.taken.length > 0 ? Option.some(state.taken) : Option.none()))
+      plan: (prepared, ids) => {
+        const fidelity = Route.fidelityOf(policy, prepared)
+        return ids === undefined
+          ? Effect.map(plans.forSend(prepared, fidelity), (plans) => Array.from(plans.values()))
+          : plans.of(ids, prepared, fidelity)
+      },
+      deliver: runner.run,
+      recall: recall(ledger)
     }, {
       fidelity: policy.fidelity,
       ours: Array.from(options.lines?.values() ?? []).flatMap((numbers) => Array.from(numbers.values())),
       ...(options.remember === undefined ? {} : { remember: options.remember })
     })
-
-    const observe = Observe.make({
-      policy,
-      carriers,
-      lines: options.lines ?? new Map(),
-      ledger,
-      suppression,
-      health,
-      shell,
-      publish,
-      heard: facade.heard
-    })
-
-    const lookFor = Duration.toMillis(options.lookFor ?? "1 hour")
-    const look = Effect.flatMap(Clock.currentTimeMillis, (at) =>
-      Effect.zipRight(
-        // those that nobody can settle must not stand in front of the others
-        Effect.flatMap(
-          ledger.held(Number.MAX_SAFE_INTEGER),
-          (held) => Effect.forEach(held.filter(({ state }) => (state.doubt?.since ?? 0) > at - lookFor), shell.lookAgain, { discard: true })
-        ),
-        Effect.forEach(shell.absentees(), (absentee) =>
-          Effect.map(absentee.progress.startedAt > at - lookFor ? shell.lookForAbsent(absentee) : Effect.succeed(true), (done) => {
-            if (done) shell.forget(absentee)
-          }), { discard: true })
-      ))
-
-    const checkLines = LineChecks.make(carriers, health, publish)
-
     const router: RouterService = {
-      observe,
+      observe: Observe.make({
+        policy,
+        carriers,
+        lines: options.lines ?? new Map(),
+        ledger,
+        suppression,
+        health,
+        tell: runner.tell,
+        publish,
+        heard: facade.heard
+      }),
       events: Stream.fromPubSub(hub),
       explain: (id) =>
         Effect.flatMap(ledger.read(id), (entry) =>
           Option.isNone(entry)
             ? Effect.succeedNone
-            : Effect.map(ledger.history(id), (decisions) =>
-              Option.some(explanation(entry.value, decisions)))),
+            : Effect.map(ledger.history(id), (decisions) => Option.some(explanation(entry.value, decisions)))),
       ended: (id) => Effect.map(ledger.read(id), Option.flatMap(ended)),
       held: (limit = 100) => Effect.map(ledger.held(limit), (entries) => entries.flatMap(heldDelivery)),
-      settle: (id, verdict, who) => SettleHeld.settle(shell, id, verdict, who),
-      look,
+      settle: (id, verdict, who) => SettleHeld.settle(runner, id, verdict, who),
+      look: Looks.look({ carriers, ledger, tell: runner.tell, missing, lookFor: Duration.toMillis(options.lookFor ?? "1 hour") }),
       health: Effect.map(Clock.currentTimeMillis, health.inspect),
-      checkLines
+      checkLines: LineChecks.make(carriers, health, publish)
     }
-
-    const patrol = Effect.forever(Effect.zipRight(
-      Effect.sleep(options.lookEvery ?? "1 minute"),
-      Effect.zipRight(
-        Effect.catchAllCause(shell.adopt, (cause) =>
-          Effect.logError("deliveries of other processes could not be taken over", Defect.placesIn(cause))),
-        Effect.catchAllCause(look, (cause) =>
-          Effect.logError("held deliveries could not be looked for", Defect.placesIn(cause)))
-      )
-    ))
-    yield* Effect.addFinalizer(() =>
-      shell.drain(Duration.toMillis(options.drainFor ?? "30 seconds"))
-    )
-    yield* shell.adopt
-    yield* Effect.forkScoped(Effect.interruptible(patrol))
-    const renewal = Effect.catchAllCause(shell.renew, (cause) => Effect.logError("leases could not be renewed", Defect.placesIn(cause)))
-    yield* Effect.forkScoped(
-      Effect.interruptible(Effect.forever(Effect.zipRight(busy.await, Effect.zipRight(Effect.sleep(renewEvery), renewal))))
-    )
-    if (options.checkLinesEvery !== undefined) {
-      const checking = Effect.catchAllCause(
-        checkLines,
-        (cause) => Effect.logWarning("lines could not be checked", Telemetry.reasonOf(cause))
-      )
-      yield* Effect.forkScoped(Effect.interruptible(Effect.forever(Effect.zipRight(checking, Effect.sleep(options.checkLinesEvery)))))
-    }
+    yield* Effect.addFinalizer(() => runner.drain(Duration.toMillis(options.drainFor ?? "30 seconds")))
+    yield* runner.adopt
+    yield* forkBackground(options, busy, local, runner.adopt, router)
     return { messaging: facade.service, router }
   })

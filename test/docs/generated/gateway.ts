@@ -76,7 +76,7 @@ const labels: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 /** What is counted, as the sources name it. */
 export const metrics = (): string => {
-  const named = ["packages/gateway/src/server/Metrics.ts", "packages/router/src/delivery/telemetry.ts"].flatMap((path) =>
+  const named = ["packages/gateway/src/server/Metrics.ts", "packages/router/src/service/telemetry.ts"].flatMap((path) =>
     Array.from(read(path).matchAll(/"(interline_\w+)",[^"]*"([^"]+)"/g), ([, name = "", says = ""]) => [name, says] as const)
   )
   const unknown = Object.keys(labels).filter((name) => !named.some(([known]) => known === name))

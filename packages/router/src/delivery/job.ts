@@ -2,6 +2,7 @@
 import type * as Backend from "@interline/core/Backend"
 import * as Carrier from "@interline/core/Carrier"
 import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
 import type { Attempt, Delivery } from "@interline/core/Delivery"
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Messaging from "@interline/core/Messaging"
@@ -11,52 +12,110 @@ import * as Outcome from "@interline/core/Outcome"
 import type { SendError } from "@interline/core/SendError"
 import * as Time from "@interline/core/Time"
 import type * as Cause from "effect/Cause"
-import type * as Deferred from "effect/Deferred"
+import * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import type * as Decision from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
-import type { Turn } from "../health/engine.ts"
+import type { Engine, Turn } from "../health/engine.ts"
 import type { Binding, Entry } from "../ledger/Ledger.ts"
+import type * as Lanes from "../runtime/lanes.ts"
 import type * as Steady from "../runtime/steady.ts"
 
 type Prepared = Backend.Prepared
 
 export type Answer = Either.Either<Delivery, SendError>
 
-/** What changes while it runs is changed in place, by its own fiber or by a fact from outside. */
-export interface Job {
-  readonly id: DeliveryId
-  readonly prepared: Prepared
-  readonly lane: string
-  readonly clock: Steady.Steady
-  readonly done: Deferred.Deferred<Answer>
+/** What changes while a delivery runs. The loop and facts from outside change it in place. */
+export interface Running {
+  /** As it is on record. */
   entry: Entry | undefined
   /** When its lease was last renewed, in milliseconds of `Time.steadyMillis`. */
   renewedAt: number
+  /** Undefined until the delivery has its lane and its route. */
   state: Decision.State | undefined
   /** Of the attempt in hand: what is about to leave or under way. */
   progress: { readonly generation: number; readonly of: Operations.Progress } | undefined
-  readonly fresh: Set<CarrierId>
   binding: Option.Option<Binding>
   /** Whether the binding counts: it has not ended, and the conversation goes by it. */
   isBound: boolean
   fidelity: Prepared["fidelity"]
-  waiters: number
-  inLane: boolean
-  lost: boolean
-  gone: boolean
-  /** A fact from outside proves the step that is under way: its answer is waited for no longer. */
-  proven: boolean
+  /** Another process has taken the delivery over. */
+  isLost: boolean
+  /** A fact from outside proves the step that is under way. Its answer is not waited for any longer. */
+  isProven: boolean
   /** What a fact from outside decided while something was under way. */
   overtaken: Turn | undefined
+  /** Ends the wait of the loop, if it waits. */
   stop: Effect.Effect<void> | undefined
+  /** What is not in the history yet. */
   events: Array<RouterEvent>
-  /** How many of the events were told already. */
-  told: number
+  /** How many of `events` were published already. */
+  published: number
   /** Why what was about to leave could not be written down. */
   defect: Cause.Cause<never> | undefined
+}
+
+export interface Job extends Running {
+  readonly id: DeliveryId
+  readonly prepared: Prepared
+  /** The key of its conversation. */
+  readonly lane: string
+  readonly clock: Steady.Steady
+  readonly done: Deferred.Deferred<Answer>
+  /** The carriers at which the recipient is a new contact. */
+  readonly newContacts: Set<CarrierId>
+  /** How many callers wait for it. */
+  waiters: number
+  inLane: boolean
+  /** Its callers went away before it had its lane. */
+  isAbandoned: boolean
+}
+
+export const make = (id: DeliveryId, prepared: Prepared, clock: Steady.Steady): Job => ({
+  id,
+  prepared,
+  lane: Conversation.key(prepared.conversation),
+  clock,
+  done: Deferred.unsafeMake(FiberId.none),
+  entry: undefined,
+  renewedAt: 0,
+  state: undefined,
+  progress: undefined,
+  newContacts: new Set(),
+  binding: Option.none(),
+  isBound: false,
+  fidelity: prepared.fidelity,
+  waiters: 0,
+  inLane: false,
+  isLost: false,
+  isAbandoned: false,
+  isProven: false,
+  overtaken: undefined,
+  stop: undefined,
+  events: [],
+  published: 0,
+  defect: undefined
+})
+
+/** The next turn of a delivery, given an event. Before its route there is no state, and a fact decides nothing. */
+export const turn = (engine: Engine, job: Job, state: Decision.State, event: Decision.Event): Turn =>
+  engine.step(state, event, ({ carrierId }) => job.newContacts.has(carrierId), job.clock.offset)
+
+/** The deliveries that run in this process. */
+export interface Jobs {
+  readonly running: Map<DeliveryId, Job>
+  readonly lanes: Lanes.Lanes
+}
+
+/** Gives the lane back, and answers the callers. */
+export const finish = ({ lanes, running }: Jobs, job: Job, result: Answer): void => {
+  running.delete(job.id)
+  if (job.inLane) lanes.leave(job.lane)
+  Deferred.unsafeDone(job.done, Exit.succeed(result))
 }
 
 const asAttempt = ({ generation: _, moved: __, ...attempt }: Decision.Trial): Attempt => attempt
@@ -78,6 +137,10 @@ export const fromEntry = ({ content, createdAt, id, state }: Entry): Answer | un
   state.result === undefined
     ? undefined
     : Messaging.conclude(id, content, state.result.outcome, attemptsOf(state, state.route[0], createdAt))
+
+/** Nothing of it was asked of any carrier. An equal send under its key may have sent the message since, as another delivery. */
+export const wasGivenBack = ({ key, state }: Entry): boolean =>
+  key !== undefined && state.generation === 0 && state.result?.outcome._tag === "Rejected"
 
 const isUncertain = (outcome: Outcome.Outcome): boolean =>
   outcome._tag === "Unknown" || (outcome._tag === "Partial" && outcome.rest._tag === "Unknown")

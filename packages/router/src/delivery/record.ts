@@ -1,73 +1,70 @@
-/** What is written down of the deliveries that run here, and told to whoever listens. */
-import * as Conversation from "@interline/core/Conversation"
+/** Writes down the deliveries that run in this process, and publishes what happens to them. */
 import type { DeliveryId } from "@interline/core/DeliveryId"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Candidate, Event, State } from "../decision/Decision.ts"
+import type { Event, State } from "../decision/Decision.ts"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
 import * as Fingerprint from "../ledger/fingerprint.ts"
-import type { Binding, Entry, LedgerService } from "../ledger/Ledger.ts"
-import * as Affinity from "../policy/Affinity.ts"
-import type { Complete } from "../policy/Policy.ts"
-import * as Route from "../policy/Route.ts"
+import type { Entry, LedgerService } from "../ledger/Ledger.ts"
 import { contentOf, type Job, millis } from "./job.ts"
 
 /** How long a delivery is its process's own after the last sign of life, in milliseconds, and how often a sign is given. */
 export const lease = 15_000
 export const renewEvery = lease / 5
 
-export interface Setup {
-  readonly policy: Complete
+export interface Parts {
   readonly ledger: LedgerService
   /** Names this process in the ledger. */
   readonly owner: string
-  /** Open while deliveries run: then there may be something to renew. */
-  readonly busy: Effect.Latch
   /** How long an entry is this process's own after each save and each renewal, in milliseconds. */
   readonly lease: number
-  /** A carrier took a message of a conversation that was bound to `before`. */
-  readonly took?: (candidate: Candidate, before: Binding | undefined, at: number) => void
-  /** Tells whoever listens, at once; what is left to do, if anything, is logging. */
+  /** Tells whoever listens, at once. What is left to do, if anything, is logging. */
   readonly announce: (event: RouterEvent) => Effect.Effect<void> | undefined
+}
+
+/** What comes of a save. */
+export interface Saved<A> {
+  /** It was written. `heard`: facts that another process has put on record meanwhile. */
+  readonly onKept: (heard: ReadonlyArray<Event>) => Effect.Effect<A>
+  /** Another process has taken the delivery over. Nothing more may be done for it here. */
+  readonly onLost: () => Effect.Effect<A>
 }
 
 export interface Records {
   readonly entryOf: (job: Job, state: State, at: number) => Entry
-  readonly save: (
-    job: Job,
-    state: State,
-    at: number,
-    goOn: () => Effect.Effect<void>,
-    orElse: () => Effect.Effect<void>
-  ) => Effect.Effect<void>
+  readonly save: <A>(job: Job, state: State, at: number, saved: Saved<A>) => Effect.Effect<A>
   readonly publish: (id: DeliveryId, events: ReadonlyArray<RouterEvent>) => Effect.Effect<void>
-  readonly flush: (job: Job, goOn: () => Effect.Effect<void>) => Effect.Effect<void>
-  readonly bind: (
-    conversation: Conversation.Conversation,
-    known: Option.Option<Binding>,
-    candidate: Candidate,
-    id: DeliveryId,
-    at: number
-  ) => Effect.Effect<RouterEvent | undefined>
+  /** Publishes what happened, and appends it to the history. Undefined if there is nothing to do. */
+  readonly flush: (job: Job) => Effect.Effect<void> | undefined
 }
 
-/** What another process wrote of attempts that were left behind: it has told their late arrivals already. */
+/** Copies late arrivals that another process has stored. Their events were published there. */
 const withArrivals = ({ behind, trials }: State, stored: State): Pick<State, "behind" | "trials"> => {
   const arrived = new Map(stored.behind.flatMap((entry) => entry.receipt === undefined ? [] : [[entry.generation, entry] as const]))
-  const told = new Map(stored.trials.map((trial) => [trial.generation, trial] as const))
+  const amended = new Map(stored.trials.map((trial) => [trial.generation, trial] as const))
   return {
     behind: behind.map((entry) => arrived.get(entry.generation) ?? entry),
-    trials: trials.map((trial) => (arrived.has(trial.generation) ? told.get(trial.generation) : undefined) ?? trial)
+    trials: trials.map((trial) => (arrived.has(trial.generation) ? amended.get(trial.generation) : undefined) ?? trial)
   }
 }
 
-const hasEnded = (stored: Entry, { result }: State): boolean => stored.state.result !== undefined && result === undefined
+/** The proofs of the attempt in hand that `state` does not have. */
+export const newProofs = (stored: State, state: State): State["proofs"] =>
+  stored.generation === state.generation
+    ? stored.proofs.filter(({ step }) => !state.proofs.some((proof) => proof.step === step))
+    : []
 
-type Tell = (deliveryId: DeliveryId, event: (entry: Entry) => Event | undefined) => Effect.Effect<boolean>
+/** Facts that another process has put on record. */
+export const toFacts = (proofs: State["proofs"], generation: number, at: number): ReadonlyArray<Event> =>
+  proofs.map(({ receipt, step }) => ({ _tag: "Observed", at, generation, step, receipt, by: "event" }))
 
-export const make = (setup: Setup, tell: Tell): Records => {
-  const { ledger, policy } = setup
+/** What has ended meanwhile was taken over, perhaps by this process while it thought that its own claim was another's. */
+const isOwn = (stored: Entry, { owner, version }: Entry, { result }: State): boolean =>
+  stored.owner === owner && stored.version > version && (stored.state.result === undefined || result !== undefined)
 
+const none: ReadonlyArray<Event> = []
+
+export const make = ({ announce, lease, ledger, owner }: Parts): Records => {
   const entryOf: Records["entryOf"] = (job, state, at) => ({
     ...(job.entry ?? {
       id: job.id,
@@ -75,7 +72,7 @@ export const make = (setup: Setup, tell: Tell): Records => {
       likenesses: Fingerprint.likenesses(job.prepared),
       ...(job.prepared.key === undefined ? {} : { key: job.prepared.key }),
       content: contentOf(job.prepared),
-      owner: setup.owner,
+      owner,
       createdAt: at,
       version: 0
     }),
@@ -85,128 +82,66 @@ export const make = (setup: Setup, tell: Tell): Records => {
   })
 
   /**
-   * Another process may have written down only what it heard of the delivery. Then it is still this process's, and the fact
-   * takes effect here. What has ended meanwhile was taken over, be it by this process while it thought that its own claim was another's.
+   * Another process may have written down only what it heard of the delivery. Then the delivery is still this process's, the facts take
+   * effect here, and the save is repeated.
    */
-  const regain = (
-    job: Job,
-    state: State,
-    at: number,
-    goOn: () => Effect.Effect<void>,
-    orElse: () => Effect.Effect<void>
-  ): Effect.Effect<void> =>
+  const regain = <A>(job: Job, state: State, at: number, saved: Saved<A>): Effect.Effect<A> =>
     Effect.flatMap(ledger.read(job.id), (read) => {
       const stored = Option.getOrUndefined(read)
       const { entry } = job
-      if (
-        entry === undefined || stored === undefined || stored.owner !== setup.owner || stored.version <= entry.version ||
-        hasEnded(stored, state)
-      ) {
-        job.lost = true
-        return orElse()
+      if (entry === undefined || stored === undefined || !isOwn(stored, { ...entry, owner }, state)) {
+        job.isLost = true
+        return saved.onLost()
       }
       job.entry = { ...entry, version: stored.version }
-      const heard = stored.state.generation === state.generation
-        ? stored.state.proofs.filter(({ step }) => !state.proofs.some((proof) => proof.step === step))
-        : []
-      const facts = Effect.forEach(heard, ({ receipt, step }) =>
-        tell(job.id, () => ({ _tag: "Observed", at, generation: state.generation, step, receipt, by: "event" })), { discard: true })
+      const heard = newProofs(stored.state, state)
       const behind = withArrivals(state, stored.state)
-      if (job.state !== undefined) {
-        job.state = { ...job.state, ...behind }
-      }
-      return save(
-        job,
-        { ...state, ...behind, proofs: [...state.proofs, ...heard] },
-        at,
-        // an end that is being written down is one before the fact changes it
-        () =>
-          state.result === undefined ? Effect.flatMap(facts, goOn) : Effect.flatMap(goOn(), () =>
-            facts),
-        orElse
-      )
+      if (job.state !== undefined) job.state = { ...job.state, ...behind }
+      const facts = toFacts(heard, state.generation, at)
+      return save(job, { ...state, ...behind, proofs: [...state.proofs, ...heard] }, at, {
+        onKept: (more) => saved.onKept([...facts, ...more]),
+        onLost: saved.onLost
+      })
     })
 
-  /** Goes on unless another process has taken the delivery over: then nothing more may be done for it here. */
-  const save = (
-    job: Job,
-    state: State,
-    at: number,
-    goOn: () => Effect.Effect<void>,
-    orElse: () => Effect.Effect<void>
-  ): Effect.Effect<void> => {
+  const save: Records["save"] = (job, state, at, saved) => {
     const entry = entryOf(job, state, at)
     const isOpen = job.entry !== undefined
-    return Effect.flatMap(isOpen ? ledger.save(entry, setup.lease) : ledger.open(entry, setup.lease), (written) => {
-      if (!written) return regain(job, state, at, goOn, orElse)
+    return Effect.flatMap(isOpen ? ledger.save(entry, lease) : ledger.open(entry, lease), (isWritten) => {
+      if (!isWritten) return regain(job, state, at, saved)
       job.renewedAt = millis(job)
       job.entry = isOpen ? { ...entry, version: entry.version + 1 } : entry
-      return goOn()
+      return saved.onKept(none)
     })
   }
 
-  const announce = (events: ReadonlyArray<RouterEvent>, from = 0): Effect.Effect<void> | undefined => {
+  const announceAll = (events: ReadonlyArray<RouterEvent>, from = 0): Effect.Effect<void> | undefined => {
     let logging: Effect.Effect<void> | undefined
     for (let index = from; index < events.length; index++) {
       const event = events[index]
-      const log = event === undefined ? undefined : setup.announce(event)
+      const log = event === undefined ? undefined : announce(event)
       if (log !== undefined) logging = logging === undefined ? log : Effect.zipRight(logging, log)
     }
     return logging
   }
 
-  const publish = (id: DeliveryId, events: ReadonlyArray<RouterEvent>): Effect.Effect<void> =>
-    events.length === 0 ? Effect.void : Effect.flatMap(ledger.append(id, events), () => announce(events) ?? Effect.void)
+  const publish: Records["publish"] = (id, events) =>
+    events.length === 0 ? Effect.void : Effect.flatMap(ledger.append(id, events), () => announceAll(events) ?? Effect.void)
 
-  /** A delivery's history begins when its plan is written down; what happened before is told at once and written then. */
-  const flush = (job: Job, goOn: () => Effect.Effect<void>): Effect.Effect<void> => {
-    const { events, told } = job
-    if (events.length === 0) return goOn()
-    const logging = announce(events, told)
+  const flush: Records["flush"] = (job) => {
+    const { events, published } = job
+    if (events.length === 0) return undefined
+    const logging = announceAll(events, published)
     // an entry that only claims its key is written anew in a moment: the history is written with that
     if (job.entry === undefined || job.entry.state.phase._tag === "Idle") {
-      job.told = events.length
-      return logging === undefined ? goOn() : Effect.flatMap(logging, goOn)
+      job.published = events.length
+      return logging
     }
     job.events = []
-    job.told = 0
-    return Effect.flatMap(ledger.append(job.id, events), logging === undefined ? goOn : () => Effect.flatMap(logging, goOn))
+    job.published = 0
+    const appended = ledger.append(job.id, events)
+    return logging === undefined ? appended : Effect.zipRight(appended, logging)
   }
 
-  /** Binds the conversation, given what its binding was when somebody last looked; gives what is to be told of it. */
-  const bind = (
-    conversation: Conversation.Conversation,
-    known: Option.Option<Binding>,
-    candidate: Candidate,
-    id: DeliveryId,
-    at: number,
-    attempts = 3
-  ): Effect.Effect<RouterEvent | undefined> => {
-    const next = Affinity.afterAcceptance(Route.modeOf(policy, conversation), known, candidate, at)
-    if (Option.isNone(next)) return Effect.succeed(undefined)
-    const key = Conversation.key(conversation)
-    const before = Option.getOrUndefined(known)
-    return Effect.flatMap(ledger.bind(key, next.value, before?.version ?? 0), (bound) => {
-      // a second part finds the binding of the first
-      if (bound) setup.took?.(candidate, before, at)
-      return bound
-        ? Effect.succeed<RouterEvent | undefined>(
-          before?.carrierId === candidate.carrierId
-            ? undefined
-            : {
-              _tag: "Bound",
-              deliveryId: id,
-              at,
-              carrierId: candidate.carrierId,
-              line: candidate.line,
-              ...(before === undefined ? {} : { from: before.carrierId })
-            }
-        )
-        : attempts <= 0
-        ? Effect.succeed(undefined)
-        : Effect.flatMap(ledger.binding(key), (binding) => bind(conversation, binding, candidate, id, at, attempts - 1))
-    })
-  }
-
-  return { entryOf, save, publish, flush, bind }
+  return { entryOf, save, publish, flush }
 }

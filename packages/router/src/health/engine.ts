@@ -19,8 +19,11 @@ export interface Turn {
 }
 
 export interface Engine {
-  /** `ahead`: what the delivery's clock is ahead of the one by which health is measured. */
-  readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean, ahead?: number) => Turn
+  /**
+   * Decides until something takes time. `offset`: what the delivery's clock is ahead of `Time.steadyMillis`, in milliseconds. Health is measured by the clock of
+   * the first delivery; another has another offset if somebody set the wall clock in between.
+   */
+  readonly step: (state: State, event: Event, isNew: (candidate: Candidate) => boolean, offset?: number) => Turn
 }
 
 type Reported = Command & { readonly _tag: "Report" }
@@ -32,7 +35,16 @@ const behind = ({ until, ...report }: Reported, ahead: number): Reported => ({
 })
 
 export const make = (decide: Decide, health: Health): Engine => {
-  const step: Engine["step"] = (before, event, isNew, ahead = 0) => {
+  let healthOffset: number | undefined
+
+  const aheadOf = (offset: number | undefined): number => {
+    if (offset === undefined) return 0
+    healthOffset ??= offset
+    return offset - healthOffset
+  }
+
+  const step: Engine["step"] = (before, event, isNew, offset) => {
+    const ahead = aheadOf(offset)
     const events: Array<RouterEvent> = []
     let state = before
     let bound: Candidate | undefined

@@ -1,6 +1,6 @@
 /**
- * A span around what goes on in a fiber of one's own. `Effect.withSpan` hands its context back by ways that cost as many steps as
- * all the rest of an attempt; here it is set, and put back when the attempt is over, in whatever fiber that is.
+ * A span around an effect that may be stopped and left behind. `Effect.withSpan` takes as many steps as all the rest of an attempt. Here the
+ * fiber's context is set, and put back when the effect is over.
  */
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -10,22 +10,31 @@ import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Tracer from "effect/Tracer"
 
-/** Ends the span and puts the context back; without an exit what it spanned was stopped. */
-export type Leave = (exit: Exit.Exit<unknown> | undefined) => Effect.Effect<void>
+export interface Spanned<A> {
+  readonly effect: Effect.Effect<A>
+  /** Ends the span, puts the context back, and gives `value`. There is no exit if the effect was stopped. */
+  readonly leave: <B>(exit: Exit.Exit<unknown> | undefined, value: B) => Effect.Effect<B>
+}
 
-export const within = (
+export const within = <A>(
   name: string,
   attributes: Record<string, unknown>,
   clock: Clock.Clock,
-  run: (leave: Leave) => Effect.Effect<void>
-): Effect.Effect<void> =>
-  Effect.flatMap(Effect.makeSpan(name, { attributes, captureStackTrace: false }), (span) =>
-    Effect.withFiberRuntime((fiber) => {
-      const outside = fiber.currentContext
-      const isTimed = fiber.getFiberRef(FiberRef.currentTracerTimingEnabled)
-      const leave: Leave = (exit = Exit.interrupt(FiberId.none)) => {
-        span.end(isTimed ? clock.unsafeCurrentTimeNanos() : BigInt(0), exit)
-        return FiberRef.set(FiberRef.currentContext, outside)
-      }
-      return Effect.flatMap(FiberRef.set(FiberRef.currentContext, Context.add(outside, Tracer.ParentSpan, span)), () => run(leave))
-    }))
+  effect: Effect.Effect<A>
+): Spanned<A> => {
+  let entered: { readonly span: Tracer.Span; readonly outside: Context.Context<never>; readonly isTimed: boolean } | undefined
+  return {
+    effect: Effect.flatMap(Effect.makeSpan(name, { attributes, captureStackTrace: false }), (span) =>
+      Effect.withFiberRuntime((fiber) => {
+        const outside = fiber.currentContext
+        entered = { span, outside, isTimed: fiber.getFiberRef(FiberRef.currentTracerTimingEnabled) }
+        return Effect.flatMap(FiberRef.set(FiberRef.currentContext, Context.add(outside, Tracer.ParentSpan, span)), () => effect)
+      })),
+    leave: (exit = Exit.interrupt(FiberId.none), value) => {
+      if (entered === undefined) return Effect.succeed(value)
+      const { isTimed, outside, span } = entered
+      span.end(isTimed ? clock.unsafeCurrentTimeNanos() : BigInt(0), exit)
+      return FiberRef.modify(FiberRef.currentContext, () => [value, outside])
+    }
+  }
+}

@@ -33,8 +33,8 @@ export const make = (clock: Clock.Clock): Steady => {
 }
 
 /** Runs an effect by a clock, in a fiber of its own: nothing is put back at the end, which is what `Effect.withClock` costs most for. */
-export const drive = (clock: Steady) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.zipRight(FiberRef.update(DefaultServices.currentServices, Context.add(Clock.Clock, clock)), effect)
+export const drive = <A, E, R>(clock: Steady, effect: () => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(FiberRef.update(DefaultServices.currentServices, Context.add(Clock.Clock, clock)), effect)
 
 /** Gives one clock until the time of day was set, and then another: what was begun keeps its own. */
 export const watch = (): (clock: Clock.Clock) => Steady => {

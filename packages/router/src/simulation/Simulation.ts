@@ -5,7 +5,7 @@
  * One seed is one run: some people, some dozens of sends, outages, faults of single requests, lost answers, messages that are
  * taken or listed late, clocks that differ, lists that are short or in another spelling, messages of strangers, keys that expire, webhooks that come late, twice, in another order or never,
  * people who opt out while a message waits, callers who go away, and a process that is lost and taken over from. Some seeds have a second run, in which
- * production's own shells share a ledger.
+ * production's own runners share a ledger.
  *
  * @since 0.1.0
  */

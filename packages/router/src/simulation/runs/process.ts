@@ -1,5 +1,5 @@
 /**
- * Our side: the production's engine, health, routing and affinity, with the effects of the shell carried out on model
+ * Our side: the production's engine, health, routing and affinity, with the effects of the loop carried out on model
  * carriers in virtual time. What is on record survives a crash, the rest does not.
  */
 import type { CarrierId } from "@interline/core/CarrierId"

@@ -1,5 +1,5 @@
 /**
- * Several processes that share a ledger, and callers who send under keys and ask again. Production's shells and its carriers run here as
+ * Several processes that share a ledger, and callers who send under keys and ask again. Production's runners and its carriers run here as
  * they are, in fibers that can be frozen or lost between any two steps; only vendors, network and time are models.
  */
 import type { CarrierId } from "@interline/core/CarrierId"
@@ -10,11 +10,12 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Decide from "../../decision/Decide.ts"
+import * as MakeRunner from "../../delivery/makeRunner.ts"
 import * as Record from "../../delivery/record.ts"
-import * as Shell from "../../delivery/shell.ts"
 import * as Engine from "../../health/engine.ts"
 import * as LineHealth from "../../health/lineHealth.ts"
 import * as LedgerMemory from "../../ledger/LedgerMemory.ts"
+import * as Plans from "../../policy/plans.ts"
 import type { Complete } from "../../policy/Policy.ts"
 import type { Violated } from "../judge/oracle.ts"
 import * as SharingJudge from "../judge/sharingJudge.ts"
@@ -42,7 +43,7 @@ export interface Setup {
 /** One after another in the same place: each is lost, and the next begins without anything but the ledger. */
 interface Place {
   machine: Machine.Machine
-  shell: Shell.Shell
+  runner: MakeRunner.LocalRunner
 }
 
 const seconds = 1000
@@ -119,10 +120,13 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
       chats: Machine.atOnce(ChatBook.makeMemory(100)),
       witness: judge.witness(machine)
     }
-    const shell = Shell.make({
+    const carriers = new Map(Array.from(vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)]))
+    const runner = MakeRunner.make({
       busy: Effect.unsafeMakeLatch(),
       policy,
-      carriers: new Map(Array.from(vendors, ([id, vendor]) => [id, Carrying.make(vendor, queue, surroundings)])),
+      carriers,
+      plans: Plans.make(Array.from(carriers.values()), []),
+      onMissing: () => undefined,
       ledger: seen,
       engine: Engine.make(subject.decide ?? Decide.decide, LineHealth.make(policy)),
       owner,
@@ -130,7 +134,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
       announce: () => undefined,
       fingerprintOf: ({ draft }) => Effect.succeed(JSON.stringify(draft))
     })
-    places[place] = { machine, shell }
+    places[place] = { machine, runner }
     say(`${owner} is up in place ${place}`)
     const every = (millis: number, effect: Effect.Effect<unknown>): void => {
       const tick = (): void => {
@@ -140,9 +144,9 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
       }
       queue.at(queue.now() + millis, tick)
     }
-    machine.run(shell.adopt)
-    every(minutes, shell.adopt)
-    every(Record.renewEvery, shell.renew)
+    machine.run(runner.adopt)
+    every(minutes, runner.adopt)
+    every(Record.renewEvery, runner.renew)
   }
 
   // --- what vendors say unasked ---
@@ -154,10 +158,10 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     // vendors repeat what nobody took
     if (place === undefined) return queue.at(queue.now() + 5 * seconds, () => notify(_, webhook))
     const { generation, receipt, step } = webhook.row
-    const { machine, shell } = place
+    const { machine, runner } = place
     machine.run(
       Effect.asVoid(
-        shell.tell(
+        runner.tell(
           Job.idOf(webhook.row.delivery),
           () => ({ _tag: "Observed", at: machine.clock.unsafeCurrentTimeMillis(), generation, step, receipt, by: "event" })
         )
@@ -176,7 +180,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
     const place = places[random.int(places.length)]
     // nobody listens there: the caller knows that nothing was sent
     if (place === undefined || !place.machine.isUp()) return
-    const { machine, shell } = place
+    const { machine, runner } = place
     const number = calls.length
     const made: SharingJudge.Call = {
       number,
@@ -197,7 +201,7 @@ export const run = ({ carriers, faults, lines, policy: wanted, seed, subject }: 
       fidelity: policy.fidelity,
       key: `key ${send.index}`
     }
-    const delivering = Effect.map(Effect.either(shell.deliver(Job.idOf(number), prepared)), (answer) => {
+    const delivering = Effect.map(Effect.either(runner.run(Job.idOf(number), prepared)), (answer) => {
       made.answer = answer
       made.answeredAt = queue.now()
       const id = answer._tag === "Right" ? answer.right.id : answer.left.deliveryId

@@ -15,12 +15,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { RunnerService } from "../delivery/Runner.ts"
 import type { Health } from "../health/lineHealth.ts"
 import type { LedgerService } from "../ledger/Ledger.ts"
-import * as Affinity from "../policy/Affinity.ts"
+import * as Bindings from "../policy/bindings.ts"
 import type { Complete } from "../policy/Policy.ts"
-import * as Route from "../policy/Route.ts"
-import type { Shell } from "./shell.ts"
 import * as Telemetry from "./telemetry.ts"
 
 export interface Setup {
@@ -31,7 +30,7 @@ export interface Setup {
   readonly ledger: LedgerService
   readonly suppression: SuppressionService
   readonly health: Health
-  readonly shell: Shell
+  readonly tell: RunnerService["tell"]
   readonly publish: (event: RouterEvent) => Effect.Effect<void>
   readonly heard: (fact: StatusFact) => Effect.Effect<void>
 }
@@ -48,7 +47,7 @@ const timeOf = (at: string | undefined): number | undefined => {
 }
 
 export const make = (
-  { carriers, health, heard, ledger, lines, policy, publish, shell, suppression }: Setup
+  { carriers, health, heard, ledger, lines, policy, publish, suppression, tell }: Setup
 ): (event: MessagingEvent) => Effect.Effect<void> => {
   /** When each person last opted out and in at each carrier, so that an older event that comes later changes nothing. */
   const outs = BoundedMap.makeExpiring<string, number>(100_000)
@@ -71,7 +70,7 @@ export const make = (
     const key = idempotencyKey === undefined ? Option.none() : DeliveryId.fromKey(idempotencyKey)
     if (Option.isNone(key)) return Effect.void
     const { deliveryId, generation, step } = key.value
-    return Effect.asVoid(shell.tell(deliveryId, (entry) => {
+    return Effect.asVoid(tell(deliveryId, (entry) => {
       const { route, trials } = entry.state
       const carrierId = trials.find((trial) => trial.generation === generation)?.carrierId ?? route[entry.state.at]?.carrierId
       // a key of one carrier's attempt says nothing in another carrier's mouth
@@ -193,31 +192,11 @@ export const make = (
     // nothing goes by a carrier that is not in use, so no conversation moves there
     if (isGroup === true || isHistory || !carriers.has(carrierId)) return Effect.zipRight(lifted, touched)
     const conversation = Conversation.direct(line, from)
-    return Effect.zipRight(Effect.zipRight(lifted, touched), rebind(conversation, carrierId, line, at))
+    return Effect.zipRight(
+      Effect.zipRight(lifted, touched),
+      Bindings.follow({ policy, ledger }, carriers, { carrierId, line, conversation, at })
+    )
   }
-
-  const rebind = (
-    conversation: Conversation.Conversation,
-    carrierId: CarrierId,
-    line: LineName,
-    at: number,
-    attempts = 3
-  ): Effect.Effect<void> =>
-    Effect.flatMap(ledger.binding(Conversation.key(conversation)), (known) => {
-      const standing = Affinity.standing(policy, carriers, known, at)
-      const live = standing._tag === "Bound" ? known : Option.none()
-      const next = Affinity.afterInbound(Route.modeOf(policy, conversation), live, carrierId, line, at)
-      return Option.isNone(next)
-        ? Effect.void
-        : Effect.flatMap(
-          ledger.bind(
-            Conversation.key(conversation),
-            next.value,
-            Option.match(known, { onNone: () => 0, onSome: ({ version }) => version })
-          ),
-          (bound) => bound || attempts <= 0 ? Effect.void : rebind(conversation, carrierId, line, at, attempts - 1)
-        )
-    })
 
   const lineChanged = (event: Of<"Line">, at: number): Effect.Effect<void> => {
     const line = lineOf(event.carrierId, event.number)

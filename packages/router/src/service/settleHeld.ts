@@ -7,8 +7,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type { Event, Verdict } from "../decision/Decision.ts"
+import type { RunnerService } from "../delivery/Runner.ts"
 import type { Entry } from "../ledger/Ledger.ts"
-import type { Elsewhere } from "./remote.ts"
 
 const malformed = (verdict: Verdict): Problem.Problem | undefined =>
   !Predicate.isRecord(verdict) || (verdict._tag !== "Arrived" && verdict._tag !== "NotSent")
@@ -20,7 +20,7 @@ const malformed = (verdict: Verdict): Problem.Problem | undefined =>
 const invalid = (problem: Problem.Problem) => Effect.fail(MessagingError.invalid("send", [problem]))
 
 export const settle = (
-  { tell }: Pick<Elsewhere, "tell">,
+  { tell }: Pick<RunnerService, "tell">,
   id: DeliveryId,
   verdict: Verdict,
   who?: string
@@ -30,24 +30,24 @@ export const settle = (
   return Effect.flatMap(Clock.currentTimeMillis, (at) => {
     const actor = who === undefined ? {} : { who }
     let settled = false
-    let elsewhere: string | undefined
+    let heldAt: string | undefined
     const said = ({ state }: Entry): Event | undefined => {
       const { doubt, generation, phase } = state
       settled = phase._tag === "Held" && doubt !== undefined
       if (!settled || doubt === undefined) return undefined
       if (verdict._tag === "NotSent") return { _tag: "Denied", at, ...actor }
       const carrierId = state.route[state.at]?.carrierId
-      elsewhere = verdict.ref.carrierId === carrierId ? undefined : carrierId
+      heldAt = verdict.ref.carrierId === carrierId ? undefined : carrierId
       const { parts, step } = doubt.evidence
-      return elsewhere !== undefined
+      return heldAt !== undefined
         ? undefined
         : { _tag: "Observed", at, generation, step, receipt: { ref: verdict.ref, parts, status: "sent" }, by: "operator", ...actor }
     }
     return Effect.flatMap(tell(id, said), () =>
-      elsewhere === undefined
+      heldAt === undefined
         ? Effect.succeed(settled)
         : invalid(
-          Problem.make("type", ["verdict", "ref", "carrierId"], `the delivery is held for ${elsewhere}; name the message that is there`)
+          Problem.make("type", ["verdict", "ref", "carrierId"], `the delivery is held for ${heldAt}; name the message that is there`)
         ))
   })
 }

@@ -1,0 +1,125 @@
+/** Begins a delivery: waits for its lane, makes its route, and starts its loop. */
+import type { CarrierId } from "@interline/core/CarrierId"
+import * as Conversation from "@interline/core/Conversation"
+import type { DeliveryId } from "@interline/core/DeliveryId"
+import type { Plan } from "@interline/core/Plan"
+import type * as Problem from "@interline/core/Problem"
+import * as SendError from "@interline/core/SendError"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Decide from "../decision/Decide.ts"
+import type { Turn } from "../health/engine.ts"
+import * as Limits from "../health/Limits.ts"
+import * as Fingerprint from "../ledger/fingerprint.ts"
+import type { Contact } from "../ledger/Ledger.ts"
+import type * as Plans from "../policy/plans.ts"
+import * as Route from "../policy/Route.ts"
+import * as Job from "./job.ts"
+import * as Loop from "./loop.ts"
+import * as RunFor from "./runFor.ts"
+
+export interface Parts extends Loop.Parts {
+  readonly plans: Plans.Plans
+}
+
+type Contacts = ReadonlyMap<CarrierId, Contact>
+
+const noContacts: Contacts = new Map()
+
+/** Spreads retries of many deliveries, from 0.75 to 1. */
+export const jitterOf = (id: DeliveryId): number => 0.75 + (Fingerprint.hash(id) % 1024) / 4096
+
+const earlier = (left: number | undefined, right: number | undefined): number | undefined =>
+  left === undefined || right === undefined ? undefined : Math.min(left, right)
+
+/** For a group, use the oldest contact of all its members. */
+const lessInTouch = (left: Contact, right: Contact): Contact => ({
+  inboundAt: earlier(left.inboundAt, right.inboundAt),
+  outboundAt: earlier(left.outboundAt, right.outboundAt)
+})
+
+/** Reads who was in touch with the carriers whose policy asks for it, and notes where the recipients are new. */
+const readContacts = (
+  { careful, ledger }: Parts,
+  { newContacts, prepared: { conversation } }: Job.Job,
+  at: number
+): Effect.Effect<Contacts> =>
+  Effect.gen(function*() {
+    const contacts = new Map<CarrierId, Contact>()
+    for (const id of careful) {
+      const all = yield* Effect.forEach(
+        Conversation.recipients(conversation),
+        (person) => ledger.contact(id, conversation.line, person)
+      )
+      const contact = all.reduce(lessInTouch)
+      contacts.set(id, contact)
+      if (Limits.isNew(contact, at)) newContacts.add(id)
+    }
+    return contacts
+  })
+
+/** No carrier may be asked. The key is given back, because nothing was decided under it. */
+const refuse = ({ jobs, ledger }: Parts, job: Job.Job, problems: ReadonlyArray<Problem.Problem>): Effect.Effect<void> =>
+  Effect.map(job.entry === undefined ? Effect.void : ledger.release(job.entry), () =>
+    Job.finish(
+      jobs,
+      job,
+      Either.left(new SendError.Invalid({ deliveryId: job.id, losses: [], attempts: [], problems }, { disableValidation: true }))
+    ))
+
+/** The first turn of a delivery, or why no carrier may be asked. */
+const firstTurn = (
+  { carriers, engine, policy }: Parts,
+  job: Job.Job,
+  deadline: number,
+  plans: ReadonlyMap<CarrierId, Plan>,
+  contacts: Contacts
+): Turn | ReadonlyArray<Problem.Problem> => {
+  const { binding, id, prepared } = job
+  const at = Job.now(job)
+  const routed = Route.make(policy, prepared, { plans, carriers, binding, contacts, at, jitter: jitterOf(id) })
+  if ("problems" in routed) return routed.problems
+  const { bound, route, settings, why } = routed
+  job.isBound = bound
+  const state = Decide.initial(id, route, { ...settings, deadline })
+  const turn = Job.turn(engine, job, state, { _tag: job.isAbandoned ? "Abandoned" : "Started", at })
+  const places = route.map(({ carrierId, line }) => ({ carrierId, line }))
+  return { ...turn, events: [{ _tag: "Started", deliveryId: id, at, why, route: places }, ...turn.events] }
+}
+
+/** The lane first: where a conversation is may be decided by the send before. */
+const inLane = (parts: Parts, job: Job.Job, deadline: number): Effect.Effect<void> =>
+  Effect.flatMap(parts.ledger.binding(job.lane), (binding) => {
+    const fidelity = Route.fidelityOf(parts.policy, job.prepared)
+    job.binding = binding
+    job.fidelity = fidelity
+    const begun = (contacts: Contacts) =>
+      Effect.flatMap(parts.plans.forSend(job.prepared, fidelity), (plans) => {
+        const turn = firstTurn(parts, job, deadline, plans, contacts)
+        return "state" in turn ? Loop.run(parts, job, turn) : refuse(parts, job, turn)
+      })
+    return parts.careful.size === 0 ? begun(noContacts) : Effect.flatMap(readContacts(parts, job, Job.now(job)), begun)
+  })
+
+/** Runs a delivery from its beginning to its end. */
+export const begin = (parts: Parts, job: Job.Job): Effect.Effect<void> => {
+  const { lanes, running } = parts.jobs
+  const deadline = Job.now(job) + parts.policy.deadlines.send
+  const onEntered = (): void => {
+    // the job may be over when it gets the lane: then the lane is given back here
+    if (running.has(job.id)) job.inLane = true
+    else lanes.leave(job.lane)
+  }
+  // most lanes are free, and then nothing has to be waited for
+  if (lanes.take(job.lane, onEntered)) return inLane(parts, job, deadline)
+  const entering: RunFor.Wait<void, true> = {
+    until: deadline,
+    effect: lanes.enter(job.lane, onEntered),
+    toEvent: () => Effect.succeed(true)
+  }
+  const resume = (next: Effect.Effect<true>) => Loop.recordDefects(parts, job, Effect.zipRight(next, inLane(parts, job, deadline)))
+  return Effect.flatMap(
+    RunFor.runFor(parts.timers, job, entering, resume),
+    (isHere) => isHere === true ? inLane(parts, job, deadline) : Effect.void
+  )
+}

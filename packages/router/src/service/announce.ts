@@ -1,0 +1,27 @@
+/** Publishes what happens: to readers of the router's events, as counters, and as log lines. */
+import * as Effect from "effect/Effect"
+import type * as PubSub from "effect/PubSub"
+import type { RouterEvent } from "../decision/RouterEvent.ts"
+import type { Health } from "../health/lineHealth.ts"
+import * as Mending from "./mending.ts"
+import * as Telemetry from "./telemetry.ts"
+
+/** What is left to do is logging. It costs nothing if there is nothing to log. */
+export type Announce = (event: RouterEvent) => Effect.Effect<void> | undefined
+
+/** A try shows whether a line needs a person, and whether a person has mended it. */
+const announceTried = (health: Health, event: RouterEvent & { readonly _tag: "Tried" }): Effect.Effect<void> | undefined => {
+  const { at, blame, carrierId, line, outcome, reason } = event
+  const told = Telemetry.tell(event)
+  const more = outcome === "accepted" && health.mended(event)
+    ? Telemetry.mended(event)
+    : reason !== undefined && Mending.needsPerson(reason, blame) && health.faulted(event, reason, at)
+    ? Mending.warning(carrierId, [line], reason)
+    : undefined
+  return told === undefined || more === undefined ? told ?? more : Effect.zipRight(told, more)
+}
+
+export const make = (hub: PubSub.PubSub<RouterEvent>, health: Health): Announce => (event) => {
+  hub.unsafeOffer(event)
+  return event._tag === "Tried" ? announceTried(health, event) : Telemetry.tell(event)
+}

@@ -1,0 +1,56 @@
+/** The place where deliveries run: a router asks its runner, and a layer can put another one there. */
+import { describe, expect, it } from "@effect/vitest"
+import * as Carriers from "@interline/core/Carriers"
+import * as MessageRef from "@interline/core/MessageRef"
+import * as Messaging from "@interline/core/Messaging"
+import * as Suppression from "@interline/core/Suppression"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Runner from "../src/delivery/Runner.ts"
+import * as LedgerMemory from "../src/ledger/LedgerMemory.ts"
+import * as Router from "../src/Router.ts"
+import { hello, linq, toAda, world } from "./scripted.ts"
+
+/** What a router asks its runner for, in order. */
+const watching = (asked: Array<string>): Runner.Place => (local) =>
+  Effect.as(
+    Effect.addFinalizer(() => Effect.sync(() => asked.push("closed"))),
+    {
+      run: (id, prepared) => Effect.zipRight(Effect.sync(() => asked.push("run")), local.run(id, prepared)),
+      tell: (id, fact) => Effect.zipRight(Effect.sync(() => asked.push("tell")), local.tell(id, fact)),
+      adopt: Effect.zipRight(Effect.sync(() => asked.push("adopt")), local.adopt),
+      drain: (millis) => Effect.zipRight(Effect.sync(() => asked.push("drain")), local.drain(millis))
+    }
+  )
+
+describe("a runner of one's own", () => {
+  it.scoped("gets every send and every fact of a router, and drains before it is closed", () =>
+    Effect.gen(function*() {
+      const asked: Array<string> = []
+      const { carrier, carriers } = yield* Effect.map(world(), ({ linq, sendblue }) => ({
+        carrier: linq,
+        carriers: [linq.carrier, sendblue.carrier]
+      }))
+      yield* Effect.gen(function*() {
+        const { id } = yield* Messaging.send(toAda, hello)
+        yield* (yield* Router.Router).observe({
+          _tag: "Status",
+          carrierId: linq,
+          fact: { ref: MessageRef.make(linq, "heard"), status: "delivered" },
+          idempotencyKey: `${id}:1:0`
+        })
+      }).pipe(
+        Effect.provide(
+          Router.layer({ prefer: ["linq", "sendblue"] }).pipe(
+            Layer.provide(Runner.layer(watching(asked))),
+            Layer.provide(LedgerMemory.layer()),
+            Layer.provide(Layer.effect(Suppression.Suppression, Suppression.makeMemory)),
+            Layer.provide(Layer.effect(Carriers.Carriers, Carriers.make(carriers)))
+          )
+        )
+      )
+      expect(asked).toEqual(["adopt", "run", "tell", "drain", "closed"])
+      expect(carrier.asked).toHaveLength(1)
+    }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger))))
+})
