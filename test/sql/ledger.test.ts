@@ -1,8 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { LedgerService } from "@interline/router/Ledger"
+import { Ledger, type LedgerService } from "@interline/router/Ledger"
 import * as LedgerSuite from "@interline/router/LedgerSuite"
-import * as Database from "@interline/sql/Database"
-import * as SqlLedger from "@interline/sql/SqlLedger"
+import * as Stores from "@interline/sql/Stores"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -53,8 +52,8 @@ const pair = (fresh: Fresh) =>
     Effect.gen(function*() {
       const url = yield* fresh
       const process = Effect.gen(function*() {
-        const context = yield* Layer.build(Database.layer(url, { connections: 4 }))
-        return { sql: Context.get(context, SqlClient.SqlClient), ledger: yield* Effect.provide(SqlLedger.make(), context) }
+        const context = yield* Layer.build(Stores.layer(url, { connections: 4 }))
+        return { sql: Context.get(context, SqlClient.SqlClient), ledger: Context.get(context, Ledger) }
       })
       const [left, right] = [yield* process, yield* process]
       return {

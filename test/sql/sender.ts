@@ -7,10 +7,7 @@ import { LineName } from "@interline/core/Line"
 import { Messaging } from "@interline/core/Messaging"
 import * as Part from "@interline/core/Part"
 import { Suppression } from "@interline/core/Suppression"
-import * as Database from "@interline/sql/Database"
-import * as SqlChatBook from "@interline/sql/SqlChatBook"
-import * as SqlLedger from "@interline/sql/SqlLedger"
-import * as SqlSuppression from "@interline/sql/SqlSuppression"
+import * as Stores from "@interline/sql/Stores"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -31,9 +28,7 @@ export const Order = Schema.parseJson(Schema.Struct({
 }))
 
 const send = (order: typeof Order.Type) => {
-  const stores = Layer.mergeAll(SqlLedger.layer(), SqlSuppression.layer, SqlChatBook.layer).pipe(
-    Layer.provide(Database.layer(order.database, { connections: 4 }))
-  )
+  const stores = Stores.layer(order.database, { connections: 4 })
   const interline = Interline.layer({
     prefer: order.prefer,
     lines: { support: order.numbers },
