@@ -10,13 +10,14 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as OutcomeHeaders from "../kit/outcomeHeaders.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import { conversationOf, isMessage, offsetOf, pageRequest } from "./messages.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { accepted, type Call, type Desk, empty, json, once, param, read, type Route } from "./services.ts"
+import type { Desk } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 interface Filter {
@@ -51,7 +52,7 @@ const passed = (desk: Desk, filter: Filter, limit: number, from: number) =>
     return { found: Array.from(found.values()), next: Option.some(String(offset)) }
   })
 
-const list = (desk: Desk) => (call: Call) =>
+const list = (desk: Desk) => (call: Request.Call) =>
   Effect.gen(function*() {
     const page = yield* pageRequest(call, 20)
     const from = call.query.get("from")
@@ -63,7 +64,7 @@ const list = (desk: Desk) => (call: Call) =>
         desk.messaging.listChats({ ...page, ...(line === undefined ? {} : { line }), ...(peer === undefined ? {} : { with: peer }) })
       )
       const chats = yield* Effect.forEach(found.items, (chat) => ChatLookup.described(desk, chat))
-      return json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(found.next) })
+      return Refusal.json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(found.next) })
     }
     const { found, next } = yield* passed(
       desk,
@@ -72,7 +73,7 @@ const list = (desk: Desk) => (call: Call) =>
       yield* offsetOf(page.cursor)
     )
     const chats = yield* Effect.forEach(found, (of) => ChatLookup.remembered(desk, of))
-    return json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(next) })
+    return Refusal.json(call, 200, { chats: chats.map(Wire.chat), next_cursor: Option.getOrNull(next) })
   })
 
 // a carrier that describes no chats, or has not opened this one, leaves what the gateway knows of it
@@ -87,18 +88,18 @@ const factsOf = (desk: Desk, target: Conversation.ChatTarget): Effect.Effect<Wir
       : Effect.fail(Refusal.ofError(found.left, "chat")))
 
 /** The carrier's chat under the id that it was asked for by. */
-const retrieve = (desk: Desk) => (call: Call) =>
+const retrieve = (desk: Desk) => (call: Request.Call) =>
   Effect.gen(function*() {
-    const id = param(call, "chatId")
+    const id = Request.param(call, "chatId")
     const facts = yield* factsOf(desk, yield* ChatLookup.target(desk, id))
-    return json(call, 200, Wire.chat({ ...facts, room: { ...facts.room, id } }))
+    return Refusal.json(call, 200, Wire.chat({ ...facts, room: { ...facts.room, id } }))
   })
 
 const groupOnly = Refusal.refuse({ status: 409, code: 1006 }, "Cannot update direct message chats")
 
-const group = (desk: Desk, call: Call): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
+const group = (desk: Desk, call: Request.Call): Effect.Effect<Conversation.ChatTarget, Refusal.Refusal> =>
   Effect.flatMap(
-    ChatLookup.target(desk, param(call, "chatId")),
+    ChatLookup.target(desk, Request.param(call, "chatId")),
     (target) => Conversation.isConversation(target) && target._tag === "Direct" ? groupOnly : Effect.succeed(target)
   )
 
@@ -114,7 +115,7 @@ const changes = {
 } as const
 
 /** A group is found by its members, so it goes on as the group of those who are in it then. */
-const participants = (desk: Desk, change: keyof typeof changes) => (call: Call) =>
+const participants = (desk: Desk, change: keyof typeof changes) => (call: Request.Call) =>
   Effect.gen(function*() {
     const { handle } = yield* Request.decode(Request.Participant)(call.body)
     const who = yield* Request.handle(handle, "handle")
@@ -125,23 +126,26 @@ const participants = (desk: Desk, change: keyof typeof changes) => (call: Call) 
     if (Conversation.isConversation(target) && target._tag === "Group") {
       yield* desk.ids.remember({ ...target, members: members(target.members, who) })
     }
-    return accepted(call, said)
+    return Refusal.accepted(call, said)
   })
 
-const silently = (desk: Desk, act: (target: Conversation.ChatTarget) => Effect.Effect<void, MessagingError>) => (call: Call) =>
-  Effect.flatMap(ChatLookup.target(desk, param(call, "chatId")), (target) => Effect.as(Refusal.lifted(act(target)), empty(call, 204)))
+const silently = (desk: Desk, act: (target: Conversation.ChatTarget) => Effect.Effect<void, MessagingError>) => (call: Request.Call) =>
+  Effect.flatMap(
+    ChatLookup.target(desk, Request.param(call, "chatId")),
+    (target) => Effect.as(Refusal.lifted(act(target)), Refusal.empty(call, 204))
+  )
 
-const voiceMemo = (desk: Desk) => (call: Call) =>
+const voiceMemo = (desk: Desk) => (call: Request.Call) =>
   Effect.gen(function*() {
     const { unknown, value: body } = yield* Request.decodeKnown(Request.VoiceMemo, desk.front)(call.body)
     const audio = yield* Request.voiceMemo(Files.finder(desk, call.origin), body)
-    const target = yield* ChatLookup.target(desk, param(call, "chatId"))
+    const target = yield* ChatLookup.target(desk, Request.param(call, "chatId"))
     const { ref, service, status } = yield* Refusal.lifted(desk.messaging.sendVoiceMemo(target, audio))
     const facts = yield* roomAt(desk, target, ref.carrierId)
     const room = { ...facts.room, service: service ?? facts.room.service }
     const fileOf = yield* Files.ofDraft(desk, { parts: [audio] }, call.origin)
     const { type: _type, ...file } = Wire.media({ _tag: "Media", reactions: [], ...fileOf(audio) })
-    return json(call, 202, {
+    return Refusal.json(call, 202, {
       voice_memo: {
         id: yield* desk.ids.messageId(ref),
         from: room.number ?? null,
@@ -164,34 +168,34 @@ const roomAt = (
     ? Effect.map(ChatLookup.ofConversation(desk, target, { carrierId }), (room) => ({ room }))
     : factsOf(desk, target)
 
-export const routes = (desk: Desk): ReadonlyArray<Route> => {
+export const routes = (desk: Desk): ReadonlyArray<Request.Route> => {
   const { messaging } = desk
   return [
-    read("GET", "/chats", list(desk)),
-    read("GET", "/chats/:chatId", retrieve(desk)),
-    once("PUT", "/chats/:chatId", (call) =>
+    PathTable.read("GET", "/chats", list(desk)),
+    PathTable.read("GET", "/chats/:chatId", retrieve(desk)),
+    PathTable.once("PUT", "/chats/:chatId", (call) =>
       Effect.gen(function*() {
         const { display_name: name, group_chat_icon: icon } = yield* Request.decode(Request.UpdateChat)(call.body)
         if (name == null && icon == null) return yield* Refusal.missing("display_name or group_chat_icon")
         const target = yield* group(desk, call)
         yield* Refusal.lifted(messaging.updateChat(target, { ...(name == null ? {} : { name }), ...(icon == null ? {} : { icon }) }))
-        return json(call, 202, { chat_id: param(call, "chatId"), status: "pending" })
+        return Refusal.json(call, 202, { chat_id: Request.param(call, "chatId"), status: "pending" })
       })),
-    once("POST", "/chats/:chatId/participants", participants(desk, "add")),
-    once("DELETE", "/chats/:chatId/participants", participants(desk, "remove")),
-    once(
+    PathTable.once("POST", "/chats/:chatId/participants", participants(desk, "add")),
+    PathTable.once("DELETE", "/chats/:chatId/participants", participants(desk, "remove")),
+    PathTable.once(
       "POST",
       "/chats/:chatId/leave",
       (call) =>
         Effect.flatMap(
           group(desk, call),
-          (target) => Effect.as(Refusal.lifted(messaging.leaveChat(target)), accepted(call, "Leave queued"))
+          (target) => Effect.as(Refusal.lifted(messaging.leaveChat(target)), Refusal.accepted(call, "Leave queued"))
         )
     ),
-    once("POST", "/chats/:chatId/read", silently(desk, messaging.markRead)),
-    once("POST", "/chats/:chatId/typing", silently(desk, messaging.startTyping)),
-    once("DELETE", "/chats/:chatId/typing", silently(desk, messaging.stopTyping)),
-    once("POST", "/chats/:chatId/share_contact_card", silently(desk, messaging.shareContactCard)),
-    once("POST", "/chats/:chatId/voicememo", voiceMemo(desk))
+    PathTable.once("POST", "/chats/:chatId/read", silently(desk, messaging.markRead)),
+    PathTable.once("POST", "/chats/:chatId/typing", silently(desk, messaging.startTyping)),
+    PathTable.once("DELETE", "/chats/:chatId/typing", silently(desk, messaging.stopTyping)),
+    PathTable.once("POST", "/chats/:chatId/share_contact_card", silently(desk, messaging.shareContactCard)),
+    PathTable.once("POST", "/chats/:chatId/voicememo", voiceMemo(desk))
   ]
 }

@@ -15,10 +15,11 @@ import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
 import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
 import * as OwnKey from "../kit/ownKey.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import type { Call, Desk, Route } from "./services.ts"
+import type { Desk } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 export interface Options {
@@ -47,7 +48,7 @@ interface Place {
   readonly query: URLSearchParams
 }
 
-/** The path within this front and the query, of a target as the client wrote it. What is encoded, doubled or in another case stays so. */
+/** The path within this front and the query. The path stays as the client wrote it. */
 const placeOf = (url: string): Place => {
   const mark = url.indexOf("?")
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -57,38 +58,8 @@ const placeOf = (url: string): Place => {
   }
 }
 
-const decoded = (segment: string): Option.Option<string> => Option.liftThrowable(decodeURIComponent)(segment)
-
-type Params = Readonly<Record<string, string>>
-
-/** The parameters of a path that a pattern describes; `None` for another path. */
-const match = (pattern: string, path: string): Option.Option<Params> => {
-  const wanted = pattern.split("/")
-  const given = path.split("/")
-  if (wanted.length !== given.length) return Option.none()
-  const params: Record<string, string> = {}
-  for (const [index, segment] of wanted.entries()) {
-    const value = given[index]
-    if (value === undefined) return Option.none()
-    if (!segment.startsWith(":")) {
-      if (segment !== value) return Option.none()
-      continue
-    }
-    const text = decoded(value)
-    if (Option.isNone(text) || text.value === "") return Option.none()
-    params[segment.slice(1)] = text.value
-  }
-  return Option.some(params)
-}
-
-const find = (routes: ReadonlyArray<Route>, method: string, path: string): Option.Option<readonly [Route, Params]> => {
-  for (const route of routes) {
-    if (route.method !== method) continue
-    const params = match(`/v3${route.path}`, path)
-    if (Option.isSome(params)) return Option.some([route, params.value])
-  }
-  return Option.none()
-}
+/** The path below the version, which every route has before it. */
+const within = (path: string): string => path.startsWith("/v3/") ? path.slice("/v3".length) : ""
 
 // --- who ---
 
@@ -136,8 +107,8 @@ const count = (text: string | undefined): number => {
   return Number.isSafeInteger(value) && value >= 0 ? value : 0
 }
 
-const incomingOf = (
-  { body, caller, key, method, path, traceId }: Call,
+const requestOf = (
+  { body, caller, key, method, path, traceId }: Request.Call,
   { headers }: HttpServerRequest.HttpServerRequest
 ): FrontRequest => ({
   caller,
@@ -163,16 +134,16 @@ const originOf = (publicUrl: string | undefined, host: string | undefined): Effe
 
 // --- how often ---
 
-const answered = (act: Effect.Effect<Reply, Refusal.Refusal>, traceId: string): Effect.Effect<Answer> =>
+const toAnswer = (act: Effect.Effect<Reply, Refusal.Refusal>, traceId: string): Effect.Effect<Answer> =>
   Effect.match(act, {
     onSuccess: (reply) => ({ reply, again: false }),
     onFailure: (refusal) => ({ reply: Refusal.reply(refusal, traceId), again: refusal.again })
   })
 
-const runOf = (route: Exclude<Route, { readonly kind: "read" }>, call: Call): Run =>
+const runOf = (route: Exclude<Request.Route, { readonly kind: "read" }>, call: Request.Call): Run =>
   route.kind === "keyed"
-    ? { _tag: "Keyed", run: (key) => answered(route.run(call, key), call.traceId) }
-    : { _tag: "Once", run: answered(route.run(call), call.traceId), unknown: Refusal.reply(Refusal.lost, call.traceId) }
+    ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key), call.traceId) }
+    : { _tag: "Once", run: toAnswer(route.run(call), call.traceId), unknown: Refusal.reply(Refusal.lost, call.traceId) }
 
 const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServerResponse => {
   const { "content-type": contentType, ...others } = headers
@@ -181,23 +152,28 @@ const respond = ({ body, headers, status }: Reply): HttpServerResponse.HttpServe
     : HttpServerResponse.text(body, { status, contentType, headers: others })
 }
 
-export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Route>, { bodyWithin = bodyTakes, publicUrl }: Options) => {
+export const make = (
+  desk: Desk,
+  keys: ApiKeysService,
+  routes: ReadonlyArray<Request.Route>,
+  { bodyWithin = bodyTakes, publicUrl }: Options
+) => {
   const perform = (request: HttpServerRequest.HttpServerRequest, traceId: string): Effect.Effect<Reply, Refusal.Refusal> =>
     Effect.gen(function*() {
       // what is answered to it has no body; the rest is the same (RFC 9110, 9.3.2)
       const method = request.method === "HEAD" ? "GET" : request.method
       const { path, query } = placeOf(request.url)
-      const uploading = method === "PUT" ? match("/uploads/:id/:secret", path) : Option.none()
+      const uploading = method === "PUT" ? PathTable.match("/uploads/:id/:secret", path) : Option.none()
       if (Option.isSome(uploading)) {
-        const { id = "", secret = "" } = uploading.value
+        const { id = "", secret = "" } = uploading.value.params
         const bytes = (limit: number) => read(request, limit, uploadTakes)
         return yield* Files.upload(desk, { id, secret, type: request.headers["content-type"] }, bytes)
       }
-      const downloading = method === "GET" ? match("/files/:id/:name", path) : Option.none()
-      if (Option.isSome(downloading)) return yield* Files.download(desk, downloading.value["id"] ?? "")
+      const downloading = method === "GET" ? PathTable.match("/files/:id/:name", path) : Option.none()
+      if (Option.isSome(downloading)) return yield* Files.download(desk, downloading.value.params["id"] ?? "")
 
       const caller = yield* authenticate(keys, request.headers["authorization"])
-      const [route, params] = yield* Effect.mapError(find(routes, method, path), () => Refusal.noResource)
+      const { params, route } = yield* Effect.mapError(PathTable.find(routes, method, within(path)), () => Refusal.noResource)
       const origin = yield* originOf(publicUrl, request.headers["host"])
       const body = method === "GET" ? "" : yield* text(yield* read(request, maxBody, bodyWithin), request.headers["content-type"])
       if (Body.isBulky(body)) return yield* Refusal.invalidBody("the body is nested too deeply, or holds too many values")
@@ -209,8 +185,8 @@ export const make = (desk: Desk, keys: ApiKeysService, routes: ReadonlyArray<Rou
       if (OwnKey.isBlank(inMessage)) return yield* Refusal.invalid(OwnKey.explainBlank("message.idempotency_key"))
       if (OwnKey.isBlank(inHeader)) return yield* Refusal.invalid(OwnKey.explainBlank("Idempotency-Key"))
       const key = Option.orElse(inMessage, () => inHeader)
-      const call: Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
-      return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(incomingOf(call, request), runOf(route, call))
+      const call: Request.Call = { caller, method, path: request.url, params, query, body, origin, traceId, key }
+      return route.kind === "read" ? yield* route.run(call) : yield* desk.front.once(requestOf(call, request), runOf(route, call))
     })
 
   return (request: HttpServerRequest.HttpServerRequest): Effect.Effect<HttpServerResponse.HttpServerResponse> =>

@@ -13,9 +13,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as MediaTypes from "../kit/mediaTypes.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { type Desk, empty, json, once, param, read, type Route } from "./services.ts"
+import type { Desk } from "./services.ts"
 import { type FileFacts, iso } from "./wire.ts"
 
 const uploadableFor = Duration.minutes(15)
@@ -131,8 +132,8 @@ const body = (origin: string, file: File) => ({
   created_at: iso(file.createdAt)
 })
 
-export const routes = (desk: Desk): ReadonlyArray<Route> => [
-  once("POST", "/attachments", (call) =>
+export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
+  PathTable.once("POST", "/attachments", (call) =>
     Effect.gen(function*() {
       const { content_type, filename: fileName, size_bytes: sizeBytes } = yield* Request.decode(Request.CreateAttachment)(call.body)
       // the bytes come later, with the type that is announced
@@ -149,7 +150,7 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       const expiresAt = createdAt + Duration.toMillis(uploadableFor)
       const file = { id, fileName, mimeType, sizeBytes, secret: Redacted.make(secret), createdAt, expiresAt }
       yield* desk.files.open(file)
-      return json(call, 200, {
+      return Refusal.json(call, 200, {
         attachment_id: id,
         upload_url: `${call.origin}/linq/uploads/${id}/${secret}`,
         download_url: addressOf(call.origin, file),
@@ -159,14 +160,14 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       })
     })),
 
-  read("GET", "/attachments/:attachmentId", (call) =>
+  PathTable.read("GET", "/attachments/:attachmentId", (call) =>
     Effect.gen(function*() {
-      const id = param(call, "attachmentId")
+      const id = Request.param(call, "attachmentId")
       const known = yield* desk.files.find(id)
-      if (Option.isSome(known)) return json(call, 200, body(call.origin, known.value))
+      if (Option.isSome(known)) return Refusal.json(call, 200, body(call.origin, known.value))
       const ref = yield* Effect.mapError(yield* desk.ids.attachment(id), () => Refusal.noAttachment)
       const { createdAt, fileName, mimeType, sizeBytes, url } = yield* Refusal.lifted(desk.messaging.getAttachment(ref), "attachment")
-      return json(call, 200, {
+      return Refusal.json(call, 200, {
         id,
         filename: fileName ?? null,
         content_type: mimeType ?? null,
@@ -177,15 +178,15 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => [
       })
     })),
 
-  once("DELETE", "/attachments/:attachmentId", (call) =>
+  PathTable.once("DELETE", "/attachments/:attachmentId", (call) =>
     Effect.gen(function*() {
-      const id = param(call, "attachmentId")
+      const id = Request.param(call, "attachmentId")
       const known = yield* desk.files.find(id)
       const ref = Option.isSome(known) ? Option.fromNullable(known.value.stored?.ref) : yield* desk.ids.attachment(id)
       if (Option.isNone(known) && Option.isNone(ref)) return yield* Effect.fail(Refusal.noAttachment)
       if (Option.isSome(ref)) yield* Refusal.lifted(desk.messaging.deleteAttachment(ref.value), "attachment")
       yield* desk.files.remove(id)
-      return empty(call, 204)
+      return Refusal.empty(call, 204)
     }))
 ]
 

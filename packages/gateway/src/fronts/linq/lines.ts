@@ -5,9 +5,10 @@ import type { HealthStatus, LineHealth } from "@interline/core/Health"
 import type { LineName } from "@interline/core/Line"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { type Call, type Desk, json, numberOf, once, param, read, type Route } from "./services.ts"
+import { type Desk, numberOf } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 interface Shown {
@@ -33,9 +34,9 @@ const best = (found: ReadonlyArray<LineHealth>): HealthStatus =>
     found.length === 0 ? "unknown" : "critical"
   )
 
-const list = (desk: Desk) => (call: Call) =>
+const list = (desk: Desk) => (call: Request.Call) =>
   Effect.map(Refusal.lifted(desk.messaging.listLines()), (found) =>
-    json(call, 200, {
+    Refusal.json(call, 200, {
       phone_numbers: linesOf(desk).map(({ line, number }) => {
         const here = found.filter(({ name }) => name === line)
         const reputation = Wire.reputation(best(here))
@@ -49,8 +50,8 @@ const list = (desk: Desk) => (call: Call) =>
       })
     }))
 
-const deprecatedList = (desk: Desk) => (call: Call) =>
-  Effect.succeed(json(call, 200, {
+const deprecatedList = (desk: Desk) => (call: Request.Call) =>
+  Effect.succeed(Refusal.json(call, 200, {
     phone_numbers: linesOf(desk).map(({ line, number }) => ({
       id: Wire.lineId(line),
       phone_number: number,
@@ -59,21 +60,21 @@ const deprecatedList = (desk: Desk) => (call: Call) =>
     }))
   }))
 
-const update = (desk: Desk) => (call: Call) =>
+const update = (desk: Desk) => (call: Request.Call) =>
   Effect.gen(function*() {
     const { forwarding_number: wire } = yield* Request.decode(Request.UpdatePhoneNumber)(call.body)
-    const found = linesOf(desk).find(({ line }) => Wire.lineId(line) === param(call, "phoneNumberId"))
+    const found = linesOf(desk).find(({ line }) => Wire.lineId(line) === Request.param(call, "phoneNumberId"))
     if (found === undefined) return yield* Effect.fail(Refusal.noPhoneNumber)
     const to = wire === null || wire === "" ? null : yield* Request.handle(wire, "forwarding_number")
     if (to !== null && !Handle.isPhone(to)) return yield* Refusal.notHandle("forwarding_number")
     yield* Refusal.lifted(desk.messaging.setForwarding(found.line, to))
-    return json(call, 200, { id: Wire.lineId(found.line), phone_number: found.number, forwarding_number: to })
+    return Refusal.json(call, 200, { id: Wire.lineId(found.line), phone_number: found.number, forwarding_number: to })
   })
 
 const card = (number: string): string => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${number}\r\nTEL;TYPE=CELL:${number}\r\nEND:VCARD\r\n`
 
 /** Which line a person hears from is the configuration's business: there is an answer where there is no choice. */
-const available = (desk: Desk) => (call: Call) => {
+const available = (desk: Desk) => (call: Request.Call) => {
   const excluded = call.query.getAll("exclude_from").flatMap((value) => value.split(","))
   const free = linesOf(desk).filter(({ line }) => !excluded.some((number) => Option.contains(desk.front.lineOf(number.trim()), line)))
   const [only, ...others] = free
@@ -81,7 +82,9 @@ const available = (desk: Desk) => (call: Call) => {
     ? Refusal.invalid("every line is excluded")
     : others.length > 0
     ? Refusal.unavailable("several lines are configured, and which one a person hears from is decided by the program or the routing policy")
-    : Effect.succeed(json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(card(only.number))}` }))
+    : Effect.succeed(
+      Refusal.json(call, 200, { phone_number: only.number, vcf_url: `data:text/vcard,${encodeURIComponent(card(only.number))}` })
+    )
 }
 
 // --- contact cards ---
@@ -94,7 +97,7 @@ const cardBody = (number: string, { active, firstName, imageUrl, lastName }: Con
   is_active: active
 })
 
-const cards = (desk: Desk) => (call: Call) =>
+const cards = (desk: Desk) => (call: Request.Call) =>
   Effect.gen(function*() {
     const asked = call.query.get("phone_number")
     const lines = asked === null
@@ -102,7 +105,7 @@ const cards = (desk: Desk) => (call: Call) =>
       : [{ number: asked, line: yield* Request.line(desk.front, asked, "phone_number") }]
     const found = yield* Effect.forEach(lines, ({ line, number }) =>
       Effect.map(Refusal.lifted(desk.messaging.getContactCard(line)), Option.map((card) => cardBody(number, card))))
-    return json(call, 200, { contact_cards: found.flatMap(Option.toArray) })
+    return Refusal.json(call, 200, { contact_cards: found.flatMap(Option.toArray) })
   })
 
 const change = (
@@ -112,7 +115,7 @@ const change = (
   ...(image_url == null ? {} : { imageUrl: image_url })
 })
 
-const createCard = (desk: Desk) => (call: Call) =>
+const createCard = (desk: Desk) => (call: Request.Call) =>
   Effect.gen(function*() {
     const body = yield* Request.decode(Request.CreateContactCard)(call.body)
     const line = yield* Request.line(desk.front, body.phone_number, "phone_number")
@@ -121,10 +124,10 @@ const createCard = (desk: Desk) => (call: Call) =>
       return yield* Refusal.refuse({ status: 409, code: 2014 }, "A contact card already exists for this phone number")
     }
     const made = yield* Refusal.lifted(desk.messaging.setContactCard(line, { firstName: body.first_name, ...change(body) }))
-    return json(call, 200, cardBody(body.phone_number, made))
+    return Refusal.json(call, 200, cardBody(body.phone_number, made))
   })
 
-const updateCard = (desk: Desk) => (call: Call) =>
+const updateCard = (desk: Desk) => (call: Request.Call) =>
   Effect.gen(function*() {
     const number = call.query.get("phone_number")
     if (number === null) return yield* Refusal.missing("phone_number")
@@ -141,15 +144,15 @@ const updateCard = (desk: Desk) => (call: Call) =>
       ...(imageUrl === undefined ? {} : { imageUrl }),
       ...change(body)
     }))
-    return json(call, 200, cardBody(number, made))
+    return Refusal.json(call, 200, cardBody(number, made))
   })
 
-export const routes = (desk: Desk): ReadonlyArray<Route> => [
-  read("GET", "/phone_numbers", list(desk)),
-  read("GET", "/phonenumbers", deprecatedList(desk)),
-  once("PUT", "/phone_numbers/:phoneNumberId", update(desk)),
-  read("GET", "/available_number", available(desk)),
-  read("GET", "/contact_card", cards(desk)),
-  once("POST", "/contact_card", createCard(desk)),
-  once("PATCH", "/contact_card", updateCard(desk))
+export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
+  PathTable.read("GET", "/phone_numbers", list(desk)),
+  PathTable.read("GET", "/phonenumbers", deprecatedList(desk)),
+  PathTable.once("PUT", "/phone_numbers/:phoneNumberId", update(desk)),
+  PathTable.read("GET", "/available_number", available(desk)),
+  PathTable.read("GET", "/contact_card", cards(desk)),
+  PathTable.once("POST", "/contact_card", createCard(desk)),
+  PathTable.once("PATCH", "/contact_card", updateCard(desk))
 ]

@@ -12,12 +12,13 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
 import * as OutcomeHeaders from "../kit/outcomeHeaders.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { accepted, type Call, type Desk, empty, json, once, param, read, type Route } from "./services.ts"
+import type { Desk } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 export interface Placed {
@@ -175,7 +176,10 @@ const find = (desk: Desk, id: string, origin: string): Effect.Effect<Placed, Ref
 
 const mostPerPage = 100
 
-export const pageRequest = ({ query }: Call, usual: number): Effect.Effect<PageRequest & { readonly limit: number }, Refusal.Refusal> => {
+export const pageRequest = (
+  { query }: Request.Call,
+  usual: number
+): Effect.Effect<PageRequest & { readonly limit: number }, Refusal.Refusal> => {
   const asked = query.get("limit")
   const limit = asked === null ? usual : Number(asked)
   const cursor = query.get("cursor")
@@ -230,63 +234,69 @@ const archivedPage = (desk: Desk, of: Conversation.Conversation, page: PageReque
     return pageBody(placed, isEnd ? Option.none() : Option.some(String(offset)))
   })
 
-export const routes = (desk: Desk): ReadonlyArray<Route> => [
-  read("GET", "/chats/:chatId/messages", (call) =>
+export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
+  PathTable.read("GET", "/chats/:chatId/messages", (call) =>
     Effect.gen(function*() {
       const page = yield* pageRequest(call, 50)
-      const target = yield* ChatLookup.target(desk, param(call, "chatId"))
+      const target = yield* ChatLookup.target(desk, Request.param(call, "chatId"))
       const conversation = Conversation.isConversation(target) ? target : undefined
-      if (conversation !== undefined && !desk.native) return json(call, 200, yield* archivedPage(desk, conversation, page, call.origin))
+      if (conversation !== undefined && !desk.native) {
+        return Refusal.json(call, 200, yield* archivedPage(desk, conversation, page, call.origin))
+      }
       const found = yield* Refusal.lifted(desk.messaging.listMessages(target, page))
-      return json(call, 200, pageBody(yield* ofPage(desk, found, conversation), found.next))
+      return Refusal.json(call, 200, pageBody(yield* ofPage(desk, found, conversation), found.next))
     })),
 
-  read(
+  PathTable.read(
     "GET",
     "/messages/:messageId",
-    (call) => Effect.map(find(desk, param(call, "messageId"), call.origin), ({ room, shown }) => json(call, 200, Wire.message(room, shown)))
+    (call) =>
+      Effect.map(
+        find(desk, Request.param(call, "messageId"), call.origin),
+        ({ room, shown }) => Refusal.json(call, 200, Wire.message(room, shown))
+      )
   ),
 
-  read("GET", "/messages/:messageId/thread", (call) =>
+  PathTable.read("GET", "/messages/:messageId/thread", (call) =>
     Effect.gen(function*() {
       const page = yield* pageRequest(call, 50)
       if (call.query.get("order") === "desc") {
         return yield* Refusal.unavailable("order desc: threads are listed in the carrier's own order, oldest first")
       }
-      const target = yield* Request.target(desk.ids, param(call, "messageId"))
+      const target = yield* Request.target(desk.ids, Request.param(call, "messageId"))
       const found = yield* Refusal.lifted(desk.messaging.listThread(target, page), "message")
-      return json(call, 200, pageBody(yield* ofPage(desk, found, undefined), found.next))
+      return Refusal.json(call, 200, pageBody(yield* ofPage(desk, found, undefined), found.next))
     })),
 
-  once("PATCH", "/messages/:messageId", (call) =>
+  PathTable.once("PATCH", "/messages/:messageId", (call) =>
     Effect.gen(function*() {
       const { part_index: part, text } = yield* Request.decode(Request.EditMessage)(call.body)
-      const id = param(call, "messageId")
+      const id = Request.param(call, "messageId")
       const target = yield* Request.target(desk.ids, id)
       yield* Refusal.lifted(desk.messaging.edit(target, text, { part: part ?? 0 }), "message")
       // the edit is done; what the message looks like now is asked for, and said as far as it is known
       const { room, shown } = yield* Effect.mapError(find(desk, id, call.origin), () => Refusal.broken)
-      return json(call, 200, Wire.message(room, shown))
+      return Refusal.json(call, 200, Wire.message(room, shown))
     })),
 
-  once(
+  PathTable.once(
     "DELETE",
     "/messages/:messageId",
     (call) =>
       Effect.flatMap(
-        Request.target(desk.ids, param(call, "messageId")),
-        (target) => Effect.as(Refusal.lifted(desk.messaging.deleteRecord(target), "message"), empty(call, 204))
+        Request.target(desk.ids, Request.param(call, "messageId")),
+        (target) => Effect.as(Refusal.lifted(desk.messaging.deleteRecord(target), "message"), Refusal.empty(call, 204))
       )
   ),
 
-  once("POST", "/messages/:messageId/reactions", (call) =>
+  PathTable.once("POST", "/messages/:messageId/reactions", (call) =>
     Effect.gen(function*() {
       const { unknown, value: wire } = yield* Request.decodeKnown(Request.React, desk.front)(call.body)
       const reaction = yield* Request.reaction(wire)
-      const target = yield* Request.target(desk.ids, param(call, "messageId"))
+      const target = yield* Request.target(desk.ids, Request.param(call, "messageId"))
       const { react, unreact } = desk.messaging
       yield* Refusal.lifted((wire.operation === "add" ? react : unreact)(target, reaction, { part: wire.part_index ?? 0 }), "message")
-      const reply = accepted(call, "Reaction processed")
+      const reply = Refusal.accepted(call, "Reaction processed")
       return { ...reply, headers: { ...reply.headers, ...OutcomeHeaders.lossesIn(UnknownFields.losses(unknown)) } }
     }))
 ]

@@ -2,9 +2,10 @@
 import * as Handle from "@interline/core/Handle"
 import type { Service } from "@interline/core/Service"
 import * as Effect from "effect/Effect"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { type Call, type Desk, json, read, type Route } from "./services.ts"
+import type { Desk } from "./services.ts"
 
 // What a vendor's look-up tells of: Linq docs (capability pages) and sendblue 3.17.0 (lookups), read 2026-11
 const told: Readonly<Record<string, ReadonlyArray<Service>>> = {
@@ -18,7 +19,7 @@ const unsaid = ({ messaging }: Desk, service: Service): Refusal.Refusal =>
     ? Refusal.make(Refusal.reasons.Unsupported, `no configured carrier says whether an address can be reached by ${service}`)
     : Refusal.make({ status: 503, code: 4010 }, `the carrier does not say now whether the address can be reached by ${service}`)
 
-const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Call) =>
+const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Request.Call) =>
   Effect.gen(function*() {
     const { address, from } = yield* Request.decode(Request.CheckCapability)(call.body)
     const handle = yield* Request.handle(address, "address")
@@ -26,11 +27,11 @@ const check = (desk: Desk, service: "iMessage" | "RCS") => (call: Call) =>
     const line = from == null ? undefined : yield* Request.line(desk.front, from, "from")
     const { services } = yield* Refusal.lifted(desk.messaging.lookupService(handle, line))
     const known = services[service]
-    return known === undefined ? yield* Effect.fail(unsaid(desk, service)) : json(call, 200, { address, available: known })
+    return known === undefined ? yield* Effect.fail(unsaid(desk, service)) : Refusal.json(call, 200, { address, available: known })
   })
 
-export const routes = (desk: Desk): ReadonlyArray<Route> => [
+export const routes = (desk: Desk): ReadonlyArray<Request.Route> => [
   // they ask and change nothing: as often as they are asked
-  read("POST", "/capability/check_imessage", check(desk, "iMessage")),
-  read("POST", "/capability/check_rcs", check(desk, "RCS"))
+  PathTable.read("POST", "/capability/check_imessage", check(desk, "iMessage")),
+  PathTable.read("POST", "/capability/check_rcs", check(desk, "RCS"))
 ]

@@ -1,10 +1,30 @@
-/** Linq's error envelope, and our reasons in Linq's codes. */
+/** Replies: Linq's error envelope, and our reasons in Linq's codes. */
 import type { MessagingError, ReasonTag } from "@interline/core/MessagingError"
 import * as Problem from "@interline/core/Problem"
 import type { Reply } from "@interline/sql/RequestLog"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+
+interface Traced {
+  readonly traceId: string
+}
+
+export const json = (
+  call: Traced,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {}
+): Reply => ({
+  status,
+  headers: { "content-type": "application/json", "x-trace-id": call.traceId, ...headers },
+  body: JSON.stringify(body)
+})
+
+export const empty = (call: Traced, status: number): Reply => ({ status, headers: { "x-trace-id": call.traceId }, body: "" })
+
+/** The acknowledgement of something that is done later. */
+export const accepted = (call: Traced, message: string): Reply => json(call, 202, { status: "accepted", message, trace_id: call.traceId })
 
 export interface Code {
   readonly status: number

@@ -15,8 +15,30 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { FrontService } from "../kit/FrontService.ts"
+import type * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as Refusal from "./refusal.ts"
+
+/** A request whose caller is known. */
+export interface Call {
+  /** The name of the API key. */
+  readonly caller: string
+  readonly method: string
+  /** The path with its query, as the client wrote it. */
+  readonly path: string
+  readonly params: PathTable.Params
+  readonly query: URLSearchParams
+  readonly body: string
+  /** The address at which the caller reaches the gateway, without a slash at the end. */
+  readonly origin: string
+  readonly traceId: string
+  readonly key: Option.Option<string>
+}
+
+export type Route = PathTable.Route<Call, Refusal.Refusal>
+
+/** A text of the path. It is empty, as no id is, where it could be taken for another path. */
+export const param = ({ params }: Call, name: string): string => params[name] ?? ""
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 

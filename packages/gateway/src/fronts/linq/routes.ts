@@ -1,18 +1,20 @@
 /** Every endpoint of the v3 wire. */
 import type { CallbacksService } from "../../events/Callbacks.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Chats from "./chats.ts"
 import * as Files from "./files.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
 import * as People from "./people.ts"
 import * as Refusal from "./refusal.ts"
+import type * as Request from "./request.ts"
 import * as Sends from "./sends.ts"
-import { type Desk, read, type Route } from "./services.ts"
+import type { Desk } from "./services.ts"
 import * as Webhooks from "./webhooks.ts"
 
 // --- what Linq has and this gateway does not carry: refused with a sentence, so that nobody takes it for a wrong id ---
 
-type Path = readonly [method: Route["method"], path: Route["path"]]
+type Path = readonly [method: Request.Route["method"], path: Request.Route["path"]]
 
 const both = ["Sendblue has it too, in another form"] as const
 
@@ -37,13 +39,13 @@ const table: Readonly<Record<string, readonly [paths: ReadonlyArray<Path>, why?:
   "a request for a payment": [[["POST", "/payment_requests"], ["GET", "/payment_requests"], ["GET", "/payment_requests/:paymentRequestId"]]]
 }
 
-const unavailable: ReadonlyArray<Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
+const unavailable: ReadonlyArray<Request.Route> = Object.entries(table).flatMap(([what, [paths, why]]) =>
   paths.map(([method, path]) =>
-    read(method, path, () => Refusal.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))
+    PathTable.read(method, path, () => Refusal.unavailable(`${what} is not carried by this gateway${why === undefined ? "" : `; ${why}`}`))
   )
 )
 
-export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Route> => [
+export const make = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Request.Route> => [
   ...Sends.routes(desk),
   ...Chats.routes(desk),
   ...Messages.routes(desk),

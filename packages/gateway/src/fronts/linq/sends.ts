@@ -10,12 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Adapted from "../kit/adapted.ts"
 import type { SendResult } from "../kit/FrontService.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { type Call, type Desk, json, keyed, param, type Route } from "./services.ts"
+import type { Desk } from "./services.ts"
 import * as Wire from "./wire.ts"
 
 /** What may be told of a send that went out, or may have. */
@@ -58,13 +59,13 @@ const told = (sent: SendResult): Effect.Effect<Told, Refusal.Refusal> => {
 interface Done {
   readonly room: Wire.Room
   readonly message: ReturnType<typeof Wire.sentMessage>
-  readonly traced: Pick<Call, "traceId">
+  readonly traced: Pick<Request.Call, "traceId">
   readonly headers: Readonly<Record<string, string>>
 }
 
 const perform = (
   desk: Desk,
-  call: Call,
+  call: Request.Call,
   key: string,
   to: Conversation.Conversation,
   asked: Draft,
@@ -91,33 +92,33 @@ const perform = (
     return { room, message: Wire.sentMessage(room, shown), traced: { traceId: Wire.traceId(id) }, headers }
   })
 
-export const routes = (desk: Desk): ReadonlyArray<Route> => {
+export const routes = (desk: Desk): ReadonlyArray<Request.Route> => {
   const decodeCreateChat = Request.decodeKnown(Request.CreateChat, desk.front, Request.passing)
   const decodeSendMessage = Request.decodeKnown(Request.SendMessage, desk.front, Request.passing)
   const decodeCreateMessage = Request.decodeKnown(Request.CreateMessage, desk.front, Request.passing)
-  const draftOf = (call: Call, content: Request.MessageContent, extras: Extras | undefined) =>
+  const draftOf = (call: Request.Call, content: Request.MessageContent, extras: Extras | undefined) =>
     Request.draft(Files.finder(desk, call.origin), desk.ids, content, extras)
 
   return [
-    keyed("POST", "/chats", (call, key) =>
+    PathTable.keyed("POST", "/chats", (call, key) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { from, message, to } } = yield* decodeCreateChat(call.body)
         const line = yield* Request.line(desk.front, from, "from")
         const conversation = yield* Request.conversation(desk.front, desk.ids, line, to)
         const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
         const optedOut = yield* ChatLookup.isOptedOut(desk, conversation)
-        return json(done.traced, 201, Wire.createdChat(done.room, optedOut, done.message), done.headers)
+        return Refusal.json(done.traced, 201, Wire.createdChat(done.room, optedOut, done.message), done.headers)
       })),
 
-    keyed("POST", "/chats/:chatId/messages", (call, key) =>
+    PathTable.keyed("POST", "/chats/:chatId/messages", (call, key) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { message } } = yield* decodeSendMessage(call.body)
-        const conversation = yield* ChatLookup.conversation(desk, param(call, "chatId"))
+        const conversation = yield* ChatLookup.conversation(desk, Request.param(call, "chatId"))
         const done = yield* perform(desk, call, key, conversation, yield* draftOf(call, message, extras), unknown)
-        return json(done.traced, 202, { chat_id: done.room.id, message: done.message }, done.headers)
+        return Refusal.json(done.traced, 202, { chat_id: done.room.id, message: done.message }, done.headers)
       })),
 
-    keyed("POST", "/messages", (call, key) =>
+    PathTable.keyed("POST", "/messages", (call, key) =>
       Effect.gen(function*() {
         const { extras, unknown, value: { exclude_from, message, to } } = yield* decodeCreateMessage(call.body)
         const { front } = desk
@@ -136,7 +137,7 @@ export const routes = (desk: Desk): ReadonlyArray<Route> => {
         const before = yield* desk.archive.list({ conversation: Conversation.key(conversation), limit: 1, offset: 0 })
         const done = yield* perform(desk, call, key, conversation, draft, unknown)
         const reused = before.items.length > 0
-        return json(done.traced, 202, {
+        return Refusal.json(done.traced, 202, {
           chat_id: done.room.id,
           created_new_chat: !reused,
           from: done.room.number,

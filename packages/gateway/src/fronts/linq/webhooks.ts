@@ -9,9 +9,10 @@ import * as Crypto from "node:crypto"
 import type { OutboundError } from "../../egress/OutboundHttp.ts"
 import type { CallbacksService } from "../../events/Callbacks.ts"
 import type { Endpoint } from "../../events/EndpointTable.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import { type Desk, empty, json, numberOf, once, param, read, type Route } from "./services.ts"
+import { type Desk, numberOf } from "./services.ts"
 import { iso } from "./wire.ts"
 
 const eventWords = Object.keys(LinqWords.eventToNeutral)
@@ -36,7 +37,7 @@ const refused = ({ why }: OutboundError): Refusal.Refusal => Refusal.make({ stat
 // what belongs to one delivery is no subscription
 const isSubscription = ({ deliveryId, dialect }: Endpoint): boolean => dialect === "linq" && deliveryId === undefined
 
-export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Route> => {
+export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<Request.Route> => {
   const body = (endpoint: Endpoint) => ({
     id: endpoint.id,
     target_url: endpoint.url,
@@ -67,13 +68,13 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
     Effect.mapError(Effect.flatMap(callbacks.find(id), Option.filter(isSubscription)), () => Refusal.noSubscription)
 
   return [
-    read(
+    PathTable.read(
       "GET",
       "/webhook-events",
-      (call) => Effect.succeed(json(call, 200, { events: eventWords, doc_url: "https://docs.linqapp.com/guides/webhooks/events" }))
+      (call) => Effect.succeed(Refusal.json(call, 200, { events: eventWords, doc_url: "https://docs.linqapp.com/guides/webhooks/events" }))
     ),
 
-    once("POST", "/webhook-subscriptions", (call) =>
+    PathTable.once("POST", "/webhook-subscriptions", (call) =>
       Effect.gen(function*() {
         const { phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.CreateSubscription)(call.body)
         const events = yield* checked(subscribed_events)
@@ -84,28 +85,31 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
           callbacks.create({ url, dialect: "linq", events, lines, secret: Redacted.make(secret), active: true }),
           refused
         )
-        return json(call, 201, { ...body(made), signing_secret: secret })
+        return Refusal.json(call, 201, { ...body(made), signing_secret: secret })
       })),
 
-    read(
+    PathTable.read(
       "GET",
       "/webhook-subscriptions",
       (call) =>
-        Effect.map(callbacks.list("linq"), (endpoints) => json(call, 200, { subscriptions: endpoints.filter(isSubscription).map(body) }))
+        Effect.map(
+          callbacks.list("linq"),
+          (endpoints) => Refusal.json(call, 200, { subscriptions: endpoints.filter(isSubscription).map(body) })
+        )
     ),
 
-    read(
+    PathTable.read(
       "GET",
       "/webhook-subscriptions/:subscriptionId",
-      (call) => Effect.map(find(param(call, "subscriptionId")), (endpoint) => json(call, 200, body(endpoint)))
+      (call) => Effect.map(find(Request.param(call, "subscriptionId")), (endpoint) => Refusal.json(call, 200, body(endpoint)))
     ),
 
-    once("PUT", "/webhook-subscriptions/:subscriptionId", (call) =>
+    PathTable.once("PUT", "/webhook-subscriptions/:subscriptionId", (call) =>
       Effect.gen(function*() {
         const { is_active, phone_numbers, subscribed_events, target_url: url } = yield* Request.decode(Request.UpdateSubscription)(
           call.body
         )
-        const { id } = yield* find(param(call, "subscriptionId"))
+        const { id } = yield* find(Request.param(call, "subscriptionId"))
         if (url != null) yield* unused(url, id)
         const changed = yield* Effect.mapError(
           callbacks.update(id, {
@@ -116,14 +120,14 @@ export const routes = (desk: Desk, callbacks: CallbacksService): ReadonlyArray<R
           }),
           refused
         )
-        return json(call, 200, body(yield* Effect.mapError(changed, () => Refusal.noSubscription)))
+        return Refusal.json(call, 200, body(yield* Effect.mapError(changed, () => Refusal.noSubscription)))
       })),
 
-    once("DELETE", "/webhook-subscriptions/:subscriptionId", (call) =>
+    PathTable.once("DELETE", "/webhook-subscriptions/:subscriptionId", (call) =>
       Effect.gen(function*() {
-        const { id } = yield* find(param(call, "subscriptionId"))
+        const { id } = yield* find(Request.param(call, "subscriptionId"))
         yield* callbacks.remove(id)
-        return empty(call, 204)
+        return Refusal.empty(call, 204)
       }))
   ]
 }

@@ -15,10 +15,11 @@ import * as BrokenText from "../../http/brokenText.ts"
 import * as Meaning from "../../once/meaning.ts"
 import type { Answer, FrontRequest, Run } from "../kit/FrontService.ts"
 import * as OwnKey from "../kit/ownKey.ts"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Files from "./files.ts"
 import * as Refusal from "./refusal.ts"
 import * as Request from "./request.ts"
-import * as Routes from "./routes.ts"
+import type * as Routes from "./routes.ts"
 import type { Services } from "./services.ts"
 
 export interface Options {
@@ -87,8 +88,7 @@ const count = (text: string | undefined): number => {
 
 const keyOf = ({ headers }: HttpServerRequest.HttpServerRequest): Option.Option<string> => Option.fromNullable(headers["idempotency-key"])
 
-/** The request as the door for what must not happen twice wants it. */
-const incomingOf = (
+const requestOf = (
   caller: string,
   request: HttpServerRequest.HttpServerRequest,
   path: string,
@@ -104,16 +104,13 @@ const incomingOf = (
   conflict: Refusal.conflict
 })
 
-const done = (reply: Reply): Answer => ({ reply, again: false })
+const toAnswer = (effect: Effect.Effect<Reply, Refusal.Refusal>): Effect.Effect<Answer> =>
+  Effect.match(effect, {
+    onSuccess: (reply) => ({ reply, again: false }),
+    onFailure: ({ again, reply }) => ({ reply, again })
+  })
 
-const answered = (effect: Effect.Effect<Answer, Refusal.Refusal>): Effect.Effect<Answer> =>
-  Effect.catchAll(effect, ({ again, reply }) => Effect.succeed({ reply, again }))
-
-const once = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({
-  _tag: "Once",
-  run: answered(Effect.map(act, done)),
-  unknown: Refusal.unknown
-})
+const runOnce = (act: Effect.Effect<Reply, Refusal.Refusal>): Run => ({ _tag: "Once", run: toAnswer(act), unknown: Refusal.unknown })
 
 const broken: Reply = Refusal.json(500, { status: "ERROR", message: "Internal server error message" }, { "x-should-retry": "false" })
 
@@ -135,25 +132,23 @@ export const make = (
       const { path, query } = targetOf(request.url)
       const caller = yield* authenticate(keys, request.headers)
       // what is answered to HEAD has no body; the rest is the same (RFC 9110, 9.3.2)
-      const found = Routes.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
-      if (found === undefined) return noSuchPath
-      const { params, way } = found
-      if (way._tag !== "Read" && OwnKey.isBlank(keyOf(request))) {
-        return yield* Refusal.unread(400, OwnKey.explainBlank("Idempotency-Key"))
-      }
-      if (way._tag === "Upload") {
+      const found = PathTable.find(routes, request.method === "HEAD" ? "GET" : request.method, path)
+      if (Option.isNone(found) || !found.value.isWhole) return noSuchPath
+      const { params, route } = found.value
+      if (route.kind === "read") return yield* route.run({ method: request.method, path, params, query, fields: {} })
+      if (OwnKey.isBlank(keyOf(request))) return yield* Refusal.unread(400, OwnKey.explainBlank("Idempotency-Key"))
+      if ("takes" in route) {
         const { digest, upload } = yield* Files.read(request)
-        return yield* front.once(incomingOf(caller, request, path, { body: digest }), once(Files.store(services, upload)))
+        return yield* front.once(requestOf(caller, request, path, { body: digest }), runOnce(route.run(upload)))
       }
-      if (way._tag === "Read") return yield* way.act({ method: request.method, path, params, query, fields: {} })
       const body = yield* textOf(request, bodyWithin)
       const fields = yield* Request.fields(body, request.headers["content-type"])
       const broken = BrokenText.fieldOf(body, () => fields, ["content"])
       if (broken !== undefined) return yield* Refusal.refuse(400, `${broken} holds half of a character, or a NUL`)
       const call: Request.Call = { method: request.method, path, params, query, fields }
       return yield* front.once(
-        incomingOf(caller, request, path, { body: Meaning.ofFilled(fields), spelling: body }),
-        way._tag === "Send" ? { _tag: "Keyed", run: (key) => answered(way.send(call, key)) } : once(way.act(call))
+        requestOf(caller, request, path, { body: Meaning.ofFilled(fields), spelling: body }),
+        route.kind === "keyed" ? { _tag: "Keyed", run: (key) => toAnswer(route.run(call, key)) } : runOnce(route.run(call))
       )
     })
 

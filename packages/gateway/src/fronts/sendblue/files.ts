@@ -81,7 +81,7 @@ export const read = (
     return { upload, digest: createHash("sha256").update(JSON.stringify([sent.fileName, sent.mimeType])).update(content).digest("hex") }
   })
 
-export const store = ({ ids, messaging }: Services, upload: Upload): Effect.Effect<Reply, Refusal.Refusal> =>
+export const store = ({ ids, messaging }: Services) => (upload: Upload): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const stored = yield* Refusal.lifted(messaging.uploadAttachment(upload))
     const id = yield* ids.attachmentId(stored.ref)

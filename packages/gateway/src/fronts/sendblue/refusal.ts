@@ -152,7 +152,7 @@ export const notSent = (
   sent: Extract<SendResult, { readonly _tag: "Refused" | "NotSent" }>,
   fields: Fields,
   headers: Readonly<Record<string, string>>
-): Answer => {
+): Refusal => {
   const failing: Failing = sent._tag === "NotSent"
     ? failingOf(sent.error.error)
     : {
@@ -162,12 +162,12 @@ export const notSent = (
       error_detail: null
     }
   const body = { status: "ERROR", message: failing.error_message, ...failing, ...fields }
-  return {
+  return new Refusal({
     reply: sent._tag === "NotSent"
       ? json(reasons[sent.error.error.reason].send, body, { ...headers, ...later(sent.error.error) })
       : json(400, body, headers),
     again: true
-  }
+  })
 }
 
 /** Any other operation that failed, in the envelope of its endpoint. */

@@ -11,17 +11,19 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { FrontService } from "../kit/FrontService.ts"
+import type * as PathTable from "../kit/pathTable.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as Refusal from "./refusal.ts"
 
 /** The fields of a body as they came. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** A request that was let in. `path` is the one within the front; `params` are the variable parts of it, decoded. */
+/** A request that was let in. */
 export interface Call {
   readonly method: string
+  /** The path within the front. */
   readonly path: string
-  readonly params: Readonly<Record<string, string>>
+  readonly params: PathTable.Params
   readonly query: URLSearchParams
   readonly fields: Fields
 }

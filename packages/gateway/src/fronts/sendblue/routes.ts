@@ -1,8 +1,10 @@
-/** Every endpoint of this wire, and what carries it out. A path is matched letter by letter, before anything in it is decoded. */
+/** Every endpoint of this wire, and the function that carries it out. */
+import type { Upload } from "@interline/core/Attachment"
 import type { Reply } from "@interline/sql/RequestLog"
 import type * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import * as PathTable from "../kit/pathTable.ts"
 import * as Chats from "./chats.ts"
+import * as Files from "./files.ts"
 import * as Lines from "./lines.ts"
 import * as Messages from "./messages.ts"
 import * as People from "./people.ts"
@@ -14,27 +16,17 @@ import * as Webhooks from "./webhooks.ts"
 
 type Act = (call: Call) => Effect.Effect<Reply, Refusal.Refusal>
 
-/**
- * `Read` asks, and may be asked again. `Act` must not happen twice. `Send` happens once under its key, however often it is
- * run. `Upload` takes a file instead of fields.
- */
-export type Way =
-  | { readonly _tag: "Read"; readonly act: Act }
-  | { readonly _tag: "Act"; readonly act: Act }
-  | { readonly _tag: "Send"; readonly send: ReturnType<Sends.Send> }
-  | { readonly _tag: "Upload" }
-
-export interface Route {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE"
-  readonly path: string
-  readonly way: Way
+/** A route that takes a file instead of fields. */
+interface FileRoute extends PathTable.Row<"once", (file: Upload) => Effect.Effect<Reply, Refusal.Refusal>> {
+  readonly takes: "file"
 }
 
-const read = (path: string, act: Act): Route => ({ method: "GET", path, way: { _tag: "Read", act } })
-const act = (method: Route["method"], path: string, act: Act): Route => ({ method, path, way: { _tag: "Act", act } })
+export type Route = PathTable.Route<Call, Refusal.Refusal> | FileRoute
 
-const refused = (method: Route["method"], path: string, refuse: Act): Route =>
-  method === "GET" ? read(path, refuse) : act(method, path, refuse)
+const takeFile = (path: PathTable.Path, run: FileRoute["run"]): FileRoute => ({ ...PathTable.once("POST", path, run), takes: "file" })
+
+const refuse = (method: PathTable.Method, path: PathTable.Path, run: Act): Route =>
+  method === "GET" ? PathTable.read(method, path, run) : PathTable.once(method, path, run)
 
 const noContacts = () => Refusal.refuseFeature("This gateway keeps no contacts; opting out is at /api/v2/contacts/opt-out")
 const noMediaObjects = () =>
@@ -55,116 +47,77 @@ const noOldLists = () => Refusal.refuseFeature("This list is not carried by this
 
 /** What the vendor has and this gateway does not carry. Sendblue's docs and its official client and CLI, read 2026-11. */
 const unavailable = (): ReadonlyArray<Route> => [
-  refused("GET", "/api/v2/contact-sharing/state", noSharing),
-  refused("POST", "/api/v2/contact-sharing/profile", noSharing),
-  refused("DELETE", "/api/v2/contact-sharing/profile", noSharing),
-  refused("POST", "/api/v2/contact-sharing/share", noSharing),
-  refused("GET", "/api/v2/lines/usage", noUsage),
-  refused("GET", "/api/v2/lines/contact-status", noUsage),
-  refused("POST", "/api/v2/block", noBlocking),
-  refused("POST", "/v3/verified-contacts", noVerifying),
-  refused("GET", "/v3/verified-contacts", noVerifying),
-  refused("GET", "/v3/verified-contacts/:phone", noVerifying),
-  refused("POST", "/accounts/verify-contact-on-shared-account", noVerifying),
-  refused("GET", "/accounts/shared-contacts", noVerifying),
-  refused("POST", "/v3/auth/tokens", noTokens),
-  refused("DELETE", "/v3/auth/tokens", noTokens),
-  refused("DELETE", "/v3/auth/tokens/:tokenId", noTokens),
-  refused("GET", "/api/v2/totp/secrets", noCodes),
-  refused("POST", "/api/v2/totp/secrets", noCodes),
-  refused("DELETE", "/api/v2/totp/secrets/:secretId", noCodes),
-  refused("GET", "/api/v2/totp/code/:secretId", noCodes),
-  refused("GET", "/api/v2/verify/verifications", noCodes),
-  refused("POST", "/api/v2/verify/services/:serviceId/verifications", noCodes),
-  refused("GET", "/api/v2/verify/services/:serviceId/verifications/:verificationId", noCodes),
-  refused("GET", "/api/v2/seats", noSeats),
-  refused("GET", "/api/v2/seats/:seatId", noSeats),
-  refused("POST", "/api/create-group", noGroupsToCreate),
-  refused("GET", "/accounts/limits", noAccountSettings),
-  refused("POST", "/accounts/settings/auto-typing-indicator", noAccountSettings),
-  refused("GET", "/accounts/messages", noOldLists),
-  refused("POST", "/accounts/contacts", noContacts),
-  refused("POST", "/api/contacts", noContacts)
+  refuse("GET", "/api/v2/contact-sharing/state", noSharing),
+  refuse("POST", "/api/v2/contact-sharing/profile", noSharing),
+  refuse("DELETE", "/api/v2/contact-sharing/profile", noSharing),
+  refuse("POST", "/api/v2/contact-sharing/share", noSharing),
+  refuse("GET", "/api/v2/lines/usage", noUsage),
+  refuse("GET", "/api/v2/lines/contact-status", noUsage),
+  refuse("POST", "/api/v2/block", noBlocking),
+  refuse("POST", "/v3/verified-contacts", noVerifying),
+  refuse("GET", "/v3/verified-contacts", noVerifying),
+  refuse("GET", "/v3/verified-contacts/:phone", noVerifying),
+  refuse("POST", "/accounts/verify-contact-on-shared-account", noVerifying),
+  refuse("GET", "/accounts/shared-contacts", noVerifying),
+  refuse("POST", "/v3/auth/tokens", noTokens),
+  refuse("DELETE", "/v3/auth/tokens", noTokens),
+  refuse("DELETE", "/v3/auth/tokens/:tokenId", noTokens),
+  refuse("GET", "/api/v2/totp/secrets", noCodes),
+  refuse("POST", "/api/v2/totp/secrets", noCodes),
+  refuse("DELETE", "/api/v2/totp/secrets/:secretId", noCodes),
+  refuse("GET", "/api/v2/totp/code/:secretId", noCodes),
+  refuse("GET", "/api/v2/verify/verifications", noCodes),
+  refuse("POST", "/api/v2/verify/services/:serviceId/verifications", noCodes),
+  refuse("GET", "/api/v2/verify/services/:serviceId/verifications/:verificationId", noCodes),
+  refuse("GET", "/api/v2/seats", noSeats),
+  refuse("GET", "/api/v2/seats/:seatId", noSeats),
+  refuse("POST", "/api/create-group", noGroupsToCreate),
+  refuse("GET", "/accounts/limits", noAccountSettings),
+  refuse("POST", "/accounts/settings/auto-typing-indicator", noAccountSettings),
+  refuse("GET", "/accounts/messages", noOldLists),
+  refuse("POST", "/accounts/contacts", noContacts),
+  refuse("POST", "/api/contacts", noContacts)
 ]
 
 export const make = (services: Services, ending: Chats.Ending): ReadonlyArray<Route> => [
-  { method: "POST", path: "/api/send-message", way: { _tag: "Send", send: Sends.message(services) } },
-  { method: "POST", path: "/api/send-group-message", way: { _tag: "Send", send: Sends.groupMessage(services) } },
-  { method: "POST", path: "/api/send-carousel", way: { _tag: "Send", send: Sends.carousel(services) } },
-  { method: "POST", path: "/api/messages/:handle/update-app-card", way: { _tag: "Send", send: Sends.appCard(services) } },
-  read("/api/status", Messages.status(services)),
-  read("/api/v2/messages", Messages.list(services)),
-  read("/api/v2/messages/:messageId", Messages.retrieve(services)),
-  act("DELETE", "/api/message/:handle", Messages.remove(services)),
-  act("POST", "/api/modify-group", Chats.modify(services)),
-  read("/api/v2/groups/:groupId", Chats.retrieve(services)),
-  act("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
-  act("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
-  act("POST", "/api/send-typing-indicator", Chats.typing(services, ending)),
-  act("POST", "/api/mark-read", Chats.markRead(services)),
-  act("POST", "/api/send-reaction", Messages.react(services)),
-  read("/api/evaluate-service", People.evaluate(services)),
-  { method: "POST", path: "/api/upload-file", way: { _tag: "Upload" } },
-  refused("POST", "/api/upload-media-object", noMediaObjects),
-  act("POST", "/api/v2/contacts/opt-out", People.optOut(services)),
-  ...(["GET", "POST", "DELETE"] as const).map((method) => refused(method, "/api/v2/contacts", noContacts)),
-  refused("GET", "/api/v2/contacts/count", noContacts),
-  ...(["GET", "PUT", "DELETE"] as const).map((method) => refused(method, "/api/v2/contacts/:phone", noContacts)),
-  refused("POST", "/api/v2/contacts/verify", noContacts),
-  refused("POST", "/api/v2/contacts/bulk", noContacts),
-  read("/api/v2/lines/state", Lines.states(services)),
-  read("/api/lines", Lines.list(services)),
-  read("/api/lines/:number/call-forwarding", Lines.getForwarding(services)),
-  act("PUT", "/api/lines/:number/call-forwarding", Lines.setForwarding(services)),
-  act("DELETE", "/api/lines/:number/call-forwarding", Lines.deleteForwarding(services)),
-  read("/api/account/webhooks", Webhooks.list(services)),
-  act("POST", "/api/account/webhooks", Webhooks.append(services)),
-  act("PUT", "/api/account/webhooks", Webhooks.replace(services)),
-  act("DELETE", "/api/account/webhooks", Webhooks.remove(services)),
-  refused("POST", "/api/request-location", noLocations),
-  refused("GET", "/api/location", noLocations),
-  refused("GET", "/api/location/:number", noLocations),
-  refused("GET", "/api/location/:number/watch", noLocations),
-  refused("GET", "/api/v2/events", noStream),
-  read("/account", Lines.account),
+  PathTable.keyed("POST", "/api/send-message", Sends.message(services)),
+  PathTable.keyed("POST", "/api/send-group-message", Sends.groupMessage(services)),
+  PathTable.keyed("POST", "/api/send-carousel", Sends.carousel(services)),
+  PathTable.keyed("POST", "/api/messages/:handle/update-app-card", Sends.appCard(services)),
+  PathTable.read("GET", "/api/status", Messages.status(services)),
+  PathTable.read("GET", "/api/v2/messages", Messages.list(services)),
+  PathTable.read("GET", "/api/v2/messages/:messageId", Messages.retrieve(services)),
+  PathTable.once("DELETE", "/api/message/:handle", Messages.remove(services)),
+  PathTable.once("POST", "/api/modify-group", Chats.modify(services)),
+  PathTable.read("GET", "/api/v2/groups/:groupId", Chats.retrieve(services)),
+  PathTable.once("POST", "/api/v2/groups/:groupId/name", Chats.rename(services)),
+  PathTable.once("POST", "/api/v2/groups/:groupId/photo", Chats.setPhoto(services)),
+  PathTable.once("POST", "/api/send-typing-indicator", Chats.typing(services, ending)),
+  PathTable.once("POST", "/api/mark-read", Chats.markRead(services)),
+  PathTable.once("POST", "/api/send-reaction", Messages.react(services)),
+  PathTable.read("GET", "/api/evaluate-service", People.evaluate(services)),
+  takeFile("/api/upload-file", Files.store(services)),
+  refuse("POST", "/api/upload-media-object", noMediaObjects),
+  PathTable.once("POST", "/api/v2/contacts/opt-out", People.optOut(services)),
+  ...(["GET", "POST", "DELETE"] as const).map((method) => refuse(method, "/api/v2/contacts", noContacts)),
+  refuse("GET", "/api/v2/contacts/count", noContacts),
+  ...(["GET", "PUT", "DELETE"] as const).map((method) => refuse(method, "/api/v2/contacts/:phone", noContacts)),
+  refuse("POST", "/api/v2/contacts/verify", noContacts),
+  refuse("POST", "/api/v2/contacts/bulk", noContacts),
+  PathTable.read("GET", "/api/v2/lines/state", Lines.states(services)),
+  PathTable.read("GET", "/api/lines", Lines.list(services)),
+  PathTable.read("GET", "/api/lines/:number/call-forwarding", Lines.getForwarding(services)),
+  PathTable.once("PUT", "/api/lines/:number/call-forwarding", Lines.setForwarding(services)),
+  PathTable.once("DELETE", "/api/lines/:number/call-forwarding", Lines.deleteForwarding(services)),
+  PathTable.read("GET", "/api/account/webhooks", Webhooks.list(services)),
+  PathTable.once("POST", "/api/account/webhooks", Webhooks.append(services)),
+  PathTable.once("PUT", "/api/account/webhooks", Webhooks.replace(services)),
+  PathTable.once("DELETE", "/api/account/webhooks", Webhooks.remove(services)),
+  refuse("POST", "/api/request-location", noLocations),
+  refuse("GET", "/api/location", noLocations),
+  refuse("GET", "/api/location/:number", noLocations),
+  refuse("GET", "/api/location/:number/watch", noLocations),
+  refuse("GET", "/api/v2/events", noStream),
+  PathTable.read("GET", "/account", Lines.account),
   ...unavailable()
 ]
-
-/** A part of a path that may stand for a variable one: it decodes to something that cannot be taken for another path. */
-const variable = (segment: string): string | undefined => {
-  const decoded = Either.getOrUndefined(Either.try(() => decodeURIComponent(segment)))
-  return decoded === undefined || decoded === "" || decoded === "." || decoded === ".." || /[/\\\0]/.test(decoded) ? undefined : decoded
-}
-
-const matched = (pattern: string, path: string): Readonly<Record<string, string>> | undefined => {
-  const names = pattern.split("/")
-  const segments = path.split("/")
-  if (names.length !== segments.length) return undefined
-  const params: Record<string, string> = {}
-  for (const [index, name] of names.entries()) {
-    const segment = segments[index]
-    if (segment === undefined) return undefined
-    if (!name.startsWith(":")) {
-      if (name !== segment) return undefined
-      continue
-    }
-    const value = variable(segment)
-    if (value === undefined) return undefined
-    params[name.slice(1)] = value
-  }
-  return params
-}
-
-/** The route of a path as it came, without its query. The first that fits counts, so that words go before variables. */
-export const find = (
-  routes: ReadonlyArray<Route>,
-  method: string,
-  path: string
-): { readonly way: Way; readonly params: Readonly<Record<string, string>> } | undefined => {
-  for (const route of routes) {
-    if (route.method !== method) continue
-    const params = matched(route.path, path)
-    if (params !== undefined) return { way: route.way, params }
-  }
-  return undefined
-}

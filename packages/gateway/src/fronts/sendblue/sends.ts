@@ -10,8 +10,9 @@ import * as Arrays from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { Reply } from "@interline/sql/RequestLog"
 import * as Adapted from "../kit/adapted.ts"
-import type { Answer, SendResult } from "../kit/FrontService.ts"
+import type { SendResult } from "../kit/FrontService.ts"
 import * as UnknownFields from "../kit/unknownFields.ts"
 import * as ChatLookup from "./chatLookup.ts"
 import * as Files from "./files.ts"
@@ -21,7 +22,7 @@ import type { Services } from "./services.ts"
 import * as Webhooks from "./webhooks.ts"
 import * as Wire from "./wire.ts"
 
-export type Send = (services: Services) => (call: Request.Call, key: string) => Effect.Effect<Answer, Refusal.Refusal>
+export type Send = (services: Services) => (call: Request.Call, key: string) => Effect.Effect<Reply, Refusal.Refusal>
 
 const lineOf = ({ front }: Services, number: string): Effect.Effect<LineName, Refusal.Refusal> =>
   Option.match(Request.lineOf(front, number), {
@@ -103,7 +104,7 @@ const answer = (
   asked: Draft.Draft,
   { unknown, value: body }: UnknownFields.Known<Request.Content>,
   sent: SendResult
-): Effect.Effect<Answer> => {
+): Effect.Effect<Reply, Refusal.Refusal> => {
   const headers = services.front.headers(sent, UnknownFields.losses(unknown))
   const draft = Adapted.of(asked, Adapted.lossesOf(sent))
   const shown = (standing: Pick<Wire.Standing, "id" | "status" | "service">) =>
@@ -115,27 +116,24 @@ const answer = (
   switch (sent._tag) {
     case "Accepted": {
       const { id, service, status } = sent.delivery
-      return Effect.map(shown({ id, status: Wire.statusWord(status), service }), (message) => ({
-        reply: Refusal.json(200, message, headers),
-        again: false
-      }))
+      return Effect.map(shown({ id, status: Wire.statusWord(status), service }), (message) => Refusal.json(200, message, headers))
     }
     case "Incomplete": {
       const [{ service, status }] = sent.error.receipts
-      return Effect.map(shown({ id: sent.error.deliveryId, status: Wire.statusWord(status), service }), (message) => ({
-        reply: Refusal.json(200, message, headers),
-        again: false
-      }))
+      return Effect.map(
+        shown({ id: sent.error.deliveryId, status: Wire.statusWord(status), service }),
+        (message) => Refusal.json(200, message, headers)
+      )
     }
     case "Pending":
-      return Effect.map(shown({ id: sent.deliveryId, status: SendblueWords.statusFromNeutral.pending, service: undefined }), (message) => ({
-        reply: Refusal.json(202, { ...message, message: timeout }, headers),
-        again: false
-      }))
+      return Effect.map(
+        shown({ id: sent.deliveryId, status: SendblueWords.statusFromNeutral.pending, service: undefined }),
+        (message) => Refusal.json(202, { ...message, message: timeout }, headers)
+      )
     case "Refused":
     case "NotSent": {
       const [number = null] = Conversation.recipients(conversation)
-      return Effect.succeed(Refusal.notSent(sent, { accountEmail: Wire.account, from_number: body.from_number, number }, headers))
+      return Effect.fail(Refusal.notSent(sent, { accountEmail: Wire.account, from_number: body.from_number, number }, headers))
     }
   }
 }
@@ -145,7 +143,7 @@ const deliver = (
   key: string,
   conversation: Conversation.Conversation,
   known: UnknownFields.Known<Request.Content>
-): Effect.Effect<Answer, Refusal.Refusal> =>
+): Effect.Effect<Reply, Refusal.Refusal> =>
   Effect.gen(function*() {
     const { unknown, value: body } = known
     if (services.front.strict && unknown.length > 0) {
